@@ -1,0 +1,41 @@
+"""The Celery application: queues, the schedule, and the settings that lose nothing.
+
+A task is a hint to look at the database, which is the queue of record; every task may run twice.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("atelier")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    # Kombu's defaults look for lost messages every 100 s; the longest task is well under 900 s.
+    broker_transport_options={
+        "visibility_timeout": 900,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_keepalive": True,
+    },
+    task_default_queue="default",
+    task_routes={"gitsync.tasks.deliver*": {"queue": "deliver"}, "gitsync.tasks.*": {"queue": "sync"}},
+    task_time_limit=600,
+    beat_schedule={
+        "gitsync-sweep": {"task": "gitsync.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+        "gitsync-poll": {"task": "gitsync.tasks.poll", "schedule": 60.0, "options": {"expires": 60}},
+        "farm-expire-drafts": {"task": "farm.tasks.expire_drafts", "schedule": 300.0, "options": {"expires": 300}},
+        "live-prune": {"task": "live.tasks.prune", "schedule": 600.0, "options": {"expires": 600}},
+    },
+)
+QUEUES = ["default", "sync", "match", "deliver", "mail", "similarity"]
+app.autodiscover_tasks(["gitsync", "farm", "live", "courses"])

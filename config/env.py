@@ -1,0 +1,167 @@
+"""The environment, read once: each variable has a kind, and an odd value stops the start with one sentence.
+
+`docs/operations.md` and `.env.example` list the variables. A sentence names the variable, says what is
+wrong with it and what would be right; it never repeats a secret.
+"""
+
+import ipaddress
+import os
+import re
+import secrets
+import zoneinfo
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"", "0", "false", "no", "off"}
+
+
+def stop(sentence: str) -> NoReturn:
+    """End the process: the whole of what the operator sees is this sentence."""
+    raise SystemExit(f"Atelier cannot start: {sentence}")
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def boolean(name: str, default: bool = False) -> bool:
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    lowered = value.strip().lower()
+    if lowered in TRUE:
+        return True
+    if lowered in FALSE:
+        return False
+    stop(f"{name} must be 0 or 1, not “{value}”.")
+
+
+def integer(name: str, default: int, low: int, high: int) -> int:
+    value = text(name)
+    if not value:
+        return default
+    if not re.fullmatch(r"[0-9]+", value) or not low <= int(value) <= high:
+        stop(f"{name} must be a whole number from {low} to {high}, not “{value}”.")
+    return int(value)
+
+
+def words(name: str) -> list[str]:
+    """A comma separated list, without empty parts."""
+    return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def choice(name: str, default: str, choices: Sequence[str]) -> str:
+    value = text(name) or default
+    if value not in choices:
+        stop(f"{name} must be one of {', '.join(choices)}, not “{value}”.")
+    return value
+
+
+def zone(name: str, default: str) -> str:
+    value = text(name) or default
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        stop(f"{name} must be a time zone such as Europe/Paris, not “{value}”.")
+    return value
+
+
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    found = []
+    for word in words(name):
+        try:
+            found.append(ipaddress.ip_network(word))
+        except ValueError:
+            stop(f"{name} must list networks such as 10.1.0.0/16, and “{word}” is not one.")
+    return found
+
+
+def host_ports(name: str) -> frozenset[str]:
+    """Exact `host:port` pairs, lower case."""
+    found = set()
+    for word in words(name):
+        host, _, port = word.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536 or "/" in word:
+            stop(f"{name} must list host:port pairs such as git.school.example:8080, and “{word}” is not one.")
+        found.add(word.lower())
+    return frozenset(found)
+
+
+def base_url(name: str, default: str = "") -> str:
+    """An http(s) address without a final slash, or "" when there is none."""
+    value = text(name) or default
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        good = False
+    if not good:
+        stop(f"{name} must be an address such as https://atelier.school.example, not “{value}”.")
+    return value.rstrip("/")
+
+
+def secret_key(name: str, home: Path, *, public: bool) -> str:
+    """The key given, or one generated once in the data folder.
+
+    A host that others can reach must be given its key, and a good one: 32 characters or more, 8 of them different.
+    """
+    given = text(name)
+    if given:
+        if len(given) < 32 or len(set(given)) < 8 or given.startswith("django-insecure"):
+            stop(f"{name} is too weak: give 32 random characters or more.")
+        return given
+    if public:
+        stop(f"{name} is missing: a host that others can reach needs a key of 32 random characters or more.")
+    file = home / "secret_key"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+                handle.write(secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass
+        kept = file.read_text().strip()
+    except OSError as error:
+        stop(f"ATELIER_HOME ({home}) cannot be written: {error.strerror}.")
+    if len(kept) < 32:
+        stop(f"the key kept in {file} is damaged: remove the file to have a new one made.")
+    return kept
+
+
+def is_loopback(host: str) -> bool:
+    if host.lower() in ("localhost", "testserver") or host.lower().endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def database(name: str, home: Path) -> dict[str, object]:
+    """SQLite in the data folder, or MariaDB / MySQL from `mysql://user:pass@host[:port]/db[?unix_socket=…]`."""
+    from environ import Env  # here, so that a broken environment still gets its sentence first
+
+    value = text(name)
+    if not value:
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(home / "atelier.sqlite3")}
+    try:
+        config = Env.db_url_config(value)
+    except Exception:
+        config = {}
+    engines = {"django.db.backends.mysql", "django.db.backends.sqlite3"}
+    if config.get("ENGINE") not in engines or not config.get("NAME"):
+        stop(f"{name} must be mysql://user:password@host/database (or sqlite:///file); what was given is not.")
+    return dict(config)
+
+
+def redis_url(name: str) -> str:
+    value = text(name)
+    if value and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+        stop(f"{name} must start with redis://, rediss:// or unix://.")
+    return value

@@ -1,0 +1,239 @@
+"""All settings, from the environment alone (config/env.py says what each variable may be)."""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- the instance -----------------------------------------------------------------------------------------------------
+ATELIER_HOME = Path(env.text("ATELIER_HOME") or BASE_DIR / "var").resolve()
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, 1, 65535)
+PUBLIC_URL = env.base_url("PUBLIC_URL", f"http://{'[' + HOST + ']' if ':' in HOST else HOST}:{PORT}")
+DEBUG = env.boolean("DEBUG")
+DEMO = env.boolean("DEMO")
+FILL = env.boolean("FILL")
+_named_hosts = env.words("ALLOWED_HOSTS")
+ALLOWED_HOSTS = _named_hosts or ["localhost", "127.0.0.1", "[::1]", ".localhost"]
+_public_host = urlsplit(PUBLIC_URL).hostname or ""
+_is_public = any(not env.is_loopback(host.lstrip(".") or "*") for host in [*ALLOWED_HOSTS, _public_host])
+SECRET_KEY = env.secret_key("SECRET_KEY", ATELIER_HOME, public=_is_public and not DEBUG)
+_https = PUBLIC_URL.startswith("https://")
+
+# --- who may speak to whom --------------------------------------------------------------------------------------------
+TRUSTED_NETWORKS = env.networks("TRUSTED_NETWORKS")
+GIT_SCHEMES = env.words("GIT_SCHEMES") or ["https"]
+if set(GIT_SCHEMES) - {"https", "ssh"}:
+    env.stop(f"GIT_SCHEMES must list https and ssh only, not “{','.join(GIT_SCHEMES)}”.")
+GIT_HOSTS = frozenset(word.lower() for word in env.words("GIT_HOSTS"))
+GIT_LOCAL_SERVERS = env.host_ports("GIT_LOCAL_SERVERS")
+DASHBOARD_URL = env.base_url("DASHBOARD_URL")
+DASHBOARD_TOKEN = env.text("DASHBOARD_TOKEN")
+GIT_MODULE_URL = env.base_url("GIT_MODULE_URL")
+GIT_MODULE_TOKEN = env.text("GIT_MODULE_TOKEN")
+WIRE_DIALECT = env.choice("WIRE_DIALECT", "contract", ["contract", "aquiletour"])
+WIRE_BODY_LIMIT = 1_000_000  # bytes; a larger body is 413
+GIT_STORES = ATELIER_HOME / "git"
+# Where gitsync's events go inside this installation: gitsync never imports what is above it.
+GITSYNC_RECEIVER = "courses.receivers.receive"
+
+# --- Django -----------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "config.admin.AtelierAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "django_filters",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "axes",
+    "django_structlog",
+    "csp",
+    "kernel",
+    "accounts",
+    "live",
+    "farm",
+    "gitsync",
+    "courses",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.PersonMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False  # the wires answer with and without a final slash, and never redirect
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "accounts.context.page",
+            ],
+        },
+    },
+]
+
+# --- database ---------------------------------------------------------------------------------------------------------
+_database = env.database("DATABASE_URL", ATELIER_HOME)
+_database["CONN_MAX_AGE"] = 0  # under ASGI every request has a thread of its own; persistent connections would pile up
+_options = dict(_database.get("OPTIONS") or {})
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _options |= {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    _options.setdefault("charset", "utf8mb4")
+    _options.setdefault("isolation_level", "read committed")
+    _options.setdefault(
+        "init_command",
+        "SET sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout=4",
+    )
+    _database["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"}
+_database["OPTIONS"] = _options
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- people -----------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=10)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
+AXES_IPWARE_PROXY_COUNT = env.integer("PROXY_COUNT", 0, 0, 5)
+AXES_VERBOSE = False
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if AXES_IPWARE_PROXY_COUNT else None
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+SECURE_SSL_REDIRECT = False  # the proxy does it; a redirect here would break the wires
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+# A bearer for a machine is pinned to TRUSTED-like service accounts; people get short ones.
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "UPDATE_LAST_LOGIN": False,
+    "CHECK_REVOKE_TOKEN": False,
+}
+
+# --- API --------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.BearerAuthentication",
+        "accounts.authentication.TrustedNetworkAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PAGINATION_CLASS": "kernel.api.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "kernel.api.answer_exception",
+    "PAGE_SIZE": 50,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Atelier",
+    "DESCRIPTION": "A compute farm to share and programming courses to follow.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- languages, time --------------------------------------------------------------------------------------------------
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LANGUAGE_CODE = env.choice("LANGUAGE_CODE", "fr", ["fr", "en"])
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = env.zone("TIME_ZONE", "Europe/Paris")
+
+# --- static files -----------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = ATELIER_HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- broker and tasks -------------------------------------------------------------------------------------------------
+# `manage.py up` starts a broker of its own and passes its address on in REDIS_URL when none is given.
+REDIS_URL = env.redis_url("REDIS_URL") or f"unix://{ATELIER_HOME / 'broker.sock'}"
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://") if REDIS_URL.startswith("unix://") else REDIS_URL
+
+# --- logs -------------------------------------------------------------------------------------------------------------
+LOG_FORMAT = env.choice("LOG_FORMAT", "console", ["console", "json"])
+from config.logs import logging_config  # noqa: E402 - needs LOG_FORMAT's check to have run
+
+LOGGING = logging_config(LOG_FORMAT, debug=DEBUG)

@@ -1,0 +1,56 @@
+"""What must be true of the database before anything runs on it: asserted at every start."""
+
+from django.db import DatabaseError, connection
+from django.db.backends.utils import CursorWrapper
+
+from config.env import stop
+
+
+def assert_database() -> None:
+    """Stop with one sentence when the database is out of reach or set so that bookings or ids could go wrong."""
+    try:
+        with connection.cursor() as cursor:
+            sentence = _mysql_fault(cursor) if connection.vendor == "mysql" else _sqlite_fault(cursor)
+    except DatabaseError as error:
+        sentence = (
+            f"the database does not answer ({str(error.__cause__ or error).splitlines()[0]}); look at DATABASE_URL."
+        )
+    finally:
+        connection.close()
+    if sentence:
+        stop(sentence)
+
+
+def _mysql_fault(cursor: CursorWrapper) -> str:
+    cursor.execute(
+        "SELECT @@character_set_database, @@character_set_connection, @@transaction_isolation"
+        if not connection.mysql_is_mariadb  # type: ignore[attr-defined]
+        else "SELECT @@character_set_database, @@character_set_connection, @@tx_isolation"
+    )
+    database, session, isolation = cursor.fetchone()
+    if database != "utf8mb4":
+        return (
+            f"the database's character set is {database}, and must be utf8mb4 (ALTER DATABASE … CHARACTER SET utf8mb4)."
+        )
+    if session != "utf8mb4":
+        return f"the connection's character set is {session}, and must be utf8mb4 (take charset out of DATABASE_URL)."
+    if isolation != "READ-COMMITTED":
+        return (
+            f"the database works at {isolation}, and must at READ-COMMITTED (take isolation_level out of DATABASE_URL)."
+        )
+    return ""
+
+
+def _sqlite_fault(cursor: CursorWrapper) -> str:
+    facts = []
+    for pragma in ("journal_mode", "foreign_keys"):
+        cursor.execute(f"PRAGMA {pragma}")
+        facts.append(str(cursor.fetchone()[0]))
+    mode = connection.settings_dict["OPTIONS"].get("transaction_mode")
+    if mode != "IMMEDIATE":
+        return f"SQLite begins its transactions as {mode}, and must as IMMEDIATE."
+    if facts[0] not in ("wal", "memory"):
+        return f"SQLite keeps its journal as {facts[0]}, and must as WAL (is the data folder on a network disk?)."
+    if facts[1] != "1":
+        return "SQLite does not hold foreign keys, and must."
+    return ""

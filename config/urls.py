@@ -1,0 +1,30 @@
+"""The one map of addresses."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.i18n import JavaScriptCatalog
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+urlpatterns = [
+    path("", include("accounts.urls")),
+    path("farm/", include("farm.urls")),
+    path("courses/", include("courses.urls")),
+    path("events/", include("live.urls")),
+    path("admin/", admin.site.urls),
+    # the wires, at exactly the written addresses, with and without a final slash
+    path("", include("farm.french_urls")),
+    path("", include("gitsync.wire_urls")),
+    path("", include("courses.wire_urls")),
+    # the modern API
+    path("api/v1/token/", include("accounts.api.token_urls")),
+    path("api/v1/farm/", include("farm.api.urls")),
+    path("api/v1/courses/", include("courses.api.urls")),
+    path("api/v1/gitsync/", include("gitsync.api.urls")),
+    path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+    path("i18n/catalog.js", JavaScriptCatalog.as_view(), name="js-catalog"),
+    path("", include("config.health_urls")),
+]
+handler403 = "accounts.views.errors.forbidden"
+handler404 = "accounts.views.errors.not_found"
+handler500 = "accounts.views.errors.server_error"

@@ -1,0 +1,13 @@
+"""The pages and APIs under a WSGI server (production)."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_wsgi_application()
+
+from config.startup import assert_database  # noqa: E402 - after Django is set up
+
+assert_database()

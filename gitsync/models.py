@@ -1,0 +1,356 @@
+"""Repositories, what is watched in them, and what was seen and said.
+
+gitsync knows the wire's ids as text and people not at all. Times that come from Git or are compared with it are epoch
+seconds in UTC (Git allows dates no DateTimeField holds); times of our own doing are DateTimeFields.
+Wide texts that must be unique carry a SHA-256 (`…_hash`), because MariaDB's index keys end at 3,072 bytes.
+"""
+
+import hashlib
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from kernel.fields import ExactCharField, ExactTextField
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 in hex: the indexed stand-in of a wide text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+class Address(models.Model):
+    """The canonical place of a repository: host (with a port that is not the scheme's) and path, as `addresses` makes them."""
+
+    scheme = models.CharField(max_length=5, default="https")
+    host = ExactCharField(max_length=260)
+    path = ExactTextField()
+    path_hash = ExactCharField(max_length=64)
+    forge_id = ExactCharField(max_length=120, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["host", "path_hash"], name="gitsync_one_address")]
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.host}{self.path}"
+
+
+class Clone(models.Model):
+    """The one bare store of an Address. Locking this row is what orders every writer of the Address."""
+
+    class Status(models.TextChoices):
+        NEW = "new", _("Not read yet")
+        OK = "ok", _("Up to date")
+        FAILING = "failing", _("Failing")
+        PAUSED = "paused", _("Paused")
+        QUARANTINED = "quarantined", _("Over a limit")
+
+    address = models.OneToOneField(Address, on_delete=models.CASCADE, related_name="clone")
+    folder = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.NEW)
+    reason = models.CharField(max_length=40, blank=True, default="")
+    detail = models.CharField(max_length=300, blank=True, default="")
+    failing_since = models.DateTimeField(null=True, blank=True)
+    dirty = models.BooleanField(default=False)
+    dirty_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(null=True, blank=True)
+    last_good_at = models.DateTimeField(null=True, blank=True)
+    refs_asked_at = models.BigIntegerField(null=True, blank=True)
+    head = ExactCharField(max_length=64, blank=True, default="")
+    branch = models.CharField(max_length=255, blank=True, default="")
+    size_bytes = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["dirty", "next_attempt_at"], name="gitsync_clone_due"),
+            models.Index(fields=["last_good_at"], name="gitsync_clone_good"),
+        ]
+
+    def __str__(self) -> str:
+        return f"clone of {self.address_id} ({self.status})"
+
+
+class CourseKey(models.Model):
+    """One course of the wire: (teacherId, semesterId, courseId)."""
+
+    teacher_id = ExactCharField(max_length=255)
+    semester_id = ExactCharField(max_length=255)
+    course_id = ExactCharField(max_length=255)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["teacher_id", "semester_id", "course_id"], name="gitsync_one_course")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.teacher_id}/{self.semester_id}/{self.course_id}"
+
+
+class StudentKey(models.Model):
+    student_id = ExactCharField(max_length=255, unique=True)
+
+    def __str__(self) -> str:
+        return self.student_id
+
+
+class Registration(models.Model):
+    """A student's repository at one path of a course's calendar. The group and the URL are values, not keys."""
+
+    class Announced(models.TextChoices):
+        NOTHING = "nothing"
+        CLONED = "cloned"
+        FAILED = "failed"
+
+    course = models.ForeignKey(CourseKey, on_delete=models.CASCADE, related_name="registrations")
+    student = models.ForeignKey(StudentKey, on_delete=models.CASCADE, related_name="registrations")
+    repo_path = ExactTextField()
+    repo_path_hash = ExactCharField(max_length=64)
+    group_id = ExactCharField(max_length=255, blank=True, default="")
+    repo_url = ExactTextField()
+    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="registrations")
+    announced = models.CharField(max_length=8, choices=Announced.choices, default=Announced.NOTHING)
+    pull_failed = models.BooleanField(default=False)
+    announced_head = ExactCharField(max_length=64, blank=True, default="")
+    announced_until = models.BigIntegerField(default=0)
+    again = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["course", "student", "repo_path_hash"], name="gitsync_one_registration")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student_id}@{self.course_id}{self.repo_path}"
+
+
+class WatchedExercise(models.Model):
+    """An exercise to look for; group "" is the whole course."""
+
+    course = models.ForeignKey(CourseKey, on_delete=models.CASCADE, related_name="exercises")
+    group_id = ExactCharField(max_length=255, blank=True, default="")
+    exercise_path = ExactTextField()
+    exercise_path_hash = ExactCharField(max_length=64)
+    repo_path = ExactTextField(default="/")
+    source_folder_path = ExactTextField(default="/")
+    completion_keywords = models.CharField(max_length=1000, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["course", "group_id", "exercise_path_hash"], name="gitsync_one_exercise")
+        ]
+
+    def __str__(self) -> str:
+        return self.exercise_path
+
+
+class ExpectedRepository(models.Model):
+    """A repository is expected from every student at this path of the course."""
+
+    course = models.ForeignKey(CourseKey, on_delete=models.CASCADE, related_name="expected_repositories")
+    repo_path = ExactTextField()
+    repo_path_hash = ExactCharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["course", "repo_path_hash"], name="gitsync_one_expected")]
+
+    def __str__(self) -> str:
+        return self.repo_path
+
+
+class Commit(models.Model):
+    """A commit seen at an Address, in the order of its primary key: parents first.
+
+    `late_time` is the lateness time of spec/wire.md: min(max(committer_time, seen_after), seen_by). `reachable` tells
+    whether the branch holds it now; rows are never removed by a rewrite.
+    """
+
+    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="commits")
+    sha = ExactCharField(max_length=64)
+    author_name = models.CharField(max_length=200, blank=True)
+    author_email = models.CharField(max_length=200, blank=True)
+    author_time = models.BigIntegerField()
+    committer_time = models.BigIntegerField()
+    seen_after = models.BigIntegerField(null=True)
+    seen_by = models.BigIntegerField()
+    late_time = models.BigIntegerField()
+    message = ExactTextField(blank=True)
+    parents_count = models.PositiveSmallIntegerField(default=0)
+    reachable = models.BooleanField(default=True)
+    broken = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["address", "sha"], name="gitsync_one_commit")]
+        indexes = [models.Index(fields=["address", "author_time", "sha"], name="gitsync_commit_time")]
+
+    def __str__(self) -> str:
+        return self.sha
+
+
+class FileChange(models.Model):
+    """One file of a commit against its first parent. `path` has no leading slash; bytes outside UTF-8 are `\\xNN`."""
+
+    commit = models.ForeignKey(Commit, on_delete=models.CASCADE, related_name="files")
+    path = ExactTextField()
+    path_hash = ExactCharField(max_length=64)
+    insertions = models.PositiveIntegerField(default=0)
+    deletions = models.PositiveIntegerField(default=0)
+    binary = models.BooleanField(default=False)
+    counts_unknown = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["commit", "path_hash"], name="gitsync_one_file")]
+
+    @property
+    def effort(self) -> int:
+        return 0 if self.binary else self.insertions + self.deletions
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Match(models.Model):
+    """Derived: the exercise of a file for one registration. `exercise_path` "/" when none or ambiguous."""
+
+    class Reason(models.TextChoices):
+        EXACT = "exact"
+        FUZZY = "fuzzy"
+        AMBIGUOUS = "ambiguous"
+        NONE = "none"
+        CORRECTED = "corrected"
+
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="matches")
+    file = models.ForeignKey(FileChange, on_delete=models.CASCADE, related_name="matches")
+    exercise_path = ExactTextField(default="/")
+    exercise_path_hash = ExactCharField(max_length=64)
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    candidates = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["registration", "file"], name="gitsync_one_match")]
+        indexes = [models.Index(fields=["registration", "exercise_path_hash"], name="gitsync_match_exercise")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} -> {self.exercise_path}"
+
+
+class Completion(models.Model):
+    """Derived: this commit's message completes this exercise for one registration."""
+
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="completions")
+    commit = models.ForeignKey(Commit, on_delete=models.CASCADE, related_name="completions")
+    exercise_path = ExactTextField()
+    exercise_path_hash = ExactCharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration", "commit", "exercise_path_hash"], name="gitsync_one_completion"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.commit_id} completes {self.exercise_path}"
+
+
+class Delivery(models.Model):
+    """A hook as it came in, kept before anything is done about it; a delivery id counts once."""
+
+    address = models.ForeignKey(Address, null=True, on_delete=models.CASCADE, related_name="deliveries")
+    delivery_hash = ExactCharField(max_length=64, unique=True)
+    received_at = models.BigIntegerField()
+    forge = models.CharField(max_length=20)
+    ref = models.CharField(max_length=300, blank=True)
+    before = ExactCharField(max_length=64, blank=True)
+    after = ExactCharField(max_length=64, blank=True)
+    signed = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["address", "after"], name="gitsync_delivery_after")]
+
+    def __str__(self) -> str:
+        return f"{self.forge} {self.after[:8]}"
+
+
+class Push(models.Model):
+    """One movement of the branch, as a sync saw it."""
+
+    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="pushes")
+    received_at = models.BigIntegerField()
+    before = ExactCharField(max_length=64, blank=True)
+    after = ExactCharField(max_length=64, blank=True)
+    forced = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.before[:8]}..{self.after[:8]}"
+
+
+class OutboxEvent(models.Model):
+    """An event to be told, written in the transaction that made it true. One row per target, in order per registration."""
+
+    class Target(models.TextChoices):
+        LOCAL = "local"
+        REMOTE = "remote"
+
+    event_id = models.UUIDField(default=uuid.uuid4)
+    target = models.CharField(max_length=6, choices=Target.choices)
+    registration = models.ForeignKey(Registration, null=True, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=40)
+    body = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    dead_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event_id", "target"], name="gitsync_one_event")]
+        indexes = [models.Index(fields=["target", "delivered_at", "next_attempt_at"], name="gitsync_outbox_due")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.event_id}"
+
+
+class Request(models.Model):
+    """One accepted message, pending until its follow-up (clone, re-match, delete) has ended."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        DONE = "done"
+        FAILED = "failed"
+
+    kind = models.CharField(max_length=40)
+    canonical_hash = ExactCharField(max_length=64)
+    body = models.JSONField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    error = models.CharField(max_length=300, blank=True, default="")
+    address = models.ForeignKey(Address, null=True, on_delete=models.SET_NULL, related_name="requests")
+    course = models.ForeignKey(CourseKey, null=True, on_delete=models.SET_NULL, related_name="requests")
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["canonical_hash", "state"], name="gitsync_request_same"),
+            models.Index(fields=["state", "created_at"], name="gitsync_request_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk} {self.state}"
+
+
+class UnknownUrl(models.Model):
+    """When a hook last named a URL nobody registered: OnUnknownRepoURL is said at most once an hour for each."""
+
+    url_hash = ExactCharField(max_length=64, unique=True)
+    url = ExactTextField()
+    told_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.url

@@ -1,0 +1,72 @@
+"""What every API view shares: the one exception handler, the error shape, pages."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, status
+from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from kernel.errors import Refused
+
+
+class Pages(LimitOffsetPagination):
+    """`?limit=` (50, at most 500) and `?offset=`; answers `{count, next, previous, results}`."""
+
+    default_limit = 50
+    max_limit = 500
+
+
+def answer_exception(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn a refusal, a DRF error or a busy database into `{"error": {"code", "message", "field", …}}`.
+
+    None (a 500) is left for what nobody foresaw.
+    """
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    headers: dict[str, str] = {}
+    if isinstance(error, Refused):
+        body, code = error.as_json(), error.status
+    elif isinstance(error, exceptions.ValidationError):
+        field, message = _first(error.detail)
+        body, code = Refused("invalid", message, field=field, fields=error.detail).as_json(), error.status_code
+    elif isinstance(error, exceptions.APIException):
+        body, code = Refused(_code(error), str(error.detail)).as_json(), error.status_code
+        if getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
+        if getattr(error, "wait", None):
+            headers["Retry-After"] = str(int(error.wait) + 1)  # type: ignore[attr-defined]
+    elif isinstance(error, OperationalError):
+        busy = Refused("busy", _("The database is busy. Nothing was changed: try again in a moment."))
+        body, code = busy.as_json(), status.HTTP_503_SERVICE_UNAVAILABLE
+    else:
+        return None
+    if code == status.HTTP_503_SERVICE_UNAVAILABLE:
+        headers.setdefault("Retry-After", "2")
+    set_rollback()
+    return Response(body, status=code, headers=headers)
+
+
+def _code(error: exceptions.APIException) -> str:
+    codes = error.get_codes()
+    return codes if isinstance(codes, str) else error.default_code
+
+
+def _first(detail: Any, field: str = "") -> tuple[str, str]:
+    """The first field at fault (dotted where nested) and what is wrong with it."""
+    if isinstance(detail, dict) and detail:
+        name, inner = next(iter(detail.items()))
+        name = "" if name == "non_field_errors" else str(name)
+        return _first(inner, f"{field}.{name}".strip("."))
+    if isinstance(detail, list) and detail:
+        for index, inner in enumerate(detail):
+            if isinstance(inner, dict | list) and not inner:
+                continue
+            return _first(inner, f"{field}.{index}" if isinstance(inner, dict) else field)
+    return field, str(detail)

@@ -1,0 +1,84 @@
+"""The base of both wires: JSON bodies read with limits, and fields read leniently as either original sent them."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from kernel.errors import Malformed
+
+
+class TooLarge(Malformed):
+    status = 413
+
+
+def read_object(request: HttpRequest) -> dict[str, Any]:
+    """The JSON object in the body, without its null values (null = absent). UTF-8, any content type."""
+    length = request.headers.get("Content-Length", "")
+    if length.isdigit() and int(length) > settings.WIRE_BODY_LIMIT:
+        raise TooLarge("too_large", _("The body is larger than %(limit)s bytes.") % {"limit": settings.WIRE_BODY_LIMIT})
+    raw = request.body
+    if len(raw) > settings.WIRE_BODY_LIMIT:
+        raise TooLarge("too_large", _("The body is larger than %(limit)s bytes.") % {"limit": settings.WIRE_BODY_LIMIT})
+    return parse_object(raw)
+
+
+def parse_object(raw: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Malformed("bad_json", _("The body is not valid JSON in UTF-8.")) from None
+    if not isinstance(value, dict):
+        raise Malformed("not_an_object", _("The body must be a JSON object."))
+    return {key: inner for key, inner in value.items() if inner is not None}
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(word)  # NaN and Infinity are not JSON
+
+
+def read_text(data: dict[str, Any], field: str, default: str | None = None, *, limit: int = 1000) -> str:
+    """A string field; without a default it is required."""
+    value = data.get(field, default)
+    if value is None:
+        raise Malformed("missing", _("%(field)s is missing.") % {"field": field}, field=field)
+    if not isinstance(value, str) or len(value) > limit or "\0" in value:
+        raise Malformed(
+            "bad_text",
+            _("%(field)s must be a text of at most %(limit)s characters.") % {"field": field, "limit": limit},
+            field=field,
+        )
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Malformed("bad_text", _("%(field)s is not valid Unicode.") % {"field": field}, field=field) from None
+    return value
+
+
+def read_integer(data: dict[str, Any], field: str, default: int | None = None) -> int:
+    """A whole number, also as text ("1615215942"). Booleans and fractions are refused."""
+    value = data.get(field, default)
+    if value is None:
+        raise Malformed("missing", _("%(field)s is missing.") % {"field": field}, field=field)
+    if isinstance(value, str):
+        try:
+            value = int(value.strip()) if len(value) <= 20 else None
+        except ValueError:
+            value = None
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**63:
+        raise Malformed("bad_number", _("%(field)s must be a whole number.") % {"field": field}, field=field)
+    return value
+
+
+def read_boolean(data: dict[str, Any], field: str, default: bool) -> bool:
+    """true/false, also as text ("True") or 0/1."""
+    value = data.get(field, default)
+    if isinstance(value, str):
+        value = {"true": True, "false": False, "1": True, "0": False}.get(value.strip().lower())
+    if value in (0, 1) and not isinstance(value, float):
+        return bool(value)
+    raise Malformed("bad_boolean", _("%(field)s must be true or false.") % {"field": field}, field=field)

@@ -1,0 +1,14 @@
+"""Say that something changed: one row per topic in the caller's transaction, and a wake-up after its commit."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from live.models import Change
+from live.wake import wake
+
+
+def publish(*topics: str) -> None:
+    """Topics are `farm`, `course:<pk>`, `person:<pk>`: words that pages listen for, never data."""
+    now = timezone.now()
+    Change.objects.bulk_create([Change(topic=topic, at=now) for topic in dict.fromkeys(topics)])
+    transaction.on_commit(wake)
