@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "axes",
     "django_structlog",
     "csp",
+    "config",
     "kernel",
     "accounts",
     "live",

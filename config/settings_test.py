@@ -5,7 +5,7 @@ import tempfile
 
 os.environ.setdefault("ATELIER_HOME", tempfile.mkdtemp(prefix="atelier-test-"))
 
-from config.settings import *  # noqa: E402, F403
+from config.settings import *  # noqa: F403
 from config.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

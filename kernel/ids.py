@@ -45,7 +45,8 @@ def clean_path(value: object, field: str) -> str:
             )
     path = "/" + "/".join(parts)
     if len(path) > PATH_CHARACTERS:
-        raise Malformed("bad_path", _("%(field)s is longer than 1,000 characters.") % {"field": field}, field=field)
+        sentence = _("%(field)s is longer than 1,000 characters.") % {"field": field}
+        raise Malformed("bad_path", sentence, field=field)
     return path
 
 
