@@ -16,7 +16,7 @@ def record(
 ) -> AuditEvent:
     """Write one event in the caller's transaction.
 
-    `verb` is `app.verb` ("farm.book"), `subject` is `kind:id` ("reservation:12"); `before` and `after` hold JSON values.
+    `verb` is `app.verb` ("farm.book"), `subject` is `kind:id` ("reservation:12"); `before`, `after` hold JSON values.
     `actor` None is Atelier itself (a schedule, a repair).
     """
     return AuditEvent.objects.create(

@@ -20,7 +20,7 @@ def text_hash(text: str) -> str:
 
 
 class Address(models.Model):
-    """The canonical place of a repository: host (with a port that is not the scheme's) and path, as `addresses` makes them."""
+    """The canonical place of a repository: host (with a port that is not the scheme's) and path. See `addresses`."""
 
     scheme = models.CharField(max_length=5, default="https")
     host = ExactCharField(max_length=260)
@@ -206,12 +206,12 @@ class FileChange(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["commit", "path_hash"], name="gitsync_one_file")]
 
+    def __str__(self) -> str:
+        return self.path
+
     @property
     def effort(self) -> int:
         return 0 if self.binary else self.insertions + self.deletions
-
-    def __str__(self) -> str:
-        return self.path
 
 
 class Match(models.Model):
@@ -291,7 +291,7 @@ class Push(models.Model):
 
 
 class OutboxEvent(models.Model):
-    """An event to be told, written in the transaction that made it true. One row per target, in order per registration."""
+    """An event to tell, written in the transaction that made it true: one row per target, in order per registration."""
 
     class Target(models.TextChoices):
         LOCAL = "local"
