@@ -231,7 +231,9 @@ STORAGES = {
 # --- broker and tasks -------------------------------------------------------------------------------------------------
 # `manage.py up` starts a broker of its own and passes its address on in REDIS_URL when none is given.
 REDIS_URL = env.redis_url("REDIS_URL") or f"unix://{ATELIER_HOME / 'broker.sock'}"
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://") if REDIS_URL.startswith("unix://") else REDIS_URL
+CELERY_BROKER_URL = REDIS_URL
+if REDIS_URL.startswith("unix://"):  # Kombu's words for the same socket
+    CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 
 # --- logs -------------------------------------------------------------------------------------------------------------
 LOG_FORMAT = env.choice("LOG_FORMAT", "console", ["console", "json"])

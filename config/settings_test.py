@@ -1,12 +1,41 @@
-"""The same settings, made quick for tests: a cheap hasher, no manifest, tasks run where the test says."""
+"""The same settings for tests: a data folder of their own, a cheap hasher, no manifest, English, a broker in memory.
 
+Of the environment only DATABASE_URL and REDIS_URL are kept, so that a developer's own instance is neither read nor
+written. Every process of a parallel run has a folder, a test database and a broker database to itself.
+"""
+
+import atexit
 import os
+import shutil
 import tempfile
+from pathlib import Path
 
-os.environ.setdefault("ATELIER_HOME", tempfile.mkdtemp(prefix="atelier-test-"))
+KEPT = {"DATABASE_URL", "REDIS_URL"}
+READ = """
+    ATELIER_HOME HOST PORT PUBLIC_URL DEBUG DEMO FILL ALLOWED_HOSTS SECRET_KEY TRUSTED_NETWORKS PROXY_COUNT
+    GIT_SCHEMES GIT_HOSTS GIT_LOCAL_SERVERS DASHBOARD_URL DASHBOARD_TOKEN GIT_MODULE_URL GIT_MODULE_TOKEN WIRE_DIALECT
+    DATABASE_URL REDIS_URL LANGUAGE_CODE TIME_ZONE LOG_FORMAT
+""".split()  # noqa: SIM905 - read as a paragraph
+for _name in READ:
+    if _name not in KEPT:
+        os.environ.pop(_name, None)
 
-from config.settings import *  # noqa: F403
-from config.settings import DATABASES
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")  # gw0, gw1, … or nothing
+_root = os.environ.get("ATELIER_TEST_ROOT")
+if not _root:
+    _root = os.environ["ATELIER_TEST_ROOT"] = tempfile.mkdtemp(prefix="atelier-test-")
+    atexit.register(shutil.rmtree, _root, ignore_errors=True)
+_home = Path(_root) / (_worker or "main")
+_home.mkdir(exist_ok=True)
+os.environ["ATELIER_HOME"] = str(_home)
+os.environ["LANGUAGE_CODE"] = "en"
+
+REDIS_IS_GIVEN = bool(os.environ.get("REDIS_URL"))
+if REDIS_IS_GIVEN and _worker:
+    os.environ["REDIS_URL"] += f"?db={int(_worker.removeprefix('gw')) + 1}"
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import CELERY_BROKER_URL, DATABASES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
@@ -14,6 +43,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 ALLOWED_HOSTS = ["*"]
+TEST_BROKER_URL = CELERY_BROKER_URL
+# What is enqueued stays in memory unless the test asks for the `broker` fixture, which listens at TEST_BROKER_URL.
+CELERY_BROKER_URL = "memory://"
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads and processes of one test must see one database, as in life.
-    DATABASES["default"]["TEST"] = {"NAME": os.path.join(os.environ["ATELIER_HOME"], "test.sqlite3")}  # noqa: PTH118
+    DATABASES["default"]["TEST"] = {"NAME": str(_home / "test.sqlite3")}

@@ -1,0 +1,3 @@
+"""Fixtures that every app's tests may ask for; see kernel/testing/."""
+
+pytest_plugins = ["kernel.testing.people", "kernel.testing.broker", "kernel.testing.queries"]

@@ -1,0 +1,92 @@
+"""The people of the tests, and how each of them speaks to Atelier.
+
+alice owns things, bob is in her group, charlie is a stranger to both; then a teacher, staff, and a machine (a service
+account). All sign in with PASSWORD and read English, so that a test may look for the English words of a page.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import AccessToken
+
+PASSWORD = "atelier-demo"
+
+
+def make_person(username: str, kind: str = "student", **values: Any) -> Any:
+    """A person in the database, with PASSWORD. `values` are further fields of the User."""
+    values = {"first_name": username.capitalize(), "last_name": "Martin", "language": "en", **values}
+    return get_user_model().objects.create_user(username, f"{username}@school.example", PASSWORD, kind=kind, **values)
+
+
+@pytest.fixture
+def person(db: None) -> Callable[..., Any]:
+    """`person("dora", kind="teacher")` makes somebody more."""
+    return make_person
+
+
+@pytest.fixture
+def alice(db: None) -> Any:
+    return make_person("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> Any:
+    return make_person("bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> Any:
+    return make_person("charlie")
+
+
+@pytest.fixture
+def teacher(db: None) -> Any:
+    return make_person("teacher", kind="teacher")
+
+
+@pytest.fixture
+def staff(db: None) -> Any:
+    return make_person("staff", kind="teacher", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def machine(db: None) -> Any:
+    """A service account: no password, speaks with a bearer (`api_of(machine)`)."""
+    account = make_person("machine", kind="service", first_name="", last_name="")
+    account.set_unusable_password()
+    account.save(update_fields=["password"])
+    return account
+
+
+@pytest.fixture
+def client_of() -> Callable[[Any], Client]:
+    """`client_of(alice).get(url)`: the browser of a signed-in person, of whom CSRF is not asked."""
+
+    def sign_in(user: Any) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """Nobody, speaking JSON."""
+    return APIClient()
+
+
+@pytest.fixture
+def api_of() -> Callable[[Any], APIClient]:
+    """`api_of(machine).post(url, {...})`: a program with that account's bearer, speaking JSON."""
+
+    def with_bearer(user: Any) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+        return client
+
+    return with_bearer
