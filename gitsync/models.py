@@ -7,6 +7,7 @@ Wide texts that must be unique carry a SHA-256 (`…_hash`), because MariaDB's i
 
 import hashlib
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -20,12 +21,16 @@ def text_hash(text: str) -> str:
 
 
 class Address(models.Model):
-    """The canonical place of a repository: host (with a port that is not the scheme's) and path. See `addresses`."""
+    """The canonical place of a repository: host (with a port that is not the scheme's) and path. See `addresses`.
+
+    `fetch_path` is the form of the path that the server answers to (with `.git` or without, in its letter case).
+    """
 
     scheme = models.CharField(max_length=5, default="https")
     host = ExactCharField(max_length=260)
     path = ExactTextField()
     path_hash = ExactCharField(max_length=64)
+    fetch_path = ExactTextField(default="")
     forge_id = ExactCharField(max_length=120, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -36,8 +41,27 @@ class Address(models.Model):
         return f"{self.scheme}://{self.host}{self.path}"
 
 
+class CloneQuerySet(models.QuerySet["Clone"]):
+    def locked(self, address_id: int) -> "Clone | None":
+        """The Clone of an Address, its row locked to the end of the transaction; None once it was deleted."""
+        return self.select_for_update().filter(address_id=address_id).first()
+
+    def due(self, now: datetime) -> "CloneQuerySet":
+        """To be synchronised now: dirty, held by nobody alive, and not waiting, paused or in quarantine."""
+        free = models.Q(lease_until=None) | models.Q(lease_until__lt=now)
+        timely = models.Q(next_attempt_at=None) | models.Q(next_attempt_at__lte=now)
+        return self.filter(free, timely, dirty=True).exclude(status__in=Clone.STOPPED)
+
+
 class Clone(models.Model):
-    """The one bare store of an Address. Locking this row is what orders every writer of the Address."""
+    """The one bare store of an Address. Locking this row is what orders every writer of the Address.
+
+    `dirty` stays true until a sync that began after the wish has ended well: `asked` counts the wishes, and a sync
+    clears `dirty` only when the count is still what it was at its start. So a wish made during a sync is never lost,
+    and neither is a sync whose process died. `attempts` counts the starts since the last good end.
+    `heads` (branch name -> sha) and `refs_asked_at` describe the last refs answer that was worked through.
+    Commits up to the primary key `settled_until` have been matched and told about.
+    """
 
     class Status(models.TextChoices):
         NEW = "new", _("Not read yet")
@@ -45,6 +69,8 @@ class Clone(models.Model):
         FAILING = "failing", _("Failing")
         PAUSED = "paused", _("Paused")
         QUARANTINED = "quarantined", _("Over a limit")
+
+    STOPPED = (Status.PAUSED, Status.QUARANTINED)
 
     address = models.OneToOneField(Address, on_delete=models.CASCADE, related_name="clone")
     folder = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -54,6 +80,8 @@ class Clone(models.Model):
     failing_since = models.DateTimeField(null=True, blank=True)
     dirty = models.BooleanField(default=False)
     dirty_at = models.DateTimeField(null=True, blank=True)
+    asked = models.PositiveBigIntegerField(default=0)
+    queued_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
@@ -63,7 +91,12 @@ class Clone(models.Model):
     refs_asked_at = models.BigIntegerField(null=True, blank=True)
     head = ExactCharField(max_length=64, blank=True, default="")
     branch = models.CharField(max_length=255, blank=True, default="")
+    heads = models.JSONField(default=dict, blank=True)
+    settled_until = models.BigIntegerField(default=0)
+    moved_at = models.DateTimeField(null=True, blank=True)
     size_bytes = models.BigIntegerField(default=0)
+
+    objects = CloneQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -116,7 +149,6 @@ class Registration(models.Model):
     announced = models.CharField(max_length=8, choices=Announced.choices, default=Announced.NOTHING)
     pull_failed = models.BooleanField(default=False)
     announced_head = ExactCharField(max_length=64, blank=True, default="")
-    announced_until = models.BigIntegerField(default=0)
     again = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -164,10 +196,10 @@ class ExpectedRepository(models.Model):
 
 
 class Commit(models.Model):
-    """A commit seen at an Address, in the order of its primary key: parents first.
+    """A commit seen on a branch of an Address, in the order of its primary key: parents first.
 
     `late_time` is the lateness time of spec/wire.md: min(max(committer_time, seen_after), seen_by). `reachable` tells
-    whether the branch holds it now; rows are never removed by a rewrite.
+    whether the branch (the remote's HEAD) holds it now; rows are never removed by a rewrite.
     """
 
     address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="commits")
@@ -193,7 +225,10 @@ class Commit(models.Model):
 
 
 class FileChange(models.Model):
-    """One file of a commit against its first parent. `path` has no leading slash; bytes outside UTF-8 are `\\xNN`."""
+    """One file of a commit against its first parent. `path` has no leading slash; bytes outside UTF-8 are `\\xNN`.
+
+    `path_hash` is of the raw bytes: two paths that look the same here are still two.
+    """
 
     commit = models.ForeignKey(Commit, on_delete=models.CASCADE, related_name="files")
     path = ExactTextField()
@@ -305,20 +340,24 @@ class OutboxEvent(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     dead_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event_id", "target"], name="gitsync_one_event")]
-        indexes = [models.Index(fields=["target", "delivered_at", "next_attempt_at"], name="gitsync_outbox_due")]
+        indexes = [models.Index(fields=["target", "delivered_at", "dead_at"], name="gitsync_outbox_open")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event_id}"
 
 
 class Request(models.Model):
-    """One accepted message, pending until its follow-up (clone, re-match, delete) has ended."""
+    """One accepted message, pending until its follow-up (clone, re-match, delete) has ended.
+
+    `pending_key` is the canonical hash while pending and null afterwards: its uniqueness makes identical messages one.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -327,6 +366,7 @@ class Request(models.Model):
 
     kind = models.CharField(max_length=40)
     canonical_hash = ExactCharField(max_length=64)
+    pending_key = ExactCharField(max_length=64, null=True, blank=True, unique=True)
     body = models.JSONField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
     error = models.CharField(max_length=300, blank=True, default="")
@@ -337,7 +377,6 @@ class Request(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["canonical_hash", "state"], name="gitsync_request_same"),
             models.Index(fields=["state", "created_at"], name="gitsync_request_open"),
         ]
 

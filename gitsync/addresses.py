@@ -1,0 +1,151 @@
+"""Where a repository is: one canonical form per repository, and what may be contacted at all.
+
+A URL is judged here once, on its text; `transport` judges it again on the addresses that its name resolves to, at
+every contact. The canonical form is for comparing: what a person typed is kept on the registration and echoed.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import NoReturn
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+import idna
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from gitsync.models import Address, Clone, text_hash
+from kernel.errors import Malformed
+
+URL_CHARACTERS = 1000
+DEFAULT_PORTS = {"https": 443, "http": 80}
+# Forges that take /Team/Repo and /team/repo for the same thing.
+CASE_FOLDING_HOSTS = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "dev.azure.com"})
+PRIVATE_SUFFIXES = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "arpa")
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # a last label like this makes the whole host an IPv4 address
+
+
+@dataclass(frozen=True)
+class CanonicalUrl:
+    """`host` carries its port when that is not the scheme's; `path` is decoded, without `.git` or a final slash.
+
+    `fetch_path` is the path as the person gave it, `.git` and letter case included: some servers insist.
+    """
+
+    scheme: str
+    host: str
+    path: str
+    fetch_path: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.host}{quote(self.path)}"
+
+
+def parse(url: str) -> CanonicalUrl:
+    """The canonical form of a repository's URL, or Malformed (field `repoUrl`) with a sentence that says why."""
+    text = url.strip() if isinstance(url, str) else ""
+    if not text or len(text) > URL_CHARACTERS:
+        _refuse(_("Give the address of the repository, such as https://github.com/you/project.git."))
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zs", "Zl", "Zp") for character in text):
+        _refuse(_("The address contains a space or a character that cannot be seen."))
+    try:
+        parts = urlsplit(text)
+        name, port = parts.hostname or "", parts.port
+    except ValueError:
+        _refuse(_("This is not an address."))
+    if parts.scheme not in DEFAULT_PORTS:
+        _refuse(_("The address must start with https://."))
+    if parts.username is not None or parts.password is not None or "@" in parts.netloc:
+        _refuse(_("The address must not contain a name or a password."))
+    if "?" in text or "#" in text or "\\" in text:
+        _refuse(_("The address must end after the name of the repository."))
+    host = _host(parts.scheme, name, port)
+    fetch_path = _path(parts.path)
+    path = fetch_path
+    while path.endswith(".git") and not path.endswith("/.git"):
+        path = path.removesuffix(".git")
+    if host in CASE_FOLDING_HOSTS:
+        path = unicodedata.normalize("NFC", path.lower())
+    return CanonicalUrl(parts.scheme, host, path, fetch_path)
+
+
+def find(url: str) -> Address | None:
+    """The Address of a URL, when somebody registered it; None also for a URL out of shape."""
+    try:
+        place = parse(url)
+    except Malformed:
+        return None
+    return Address.objects.filter(host=place.host, path_hash=text_hash(place.path)).first()
+
+
+def ensure(url: str) -> Address:
+    """The Address of a URL with its Clone, made when they are new. Call it in the transaction that needs them."""
+    place = parse(url)
+    address, _made = Address.objects.get_or_create(
+        host=place.host,
+        path_hash=text_hash(place.path),
+        defaults={"scheme": place.scheme, "path": place.path, "fetch_path": place.fetch_path},
+    )
+    Clone.objects.get_or_create(address=address)
+    return address
+
+
+def is_local_server(host: str, port: int) -> bool:
+    """Whether the operator named exactly this `host:port` as one that may be private and speak plain http."""
+    return f"{host}:{port}" in settings.GIT_LOCAL_SERVERS
+
+
+def split_host(scheme: str, host: str) -> tuple[str, int]:
+    """Name and port of a canonical host."""
+    name, colon, port = host.rpartition(":")
+    if colon and port.isdigit():
+        return name, int(port)
+    return host, DEFAULT_PORTS[scheme]
+
+
+def _host(scheme: str, name: str, port: int | None) -> str:
+    default = DEFAULT_PORTS[scheme]
+    number = port if port is not None else default
+    shown = f"[{name}]" if ":" in name else name
+    if is_local_server(shown, number):
+        return shown if number == default else f"{shown}:{number}"
+    if scheme != "https":
+        _refuse(_("The address must start with https://."))
+    if number != default:
+        _refuse(_("The address must not name a port."))
+    if ":" in name:
+        _refuse(_("The address must name its server, not number it."))
+    try:
+        host = idna.encode(name, uts46=True).decode("ascii").lower().rstrip(".")
+    except (idna.IDNAError, UnicodeError):
+        host = ""
+    labels = host.split(".")
+    if not all(LABEL.fullmatch(label) for label in labels) or len(host) > 253:
+        _refuse(_("The address does not name a server."))
+    if NUMBER.fullmatch(labels[-1]):
+        _refuse(_("The address must name its server, not number it."))
+    if len(labels) < 2 or labels[-1] in PRIVATE_SUFFIXES:
+        _refuse(_("This server is not on the public Internet."))
+    if settings.GIT_HOSTS and host not in settings.GIT_HOSTS:
+        allowed = ", ".join(sorted(settings.GIT_HOSTS))
+        _refuse(_("Repositories on this server are not accepted here. Accepted: %(hosts)s.") % {"hosts": allowed})
+    return host
+
+
+def _path(raw: str) -> str:
+    """Decoded once, NFC, without empty parts or a final slash."""
+    try:
+        decoded = unicodedata.normalize("NFC", unquote_to_bytes(raw).decode())
+    except UnicodeDecodeError:
+        _refuse(_("The address is not valid Unicode."))
+    parts = [part for part in decoded.split("/") if part]
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in decoded) or "\\" in decoded:
+        _refuse(_("The address contains a space or a character that cannot be seen."))
+    if not parts or any(part in (".", "..", ".git") for part in parts):
+        _refuse(_("The address must end after the name of the repository."))
+    return "/" + "/".join(parts)
+
+
+def _refuse(sentence: str) -> NoReturn:
+    raise Malformed("bad_url", sentence, field="repoUrl")

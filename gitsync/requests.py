@@ -1,0 +1,104 @@
+"""Accepted messages, and the wish to look at a repository again.
+
+A Request row is what a caller may ask about; the Clone row is the queue of record. A task is only a hint to look at
+the database: losing one costs seconds (`tasks.sweep`), running one twice costs nothing.
+"""
+
+import hashlib
+import json
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from gitsync.models import Address, Clone, CourseKey, Request
+
+SYNC_SPACING = timedelta(seconds=2)  # hooks fold: at most one start per Address in this time
+PUBLISH_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}  # a web request must not hang on it
+FAILING_SPACING = timedelta(minutes=1)  # a push to a failing repository is worth a look, but not one each
+
+
+def accept(
+    kind: str,
+    body: dict[str, Any],
+    *,
+    address: Address | None = None,
+    course: CourseKey | None = None,
+    follow_up: bool,
+) -> Request:
+    """The Request of an accepted message, in the message's own transaction.
+
+    An identical message that is still pending gets the same row. Without a follow-up it is done at once.
+    """
+    canonical = json.dumps([kind, body], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    values: dict[str, Any] = {
+        "kind": kind,
+        "canonical_hash": hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest(),
+        "body": body,
+        "address": address,
+        "course": course,
+    }
+    if not follow_up:
+        return Request.objects.create(**values, state=Request.State.DONE, finished_at=timezone.now())
+    request, _made = Request.objects.get_or_create(pending_key=values["canonical_hash"], defaults=values)
+    return request
+
+
+def finish(requests: QuerySet[Request], error: str = "") -> None:
+    """End those of these Requests that are pending: done, or failed with a reason."""
+    requests.filter(state=Request.State.PENDING).update(
+        state=Request.State.FAILED if error else Request.State.DONE,
+        error=error[:300],
+        pending_key=None,
+        finished_at=timezone.now(),
+    )
+
+
+def request_sync(address_id: int, *, force: bool = False) -> None:
+    """Wish that the repository be looked at: mark its Clone dirty and queue one task after the commit.
+
+    Wishes fold into one while the first has not started. A failing repository is tried earlier than its back-off
+    would, a paused one or one in quarantine only when forced: a person lifts those.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        clone = Clone.objects.locked(address_id)
+        if clone is None:
+            return
+        start = _earliest_start(clone, now, force=force)
+        news = not clone.dirty or start < (clone.next_attempt_at or start) or force
+        Clone.objects.filter(pk=clone.pk).update(
+            dirty=True,
+            dirty_at=clone.dirty_at if clone.dirty else now,
+            asked=F("asked") + 1,
+            next_attempt_at=start,
+            queued_at=now if news else clone.queued_at,
+            status=Clone.Status.FAILING if force and clone.status in Clone.STOPPED else clone.status,
+            attempts=0 if force else clone.attempts,
+        )
+        held = clone.lease_until is not None and clone.lease_until > now
+        if news and not held and (force or clone.status not in Clone.STOPPED):
+            wake(address_id, after=max(0.0, (start - now).total_seconds()))
+
+
+def _earliest_start(clone: Clone, now: datetime, *, force: bool) -> datetime:
+    if clone.started_at is None or force:
+        return now
+    if clone.status != Clone.Status.FAILING:
+        return max(now, clone.started_at + SYNC_SPACING)
+    sooner = max(now, clone.started_at + FAILING_SPACING)
+    return min(sooner, clone.next_attempt_at or sooner)
+
+
+def wake(address_id: int, *, after: float = 0.0) -> None:
+    """Queue a sync once this transaction is committed. A broker that is away is no error: the sweep comes by."""
+    transaction.on_commit(partial(queue, "gitsync.tasks.sync_address", address_id, after=after), robust=True)
+
+
+def queue(task: str, *args: Any, after: float = 0.0) -> None:
+    """Queue a task by its name (the shells in `tasks` stand above the verbs and import them)."""
+    current_app.send_task(task, args=args, countdown=after or None, retry_policy=PUBLISH_RETRY)

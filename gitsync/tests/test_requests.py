@@ -1,0 +1,85 @@
+"""Accepted messages and wishes to look again."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from gitsync import addresses, requests
+from gitsync.models import Clone, Request
+
+pytestmark = pytest.mark.django_db
+URL = "https://git.school.example/a"
+
+
+@pytest.fixture
+def queued(monkeypatch):
+    calls = []
+    monkeypatch.setattr(requests, "queue", lambda task, *args, after=0.0: calls.append((args, after)))
+    return calls
+
+
+def test_an_identical_pending_message_gets_the_same_request():
+    first = requests.accept("RegisterGitRepo", {"a": 1, "b": "é"}, follow_up=True)
+    assert requests.accept("RegisterGitRepo", {"b": "é", "a": 1}, follow_up=True) == first
+    assert requests.accept("RegisterGitRepo", {"a": 2}, follow_up=True) != first
+    assert requests.accept("DeleteGitRepo", {"a": 1, "b": "é"}, follow_up=True) != first
+
+
+def test_a_finished_message_sent_again_is_a_new_request():
+    first = requests.accept("RegisterGitRepo", {"a": 1}, follow_up=True)
+    requests.finish(Request.objects.filter(pk=first.pk), error="not_found")
+    first.refresh_from_db()
+    assert (first.state, first.error) == ("failed", "not_found")
+    assert requests.accept("RegisterGitRepo", {"a": 1}, follow_up=True) != first
+
+
+def test_a_message_without_follow_up_is_done_at_once():
+    first = requests.accept("RegisterGitRepoForCourse", {"a": 1}, follow_up=False)
+    assert first.state == Request.State.DONE
+    assert requests.accept("RegisterGitRepoForCourse", {"a": 1}, follow_up=False) != first
+
+
+def test_wishes_fold_into_one_task(queued, django_capture_on_commit_callbacks):
+    address = addresses.ensure(URL)
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(5):
+            requests.request_sync(address.pk)
+    clone = Clone.objects.get()
+    assert (clone.dirty, clone.asked) == (True, 5)
+    assert queued == [((address.pk,), 0.0)]
+
+
+def test_a_wish_right_after_a_start_waits_two_seconds(queued, django_capture_on_commit_callbacks, time_machine):
+    time_machine.move_to("2026-03-02 12:00:00Z", tick=False)
+    address = addresses.ensure(URL)
+    Clone.objects.update(status=Clone.Status.OK, started_at=timezone.now() - timedelta(seconds=0.5))
+    with django_capture_on_commit_callbacks(execute=True):
+        requests.request_sync(address.pk)
+    assert queued == [((address.pk,), 1.5)]
+    assert not Clone.objects.due(timezone.now()).exists()
+    assert Clone.objects.due(timezone.now() + timedelta(seconds=2)).exists()
+
+
+def test_a_wish_brings_the_next_attempt_of_a_failing_repository_forward(queued, time_machine):
+    time_machine.move_to("2026-03-02 12:00:00Z", tick=False)
+    now = timezone.now()
+    address = addresses.ensure(URL)
+    Clone.objects.update(
+        status=Clone.Status.FAILING, dirty=True, started_at=now, next_attempt_at=now + timedelta(hours=6)
+    )
+    requests.request_sync(address.pk)
+    assert Clone.objects.get().next_attempt_at == now + timedelta(minutes=1)
+
+
+def test_only_a_person_wakes_a_paused_repository(queued, django_capture_on_commit_callbacks):
+    address = addresses.ensure(URL)
+    Clone.objects.update(status=Clone.Status.PAUSED, attempts=20)
+    with django_capture_on_commit_callbacks(execute=True):
+        requests.request_sync(address.pk)
+    assert not queued
+    assert not Clone.objects.due(timezone.now()).exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        requests.request_sync(address.pk, force=True)
+    assert queued
+    assert Clone.objects.due(timezone.now()).get().attempts == 0
