@@ -11,7 +11,7 @@ import secrets
 import zoneinfo
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 TRUE = {"1", "true", "yes", "on"}
@@ -143,7 +143,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def database(name: str, home: Path) -> dict[str, object]:
+def database(name: str, home: Path) -> dict[str, Any]:
     """SQLite in the data folder, or MariaDB / MySQL from `mysql://user:pass@host[:port]/db[?unix_socket=…]`."""
     from environ import Env  # here, so that a broken environment still gets its sentence first
 

@@ -16,7 +16,7 @@ from kombu import pools
 def broker_server() -> Iterator[str]:
     """The address of a server that answers: the one of REDIS_URL, else a private one for this test process."""
     url: str = settings.REDIS_URL
-    if settings.REDIS_IS_GIVEN:
+    if settings.REDIS_IS_GIVEN:  # type: ignore[misc]
         _wait(url)
         yield url
         return
@@ -38,7 +38,7 @@ def broker(broker_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
     """An empty broker, to which this process' Celery application also sends. Its value is a REDIS_URL for processes."""
     redis.Redis.from_url(broker_server).flushdb()
     with monkeypatch.context() as patch:
-        patch.setattr(current_app.conf, "broker_url", settings.TEST_BROKER_URL)
+        patch.setattr(current_app.conf, "broker_url", settings.TEST_BROKER_URL)  # type: ignore[misc]
         _reconnect(current_app)
         yield broker_server
     _reconnect(current_app)
@@ -47,8 +47,8 @@ def broker(broker_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
 def _reconnect(app: Celery) -> None:
     """Make the application forget the connections of its former broker."""
     pools.reset()
-    app._pool = None
-    app.amqp._producer_pool = None
+    app._pool = None  # type: ignore[attr-defined]
+    app.amqp._producer_pool = None  # type: ignore[attr-defined]
 
 
 def _wait(url: str, seconds: float = 10) -> None:

@@ -1,0 +1,59 @@
+# Atelier. `make run` starts it, `make test` tests it; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --no-input install --quiet --require-hashes
+# Two processes on two cores; `make test TESTS="farm -k lock"` narrows what is run.
+WORKERS ?= 2
+TESTS ?=
+PYTEST := $(BIN)/pytest $(TESTS)
+PARALLEL := -n $(WORKERS) --dist worksteal
+
+.PHONY: help setup dev services-driver test test-services test-browser test-start lint ci bench
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- install: a stamp per lock file, so that a second call does nothing -----------------------------------------------
+setup: $(VENV)/.embedded ## .venv and the hash-locked install
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.embedded: requirements-embedded.txt | $(BIN)/python
+	$(PIP) -r $<
+	@touch $@
+
+dev: $(VENV)/.dev ## setup, and the tools of the tests
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.embedded
+	$(PIP) -r $<
+	@touch $@
+
+$(VENV)/.mysql: requirements.txt | $(BIN)/python
+	@pkg-config --exists mariadb || { echo "mysqlclient is built here: apt-get install libmariadb-dev pkg-config gcc python3-dev"; exit 1; }
+	$(PIP) -r $<
+	@touch $@
+
+# --- tests ------------------------------------------------------------------------------------------------------------
+test: $(VENV)/.dev ## the tests on SQLite, in parallel
+	env -u DATABASE_URL -u REDIS_URL $(PYTEST) $(PARALLEL) -m "not browser"
+	@echo "Left out: MariaDB and Redis (make test-services), Chromium (make test-browser). Everything: make ci."
+
+test-services: $(VENV)/.dev $(VENV)/.mysql ## the tests that touch the database, on a private MariaDB and Redis
+	$(BIN)/python scripts/services.py -- $(PYTEST) $(PARALLEL) -m "database and not browser"
+
+test-browser: $(VENV)/.dev ## every page in Debian's Chromium
+	env -u DATABASE_URL -u REDIS_URL $(PYTEST) -m browser
+
+test-start: ## `make run` on a clean clone: do its pages answer, does it leave nothing behind?
+	$(PYTHON) scripts/first_start.py
+
+lint: $(VENV)/.dev ## style, types, layers, templates, security, migrations, translations
+	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/lint.sh
+
+ci: ## all of it, with the time of each stage
+	$(PYTHON) scripts/ci.py
+
+bench: $(VENV)/.dev ## the benchmarks, each its own command
+	@ls bench/*.py 2>/dev/null || echo "No benchmark yet: they will be bench/*.py."
