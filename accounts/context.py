@@ -1,2 +1,16 @@
-def page(request):
-    return {}
+"""What base.html needs on every page: the person, the theme, and the address to come back to."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts.preferences import theme_of
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    user = getattr(request, "user", None)  # missing when a middleware refused before authentication
+    return {
+        "person": user if user is not None and user.is_authenticated else None,
+        "theme": theme_of(request),
+        "here": request.get_full_path() if request.method in ("GET", "HEAD") else "/",
+    }

@@ -1,5 +1,60 @@
-from django.http import HttpResponse
+"""The pause after too many wrong passwords: at the form, the token API and the admin alike (django-axes counts)."""
+
+import math
+from typing import Any
+
+from axes.helpers import get_client_username
+from axes.models import AccessAttempt
+from axes.signals import user_locked_out
+from django.conf import settings
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.audit import record
+from kernel.errors import Refused
 
 
-def locked_out(request, credentials, *args, **kwargs):
-    return HttpResponse(status=429)
+def client_address(request: HttpRequest) -> str:
+    """Where the caller is: the socket's address, or what the last of PROXY_COUNT trusted proxies saw."""
+    if settings.PROXY_COUNT:
+        forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+        if len(forwarded) >= settings.PROXY_COUNT:
+            return forwarded[-settings.PROXY_COUNT]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+def locked_out(request: HttpRequest, *_args: Any) -> HttpResponse:
+    """429 with Retry-After: a page for the form, the error shape for programs.
+
+    Axes passes response and credentials in an order that differs under ASGI; what is needed stands on the request.
+    """
+    seconds = _seconds_left(request)
+    if request.path.startswith("/api/"):
+        refusal = Refused("locked_out", _("Too many wrong passwords. Try again later."), retry_after=seconds)
+        response: HttpResponse = JsonResponse(refusal.as_json(), status=429)
+    else:
+        response = render(request, "errors/429.html", {"minutes": math.ceil(seconds / 60)}, status=429)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def _seconds_left(request: HttpRequest) -> int:
+    username = get_client_username(request, getattr(request, "axes_credentials", None))
+    last = (
+        AccessAttempt.objects.filter(username=username, ip_address=client_address(request))
+        .order_by("-attempt_time")
+        .values_list("attempt_time", flat=True)
+        .first()
+    )
+    end = (last or timezone.now()) + settings.AXES_COOLOFF_TIME
+    return max(1, math.ceil((end - timezone.now()).total_seconds()))
+
+
+@receiver(user_locked_out, dispatch_uid="accounts.lockout")
+def write_down(sender: Any, request: HttpRequest, username: str | None, ip_address: str, **_kwargs: Any) -> None:
+    """One event as the pause begins; the tries during it (which count no failure) add none."""
+    if getattr(request, "axes_failures_since_start", None) is not None:
+        record(None, "accounts.lock_out", f"name:{(username or '')[:100]}", after={"address": ip_address})

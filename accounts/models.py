@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from kernel.fields import ExactCharField
@@ -42,6 +43,8 @@ class User(AbstractUser):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.STUDENT)
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, blank=True, default="")
     zone = models.CharField(_("time zone"), max_length=64, blank=True, default="", validators=[validate_zone])
+    # Goes up when the person signs out everywhere; a part of the session hash, and so of every session and token.
+    session_round = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta(AbstractUser.Meta):
         db_table = "accounts_user"
@@ -62,6 +65,11 @@ class User(AbstractUser):
     def initials(self) -> str:
         words = self.display_name.split()
         return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Changes with the password (as Django's) and with `session_round`."""
+        salt = f"accounts.session.{self.session_round}"
+        return salted_hmac(salt, self.password, secret=secret, algorithm="sha256").hexdigest()
 
     def clean(self) -> None:
         super().clean()
@@ -87,3 +95,11 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.verb} {self.subject}"
+
+    @property
+    def who(self) -> str:
+        return self.actor.display_name if self.actor else self.actor_name
+
+    @property
+    def what(self) -> str:
+        return self.verb

@@ -1,9 +1,16 @@
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
+from accounts.views import door, home, preferences
 
-def stub(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("soon")
-
-
-urlpatterns = [path("", stub, name="home"), path("sign-in/", stub, name="sign-in")]
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("what-changed/", home.what_changed, name="what-changed"),
+    path("sign-in/", door.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("account/", preferences.Profile.as_view(), name="profile"),
+    path("account/password/", preferences.Password.as_view(), name="password"),
+    path("account/sign-out-everywhere/", preferences.sign_out_everywhere, name="sign-out-everywhere"),
+    path("account/language/", preferences.language, name="language"),
+    path("account/theme/", preferences.theme, name="theme"),
+]

@@ -1,0 +1,82 @@
+"""The forms of the door and of the preferences."""
+
+import zoneinfo
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+
+
+class Clothed:
+    """Gives the fields of a form their classes, and binds help and errors to them for screen readers."""
+
+    fields: dict[str, forms.Field]
+
+    def dress(self) -> None:
+        for field in self.fields.values():
+            chooses = isinstance(field.widget, forms.Select)
+            field.widget.attrs.setdefault("class", "form-select" if chooses else "form-control")
+
+
+class SignInForm(Clothed, AuthenticationForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
+        self.dress()
+
+    def get_invalid_login_error(self) -> forms.ValidationError:
+        """Which of the two is wrong is not said; how many tries are left is."""
+        failures = getattr(self.request, "axes_failures_since_start", None) or 0
+        left = max(settings.AXES_FAILURE_LIMIT - failures, 0)
+        minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+        sentence = ngettext(
+            "These two do not go together. %(left)s try is left before a pause of %(minutes)s minutes.",
+            "These two do not go together. %(left)s tries are left before a pause of %(minutes)s minutes.",
+            left,
+        )
+        error = forms.ValidationError(sentence % {"left": left, "minutes": minutes}, code="invalid_login")
+        return forms.ValidationError({"password": error})
+
+    def confirm_login_allowed(self, user: User) -> None:
+        super().confirm_login_allowed(user)
+        if user.is_service:
+            raise self.get_invalid_login_error()
+
+
+class PasswordForm(Clothed, PasswordChangeForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.dress()
+
+
+@cache
+def zone_choices() -> list[tuple[str, str]]:
+    """The zones people live in: Europe/Paris, not Etc/GMT+3 or EST5EDT."""
+    continents = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+    names = sorted(name for name in zoneinfo.available_timezones() if name.startswith(continents) and "/" in name)
+    return [(name, name.replace("_", " ")) for name in [*names, "UTC"]]
+
+
+class ProfileForm(Clothed, forms.ModelForm):
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    zone = forms.ChoiceField(label=_("Time zone"), required=False)
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "email", "language", "zone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = [("", _("As the browser asks")), *settings.LANGUAGES]
+        usual = _("As the school: %(zone)s") % {"zone": settings.TIME_ZONE}
+        self.fields["zone"].choices = [("", usual), *zone_choices()]
+        self.fields["email"].widget.attrs["autocomplete"] = "email"
+        self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
+        self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
+        self.dress()

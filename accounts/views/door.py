@@ -1,0 +1,30 @@
+"""Signing in and out."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import LoginView
+from django.http import HttpResponse
+
+from accounts import preferences
+from accounts.forms import SignInForm
+
+# Offered on the sign-in page of a demonstration, and nowhere else.
+DEMO_PASSWORD = "atelier-demo"  # noqa: S105 - public on purpose
+DEMO_ACCOUNTS = ("ada.staff", "nadia.benali", "ines.abdelkader")
+
+
+class SignIn(LoginView):
+    form_class = SignInForm
+    template_name = "accounts/sign_in.html"
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:
+        response = super().form_valid(form)
+        if form.get_user().language:
+            preferences.remember_language(response, form.get_user().language)
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        demo = {"demo_accounts": DEMO_ACCOUNTS, "demo_password": DEMO_PASSWORD} if settings.DEMO else {}
+        return super().get_context_data(**kwargs) | demo

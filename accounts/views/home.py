@@ -1,0 +1,24 @@
+"""The first page after the door: what the areas have for this person, and what changed lately."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString
+
+from accounts import activity
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    cards = {place: _cards(request, names) for place, names in settings.HOME_CARDS.items()}
+    return render(request, "accounts/home.html", {"cards": cards, "events": activity.recent(request.user)})
+
+
+def what_changed(request: HttpRequest) -> HttpResponse:
+    """The fragment that the page fetches again when something changed."""
+    return render(request, "accounts/_what_changed.html", {"events": activity.recent(request.user)})
+
+
+def _cards(request: HttpRequest, names: list[str]) -> list[SafeString]:
+    """The areas fill their part through functions named in settings: request -> HTML, or "" for nothing."""
+    return [card for name in names if (card := import_string(name)(request))]

@@ -1,0 +1,121 @@
+"""What every page draws with: icons, states, areas, and times in the person's zone."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.template.base import NodeList, Parser, Token
+from django.template.context import Context
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
+register = template.Library()
+
+# A state is always icon + word + colour: state -> (class, icon, word).
+STATES = {
+    "done": ("at-done", "done", noop("Done")),
+    "late": ("at-late", "late", noop("Late")),
+    "started": ("at-started", "started", noop("Started")),
+    "overdue": ("at-overdue", "overdue", noop("Overdue")),
+    "extended": ("at-extended", "extended", noop("Extended")),
+    "todo": ("at-idle", "todo", noop("To do")),
+    "blocked": ("at-idle", "blocked", noop("Blocked")),
+    "failing": ("at-failing", "failing", noop("Failing")),
+    "unsynced": ("at-idle at-unsynced", "unsynced", noop("Unseen")),
+    "pending": ("at-late", "pending", noop("Pending")),
+    "confirmed": ("at-done", "confirmed", noop("Confirmed")),
+    "active": ("at-yours", "active", noop("Running")),
+    "finished": ("at-idle", "finished", noop("Finished")),
+    "cancelled": ("at-idle", "cancelled", noop("Cancelled")),
+    "rejected": ("at-failing", "rejected", noop("Refused")),
+    "released": ("at-idle", "released", noop("Given back")),
+    "closed": ("at-idle", "closed", noop("Closed")),
+    "waitlist": ("at-started", "waitlist", noop("Waiting list")),
+}
+AREAS = (("farm", "/farm/", noop("Farm")), ("courses", "/courses/", noop("Courses")))
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """One icon of templates/_icons.svg. It says nothing to a screen reader: a word stands beside it."""
+    classes = f"at-icon {extra}".strip()
+    return format_html('<svg class="{}" aria-hidden="true"><use href="#i-{}"/></svg>', classes, name)
+
+
+@register.simple_tag
+def state(name: str, word: str = "") -> SafeString:
+    """A state inside a text or a row; `word` says it in full where there is room ("Repository failing")."""
+    return _state("at-state", name, word)
+
+
+@register.simple_tag
+def badge(name: str, word: str = "") -> SafeString:
+    """A state of a page or of a card's title."""
+    return _state("at-badge", name, word)
+
+
+@register.simple_tag
+def cell(name: str, word: str = "") -> SafeString:
+    """A state in a cell of the matrix."""
+    return _state("at-cell", name, word)
+
+
+def _state(frame: str, name: str, word: str) -> SafeString:
+    colour, drawing, usual = STATES[name]
+    return format_html('<span class="{} {}">{}{}</span>', frame, colour, icon(drawing), word or _(usual))
+
+
+@register.filter
+def local_time(value: datetime | None) -> str:
+    """14:05, in the person's zone."""
+    return date_format(timezone.localtime(value), "H:i") if value else ""
+
+
+@register.filter
+def local_day(value: datetime | None) -> str:
+    """Tue 3 Nov, in the person's zone; with the year where it is not this one."""
+    if not value:
+        return ""
+    here = timezone.localtime(value)
+    return date_format(here, "D j M" if here.year == timezone.localtime().year else "D j M Y")
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString | str:
+    """A `<time>` that says 14:05 today, and Tue 3 Nov 14:05 on another day."""
+    if not value:
+        return ""
+    here = timezone.localtime(value)
+    words = local_time(here) if here.date() == timezone.localdate() else f"{local_day(here)} {local_time(here)}"
+    return format_html('<time class="at-nowrap" datetime="{}">{}</time>', here.isoformat(timespec="seconds"), words)
+
+
+class AreasNode(template.Node):
+    """The two areas; the one named inside (by the page's `area` block) is the current one."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+
+    def render(self, context: Context) -> Any:
+        current = self.nodelist.render(context).strip()
+        links = format_html_join(
+            "",
+            '<a href="{}"{}>{}{}</a>',
+            (
+                (address, SafeString(' aria-current="true"') if name == current else "", icon(name), _(word))
+                for name, address, word in AREAS
+            ),
+        )
+        return format_html('<nav class="at-areas" aria-label="{}">{}</nav>', _("Areas"), links)
+
+
+@register.tag
+def areas(parser: Parser, token: Token) -> AreasNode:
+    """`{% areas %}{% block area %}{% endblock %}{% endareas %}`: the links of the bar."""
+    nodelist = parser.parse(("endareas",))
+    parser.delete_first_token()
+    return AreasNode(nodelist)

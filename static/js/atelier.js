@@ -1,0 +1,58 @@
+// The little that every page shares: menus that close, themes without a reload, toasts that go. All of it is a comfort;
+// without scripts the same forms and links work.
+(function () {
+  "use strict";
+  const TOAST_MS = 8000;
+
+  // --- menus: one open at a time; Escape and a click elsewhere close it
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.at-menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = document.querySelector("details.at-menu[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
+  // --- theme: at once, and kept by the server
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-theme-form]") || !event.submitter) return;
+    event.preventDefault();
+    const chosen = event.submitter.value;
+    const body = new FormData(form, event.submitter);
+    window.atelierTheme(chosen);
+    for (const button of form.querySelectorAll("button")) {
+      if (button.value === chosen) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+    }
+    form.closest("details").open = false;
+    form.closest("details").querySelector("summary").focus();
+    fetch(form.action, { method: "POST", body: body, redirect: "manual" });
+  });
+
+  // --- toasts
+  function wind(toast) {
+    if (toast.dataset.wound) return;
+    toast.dataset.wound = "yes";
+    const go = () => {
+      if (toast.matches(":focus-within, :hover")) setTimeout(go, TOAST_MS);
+      else toast.remove();
+    };
+    setTimeout(go, TOAST_MS);
+  }
+  const toasts = document.getElementById("toasts");
+  if (toasts) {
+    const windAll = () => toasts.querySelectorAll(".at-toast").forEach(wind);
+    new MutationObserver(windAll).observe(toasts, { childList: true });
+    windAll();
+    toasts.addEventListener("click", (event) => {
+      const close = event.target.closest("[data-toast-close]");
+      if (close) close.closest(".at-toast").remove();
+    });
+  }
+})();
