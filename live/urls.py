@@ -1,3 +1,8 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from live import views
+
+urlpatterns = [
+    path("", views.stream_is_elsewhere, name="live-stream"),
+    path("ticket", views.renew, name="live-ticket"),
+]

@@ -1,0 +1,101 @@
+import pytest
+import time_machine
+from django.contrib.auth.models import AnonymousUser
+from django.core import signing
+from django.template import Context, Template, TemplateSyntaxError
+from django.test import RequestFactory
+
+from accounts.models import User
+from live import tickets
+
+NOON = "2026-11-23 12:00:00Z"
+
+
+def test_a_ticket_says_who_listens_to_what():
+    ticket = tickets.read(tickets.issue(7, ["farm", "person:7"]))
+
+    assert (ticket.user_id, ticket.topics) == (7, {"farm", "person:7"})
+
+
+def test_a_ticket_ends():
+    with time_machine.travel(NOON, tick=False) as clock:
+        text = tickets.issue(7, ["farm"])
+        clock.shift(tickets.LIFETIME - 1)
+        tickets.read(text)
+        clock.shift(1)
+        with pytest.raises(tickets.BadTicket):
+            tickets.read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "farm",
+        tickets.issue(7, ["farm"])[:-1] + "-",
+        signing.Signer(salt="other").sign_object({"u": 7, "t": [], "x": 9e9}),
+    ],
+)
+def test_a_forged_ticket_is_refused(text):
+    with pytest.raises(tickets.BadTicket):
+        tickets.read(text)
+
+
+def test_a_ticket_is_renewed_for_its_person_alone():
+    with time_machine.travel(NOON, tick=False) as clock:
+        text = tickets.issue(7, ["farm"])
+        clock.shift(3600)
+        assert tickets.read(tickets.renew(text, 7)).topics == {"farm"}
+        with pytest.raises(tickets.BadTicket):
+            tickets.renew(text, 8)
+
+
+@pytest.fixture
+def person(db):
+    return User.objects.create_user("alice-listens", password="a-long-password")
+
+
+def test_the_renewal_needs_the_session(client, person):
+    text = tickets.issue(person.pk, ["farm"])
+    answer = client.get("/events/ticket", {"ticket": text})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "not_signed_in")
+
+    client.force_login(person)
+    answer = client.get("/events/ticket", {"ticket": text})
+
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    assert tickets.read(answer.json()["ticket"]).user_id == person.pk
+
+
+def test_somebody_elses_ticket_is_not_renewed(client, person):
+    client.force_login(person)
+    answer = client.get("/events/ticket", {"ticket": tickets.issue(person.pk + 1, ["farm"])})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "bad_ticket")
+
+
+def render(user, tag='{% live_stream "farm" mine %}'):
+    request = RequestFactory().get("/")
+    request.user = user
+    return Template("{% load live %}" + tag).render(Context({"request": request, "mine": f"person:{user.pk}"}))
+
+
+def test_the_tag_renders_a_ticket_for_the_reader(person):
+    html = render(person)
+
+    text = html.split('data-ticket="')[1].split('"')[0]
+    assert tickets.read(text) == tickets.Ticket(
+        person.pk, frozenset({"farm", f"person:{person.pk}"}), tickets.read(text).until
+    )
+    assert 'data-stream="/events/"' in html
+    assert "js/live.js" in html
+
+
+def test_the_tag_renders_nothing_for_a_stranger():
+    assert render(AnonymousUser(), '{% live_stream "farm" %}').strip() == ""
+
+
+def test_the_tag_refuses_what_is_not_a_topic(person):
+    with pytest.raises(TemplateSyntaxError):
+        render(person, '{% live_stream "Farm!" %}')
