@@ -1,0 +1,89 @@
+"""Commits as both the events and the models of the wire write them, read from rows in four queries at most."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+
+from gitsync.keywords import first_line
+from gitsync.models import Commit, Completion, FileChange, Match, Registration
+
+AMBIGUOUS = "Chemin d'exercice ambigü"  # words of the contract, not of the interface
+SIMILAR = "Plagiat détecté"
+Rows = QuerySet[Commit] | Sequence[Commit]
+# exercise path, message: what a registration's matches say of one file
+Verdict = tuple[str, str]
+NO_VERDICT: Verdict = ("/", "")
+
+
+def commit_bodies(registrations: Sequence[Registration], commits: Rows) -> list[dict[str, Any]]:
+    """One `Commit` object for each of the commits, in their order.
+
+    `commits` belong to the registrations' addresses. Where several registrations see the same file, the first that
+    gives it an exercise is heard.
+    """
+    files = _files(commits)
+    verdicts = _verdicts(registrations, commits)
+    completed = _completed(registrations, commits)
+    return [
+        commit_body(commit, [(file, verdicts.get(file.pk, NO_VERDICT)) for file in files[commit.pk]], completed)
+        for commit in commits
+    ]
+
+
+def commit_body(
+    commit: Commit, files: Iterable[tuple[FileChange, Verdict]], completed: dict[int, list[str]]
+) -> dict[str, Any]:
+    """`completed`: commit key -> the exercise paths that its message completes, sorted."""
+    modified = [file_body(file, verdict) for file, verdict in files]
+    return {
+        "_C": "Commit",
+        "commitId": commit.sha,
+        "exercisePathIfCompleted": next(iter(completed.get(commit.pk, ())), ""),
+        "modifiedFiles": modified,
+        "estimatedEffort": sum(file["estimatedEffort"] for file in modified),
+        "commitMessageFirstLine": first_line(commit.message),
+        "commitMessage": commit.message,
+        "timeStamp": str(commit.author_time),
+    }
+
+
+def file_body(file: FileChange, verdict: Verdict) -> dict[str, Any]:
+    exercise_path, message = verdict
+    return {
+        "_C": "CommitFile",
+        "path": "/" + file.path,
+        "estimatedEffort": file.effort,
+        "exercisePath": exercise_path,
+        "message": message,
+    }
+
+
+def _files(commits: Rows) -> dict[int, list[FileChange]]:
+    files: dict[int, list[FileChange]] = defaultdict(list)
+    for file in FileChange.objects.filter(commit__in=commits).order_by("commit_id", "path"):
+        files[file.commit_id].append(file)
+    return files
+
+
+def _verdicts(registrations: Sequence[Registration], commits: Rows) -> dict[int, Verdict]:
+    rank = {registration.pk: index for index, registration in enumerate(registrations)}
+    rows = Match.objects.filter(registration__in=rank, file__commit__in=commits)
+    best: dict[int, tuple[tuple[bool, int], Verdict]] = {}
+    for file_id, registration_id, exercise_path, reason in rows.values_list(
+        "file_id", "registration_id", "exercise_path", "reason"
+    ):
+        message = AMBIGUOUS if reason == Match.Reason.AMBIGUOUS else ""
+        key = (reason in (Match.Reason.NONE, Match.Reason.AMBIGUOUS), rank[registration_id])
+        if file_id not in best or key < best[file_id][0]:
+            best[file_id] = key, (exercise_path, message)
+    return {file_id: verdict for file_id, (_, verdict) in best.items()}
+
+
+def _completed(registrations: Sequence[Registration], commits: Rows) -> dict[int, list[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    rows = Completion.objects.filter(registration__in=registrations, commit__in=commits)
+    for commit_id, exercise_path in rows.values_list("commit_id", "exercise_path"):
+        found[commit_id].add(exercise_path)
+    return {commit_id: sorted(paths) for commit_id, paths in found.items()}

@@ -1,0 +1,188 @@
+"""What the Git module receives: bodies read into values, leniently as either original sent them, or Malformed.
+
+`courseId` may come as "teacher/course"; numbers and booleans may come as text; null is absent. A group that is absent
+is "" and means the whole course.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kernel.errors import Malformed
+from kernel.ids import clean_id, clean_path, clean_teacher_id
+from kernel.wire import read_boolean, read_integer, read_text
+
+Body = dict[str, Any]
+OPEN = -1  # no date given
+EVERY_COURSE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class CourseIds:
+    """The wire's key of a course. In a question about commits `course_id` may be "*"."""
+
+    teacher_id: str
+    semester_id: str
+    course_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseTold:
+    """RegisterExercise, ModifyExercise, DeleteExercise. None = not said; `old` = what the sender believes was there."""
+
+    course: CourseIds
+    group_id: str | None
+    exercise_path: str
+    repo_path: str | None = None
+    source_folder_path: str | None = None
+    completion_keywords: str | None = None
+    old: tuple[str | None, str | None, str | None] = (None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryTold:
+    """RegisterGitRepo, DeleteGitRepo."""
+
+    course: CourseIds
+    group_id: str
+    student_id: str
+    repo_path: str
+    repo_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitsAsked:
+    """GetCommitsForRepo, GetCommitsForExercise: `path_key` says which path is meant, and comes back in the model."""
+
+    course: CourseIds
+    group_id: str
+    student_id: str
+    path_key: str
+    path: str
+    from_date: int = OPEN
+    to_date: int = OPEN
+    recursive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseAsked:
+    """GetLateStudents, GetStudentSummaries."""
+
+    course: CourseIds
+    group_id: str
+    exercise_path: str
+    deadline: int = OPEN
+
+
+def read_course(body: Body, *, every_course: bool = False) -> CourseIds:
+    course_id, teacher_id = read_text(body, "courseId"), body.get("teacherId")
+    if course_id.count("/") == 1:
+        owner, course_id = course_id.split("/")
+        owner = clean_teacher_id(owner, "courseId")
+        if teacher_id is not None and clean_teacher_id(teacher_id) != owner:
+            raise Malformed("two_teachers", _("courseId and teacherId name two teachers."), field="courseId")
+        teacher_id = owner
+    if not (every_course and course_id == EVERY_COURSE):
+        clean_id(course_id, "courseId")
+    if teacher_id is None:
+        read_text(body, "teacherId")
+    return CourseIds(clean_teacher_id(teacher_id), clean_id(read_text(body, "semesterId"), "semesterId"), course_id)
+
+
+def read_exercise(body: Body) -> ExerciseTold:
+    """Of RegisterExercise: everything but the group, the repository's path and the keywords must be there."""
+    read_text(body, "sourceFolderPath")
+    told = read_changed_exercise(body)
+    return ExerciseTold(
+        told.course,
+        told.group_id or "",
+        told.exercise_path,
+        told.repo_path or "/",
+        told.source_folder_path,
+        told.completion_keywords or "",
+    )
+
+
+def read_changed_exercise(body: Body) -> ExerciseTold:
+    """Of ModifyExercise: `newRepoPath` and kin are the same as `repoPath` and kin."""
+    return ExerciseTold(
+        read_course(body),
+        _group(body),
+        clean_path(read_text(body, "exercisePath"), "exercisePath"),
+        _path(body, "repoPath", "newRepoPath"),
+        _path(body, "sourceFolderPath", "newSourceFolderPath"),
+        _text(body, "completionKeywords", "newCompletionKeywords"),
+        (_path(body, "oldRepoPath"), _path(body, "oldSourceFolderPath"), _text(body, "oldCompletionKeywords")),
+    )
+
+
+def read_named_exercise(body: Body) -> ExerciseTold:
+    """Of DeleteExercise."""
+    path = clean_path(read_text(body, "exercisePath"), "exercisePath")
+    return ExerciseTold(read_course(body), _group(body), path)
+
+
+def read_repository(body: Body) -> RepositoryTold:
+    return RepositoryTold(
+        read_course(body),
+        _group(body) or "",
+        clean_id(read_text(body, "studentId"), "studentId"),
+        _path(body, "repoPath") or "/",
+        read_text(body, "repoUrl"),
+    )
+
+
+def read_expected_repository(body: Body) -> tuple[CourseIds, str]:
+    return read_course(body), _path(body, "repoPath") or "/"
+
+
+def read_commits_of_repository(body: Body) -> CommitsAsked:
+    return _read_commits(body, "repoPath", recursive=False)
+
+
+def read_commits_of_exercise(body: Body) -> CommitsAsked:
+    return _read_commits(body, "exercisePath", recursive=True)
+
+
+def read_commits_of_one_exercise(body: Body) -> CommitsAsked:
+    """Of the original's GetCommitsForPath and GetCommitsForPathAndTimePeriod."""
+    return _read_commits(body, "exercisePath", recursive=False)
+
+
+def read_question(body: Body) -> ExerciseAsked:
+    path = clean_path(read_text(body, "exercisePath"), "exercisePath")
+    return ExerciseAsked(read_course(body), _group(body) or "", path, read_integer(body, "deadline", OPEN))
+
+
+def _read_commits(body: Body, path_key: str, *, recursive: bool) -> CommitsAsked:
+    return CommitsAsked(
+        read_course(body, every_course=True),
+        _group(body) or "",
+        clean_id(read_text(body, "studentId"), "studentId"),
+        path_key,
+        _path(body, path_key) or "/",
+        read_integer(body, "fromDate", OPEN),
+        read_integer(body, "toDate", OPEN),
+        read_boolean(body, "recursive", recursive),
+    )
+
+
+def _group(body: Body) -> str | None:
+    """None when absent or empty: events write "" for the whole course, and what we wrote may come back."""
+    group_id = body.get("groupId")
+    return None if group_id in (None, "") else clean_id(group_id, "groupId")
+
+
+def _path(body: Body, *fields: str) -> str | None:
+    for field in fields:
+        if field in body:
+            return clean_path(body[field], field)
+    return None
+
+
+def _text(body: Body, *fields: str) -> str | None:
+    for field in fields:
+        if field in body:
+            return read_text(body, field)
+    return None
