@@ -6,6 +6,7 @@ A task is a hint to look at the database, which is the queue of record; every ta
 import os
 
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -20,6 +21,7 @@ app.conf.update(
     worker_cancel_long_running_tasks_on_connection_loss=False,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
+    worker_soft_shutdown_timeout=4.0,  # SIGQUIT (and SIGTERM where it is remapped): then running tasks are put back
     # Kombu's defaults look for lost messages every 100 s; the longest task is well under 900 s.
     broker_transport_options={
         "visibility_timeout": 900,
@@ -39,3 +41,11 @@ app.conf.update(
 )
 QUEUES = ["default", "sync", "match", "deliver", "mail", "similarity"]
 app.autodiscover_tasks(["gitsync", "farm", "live", "courses"])
+
+
+@worker_init.connect
+def assert_database(**_: object) -> None:
+    """A worker on a database that is set wrong would write what the pages may not."""
+    from config import startup  # Django is set up by now
+
+    startup.assert_database()

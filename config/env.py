@@ -90,6 +90,14 @@ def host_ports(name: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def host_port(name: str) -> str:
+    """One `host:port` pair, or ""."""
+    found = host_ports(name)
+    if len(found) > 1:
+        stop(f"{name} must be one host:port pair, and lists {len(found)}.")
+    return next(iter(found), "")
+
+
 def base_url(name: str, default: str = "") -> str:
     """An http(s) address without a final slash, or "" when there is none."""
     value = text(name) or default

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from config import env
+from config import env, home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -32,6 +32,10 @@ if set(GIT_SCHEMES) - {"https", "ssh"}:
     env.stop(f"GIT_SCHEMES must list https and ssh only, not “{','.join(GIT_SCHEMES)}”.")
 GIT_HOSTS = frozenset(word.lower() for word in env.words("GIT_HOSTS"))
 GIT_LOCAL_SERVERS = env.host_ports("GIT_LOCAL_SERVERS")
+# host:port where `manage.py demo_git_server` listens; the demo's repositories are at http://<that>/…
+DEMO_GIT_SERVER = env.host_port("DEMO_GIT_SERVER") or (home.demo_git_server(ATELIER_HOME, PORT) if DEMO else "")
+if DEMO:
+    GIT_LOCAL_SERVERS |= {DEMO_GIT_SERVER}
 DASHBOARD_URL = env.base_url("DASHBOARD_URL")
 DASHBOARD_TOKEN = env.text("DASHBOARD_TOKEN")
 GIT_MODULE_URL = env.base_url("GIT_MODULE_URL")
@@ -230,12 +234,12 @@ STATIC_ROOT = ATELIER_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.StaticFiles"},
 }
 
 # --- broker and tasks -------------------------------------------------------------------------------------------------
 # `manage.py up` starts a broker of its own and passes its address on in REDIS_URL when none is given.
-REDIS_URL = env.redis_url("REDIS_URL") or f"unix://{ATELIER_HOME / 'broker.sock'}"
+REDIS_URL = env.redis_url("REDIS_URL") or home.broker_url(ATELIER_HOME)
 CELERY_BROKER_URL = REDIS_URL
 if REDIS_URL.startswith("unix://"):  # Kombu's words for the same socket
     CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")

@@ -13,7 +13,7 @@ import contextlib
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -79,7 +79,7 @@ class EventStream:
                     await send({"type": "http.response.body", "body": message.encode(), "more_body": True})
             await send({"type": "http.response.body", "body": b""})
 
-    async def _messages(self, subscription: Any, ticket: tickets.Ticket, last_id: str) -> AsyncIterator[str]:
+    async def _messages(self, subscription: Any, ticket: tickets.Ticket, last_id: str) -> AsyncGenerator[str, None]:
         yield f"retry: {random.randint(1500, 4000)}\n\n"  # noqa: S311 - spreads the return after a restart
         if last_id:
             topics = await self._missed(last_id, ticket.topics)

@@ -1,0 +1,25 @@
+import asyncio
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from config import env
+from config.supervisor import broker, claims
+from config.supervisor.console import Console
+from config.supervisor.run import Supervisor
+
+
+class Command(BaseCommand):
+    help = "Start everything an instance needs (broker, worker, schedule, web) and end it on Ctrl-C."
+    requires_system_checks: list[str] = []
+
+    def handle(self, **options: Any) -> None:
+        with claims.data_folder(settings.ATELIER_HOME):
+            claims.port(settings.HOST, settings.PORT)
+            if settings.DEMO:
+                host, _, port = settings.DEMO_GIT_SERVER.rpartition(":")
+                claims.port(host, int(port), "DEMO_GIT_SERVER")
+            own = None if env.text("REDIS_URL") else broker.command(settings.ATELIER_HOME, broker.binary())
+            sys.exit(asyncio.run(Supervisor(Console(), own).run()))

@@ -1,0 +1,134 @@
+"""One process of the instance: started through the shim, its lines on the console, started again when it dies."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from config.supervisor.console import Console
+
+SHIM = Path(__file__).with_name("shim.py")
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a restart, doubled each time
+STABLE = 60.0  # seconds after which a process counts as healthy again
+LINE = 1 << 20  # bytes; a longer line is cut
+
+
+class Child:
+    """`life` is the reading end of the pipe whose end is the supervisor's death."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        life: int,
+        console: Console,
+        grace: float = 5,
+        noise: re.Pattern[str] | None = None,
+    ) -> None:
+        self.name = name
+        self._command = command
+        self._env = env
+        self._life = life
+        self._console = console
+        self._grace = grace
+        self._noise = noise
+        self._process: asyncio.subprocess.Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
+
+    def start(self) -> None:
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def run(self) -> int:
+        """Run it once, to its end; its exit code."""
+        return await self._once()
+
+    async def stop(self) -> None:
+        """Ask it to end, and end it (with its whole group) when it does not within its grace."""
+        self._ending.set()
+        if self._process and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.terminate()
+        if self._keeper:
+            done, _ = await asyncio.wait({self._keeper}, timeout=self._grace)
+            if not done:
+                self.kill()
+                await self._keeper
+
+    def kill(self) -> None:
+        self._ending.set()
+        if self._process:
+            _kill_group(self._process.pid)
+
+    async def _keep(self) -> None:
+        pause = FIRST_PAUSE
+        loop = asyncio.get_running_loop()
+        while not self._ending.is_set():
+            began = loop.time()
+            code = await self._once()
+            if self._ending.is_set():
+                return
+            if loop.time() - began >= STABLE:
+                pause = FIRST_PAUSE
+            self._console.say("atelier", f"{self.name} ended {_how(code)}; it is started again in {pause:g} s")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _once(self) -> int:
+        read, write = os.pipe()
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", str(SHIM), str(self._life), *self._command),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=write,
+                stderr=write,
+                env=self._env,
+                pass_fds=[self._life],
+                start_new_session=True,
+            )
+        finally:
+            os.close(write)
+        lines = asyncio.create_task(self._copy_lines(read))
+        if self._ending.is_set():  # asked to stop while it was being started
+            self._process.terminate()
+        code = await self._process.wait()
+        _kill_group(self._process.pid)  # a pool that outlived its worker
+        await asyncio.wait({lines}, timeout=1)
+        lines.cancel()
+        return code
+
+    async def _copy_lines(self, read: int) -> None:
+        stream = asyncio.StreamReader(limit=LINE)
+        with os.fdopen(read, "rb", 0) as pipe:
+            await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
+            while True:
+                try:
+                    line = await stream.readline()
+                except ValueError:
+                    continue
+                if not line:
+                    return
+                text = line.decode("utf-8", "replace").rstrip()
+                if text and not (self._noise and self._noise.search(text)):
+                    self._console.say(self.name, text)
+
+
+def _kill_group(leader: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def _how(code: int) -> str:
+    """The shim says 128 + n for a child that signal n ended."""
+    number = -code if code < 0 else code - 128
+    if code < 0 or code > 128:
+        with contextlib.suppress(ValueError):
+            return f"by {signal.Signals(number).name}"
+    return f"with code {code}"

@@ -1,0 +1,49 @@
+"""What must be this instance's alone before anything is started: its data folder and its port."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from config.env import stop
+
+
+@contextlib.contextmanager
+def data_folder(home: Path) -> Iterator[None]:
+    """Hold the folder's lock; the kernel drops it with the process, however that ends."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        handle = os.open(home / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        stop(f"ATELIER_HOME ({home}) cannot be written: {error.strerror}.")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        stop(f"another one runs in {home} already; give this one an ATELIER_HOME of its own.")
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def port(host: str, number: int, variable: str = "PORT") -> None:
+    """Stop with one sentence when the address cannot be listened on."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, number, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except socket.gaierror:
+        stop(f"HOST must be an address or a name of this machine, not “{host}”.")
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            stop(f"port {number} on {host} is taken by another program; choose another with {variable}.")
+        if error.errno == errno.EADDRNOTAVAIL:
+            stop(f"HOST must be an address of this machine, and {host} is not.")
+        stop(f"port {number} on {host} cannot be used: {error.strerror}.")

@@ -1,0 +1,26 @@
+"""The log lines of all processes on one terminal: `web      | line`, a colour per name where colours are wanted."""
+
+import os
+import sys
+from typing import TextIO
+
+COLOURS = {"atelier": 1, "broker": 35, "worker": 33, "schedule": 36, "web": 32, "git": 34, "student": 94, "demo": 95}
+WIDTH = max(map(len, COLOURS))
+
+
+class Console:
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+        self._colours = self._out.isatty() and not os.environ.get("NO_COLOR")
+
+    def say(self, name: str, text: str) -> None:
+        """Each line of `text`, under `name`. A terminal that has gone away is no reason to stop."""
+        for line in text.splitlines() or [""]:
+            label = f"{name:<{WIDTH}} |"
+            if self._colours:
+                label = f"\033[{COLOURS.get(name, 37)}m{label}\033[0m"
+            try:
+                self._out.write(f"{label} {line}\n")
+                self._out.flush()
+            except (OSError, ValueError):
+                return

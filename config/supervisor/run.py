@@ -1,0 +1,197 @@
+"""The order of things: broker, tables and static files, the rest, the address; and all of it back again."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import get_commands
+
+from config.celery import QUEUES
+from config.supervisor import broker
+from config.supervisor.child import Child
+from config.supervisor.console import Console
+from config.supervisor.prepare import prepare
+
+WORKERS = 2
+
+
+class Supervisor:
+    """`broker_command` is None where the environment names a broker."""
+
+    def __init__(self, console: Console, broker_command: list[str] | None) -> None:
+        self._console = console
+        self._broker_command = broker_command
+        self._began = time.monotonic()
+        self._life, self._held = os.pipe()  # the second end is this process's alone: its end is our end
+        self._children: list[Child] = []
+        self._broker: Child | None = None
+        self._stop = asyncio.Event()
+        self._env = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings"),
+            "ATELIER_HOME": str(settings.ATELIER_HOME),
+            "REDIS_URL": settings.REDIS_URL,
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH", "")])),
+            # SIGTERM gives running tasks a moment, then puts them back in the queue, instead of waiting for their end.
+            "REMAP_SIGTERM": "SIGQUIT",
+        }
+
+    async def run(self) -> int:
+        """Until a signal or a failure at the start; the exit code."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._asked_to_stop)
+        try:
+            sentence = await self._start()
+            if sentence:
+                self._console.say("atelier", sentence)
+                return 1
+            await self._stop.wait()
+            return 0
+        finally:
+            await self._end()
+
+    async def _start(self) -> str:
+        if self._broker_command:
+            self._broker = self._child("broker", self._broker_command, noise=broker.NOISE)
+            self._broker.start()
+        if not await broker.answers(settings.REDIS_URL, 10 if self._broker else 2):
+            self._say("the broker does not answer yet; pages work, and tasks wait for it")
+        sentence = await asyncio.to_thread(prepare, self._say)
+        if sentence or self._stop.is_set():
+            return sentence
+        commands = get_commands()
+        manage = [sys.executable, str(Path(settings.BASE_DIR, "manage.py"))]
+        if settings.DEMO and "demo_git_server" in commands:
+            self._add("git", [*manage, "demo_git_server"])
+        if settings.DEMO and "demo" in commands and await asyncio.to_thread(_nobody_is_here):
+            code = await self._child("demo", [*manage, "demo"]).run()
+            if code:
+                self._say("the demo school could not be filled; the rest works")
+        if self._stop.is_set():
+            return ""
+        self._add("web", _web())
+        self._add("worker", _celery("worker", "-c", str(WORKERS), "-Q", ",".join(QUEUES), *_QUIET_WORKER), grace=8)
+        self._add("schedule", _celery("beat", "-s", str(_schedule_file()), "--pidfile="))
+        if settings.DEMO and "demo_student" in commands:
+            self._add("student", [*manage, "demo_student"])
+        await self._announce()
+        return ""
+
+    async def _announce(self) -> None:
+        """Say where the pages are as soon as one answers."""
+        while not self._stop.is_set():
+            if await asyncio.to_thread(_page_answers):
+                seconds = time.monotonic() - self._began
+                self._say(f"ready in {seconds:.1f} s: {settings.PUBLIC_URL}   (Ctrl-C ends everything)")
+                for line in await asyncio.to_thread(_sign_in_names):
+                    self._say(line)
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), 0.1)
+
+    async def _end(self) -> None:
+        """Everything at once, and the broker last: until then work can be put back."""
+        await asyncio.gather(*(child.stop() for child in self._children))
+        if self._broker:
+            await self._broker.stop()
+        self._say("everything has ended")
+
+    def _asked_to_stop(self) -> None:
+        if self._stop.is_set():  # asked twice: at once
+            for child in self._children:
+                child.kill()
+            return
+        self._say("ending…")
+        self._stop.set()
+
+    def _child(self, name: str, command: list[str], **options: Any) -> Child:
+        return Child(name, command, self._env, life=self._life, console=self._console, **options)
+
+    def _add(self, name: str, command: list[str], grace: float = 5) -> None:
+        child = self._child(name, command, grace=grace)
+        self._children.append(child)
+        child.start()
+
+    def _say(self, text: str) -> None:
+        self._console.say("atelier", text)
+
+
+def _web() -> list[str]:
+    return [
+        *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
+        *("--host", settings.HOST, "--port", str(settings.PORT), "--timeout-graceful-shutdown", "3"),
+        # The peer is the socket's: TRUSTED_NETWORKS must not believe a header. The log would show tickets.
+        *("--no-proxy-headers", "--no-access-log", "--no-server-header", "--lifespan", "off", "--log-level", "warning"),
+    ]
+
+
+_QUIET_WORKER = ("--without-gossip", "--without-mingle", "-l", "WARNING")
+
+
+def _celery(*words: str) -> list[str]:
+    return [sys.executable, "-m", "celery", "-A", "config", "-q", *words]
+
+
+def _schedule_file() -> Path:
+    folder = Path(settings.ATELIER_HOME, "schedule")
+    folder.mkdir(exist_ok=True)
+    return folder / "beat"
+
+
+def _page_answers() -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
+    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}/livez"
+    request = urllib.request.Request(address, headers={"Host": _known_host()})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+            return answer.status == 200
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except OSError:
+        return False
+
+
+def _known_host() -> str:
+    """A Host header that ALLOWED_HOSTS lets through."""
+    first = next((host for host in settings.ALLOWED_HOSTS if host != "*"), "localhost")
+    return first.lstrip(".")
+
+
+def _nobody_is_here() -> bool:
+    from django.contrib.auth import get_user_model
+    from django.db import connection
+
+    try:
+        return not get_user_model().objects.exists()
+    finally:
+        connection.close()
+
+
+def _sign_in_names() -> list[str]:
+    """Of the demo school: somebody of each kind, as they are in the database."""
+    from django.contrib.auth import get_user_model
+    from django.db import connection
+
+    if not settings.DEMO:
+        return []
+    people = get_user_model().objects.filter(is_active=True)
+    kinds = {
+        "staff": people.filter(is_staff=True),
+        "teacher": people.filter(kind="teacher", is_staff=False),
+        "student": people.filter(kind="student", is_staff=False),
+    }
+    try:
+        names = [f"{kind} {found.username}" for kind, rows in kinds.items() if (found := rows.order_by("id").first())]
+    finally:
+        connection.close()
+    return [f"sign in as {', '.join(names)}; password atelier-demo"] if names else []
