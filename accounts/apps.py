@@ -6,3 +6,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import lockout  # noqa: F401 - connects the receiver of axes' signal
+        from accounts.api import schema  # noqa: F401 - registers how the OpenAPI document names our ways in

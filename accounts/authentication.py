@@ -1,13 +1,27 @@
-"""Who calls: a bearer (person or service account), or a peer in TRUSTED_NETWORKS by its socket's address."""
+"""Who calls: a bearer (person or service account), a session, or a peer in TRUSTED_NETWORKS by its socket's address."""
+
+from typing import Any
 
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.tokens import Token
+
+from accounts import tokens
+from accounts.models import User
+from accounts.principals import Machine, trusted_peer
 
 
 class BearerAuthentication(JWTAuthentication):
-    pass
+    """A bearer ends with the account, with a new password and with signing out everywhere."""
+
+    def get_user(self, validated_token: Token) -> User:
+        return tokens.holder(validated_token)
 
 
 class TrustedNetworkAuthentication(BaseAuthentication):
-    def authenticate(self, request):
-        return None
+    """The last resort, so that a person with a session stays that person wherever they sit."""
+
+    def authenticate(self, request: Request) -> tuple[Machine, Any] | None:
+        peer = trusted_peer(request._request)
+        return (peer, None) if peer else None

@@ -10,7 +10,7 @@ from accounts.preferences import theme_of
 def page(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)  # missing when a middleware refused before authentication
     return {
-        "person": user if user is not None and user.is_authenticated else None,
+        "person": user if user is not None and user.pk else None,
         "theme": theme_of(request),
         "here": request.get_full_path() if request.method in ("GET", "HEAD") else "/",
     }

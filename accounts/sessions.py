@@ -9,12 +9,12 @@ from accounts.models import User
 
 
 @transaction.atomic
-def end_all(user: User) -> None:
+def end_all(user: User, *, by: User | None = None) -> None:
     """End every session and token of this person (the caller renews the hash of the session it wants to keep)."""
     User.objects.filter(pk=user.pk).update(session_round=F("session_round") + 1)
     user.refresh_from_db(fields=["session_round"])
     _blacklist(user)
-    record(user, "accounts.sign_out_everywhere", f"user:{user.pk}")
+    record(by or user, "accounts.sign_out_everywhere", f"user:{user.pk}")
 
 
 @transaction.atomic

@@ -184,22 +184,21 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
-# A bearer for a machine is pinned to TRUSTED-like service accounts; people get short ones.
+# For people; accounts.tokens adds the claim that ends them with the session, and makes the long ones of machines.
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "UPDATE_LAST_LOGIN": False,
-    "CHECK_REVOKE_TOKEN": False,
 }
 
 # --- API --------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.BearerAuthentication",
-        "accounts.authentication.TrustedNetworkAuthentication",
         "rest_framework.authentication.SessionAuthentication",
+        "accounts.authentication.TrustedNetworkAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "kernel.api.Pages",

@@ -1,9 +1,11 @@
 """The one map of addresses."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+docs = {"url_name": "schema", "template_name": "api/docs.html"}
 
 urlpatterns = [
     path("", include("accounts.urls")),
@@ -16,12 +18,12 @@ urlpatterns = [
     path("", include("gitsync.wire_urls")),
     path("", include("courses.wire_urls")),
     # the modern API
-    path("api/v1/token/", include("accounts.api.token_urls")),
+    path("api/v1/", include("accounts.api.token_urls")),
     path("api/v1/farm/", include("farm.api.urls")),
     path("api/v1/courses/", include("courses.api.urls")),
     path("api/v1/gitsync/", include("gitsync.api.urls")),
-    path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/v1/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+    re_path(r"^api/v1/schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^api/v1/docs/?$", SpectacularSwaggerSplitView.as_view(**docs), name="api-docs"),
     path("i18n/catalog.js", JavaScriptCatalog.as_view(), name="js-catalog"),
     path("", include("config.health_urls")),
 ]

@@ -1,7 +1,9 @@
 // Before the first paint: "auto" becomes what the system prefers, and follows it. Light and dark are the server's.
+// Where the page's <html> is not ours (the admin), the server writes the choice on this script's own tag.
 (function () {
   "use strict";
   const root = document.documentElement;
+  root.dataset.theme = root.dataset.theme || document.currentScript.dataset.theme || "auto";
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
   function apply() {

@@ -1,0 +1,102 @@
+"""People in the admin: made with a kind, ended by deactivating; the trail is read and never written here."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts import sessions
+from accounts.audit import record
+from accounts.models import AuditEvent, User
+
+# What a person may do follows from these; a change of one is a change of role and goes into the trail.
+ROLE = ("kind", "is_active", "is_staff", "is_superuser")
+
+
+class NewPerson(AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("username", "kind", "first_name", "last_name", "email")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("kind") == User.Kind.TEACHER and cleaned.get("username"):
+            cleaned["username"] = cleaned["username"].lower()
+        return cleaned
+
+
+class Person(UserChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    form = Person
+    add_form = NewPerson
+    list_display = ("username", "first_name", "last_name", "kind", "is_staff", "is_active")
+    list_filter = ("kind", "is_staff", "is_active")
+    readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("username", "password", "kind")}),
+        (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "email", "language", "zone")}),
+        (gettext_lazy("Role"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("username", "kind", "first_name", "last_name", "email")}),
+        (gettext_lazy("Password"), {"classes": ("wide",), "fields": ("usable_password", "password1", "password2")}),
+    )
+    actions = ("end_sessions",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Only a superuser hands out powers: else whoever may edit people could make themselves one."""
+        powers = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups", "kind")
+        return (*self.readonly_fields, *powers)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        passwords = User.objects.filter(pk=id).values_list("password", flat=True)
+        before = passwords.first()
+        response = super().user_change_password(request, id, form_url)
+        if passwords.first() != before:
+            record(request.user, "accounts.password", f"user:{id}")
+        return response
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        before = User.objects.filter(pk=obj.pk).values(*ROLE).first() if change else {}
+        super().save_model(request, obj, form, change)
+        after = {name: getattr(obj, name) for name in ROLE}
+        if before != after:
+            changed = {name: value for name, value in after.items() if (before or {}).get(name) != value}
+            record(request.user, "accounts.role", f"user:{obj.pk}", before=before or {}, after=changed)
+
+    @admin.action(description=gettext_lazy("End every session and token of the people chosen"))
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        people = list(queryset)
+        for person in people:
+            sessions.end_all(person, by=request.user)
+        done = ngettext("%(n)s person is signed out.", "%(n)s people are signed out.", len(people))
+        messages.success(request, done % {"n": len(people)})
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(admin.ModelAdmin):
+    list_display = ("at", "actor_name", "verb", "subject", "reason")
+    list_filter = ("verb",)
+    search_fields = ("actor_name", "subject", "verb")
+    date_hierarchy = "at"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

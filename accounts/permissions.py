@@ -1,0 +1,27 @@
+"""Who may call: classes for DRF views, on top of IsAuthenticated."""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from accounts.principals import is_machine
+
+
+class IsMachine(BasePermission):
+    """A service account or a trusted peer."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return is_machine(request.user)
+
+
+class IsStaffOrMachine(BasePermission):
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return is_machine(request.user) or bool(getattr(request.user, "is_staff", False))
+
+
+class IsTeacher(BasePermission):
+    """A teacher. Staff are not teachers by being staff: write `IsTeacher | IsStaffOrMachine` where both may."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(getattr(request.user, "is_teacher", False))
