@@ -46,7 +46,7 @@ class PersonAdmin(UserAdmin):
     fieldsets = (
         (None, {"fields": ("username", "password", "kind")}),
         (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "email", "language", "zone")}),
-        (gettext_lazy("Role"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (gettext_lazy("Role"), {"fields": ("is_active", "is_staff", "is_superuser")}),
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
@@ -57,7 +57,7 @@ class PersonAdmin(UserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Only a superuser hands out powers: else whoever may edit people could make themselves one."""
-        powers = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups", "kind")
+        powers = () if request.user.is_superuser else ("is_staff", "is_superuser", "kind")
         return (*self.readonly_fields, *powers)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:

@@ -11,7 +11,8 @@ from accounts import activity
 
 def home(request: HttpRequest) -> HttpResponse:
     cards = {place: _cards(request, names) for place, names in settings.HOME_CARDS.items()}
-    return render(request, "accounts/home.html", {"cards": cards, "events": activity.recent(request.user)})
+    shown = {"cards": cards, "events": activity.recent(request.user), "topic": f"person:{request.user.pk}"}
+    return render(request, "accounts/home.html", shown)
 
 
 def what_changed(request: HttpRequest) -> HttpResponse:

@@ -86,7 +86,9 @@ def api_of() -> Callable[[Any], APIClient]:
 
     def with_bearer(user: Any) -> APIClient:
         client = APIClient()
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+        token = AccessToken.for_user(user)
+        token["session"] = user.session_claim
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
         return client
 
     return with_bearer

@@ -3,18 +3,18 @@
 (function () {
   "use strict";
   const root = document.documentElement;
-  root.dataset.theme = root.dataset.theme || document.currentScript.dataset.theme || "auto";
+  root.dataset.choice = root.dataset.choice || document.currentScript.dataset.choice || "auto";
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
   function apply() {
-    const chosen = root.dataset.theme;
+    const chosen = root.dataset.choice;
     root.dataset.bsTheme = chosen === "auto" ? (dark.matches ? "dark" : "light") : chosen;
   }
 
   dark.addEventListener("change", apply);
   apply();
   window.atelierTheme = function (chosen) {
-    root.dataset.theme = chosen;
+    root.dataset.choice = chosen;
     apply();
   };
 })();
