@@ -6,13 +6,18 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy, ngettext
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts import sessions
 from accounts.audit import record
 from accounts.models import AuditEvent, User
+
+# Roles are kind and staff, not groups; and a list of tokens would show staff everybody's keys.
+admin.site.unregister([Group, OutstandingToken, BlacklistedToken])
 
 # What a person may do follows from these; a change of one is a change of role and goes into the trail.
 ROLE = ("kind", "is_active", "is_staff", "is_superuser")

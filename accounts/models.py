@@ -96,6 +96,8 @@ class AuditEvent(models.Model):
 
     class Meta:
         db_table = "accounts_auditevent"
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
         ordering = ["-id"]
 
     def __str__(self) -> str:
