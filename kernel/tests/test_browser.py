@@ -1,0 +1,54 @@
+"""The browser's own assertions can fail: each is shown a page at fault."""
+
+import pytest
+
+from kernel.testing.browser import assert_accessible, assert_fits, assert_quiet
+
+pytestmark = pytest.mark.browser
+
+FAULTY = """<!doctype html><html lang="en"><head><title>Faulty</title></head><body><main><h1>Faulty</h1>%s</main>"""
+
+
+def show(page, html, headers=None):
+    page.route("**/faulty", lambda route: route.fulfill(body=FAULTY % html, content_type="text/html", headers=headers))
+    page.goto("/faulty")
+    return page
+
+
+def test_a_good_page_passes(browser_page):
+    page = show(browser_page(), "<p>Nothing wrong.</p>")
+    assert_quiet(page)
+    assert_accessible(page)
+    assert_fits(page)
+
+
+def test_axe_finds_a_picture_without_words(browser_page):
+    page = show(browser_page(), '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=">')
+    with pytest.raises(AssertionError, match="image-alt"):
+        assert_accessible(page)
+
+
+def test_an_error_on_the_console_is_heard(browser_page):
+    page = show(browser_page(), "<script>console.error('broken')</script>")
+    with pytest.raises(AssertionError, match="broken"):
+        assert_quiet(page)
+
+
+def test_an_exception_in_a_script_is_heard(browser_page):
+    page = show(browser_page(), "<script>null.x</script>")
+    with pytest.raises(AssertionError, match="null"):
+        assert_quiet(page)
+
+
+def test_a_broken_content_policy_is_heard(browser_page):
+    policy = {"Content-Security-Policy": "script-src 'none'"}
+    page = show(browser_page(), "<script>1</script>", policy)
+    page.wait_for_timeout(50)
+    with pytest.raises(AssertionError):
+        assert_quiet(page)
+
+
+def test_a_page_too_wide_for_a_phone_is_seen(browser_page):
+    page = show(browser_page(width=390), '<div style="width:600px">wide</div>')
+    with pytest.raises(AssertionError, match="px wide"):
+        assert_fits(page)
