@@ -1,26 +1,68 @@
-# `make setup` and `make run` need Python 3.11 or later, and nothing else.
-.DEFAULT_GOAL := help
-PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-BIN := .venv/bin
+# Atelier. `make run` starts it, `make test` tests it; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --no-input install --quiet --require-hashes
+# Two processes on two cores; `make test TESTS="farm -k lock"` narrows what is run.
+WORKERS ?= 2
+TESTS ?=
+PYTEST := $(BIN)/pytest $(TESTS)
+PARALLEL := -n $(WORKERS) --dist worksteal
 
-.PHONY: help
-help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1\t/' | expand -t 20
+.PHONY: help setup run lock dev services-driver test test-services test-browser test-start lint ci bench
 
-# --- start ------------------------------------------------------------------------------------------------------------
-.PHONY: setup run lock
-setup: .venv/.installed  ## the virtual environment with the locked packages; quick the second time
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.venv/.installed: requirements-embedded.txt
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; name one with make PYTHON=…"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+# --- install: a stamp per lock file, so that a second call does nothing -----------------------------------------------
+setup: $(VENV)/.embedded ## .venv and the hash-locked install
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: name one with make PYTHON=…"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.embedded: requirements-embedded.txt | $(BIN)/python
+	$(PIP) -r $<
 	@touch $@
 
-run: setup  ## everything, with the demonstration school; DEMO=0 leaves it out
-	@DEMO="$${DEMO:-1}" exec $(BIN)/python manage.py up
+run: setup ## everything, with the demonstration school (DEMO=0 leaves it out)
+	@DEMO="$${DEMO-1}" exec $(BIN)/python manage.py up
 
-lock:  ## the three requirements files, out of their .in
+lock: ## the three requirements files, out of their .in
 	for set in requirements-embedded requirements requirements-dev; do \
 	  $(BIN)/uv pip compile -q $$set.in -o $$set.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 || exit 1; \
 	done
+
+dev: $(VENV)/.dev ## setup, and the tools of the tests
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.embedded
+	$(PIP) -r $<
+	@touch $@
+
+$(VENV)/.mysql: requirements.txt | $(BIN)/python
+	@pkg-config --exists mariadb || { echo "mysqlclient is built here: apt-get install libmariadb-dev pkg-config gcc python3-dev"; exit 1; }
+	$(PIP) -r $<
+	@touch $@
+
+# --- tests ------------------------------------------------------------------------------------------------------------
+test: $(VENV)/.dev ## the tests on SQLite, in parallel
+	env -u DATABASE_URL -u REDIS_URL $(PYTEST) $(PARALLEL) -m "not browser"
+	@echo "Left out: MariaDB and Redis (make test-services), Chromium (make test-browser). Everything: make ci."
+
+test-services: $(VENV)/.dev $(VENV)/.mysql ## the tests that touch the database, on a private MariaDB and Redis
+	$(BIN)/python scripts/services.py -- $(PYTEST) $(PARALLEL) -m "database and not browser"
+
+test-browser: $(VENV)/.dev ## every page in Debian's Chromium
+	env -u DATABASE_URL -u REDIS_URL $(PYTEST) -m browser
+
+test-start: ## `make run` on a clean clone: do its pages answer, does it leave nothing behind?
+	$(PYTHON) scripts/first_start.py
+
+lint: $(VENV)/.dev ## style, types, layers, templates, security, migrations, translations
+	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/lint.sh
+
+ci: ## all of it, with the time of each stage
+	$(PYTHON) scripts/ci.py
+
+bench: $(VENV)/.dev ## the benchmarks, each its own command
+	@ls bench/*.py 2>/dev/null || echo "No benchmark yet: they will be bench/*.py."
