@@ -1,0 +1,97 @@
+"""Which events a registration is owed, in the order of spec/wire.md. Call under the lock of the Clone's row.
+
+OnClone or OnPull, OnNewCommits (at most 500 commits each), OnExerciseCompleted…; after a rewrite
+OnExerciseCompletedUpdate…, OnCommitModelUpdate. A registration remembers what it was told.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from gitsync import messages, outbox
+from gitsync.failures import SILENT, Reason
+from gitsync.models import Clone, Commit, Completion, Registration
+
+COMMITS_PER_EVENT = 500
+
+
+def after_success(
+    registration: Registration,
+    new_commits: Sequence[Commit],
+    *,
+    head: str = "",
+    moved: bool = False,
+    rewritten: bool = False,
+    was_completed: Iterable[str] = (),
+) -> None:
+    """A good sync has ended. `new_commits`: what the branch gained, parents first, already matched.
+
+    `was_completed`: the exercises that were complete before; `rewritten`: the branch also lost commits.
+    """
+    if registration.announced != Registration.Announced.CLONED:
+        catch_up(registration)
+        return
+    if not (moved or new_commits or registration.pull_failed):
+        return
+    outbox.emit(registration, messages.on_pull(registration))
+    before, now = set(was_completed), completed_exercises(registration)
+    _tell_commits(registration, new_commits)
+    for path in sorted(now - before):
+        outbox.emit(registration, messages.on_exercise_completed(registration, path))
+    for path in sorted(before - now):
+        outbox.emit(registration, messages.on_exercise_completed_update(registration, path, completed=False))
+    if rewritten:
+        outbox.emit(registration, messages.on_commit_model_update(registration))
+    registration.pull_failed = False
+    registration.announced_head = head or registration.announced_head
+    registration.save(update_fields=["pull_failed", "announced_head"])
+
+
+def after_failure(registration: Registration, reason: Reason | str) -> None:
+    """A sync has failed: one event when that is news for this registration."""
+    if reason in SILENT:
+        return
+    if registration.announced == Registration.Announced.CLONED:
+        if not registration.pull_failed:
+            outbox.emit(registration, messages.on_pull_failed(registration, str(reason)))
+            registration.pull_failed = True
+    elif registration.announced == Registration.Announced.NOTHING:
+        outbox.emit(registration, messages.on_clone_failed(registration, str(reason)))
+        registration.announced = Registration.Announced.FAILED
+    registration.save(update_fields=["announced", "pull_failed"])
+
+
+def catch_up(registration: Registration) -> None:
+    """Tell a registration all that is known of its Address: it is new, or the first clone has just ended well.
+
+    Its commits must have been matched. An Address that was never read yet has nothing to tell.
+    """
+    clone = Clone.objects.get(address_id=registration.address_id)
+    if clone.last_good_at is None:
+        if clone.status in (Clone.Status.FAILING, *Clone.STOPPED) and clone.reason:
+            after_failure(registration, clone.reason)
+        return
+    outbox.emit(registration, messages.on_clone(registration))
+    commits = Commit.objects.filter(address_id=registration.address_id, reachable=True).order_by("pk")
+    registration.announced_head = ""
+    _tell_commits(registration, list(commits))
+    for path in sorted(completed_exercises(registration)):
+        outbox.emit(registration, messages.on_exercise_completed(registration, path))
+    registration.announced = Registration.Announced.CLONED
+    registration.pull_failed = False
+    registration.announced_head = clone.head
+    registration.save(update_fields=["announced", "pull_failed", "announced_head"])
+    if clone.status != Clone.Status.OK and clone.reason:
+        after_failure(registration, clone.reason)
+
+
+def completed_exercises(registration: Registration) -> set[str]:
+    """Paths of the exercises that a commit of the branch completes now."""
+    reachable = Completion.objects.filter(registration=registration, commit__reachable=True)
+    return set(reachable.values_list("exercise_path", flat=True))
+
+
+def _tell_commits(registration: Registration, commits: Sequence[Commit]) -> None:
+    before = registration.announced_head
+    for start in range(0, len(commits), COMMITS_PER_EVENT):
+        some = commits[start : start + COMMITS_PER_EVENT]
+        outbox.emit(registration, messages.on_new_commits(registration, some, before))
+        before = some[-1].sha

@@ -1,0 +1,91 @@
+"""Who works on a Clone: a lease in its row, taken by a conditional update and renewed while the work goes on.
+
+The token tells a holder whose lease ran out (a machine that slept) from the one who took over: every write that
+matters checks it under the row's lock.
+"""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from gitsync.models import Clone
+
+LEASE = timedelta(seconds=60)
+RENEW_SECONDS = 20.0
+TRIES = 20  # starts without a good end; then it is paused until a person looks
+
+
+class LeaseLost(Exception):
+    """Somebody else works on this Clone, or it was deleted: stop, and leave no trace."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`asked` is the count of wishes that this sync will have answered."""
+
+    address_id: int
+    clone_id: int
+    folder: uuid.UUID
+    token: uuid.UUID
+    asked: int
+
+
+def claim(address_id: int) -> Claim | None:
+    """Take the Clone of an Address if it is due and free; None when there is nothing to do for us."""
+    now = timezone.now()
+    clone = Clone.objects.due(now).filter(address_id=address_id).first()
+    if clone is None:
+        return None
+    token = uuid.uuid4()
+    taken = (
+        Clone.objects.due(now)
+        .filter(pk=clone.pk)
+        .update(lease_token=token, lease_until=now + LEASE, started_at=now, attempts=clone.attempts + 1)
+    )
+    if not taken:
+        return None
+    clone.refresh_from_db(fields=["asked"])
+    return Claim(address_id, clone.pk, clone.folder, token, clone.asked)
+
+
+def locked(claim: Claim) -> Clone:
+    """The Clone, its row locked; LeaseLost when it is no longer ours. Call it first in every transaction."""
+    clone = Clone.objects.locked(claim.address_id)
+    if clone is None or clone.lease_token != claim.token:
+        raise LeaseLost(str(claim.address_id))
+    return clone
+
+
+@contextmanager
+def kept(claim: Claim) -> Iterator[None]:
+    """Renew the lease from a thread while the block runs; a process that dies renews nothing."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(RENEW_SECONDS):
+            try:
+                Clone.objects.filter(pk=claim.clone_id, lease_token=claim.token).update(
+                    lease_until=timezone.now() + LEASE
+                )
+            finally:
+                connection.close()
+
+    thread = threading.Thread(target=renew, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join(5)
+
+
+def release(claim: Claim, **values: object) -> bool:
+    """Give the Clone back with these values; whether it is still dirty. Within the transaction of `locked`."""
+    Clone.objects.filter(pk=claim.clone_id).update(lease_token=None, lease_until=None, **values)
+    return Clone.objects.filter(pk=claim.clone_id, dirty=True).exists()

@@ -1,0 +1,159 @@
+"""A real smart-HTTP Git server on loopback (`git http-backend`) and repositories made by the real git client."""
+
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+START = 1_770_000_000  # the date of a scripted repository's first commit; each next is a minute later
+QUIET = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_TERMINAL_PROMPT": "0",
+    "PATH": os.environ.get("PATH", os.defpath),
+    "HOME": "/nonexistent",
+}
+
+
+def git(*arguments: str | bytes, cwd: Path, data: bytes | None = None, **variables: str) -> bytes:
+    """Run git; its output as bytes. A failure raises with what git said."""
+    done = subprocess.run(
+        ["git", *arguments], cwd=cwd, input=data, capture_output=True, env={**QUIET, **variables}, check=False
+    )
+    if done.returncode:
+        raise AssertionError(f"git {arguments}: {done.stderr.decode(errors='replace')}")
+    return done.stdout
+
+
+class Work:
+    """A working copy whose pushes go to the server's bare repository of the same name."""
+
+    def __init__(self, folder: Path, bare: Path) -> None:
+        self.folder, self.bare = folder, bare
+        self.clock = START
+        git("init", "-q", "-b", "main", str(folder), cwd=folder.parent)
+        git("remote", "add", "origin", str(bare), cwd=folder)
+
+    def git(self, *arguments: str | bytes, data: bytes | None = None, **variables: str) -> bytes:
+        return git(*arguments, cwd=self.folder, data=data, **self._who(), **variables)
+
+    def write(self, path: str | bytes, content: str | bytes) -> None:
+        target = os.path.join(os.fsencode(self.folder), os.fsencode(path))  # noqa: PTH118 - any bytes
+        os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
+        with open(target, "wb") as file:  # noqa: PTH123
+            file.write(content.encode() if isinstance(content, str) else content)
+
+    def commit(self, message: str | bytes = "work", *, at: int | None = None, **files: str | bytes) -> str:
+        """Commit everything, the given files written first; its sha. Each is a minute after the one before."""
+        for path, content in files.items():
+            self.write(path.replace("__", "/").replace("_txt", ".txt"), content)
+        self.clock = at if at is not None else self.clock + 60
+        self.git("add", "-A")
+        raw = message.encode() if isinstance(message, str) else message
+        self.git("commit", "-q", "--allow-empty", "--allow-empty-message", "-F", "-", data=raw)
+        return self.head()
+
+    def head(self) -> str:
+        return self.git("rev-parse", "HEAD").decode().strip()
+
+    def push(self, *arguments: str) -> None:
+        self.git("push", "-q", *(arguments or ("origin", "HEAD")))
+
+    def _who(self) -> dict[str, str]:
+        date = f"{self.clock} +0100"
+        return {
+            "GIT_AUTHOR_NAME": "Bob",
+            "GIT_AUTHOR_EMAIL": "bob@example.org",
+            "GIT_AUTHOR_DATE": date,
+            "GIT_COMMITTER_NAME": "Bob",
+            "GIT_COMMITTER_EMAIL": "bob@example.org",
+            "GIT_COMMITTER_DATE": date,
+        }
+
+
+class GitServer:
+    """`url(name)` is served from `root/name.git`. `requests` lists (method, path), `sent` counts body bytes."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.requests: list[tuple[str, str]] = []
+        self.sent = 0
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http.daemon_threads = True
+        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self._http.server_port}"
+
+    def url(self, name: str) -> str:
+        return f"http://{self.host}/{name}.git"
+
+    def create(self, name: str) -> Work:
+        """An empty repository on the server, and a working copy of it."""
+        bare = self.root / f"{name}.git"
+        git("init", "-q", "--bare", "-b", "main", str(bare), cwd=self.root)
+        return Work(self.root / f"{name}.work", bare)
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+@contextmanager
+def serving(root: Path) -> Iterator[GitServer]:
+    server = GitServer(root)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._answer(b"")
+
+        def do_POST(self) -> None:
+            self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+        def _answer(self, body: bytes) -> None:
+            parts = urlsplit(self.path)
+            server.requests.append((self.command, self.path))
+            done = subprocess.run(
+                ["git", "http-backend"],
+                input=body,
+                capture_output=True,
+                check=False,
+                env={
+                    **QUIET,
+                    "GIT_PROJECT_ROOT": str(server.root),
+                    "GIT_HTTP_EXPORT_ALL": "1",
+                    "REQUEST_METHOD": self.command,
+                    "PATH_INFO": unquote(parts.path),
+                    "QUERY_STRING": parts.query,
+                    "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+                    "CONTENT_LENGTH": str(len(body)),
+                    "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+                    "REMOTE_ADDR": "127.0.0.1",
+                },
+            )
+            head, _blank, content = done.stdout.partition(b"\r\n\r\n")
+            lines = [line.split(b": ", 1) for line in head.split(b"\r\n") if b": " in line]
+            headers = {key.decode(): value.decode() for key, value in lines}
+            status = int(headers.pop("Status", "200").split()[0])
+            answer = [f"HTTP/1.1 {status} -", *(f"{key}: {value}" for key, value in headers.items())]
+            answer.append(f"Content-Length: {len(content)}")
+            server.sent += len(content)
+            self.wfile.write("\r\n".join([*answer, "", ""]).encode() + content)  # one write: no delayed ACK
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    return Handler
