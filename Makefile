@@ -9,7 +9,7 @@ TESTS ?=
 PYTEST := $(BIN)/pytest $(TESTS)
 PARALLEL := -n $(WORKERS) --dist worksteal
 
-.PHONY: help setup run lock dev services-driver test test-services test-browser test-start lint ci bench
+.PHONY: help setup run lock dev test test-services test-browser test-start lint ci bench proof-compose
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,7 +53,7 @@ test-services: $(VENV)/.dev $(VENV)/.mysql ## the tests that touch the database,
 	$(BIN)/python scripts/services.py -- $(PYTEST) $(PARALLEL) -m "database and not browser"
 
 test-browser: $(VENV)/.dev ## every page in Debian's Chromium
-	env -u DATABASE_URL -u REDIS_URL $(PYTEST) -m browser
+	env -u DATABASE_URL -u REDIS_URL $(PYTEST) $(PARALLEL) -m browser
 
 test-start: ## `make run` on a clean clone: do its pages answer, does it leave nothing behind?
 	$(PYTHON) scripts/first_start.py
@@ -63,6 +63,9 @@ lint: $(VENV)/.dev ## style, types, layers, templates, security, migrations, tra
 
 ci: ## all of it, with the time of each stage
 	$(PYTHON) scripts/ci.py
+
+proof-compose: $(VENV)/.dev $(VENV)/.mysql ## the commands of docker-compose.yml, run without an engine
+	$(BIN)/python scripts/services.py -- $(BIN)/python scripts/proof_compose.py
 
 bench: $(VENV)/.dev ## the benchmarks, each its own command
 	@ls bench/*.py 2>/dev/null || echo "No benchmark yet: they will be bench/*.py."

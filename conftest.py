@@ -1,4 +1,6 @@
-"""Fixtures that every app's tests may ask for; see kernel/testing/."""
+"""Fixtures that every app's tests may ask for (kernel/testing/), and what `-m database` means."""
+
+import pytest
 
 pytest_plugins = [
     "kernel.testing.people",
@@ -7,3 +9,11 @@ pytest_plugins = [
     "kernel.testing.site",
     "kernel.testing.browser",
 ]
+OF_THE_DATABASE = {"db", "transactional_db", "django_db_setup"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test that touches the database is a `database` test, and also runs on MariaDB: none is chosen by hand."""
+    for item in items:
+        if item.get_closest_marker("django_db") or OF_THE_DATABASE & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)

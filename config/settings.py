@@ -54,7 +54,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "config.static.AtelierStaticConfig",
+    "config.static_files.AtelierStaticConfig",
     "django.contrib.humanize",
     "django_htmx",
     "django_filters",
@@ -233,7 +233,6 @@ STATIC_URL = "/static/"
 STATIC_ROOT = ATELIER_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*["gif", "gz", "ico", "jpg", "png", "webp", "woff", "woff2", "br", "zip", "map"]]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "config.static_files.StaticFiles"},

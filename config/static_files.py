@@ -1,8 +1,14 @@
-"""Static files under names that carry their hash, compressed at a price that a first start can pay."""
+"""Which static files are collected, under names that carry their hash, at a price that a first start can pay."""
 
 import brotli
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class AtelierStaticConfig(StaticFilesConfig):
+    # ReDoc comes with the API documentation's package; Atelier shows the documents with Swagger UI alone.
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc"]
 
 
 class QuickCompressor(Compressor):
