@@ -35,6 +35,7 @@ def test_a_ticket_ends():
         tickets.issue(7, ["farm"])[:-1] + "-",
         signing.Signer(salt="other").sign_object({"u": 7, "t": [], "x": 9e9}),
     ],
+    ids=["nothing", "a topic", "another signature", "another salt"],
 )
 def test_a_forged_ticket_is_refused(text):
     with pytest.raises(tickets.BadTicket):
