@@ -26,7 +26,7 @@ if not _root:
     _root = os.environ["ATELIER_TEST_ROOT"] = tempfile.mkdtemp(prefix="atelier-test-")
     atexit.register(shutil.rmtree, _root, ignore_errors=True)
 _home = Path(_root) / (_worker or "main")
-_home.mkdir(exist_ok=True)
+(_home / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise looks for it at the start
 os.environ["ATELIER_HOME"] = str(_home)
 os.environ["LANGUAGE_CODE"] = "en"
 
