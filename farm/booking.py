@@ -1,0 +1,233 @@
+"""Every change of a booking. Each verb: rules, then the lock, then reads, checks, rows, trail and hint, all or nothing.
+
+`actor` is who asks (a person, a machine, None for Atelier itself); what it may not do is NotAllowed. A want of room is
+refusals.NoRoom (409), a step that the state does not allow is Conflict, a farm that stays busy is Busy.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from farm import permissions, rules
+from farm.locks import holder_ids, lock, write
+from farm.models import DRAFT_LIFE, Project, Reservation, Resource
+from farm.refusals import Short, check_room, no_room
+from farm.rows import add_rows, locked, person, save, span_of, tell
+from farm.rules import Line
+from farm.states import State, check_step
+from kernel.errors import Conflict, Unknown
+
+
+def book(
+    *,
+    actor: Any,
+    owner: User,
+    start: datetime,
+    end: datetime,
+    lines: Sequence[Line] = (),
+    purpose: str = "",
+    project: Project | None = None,
+    past_allowed: bool = False,
+) -> Reservation:
+    """One booking of one or more machines, as a whole or not at all; without lines a draft that holds nothing.
+
+    The same machine twice is one line. `past_allowed` is for imports.
+    """
+    now = timezone.now()
+    permissions.check_may_book_for(actor, owner)
+    permissions.check_may_charge(owner, project)
+    rules.check_span(start, end, now, past_allowed=past_allowed)
+    wanted = rules.merged(lines)
+    holders = holder_ids(owner, project)
+
+    def step() -> Reservation:
+        machines = lock(holders, [line.resource_id for line in wanted])
+        _check_open(machines)
+        check_room(machines, wanted, start, end)
+        reservation = Reservation.objects.create(
+            owner=owner,
+            project=project,
+            purpose=purpose,
+            start=start,
+            end=end,
+            state=State.CONFIRMED if wanted else State.DRAFT,
+            created_by=person(actor),
+            created_at=now,
+        )
+        add_rows(reservation, wanted)
+        tell(actor, "farm.book", reservation, {})
+        return reservation
+
+    return _attempt(step, wanted, start, end, now)
+
+
+def add_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
+    """One more machine for a draft or a booking that has not begun; the first line makes a draft a booking."""
+    now = timezone.now()
+    rules.check_line(line)
+
+    def step() -> Reservation:
+        reservation, before, __ = locked(actor, reservation_id, extra=[line.resource_id])
+        _check_step("add_line", reservation, now)
+        if any(had.resource_id == line.resource_id for had in reservation.lines.all()):
+            raise Conflict("duplicate", _("This booking has that machine already."), field="resource")
+        rules.check_span(reservation.start, reservation.end, now)
+        machines = {line.resource_id: Resource.objects.get(pk=line.resource_id)}
+        _check_open(machines)
+        check_room(machines, [line], reservation.start, reservation.end)
+        if reservation.state == State.DRAFT:
+            reservation.state = State.CONFIRMED
+        add_rows(reservation, [line])
+        return save(actor, "farm.add_line", reservation, before)
+
+    span = span_of(reservation_id)
+    return _attempt(step, [line], *span, now)
+
+
+def remove_line(*, actor: Any, reservation_id: int, resource_id: int) -> Reservation:
+    """One machine less. Without any line left the booking is cancelled: a booking of nothing would hold nothing."""
+    now = timezone.now()
+
+    def step() -> Reservation:
+        reservation, before, lines = locked(actor, reservation_id)
+        _check_step("remove_line", reservation, now)
+        if resource_id not in {line.resource_id for line in lines}:
+            raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
+        reservation.lines.filter(resource=resource_id).delete()
+        if len(lines) == 1:
+            reservation.state = State.CANCELLED
+        return save(actor, "farm.remove_line", reservation, before)
+
+    return write(step)
+
+
+def change(
+    *,
+    actor: Any,
+    reservation_id: int,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    purpose: str | None = None,
+    lines: Sequence[Line] | None = None,
+) -> Reservation:
+    """Move, extend, shorten, or ask for other shares; what is None stays.
+
+    The past is never rewritten: of a running booking only the end moves, and to no earlier than now.
+    """
+    now = timezone.now()
+    wanted = None if lines is None else rules.merged(lines)
+    asked: list[Line] = list(wanted or [])
+    span = list(span_of(reservation_id))
+
+    def step() -> Reservation:
+        extra = [line.resource_id for line in wanted or []]
+        reservation, before, had = locked(actor, reservation_id, extra=extra)
+        _check_step("change", reservation, now)
+        new = had if wanted is None else wanted
+        span[:] = [start or reservation.start, end or reservation.end]
+        asked[:] = new
+        _check_change(reservation, had, new, *span, now)
+        machines = {row.pk: row for row in Resource.objects.filter(pk__in=[line.resource_id for line in new])}
+        _check_open({pk: row for pk, row in machines.items() if pk not in {line.resource_id for line in had}})
+        if new:
+            check_room(machines, new, max(span[0], now), span[1], but=[reservation.pk])
+        reservation.start, reservation.end = span
+        if purpose is not None:
+            reservation.purpose = purpose
+        if new and reservation.state == State.DRAFT:
+            reservation.state = State.CONFIRMED
+        reservation.lines.all().delete()
+        add_rows(reservation, new)
+        return save(actor, "farm.change", reservation, before)
+
+    return _attempt(step, asked, *span, now, but=[reservation_id], latest=lambda: (asked, *span))
+
+
+def cancel(*, actor: Any, reservation_id: int, reason: str = "") -> Reservation:
+    """Give up a booking that has not begun; what it held is free at once."""
+    now = timezone.now()
+
+    def step() -> Reservation:
+        reservation, before, __ = locked(actor, reservation_id)
+        _check_step("cancel", reservation, now)
+        reservation.state = State.CANCELLED
+        reservation.lines.update(held=False)
+        return save(actor, "farm.cancel", reservation, before, reason)
+
+    return write(step)
+
+
+def give_back(*, actor: Any, reservation_id: int) -> Reservation:
+    """End a running booking now; the rest is free at once, what was used stays on record."""
+    now = timezone.now()
+
+    def step() -> Reservation:
+        reservation, before, __ = locked(actor, reservation_id)
+        if reservation.state_at(now) != State.ACTIVE or now <= reservation.start:
+            raise Conflict("illegal_step", _("Only a running booking can be given back."))
+        reservation.state, reservation.end = State.RELEASED, now
+        reservation.lines.update(end=now)
+        return save(actor, "farm.give_back", reservation, before)
+
+    return write(step)
+
+
+def expire_drafts(now: datetime | None = None) -> int:
+    """Drafts without a line for an hour are over. How many were."""
+    now = now or timezone.now()
+    old = Reservation.objects.filter(state=State.DRAFT, created_at__lte=now - DRAFT_LIFE)
+
+    def expire(reservation_id: int) -> bool:
+        reservation, before, __ = locked(None, reservation_id)
+        if reservation.state != State.DRAFT:  # it got a line in the meantime
+            return False
+        reservation.state = State.EXPIRED
+        save(None, "farm.expire", reservation, before)
+        return True
+
+    return sum(write(lambda pk=pk: expire(pk)) for pk in old.values_list("pk", flat=True))  # type: ignore[misc]
+
+
+# --- what the verbs share ------------------------------------------------------------------------------------------
+def _attempt(
+    step: Callable[[], Reservation],
+    lines: Sequence[Line],
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    but: Sequence[int] = (),
+    latest: Callable[[], Any] | None = None,
+) -> Reservation:
+    """Write; and where there is no room, say after the lock is gone what would fit."""
+    try:
+        return write(step)
+    except Short as short:
+        if latest:
+            lines, start, end = latest()
+        raise no_room(short, lines, start, end, now, but) from None
+
+
+def _check_open(machines: dict[int, Resource]) -> None:
+    for machine in machines.values():
+        rules.check_open(machine)
+
+
+def _check_step(step: str, reservation: Reservation, now: datetime) -> None:
+    check_step(step, reservation.state_at(now))
+
+
+def _check_change(
+    reservation: Reservation, had: list[Line], new: Sequence[Line], start: datetime, end: datetime, now: datetime
+) -> None:
+    if reservation.state_at(now) == State.ACTIVE:
+        if start != reservation.start or sorted(new) != sorted(had):
+            raise Conflict("already_running", _("Of a running booking only the end can be moved."), field="start")
+        if end < now:
+            raise Conflict("in_the_past", _("A running booking cannot end before now."), field="end")
+        rules.check_length(start, end)
+    else:
+        rules.check_span(start, end, now)

@@ -1,0 +1,76 @@
+"""The one lock of the farm: every writer takes it first, in the same order, and retries what the database may undo.
+
+Order: Holder rows by id, then Resource rows by id, as the first statements of the transaction; reads come after.
+With READ COMMITTED (asserted at start-up) what is read under the lock is what is true. On SQLite the transaction
+itself (BEGIN IMMEDIATE) is the lock, and `FOR UPDATE` is silently nothing.
+"""
+
+import random
+import time
+from collections.abc import Callable, Collection
+from typing import TypeVar
+
+from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from farm.models import Holder, Project, Resource
+from kernel.errors import Busy, Unknown
+
+T = TypeVar("T")
+TRIES = 4  # the first, and three more
+# MariaDB: lock wait timeout, deadlock, record changed since last read. SQLite says it in words.
+RETRIED_CODES = {1205, 1213, 1020}
+RETRIED_WORDS = "database is locked"
+
+
+class MovedOn(Exception):
+    """What had to be locked changed before it was: start again."""
+
+
+def holder_ids(*holders: User | Project | None) -> list[int]:
+    """The Holder rows of these, made where there is none yet. Call it before the transaction."""
+    found = []
+    for holder in holders:
+        if isinstance(holder, User):
+            found.append(Holder.objects.get_or_create(user=holder)[0].pk)
+        elif holder is not None:
+            found.append(Holder.objects.get_or_create(project=holder)[0].pk)
+    return found
+
+
+def lock(holders: Collection[int], resources: Collection[int]) -> dict[int, Resource]:
+    """Lock these rows until the transaction ends; the machines as they are now. An unknown machine is Unknown."""
+    list(Holder.objects.select_for_update().filter(pk__in=holders).order_by("pk").values_list("pk"))
+    found = {row.pk: row for row in Resource.objects.select_for_update().filter(pk__in=resources).order_by("pk")}
+    missing = set(resources) - set(found)
+    if missing:
+        sentence = _("There is no machine %(id)s.") % {"id": min(missing)}
+        raise Unknown("unknown_resource", sentence, field="resource")
+    return found
+
+
+def write(step: Callable[[], T]) -> T:
+    """Run `step` in a transaction of its own, again when the database undoes it; Busy when it keeps doing so.
+
+    Inside a transaction of the caller's there is nothing to retry: undoing is the caller's, who sees Busy.
+    """
+    nested = connection.in_atomic_block
+    for attempt in range(TRIES):
+        try:
+            with transaction.atomic():
+                return step()
+        except MovedOn:
+            pass
+        except OperationalError as error:
+            if not _passing(error):
+                raise
+        if nested or attempt == TRIES - 1:
+            break
+        time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - spreads the retries, guards nothing
+    raise Busy("busy", _("The farm is busy. Nothing was changed: try again in a moment."))
+
+
+def _passing(error: OperationalError) -> bool:
+    code = error.args[0] if error.args else None
+    return code in RETRIED_CODES or RETRIED_WORDS in str(error)

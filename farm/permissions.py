@@ -1,0 +1,72 @@
+"""Who may do what on the farm. The verbs ask; the faces never decide by themselves.
+
+`actor` is a person, a machine (service account or trusted peer), or None for Atelier itself.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.principals import is_machine
+from farm.models import Project, Reservation
+from kernel.errors import NotAllowed
+
+
+def may_manage(actor: Any) -> bool:
+    """Machines and their closures, and other people's bookings."""
+    return actor is None or bool(actor.is_staff) or is_machine(actor)
+
+
+def may_change(actor: Any, reservation: Reservation) -> bool:
+    return may_manage(actor) or (actor.pk is not None and actor.pk == reservation.owner_id)
+
+
+def check_may_manage(actor: Any) -> None:
+    if not may_manage(actor):
+        raise NotAllowed("not_allowed", _("Only staff may do this."))
+
+
+def check_may_change(actor: Any, reservation: Reservation) -> None:
+    if not may_change(actor, reservation):
+        raise NotAllowed("not_allowed", _("This booking belongs to somebody else."))
+
+
+def check_may_book_for(actor: Any, owner: User) -> None:
+    if not may_manage(actor) and actor.pk != owner.pk:
+        raise NotAllowed("not_allowed", _("Only staff may book for somebody else."), field="owner")
+
+
+def check_may_charge(owner: User, project: Project | None) -> None:
+    if project is not None and not project_ids_of(owner) & {project.pk}:
+        raise NotAllowed("not_allowed", _("This project is not open to that person."), field="project")
+
+
+def project_ids_of(person: Any) -> set[int]:
+    if getattr(person, "pk", None) is None:
+        return set()
+    owned = person.owned_projects.values_list("pk", flat=True)
+    return set(owned.union(person.farm_projects.values_list("pk", flat=True)))
+
+
+class Sight:
+    """What one viewer may read of others' bookings, by the policy FARM_NAMES: everyone, project, or staff."""
+
+    def __init__(self, viewer: Any) -> None:
+        self.viewer = viewer
+        self.policy = getattr(settings, "FARM_NAMES", "everyone")
+        self.all = may_manage(viewer) or self.policy == "everyone"
+        self.projects = set() if viewer is None else project_ids_of(viewer)
+
+    def is_mine(self, reservation: Reservation) -> bool:
+        return self.viewer is not None and self.viewer.pk is not None and reservation.owner_id == self.viewer.pk
+
+    def is_of_my_project(self, reservation: Reservation) -> bool:
+        return reservation.project_id in self.projects
+
+    def sees_name(self, reservation: Reservation) -> bool:
+        """Whether the owner's name and the purpose may be shown; where not, they are absent, not blanked."""
+        if self.all or self.is_mine(reservation):
+            return True
+        return self.policy == "project" and self.is_of_my_project(reservation)
