@@ -16,7 +16,7 @@ from farm import permissions, rules
 from farm.locks import holder_ids, lock, write
 from farm.models import DRAFT_LIFE, Project, Reservation, Resource
 from farm.refusals import Short, check_room, no_room
-from farm.rows import add_rows, locked, person, save, span_of, tell
+from farm.rows import add_rows, find, locked, person, save, span_of, tell
 from farm.rules import Line
 from farm.states import State, check_step
 from kernel.errors import Conflict, Unknown
@@ -118,16 +118,40 @@ def change(
 
     The past is never rewritten: of a running booking only the end moves, and to no earlier than now.
     """
-    now = timezone.now()
     wanted = None if lines is None else rules.merged(lines)
-    asked: list[Line] = list(wanted or [])
+    extra = [line.resource_id for line in wanted or []]
+    return _change(actor, reservation_id, lambda had: had if wanted is None else wanted, extra, start, end, purpose)
+
+
+def change_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
+    """Another share of a machine that the booking already has."""
+    rules.check_line(line)
+
+    def other(had: list[Line]) -> list[Line]:
+        if line.resource_id not in {row.resource_id for row in had}:
+            raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
+        return [line if row.resource_id == line.resource_id else row for row in had]
+
+    return _change(actor, reservation_id, other, [])
+
+
+def _change(
+    actor: Any,
+    reservation_id: int,
+    edit: Callable[[list[Line]], list[Line]],
+    extra: Sequence[int],
+    start: datetime | None = None,
+    end: datetime | None = None,
+    purpose: str | None = None,
+) -> Reservation:
+    now = timezone.now()
+    asked: list[Line] = []
     span = list(span_of(reservation_id))
 
     def step() -> Reservation:
-        extra = [line.resource_id for line in wanted or []]
         reservation, before, had = locked(actor, reservation_id, extra=extra)
         _check_step("change", reservation, now)
-        new = had if wanted is None else wanted
+        new = edit(had)
         span[:] = [start or reservation.start, end or reservation.end]
         asked[:] = new
         _check_change(reservation, had, new, *span, now)
@@ -174,6 +198,13 @@ def give_back(*, actor: Any, reservation_id: int) -> Reservation:
         return save(actor, "farm.give_back", reservation, before)
 
     return write(step)
+
+
+def end_early(*, actor: Any, reservation_id: int) -> Reservation:
+    """Cancel it, or give it back if it has begun."""
+    if find(reservation_id).state_at(timezone.now()) == State.ACTIVE:
+        return give_back(actor=actor, reservation_id=reservation_id)
+    return cancel(actor=actor, reservation_id=reservation_id)
 
 
 def expire_drafts(now: datetime | None = None) -> int:

@@ -6,6 +6,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -46,8 +47,8 @@ def check_may_charge(owner: User, project: Project | None) -> None:
 def project_ids_of(person: Any) -> set[int]:
     if getattr(person, "pk", None) is None:
         return set()
-    owned = person.owned_projects.values_list("pk", flat=True)
-    return set(owned.union(person.farm_projects.values_list("pk", flat=True)))
+    theirs = Project.objects.filter(Q(owners=person) | Q(members=person))
+    return set(theirs.order_by().values_list("pk", flat=True))
 
 
 class Sight:

@@ -1,0 +1,216 @@
+"""The farm's original API, at its own addresses and in its own words: parse, call one verb, answer.
+
+Which words mean what is farm/french.py; who may do what is asked of the verbs.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from accounts.principals import is_machine
+from farm import booking, french, machines
+from farm.french_base import FrenchView, created, number
+from farm.models import Allocation, Reservation, Resource
+from farm.permissions import Sight
+from farm.states import KEPT
+from kernel.errors import Unknown
+from kernel.wire import read_boolean, read_text
+
+
+def resource_at(text: str) -> Resource:
+    found = Resource.objects.listed().filter(pk=number(text)).first()
+    if found is None:
+        raise Unknown("unknown_resource", _("There is no machine %(id)s.") % {"id": text})
+    return found
+
+
+def reservation_at(text: str) -> Reservation:
+    found = Reservation.objects.kept().select_related("owner").filter(pk=number(text)).first()
+    if found is None:
+        raise Unknown("unknown_reservation", _("There is no booking %(id)s.") % {"id": text})
+    return found
+
+
+# --- /Ressource -------------------------------------------------------------------------------------------------------
+class ResourceView(FrenchView):
+    fields = {"gpu_count": "quantiteGPU", "memory_gb": "quantiteMemoire"}
+
+    def quantities(self, *, partial: bool = False) -> dict[str, int]:
+        data = self.body()
+        return {
+            name: french.whole(data, word)
+            for name, word in self.fields.items()
+            if not partial or data.get(word) is not None
+        }
+
+
+class Resources(ResourceView):
+    def get(self, request: Request) -> Response:
+        rows, headers = self.page(Resource.objects.listed().order_by("pk"))
+        return Response({"Ressources": [french.resource_out(row) for row in rows]}, headers=headers)
+
+    def post(self, request: Request) -> Response:
+        data = self.body()
+        given = french.whole(data, "id", low=1, high=french.MAX_ID) if "id" in data else None
+        resource = machines.add_resource(actor=request.user, id=given, **self.quantities())
+        return created(request, "Ressource", resource.pk, french.resource_out(resource))
+
+
+class OneResource(ResourceView):
+    def get(self, request: Request, pk: str) -> Response:
+        return Response(french.resource_out(resource_at(pk)))
+
+    def put(self, request: Request, pk: str, partial: bool = False) -> Response:
+        resource_id = resource_at(pk).pk
+        confirm = read_boolean(self.body(), "confirmer", False)
+        values = self.quantities(partial=partial)
+        changed = machines.change_resource(actor=request.user, resource_id=resource_id, confirm=confirm, **values)
+        return Response(french.resource_out(changed))
+
+    def patch(self, request: Request, pk: str) -> Response:
+        return self.put(request, pk, partial=True)
+
+    def delete(self, request: Request, pk: str) -> Response:
+        confirm = read_boolean(request.query_params.dict(), "confirmer", False)
+        machines.retire(actor=request.user, resource_id=resource_at(pk).pk, confirm=confirm)
+        return Response(status=204)
+
+
+# --- /Reservation -----------------------------------------------------------------------------------------------------
+class ReservationView(FrenchView):
+    fields = {
+        "start": "date_debut",
+        "end": "date_fin",
+        "owner": "nomUtilisateur",
+        "resource": "idRessource",
+        "gpus": "nbGPU",
+        "memory_gb": "nbMemoire",
+    }
+
+    def written(self, reservation: Reservation) -> dict[str, Any]:
+        lines = reservation.lines.order_by("resource_id")
+        return french.booking_out(reservation, lines, named=Sight(self.request.user).sees_name(reservation))
+
+
+class Reservations(ReservationView):
+    def get(self, request: Request) -> Response:
+        found = Reservation.objects.kept().overlapping(*self.window()).select_related("owner")
+        rows, headers = self.page(found.order_by("pk"))
+        sight = Sight(request.user)
+        objects = [french.reservation_out(row, named=sight.sees_name(row)) for row in rows]
+        return Response({"Reservations": objects}, headers=headers)
+
+    def post(self, request: Request) -> Response:
+        data = self.body()
+        reservation = booking.book(
+            actor=request.user,
+            owner=owner_of(request, data),
+            start=french.date_in(data.get("date_debut"), "date_debut"),
+            end=french.date_in(data.get("date_fin"), "date_fin"),
+            lines=french.lines_in(data.get("lignes", [])),
+        )
+        return created(request, "Reservation", reservation.pk, self.written(reservation))
+
+
+class OneReservation(ReservationView):
+    def get(self, request: Request, pk: str) -> Response:
+        reservation = reservation_at(pk)
+        named = Sight(request.user).sees_name(reservation)
+        return Response(french.reservation_out(reservation, named=named))
+
+    def put(self, request: Request, pk: str, partial: bool = False) -> Response:
+        data = self.body()
+
+        def moment(word: str) -> datetime | None:
+            return None if partial and word not in data else french.date_in(data.get(word), word)
+
+        changed = booking.change(
+            actor=request.user,
+            reservation_id=reservation_at(pk).pk,
+            start=moment("date_debut"),
+            end=moment("date_fin"),
+            lines=french.lines_in(data["lignes"]) if "lignes" in data else None,
+        )
+        return Response(self.written(changed))
+
+    def patch(self, request: Request, pk: str) -> Response:
+        return self.put(request, pk, partial=True)
+
+    def delete(self, request: Request, pk: str) -> Response:
+        """Cancelled, or given back if it is running."""
+        booking.end_early(actor=request.user, reservation_id=reservation_at(pk).pk)
+        return Response(status=204)
+
+
+def owner_of(request: Request, data: dict[str, Any]) -> User:
+    """The caller; or the person named, who must exist. A machine must name one."""
+    name = read_text(data, "nomUtilisateur", "", limit=255)
+    if not name:
+        if is_machine(request.user):
+            read_text({}, "nomUtilisateur")
+        return request.user  # type: ignore[return-value]
+    if name == request.user.get_username():
+        return request.user  # type: ignore[return-value]
+    owner = User.objects.filter(username=name, is_active=True).first()
+    if owner is None and (request.user.is_staff or is_machine(request.user)):
+        raise Unknown("unknown_person", _("There is nobody named %(name)s.") % {"name": name}, field="nomUtilisateur")
+    return owner or User(username=name)  # a stranger: the verb refuses, and so nobody learns who exists
+
+
+# --- /RessourceReserve ------------------------------------------------------------------------------------------------
+class LineView(ReservationView):
+    fields = {**ReservationView.fields, "reservation": "idReservation"}
+
+    def reservation_id(self, data: dict[str, Any]) -> int:
+        return french.whole(data, "idReservation", low=1, high=2**63 - 1)
+
+    def answer(self, rows: QuerySet[Allocation]) -> Response:
+        start, end = self.window()
+        if start is not None:
+            rows = rows.filter(end__gt=start)
+        if end is not None:
+            rows = rows.filter(start__lt=end)
+        found, headers = self.page(rows.filter(reservation__state__in=KEPT).order_by("pk"))
+        return Response({"RessourceReserve": [french.line_out(row) for row in found]}, headers=headers)
+
+
+class Lines(LineView):
+    def get(self, request: Request) -> Response:
+        return self.answer(Allocation.objects.all())
+
+    def post(self, request: Request) -> Response:
+        data = self.body()
+        reservation_id, line = self.reservation_id(data), french.line_in(data)
+        reservation = booking.add_line(actor=request.user, reservation_id=reservation_id, line=line)
+        row = reservation.lines.get(resource=line.resource_id)
+        return created(request, "RessourceReserve/idReservation", reservation_id, french.line_out(row))
+
+    def put(self, request: Request) -> Response:
+        data = self.body()
+        reservation_id, line = self.reservation_id(data), french.line_in(data)
+        reservation = booking.change_line(actor=request.user, reservation_id=reservation_id, line=line)
+        return Response(french.line_out(reservation.lines.get(resource=line.resource_id)))
+
+    patch = put
+
+    def delete(self, request: Request) -> Response:
+        """By a body, or by `?idReservation=…&idRessource=…`."""
+        data = self.body() or {key: number(value) for key, value in request.query_params.items() if value}
+        resource_id = french.whole(data, "idRessource", low=1, high=2**63 - 1)
+        booking.remove_line(actor=request.user, reservation_id=self.reservation_id(data), resource_id=resource_id)
+        return Response(status=204)
+
+
+class LinesOfResource(LineView):
+    def get(self, request: Request, pk: str) -> Response:
+        return self.answer(Allocation.objects.filter(resource=resource_at(pk)))
+
+
+class LinesOfReservation(LineView):
+    def get(self, request: Request, pk: str) -> Response:
+        return self.answer(Allocation.objects.filter(reservation=reservation_at(pk)))
