@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from farm.states import HOLDING, KEPT, State, state_at
+from farm.states import HOLDING, KEPT, OPEN, State, state_at
 
 # No span is longer, for any writer: the overlap query relies on it, so its cost does not grow with history.
 MAX_SPAN = timedelta(days=100)
@@ -119,6 +119,14 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
     def kept(self) -> Self:
         """What is or was a booking (or a draft): not what was cancelled, refused, displaced or left to expire."""
         return self.filter(state__in=KEPT)
+
+    def upcoming(self, owner: object, now: datetime) -> Self:
+        """What this person has running or ahead."""
+        return self.filter(owner=owner, state__in=OPEN, end__gt=now)
+
+    def past(self, now: datetime) -> Self:
+        """What is over, by its time or by a step; drafts that came to nothing are left out."""
+        return self.exclude(state__in=OPEN, end__gt=now).exclude(state__in=[State.DRAFT, State.EXPIRED])
 
     def overlapping(self, start: datetime | None, end: datetime | None) -> Self:
         """Those with a part in `[start, end)`; None is open."""

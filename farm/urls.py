@@ -1,3 +1,14 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from farm.views import booking, mine, timeline
+
+urlpatterns = [
+    path("", timeline.week, name="farm-week"),
+    path("book/", booking.book, name="farm-book"),
+    path("bookings/", mine.mine, name="farm-mine"),
+    path("bookings/<int:pk>/", timeline.reservation, name="farm-reservation"),
+    path("bookings/<int:pk>/cancel/", mine.cancel, name="farm-cancel"),
+    path("bookings/<int:pk>/give-back/", mine.give_back, name="farm-give-back"),
+    path("bookings/<int:pk>/end/", mine.move_end, name="farm-move-end"),
+    path("machines/<int:pk>/", timeline.machine, name="farm-machine"),
+]

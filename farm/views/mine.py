@@ -1,0 +1,95 @@
+"""My bookings: running, next, past; and what can be done with each, as plain posts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from farm import booking, wording
+from farm.forms import LocalMoment
+from farm.models import Reservation
+from farm.states import State
+from kernel.errors import Refused, Unknown
+
+PAST = 30
+
+
+def mine(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    own = Reservation.objects.filter(owner=request.user).prefetch_related("lines__resource").select_related("project")
+    ahead = [_item(row, now) for row in own.upcoming(request.user, now).order_by("start", "pk")]
+    past = own.past(now).order_by("-end", "-pk")[:PAST]
+    context = {
+        "running": [item for item in ahead if item["state"] == State.ACTIVE],
+        "next": [item for item in ahead if item["state"] != State.ACTIVE],
+        "past": [_item(row, now) for row in past],
+        "upcoming": len(ahead),
+    }
+    return render(request, "farm/_mine.html" if request.htmx else "farm/mine.html", context)  # type: ignore[attr-defined]
+
+
+def _item(reservation: Reservation, now: Any) -> dict[str, Any]:
+    lines = list(reservation.lines.all())
+    used = min(max(now - reservation.start, now - now), reservation.duration)
+    hours = reservation.duration.total_seconds() / 3600
+    return {
+        "reservation": reservation,
+        "state": reservation.state_at(now),
+        "machines": " + ".join(f"{row.resource.name} · {wording.share(row.gpus, row.memory_gb)}" for row in lines),
+        "when": wording.span(reservation.start, reservation.end),
+        "until": wording.day_and_clock(reservation.end),
+        "used": _("%(used)s of %(all)s")
+        % {"used": wording.duration(used), "all": wording.duration(reservation.duration)},
+        "used_share": f"{100 * (used / reservation.duration):.1f}%",
+        "gpu_hours": f"{sum(row.gpus for row in lines if row.held) * hours:.1f}".removesuffix(".0"),
+    }
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    return _do(request, pk, lambda row: booking.cancel(actor=request.user, reservation_id=row.pk), _("Cancelled."))
+
+
+@require_POST
+def give_back(request: HttpRequest, pk: int) -> HttpResponse:
+    words = _("Given back. The rest is free for others.")
+    return _do(request, pk, lambda row: booking.give_back(actor=request.user, reservation_id=row.pk), words)
+
+
+@require_POST
+def move_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Extend or shorten: `end` is the new one, in the reader's zone."""
+
+    def act(row: Reservation) -> None:
+        from django.core.exceptions import ValidationError
+
+        try:
+            end = LocalMoment().clean(request.POST.get("end", ""))
+        except ValidationError as error:
+            raise Refused("bad_date", error.messages[0], field="end") from None
+        booking.change(actor=request.user, reservation_id=row.pk, end=end)
+
+    return _do(request, pk, act, _("The end was moved."))
+
+
+def _do(request: HttpRequest, pk: int, act: Callable[[Reservation], Any], done: str) -> HttpResponse:
+    """One verb, one toast, and back to where the person was."""
+    found = Reservation.objects.filter(pk=pk).first()
+    if found is None:
+        raise Unknown("unknown_reservation", _("There is no such booking."))
+    try:
+        act(found)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, done)
+    target = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(target, {request.get_host()}):
+        return redirect(target)
+    return redirect("farm-mine")

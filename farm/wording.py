@@ -1,0 +1,127 @@
+"""Times, shares and free counts in words, in the reader's language and zone. Pure but for those two."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from farm.availability import Free, Share, least
+from farm.models import Resource
+
+TIGHT = 64  # GB: below this the memory is what runs out
+
+
+def clock(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "H:i")
+
+
+def day_and_clock(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "D j M H:i")
+
+
+def span(start: datetime, end: datetime) -> str:
+    """`Wed 4 Nov 09:00 – 18:00`, or with both days."""
+    same = timezone.localtime(start).date() == timezone.localtime(end).date()
+    return f"{day_and_clock(start)} – {clock(end) if same else day_and_clock(end)}"
+
+
+def duration(length: timedelta) -> str:
+    """`33 hours`, `1 h 30`, `20 min`."""
+    minutes = round(length.total_seconds() / 60)
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return _("%(count)s min") % {"count": rest}
+    if rest:
+        return _("%(hours)s h %(minutes)s") % {"hours": hours, "minutes": f"{rest:02}"}
+    return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+
+
+def share(gpus: int, memory_gb: int) -> str:
+    """`4 GPU · 320 GB`; a side with nothing is left out."""
+    parts = []
+    if gpus:
+        parts.append(_("%(count)s GPU") % {"count": gpus})
+    if memory_gb:
+        parts.append(_("%(count)s GB") % {"count": memory_gb})
+    return " · ".join(parts)
+
+
+def model(resource: Resource) -> str:
+    """`A100` of `A100 80 GB`: the short name for a narrow place."""
+    return re.sub(r"\s+\d+\s*G[BoO]$", "", resource.gpu_model)
+
+
+def size(resource: Resource) -> str:
+    """`8 × A100 · 1024 GB`"""
+    memory = _("%(count)s GB") % {"count": resource.memory_gb}
+    if not resource.gpu_count:
+        return memory
+    gpus = f"{resource.gpu_count} × {model(resource)}" if resource.gpu_model else share(resource.gpu_count, 0)
+    return f"{gpus} · {memory}" if resource.memory_gb else gpus
+
+
+class FreeNow(NamedTuple):
+    """`2 of 8` + `GPU free now`; or `full` + `now`."""
+
+    strong: str
+    rest: str
+    closed: bool = False
+
+
+def free_now(resource: Resource, free: Share, *, closed: bool) -> FreeNow:
+    if closed:
+        return FreeNow("", _("closed now"), closed=True)
+    count, total = (free.gpus, resource.gpu_count) if resource.gpu_count else (free.memory_gb, resource.memory_gb)
+    if count <= 0:
+        return FreeNow(_("full"), _("now"))
+    strong = _("%(count)s of %(total)s") % {"count": count, "total": total}
+    return FreeNow(strong, _("GPU free now") if resource.gpu_count else _("GB free now"))
+
+
+class DayWords(NamedTuple):
+    """What is free on one day: `3 free` + `· 448 GB` (the second only where there is room)."""
+
+    number: str
+    rest: str = ""
+    more: str = ""
+    tight: bool = False
+
+
+def day_words(resource: Resource, steps: Sequence[Free], *, closed: bool) -> DayWords:
+    """The smallest share free all day; else the free part; else `full` or `closed`."""
+    worst = least(steps)
+    gb = _("%(count)s GB") % {"count": worst.memory_gb}
+    if not resource.gpu_count:
+        if worst.memory_gb > 0:
+            return DayWords(gb, " " + _("free"))
+        return _part(steps, 1, closed=closed)
+    if worst.gpus > 0:
+        number = _("%(count)s free") % {"count": worst.gpus}
+        if not resource.memory_gb:
+            return DayWords(number)
+        if worst.memory_gb < min(TIGHT, resource.memory_gb / 4):
+            return DayWords(gb, " " + _("only"), tight=True)
+        return DayWords(number, more=f" · {gb}")
+    return _part(steps, 0, closed=closed)
+
+
+def _part(steps: Sequence[Free], side: int, *, closed: bool) -> DayWords:
+    """`3 free to 20:00` or `3 free from 18:00`, by GPUs (side 0) or by GB (side 1)."""
+    first = next((index for index, step in enumerate(steps) if step.free[side] > 0), None)
+    if first is None:
+        return DayWords("", _("closed") if closed else _("full"))
+    run = [steps[first]]
+    for step in steps[first + 1 :]:
+        if step.free[side] <= 0:
+            break
+        run.append(step)
+    count = min(step.free[side] for step in run)
+    number = _("%(count)s free") % {"count": count} if side == 0 else _("%(count)s GB") % {"count": count}
+    if first == 0:
+        return DayWords(number, " " + _("to %(time)s") % {"time": clock(run[-1].end)})
+    return DayWords(number, " " + _("from %(time)s") % {"time": clock(run[0].start)})
