@@ -56,6 +56,7 @@ class Day:
     is_today: bool
     is_weekend: bool
     label: str
+    has_mine: bool = False
 
 
 @dataclass
@@ -129,6 +130,9 @@ def read(viewer: Any, day: date, resources: Sequence[Resource], now: datetime) -
         )
         for resource in resources
     ]
+    for one in days:
+        spans = (bar.line for row in rows for bar in row.bars if bar.mine)
+        one.has_mine = any(line.start < one.window.end and line.end > one.window.start for line in spans)
     saturday = days[5].window.start
     return Week(
         window=window,

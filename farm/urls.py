@@ -10,5 +10,6 @@ urlpatterns = [
     path("bookings/<int:pk>/cancel/", mine.cancel, name="farm-cancel"),
     path("bookings/<int:pk>/give-back/", mine.give_back, name="farm-give-back"),
     path("bookings/<int:pk>/end/", mine.move_end, name="farm-move-end"),
+    path("home-card/", mine.home_card, name="farm-home-card"),
     path("machines/<int:pk>/", timeline.machine, name="farm-machine"),
 ]

@@ -4,18 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from farm import booking, wording
+from farm import booking, cards, wording
 from farm.forms import LocalMoment
 from farm.models import Reservation
 from farm.states import State
-from kernel.errors import Refused, Unknown
+from kernel.errors import Refused
 
 PAST = 30
 
@@ -30,8 +31,13 @@ def mine(request: HttpRequest) -> HttpResponse:
         "next": [item for item in ahead if item["state"] != State.ACTIVE],
         "past": [_item(row, now) for row in past],
         "upcoming": len(ahead),
+        "own_topic": f"person:{request.user.pk}",
     }
     return render(request, "farm/_mine.html" if request.htmx else "farm/mine.html", context)  # type: ignore[attr-defined]
+
+
+def home_card(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(cards.next_bookings(request))
 
 
 def _item(reservation: Reservation, now: Any) -> dict[str, Any]:
@@ -67,8 +73,6 @@ def move_end(request: HttpRequest, pk: int) -> HttpResponse:
     """Extend or shorten: `end` is the new one, in the reader's zone."""
 
     def act(row: Reservation) -> None:
-        from django.core.exceptions import ValidationError
-
         try:
             end = LocalMoment().clean(request.POST.get("end", ""))
         except ValidationError as error:
@@ -80,9 +84,7 @@ def move_end(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _do(request: HttpRequest, pk: int, act: Callable[[Reservation], Any], done: str) -> HttpResponse:
     """One verb, one toast, and back to where the person was."""
-    found = Reservation.objects.filter(pk=pk).first()
-    if found is None:
-        raise Unknown("unknown_reservation", _("There is no such booking."))
+    found = get_object_or_404(Reservation, pk=pk)
     try:
         act(found)
     except Refused as refusal:

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_date
 
-from farm import timeline
+from farm import timeline, wording
 from farm.models import Reservation, Resource
 from farm.permissions import Sight, may_change
+from farm.states import OPEN
 
 
 def week(request: HttpRequest) -> HttpResponse:
@@ -41,6 +42,8 @@ def week(request: HttpRequest) -> HttpResponse:
         "strips": [(group, [(row, timeline.strip(row, read.day)) for row in group.rows]) for group in read.groups],
         "upcoming": Reservation.objects.upcoming(request.user, now).count(),
         "nothing_at_all": not every,
+        "free_choices": ["1", "2", "4", "8"],
+        "day_now_x": read.day.window.x(now) if read.day.is_today else "",
     }
     htmx: Any = getattr(request, "htmx", False)
     response = render(request, "farm/_week.html" if htmx else "farm/week.html", context)
@@ -67,6 +70,8 @@ def reservation(request: HttpRequest, pk: int) -> HttpResponse:
         "sees_name": Sight(request.user).sees_name(found),
         "is_mine": found.owner_id == request.user.pk,
         "may_change": may_change(request.user, found),
+        "length": wording.duration(found.duration),
+        "changeable": OPEN,
     }
     return render(request, "farm/reservation.html", context)
 

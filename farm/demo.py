@@ -1,0 +1,186 @@
+"""The demonstration farm: the original's machines, a dozen modern ones, and people who book them, through the verbs.
+
+Everything is booked around now, so that the week on the screen is always alive. What it made carries its mark.
+"""
+
+import random
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from farm import booking, machines
+from farm.models import Closure, Project, Reservation, Resource
+from farm.rules import Line
+from kernel.errors import Conflict
+
+MARK = "Part of the demonstration school."
+SEED = 2026
+
+
+class Kind(NamedTuple):
+    names: tuple[str, ...]
+    gpus: int
+    memory_gb: int
+    model: str
+    location: str
+    tags: tuple[str, ...]
+
+
+KINDS = (
+    Kind(("dgx-01", "dgx-02", "dgx-03", "dgx-04"), 8, 1024, "A100 80 GB", "Room B12", ("nvlink", "training")),
+    Kind(("lyra-1", "lyra-2", "lyra-3", "lyra-4"), 4, 512, "L40S 48 GB", "Room B12", ("inference",)),
+    Kind(("pico-1", "pico-2", "pico-3"), 2, 128, "RTX 4090", "Lab 204", ("teaching",)),
+    Kind(("mem-01", "mem-02"), 0, 2048, "", "Room B12", ("memory",)),
+)
+# username, first name, last name: researchers who cannot sign in
+PEOPLE = (
+    ("j.weiss", "Jürgen", "Weiß"),
+    ("l.wojcik", "Łucja", "Wójcik"),
+    ("a.yusupova", "Алия", "Юсупова"),
+    ("kim.minjun", "", "김민준"),
+    ("e.pappa", "Ελένη", "Παππά"),
+    ("nguyen.lan", "", "Nguyễn Lan"),
+    ("li.mingzhe", "", "李明哲"),
+    ("h.rakoto", "Hery", "Rakoto"),
+    ("o.cohen", "", "אבי כהן"),
+    ("s.makela", "Sanna", "Mäkelä"),
+    ("m.diallo", "Mariama", "Diallo"),
+)
+PURPOSES = (
+    "ablation", "speech", "diffusion", "RL runs", "vision", "LLM distillation", "segmentation", "video", "climate",
+    "OCR", "crawl", "render", "graph in memory", "genome", "lab", "long sweep", "evaluation",
+)  # fmt: skip
+STUDENT_PURPOSES = ("fine-tune", "thesis chapter 4", "baseline", "debug", "project demo")
+PROJECT = "Vision"
+
+
+def fill() -> None:
+    """Fill an empty farm; where the demonstration's machines are already, nothing."""
+    if Resource.objects.filter(notes=MARK).exists():
+        return
+    with transaction.atomic():
+        if not Resource.objects.exists():
+            call_command("loaddata", "original_farm", verbosity=0)
+        made = [_machine(name, kind) for kind in KINDS for name in kind.names]
+        researchers = [_person(*names) for names in PEOPLE]
+    able = User.objects.filter(is_active=True).exclude(kind=User.Kind.SERVICE).order_by("is_staff", "kind", "username")
+    pupils = [person for person in able[:200] if person.has_usable_password()][:8]
+    project = _project(researchers, pupils)
+    _book_around(made, researchers, pupils, project, timezone.localtime(), random.Random(SEED))  # noqa: S311
+    _close_some(made, timezone.localtime())
+
+
+def remove() -> None:
+    """Take away what `fill` made, the original's machines with it when nothing else is booked on them."""
+    with transaction.atomic():
+        demo = Resource.objects.filter(notes=MARK)
+        named = User.objects.filter(username__in=[names[0] for names in PEOPLE])
+        people = User.objects.filter(pk__in=[person.pk for person in named if not person.has_usable_password()])
+        touched = Reservation.objects.filter(lines__resource__in=demo) | Reservation.objects.filter(owner__in=people)
+        Reservation.objects.filter(pk__in=list(touched.values_list("pk", flat=True))).delete()
+        Closure.objects.filter(resource__in=demo).delete()
+        Project.objects.filter(name=PROJECT, owners__in=people).delete()
+        demo.delete()
+        people.delete()
+
+
+def _machine(name: str, kind: Kind) -> Resource:
+    return machines.add_resource(
+        actor=None,
+        name=name,
+        gpu_count=kind.gpus,
+        memory_gb=kind.memory_gb if name != "lyra-4" else 256,
+        gpu_model=kind.model,
+        location=kind.location,
+        tags=list(kind.tags),
+        notes=MARK,
+    )
+
+
+def _person(username: str, first_name: str, last_name: str) -> User:
+    person, made = User.objects.get_or_create(
+        username=username, defaults={"first_name": first_name, "last_name": last_name}
+    )
+    if made:
+        person.set_unusable_password()
+        person.save(update_fields=["password"])
+    return person
+
+
+def _project(researchers: list[User], pupils: list[User]) -> Project:
+    project, _made = Project.objects.get_or_create(name=PROJECT)
+    project.owners.add(researchers[0])
+    project.members.add(*researchers[:4], *pupils)
+    return project
+
+
+def _book_around(
+    made: list[Resource],
+    researchers: list[User],
+    pupils: list[User],
+    project: Project,
+    now: datetime,
+    chance: random.Random,
+) -> None:
+    """Some three weeks: what does not fit is refused by the farm itself, as in life."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for machine in made:
+        for day in range(-9, 10):
+            if chance.random() < (0.55 if machine.gpu_count > 2 else 0.4):
+                start = midnight + timedelta(days=day, hours=chance.choice([0, 6, 8, 9, 10, 12, 14, 18, 20]))
+                owner = chance.choice(researchers)
+                in_project = owner in researchers[:4] and chance.random() < 0.3
+                _try(owner, machine, start, chance, chance.choice(PURPOSES), project if in_project else None)
+    for pupil in pupils:
+        mine = STUDENT_PURPOSES if pupil.kind == User.Kind.STUDENT else (*STUDENT_PURPOSES, "class prep")
+        for number, purpose in enumerate(chance.sample(mine, 4)):
+            start = midnight + timedelta(days=number * 2 - 3, hours=chance.choice([8, 9, 10, 14]))
+            if number == 1:  # something of theirs is running whenever the demonstration is opened
+                start = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=3)
+            for machine in chance.sample(made, 4):
+                if _try(pupil, machine, start, chance, purpose, None):
+                    break
+
+
+def _try(
+    owner: User, machine: Resource, start: datetime, chance: random.Random, purpose: str, project: Project | None
+) -> bool:
+    hours = chance.choice([6, 10, 12, 18, 24, 34, 48, 60])
+    if machine.gpu_count:
+        gpus = chance.choice([1, 2, 2, 3, 4, 5]) if machine.gpu_count > 4 else chance.choice([1, 1, 2])
+        line = Line(machine.pk, min(gpus, machine.gpu_count), gpus * machine.memory_gb // machine.gpu_count // 4 * 3)
+    else:
+        line = Line(machine.pk, 0, chance.choice([512, 1024, 1536]))
+    try:
+        booking.book(
+            actor=None,
+            owner=owner,
+            start=start,
+            end=start + timedelta(hours=hours),
+            lines=[line],
+            purpose=purpose,
+            project=project,
+            past_allowed=True,
+        )
+    except Conflict:
+        return False
+    return True
+
+
+def _close_some(made: list[Resource], now: datetime) -> None:
+    """A repair that has begun and one that is announced; what they displace shows what that looks like."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    by_name = {machine.name: machine for machine in made}
+    plans = (
+        ("pico-3", hour - timedelta(hours=6), hour + timedelta(hours=46), None, "Maintenance"),
+        ("dgx-04", hour + timedelta(hours=20), hour + timedelta(hours=56), None, "Maintenance: cooling"),
+        ("dgx-03", hour + timedelta(hours=70), hour + timedelta(hours=140), 2, "Two GPUs are exchanged"),
+    )
+    for name, start, end, gpus, reason in plans:
+        machines.close(
+            actor=None, resource_id=by_name[name].pk, start=start, end=end, gpus=gpus, reason=reason, confirm=True
+        )

@@ -1,0 +1,224 @@
+"""The pages of the farm, without a browser."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from farm import booking, demo, machines
+from farm.models import Closure, Project, Reservation, Resource
+from farm.rules import Line
+from farm.tests.conftest import NOW, at
+
+pytestmark = pytest.mark.django_db
+WEEK = "/farm/?day=2030-01-07"
+FORM = {"gpus": 4, "memory_gb": 2, "start": "2030-01-07T10:00", "end": "2030-01-07T12:00", "purpose": "a try"}
+
+
+def text_of(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_a_stranger_is_sent_to_the_door(client):
+    response = client.get("/farm/")
+    assert response.status_code == 302
+    assert "/sign-in/" in response["Location"]
+
+
+@pytest.mark.usefixtures("frozen")
+def test_the_week_shows_mine_as_mine_and_others_by_name(take, alice, bob, client_of):
+    take(alice, 9, 11, 4, purpose="my thesis")
+    take(bob, 10, 12, 2, purpose="his thesis")
+    page = text_of(client_of(alice).get(WEEK))
+    assert "t-bar t-mine" in page
+    assert "You · 4 GPU · my thesis" in page.replace("\u2068", "").replace("\u2069", "")
+    assert "B. Martin" in page
+
+
+@pytest.mark.usefixtures("frozen")
+def test_where_names_are_for_staff_they_are_not_in_the_page(take, alice, bob, staff, client_of, settings):
+    settings.FARM_NAMES = "staff"
+    take(bob, 10, 12, 2, purpose="his thesis")
+    for address in (WEEK, WEEK + "&view=table", "/farm/bookings/1/"):
+        page = text_of(client_of(alice).get(address))
+        assert "Martin" not in page.replace("Alice Martin", "") and "his thesis" not in page
+    assert "his thesis" in text_of(client_of(staff).get(WEEK))
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_member_of_the_project_sees_names_where_the_policy_says_project(
+    take, alice, bob, charlie, client_of, settings
+):
+    settings.FARM_NAMES = "project"
+    project = Project.objects.create(name="Vision")
+    project.members.add(alice, bob)
+    take(bob, 10, 12, 2, purpose="his thesis", project=project)
+    assert "t-team" in text_of(client_of(alice).get(WEEK))
+    assert "his thesis" in text_of(client_of(alice).get(WEEK))
+    assert "his thesis" not in text_of(client_of(charlie).get(WEEK))
+
+
+@pytest.mark.usefixtures("frozen")
+def test_the_free_count_stands_in_words(take, alice, client_of):
+    take(alice, 9, 23.9, 10, 4)
+    page = text_of(client_of(alice).get(WEEK))
+    assert "12 of 12" in page  # now
+    assert '<tspan class="t-n">2 free</tspan>' in page  # on the seventh
+
+
+@pytest.mark.usefixtures("frozen")
+def test_the_next_and_the_previous_week_are_in_the_address(resource, alice, client_of):
+    page = text_of(client_of(alice).get("/farm/?day=2030-01-09&model="))
+    assert "day=2030-01-16" in page and "day=2030-01-02" in page
+    assert "7 – 13 January 2030" in page
+
+
+@pytest.mark.usefixtures("frozen")
+@pytest.mark.parametrize(
+    "odd", ["?day=2030-02-31", "?day=hello", "?day=9999-12-31", "?free=x&model=y&tag=z", "?day=0001-01-01"]
+)
+def test_an_odd_address_is_still_a_page(resource, alice, client_of, odd):
+    assert client_of(alice).get(f"/farm/{odd}").status_code == 200
+
+
+@pytest.mark.usefixtures("frozen")
+def test_htmx_gets_the_fragment_alone(resource, alice, client_of):
+    response = client_of(alice).get(WEEK, headers={"HX-Request": "true"})
+    assert "<html" not in response.content.decode()
+    assert 'data-live="farm"' in response.content.decode()
+    assert "HX-Request" in response["Vary"]
+
+
+@pytest.mark.usefixtures("frozen")
+@pytest.mark.parametrize("address", [WEEK, WEEK + "&view=table", "/farm/bookings/"])
+def test_the_number_of_queries_does_not_grow(take, resource, alice, bob, client_of, assert_flat, address):
+    take(alice, 9, 10, 1)
+    client = client_of(alice)
+
+    def grow():
+        for number in range(30):
+            more = machines.add_resource(actor=None, name=f"more-{number}", gpu_count=4, memory_gb=64)
+            Closure.objects.create(resource=more, start=at(3), end=at(4))
+            for day in range(1, 4):
+                lines = (
+                    [Line(more.pk, 1, 1), Line(resource.pk, 0, 0 + 1)]
+                    if day == 1 and number < 9
+                    else [Line(more.pk, 1, 1)]
+                )
+                booking.book(
+                    actor=None, owner=[alice, bob][number % 2], start=at(9, 6 + day), end=at(12, 6 + day), lines=lines
+                )
+
+    assert_flat(lambda: client.get(address), grow)
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_booking_by_the_form(resource, alice, client_of):
+    response = client_of(alice).post("/farm/book/", {**FORM, "resource": resource.pk})
+    assert response.status_code == 302
+    made = Reservation.objects.get()
+    assert (made.owner, made.purpose, made.state) == (alice, "a try", "confirmed")
+    assert made.start == at(9)  # ten in Paris
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_refusal_keeps_the_answers_and_its_offers_can_be_taken(take, resource, alice, bob, client_of):
+    take(bob, 8, 10, 10, purpose="first")
+    client = client_of(alice)
+    response = client.post("/farm/book/", {**FORM, "resource": resource.pk})
+    page = text_of(response)
+    assert response.status_code == 409
+    assert "ferme-1 is 2 GPUs short" in page
+    assert 'value="a try"' in page
+    offers = [
+        dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+        for form in page.split("<form")[1:]
+        if "Take this" in form
+    ]
+    assert [offer["gpus"] for offer in offers] == ["4", "2"]  # another time, a smaller share
+    for offer in offers:
+        assert client.post("/farm/book/", offer).status_code == 302
+    assert {row.start for row in Reservation.objects.filter(owner=alice)} == {at(9), at(10)}
+
+
+@pytest.mark.usefixtures("frozen")
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"gpus": "0", "memory_gb": "0"}, "gpus"), ({"end": "2030-01-07T09:00"}, "end"), ({"start": "x"}, "start"),
+     ({"purpose": ""}, "purpose"), ({"start": "2020-01-07T09:00"}, "start"), ({"end": "2031-01-07T09:00"}, "end")],
+)  # fmt: skip
+def test_a_field_out_of_shape_says_so_beside_it(resource, alice, client_of, wrong, field):
+    response = client_of(alice).post("/farm/book/", {**FORM, "resource": resource.pk, **wrong})
+    assert response.status_code == 400
+    assert f'id="id_{field}_error"' in text_of(response)
+    assert Reservation.objects.count() == 0
+
+
+@pytest.mark.usefixtures("frozen")
+def test_any_machine_means_the_tightest_that_fits(resource, alice, client_of):
+    small = machines.add_resource(actor=None, name="small", gpu_count=5, memory_gb=4)
+    client_of(alice).post("/farm/book/", {**FORM, "resource": ""})
+    assert Reservation.objects.get().lines.get().resource == small
+
+
+@pytest.mark.usefixtures("frozen")
+def test_the_earliest_possible_is_filled_in_and_not_booked(resource, alice, bob, client_of):
+    start = timezone.now()
+    booking.book(actor=None, owner=bob, start=start, end=start + timedelta(days=2), lines=[Line(resource.pk, 12, 0)])
+    page = text_of(client_of(alice).post("/farm/book/", {**FORM, "resource": "", "action": "earliest"}))
+    assert 'value="2030-01-03T13:00"' in page  # noon UTC is one in Paris
+    assert Reservation.objects.count() == 1
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_wall_time_that_the_clocks_skip_moves_forward(resource, alice, client_of):
+    night = {"start": "2030-03-31T02:30", "end": "2030-03-31T05:00"}
+    client_of(alice).post("/farm/book/", {**FORM, **night, "resource": resource.pk})
+    assert Reservation.objects.get().start.isoformat() == "2030-03-31T01:30:00+00:00"
+
+
+@pytest.mark.usefixtures("frozen")
+def test_my_bookings_can_be_cancelled_by_me_alone(take, alice, bob, client_of):
+    row = take(alice, 9, 10, 1, purpose="mine")
+    address = f"/farm/bookings/{row.pk}/cancel/"
+    assert "mine" in text_of(client_of(alice).get("/farm/bookings/"))
+    client_of(bob).post(address)
+    row.refresh_from_db()
+    assert row.state == "confirmed"
+    assert client_of(alice).get(address).status_code == 405
+    client_of(alice).post(address)
+    row.refresh_from_db()
+    assert row.state == "cancelled"
+
+
+def test_a_running_booking_can_be_extended_and_given_back(take, alice, client_of, frozen):
+    row = take(alice, 9, 12, 1)
+    frozen.move_to(at(10))
+    client = client_of(alice)
+    assert "Running now" in text_of(client.get("/farm/bookings/"))
+    client.post(f"/farm/bookings/{row.pk}/end/", {"end": "2030-01-07T15:00"})
+    row.refresh_from_db()
+    assert row.end == at(14)
+    client.post(f"/farm/bookings/{row.pk}/give-back/")
+    row.refresh_from_db()
+    assert (row.state, row.end) == ("released", at(10))
+
+
+def test_the_demonstration_fills_and_leaves_nothing_of_its_own(alice, client_of):
+    demo.fill()
+    assert Resource.objects.filter(notes=demo.MARK).count() == 13
+    assert Reservation.objects.count() > 60
+    assert client_of(alice).get("/farm/").status_code == 200
+    demo.fill()
+    demo.remove()
+    assert set(Resource.objects.values_list("pk", flat=True)) == set(range(1, 8))
+    assert set(Reservation.objects.values_list("owner__username", flat=True)) == {"Remi", "Arthur"}
+
+
+@pytest.mark.usefixtures("resource")
+def test_the_home_card_and_the_machine_have_pages(alice, client_of):
+    assert "Nothing booked" in text_of(client_of(alice).get("/farm/home-card/"))
+    assert client_of(alice).get("/farm/machines/1/").status_code == 200
+    assert client_of(alice).get("/farm/machines/99/").status_code == 404
+    assert NOW
