@@ -79,6 +79,14 @@ def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     return found
 
 
+def host(name: str, default: str) -> str:
+    """An address or a name, without a port."""
+    value = text(name) or default
+    if not re.fullmatch(r"[A-Za-z0-9._:%-]+", value) or re.fullmatch(r"[^:]*:[0-9]+", value):
+        stop(f"{name} must be an address or a name of this machine, not “{value}”.")
+    return value
+
+
 def host_ports(name: str) -> frozenset[str]:
     """Exact `host:port` pairs, lower case."""
     found = set()

@@ -12,7 +12,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- the instance -----------------------------------------------------------------------------------------------------
 ATELIER_HOME = Path(env.text("ATELIER_HOME") or BASE_DIR / "var").resolve()
-HOST = env.text("HOST", "127.0.0.1")
+HOST = env.host("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, 1, 65535)
 PUBLIC_URL = env.base_url("PUBLIC_URL", f"http://{'[' + HOST + ']' if ':' in HOST else HOST}:{PORT}")
 DEBUG = env.boolean("DEBUG")

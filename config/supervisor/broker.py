@@ -1,6 +1,7 @@
 """The broker of an instance that was given none: a Valkey or Redis server on a private socket."""
 
 import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -74,6 +75,14 @@ def _own_folder(folder: Path, *, private: bool) -> None:
     facts = folder.lstat()
     if private and (not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid() or facts.st_mode & 0o077):
         stop(f"{folder} belongs to somebody else or is open to others; remove it, or choose a shorter ATELIER_HOME.")
+
+
+def tidy(home: Path) -> None:
+    """Take the short folder away, if there is one, when the server has ended."""
+    folder = broker_socket(home).parent
+    if folder != home:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 async def answers(url: str, seconds: float) -> bool:

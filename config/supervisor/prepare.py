@@ -11,25 +11,19 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from config.startup import assert_database
-
 Say = Callable[[str], None]
 
 
-def prepare(say: Say) -> str:
-    """Bring the database and the static files up to date; "" or the sentence that stops the start.
+def prepare(say: Say) -> None:
+    """Bring the database and the static files up to date.
 
     Runs in a thread of its own, and leaves no connection open in it.
     """
     try:
-        assert_database()
         migrate(say)
         collect_static(say)
-    except SystemExit as sentence:
-        return str(sentence)
     finally:
         connection.close()
-    return ""
 
 
 def migrate(say: Say) -> None:

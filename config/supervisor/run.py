@@ -45,30 +45,26 @@ class Supervisor:
             "REMAP_SIGTERM": "SIGQUIT",
         }
 
-    async def run(self) -> int:
-        """Until a signal or a failure at the start; the exit code."""
+    async def run(self) -> None:
+        """Until a signal, or a failure at the start."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._asked_to_stop)
         try:
-            sentence = await self._start()
-            if sentence:
-                self._console.say("atelier", sentence)
-                return 1
+            await self._start()
             await self._stop.wait()
-            return 0
         finally:
             await self._end()
 
-    async def _start(self) -> str:
+    async def _start(self) -> None:
         if self._broker_command:
             self._broker = self._child("broker", self._broker_command, noise=broker.NOISE)
             self._broker.start()
         if not await broker.answers(settings.REDIS_URL, 10 if self._broker else 2):
             self._say("the broker does not answer yet; pages work, and tasks wait for it")
-        sentence = await asyncio.to_thread(prepare, self._say)
-        if sentence or self._stop.is_set():
-            return sentence
+        await asyncio.to_thread(prepare, self._say)
+        if self._stop.is_set():
+            return
         commands = get_commands()
         manage = [sys.executable, str(Path(settings.BASE_DIR, "manage.py"))]
         if settings.DEMO and "demo_git_server" in commands:
@@ -78,14 +74,13 @@ class Supervisor:
             if code:
                 self._say("the demo school could not be filled; the rest works")
         if self._stop.is_set():
-            return ""
+            return
         self._add("web", _web())
         self._add("worker", _celery("worker", "-c", str(WORKERS), "-Q", ",".join(QUEUES), *_QUIET_WORKER), grace=8)
         self._add("schedule", _celery("beat", "-s", str(_schedule_file()), "--pidfile="))
         if settings.DEMO and "demo_student" in commands:
             self._add("student", [*manage, "demo_student"])
         await self._announce()
-        return ""
 
     async def _announce(self) -> None:
         """Say where the pages are as soon as one answers."""
@@ -104,6 +99,7 @@ class Supervisor:
         await asyncio.gather(*(child.stop() for child in self._children))
         if self._broker:
             await self._broker.stop()
+            broker.tidy(settings.ATELIER_HOME)
         self._say("everything has ended")
 
     def _asked_to_stop(self) -> None:

@@ -1,11 +1,11 @@
 import asyncio
-import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from config import env
+from config.startup import assert_database
 from config.supervisor import broker, claims
 from config.supervisor.console import Console
 from config.supervisor.run import Supervisor
@@ -21,5 +21,6 @@ class Command(BaseCommand):
             if settings.DEMO:
                 host, _, port = settings.DEMO_GIT_SERVER.rpartition(":")
                 claims.port(host, int(port), "DEMO_GIT_SERVER")
+            assert_database()
             own = None if env.text("REDIS_URL") else broker.command(settings.ATELIER_HOME, broker.binary())
-            sys.exit(asyncio.run(Supervisor(Console(), own).run()))
+            asyncio.run(Supervisor(Console(), own).run())

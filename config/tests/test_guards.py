@@ -1,0 +1,184 @@
+"""What is missing or odd stops every program at its start, with one sentence and no traceback."""
+
+import os
+import socket
+
+import pytest
+from django.db import connection
+from django.utils.crypto import get_random_string
+
+from config.tests.starting import ENTRIES, Instance, free_port, start, wait_until
+
+pytestmark = pytest.mark.processes
+GOOD_KEY = get_random_string(50)
+ODD = {
+    "PORT": ({"PORT": "odd"}, "PORT must be a whole number from 1 to 65535, not “odd”."),
+    "port too high": ({"PORT": "70000"}, "PORT must be a whole number from 1 to 65535"),
+    "HOST": ({"HOST": "no such host"}, "HOST must be an address or a name of this machine, not “no such host”."),
+    "HOST with a port": ({"HOST": "localhost:80"}, "HOST must be an address or a name of this machine"),
+    "all hosts without a key": ({"HOST": "0.0.0.0"}, "SECRET_KEY is missing"),
+    "DEBUG": ({"DEBUG": "maybe"}, "DEBUG must be 0 or 1, not “maybe”."),
+    "DEMO": ({"DEMO": "2"}, "DEMO must be 0 or 1"),
+    "PUBLIC_URL": ({"PUBLIC_URL": "atelier.school.example"}, "PUBLIC_URL must be an address such as https://"),
+    "no key": ({"ALLOWED_HOSTS": "atelier.school.example"}, "SECRET_KEY is missing"),
+    "no key for a public address": ({"PUBLIC_URL": "https://atelier.school.example"}, "SECRET_KEY is missing"),
+    "any host": ({"ALLOWED_HOSTS": "*"}, "SECRET_KEY is missing"),
+    "short key": ({"SECRET_KEY": "secret"}, "SECRET_KEY is too weak"),
+    "dull key": ({"SECRET_KEY": "abcabc" * 10}, "SECRET_KEY is too weak"),
+    "Django's example key": ({"SECRET_KEY": f"django-insecure-{GOOD_KEY}"}, "SECRET_KEY is too weak"),
+    "DATABASE_URL": ({"DATABASE_URL": "postgres://a:b@c/d"}, "DATABASE_URL must be mysql://"),
+    "no database name": ({"DATABASE_URL": "mysql://a:b@c/"}, "DATABASE_URL must be mysql://"),
+    "REDIS_URL": ({"REDIS_URL": "localhost:6379"}, "REDIS_URL must start with redis://"),
+    "TRUSTED_NETWORKS": ({"TRUSTED_NETWORKS": "10.0.0.0/8, school"}, "and “school” is not one."),
+    "a network with host bits": ({"TRUSTED_NETWORKS": "10.0.0.1/8"}, "TRUSTED_NETWORKS must list networks"),
+    "GIT_SCHEMES": ({"GIT_SCHEMES": "https,git"}, "GIT_SCHEMES must list https and ssh only"),
+    "GIT_LOCAL_SERVERS": ({"GIT_LOCAL_SERVERS": "localhost"}, "GIT_LOCAL_SERVERS must list host:port pairs"),
+    "DASHBOARD_URL": ({"DASHBOARD_URL": "ftp://school.example"}, "DASHBOARD_URL must be an address"),
+    "GIT_MODULE_URL": ({"GIT_MODULE_URL": "school"}, "GIT_MODULE_URL must be an address"),
+    "WIRE_DIALECT": ({"WIRE_DIALECT": "latin"}, "WIRE_DIALECT must be one of contract, aquiletour, not “latin”."),
+    "LANGUAGE_CODE": ({"LANGUAGE_CODE": "de"}, "LANGUAGE_CODE must be one of fr, en, not “de”."),
+    "TIME_ZONE": ({"TIME_ZONE": "Paris"}, "TIME_ZONE must be a time zone such as Europe/Paris, not “Paris”."),
+    "TIME_ZONE outside": ({"TIME_ZONE": "../../etc/passwd"}, "TIME_ZONE must be a time zone"),
+    "PROXY_COUNT": ({"PROXY_COUNT": "-1"}, "PROXY_COUNT must be a whole number from 0 to 5"),
+    "LOG_FORMAT": ({"LOG_FORMAT": "xml"}, "LOG_FORMAT must be one of console, json"),
+}
+
+
+def assert_stopped(ended, sentence):
+    said = ended.stdout + ended.stderr
+    assert sentence in said.partition("Atelier cannot start: ")[2]
+    assert ended.returncode != 0
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_an_odd_variable_stops_the_start(case, tmp_path):
+    variables, sentence = ODD[case]
+
+    ended = start("manage.py", tmp_path, **variables)
+
+    assert_stopped(ended, sentence)
+    assert ended.stderr.count("\n") == 1, "one sentence, and nothing else"
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_every_program_stops_with_the_sentence(entry, tmp_path):
+    assert_stopped(start(entry, tmp_path, TIME_ZONE="Paris"), "TIME_ZONE must be a time zone")
+
+
+def test_a_secret_is_not_repeated(tmp_path):
+    for variables in ({"SECRET_KEY": "hush-hush"}, {"DATABASE_URL": "oracle://u:hush-hush@h/d"}):
+        assert "hush-hush" not in start("manage.py", tmp_path, **variables).stderr
+
+
+def test_a_data_folder_that_cannot_be_written_stops_the_start(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    assert_stopped(start("manage.py", tmp_path / "file" / "home"), "ATELIER_HOME")
+
+
+def test_a_generated_key_is_kept_and_closed_to_others(tmp_path):
+    with socket.socket() as door:  # a taken port: far enough to make the key, and no farther
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        keys = set()
+        for _ in range(2):
+            start("manage.py", tmp_path, PORT=str(door.getsockname()[1]))
+            keys.add((tmp_path / "secret_key").read_text())
+    assert len(keys) == 1
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_a_taken_port_is_one_sentence_before_anything_is_started(tmp_path):
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        port = door.getsockname()[1]
+        ended = start("manage.py", tmp_path, PORT=str(port))
+
+    assert_stopped(ended, f"port {port} on 127.0.0.1 is taken by another program; choose another with PORT.")
+    assert not (tmp_path / "broker").exists()
+    assert not (tmp_path / "atelier.sqlite3").exists()
+
+
+def test_a_host_that_is_not_this_machine_is_one_sentence(tmp_path):
+    ended = start("manage.py", tmp_path, HOST="192.0.2.1", PORT=str(free_port()), SECRET_KEY=GOOD_KEY)
+
+    assert_stopped(ended, "HOST must be an address of this machine, and 192.0.2.1 is not.")
+
+
+def test_two_in_one_data_folder_is_one_sentence(tmp_path):
+    first = Instance(tmp_path / "home")
+    try:
+        wait_until(lambda: first.says("the database is up to date"), 60)
+        assert_stopped(
+            start("manage.py", tmp_path / "home", PORT=str(free_port())),
+            f"another one runs in {tmp_path / 'home'} already; give this one an ATELIER_HOME of its own.",
+        )
+    finally:
+        first.end()
+
+
+# --- the database ---------------------------------------------------------------------------------------------------
+def other_database(name: str, query: str = "") -> str:
+    given, _, rest = os.environ["DATABASE_URL"].partition("?")
+    return f"{given.rpartition('/')[0]}/{name}?{rest}{query}"
+
+
+mysql = pytest.mark.skipif("connection.vendor != 'mysql'", reason="about MariaDB's and MySQL's own settings")
+STARTS = ["manage.py", "worker", "uvicorn", "granian"]
+
+
+@pytest.mark.parametrize("entry", STARTS)
+def test_a_database_out_of_reach_is_one_sentence(entry, tmp_path):
+    ended = start(entry, tmp_path, DATABASE_URL="mysql://me:hush@127.0.0.1:1/atelier", PORT=str(free_port()))
+
+    assert_stopped(ended, "the database does not answer")
+    assert "look at DATABASE_URL" in ended.stdout + ended.stderr
+    assert "hush" not in ended.stdout + ended.stderr
+
+
+@pytest.fixture
+def latin(transactional_db):
+    name = f"latin_{os.getpid()}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} CHARACTER SET latin1")
+    yield name
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name}")
+
+
+@mysql
+@pytest.mark.database
+@pytest.mark.parametrize("entry", STARTS)
+def test_a_wrong_character_set_stops_the_start(entry, latin, tmp_path):
+    ended = start(entry, tmp_path, DATABASE_URL=other_database(latin), PORT=str(free_port()))
+
+    assert_stopped(ended, "the database's character set is latin1, and must be utf8mb4")
+
+
+@mysql
+@pytest.mark.database
+def test_a_wrong_character_set_of_the_connection_stops_the_start(transactional_db, tmp_path):
+    url = other_database(connection.settings_dict["NAME"], "&charset=latin1")
+
+    assert_stopped(start("uvicorn", tmp_path, DATABASE_URL=url), "the connection's character set is latin1")
+
+
+@mysql
+@pytest.mark.database
+@pytest.mark.parametrize("entry", STARTS)
+def test_a_wrong_isolation_stops_the_start(entry, transactional_db, tmp_path):
+    url = other_database(connection.settings_dict["NAME"], "&isolation_level=repeatable%20read")
+
+    ended = start(entry, tmp_path, DATABASE_URL=url, PORT=str(free_port()))
+
+    assert_stopped(ended, "the database works at REPEATABLE-READ, and must at READ-COMMITTED")
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_the_database_of_these_tests_is_set_right():
+    from config.startup import assert_database
+
+    assert_database()

@@ -1,0 +1,140 @@
+"""`manage.py up` as a process: it answers, mends what dies, and leaves nothing behind, however it ends."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import redis
+
+from config.home import broker_socket
+from config.tests.starting import Instance, wait_until
+
+pytestmark = pytest.mark.processes
+
+
+@pytest.fixture
+def instance(tmp_path):
+    running = Instance(tmp_path / "home").wait_ready()
+    yield running
+    running.end()
+
+
+def nothing_left(instance):
+    return not instance.processes()
+
+
+def test_it_answers_and_ends_cleanly_on_sigterm(instance):
+    assert instance.answers()
+    wait_until(lambda: instance.pid_of("celery -A config -q worker") and instance.pid_of("beat"))
+    began = time.monotonic()
+
+    instance.process.terminate()
+    code = instance.process.wait(20)
+
+    assert code == 0
+    assert time.monotonic() - began < 11
+    assert nothing_left(instance), instance.processes()
+    assert instance.says("atelier  | everything has ended")
+    assert "\033[" not in instance.log.read_text(), "no colours where there is no terminal"
+    assert "Traceback" not in instance.log.read_text()
+
+
+def test_the_second_start_is_quick_and_prepares_nothing(instance):
+    instance.process.send_signal(signal.SIGINT)
+    assert instance.process.wait(20) == 0
+
+    again = Instance(instance.home, instance.port)
+    try:
+        again.wait_ready()
+        assert not again.says("migrations in")
+        assert not again.says("static files are in place")
+    finally:
+        again.end()
+
+
+def test_a_worker_that_is_killed_is_started_again_and_its_pool_is_gone(instance):
+    worker = wait_until(lambda: instance.pid_of("celery -A config -q worker"))
+    pool = wait_until(lambda: {pid for pid in instance.processes() if parent(pid) == worker})
+
+    os.kill(worker, signal.SIGKILL)
+
+    wait_until(lambda: instance.says("worker ended by SIGKILL; it is started again in 0.5 s"))
+    wait_until(lambda: not pool & set(instance.processes()))
+    assert wait_until(lambda: instance.pid_of("celery -A config -q worker")) != worker
+    assert instance.answers()
+
+
+def parent(pid):
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def test_a_broker_that_is_killed_is_started_again_with_what_was_queued(instance):
+    socket = broker_socket(instance.home)
+    client = redis.Redis(unix_socket_path=str(socket))
+    assert socket.stat().st_mode & 0o777 == 0o700, "closed to other people of the machine"
+    assert client.config_get("maxmemory-policy")["maxmemory-policy"] == "noeviction"
+    for number in range(100):
+        client.rpush("kept", number)
+    broker = client.info("server")["process_id"]
+
+    os.kill(broker, signal.SIGKILL)
+
+    wait_until(lambda: instance.says("broker ended by SIGKILL"))
+    client = redis.Redis(unix_socket_path=str(socket))
+    assert wait_until(lambda: kept(client)) == [str(number).encode() for number in range(100)]
+    assert instance.answers()
+
+
+def kept(client):
+    try:
+        return client.lrange("kept", 0, -1)
+    except redis.RedisError:
+        return []
+
+
+def test_nothing_is_left_when_the_supervisor_itself_is_killed(instance):
+    wait_until(lambda: instance.pid_of("celery -A config -q worker") and instance.pid_of("beat"))
+    assert len(instance.processes()) > 6
+
+    instance.process.kill()
+    instance.process.wait(5)
+
+    wait_until(lambda: nothing_left(instance), 8)
+
+
+def test_nothing_is_left_when_supervisor_and_shims_are_killed_together(instance):
+    wait_until(lambda: instance.pid_of("celery -A config -q worker"))
+    shims = [pid for pid, line in instance.processes().items() if "shim.py" in line]
+    assert len(shims) == 4
+
+    instance.process.kill()
+    for pid in shims:
+        os.kill(pid, signal.SIGKILL)
+    instance.process.wait(5)
+
+    wait_until(lambda: nothing_left(instance), 8)
+
+
+def test_two_instances_live_side_by_side(instance, tmp_path):
+    # The second one's folder is too deep for a socket, and has a space and an accent in its name.
+    folder = tmp_path / ("à côté " * 12).strip()
+    folder.mkdir()
+    other = Instance(folder / "home")
+    try:
+        other.wait_ready()
+        assert instance.answers()
+        assert other.answers()
+        assert wait_until(lambda: other.pid_of("celery -A config -q worker"))
+        assert broker_socket(other.home).parent != other.home
+        assert broker_socket(other.home).parent.stat().st_mode & 0o777 == 0o700
+        other.process.terminate()
+        assert other.process.wait(20) == 0
+        assert not broker_socket(other.home).parent.exists()
+        assert instance.answers()
+    finally:
+        other.end()
