@@ -1,10 +1,32 @@
 """What changed lately, as far as a person may see it."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from accounts.models import AuditEvent, User
 
 SHOWN = 8
+# What each verb of the trail is called on a page. Each app names its own as it starts; a verb without a name is for the
+# trail alone.
+NAMES = {
+    "accounts.password": noop("Password changed"),
+    "accounts.role": noop("Role changed"),
+    "accounts.sign_out_everywhere": noop("Signed out everywhere"),
+    "accounts.lock_out": noop("Sign-in paused after too many tries"),
+    "accounts.service_token": noop("Service token made"),
+}
+
+
+@dataclass(frozen=True)
+class Happening:
+    what: str
+    who: str
+    at: datetime
 
 
 def visible_to(user: User) -> QuerySet[AuditEvent]:
@@ -16,5 +38,9 @@ def visible_to(user: User) -> QuerySet[AuditEvent]:
     )
 
 
-def recent(user: User) -> QuerySet[AuditEvent]:
-    return visible_to(user).select_related("actor").order_by("-id")[:SHOWN]
+def recent(user: User) -> Iterable[Happening]:
+    events = visible_to(user).filter(verb__in=NAMES).select_related("actor").order_by("-id")[:SHOWN]
+    return [
+        Happening(_(NAMES[event.verb]), event.actor.display_name if event.actor else event.actor_name, event.at)
+        for event in events
+    ]

@@ -78,7 +78,7 @@ class User(AbstractUser):
 
     def clean(self) -> None:
         super().clean()
-        if self.is_teacher and self.username != self.username.lower():
+        if self.is_teacher and self.username and self.username != self.username.lower():
             raise ValidationError({"username": _("A teacher's user name is in lower case.")})
 
 
@@ -102,11 +102,3 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.verb} {self.subject}"
-
-    @property
-    def who(self) -> str:
-        return self.actor.display_name if self.actor else self.actor_name
-
-    @property
-    def what(self) -> str:
-        return self.verb

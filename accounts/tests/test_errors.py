@@ -1,0 +1,76 @@
+"""The pages that say no."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client, RequestFactory
+
+from accounts.views import errors
+
+
+@pytest.fixture
+def request_(alice):
+    request = RequestFactory().get("/somewhere", headers={"Accept-Language": "en"})
+    request.user = alice
+    request.COOKIES["theme"] = "dark"
+    return request
+
+
+def test_an_unknown_address_says_so_to_a_person_and_to_a_stranger(client, client_of, alice):
+    for who in (client, client_of(alice)):
+        answer = who.get("/nothing/here", headers={"Accept-Language": "en"})
+        assert answer.status_code == 404
+        assert "No such page" in answer.content.decode()
+
+
+def test_what_is_not_open_to_you_is_403(client_of, alice):
+    answer = client_of(alice).get("/admin/login/", headers={"Accept-Language": "en"})
+    assert answer.status_code == 403
+    assert "Not open to you" in answer.content.decode()
+
+
+def test_a_refusal_keeps_the_person_s_bar_and_theme(request_):
+    answer = errors.forbidden(request_, PermissionDenied())
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "Alice Martin" in page
+    assert 'data-bs-theme="dark"' in page
+
+
+def test_the_last_page_asks_nothing_of_the_database(request_, django_assert_num_queries):
+    del request_.user
+    with django_assert_num_queries(0):
+        answer = errors.server_error(request_)
+    assert answer.status_code == 500
+    assert 'data-bs-theme="dark"' in answer.content.decode()
+
+
+def test_the_last_page_is_what_a_broken_view_gives(client_of, alice, monkeypatch):
+    def broken(user):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("accounts.views.home.activity.recent", broken)
+    client = client_of(alice)
+    client.raise_request_exception = False
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "RuntimeError" not in answer.content.decode()
+    assert "Atelier" in answer.content.decode()
+
+
+def test_a_form_without_its_token_says_what_to_do(db):
+    answer = Client(enforce_csrf_checks=True).post("/sign-in/", {}, headers={"Accept-Language": "en"})
+    assert answer.status_code == 403
+    assert "This form was too old" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/nothing"])
+def test_no_page_has_an_inline_script_or_style_or_needs_one(client, db, path):
+    answer = client.get(path)
+    page = answer.content.decode()
+    assert " style=" not in page
+    assert "<style" not in page
+    assert " onclick=" not in page
+    assert all("src=" in tag for tag in page.split("<script")[1:])
+    policy = answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy

@@ -1,0 +1,144 @@
+"""Language, zone, theme, profile, password, and signing out everywhere."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+
+from accounts.models import AuditEvent
+
+PASSWORD = "atelier-demo"
+
+
+def language_of(answer) -> str:
+    return answer.headers["Content-Language"]
+
+
+def test_the_browser_s_language_is_taken_where_nothing_else_is_known(client, db):
+    assert language_of(client.get("/sign-in/", headers={"Accept-Language": "en"})) == "en"
+    assert language_of(client.get("/sign-in/", headers={"Accept-Language": "fr-CA"})) == "fr"
+
+
+def test_the_switch_is_kept_in_a_cookie_before_there_is_a_person(client, db):
+    answer = client.post(
+        "/account/language/", {"language": "fr", "next": "/sign-in/"}, headers={"Accept-Language": "en"}
+    )
+    assert answer.url == "/sign-in/"
+    assert language_of(client.get("/sign-in/", headers={"Accept-Language": "en"})) == "fr"
+
+
+def test_the_person_s_language_wins_over_cookie_and_browser(client_of, alice):
+    client = client_of(alice)
+    client.cookies["django_language"] = "fr"
+    assert language_of(client.get("/", headers={"Accept-Language": "fr"})) == "en"
+
+
+def test_the_switch_is_kept_on_the_person(client_of, alice):
+    client_of(alice).post("/account/language/", {"language": "fr"})
+    alice.refresh_from_db()
+    assert alice.language == "fr"
+
+
+def test_signing_in_brings_the_person_s_language_to_this_browser(client, person):
+    person("dora", language="fr")
+    client.post("/sign-in/", {"username": "dora", "password": PASSWORD}, headers={"Accept-Language": "en"})
+    client.post("/sign-out/")
+    assert language_of(client.get("/sign-in/", headers={"Accept-Language": "en"})) == "fr"
+
+
+def test_a_browser_that_asks_for_neither_gets_the_school_s_language(client, db, settings):
+    settings.LANGUAGE_CODE = "fr"
+    assert language_of(client.get("/sign-in/", headers={"Accept-Language": "de"})) == "fr"
+
+
+@pytest.mark.parametrize("word", ["", "xx", "../en"])
+def test_an_odd_language_or_theme_is_refused(client, db, word):
+    assert client.post("/account/language/", {"language": word}).status_code == 400
+    assert client.post("/account/theme/", {"theme": word}).status_code == 400
+
+
+def test_the_switches_lead_to_no_other_host(client, db):
+    answer = client.post("/account/theme/", {"theme": "dark", "next": "//evil.example/"})
+    assert answer.url == "/"
+
+
+def test_the_theme_is_rendered_by_the_server(client, db):
+    assert 'data-bs-theme="light"' in client.get("/sign-in/").content.decode()
+    client.post("/account/theme/", {"theme": "dark"})
+    page = client.get("/sign-in/").content.decode()
+    assert 'data-bs-theme="dark"' in page
+    client.cookies["theme"] = '"><script>'
+    assert 'data-choice="auto"' in client.get("/sign-in/").content.decode()
+
+
+def test_the_switches_are_guarded_against_forgery(alice):
+    client = Client(enforce_csrf_checks=True)
+    assert client.post("/account/language/", {"language": "fr"}).status_code == 403
+
+
+def test_times_are_in_the_person_s_zone_and_the_next_request_starts_afresh(client_of, alice, bob):
+    alice.zone = "Asia/Tokyo"
+    alice.save()
+    assert "Asia/Tokyo" in client_of(alice).get("/").content.decode()
+    assert "Europe/Paris" in client_of(bob).get("/").content.decode()
+    assert timezone.get_current_timezone_name() == "Europe/Paris"
+
+
+def test_the_profile_is_saved_and_says_so(client_of, alice):
+    client = client_of(alice)
+    values = {"first_name": "Alix", "last_name": "M", "email": "a@school.example", "language": "en", "zone": "UTC"}
+    page = client.post("/account/", values, follow=True).content.decode()
+    assert "Preferences saved." in page
+    alice.refresh_from_db()
+    assert (alice.first_name, alice.email, alice.zone) == ("Alix", "a@school.example", "UTC")
+
+
+def test_a_profile_that_is_refused_keeps_what_was_typed_and_changes_nothing(client_of, alice):
+    page = (
+        client_of(alice).post("/account/", {"first_name": "Zed", "email": "not one", "language": "xx"}).content.decode()
+    )
+    assert 'value="not one"' in page
+    assert 'aria-invalid="true"' in page
+    assert "Alice Martin" in page  # the bar still says who is signed in
+    alice.refresh_from_db()
+    assert alice.first_name == "Alice"
+
+
+def test_nobody_makes_themselves_staff_through_the_profile(client_of, alice):
+    client_of(alice).post("/account/", {"is_staff": "on", "kind": "teacher", "username": "root", "language": "en"})
+    alice.refresh_from_db()
+    assert (alice.is_staff, alice.kind, alice.username) == (False, "student", "alice")
+
+
+def change_password(client, old=PASSWORD, new="a long and new one"):
+    return client.post("/account/password/", {"old_password": old, "new_password1": new, "new_password2": new})
+
+
+def test_a_new_password_ends_the_other_sessions_and_tokens_and_keeps_this_one(client_of, api, alice):
+    here, elsewhere = client_of(alice), client_of(alice)
+    api.post("/api/v1/token/", {"username": "alice", "password": PASSWORD})
+    assert change_password(here).status_code == 302
+    assert here.get("/").status_code == 200
+    assert elsewhere.get("/").status_code == 302
+    assert not OutstandingToken.objects.filter(user=alice, blacklistedtoken=None).exists()
+    assert AuditEvent.objects.get(verb="accounts.password").actor == alice
+
+
+def test_a_password_is_not_changed_without_the_old_one_nor_to_a_weak_one(client_of, alice):
+    client = client_of(alice)
+    assert change_password(client, old="wrong").status_code == 200
+    assert change_password(client, new="password").status_code == 200
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)
+    assert not AuditEvent.objects.exists()
+
+
+def test_signing_out_everywhere_ends_every_other_session_and_every_token(client_of, api, alice, bob):
+    here, elsewhere, other = client_of(alice), client_of(alice), client_of(bob)
+    api.post("/api/v1/token/", {"username": "alice", "password": PASSWORD})
+    assert here.post("/account/sign-out-everywhere/").url == "/account/"
+    assert here.get("/").status_code == 200
+    assert elsewhere.get("/").status_code == 302
+    assert other.get("/").status_code == 200
+    assert not OutstandingToken.objects.filter(user=alice, blacklistedtoken=None).exists()
+    assert AuditEvent.objects.filter(verb="accounts.sign_out_everywhere", actor=alice).count() == 1

@@ -1,0 +1,111 @@
+"""Machines: bearers of service accounts, and peers in TRUSTED_NETWORKS by the address of their socket."""
+
+import ipaddress
+
+import pytest
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.test import APIClient, APIRequestFactory, force_authenticate
+from rest_framework.views import APIView
+
+from accounts.audit import record
+from accounts.permissions import IsMachine, IsStaffOrMachine, IsTeacher
+from accounts.principals import Machine, is_machine
+
+
+class MachinesOnly(APIView):
+    permission_classes = [IsAuthenticated, IsMachine]
+
+    def post(self, request):
+        return Response({"name": request.user.username, "pk": request.user.pk})
+
+
+@pytest.fixture
+def network(settings):
+    settings.TRUSTED_NETWORKS = [ipaddress.ip_network("10.1.0.0/16"), ipaddress.ip_network("fd00::/8")]
+
+
+def post(address, **headers):
+    return MachinesOnly.as_view()(
+        APIRequestFactory().post("/", {}, format="json", REMOTE_ADDR=address, headers=headers)
+    )
+
+
+@pytest.mark.parametrize("address", ["10.1.2.3", "::ffff:10.1.2.3", "fd00::7"])
+def test_a_peer_in_a_trusted_network_needs_no_token(network, db, address):
+    answer = post(address)
+    assert answer.status_code == 200
+    assert answer.data["pk"] is None
+    assert answer.data["name"].startswith("peer:")
+
+
+@pytest.mark.parametrize("address", ["10.2.0.1", "127.0.0.1", "::1", "", "unix:"])
+def test_any_other_peer_does(network, db, address):
+    assert post(address).status_code == 401
+
+
+def test_nobody_is_trusted_unless_a_network_is_named(db):
+    assert post("10.1.2.3").status_code == 401
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-Ip", "Forwarded"])
+def test_a_header_makes_nobody_trusted(network, db, header):
+    assert post("192.0.2.1", **{header: "10.1.2.3"}).status_code == 401
+
+
+@pytest.mark.parametrize("header", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_a_web_page_cannot_speak_for_the_network_it_is_read_in(network, db, header):
+    assert post("10.1.2.3", **header).status_code == 401
+
+
+def test_a_person_with_a_session_stays_that_person_in_a_trusted_network(network, alice):
+    from django.conf import settings
+
+    from accounts.authentication import TrustedNetworkAuthentication  # the order is what is tested
+
+    order = settings.REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"]
+    assert order[-1].endswith(TrustedNetworkAuthentication.__name__)
+    client = APIClient(REMOTE_ADDR="10.1.2.3")
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    request = client.get("/api/v1/schema/").wsgi_request
+    assert request.user == alice
+
+
+def test_a_closed_service_account_is_refused(api_of, machine, db):
+    client = api_of(machine)
+    assert client.get("/api/v1/schema/").status_code == 200
+    machine.is_active = False
+    machine.save()
+    assert client.get("/api/v1/schema/").status_code == 401
+
+
+def test_who_is_a_machine(alice, teacher, staff, machine):
+    from django.contrib.auth.models import AnonymousUser
+
+    assert is_machine(machine)
+    assert is_machine(Machine("10.1.2.3"))
+    assert not any(is_machine(user) for user in (alice, teacher, staff, AnonymousUser(), None))
+
+
+@pytest.mark.parametrize(
+    ("permission", "allowed"),
+    [
+        (IsMachine, {"machine", "peer:10.1.2.3"}),
+        (IsStaffOrMachine, {"machine", "peer:10.1.2.3", "staff"}),
+        (IsTeacher, {"teacher", "staff"}),  # staff of the fixtures is a teacher too
+    ],
+)
+def test_each_permission_lets_in_whom_it_names(permission, allowed, alice, teacher, staff, machine):
+    let_in = set()
+    for user in (alice, teacher, staff, machine, Machine("10.1.2.3")):
+        request = APIRequestFactory().get("/")
+        force_authenticate(request, user)
+        request.user = user
+        if permission().has_permission(request, None):
+            let_in.add(user.username)
+    assert let_in == allowed
+
+
+def test_what_a_peer_did_is_written_under_its_address(db):
+    event = record(Machine("10.1.2.3"), "farm.book", "reservation:1")
+    assert (event.actor, event.actor_name) == (None, "peer:10.1.2.3")
