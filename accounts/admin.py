@@ -15,6 +15,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from accounts import sessions
 from accounts.audit import record
 from accounts.models import AuditEvent, User
+from accounts.principals import person_of
 
 # Roles are kind and staff, not groups; and a list of tokens would show staff everybody's keys.
 admin.site.unregister([Group, OutstandingToken, BlacklistedToken])
@@ -29,7 +30,7 @@ class NewPerson(AdminUserCreationForm):
         fields = ("username", "kind", "first_name", "last_name", "email")
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
         if cleaned.get("kind") == User.Kind.TEACHER and cleaned.get("username"):
             cleaned["username"] = cleaned["username"].lower()
         return cleaned
@@ -70,7 +71,7 @@ class PersonAdmin(UserAdmin):
         before = passwords.first()
         response = super().user_change_password(request, id, form_url)
         if passwords.first() != before:
-            record(request.user, "accounts.password", f"user:{id}")
+            record(person_of(request), "accounts.password", f"user:{id}")
         return response
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
@@ -79,13 +80,13 @@ class PersonAdmin(UserAdmin):
         after = {name: getattr(obj, name) for name in ROLE}
         if before != after:
             changed = {name: value for name, value in after.items() if (before or {}).get(name) != value}
-            record(request.user, "accounts.role", f"user:{obj.pk}", before=before or {}, after=changed)
+            record(person_of(request), "accounts.role", f"user:{obj.pk}", before=before or {}, after=changed)
 
     @admin.action(description=gettext_lazy("End every session and token of the people chosen"))
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         people = list(queryset)
         for person in people:
-            sessions.end_all(person, by=request.user)
+            sessions.end_all(person, by=person_of(request))
         done = ngettext("%(n)s person is signed out.", "%(n)s people are signed out.", len(people))
         messages.success(request, done % {"n": len(people)})
 

@@ -2,7 +2,7 @@
 
 import zoneinfo
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -73,9 +73,9 @@ class ProfileForm(Clothed, forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["language"].choices = [("", _("As the browser asks")), *settings.LANGUAGES]
+        cast(forms.ChoiceField, self.fields["language"]).choices = [("", _("As the browser asks")), *settings.LANGUAGES]
         usual = _("As the school: %(zone)s") % {"zone": settings.TIME_ZONE}
-        self.fields["zone"].choices = [("", usual), *zone_choices()]
+        cast(forms.ChoiceField, self.fields["zone"]).choices = [("", usual), *zone_choices()]
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
         self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"

@@ -1,7 +1,7 @@
 """Who may act as a program: a service account with a bearer, or a peer in TRUSTED_NETWORKS."""
 
 import ipaddress
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -26,6 +26,11 @@ class Machine:
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         return False
+
+
+def person_of(request: HttpRequest) -> User:
+    """Who is signed in, for views that only such people reach."""
+    return cast(User, request.user)
 
 
 def is_machine(user: Any) -> bool:

@@ -17,7 +17,6 @@ from rest_framework_simplejwt.views import TokenViewBase
 
 from accounts import tokens
 from accounts.lockout import client_address
-from accounts.models import User
 
 
 class ObtainSerializer(TokenObtainPairSerializer):
@@ -30,13 +29,13 @@ class ObtainSerializer(TokenObtainPairSerializer):
             self._context = {**self.context, "request": self.context["request"]._request}
 
     @classmethod
-    def get_token(cls, user: User) -> RefreshToken:
+    def get_token(cls, user: Any) -> RefreshToken:
         return tokens.issue(user)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         pair = super().validate(attrs)
         request: HttpRequest = self.context["request"]
-        AxesProxyHandler.reset_attempts(username=self.user.get_username(), ip_address=client_address(request))
+        AxesProxyHandler.reset_attempts(username=attrs[self.username_field], ip_address=client_address(request))
         return pair
 
 

@@ -1,13 +1,15 @@
 """Signing in and out."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
 
 from accounts import preferences
 from accounts.forms import SignInForm
+from accounts.models import User
 
 # Offered on the sign-in page of a demonstration, and nowhere else.
 DEMO_PASSWORD = "atelier-demo"  # noqa: S105 - public on purpose
@@ -19,10 +21,10 @@ class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
 
-    def form_valid(self, form: SignInForm) -> HttpResponse:
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
-        if form.get_user().language:
-            preferences.remember_language(response, form.get_user().language)
+        if language := cast(User, form.get_user()).language:
+            preferences.remember_language(response, language)
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

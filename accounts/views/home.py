@@ -7,17 +7,19 @@ from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
 from accounts import activity
+from accounts.principals import person_of
 
 
 def home(request: HttpRequest) -> HttpResponse:
+    person = person_of(request)
     cards = {place: _cards(request, names) for place, names in settings.HOME_CARDS.items()}
-    shown = {"cards": cards, "events": activity.recent(request.user), "topic": f"person:{request.user.pk}"}
+    shown = {"cards": cards, "events": activity.recent(person), "topic": f"person:{person.pk}"}
     return render(request, "accounts/home.html", shown)
 
 
 def what_changed(request: HttpRequest) -> HttpResponse:
     """The fragment that the page fetches again when something changed."""
-    return render(request, "accounts/_what_changed.html", {"events": activity.recent(request.user)})
+    return render(request, "accounts/_what_changed.html", {"events": activity.recent(person_of(request))})
 
 
 def _cards(request: HttpRequest, names: list[str]) -> list[SafeString]:

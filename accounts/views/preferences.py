@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import PasswordChangeView
 from django.contrib.messages.views import SuccessMessageMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -20,6 +22,7 @@ from django.views.generic import UpdateView
 from accounts import preferences, sessions
 from accounts.forms import PasswordForm, ProfileForm
 from accounts.models import User
+from accounts.principals import person_of
 
 
 @login_not_required
@@ -59,9 +62,9 @@ class Profile(SuccessMessageMixin, UpdateView):
     success_url = reverse_lazy("profile")
 
     def get_object(self, queryset: Any = None) -> User:
-        return User.objects.get(pk=self.request.user.pk)  # a copy: a refused form must not change the bar
+        return User.objects.get(pk=person_of(self.request).pk)  # a copy: a refused form must not change the bar
 
-    def form_valid(self, form: ProfileForm) -> HttpResponse:
+    def form_valid(self, form: forms.ModelForm) -> HttpResponse:
         response = super().form_valid(form)
         if self.object.language:
             preferences.remember_language(response, self.object.language)
@@ -78,16 +81,17 @@ class Password(SuccessMessageMixin, PasswordChangeView):
     success_url = reverse_lazy("profile")
     success_message = gettext_lazy("Password changed. Other sessions and tokens have ended.")
 
-    def form_valid(self, form: PasswordForm) -> HttpResponse:
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         response = super().form_valid(form)
-        sessions.password_changed(self.request.user)
+        sessions.password_changed(person_of(self.request))
         return response
 
 
 @require_POST
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """Every other session and every token ends; this session goes on."""
-    sessions.end_all(request.user)
-    update_session_auth_hash(request, request.user)
+    person = person_of(request)
+    sessions.end_all(person)
+    update_session_auth_hash(request, person)
     messages.success(request, _("You are signed out everywhere else."))
     return redirect("profile")

@@ -113,6 +113,11 @@ class AreasNode(template.Node):
         return format_html('<nav class="at-areas" aria-label="{}">{}</nav>', _("Areas"), links)
 
 
+@register.simple_tag
+def area_url(name: str) -> str:
+    return next(address for area, address, _word in AREAS if area == name)
+
+
 @register.tag
 def areas(parser: Parser, token: Token) -> AreasNode:
     """`{% areas %}{% block area %}{% endblock %}{% endareas %}`: the links of the bar."""
