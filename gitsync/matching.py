@@ -15,6 +15,7 @@ from gitsync.words import DIFFERENT, EQUAL, Part, likeness, parts_of_path
 from kernel.ids import is_under, path_parts
 
 ROOT = "/"
+REMEMBERED = 20_000  # distinct paths
 _EXTENSION = re.compile(r"(?<=.)\.[0-9]*[A-Za-z][A-Za-z0-9]*$")
 
 
@@ -87,6 +88,8 @@ class Matcher:
         """`path` is a file's, from the root of the repository, with or without its first slash."""
         result = self._known.get(path)
         if result is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
             result = self._known[path] = self._find(path)
         return result
 

@@ -42,6 +42,9 @@ def accept(
         "address": address,
         "course": course,
     }
+    pending = Request.objects.filter(pending_key=values["canonical_hash"]).first()
+    if pending is not None:
+        return pending
     if not follow_up:
         return Request.objects.create(**values, state=Request.State.DONE, finished_at=timezone.now())
     request, _made = Request.objects.get_or_create(pending_key=values["canonical_hash"], defaults=values)

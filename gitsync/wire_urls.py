@@ -1,3 +1,11 @@
-from django.urls import URLPattern, URLResolver
+"""The addresses that forges and the dashboard know, as they are written in the contract; never a redirect."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import re_path
+
+from gitsync.webhooks.views import GitHook
+from gitsync.wire import GitApi
+
+urlpatterns = [
+    re_path(r"^_git_api/?$", GitApi.as_view(), name="git-api"),
+    re_path(r"^_git_hook/?$", GitHook.as_view(), name="git-hook"),
+]

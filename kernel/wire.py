@@ -14,15 +14,20 @@ class TooLarge(Malformed):
     status = 413
 
 
-def read_object(request: HttpRequest) -> dict[str, Any]:
-    """The JSON object in the body, without its null values (null = absent). UTF-8, any content type."""
+def check_size(request: HttpRequest) -> bytes:
+    """The raw body, kept by the request for whoever reads it next, or TooLarge."""
     length = request.headers.get("Content-Length", "")
     if length.isdigit() and int(length) > settings.WIRE_BODY_LIMIT:
         raise TooLarge("too_large", _("The body is larger than %(limit)s bytes.") % {"limit": settings.WIRE_BODY_LIMIT})
     raw = request.body
     if len(raw) > settings.WIRE_BODY_LIMIT:
         raise TooLarge("too_large", _("The body is larger than %(limit)s bytes.") % {"limit": settings.WIRE_BODY_LIMIT})
-    return parse_object(raw)
+    return raw
+
+
+def read_object(request: HttpRequest) -> dict[str, Any]:
+    """The JSON object in the body, without its null values (null = absent). UTF-8, any content type."""
+    return parse_object(check_size(request))
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:

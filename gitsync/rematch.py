@@ -1,0 +1,184 @@
+"""Matches and completions, derived from stored rows and never from Git; and the telling of what changed in them.
+
+One way makes them all: `_reconcile` works out what should stand for some commits of a registration and writes only the
+differences. So an import, a re-match after any change and a second run of either end in the same rows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.db import transaction
+
+from gitsync import announce, messages, outbox, requests
+from gitsync.keywords import Keywords, first_line
+from gitsync.matching import Exercise, Matcher, Result, for_group, for_repository
+from gitsync.models import (
+    Clone,
+    Commit,
+    Completion,
+    FileChange,
+    Match,
+    Registration,
+    Request,
+    WatchedExercise,
+    text_hash,
+)
+
+SLICE = 500  # commits worked on at a time
+EXERCISE_MESSAGES = ("RegisterExercise", "ModifyExercise", "DeleteExercise")
+
+
+@dataclass(frozen=True)
+class _Rules:
+    matcher: Matcher
+    keywords: Keywords
+
+
+def match_commits(registration: Registration, commits: Iterable[Commit]) -> None:
+    """Write the Match and Completion rows of these commits for a registration, in the caller's transaction."""
+    rules = _rules_of(registration)
+    for some in _slices(commits):
+        _reconcile(registration, rules, some)
+
+
+def rematch_registration(registration: Registration) -> None:
+    """Match every stored commit anew and tell what changed. The caller holds the lock of the Clone."""
+    before = announce.completed_exercises(registration)
+    rules = _rules_of(registration)
+    files_changed = False
+    for some in _slices(registration.address.commits.order_by("pk").iterator(SLICE)):
+        files_changed |= _reconcile(registration, rules, some)
+    if registration.announced == Registration.Announced.CLONED:
+        tell_changes(registration, before, files_changed=files_changed)
+
+
+def tell_changes(registration: Registration, before: set[str], *, files_changed: bool) -> None:
+    """OnExerciseCompletedUpdate for each exercise not as `before`, the lost ones first; then OnCommitModelUpdate."""
+    after = announce.completed_exercises(registration)
+    for exercise_path in sorted(before - after):
+        outbox.emit(registration, messages.on_exercise_completed_update(registration, exercise_path, completed=False))
+    for exercise_path in sorted(after - before):
+        outbox.emit(registration, messages.on_exercise_completed_update(registration, exercise_path, completed=True))
+    if files_changed:
+        outbox.emit(registration, messages.on_commit_model_update(registration))
+
+
+def rematch_course(course_id: int) -> None:
+    """After its exercises changed: match the commits of all its registrations anew, and end the messages behind it.
+
+    One short transaction per repository, in the order of the Clones. Exercises are read in each, after the lock, so
+    that the last re-match to come by leaves what the last message said.
+    """
+    behind = Request.objects.filter(course=course_id, kind__in=EXERCISE_MESSAGES, state=Request.State.PENDING)
+    behind_keys = list(behind.values_list("pk", flat=True))
+    clones = Clone.objects.filter(address__registrations__course=course_id).distinct().order_by("pk")
+    for address_id in clones.values_list("address_id", flat=True):
+        with transaction.atomic():
+            Clone.objects.locked(address_id)
+            registrations = Registration.objects.filter(course=course_id, address=address_id)
+            for registration in registrations.select_related("course", "student", "address").order_by("pk"):
+                rematch_registration(registration)
+    requests.finish(Request.objects.filter(pk__in=behind_keys))
+
+
+def _rules_of(registration: Registration) -> _Rules:
+    rows = WatchedExercise.objects.filter(course=registration.course_id, group_id__in=["", registration.group_id])
+    watched = [
+        Exercise(row.exercise_path, row.repo_path, row.source_folder_path, row.completion_keywords, row.group_id)
+        for row in rows
+    ]
+    return _rules(registration.repo_path, tuple(for_group(watched, registration.group_id)))
+
+
+@lru_cache(maxsize=32)
+def _rules(repo_path: str, exercises: tuple[Exercise, ...]) -> _Rules:
+    """Students of a group share one: their repositories have much the same paths."""
+    return _Rules(Matcher(repo_path, exercises), Keywords(for_repository(exercises, repo_path)))
+
+
+def _reconcile(registration: Registration, rules: _Rules, commits: list[Commit]) -> bool:
+    """Bring the rows of these commits to what the rules say; whether a reachable file now looks different."""
+    _reconcile_completions(registration, rules.keywords, commits)
+    return _reconcile_matches(registration, rules.matcher, commits)
+
+
+def _reconcile_completions(registration: Registration, keywords: Keywords, commits: list[Commit]) -> None:
+    wanted = {
+        (commit.pk, exercise_path)
+        for commit in commits
+        if commit.parents_count < 2  # a merge completes nothing by itself
+        for exercise_path in keywords.completed_by(first_line(commit.message))
+    }
+    rows = Completion.objects.filter(registration=registration, commit__in=commits)
+    stored = {(commit_id, path): pk for pk, commit_id, path in rows.values_list("pk", "commit_id", "exercise_path")}
+    gone = [pk for key, pk in stored.items() if key not in wanted]
+    if gone:
+        Completion.objects.filter(pk__in=gone).delete()
+    Completion.objects.bulk_create(
+        Completion(
+            registration=registration,
+            commit_id=commit_id,
+            exercise_path=exercise_path,
+            exercise_path_hash=text_hash(exercise_path),
+        )
+        for commit_id, exercise_path in sorted(wanted - stored.keys())
+    )
+
+
+def _reconcile_matches(registration: Registration, matcher: Matcher, commits: list[Commit]) -> bool:
+    reachable = {commit.pk: commit.reachable for commit in commits}
+    rows = Match.objects.filter(registration=registration, file__commit__in=commits)
+    stored = {
+        file_id: (pk, Result(exercise_path, reason, tuple(candidates)))
+        for pk, file_id, exercise_path, reason, candidates in rows.values_list(
+            "pk", "file_id", "exercise_path", "reason", "candidates"
+        )
+    }
+    missing: list[tuple[int, Result]] = []
+    other: dict[Result, list[int]] = defaultdict(list)
+    looks_different = False
+    files = FileChange.objects.filter(commit__in=commits).order_by("pk").values_list("pk", "path", "commit_id")
+    for file_id, path, commit_id in files:
+        result = matcher.match(path)
+        if file_id not in stored:
+            missing.append((file_id, result))
+            continue
+        pk, known = stored[file_id]
+        if known == result or known.reason == Match.Reason.CORRECTED:
+            continue
+        other[result].append(pk)
+        looks_different |= reachable[commit_id] and _looks(known) != _looks(result)
+    for result, keys in other.items():
+        Match.objects.filter(pk__in=keys).update(**_columns(result))
+    Match.objects.bulk_create(
+        [Match(registration=registration, file_id=file_id, **_columns(result)) for file_id, result in missing],
+        batch_size=1000,
+    )
+    return looks_different
+
+
+def _columns(result: Result) -> dict[str, object]:
+    return {
+        "exercise_path": result.exercise_path,
+        "exercise_path_hash": text_hash(result.exercise_path),
+        "reason": result.reason,
+        "candidates": list(result.candidates),
+    }
+
+
+def _looks(result: Result) -> tuple[str, bool]:
+    """What of a result is written in a commit's model."""
+    return result.exercise_path, result.reason == Match.Reason.AMBIGUOUS
+
+
+def _slices(commits: Iterable[Commit]) -> Iterator[list[Commit]]:
+    some: list[Commit] = []
+    for commit in commits:
+        some.append(commit)
+        if len(some) == SLICE:
+            yield some
+            some = []
+    if some:
+        yield some

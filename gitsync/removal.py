@@ -1,0 +1,24 @@
+"""Stores that nobody needs any more, taken off the disk."""
+
+import uuid
+
+from gitsync import requests, store
+from gitsync.models import Clone, Request
+
+
+def remove_stores() -> None:
+    """Remove every store without a Clone, and end the messages that wait for it.
+
+    A store is named by its Clone, and the Clone is there first: what has none was deleted. A sync that still writes
+    there loses its lease and removes what it left.
+    """
+    waiting = Request.objects.filter(kind="DeleteGitRepo", address=None, state=Request.State.PENDING)
+    waiting_keys = list(waiting.values_list("pk", flat=True))
+    for name in store.folders():
+        try:
+            folder = uuid.UUID(name.partition(".")[0])
+        except ValueError:
+            continue  # not one of ours
+        if not Clone.objects.filter(folder=folder).exists():
+            store.remove(folder)
+    requests.finish(Request.objects.filter(pk__in=waiting_keys))

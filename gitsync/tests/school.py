@@ -1,0 +1,71 @@
+"""Rows of a small school for the tests: a course, a repository, and commits as a sync would have left them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from gitsync import addresses, registration
+from gitsync.models import Clone, Commit, FileChange, Registration, text_hash
+from gitsync.readers import CourseIds
+from gitsync.rematch import match_commits
+
+COURSE = CourseIds("mathieu.bergeron", "H2021", "StruDon")
+URL = "https://github.com/test/test.git"
+NOON = 1_615_215_600
+
+
+def watch(
+    exercise_path: str, *, group_id: str = "", repo_path: str = "/", folder: str = "", keywords: str = ""
+) -> None:
+    registration.register_exercise(
+        COURSE,
+        group_id=group_id,
+        exercise_path=exercise_path,
+        repo_path=repo_path,
+        source_folder_path=folder or exercise_path,
+        completion_keywords=keywords,
+    )
+
+
+def register(student_id: str = "1234500", **values: Any) -> Registration:
+    values = {"group_id": "01", "repo_url": URL, **values}
+    registration.register_repository(values.pop("course", COURSE), student_id=student_id, **values)
+    return Registration.objects.select_related("course", "student", "address").latest("pk")
+
+
+def commit(
+    owner: Registration,
+    message: str = "",
+    files: Sequence[str] = (),
+    *,
+    at: int = NOON,
+    late_time: int | None = None,
+    reachable: bool = True,
+    **values: Any,
+) -> Commit:
+    """A commit of that repository, matched for it; each file has 3 lines more and 1 less."""
+    made = Commit.objects.create(
+        address=owner.address,
+        sha=values.pop("sha", text_hash(f"{owner.address_id} {Commit.objects.count()}")[:40]),
+        author_time=at,
+        committer_time=at,
+        seen_by=at,
+        late_time=at if late_time is None else late_time,
+        message=message,
+        reachable=reachable,
+        parents_count=values.pop("parents_count", 1),
+        **values,
+    )
+    FileChange.objects.bulk_create(
+        FileChange(commit=made, path=path, path_hash=text_hash(path), insertions=3, deletions=1) for path in files
+    )
+    Clone.objects.filter(address=owner.address).update(status=Clone.Status.OK, last_good_at=timezone.now())
+    Registration.objects.filter(address=owner.address).update(announced=Registration.Announced.CLONED)
+    for one in Registration.objects.filter(address=owner.address):
+        match_commits(one, [made])
+    return made
+
+
+def clone_of(owner: Registration) -> Clone:
+    return Clone.objects.get(address=addresses.find(owner.repo_url))

@@ -1,0 +1,145 @@
+"""One golden file per message, request, event and model: what the contract writes, its commas put right.
+
+The contract's example of a Commit names an exercise without a first slash; here paths always begin with one.
+"""
+
+import inspect
+import json
+from pathlib import Path
+
+import pytest
+
+from gitsync import messages, queries
+from gitsync.handlers import HANDLERS
+from gitsync.models import FileChange, Registration
+from gitsync.readers import CourseIds, ExerciseAsked, read_commits_of_repository
+from gitsync.tests.school import COURSE, URL, commit, register, watch
+
+GOLDEN = Path(__file__).parent / "wire"
+CONTRACT = Path(__file__).parents[2] / "docs" / "wire.md"
+EVENTS = {
+    "OnClone", "OnCloneFailed", "OnPull", "OnPullFailed", "OnUnknownRepoURL", "OnNewCommits", "OnExerciseCompleted",
+    "OnExerciseCompletedUpdate", "OnCommitModelUpdate",
+}  # fmt: skip
+MODELS = {"CommitListModel", "LateStudentsModel", "StudentSummariesModel"}
+
+
+def golden(name: str) -> dict:
+    return json.loads((GOLDEN / f"{name}.json").read_text())
+
+
+def in_order(body: object) -> str:
+    """Keys in their order, so that a changed order is seen too."""
+    return json.dumps(body, ensure_ascii=False, indent=1)
+
+
+def test_no_golden_file_is_missing_and_none_is_left_over():
+    present = {path.name.removesuffix(".json").split(".")[0] for path in GOLDEN.glob("*.json")}
+    assert present == set(HANDLERS) | EVENTS | MODELS
+
+
+def test_every_builder_of_messages_is_among_the_golden_files():
+    builders = [name for name, value in inspect.getmembers(messages, inspect.isfunction) if name.startswith("on_")]
+    assert {name.replace("_", "") for name in builders} == {event.lower() for event in EVENTS}
+
+
+def test_the_documentation_shows_every_message():
+    text = CONTRACT.read_text()
+    assert [name for name in sorted(set(HANDLERS) | EVENTS | MODELS) if f"`{name}`" not in text] == []
+    for path in sorted(GOLDEN.glob("*.json")):
+        assert path.read_text().strip() in text, f"docs/wire.md does not show {path.name} as it is"
+
+
+@pytest.fixture
+def bob(db):
+    course = CourseIds("nicolas.leduc", "H2021", "IntroProg")
+    return register("bob.berancourt", course=course, repo_path="/Semaine 01")
+
+
+@pytest.fixture
+def student(db):
+    return register()
+
+
+def test_on_clone(db):
+    course = CourseIds("nicolas.leduc", "H2021", "IntroProg")
+    registration = register("bob.berancourt", course=course, repo_path="/Semaine01")
+    assert in_order(messages.on_clone(registration)) == in_order(golden("OnClone"))
+
+
+def test_on_pull(bob):
+    assert in_order(messages.on_pull(bob)) == in_order(golden("OnPull"))
+
+
+def test_failures_say_their_reason(db):
+    course = CourseIds("nicolas.leduc", "H2021", "IntroAlgo")
+    registration = register("1234500", course=course, repo_path="/Semaine 01")
+    assert in_order(messages.on_clone_failed(registration, "not_found")) == in_order(golden("OnCloneFailed"))
+    assert in_order(messages.on_pull_failed(registration, "not_found")) == in_order(golden("OnPullFailed"))
+
+
+def test_on_unknown_repo_url():
+    assert in_order(messages.on_unknown_repo_url(URL)) == in_order(golden("OnUnknownRepoURL"))
+
+
+def test_events_about_an_exercise(student):
+    completed = messages.on_exercise_completed(student, "/TP1/Exercice 1")
+    assert in_order(completed) == in_order(golden("OnExerciseCompleted"))
+    update = messages.on_exercise_completed_update(student, "/TP1/Exercice 1", completed=False)
+    assert in_order(update) == in_order(golden("OnExerciseCompletedUpdate"))
+    assert messages.on_exercise_completed_update(student, "/x", completed=True)["exerciseCompleted"] == "True"
+    assert in_order(messages.on_commit_model_update(student)) == in_order(golden("OnCommitModelUpdate"))
+
+
+@pytest.fixture
+def the_commit(student):
+    """The contract's commit."""
+    watch("/Étape 1/Atlier 4/Exercice 2")
+    watch("/Étape 1/Atlier 2/Exercice 3")
+    watch("/Semaine 10/Etape 01/Exercice 10", keywords="Blah Blah")
+    watch("/a/atelier9/exercice1")
+    watch("/b/atelier9/exercice1")
+    files = ["src/atelier4/Exercise2.java", "src/atelier2/Exercise3.java", "src/atelier9/Exercise1.java"]
+    sha = "a5df45df3c34fad5fa5d4fa3d0f3c1e2b7a89661"
+    made = commit(student, "Blah Blah\n\nBlah\n", files, at=1_615_215_942, sha=sha)
+    FileChange.objects.filter(path__contains="Exercise3").update(insertions=3, deletions=0)
+    FileChange.objects.exclude(path__contains="Exercise3").update(insertions=30, deletions=4)
+    return made
+
+
+def test_on_new_commits(student, the_commit):
+    before = "f3dfa5d4fa3d0f3c1e2b7a89661a5df45df3c34f"
+    student.refresh_from_db()
+    assert in_order(messages.on_new_commits(student, [the_commit], before)) == in_order(golden("OnNewCommits"))
+
+
+def test_commit_list_model(the_commit):
+    question = {**golden("GetCommitsForRepo"), "repoPath": "/", "toDate": -1}
+    model = queries.commits_for_repo(read_commits_of_repository(question))
+    assert in_order(model) == in_order(golden("CommitListModel"))
+
+
+def asked() -> ExerciseAsked:
+    return ExerciseAsked(COURSE, "01", "/etape1/atelier4/exercice5", 1_615_215_942)
+
+
+@pytest.fixture
+def two_students(db):
+    watch("/etape1/atelier4/exercice5", keywords="Exercice 5")
+    for student_id in ("7654321", "1234567"):
+        owner = register(student_id, repo_url=f"https://github.com/test/{student_id}")
+        commit(owner, "a start", ["etape1/atelier4/exercice5/Main.java"], at=1_615_215_123)
+    commit(Registration.objects.get(student__student_id="1234567"), "Exercice 5", at=1_615_216_123)
+
+
+def test_late_students_model(two_students):
+    assert in_order(queries.late_students(asked())) == in_order(golden("LateStudentsModel"))
+
+
+def test_student_summaries_model(two_students):
+    assert in_order(queries.student_summaries(asked())) == in_order(golden("StudentSummariesModel"))
+
+
+def test_the_original_client_gets_its_summaries_wrapped(two_students, settings):
+    settings.WIRE_DIALECT = "aquiletour"
+    assert in_order(queries.student_summaries(asked())) == in_order(golden("StudentSummariesModel.aquiletour"))
