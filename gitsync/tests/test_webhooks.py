@@ -1,0 +1,268 @@
+"""`/_git_hook`: every forge's shape, unknown URLs, caps, and answers that tell nothing."""
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+from rest_framework.test import APIClient
+
+from gitsync.models import Clone, Delivery, OutboxEvent, Request, UnknownUrl
+from gitsync.tests.school import URL, register
+from gitsync.webhooks import limits
+from gitsync.webhooks.forges import read_hook
+
+BEFORE, AFTER = "b" * 40, "a" * 40
+GITHUB = {
+    "ref": "refs/heads/main",
+    "before": BEFORE,
+    "after": AFTER,
+    "repository": {"id": 7, "full_name": "test/test", "clone_url": URL, "html_url": "https://github.com/test/test"},
+}
+GITLAB = {
+    "object_kind": "push",
+    "ref": "refs/heads/main",
+    "before": BEFORE,
+    "after": AFTER,
+    "project": {"id": 7, "git_http_url": URL, "web_url": "https://github.com/test/test"},
+    "repository": {"homepage": "https://github.com/test/test"},
+}
+BITBUCKET = {
+    "push": {"changes": [{"old": {"target": {"hash": BEFORE}}, "new": {"name": "main", "target": {"hash": AFTER}}}]},
+    "repository": {"full_name": "test/test", "links": {"html": {"href": "https://github.com/test/test"}}},
+}
+AZURE = {
+    "id": "d-1",
+    "eventType": "git.push",
+    "resource": {
+        "refUpdates": [{"name": "refs/heads/main", "oldObjectId": BEFORE, "newObjectId": AFTER}],
+        "repository": {"id": "guid", "remoteUrl": URL},
+    },
+}
+FORGES = {
+    "github": (GITHUB, {"X-GitHub-Event": "push", "X-GitHub-Delivery": "d-1"}),
+    "gitlab": (GITLAB, {"X-Gitlab-Event": "Push Hook", "Idempotency-Key": "d-1"}),
+    "gitea": (GITHUB, {"X-Gitea-Event": "push", "X-GitHub-Event": "push", "X-Gitea-Delivery": "d-1"}),
+    "forgejo": (
+        GITHUB,
+        {
+            "X-Forgejo-Event": "push",
+            "X-Gitea-Event": "push",
+            "X-GitHub-Event": "push",
+            "X-Forgejo-Delivery": "d-1",
+        },
+    ),
+    "bitbucket": (BITBUCKET, {"X-Event-Key": "repo:push", "X-Request-UUID": "d-1"}),
+    "azure": (AZURE, {}),
+    "other": (GITHUB, {}),
+}
+
+
+@pytest.fixture(autouse=True)
+def fresh_caps():
+    limits.forget()
+
+
+@pytest.fixture
+def hook(db, api):
+    def post(body=GITHUB, headers=None, address="/_git_hook", content_type="application/json", **more):
+        data = body if isinstance(body, str | bytes) else json.dumps(body)
+        return api.post(address, data, content_type=content_type, headers=headers or {}, **more)
+
+    return post
+
+
+def wishes() -> int:
+    return Clone.objects.get().asked
+
+
+@pytest.mark.parametrize("forge", FORGES)
+def test_a_push_of_any_forge_is_kept_and_looked_at(hook, forge, time_machine):
+    time_machine.move_to(1_615_215_942, tick=False)
+    owner = register()
+    before = wishes()
+    answer = hook(*FORGES[forge])
+    assert (answer.status_code, list(answer.json())) == (200, ["request_id"])
+    assert wishes() == before + 1
+    kept = Delivery.objects.get()
+    assert (kept.address, kept.forge, kept.before, kept.after) == (owner.address, forge, BEFORE, AFTER)
+    assert (kept.received_at, kept.signed) == (1_615_215_942, False)
+    assert kept.ref in ("refs/heads/main", "main")
+    request = Request.objects.get(pk=answer.json()["request_id"])
+    assert (request.kind, request.state, request.address) == ("GitHook", "pending", owner.address)
+
+
+@pytest.mark.parametrize("address", ["/_git_hook", "/_git_hook/"])
+def test_it_is_open_with_and_without_a_slash(hook, address):
+    assert hook(address=address).status_code == 200
+
+
+def test_the_answer_is_the_same_for_a_repository_that_nobody_registered(hook):
+    register(repo_url="https://github.com/known/known")
+    unknown = hook(GITHUB)
+    known = hook({**GITHUB, "repository": {"clone_url": "https://github.com/known/known.git"}})
+    assert unknown.status_code == known.status_code == 200
+    assert unknown.json().keys() == known.json().keys()
+    assert dict(unknown.headers).keys() == dict(known.headers).keys()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://github.com/test/test", "https://GITHUB.com/Test/Test.git", "https://github.com/test/test/", URL],
+)
+def test_the_repository_is_found_however_its_address_is_written(hook, url):
+    register()
+    before = wishes()
+    hook({"repository": {"clone_url": url}})
+    assert wishes() == before + 1
+
+
+def test_a_name_that_ends_alike_is_another_repository(hook):
+    register()
+    before = wishes()
+    hook({"repository": {"clone_url": "https://github.com/x/test/test.git", "full_name": "test/test"}})
+    assert wishes() == before
+
+
+def test_a_redelivery_keeps_the_first_receipt_and_looks_again(hook, time_machine):
+    register()
+    time_machine.move_to(1000, tick=False)
+    hook(*FORGES["github"])
+    time_machine.move_to(2000, tick=False)
+    before = wishes()
+    assert hook(*FORGES["github"]).status_code == 200
+    assert Delivery.objects.get().received_at == 1000
+    assert wishes() == before + 1
+
+
+def test_a_form_with_the_json_in_payload_is_read(hook):
+    register()
+    before = wishes()
+    form = urlencode({"payload": json.dumps(GITHUB)})
+    assert hook(form, content_type="application/x-www-form-urlencoded").status_code == 200
+    assert wishes() == before + 1
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        ({"zen": "Keep it simple", "hook_id": 1, "repository": {"clone_url": URL}}, {"X-GitHub-Event": "ping"}),
+        ({"zen": "An organisation has no repository"}, {"X-GitHub-Event": "ping"}),
+        ({**GITLAB, "object_kind": "tag_push"}, {"X-Gitlab-Event": "Tag Push Hook"}),
+        ({**AZURE, "eventType": "git.pullrequest.created"}, {}),
+        ({}, {"X-GitHub-Event": "issues"}),
+    ],
+)
+def test_a_ping_or_another_event_is_answered_and_leads_to_nothing(hook, body, headers):
+    register()
+    before = wishes()
+    assert hook(body, headers).status_code == 200
+    assert (wishes(), Delivery.objects.count(), UnknownUrl.objects.count()) == (before, 0, 0)
+
+
+def test_an_unknown_url_is_told_once_an_hour(hook, time_machine):
+    time_machine.move_to("2026-03-02 12:00:00Z", tick=False)
+    for _ in range(3):
+        hook()
+    hook({"repository": {"clone_url": "https://github.com/Test/test"}})
+    assert [event.body for event in OutboxEvent.objects.all()] == [{"_C": "OnUnknownRepoURL", "repoUrl": URL}]
+    time_machine.move_to("2026-03-02 13:00:00Z", tick=False)
+    hook()
+    assert OutboxEvent.objects.count() == 2
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/x", "file:///etc/passwd", "git@github.com:test/test.git", "x"])
+def test_an_address_that_may_not_be_contacted_is_unknown(hook, url):
+    assert hook({"repository": {"clone_url": url}}).status_code == 200
+    assert Clone.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"\xff", b"payload={}", b'{"repository": 5}', b'{"repository": {"clone_url": 7}}', b"{}"],
+)
+@pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded"])
+def test_a_body_without_a_repository_is_400(hook, body, content_type):
+    answer = hook(body, content_type=content_type)
+    assert (answer.status_code, set(answer.json()["error"])) == (400, {"code", "message", "field"})
+    assert not Request.objects.exists()
+
+
+def test_a_body_that_is_too_large_is_413(hook, settings):
+    assert hook({**GITHUB, "more": "x" * settings.WIRE_BODY_LIMIT}).status_code == 413
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete"])
+def test_another_method_is_405(api, method):
+    assert getattr(api, method)("/_git_hook").status_code == 405
+
+
+def test_a_caller_is_capped_and_told_when_to_come_back(hook, monkeypatch):
+    monkeypatch.setattr(limits, "PER_CALLER", 2)
+    assert [hook().status_code for _ in range(3)] == [200, 200, 429]
+    answer = hook()
+    assert 1 <= int(answer.headers["Retry-After"]) <= 61
+    assert hook(REMOTE_ADDR="10.9.9.9").status_code == 200
+    assert hook(HTTP_X_FORWARDED_FOR="10.9.9.8").status_code == 429, "a header that nobody vouches for changes nothing"
+
+
+def test_behind_our_own_proxy_its_callers_are_counted_apart(hook, monkeypatch, settings):
+    settings.AXES_IPWARE_PROXY_COUNT = 1
+    monkeypatch.setattr(limits, "PER_CALLER", 1)
+    assert hook(HTTP_X_FORWARDED_FOR="forged, 10.0.0.1").status_code == 200
+    assert hook(HTTP_X_FORWARDED_FOR="other, 10.0.0.1").status_code == 429
+    assert hook(HTTP_X_FORWARDED_FOR="10.0.0.2").status_code == 200
+
+
+def test_over_the_cap_of_a_url_nothing_is_kept_and_no_push_is_dropped(hook, monkeypatch):
+    register()
+    monkeypatch.setattr(limits, "PER_URL", 1)
+    hook()
+    before, requests = wishes(), Request.objects.count()
+    assert hook({**GITHUB, "after": "c" * 40}).status_code == 429
+    assert (wishes(), Request.objects.count(), Delivery.objects.count()) == (before + 1, requests, 1)
+
+
+def test_the_cap_is_lifted_with_the_minute(hook, monkeypatch, time_machine):
+    time_machine.move_to("2026-03-02 12:00:59Z", tick=False)
+    monkeypatch.setattr(limits, "PER_CALLER", 1)
+    assert [hook().status_code for _ in range(2)] == [200, 429]
+    time_machine.move_to("2026-03-02 12:01:00Z", tick=False)
+    assert hook().status_code == 200
+
+
+def test_one_caller_cannot_fill_the_table_of_unknown_urls(hook, monkeypatch):
+    monkeypatch.setattr(limits, "UNKNOWN_PER_CALLER", 3)
+    for number in range(6):
+        answer = hook({"repository": {"clone_url": f"https://github.com/x/{number}"}})
+        assert answer.status_code == 200
+    assert UnknownUrl.objects.count() == 3
+
+
+@pytest.mark.parametrize("body", [{"after": "0" * 40}, {"after": "x"}, {"after": "A" * 40}, {"after": ["a"]}, {}])
+def test_a_sha_that_is_none_is_left_out(body):
+    assert read_hook({}, body).after == ""
+
+
+keys = st.sampled_from(
+    ["repository", "project", "clone_url", "git_http_url", "resource", "remoteUrl", "links", "html", "href", "ref",
+     "after", "push", "changes", "refUpdates", "object_kind", "eventType", "id", "x"]
+)  # fmt: skip
+odd = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=10) | st.sampled_from([URL, "http://[", "\ud800"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(keys, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+class AnythingAtAll(TestCase):
+    @given(st.dictionaries(keys, odd, max_size=4), st.sampled_from(["", "push", "ping", "é", "x" * 300]))
+    @settings(max_examples=200, deadline=None)
+    def test_any_hook_is_answered_or_refused(self, body, event):
+        limits.forget()
+        client = APIClient(raise_request_exception=False)
+        headers = {"X-GitHub-Event": event, "X-GitHub-Delivery": event}
+        answer = client.post("/_git_hook", json.dumps(body), content_type="application/json", headers=headers)
+        assert answer.status_code in (200, 400), (answer.status_code, body)
