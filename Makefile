@@ -9,7 +9,7 @@ TESTS ?=
 PYTEST := $(BIN)/pytest $(TESTS)
 PARALLEL := -n $(WORKERS) --dist worksteal
 
-.PHONY: help setup run lock dev test test-services test-browser test-start lint ci bench proof-compose
+.PHONY: help setup run lock dev test test-services test-browser test-start lint ci bench proof-compose proof-live proof-crash
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,12 @@ ci: ## all of it, with the time of each stage
 
 proof-compose: $(VENV)/.dev $(VENV)/.mysql ## the commands of docker-compose.yml, run without an engine
 	$(BIN)/python scripts/services.py -- $(BIN)/python scripts/proof_compose.py
+
+proof-live: $(VENV)/.dev $(VENV)/.mysql ## 200 open streams on a MariaDB with 50 connections, and a late commit
+	$(BIN)/python scripts/services.py --max-connections 50 -- $(BIN)/python bench/live_streams.py
+
+proof-crash: $(VENV)/.dev ## 100 tasks queued, 2 running: kill -9 of the broker and of the worker
+	$(BIN)/python bench/crash.py
 
 bench: $(VENV)/.dev ## the benchmarks, each its own command
 	@ls bench/*.py 2>/dev/null || echo "No benchmark yet: they will be bench/*.py."

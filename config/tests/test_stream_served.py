@@ -1,0 +1,115 @@
+"""The event stream out of a real server process, with a real broker."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+from django.db import connection, transaction
+
+from live import tickets, wake
+from live.publish import publish
+from live.tests.listener import Listener
+
+pytestmark = [pytest.mark.processes, pytest.mark.database, pytest.mark.django_db(transaction=True)]
+CLIENTS = 50
+
+
+@pytest.fixture
+def woken(broker, monkeypatch):
+    """The streams are woken through this broker."""
+    wake._client.cache_clear()
+    monkeypatch.setattr(wake, "_quiet_until", 0.0)
+    yield
+    wake._client.cache_clear()
+
+
+def in_thread(work):
+    def run():
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    return asyncio.to_thread(run)
+
+
+async def open_streams(site, *topics, count=CLIENTS):
+    streams = await asyncio.gather(
+        *(Listener.open(site.url, tickets.issue(person, topics)) for person in range(1, count + 1))
+    )
+    assert {stream.status for stream in streams} == {200}
+    return streams
+
+
+def test_fifty_clients_are_all_told_at_once(site, woken):
+    async def scenario():
+        streams = await open_streams(site, "farm")
+        await asyncio.sleep(0.5)  # the server subscribes to the broker beside its first answer
+        began = time.monotonic()
+        await in_thread(lambda: publish("farm", "course:1"))
+        messages = await asyncio.wait_for(asyncio.gather(*(stream.next() for stream in streams)), 10)
+        assert {(message.event, message.data) for message in messages} == {("change", "farm")}
+        assert max(message.at for message in messages) - began < 2, "woken, not found by the look every 5 s"
+        for stream in streams:
+            await stream.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_change_is_told_also_without_the_wake_up(site, woken, monkeypatch):
+    monkeypatch.setattr("live.publish.wake", lambda: None)
+
+    async def scenario():
+        streams = await open_streams(site, "farm", count=3)
+        await in_thread(lambda: publish("farm"))
+        messages = await asyncio.wait_for(asyncio.gather(*(stream.next() for stream in streams)), 10)
+        assert {message.data for message in messages} == {"farm"}
+
+    asyncio.run(scenario())
+
+
+def test_who_comes_back_is_told_what_was_missed_or_to_reload(site, woken):
+    async def scenario():
+        stream = await Listener.open(site.url, tickets.issue(1, ["farm"]))
+        await in_thread(lambda: publish("farm"))
+        last = (await asyncio.wait_for(stream.next(), 10)).id
+        await stream.close()
+        await in_thread(lambda: publish("farm"))
+        again = await Listener.open(site.url, tickets.issue(1, ["farm"]), last=last)
+        assert (await asyncio.wait_for(again.next(), 10)).data == "farm"
+        lost = await Listener.open(site.url, tickets.issue(1, ["farm"]), last=str(int(last) + 1_000_000))
+        assert (await asyncio.wait_for(lost.next(), 10)).event == "reload"
+
+    asyncio.run(scenario())
+
+
+def test_a_forged_ticket_is_refused(site, woken):
+    async def scenario():
+        stream = await Listener.open(site.url, tickets.issue(1, ["farm"]) + "x")
+        assert stream.status == 403
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.skipif("connection.vendor != 'mysql'", reason="SQLite has one writer at a time: ids commit in order")
+def test_a_transaction_that_commits_late_is_told(site, woken):
+    written, commit = threading.Event(), threading.Event()
+
+    def slow():
+        with transaction.atomic():
+            publish("course:1")
+            written.set()
+            assert commit.wait(10)
+
+    async def scenario():
+        stream = await Listener.open(site.url, tickets.issue(1, ["farm", "course:1"]))
+        late = asyncio.create_task(in_thread(slow))
+        await asyncio.to_thread(written.wait, 10)
+        await in_thread(lambda: publish("farm"))
+        assert (await asyncio.wait_for(stream.next(), 10)).data == "farm"
+        commit.set()
+        await late
+        assert (await asyncio.wait_for(stream.next(), 10)).data == "course:1"
+
+    asyncio.run(scenario())
