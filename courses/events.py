@@ -1,0 +1,137 @@
+"""The events of the contract, read from their bodies: strict about ids and paths, lenient about everything the two
+originals sent (numbers and booleans as text, null for absent, `"<sha>.."`, a missing first slash, `teacher/course`).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kernel.errors import Malformed
+from kernel.ids import clean_id, clean_path, clean_teacher_id
+from kernel.wire import read_boolean, read_integer, read_text
+
+KINDS = frozenset(
+    {
+        "OnClone",
+        "OnCloneFailed",
+        "OnPull",
+        "OnPullFailed",
+        "OnUnknownRepoURL",
+        "OnNewCommits",
+        "OnExerciseCompleted",
+        "OnExerciseCompletedUpdate",
+        "OnCommitModelUpdate",
+    }
+)
+
+
+@dataclass(frozen=True)
+class SeenCommit:
+    """A commit as told. `late_time` None when the Git module does not say; `efforts` by exercise path."""
+
+    commit_id: str
+    time: int
+    late_time: int | None
+    subject: str
+    efforts: dict[str, int]
+    completes: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event. Ids are "" where the kind has none (OnUnknownRepoURL); `repo_path` "" where it was not said."""
+
+    kind: str
+    teacher_id: str = ""
+    semester_id: str = ""
+    course_id: str = ""
+    student_id: str = ""
+    repo_path: str = ""
+    repo_url: str = ""
+    reason: str = ""
+    exercise_path: str = ""
+    completed: bool = True
+    late_time: int | None = None
+    commits: list[SeenCommit] = field(default_factory=list)
+
+
+def parse(body: dict[str, Any]) -> Event:
+    """The event in this body, or Malformed (also for a kind that is not the contract's)."""
+    kind = body.get("_C")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise Malformed("unknown_kind", _("_C is not an event of the contract."), field="_C")
+    url = read_text(body, "repoUrl", "", limit=4000)
+    if kind == "OnUnknownRepoURL":
+        return Event(kind, repo_url=url)
+    teacher, course = _course(body)
+    completion = kind in ("OnExerciseCompleted", "OnExerciseCompletedUpdate")
+    return Event(
+        kind,
+        teacher_id=teacher,
+        semester_id=clean_id(body.get("semesterId"), "semesterId"),
+        course_id=course,
+        student_id=clean_id(body.get("studentId"), "studentId"),
+        repo_path=clean_path(body["repoPath"], "repoPath") if body.get("repoPath") is not None else "",
+        repo_url=url,
+        reason=read_text(body, "reason", "")[:200],
+        exercise_path=clean_path(body.get("exercisePath"), "exercisePath") if completion else "",
+        completed=read_boolean(body, "exerciseCompleted", True) if kind == "OnExerciseCompletedUpdate" else True,
+        late_time=_optional_integer(body, "lateTime"),
+        commits=read_commits(body.get("commits")) if kind == "OnNewCommits" else [],
+    )
+
+
+def _course(body: dict[str, Any]) -> tuple[str, str]:
+    """(teacherId, courseId), also out of the old `teacher/course`."""
+    teacher, course = body.get("teacherId"), body.get("courseId")
+    if isinstance(course, str) and course.count("/") == 1:
+        named, course = course.split("/")
+        if teacher is not None and clean_teacher_id(teacher) != clean_teacher_id(named):
+            raise Malformed("bad_id", _("teacherId and courseId name different teachers."), field="teacherId")
+        teacher = named
+    return clean_teacher_id(teacher), clean_id(course, "courseId")
+
+
+def read_commits(value: Any) -> list[SeenCommit]:
+    """A plain list, or the wrapped `{"_C": "ObservableCommitList", "value": […]}` of the models."""
+    if isinstance(value, dict):
+        value = value.get("value")
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise Malformed("bad_commits", _("commits must be a list."), field="commits")
+    return [_commit(item) for item in value]
+
+
+def _commit(item: Any) -> SeenCommit:
+    if not isinstance(item, dict):
+        raise Malformed("bad_commits", _("commits must hold objects."), field="commits")
+    files = item.get("modifiedFiles") or []
+    if isinstance(files, dict):
+        files = files.get("value") or []
+    if not isinstance(files, list):
+        raise Malformed("bad_commits", _("modifiedFiles must be a list."), field="modifiedFiles")
+    efforts: dict[str, int] = {}
+    for changed in files:
+        if not isinstance(changed, dict):
+            continue  # an old original listed bare file names: no exercise, no effort
+        path = clean_path(changed.get("exercisePath") or "/", "exercisePath")
+        efforts[path] = efforts.get(path, 0) + max(0, read_integer(_present(changed), "estimatedEffort", 0))
+    completes = item.get("exercisePathIfCompleted") or ""
+    return SeenCommit(
+        commit_id=clean_id(item.get("commitId"), "commitId")[:64],
+        time=read_integer(item, "timeStamp"),
+        late_time=_optional_integer(item, "lateTime"),
+        subject=str(item.get("commitMessageFirstLine") or "")[:200].replace("\0", ""),
+        efforts=efforts,
+        completes=clean_path(completes, "exercisePathIfCompleted") if completes else "",
+    )
+
+
+def _present(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def _optional_integer(data: dict[str, Any], name: str) -> int | None:
+    return read_integer(data, name) if data.get(name) is not None else None

@@ -1,0 +1,124 @@
+"""The one seam to the Git module: the verbs of gitsync in this installation, or the contract's messages over HTTP
+to GIT_MODULE_URL. Always called in the transaction of the change that it tells.
+"""
+
+from typing import Any
+
+from django.conf import settings
+
+from courses import outgoing
+from courses.models import Course, Enrolment, RepositoryClaim, Task
+from gitsync import addresses, queries, registration
+from gitsync.addresses import CanonicalUrl
+
+
+def is_remote() -> bool:
+    return bool(settings.GIT_MODULE_URL)
+
+
+def check_url(url: str) -> CanonicalUrl:
+    """The place a URL means, or kernel.errors.Malformed saying why it is none. No network."""
+    return addresses.parse(url)
+
+
+def expect_repository(task: Task) -> None:
+    if is_remote():
+        outgoing.enqueue(task.course, "RegisterGitRepoForCourse", {"repoPath": task.path})
+    else:
+        registration.expect_repository(_ids(task.course), repo_path=task.path)
+
+
+def register_exercise(task: Task) -> None:
+    if is_remote():
+        outgoing.enqueue(task.course, "RegisterExercise", {"exercisePath": task.path, **_watched(task)})
+    else:
+        registration.register_exercise(_ids(task.course), exercise_path=task.path, **_fields(task))
+
+
+def modify_exercise(before: Task, task: Task) -> None:
+    """Another folder, place or keywords; the path is the same."""
+    if is_remote():
+        old = {f"old{name[0].upper()}{name[1:]}": value for name, value in _watched(before).items()}
+        body = {"exercisePath": task.path, **old, **_watched(task)}
+        outgoing.enqueue(task.course, "ModifyExercise", body)
+    else:
+        registration.modify_exercise(_ids(task.course), exercise_path=task.path, **_fields(task))
+
+
+def delete_exercise(task: Task) -> None:
+    if is_remote():
+        outgoing.enqueue(task.course, "DeleteExercise", {"exercisePath": task.path, **_watched(task)})
+    else:
+        registration.delete_exercise(_ids(task.course), exercise_path=task.path)
+
+
+def register_repository(claim: RepositoryClaim) -> None:
+    enrolment = claim.enrolment
+    if is_remote():
+        outgoing.enqueue(enrolment.course, "RegisterGitRepo", _repository(claim))
+    else:
+        registration.register_repository(
+            _ids(enrolment.course),
+            group_id=_group_id(enrolment),
+            student_id=enrolment.person.username,
+            repo_path=claim.repo_path,
+            repo_url=claim.url,
+        )
+
+
+def delete_repository(claim: RepositoryClaim) -> None:
+    enrolment = claim.enrolment
+    if is_remote():
+        outgoing.enqueue(enrolment.course, "DeleteGitRepo", _repository(claim))
+    else:
+        registration.delete_repository(
+            _ids(enrolment.course),
+            student_id=enrolment.person.username,
+            repo_path=claim.repo_path,
+            repo_url=claim.url,
+        )
+
+
+def commits(claim: RepositoryClaim) -> dict[str, Any]:
+    """The CommitListModel of one repository as it is now. Over the wire this is a request: call it in a task."""
+    enrolment = claim.enrolment
+    if is_remote():
+        body = {"studentId": enrolment.person.username, "repoPath": claim.repo_path, "fromDate": -1, "toDate": -1}
+        return outgoing.ask(enrolment.course, "GetCommitsForRepo", body)
+    return queries.commits_for_repo(
+        _ids(enrolment.course), student_id=enrolment.person.username, repo_path=claim.repo_path
+    )
+
+
+def _ids(course: Course) -> registration.CourseIds:
+    return registration.CourseIds(course.teacher.username, course.semester.semester_id, course.course_id)
+
+
+def _fields(task: Task) -> dict[str, str]:
+    return {
+        "repo_path": task.repo_path,
+        "source_folder_path": task.source_folder_path,
+        "completion_keywords": task.completion_keywords,
+    }
+
+
+def _watched(task: Task) -> dict[str, str]:
+    return {
+        "repoPath": task.repo_path,
+        "sourceFolderPath": task.source_folder_path,
+        "completionKeywords": task.completion_keywords,
+    }
+
+
+def _repository(claim: RepositoryClaim) -> dict[str, str]:
+    group = _group_id(claim.enrolment)
+    return {
+        **({"groupId": group} if group else {}),
+        "studentId": claim.enrolment.person.username,
+        "repoPath": claim.repo_path,
+        "repoUrl": claim.url,
+    }
+
+
+def _group_id(enrolment: Enrolment) -> str:
+    return enrolment.group.group_id if enrolment.group else ""

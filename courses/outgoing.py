@@ -1,0 +1,111 @@
+"""Messages to a Git module elsewhere: rows written with the change they tell, sent later, in order per course.
+
+A refusal of the module (400, 401, 403, 404, 413, 501) is final and kept with its words: sending the same again would
+be refused again. Anything else is tried again, with longer and longer waits.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from courses.models import Course, OutgoingMessage, text_hash
+
+WAITS = [2, 5, 15, 60, 300, 900]  # seconds before the next attempt; the last one repeats
+TIMEOUT = (5, 20)
+FINAL = {400, 401, 403, 404, 413, 501}
+
+
+def enqueue(course: Course, kind: str, body: dict[str, Any]) -> OutgoingMessage:
+    """Keep the message in the caller's transaction; after its commit a worker sends it."""
+    from courses.tasks import send_messages
+
+    ids = course_ids(course)
+    key = "/".join(ids.values())
+    row = OutgoingMessage.objects.create(
+        course_key=key,
+        course_key_hash=text_hash(key),
+        kind=kind,
+        body={"_C": kind, **ids, **body},
+        next_attempt_at=timezone.now(),
+    )
+    transaction.on_commit(lambda: send_messages.delay(row.course_key_hash), robust=True)
+    return row
+
+
+def course_ids(course: Course) -> dict[str, str]:
+    return {
+        "teacherId": course.teacher.username,
+        "semesterId": course.semester.semester_id,
+        "courseId": course.course_id,
+    }
+
+
+def due_courses() -> list[str]:
+    """The courses (by key hash) that have a message to send now."""
+    waiting = OutgoingMessage.objects.filter(sent_at=None, dead_at=None)
+    return list(waiting.filter(next_attempt_at__lte=timezone.now()).values_list("course_key_hash", flat=True).distinct())
+
+
+def send_due(course_key_hash: str) -> int:
+    """Send a course's messages, oldest first, up to the first that must wait; returns how many went.
+
+    The row is locked while it is on its way, so two workers never send one message twice at once; a worker that dies
+    between the answer and the commit makes it go again, which the contract's upserts bear.
+    """
+    sent = 0
+    while _send_next(course_key_hash):
+        sent += 1
+    return sent
+
+
+def _send_next(course_key_hash: str) -> bool:
+    with transaction.atomic():
+        waiting = OutgoingMessage.objects.select_for_update().filter(
+            course_key_hash=course_key_hash, sent_at=None, dead_at=None
+        )
+        row = waiting.order_by("pk").first()
+        if row is None or row.next_attempt_at > timezone.now():
+            return False
+        row.attempts += 1
+        fault, final = _post(row.body)
+        if not fault:
+            row.sent_at, row.last_error = timezone.now(), ""
+        elif final:
+            row.dead_at, row.last_error = timezone.now(), fault
+        else:
+            wait = WAITS[min(row.attempts, len(WAITS)) - 1]
+            row.next_attempt_at, row.last_error = timezone.now() + timedelta(seconds=wait), fault
+        row.save()
+        return not fault or final
+
+
+def _post(body: dict[str, Any]) -> tuple[str, bool]:
+    """("", …) when it was taken, else what went wrong and whether that is final."""
+    try:
+        answer = _session_post(body)
+    except requests.RequestException as error:
+        return f"{type(error).__name__}: the Git module does not answer"[:300], False
+    if answer.status_code == 200:
+        return "", False
+    return f"{answer.status_code} {answer.text[:250]}", answer.status_code in FINAL
+
+
+def ask(course: Course, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A request of the contract and the model it answers. Raises requests.RequestException or ValueError."""
+    answer = _session_post({"_C": kind, **course_ids(course), **body})
+    answer.raise_for_status()
+    model = answer.json()
+    if not isinstance(model, dict):
+        raise ValueError("the Git module's answer is not a model")
+    return model
+
+
+def _session_post(body: dict[str, Any]) -> requests.Response:
+    bearer = {"Authorization": f"Bearer {settings.GIT_MODULE_TOKEN}"} if settings.GIT_MODULE_TOKEN else {}
+    return requests.post(
+        f"{settings.GIT_MODULE_URL}/_git_api", json=body, headers=bearer, timeout=TIMEOUT, allow_redirects=False
+    )

@@ -1,0 +1,236 @@
+"""What the events mean for a student: claims, activity and progress. The only writer of those rows.
+
+Everything here sets, nothing counts up: the same event twice, or a rebuild from all kept events, gives the same rows.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from django.db import models, transaction
+from django.db.models import Max, Min, Sum
+
+from courses.events import Event, SeenCommit, parse
+from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Task, text_hash
+from live.publish import publish
+
+Problem = ReceivedEvent.Problem
+FAR_PAST = 0
+
+
+def apply(row: ReceivedEvent) -> None:
+    """Let a kept event count, in the caller's transaction, and say on the row when nothing could come of it."""
+    event = parse(row.body)
+    row.course, row.problem = None, ""
+    enrolment = None
+    if event.kind == "OnUnknownRepoURL":
+        row.problem = Problem.UNKNOWN_URL
+    else:
+        row.course = Course.objects.on_the_wire(event.teacher_id, event.semester_id, event.course_id).first()
+        enrolment = row.course and _locked_enrolment(row.course, event.student_id)
+        if row.course is None:
+            row.problem = Problem.UNKNOWN_COURSE
+        elif enrolment is None:
+            row.problem = Problem.UNKNOWN_STUDENT
+        else:
+            row.problem = HANDLERS[event.kind](enrolment, event, row.received_at)
+    row.save(update_fields=["course", "problem"])
+    if enrolment is not None:
+        publish(enrolment.course.topic, f"person:{enrolment.person_id}")
+    elif row.course is not None:
+        publish(row.course.topic)
+
+
+def rebuild(course: Course) -> int:
+    """Forget what was derived for this course and fold its kept events again; returns how many."""
+    with transaction.atomic():
+        Activity.objects.filter(enrolment__course=course).delete()
+        Progress.objects.filter(enrolment__course=course).delete()
+        rows = ReceivedEvent.objects.filter(course=course).order_by("pk")
+        for row in rows:
+            apply(row)
+        return len(rows)
+
+
+def catch_up(course: Course, student_ids: Iterable[str] = ()) -> None:
+    """Let events count that came before their course or their student was known here."""
+    rows = ReceivedEvent.objects.filter(problem=Problem.UNKNOWN_STUDENT, course=course, student_id__in=[*student_ids])
+    early = ReceivedEvent.objects.filter(problem=Problem.UNKNOWN_COURSE)
+    for row in sorted([*rows, *early], key=lambda row: row.pk):
+        apply(row)
+
+
+def _locked_enrolment(course: Course, student_id: str) -> Enrolment | None:
+    """The enrolment, locked: it orders the events of one student that arrive at once."""
+    return (
+        Enrolment.objects.select_for_update(of=("self",))
+        .select_related("course")
+        .filter(course=course, person__username=student_id, role=Enrolment.Role.STUDENT)
+        .first()
+    )
+
+
+# --- one handler per kind: (enrolment, event, received_at) -> problem ------------------------------------------------
+
+
+def _cloned(enrolment: Enrolment, event: Event, at: datetime) -> str:
+    """A clone is a new beginning: what another repository at this place had done counts no more."""
+    problem = _claim(enrolment, event, at, RepositoryClaim.State.CLONED)
+    if not problem and event.repo_path:
+        Activity.objects.filter(enrolment=enrolment, repo_path_hash=text_hash(event.repo_path)).delete()
+        Progress.objects.filter(enrolment=enrolment, task__in=_read_at(enrolment, event.repo_path)).delete()
+    return problem
+
+
+def _pulled(enrolment: Enrolment, event: Event, at: datetime) -> str:
+    return _claim(enrolment, event, at, RepositoryClaim.State.CLONED)
+
+
+def _failed(enrolment: Enrolment, event: Event, at: datetime) -> str:
+    return _claim(enrolment, event, at, RepositoryClaim.State.FAILING)
+
+
+def _claim(enrolment: Enrolment, event: Event, at: datetime, state: str) -> str:
+    """The state of the repository at this place. The Git module's word makes the claim when nobody gave one here."""
+    repo_path = event.repo_path or "/"
+    claim, new = RepositoryClaim.objects.get_or_create(
+        enrolment=enrolment,
+        repo_path_hash=text_hash(repo_path),
+        defaults={"repo_path": repo_path, "url": event.repo_url, "since": at, "state": state, "reason": event.reason},
+    )
+    if event.repo_url and claim.url != event.repo_url:
+        return Problem.OTHER_URL
+    if new or claim.state != state:
+        claim.since = at
+    failing = state == RepositoryClaim.State.FAILING
+    claim.state, claim.reason = state, event.reason if failing else ""
+    if not failing:
+        claim.seen_at = at
+    claim.save()
+    return ""
+
+
+def _commits(enrolment: Enrolment, event: Event, at: datetime) -> str:
+    place = text_hash(event.repo_path or "/")
+    rows = [row for commit in event.commits for row in _activity(enrolment, place, commit, at)]
+    Activity.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    _recount(enrolment, {row.exercise_path_hash for row in rows}, at)
+    return ""
+
+
+def _activity(enrolment: Enrolment, place: str, commit: SeenCommit, at: datetime) -> list[Activity]:
+    received = int(at.timestamp())
+    time = commit.late_time if commit.late_time is not None else min(commit.time, received)
+    efforts = dict(commit.efforts) or {"/": 0}
+    if commit.completes:
+        efforts.setdefault(commit.completes, 0)
+    return [
+        Activity(
+            enrolment=enrolment,
+            repo_path_hash=place,
+            commit_id=commit.commit_id,
+            exercise_path=path,
+            exercise_path_hash=text_hash(path),
+            at=max(time, FAR_PAST),
+            effort=min(effort, 2**31 - 1),
+            completes=path == commit.completes,
+            subject=commit.subject,
+        )
+        for path, effort in efforts.items()
+    ]
+
+
+def _completed(enrolment: Enrolment, event: Event, at: datetime) -> str:
+    """Done, or not done any more. The Git module's lateness time counts; without one, what the commits told."""
+    task = Task.objects.filter(course=enrolment.course_id, path_hash=text_hash(event.exercise_path)).first()
+    if task is None:
+        return Problem.UNKNOWN_TASK
+    row = _row(enrolment, task, at)
+    if event.completed:
+        time = event.late_time if event.late_time is not None else _earliest(row, at)
+        state = Progress.State.DONE
+    else:
+        time = row.completed_time
+        state = Progress.State.STARTED if row.last_activity is not None else Progress.State.TODO
+    if row.state != state:
+        row.since = at
+    row.state, row.completed_time = state, time
+    row.save()
+    return ""
+
+
+def _earliest(row: Progress, at: datetime) -> int:
+    told = Activity.objects.filter(
+        enrolment=row.enrolment_id, exercise_path_hash=row.task.path_hash, completes=True
+    ).aggregate(first=Min("at"))["first"]
+    times = [time for time in (row.completed_time, told) if time is not None]
+    return min(times) if times else int(at.timestamp())
+
+
+def _commits_changed(enrolment: Enrolment, event: Event, at: datetime) -> str:
+    """The module's list changed as a whole: mark it, and `refresh` asks for it again after the commit."""
+    from courses.tasks import refresh_commits
+
+    Enrolment.objects.filter(pk=enrolment.pk).update(commits_stale=True)
+    transaction.on_commit(lambda: refresh_commits.delay(enrolment.pk), robust=True)
+    return ""
+
+
+def replace_commits(enrolment: Enrolment, by_place: dict[str, list[SeenCommit]]) -> None:
+    """Take a whole list of commits, by repository path, for what was told one by one; clears `commits_stale`."""
+    now = datetime.now(UTC)
+    with transaction.atomic():
+        Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+        old = Activity.objects.filter(enrolment=enrolment)
+        touched = set(old.values_list("exercise_path_hash", flat=True))
+        old.delete()
+        rows = [
+            row
+            for place, commits in by_place.items()
+            for commit in commits
+            for row in _activity(enrolment, text_hash(place), commit, now)
+        ]
+        Activity.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+        _recount(enrolment, touched | {row.exercise_path_hash for row in rows}, now)
+        Enrolment.objects.filter(pk=enrolment.pk).update(commits_stale=False)
+        publish(enrolment.course.topic, f"person:{enrolment.person_id}")
+
+
+def _recount(enrolment: Enrolment, path_hashes: Iterable[str], at: datetime) -> None:
+    """Effort, last activity and started-or-not of these exercises, from the activity rows as they are now."""
+    tasks = Task.objects.filter(course=enrolment.course_id, path_hash__in=path_hashes)
+    sums = {
+        row["exercise_path_hash"]: row
+        for row in Activity.objects.filter(enrolment=enrolment, exercise_path_hash__in=path_hashes)
+        .values("exercise_path_hash")
+        .annotate(effort=Sum("effort"), last=Max("at"))
+        .order_by()
+    }
+    for task in tasks:
+        row = _row(enrolment, task, at)
+        told = sums.get(task.path_hash)
+        row.effort, row.last_activity = (told["effort"], told["last"]) if told else (0, None)
+        if row.state != Progress.State.DONE:
+            state = Progress.State.STARTED if told else Progress.State.TODO
+            if row.state != state:
+                row.state, row.since = state, at
+        row.save()
+
+
+def _row(enrolment: Enrolment, task: Task, at: datetime) -> Progress:
+    return Progress.objects.get_or_create(enrolment=enrolment, task=task, defaults={"since": at})[0]
+
+
+def _read_at(enrolment: Enrolment, repo_path: str) -> models.QuerySet[Task]:
+    return Task.objects.filter(course=enrolment.course_id, asks_for=Task.Asks.EXERCISE, repo_path=repo_path)
+
+
+HANDLERS: dict[str, Callable[[Enrolment, Event, datetime], str]] = {
+    "OnClone": _cloned,
+    "OnCloneFailed": _failed,
+    "OnPull": _pulled,
+    "OnPullFailed": _failed,
+    "OnNewCommits": _commits,
+    "OnExerciseCompleted": _completed,
+    "OnExerciseCompletedUpdate": _completed,
+    "OnCommitModelUpdate": _commits_changed,
+}

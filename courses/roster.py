@@ -1,0 +1,72 @@
+"""Who is in a course."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import User
+from courses import git_module, progress
+from courses.models import Course, Enrolment, Group
+from kernel.errors import Malformed
+from kernel.ids import clean_id
+from live.publish import publish
+
+
+def enrol(
+    actor: User | None,
+    course: Course,
+    *,
+    username: str,
+    group_id: str = "",
+    role: str = Enrolment.Role.STUDENT,
+    first_name: str = "",
+    last_name: str = "",
+    create: bool = False,
+) -> Enrolment:
+    """Put a person into the course, or change their group and role there. The same again changes nothing.
+
+    Somebody unknown is refused, or with `create` made a student without a password; an existing person is never
+    changed. Events that came before the person was known here count from now on.
+    """
+    username = clean_id(username, "username")
+    with transaction.atomic():
+        person = User.objects.filter(username=username).first()
+        if person is None and create:
+            person = User(username=username, first_name=first_name[:150], last_name=last_name[:150])
+            person.set_unusable_password()
+            person.save()
+        if person is None or person.is_service:
+            sentence = _("Nobody here has the user name %(username)s.") % {"username": username}
+            raise Malformed("unknown_person", sentence, field="username")
+        group = None
+        if group_id:
+            group, _new = Group.objects.get_or_create(course=course, group_id=clean_id(group_id, "group"))
+        enrolment, new = Enrolment.objects.select_related("group").get_or_create(
+            course=course, person=person, defaults={"group": group, "role": role}
+        )
+        moved = not new and (enrolment.group_id, enrolment.role) != (group.pk if group else None, role)
+        if moved:
+            enrolment.group, enrolment.role = group, role
+            enrolment.save(update_fields=["group", "role"])
+            for claim in enrolment.claims.all():
+                claim.enrolment = enrolment
+                git_module.register_repository(claim)  # a changed group moves the registration
+        if new or moved:
+            after = {"person": username, "group": group_id, "role": str(role)}
+            audit.record(actor, "courses.enrol", f"course:{course.pk}", after=after)
+            publish(course.topic, f"person:{person.pk}")
+        if new:
+            progress.catch_up(course, [username])
+    return enrolment
+
+
+def remove(actor: User | None, enrolment: Enrolment) -> None:
+    """Take a person out of the course; what was read from their repositories goes with them."""
+    with transaction.atomic():
+        for claim in enrolment.claims.select_related("enrolment__course__semester__teacher", "enrolment__person"):
+            git_module.delete_repository(claim)
+        audit.record(
+            actor, "courses.remove", f"course:{enrolment.course_id}", before={"person": enrolment.person.username}
+        )
+        publish(enrolment.course.topic, f"person:{enrolment.person_id}")
+        enrolment.delete()

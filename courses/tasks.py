@@ -1,0 +1,30 @@
+"""Celery's shells. Each may run twice; the sweep finds in the database whatever the broker lost."""
+
+import requests
+from celery import shared_task
+
+from courses import outgoing, refresh
+from courses.models import Enrolment
+
+
+@shared_task(name="courses.tasks.send_messages")
+def send_messages(course_key_hash: str) -> None:
+    outgoing.send_due(course_key_hash)
+
+
+@shared_task(
+    name="courses.tasks.refresh_commits",
+    autoretry_for=(requests.RequestException, ValueError),
+    retry_backoff=True,
+    max_retries=5,
+)
+def refresh_commits(enrolment_id: int) -> None:
+    refresh.refresh_commits(enrolment_id)
+
+
+@shared_task(name="courses.tasks.sweep")
+def sweep() -> None:
+    for course_key_hash in outgoing.due_courses():
+        send_messages.delay(course_key_hash)
+    for pk in Enrolment.objects.filter(commits_stale=True).values_list("pk", flat=True)[:200]:
+        refresh_commits.delay(pk)
