@@ -1,0 +1,160 @@
+"""What one student sees: tasks, repositories and pushes, over one course or all of them. Only their own rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from accounts.models import User
+from courses.deadlines import Deadlines, Due
+from courses.models import Activity, Enrolment, Progress, RepositoryClaim, Task
+from courses.states import CLAIM_STATES, FINISHED, NO_CLAIM, OVERDUE, State, state_of
+from courses.tree import Node, Place, columns, outline, places
+
+
+@dataclass(frozen=True)
+class Item:
+    """A task of the student: `state` None for a chapter, which asks for nothing itself."""
+
+    node: Node
+    enrolment: Enrolment
+    state: State | None
+    due: Due
+    effort: int
+    last_activity: datetime | None
+
+    @property
+    def finished(self) -> bool:
+        return self.state in FINISHED
+
+    @property
+    def overdue(self) -> bool:
+        return self.state is OVERDUE
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A place where a repository is asked for, and the one given there, if any."""
+
+    place: Place
+    enrolment: Enrolment
+    claim: RepositoryClaim | None
+
+    @property
+    def state(self) -> State:
+        return CLAIM_STATES[RepositoryClaim.State(self.claim.state)] if self.claim else NO_CLAIM
+
+    @property
+    def failing(self) -> bool:
+        return self.claim is not None and self.claim.state == RepositoryClaim.State.FAILING
+
+
+@dataclass
+class Desk:
+    """One course of one student."""
+
+    enrolment: Enrolment
+    items: list[Item]
+    repositories: list[Repository]
+
+    @property
+    def work(self) -> list[Item]:
+        return [item for item in self.items if item.state is not None]
+
+    @property
+    def finished(self) -> int:
+        return sum(item.finished for item in self.work)
+
+    @property
+    def bars(self) -> list[tuple[str, float, float]]:
+        """(class, x, width) in per cent: done, late, started, of all tasks."""
+        bars, x = [], 0.0
+        for key in ("done", "late", "started"):
+            count = sum(item.state is not None and item.state.key == key for item in self.work)
+            width = round(100 * count / len(self.work), 2) if self.work else 0
+            if width:
+                bars.append((f"p-{key}", round(x, 2), width))
+            x += width
+        return bars
+
+
+@dataclass(frozen=True)
+class Push:
+    """A commit as its events told it."""
+
+    commit_id: str
+    at: datetime
+    subject: str
+    effort: int
+    paths: tuple[str, ...]
+
+
+def desks(person: User, now: datetime) -> list[Desk]:
+    """All courses of a student that are not archived, in a constant number of queries."""
+    enrolments = list(
+        Enrolment.objects.filter(person=person, role=Enrolment.Role.STUDENT, course__archived_at=None)
+        .select_related("course__semester__teacher", "person", "group")
+        .order_by("course__title", "pk")
+    )
+    return _desks(enrolments, now)
+
+
+def desk(enrolment: Enrolment, now: datetime) -> Desk:
+    return _desks([enrolment], now)[0]
+
+
+def _desks(enrolments: Sequence[Enrolment], now: datetime) -> list[Desk]:
+    by_course: dict[int, list[Task]] = {}
+    for task in Task.objects.filter(course__in=[enrolment.course_id for enrolment in enrolments]):
+        by_course.setdefault(task.course_id, []).append(task)
+    deadlines = Deadlines([task for tasks in by_course.values() for task in tasks], enrolments)
+    progress = {(row.enrolment_id, row.task_id): row for row in Progress.objects.filter(enrolment__in=enrolments)}
+    claims = {
+        (row.enrolment_id, row.repo_path): row for row in RepositoryClaim.objects.filter(enrolment__in=enrolments)
+    }
+    found = []
+    for enrolment in enrolments:
+        nodes = outline(by_course.get(enrolment.course_id, []))
+        work = set(columns(nodes))
+        items = []
+        for node in nodes:
+            if node.task.asks_for == Task.Asks.REPOSITORY:
+                continue
+            row = progress.get((enrolment.pk, node.task.pk))
+            due = deadlines.effective_deadline(enrolment, node.task)
+            claim = claims.get((enrolment.pk, node.task.repo_path))
+            state = state_of(node.task, row, due, claim, now) if node in work else None
+            last = row.last_activity if row else None
+            items.append(Item(node, enrolment, state, due, row.effort if row else 0, _moment(last, now)))
+        given = [Repository(place, enrolment, claims.get((enrolment.pk, place.repo_path))) for place in places(nodes)]
+        found.append(Desk(enrolment, items, given))
+    return found
+
+
+def next_items(all_desks: Sequence[Desk], limit: int = 5) -> list[Item]:
+    """What to do next over all courses: overdue first, then by deadline; tasks without one come last."""
+    far = datetime.max.replace(tzinfo=UTC)
+    open_items = [item for one in all_desks for item in one.work if not item.finished]
+    return sorted(open_items, key=lambda item: (not item.overdue, item.due.at or far, item.node.number))[:limit]
+
+
+def coming(all_desks: Sequence[Desk], now: datetime, limit: int = 5) -> list[Item]:
+    """The next deadlines of what is not done."""
+    dated = [item for one in all_desks for item in one.work if not item.finished and item.due.at and item.due.at >= now]
+    return sorted(dated, key=lambda item: item.due.at or now)[:limit]
+
+
+def pushes(enrolment: Enrolment, now: datetime, limit: int = 30) -> list[Push]:
+    """The latest commits of a student in this course."""
+    found: dict[str, Push] = {}
+    for row in Activity.objects.filter(enrolment=enrolment).order_by("-at", "-pk")[: limit * 4]:
+        seen = found.get(row.commit_id)
+        paths = (*(seen.paths if seen else ()), *([row.exercise_path] if row.exercise_path != "/" else []))
+        effort = row.effort + (seen.effort if seen else 0)
+        at = _moment(row.at, now) or now
+        found[row.commit_id] = Push(row.commit_id, at, row.subject, effort, paths)
+    return list(found.values())[:limit]
+
+
+def _moment(epoch: int | None, now: datetime) -> datetime | None:
+    """An epoch second as a time; one after now (a clock ahead) is now."""
+    return None if epoch is None else datetime.fromtimestamp(min(epoch, int(now.timestamp())), UTC)
