@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from accounts.models import User
 from courses.deadlines import Deadlines, Due
 from courses.models import Activity, Enrolment, Progress, RepositoryClaim, Task
+from courses.reasons import in_words
 from courses.states import CLAIM_STATES, FINISHED, NO_CLAIM, OVERDUE, State, state_of
 from courses.tree import Node, Place, columns, outline, places
 
@@ -46,6 +47,14 @@ class Repository:
     @property
     def failing(self) -> bool:
         return self.claim is not None and self.claim.state == RepositoryClaim.State.FAILING
+
+    @property
+    def why(self) -> str:
+        return in_words(self.claim.reason) if self.claim and self.failing else ""
+
+    @property
+    def title(self) -> str:
+        return self.place.title or self.enrolment.course.title
 
 
 @dataclass

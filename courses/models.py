@@ -131,6 +131,11 @@ class Enrolment(models.Model):
     def __str__(self) -> str:
         return f"{self.person} in {self.course}"
 
+    @property
+    def topic(self) -> str:
+        """What pages about this student listen for."""
+        return f"person:{self.person_id}"
+
 
 class Task(models.Model):
     """A node of the course's tree. Its path is the wire's exercisePath, from the root of the calendar."""

@@ -35,7 +35,7 @@ def apply(row: ReceivedEvent) -> None:
             row.problem = HANDLERS[event.kind](enrolment, event, row.received_at)
     row.save(update_fields=["course", "problem"])
     if enrolment is not None:
-        publish(enrolment.course.topic, f"person:{enrolment.person_id}")
+        publish(enrolment.course.topic, enrolment.topic)
     elif row.course is not None:
         publish(row.course.topic)
 
@@ -192,7 +192,7 @@ def replace_commits(enrolment: Enrolment, by_place: dict[str, list[SeenCommit]])
         Activity.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
         _recount(enrolment, touched | {row.exercise_path_hash for row in rows}, now)
         Enrolment.objects.filter(pk=enrolment.pk).update(commits_stale=False)
-        publish(enrolment.course.topic, f"person:{enrolment.person_id}")
+        publish(enrolment.course.topic, enrolment.topic)
 
 
 def _recount(enrolment: Enrolment, path_hashes: Iterable[str], at: datetime) -> None:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import User
 from courses import access, git_module, tree
+from courses.git_module import CanonicalUrl
 from courses.models import Activity, Enrolment, Progress, RepositoryClaim, Task, text_hash
 from kernel.errors import Malformed, NotAllowed
 from live.publish import publish
@@ -31,7 +32,7 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
         if claim is None:
             claim = RepositoryClaim(enrolment=enrolment, repo_path=repo_path, repo_path_hash=text_hash(repo_path))
         claim.enrolment = enrolment
-        if not before or git_module.check_url(before) != place:
+        if not before or not _same(git_module.check_url(before), place):
             _forget(enrolment, repo_path)
             claim.state, claim.reason, claim.seen_at = RepositoryClaim.State.WAITING, "", None
             claim.since = timezone.now()
@@ -45,7 +46,7 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
             before={"url": before} if before else {},
             after={"url": url, "repo_path": repo_path},
         )
-        publish(enrolment.course.topic, f"person:{enrolment.person_id}")
+        publish(enrolment.course.topic, enrolment.topic)
     return claim
 
 
@@ -61,7 +62,12 @@ def remove_repository(actor: User, claim: RepositoryClaim) -> None:
         before = {"url": claim.url, "repo_path": claim.repo_path}
         claim.delete()
         audit.record(actor, "courses.remove_repository", f"enrolment:{enrolment.pk}", before=before)
-        publish(enrolment.course.topic, f"person:{enrolment.person_id}")
+        publish(enrolment.course.topic, enrolment.topic)
+
+
+def _same(before: CanonicalUrl, after: CanonicalUrl) -> bool:
+    """One repository written in two ways (`.git` or not, another letter case where the forge ignores it)."""
+    return (before.host, before.path) == (after.host, after.path)
 
 
 def _forget(enrolment: Enrolment, repo_path: str) -> None:

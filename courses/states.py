@@ -1,35 +1,47 @@
-"""The one table of task states: which rule applies first, and the icon, word and colour a state has everywhere."""
+"""Which state a task has for a student: the rules, and the full words. Icon, word and colour are the kernel's table."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from courses.deadlines import Due
 from courses.models import Progress, RepositoryClaim, Task
+from kernel.templatetags.atelier import STATES as LOOKS
 
 
 @dataclass(frozen=True)
 class State:
-    """`key` is the word in URLs and the API; `css` the colour's class; `icon` a symbol of the sprite."""
+    """`key` is the word in URLs and the API, `full` the sentence for a name; `look` a row of the kernel's table."""
 
     key: str
-    word: str | Promise
     full: str | Promise
-    icon: str
-    css: str
+    look: str
+
+    @property
+    def css(self) -> str:
+        return LOOKS[self.look][0]
+
+    @property
+    def icon(self) -> str:
+        return LOOKS[self.look][1]
+
+    @property
+    def word(self) -> str:
+        return gettext(LOOKS[self.look][2])
 
 
-DONE = State("done", _("Done"), _("Done on time"), "done", "at-done")
-LATE = State("late", _("Late"), _("Done late"), "late", "at-late")
-STARTED = State("started", _("Started"), _("Started"), "started", "at-started")
-OVERDUE = State("overdue", _("Overdue"), _("Overdue, not done"), "overdue", "at-overdue")
-EXTENDED = State("extended", _("Extended"), _("Extended, not done yet"), "extended", "at-extended")
-TODO = State("todo", _("To do"), _("To do"), "todo", "at-idle")
-BLOCKED = State("blocked", _("Blocked"), _("Blocked: no repository given"), "blocked", "at-idle")
-FAILING = State("failing", _("Failing"), _("Repository failing"), "failing", "at-failing")
-UNSYNCED = State("unsynced", _("Unseen"), _("Not synced"), "unsynced", "at-idle at-unsynced")
+DONE = State("done", _("Done on time"), "done")
+LATE = State("late", _("Done late"), "late")
+STARTED = State("started", _("Started"), "started")
+OVERDUE = State("overdue", _("Overdue, not done"), "overdue")
+EXTENDED = State("extended", _("Extended, not done yet"), "extended")
+TODO = State("todo", _("To do"), "todo")
+BLOCKED = State("blocked", _("Blocked: no repository given"), "blocked")
+FAILING = State("failing", _("Repository failing"), "failing")
+UNSYNCED = State("unsynced", _("Not synced"), "unsynced")
 
 STATES = [DONE, LATE, STARTED, OVERDUE, EXTENDED, TODO, BLOCKED, FAILING, UNSYNCED]
 BY_KEY = {state.key: state for state in STATES}
@@ -59,8 +71,8 @@ def state_of(task: Task, progress: Progress | None, due: Due, claim: RepositoryC
 
 
 CLAIM_STATES = {
-    RepositoryClaim.State.WAITING: State("waiting", _("Clone in progress"), _("Clone in progress"), "started", "at-started"),
-    RepositoryClaim.State.CLONED: State("cloned", _("Up to date"), _("Up to date"), "done", "at-done"),
-    RepositoryClaim.State.FAILING: State("failing", _("Repository failing"), _("Repository failing"), "failing", "at-failing"),
+    RepositoryClaim.State.WAITING: State("waiting", _("Clone in progress"), "started"),
+    RepositoryClaim.State.CLONED: State("cloned", pgettext_lazy("repository", "Up to date"), "done"),
+    RepositoryClaim.State.FAILING: State("failing", _("Repository failing"), "failing"),
 }
-NO_CLAIM = State("none", _("No repository given"), _("No repository given"), "todo", "at-idle")
+NO_CLAIM = State("none", _("No repository given"), "todo")

@@ -1,0 +1,105 @@
+"""The forms of courses: they check shape; the verbs decide."""
+
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms import Clothed
+from courses.models import Task
+from kernel.errors import Refused
+
+
+class RefusableForm(Clothed, forms.Form):
+    """A form that a verb's refusal can be put on, at the field it names."""
+
+    wire_names: dict[str, str] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.dress()
+
+    def refuse(self, refusal: Refused) -> None:
+        field = self.wire_names.get(refusal.field, refusal.field)
+        self.add_error(field if field in self.fields else None, refusal.message)
+
+
+class CourseForm(RefusableForm):
+    title = forms.CharField(label=_("Title"), max_length=200)
+    course_id = forms.CharField(
+        label=_("Course code"), max_length=255, help_text=_("Letters, digits, dots, hyphens and underscores.")
+    )
+    semester_id = forms.CharField(
+        label=_("Semester code"), max_length=255, help_text=_("Such as A2026. A new one is made when you have none.")
+    )
+
+
+class TaskForm(RefusableForm):
+    title = forms.CharField(label=_("Title"), max_length=200)
+    path = forms.CharField(
+        label=_("Path"),
+        max_length=1000,
+        help_text=_("From the root of the course, such as /tp1/exercise1. Tasks below it belong to it."),
+    )
+    asks_for = forms.ChoiceField(label=_("Asks for"), choices=Task.Asks.choices, initial=Task.Asks.EXERCISE)
+    deadline = forms.DateTimeField(
+        label=_("Deadline"), required=False, widget=forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
+    )
+    repo_path = forms.CharField(
+        label=_("Repository at"),
+        max_length=1000,
+        required=False,
+        help_text=_("Left empty: the nearest repository above."),
+    )
+    source_folder_path = forms.CharField(
+        label=_("Source folder"), max_length=1000, required=False, help_text=_("Left empty: the path.")
+    )
+    completion_keywords = forms.CharField(
+        label=_("Completion keywords"),
+        max_length=1000,
+        required=False,
+        help_text=_("A commit whose message starts with them completes the exercise. Left empty: the title."),
+    )
+
+    FIELDS = ("title", "path", "asks_for", "deadline", "repo_path", "source_folder_path", "completion_keywords")
+
+    @classmethod
+    def of(cls, task: Task, data: Any = None) -> "TaskForm":
+        return cls(data, initial={name: getattr(task, name) for name in cls.FIELDS})
+
+
+class RosterForm(RefusableForm):
+    people = forms.CharField(
+        label=_("Students"),
+        max_length=100_000,
+        widget=forms.Textarea({"rows": 5, "spellcheck": "false"}),
+        help_text=_("One per line: user name, then the group after a semicolon. Twice the same line changes nothing."),
+    )
+
+    def lines(self) -> list[tuple[int, str, str]]:
+        """(line number, user name, group) of each line that says something."""
+        found = []
+        for number, line in enumerate(self.cleaned_data["people"].splitlines(), start=1):
+            name, _sign, group = line.partition(";")
+            if name.strip():
+                found.append((number, name.strip(), group.strip()))
+        return found
+
+
+class RepositoryForm(RefusableForm):
+    wire_names = {"repoUrl": "url"}
+
+    url = forms.CharField(
+        label=_("Address of your repository"),
+        max_length=1000,
+        widget=forms.URLInput({"placeholder": "https://github.com/you/project.git", "spellcheck": "false"}),
+        help_text=_("It starts with https:// and can be read without a password."),
+    )
+
+    def __init__(self, *args: Any, label: str | Promise = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if label:
+            self.fields["url"].label = label
+
+

@@ -1,0 +1,49 @@
+"""What courses put on the home page (settings.HOME_CARDS): next steps, repositories, courses, deadlines."""
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from courses import dashboard, desk
+from courses.models import Course
+
+
+def main_card(request: HttpRequest) -> SafeString | str:
+    """Next steps and repositories of a student, courses of a teacher; "" for somebody in no course."""
+    now = timezone.now()
+    desks = _desks(request)
+    taught = Course.objects.none()
+    if request.user.is_teacher and not request.user.is_staff:
+        taught = Course.objects.followed_by_staff_or(request.user).filter(archived_at=None)
+    cards = dashboard.cards(list(taught.select_related("semester").order_by("title", "pk")), now)
+    if not desks and not cards:
+        return ""
+    repositories = [repository for one in desks for repository in one.repositories]
+    context = {
+        "topic": f"person:{request.user.pk}",
+        "cards": cards,
+        "desks": desks,
+        "next_items": desk.next_items(desks),
+        "repositories": repositories,
+        "broken": [repository for repository in repositories if repository.failing],
+    }
+    return render_to_string("courses/_home_main.html", context, request)
+
+
+def aside_card(request: HttpRequest) -> SafeString | str:
+    """The next deadlines of a student; "" when there are none."""
+    now = timezone.now()
+    coming = desk.coming(_desks(request), now)
+    return render_to_string("courses/_home_aside.html", {"coming": coming, "now": now}, request) if coming else ""
+
+
+def main_fragment(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(main_card(request))
+
+
+def _desks(request: HttpRequest) -> list[desk.Desk]:
+    """Read once per request: both cards are made of it."""
+    if not hasattr(request, "_courses_desks"):
+        request._courses_desks = desk.desks(request.user, timezone.now())  # type: ignore[attr-defined]
+    return request._courses_desks  # type: ignore[attr-defined, no-any-return]

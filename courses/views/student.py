@@ -1,0 +1,82 @@
+"""A student's page in a course, for them and for those who see the class, and the repositories they give."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from courses import access, desk, registration
+from courses.forms import RepositoryForm
+from courses.models import Enrolment
+from courses.views.teacher import get_enrolment
+from kernel.errors import Refused
+
+
+def student(request: HttpRequest, pk: int, username: str) -> HttpResponse:
+    return render(request, "courses/student.html", _student(request, get_enrolment(request, pk, username)))
+
+
+def student_fragment(request: HttpRequest, pk: int, username: str) -> HttpResponse:
+    return render(request, "courses/_student.html", _student(request, get_enrolment(request, pk, username)))
+
+
+def _student(request: HttpRequest, enrolment: Enrolment) -> dict[str, object]:
+    now = timezone.now()
+    mine = enrolment.person_id == request.user.pk
+    return {
+        "course": enrolment.course,
+        "enrolment": enrolment,
+        "desk": desk.desk(enrolment, now),
+        "pushes": desk.pushes(enrolment, now),
+        "mine": mine,
+        "sees_class": not mine or access.may_see_class(request.user, enrolment.course),
+        "may_give": access.may_give_repository(request.user, enrolment),
+        "tab": "students",
+    }
+
+
+def repository(request: HttpRequest, pk: int, username: str) -> HttpResponse:
+    """Give, replace or repair the repository at `?at=` (a path of the course)."""
+    enrolment = _own(request, pk, username)
+    repo_path = request.GET.get("at", "/")
+    given = desk.desk(enrolment, timezone.now()).repositories
+    found = next((one for one in given if one.place.repo_path == repo_path), None)
+    if found is None:
+        return redirect("course-student", pk, username)
+    form = RepositoryForm(request.POST or None, initial={"url": found.claim.url if found.claim else ""})
+    if request.method == "POST" and form.is_valid():
+        try:
+            registration.give_repository(request.user, enrolment, repo_path=repo_path, url=form.cleaned_data["url"])
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, _("The repository is kept. It is being read now."))
+            return redirect("course-student", pk, username)
+    context = {
+        "course": enrolment.course,
+        "enrolment": enrolment,
+        "repository": found,
+        "form": form,
+        "hook_url": request.build_absolute_uri("/_git_hook"),
+    }
+    return render(request, "courses/repository.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def repository_remove(request: HttpRequest, pk: int, username: str, claim_pk: int) -> HttpResponse:
+    enrolment = _own(request, pk, username)
+    claim = get_object_or_404(enrolment.claims, pk=claim_pk)
+    claim.enrolment = enrolment
+    registration.remove_repository(request.user, claim)
+    messages.success(request, _("The repository was removed, with what was read from it."))
+    return redirect("course-student", pk, username)
+
+
+def _own(request: HttpRequest, pk: int, username: str) -> Enrolment:
+    enrolment = get_enrolment(request, pk, username)
+    if not access.may_give_repository(request.user, enrolment):
+        raise PermissionDenied
+    return enrolment

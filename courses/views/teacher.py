@@ -1,0 +1,152 @@
+"""The pages of a course for those who see the whole class: the list, the matrix and its live fragment, the roster."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from courses import access, calendar, dashboard, desk, roster
+from courses.forms import CourseForm, RosterForm
+from courses.models import Course, Enrolment
+from courses.states import STATES
+from kernel.errors import Refused
+
+
+def get_course(request: HttpRequest, pk: int) -> Course:
+    """A course this person may know of; for anybody else it does not exist."""
+    found = Course.objects.visible_to(request.user).select_related("semester__teacher")
+    return get_object_or_404(found, pk=pk)
+
+
+def get_class(request: HttpRequest, pk: int) -> Course:
+    """A course whose whole class this person may see."""
+    course = get_course(request, pk)
+    if not access.may_see_class(request.user, course):
+        raise PermissionDenied
+    return course
+
+
+def course_list(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    taught = Course.objects.followed_by_staff_or(request.user).filter(archived_at=None)
+    courses = list(taught.select_related("semester__teacher").order_by("title", "pk"))
+    return render(
+        request,
+        "courses/list.html",
+        {
+            "cards": dashboard.cards(courses, now),
+            "desks": desk.desks(request.user, now),
+            "may_create": access.may_create_courses(request.user),
+        },
+    )
+
+
+def course_new(request: HttpRequest) -> HttpResponse:
+    if not access.may_create_courses(request.user) or not request.user.is_teacher:
+        raise PermissionDenied
+    form = CourseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            course = calendar.create_course(request.user, request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            return redirect("course-tasks", course.pk)
+    return render(request, "courses/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def course_matrix(request: HttpRequest, pk: int) -> HttpResponse:
+    """The home of a course: the matrix, or a student's own page."""
+    course = get_course(request, pk)
+    if not access.may_see_class(request.user, course):
+        return redirect("course-student", course.pk, request.user.username)
+    return render(request, "courses/matrix.html", _matrix(request, course))
+
+
+def matrix_fragment(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "courses/_matrix.html", _matrix(request, get_class(request, pk)))
+
+
+def _matrix(request: HttpRequest, course: Course) -> dict[str, object]:
+    now = timezone.now()
+    matrix = dashboard.matrix(course, _wish(request), now)
+    groups = [("", _("All %(number)s") % {"number": matrix.students}), *((g.group_id, str(g)) for g in matrix.groups)]
+    return {
+        "course": course,
+        "matrix": matrix,
+        "group_links": [(name, _ask(request, group=key), key == matrix.wish.group) for key, name in groups],
+        "page_links": [
+            (number, _ask(request, page=str(number)), number == matrix.wish.page)
+            for number in range(1, matrix.pages + 1)
+        ],
+        "states": STATES,
+        "query": request.GET.urlencode(),
+        "may_change": access.may_change(request.user, course),
+        "week": course.semester.week(now.astimezone(course.timezone).date()),
+        "tab": "matrix",
+    }
+
+
+def _ask(request: HttpRequest, **changes: str) -> str:
+    """The query of this page with something changed; another group begins at its first page."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value:
+            query[name] = value
+    return query.urlencode()
+
+
+def _wish(request: HttpRequest) -> dashboard.Wish:
+    ask = request.GET
+    page = ask.get("page", "1")
+    return dashboard.Wish(
+        group=ask.get("group", ""),
+        name=ask.get("name", "").strip()[:100],
+        state=ask.get("state", ""),
+        sort=ask.get("sort", "") if ask.get("sort") in dashboard.SORTS else "name",
+        page=max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1,
+    )
+
+
+def course_roster(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everybody in the course, and a box to add lines to it: all of them, or none and the line at fault."""
+    course = get_class(request, pk)
+    may_change = access.may_change(request.user, course)
+    if request.method == "POST" and not may_change:
+        raise PermissionDenied
+    form = RosterForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _enrol(request, course, form):
+        return redirect("course-roster", course.pk)
+    people = course.enrolments.select_related("person", "group").order_by("role", "person__last_name", "pk")
+    context = {"course": course, "people": people, "form": form, "may_change": may_change, "tab": "roster"}
+    return render(request, "courses/roster.html", context, status=422 if form.errors else 200)
+
+
+def _enrol(request: HttpRequest, course: Course, form: RosterForm) -> bool:
+    lines = form.lines()
+    try:
+        with transaction.atomic():
+            for number, username, group in lines:
+                roster.enrol(request.user, course, username=username, group_id=group)
+    except Refused as refusal:
+        sentence = _("Line %(number)s: %(message)s Nobody was added.")
+        form.add_error("people", sentence % {"number": number, "message": refusal.message})
+        return False
+    said = ngettext("%(count)s student is in the course.", "%(count)s students are in the course.", len(lines))
+    messages.success(request, said % {"count": len(lines)})
+    return True
+
+
+def get_enrolment(request: HttpRequest, pk: int, username: str) -> Enrolment:
+    """One student's enrolment that this person may see; for anybody else it does not exist."""
+    found = Enrolment.objects.select_related("course__semester__teacher", "person", "group")
+    enrolment = get_object_or_404(found, course=pk, person__username=username, role=Enrolment.Role.STUDENT)
+    if not access.may_see_student(request.user, enrolment):
+        raise Http404
+    return enrolment
