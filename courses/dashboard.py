@@ -248,9 +248,7 @@ class Card:
 def cards(courses: Sequence[Course], now: datetime) -> list[Card]:
     """One card per course, in four queries however many."""
     students = _count(Enrolment.objects.filter(course__in=courses, role=Enrolment.Role.STUDENT), "course")
-    asking = Task.objects.filter(course__in=courses).exclude(
-        asks_for__in=[Task.Asks.NOTHING, Task.Asks.REPOSITORY]
-    )
+    asking = Task.objects.filter(course__in=courses).exclude(asks_for__in=[Task.Asks.NOTHING, Task.Asks.REPOSITORY])
     tasks = _count(asking.order_by(), "course")
     claims = RepositoryClaim.objects.filter(enrolment__course__in=courses, state=RepositoryClaim.State.FAILING)
     failing = _count(claims, "enrolment__course")

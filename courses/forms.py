@@ -101,5 +101,3 @@ class RepositoryForm(RefusableForm):
         super().__init__(*args, **kwargs)
         if label:
             self.fields["url"].label = label
-
-

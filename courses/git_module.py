@@ -10,6 +10,7 @@ from courses import outgoing
 from courses.models import Course, Enrolment, RepositoryClaim, Task
 from gitsync import addresses, queries, registration
 from gitsync.addresses import CanonicalUrl
+from gitsync.readers import CommitsAsked, CourseIds
 
 
 def is_remote() -> bool:
@@ -85,13 +86,14 @@ def commits(claim: RepositoryClaim) -> dict[str, Any]:
     if is_remote():
         body = {"studentId": enrolment.person.username, "repoPath": claim.repo_path, "fromDate": -1, "toDate": -1}
         return outgoing.ask(enrolment.course, "GetCommitsForRepo", body)
-    return queries.commits_for_repo(
-        _ids(enrolment.course), student_id=enrolment.person.username, repo_path=claim.repo_path
+    asked = CommitsAsked(
+        _ids(enrolment.course), _group_id(enrolment), enrolment.person.username, "repoPath", claim.repo_path
     )
+    return queries.commits_for_repo(asked)
 
 
-def _ids(course: Course) -> registration.CourseIds:
-    return registration.CourseIds(course.teacher.username, course.semester.semester_id, course.course_id)
+def _ids(course: Course) -> CourseIds:
+    return CourseIds(course.teacher.username, course.semester.semester_id, course.course_id)
 
 
 def _fields(task: Task) -> dict[str, str]:

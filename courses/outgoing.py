@@ -10,6 +10,7 @@ from typing import Any
 import requests
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from courses.models import Course, OutgoingMessage, text_hash
@@ -47,7 +48,9 @@ def course_ids(course: Course) -> dict[str, str]:
 def due_courses() -> list[str]:
     """The courses (by key hash) that have a message to send now."""
     waiting = OutgoingMessage.objects.filter(sent_at=None, dead_at=None)
-    return list(waiting.filter(next_attempt_at__lte=timezone.now()).values_list("course_key_hash", flat=True).distinct())
+    return list(
+        waiting.filter(next_attempt_at__lte=timezone.now()).values_list("course_key_hash", flat=True).distinct()
+    )
 
 
 def send_due(course_key_hash: str) -> int:
@@ -109,3 +112,11 @@ def _session_post(body: dict[str, Any]) -> requests.Response:
     return requests.post(
         f"{settings.GIT_MODULE_URL}/_git_api", json=body, headers=bearer, timeout=TIMEOUT, allow_redirects=False
     )
+
+
+def revive(rows: QuerySet[OutgoingMessage]) -> list[str]:
+    """Try messages again that were given up or wait; the courses (by key hash) they belong to."""
+    rows = rows.filter(sent_at=None)
+    keys = list(rows.values_list("course_key_hash", flat=True).distinct())
+    rows.update(dead_at=None, next_attempt_at=timezone.now())
+    return keys

@@ -129,10 +129,10 @@ def course_roster(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _enrol(request: HttpRequest, course: Course, form: RosterForm) -> bool:
-    lines = form.lines()
+    lines, number = form.lines(), 0
     try:
         with transaction.atomic():
-            for number, username, group in lines:
+            for number, username, group in lines:  # noqa: B007 - the refusal names the line it stopped at
                 roster.enrol(request.user, course, username=username, group_id=group)
     except Refused as refusal:
         sentence = _("Line %(number)s: %(message)s Nobody was added.")

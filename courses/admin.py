@@ -1,0 +1,130 @@
+"""Courses in the admin: people's facts may be read and mended; what is derived from events is read-only, with a
+rebuild. Tasks, repositories and people of a course are changed through the pages, whose verbs tell the Git module.
+"""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from courses import models, outgoing, progress
+from courses.tasks import refresh_commits, send_messages
+
+
+class ReadOnly(admin.ModelAdmin[Any]):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(models.Semester)
+class SemesterAdmin(admin.ModelAdmin[models.Semester]):
+    list_display = ("semester_id", "teacher", "title", "starts_on", "ends_on")
+    list_select_related = ("teacher",)
+    search_fields = ("semester_id", "teacher__username")
+    autocomplete_fields = ("teacher",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("teacher", "semester_id") if obj else ()  # the wire's key: the Git module knows it
+
+
+@admin.register(models.Course)
+class CourseAdmin(admin.ModelAdmin[models.Course]):
+    list_display = ("title", "course_id", "semester", "archived_at")
+    list_select_related = ("semester",)
+    search_fields = ("title", "course_id", "semester__teacher__username")
+    readonly_fields = ("semester", "course_id")
+    actions = ["rebuild"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.action(description=_("Rebuild progress from the events received"), permissions=["change"])
+    def rebuild(self, request: HttpRequest, queryset: Any) -> None:
+        total = sum(progress.rebuild(course) for course in queryset)
+        said = ngettext("%(count)s event was read again.", "%(count)s events were read again.", total)
+        messages.success(request, said % {"count": total})
+
+
+@admin.register(models.Enrolment)
+class EnrolmentAdmin(ReadOnly):
+    list_display = ("person", "course", "group", "role", "commits_stale")
+    list_select_related = ("person", "course", "group")
+    list_filter = ("role", "commits_stale")
+    search_fields = ("person__username", "course__title")
+    actions = ["ask_again"]
+
+    @admin.action(description=_("Ask the Git module for the commits again"), permissions=["view"])
+    def ask_again(self, request: HttpRequest, queryset: Any) -> None:
+        keys = list(queryset.values_list("pk", flat=True))
+        queryset.update(commits_stale=True)
+        for pk in keys:
+            refresh_commits.delay(pk)
+
+
+@admin.register(models.Task)
+class TaskAdmin(ReadOnly):
+    list_display = ("title", "path", "course", "asks_for", "deadline")
+    list_select_related = ("course",)
+    list_filter = ("asks_for",)
+    search_fields = ("title", "course__title")
+
+
+@admin.register(models.Extension)
+class ExtensionAdmin(admin.ModelAdmin[models.Extension]):
+    list_display = ("task", "enrolment", "deadline", "reason", "granted_by")
+    list_select_related = ("task", "enrolment__person", "enrolment__course", "granted_by")
+    raw_id_fields = ("task", "enrolment")
+    readonly_fields = ("granted_by",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.granted_by = request.user
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(models.RepositoryClaim)
+class RepositoryClaimAdmin(ReadOnly):
+    list_display = ("url", "enrolment", "repo_path", "state", "reason", "since")
+    list_select_related = ("enrolment__person", "enrolment__course")
+    list_filter = ("state",)
+    search_fields = ("url", "enrolment__person__username")
+
+
+@admin.register(models.Progress)
+class ProgressAdmin(ReadOnly):
+    list_display = ("enrolment", "task", "state", "since", "effort")
+    list_select_related = ("enrolment__person", "enrolment__course", "task")
+    list_filter = ("state",)
+    search_fields = ("enrolment__person__username", "task__title")
+
+
+@admin.register(models.ReceivedEvent)
+class ReceivedEventAdmin(ReadOnly):
+    list_display = ("received_at", "kind", "student_id", "course", "problem")
+    list_select_related = ("course",)
+    list_filter = ("problem", "kind")
+    search_fields = ("student_id", "event_id")
+    ordering = ("-id",)
+
+
+@admin.register(models.OutgoingMessage)
+class OutgoingMessageAdmin(ReadOnly):
+    list_display = ("created_at", "kind", "course_key", "attempts", "sent_at", "dead_at", "last_error")
+    list_filter = ("kind",)
+    ordering = ("-id",)
+    actions = ["send_again"]
+
+    @admin.action(description=_("Send again"), permissions=["view"])
+    def send_again(self, request: HttpRequest, queryset: Any) -> None:
+        for course_key_hash in outgoing.revive(queryset):
+            send_messages.delay(course_key_hash)
