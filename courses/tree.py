@@ -44,10 +44,15 @@ def outline(tasks: Sequence[Task]) -> list[Node]:
     nodes: list[Node] = []
 
     def walk(path: str, prefix: str, depth: int) -> None:
-        for index, task in enumerate(children.get(path, []), start=1):
-            number = f"{prefix}{index}"
+        index = 0
+        for task in children.get(path, []):
+            if task.asks_for == Task.Asks.REPOSITORY:
+                number, below = "", prefix  # giving a repository is no chapter: it takes no number
+            else:
+                index += 1
+                number, below = f"{prefix}{index}", f"{prefix}{index}."
             nodes.append(Node(task, number, depth))
-            walk(task.path, f"{number}.", depth + 1)
+            walk(task.path, below, depth + 1)
 
     nodes.extend(Node(task, "", 0) for task in children.get("", []))
     walk("/", "", 0)

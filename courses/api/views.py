@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from accounts.principals import is_machine
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
@@ -15,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
+from accounts.principals import is_machine
 from courses import access, calendar, dashboard, registration, roster
 from courses.api import serializers as shapes
 from courses.models import Course, Enrolment, ReceivedEvent, Task

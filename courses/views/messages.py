@@ -2,13 +2,13 @@
 
 import uuid
 
-from accounts.permissions import IsMachine
 from django.utils.translation import gettext as _
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.permissions import IsMachine
 from courses.receivers import receive
 from kernel.errors import Malformed
 from kernel.wire import read_object

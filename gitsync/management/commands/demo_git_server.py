@@ -5,27 +5,26 @@ import threading
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError
 
 from gitsync.demo import place, server
 
 
 class Command(BaseCommand):
-    help = "Serve the demonstration's repositories over smart HTTP on loopback."
+    help = "Serve the demonstration's repositories over smart HTTP on loopback (DEMO=1)."
     requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, help="default: DEMO_GIT_PORT, else the port kept in the data folder")
-
     def handle(self, *args: Any, **options: Any) -> None:
-        port = options["port"] or place.port(settings.ATELIER_HOME, settings.PORT)
+        if not settings.DEMO_GIT_SERVER:
+            raise CommandError("Set DEMO=1: without it no place is set aside for the demonstration's repositories.")
+        host, _colon, port = settings.DEMO_GIT_SERVER.rpartition(":")
         try:
-            web = server.serve(place.root(settings.ATELIER_HOME), port)
+            web = server.serve(place.root(), host, int(port))
         except OSError as error:
-            raise CommandError(f"Port {port} cannot be had for the demonstration's Git server: {error.strerror}.")
+            raise CommandError(f"{settings.DEMO_GIT_SERVER} cannot be had for the demonstration: {error.strerror}.")
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: threading.Thread(target=web.shutdown).start())
-        self.stdout.write(f"The demonstration's repositories are at {place.base_url(port)}")
+        self.stdout.write(f"The demonstration's repositories are at http://{settings.DEMO_GIT_SERVER}/")
         self.stdout.flush()
         web.serve_forever()
         web.server_close()

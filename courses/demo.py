@@ -1,0 +1,116 @@
+"""The demonstration's courses, made through the same verbs as any; repositories on disk, given as students do."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from courses import calendar, registration, roster
+from courses.demo_script import (
+    COURSES,
+    EXTENDED,
+    FAILING,
+    REPOSITORY,
+    SEMESTER,
+    SILENT,
+    DemoCourse,
+    deadline,
+    first_monday,
+    history,
+    parts,
+    repository_name,
+)
+from courses.models import Course, Enrolment, Extension, Semester, Task
+from gitsync.demo import cleanup, maker, place
+
+
+def fill(people: dict[str, User], now: datetime | None = None) -> list[str]:
+    """Courses, tasks, people in them, repositories; what is there already stays. Returns the courses' titles.
+
+    The repositories are read by a worker afterwards, from the demonstration's own Git server.
+    """
+    if not settings.DEMO_GIT_SERVER:
+        raise CommandError("Set DEMO=1: without it no place is set aside for the demonstration's repositories.")
+    now = now or timezone.now()
+    for script in COURSES:
+        course = _course(script, people, now)
+        for username, group in parts(script.students, script.groups):
+            enrolment = roster.enrol(None, course, username=username, group_id=group)
+            _repository(script, enrolment, now)
+        _extensions(course)
+    return [script.title for script in COURSES]
+
+
+def remove() -> None:
+    """Take all of it away, also from the Git module and the disk."""
+    for script in COURSES:
+        course = Course.objects.on_the_wire(script.teacher, SEMESTER, script.course_id).first()
+        if course is not None:
+            for enrolment in course.enrolments.select_related("person", "group", "course__semester__teacher"):
+                roster.remove(None, enrolment)
+            course.delete()
+    teachers = [script.teacher for script in COURSES]
+    Semester.objects.filter(teacher__username__in=teachers, semester_id=SEMESTER, courses=None).delete()
+    cleanup.forget(teachers, SEMESTER, [student for script in COURSES for student in script.students])
+    cleanup.remove_repositories()
+
+
+def _course(script: DemoCourse, people: dict[str, User], now: datetime) -> Course:
+    found = Course.objects.on_the_wire(script.teacher, SEMESTER, script.course_id).first()
+    if found is not None:
+        return found
+    teacher = people[script.teacher]
+    with transaction.atomic():
+        first = first_monday(timezone.localdate(now))
+        course = calendar.create_course(
+            teacher,
+            teacher,
+            semester_id=SEMESTER,
+            course_id=script.course_id,
+            title=script.title,
+            semester_title="Automne 2026",
+            starts_on=first,
+            ends_on=first + timedelta(weeks=15, days=-1),
+        )
+        calendar.add_task(
+            teacher, course, path=REPOSITORY, title=f"Dépôt de {script.title}", asks_for=Task.Asks.REPOSITORY
+        )
+        for path, title in script.chapters.items():
+            calendar.add_task(teacher, course, path=path, title=title, asks_for=Task.Asks.NOTHING)
+        for exercise in script.exercises:
+            calendar.add_task(
+                teacher,
+                course,
+                path=exercise.path,
+                title=exercise.title,
+                repo_path=REPOSITORY,
+                deadline=deadline(first, exercise, course.timezone),
+            )
+    return course
+
+
+def _repository(script: DemoCourse, enrolment: Enrolment, now: datetime) -> None:
+    person, course = enrolment.person, enrolment.course
+    if person.username in SILENT or enrolment.claims.exists():
+        return
+    name = repository_name(script, person.username)
+    if person.username not in FAILING:
+        first = course.semester.starts_on or first_monday(timezone.localdate(now))
+        plan = history(script, person.username, person.display_name, first, now, course.timezone)
+        maker.make(place.folder(name), plan)
+    registration.give_repository(person, enrolment, repo_path=REPOSITORY, url=place.url(name))
+
+
+def _extensions(course: Course) -> None:
+    for (username, path), longer in EXTENDED.items():
+        enrolment = course.enrolments.filter(person__username=username).first()
+        task = course.tasks.filter(path=path).first()
+        if enrolment and task and task.deadline:
+            Extension.objects.get_or_create(
+                task=task,
+                enrolment=enrolment,
+                defaults={"deadline": task.deadline + longer, "reason": "Arrêt maladie", "granted_by": course.teacher},
+            )
