@@ -151,7 +151,7 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 CSRF_FAILURE_VIEW = "accounts.views.errors.csrf_failure"
 # The home page's parts by place: dotted functions (request -> HTML or ""), so that accounts imports nothing above it.
-HOME_CARDS: dict[str, list[str]] = {"main": [], "aside": []}
+HOME_CARDS: dict[str, list[str]] = {"main": ["courses.home.main_card"], "aside": ["courses.home.aside_card"]}
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

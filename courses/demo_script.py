@@ -111,12 +111,11 @@ def history(course: DemoCourse, username: str, name: str, first: date, now: date
     changes = [Change(start, name, "Premier envoi", {"README.md": f"# {course.title}\n\n{name}\n"})]
     for exercise in course.exercises:
         changes += _work(dice, exercise, name, deadline(first, exercise, zone), (username, exercise.path) in EXTENDED)
-    past = sorted((change for change in changes if change.at <= now), key=lambda change: change.at)
-    return past
+    return sorted((change for change in changes if change.at <= now), key=lambda change: change.at)
 
 
 def _work(dice: random.Random, exercise: Exercise, name: str, due: datetime, unfinished: bool) -> list[Change]:
-    """Two to five commits in the days before the deadline; the last one completes it: mostly in time, or late, or not."""
+    """Two to five commits before the deadline; the last one completes it: mostly in time, sometimes late or never."""
     fate = dice.random()
     count = dice.randint(2, 5)
     end = due - timedelta(hours=dice.uniform(2, 70))

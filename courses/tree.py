@@ -46,8 +46,8 @@ def outline(tasks: Sequence[Task]) -> list[Node]:
     def walk(path: str, prefix: str, depth: int) -> None:
         index = 0
         for task in children.get(path, []):
-            if task.asks_for == Task.Asks.REPOSITORY:
-                number, below = "", prefix  # giving a repository is no chapter: it takes no number
+            if task.asks_for == Task.Asks.REPOSITORY and task.path not in children:
+                number, below = "", ""  # giving a repository is no chapter, unless tasks stand below it
             else:
                 index += 1
                 number, below = f"{prefix}{index}", f"{prefix}{index}."

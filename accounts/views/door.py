@@ -8,11 +8,11 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
 
 from accounts import preferences
+from accounts.demo import PASSWORD as DEMO_PASSWORD
 from accounts.forms import SignInForm
 from accounts.models import User
 
 # Offered on the sign-in page of a demonstration, and nowhere else.
-DEMO_PASSWORD = "atelier-demo"  # noqa: S105 - public on purpose
 DEMO_ACCOUNTS = ("ada.staff", "nadia.benali", "ines.abdelkader")
 
 

@@ -1,1 +1,1 @@
-"""The demonstration's own forge: repositories made from a script, served over smart HTTP. No network, no git program."""
+"""The demonstration's own forge: scripted repositories served over smart HTTP. No network, no git program."""

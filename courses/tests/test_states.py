@@ -1,0 +1,52 @@
+"""The first rule that applies, as a table."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from courses.deadlines import Due
+from courses.models import Progress, RepositoryClaim, Task
+from courses.states import STATES, state_of
+
+NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
+PAST, FUTURE = NOW - timedelta(days=1), NOW + timedelta(days=1)
+EXERCISE = Task(asks_for=Task.Asks.EXERCISE)
+TICK = Task(asks_for=Task.Asks.TICK)
+CLONED = RepositoryClaim(state=RepositoryClaim.State.CLONED)
+WAITING = RepositoryClaim(state=RepositoryClaim.State.WAITING)
+FAILING = RepositoryClaim(state=RepositoryClaim.State.FAILING)
+STARTED = Progress(state=Progress.State.STARTED)
+
+
+def done(at: datetime | None) -> Progress:
+    return Progress(state=Progress.State.DONE, completed_time=int(at.timestamp()) if at else None)
+
+
+@pytest.mark.parametrize(
+    ("task", "progress", "due", "claim", "state"),
+    [
+        (EXERCISE, done(PAST), Due(PAST), CLONED, "done"),  # at the deadline is on time
+        (EXERCISE, done(PAST + timedelta(seconds=1)), Due(PAST), CLONED, "late"),
+        (EXERCISE, done(PAST + timedelta(hours=1)), Due(FUTURE, before_extension=PAST), CLONED, "done"),
+        (EXERCISE, done(None), Due(PAST), CLONED, "done"),
+        (EXERCISE, done(PAST), Due(None), CLONED, "done"),
+        (EXERCISE, done(PAST), Due(PAST), FAILING, "done"),  # what is done stays done
+        (EXERCISE, None, Due(PAST), FAILING, "failing"),
+        (EXERCISE, STARTED, Due(PAST), WAITING, "unsynced"),
+        (EXERCISE, STARTED, Due(PAST), CLONED, "overdue"),
+        (EXERCISE, None, Due(PAST), None, "overdue"),
+        (EXERCISE, STARTED, Due(FUTURE, before_extension=PAST), CLONED, "extended"),
+        (EXERCISE, STARTED, Due(FUTURE), CLONED, "started"),
+        (EXERCISE, None, Due(FUTURE), CLONED, "todo"),
+        (EXERCISE, None, Due(FUTURE), None, "blocked"),
+        (TICK, None, Due(FUTURE), None, "todo"),  # a tick needs no repository
+        (TICK, None, Due(FUTURE), FAILING, "todo"),
+    ],
+)
+def test_the_first_rule_that_applies_gives_the_state(task, progress, due, claim, state):
+    assert state_of(task, progress, due, claim, NOW).key == state
+
+
+def test_every_state_has_its_own_word_and_a_drawing():
+    assert len({state.word for state in STATES}) == len(STATES)
+    assert all(state.icon and state.css.startswith("at-") for state in STATES)

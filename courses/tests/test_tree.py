@@ -1,0 +1,61 @@
+from courses.models import Task
+from courses.tree import columns, outline, places, repository_above
+
+Asks = Task.Asks
+
+
+def task(pk: int, path: str, asks_for: str = Asks.EXERCISE, repo_path: str = "/", position: int | None = None) -> Task:
+    return Task(
+        pk=pk,
+        path=path,
+        title=path,
+        asks_for=asks_for,
+        repo_path=repo_path,
+        position=pk if position is None else position,
+    )
+
+
+def test_chapters_and_their_tasks_are_numbered_in_order():
+    tasks = [
+        task(1, "/b", Asks.NOTHING),
+        task(2, "/b/y"),
+        task(3, "/a", Asks.NOTHING),
+        task(4, "/b/x"),
+        task(5, "/a/z"),
+    ]
+
+    found = [(node.number, node.task.path, node.depth) for node in outline(tasks)]
+
+    assert found == [("1", "/b", 0), ("1.1", "/b/y", 1), ("1.2", "/b/x", 1), ("2", "/a", 0), ("2.1", "/a/z", 1)]
+
+
+def test_a_repository_takes_a_number_only_when_tasks_stand_below_it():
+    nodes = outline([task(1, "/alone", Asks.REPOSITORY), task(2, "/tps", Asks.REPOSITORY), task(3, "/tps/tp1")])
+    assert [(node.number, node.task.path) for node in nodes] == [("", "/alone"), ("1", "/tps"), ("1.1", "/tps/tp1")]
+
+
+def test_a_task_whose_parent_is_gone_moves_up_to_the_nearest_one_left():
+    nodes = outline([task(1, "/a", Asks.NOTHING), task(2, "/a/gone/x")])
+    assert [(node.number, node.depth) for node in nodes] == [("1", 0), ("1.1", 1)]
+
+
+def test_one_path_is_not_above_another_that_only_begins_like_it():
+    nodes = outline([task(1, "/tp1", Asks.NOTHING), task(2, "/tp10")])
+    assert [node.number for node in nodes] == ["1", "2"]
+
+
+def test_the_matrix_counts_what_asks_for_work():
+    tasks = [task(1, "/c", Asks.NOTHING), task(2, "/c/x"), task(3, "/c/t", Asks.TICK), task(4, "/r", Asks.REPOSITORY)]
+    assert [node.task.path for node in columns(outline(tasks))] == ["/c/x", "/c/t"]
+
+
+def test_a_repository_is_asked_for_once_at_each_place():
+    tasks = [task(1, "/r", Asks.REPOSITORY), task(2, "/x", repo_path="/r"), task(3, "/y", repo_path="/other")]
+    assert [place.repo_path for place in places(outline(tasks))] == ["/r", "/other"]
+
+
+def test_an_exercise_reads_the_nearest_repository_above_it():
+    tasks = [task(1, "/a", Asks.REPOSITORY), task(2, "/a/b", Asks.REPOSITORY)]
+    assert repository_above("/a/b/c", tasks) == "/a/b"
+    assert repository_above("/a/x", tasks) == "/a"
+    assert repository_above("/elsewhere", tasks) == "/"
