@@ -13,7 +13,7 @@ from courses import models, outgoing, progress
 from courses.tasks import refresh_commits, send_messages
 
 
-class ReadOnly(admin.ModelAdmin[Any]):
+class ReadOnly(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -25,7 +25,7 @@ class ReadOnly(admin.ModelAdmin[Any]):
 
 
 @admin.register(models.Semester)
-class SemesterAdmin(admin.ModelAdmin[models.Semester]):
+class SemesterAdmin(admin.ModelAdmin):
     list_display = ("semester_id", "teacher", "title", "starts_on", "ends_on")
     list_select_related = ("teacher",)
     search_fields = ("semester_id", "teacher__username")
@@ -36,7 +36,7 @@ class SemesterAdmin(admin.ModelAdmin[models.Semester]):
 
 
 @admin.register(models.Course)
-class CourseAdmin(admin.ModelAdmin[models.Course]):
+class CourseAdmin(admin.ModelAdmin):
     list_display = ("title", "course_id", "semester", "archived_at")
     list_select_related = ("semester",)
     search_fields = ("title", "course_id", "semester__teacher__username")
@@ -81,7 +81,7 @@ class TaskAdmin(ReadOnly):
 
 
 @admin.register(models.Extension)
-class ExtensionAdmin(admin.ModelAdmin[models.Extension]):
+class ExtensionAdmin(admin.ModelAdmin):
     list_display = ("task", "enrolment", "deadline", "reason", "granted_by")
     list_select_related = ("task", "enrolment__person", "enrolment__course", "granted_by")
     raw_id_fields = ("task", "enrolment")

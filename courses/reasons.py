@@ -1,6 +1,7 @@
 """Why a repository cannot be read, in words a student can act on."""
 
 from django.utils.translation import gettext as _
+
 from gitsync.failures import Reason
 
 

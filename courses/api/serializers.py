@@ -9,7 +9,7 @@ from rest_framework import serializers
 from courses.models import Course, Enrolment, ReceivedEvent, RepositoryClaim, Task
 
 
-class TaskIn(serializers.Serializer[Any]):
+class TaskIn(serializers.Serializer):
     """A task to add. Left out: the title is the last part of the path; an exercise reads the nearest repository above,
     in the folder of its own path, and its title completes it."""
 
@@ -24,7 +24,7 @@ class TaskIn(serializers.Serializer[Any]):
     deadline = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
-class TaskOut(serializers.ModelSerializer[Task]):
+class TaskOut(serializers.ModelSerializer):
     class Meta:
         model = Task
         fields = (
@@ -41,7 +41,7 @@ class TaskOut(serializers.ModelSerializer[Task]):
         )
 
 
-class TaskChange(serializers.Serializer[Any]):
+class TaskChange(serializers.Serializer):
     """The fields of a task to change; the others stay."""
 
     path = serializers.CharField(max_length=1000, required=False)
@@ -55,7 +55,7 @@ class TaskChange(serializers.Serializer[Any]):
     deadline = serializers.DateTimeField(required=False, allow_null=True)
 
 
-class EnrolmentIn(serializers.Serializer[Any]):
+class EnrolmentIn(serializers.Serializer):
     """A person to put into the course. Somebody unknown becomes a student without a password, with these names."""
 
     username = serializers.CharField(max_length=255)
@@ -65,7 +65,7 @@ class EnrolmentIn(serializers.Serializer[Any]):
     last_name = serializers.CharField(max_length=150, required=False, default="", allow_blank=True)
 
 
-class EnrolmentOut(serializers.ModelSerializer[Enrolment]):
+class EnrolmentOut(serializers.ModelSerializer):
     username = serializers.CharField(source="person.username")
     name = serializers.CharField(source="person.display_name")
     group = serializers.CharField(source="group.group_id", default="")
@@ -75,7 +75,7 @@ class EnrolmentOut(serializers.ModelSerializer[Enrolment]):
         fields = ("id", "username", "name", "group", "role")
 
 
-class CourseIn(serializers.Serializer[Any]):
+class CourseIn(serializers.Serializer):
     """A course with its tasks and people at once: all of it, or nothing."""
 
     teacher = serializers.CharField(
@@ -94,7 +94,7 @@ class CourseIn(serializers.Serializer[Any]):
         return value
 
 
-class CourseOut(serializers.ModelSerializer[Course]):
+class CourseOut(serializers.ModelSerializer):
     teacher = serializers.CharField(source="semester.teacher.username")
     semester_id = serializers.CharField(source="semester.semester_id")
 
@@ -103,25 +103,25 @@ class CourseOut(serializers.ModelSerializer[Course]):
         fields = ("id", "teacher", "semester_id", "course_id", "title", "zone", "archived_at")
 
 
-class RepositoryIn(serializers.Serializer[Any]):
+class RepositoryIn(serializers.Serializer):
     repo_path = serializers.CharField(max_length=1000, required=False, default="/")
     url = serializers.CharField(max_length=1000)
 
 
-class RepositoryOut(serializers.ModelSerializer[RepositoryClaim]):
+class RepositoryOut(serializers.ModelSerializer):
     class Meta:
         model = RepositoryClaim
         fields = ("repo_path", "url", "state", "reason", "since", "seen_at")
 
 
-class CellOut(serializers.Serializer[Any]):
+class CellOut(serializers.Serializer):
     task = serializers.IntegerField(source="task_id")
     state = serializers.CharField(source="state.key", help_text="done, late, started, overdue, extended, todo, …")
     effort = serializers.IntegerField(help_text="Lines added and removed: an indication, not a grade.")
     due = serializers.DateTimeField(source="due.at", allow_null=True)
 
 
-class RowOut(serializers.Serializer[Any]):
+class RowOut(serializers.Serializer):
     username = serializers.CharField(source="enrolment.person.username")
     name = serializers.CharField()
     group = serializers.CharField(source="enrolment.group.group_id", default="")
@@ -129,7 +129,7 @@ class RowOut(serializers.Serializer[Any]):
     cells = CellOut(many=True)
 
 
-class MatrixOut(serializers.Serializer[Any]):
+class MatrixOut(serializers.Serializer):
     """Students by tasks, as the page shows it; at most 100 students a page."""
 
     students = serializers.IntegerField()
@@ -145,7 +145,7 @@ class MatrixOut(serializers.Serializer[Any]):
         ]
 
 
-class EventOut(serializers.ModelSerializer[ReceivedEvent]):
+class EventOut(serializers.ModelSerializer):
     class Meta:
         model = ReceivedEvent
         fields = ("event_id", "kind", "student_id", "received_at", "problem", "body")

@@ -41,7 +41,7 @@ class InCourse(APIView):
         return course
 
 
-class Courses(generics.ListAPIView[Course]):
+class Courses(generics.ListAPIView):
     serializer_class = shapes.CourseOut
     filterset_fields = ("course_id",)
     queryset = Course.objects.none()
@@ -66,7 +66,7 @@ class Courses(generics.ListAPIView[Course]):
         return Response(shapes.CourseOut(course).data, status=status.HTTP_201_CREATED)
 
 
-class CourseDetail(generics.RetrieveAPIView[Course]):
+class CourseDetail(generics.RetrieveAPIView):
     serializer_class = shapes.CourseOut
     queryset = Course.objects.none()
 
@@ -74,7 +74,7 @@ class CourseDetail(generics.RetrieveAPIView[Course]):
         return seen_courses(self.request)
 
 
-class Tasks(InCourse, generics.ListAPIView[Task]):
+class Tasks(InCourse, generics.ListAPIView):
     """The tasks of a course, for everybody in it."""
 
     serializer_class = shapes.TaskOut
@@ -113,7 +113,7 @@ class TaskDetail(InCourse):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class Enrolments(InCourse, generics.ListAPIView[Enrolment]):
+class Enrolments(InCourse, generics.ListAPIView):
     """The people of a course, for those who see the whole class."""
 
     serializer_class = shapes.EnrolmentOut
@@ -188,7 +188,7 @@ class Repositories(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class Events(generics.ListAPIView[ReceivedEvent]):
+class Events(generics.ListAPIView):
     """The events received, latest first; `?problem=unknown_student` for what nothing came of. Staff and machines."""
 
     serializer_class = shapes.EventOut

@@ -1,0 +1,111 @@
+"""Who sees and does what: the table of courses/access.py, person by person."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
+
+from courses import access, calendar, roster
+from courses.models import Course
+
+
+@pytest.fixture
+def people(school, person, staff, charlie, machine):
+    roster.enrol(None, school.course, username="charlie", role="assistant")
+    other = person("other", kind="teacher")
+    calendar.create_course(other, other, semester_id="A2026", course_id="Other", title="Other")
+    return {
+        "anonymous": AnonymousUser(),
+        "stranger": person("stranger"),
+        "other teacher": other,
+        "classmate": school.bob.person,
+        "student": school.alice.person,
+        "assistant": charlie,
+        "teacher": school.course.teacher,
+        "staff": staff,
+        "machine": machine,
+    }
+
+
+KNOWS = {"classmate", "student", "assistant", "teacher", "staff"}
+SEES_CLASS = {"assistant", "teacher", "staff"}
+CHANGES = {"teacher", "staff"}
+SEES_ALICE = {"student", "assistant", "teacher", "staff"}
+GIVES = {"student"}
+
+
+@pytest.mark.parametrize(
+    ("predicate", "allowed"),
+    [
+        (lambda user, school: access.may_know(user, school.course), KNOWS),
+        (lambda user, school: access.may_see_class(user, school.course), SEES_CLASS),
+        (lambda user, school: access.may_change(user, school.course), CHANGES),
+        (lambda user, school: access.may_see_student(user, school.alice), SEES_ALICE),
+        (lambda user, school: access.may_give_repository(user, school.alice), GIVES),
+    ],
+)
+def test_the_table_of_who_may(school, people, predicate, allowed):
+    assert {name for name, user in people.items() if predicate(user, school)} == allowed
+
+
+def test_the_lists_agree_with_the_predicates(school, people):
+    for name, user in people.items():
+        if name in ("anonymous", "machine"):
+            continue
+        assert (school.course in Course.objects.visible_to(user)) == (name in KNOWS), name
+        assert (school.course in Course.objects.followed_by_staff_or(user)) == (name in SEES_CLASS), name
+
+
+PAGES = [
+    ("course-matrix", [], SEES_CLASS, {"classmate": 302, "student": 302}),
+    ("course-matrix-fragment", [], SEES_CLASS, {"classmate": 403, "student": 403}),
+    ("course-roster", [], SEES_CLASS, {"classmate": 403, "student": 403}),
+    ("course-tasks", [], SEES_CLASS, {"classmate": 403, "student": 403}),
+    ("task-new", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
+    ("course-student", ["alice"], SEES_ALICE, {}),
+    ("course-student-fragment", ["alice"], SEES_ALICE, {}),
+    ("course-repository", ["alice"], set(), {"student": 200, "assistant": 403, "teacher": 403, "staff": 403}),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "allowed", "others"), PAGES)
+def test_each_page_opens_to_those_alone(school, people, client_of, client, name, args, allowed, others):
+    address = reverse(name, args=[school.course.pk, *args])
+    if name == "course-repository":
+        address += "?at=/depot"
+    for who, user in people.items():
+        answer = (client if who == "anonymous" else client_of(user)).get(address)
+        expected = 302 if who == "anonymous" else 200 if who in allowed else others.get(who, 404)
+        assert answer.status_code == expected, who
+
+
+API = [
+    ("api-course", KNOWS | {"machine"}, {}),
+    ("api-course-tasks", KNOWS | {"machine"}, {}),
+    ("api-course-matrix", SEES_CLASS | {"machine"}, {"classmate": 403, "student": 403}),
+    ("api-course-enrolments", SEES_CLASS | {"machine"}, {"classmate": 403, "student": 403}),
+    ("api-course-repositories", {"classmate", "student"}, {}),
+]
+
+
+@pytest.mark.parametrize(("name", "allowed", "others"), API)
+def test_each_address_of_the_api_answers_those_alone(school, people, api_of, api, name, allowed, others):
+    address = reverse(name, args=[school.course.pk])
+    for who, user in people.items():
+        answer = (api if who == "anonymous" else api_of(user)).get(address)
+        expected = 401 if who == "anonymous" else 200 if who in allowed else others.get(who, 404)
+        assert answer.status_code == expected, who
+
+
+def test_a_student_s_pages_say_nothing_of_a_classmate(school, client_of):
+    client = client_of(school.alice.person)
+    pages = [
+        reverse("courses"),
+        reverse("home"),
+        reverse("course-student", args=[school.course.pk, "alice"]),
+        reverse("api-course-repositories", args=[school.course.pk]),
+        reverse("api-course-tasks", args=[school.course.pk]),
+    ]
+    for address in pages:
+        text = client.get(address).content.decode()
+        assert "Bob" not in text, address
+        assert "/bob/" not in text, address

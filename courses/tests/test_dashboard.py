@@ -1,0 +1,159 @@
+"""The matrix: what it says, and that it says it in a constant number of queries."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from courses import desk, roster
+from courses.dashboard import Wish, matrix
+from courses.models import Extension
+from courses.tests.conftest import DEADLINE, commit
+
+NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
+BEFORE = DEADLINE - timedelta(days=2)
+URL = "https://git.example/{}/strudon.git"
+
+
+@pytest.fixture(autouse=True)
+def frozen():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def work(tell, student, *, done=BEFORE, task="/tp1/exercice1"):
+    tell("OnClone", student, repoUrl=URL.format(student), repoPath="/depot")
+    tell(
+        "OnNewCommits",
+        student,
+        repoPath="/depot",
+        commits=[commit(f"{student}-{task}", done, (task, 12), completes=task)],
+    )
+    tell("OnExerciseCompleted", student, exercisePath=task)
+
+
+def states(found):
+    return {row.enrolment.person.username: [cell.state.key for cell in row.cells] for row in found.rows}
+
+
+def test_each_student_has_a_state_for_each_exercise(school, tell):
+    work(tell, "alice")
+    tell("OnCloneFailed", "bob", repoUrl=URL.format("bob"), repoPath="/depot", reason="not_found")
+
+    found = matrix(school.course, Wish(), NOW)
+
+    assert [column.node.number for column in found.columns] == ["1.1", "1.2"]
+    assert states(found) == {"alice": ["done", "todo"], "bob": ["failing", "failing"]}
+    assert [(name, since) for name, since in found.failing] == [("Bob Martin", NOW)]
+
+
+def test_the_heads_count_done_late_and_started(school, tell):
+    work(tell, "alice")
+    work(tell, "bob", done=DEADLINE + timedelta(hours=5))
+
+    head = matrix(school.course, Wish(), NOW).columns[0]
+
+    assert (head.finished, head.total, head.bars) == (2, 2, [("p-done", 0.0, 50.0), ("p-late", 50.0, 50.0)])
+
+
+def test_moving_a_deadline_or_granting_an_extension_judges_anew_what_was_pushed(school, tell):
+    work(tell, "alice", done=DEADLINE + timedelta(hours=5))
+    assert states(matrix(school.course, Wish(), NOW))["alice"][0] == "late"
+
+    Extension.objects.create(task=school.first, enrolment=school.alice, deadline=DEADLINE + timedelta(days=1))
+    assert states(matrix(school.course, Wish(), NOW))["alice"][0] == "done"
+
+    Extension.objects.all().delete()
+    school.first.deadline = DEADLINE + timedelta(hours=6)
+    school.first.save()
+    assert states(matrix(school.course, Wish(), NOW))["alice"][0] == "done"
+
+
+def test_who_gave_no_repository_is_overdue_after_the_deadline_and_blocked_before_it(school):
+    assert states(matrix(school.course, Wish(), NOW))["alice"] == ["overdue", "blocked"]
+    assert matrix(school.course, Wish(), NOW).silent == ["Alice Martin", "Bob Martin"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "shown"),
+    [
+        (Wish(), ["alice", "bob"]),
+        (Wish(group="A1"), ["alice"]),
+        (Wish(group="nothing"), []),
+        (Wish(name="bO"), ["bob"]),
+        (Wish(state="done"), ["alice"]),
+        (Wish(state="odd"), []),
+        (Wish(sort="attention"), ["bob", "alice"]),
+        (Wish(page=99), ["alice", "bob"]),
+    ],
+)
+def test_the_address_filters_and_sorts(school, tell, wish, shown):
+    work(tell, "alice")
+    assert list(states(matrix(school.course, wish, NOW))) == shown
+
+
+def test_the_last_push_and_the_fortnight_before_it_are_drawn(school, tell):
+    tell("OnNewCommits", repoPath="/depot", commits=[commit("a", NOW - timedelta(days=1), ("/tp1/exercice1", 1))])
+    tell("OnNewCommits", repoPath="/depot", commits=[commit("b", NOW - timedelta(days=30), ("/", 1))])
+
+    row = matrix(school.course, Wish(), NOW).rows[0]
+
+    assert row.last_push == NOW - timedelta(days=1)
+    assert row.spark == [0] * 12 + [1, 0]
+
+
+def test_a_course_without_tasks_or_students_is_said_to_be_so(school, client_of):
+    school.course.tasks.all().delete()
+    page = client_of(school.course.teacher).get(f"/courses/{school.course.pk}/").content.decode()
+    assert "No task yet" in page
+
+
+@pytest.mark.parametrize(
+    "address", ["/courses/{pk}/", "/courses/{pk}/_matrix/", "/courses/", "/courses/{pk}/roster/", "/"]
+)
+def test_pages_take_as_many_queries_for_thirty_students_as_for_two(
+    school, tell, client_of, person, assert_flat, address
+):
+    client = client_of(school.course.teacher)
+    work(tell, "alice")
+
+    def grow():
+        for number in range(28):
+            person(f"student{number}")
+            roster.enrol(None, school.course, username=f"student{number}", group_id="A1")
+            work(tell, f"student{number}")
+
+    def read():
+        assert client.get(address.format(pk=school.course.pk)).status_code == 200
+
+    assert_flat(read, grow, limit=15)
+
+
+def test_a_student_s_pages_take_as_many_queries_for_thirty_tasks_as_for_two(school, tell, client_of, assert_flat):
+    from courses import calendar
+
+    client = client_of(school.alice.person)
+    work(tell, "alice")
+
+    def grow():
+        for number in range(28):
+            calendar.add_task(None, school.course, path=f"/more/{number}", repo_path="/depot")
+            work(tell, "alice", task=f"/more/{number}")
+
+    for address in (f"/courses/{school.course.pk}/students/alice/", "/"):
+        assert_flat(lambda address=address: client.get(address), grow if address != "/" else lambda: None, limit=16)
+
+
+def test_what_to_do_next_begins_with_what_is_overdue(school, tell):
+    found = desk.desks(school.alice.person, NOW)
+    items = [(item.node.task.path, item.state.key) for item in desk.next_items(found)]
+    assert items == [("/tp1/exercice1", "overdue"), ("/tp1/exercice2", "blocked")]
+
+
+def test_a_desk_shows_the_student_s_own_rows_alone(school, tell):
+    work(tell, "bob")
+    own = desk.desk(school.alice, NOW)
+    assert own.finished == 0
+    assert [one.claim for one in own.repositories] == [None]
+    assert desk.pushes(school.alice, NOW) == []
+    assert [push.effort for push in desk.pushes(school.bob, NOW)] == [12]

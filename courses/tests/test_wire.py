@@ -1,0 +1,86 @@
+"""POST /_http/messages: statuses, and who may."""
+
+import json
+import uuid
+
+import pytest
+
+from courses.models import ReceivedEvent, RepositoryClaim
+from courses.tests.conftest import event
+
+BODY = event("OnClone", repoUrl="https://git.example/a.git", repoPath="/depot")
+
+
+@pytest.mark.parametrize("address", ["/_http/messages", "/_http/messages/"])
+def test_a_machine_delivers_an_event_at_both_addresses(school, machine, api_of, address):
+    answer = api_of(machine).post(address, BODY)
+
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert RepositoryClaim.objects.get().state == "cloned"
+
+
+def test_a_trusted_peer_needs_no_bearer(school, api, settings):
+    import ipaddress
+
+    settings.TRUSTED_NETWORKS = [ipaddress.ip_network("127.0.0.0/8")]
+    assert api.post("/_http/messages/", BODY).status_code == 200
+
+
+def test_the_same_event_id_counts_once(school, machine, api_of):
+    headers = {"X-Event-Id": str(uuid.uuid4())}
+    for _ in range(2):
+        assert api_of(machine).post("/_http/messages", BODY, headers=headers).status_code == 200
+    assert ReceivedEvent.objects.count() == 1
+
+
+def test_without_an_event_id_each_post_is_an_event_of_its_own(school, machine, api_of):
+    for _ in range(2):
+        api_of(machine).post("/_http/messages", BODY)
+    assert ReceivedEvent.objects.count() == 2
+    assert RepositoryClaim.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=UTF-8"])
+def test_any_content_type_is_read_as_json(school, machine, api_of, kind):
+    answer = api_of(machine).generic("POST", "/_http/messages", json.dumps(BODY), content_type=kind)
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("who", ["anonymous", "alice", "teacher", "staff"])
+def test_people_deliver_no_events(school, staff, api_of, api, who):
+    people = {"alice": school.alice.person, "teacher": school.course.teacher, "staff": staff}
+    answer = (api_of(people[who]) if who in people else api).post("/_http/messages", BODY)
+
+    assert answer.status_code == (401 if who == "anonymous" else 403)
+    assert not ReceivedEvent.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
+def test_other_methods_are_refused(machine, api_of, method):
+    assert getattr(api_of(machine), method)("/_http/messages").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b"{", 400),
+        (b"[]", 400),
+        (b"", 400),
+        (b"\xff\xfe", 400),
+        (b'{"_C": "NoSuchEvent"}', 400),
+        (b'{"_C": "OnClone", "teacherId": null}', 400),
+        (b'{"_C": "OnClone", "x": "' + b"y" * 1_000_001 + b'"}', 413),
+        (b"[" * 100_000, 400),
+    ],
+)
+def test_what_is_no_event_is_refused_with_the_error_shape(school, machine, api_of, raw, status):
+    answer = api_of(machine).generic("POST", "/_http/messages", raw, content_type="application/json")
+
+    assert answer.status_code == status
+    assert set(answer.json()["error"]) == {"code", "message", "field"}
+    assert not ReceivedEvent.objects.exists()
+
+
+def test_an_odd_event_id_is_refused(school, machine, api_of):
+    answer = api_of(machine).post("/_http/messages", BODY, headers={"X-Event-Id": "first"})
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, "X-Event-Id")
