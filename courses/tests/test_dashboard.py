@@ -27,7 +27,7 @@ def work(tell, student, *, done=BEFORE, task="/tp1/exercice1"):
         "OnNewCommits",
         student,
         repoPath="/depot",
-        commits=[commit(f"{student}-{task}", done, (task, 12), completes=task)],
+        commits=[commit(f"{student}{task}".replace("/", "-"), done, (task, 12), completes=task)],
     )
     tell("OnExerciseCompleted", student, exercisePath=task)
 
