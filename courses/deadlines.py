@@ -33,7 +33,7 @@ class Deadlines:
 
     def effective_deadline(self, enrolment: Enrolment, task: Task) -> Due:
         """The group's deadline stands for the task's; an extension only ever makes it later."""
-        base = self._groups.get((task.pk, enrolment.group_id), task.deadline)
+        base = self._groups.get((task.pk, enrolment.group_id or 0)) or task.deadline
         extension = self._extensions.get((task.pk, enrolment.pk))
         if base is not None and extension is not None and extension > base:
             return Due(extension, before_extension=base)

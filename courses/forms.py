@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import Clothed
@@ -96,8 +95,3 @@ class RepositoryForm(RefusableForm):
         widget=forms.URLInput({"placeholder": "https://github.com/you/project.git", "spellcheck": "false"}),
         help_text=_("It starts with https:// and can be read without a password."),
     )
-
-    def __init__(self, *args: Any, label: str | Promise = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if label:
-            self.fields["url"].label = label

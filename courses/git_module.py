@@ -43,7 +43,13 @@ def modify_exercise(before: Task, task: Task) -> None:
         body = {"exercisePath": task.path, **old, **_watched(task)}
         outgoing.enqueue(task.course, "ModifyExercise", body)
     else:
-        registration.modify_exercise(_ids(task.course), exercise_path=task.path, **_fields(task))
+        registration.modify_exercise(
+            _ids(task.course),
+            exercise_path=task.path,
+            repo_path=task.repo_path,
+            source_folder_path=task.source_folder_path,
+            completion_keywords=task.completion_keywords,
+        )
 
 
 def delete_exercise(task: Task) -> None:

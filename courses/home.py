@@ -1,15 +1,16 @@
 """What courses put on the home page (settings.HOME_CARDS): next steps, repositories, courses, deadlines."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from courses import dashboard, desk
 from courses.models import Course
+from courses.views.requests import PersonRequest
 
 
-def main_card(request: HttpRequest) -> SafeString | str:
+def main_card(request: PersonRequest) -> SafeString | str:
     """Next steps and repositories of a student, courses of a teacher; "" for somebody in no course."""
     now = timezone.now()
     desks = _desks(request)
@@ -31,18 +32,18 @@ def main_card(request: HttpRequest) -> SafeString | str:
     return render_to_string("courses/_home_main.html", context, request)
 
 
-def aside_card(request: HttpRequest) -> SafeString | str:
+def aside_card(request: PersonRequest) -> SafeString | str:
     """The next deadlines of a student; "" when there are none."""
     now = timezone.now()
     coming = desk.coming(_desks(request), now)
     return render_to_string("courses/_home_aside.html", {"coming": coming, "now": now}, request) if coming else ""
 
 
-def main_fragment(request: HttpRequest) -> HttpResponse:
+def main_fragment(request: PersonRequest) -> HttpResponse:
     return HttpResponse(main_card(request))
 
 
-def _desks(request: HttpRequest) -> list[desk.Desk]:
+def _desks(request: PersonRequest) -> list[desk.Desk]:
     """Read once per request: both cards are made of it."""
     if not hasattr(request, "_courses_desks"):
         request._courses_desks = desk.desks(request.user, timezone.now())  # type: ignore[attr-defined]

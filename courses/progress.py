@@ -21,15 +21,14 @@ def apply(row: ReceivedEvent) -> None:
     """Let a kept event count, in the caller's transaction, and say on the row when nothing could come of it."""
     event = parse(row.body)
     row.course, row.problem = None, ""
-    enrolment = None
+    enrolment: Enrolment | None = None
     if event.kind == "OnUnknownRepoURL":
         row.problem = Problem.UNKNOWN_URL
     else:
         row.course = Course.objects.on_the_wire(event.teacher_id, event.semester_id, event.course_id).first()
-        enrolment = row.course and _locked_enrolment(row.course, event.student_id)
         if row.course is None:
             row.problem = Problem.UNKNOWN_COURSE
-        elif enrolment is None:
+        elif (enrolment := _locked_enrolment(row.course, event.student_id)) is None:
             row.problem = Problem.UNKNOWN_STUDENT
         else:
             row.problem = HANDLERS[event.kind](enrolment, event, row.received_at)
@@ -145,11 +144,11 @@ def _completed(enrolment: Enrolment, event: Event, at: datetime) -> str:
     if task is None:
         return Problem.UNKNOWN_TASK
     row = _row(enrolment, task, at)
+    time = row.completed_time
     if event.completed:
         time = event.late_time if event.late_time is not None else _earliest(row, at)
         state = Progress.State.DONE
     else:
-        time = row.completed_time
         state = Progress.State.STARTED if row.last_activity is not None else Progress.State.TODO
     if row.state != state:
         row.since = at

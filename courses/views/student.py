@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,19 +11,20 @@ from django.views.decorators.http import require_POST
 from courses import access, desk, registration
 from courses.forms import RepositoryForm
 from courses.models import Enrolment
+from courses.views.requests import PersonRequest
 from courses.views.teacher import get_enrolment
 from kernel.errors import Refused
 
 
-def student(request: HttpRequest, pk: int, username: str) -> HttpResponse:
+def student(request: PersonRequest, pk: int, username: str) -> HttpResponse:
     return render(request, "courses/student.html", _student(request, get_enrolment(request, pk, username)))
 
 
-def student_fragment(request: HttpRequest, pk: int, username: str) -> HttpResponse:
+def student_fragment(request: PersonRequest, pk: int, username: str) -> HttpResponse:
     return render(request, "courses/_student.html", _student(request, get_enrolment(request, pk, username)))
 
 
-def _student(request: HttpRequest, enrolment: Enrolment) -> dict[str, object]:
+def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     now = timezone.now()
     mine = enrolment.person_id == request.user.pk
     return {
@@ -38,7 +39,7 @@ def _student(request: HttpRequest, enrolment: Enrolment) -> dict[str, object]:
     }
 
 
-def repository(request: HttpRequest, pk: int, username: str) -> HttpResponse:
+def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
     """Give, replace or repair the repository at `?at=` (a path of the course)."""
     enrolment = _own(request, pk, username)
     repo_path = request.GET.get("at", "/")
@@ -66,7 +67,7 @@ def repository(request: HttpRequest, pk: int, username: str) -> HttpResponse:
 
 
 @require_POST
-def repository_remove(request: HttpRequest, pk: int, username: str, claim_pk: int) -> HttpResponse:
+def repository_remove(request: PersonRequest, pk: int, username: str, claim_pk: int) -> HttpResponse:
     enrolment = _own(request, pk, username)
     claim = get_object_or_404(enrolment.claims, pk=claim_pk)
     claim.enrolment = enrolment
@@ -75,7 +76,7 @@ def repository_remove(request: HttpRequest, pk: int, username: str, claim_pk: in
     return redirect("course-student", pk, username)
 
 
-def _own(request: HttpRequest, pk: int, username: str) -> Enrolment:
+def _own(request: PersonRequest, pk: int, username: str) -> Enrolment:
     enrolment = get_enrolment(request, pk, username)
     if not access.may_give_repository(request.user, enrolment):
         raise PermissionDenied

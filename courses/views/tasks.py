@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,11 +12,12 @@ from courses import access, calendar
 from courses.forms import TaskForm
 from courses.models import Course, Task
 from courses.tree import outline
+from courses.views.requests import PersonRequest
 from courses.views.teacher import get_class
 from kernel.errors import Refused
 
 
-def task_list(request: HttpRequest, pk: int) -> HttpResponse:
+def task_list(request: PersonRequest, pk: int) -> HttpResponse:
     course = get_class(request, pk)
     context = {
         "course": course,
@@ -27,7 +28,7 @@ def task_list(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "courses/tasks.html", context)
 
 
-def task_new(request: HttpRequest, pk: int) -> HttpResponse:
+def task_new(request: PersonRequest, pk: int) -> HttpResponse:
     course = _changeable(request, pk)
     with timezone.override(course.timezone):
         form = TaskForm(request.POST or None)
@@ -42,7 +43,7 @@ def task_new(request: HttpRequest, pk: int) -> HttpResponse:
         return _form(request, course, form, None)
 
 
-def task_edit(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
+def task_edit(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     course = _changeable(request, pk)
     task = get_object_or_404(course.tasks.select_related("course__semester__teacher"), pk=task_pk)
     with timezone.override(course.timezone):
@@ -59,7 +60,7 @@ def task_edit(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
 
 
 @require_POST
-def task_delete(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
+def task_delete(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     course = _changeable(request, pk)
     task = get_object_or_404(course.tasks.select_related("course__semester__teacher"), pk=task_pk)
     title = task.title
@@ -68,13 +69,13 @@ def task_delete(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
     return redirect("course-tasks", course.pk)
 
 
-def _changeable(request: HttpRequest, pk: int) -> Course:
+def _changeable(request: PersonRequest, pk: int) -> Course:
     course = get_class(request, pk)
     if not access.may_change(request.user, course):
         raise PermissionDenied
     return course
 
 
-def _form(request: HttpRequest, course: Course, form: TaskForm, task: Task | None) -> HttpResponse:
+def _form(request: PersonRequest, course: Course, form: TaskForm, task: Task | None) -> HttpResponse:
     context = {"course": course, "form": form, "task": task, "tab": "tasks"}
     return render(request, "courses/task_form.html", context, status=422 if form.errors else 200)

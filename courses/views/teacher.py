@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,16 +13,17 @@ from courses import access, calendar, dashboard, desk, roster
 from courses.forms import CourseForm, RosterForm
 from courses.models import Course, Enrolment
 from courses.states import STATES
+from courses.views.requests import PersonRequest
 from kernel.errors import Refused
 
 
-def get_course(request: HttpRequest, pk: int) -> Course:
+def get_course(request: PersonRequest, pk: int) -> Course:
     """A course this person may know of; for anybody else it does not exist."""
     found = Course.objects.visible_to(request.user).select_related("semester__teacher")
     return get_object_or_404(found, pk=pk)
 
 
-def get_class(request: HttpRequest, pk: int) -> Course:
+def get_class(request: PersonRequest, pk: int) -> Course:
     """A course whose whole class this person may see."""
     course = get_course(request, pk)
     if not access.may_see_class(request.user, course):
@@ -30,7 +31,7 @@ def get_class(request: HttpRequest, pk: int) -> Course:
     return course
 
 
-def course_list(request: HttpRequest) -> HttpResponse:
+def course_list(request: PersonRequest) -> HttpResponse:
     now = timezone.now()
     taught = Course.objects.followed_by_staff_or(request.user).filter(archived_at=None)
     courses = list(taught.select_related("semester__teacher").order_by("title", "pk"))
@@ -45,7 +46,7 @@ def course_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-def course_new(request: HttpRequest) -> HttpResponse:
+def course_new(request: PersonRequest) -> HttpResponse:
     if not access.may_create_courses(request.user) or not request.user.is_teacher:
         raise PermissionDenied
     form = CourseForm(request.POST or None)
@@ -59,7 +60,7 @@ def course_new(request: HttpRequest) -> HttpResponse:
     return render(request, "courses/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def course_matrix(request: HttpRequest, pk: int) -> HttpResponse:
+def course_matrix(request: PersonRequest, pk: int) -> HttpResponse:
     """The home of a course: the matrix, or a student's own page."""
     course = get_course(request, pk)
     if not access.may_see_class(request.user, course):
@@ -67,11 +68,11 @@ def course_matrix(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "courses/matrix.html", _matrix(request, course))
 
 
-def matrix_fragment(request: HttpRequest, pk: int) -> HttpResponse:
+def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "courses/_matrix.html", _matrix(request, get_class(request, pk)))
 
 
-def _matrix(request: HttpRequest, course: Course) -> dict[str, object]:
+def _matrix(request: PersonRequest, course: Course) -> dict[str, object]:
     now = timezone.now()
     matrix = dashboard.matrix(course, _wish(request), now)
     groups = [("", _("All %(number)s") % {"number": matrix.students}), *((g.group_id, str(g)) for g in matrix.groups)]
@@ -91,7 +92,7 @@ def _matrix(request: HttpRequest, course: Course) -> dict[str, object]:
     }
 
 
-def _ask(request: HttpRequest, **changes: str) -> str:
+def _ask(request: PersonRequest, **changes: str) -> str:
     """The query of this page with something changed; another group begins at its first page."""
     query = request.GET.copy()
     query.pop("page", None)
@@ -102,7 +103,7 @@ def _ask(request: HttpRequest, **changes: str) -> str:
     return query.urlencode()
 
 
-def _wish(request: HttpRequest) -> dashboard.Wish:
+def _wish(request: PersonRequest) -> dashboard.Wish:
     ask = request.GET
     page = ask.get("page", "1")
     return dashboard.Wish(
@@ -114,7 +115,7 @@ def _wish(request: HttpRequest) -> dashboard.Wish:
     )
 
 
-def course_roster(request: HttpRequest, pk: int) -> HttpResponse:
+def course_roster(request: PersonRequest, pk: int) -> HttpResponse:
     """Everybody in the course, and a box to add lines to it: all of them, or none and the line at fault."""
     course = get_class(request, pk)
     may_change = access.may_change(request.user, course)
@@ -128,7 +129,7 @@ def course_roster(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "courses/roster.html", context, status=422 if form.errors else 200)
 
 
-def _enrol(request: HttpRequest, course: Course, form: RosterForm) -> bool:
+def _enrol(request: PersonRequest, course: Course, form: RosterForm) -> bool:
     lines, number = form.lines(), 0
     try:
         with transaction.atomic():
@@ -143,7 +144,7 @@ def _enrol(request: HttpRequest, course: Course, form: RosterForm) -> bool:
     return True
 
 
-def get_enrolment(request: HttpRequest, pk: int, username: str) -> Enrolment:
+def get_enrolment(request: PersonRequest, pk: int, username: str) -> Enrolment:
     """One student's enrolment that this person may see; for anybody else it does not exist."""
     found = Enrolment.objects.select_related("course__semester__teacher", "person", "group")
     enrolment = get_object_or_404(found, course=pk, person__username=username, role=Enrolment.Role.STUDENT)

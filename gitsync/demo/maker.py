@@ -40,7 +40,7 @@ def read(folder: Path, path: str) -> str:
     if repository.head_is_unborn:
         return ""
     tree = repository[repository.references[BRANCH].target].peel(pygit2.Tree)
-    return tree[path].data.decode() if path in tree else ""
+    return found.data.decode() if path in tree and isinstance(found := tree[path], pygit2.Blob) else ""
 
 
 def _commit(repository: pygit2.Repository, change: Change) -> str:

@@ -1,6 +1,7 @@
 """The demonstration's Git server: read-only smart HTTP on loopback, by Dulwich's WSGI application."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
@@ -42,6 +43,7 @@ def serve(root: Path, host: str, port: int) -> WSGIServer:
     Raises OSError when the port is taken.
     """
     root.mkdir(parents=True, exist_ok=True)
-    handlers = {b"git-upload-pack": UploadPackHandler}  # fetching only: nobody pushes to the demonstration from outside
+    # Fetching only: nobody pushes to the demonstration from outside.
+    handlers: dict[bytes, Callable[..., Any]] = {b"git-upload-pack": UploadPackHandler}
     application = make_wsgi_chain(_Folder(root), handlers=handlers)
     return make_server(host, port, application, server_class=_Server, handler_class=_Quiet)
