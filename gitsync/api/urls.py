@@ -1,3 +1,8 @@
-from django.urls import URLPattern, URLResolver
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from gitsync.api.views import RepositoryViewSet, RequestViewSet
+
+router = SimpleRouter(trailing_slash=False)
+router.register("requests", RequestViewSet, basename="git-request")
+router.register("repositories", RepositoryViewSet, basename="git-repository")
+urlpatterns = router.urls

@@ -1,0 +1,157 @@
+"""For staff: repositories and events with what may be done to them. Everything else is read-only: the verbs and the
+messages of the wire change it, and derived rows are made from the others.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from gitsync import operations
+from gitsync.models import (
+    Clone,
+    Commit,
+    Delivery,
+    ExpectedRepository,
+    FileChange,
+    OutboxEvent,
+    Push,
+    Registration,
+    Request,
+    UnknownUrl,
+    WatchedExercise,
+)
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+    actions: Any = None
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Clone)
+class RepositoryAdmin(ReadOnly):
+    list_display = ["address", "status", "reason", "last_good_at", "next_attempt_at", "dirty", "size_bytes"]
+    list_filter = ["status", "reason"]
+    list_select_related = ["address"]
+    search_fields = ["address__path", "address__host", "address__registrations__student__student_id"]
+    actions = ["sync_now", "pause"]
+
+    @admin.action(description=_("Look now"), permissions=["view"])
+    def sync_now(self, request: HttpRequest, chosen: QuerySet[Clone]) -> None:
+        for clone in chosen:
+            operations.sync_now(clone, request.user)
+        self.message_user(
+            request,
+            ngettext("%(n)s repository will be looked at.", "%(n)s repositories will be looked at.", len(chosen))
+            % {"n": len(chosen)},
+        )
+
+    @admin.action(description=_("Pause"), permissions=["view"])
+    def pause(self, request: HttpRequest, chosen: QuerySet[Clone]) -> None:
+        for clone in chosen:
+            operations.pause(clone, request.user)
+        self.message_user(
+            request,
+            ngettext("%(n)s repository is paused.", "%(n)s repositories are paused.", len(chosen)) % {"n": len(chosen)},
+        )
+
+
+@admin.register(OutboxEvent)
+class OutboxEventAdmin(ReadOnly):
+    list_display = ["kind", "target", "registration", "created_at", "delivered_at", "dead_at", "attempts", "last_error"]
+    list_filter = [
+        "target",
+        "kind",
+        ("dead_at", admin.EmptyFieldListFilter),
+        ("delivered_at", admin.EmptyFieldListFilter),
+    ]
+    list_select_related = ["registration"]
+    search_fields = ["=event_id"]
+    actions = ["send_again"]
+
+    @admin.action(description=_("Send again"), permissions=["view"])
+    def send_again(self, request: HttpRequest, chosen: QuerySet[OutboxEvent]) -> None:
+        for event in chosen.order_by("pk"):
+            operations.send_again(event, request.user)
+        self.message_user(
+            request,
+            ngettext("%(n)s event will be sent again.", "%(n)s events will be sent again.", len(chosen))
+            % {"n": len(chosen)},
+        )
+
+
+@admin.register(Registration)
+class RegistrationAdmin(ReadOnly):
+    list_display = ["student", "course", "repo_path", "group_id", "repo_url", "announced", "again", "created_at"]
+    list_filter = ["announced", "again"]
+    list_select_related = ["student", "course"]
+    search_fields = ["student__student_id", "repo_url"]
+
+
+@admin.register(WatchedExercise)
+class WatchedExerciseAdmin(ReadOnly):
+    list_display = ["exercise_path", "course", "group_id", "repo_path", "source_folder_path", "completion_keywords"]
+    list_select_related = ["course"]
+    search_fields = ["exercise_path", "course__course_id", "course__teacher_id"]
+
+
+@admin.register(ExpectedRepository)
+class ExpectedRepositoryAdmin(ReadOnly):
+    list_display = ["repo_path", "course"]
+    list_select_related = ["course"]
+
+
+class FilesInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = FileChange
+    extra = 0
+    can_delete = False
+    max_num = 0
+    fields = readonly_fields = ["path", "insertions", "deletions", "binary", "counts_unknown"]
+
+
+@admin.register(Commit)
+class CommitAdmin(ReadOnly):
+    list_display = ["sha", "address", "author_name", "author_time", "late_time", "reachable", "broken"]
+    list_filter = ["reachable", "broken"]
+    list_select_related = ["address"]
+    search_fields = ["=sha", "author_name"]
+    inlines = [FilesInline]
+
+
+@admin.register(Request)
+class RequestAdmin(ReadOnly):
+    list_display = ["id", "kind", "state", "error", "course", "created_at", "finished_at"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["course"]
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly):
+    list_display = ["forge", "address", "ref", "after", "received_at", "signed"]
+    list_filter = ["forge", "signed"]
+    list_select_related = ["address"]
+
+
+@admin.register(Push)
+class PushAdmin(ReadOnly):
+    list_display = ["address", "before", "after", "forced", "received_at"]
+    list_filter = ["forced"]
+    list_select_related = ["address"]
+
+
+@admin.register(UnknownUrl)
+class UnknownUrlAdmin(ReadOnly):
+    list_display = ["url", "told_at"]
+    search_fields = ["url"]

@@ -1,0 +1,70 @@
+"""The admin: everything can be looked at, nothing derived can be changed, and the actions do what they say."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from accounts.models import AuditEvent
+from gitsync import messages, outbox
+from gitsync.models import Clone, Delivery, OutboxEvent, Push, UnknownUrl
+from gitsync.tests.school import commit, register, watch
+
+pytestmark = pytest.mark.django_db
+MODELS = [model for model in admin.site._registry if model._meta.app_label == "gitsync"]
+
+
+@pytest.fixture
+def school(time_machine):
+    watch("/tp1", keywords="TP 1")
+    owner = register()
+    commit(owner, "TP 1", ["tp1/a"])
+    outbox.emit(owner, messages.on_clone(owner))
+    Delivery.objects.create(address=owner.address, delivery_hash="x", received_at=1, forge="github")
+    Push.objects.create(address=owner.address, received_at=1)
+    UnknownUrl.objects.create(url_hash="x", url="https://github.com/a/b", told_at="2026-01-01T00:00Z")
+    return owner
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_list_and_page_opens_and_offers_no_change(school, staff, client_of, model):
+    client, name = client_of(staff), model._meta.model_name
+    assert client.get(reverse(f"admin:gitsync_{name}_changelist")).status_code == 200
+    assert client.get(reverse(f"admin:gitsync_{name}_add")).status_code == 403
+    for row in model.objects.all()[:1]:
+        page = reverse(f"admin:gitsync_{name}_change", args=[row.pk])
+        assert client.get(page).status_code == 200
+        assert client.post(page, {}).status_code == 403
+        assert client.post(reverse(f"admin:gitsync_{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+        assert model.objects.filter(pk=row.pk).exists()
+
+
+def act(client, model, action, row) -> int:
+    address = reverse(f"admin:gitsync_{model._meta.model_name}_changelist")
+    return client.post(address, {"action": action, "_selected_action": [row.pk]}).status_code
+
+
+def test_a_repository_is_paused_and_looked_at_again(school, staff, client_of):
+    client, clone = client_of(staff), Clone.objects.get()
+    assert act(client, Clone, "pause", clone) == 302
+    clone.refresh_from_db()
+    assert clone.status == Clone.Status.PAUSED
+    Clone.objects.update(dirty=False)
+    assert act(client, Clone, "sync_now", clone) == 302
+    clone.refresh_from_db()
+    assert clone.dirty and clone.status != Clone.Status.PAUSED
+    verbs = list(AuditEvent.objects.order_by("pk").values_list("verb", flat=True))
+    assert verbs[-2:] == ["gitsync.pause", "gitsync.sync_now"]
+
+
+def test_a_dead_event_is_sent_again(school, staff, client_of, queued, django_capture_on_commit_callbacks):
+    OutboxEvent.objects.update(dead_at="2026-01-01T00:00Z", attempts=60, last_error="HTTP 500")
+    event = OutboxEvent.objects.first()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert act(client_of(staff), OutboxEvent, "send_again", event) == 302
+    event.refresh_from_db()
+    assert (event.dead_at, event.attempts, event.last_error) == (None, 0, "")
+    assert ("gitsync.tasks.deliver", "local") in queued
+
+
+def test_the_admin_is_for_staff(school, teacher, client_of):
+    assert client_of(teacher).get(reverse("admin:gitsync_clone_changelist")).status_code in (302, 403)

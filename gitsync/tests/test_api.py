@@ -1,0 +1,84 @@
+"""`/api/v1/gitsync/`: the fate of a message, and the repositories."""
+
+import pytest
+
+from accounts.models import AuditEvent
+from gitsync import registration, requests
+from gitsync.models import Clone, Request
+from gitsync.readers import CourseIds
+from gitsync.tests.school import URL, register
+
+pytestmark = pytest.mark.django_db
+MINE = CourseIds("teacher", "H2021", "StruDon")
+
+
+@pytest.fixture
+def request_of_alice():
+    return registration.register_repository(MINE, student_id="alice", repo_url=URL)
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("alice", 200), ("teacher", 200), ("staff", 200), ("machine", 200), ("bob", 404), ("charlie", 404)],
+)
+def test_whoever_a_message_concerns_learns_its_fate(request, request_of_alice, api_of, who, status):
+    answer = api_of(request.getfixturevalue(who)).get(f"/api/v1/gitsync/requests/{request_of_alice.pk}")
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json()["state"] == "pending"
+        assert answer.json()["kind"] == "RegisterGitRepo"
+        assert set(answer.json()) == {"id", "kind", "state", "error", "created_at", "finished_at"}
+
+
+def test_another_teacher_and_nobody_learn_nothing(request_of_alice, person, api, api_of):
+    address = f"/api/v1/gitsync/requests/{request_of_alice.pk}"
+    assert api_of(person("other", kind="teacher")).get(address).status_code == 404
+    assert api.get(address).status_code == 401
+
+
+def test_a_failed_message_says_why(request_of_alice, machine, api_of):
+    requests.finish(Request.objects.all(), error="not_found")
+    answer = api_of(machine).get(f"/api/v1/gitsync/requests/{request_of_alice.pk}").json()
+    assert (answer["state"], answer["error"]) == ("failed", "not_found")
+
+
+@pytest.mark.parametrize("number", ["0", "999999999999999999", "9" * 30, "-1", "x", "1.5"])
+def test_an_unknown_message_is_404(machine, api_of, number):
+    assert api_of(machine).get(f"/api/v1/gitsync/requests/{number}").status_code == 404
+
+
+def test_repositories_are_for_staff_and_machines(alice, teacher, staff, machine, api, api_of):
+    register()
+    address = "/api/v1/gitsync/repositories"
+    assert api.get(address).status_code == 401
+    assert [api_of(one).get(address).status_code for one in (alice, teacher)] == [403, 403]
+    assert [api_of(one).get(address).status_code for one in (staff, machine)] == [200, 200]
+
+
+def test_a_repository_shows_its_state_and_whose_it_is(machine, api_of):
+    owner = register()
+    register("7654321")
+    Clone.objects.update(status=Clone.Status.FAILING, reason="not_found")
+    one = api_of(machine).get(f"/api/v1/gitsync/repositories/{owner.address_id}").json()
+    assert (one["address"], one["status"], one["reason"]) == ("https://github.com/test/test", "failing", "not_found")
+    assert [entry["student_id"] for entry in one["registrations"]] == ["1234500", "7654321"]
+    assert api_of(machine).get("/api/v1/gitsync/repositories?status=ok").json()["count"] == 0
+    assert api_of(machine).get("/api/v1/gitsync/repositories?status=odd").status_code == 400
+
+
+def test_the_list_takes_the_same_queries_for_1_and_for_30(machine, api_of, assert_flat):
+    register()
+    client = api_of(machine)
+    more = lambda: [register(f"s{n}", repo_url=f"https://github.com/a/{n}") for n in range(29)]  # noqa: E731
+    assert_flat(lambda: client.get("/api/v1/gitsync/repositories"), more, limit=6)
+
+
+def test_a_paused_repository_is_looked_at_when_staff_say_so(staff, alice, api_of):
+    owner = register()
+    Clone.objects.update(status=Clone.Status.PAUSED, dirty=False)
+    address = f"/api/v1/gitsync/repositories/{owner.address_id}/sync"
+    assert api_of(alice).post(address).status_code == 403
+    assert api_of(staff).post(address).status_code == 202
+    clone = Clone.objects.get()
+    assert clone.dirty and clone.status != Clone.Status.PAUSED
+    assert AuditEvent.objects.filter(verb="gitsync.sync_now", actor=staff).count() == 1
