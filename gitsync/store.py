@@ -117,6 +117,12 @@ def remove(folder: uuid.UUID) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
+def remove_named(name: str) -> None:
+    """Remove one of `folders()`."""
+    if name in folders():
+        shutil.rmtree(Path(settings.GIT_STORES) / name, ignore_errors=True)
+
+
 def folders() -> Iterator[str]:
     """Names of all that is in the place of the stores."""
     root = Path(settings.GIT_STORES)

@@ -18,7 +18,8 @@ def git_server(_git_server, settings, tmp_path):
     _git_server.root = tmp_path / "repositories"
     _git_server.root.mkdir()
     _git_server.requests.clear()
-    _git_server.sent = 0
+    _git_server.sent = _git_server.insists = 0
+    _git_server.cut, _git_server.forge = None, False
     settings.GIT_LOCAL_SERVERS = frozenset({_git_server.host})
     return _git_server
 

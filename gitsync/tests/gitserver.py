@@ -82,6 +82,9 @@ class GitServer:
         self.root = root
         self.requests: list[tuple[str, str]] = []
         self.sent = 0
+        self.insists = 0  # the status of an address without `.git`; git itself would find the repository
+        self.cut: int | None = None  # where the answer to a fetch ends early
+        self.forge = False  # one byte of each pack is changed
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -126,6 +129,12 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
         def _answer(self, body: bytes) -> None:
             parts = urlsplit(self.path)
             server.requests.append((self.command, self.path))
+            if server.insists and ".git/" not in self.path:
+                self.send_response(server.insists)
+                self.send_header("Location", self.path.replace("/info", ".git/info"))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             done = subprocess.run(
                 ["git", "http-backend"],
                 input=body,
@@ -145,6 +154,11 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
                 },
             )
             head, _blank, content = done.stdout.partition(b"\r\n\r\n")
+            if b"command=fetch" in body:
+                content = content[: server.cut]
+                if server.forge:
+                    middle = content.index(b"PACK") + 30
+                    content = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
             lines = [line.split(b": ", 1) for line in head.split(b"\r\n") if b": " in line]
             headers = {key.decode(): value.decode() for key, value in lines}
             status = int(headers.pop("Status", "200").split()[0])

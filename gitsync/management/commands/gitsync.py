@@ -1,0 +1,66 @@
+"""`manage.py gitsync status|sync|verify`: the Git module from a terminal."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Count
+
+from gitsync import addresses, outbox, requests, store, sync, verify
+from gitsync.models import Address, Clone, OutboxEvent, Request
+
+
+class Command(BaseCommand):
+    help = "Shows the state of the repositories, looks at one now, or compares what is kept with the stores."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        actions.add_parser("status", help="counts by state, what fails and why, what waits to be sent")
+        now = actions.add_parser("sync", help="look at repositories now, in this process, also paused ones")
+        now.add_argument("url", nargs="*", help="which (default: all that are due)")
+        check = actions.add_parser("verify", help="compare stores and rows; exit code 1 when they differ")
+        check.add_argument("--mend", action="store_true", help="remove stores of nobody, look again at what differs")
+
+    def handle(self, *arguments: Any, **options: Any) -> None:
+        getattr(self, f"_{options['action']}")(options)
+
+    def _status(self, options: dict[str, Any]) -> None:
+        for row in Clone.objects.values("status").annotate(number=Count("pk")).order_by("status"):
+            self.stdout.write(f"{row['number']:6} {Clone.Status(row['status']).label}")
+        for clone in Clone.objects.exclude(reason="").select_related("address").order_by("failing_since"):
+            self.stdout.write(f"       {clone.address}  {clone.reason} {clone.detail}  next {clone.next_attempt_at}")
+        for target in outbox.targets():
+            owed = OutboxEvent.objects.filter(target=target, delivered_at=None)
+            waiting, dead = owed.filter(dead_at=None).count(), owed.exclude(dead_at=None).count()
+            self.stdout.write(f"events to {target.value}: {waiting} waiting, {dead} set aside")
+        self.stdout.write(f"requests: {Request.objects.filter(state=Request.State.PENDING).count()} pending")
+
+    def _sync(self, options: dict[str, Any]) -> None:
+        for address in self._chosen(options["url"]):
+            requests.request_sync(address.pk, force=True)
+            sync.sync_address(address.pk)
+            clone = Clone.objects.filter(address_id=address.pk).first()
+            self.stdout.write(f"{address}  {f'{clone.status} {clone.reason}' if clone else 'removed'}")
+        for target in outbox.targets():
+            self.stdout.write(f"events sent to {target.value}: {outbox.drain(target)}")
+
+    def _chosen(self, urls: list[str]) -> list[Address]:
+        if not urls:
+            return list(Address.objects.filter(clone__dirty=True).order_by("pk"))
+        found = []
+        for url in urls:
+            address = addresses.find(url)
+            if address is None:
+                raise CommandError(f"Nobody registered {url}.")
+            found.append(address)
+        return found
+
+    def _verify(self, options: dict[str, Any]) -> None:
+        faults = verify.faults()
+        for fault in faults:
+            self.stdout.write(f"{fault.what}: {fault.sentence}")
+            if options["mend"]:
+                verify.mend(fault)
+        self.stdout.write(f"{Clone.objects.count()} repositories, {sum(1 for _ in store.folders())} stores")
+        if faults and not options["mend"]:
+            raise CommandError(f"{len(faults)} faults")

@@ -1,0 +1,157 @@
+"""The last transaction of a sync: what the branch holds now, what follows from it, and who is told.
+
+Everything here happens under the lock of the Clone's row, at once or not at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import SystemRandom
+
+from django.db import transaction
+from django.utils import timezone
+
+from gitsync import announce, lease, rematch, requests, store
+from gitsync.failures import QUARANTINE, SILENT, SLOW, Reason, TransportFailed
+from gitsync.lease import Claim
+from gitsync.models import Address, Clone, Commit, Push, Registration, Request
+from gitsync.recording import BATCH
+from gitsync.transport import Remote
+
+BACKOFF = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6)]
+SLOW_BACKOFF = [timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24)]
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What the branch gained and lost, as shas; `gained` is parents first."""
+
+    gained: Sequence[str] = ()
+    lost: Sequence[str] = ()
+
+
+def settle(claim: Claim, start: Clone, remote: Remote, movement: Movement) -> bool:
+    """A good sync ends; whether another one was wished for meanwhile. `start`: the Clone that it began from."""
+    now = timezone.now()
+    with transaction.atomic():
+        clone = lease.locked(claim)
+        registrations = _registrations(claim.address_id)
+        if not registrations or (clone.head, clone.heads) != (start.head, start.heads):
+            return lease.release(claim, dirty=True, next_attempt_at=now)  # emptied meanwhile: begin again from there
+        completed = {registration.pk: announce.completed_exercises(registration) for registration in registrations}
+        _mark(claim.address_id, movement.lost, reachable=False)
+        _mark(claim.address_id, movement.gained, reachable=True)
+        fresh = list(Commit.objects.filter(address_id=claim.address_id, pk__gt=clone.settled_until).order_by("pk"))
+        for registration in registrations:
+            rematch.match_commits(registration, fresh)
+        moved = clone.head != remote.head
+        if moved:
+            _push(clone, remote, movement, now)
+        clone.head, clone.last_good_at, clone.status = remote.head, now, Clone.Status.OK
+        clone.save(update_fields=["head", "last_good_at", "status"])
+        gained = _commits(claim.address_id, movement.gained)
+        for registration in registrations:
+            announce.after_success(
+                registration,
+                gained,
+                head=remote.head,
+                moved=moved,
+                rewritten=bool(movement.lost),
+                was_completed=completed[registration.pk],
+            )
+        _finish_requests(clone)
+        return lease.release(
+            claim,
+            dirty=clone.asked != claim.asked,
+            dirty_at=now,
+            attempts=0,
+            reason="",
+            detail="",
+            failing_since=None,
+            next_attempt_at=now + requests.SYNC_SPACING,
+            refs_asked_at=remote.asked_at,
+            branch=remote.branch[:255],
+            heads=remote.heads,
+            moved_at=now if moved else clone.moved_at,
+            settled_until=fresh[-1].pk if fresh else clone.settled_until,
+            size_bytes=store.size(clone.folder) if moved or fresh else clone.size_bytes,
+        )
+
+
+def forget(claim: Claim) -> bool:
+    """The last registration has gone: the store goes under the lease, then the Address with its rows."""
+    with transaction.atomic():
+        clone = lease.locked(claim)
+        if Registration.objects.filter(address_id=claim.address_id).exists():
+            return lease.release(claim, dirty=True, next_attempt_at=timezone.now())
+        store.remove(clone.folder)
+        _finish_requests(clone)
+        Address.objects.filter(pk=claim.address_id).delete()
+    return False
+
+
+def settle_failure(claim: Claim, failed: TransportFailed) -> None:
+    """A sync could not be done: say so where a person looks, tell each registration once, and try again later."""
+    now = timezone.now()
+    with transaction.atomic():
+        clone = lease.locked(claim)
+        if failed.reason in QUARANTINE:
+            status = Clone.Status.QUARANTINED
+        elif clone.attempts >= lease.TRIES:
+            status = Clone.Status.PAUSED
+        else:
+            status = Clone.Status.FAILING
+        for registration in _registrations(claim.address_id):
+            announce.after_failure(registration, failed.reason)
+        if failed.reason not in SILENT:
+            _finish_requests(clone, error=failed.reason)
+        lease.release(
+            claim,
+            status=status,
+            reason=failed.reason,
+            detail=failed.detail,
+            failing_since=clone.failing_since or now,
+            next_attempt_at=now + backoff(clone.attempts, failed.reason),
+        )
+
+
+def backoff(attempts: int, reason: Reason) -> timedelta:
+    """How long to wait after the n-th start in a row without a good end: a little longer than the step, at random."""
+    steps = SLOW_BACKOFF if reason in SLOW else BACKOFF
+    step = steps[min(max(attempts, 1), len(steps)) - 1]
+    return step * SystemRandom().uniform(1.0, 1.25)
+
+
+def _registrations(address_id: int) -> list[Registration]:
+    found = Registration.objects.filter(address_id=address_id).select_related("course", "student")
+    return list(found.order_by("pk"))
+
+
+def _mark(address_id: int, shas: Sequence[str], *, reachable: bool) -> None:
+    for start in range(0, len(shas), BATCH):
+        some = shas[start : start + BATCH]
+        Commit.objects.filter(address_id=address_id, sha__in=some).update(reachable=reachable)
+
+
+def _commits(address_id: int, shas: Sequence[str]) -> list[Commit]:
+    found: dict[str, Commit] = {}
+    for start in range(0, len(shas), BATCH):
+        some = shas[start : start + BATCH]
+        found.update({row.sha: row for row in Commit.objects.filter(address_id=address_id, sha__in=some)})
+    return [found[sha] for sha in shas]
+
+
+def _push(clone: Clone, remote: Remote, movement: Movement, now: datetime) -> None:
+    Push.objects.create(
+        address_id=clone.address_id,
+        received_at=remote.answered_at,
+        before=clone.head,
+        after=remote.head,
+        forced=bool(movement.lost),
+    )
+
+
+def _finish_requests(clone: Clone, error: str = "") -> None:
+    """Those that were there when this sync began; later ones have wished for the next."""
+    begun = Request.objects.filter(address_id=clone.address_id, created_at__lte=clone.started_at)
+    requests.finish(begun, error)

@@ -1,0 +1,105 @@
+"""One repository, brought up to date: claim, fetch, walk, rows, last transaction, release.
+
+No transaction stays open during network or Git work. Killed at any line and run again, the same rows result.
+"""
+
+import structlog
+
+from gitsync import history, lease, recording, requests, settling, store, transport
+from gitsync.failures import Reason, TransportFailed
+from gitsync.history import History
+from gitsync.lease import Claim, LeaseLost
+from gitsync.models import Clone, Commit, Registration
+from gitsync.recording import Window
+from gitsync.settling import Movement
+from gitsync.transport import Place, Remote
+
+log = structlog.get_logger(__name__)
+
+
+def sync_address(address_id: int) -> bool:
+    """Look at a repository if that is due; whether anything was done here. Never raises for what a server does."""
+    claim = lease.claim(address_id)
+    if claim is None:
+        return False
+    try:
+        with lease.kept(claim):
+            again = _sync(claim)
+        if again:
+            requests.wake(address_id, after=requests.SYNC_SPACING.total_seconds())
+    except LeaseLost:
+        log.warning("sync_abandoned", address=address_id)
+        if not Clone.objects.filter(pk=claim.clone_id).exists():
+            store.remove(claim.folder)
+    return True
+
+
+def _sync(claim: Claim) -> bool:
+    clone = Clone.objects.select_related("address").filter(pk=claim.clone_id).first()
+    if clone is None:
+        raise LeaseLost(str(claim.address_id))
+    if not Registration.objects.filter(address_id=claim.address_id).exists():
+        return settling.forget(claim)
+    try:
+        remote = _fetch(clone)
+        movement = Movement() if _unchanged(clone, remote) else _record(claim, clone, remote)
+        return settling.settle(claim, clone, remote, movement)
+    except TransportFailed as failed:
+        if failed.reason == Reason.BROKEN:
+            store.remove(claim.folder)  # only a cache: the next try brings everything again
+        settling.settle_failure(claim, failed)
+    except LeaseLost:
+        raise
+    except Exception as error:
+        log.exception("sync_failed", address=claim.address_id)
+        settling.settle_failure(claim, TransportFailed(Reason.INTERNAL, type(error).__name__))
+    return False
+
+
+def _fetch(clone: Clone) -> Remote:
+    address = clone.address
+    where = Place(address.scheme, address.host, address.fetch_path or address.path)
+    remote = _fetch_into(clone, where, clone.heads)
+    if remote.heads and not _unchanged(clone, remote) and not store.exists(clone.folder):
+        remote = _fetch_into(clone, where, {})  # only HEAD moved, and the store was made on another machine
+    if remote.path != address.fetch_path:
+        address.fetch_path = remote.path
+        address.save(update_fields=["fetch_path"])
+    return remote
+
+
+def _fetch_into(clone: Clone, where: Place, known: dict[str, str]) -> Remote:
+    with store.incoming(clone.folder) as incoming:
+        remote = transport.fetch(where, known, clone.branch, incoming.open)
+        incoming.keep(remote.heads.values())
+    return remote
+
+
+def _unchanged(clone: Clone, remote: Remote) -> bool:
+    return clone.heads == remote.heads and clone.head == remote.head
+
+
+def _record(claim: Claim, clone: Clone, remote: Remote) -> Movement:
+    """Rows for every new commit of every branch; what the branch gained and lost."""
+    if not remote.heads:
+        return Movement(lost=_all_reachable(clone))
+    with history.opened(clone.folder) as past:
+        window = Window(clone.refs_asked_at, remote.answered_at)
+        recording.record(claim, past, remote.heads.values(), clone.heads.values(), window)
+        return _movement(past, clone, remote)
+
+
+def _movement(past: History, clone: Clone, remote: Remote) -> Movement:
+    if not clone.head or past.has(clone.head):
+        gained = past.between([remote.head], [clone.head])
+        lost = past.between([clone.head], [remote.head]) if clone.head else []
+        return Movement(gained, lost)
+    # The store was made anew and the old head is gone with the old one: compare with the rows.
+    present = past.between([remote.head])
+    before = set(_all_reachable(clone))
+    return Movement([sha for sha in present if sha not in before], sorted(before.difference(present)))
+
+
+def _all_reachable(clone: Clone) -> list[str]:
+    rows = Commit.objects.filter(address_id=clone.address_id, reachable=True)
+    return list(rows.order_by("pk").values_list("sha", flat=True))

@@ -1,0 +1,54 @@
+"""Thin shells for the worker: ids in, one verb, nothing out. Each may run twice; each may be lost (see `sweep`)."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.db.models import Q
+from django.utils import timezone
+
+from gitsync import outbox, requests, sync
+from gitsync.models import Clone, Request
+
+QUEUED_AGAIN = timedelta(seconds=30)
+SWEEP = 500  # clones looked at in one sweep
+POLL_OFTEN, POLL_DAILY, ACTIVE = timedelta(minutes=15), timedelta(days=1), timedelta(days=14)
+
+
+@shared_task(name="gitsync.tasks.sync_address")
+def sync_address(address_id: int) -> None:
+    sync.sync_address(address_id)
+
+
+@shared_task(name="gitsync.tasks.deliver")
+def deliver(target: str) -> None:
+    outbox.drain(target)
+
+
+@shared_task(name="gitsync.tasks.sweep")
+def sweep() -> None:
+    """The net under the broker: whatever is due and not on its way is queued again."""
+    now = timezone.now()
+    stale = Q(queued_at=None) | Q(queued_at__lt=now - QUEUED_AGAIN)
+    clones = Clone.objects.due(now).filter(stale).order_by("dirty_at")[:SWEEP]
+    for pk, address_id in list(clones.values_list("pk", "address_id")):
+        if Clone.objects.filter(stale, pk=pk).update(queued_at=now):
+            requests.queue("gitsync.tasks.sync_address", address_id)
+    for target in outbox.targets():
+        if outbox.is_due(target):
+            requests.queue("gitsync.tasks.deliver", target.value)
+    orphaned = Request.objects.filter(state=Request.State.PENDING, address__clone__dirty=False)
+    for address_id in set(orphaned.values_list("address_id", flat=True)):
+        requests.request_sync(address_id)
+
+
+@shared_task(name="gitsync.tasks.poll")
+def poll() -> None:
+    """Look again, refs only, at what was not looked at for long: most forges lose a hook now and then."""
+    now = timezone.now()
+    active = Q(moved_at__gt=now - ACTIVE, last_good_at__lt=now - POLL_OFTEN)
+    quiet = Q(last_good_at__lt=now - POLL_DAILY)
+    due = Clone.objects.filter(
+        active | quiet, status=Clone.Status.OK, dirty=False, address__registrations__isnull=False
+    )
+    for address_id in due.order_by("last_good_at").values_list("address_id", flat=True).distinct()[:SWEEP]:
+        requests.request_sync(address_id)

@@ -1,0 +1,84 @@
+"""Registrations and syncs in one line, for the tests."""
+
+from typing import Any
+
+from gitsync import addresses, requests, sync
+from gitsync.models import (
+    Clone,
+    Commit,
+    Completion,
+    CourseKey,
+    FileChange,
+    Match,
+    OutboxEvent,
+    Registration,
+    StudentKey,
+    WatchedExercise,
+    text_hash,
+)
+
+
+def course(course_id: str = "StruDon") -> CourseKey:
+    return CourseKey.objects.get_or_create(teacher_id="ada", semester_id="H2027", course_id=course_id)[0]
+
+
+def registration(url: str, student: str = "bob", *, repo_path: str = "/", course_id: str = "StruDon") -> Registration:
+    return Registration.objects.create(
+        course=course(course_id),
+        student=StudentKey.objects.get_or_create(student_id=student)[0],
+        repo_path=repo_path,
+        repo_path_hash=text_hash(repo_path),
+        repo_url=url,
+        address=addresses.ensure(url),
+    )
+
+
+def exercise(path: str, folder: str = "", keywords: str = "") -> WatchedExercise:
+    return WatchedExercise.objects.create(
+        course=course(),
+        exercise_path=path,
+        exercise_path_hash=text_hash(path),
+        source_folder_path=folder or path,
+        completion_keywords=keywords,
+    )
+
+
+def look(registration: Registration) -> Clone:
+    """A hook came and a worker took it up; the Clone afterwards."""
+    requests.request_sync(registration.address_id, force=True)
+    assert sync.sync_address(registration.address_id)
+    return Clone.objects.get(address_id=registration.address_id)
+
+
+def told(target: str = "local", registration: Registration | None = None) -> list[str]:
+    """Kinds of the events owed so far, in order."""
+    return [event.kind for event in events(target, registration)]
+
+
+def events(target: str = "local", registration: Registration | None = None) -> list[OutboxEvent]:
+    owed = OutboxEvent.objects.filter(target=target).order_by("pk")
+    return list(owed if registration is None else owed.filter(registration=registration))
+
+
+def hear() -> None:
+    """Forget the events so far."""
+    OutboxEvent.objects.all().delete()
+
+
+def rows(registration: Registration) -> dict[str, Any]:
+    """All that is kept of an Address and a registration, without keys: for comparing two ways to the same."""
+    commits = Commit.objects.filter(address_id=registration.address_id)
+    files = FileChange.objects.filter(commit__address_id=registration.address_id)
+    return {
+        "order": [sha for sha, reachable in commits.order_by("pk").values_list("sha", "reachable") if reachable],
+        "commits": set(commits.values_list("sha", "author_time", "message", "reachable", "parents_count")),
+        "files": set(files.values_list("commit__sha", "path", "insertions", "deletions", "binary")),
+        "matches": set(
+            Match.objects.filter(registration=registration).values_list(
+                "file__commit__sha", "file__path", "exercise_path", "reason"
+            )
+        ),
+        "completions": set(
+            Completion.objects.filter(registration=registration).values_list("commit__sha", "exercise_path")
+        ),
+    }

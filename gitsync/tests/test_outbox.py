@@ -1,0 +1,170 @@
+"""Events reach their dashboards: once each in the dashboard's eyes, in order, and never lost."""
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from gitsync import outbox, tasks
+from gitsync.models import OutboxEvent
+from gitsync.tests import dashboard, people
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+URL = "https://git.school.example/bob"
+
+
+@pytest.fixture(autouse=True)
+def local(settings):
+    settings.GITSYNC_RECEIVER = "gitsync.tests.dashboard.receive"
+    dashboard.received.clear()
+    dashboard.refusals.clear()
+    return dashboard.received
+
+
+@pytest.fixture
+def remote(settings):
+    with dashboard.remote_dashboard() as remote:
+        settings.DASHBOARD_URL, settings.DASHBOARD_TOKEN = remote.url, "a-token"
+        yield remote
+
+
+@pytest.fixture
+def bob():
+    return people.registration(URL)
+
+
+def owe(registration, *numbers):
+    for number in numbers:
+        outbox.emit(registration, {"_C": "OnPull", "n": number})
+
+
+def numbers(got):
+    return [body["n"] for _id, body, *_ in got]
+
+
+def test_each_target_gets_the_same_event_under_the_same_id(bob, local, remote):
+    owe(bob, 1)
+    assert outbox.drain("local") == outbox.drain("remote") == 1
+    assert local == [(remote.got[0][0], {"_C": "OnPull", "n": 1})]
+    assert remote.got[0][2] == "Bearer a-token"
+    assert outbox.drain("local") == outbox.drain("remote") == 0
+
+
+def test_without_a_remote_dashboard_nothing_is_owed_to_one(bob):
+    owe(bob, 1)
+    assert people.told("remote") == []
+
+
+def test_one_delivery_is_queued_for_a_whole_transaction(bob, queued, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        owe(bob, 1, 2, 3)
+    assert queued == [("gitsync.tasks.deliver", "local")]
+
+
+def test_a_refused_event_holds_back_those_behind_it_but_not_other_registrations(bob, local, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    alice = people.registration(URL, "alice")
+    owe(bob, 1, 2)
+    owe(alice, 10)
+    dashboard.refusals.append(1)
+    outbox.drain("local")
+    assert numbers(local) == [10]
+    assert OutboxEvent.objects.get(body__n=1).last_error == "RuntimeError: not now"
+    time_machine.shift(6)
+    outbox.drain("local")
+    assert numbers(local) == [10, 1, 2]
+
+
+def test_a_dashboard_that_is_down_gets_everything_in_order_when_it_is_back(bob, remote, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    alice = people.registration(URL, "alice")
+    owe(bob, 1, 2)
+    owe(alice, 10, 11)
+    for _ in range(20):
+        remote.statuses = [503]
+        outbox.drain("remote")
+        assert remote.posts <= 40
+        time_machine.shift(60)
+    assert remote.got == []
+    remote.statuses = []
+    time_machine.shift(700)
+    outbox.drain("remote")
+    assert [n for n in numbers(remote.got) if n < 10] == [1, 2]
+    assert [n for n in numbers(remote.got) if n >= 10] == [10, 11]
+
+
+def test_a_dashboard_that_is_away_stops_the_round_at_once(bob, settings):
+    with dashboard.remote_dashboard() as gone:
+        settings.DASHBOARD_URL = gone.url
+    for student in ("alice", "carol", "dan"):
+        owe(people.registration(URL, student), 1)
+    assert outbox.drain("remote") == 0
+    assert sorted(OutboxEvent.objects.filter(target="remote").values_list("attempts", flat=True)) == [0, 0, 1]
+
+
+def test_an_event_that_is_never_taken_is_set_aside_and_those_behind_it_go_on(bob, local, time_machine, monkeypatch):
+    time_machine.move_to(timezone.now(), tick=False)
+    monkeypatch.setattr(outbox, "TRIES", 3)
+    owe(bob, 1, 2)
+    dashboard.refusals.extend([1] * 3)
+    for _ in range(4):
+        outbox.drain("local")
+        time_machine.shift(700)
+    dead = OutboxEvent.objects.get(body__n=1)
+    assert dead.dead_at and dead.attempts == 3 and not dead.delivered_at
+    assert numbers(local) == [2]
+
+
+def test_what_a_receiver_did_before_it_failed_is_undone(bob, monkeypatch):
+    def half(event_id, body):
+        people.course("half done")
+        raise RuntimeError("after a write")
+
+    monkeypatch.setattr(outbox, "_receiver", lambda: half)
+    owe(bob, 1)
+    outbox.drain("local")
+    assert not type(people.course()).objects.filter(course_id="half done").exists()
+
+
+def test_an_event_that_another_drain_is_sending_is_left_alone(bob, local, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    owe(bob, 1, 2)
+    assert outbox._claim(OutboxEvent.objects.get(body__n=1), timezone.now())
+    outbox.drain("local")
+    assert local == []
+    time_machine.shift(61)  # that one died
+    outbox.drain("local")
+    assert numbers(local) == [1, 2]
+
+
+def test_the_sweep_queues_a_delivery_only_when_one_is_due(bob, queued, local):
+    tasks.sweep()
+    assert queued == []
+    owe(bob, 1)
+    tasks.sweep()
+    assert queued == [("gitsync.tasks.deliver", "local")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_drains_at_once_keep_the_order_and_send_each_once(remote):
+    everybody = [people.registration(URL, f"student{n}") for n in range(5)]
+    for registration in everybody:
+        for number in range(12):
+            outbox.emit(registration, {"_C": "OnPull", "n": number, "who": registration.pk})
+
+    def drain():
+        try:
+            while OutboxEvent.objects.filter(target="remote", delivered_at=None).exists():
+                outbox.drain("remote")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=drain) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert remote.posts == 60
+    for registration in everybody:
+        assert [body["n"] for _id, body, _auth in remote.got if body["who"] == registration.pk] == list(range(12))

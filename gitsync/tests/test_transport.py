@@ -1,0 +1,249 @@
+"""Hostile and unlucky servers: each is one reason, soon, and nothing is left behind."""
+
+import os
+import socket
+import threading
+import time
+import uuid
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from gitsync import guard, store, transport
+from gitsync.failures import Reason, TransportFailed
+from gitsync.transport import Limits, Place
+
+
+@contextmanager
+def raw_server(answer):
+    """A TCP server that calls `answer(connection)` after reading one request's head."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    stop = threading.Event()
+
+    def serve():
+        while not stop.is_set():
+            try:
+                connection, _peer = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=handle, args=(connection,), daemon=True).start()
+
+    def handle(connection):
+        with connection:
+            connection.recv(65_536)
+            with suppress(OSError):
+                answer(connection, stop)
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        stop.set()
+        listener.close()
+
+
+def answered(text, body=b""):
+    return lambda connection, _stop: connection.sendall(
+        f"HTTP/1.1 {text}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
+    )
+
+
+ADVERTISEMENT = "200 OK\r\nContent-Type: application/x-git-upload-pack-advertisement"
+
+
+def hang(connection, stop):
+    stop.wait(30)
+
+
+def drip(connection, stop):
+    connection.sendall(f"HTTP/1.1 {ADVERTISEMENT}\r\n\r\n".encode())
+    while not stop.wait(0.1):
+        connection.sendall(b"1")
+
+
+def flood(connection, stop):
+    connection.sendall(f"HTTP/1.1 {ADVERTISEMENT}\r\n\r\n".encode())
+    while not stop.is_set():
+        connection.sendall(b"003a%s refs/heads/x\n" % (b"a" * 40) * 1000)
+
+
+def fail(place_or_host, **limits):
+    """Fetch and fail; the failure and how long it took."""
+    place = Place("http", place_or_host, "/bob.git") if isinstance(place_or_host, str) else place_or_host
+    folder, start = uuid.uuid4(), time.monotonic()
+    with pytest.raises(TransportFailed) as failed, store.incoming(folder) as incoming:
+        transport.fetch(place, {}, "", incoming.open, Limits(**limits))
+    assert list(store.folders()) == []
+    return failed.value, time.monotonic() - start
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (answered("404 Not Found"), Reason.NOT_FOUND),
+        (answered("410 Gone"), Reason.NOT_FOUND),
+        (answered("401 Unauthorized"), Reason.NO_ACCESS),
+        (answered("403 Forbidden"), Reason.NO_ACCESS),
+        (answered("500 Oops"), Reason.UNREACHABLE),
+        (answered("429 Slow down"), Reason.UNREACHABLE),
+        (answered("301 Moved\r\nLocation: https://elsewhere.example/bob.git/info/refs"), Reason.REDIRECTED),
+        (answered("302 Found\r\nLocation: http://169.254.169.254/latest/"), Reason.REDIRECTED),
+        (answered("307 Temporary"), Reason.REDIRECTED),
+        (answered("200 OK\r\nContent-Type: text/html", b"<html>"), Reason.NOT_GIT),
+        (answered("200 OK\r\nContent-Type: text/plain", b"abc\trefs/heads/main\n"), Reason.NOT_GIT),
+        (answered(f"{ADVERTISEMENT}\r\nContent-Encoding: gzip", b"\x1f\x8b"), Reason.NOT_GIT),
+        (answered(ADVERTISEMENT, b"garbage that is no packet line"), Reason.BROKEN),
+        (answered(ADVERTISEMENT, b"001e# service=git-upload-pack\n"), Reason.BROKEN),
+        (answered(ADVERTISEMENT, b""), Reason.BROKEN),
+        (lambda connection, _stop: None, Reason.UNREACHABLE),
+        (lambda connection, _stop: connection.sendall(b"\xff\xfe not http at all\r\n\r\n"), Reason.UNREACHABLE),
+    ],
+)
+def test_an_odd_answer_is_one_reason(settings, answer, reason):
+    with raw_server(answer) as host:
+        settings.GIT_LOCAL_SERVERS = frozenset({host})
+        failed, _seconds = fail(host)
+    assert failed.reason == reason
+
+
+def test_a_redirect_is_reported_without_its_secrets(settings):
+    with raw_server(answered("301 Moved\r\nLocation: https://bob:secret@new.example/bob.git?token=x")) as host:
+        settings.GIT_LOCAL_SERVERS = frozenset({host})
+        failed, _seconds = fail(host)
+    assert failed.detail == "to https://new.example/bob.git"
+
+
+@pytest.mark.parametrize("server", [hang, drip])
+def test_a_hanging_and_a_dripping_server_hold_nobody_past_the_deadline(settings, server):
+    with raw_server(server) as host:
+        settings.GIT_LOCAL_SERVERS = frozenset({host})
+        failed, seconds = fail(host, seconds=0.5)
+    assert failed.reason == Reason.TIMEOUT
+    assert seconds < 2
+
+
+def test_a_flood_of_refs_ends_at_the_cap(settings):
+    with raw_server(flood) as host:
+        settings.GIT_LOCAL_SERVERS = frozenset({host})
+        failed, seconds = fail(host, max_bytes=1_000_000, seconds=20)
+    assert failed.reason == Reason.TOO_LARGE
+    assert seconds < 5
+
+
+def test_a_pack_over_the_cap_is_stopped(git_server):
+    work = git_server.create("bob")
+    work.commit("big", big=os.urandom(300_000))
+    work.push()
+    failed, _seconds = fail(git_server.host, max_bytes=100_000)
+    assert failed.reason == Reason.TOO_LARGE
+
+
+def test_too_many_branches_are_refused_before_the_pack(git_server):
+    work = git_server.create("bob")
+    work.commit("first")
+    work.push("origin", *[f"HEAD:refs/heads/b{n}" for n in range(10)])
+    git_server.requests.clear()
+    failed, _seconds = fail(git_server.host, max_refs=9)
+    assert failed.reason == Reason.TOO_MANY_REFS
+    assert len(git_server.requests) == 2
+
+
+@pytest.mark.parametrize("cut", [0, 40, 400, -20, -1])
+def test_a_truncated_pack_is_broken_and_leaves_nothing(git_server, cut):
+    work = git_server.create("bob")
+    work.commit("first", a="".join(f"{n}\n" for n in range(500)))
+    work.push()
+    git_server.cut = cut
+    assert fail(git_server.host)[0].reason == Reason.BROKEN
+
+
+def test_a_forged_pack_is_broken_and_leaves_nothing(git_server):
+    work = git_server.create("bob")
+    work.commit("first", a="x\n" * 500)
+    work.push()
+    git_server.forge = True
+    assert fail(git_server.host)[0].reason == Reason.BROKEN
+
+
+def test_nothing_listening_is_unreachable(settings):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
+    settings.GIT_LOCAL_SERVERS = frozenset({host})
+    assert fail(host)[0].reason == Reason.UNREACHABLE
+
+
+def test_a_name_that_does_not_exist_is_unreachable():
+    assert fail(Place("https", "nowhere.invalid", "/a"))[0].reason == Reason.UNREACHABLE
+
+
+def test_a_server_that_is_not_listed_is_refused_before_a_connection(git_server, settings):
+    settings.GIT_LOCAL_SERVERS = frozenset()
+    git_server.create("bob")
+    assert fail(git_server.host)[0].reason == Reason.REFUSED_ADDRESS
+    assert git_server.requests == []
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [["127.0.0.1"], ["10.0.0.1"], ["93.184.216.34", "192.168.1.1"], ["::1"], ["fe80::1"], ["::ffff:10.0.0.1"]],
+)
+def test_a_name_that_leads_inside_is_refused_even_when_one_answer_is_public(monkeypatch, numbers):
+    answers = [(0, 0, 0, "", (number, 443)) for number in numbers]
+    monkeypatch.setattr(guard.socket, "getaddrinfo", lambda *_, **__: answers)
+    failed, _seconds = fail(Place("https", "git.example.org", "/a"))
+    assert failed.reason == Reason.REFUSED_ADDRESS
+
+
+def test_the_connection_goes_to_the_checked_number(monkeypatch):
+    answers = [[(0, 0, 0, "", ("93.184.216.34", 443))], [(0, 0, 0, "", ("127.0.0.1", 443))]]
+    asked = []
+    monkeypatch.setattr(guard.socket, "getaddrinfo", lambda *_, **__: answers.pop(0))
+    monkeypatch.setattr(
+        guard.socket, "create_connection", lambda place, timeout: asked.append(place) or (_ for _ in ()).throw(OSError)
+    )
+    assert fail(Place("https", "git.example.org", "/a"))[0].reason == Reason.UNREACHABLE
+    assert asked == [("93.184.216.34", 443)]
+
+
+def test_proxy_variables_are_not_heard(git_server, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    work = git_server.create("bob")
+    work.commit("first")
+    work.push()
+    with store.incoming(uuid.uuid4()) as incoming:
+        assert transport.fetch(Place("http", git_server.host, "/bob.git"), {}, "", incoming.open).head == work.head()
+
+
+@pytest.mark.parametrize(
+    ("number", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("0.0.0.0", False),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("172.16.0.1", False),
+        ("192.168.0.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("::", False),
+        ("::1", False),
+        ("::7f00:1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:8.8.8.8", False),
+        ("2002:7f00:1::", False),
+        ("2001:0:7f00:1::", False),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b::808:808", True),
+        ("fe80::1", False),
+        ("fe80::1%eth0", False),
+        ("fc00::1", False),
+        ("ff02::1", False),
+        ("not a number", False),
+    ],
+)
+def test_which_numbers_are_public(number, public):
+    assert guard.is_public(number) is public
