@@ -16,7 +16,7 @@ from farm import permissions, rules
 from farm.locks import holder_ids, lock, write
 from farm.models import DRAFT_LIFE, Project, Reservation, Resource
 from farm.refusals import Short, check_room, no_room
-from farm.rows import add_rows, find, locked, person, save, span_of, tell
+from farm.rows import add_rows, find, locked, person, save, tell
 from farm.rules import Line
 from farm.states import State, check_step
 from kernel.errors import Conflict, Unknown
@@ -62,7 +62,7 @@ def book(
         tell(actor, "farm.book", reservation, {})
         return reservation
 
-    return _attempt(step, wanted, start, end, now)
+    return _attempt(step, now)
 
 
 def add_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
@@ -84,8 +84,7 @@ def add_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
         add_rows(reservation, [line])
         return save(actor, "farm.add_line", reservation, before)
 
-    span = span_of(reservation_id)
-    return _attempt(step, [line], *span, now)
+    return _attempt(step, now)
 
 
 def remove_line(*, actor: Any, reservation_id: int, resource_id: int) -> Reservation:
@@ -145,21 +144,18 @@ def _change(
     purpose: str | None = None,
 ) -> Reservation:
     now = timezone.now()
-    asked: list[Line] = []
-    span = list(span_of(reservation_id))
 
     def step() -> Reservation:
         reservation, before, had = locked(actor, reservation_id, extra=extra)
         _check_step("change", reservation, now)
         new = edit(had)
-        span[:] = [start or reservation.start, end or reservation.end]
-        asked[:] = new
-        _check_change(reservation, had, new, *span, now)
+        begin, finish = start or reservation.start, end or reservation.end
+        _check_change(reservation, had, new, begin, finish, now)
         machines = {row.pk: row for row in Resource.objects.filter(pk__in=[line.resource_id for line in new])}
         _check_open({pk: row for pk, row in machines.items() if pk not in {line.resource_id for line in had}})
         if new:
-            check_room(machines, new, max(span[0], now), span[1], but=[reservation.pk])
-        reservation.start, reservation.end = span
+            check_room(machines, new, max(begin, now), finish, but=[reservation.pk])
+        reservation.start, reservation.end = begin, finish
         if purpose is not None:
             reservation.purpose = purpose
         if new and reservation.state == State.DRAFT:
@@ -168,7 +164,7 @@ def _change(
         add_rows(reservation, new)
         return save(actor, "farm.change", reservation, before)
 
-    return _attempt(step, asked, *span, now, but=[reservation_id], latest=lambda: (asked, *span))
+    return _attempt(step, now)
 
 
 def cancel(*, actor: Any, reservation_id: int, reason: str = "") -> Reservation:
@@ -224,22 +220,12 @@ def expire_drafts(now: datetime | None = None) -> int:
 
 
 # --- what the verbs share ------------------------------------------------------------------------------------------
-def _attempt(
-    step: Callable[[], Reservation],
-    lines: Sequence[Line],
-    start: datetime,
-    end: datetime,
-    now: datetime,
-    but: Sequence[int] = (),
-    latest: Callable[[], Any] | None = None,
-) -> Reservation:
+def _attempt(step: Callable[[], Reservation], now: datetime) -> Reservation:
     """Write; and where there is no room, say after the lock is gone what would fit."""
     try:
         return write(step)
     except Short as short:
-        if latest:
-            lines, start, end = latest()
-        raise no_room(short, lines, start, end, now, but) from None
+        raise no_room(short, now) from None
 
 
 def _check_open(machines: dict[int, Resource]) -> None:

@@ -128,7 +128,8 @@ def _book_around(
 ) -> None:
     """Some three weeks: what does not fit is refused by the farm itself, as in life."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    for machine in made:
+    original = list(Resource.objects.filter(tags=["original"]))
+    for machine in [*made, *original]:
         for day in range(-9, 10):
             if chance.random() < (0.55 if machine.gpu_count > 2 else 0.4):
                 start = midnight + timedelta(days=day, hours=chance.choice([0, 6, 8, 9, 10, 12, 14, 18, 20]))

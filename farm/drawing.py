@@ -17,6 +17,7 @@ TEXT_HEIGHT = 13
 class Window(NamedTuple):
     start: datetime
     end: datetime
+    wide: int = PLOT_WIDTH  # about how many pixels it is drawn over
 
     def share(self, moment: datetime) -> float:
         """Where a moment lies, 0 to 1; clipped to the window."""
@@ -29,7 +30,7 @@ class Window(NamedTuple):
         return per_cent(self.share(end) - self.share(start))
 
     def pixels(self, start: datetime, end: datetime) -> float:
-        return (self.share(end) - self.share(start)) * PLOT_WIDTH
+        return (self.share(end) - self.share(start)) * self.wide
 
 
 class Piece(NamedTuple):

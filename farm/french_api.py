@@ -154,7 +154,7 @@ def owner_of(request: Request, data: dict[str, Any]) -> User:
         if is_machine(request.user):
             read_text({}, "nomUtilisateur")
         return request.user  # type: ignore[return-value]
-    if name == request.user.get_username():
+    if name == request.user.username:
         return request.user  # type: ignore[return-value]
     owner = User.objects.filter(username=name, is_active=True).first()
     if owner is None and (request.user.is_staff or is_machine(request.user)):
@@ -200,7 +200,7 @@ class Lines(LineView):
 
     def delete(self, request: Request) -> Response:
         """By a body, or by `?idReservation=…&idRessource=…`."""
-        data = self.body() or {key: number(value) for key, value in request.query_params.items() if value}
+        data = self.body() or {key: number(str(value)) for key, value in request.query_params.items() if value}
         resource_id = french.whole(data, "idRessource", low=1, high=2**63 - 1)
         booking.remove_line(actor=request.user, reservation_id=self.reservation_id(data), resource_id=resource_id)
         return Response(status=204)

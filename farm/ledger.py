@@ -20,8 +20,9 @@ def loads(
     if but:
         rows = rows.exclude(reservation__in=but)
     found: dict[int, list[Load]] = defaultdict(list)
-    for resource, *load in rows.values_list("resource_id", "start", "end", "gpus", "memory_gb").order_by():
-        found[resource].append(Load(*load))
+    columns = rows.values_list("resource_id", "start", "end", "gpus", "memory_gb").order_by()
+    for resource, begin, finish, gpus, memory_gb in columns:
+        found[resource].append(Load(begin, finish, gpus, memory_gb))
     return found
 
 

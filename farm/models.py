@@ -5,7 +5,7 @@ Spans are half-open, `[start, end)`, in UTC.
 """
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -22,12 +22,12 @@ MAX_QUANTITY = 10_000_000
 DRAFT_LIFE = timedelta(hours=1)
 
 
-def quantity(label: str, **options: object) -> models.PositiveIntegerField:
+def quantity(label: Any, **options: Any) -> Any:
     limits = [MinValueValidator(0), MaxValueValidator(MAX_QUANTITY)]
-    return models.PositiveIntegerField(label, validators=limits, **options)  # type: ignore[arg-type]
+    return models.PositiveIntegerField(label, validators=limits, **options)
 
 
-def _span_checks(name: str) -> list[models.CheckConstraint]:
+def _span_checks(name: str) -> list[models.BaseConstraint]:
     return [
         models.CheckConstraint(condition=Q(start__lt=F("end")), name=f"{name}_start_before_end"),
         models.CheckConstraint(condition=Q(end__lte=F("start") + MAX_SPAN), name=f"{name}_within_max_span"),

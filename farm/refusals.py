@@ -1,7 +1,7 @@
 """The refusal for want of room: what is missing and when, and up to three ways on that fit."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from farm.availability import Share, Shortage, earliest_fit, first_shortage, least
 from farm.ledger import profiles
 from farm.models import Resource
-from farm.rules import Line, max_span
+from farm.rules import Line
 from kernel.errors import Conflict
 
 SEARCH = timedelta(days=30)  # how far ahead another time is looked for
@@ -31,9 +31,15 @@ class Alternative(NamedTuple):
 class Short(Exception):
     """Raised under the lock: these lines do not fit. `no_room` makes the refusal of it, after the lock is gone."""
 
-    def __init__(self, missing: list[Missing]) -> None:
+    def __init__(
+        self, missing: list[Missing], lines: Sequence[Line], start: datetime, end: datetime, but: Collection[int]
+    ) -> None:
         super().__init__("short")
         self.missing = missing
+        self.lines = lines
+        self.start = start
+        self.end = end
+        self.but = but  # reservations that the question leaves out: the one that is changed
 
 
 class NoRoom(Conflict):
@@ -46,7 +52,7 @@ class NoRoom(Conflict):
         super().__init__("no_room", sentence % words)
         self.missing = missing
         self.alternatives = alternatives
-        self.extra = self.told(datetime.isoformat)
+        self.extra = self.told(_iso)
 
     def told(self, moment: Any) -> dict[str, Any]:
         """`missing` and `alternatives` as JSON values, with `moment` to write a time."""
@@ -74,6 +80,10 @@ class NoRoom(Conflict):
         }
 
 
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def in_words(share: Share) -> str:
     parts = []
     if share.gpus:
@@ -94,45 +104,48 @@ def check_room(
         if shortage:
             missing.append(Missing(machines[line.resource_id], shortage))
     if missing:
-        raise Short(missing)
+        raise Short(missing, lines, start, end, but)
 
 
-def no_room(
-    short: Short, lines: Sequence[Line], start: datetime, end: datetime, now: datetime, but: Collection[int] = ()
-) -> NoRoom:
+def no_room(short: Short, now: datetime) -> NoRoom:
     """The refusal of a Short, with what fits instead. Read without the lock: an offer, not a promise."""
-    return NoRoom(short.missing, alternatives(short, lines, start, end, now, but))
+    return NoRoom(short.missing, alternatives(short, now))
 
 
-def alternatives(
-    short: Short, lines: Sequence[Line], start: datetime, end: datetime, now: datetime, but: Collection[int] = ()
-) -> list[Alternative]:
-    resource = short.missing[0].resource
-    line = next(line for line in lines if line.resource_id == resource.pk)
-    after = max(start, now)
-    far = max(after, end) + SEARCH
+def alternatives(short: Short, now: datetime) -> list[Alternative]:
+    """Another time, another machine, a smaller share: each only if it fits. Of a running booking: how far it can go."""
+    resource, shortage = short.missing[0]
+    line = next(line for line in short.lines if line.resource_id == resource.pk)
+    if short.but and short.start <= now:
+        until = Alternative("time", resource, short.start, shortage.start, line.share)
+        return [until] if shortage.start > now else []
     machines = list(Resource.objects.bookable())
-    free = profiles(machines, min(start, after), far, but=but)
-    found: list[Alternative] = []
-
-    asked = {line.resource_id: line for line in lines}
-    if set(asked) <= set(free):
-        when = _earliest_for_all(free, asked, end - start, after)
-        if when is not None and end - start <= max_span():
-            found.append(Alternative("time", resource, when, when + (end - start), line.share))
-
-    span = profiles(machines, start, end, but=but)
-    others = [machine for machine in machines if machine.pk not in asked and least(span[machine.pk]).covers(line.share)]
-    if others:
+    found: list[Alternative | None] = [_another_time(short, resource, line, machines, now)]
+    span = profiles(machines, short.start, short.end, but=short.but)
+    asked = {row.resource_id for row in short.lines}
+    fits = [row for row in machines if row.pk not in asked and least(span[row.pk]).covers(line.share)]
+    if fits:
         # the most alike first, then the one that is left with the least to spare
-        best = min(others, key=lambda other: _likeness(other, resource, least(span[other.pk]), line.share))
-        found.append(Alternative("machine", best, start, end, line.share))
-
+        best = min(fits, key=lambda row: _likeness(row, resource, least(span[row.pk]), line.share))
+        found.append(Alternative("machine", best, short.start, short.end, line.share))
     if resource.pk in span:
         left = line.share.capped(least(span[resource.pk]))
-        if left.gpus >= 0 and left.memory_gb >= 0 and (left.gpus > 0 if line.gpus else left.memory_gb > 0):
-            found.append(Alternative("share", resource, start, end, left))
-    return found
+        if min(left) >= 0 and (left.gpus if line.gpus else left.memory_gb):
+            found.append(Alternative("share", resource, short.start, short.end, left))
+    return [way for way in found if way]
+
+
+def _another_time(
+    short: Short, resource: Resource, line: Line, machines: list[Resource], now: datetime
+) -> Alternative | None:
+    """The first time at which every line fits its machine."""
+    length, after = short.end - short.start, max(short.start, now)
+    free = profiles(machines, after, after + length + SEARCH, but=short.but)
+    asked = {row.resource_id: row for row in short.lines}
+    if not set(asked) <= set(free):
+        return None
+    when = _earliest_for_all(free, asked, length, after)
+    return None if when is None else Alternative("time", resource, when, when + length, line.share)
 
 
 def _likeness(other: Resource, resource: Resource, free: Share, need: Share) -> tuple[bool, bool, int, int, str]:

@@ -12,11 +12,13 @@ from farm.models import Allocation
 from farm.permissions import Sight
 from farm.refusals import Alternative, NoRoom
 
+NARROW = 480  # pixels of the plot inside the form's column
+
 
 def card(viewer: Any, refusal: NoRoom, asked: dict[str, Any]) -> dict[str, Any]:
     resource, shortage = refusal.missing[0]
     start = timezone.localtime(max(asked["start"], shortage.start))
-    week = timeline.read(viewer, start.date(), [resource], timezone.now())
+    week = timeline.read(viewer, start.date(), [resource], timezone.now(), wide=NARROW)
     row = week.rows[0]
     return {
         "title": _title(resource.name, shortage),

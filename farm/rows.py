@@ -1,7 +1,6 @@
 """The rows of one booking under its lock: found, written, put on the trail and told. For the verbs alone."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db.models import F
@@ -41,11 +40,6 @@ def find(reservation_id: int) -> Reservation:
     except Reservation.DoesNotExist:
         sentence = _("There is no booking %(id)s.") % {"id": reservation_id}
         raise Unknown("unknown_reservation", sentence, field="reservation") from None
-
-
-def span_of(reservation_id: int) -> tuple[datetime, datetime]:
-    found = find(reservation_id)
-    return found.start, found.end
 
 
 def add_rows(reservation: Reservation, lines: Sequence[Line]) -> None:

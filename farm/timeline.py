@@ -113,11 +113,11 @@ def local_midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=timezone.get_current_timezone())
 
 
-def read(viewer: Any, day: date, resources: Sequence[Resource], now: datetime) -> Week:
+def read(viewer: Any, day: date, resources: Sequence[Resource], now: datetime, wide: int = drawing.PLOT_WIDTH) -> Week:
     """The week that holds `day`, Monday first, in the current zone."""
     monday = day - timedelta(days=day.weekday())
     dates = [monday + timedelta(days=number) for number in range(8)]
-    window = Window(local_midnight(dates[0]), local_midnight(dates[7]))
+    window = Window(local_midnight(dates[0]), local_midnight(dates[7]), wide)
     days = [_day(here, Window(local_midnight(here), local_midnight(after)), window, now)
             for here, after in itertools.pairwise(dates)]  # fmt: skip
     lines = _lines(resources, window)
@@ -162,7 +162,7 @@ def _day(here: date, span: Window, window: Window, now: datetime) -> Day:
 
 def _lines(resources: Iterable[Resource], window: Window) -> dict[int, list[Allocation]]:
     found: dict[int, list[Allocation]] = defaultdict(list)
-    rows = Allocation.objects.held().overlapping(*window).filter(resource__in=resources)
+    rows = Allocation.objects.held().overlapping(window.start, window.end).filter(resource__in=resources)
     for line in rows.select_related("reservation__owner", "reservation__project").order_by("start", "pk"):
         found[line.resource_id].append(line)
     return found
@@ -188,7 +188,7 @@ def _row(
     room = drawing.room_height(resource.gpu_count or 2)
     shut = [closure_load(closure, resource) for closure in closures]
     loads = [Load(line.start, line.end, line.gpus, line.memory_gb) for line in lines]
-    steps = profile(capacity(resource), loads, shut, *window)
+    steps = profile(capacity(resource), loads, shut, window.start, window.end)
     closed_now = any(closure.is_whole and closure.start <= now < closure.end for closure in closures)
     return Row(
         resource=resource,
@@ -309,12 +309,12 @@ def _words(
 
 def _groups(rows: list[Row]) -> list[Group]:
     """By GPU model and room, machines without GPUs last."""
-    by_kind: dict[tuple[bool, str, str], list[Row]] = defaultdict(list)
+    by_kind: dict[tuple[bool, bool, str, str], list[Row]] = defaultdict(list)
     for row in rows:
         machine = row.resource
-        by_kind[(not machine.gpu_count, machine.gpu_model, machine.location)].append(row)
+        by_kind[(not machine.gpu_count, not machine.gpu_model, machine.gpu_model, machine.location)].append(row)
     groups = []
-    for (none, model, place), members in sorted(by_kind.items(), key=lambda item: item[0]):
+    for (none, _nameless, model, place), members in sorted(by_kind.items(), key=lambda item: item[0]):
         side = 1 if none else 0
         groups.append(
             Group(

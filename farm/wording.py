@@ -71,6 +71,7 @@ class FreeNow(NamedTuple):
     strong: str
     rest: str
     closed: bool = False
+    full: bool = False
 
 
 def free_now(resource: Resource, free: Share, *, closed: bool) -> FreeNow:
@@ -78,7 +79,7 @@ def free_now(resource: Resource, free: Share, *, closed: bool) -> FreeNow:
         return FreeNow("", _("closed now"), closed=True)
     count, total = (free.gpus, resource.gpu_count) if resource.gpu_count else (free.memory_gb, resource.memory_gb)
     if count <= 0:
-        return FreeNow(_("full"), _("now"))
+        return FreeNow(_("full"), _("now"), full=True)
     strong = _("%(count)s of %(total)s") % {"count": count, "total": total}
     return FreeNow(strong, _("GPU free now") if resource.gpu_count else _("GB free now"))
 

@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from farm.api.views import Reservations, Resources
+
+router = SimpleRouter()
+router.trailing_slash = "/?"
+router.register("resources", Resources, basename="farm-resource")
+router.register("reservations", Reservations, basename="farm-reservation-api")
+
+urlpatterns = router.urls

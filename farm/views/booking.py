@@ -76,15 +76,10 @@ def _candidates(data: dict[str, Any]) -> list[Resource]:
 def _earliest(request: HttpRequest, form: BookingForm, projects: set[int]) -> HttpResponse:
     """The same form with the first time that fits, on the machine chosen or on any."""
     data = form.cleaned_data
-    now = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
-    length = data["end"] - data["start"]
-    machines = [data["resource"]] if data["resource"] else None
-    need = Share(data["gpus"], data["memory_gb"])
-    fits = finding.earliest(need, length, now, now + SEARCH + length, machines)
-    if not fits:
+    first = _first_fit(data)
+    if first is None:
         form.add_error("resource", _("Nothing fits in the next 30 days."))
         return _page(request, form, status=409)
-    first = fits[0]
     initial = {**data, "resource": first.resource, "start": first.start, "end": first.end}
     found = {"machine": first.resource, "when": wording.span(first.start, first.end)}
     return _page(request, BookingForm(initial=initial, projects=projects), found=found)
@@ -98,7 +93,20 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
     given = BookingForm(request.GET, projects=())
     given.is_valid()
     asked = {name: value for name, value in getattr(given, "cleaned_data", {}).items() if value not in (None, "")}
-    return {**initial, **asked}
+    initial |= asked
+    if request.GET.get("earliest"):
+        fit = _first_fit(initial)
+        initial |= {"start": fit.start, "end": fit.end} if fit else {}
+    return initial
+
+
+def _first_fit(data: dict[str, Any]) -> finding.Fit | None:
+    """The first time from the next minute on that fits, on the machine chosen or on any."""
+    now = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+    length = min(max(data["end"] - data["start"], timedelta(minutes=1)), rules.max_span())
+    machines = [data["resource"]] if data.get("resource") else None
+    fits = finding.earliest(Share(data["gpus"], data["memory_gb"]), length, now, now + SEARCH + length, machines)
+    return fits[0] if fits else None
 
 
 def _page(request: HttpRequest, form: BookingForm, status: int = 200, **more: Any) -> HttpResponse:

@@ -23,7 +23,7 @@ PAST = 30
 
 def mine(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    own = Reservation.objects.filter(owner=request.user).prefetch_related("lines__resource").select_related("project")
+    own = Reservation.objects.filter(owner=request.user.pk).prefetch_related("lines__resource")
     ahead = [_item(row, now) for row in own.upcoming(request.user, now).order_by("start", "pk")]
     past = own.past(now).order_by("-end", "-pk")[:PAST]
     context = {

@@ -1,0 +1,96 @@
+"""/api/v1/farm/ for programs."""
+
+import pytest
+
+from farm.models import Reservation
+from farm.tests.conftest import at
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
+BASE = "/api/v1/farm"
+BODY = {
+    "start": "2030-01-07T09:00:00Z",
+    "end": "2030-01-07T10:00:00Z",
+    "purpose": "a try",
+    "lines": [{"resource": 1, "gpus": 4, "memory_gb": 2}],
+}
+
+
+def test_machines_can_be_listed_filtered_and_added(api_of, staff, alice):
+    assert api_of(staff).post(f"{BASE}/resources/", {"name": "dgx", "gpu_count": 8, "memory_gb": 64}).status_code == 201
+    assert api_of(alice).post(f"{BASE}/resources/", {"name": "x", "gpu_count": 8, "memory_gb": 64}).status_code == 403
+    found = api_of(alice).get(f"{BASE}/resources?min_gpus=10").json()["results"]
+    assert [row["id"] for row in found] == [1]
+
+
+def test_a_booking_and_the_same_again_until_it_is_full(api_of, alice):
+    api = api_of(alice)
+    answers = [api.post(f"{BASE}/reservations/", BODY) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 409]
+    error = answers[-1].json()["error"]
+    assert error["missing"][0]["from"] == "2030-01-07T09:00:00Z"
+    assert error["alternatives"][0]["start"] == "2030-01-07T10:00:00Z"
+    made = answers[0].json()
+    assert (made["owner"], made["state"], made["lines"]) == ("alice", "confirmed", BODY["lines"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "field"),
+    [
+        ({"start": "x"}, 400, "start"),
+        ({"lines": [{"resource": 1, "gpus": -1, "memory_gb": 0}]}, 400, "lines.0.gpus"),
+        ({"lines": [{"resource": 99, "gpus": 1, "memory_gb": 0}]}, 404, "resource"),
+        ({"owner": "bob"}, 403, "owner"),
+        ({"project": 7}, 404, "project"),
+        ({"end": "2030-01-07T09:00:00Z"}, 400, "end"),
+    ],
+)
+def test_a_refusal_names_the_field(api_of, alice, wrong, status, field):
+    answer = api_of(alice).post(f"{BASE}/reservations/", {**BODY, **wrong})
+    assert answer.status_code == status
+    assert answer.json()["error"]["field"] == field
+    assert Reservation.objects.count() == 0
+
+
+def test_a_booking_is_moved_cancelled_and_given_back_by_its_owner_alone(api_of, alice, bob, frozen):
+    address = f"{BASE}/reservations/{api_of(alice).post(f'{BASE}/reservations/', BODY).json()['id']}"
+    assert api_of(bob).patch(address, {"end": "2030-01-07T11:00:00Z"}).status_code == 403
+    assert api_of(alice).patch(address, {"end": "2030-01-07T12:00:00Z"}).json()["version"] == 2
+    assert api_of(alice).post(f"{address}/give-back/").status_code == 409
+    frozen.move_to(at(10))
+    assert api_of(alice).post(f"{address}/cancel").status_code == 409
+    assert api_of(alice).post(f"{address}/give-back").json()["state"] == "released"
+
+
+def test_names_are_absent_where_the_policy_hides_them(api_of, alice, bob, staff, settings):
+    settings.FARM_NAMES = "staff"
+    api_of(bob).post(f"{BASE}/reservations/", BODY)
+    hidden = api_of(alice).get(f"{BASE}/reservations/").json()["results"][0]
+    assert not {"owner", "purpose", "project"} & set(hidden)
+    assert api_of(staff).get(f"{BASE}/reservations/").json()["results"][0]["owner"] == "bob"
+
+
+def test_lists_take_a_window_and_the_number_of_queries_is_constant(api_of, alice, assert_flat):
+    api = api_of(alice)
+
+    def more(count):
+        for number in range(count):
+            hour = 9 + number % 12
+            span = {"start": f"2030-01-08T{hour:02}:00:00Z", "end": f"2030-01-08T{hour:02}:30:00Z"}
+            assert (
+                api.post(
+                    f"{BASE}/reservations/",
+                    {**BODY, **span, "lines": [{**BODY["lines"][0], "gpus": 1, "memory_gb": 0}]},
+                ).status_code
+                == 201
+            )
+
+    more(1)
+    assert_flat(lambda: api.get(f"{BASE}/reservations/?mine=true"), lambda: more(30))
+    found = api.get(f"{BASE}/reservations/?from=2030-01-08T10:00:00Z&to=2030-01-08T10:30:00Z").json()
+    assert {row["start"] for row in found["results"]} == {"2030-01-08T10:00:00Z"}
+
+
+def test_the_document_describes_the_farm(api_of, alice):
+    paths = api_of(alice).get("/api/v1/schema", HTTP_ACCEPT="application/json").json()["paths"]
+    assert any(path.startswith("/api/v1/farm/reservations") for path in paths)
+    assert not any("Ressource" in path for path in paths)

@@ -1,0 +1,193 @@
+"""The French wire beyond its old faults: who may what, drafts and lines, addresses, changes, names."""
+
+import pytest
+
+from farm import booking, machines
+from farm.models import Reservation, Resource
+from farm.tests.conftest import NOW
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
+SPAN = {"date_debut": "2030-01-07 09:00:00", "date_fin": "2030-01-07 10:00:00"}
+LINE = {"idRessource": 1, "nbGPU": 6, "nbMemoire": 4}
+
+
+def test_the_lists_are_as_the_original_documented_them(api_of, alice):
+    api = api_of(alice)
+    made = api.post("/Reservation", {**SPAN, "lignes": [LINE]}).json()
+    assert api.get("/Ressource").json() == {"Ressources": [{"id": 1, "quantiteGPU": 12, "quantiteMemoire": 16}]}
+    reservation = {
+        "date_debut": "Mon, 07 Jan 2030 09:00:00 GMT",
+        "date_fin": "Mon, 07 Jan 2030 10:00:00 GMT",
+        "id": made["id"],
+        "nomUtilisateur": "alice",
+    }
+    assert api.get("/Reservation").json() == {"Reservations": [reservation]}
+    assert api.get(f"/Reservation/{made['id']}/").json() == reservation
+    line = {"idReservation": made["id"], **LINE, "nbmemoire": 4}
+    for address in ("", "/idRessource/1", f"/idReservation/{made['id']}"):
+        assert api.get(f"/RessourceReserve{address}").json() == {"RessourceReserve": [line]}
+
+
+@pytest.mark.parametrize("address", ["/Ressource", "/Ressource/1", "/Reservation", "/RessourceReserve"])
+def test_every_address_answers_with_and_without_a_final_slash(api_of, alice, address):
+    answers = [api_of(alice).get(address + slash) for slash in ("", "/")]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].content == answers[1].content
+
+
+def test_it_can_be_browsed(client_of, alice):
+    page = client_of(alice).get("/Reservation/", headers={"Accept": "text/html"})
+    assert page["Content-Type"].startswith("text/html")
+
+
+def test_a_machine_keeps_the_number_it_is_given(api_of, machine):
+    api = api_of(machine)
+    made = api.post("/Ressource/", {"id": 16, "quantiteMemoire": 12, "quantiteGPU": 15})
+    assert made.status_code == 201
+    assert made.json() == {"id": 16, "quantiteGPU": 15, "quantiteMemoire": 12}
+    assert made["Location"].endswith("/Ressource/16")
+    assert api.post("/Ressource", {"quantiteMemoire": 1, "quantiteGPU": 0}).json()["id"] > 16
+
+
+def test_two_steps_a_draft_holds_nothing_until_its_first_line(api_of, alice, bob):
+    draft = api_of(alice).post("/Reservation", SPAN).json()["id"]
+    assert Reservation.objects.get(pk=draft).state == "draft"
+    assert api_of(bob).post("/Reservation", {**SPAN, "lignes": [{**LINE, "nbGPU": 12}]}).status_code == 201
+    refused = api_of(alice).post("/RessourceReserve", {"idReservation": draft, **LINE})
+    assert refused.status_code == 409
+    assert refused.json()["error"]["missing"][0]["gpus"] == 6
+    later = api_of(alice).post(
+        "/Reservation", {**SPAN, "date_debut": "2030-01-07 08:00:00", "date_fin": SPAN["date_debut"]}
+    )
+    taken = api_of(alice).post("/RessourceReserve/", {"idReservation": later.json()["id"], **LINE})
+    assert taken.status_code == 201
+    assert taken.json()["nbmemoire"] == 4
+    assert Reservation.objects.get(pk=later.json()["id"]).state == "confirmed"
+
+
+def test_a_draft_without_lines_is_gone_after_an_hour(api_of, alice, frozen):
+    draft = api_of(alice).post("/Reservation", SPAN).json()["id"]
+    frozen.move_to(NOW.replace(hour=12, minute=59))
+    assert booking.expire_drafts() == 0
+    frozen.move_to(NOW.replace(hour=13))
+    assert api_of(alice).post("/RessourceReserve", {"idReservation": draft, **LINE}).status_code == 409
+    assert booking.expire_drafts() == 1
+    assert api_of(alice).get(f"/Reservation/{draft}").status_code == 404
+
+
+def test_nobody_books_or_changes_for_another_but_staff_and_machines(api_of, alice, bob, staff, machine):
+    named = {**SPAN, "nomUtilisateur": "bob", "lignes": [{**LINE, "nbGPU": 1}]}
+    assert api_of(alice).post("/Reservation", named).status_code == 403
+    assert api_of(alice).post("/Reservation", {**named, "nomUtilisateur": "nobody-here"}).status_code == 403
+    for caller in (staff, machine):
+        made = api_of(caller).post("/Reservation", named)
+        assert made.json()["nomUtilisateur"] == "bob"
+    address = f"/Reservation/{made.json()['id']}"
+    line = {"idReservation": made.json()["id"], **LINE}
+    assert api_of(alice).delete(address).status_code == 403
+    assert api_of(alice).patch(address, {"date_fin": "2030-01-07 11:00:00"}).status_code == 403
+    assert api_of(alice).post("/RessourceReserve", line).status_code == 403
+    assert api_of(bob).delete(address).status_code == 204
+
+
+@pytest.mark.parametrize(("name", "status"), [(None, 400), ("nobody-here", 404), (7, 400)])
+def test_a_machine_must_name_somebody_who_exists(api_of, machine, name, status):
+    answer = api_of(machine).post("/Reservation", {**SPAN, "nomUtilisateur": name})
+    assert answer.status_code == status
+    assert answer.json()["error"]["field"] == "nomUtilisateur"
+
+
+def test_a_trusted_peer_is_a_machine_and_its_neighbour_nobody(api, bob, settings):
+    import ipaddress
+
+    settings.TRUSTED_NETWORKS = [ipaddress.ip_network("10.1.0.0/16")]
+    body = {**SPAN, "nomUtilisateur": "bob", "lignes": [LINE]}
+    assert api.post("/Reservation", body, REMOTE_ADDR="10.2.0.1").status_code == 401
+    assert api.post("/Reservation", body, REMOTE_ADDR="10.1.2.3").status_code == 201
+
+
+def test_names_are_absent_where_the_policy_hides_them(api_of, alice, bob, staff, settings):
+    settings.FARM_NAMES = "staff"
+    api_of(bob).post("/Reservation", {**SPAN, "lignes": [LINE]})
+    assert "nomUtilisateur" not in api_of(alice).get("/Reservation").json()["Reservations"][0]
+    assert api_of(bob).get("/Reservation").json()["Reservations"][0]["nomUtilisateur"] == "bob"
+    assert api_of(staff).get("/Reservation").json()["Reservations"][0]["nomUtilisateur"] == "bob"
+
+
+def test_a_session_needs_its_csrf_token_and_a_bearer_none(client_of, alice, api_of):
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post("/Reservation", SPAN, content_type="application/json").status_code == 403
+    assert api_of(alice).post("/Reservation", SPAN).status_code == 201
+
+
+def test_a_line_is_changed_and_taken_out(api_of, alice):
+    api = api_of(alice)
+    number = api.post("/Reservation", {**SPAN, "lignes": [LINE]}).json()["id"]
+    line = {"idReservation": number, **LINE}
+    assert api.put("/RessourceReserve", {**line, "nbGPU": 12}).json()["nbGPU"] == 12
+    assert api.put("/RessourceReserve", {**line, "nbGPU": 13}).status_code == 409
+    assert api.put("/RessourceReserve", {**line, "idRessource": 9}).status_code == 404
+    assert api.delete(f"/RessourceReserve?idReservation={number}&idRessource=1").status_code == 204
+    assert api.get("/RessourceReserve").json() == {"RessourceReserve": []}
+
+
+def test_a_capacity_is_lowered_only_with_a_word_for_what_it_displaces(api_of, alice, staff):
+    number = api_of(alice).post("/Reservation", {**SPAN, "lignes": [LINE]}).json()["id"]
+    lower = {"quantiteGPU": 4}
+    refused = api_of(staff).patch("/Ressource/1", lower)
+    assert refused.status_code == 409
+    assert refused.json()["error"]["reservations"] == [number]
+    assert Resource.objects.get(pk=1).gpu_count == 12
+    assert api_of(staff).patch("/Ressource/1", {**lower, "confirmer": True}).status_code == 200
+    assert Reservation.objects.get(pk=number).state == "displaced"
+    assert api_of(alice).patch("/Ressource/1", {"quantiteGPU": 24}).status_code == 403
+
+
+def test_a_retired_machine_is_gone_and_its_number_stays_taken(api_of, staff):
+    assert api_of(staff).delete("/Ressource/1").status_code == 204
+    assert api_of(staff).get("/Ressource/1").status_code == 404
+    assert api_of(staff).get("/Ressource").json() == {"Ressources": []}
+    assert api_of(staff).post("/Ressource", {"id": 1, "quantiteGPU": 1, "quantiteMemoire": 1}).status_code == 409
+
+
+def test_a_wrong_method_is_405_and_a_body_over_the_limit_413(api_of, staff, settings):
+    assert api_of(staff).put("/Ressource", {}).status_code == 405
+    assert api_of(staff).post("/RessourceReserve/idRessource/1", {}).status_code == 405
+    settings.WIRE_BODY_LIMIT = 100
+    assert api_of(staff).post("/Ressource", {"quantiteGPU": 1, "x": "y" * 100}).status_code == 413
+
+
+def test_a_list_asks_the_database_as_often_for_30_rows_as_for_one(api_of, alice, bob, take, assert_flat):
+    take(alice, 9, 10, 1)
+    api = api_of(alice)
+
+    def grow():
+        for number in range(30):
+            machines.add_resource(actor=None, gpu_count=1 + number, memory_gb=1)
+            take(bob if number % 2 else alice, 10 + number % 3, 10.2 + number % 3, 1)
+
+    for address in ("/Ressource", "/Reservation", "/RessourceReserve", "/RessourceReserve/idRessource/1"):
+        assert_flat(lambda address=address: api.get(address), grow if address == "/Ressource" else lambda: None)
+
+
+def test_the_originals_data_is_a_fixture_that_reads_as_documented(api_of, alice):
+    from django.core.management import call_command
+
+    Resource.objects.all().delete()
+    for _ in range(2):  # loading it again changes nothing
+        call_command("loaddata", "original_farm", verbosity=0)
+    api = api_of(alice)
+    rows = api.get("/Reservation").json()["Reservations"]
+    assert rows[0] == {
+        "date_debut": "Fri, 07 Feb 2020 13:00:00 GMT",
+        "date_fin": "Fri, 07 Feb 2020 17:00:00 GMT",
+        "id": 1,
+        "nomUtilisateur": "Remi",
+    }
+    assert [row["nomUtilisateur"] for row in rows] == ["Remi", "Arthur"]
+    assert api.get("/Ressource/5/").json() == {"id": 5, "quantiteGPU": 12, "quantiteMemoire": 8}
+    assert len(api.get("/Ressource").json()["Ressources"]) == 7
+    assert len(api.get("/RessourceReserve").json()["RessourceReserve"]) == 3
