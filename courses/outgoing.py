@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from courses.models import Course, OutgoingMessage, text_hash
+from gitsync.requests import queue
 
 WAITS = [2, 5, 15, 60, 300, 900]  # seconds before the next attempt; the last one repeats
 TIMEOUT = (5, 20)
@@ -22,8 +23,6 @@ FINAL = {400, 401, 403, 404, 413, 501}
 
 def enqueue(course: Course, kind: str, body: dict[str, Any]) -> OutgoingMessage:
     """Keep the message in the caller's transaction; after its commit a worker sends it."""
-    from courses.tasks import send_messages
-
     ids = course_ids(course)
     key = "/".join(ids.values())
     row = OutgoingMessage.objects.create(
@@ -33,7 +32,7 @@ def enqueue(course: Course, kind: str, body: dict[str, Any]) -> OutgoingMessage:
         body={"_C": kind, **ids, **body},
         next_attempt_at=timezone.now(),
     )
-    transaction.on_commit(lambda: send_messages.delay(row.course_key_hash), robust=True)
+    transaction.on_commit(lambda: queue("courses.tasks.send_messages", row.course_key_hash), robust=True)
     return row
 
 

@@ -11,6 +11,7 @@ from django.db.models import Max, Min, Sum
 
 from courses.events import Event, SeenCommit, parse
 from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Task, text_hash
+from gitsync import requests
 from live.publish import publish
 
 Problem = ReceivedEvent.Problem
@@ -167,10 +168,8 @@ def _earliest(row: Progress, at: datetime) -> int:
 
 def _commits_changed(enrolment: Enrolment, event: Event, at: datetime) -> str:
     """The module's list changed as a whole: mark it, and `refresh` asks for it again after the commit."""
-    from courses.tasks import refresh_commits
-
     Enrolment.objects.filter(pk=enrolment.pk).update(commits_stale=True)
-    transaction.on_commit(lambda: refresh_commits.delay(enrolment.pk), robust=True)
+    transaction.on_commit(lambda: requests.queue("courses.tasks.refresh_commits", enrolment.pk), robust=True)
     return ""
 
 

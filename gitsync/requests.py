@@ -7,7 +7,6 @@ the database: losing one costs seconds (`tasks.sweep`), running one twice costs 
 import hashlib
 import json
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -99,7 +98,11 @@ def _earliest_start(clone: Clone, now: datetime, *, force: bool) -> datetime:
 
 def wake(address_id: int, *, after: float = 0.0) -> None:
     """Queue a sync once this transaction is committed. A broker that is away is no error: the sweep comes by."""
-    transaction.on_commit(partial(queue, "gitsync.tasks.sync_address", address_id, after=after), robust=True)
+
+    def enqueue() -> None:  # a function with a name: Django names it when the broker is away
+        queue("gitsync.tasks.sync_address", address_id, after=after)
+
+    transaction.on_commit(enqueue, robust=True)
 
 
 def queue(task: str, *args: Any, after: float = 0.0) -> None:
