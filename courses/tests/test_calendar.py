@@ -1,0 +1,146 @@
+"""The verbs of tasks, through the pages: what the Git module watches follows."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from accounts.models import AuditEvent
+from courses import calendar, roster
+from courses.models import Course, Enrolment, Task
+from gitsync.models import ExpectedRepository, Registration, WatchedExercise
+from kernel.errors import Conflict, Malformed
+
+
+def watched():
+    rows = WatchedExercise.objects.order_by("exercise_path")
+    return [(row.exercise_path, row.repo_path, row.source_folder_path, row.completion_keywords) for row in rows]
+
+
+def test_exercises_and_repositories_are_told_to_the_git_module(school):
+    assert watched() == [
+        ("/tp1/exercice1", "/depot", "/tp1/exercice1", "Exercice 1"),
+        ("/tp1/exercice2", "/depot", "/tp1/exercice2", "Exercice 2"),
+    ]
+    assert [row.repo_path for row in ExpectedRepository.objects.all()] == ["/depot"]
+
+
+def test_another_folder_is_told_and_a_title_alone_is_not(school):
+    calendar.change_task(None, school.first, source_folder_path="src/one", title="First")
+    assert watched()[0] == ("/tp1/exercice1", "/depot", "/src/one", "Exercice 1")
+
+
+def test_another_path_is_another_exercise(school):
+    calendar.change_task(None, school.first, path="/tp1/renamed")
+    assert [row[0] for row in watched()] == ["/tp1/exercice2", "/tp1/renamed"]
+
+
+def test_an_exercise_that_becomes_a_tick_or_goes_away_is_watched_no_longer(school):
+    calendar.change_task(None, school.first, asks_for=Task.Asks.TICK)
+    calendar.delete_task(None, school.second)
+    assert watched() == []
+
+
+def test_two_tasks_never_share_a_path(school):
+    with pytest.raises(Conflict):
+        calendar.add_task(None, school.course, path="/tp1/exercice1")
+    assert len(watched()) == 2
+
+
+@pytest.mark.database
+def test_paths_are_compared_to_the_letter(school):
+    calendar.add_task(None, school.course, path="/TP1/exercice1", repo_path="/depot")
+    calendar.add_task(None, school.course, path="/tp1/éxercice1", repo_path="/depot")
+    assert len(watched()) == 4
+
+
+def test_left_empty_the_fields_of_an_exercise_follow_from_its_path(school):
+    calendar.add_task(None, school.course, path="/tps", asks_for=Task.Asks.REPOSITORY)
+    task = calendar.add_task(None, school.course, path="tps/tp 9")
+    assert (task.path, task.title, task.repo_path) == ("/tps/tp 9", "tp 9", "/tps")
+    assert (task.source_folder_path, task.completion_keywords) == ("/tps/tp 9", "tp 9")
+
+
+@pytest.mark.parametrize("path", ["/a/../b", "/" + "x" * 300, "/a\0b"])
+def test_an_odd_path_is_refused(school, path):
+    with pytest.raises(Malformed):
+        calendar.add_task(None, school.course, path=path)
+
+
+def test_a_course_is_made_once_and_only_for_a_teacher(school, alice):
+    teacher = school.course.teacher
+    with pytest.raises(Conflict):
+        calendar.create_course(None, teacher, semester_id="A2026", course_id="StruDon", title="Again")
+    with pytest.raises(Malformed):
+        calendar.create_course(None, alice, semester_id="A2026", course_id="Mine", title="Mine")
+
+
+def test_another_group_moves_the_registration(school):
+    from courses import registration
+
+    url = "https://git.example/a.git"
+    registration.give_repository(school.alice.person, school.alice, repo_path="/depot", url=url)
+    roster.enrol(None, school.course, username="alice", group_id="B7")
+    assert Registration.objects.get().group_id == "B7"
+
+
+def test_enrolling_twice_changes_nothing(school):
+    events = AuditEvent.objects.count()
+    roster.enrol(None, school.course, username="alice", group_id="A1")
+    assert (Enrolment.objects.count(), AuditEvent.objects.count()) == (2, events)
+
+
+def test_somebody_taken_out_leaves_no_registration(school):
+    from courses import registration
+
+    registration.give_repository(school.alice.person, school.alice, repo_path="/depot", url="https://git.example/a.git")
+    roster.remove(None, school.alice)
+    assert not Registration.objects.exists()
+    assert Enrolment.objects.count() == 1
+
+
+def test_a_teacher_makes_a_course_and_a_task_by_forms(teacher, client_of):
+    client = client_of(teacher)
+    form = {"title": "Systems", "course_id": "Sys", "semester_id": "A2026"}
+    assert client.post("/courses/new/", form).status_code == 302
+    course = Course.objects.get()
+
+    form = {"title": "TP 1", "path": "tp1", "asks_for": "exercise", "deadline": "2026-11-08T23:59"}
+    assert client.post(f"/courses/{course.pk}/tasks/new/", form).status_code == 302
+
+    task = Task.objects.get()
+    assert (task.path, task.deadline) == ("/tp1", datetime(2026, 11, 8, 22, 59, tzinfo=UTC))  # the course is in Paris
+    assert watched() == [("/tp1", "/", "/tp1", "TP 1")]
+
+    form |= {"title": "TP one", "deadline": ""}
+    assert client.post(f"/courses/{course.pk}/tasks/{task.pk}/", form).status_code == 302
+    task.refresh_from_db()
+    assert (task.title, task.deadline) == ("TP one", None)
+    assert client.post(f"/courses/{course.pk}/tasks/{task.pk}/delete/").status_code == 302
+    assert watched() == []
+
+
+def test_a_refusal_stands_at_its_field_and_keeps_what_was_typed(school, client_of):
+    client = client_of(school.course.teacher)
+    form = {"title": "Again", "path": "/tp1/exercice1", "asks_for": "exercise"}
+    answer = client.post(f"/courses/{school.course.pk}/tasks/new/", form)
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["path"]
+    assert 'value="Again"' in answer.content.decode()
+
+
+def test_the_roster_takes_all_lines_or_none(school, person, client_of):
+    person("dora")
+    client = client_of(school.course.teacher)
+    address = f"/courses/{school.course.pk}/roster/"
+
+    answer = client.post(address, {"people": "dora;A1\nnobody.here;A1"})
+    assert answer.status_code == 422
+    assert "Line 2" in answer.context["form"].errors["people"][0]
+    assert Enrolment.objects.count() == 2
+
+    assert client.post(address, {"people": "dora ; A1\n\n"}).status_code == 302
+    assert Enrolment.objects.get(person__username="dora").group.group_id == "A1"
+
+
+def test_a_student_makes_no_course(alice, client_of):
+    assert client_of(alice).get("/courses/new/").status_code == 403

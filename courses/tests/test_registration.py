@@ -1,0 +1,120 @@
+"""A repository given, replaced, removed: through the form and the API, down to the Git module's rows."""
+
+import pytest
+
+from courses import registration
+from courses.models import Activity, Progress, RepositoryClaim
+from courses.tests.conftest import DEADLINE, commit
+from gitsync.models import Clone, Registration
+from kernel.errors import Malformed, NotAllowed
+
+URL = "https://git.example/alice/strudon.git"
+
+
+def give(school, url=URL, at="/depot"):
+    return registration.give_repository(school.alice.person, school.alice, repo_path=at, url=url)
+
+
+def test_a_given_repository_is_waiting_and_the_git_module_is_asked_to_read_it(school):
+    claim = give(school)
+
+    assert (claim.state, claim.url) == ("waiting", URL)
+    row = Registration.objects.get()
+    assert (row.student.student_id, row.repo_path, row.repo_url, row.group_id) == ("alice", "/depot", URL, "A1")
+    assert Clone.objects.get(address=row.address).dirty
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "git", "http://git.example/a.git", "https://127.0.0.1/a.git", "file:///etc", "https://u:p@git.example/a"],
+)
+def test_an_address_that_may_not_be_read_is_refused_and_nothing_is_kept(school, url):
+    with pytest.raises(Malformed) as refusal:
+        give(school, url)
+    assert refusal.value.field == "repoUrl"
+    assert not RepositoryClaim.objects.exists()
+    assert not Registration.objects.exists()
+
+
+def test_a_place_where_nothing_is_asked_for_is_refused(school):
+    with pytest.raises(Malformed) as refusal:
+        give(school, at="/elsewhere")
+    assert refusal.value.field == "repoPath"
+
+
+def test_nobody_gives_the_repository_of_somebody_else(school):
+    for other in (school.bob.person, school.course.teacher):
+        with pytest.raises(NotAllowed):
+            registration.give_repository(other, school.alice, repo_path="/depot", url=URL)
+
+
+def test_another_repository_takes_the_place_and_what_the_old_one_did_no_longer_counts(school, tell):
+    give(school)
+    tell("OnClone", repoUrl=URL, repoPath="/depot")
+    tell("OnNewCommits", repoPath="/depot", commits=[commit("c", DEADLINE, ("/tp1/exercice1", 3))])
+
+    claim = give(school, "https://git.example/alice/again.git")
+
+    assert claim.state == "waiting"
+    assert not Activity.objects.exists()
+    assert not Progress.objects.exists()
+    assert Registration.objects.get().repo_url == claim.url
+
+
+@pytest.mark.parametrize("again", [URL, URL.removesuffix(".git")])
+def test_the_same_repository_again_keeps_its_state(school, tell, again):
+    give(school)
+    tell("OnClone", repoUrl=URL, repoPath="/depot")
+    assert give(school, again).state == "cloned"
+
+
+def test_a_removed_repository_is_forgotten_on_both_sides(school, tell):
+    claim = give(school)
+    tell("OnClone", repoUrl=URL, repoPath="/depot")
+    tell("OnNewCommits", repoPath="/depot", commits=[commit("c", DEADLINE, ("/tp1/exercice1", 3))])
+
+    registration.remove_repository(school.alice.person, claim)
+
+    assert not RepositoryClaim.objects.exists()
+    assert not Activity.objects.exists()
+    assert not Registration.objects.exists()
+
+
+def test_the_form_says_beside_the_field_what_is_wrong(school, client_of):
+    client = client_of(school.alice.person)
+    address = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
+
+    answer = client.post(address, {"url": "http://192.168.1.1/a.git"})
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["url"] == ["The address must start with https://."]
+
+
+def test_the_form_gives_the_repository_and_the_page_shows_that_it_is_being_read(school, client_of):
+    client = client_of(school.alice.person)
+    address = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
+
+    page = client.post(address, {"url": URL}, follow=True).content.decode()
+
+    assert "Clone in progress" in page
+    assert URL in page
+
+
+def test_a_failing_repository_says_why_in_words(school, tell, client_of):
+    give(school)
+    tell("OnCloneFailed", repoUrl=URL, repoPath="/depot", reason="not_found")
+    client = client_of(school.alice.person)
+    for address in (f"/courses/{school.course.pk}/students/alice/", "/"):
+        page = client.get(address).content.decode()
+        assert "Repository failing" in page
+        assert "There is no repository at this address." in page
+
+
+def test_the_page_removes_the_repository(school, client_of):
+    claim = give(school)
+    address = f"/courses/{school.course.pk}/students/alice/repository/{claim.pk}/remove/"
+
+    assert client_of(school.bob.person).post(address).status_code == 404
+    assert client_of(school.alice.person).get(address).status_code == 405
+    assert client_of(school.alice.person).post(address).status_code == 302
+    assert not RepositoryClaim.objects.exists()
