@@ -10,7 +10,7 @@ from typing import Any
 import requests
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from courses.models import Course, OutgoingMessage, text_hash
@@ -45,11 +45,11 @@ def course_ids(course: Course) -> dict[str, str]:
 
 
 def due_courses() -> list[str]:
-    """The courses (by key hash) that have a message to send now."""
+    """The courses (by key hash) whose next message may go now; what stands behind one that waits, waits too."""
     waiting = OutgoingMessage.objects.filter(sent_at=None, dead_at=None)
-    return list(
-        waiting.filter(next_attempt_at__lte=timezone.now()).values_list("course_key_hash", flat=True).distinct()
-    )
+    heads = waiting.values("course_key_hash").annotate(head=Min("pk")).order_by().values_list("head", flat=True)
+    due = OutgoingMessage.objects.filter(pk__in=list(heads), next_attempt_at__lte=timezone.now())
+    return list(due.order_by("pk").values_list("course_key_hash", flat=True))
 
 
 def send_due(course_key_hash: str) -> int:

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from courses import calendar, outgoing, refresh, registration
-from courses.models import Activity, Enrolment, OutgoingMessage
+from courses.models import Enrolment, OutgoingMessage
 from courses.tests.conftest import DEADLINE, commit
 from gitsync.models import CourseKey
 
@@ -134,14 +134,3 @@ def test_a_changed_list_of_commits_is_asked_for_and_replaces_what_was_told(modul
     assert told == {school.first: ("todo", 0), school.second: ("started", 7)}
     assert not Enrolment.objects.filter(commits_stale=True).exists()
     assert not refresh.refresh_commits(school.alice.pk)  # once is enough
-
-
-def test_an_undone_change_tells_nothing(module, school):
-    from django.db import transaction
-
-    before = OutgoingMessage.objects.count()
-    with pytest.raises(RuntimeError), transaction.atomic():
-        calendar.add_task(None, school.course, path="/tp9", repo_path="/depot")
-        raise RuntimeError
-    assert OutgoingMessage.objects.count() == before
-    assert not Activity.objects.exists()
