@@ -161,7 +161,7 @@ def main() -> None:
         home,
         port,
         {
-            "GIT_LOCAL_SERVERS": git_server.host_port,
+            "GIT_LOCAL_SERVERS": git_server.host,
             "DASHBOARD_URL": f"http://127.0.0.1:{dashboard.server_port}",
             "DASHBOARD_TOKEN": "remote-secret",
         },
@@ -181,7 +181,7 @@ def show_git(home: Path, anonymous: Program, git_server: Any, repositories: Path
     program = Program(anonymous.base, manage(home, "service_token", "first-light").strip())
     git("init", "--bare", "-q", "-b", "main", "ines.git", cwd=repositories)
     git("config", "http.receivepack", "true", cwd=repositories / "ines.git")
-    url = f"{git_server.base_url}/ines.git"
+    url = f"http://{git_server.host}/ines.git"
     work = home / "work"
     git("clone", "-q", url, str(work), cwd=home)
     git("checkout", "-q", "-b", "main", cwd=work)
@@ -198,7 +198,7 @@ def show_git(home: Path, anonymous: Program, git_server: Any, repositories: Path
     }
     status, body = program.call("POST", "/_git_api", {"_C": "RegisterExercise", **COURSE, **exercise})
     claim(status == 200 and isinstance(body["request_id"], int), f"RegisterExercise: {status} {body}")
-    for student, address in (("ines.abdelkader", url), ("jorg.weiss", f"{git_server.base_url}/nowhere.git")):
+    for student, address in (("ines.abdelkader", url), ("jorg.weiss", f"http://{git_server.host}/nowhere.git")):
         message = {"_C": "RegisterGitRepo", **COURSE, "studentId": student, "repoPath": "/tp1", "repoUrl": address}
         status, body = program.call("POST", "/_git_api/", message)
         claim(status == 200, f"RegisterGitRepo of {student}: {status} {body}")

@@ -40,7 +40,9 @@ def logging_config(style: str, *, debug: bool) -> dict[str, Any]:
         "loggers": {
             "django.db.backends": {"level": "INFO"},
             "django_structlog": {"level": "WARNING"},
+            "django.request": {"level": "ERROR"},  # refusals have their line from django_structlog
             "axes": {"level": "WARNING"},
             "urllib3": {"level": "INFO"},
+            "dulwich": {"level": "WARNING"},
         },
     }

@@ -1,5 +1,6 @@
 """The demonstration's Git server: read-only smart HTTP on loopback, by Dulwich's WSGI application."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -21,10 +22,10 @@ class _Folder(Backend):
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def open_repository(self, path: str) -> Repo:
-        name = path.strip("/")
+    def open_repository(self, path: str | bytes) -> Repo:
+        name = os.fsdecode(path).strip("/")
         if not NAME.fullmatch(name):
-            raise NotGitRepository(path)
+            raise NotGitRepository(name)
         return Repo(str(self.root / name))
 
 
