@@ -1,0 +1,111 @@
+"""The frame of every page in a real browser: themes, menus, toasts, what works without scripts, what arrives live."""
+
+import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import transaction
+from playwright.sync_api import expect
+
+from accounts import activity
+from accounts.audit import record
+from kernel.testing.browser import assert_accessible, assert_quiet
+from live.publish import publish
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PASSWORD = "atelier-demo"
+
+
+@pytest.fixture
+def alice_at_the_door(alice):
+    """The site checks passwords with the true hasher; the tests' own makes cheap ones."""
+    alice.password = Argon2PasswordHasher().encode(PASSWORD, "a-salt-for-a-test")
+    alice.save()
+    return alice
+
+
+def theme_of(page) -> str:
+    return page.evaluate("document.documentElement.dataset.bsTheme")
+
+
+def choose_theme(page, name):
+    page.locator(".at-theme-menu summary").click()
+    page.get_by_role("button", name=name).click()
+
+
+def test_a_theme_is_taken_at_once_kept_by_the_server_and_auto_follows_the_system(open_page):
+    page = open_page("/sign-in/", theme="dark")
+    assert theme_of(page) == "dark"
+    with page.expect_response("**/account/theme/"):
+        choose_theme(page, "Light")
+    assert theme_of(page) == "light"
+    page.reload()
+    assert theme_of(page) == "light"
+    with page.expect_response("**/account/theme/"):
+        choose_theme(page, "Like the system")
+    assert theme_of(page) == "dark"
+    page.emulate_media(color_scheme="light")
+    assert theme_of(page) == "light"
+    assert_quiet(page)
+
+
+def test_without_scripts_one_signs_in_and_chooses_theme_and_language(browser_page, alice_at_the_door):
+    page = browser_page(scripts=False)
+    page.goto("/sign-in/")
+    choose_theme(page, "Dark")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.get_by_label("User name").fill("alice")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hello Alice")
+    page.locator("details.at-not-phone summary").click()
+    page.get_by_role("button", name="Français").click()
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+
+
+def test_the_keyboard_skips_to_the_content_and_leaves_a_menu_by_escape(open_page, alice):
+    page = open_page("/", alice)
+    page.keyboard.press("Tab")
+    expect(page.locator(".at-skip")).to_be_focused()
+    menu = page.locator("details:has(.at-avatar)")
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Preferences")).to_be_visible()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Preferences")).to_be_hidden()
+    expect(menu.locator("summary")).to_be_focused()
+
+
+def test_a_toast_goes_after_eight_seconds_but_not_from_under_the_focus(browser_page, alice):
+    page = browser_page(alice)
+    page.clock.install()
+    page.goto("/account/")
+    page.get_by_role("button", name="Save").click()
+    toast = page.locator(".at-toast")
+    expect(toast).to_contain_text("Preferences saved.")
+    toast.get_by_role("button").focus()
+    page.clock.run_for(9000)
+    expect(toast).to_be_visible()
+    page.get_by_label("First name").focus()
+    page.clock.run_for(9000)
+    expect(toast).to_have_count(0)
+
+
+def test_what_changes_elsewhere_arrives_in_the_open_home_page(open_page, alice, staff):
+    page = open_page("/", alice)
+    expect(page.locator("#live-dot")).to_have_text("Live")
+    assert "Role changed" not in page.content()
+    with transaction.atomic():
+        record(staff, "accounts.role", f"user:{alice.pk}")
+        publish(f"person:{alice.pk}")
+    expect(page.locator("#what-changed")).to_contain_text(activity.NAMES["accounts.role"], timeout=8000)
+    assert_quiet(page)
+
+
+def test_somebody_locked_out_is_told_for_how_long(open_page, alice):
+    page = open_page("/sign-in/")
+    for _ in range(5):
+        page.get_by_label("User name").fill("alice")
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("main").get_by_role("button").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("A pause after too many tries")
+    assert_accessible(page)
