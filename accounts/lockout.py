@@ -14,16 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
+from kernel.callers import client_address
 from kernel.errors import Refused
-
-
-def client_address(request: HttpRequest) -> str:
-    """Where the caller is: the socket's address, or what the last of PROXY_COUNT trusted proxies saw."""
-    if settings.PROXY_COUNT:
-        forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-        if len(forwarded) >= settings.PROXY_COUNT:
-            return forwarded[-settings.PROXY_COUNT]
-    return request.META.get("REMOTE_ADDR", "")
 
 
 def locked_out(request: HttpRequest, *_args: Any) -> HttpResponse:

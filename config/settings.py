@@ -151,7 +151,10 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 CSRF_FAILURE_VIEW = "accounts.views.errors.csrf_failure"
 # The home page's parts by place: dotted functions (request -> HTML or ""), so that accounts imports nothing above it.
-HOME_CARDS: dict[str, list[str]] = {"main": ["courses.home.main_card"], "aside": ["courses.home.aside_card"]}
+HOME_CARDS: dict[str, list[str]] = {
+    "main": ["courses.home.main_card"],
+    "aside": ["courses.home.aside_card", "farm.cards.next_bookings"],
+}
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -159,7 +162,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
 PROXY_COUNT = env.integer("PROXY_COUNT", 0, 0, 5)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a pause said to last ten minutes lasts ten minutes
-AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
+AXES_CLIENT_IP_CALLABLE = "kernel.callers.client_address"
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https

@@ -16,7 +16,7 @@ from rest_framework_simplejwt.tokens import RefreshToken, UntypedToken
 from rest_framework_simplejwt.views import TokenViewBase
 
 from accounts import tokens
-from accounts.lockout import client_address
+from kernel.callers import client_address
 
 
 class ObtainSerializer(TokenObtainPairSerializer):

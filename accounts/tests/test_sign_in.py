@@ -128,12 +128,6 @@ def test_demo_accounts_are_named_only_in_a_demo(client, db, settings, demo):
     assert ("atelier-demo" in page) is demo
 
 
-def test_passwords_are_kept_with_argon2():
-    from config import settings as production
-
-    assert production.PASSWORD_HASHERS[0].endswith("Argon2PasswordHasher")
-
-
 def test_the_form_is_bound_to_its_error_for_a_screen_reader(client, alice):
     page = try_password(client).content.decode()
     assert 'aria-describedby="id_password_error"' in page

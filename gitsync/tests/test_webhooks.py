@@ -209,7 +209,7 @@ def test_a_caller_is_capped_and_told_when_to_come_back(hook, monkeypatch):
 
 
 def test_behind_our_own_proxy_its_callers_are_counted_apart(hook, monkeypatch, settings):
-    settings.AXES_IPWARE_PROXY_COUNT = 1
+    settings.PROXY_COUNT = 1
     monkeypatch.setattr(limits, "PER_CALLER", 1)
     assert hook(HTTP_X_FORWARDED_FOR="forged, 10.0.0.1").status_code == 200
     assert hook(HTTP_X_FORWARDED_FOR="other, 10.0.0.1").status_code == 429

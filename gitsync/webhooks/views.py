@@ -4,8 +4,6 @@ import hashlib
 from typing import Any
 from urllib.parse import parse_qs
 
-from django.conf import settings
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
@@ -16,6 +14,7 @@ from gitsync.webhooks import limits
 from gitsync.webhooks.forges import read_hook
 from gitsync.webhooks.receive import receive
 from gitsync.wire import WireView
+from kernel.callers import client_address
 from kernel.errors import Malformed
 from kernel.wire import parse_object
 
@@ -26,7 +25,7 @@ class GitHook(WireView):
     permission_classes = [AllowAny]
 
     def post(self, request: Request) -> Response:
-        caller = caller_of(request._request)
+        caller = client_address(request._request)
         limits.check(f"caller:{caller}", limits.PER_CALLER)
         raw = request._request.body
         hook = read_hook(request.headers, parse_object(_payload(request.headers.get("Content-Type", ""), raw)))
@@ -34,15 +33,6 @@ class GitHook(WireView):
             raise Malformed("no_url", _("The hook does not name a repository."), field="repository")
         accepted = receive(hook, caller=caller, raw_hash=hashlib.sha256(raw).hexdigest())
         return Response({"request_id": accepted.pk})
-
-
-def caller_of(request: HttpRequest) -> str:
-    """The address to count by: the socket's, or the one that the outermost of our own proxies saw."""
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
-    proxies = settings.AXES_IPWARE_PROXY_COUNT or 0
-    if 0 < proxies <= len(forwarded):
-        return forwarded[-proxies].strip()[:64]
-    return request.META.get("REMOTE_ADDR", "")
 
 
 def _payload(content_type: str, raw: bytes) -> bytes:
