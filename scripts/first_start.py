@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""What a newcomer does: clone, `make run`, look at the pages, Ctrl-C. Prints the seconds of each step.
+
+The clone has no .venv, no data folder and nothing of this tree that is not committed. MariaDB, Redis and a compiler are
+not needed and not used: DATABASE_URL and REDIS_URL are taken out of the environment. `--keep` leaves the folder.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = {
+    "/livez": 200,
+    "/readyz": 200,
+    "/": 302,  # to the sign-in page
+    "/sign-in/": 200,
+    "/farm/": 302,
+    "/courses/": 302,
+    "/api/v1/schema": 200,
+}
+SIGNED_IN = ["/", "/farm/", "/courses/", "/account/"]
+LIMIT = 420  # seconds for the install, the migrations and the demonstration school on two cores
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keep", action="store_true")
+    keep = parser.parse_args().keep
+    folder = Path(tempfile.mkdtemp(prefix="atelier-start-"))
+    try:
+        return start_in(folder)
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def start_in(folder: Path) -> int:
+    clone = folder / "atelier"
+    subprocess.run(["git", "clone", "--quiet", "--local", "--no-hardlinks", ROOT, clone], check=True)
+    url = f"http://127.0.0.1:{free_port()}"
+    began = time.monotonic()
+    say(f"cloned; make run, at {url}")
+    variables = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    variables |= {"PORT": url.rpartition(":")[2], "MAKEFLAGS": ""}
+    log = (folder / "log").open("w+")
+    process = subprocess.Popen(
+        ["make", "run"], cwd=clone, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+    )
+    faults = []
+    try:
+        if not wait_for(f"{url}/readyz", process, began):
+            faults.append(f"no page after {time.monotonic() - began:.0f} s")
+        else:
+            say(f"first page after {time.monotonic() - began:.1f} s")
+            faults += look_at(url)
+    finally:
+        stopping = time.monotonic()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)  # Ctrl-C reaches the whole foreground group
+        try:
+            process.wait(30)
+            say(f"ended {time.monotonic() - stopping:.1f} s after Ctrl-C, with code {process.returncode}")
+        except subprocess.TimeoutExpired:
+            faults.append("still running 30 s after Ctrl-C")
+            os.killpg(process.pid, signal.SIGKILL)
+    left = processes_of(folder)
+    for line in left:
+        faults.append(f"left behind: {line}")
+    if not left:
+        say("nothing is left running")
+    if faults:
+        log.seek(0)
+        print("".join(log.readlines()[-60:]))
+    for fault in faults:
+        say(f"FAILED {fault}")
+    return 1 if faults else 0
+
+
+def look_at(url: str) -> list[str]:
+    faults = []
+    for path, expected in PAGES.items():
+        status, _ = get(url + path)
+        say(f"{status} {path}")
+        if status != expected:
+            faults.append(f"{path} answers {status}, not {expected}")
+    sign_in = get(f"{url}/sign-in/")[1]
+    if "ada.staff" not in sign_in:
+        return [*faults, "the sign-in page does not name the people of the demonstration school"]
+    return faults + look_signed_in(url)
+
+
+def look_signed_in(url: str) -> list[str]:
+    """Through the form, as a person: the cookies and the token of a browser."""
+    jar = urllib.request.HTTPCookieProcessor()
+    browser = urllib.request.build_opener(jar)
+    form = browser.open(f"{url}/sign-in/", timeout=30).read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
+    data = f"username=nadia.benali&password=atelier-demo&csrfmiddlewaretoken={token[1] if token else ''}".encode()
+    browser.open(urllib.request.Request(f"{url}/sign-in/", data, {"Referer": f"{url}/sign-in/"}), timeout=30)
+    faults = []
+    for path in SIGNED_IN:
+        began = time.monotonic()
+        answer = browser.open(url + path, timeout=30)
+        landed = answer.geturl().removeprefix(url)
+        say(f"{answer.status} {path} signed in, {1000 * (time.monotonic() - began):.0f} ms")
+        if landed != path:
+            faults.append(f"{path} led to {landed} after signing in")
+    schema = json.loads(get(f"{url}/api/v1/schema?format=json")[1])
+    say(f"{len(schema['paths'])} addresses in the API's schema")
+    return faults
+
+
+def get(url: str) -> tuple[int, str]:
+    try:
+        with urllib.request.build_opener(NoRedirect).open(url, timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(errors="replace")
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], began: float) -> bool:
+    while time.monotonic() - began < LIMIT and process.poll() is None:
+        try:
+            if get(url)[0] == 200:
+                return True
+        except OSError:
+            pass
+        time.sleep(0.2)
+    return False
+
+
+def processes_of(folder: Path, seconds: float = 5) -> list[str]:
+    """What still runs out of this folder, or on behalf of it, a moment after the end."""
+    last = time.monotonic() + seconds
+    while (found := _processes_of(folder)) and time.monotonic() < last:
+        time.sleep(0.2)
+    return found
+
+
+def _processes_of(folder: Path) -> list[str]:
+    mark = str(folder).encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            words = (entry / "cmdline").read_bytes()
+            about = words + b" " + os.readlink(entry / "cwd").encode() + b" " + (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if mark in about:
+            found.append(f"{entry.name} {words.replace(bytes(1), b' ').decode(errors='replace').strip()}")
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
+def say(line: str) -> None:
+    print(f"  {line}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
