@@ -89,8 +89,7 @@ class Reader:
             if self._subscriptions or not self._thread:
                 return
             for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+                await _end(task)
             self._tasks = []
             await self._in_thread(_close)
             self._thread.shutdown(wait=False)
@@ -124,6 +123,13 @@ class Reader:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel it for as long as it takes: the broker's client loses a cancellation that comes while it connects."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.05)
 
 
 def _close() -> None:

@@ -60,9 +60,8 @@ def start_in(folder: Path) -> int:
     variables = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     variables |= {"PORT": url.rpartition(":")[2], "MAKEFLAGS": ""}
     log = (folder / "log").open("w+")
-    process = subprocess.Popen(
-        ["make", "run"], cwd=clone, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-    )
+    streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+    process = subprocess.Popen(["make", "run"], cwd=clone, env=variables, start_new_session=True, **streams)  # type: ignore[call-overload]
     faults = []
     try:
         if not wait_for(f"{url}/readyz", process, began):
@@ -117,7 +116,11 @@ def look_signed_in(url: str) -> list[str]:
     faults = []
     for path in SIGNED_IN:
         began = time.monotonic()
-        answer = browser.open(url + path, timeout=30)
+        try:
+            answer = browser.open(url + path, timeout=30)
+        except urllib.error.HTTPError as error:
+            faults.append(f"{path} answers {error.code} to a teacher")
+            continue
         landed = answer.geturl().removeprefix(url)
         say(f"{answer.status} {path} signed in, {1000 * (time.monotonic() - began):.0f} ms")
         if landed != path:
@@ -162,7 +165,7 @@ def _processes_of(folder: Path) -> list[str]:
             continue
         try:
             words = (entry / "cmdline").read_bytes()
-            about = words + b" " + os.readlink(entry / "cwd").encode() + b" " + (entry / "environ").read_bytes()
+            about = words + b" " + bytes((entry / "cwd").readlink()) + b" " + (entry / "environ").read_bytes()
         except OSError:
             continue
         if mark in about:

@@ -268,3 +268,14 @@ def test_the_reader_outlives_a_database_that_fails(monkeypatch):
         await client.leave()
 
     run(scenario)
+
+
+def test_leaving_while_the_broker_is_being_reached_leaves_nothing(broker):
+    """Redis' client swallows a cancellation that meets it connecting: each moment of the connection is tried."""
+
+    async def scenario(app):
+        for moment in range(40):
+            async with app.reader.subscribe(["farm"]):
+                await asyncio.sleep(moment * 0.0002)
+
+    run(scenario)

@@ -1,0 +1,29 @@
+# One image for every service of docker-compose.yml: the command says which.
+FROM python:3.11-slim-bookworm AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends gcc libc6-dev libmariadb-dev pkg-config \
+    && rm -rf /var/lib/apt/lists/*
+COPY requirements.txt .
+# mysqlclient has no wheel: it is built here, and the compiler stays here.
+RUN python -m venv /opt/venv \
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt \
+    && find /opt/venv -name __pycache__ -type d -exec rm -rf {} +
+
+FROM python:3.11-slim-bookworm
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libmariadb3 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin atelier \
+    && install -d -o atelier -g atelier -m 0750 /data
+COPY --from=build /opt/venv /opt/venv
+WORKDIR /srv/atelier
+COPY . .
+ENV PATH=/opt/venv/bin:$PATH \
+    ATELIER_HOME=/data \
+    DJANGO_SETTINGS_MODULE=config.settings \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+USER atelier
+VOLUME /data
+EXPOSE 8000
+CMD ["granian", "--interface", "wsgi", "config.wsgi:application", "--host", "0.0.0.0", "--port", "8000"]

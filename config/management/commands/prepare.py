@@ -1,0 +1,22 @@
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from config.supervisor.prepare import prepare
+from farm.models import Resource
+
+
+class Command(BaseCommand):
+    """Once per start of an installation of several processes, before any of them; `manage.py up` does it by itself."""
+
+    help = "Migrate, put the static files in place and, with FILL=1 on a farm without machines, load the original farm."
+
+    def handle(self, **options: Any) -> None:
+        prepare(self.stdout.write)
+        Path(settings.ATELIER_HOME, "schedule").mkdir(exist_ok=True)
+        if settings.FILL and not Resource.objects.exists():
+            call_command("loaddata", "original_farm", verbosity=0)
+            self.stdout.write("the original farm is loaded")
