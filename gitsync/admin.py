@@ -118,7 +118,8 @@ class FilesInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     can_delete = False
     max_num = 0
-    fields = readonly_fields = ["path", "insertions", "deletions", "binary", "counts_unknown"]
+    fields = ["path", "insertions", "deletions", "binary", "counts_unknown"]
+    readonly_fields = ["path", "insertions", "deletions", "binary", "counts_unknown"]
 
 
 @admin.register(Commit)

@@ -97,7 +97,7 @@ def _work(asked: ExerciseAsked) -> dict[str, Work]:
     before, after = _last("file__commit", asked.deadline)
     touched = Match.objects.filter(**exercise, reason__in=MATCHED).values("registration")
     for row in touched.annotate(before=before, after=after):
-        _note_last(work[students[row["registration"]]], row)
+        _note_last(work[students[row["registration"]]], row["before"], row["after"])
     before, after = _last("commit", asked.deadline)
     completing = Completion.objects.filter(**exercise).values("registration")
     for row in completing.annotate(
@@ -107,7 +107,7 @@ def _work(asked: ExerciseAsked) -> dict[str, Work]:
         standing=Max("commit__pk", filter=Q(commit__reachable=True)),
     ):
         one = work[students[row["registration"]]]
-        _note_last(one, row)
+        _note_last(one, row["before"], row["after"])
         one.completed |= row["standing"] is not None
         one.first_completion = min(row["first"], row["first"] if one.first_completion is None else one.first_completion)
     return work
@@ -124,9 +124,9 @@ def _last(commit: str, deadline: int) -> tuple[Max, Max]:
     )
 
 
-def _note_last(work: Work, row: dict[str, Any]) -> None:
-    work.last_before = max(work.last_before, row["before"] or 0)
-    work.last_after = max(work.last_after, row["after"] or 0)
+def _note_last(work: Work, before: int | None, after: int | None) -> None:
+    work.last_before = max(work.last_before, before or 0)
+    work.last_after = max(work.last_after, after or 0)
 
 
 def _of_student(asked: CommitsAsked) -> list[Registration]:
