@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from gitsync import announce, messages, outbox, requests
 from gitsync.keywords import Keywords, first_line
@@ -65,14 +66,19 @@ def tell_changes(registration: Registration, before: set[str], *, files_changed:
         outbox.emit(registration, messages.on_commit_model_update(registration))
 
 
+def waiting(course_id: int | None = None) -> QuerySet[Request]:
+    """The messages about exercises, of one course or of all, whose re-match has not ended."""
+    pending = Request.objects.filter(kind__in=EXERCISE_MESSAGES, state=Request.State.PENDING)
+    return pending if course_id is None else pending.filter(course=course_id)
+
+
 def rematch_course(course_id: int) -> None:
     """After its exercises changed: match the commits of all its registrations anew, and end the messages behind it.
 
     One short transaction per repository, in the order of the Clones. Exercises are read in each, after the lock, so
     that the last re-match to come by leaves what the last message said.
     """
-    behind = Request.objects.filter(course=course_id, kind__in=EXERCISE_MESSAGES, state=Request.State.PENDING)
-    behind_keys = list(behind.values_list("pk", flat=True))
+    behind = list(waiting(course_id).values_list("pk", flat=True))
     clones = Clone.objects.filter(address__registrations__course=course_id).distinct().order_by("pk")
     for address_id in clones.values_list("address_id", flat=True):
         with transaction.atomic():
@@ -80,7 +86,7 @@ def rematch_course(course_id: int) -> None:
             registrations = Registration.objects.filter(course=course_id, address=address_id)
             for registration in registrations.select_related("course", "student", "address").order_by("pk"):
                 rematch_registration(registration)
-    requests.finish(Request.objects.filter(pk__in=behind_keys))
+    requests.finish(Request.objects.filter(pk__in=behind))
 
 
 def _rules_of(registration: Registration) -> _Rules:

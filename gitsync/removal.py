@@ -2,8 +2,15 @@
 
 import uuid
 
+from django.db.models import QuerySet
+
 from gitsync import requests, store
 from gitsync.models import Clone, Request
+
+
+def waiting() -> QuerySet[Request]:
+    """The messages whose repository is gone from the tables and may still be on the disk."""
+    return Request.objects.filter(kind="DeleteGitRepo", state=Request.State.PENDING)
 
 
 def remove_stores() -> None:
@@ -12,8 +19,7 @@ def remove_stores() -> None:
     A store is named by its Clone, and the Clone is there first: what has none was deleted. A sync that still writes
     there loses its lease and removes what it left.
     """
-    waiting = Request.objects.filter(kind="DeleteGitRepo", address=None, state=Request.State.PENDING)
-    waiting_keys = list(waiting.values_list("pk", flat=True))
+    behind = list(waiting().values_list("pk", flat=True))
     for name in store.folders():
         try:
             folder = uuid.UUID(name.partition(".")[0])
@@ -21,4 +27,4 @@ def remove_stores() -> None:
             continue  # not one of ours
         if not Clone.objects.filter(folder=folder).exists():
             store.remove(folder)
-    requests.finish(Request.objects.filter(pk__in=waiting_keys))
+    requests.finish(Request.objects.filter(pk__in=behind))

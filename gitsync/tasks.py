@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
-from gitsync import outbox, requests, sync
+from gitsync import outbox, rematch, removal, requests, sync
 from gitsync.models import Clone, Request
 
 QUEUED_AGAIN = timedelta(seconds=30)
@@ -24,6 +24,18 @@ def deliver(target: str) -> None:
     outbox.drain(target)
 
 
+@shared_task(name="gitsync.tasks.rematch_course")
+def rematch_course(course_id: int) -> None:
+    """Once for all the messages that wait for it; the tasks of the others find nothing to do."""
+    if rematch.waiting(course_id).exists():
+        rematch.rematch_course(course_id)
+
+
+@shared_task(name="gitsync.tasks.remove_stores")
+def remove_stores() -> None:
+    removal.remove_stores()
+
+
 @shared_task(name="gitsync.tasks.sweep")
 def sweep() -> None:
     """The net under the broker: whatever is due and not on its way is queued again."""
@@ -39,6 +51,11 @@ def sweep() -> None:
     orphaned = Request.objects.filter(state=Request.State.PENDING, address__clone__dirty=False)
     for address_id in set(orphaned.values_list("address_id", flat=True)):
         requests.request_sync(address_id)
+    forgotten = now - QUEUED_AGAIN
+    for course_id in set(rematch.waiting().filter(created_at__lt=forgotten).values_list("course_id", flat=True)):
+        requests.queue("gitsync.tasks.rematch_course", course_id)
+    if removal.waiting().filter(created_at__lt=forgotten).exists():
+        requests.queue("gitsync.tasks.remove_stores")
 
 
 @shared_task(name="gitsync.tasks.poll")
