@@ -9,7 +9,7 @@ TESTS ?=
 PYTEST := $(BIN)/pytest $(TESTS)
 PARALLEL := -n $(WORKERS) --dist worksteal
 
-.PHONY: help setup run lock dev test test-services test-browser test-start lint ci bench proof-compose proof-live proof-crash
+.PHONY: help setup run lock dev test test-services test-browser test-start lint ci bench proof-compose proof-live proof-crash proof-first-light proof-push
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,12 @@ proof-live: $(VENV)/.dev $(VENV)/.mysql ## 200 open streams on a MariaDB with 50
 
 proof-crash: $(VENV)/.dev ## 100 tasks queued, 2 running: kill -9 of the broker and of the worker
 	$(BIN)/python bench/crash.py
+
+proof-first-light: $(VENV)/.dev ## from outside: exercise, repositories, push, hook, events in order; bookings
+	$(BIN)/python bench/first_light.py
+
+proof-push: $(VENV)/.dev ## a push, seen arriving in an open page (PUSHES=50 for the figures)
+	$(BIN)/python bench/push_to_page.py
 
 bench: $(VENV)/.dev ## the benchmarks, each its own command
 	@ls bench/*.py 2>/dev/null || echo "No benchmark yet: they will be bench/*.py."

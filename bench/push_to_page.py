@@ -1,0 +1,131 @@
+"""From a push to an open page: `make proof-push` (PUSHES=50 for the figures).
+
+A course with one task per push is set up over the API; the teacher's matrix is open in Chromium. Each push (the real
+git client) completes one task and is announced by a GitHub-shaped hook; what is timed is from the hook's answer to
+the cell that reads done in the open page, which is never reloaded. Screenshots before and after go to the folder
+that OUT names.
+"""
+
+import os
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from first_light import Program, claim, commit_and_push, free_port, git, manage, start_atelier, write
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+PUSHES = int(os.environ.get("PUSHES", "3"))
+OUT = Path(os.environ.get("OUT") or tempfile.mkdtemp(prefix="atelier-push-"))
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Each change of the page notes when a task's cell first read "done", in epoch milliseconds.
+WATCH = """() => {
+  window.neverReloaded = true; window.doneAt = {};
+  const look = () => document.querySelectorAll("a.at-cell.is-done, a.at-cell").forEach((cell) => {
+    if (cell.querySelector('use[href="#i-done"]') && !(cell.id in window.doneAt)) window.doneAt[cell.id] = Date.now();
+  });
+  look(); new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
+}"""
+
+
+def main() -> None:
+    sys.path.insert(0, str(ROOT))
+    from gitsync.tests.gitserver import GitServer
+
+    home = Path(tempfile.mkdtemp(prefix="atelier-push-home-"))
+    (home / "repositories").mkdir()
+    server = GitServer(home / "repositories")
+    port = free_port()
+    atelier = start_atelier(home, port, {"GIT_LOCAL_SERVERS": server.host})
+    try:
+        people = (
+            "from accounts.models import User; "
+            "User.objects.create_user('nadia.benali', password='proof-of-a-push', kind='teacher', language='en'); "
+            "User.objects.create_user('ines.abdelkader', kind='student', first_name='Inès', last_name='Abdelkader')"
+        )
+        manage(home, "shell", "-c", people)
+        program = Program(f"http://127.0.0.1:{port}", manage(home, "service_token", "proof").strip())
+        show(home, program, server)
+    finally:
+        atelier.send_signal(signal.SIGINT)
+        atelier.wait(30)
+        server.close()
+
+
+def show(home: Path, program: Program, server: Any) -> None:
+    git("init", "--bare", "-q", "-b", "main", "ines.git", cwd=home / "repositories")
+    git("config", "http.receivepack", "true", cwd=home / "repositories" / "ines.git")
+    url, work = f"http://{server.host}/ines.git", home / "work"
+    git("clone", "-q", url, str(work), cwd=home)
+    git("checkout", "-q", "-b", "main", cwd=work)
+    write(work / "README", "Inès\n")
+    commit_and_push(work, "Début")
+    tasks = [{"path": "/depot", "title": "Depot", "asks_for": "repository"}]
+    tasks += [{"path": f"/depot/ex{number}", "title": f"Exercice {number}"} for number in range(1, PUSHES + 1)]
+    course = {"teacher": "nadia.benali", "semester_id": "H2026", "course_id": "Proof", "title": "Proof", "tasks": tasks}
+    status, body = program.call(
+        "POST", "/api/v1/courses/", course | {"enrolments": [{"username": "ines.abdelkader", "group": "01"}]}
+    )
+    claim(status == 201, f"course set up over the API: {status}")
+    wire = {"teacherId": "nadia.benali", "semesterId": "H2026", "courseId": "Proof", "groupId": "01"}
+    student = {"studentId": "ines.abdelkader", "repoPath": "/depot", "repoUrl": url}
+    status, _ = program.call("POST", "/_git_api", {"_C": "RegisterGitRepo", **wire, **student})
+    claim(status == 200, f"repository registered over the wire: {status}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 420})
+        sign_in(page, program.base)
+        page.goto(f"{program.base}/courses/{body['id']}/")
+        page.locator("#live-dot").get_by_text("Live", exact=True).wait_for()
+        time.sleep(2)  # the first import settles
+        page.evaluate(WATCH)
+        page.screenshot(path=OUT / "before.png")
+        times = []
+        for number in range(1, PUSHES + 1):
+            time.sleep(2.2)  # an address is looked at once in 2 s: the wait for that is not what is timed
+            times.append(push(page, program, work, url, number))
+        page.screenshot(path=OUT / "after.png")
+        claim(page.evaluate("window.neverReloaded") is True, "the page was never reloaded")
+        browser.close()
+    times.sort()
+    p95 = times[min(len(times) - 1, int(len(times) * 0.95))]
+    print(f"{PUSHES} pushes, hook answered -> visible: p50 {statistics.median(times):.0f} ms, p95 {p95:.0f} ms ({OUT})")
+
+
+def sign_in(page: Page, base: str) -> None:
+    page.goto(f"{base}/sign-in/")
+    page.fill("input[name=username]", "nadia.benali")
+    page.fill("input[name=password]", "proof-of-a-push")
+    page.click("main button[type=submit]")
+    page.wait_for_load_state()
+
+
+def push(page: Page, program: Program, work: Path, url: str, number: int) -> float:
+    """One push; milliseconds from the hook's answer to the page."""
+    write(work / f"ex{number}" / "Main.java", "class Main {}\n")
+    commit_and_push(work, f"Exercice {number} fini")
+    head = git("rev-parse", "HEAD", cwd=work).strip()
+    before = page.evaluate("Object.keys(window.doneAt).length")
+    hook = {"ref": "refs/heads/main", "after": head, "repository": {"clone_url": url}}
+    anonymous = Program(program.base)
+    status, _ = anonymous.call("POST", "/_git_hook", hook, X_GitHub_Event="push", X_GitHub_Delivery=head)
+    accepted = time.time() * 1000
+    claim(status == 200, f"push {number}: hook {status}") if status != 200 else None
+    page.wait_for_function("count => Object.keys(window.doneAt).length > count", arg=before, timeout=20_000)
+    return max(page.evaluate("Object.values(window.doneAt)")) - accepted
+
+
+if __name__ == "__main__":
+    main()
