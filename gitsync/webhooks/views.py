@@ -10,7 +10,6 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.lockout import client_address
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import read_hook
 from gitsync.webhooks.receive import receive
