@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -10,7 +11,8 @@ from django.utils.translation import gettext_noop as noop
 
 from accounts.models import AuditEvent, User
 
-SHOWN = 8
+SHOWN = 6
+READ = 60  # events read for these lines: the same step again and again is one line
 # What each verb of the trail is called on a page. Each app names its own as it starts; a verb without a name is for the
 # trail alone.
 NAMES = {
@@ -26,7 +28,8 @@ NAMES = {
 class Happening:
     what: str
     who: str
-    at: datetime
+    at: datetime  # of the latest
+    times: int
 
 
 def visible_to(user: User) -> QuerySet[AuditEvent]:
@@ -39,8 +42,13 @@ def visible_to(user: User) -> QuerySet[AuditEvent]:
 
 
 def recent(user: User) -> Iterable[Happening]:
-    events = visible_to(user).filter(verb__in=NAMES).select_related("actor").order_by("-id")[:SHOWN]
-    return [
-        Happening(_(NAMES[event.verb]), event.actor.display_name if event.actor else event.actor_name, event.at)
-        for event in events
-    ]
+    """The latest first; what one person did several times in a row is told once, with how often."""
+    events = visible_to(user).filter(verb__in=NAMES).select_related("actor").order_by("-id")[:READ]
+    runs = [list(run) for _same, run in groupby(events, key=lambda event: (event.verb, event.actor_name))]
+    return [_told(run) for run in runs[:SHOWN]]
+
+
+def _told(run: list[AuditEvent]) -> Happening:
+    latest = run[0]
+    who = latest.actor.display_name if latest.actor else latest.actor_name
+    return Happening(_(NAMES[latest.verb]), who, latest.at, len(run))

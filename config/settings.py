@@ -229,6 +229,7 @@ LANGUAGES = [("fr", "Français"), ("en", "English")]
 LANGUAGE_CODE = env.choice("LANGUAGE_CODE", "fr", ["fr", "en"])
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
+FORMAT_MODULE_PATH = "kernel.formats"
 TIME_ZONE = env.zone("TIME_ZONE", "Europe/Paris")
 
 # --- static files -----------------------------------------------------------------------------------------------------

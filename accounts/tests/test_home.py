@@ -1,5 +1,7 @@
 """The home page of each role, and what changed."""
 
+import re
+
 import pytest
 
 from accounts import activity
@@ -8,7 +10,7 @@ from accounts.audit import record
 
 @pytest.mark.parametrize(
     ("who", "words"),
-    [("alice", "Nothing to do yet"), ("teacher", "No course yet"), ("staff", "Nothing is set up yet")],
+    [("alice", "Nothing to do yet"), ("teacher", "No course yet"), ("staff", "Nothing waits for you")],
 )
 def test_each_role_has_an_empty_home_with_one_way_on(request, client_of, settings, who, words):
     settings.HOME_CARDS = {"main": [], "aside": []}
@@ -17,6 +19,12 @@ def test_each_role_has_an_empty_home_with_one_way_on(request, client_of, setting
     assert words in page
     assert page.count("btn-primary") == 1
     assert f"Hello {user.first_name}" in page
+
+
+def test_staff_see_how_many_people_there_are(client_of, staff, alice, bob, machine):
+    page = client_of(staff).get("/").content.decode()
+    assert re.search(r"kind__exact=student[^>]*>\s*2\s*<", page)
+    assert re.search(r"kind__exact=service[^>]*>\s*1\s*<", page)
 
 
 def a_card(request):
@@ -64,6 +72,14 @@ def test_what_staff_did_to_a_person_is_shown_to_that_person(client_of, alice, bo
 def test_a_verb_without_a_name_stays_in_the_trail(client_of, alice):
     record(alice, "farm.secret", "reservation:1")
     assert "farm.secret" not in changes(client_of(alice))
+
+
+def test_the_same_step_again_and_again_is_one_line_with_a_count(client_of, alice):
+    for number in range(5):
+        record(alice, "farm.book", f"reservation:{number}")
+    fragment = changes(client_of(alice))
+    assert fragment.count("Booking made") == 1
+    assert ">5<" in fragment
 
 
 def test_the_fragment_is_the_card_alone_and_asks_for_itself_again(client_of, alice):

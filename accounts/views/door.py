@@ -7,13 +7,12 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
 
-from accounts import preferences
-from accounts.demo import PASSWORD as DEMO_PASSWORD
+from accounts import demo, preferences
 from accounts.forms import SignInForm
 from accounts.models import User
 
-# Offered on the sign-in page of a demonstration, and nowhere else.
-DEMO_ACCOUNTS = ("ada.staff", "nadia.benali", "ines.abdelkader")
+# Offered on the sign-in page of a demonstration, and nowhere else: one of each role.
+DEMO_ACCOUNTS = [one.username for one in (demo.STAFF, demo.TEACHERS[0], demo.STUDENTS[0])]
 
 
 class SignIn(LoginView):
@@ -28,5 +27,5 @@ class SignIn(LoginView):
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        demo = {"demo_accounts": DEMO_ACCOUNTS, "demo_password": DEMO_PASSWORD} if settings.DEMO else {}
-        return super().get_context_data(**kwargs) | demo
+        offered = {"demo_accounts": DEMO_ACCOUNTS, "demo_password": demo.PASSWORD} if settings.DEMO else {}
+        return super().get_context_data(**kwargs) | offered

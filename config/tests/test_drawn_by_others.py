@@ -28,6 +28,7 @@ def test_a_page_drawn_by_others_is_quiet_accessible_and_fits(path, status, brows
         answer = page.goto(path.format(staff=staff.pk))
         assert answer.status == status
         page.wait_for_load_state("networkidle")
+        page.get_by_role("main").wait_for()  # Swagger UI draws its own
         assert_quiet(page, status=status)
         assert_accessible(page)
         assert_fits(page)

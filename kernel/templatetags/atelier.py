@@ -72,16 +72,16 @@ def _state(frame: str, name: str, word: str) -> SafeString:
 @register.filter
 def local_time(value: datetime | None) -> str:
     """14:05, in the person's zone."""
-    return date_format(timezone.localtime(value), "H:i") if value else ""
+    return date_format(timezone.localtime(value), "TIME_FORMAT") if value else ""
 
 
 @register.filter
 def local_day(value: datetime | None) -> str:
-    """Tue 3 Nov, in the person's zone; with the year where it is not this one."""
+    """Tue 3 Nov (mar. 3 nov.), in the person's zone; with the year where it is not this one."""
     if not value:
         return ""
     here = timezone.localtime(value)
-    return date_format(here, "D j M" if here.year == timezone.localtime().year else "D j M Y")
+    return date_format(here, "MONTH_DAY_FORMAT" if here.year == timezone.localtime().year else "SHORT_DATE_FORMAT")
 
 
 @register.filter

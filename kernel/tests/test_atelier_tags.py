@@ -43,6 +43,8 @@ def test_times_are_in_the_reader_s_zone_and_only_as_long_as_needed():
         assert ">13:05<" in render("{{ at|moment }}", at=NOON)
         assert ">Mon 2 Nov 13:05<" in render("{{ at|moment }}", at=NOON - dt.timedelta(days=1))
         assert render("{{ at|local_day }}", at=NOON - dt.timedelta(days=365)).endswith("2025")
+    with timezone.override("Europe/Paris"), translation.override("fr"):
+        assert ">lun. 2 nov. 13:05<" in render("{{ at|moment }}", at=NOON - dt.timedelta(days=1))
     with timezone.override("Asia/Tokyo"):
         assert render("{{ at|local_time }}", at=NOON) == "21:05"
 
