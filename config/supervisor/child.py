@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from config.supervisor.console import Console
 
@@ -39,7 +40,7 @@ class Child:
         self._grace = grace
         self._noise = noise
         self._process: asyncio.subprocess.Process | None = None
-        self._keeper: asyncio.Task[None] | None = None
+        self._keeper: asyncio.Task[Any] | None = None
         self._ending = asyncio.Event()
 
     def start(self) -> None:
@@ -47,7 +48,8 @@ class Child:
 
     async def run(self) -> int:
         """Run it once, to its end; its exit code."""
-        return await self._once()
+        self._keeper = once = asyncio.create_task(self._once())
+        return await asyncio.shield(once)  # `stop` waits for its end, also when nobody else does any more
 
     async def stop(self) -> None:
         """Ask it to end, and end it (with its whole group) when it does not within its grace."""

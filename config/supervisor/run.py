@@ -1,7 +1,6 @@
 """The order of things: broker, tables and static files, the rest, the address; and all of it back again."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
@@ -50,10 +49,15 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._asked_to_stop)
+        starting, stopping = asyncio.create_task(self._start()), asyncio.create_task(self._stop.wait())
         try:
-            await self._start()
-            await self._stop.wait()
+            await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await stopping
         finally:
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
             await self._end()
 
     async def _start(self) -> None:
@@ -63,36 +67,33 @@ class Supervisor:
         if not await broker.answers(settings.REDIS_URL, 10 if self._broker else 2):
             self._say("the broker does not answer yet; pages work, and tasks wait for it")
         await asyncio.to_thread(prepare, self._say)
-        if self._stop.is_set():
-            return
         commands = get_commands()
         manage = [sys.executable, str(Path(settings.BASE_DIR, "manage.py"))]
         if settings.DEMO and "demo_git_server" in commands:
             self._add("git", [*manage, "demo_git_server"])
-        if settings.DEMO and "demo" in commands and await asyncio.to_thread(_nobody_is_here):
-            code = await self._child("demo", [*manage, "demo"]).run()
-            if code:
-                self._say("the demo school could not be filled; the rest works")
-        if self._stop.is_set():
-            return
         self._add("web", _web())
         self._add("worker", _celery("worker", "-c", str(WORKERS), "-Q", ",".join(QUEUES), *_QUIET_WORKER), grace=8)
         self._add("schedule", _celery("beat", "-s", str(_schedule_file()), "--pidfile="))
+        if settings.DEMO and "demo" in commands and await asyncio.to_thread(_nobody_is_here):
+            await self._fill([*manage, "demo"])
         if settings.DEMO and "demo_student" in commands:
             self._add("student", [*manage, "demo_student"])
         await self._announce()
 
+    async def _fill(self, command: list[str]) -> None:
+        """Run it beside the others, which take their time to start; a stop ends it too."""
+        child = self._child("demo", command)
+        self._children.append(child)
+        if await child.run():
+            self._say("the demo school could not be filled; the rest works")
+
     async def _announce(self) -> None:
         """Say where the pages are as soon as one answers."""
-        while not self._stop.is_set():
-            if await asyncio.to_thread(_page_answers):
-                seconds = time.monotonic() - self._began
-                self._say(f"ready in {seconds:.1f} s: {settings.PUBLIC_URL}   (Ctrl-C ends everything)")
-                for line in await asyncio.to_thread(_sign_in_names):
-                    self._say(line)
-                return
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), 0.1)
+        while not await asyncio.to_thread(_page_answers):  # noqa: ASYNC110 - another process' state
+            await asyncio.sleep(0.1)
+        self._say(f"ready in {time.monotonic() - self._began:.1f} s: {settings.PUBLIC_URL}   (Ctrl-C ends everything)")
+        for line in await asyncio.to_thread(_sign_in_names):
+            self._say(line)
 
     async def _end(self) -> None:
         """Everything at once, and the broker last: until then work can be put back."""

@@ -1,6 +1,7 @@
 """`manage.py up` as a process: it answers, mends what dies, and leaves nothing behind, however it ends."""
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -14,9 +15,29 @@ from config.tests.starting import Instance, wait_until
 pytestmark = pytest.mark.processes
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A data folder after a first start: tables and static files are made once for all tests here."""
+    first = Instance(tmp_path_factory.mktemp("prepared") / "home")
+    try:
+        first.wait_ready()
+        first.process.send_signal(signal.SIGINT)
+        assert first.process.wait(20) == 0
+    finally:
+        first.end()
+    assert first.says("migrations in")
+    assert first.says("static files are in place")
+    return first.home
+
+
 @pytest.fixture
-def instance(tmp_path):
-    running = Instance(tmp_path / "home").wait_ready()
+def home(prepared, tmp_path):
+    return Path(shutil.copytree(prepared, tmp_path / "home"))
+
+
+@pytest.fixture
+def instance(home):
+    running = Instance(home).wait_ready()
     yield running
     running.end()
 
@@ -41,17 +62,9 @@ def test_it_answers_and_ends_cleanly_on_sigterm(instance):
     assert "Traceback" not in instance.log.read_text()
 
 
-def test_the_second_start_is_quick_and_prepares_nothing(instance):
-    instance.process.send_signal(signal.SIGINT)
-    assert instance.process.wait(20) == 0
-
-    again = Instance(instance.home, instance.port)
-    try:
-        again.wait_ready()
-        assert not again.says("migrations in")
-        assert not again.says("static files are in place")
-    finally:
-        again.end()
+def test_the_second_start_prepares_nothing(instance):
+    assert not instance.says("migrations in")
+    assert not instance.says("static files are in place")
 
 
 def test_a_worker_that_is_killed_is_started_again_and_its_pool_is_gone(instance):
@@ -120,11 +133,10 @@ def test_nothing_is_left_when_supervisor_and_shims_are_killed_together(instance)
     wait_until(lambda: nothing_left(instance), 8)
 
 
-def test_two_instances_live_side_by_side(instance, tmp_path):
+def test_two_instances_live_side_by_side(instance, prepared, tmp_path):
     # The second one's folder is too deep for a socket, and has a space and an accent in its name.
     folder = tmp_path / ("à côté " * 12).strip()
-    folder.mkdir()
-    other = Instance(folder / "home")
+    other = Instance(Path(shutil.copytree(prepared, folder / "home")))
     try:
         other.wait_ready()
         assert instance.answers()
@@ -138,3 +150,28 @@ def test_two_instances_live_side_by_side(instance, tmp_path):
         assert instance.answers()
     finally:
         other.end()
+
+
+def test_a_stop_in_the_middle_of_the_start_is_heeded(tmp_path):
+    early = Instance(tmp_path / "home")
+    try:
+        wait_until(lambda: early.says("the database is up to date"), 60)
+        early.process.terminate()
+        assert early.process.wait(20) == 0
+        assert nothing_left(early)
+        assert not early.says("Traceback")
+    finally:
+        early.end()
+
+
+def test_the_demonstration_is_there_when_the_address_is_told(home):
+    demo = Instance(home, DEMO="1")
+    try:
+        demo.wait_ready()
+        wait_until(lambda: demo.says("sign in as staff ada.staff, teacher nadia.benali, student ines.abdelkader"))
+        assert wait_until(lambda: demo.pid_of("demo_git_server"))
+        demo.process.terminate()
+        assert demo.process.wait(20) == 0
+        assert nothing_left(demo)
+    finally:
+        demo.end()
