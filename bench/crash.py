@@ -32,6 +32,8 @@ class Slow(list):
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tasks", type=int, default=100)
+    parser.add_argument("--kill", nargs="*", choices=KILLS, default=list(KILLS), help="the rounds")
+    parser.add_argument("--log", help="where to keep the instance's log")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="atelier-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -54,8 +56,10 @@ def main() -> int:
                     work.commit(f"step {number}", tp1__Main_txt=f"line {number}\n" * 20)
                 work.push()
                 server.requests = Slow()
-                rounds = [show(instance, server, kills, arguments.tasks) for kills in KILLS]
+                rounds = [show(instance, server, kills, arguments.tasks) for kills in arguments.kill]
             finally:
+                if arguments.log:
+                    shutil.copy(instance.log, arguments.log)
                 instance.end()
             return 0 if all(rounds) else 1
 
