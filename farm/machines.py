@@ -94,6 +94,8 @@ def close(
         raise Malformed("bad_span", _("The end must be after the start."), field="end")
     if (gpus is None) != (memory_gb is None):
         gpus, memory_gb = gpus or 0, memory_gb or 0
+    if gpus == 0 and memory_gb == 0:
+        raise Malformed("nothing_asked", _("Close at least one GPU or some memory, or all of it."), field="gpus")
 
     def apply(resource: Resource) -> Closure:
         closure = Closure(

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from farm import timeline, wording
+from farm import timeline, week_rows, wording
 from farm.drawing import TOP, pixels
 from farm.models import Allocation
 from farm.permissions import Sight
@@ -56,7 +56,7 @@ def _why(viewer: Any, resource_id: int, shortage: Any, asked: dict[str, Any]) ->
         if sight.is_mine(reservation):
             who = _("you")
         elif sight.sees_name(reservation):
-            who = timeline.short_name(reservation.owner)
+            who = week_rows.short_name(reservation.owner)
         else:
             who = _("somebody")
         holders.append({"who": who, "share": wording.share(line.gpus, line.memory_gb)})
@@ -73,7 +73,7 @@ def _why(viewer: Any, resource_id: int, shortage: Any, asked: dict[str, Any]) ->
     }
 
 
-def _asked_height(row: timeline.Row, asked: dict[str, Any]) -> float:
+def _asked_height(row: week_rows.Row, asked: dict[str, Any]) -> float:
     resource = row.resource
     if resource.gpu_count:
         return float(row.room) * min(1, asked["gpus"] / resource.gpu_count)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_date
 
-from farm import timeline, wording
+from farm import timeline, week_rows, wording
 from farm.models import Reservation, Resource
 from farm.permissions import Sight, may_change
 from farm.states import OPEN
@@ -39,7 +39,7 @@ def week(request: HttpRequest) -> HttpResponse:
         "as_drawing": query(request, view=None),
         "days": [(one, query(request, day=one.date)) for one in read.days],
         "yours": yours(read),
-        "strips": [(group, [(row, timeline.strip(row, read.day)) for row in group.rows]) for group in read.groups],
+        "strips": [(group, [(row, week_rows.strip(row, read.day)) for row in group.rows]) for group in read.groups],
         "upcoming": Reservation.objects.upcoming(request.user, now).count(),
         "nothing_at_all": not every,
         "free_choices": ["1", "2", "4", "8"],
