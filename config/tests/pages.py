@@ -10,6 +10,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+import farm.demo
+from farm.models import Allocation
 from kernel.testing.people import make_person
 
 # Not pages of ours: programs speak there, or Django draws them.
@@ -17,7 +19,13 @@ ELSEWHERE = ("admin/", "api/", "events/", "i18n/")
 # The wires, at the root of the site.
 WIRES = ("Ressource", "Reservation", "RessourceReserve", "_git", "_http", "hooks")
 # What the parameters of a page are, in a given world: `world` maps names to objects of the filled school and farm.
-ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "farm-machine": lambda world: {"pk": world["line"].resource_id},
+    "farm-reservation": lambda world: {"pk": world["line"].reservation_id},
+    "farm-cancel": lambda world: {"pk": world["line"].reservation_id},
+    "farm-give-back": lambda world: {"pk": world["line"].reservation_id},
+    "farm-move-end": lambda world: {"pk": world["line"].reservation_id},
+}
 # Who opens a page, where it is not the reader of its area.
 READERS: dict[str, str] = {"sign-in": ""}
 AREAS = {"farm": "student", "courses": "teacher"}
@@ -72,4 +80,8 @@ def without_arguments() -> list[str]:
 
 def fill() -> dict[str, Any]:
     """The objects that the pages show, by name; the readers among them."""
-    return {"student": make_person("ines"), "teacher": make_person("nadia", kind="teacher")}
+    student = make_person("ines")
+    world = {"student": student, "teacher": make_person("nadia", kind="teacher")}
+    farm.demo.fill()
+    # a booking of the reader's own: its page has the most on it
+    return {**world, "line": Allocation.objects.filter(reservation__owner=student).latest("end")}
