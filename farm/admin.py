@@ -50,10 +50,9 @@ class ResourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 @admin.register(Reservation)
 class ReservationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["id", "owner", "purpose", "start", "end", "state"]
-    list_filter = ["state"]
+    list_filter = ["state", "start"]
     list_select_related = ["owner"]
     search_fields = ["owner__username", "purpose"]
-    date_hierarchy = "start"
     inlines = [LinesInline]
 
 

@@ -64,6 +64,7 @@ def test_staff_end_somebody_s_sessions_and_their_name_is_on_it(client_of, staff,
     assert AuditEvent.objects.get(verb="accounts.sign_out_everywhere").actor == staff
 
 
+@pytest.mark.database
 def test_the_trail_is_read_and_never_written(client_of, staff):
     event = AuditEvent.objects.create(actor=staff, actor_name="staff", verb="farm.book", subject="reservation:1")
     client, address = client_of(staff), f"/admin/accounts/auditevent/{event.pk}/"
