@@ -7,7 +7,7 @@ from itertools import groupby
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from accounts.models import AuditEvent, User
 
@@ -16,11 +16,11 @@ READ = 60  # events read for these lines: the same step again and again is one l
 # What each verb of the trail is called on a page. Each app names its own as it starts; a verb without a name is for the
 # trail alone.
 NAMES = {
-    "accounts.password": noop("Password changed"),
-    "accounts.role": noop("Role changed"),
-    "accounts.sign_out_everywhere": noop("Signed out everywhere"),
-    "accounts.lock_out": noop("Sign-in paused after too many tries"),
-    "accounts.service_token": noop("Service token made"),
+    "accounts.password": gettext_noop("Password changed"),
+    "accounts.role": gettext_noop("Role changed"),
+    "accounts.sign_out_everywhere": gettext_noop("Signed out everywhere"),
+    "accounts.lock_out": gettext_noop("Sign-in paused after too many tries"),
+    "accounts.service_token": gettext_noop("Service token made"),
 }
 
 

@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 
 class CoursesConfig(AppConfig):
@@ -9,12 +9,12 @@ class CoursesConfig(AppConfig):
         from accounts import activity
 
         activity.NAMES |= {
-            "courses.create_course": noop("Course made"),
-            "courses.add_task": noop("Task added"),
-            "courses.change_task": noop("Task changed"),
-            "courses.delete_task": noop("Task deleted"),
-            "courses.enrol": noop("Student put on a course"),
-            "courses.remove": noop("Student taken off a course"),
-            "courses.give_repository": noop("Repository given"),
-            "courses.remove_repository": noop("Repository taken away"),
+            "courses.create_course": gettext_noop("Course made"),
+            "courses.add_task": gettext_noop("Task added"),
+            "courses.change_task": gettext_noop("Task changed"),
+            "courses.delete_task": gettext_noop("Task deleted"),
+            "courses.enrol": gettext_noop("Student put on a course"),
+            "courses.remove": gettext_noop("Student taken off a course"),
+            "courses.give_repository": gettext_noop("Repository given"),
+            "courses.remove_repository": gettext_noop("Repository taken away"),
         }

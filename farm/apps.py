@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 
 class FarmConfig(AppConfig):
@@ -9,13 +9,13 @@ class FarmConfig(AppConfig):
         from accounts import activity
 
         activity.NAMES |= {
-            "farm.book": noop("Booking made"),
-            "farm.change": noop("Booking changed"),
-            "farm.cancel": noop("Booking cancelled"),
-            "farm.give_back": noop("Booking given back"),
-            "farm.displace": noop("Booking displaced"),
-            "farm.add_resource": noop("Machine added"),
-            "farm.change_resource": noop("Machine changed"),
-            "farm.close": noop("Machine closed"),
-            "farm.reopen": noop("Machine reopened"),
+            "farm.book": gettext_noop("Booking made"),
+            "farm.change": gettext_noop("Booking changed"),
+            "farm.cancel": gettext_noop("Booking cancelled"),
+            "farm.give_back": gettext_noop("Booking given back"),
+            "farm.displace": gettext_noop("Booking displaced"),
+            "farm.add_resource": gettext_noop("Machine added"),
+            "farm.change_resource": gettext_noop("Machine changed"),
+            "farm.close": gettext_noop("Machine closed"),
+            "farm.reopen": gettext_noop("Machine reopened"),
         }

@@ -11,32 +11,32 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 register = template.Library()
 
 # A state is always icon + word + colour: state -> (class, icon, word).
 STATES = {
-    "done": ("at-done", "done", noop("Done")),
-    "late": ("at-late", "late", noop("Late")),
-    "started": ("at-started", "started", noop("Started")),
-    "overdue": ("at-overdue", "overdue", noop("Overdue")),
-    "extended": ("at-extended", "extended", noop("Extended")),
-    "todo": ("at-idle", "todo", noop("To do")),
-    "blocked": ("at-idle", "blocked", noop("Blocked")),
-    "failing": ("at-failing", "failing", noop("Failing")),
-    "unsynced": ("at-idle at-unsynced", "unsynced", noop("Unseen")),
-    "pending": ("at-late", "pending", noop("Pending")),
-    "confirmed": ("at-done", "confirmed", noop("Confirmed")),
-    "active": ("at-yours", "active", noop("Running")),
-    "finished": ("at-idle", "finished", noop("Finished")),
-    "cancelled": ("at-idle", "cancelled", noop("Cancelled")),
-    "rejected": ("at-failing", "rejected", noop("Refused")),
-    "released": ("at-idle", "released", noop("Given back")),
-    "closed": ("at-idle", "closed", noop("Closed")),
-    "waitlist": ("at-started", "waitlist", noop("Waiting list")),
+    "done": ("at-done", "done", gettext_noop("Done")),
+    "late": ("at-late", "late", gettext_noop("Late")),
+    "started": ("at-started", "started", gettext_noop("Started")),
+    "overdue": ("at-overdue", "overdue", gettext_noop("Overdue")),
+    "extended": ("at-extended", "extended", gettext_noop("Extended")),
+    "todo": ("at-idle", "todo", gettext_noop("To do")),
+    "blocked": ("at-idle", "blocked", gettext_noop("Blocked")),
+    "failing": ("at-failing", "failing", gettext_noop("Failing")),
+    "unsynced": ("at-idle at-unsynced", "unsynced", gettext_noop("Unseen")),
+    "pending": ("at-late", "pending", gettext_noop("Pending")),
+    "confirmed": ("at-done", "confirmed", gettext_noop("Confirmed")),
+    "active": ("at-yours", "active", gettext_noop("Running")),
+    "finished": ("at-idle", "finished", gettext_noop("Finished")),
+    "cancelled": ("at-idle", "cancelled", gettext_noop("Cancelled")),
+    "rejected": ("at-failing", "rejected", gettext_noop("Refused")),
+    "released": ("at-idle", "released", gettext_noop("Given back")),
+    "closed": ("at-idle", "closed", gettext_noop("Closed")),
+    "waitlist": ("at-started", "waitlist", gettext_noop("Waiting list")),
 }
-AREAS = (("farm", "/farm/", noop("Farm")), ("courses", "/courses/", noop("Courses")))
+AREAS = (("farm", "/farm/", gettext_noop("Farm")), ("courses", "/courses/", gettext_noop("Courses")))
 
 
 @register.simple_tag
