@@ -10,25 +10,10 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-import farm.demo
-from farm.models import Allocation
-from kernel.testing.people import make_person
-
 # Not pages of ours: programs speak there, or Django draws them.
 ELSEWHERE = ("admin/", "api/", "events/", "i18n/")
 # The wires, at the root of the site.
 WIRES = ("Ressource", "Reservation", "RessourceReserve", "_git", "_http", "hooks")
-# What the parameters of a page are, in a given world: `world` maps names to objects of the filled school and farm.
-ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    "farm-machine": lambda world: {"pk": world["line"].resource_id},
-    "farm-reservation": lambda world: {"pk": world["line"].reservation_id},
-    "farm-cancel": lambda world: {"pk": world["line"].reservation_id},
-    "farm-give-back": lambda world: {"pk": world["line"].reservation_id},
-    "farm-move-end": lambda world: {"pk": world["line"].reservation_id},
-}
-# Who opens a page, where it is not the reader of its area.
-READERS: dict[str, str] = {"sign-in": ""}
-AREAS = {"farm": "student", "courses": "teacher"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +23,61 @@ class Case:
 
     def path(self, world: dict[str, Any]) -> str:
         return reverse(self.name, kwargs=ARGUMENTS[self.name](world) if self.name in ARGUMENTS else {})
+
+
+def course(world: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": world["course"].pk}
+
+
+def task(world: dict[str, Any]) -> dict[str, Any]:
+    return course(world) | {"task_pk": world["task"].pk}
+
+
+def student(world: dict[str, Any]) -> dict[str, Any]:
+    return course(world) | {"username": world["student"].username}
+
+
+def claim(world: dict[str, Any]) -> dict[str, Any]:
+    return student(world) | {"claim_pk": world["claim"].pk}
+
+
+def booking(world: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": world["booking"].pk}
+
+
+def machine(world: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": world["machine"].pk}
+
+
+# What the parameters of a page are, in the filled school (config/tests/school.py).
+ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "course-matrix": course,
+    "course-matrix-fragment": course,
+    "course-roster": course,
+    "course-tasks": course,
+    "task-new": course,
+    "task-edit": task,
+    "task-delete": task,
+    "course-student": student,
+    "course-student-fragment": student,
+    "course-repository": student,
+    "course-repository-remove": claim,
+    "farm-reservation": booking,
+    "farm-cancel": booking,
+    "farm-give-back": booking,
+    "farm-move-end": booking,
+    "farm-machine": machine,
+}
+# Who opens a page, where it is not the reader of its area; "" is nobody.
+READERS: dict[str, str] = {"sign-in": "", "course-repository": "student", "course-repository-remove": "student"}
+# Pages that are also opened by others, who see another page there.
+ALSO = {
+    "home": ["teacher", "staff"],
+    "courses": ["student", "staff"],
+    "course-student": ["student"],
+    "farm-week": ["staff"],
+}
+AREAS = {"farm": "student", "courses": "teacher"}
 
 
 def named_patterns() -> Iterator[tuple[str, str, bool]]:
@@ -65,7 +105,8 @@ def areas() -> list[str]:
 
 def cases(area: str) -> list[Case]:
     names = {name for name, route, _ in named_patterns() if _area(route) == area}
-    return [Case(name, READERS.get(name, AREAS.get(area, "student"))) for name in sorted(names)]
+    readers = {name: [READERS.get(name, AREAS.get(area, "student")), *ALSO.get(name, [])] for name in names}
+    return [Case(name, reader) for name in sorted(names) for reader in readers[name]]
 
 
 def _area(route: str) -> str:
@@ -76,12 +117,3 @@ def _area(route: str) -> str:
 def without_arguments() -> list[str]:
     """The pages that take parameters and that nobody has said how to open."""
     return sorted({name for name, _, takes in named_patterns() if takes and name not in ARGUMENTS})
-
-
-def fill() -> dict[str, Any]:
-    """The objects that the pages show, by name; the readers among them."""
-    student = make_person("ines")
-    world = {"student": student, "teacher": make_person("nadia", kind="teacher")}
-    farm.demo.fill()
-    # a booking of the reader's own: its page has the most on it
-    return {**world, "line": Allocation.objects.filter(reservation__owner=student).latest("end")}

@@ -1,0 +1,3 @@
+from config.tests.school import school
+
+__all__ = ["school"]

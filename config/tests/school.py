@@ -1,0 +1,61 @@
+"""The demonstration school, whole: people, machines and bookings, courses, repositories read over smart HTTP."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import User
+from courses.models import Course
+from farm.models import Reservation, Resource
+from gitsync import outbox, sync
+from gitsync.demo import place, server
+from gitsync.models import Clone
+
+
+@pytest.fixture
+def school(transactional_db: None, settings: Any) -> Iterator[dict[str, Any]]:
+    """Objects of the filled school by name; committed, so that the site's process sees them."""
+    forge = server.serve(place.root(), "127.0.0.1", 0)
+    threading.Thread(target=forge.serve_forever, daemon=True).start()
+    settings.DEMO_GIT_SERVER = f"127.0.0.1:{forge.server_port}"
+    settings.GIT_LOCAL_SERVERS = frozenset({settings.DEMO_GIT_SERVER})
+    try:
+        call_command("demo", verbosity=0)
+        read_repositories()
+        yield objects()
+    finally:
+        forge.shutdown()
+        forge.server_close()
+        for folder in (place.root(), Path(settings.GIT_STORES)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def read_repositories() -> None:
+    """What the worker does, here and now."""
+    for address in Clone.objects.filter(dirty=True).values_list("address_id", flat=True):
+        sync.sync_address(address)
+    outbox.drain("local")
+
+
+def objects() -> dict[str, Any]:
+    course = Course.objects.select_related("semester__teacher").order_by("pk").first()
+    assert course
+    teacher = course.semester.teacher
+    student = User.objects.get(username="ines.abdelkader")
+    enrolment = course.enrolments.get(person=student)
+    return {
+        "staff": User.objects.get(username="ada.staff"),
+        "teacher": teacher,
+        "student": student,
+        "course": course,
+        "enrolment": enrolment,
+        "task": course.tasks.order_by("pk").last(),
+        "claim": enrolment.claims.first(),
+        "machine": Resource.objects.listed().order_by("pk").last(),
+        "booking": Reservation.objects.filter(owner=student).order_by("pk").last(),
+    }
