@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from accounts.models import User
 from courses.models import Course
-from farm.models import Reservation, Resource
+from farm.models import Allocation, Resource
 from gitsync import outbox, sync
 from gitsync.demo import place, server
 from gitsync.models import Clone
@@ -57,5 +57,5 @@ def objects() -> dict[str, Any]:
         "task": course.tasks.order_by("pk").last(),
         "claim": enrolment.claims.first(),
         "machine": Resource.objects.listed().order_by("pk").last(),
-        "booking": Reservation.objects.filter(owner=student).order_by("pk").last(),
+        "booking": Allocation.objects.filter(reservation__owner=student).latest("end").reservation,
     }
