@@ -10,7 +10,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from dulwich.errors import NotGitRepository
 from dulwich.repo import Repo
-from dulwich.server import Backend, UploadPackHandler
+from dulwich.server import Backend
 from dulwich.web import make_wsgi_chain
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.git")
@@ -38,13 +38,23 @@ class _Quiet(WSGIRequestHandler):
         pass
 
 
+def _read_only(application: Callable[..., Any]) -> Callable[..., Any]:
+    """Nobody pushes to the demonstration from outside (Dulwich's application would let them)."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if "git-receive-pack" in environ["PATH_INFO"] + environ.get("QUERY_STRING", ""):
+            start_response("403 Forbidden", [("Content-Type", "text/plain")])
+            return [b"This server is read-only.\n"]
+        return application(environ, start_response)
+
+    return answer
+
+
 def serve(root: Path, host: str, port: int) -> WSGIServer:
     """A bound server of the bare repositories under `root` (port 0: a free one); call `serve_forever`.
 
     Raises OSError when the port is taken.
     """
     root.mkdir(parents=True, exist_ok=True)
-    # Fetching only: nobody pushes to the demonstration from outside.
-    handlers: dict[bytes, Callable[..., Any]] = {b"git-upload-pack": UploadPackHandler}
-    application = make_wsgi_chain(_Folder(root), handlers=handlers)
+    application = _read_only(make_wsgi_chain(_Folder(root)))
     return make_server(host, port, application, server_class=_Server, handler_class=_Quiet)

@@ -1,5 +1,6 @@
 """`manage.py demo_git_server`: serve the demonstration's repositories until stopped."""
 
+import logging
 import signal
 import threading
 from typing import Any
@@ -17,6 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO_GIT_SERVER:
             raise CommandError("Set DEMO=1: without it no place is set aside for the demonstration's repositories.")
+        logging.getLogger("dulwich").setLevel(logging.WARNING)
         host, _colon, port = settings.DEMO_GIT_SERVER.rpartition(":")
         try:
             web = server.serve(place.root(), host, int(port))
