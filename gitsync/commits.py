@@ -46,6 +46,7 @@ def commit_body(
         "commitMessageFirstLine": first_line(commit.message),
         "commitMessage": commit.message,
         "timeStamp": str(commit.author_time),
+        "lateTime": commit.late_time,
     }
 
 
