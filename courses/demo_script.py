@@ -73,11 +73,11 @@ NETWORKS = DemoCourse(
     title="Réseaux",
     chapters={},
     exercises=(
-        Exercise("/tp1", "TP 1", 4),
-        Exercise("/tp2", "TP 2", 6),
-        Exercise("/tp3", "TP 3", 8),
-        Exercise("/tp4", "TP 4", 10),
-        Exercise("/tp5", "TP 5", 12),
+        Exercise("/tp1", "Trames", 4),
+        Exercise("/tp2", "Routage", 6),
+        Exercise("/tp3", "Transport", 8),
+        Exercise("/tp4", "Pare-feu", 10),
+        Exercise("/tp5", "Mesures", 12),
     ),
     groups=("R1",),
     students=("ines.abdelkader", "lukasz.wojcik", "misaki.tanaka", "mamadou.diallo", "huong.nguyen"),
@@ -85,7 +85,7 @@ NETWORKS = DemoCourse(
 COURSES = (SYSTEMS, NETWORKS)
 SILENT = {"jorg.weiss"}  # gave no repository
 FAILING = {"aram.petrosyan"}  # gave an address where nothing is
-EXTENDED = {("eleni.pappa", "/memoire/fichiers"): timedelta(days=12)}
+EXTENDED = {("eleni.pappa", "/processus/signaux"): timedelta(days=12)}
 REPOSITORY = "/depot"
 
 

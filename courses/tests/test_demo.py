@@ -1,0 +1,153 @@
+"""The demonstration school, through the real machinery: registered, cloned over smart HTTP, told, folded, shown."""
+
+import json
+import threading
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts import demo as people_demo
+from accounts.models import User
+from courses import demo
+from courses.dashboard import Wish, matrix
+from courses.demo_student import ScriptedStudent
+from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Semester
+from gitsync import outbox, sync
+from gitsync.demo import maker, place, server
+from gitsync.models import Clone, Commit, CourseKey, OutboxEvent, Registration, StudentKey
+
+
+@pytest.fixture
+def forge(settings, tmp_path):
+    settings.ATELIER_HOME, settings.GIT_STORES = tmp_path, tmp_path / "stores"
+    web = server.serve(place.root(), "127.0.0.1", 0)
+    settings.DEMO_GIT_SERVER = f"127.0.0.1:{web.server_port}"
+    settings.GIT_LOCAL_SERVERS = frozenset({settings.DEMO_GIT_SERVER})
+    threading.Thread(target=web.serve_forever, daemon=True).start()
+    yield web
+    web.shutdown()
+    web.server_close()
+
+
+def work_off():
+    """What the worker does."""
+    for address_id in Clone.objects.filter(dirty=True).order_by("pk").values_list("address_id", flat=True):
+        sync.sync_address(address_id)
+    outbox.drain("local")
+
+
+@pytest.fixture
+def filled(db, forge):
+    demo.fill(people_demo.fill())
+    work_off()
+    return Course.objects.get(course_id="ProgSys")
+
+
+def derived():
+    return (
+        sorted(Activity.objects.values_list("enrolment", "commit_id", "exercise_path", "at", "effort", "completes")),
+        sorted(Progress.objects.values_list("enrolment", "task", "state", "completed_time", "effort", "last_activity")),
+        sorted(RepositoryClaim.objects.values_list("enrolment", "repo_path", "url", "state", "reason")),
+    )
+
+
+def test_every_kind_of_student_is_there(filled):
+    found = matrix(filled, Wish(), timezone.now())
+
+    states = {cell.state.key for row in found.rows for cell in row.cells}
+    assert {"done", "late", "overdue", "failing", "extended", "todo", "blocked"} <= states
+    assert found.silent == ["Jörg Weiß"]
+    assert [name for name, _since in found.failing] == ["Արամ Պետրոսյան"]
+    assert not ReceivedEvent.objects.exclude(problem="").exists()
+    assert Commit.objects.count() > 100
+
+
+def test_filling_twice_changes_nothing(filled):
+    before = derived()
+    commits = Commit.objects.count()
+
+    demo.fill(people_demo.fill())
+    work_off()
+
+    assert derived() == before
+    assert Commit.objects.count() == commits
+
+
+def test_what_the_matrix_says_of_effort_is_what_git_counts(filled):
+    import subprocess
+
+    enrolment = filled.enrolments.get(person__username="ines.abdelkader")
+    words = ["git", "-C", str(place.folder("ines.abdelkader-progsys")), "log", "--numstat", "--format="]
+    lines = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split("\n")
+    counted = {}
+    for line in filter(None, lines):
+        added, removed, path = line.split("\t")
+        if path.endswith("main.c"):
+            folder = "/" + path.removesuffix("/main.c")
+            counted[folder] = counted.get(folder, 0) + int(added) + int(removed)
+
+    told = enrolment.progress.filter(effort__gt=0).values_list("task__path", "effort")
+    assert dict(told) == counted
+
+
+def test_the_same_events_over_the_wire_make_the_same_matrix(filled, machine, api_of):
+    """What a dashboard elsewhere hears is what ours was told: the rows come out the same."""
+    before = derived()
+    ReceivedEvent.objects.all().delete()
+    Progress.objects.all().delete()
+    Activity.objects.all().delete()
+    RepositoryClaim.objects.update(state="waiting", reason="")
+
+    api = api_of(machine)
+    for told in OutboxEvent.objects.order_by("pk"):
+        body = json.loads(json.dumps(told.body))
+        answer = api.post("/_http/messages/", body, headers={"X-Event-Id": str(told.event_id)})
+        assert answer.status_code == 200
+
+    assert derived() == before
+
+
+def test_a_scripted_push_arrives_in_the_matrix(filled, settings, live_server):
+    settings.PUBLIC_URL = live_server.url
+    before = Activity.objects.count()
+
+    said = [ScriptedStudent("one").push(timezone.localtime()) for _ in range(2)]
+    assert all(line.endswith("hook 200") for line in said), said
+    work_off()
+
+    assert Activity.objects.count() > before
+
+
+def test_the_third_commit_of_the_scripted_student_completes_the_exercise(filled, monkeypatch):
+    monkeypatch.setattr("courses.demo_student.post_hook", lambda url, after: "200")
+    student = ScriptedStudent("two")
+    chosen = student._choose()
+    monkeypatch.setattr(student, "_choose", lambda: chosen)
+    for _ in range(3):
+        student.push(timezone.localtime())
+    Clone.objects.update(dirty=True, next_attempt_at=timezone.now(), started_at=None)
+    work_off()
+
+    enrolment, task, name = chosen
+    assert maker.read(place.folder(name), f"{task.path.strip('/')}/main.c").count("step(") > 0
+    assert Progress.objects.get(enrolment=enrolment, task=task).state == "done"
+
+
+def test_removing_takes_all_of_it_away_and_nothing_else(filled, person, tmp_path):
+    person("somebody")
+
+    call_command("demo", "--remove")
+
+    assert list(User.objects.values_list("username", flat=True)) == ["somebody"]
+    for model in (Course, Semester, Enrolment, ReceivedEvent, Registration, CourseKey, StudentKey, Commit):
+        assert not model.objects.exists(), model
+    assert not place.root().exists()
+
+
+def test_without_a_place_for_its_repositories_it_says_what_to_set(db, settings):
+    from django.core.management.base import CommandError
+
+    settings.DEMO_GIT_SERVER = ""
+    with pytest.raises(CommandError, match="DEMO=1"):
+        demo.fill({})
