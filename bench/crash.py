@@ -1,9 +1,9 @@
 """Nothing is lost: `make proof-crash`, or with --tasks 6 for a short look.
 
 An instance of its own (`manage.py up`) clones repositories from a Git server on loopback that takes its time. Each
-round registers a batch, waits until two clones run, and kills (-9) nothing, the broker, the worker, or both. It prints
-when the first and the last of the batch were done, counted from the kill; the exit code is 1 when one never was, or
-was told of twice.
+round registers a batch, waits until two clones run, and kills (-9) nothing, the broker, one of the worker's two
+processes, the whole worker, or broker and worker. It prints when the first and the last of the batch were done, counted
+from the kill; the exit code is 1 when one never was, or was told of twice.
 """
 
 import argparse
@@ -78,7 +78,15 @@ def worker(instance) -> int:
     return wait_until(lambda: instance.pid_of("celery -A config -q worker"))
 
 
-KILLS = {"nothing": [], "broker": [broker], "worker": [worker], "both": [broker, worker]}
+def pool(instance) -> int:
+    """One of the worker's two processes."""
+    from config.tests.starting import parent
+
+    main = worker(instance)
+    return next(pid for pid in instance.processes() if parent(pid) == main)
+
+
+KILLS = {"nothing": [], "broker": [broker], "pool": [pool], "worker": [worker], "both": [broker, worker]}
 
 
 def show(instance, server, name: str, count: int) -> bool:

@@ -22,12 +22,11 @@ def assert_database() -> None:
 
 
 def _mysql_fault(cursor: CursorWrapper) -> str:
-    cursor.execute(
-        "SELECT @@character_set_database, @@character_set_connection, @@transaction_isolation"
-        if not connection.mysql_is_mariadb  # type: ignore[attr-defined]
-        else "SELECT @@character_set_database, @@character_set_connection, @@tx_isolation"
-    )
-    database, session, isolation = cursor.fetchone()
+    cursor.execute("SELECT @@character_set_database, @@character_set_connection")
+    database, session = cursor.fetchone()
+    # MySQL 8 knows only the second name, MariaDB before 11.1 only the first: both list what they know.
+    cursor.execute("SHOW SESSION VARIABLES WHERE Variable_name IN ('tx_isolation', 'transaction_isolation')")
+    isolation = cursor.fetchall()[-1][1]
     if database != "utf8mb4":
         return (
             f"the database's character set is {database}, and must be utf8mb4 (ALTER DATABASE … CHARACTER SET utf8mb4)."

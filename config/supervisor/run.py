@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 import time
@@ -20,6 +21,7 @@ from config.supervisor.console import Console
 from config.supervisor.prepare import prepare
 
 WORKERS = 2
+WORKER_NOISE = re.compile(r"Hitting Ctrl\+C again")  # nobody does: its terminal is the supervisor's
 
 
 class Supervisor:
@@ -72,7 +74,7 @@ class Supervisor:
         if settings.DEMO and "demo_git_server" in commands:
             self._add("git", [*manage, "demo_git_server"])
         self._add("web", _web())
-        self._add("worker", _celery("worker", "-c", str(WORKERS), "-Q", ",".join(QUEUES), *_QUIET_WORKER), grace=8)
+        self._add("worker", _worker(), grace=8, noise=WORKER_NOISE)
         self._add("schedule", _celery("beat", "-s", str(_schedule_file()), "--pidfile="))
         if settings.DEMO and "demo" in commands and await asyncio.to_thread(_nobody_is_here):
             await self._fill([*manage, "demo"])
@@ -114,8 +116,8 @@ class Supervisor:
     def _child(self, name: str, command: list[str], **options: Any) -> Child:
         return Child(name, command, self._env, life=self._life, console=self._console, **options)
 
-    def _add(self, name: str, command: list[str], grace: float = 5) -> None:
-        child = self._child(name, command, grace=grace)
+    def _add(self, name: str, command: list[str], **options: Any) -> None:
+        child = self._child(name, command, **options)
         self._children.append(child)
         child.start()
 
@@ -132,7 +134,9 @@ def _web() -> list[str]:
     ]
 
 
-_QUIET_WORKER = ("--without-gossip", "--without-mingle", "-l", "WARNING")
+def _worker() -> list[str]:
+    queues = ",".join(QUEUES)
+    return _celery("worker", "-c", str(WORKERS), "-Q", queues, "--without-gossip", "--without-mingle", "-l", "WARNING")
 
 
 def _celery(*words: str) -> list[str]:

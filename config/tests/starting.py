@@ -57,6 +57,14 @@ def wait_until(true, seconds: float = 30, *, every: float = 0.05):
     return value
 
 
+def parent(pid: int) -> int:
+    """Its parent's pid; 0 when it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
 class Instance:
     """`manage.py up` in a data folder of its own."""
 
@@ -107,9 +115,12 @@ class Instance:
         return found
 
     def pid_of(self, words: str) -> int | None:
-        """The oldest process, not a shim, whose command has these words."""
-        pids = [pid for pid, line in self.processes().items() if words in line and "shim.py" not in line]
-        return min(pids, default=None)
+        """The process that the supervisor started (through its shim) with these words in its command."""
+        running = self.processes()
+        for pid, line in running.items():
+            if words in line and "shim.py" not in line and "shim.py" in running.get(parent(pid), ""):
+                return pid
+        return None
 
     def end(self) -> None:
         """After a test, however it went: nothing of it stays."""

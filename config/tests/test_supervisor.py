@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from config.home import broker_socket
-from config.tests.starting import Instance, wait_until
+from config.tests.starting import Instance, parent, wait_until
 
 pytestmark = pytest.mark.processes
 
@@ -77,13 +77,6 @@ def test_a_worker_that_is_killed_is_started_again_and_its_pool_is_gone(instance)
     wait_until(lambda: not pool & set(instance.processes()))
     assert wait_until(lambda: instance.pid_of("celery -A config -q worker")) != worker
     assert instance.answers()
-
-
-def parent(pid):
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
 
 
 def test_a_broker_that_is_killed_is_started_again_with_what_was_queued(instance):
