@@ -41,7 +41,7 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
         if getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
         if getattr(error, "wait", None):
-            headers["Retry-After"] = str(int(error.wait) + 1)  # type: ignore[attr-defined]
+            headers["Retry-After"] = str(max(1, int(error.wait)))  # type: ignore[attr-defined]
     elif isinstance(error, OperationalError):
         busy = Refused("busy", _("The database is busy. Nothing was changed: try again in a moment."))
         body, code = busy.as_json(), status.HTTP_503_SERVICE_UNAVAILABLE

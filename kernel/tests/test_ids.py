@@ -1,0 +1,78 @@
+"""The Id and the Path of the specification: what is cleaned, what is refused."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernel.errors import Malformed
+from kernel.ids import clean_id, clean_path, clean_teacher_id, is_under, path_parts
+
+
+@pytest.mark.parametrize("value", ["a", "Bob.2_x-", "0", "...", "x" * 255])
+def test_an_id_is_kept_to_the_letter(value):
+    assert clean_id(value, "studentId") == value
+
+
+@pytest.mark.parametrize("value", ["", ".", "..", "a b", "a/b", "é", "a\n", "x" * 256, None, 7, ["a"], "a\0"])
+def test_another_id_is_refused_by_its_field(value):
+    with pytest.raises(Malformed) as refused:
+        clean_id(value, "studentId")
+    assert (refused.value.code, refused.value.field, refused.value.status) == ("bad_id", "studentId", 400)
+
+
+def test_a_teacher_is_in_lower_case():
+    assert clean_teacher_id("Nadia.BENALI") == "nadia.benali"
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ("/", "/"),
+        ("", "/"),
+        ("tp1", "/tp1"),
+        ("/tp1/", "/tp1"),
+        ("//tp1///ex 1", "/tp1/ex 1"),
+        ("/TP é", "/TP é"),
+        ("/e\u0301", "/\u00e9"),
+        ("/...", "/..."),
+    ],
+)
+def test_a_path_is_cleaned(value, path):
+    assert clean_path(value, "exercisePath") == path
+
+
+@pytest.mark.parametrize(
+    "value", ["/..", "/a/../b", "/.", "/a\0b", "/\ud800", "/" + "x" * 256, "/" + "é" * 128, "/a" * 501, None, 3]
+)
+def test_another_path_is_refused_by_its_field(value):
+    with pytest.raises(Malformed) as refused:
+        clean_path(value, "exercisePath")
+    assert (refused.value.code, refused.value.field) == ("bad_path", "exercisePath")
+
+
+@pytest.mark.parametrize(
+    ("path", "prefix", "under"),
+    [
+        ("/tp1", "/tp1", True),
+        ("/tp1/ex1", "/tp1", True),
+        ("/tp10", "/tp1", False),
+        ("/tp1", "/tp1/ex1", False),
+        ("/anything", "/", True),
+    ],
+)
+def test_being_under_is_asked_of_whole_parts(path, prefix, under):
+    assert is_under(path, prefix) is under
+
+
+@given(st.text(max_size=60))
+def test_a_clean_path_is_clean_already(text):
+    try:
+        path = clean_path(text, "p")
+    except Malformed:
+        return
+    assert clean_path(path, "p") == path
+    assert path == "/" + "/".join(path_parts(path))
+    assert unicodedata.is_normalized("NFC", path)
+    assert is_under(path, "/")

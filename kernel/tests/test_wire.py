@@ -1,0 +1,98 @@
+"""What comes over the wires is read leniently, and refused in words; never a 500."""
+
+import json
+
+import pytest
+from django.test import RequestFactory
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernel.errors import Malformed
+from kernel.wire import TooLarge, parse_object, read_boolean, read_integer, read_object, read_text
+
+
+def test_null_is_absent_and_a_byte_order_mark_is_none_of_the_content():
+    assert parse_object('\ufeff{"a": null, "b": "é"}'.encode()) == {"b": "é"}
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"{'a': 1}", b'{"a": NaN}', b'{"a": Infinity}', b'"\xff"', b"[" * 100_000])
+def test_what_is_not_json_is_refused(raw):
+    with pytest.raises(Malformed) as refused:
+        parse_object(raw)
+    assert (refused.value.code, refused.value.status) == ("bad_json", 400)
+
+
+@pytest.mark.parametrize("raw", [b"[]", b"1", b'"a"', b"null", b"true"])
+def test_what_is_not_an_object_is_refused(raw):
+    with pytest.raises(Malformed) as refused:
+        parse_object(raw)
+    assert refused.value.code == "not_an_object"
+
+
+def test_a_body_over_the_limit_is_413_before_it_is_read(settings):
+    settings.WIRE_BODY_LIMIT = 10
+    request = RequestFactory().generic("POST", "/", b'{"a": "12345"}', content_type="text/plain")
+    with pytest.raises(TooLarge) as refused:
+        read_object(request)
+    assert refused.value.status == 413
+    assert not hasattr(request, "_body")
+
+
+def test_a_body_of_any_content_type_is_read():
+    request = RequestFactory().generic("POST", "/", b'{"a": 1}', content_type="application/x-www-form-urlencoded")
+    assert read_object(request) == {"a": 1}
+
+
+@pytest.mark.parametrize(("given_", "read"), [(7, 7), ("1615215942", 1615215942), (" 3 ", 3), (2.0, 2), ("-1", -1)])
+def test_a_whole_number_may_be_text(given_, read):
+    assert read_integer({"n": given_}, "n") == read
+
+
+@pytest.mark.parametrize("given_", [True, 1.5, "1.5", "", "x", [], {}, 2**63, "9" * 30, 1e300, "١x"])
+def test_another_number_is_refused(given_):
+    with pytest.raises(Malformed):
+        read_integer({"n": given_}, "n")
+
+
+@pytest.mark.parametrize(("given_", "read"), [(True, True), ("True", True), ("false", False), (0, False), ("1", True)])
+def test_a_boolean_may_be_text(given_, read):
+    assert read_boolean({"b": given_}, "b", default=False) is read
+
+
+@pytest.mark.parametrize("given_", ["yes", 2, 1.0, [], ""])
+def test_another_boolean_is_refused(given_):
+    with pytest.raises(Malformed):
+        read_boolean({"b": given_}, "b", default=False)
+
+
+def test_a_field_without_a_default_is_required():
+    for read in (read_text, read_integer):
+        with pytest.raises(Malformed) as refused:
+            read({}, "semesterId")
+        assert (refused.value.code, refused.value.field) == ("missing", "semesterId")
+    assert read_text({}, "groupId", "") == ""
+    assert read_integer({}, "fromDate", -1) == -1
+
+
+@pytest.mark.parametrize("given_", [1, [], "a\0", "x" * 1001, "\ud800"])
+def test_another_text_is_refused(given_):
+    with pytest.raises(Malformed):
+        read_text({"t": given_}, "t")
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(anything)
+def test_whatever_json_comes_is_read_or_refused(value):
+    try:
+        data = parse_object(json.dumps({"x": value}).encode())
+        for read in (lambda: read_text(data, "x"), lambda: read_integer(data, "x", 0)):
+            read()
+        read_boolean(data, "x", default=True)
+    except Malformed:
+        pass
