@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from farm.states import HOLDING, KEPT, OPEN, State, state_at
 
@@ -47,7 +48,7 @@ class Resource(models.Model):
     """One bookable machine: so many GPUs, so much memory."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("machine", "Open")
         DRAINING = "draining", _("Draining")  # keeps what is booked, takes nothing new
         RETIRED = "retired", _("Retired")
 

@@ -11,7 +11,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from farm import drawing
@@ -20,6 +19,7 @@ from farm.ledger import capacity, profiles
 from farm.models import Allocation, Closure, Resource
 from farm.permissions import Sight
 from farm.week_rows import Day, Row, row_of
+from kernel import dates
 
 
 @dataclass
@@ -103,7 +103,7 @@ def _day(here: date, span: Window, window: Window, now: datetime) -> Day:
         x=window.x(span.start),
         is_today=span.start <= now < span.end,
         is_weekend=here.weekday() >= 5,
-        label=date_format(here, "D j"),
+        label=dates.write(here, "weekday-number"),
     )
 
 

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from farm import drawing, wording
@@ -16,6 +15,7 @@ from farm.ledger import capacity, closure_load
 from farm.models import Allocation, Closure, Resource
 from farm.permissions import Sight
 from farm.states import State
+from kernel import dates
 
 MEMORY_LANES = 30  # a machine without GPUs is drawn in memory, in thirtieths
 
@@ -157,7 +157,8 @@ def _shut(resource: Resource, closure: Closure, window: Window, room: int) -> di
     total = resource.gpu_count or resource.memory_gb
     part = closure.gpus if resource.gpu_count else closure.memory_gb
     height = room if closure.is_whole else max(4, room * min(total, part or 0) / total)
-    back = _("back %(time)s") % {"time": date_format(timezone.localtime(closure.end), "D H:i")}
+    opens = f"{dates.write(timezone.localtime(closure.end), 'weekday')} {wording.clock(closure.end)}"
+    back = _("back %(time)s") % {"time": opens}
     whole = ", ".join(part for part in (closure.reason or _("Closed"), back) if part)
     some = _("%(share)s closed") % {"share": wording.share(closure.gpus or 0, 0 if closure.gpus else part or 0)}
     texts = [whole, closure.reason or _("Closed")] if closure.is_whole else [some]

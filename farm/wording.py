@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from farm.availability import Free, Share, least
 from farm.models import Resource
+from kernel import dates
 
 TIGHT = 64  # GB: below this the memory is what runs out
 
@@ -20,8 +21,12 @@ def clock(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "H:i")
 
 
+def day(moment: datetime) -> str:
+    return dates.write(timezone.localtime(moment), "day")
+
+
 def day_and_clock(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "D j M H:i")
+    return f"{day(moment)} {clock(moment)}"
 
 
 def span(start: datetime, end: datetime) -> str:
@@ -84,6 +89,10 @@ def free_now(resource: Resource, free: Share, *, closed: bool) -> FreeNow:
     return FreeNow(strong, _("GPU free now") if resource.gpu_count else _("GB free now"))
 
 
+def free_count(count: int) -> str:
+    return ngettext("%(count)s free", "%(count)s free", count) % {"count": count}
+
+
 class DayWords(NamedTuple):
     """What is free on one day: `3 free` + `· 448 GB` (the second only where there is room)."""
 
@@ -102,7 +111,7 @@ def day_words(resource: Resource, steps: Sequence[Free], *, closed: bool) -> Day
             return DayWords(gb, " " + _("free"))
         return _part(steps, 1, closed=closed)
     if worst.gpus > 0:
-        number = _("%(count)s free") % {"count": worst.gpus}
+        number = free_count(worst.gpus)
         if not resource.memory_gb:
             return DayWords(number)
         if worst.memory_gb < min(TIGHT, resource.memory_gb / 4):
@@ -122,7 +131,7 @@ def _part(steps: Sequence[Free], side: int, *, closed: bool) -> DayWords:
             break
         run.append(step)
     count = min(step.free[side] for step in run)
-    number = _("%(count)s free") % {"count": count} if side == 0 else _("%(count)s GB") % {"count": count}
+    number = free_count(count) if side == 0 else _("%(count)s GB") % {"count": count}
     if first == 0:
         return DayWords(number, " " + _("to %(time)s") % {"time": clock(run[-1].end)})
     return DayWords(number, " " + _("from %(time)s") % {"time": clock(run[0].start)})

@@ -1,6 +1,6 @@
 """What every page draws with: icons, states, areas, and times in the person's zone."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -12,6 +12,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+
+from kernel import dates
 
 register = template.Library()
 
@@ -81,7 +83,13 @@ def local_day(value: datetime | None) -> str:
     if not value:
         return ""
     here = timezone.localtime(value)
-    return date_format(here, "MONTH_DAY_FORMAT" if here.year == timezone.localtime().year else "SHORT_DATE_FORMAT")
+    return dates.write(here, "day" if here.year == timezone.localtime().year else "day-year")
+
+
+@register.filter(expects_localtime=True)
+def written(value: date, name: str) -> str:
+    """A date in one of the formats of kernel/dates.py: 5 November."""
+    return dates.write(value, name)
 
 
 @register.filter

@@ -1,0 +1,30 @@
+"""Dates as each language writes them: `Sun 29 Nov` and `dim. 29 nov.`, `1 December` and `1er décembre`.
+
+What Django has a name for stands in kernel/formats, the others are translated here.
+"""
+
+from datetime import date
+
+from django.utils.formats import date_format, get_format
+from django.utils.translation import pgettext, pgettext_lazy
+
+FORMATS = {
+    "day": "MONTH_DAY_FORMAT",
+    "day-year": "SHORT_DATE_FORMAT",
+    "weekday": pgettext_lazy("date format", "D"),
+    "weekday-number": pgettext_lazy("date format", "D j"),
+    "short": pgettext_lazy("date format", "j M"),
+    "number": "j",
+    "month": pgettext_lazy("date format", "j F"),
+    "month-year": pgettext_lazy("date format", "j F Y"),
+    "long": pgettext_lazy("date format", "l j F"),
+    "long-year": pgettext_lazy("date format", "l j F Y"),
+}
+
+
+def write(value: date, name: str) -> str:
+    """The date in the format of that name; a datetime is written in its own zone."""
+    letters = str(get_format(str(FORMATS[name])))
+    if value.day == 1:
+        letters = letters.replace("j", pgettext("date format, first of the month", "j"))
+    return date_format(value, letters)
