@@ -22,7 +22,7 @@ check "mypy: types" mypy .
 check "import-linter: layers" lint-imports --no-cache
 check "djlint: templates" djlint --lint --quiet templates
 # shellcheck disable=SC2086 - a list of folders
-check "bandit: security" bandit --quiet --recursive --configfile pyproject.toml --severity-level medium $code scripts
+check "bandit: security" bandit --quiet --recursive --configfile pyproject.toml --severity-level medium $code
 check "django: checks" python manage.py check --settings config.settings_test --fail-level WARNING
 check "django: migrations" python manage.py makemigrations --check --dry-run --settings config.settings_test
 check "gettext: French" python scripts/check_translations.py
