@@ -2,6 +2,7 @@
 
 import os
 import socket
+import socketserver
 import threading
 import time
 import uuid
@@ -16,30 +17,23 @@ from gitsync.transport import Limits, Place
 
 @contextmanager
 def raw_server(answer):
-    """A TCP server that calls `answer(connection)` after reading one request's head."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    """A TCP server that calls `answer(connection, stop)` after reading the start of a request."""
     stop = threading.Event()
 
-    def serve():
-        while not stop.is_set():
-            try:
-                connection, _peer = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=handle, args=(connection,), daemon=True).start()
-
-    def handle(connection):
-        with connection:
-            connection.recv(65_536)
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.recv(65_536)
             with suppress(OSError):
-                answer(connection, stop)
+                answer(self.request, stop)
 
-    threading.Thread(target=serve, daemon=True).start()
-    try:
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
-    finally:
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads, block_on_close = True, False
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
         stop.set()
-        listener.close()
+        server.shutdown()
 
 
 def answered(text, body=b""):
