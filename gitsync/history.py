@@ -171,6 +171,13 @@ class History:
                 return True
         return False
 
+    def _is_readable(self, sha: str) -> bool:
+        try:
+            self._repository.read(sha)
+        except UNREADABLE:
+            return False
+        return True
+
     def _slow_between(self, heads: list[str], hidden: list[str]) -> list[str]:
         """The same walk over raw bytes: for histories with a commit that libgit2 cannot parse."""
         seen = set(self._ancestors(hidden, set()))
@@ -184,6 +191,8 @@ class History:
             if done:
                 yield sha
             elif sha not in seen:
+                if not self._is_readable(sha):
+                    raise TransportFailed(Reason.BROKEN, f"commit {sha} is missing or damaged")
                 seen.add(sha)
                 stack.append((sha, True))
                 stack.extend((parent, False) for parent in reversed(self._header(sha)[0].parents) if parent not in seen)

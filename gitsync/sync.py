@@ -41,12 +41,16 @@ def _sync(claim: Claim) -> bool:
     if not Registration.objects.filter(address_id=claim.address_id).exists():
         return settling.forget(claim)
     try:
-        remote = _fetch(clone)
-        movement = Movement() if _unchanged(clone, remote) else _record(claim, clone, remote)
+        try:
+            remote, movement = _bring(claim, clone)
+        except TransportFailed as failed:
+            if failed.reason != Reason.BROKEN or not store.exists(claim.folder):
+                raise
+            log.warning("store_rebuilt", address=claim.address_id, detail=failed.detail)
+            store.remove(claim.folder)  # only a cache, and perhaps it is ours that is damaged
+            remote, movement = _bring(claim, clone)
         return settling.settle(claim, clone, remote, movement)
     except TransportFailed as failed:
-        if failed.reason == Reason.BROKEN:
-            store.remove(claim.folder)  # only a cache: the next try brings everything again
         settling.settle_failure(claim, failed)
     except LeaseLost:
         raise
@@ -54,6 +58,11 @@ def _sync(claim: Claim) -> bool:
         log.exception("sync_failed", address=claim.address_id)
         settling.settle_failure(claim, TransportFailed(Reason.INTERNAL, type(error).__name__))
     return False
+
+
+def _bring(claim: Claim, clone: Clone) -> tuple[Remote, Movement]:
+    remote = _fetch(clone)
+    return remote, Movement() if _unchanged(clone, remote) else _record(claim, clone, remote)
 
 
 def _fetch(clone: Clone) -> Remote:

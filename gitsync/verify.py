@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import Count
 
 from gitsync import history, requests, store
@@ -39,10 +40,18 @@ def faults() -> list[Fault]:
 
 
 def mend(fault: Fault) -> None:
+    """Remove a store of nobody; have the next look at a repository read it from its first commit on.
+
+    Its commits are then told again: who keeps them already changes nothing.
+    """
     if fault.folder:
         store.remove_named(fault.folder)
     elif fault.address_id is not None:
-        requests.request_sync(fault.address_id, force=True)
+        with transaction.atomic():
+            Clone.objects.locked(fault.address_id)
+            Clone.objects.filter(address_id=fault.address_id).update(head="", heads={})
+            Commit.objects.filter(address_id=fault.address_id).update(reachable=False)
+            requests.request_sync(fault.address_id, force=True)
 
 
 def _faults_of(clone: Clone, rows: int) -> list[Fault]:

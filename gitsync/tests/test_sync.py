@@ -156,6 +156,18 @@ def test_a_forced_push_is_understood_when_the_store_was_lost(work, bob):
     assert Push.objects.order_by("pk").last().before == old
 
 
+def test_a_damaged_store_is_built_anew_without_a_word(work, bob):
+    clone = people.look(bob)
+    for file in store.path_of(clone.folder).rglob("*.pack"):
+        file.write_bytes(file.read_bytes()[:60])
+    people.hear()
+    new = work.commit("more", more_txt="x\n")
+    work.push()
+    people.look(bob)
+    assert people.told() == ["OnPull", "OnNewCommits"]
+    assert [commit["commitId"] for commit in people.events()[1].body["commits"]] == [new]
+
+
 def test_another_default_branch_moves_the_registration_to_it(work, bob):
     work.git("checkout", "-q", "-b", "work")
     on_side = work.commit("on a side branch", s="1\n")

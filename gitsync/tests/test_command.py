@@ -1,0 +1,88 @@
+"""`manage.py gitsync`, and what `verify` compares."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from gitsync import store, verify
+from gitsync.models import Clone, Commit
+from gitsync.tests import people
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bob(git_server):
+    work = git_server.create("bob")
+    work.commit("first", a="1\n")
+    work.push()
+    return people.registration(git_server.url("bob"))
+
+
+@pytest.fixture(autouse=True)
+def _receiver(settings):
+    settings.GITSYNC_RECEIVER = "gitsync.tests.dashboard.receive"
+
+
+def run(*words):
+    out = StringIO()
+    call_command("gitsync", *words, stdout=out)
+    return out.getvalue()
+
+
+def test_sync_looks_at_a_repository_now_and_sends_its_events(bob):
+    said = run("sync", bob.repo_url)
+    assert "ok" in said
+    assert "events sent to local: 2" in said
+    assert Commit.objects.count() == 1
+
+
+def test_sync_of_an_unknown_address_is_refused(bob):
+    with pytest.raises(CommandError, match="Nobody registered"):
+        run("sync", "https://github.com/no/body")
+
+
+def test_status_tells_what_fails_and_what_waits(bob, git_server):
+    people.look(people.registration(git_server.url("gone"), "carol"))
+    said = run("status")
+    assert "not_found" in said
+    assert "events to local: 1 waiting, 0 set aside" in said
+
+
+def test_verify_finds_nothing_after_a_sync(bob):
+    people.look(bob)
+    assert verify.faults() == []
+    assert "1 repositories, 1 stores" in run("verify")
+
+
+def test_a_store_of_nobody_is_found_and_removed(bob, settings):
+    people.look(bob)
+    (settings.GIT_STORES / "not-ours").mkdir()
+    with pytest.raises(CommandError, match="1 faults"):
+        run("verify")
+    run("verify", "--mend")
+    assert list(store.folders()) == [str(Clone.objects.get().folder)]
+
+
+def test_a_row_that_is_missing_is_found_and_mended(bob):
+    people.look(bob)
+    before = people.rows(bob)
+    Commit.objects.all().delete()
+    assert "0 commits here, 1 in the store" in verify.faults()[0].sentence
+    run("verify", "--mend")
+    assert verify.faults() == []  # nothing to compare until the next look
+    people.look(bob)
+    assert verify.faults() == []
+    assert people.rows(bob) == before
+
+
+def test_a_damaged_store_is_found_and_built_anew(bob):
+    clone = people.look(bob)
+    for file in store.path_of(clone.folder).rglob("*.pack"):
+        file.write_bytes(b"")
+    assert verify.faults()[0].address_id == bob.address_id
+    run("verify", "--mend")
+    people.look(bob)
+    assert verify.faults() == []
+    assert "OnPullFailed" not in people.told()
