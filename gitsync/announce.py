@@ -32,12 +32,9 @@ def after_success(
     if not (moved or new_commits or registration.pull_failed):
         return
     outbox.emit(registration, messages.on_pull(registration))
-    before, now = set(was_completed), completed_exercises(registration)
     _tell_commits(registration, new_commits)
-    for path in sorted(now - before):
-        outbox.emit(registration, messages.on_exercise_completed(registration, path))
-    for path in sorted(before - now):
-        outbox.emit(registration, messages.on_exercise_completed_update(registration, path, completed=False))
+    if new_commits or rewritten:
+        _tell_completions(registration, set(was_completed))
     if rewritten:
         outbox.emit(registration, messages.on_commit_model_update(registration))
     registration.pull_failed = False
@@ -87,6 +84,14 @@ def completed_exercises(registration: Registration) -> set[str]:
     """Paths of the exercises that a commit of the branch completes now."""
     reachable = Completion.objects.filter(registration=registration, commit__reachable=True)
     return set(reachable.values_list("exercise_path", flat=True))
+
+
+def _tell_completions(registration: Registration, before: set[str]) -> None:
+    now = completed_exercises(registration)
+    for path in sorted(now - before):
+        outbox.emit(registration, messages.on_exercise_completed(registration, path))
+    for path in sorted(before - now):
+        outbox.emit(registration, messages.on_exercise_completed_update(registration, path, completed=False))
 
 
 def _tell_commits(registration: Registration, commits: Sequence[Commit]) -> None:

@@ -38,7 +38,7 @@ def settle(claim: Claim, start: Clone, remote: Remote, movement: Movement) -> bo
         registrations = _registrations(claim.address_id)
         if not registrations or (clone.head, clone.heads) != (start.head, start.heads):
             return lease.release(claim, dirty=True, next_attempt_at=now)  # emptied meanwhile: begin again from there
-        completed = {registration.pk: announce.completed_exercises(registration) for registration in registrations}
+        completed = _completed(registrations, movement)
         _mark(claim.address_id, movement.lost, reachable=False)
         _mark(claim.address_id, movement.gained, reachable=True)
         fresh = list(Commit.objects.filter(address_id=claim.address_id, pk__gt=clone.settled_until).order_by("pk"))
@@ -47,7 +47,8 @@ def settle(claim: Claim, start: Clone, remote: Remote, movement: Movement) -> bo
         moved = clone.head != remote.head
         if moved:
             _push(clone, remote, movement, now)
-        clone.head, clone.last_good_at, clone.status = remote.head, now, Clone.Status.OK
+        status = Clone.Status.PAUSED if clone.status == Clone.Status.PAUSED else Clone.Status.OK  # paused meanwhile
+        clone.head, clone.last_good_at, clone.status = remote.head, now, status
         clone.save(update_fields=["head", "last_good_at", "status"])
         gained = _commits(claim.address_id, movement.gained)
         for registration in registrations:
@@ -57,7 +58,7 @@ def settle(claim: Claim, start: Clone, remote: Remote, movement: Movement) -> bo
                 head=remote.head,
                 moved=moved,
                 rewritten=bool(movement.lost),
-                was_completed=completed[registration.pk],
+                was_completed=completed.get(registration.pk, ()),
             )
         _finish_requests(clone)
         return lease.release(
@@ -97,7 +98,7 @@ def settle_failure(claim: Claim, failed: TransportFailed) -> None:
         clone = lease.locked(claim)
         if failed.reason in QUARANTINE:
             status = Clone.Status.QUARANTINED
-        elif clone.attempts >= lease.TRIES:
+        elif clone.attempts >= lease.TRIES or clone.status == Clone.Status.PAUSED:
             status = Clone.Status.PAUSED
         else:
             status = Clone.Status.FAILING
@@ -125,6 +126,13 @@ def backoff(attempts: int, reason: Reason) -> timedelta:
 def _registrations(address_id: int) -> list[Registration]:
     found = Registration.objects.filter(address_id=address_id).select_related("course", "student")
     return list(found.order_by("pk"))
+
+
+def _completed(registrations: list[Registration], movement: Movement) -> dict[int, set[str]]:
+    """What was complete before; asked only where something moves, as most looks find nothing."""
+    if not (movement.gained or movement.lost):
+        return {}
+    return {registration.pk: announce.completed_exercises(registration) for registration in registrations}
 
 
 def _mark(address_id: int, shas: Sequence[str], *, reachable: bool) -> None:

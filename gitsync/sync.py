@@ -9,7 +9,7 @@ from gitsync import history, lease, recording, requests, settling, store, transp
 from gitsync.failures import Reason, TransportFailed
 from gitsync.history import History
 from gitsync.lease import Claim, LeaseLost
-from gitsync.models import Clone, Commit, Registration
+from gitsync.models import Address, Clone, Commit, Registration
 from gitsync.recording import Window
 from gitsync.settling import Movement
 from gitsync.transport import Place, Remote
@@ -72,8 +72,7 @@ def _fetch(clone: Clone) -> Remote:
     if remote.heads and not _unchanged(clone, remote) and not store.exists(clone.folder):
         remote = _fetch_into(clone, where, {})  # only HEAD moved, and the store was made on another machine
     if remote.path != address.fetch_path:
-        address.fetch_path = remote.path
-        address.save(update_fields=["fetch_path"])
+        Address.objects.filter(pk=address.pk).update(fetch_path=remote.path)
     return remote
 
 

@@ -2,9 +2,12 @@
 
 import contextlib
 import pkgutil
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from gitsync import announce, lease, requests, settling, store, sync, tasks
@@ -96,6 +99,7 @@ def test_the_first_success_after_a_failure_is_a_clone(git_server, bob):
 
 
 def test_a_failure_after_a_clone_is_a_failed_pull_told_once_and_its_end_is_a_pull(git_server, work, bob):
+    people.exercise("/tp1", keywords="TP1")
     people.look(bob)
     people.hear()
     away = git_server.root / "away.git"
@@ -541,3 +545,68 @@ def test_the_poll_looks_again_at_what_was_not_looked_at(work, bob, queued, time_
     time_machine.shift(15 * 86_400)
     tasks.poll()
     assert Clone.objects.get().dirty
+
+
+def test_a_repository_paused_during_a_sync_stays_paused(work, bob, monkeypatch):
+    fetch = sync._fetch
+    monkeypatch.setattr(sync, "_fetch", lambda clone: (Clone.objects.update(status="paused"), fetch(clone))[1])
+    assert people.look(bob).status == "paused"
+    assert people.told() == ["OnClone", "OnNewCommits"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_workers_and_pushes_at_once_leave_each_commit_once_and_the_events_in_order(work, bob, monkeypatch):
+    monkeypatch.setattr(requests, "SYNC_SPACING", timedelta(0))
+    done = threading.Event()
+    faults = []
+
+    def worker():
+        try:
+            while not done.is_set() or Clone.objects.get().dirty:
+                sync.sync_address(bob.address_id)
+                time.sleep(0.01)
+        except Exception as error:
+            faults.append(error)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=worker) for _ in range(4)]
+    requests.request_sync(bob.address_id)
+    for thread in workers:
+        thread.start()
+    shas = [work.head()]
+    for number in range(8):
+        shas.append(work.commit(f"c{number}"))
+        work.push()
+        requests.request_sync(bob.address_id)
+    done.set()
+    for thread in workers:
+        thread.join(60)
+    assert faults == []
+    assert list(Commit.objects.filter(reachable=True).order_by("pk").values_list("sha", flat=True))[1:] == shas
+    told = people.events()
+    assert told[0].kind == "OnClone"
+    news = [event.body for event in told if event.kind == "OnNewCommits"]
+    assert [commit["commitId"] for body in news for commit in body["commits"]][1:] == shas
+    assert Clone.objects.get().status == "ok"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_message_eight_times_at_once_is_one_request(bob):
+    found, start = [], threading.Barrier(8)
+
+    def accept():
+        start.wait()
+        try:
+            with transaction.atomic():
+                found.append(requests.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True).pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=accept) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(found) == 8
+    assert Request.objects.count() == len(set(found)) == 1
