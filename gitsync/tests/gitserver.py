@@ -1,6 +1,7 @@
 """A real smart-HTTP Git server on loopback (`git http-backend`) and repositories made by the real git client."""
 
 import os
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -78,7 +79,7 @@ class Work:
 class GitServer:
     """`url(name)` is served from `root/name.git`. `requests` lists (method, path), `sent` counts body bytes."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, tls: ssl.SSLContext | None = None) -> None:
         self.root = root
         self.requests: list[tuple[str, str]] = []
         self.sent = 0
@@ -87,6 +88,8 @@ class GitServer:
         self.forge = False  # one byte of each pack is changed
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
+        if tls is not None:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     @property
@@ -108,8 +111,8 @@ class GitServer:
 
 
 @contextmanager
-def serving(root: Path) -> Iterator[GitServer]:
-    server = GitServer(root)
+def serving(root: Path, tls: ssl.SSLContext | None = None) -> Iterator[GitServer]:
+    server = GitServer(root, tls)
     try:
         yield server
     finally:

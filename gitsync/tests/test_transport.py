@@ -3,6 +3,8 @@
 import os
 import socket
 import socketserver
+import ssl
+import subprocess
 import threading
 import time
 import uuid
@@ -12,6 +14,7 @@ import pytest
 
 from gitsync import guard, store, transport
 from gitsync.failures import Reason, TransportFailed
+from gitsync.tests.gitserver import serving
 from gitsync.transport import Limits, Place
 
 
@@ -207,6 +210,47 @@ def test_proxy_variables_are_not_heard(git_server, monkeypatch):
     work.push()
     with store.incoming(uuid.uuid4()) as incoming:
         assert transport.fetch(Place("http", git_server.host, "/bob.git"), {}, "", incoming.open).head == work.head()
+
+
+@pytest.fixture
+def tls_server(git_server, tmp_path, settings):
+    """The Git server behind TLS as `localhost`, with a certificate that nobody trusts yet; (host, certificate)."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    )
+    subprocess.run([*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    named = []
+    context.sni_callback = lambda _socket, name, _context: named.append(name)
+    with serving(git_server.root, tls=context) as server:
+        port = server.host.rpartition(":")[2]
+        settings.GIT_LOCAL_SERVERS = frozenset({f"localhost:{port}", f"127.0.0.1:{port}"})
+        yield f"localhost:{port}", certificate, named
+
+
+def test_tls_is_spoken_to_the_name_and_its_certificate_is_checked(git_server, tls_server, monkeypatch):
+    host, certificate, named = tls_server
+    work = git_server.create("bob")
+    sha = work.commit("first")
+    work.push()
+    failed, _seconds = fail(Place("https", host, "/bob.git"))
+    assert (failed.reason, failed.detail) == (Reason.UNREACHABLE, "its certificate is not valid")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with store.incoming(uuid.uuid4()) as incoming:
+        assert transport.fetch(Place("https", host, "/bob.git"), {}, "", incoming.open).head == sha
+    assert set(named) == {"localhost"}
+    failed, _seconds = fail(Place("https", host.replace("localhost", "127.0.0.1"), "/bob.git"))
+    assert failed.detail == "its certificate is not valid"  # trusted, but of another name
+
+
+def test_a_server_that_stops_in_the_tls_handshake_holds_nobody(settings):
+    with raw_server(hang) as host:
+        settings.GIT_LOCAL_SERVERS = frozenset({host})
+        failed, seconds = fail(Place("https", host, "/bob.git"), seconds=0.5)
+    assert failed.reason == Reason.TIMEOUT
+    assert seconds < 2
 
 
 @pytest.mark.parametrize(
