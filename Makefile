@@ -56,7 +56,7 @@ test-browser: $(VENV)/.dev ## every page in Debian's Chromium
 	env -u DATABASE_URL -u REDIS_URL $(PYTEST) $(PARALLEL) -m browser
 
 test-start: ## `make run` on a clean clone: do its pages answer, does it leave nothing behind?
-	$(PYTHON) scripts/first_start.py
+	$(PYTHON) scripts/first_start.py --twice
 
 lint: $(VENV)/.dev ## style, types, layers, templates, security, migrations, translations
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/lint.sh

@@ -2,7 +2,8 @@
 """What a newcomer does: clone, `make run`, look at the pages, Ctrl-C. Prints the seconds of each step.
 
 The clone has no .venv, no data folder and nothing of this tree that is not committed. MariaDB, Redis and a compiler are
-not needed and not used: DATABASE_URL and REDIS_URL are taken out of the environment. `--keep` leaves the folder.
+not needed and not used: DATABASE_URL and REDIS_URL are taken out of the environment. `--keep` leaves the folder;
+`--twice` starts a second time, warm, and ends that one by killing the supervisor itself (kill -9).
 """
 
 import argparse
@@ -42,24 +43,25 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keep", action="store_true")
-    keep = parser.parse_args().keep
+    parser.add_argument("--twice", action="store_true")
+    options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="atelier-start-"))
     try:
-        return start_in(folder)
+        clone = folder / "atelier"
+        subprocess.run(["git", "clone", "--quiet", "--local", "--no-hardlinks", ROOT, clone], check=True)
+        return start_in(clone, "cloned") or (start_in(clone, "again", kill=True) if options.twice else 0)
     finally:
-        if not keep:
+        if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def start_in(folder: Path) -> int:
-    clone = folder / "atelier"
-    subprocess.run(["git", "clone", "--quiet", "--local", "--no-hardlinks", ROOT, clone], check=True)
+def start_in(clone: Path, word: str, *, kill: bool = False) -> int:
     url = f"http://127.0.0.1:{free_port()}"
     began = time.monotonic()
-    say(f"cloned; make run, at {url}")
+    say(f"{word}; make run, at {url}")
     variables = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     variables |= {"PORT": url.rpartition(":")[2], "MAKEFLAGS": ""}
-    log = (folder / "log").open("w+")
+    log = (clone.parent / "log").open("w+")
     streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
     process = subprocess.Popen(["make", "run"], cwd=clone, env=variables, start_new_session=True, **streams)  # type: ignore[call-overload]
     faults = []
@@ -71,19 +73,20 @@ def start_in(folder: Path) -> int:
             faults += look_at(url)
     finally:
         stopping = time.monotonic()
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGINT)  # Ctrl-C reaches the whole foreground group
+        how = "kill -9 of make and the supervisor" if kill else "Ctrl-C"
+        if process.poll() is None:  # both reach the whole foreground group; the children have sessions of their own
+            os.killpg(process.pid, signal.SIGKILL if kill else signal.SIGINT)
         try:
             process.wait(30)
-            say(f"ended {time.monotonic() - stopping:.1f} s after Ctrl-C, with code {process.returncode}")
+            say(f"ended {time.monotonic() - stopping:.1f} s after {how}, with code {process.returncode}")
         except subprocess.TimeoutExpired:
-            faults.append("still running 30 s after Ctrl-C")
+            faults.append(f"still running 30 s after {how}")
             os.killpg(process.pid, signal.SIGKILL)
-    left = processes_of(folder)
+    left = processes_of(clone)
     for line in left:
         faults.append(f"left behind: {line}")
     if not left:
-        say("nothing is left running")
+        say(f"nothing is left running, {time.monotonic() - stopping:.1f} s after {how}")
     if faults:
         log.seek(0)
         print("".join(log.readlines()[-60:]))
