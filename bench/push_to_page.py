@@ -19,17 +19,9 @@ from first_light import Program, claim, commit_and_push, free_port, git, manage,
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 PUSHES = int(os.environ.get("PUSHES", "3"))
 OUT = Path(os.environ.get("OUT") or tempfile.mkdtemp(prefix="atelier-push-"))
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # Each change of the page notes when a task's cell first read "done", in epoch milliseconds.
 WATCH = """() => {
   window.neverReloaded = true; window.doneAt = {};
@@ -41,7 +33,6 @@ WATCH = """() => {
 
 
 def main() -> None:
-    sys.path.insert(0, str(ROOT))
     from gitsync.tests.gitserver import GitServer
 
     home = Path(tempfile.mkdtemp(prefix="atelier-push-home-"))
@@ -83,8 +74,10 @@ def show(home: Path, program: Program, server: Any) -> None:
     student = {"studentId": "ines.abdelkader", "repoPath": "/depot", "repoUrl": url}
     status, _ = program.call("POST", "/_git_api", {"_C": "RegisterGitRepo", **wire, **student})
     claim(status == 200, f"repository registered over the wire: {status}")
+    from kernel.testing.browser import CHROMIUM, FLAGS
+
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 420})
         sign_in(page, program.base)
         page.goto(f"{program.base}/courses/{body['id']}/")
