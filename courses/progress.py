@@ -61,12 +61,13 @@ def catch_up(course: Course, student_ids: Iterable[str] = ()) -> None:
 
 def _locked_enrolment(course: Course, student_id: str) -> Enrolment | None:
     """The enrolment, locked: it orders the events of one student that arrive at once."""
-    return (
-        Enrolment.objects.select_for_update(of=("self",))
-        .select_related("course")
-        .filter(course=course, person__username=student_id, role=Enrolment.Role.STUDENT)
-        .first()
-    )
+    found = Enrolment.objects.filter(course=course, person__username=student_id, role=Enrolment.Role.STUDENT)
+    pk = found.values_list("pk", flat=True).first()
+    # Locked by its key alone: a join would lock the person too (MariaDB has no FOR UPDATE OF).
+    enrolment = Enrolment.objects.select_for_update().filter(pk=pk).first()
+    if enrolment is not None:
+        enrolment.course = course
+    return enrolment
 
 
 # --- one handler per kind: (enrolment, event, received_at) -> problem ------------------------------------------------
