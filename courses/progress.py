@@ -64,7 +64,7 @@ def _locked_enrolment(course: Course, student_id: str) -> Enrolment | None:
     found = Enrolment.objects.filter(course=course, person__username=student_id, role=Enrolment.Role.STUDENT)
     pk = found.values_list("pk", flat=True).first()
     # Locked by its key alone: a join would lock the person too (MariaDB has no FOR UPDATE OF).
-    enrolment = Enrolment.objects.select_for_update().filter(pk=pk).first()
+    enrolment = Enrolment.objects.select_for_update().filter(pk=pk or 0).first()
     if enrolment is not None:
         enrolment.course = course
     return enrolment
