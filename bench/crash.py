@@ -7,6 +7,7 @@ from the kill; the exit code is 1 when one never was, or was told of twice.
 """
 
 import argparse
+import logging
 import os
 import shutil
 import signal
@@ -31,7 +32,7 @@ class Slow(list):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tasks", type=int, default=100)
+    parser.add_argument("--tasks", type=int, default=102, help="of each round; two of them run")
     parser.add_argument("--kill", nargs="*", choices=KILLS, default=list(KILLS), help="the rounds")
     parser.add_argument("--log", help="where to keep the instance's log")
     arguments = parser.parse_args()
@@ -46,6 +47,7 @@ def main() -> int:
         with serving(folder / "git") as server:
             os.environ["GIT_LOCAL_SERVERS"] = server.host
             django.setup()
+            logging.disable(logging.INFO)
             from config.tests.starting import Instance
 
             instance = Instance(folder / "home", GIT_LOCAL_SERVERS=server.host)
@@ -56,6 +58,7 @@ def main() -> int:
                     work.commit(f"step {number}", tp1__Main_txt=f"line {number}\n" * 20)
                 work.push()
                 server.requests = Slow()
+                server._http.handle_error = lambda *_: None  # killed clients hang up in the middle
                 rounds = [show(instance, server, kills, arguments.tasks) for kills in arguments.kill]
             finally:
                 if arguments.log:
@@ -91,6 +94,8 @@ KILLS = {"nothing": [], "broker": [broker], "pool": [pool], "worker": [worker], 
 
 def show(instance, server, name: str, count: int) -> bool:
     """One round; whether everything was done, once."""
+    from django.db import transaction
+
     from config.tests.starting import wait_until
     from gitsync import registration
     from gitsync.models import Clone, Registration
@@ -99,8 +104,9 @@ def show(instance, server, name: str, count: int) -> bool:
         shutil.copytree(server.root / "pattern.git", server.root / f"{name}-{number}.git")
     course = registration.CourseIds("teacher", "A2026", name)
     worker(instance)
-    for number in range(count):
-        registration.register_repository(course, student_id=f"s{number}", repo_url=server.url(f"{name}-{number}"))
+    with transaction.atomic():  # all are queued at once
+        for number in range(count):
+            registration.register_repository(course, student_id=f"s{number}", repo_url=server.url(f"{name}-{number}"))
     ours = Clone.objects.filter(address__registrations__course__course_id=name)
     wait_until(lambda: ours.exclude(lease_until=None).count() == 2, 60)
     waiting = ours.filter(dirty=True).count() - 2

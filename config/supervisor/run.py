@@ -2,26 +2,16 @@
 
 import asyncio
 import os
-import re
 import signal
-import sys
 import time
-import urllib.error
-import urllib.request
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import get_commands
 
-from config.celery import QUEUES
-from config.supervisor import broker
+from config.supervisor import broker, greeting, programs
 from config.supervisor.child import Child
 from config.supervisor.console import Console
 from config.supervisor.prepare import prepare
-
-WORKERS = 2
-WORKER_NOISE = re.compile(r"Hitting Ctrl\+C again")  # nobody does: its terminal is the supervisor's
 
 
 class Supervisor:
@@ -69,17 +59,15 @@ class Supervisor:
         if not await broker.answers(settings.REDIS_URL, 10 if self._broker else 2):
             self._say("the broker does not answer yet; pages work, and tasks wait for it")
         await asyncio.to_thread(prepare, self._say)
-        commands = get_commands()
-        manage = [sys.executable, str(Path(settings.BASE_DIR, "manage.py"))]
-        if settings.DEMO and "demo_git_server" in commands:
-            self._add("git", [*manage, "demo_git_server"])
-        self._add("web", _web())
-        self._add("worker", _worker(), grace=8, noise=WORKER_NOISE)
-        self._add("schedule", _celery("beat", "-s", str(_schedule_file()), "--pidfile="))
-        if settings.DEMO and "demo" in commands and await asyncio.to_thread(_nobody_is_here):
-            await self._fill([*manage, "demo"])
-        if settings.DEMO and "demo_student" in commands:
-            self._add("student", [*manage, "demo_student"])
+        if settings.DEMO:
+            self._add("git", programs.manage("demo_git_server"))
+        self._add("web", programs.web())
+        self._add("worker", programs.worker(), grace=8, noise=programs.WORKER_NOISE)
+        self._add("schedule", programs.schedule())
+        if settings.DEMO and await asyncio.to_thread(greeting.nobody_is_here):
+            await self._fill(programs.manage("demo"))
+        if settings.DEMO:
+            self._add("student", programs.manage("demo_student"))
         await self._announce()
 
     async def _fill(self, command: list[str]) -> None:
@@ -91,10 +79,10 @@ class Supervisor:
 
     async def _announce(self) -> None:
         """Say where the pages are as soon as one answers."""
-        while not await asyncio.to_thread(_page_answers):  # noqa: ASYNC110 - another process' state
+        while not await asyncio.to_thread(greeting.page_answers):  # noqa: ASYNC110 - another process' state
             await asyncio.sleep(0.1)
         self._say(f"ready in {time.monotonic() - self._began:.1f} s: {settings.PUBLIC_URL}   (Ctrl-C ends everything)")
-        for line in await asyncio.to_thread(_sign_in_names):
+        for line in await asyncio.to_thread(greeting.sign_in_names):
             self._say(line)
 
     async def _end(self) -> None:
@@ -123,76 +111,3 @@ class Supervisor:
 
     def _say(self, text: str) -> None:
         self._console.say("atelier", text)
-
-
-def _web() -> list[str]:
-    return [
-        *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
-        *("--host", settings.HOST, "--port", str(settings.PORT), "--timeout-graceful-shutdown", "3"),
-        # The peer is the socket's: TRUSTED_NETWORKS must not believe a header. The log would show tickets.
-        *("--no-proxy-headers", "--no-access-log", "--no-server-header", "--lifespan", "off", "--log-level", "warning"),
-    ]
-
-
-def _worker() -> list[str]:
-    queues = ",".join(QUEUES)
-    return _celery("worker", "-c", str(WORKERS), "-Q", queues, "--without-gossip", "--without-mingle", "-l", "WARNING")
-
-
-def _celery(*words: str) -> list[str]:
-    return [sys.executable, "-m", "celery", "-A", "config", "-q", *words]
-
-
-def _schedule_file() -> Path:
-    folder = Path(settings.ATELIER_HOME, "schedule")
-    folder.mkdir(exist_ok=True)
-    return folder / "beat"
-
-
-def _page_answers() -> bool:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
-    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}/livez"
-    request = urllib.request.Request(address, headers={"Host": _known_host()})
-    try:
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
-            return answer.status == 200
-    except urllib.error.HTTPError as error:
-        return error.code < 500
-    except OSError:
-        return False
-
-
-def _known_host() -> str:
-    """A Host header that ALLOWED_HOSTS lets through."""
-    first = next((host for host in settings.ALLOWED_HOSTS if host != "*"), "localhost")
-    return first.lstrip(".")
-
-
-def _nobody_is_here() -> bool:
-    from django.contrib.auth import get_user_model
-    from django.db import connection
-
-    try:
-        return not get_user_model().objects.exists()
-    finally:
-        connection.close()
-
-
-def _sign_in_names() -> list[str]:
-    """Of the demo school: somebody of each kind, as they are in the database."""
-    from django.contrib.auth import get_user_model
-    from django.db import connection
-
-    if not settings.DEMO:
-        return []
-    people = get_user_model().objects.filter(is_active=True)
-    kinds = {
-        "staff": people.filter(is_staff=True),
-        "teacher": people.filter(kind="teacher", is_staff=False),
-        "student": people.filter(kind="student", is_staff=False),
-    }
-    try:
-        names = [f"{kind} {found.username}" for kind, rows in kinds.items() if (found := rows.order_by("id").first())]
-    finally:
-        connection.close()
-    return [f"sign in as {', '.join(names)}; password atelier-demo"] if names else []
