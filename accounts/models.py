@@ -85,14 +85,14 @@ class User(AbstractUser):
 class AuditEvent(models.Model):
     """Append-only: who did what to which thing, what it was before and after, and why."""
 
-    at = models.DateTimeField(auto_now_add=True, db_index=True)
-    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    actor_name = models.CharField(max_length=255, blank=True)
-    verb = models.CharField(max_length=60, db_index=True)
-    subject = models.CharField(max_length=120, db_index=True)
-    before = models.JSONField(default=dict)
-    after = models.JSONField(default=dict)
-    reason = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField(_("moment"), auto_now_add=True, db_index=True)
+    actor = models.ForeignKey(User, verbose_name=_("person"), null=True, on_delete=models.SET_NULL, related_name="+")
+    actor_name = models.CharField(_("name at that moment"), max_length=255, blank=True)
+    verb = models.CharField(_("action"), max_length=60, db_index=True)
+    subject = models.CharField(_("subject"), max_length=120, db_index=True)
+    before = models.JSONField(_("before"), default=dict)
+    after = models.JSONField(_("after"), default=dict)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     class Meta:
         db_table = "accounts_auditevent"

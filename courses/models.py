@@ -27,7 +27,11 @@ class Semester(models.Model):
     """A teacher's semester; the pair (teacher, semester_id) is the wire's."""
 
     teacher = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="semesters", limit_choices_to={"kind": User.Kind.TEACHER}
+        User,
+        verbose_name=_("teacher"),
+        on_delete=models.PROTECT,
+        related_name="semesters",
+        limit_choices_to={"kind": User.Kind.TEACHER},
     )
     semester_id = ExactCharField(_("semester id"), max_length=255)
     title = models.CharField(_("title"), max_length=120, blank=True)
@@ -36,6 +40,8 @@ class Semester(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["teacher", "semester_id"], name="courses_one_semester")]
+        verbose_name = _("semester")
+        verbose_name_plural = _("semesters")
 
     def __str__(self) -> str:
         return self.title or self.semester_id
@@ -70,17 +76,19 @@ class CourseQuerySet(models.QuerySet["Course"]):
 class Course(models.Model):
     """A course of a semester. Deadlines are entered and shown in `zone`."""
 
-    semester = models.ForeignKey(Semester, on_delete=models.PROTECT, related_name="courses")
+    semester = models.ForeignKey(Semester, verbose_name=_("semester"), on_delete=models.PROTECT, related_name="courses")
     course_id = ExactCharField(_("course id"), max_length=255)
     title = models.CharField(_("title"), max_length=200)
     zone = models.CharField(_("time zone"), max_length=64, blank=True, default="", validators=[validate_zone])
-    archived_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     objects = CourseQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["semester", "course_id"], name="courses_one_course")]
+        verbose_name = _("course")
+        verbose_name_plural = _("courses")
 
     def __str__(self) -> str:
         return self.title
@@ -118,15 +126,19 @@ class Enrolment(models.Model):
         STUDENT = "student", _("Student")
         ASSISTANT = "assistant", _("Assistant")
 
-    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="enrolments")
-    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="enrolments")
-    group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.SET_NULL, related_name="enrolments")
-    role = models.CharField(max_length=10, choices=Role.choices, default=Role.STUDENT)
-    commits_stale = models.BooleanField(default=False, db_index=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.CASCADE, related_name="enrolments")
+    person = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="enrolments")
+    group = models.ForeignKey(
+        Group, verbose_name=_("group"), null=True, blank=True, on_delete=models.SET_NULL, related_name="enrolments"
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.STUDENT)
+    commits_stale = models.BooleanField(_("commits to read again"), default=False, db_index=True, editable=False)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["course", "person"], name="courses_one_enrolment")]
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
 
     def __str__(self) -> str:
         return f"{self.person} in {self.course}"
@@ -147,9 +159,9 @@ class Task(models.Model):
         TEXT = "text", _("A short text")
         TICK = "tick", _("A tick")
 
-    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="tasks")
+    course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.CASCADE, related_name="tasks")
     path = ExactTextField(_("path"))
-    path_hash = ExactCharField(max_length=64, editable=False)
+    path_hash = ExactCharField(_("hash of the path"), max_length=64, editable=False)
     title = models.CharField(_("title"), max_length=200)
     statement = models.TextField(_("statement"), blank=True)
     position = models.PositiveIntegerField(_("order"), default=0)
@@ -162,6 +174,8 @@ class Task(models.Model):
     class Meta:
         ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(fields=["course", "path_hash"], name="courses_one_task")]
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
 
     def __str__(self) -> str:
         return self.title
@@ -188,15 +202,21 @@ class GroupDeadline(models.Model):
 class Extension(models.Model):
     """A later deadline granted to one student, and why."""
 
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="extensions")
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="extensions")
+    task = models.ForeignKey(Task, verbose_name=_("task"), on_delete=models.CASCADE, related_name="extensions")
+    enrolment = models.ForeignKey(
+        Enrolment, verbose_name=_("student"), on_delete=models.CASCADE, related_name="extensions"
+    )
     deadline = models.DateTimeField(_("new deadline"))
     reason = models.CharField(_("reason"), max_length=500, blank=True)
-    granted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    granted_by = models.ForeignKey(
+        User, verbose_name=_("granted by"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["task", "enrolment"], name="courses_one_extension")]
+        verbose_name = _("extension")
+        verbose_name_plural = _("extensions")
 
     def __str__(self) -> str:
         return f"{self.task} for {self.enrolment}"
@@ -210,17 +230,19 @@ class RepositoryClaim(models.Model):
         CLONED = "cloned", _("Up to date")
         FAILING = "failing", _("Repository failing")
 
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="claims")
-    repo_path = ExactTextField()
-    repo_path_hash = ExactCharField(max_length=64)
-    url = ExactTextField()
-    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
-    reason = models.CharField(max_length=200, blank=True, default="")
-    since = models.DateTimeField()
-    seen_at = models.DateTimeField(null=True, blank=True)
+    enrolment = models.ForeignKey(Enrolment, verbose_name=_("student"), on_delete=models.CASCADE, related_name="claims")
+    repo_path = ExactTextField(_("repository at"))
+    repo_path_hash = ExactCharField(_("hash of the path"), max_length=64)
+    url = ExactTextField(_("address"))
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
+    reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
+    since = models.DateTimeField(_("since"))
+    seen_at = models.DateTimeField(_("last read"), null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["enrolment", "repo_path_hash"], name="courses_one_claim")]
+        verbose_name = _("repository")
+        verbose_name_plural = _("repositories")
 
     def __str__(self) -> str:
         return self.url
@@ -268,17 +290,20 @@ class Progress(models.Model):
         STARTED = "started", _("Started")
         DONE = "done", _("Done")
 
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="progress")
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="progress")
-    state = models.CharField(max_length=8, choices=State.choices, default=State.TODO)
-    since = models.DateTimeField()
-    completed_time = models.BigIntegerField(null=True, blank=True)
-    effort = models.PositiveBigIntegerField(default=0)
-    last_activity = models.BigIntegerField(null=True, blank=True)
+    enrolment = models.ForeignKey(
+        Enrolment, verbose_name=_("student"), on_delete=models.CASCADE, related_name="progress"
+    )
+    task = models.ForeignKey(Task, verbose_name=_("task"), on_delete=models.CASCADE, related_name="progress")
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.TODO)
+    since = models.DateTimeField(_("since"))
+    completed_time = models.BigIntegerField(_("done at (epoch seconds)"), null=True, blank=True)
+    effort = models.PositiveBigIntegerField(_("effort"), default=0)
+    last_activity = models.BigIntegerField(_("last push (epoch seconds)"), null=True, blank=True)
 
     class Meta:
-        verbose_name_plural = "progress"
         constraints = [models.UniqueConstraint(fields=["enrolment", "task"], name="courses_one_progress")]
+        verbose_name = _("progress of a task")
+        verbose_name_plural = _("progress")
 
     def __str__(self) -> str:
         return f"{self.enrolment_id} {self.task_id} {self.state}"
@@ -294,16 +319,22 @@ class ReceivedEvent(models.Model):
         UNKNOWN_URL = "unknown_url", _("Nobody gave this repository")
         OTHER_URL = "other_url", _("About a repository that was replaced")
 
-    event_id = models.UUIDField(unique=True)
-    kind = models.CharField(max_length=40)
-    body = models.JSONField()
-    received_at = models.DateTimeField(db_index=True)
-    student_id = ExactCharField(max_length=255, blank=True, default="")
-    course = models.ForeignKey(Course, null=True, on_delete=models.CASCADE, related_name="events")
-    problem = models.CharField(max_length=20, choices=Problem.choices, blank=True, default="", db_index=True)
+    event_id = models.UUIDField(_("event id"), unique=True)
+    kind = models.CharField(_("kind"), max_length=40)
+    body = models.JSONField(_("body"))
+    received_at = models.DateTimeField(_("received"), db_index=True)
+    student_id = ExactCharField(_("student id"), max_length=255, blank=True, default="")
+    course = models.ForeignKey(
+        Course, verbose_name=_("course"), null=True, on_delete=models.CASCADE, related_name="events"
+    )
+    problem = models.CharField(
+        _("problem"), max_length=20, choices=Problem.choices, blank=True, default="", db_index=True
+    )
 
     class Meta:
         indexes = [models.Index(fields=["course", "student_id"], name="courses_event_student")]
+        verbose_name = _("event received")
+        verbose_name_plural = _("events received")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event_id}"
@@ -312,19 +343,21 @@ class ReceivedEvent(models.Model):
 class OutgoingMessage(models.Model):
     """A message of the contract to a Git module elsewhere (GIT_MODULE_URL), sent in order of the rows of a course."""
 
-    course_key = ExactCharField(max_length=800)
-    course_key_hash = ExactCharField(max_length=64, db_index=True)
-    kind = models.CharField(max_length=40)
-    body = models.JSONField()
-    created_at = models.DateTimeField(auto_now_add=True)
-    attempts = models.PositiveIntegerField(default=0)
-    next_attempt_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True, blank=True)
-    dead_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=300, blank=True, default="")
+    course_key = ExactCharField(_("course"), max_length=800)
+    course_key_hash = ExactCharField(_("hash of the course"), max_length=64, db_index=True)
+    kind = models.CharField(_("kind"), max_length=40)
+    body = models.JSONField(_("body"))
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    attempts = models.PositiveIntegerField(_("tries"), default=0)
+    next_attempt_at = models.DateTimeField(_("next try"))
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    dead_at = models.DateTimeField(_("given up"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True, default="")
 
     class Meta:
         indexes = [models.Index(fields=["sent_at", "dead_at", "next_attempt_at"], name="courses_outgoing_due")]
+        verbose_name = _("message to the Git module")
+        verbose_name_plural = _("messages to the Git module")
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}"

@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 
 class FarmConfig(AppConfig):
     name = "farm"
+    verbose_name = _("Farm")
 
     def ready(self) -> None:
         from accounts import activity

@@ -31,10 +31,10 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind(("dgx-01", "dgx-02", "dgx-03", "dgx-04"), 8, 1024, "A100 80 GB", "Room B12", ("nvlink", "training")),
-    Kind(("lyra-1", "lyra-2", "lyra-3", "lyra-4"), 4, 512, "L40S 48 GB", "Room B12", ("inference",)),
-    Kind(("pico-1", "pico-2", "pico-3"), 2, 128, "RTX 4090", "Lab 204", ("teaching",)),
-    Kind(("mem-01", "mem-02"), 0, 2048, "", "Room B12", ("memory",)),
+    Kind(("dgx-01", "dgx-02", "dgx-03", "dgx-04"), 8, 1024, "A100 80 GB", "Salle B12", ("nvlink", "entraînement")),
+    Kind(("lyra-1", "lyra-2", "lyra-3", "lyra-4"), 4, 512, "L40S 48 GB", "Salle B12", ("inférence",)),
+    Kind(("pico-1", "pico-2", "pico-3"), 2, 128, "RTX 4090", "Labo 204", ("enseignement",)),
+    Kind(("mem-01", "mem-02"), 0, 2048, "", "Salle B12", ("mémoire",)),
 )
 # username, first name, last name: researchers who cannot sign in
 PEOPLE = (
@@ -51,10 +51,10 @@ PEOPLE = (
     ("m.diallo", "Mariama", "Diallo"),
 )
 PURPOSES = (
-    "ablation", "speech", "diffusion", "RL runs", "vision", "LLM distillation", "segmentation", "video", "climate",
-    "OCR", "crawl", "render", "graph in memory", "genome", "lab", "long sweep", "evaluation",
+    "ablation", "parole", "diffusion", "renforcement", "vision", "distillation", "segmentation", "vidéo", "climat",
+    "OCR", "corpus", "rendu 3D", "graphe en mémoire", "génome", "TP", "long balayage", "évaluation",
 )  # fmt: skip
-STUDENT_PURPOSES = ("fine-tune", "thesis chapter 4", "baseline", "debug", "project demo")
+STUDENT_PURPOSES = ("affinage", "mémoire, chapitre 4", "référence", "mise au point", "démo du projet")
 PROJECT = "Vision"
 
 
@@ -137,7 +137,7 @@ def _book_around(
                 in_project = owner in researchers[:4] and chance.random() < 0.3
                 _try(owner, machine, start, chance, chance.choice(PURPOSES), project if in_project else None)
     for pupil in pupils:
-        mine = STUDENT_PURPOSES if pupil.kind == User.Kind.STUDENT else (*STUDENT_PURPOSES, "class prep")
+        mine = STUDENT_PURPOSES if pupil.kind == User.Kind.STUDENT else (*STUDENT_PURPOSES, "préparation du cours")
         for number, purpose in enumerate(chance.sample(mine, 4)):
             start = midnight + timedelta(days=number * 2 - 3, hours=chance.choice([8, 9, 10, 14]))
             if number == 1:  # something of theirs is running whenever the demonstration is opened
@@ -178,8 +178,8 @@ def _close_some(made: list[Resource], now: datetime) -> None:
     by_name = {machine.name: machine for machine in made}
     plans = (
         ("pico-3", hour - timedelta(hours=6), hour + timedelta(hours=46), None, "Maintenance"),
-        ("dgx-04", hour + timedelta(hours=20), hour + timedelta(hours=56), None, "Maintenance: cooling"),
-        ("dgx-03", hour + timedelta(hours=70), hour + timedelta(hours=140), 2, "Two GPUs are exchanged"),
+        ("dgx-04", hour + timedelta(hours=20), hour + timedelta(hours=56), None, "Maintenance : refroidissement"),
+        ("dgx-03", hour + timedelta(hours=70), hour + timedelta(hours=140), 2, "Échange de deux GPU"),
     )
     for name, start, end, gpus, reason in plans:
         machines.close(

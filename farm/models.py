@@ -140,15 +140,21 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
 class Reservation(models.Model):
     """One request by one owner, for one span."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reservations")
-    project = models.ForeignKey(Project, null=True, blank=True, on_delete=models.PROTECT, related_name="reservations")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="reservations"
+    )
+    project = models.ForeignKey(
+        Project, verbose_name=_("project"), null=True, blank=True, on_delete=models.PROTECT, related_name="reservations"
+    )
     purpose = models.CharField(_("purpose"), max_length=200, blank=True)
     start = models.DateTimeField(_("start"))
     end = models.DateTimeField(_("end"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now)
-    version = models.PositiveIntegerField(default=1)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("made by"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(_("made"), default=timezone.now)
+    version = models.PositiveIntegerField(_("version"), default=1)
 
     objects = ReservationQuerySet.as_manager()
 
@@ -233,13 +239,15 @@ class Allocation(models.Model):
 class Closure(models.Model):
     """A maintenance window on one machine; `gpus` and `memory_gb` both empty means all of it."""
 
-    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="closures")
+    resource = models.ForeignKey(Resource, verbose_name=_("machine"), on_delete=models.CASCADE, related_name="closures")
     start = models.DateTimeField(_("start"))
     end = models.DateTimeField(_("end"))
     gpus = quantity(_("GPUs"), null=True, blank=True)
     memory_gb = quantity(_("memory (GB)"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("made by"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         db_table = "farm_closure"

@@ -72,29 +72,29 @@ class Clone(models.Model):
 
     STOPPED = (Status.PAUSED, Status.QUARANTINED)
 
-    address = models.OneToOneField(Address, on_delete=models.CASCADE, related_name="clone")
-    folder = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    status = models.CharField(max_length=12, choices=Status.choices, default=Status.NEW)
-    reason = models.CharField(max_length=40, blank=True, default="")
-    detail = models.CharField(max_length=300, blank=True, default="")
-    failing_since = models.DateTimeField(null=True, blank=True)
-    dirty = models.BooleanField(default=False)
-    dirty_at = models.DateTimeField(null=True, blank=True)
-    asked = models.PositiveBigIntegerField(default=0)
-    queued_at = models.DateTimeField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    lease_token = models.UUIDField(null=True, blank=True)
-    next_attempt_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveIntegerField(default=0)
-    started_at = models.DateTimeField(null=True, blank=True)
-    last_good_at = models.DateTimeField(null=True, blank=True)
-    refs_asked_at = models.BigIntegerField(null=True, blank=True)
-    head = ExactCharField(max_length=64, blank=True, default="")
-    branch = models.CharField(max_length=255, blank=True, default="")
-    heads = models.JSONField(default=dict, blank=True)
-    settled_until = models.BigIntegerField(default=0)
-    moved_at = models.DateTimeField(null=True, blank=True)
-    size_bytes = models.BigIntegerField(default=0)
+    address = models.OneToOneField(Address, verbose_name=_("address"), on_delete=models.CASCADE, related_name="clone")
+    folder = models.UUIDField(_("folder"), default=uuid.uuid4, unique=True, editable=False)
+    status = models.CharField(_("state"), max_length=12, choices=Status.choices, default=Status.NEW)
+    reason = models.CharField(_("reason"), max_length=40, blank=True, default="")
+    detail = models.CharField(_("detail"), max_length=300, blank=True, default="")
+    failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
+    dirty = models.BooleanField(_("to be read"), default=False)
+    dirty_at = models.DateTimeField(_("to be read since"), null=True, blank=True)
+    asked = models.PositiveBigIntegerField(_("wishes"), default=0)
+    queued_at = models.DateTimeField(_("queued"), null=True, blank=True)
+    lease_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    lease_token = models.UUIDField(_("held by"), null=True, blank=True)
+    next_attempt_at = models.DateTimeField(_("next try"), null=True, blank=True)
+    attempts = models.PositiveIntegerField(_("tries"), default=0)
+    started_at = models.DateTimeField(_("begun"), null=True, blank=True)
+    last_good_at = models.DateTimeField(_("last read"), null=True, blank=True)
+    refs_asked_at = models.BigIntegerField(_("branches asked at (epoch seconds)"), null=True, blank=True)
+    head = ExactCharField(_("last commit"), max_length=64, blank=True, default="")
+    branch = models.CharField(_("branch"), max_length=255, blank=True, default="")
+    heads = models.JSONField(_("branches"), default=dict, blank=True)
+    settled_until = models.BigIntegerField(_("told up to commit"), default=0)
+    moved_at = models.DateTimeField(_("moved"), null=True, blank=True)
+    size_bytes = models.BigIntegerField(_("size (bytes)"), default=0)
 
     objects = CloneQuerySet.as_manager()
 
@@ -103,9 +103,11 @@ class Clone(models.Model):
             models.Index(fields=["dirty", "next_attempt_at"], name="gitsync_clone_due"),
             models.Index(fields=["last_good_at"], name="gitsync_clone_good"),
         ]
+        verbose_name = _("clone")
+        verbose_name_plural = _("clones")
 
     def __str__(self) -> str:
-        return f"clone of {self.address_id} ({self.status})"
+        return f"{self.address_id} ({self.status})"
 
 
 class CourseKey(models.Model):
@@ -135,27 +137,35 @@ class Registration(models.Model):
     """A student's repository at one path of a course's calendar. The group and the URL are values, not keys."""
 
     class Announced(models.TextChoices):
-        NOTHING = "nothing"
-        CLONED = "cloned"
-        FAILED = "failed"
+        NOTHING = "nothing", _("nothing")
+        CLONED = "cloned", _("cloned")
+        FAILED = "failed", _("failed")
 
-    course = models.ForeignKey(CourseKey, on_delete=models.CASCADE, related_name="registrations")
-    student = models.ForeignKey(StudentKey, on_delete=models.CASCADE, related_name="registrations")
-    repo_path = ExactTextField()
-    repo_path_hash = ExactCharField(max_length=64)
-    group_id = ExactCharField(max_length=255, blank=True, default="")
-    repo_url = ExactTextField()
-    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="registrations")
-    announced = models.CharField(max_length=8, choices=Announced.choices, default=Announced.NOTHING)
-    pull_failed = models.BooleanField(default=False)
-    announced_head = ExactCharField(max_length=64, blank=True, default="")
-    again = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    course = models.ForeignKey(
+        CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="registrations"
+    )
+    student = models.ForeignKey(
+        StudentKey, verbose_name=_("student"), on_delete=models.CASCADE, related_name="registrations"
+    )
+    repo_path = ExactTextField(_("repository at"))
+    repo_path_hash = ExactCharField(_("hash of the path"), max_length=64)
+    group_id = ExactCharField(_("group id"), max_length=255, blank=True, default="")
+    repo_url = ExactTextField(_("address of the repository"))
+    address = models.ForeignKey(
+        Address, verbose_name=_("canonical address"), on_delete=models.CASCADE, related_name="registrations"
+    )
+    announced = models.CharField(_("announced"), max_length=8, choices=Announced.choices, default=Announced.NOTHING)
+    pull_failed = models.BooleanField(_("pull failed"), default=False)
+    announced_head = ExactCharField(_("last commit announced"), max_length=64, blank=True, default="")
+    again = models.BooleanField(_("announce again"), default=False)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["course", "student", "repo_path_hash"], name="gitsync_one_registration")
         ]
+        verbose_name = _("registration")
+        verbose_name_plural = _("registrations")
 
     def __str__(self) -> str:
         return f"{self.student_id}@{self.course_id}{self.repo_path}"
@@ -164,18 +174,20 @@ class Registration(models.Model):
 class WatchedExercise(models.Model):
     """An exercise to look for; group "" is the whole course."""
 
-    course = models.ForeignKey(CourseKey, on_delete=models.CASCADE, related_name="exercises")
-    group_id = ExactCharField(max_length=255, blank=True, default="")
-    exercise_path = ExactTextField()
-    exercise_path_hash = ExactCharField(max_length=64)
-    repo_path = ExactTextField(default="/")
-    source_folder_path = ExactTextField(default="/")
-    completion_keywords = models.CharField(max_length=1000, blank=True, default="")
+    course = models.ForeignKey(CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="exercises")
+    group_id = ExactCharField(_("group id"), max_length=255, blank=True, default="")
+    exercise_path = ExactTextField(_("exercise"))
+    exercise_path_hash = ExactCharField(_("hash of the path"), max_length=64)
+    repo_path = ExactTextField(_("repository at"), default="/")
+    source_folder_path = ExactTextField(_("source folder"), default="/")
+    completion_keywords = models.CharField(_("completion keywords"), max_length=1000, blank=True, default="")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["course", "group_id", "exercise_path_hash"], name="gitsync_one_exercise")
         ]
+        verbose_name = _("watched exercise")
+        verbose_name_plural = _("watched exercises")
 
     def __str__(self) -> str:
         return self.exercise_path
@@ -184,12 +196,16 @@ class WatchedExercise(models.Model):
 class ExpectedRepository(models.Model):
     """A repository is expected from every student at this path of the course."""
 
-    course = models.ForeignKey(CourseKey, on_delete=models.CASCADE, related_name="expected_repositories")
-    repo_path = ExactTextField()
-    repo_path_hash = ExactCharField(max_length=64)
+    course = models.ForeignKey(
+        CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="expected_repositories"
+    )
+    repo_path = ExactTextField(_("repository at"))
+    repo_path_hash = ExactCharField(_("hash of the path"), max_length=64)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["course", "repo_path_hash"], name="gitsync_one_expected")]
+        verbose_name = _("expected repository")
+        verbose_name_plural = _("expected repositories")
 
     def __str__(self) -> str:
         return self.repo_path
@@ -202,23 +218,25 @@ class Commit(models.Model):
     whether the branch (the remote's HEAD) holds it now; rows are never removed by a rewrite.
     """
 
-    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="commits")
-    sha = ExactCharField(max_length=64)
-    author_name = models.CharField(max_length=200, blank=True)
-    author_email = models.CharField(max_length=200, blank=True)
-    author_time = models.BigIntegerField()
-    committer_time = models.BigIntegerField()
-    seen_after = models.BigIntegerField(null=True)
-    seen_by = models.BigIntegerField()
-    late_time = models.BigIntegerField()
-    message = ExactTextField(blank=True)
-    parents_count = models.PositiveSmallIntegerField(default=0)
-    reachable = models.BooleanField(default=True)
-    broken = models.BooleanField(default=False)
+    address = models.ForeignKey(Address, verbose_name=_("address"), on_delete=models.CASCADE, related_name="commits")
+    sha = ExactCharField(_("sha"), max_length=64)
+    author_name = models.CharField(_("author"), max_length=200, blank=True)
+    author_email = models.CharField(_("author’s e-mail"), max_length=200, blank=True)
+    author_time = models.BigIntegerField(_("author time (epoch seconds)"))
+    committer_time = models.BigIntegerField(_("committer time (epoch seconds)"))
+    seen_after = models.BigIntegerField(_("seen after (epoch seconds)"), null=True)
+    seen_by = models.BigIntegerField(_("seen by (epoch seconds)"))
+    late_time = models.BigIntegerField(_("lateness time (epoch seconds)"))
+    message = ExactTextField(_("message"), blank=True)
+    parents_count = models.PositiveSmallIntegerField(_("parents"), default=0)
+    reachable = models.BooleanField(_("on the branch"), default=True)
+    broken = models.BooleanField(_("damaged"), default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["address", "sha"], name="gitsync_one_commit")]
         indexes = [models.Index(fields=["address", "author_time", "sha"], name="gitsync_commit_time")]
+        verbose_name = _("commit")
+        verbose_name_plural = _("commits")
 
     def __str__(self) -> str:
         return self.sha
@@ -296,17 +314,21 @@ class Completion(models.Model):
 class Delivery(models.Model):
     """A hook as it came in, kept before anything is done about it; a delivery id counts once."""
 
-    address = models.ForeignKey(Address, null=True, on_delete=models.CASCADE, related_name="deliveries")
-    delivery_hash = ExactCharField(max_length=64, unique=True)
-    received_at = models.BigIntegerField()
-    forge = models.CharField(max_length=20)
-    ref = models.CharField(max_length=300, blank=True)
-    before = ExactCharField(max_length=64, blank=True)
-    after = ExactCharField(max_length=64, blank=True)
-    signed = models.BooleanField(default=False)
+    address = models.ForeignKey(
+        Address, verbose_name=_("address"), null=True, on_delete=models.CASCADE, related_name="deliveries"
+    )
+    delivery_hash = ExactCharField(_("hash of the delivery"), max_length=64, unique=True)
+    received_at = models.BigIntegerField(_("received (epoch seconds)"))
+    forge = models.CharField(_("forge"), max_length=20)
+    ref = models.CharField(_("ref"), max_length=300, blank=True)
+    before = ExactCharField(_("before"), max_length=64, blank=True)
+    after = ExactCharField(_("after"), max_length=64, blank=True)
+    signed = models.BooleanField(_("signed"), default=False)
 
     class Meta:
         indexes = [models.Index(fields=["address", "after"], name="gitsync_delivery_after")]
+        verbose_name = _("webhook received")
+        verbose_name_plural = _("webhooks received")
 
     def __str__(self) -> str:
         return f"{self.forge} {self.after[:8]}"
@@ -315,11 +337,15 @@ class Delivery(models.Model):
 class Push(models.Model):
     """One movement of the branch, as a sync saw it."""
 
-    address = models.ForeignKey(Address, on_delete=models.CASCADE, related_name="pushes")
-    received_at = models.BigIntegerField()
-    before = ExactCharField(max_length=64, blank=True)
-    after = ExactCharField(max_length=64, blank=True)
-    forced = models.BooleanField(default=False)
+    address = models.ForeignKey(Address, verbose_name=_("address"), on_delete=models.CASCADE, related_name="pushes")
+    received_at = models.BigIntegerField(_("received (epoch seconds)"))
+    before = ExactCharField(_("before"), max_length=64, blank=True)
+    after = ExactCharField(_("after"), max_length=64, blank=True)
+    forced = models.BooleanField(_("forced"), default=False)
+
+    class Meta:
+        verbose_name = _("push")
+        verbose_name_plural = _("pushes")
 
     def __str__(self) -> str:
         return f"{self.before[:8]}..{self.after[:8]}"
@@ -329,25 +355,29 @@ class OutboxEvent(models.Model):
     """An event to tell, written in the transaction that made it true: one row per target, in order per registration."""
 
     class Target(models.TextChoices):
-        LOCAL = "local"
-        REMOTE = "remote"
+        LOCAL = "local", _("local")
+        REMOTE = "remote", _("remote")
 
-    event_id = models.UUIDField(default=uuid.uuid4)
-    target = models.CharField(max_length=6, choices=Target.choices)
-    registration = models.ForeignKey(Registration, null=True, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=40)
-    body = models.JSONField()
-    created_at = models.DateTimeField(auto_now_add=True)
-    attempts = models.PositiveIntegerField(default=0)
-    next_attempt_at = models.DateTimeField()
-    claimed_until = models.DateTimeField(null=True, blank=True)
-    delivered_at = models.DateTimeField(null=True, blank=True)
-    dead_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=300, blank=True, default="")
+    event_id = models.UUIDField(_("event id"), default=uuid.uuid4)
+    target = models.CharField(_("target"), max_length=6, choices=Target.choices)
+    registration = models.ForeignKey(
+        Registration, verbose_name=_("registration"), null=True, on_delete=models.CASCADE, related_name="events"
+    )
+    kind = models.CharField(_("kind"), max_length=40)
+    body = models.JSONField(_("body"))
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    attempts = models.PositiveIntegerField(_("tries"), default=0)
+    next_attempt_at = models.DateTimeField(_("next try"))
+    claimed_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    dead_at = models.DateTimeField(_("given up"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event_id", "target"], name="gitsync_one_event")]
         indexes = [models.Index(fields=["target", "delivered_at", "dead_at"], name="gitsync_outbox_open")]
+        verbose_name = _("event to send")
+        verbose_name_plural = _("events to send")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event_id}"
@@ -360,25 +390,31 @@ class Request(models.Model):
     """
 
     class State(models.TextChoices):
-        PENDING = "pending"
-        DONE = "done"
-        FAILED = "failed"
+        PENDING = "pending", _("Pending")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("failed")
 
-    kind = models.CharField(max_length=40)
-    canonical_hash = ExactCharField(max_length=64)
-    pending_key = ExactCharField(max_length=64, null=True, blank=True, unique=True)
-    body = models.JSONField()
-    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
-    error = models.CharField(max_length=300, blank=True, default="")
-    address = models.ForeignKey(Address, null=True, on_delete=models.SET_NULL, related_name="requests")
-    course = models.ForeignKey(CourseKey, null=True, on_delete=models.SET_NULL, related_name="requests")
-    created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=40)
+    canonical_hash = ExactCharField(_("hash of the message"), max_length=64)
+    pending_key = ExactCharField(_("key while pending"), max_length=64, null=True, blank=True, unique=True)
+    body = models.JSONField(_("body"))
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PENDING)
+    error = models.CharField(_("error"), max_length=300, blank=True, default="")
+    address = models.ForeignKey(
+        Address, verbose_name=_("address"), null=True, on_delete=models.SET_NULL, related_name="requests"
+    )
+    course = models.ForeignKey(
+        CourseKey, verbose_name=_("course"), null=True, on_delete=models.SET_NULL, related_name="requests"
+    )
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["state", "created_at"], name="gitsync_request_open"),
         ]
+        verbose_name = _("message received")
+        verbose_name_plural = _("messages received")
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk} {self.state}"
@@ -387,9 +423,13 @@ class Request(models.Model):
 class UnknownUrl(models.Model):
     """When a hook last named a URL nobody registered: OnUnknownRepoURL is said at most once an hour for each."""
 
-    url_hash = ExactCharField(max_length=64, unique=True)
-    url = ExactTextField()
-    told_at = models.DateTimeField()
+    url_hash = ExactCharField(_("hash of the address"), max_length=64, unique=True)
+    url = ExactTextField(_("address"))
+    told_at = models.DateTimeField(_("told"))
+
+    class Meta:
+        verbose_name = _("unknown address")
+        verbose_name_plural = _("unknown addresses")
 
     def __str__(self) -> str:
         return self.url

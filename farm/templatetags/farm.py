@@ -1,0 +1,14 @@
+"""What the pages of the farm write in words."""
+
+from django import template
+
+from farm import wording
+from farm.models import Allocation, Closure
+
+register = template.Library()
+
+
+@register.filter
+def share(held: Allocation | Closure) -> str:
+    """`4 GPU · 320 GB` (`4 GPU · 320 Go`), of a line or of a closure of a part."""
+    return wording.share(held.gpus or 0, held.memory_gb or 0)
