@@ -123,10 +123,16 @@ def _commit(item: Any) -> SeenCommit:
         commit_id=clean_id(item.get("commitId"), "commitId")[:64],
         time=read_integer(item, "timeStamp"),
         late_time=_optional_integer(item, "lateTime"),
-        subject=str(item.get("commitMessageFirstLine") or "")[:200].replace("\0", ""),
+        subject=_subject(item.get("commitMessageFirstLine")),
         efforts=efforts,
         completes=clean_path(completes, "exercisePathIfCompleted") if completes else "",
     )
+
+
+def _subject(value: Any) -> str:
+    """For people to read: cut, and without what no database takes (NUL, lone surrogates)."""
+    text = str(value or "")[:200].replace("\0", "")
+    return text.encode("utf-8", "replace").decode()
 
 
 def _present(data: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from gitsync.requests import queue
 
 WAITS = [2, 5, 15, 60, 300, 900]  # seconds before the next attempt; the last one repeats
 TIMEOUT = (5, 20)
+CLAIM = timedelta(seconds=60)  # longer than an answer takes
 FINAL = {400, 401, 403, 404, 413, 501}
 
 
@@ -55,8 +56,8 @@ def due_courses() -> list[str]:
 def send_due(course_key_hash: str) -> int:
     """Send a course's messages, oldest first, up to the first that must wait; returns how many went.
 
-    The row is locked while it is on its way, so two workers never send one message twice at once; a worker that dies
-    between the answer and the commit makes it go again, which the contract's upserts bear.
+    A row is claimed before it is sent and no transaction stays open meanwhile (on SQLite it would stop every other
+    writer). A worker that dies on the way makes it go again once the claim is over, which the contract's upserts bear.
     """
     sent = 0
     while _send_next(course_key_hash):
@@ -65,24 +66,25 @@ def send_due(course_key_hash: str) -> int:
 
 
 def _send_next(course_key_hash: str) -> bool:
-    with transaction.atomic():
-        waiting = OutgoingMessage.objects.select_for_update().filter(
-            course_key_hash=course_key_hash, sent_at=None, dead_at=None
-        )
-        row = waiting.order_by("pk").first()
-        if row is None or row.next_attempt_at > timezone.now():
-            return False
-        row.attempts += 1
-        fault, final = _post(row.body)
-        if not fault:
-            row.sent_at, row.last_error = timezone.now(), ""
-        elif final:
-            row.dead_at, row.last_error = timezone.now(), fault
-        else:
-            wait = WAITS[min(row.attempts, len(WAITS)) - 1]
-            row.next_attempt_at, row.last_error = timezone.now() + timedelta(seconds=wait), fault
-        row.save()
-        return not fault or final
+    waiting = OutgoingMessage.objects.filter(sent_at=None, dead_at=None)
+    row = waiting.filter(course_key_hash=course_key_hash).order_by("pk").first()
+    now = timezone.now()
+    if row is None or row.next_attempt_at > now:
+        return False
+    attempt = row.attempts + 1
+    unclaimed = waiting.filter(pk=row.pk, attempts=row.attempts)
+    if not unclaimed.update(attempts=attempt, next_attempt_at=now + CLAIM):
+        return False  # another worker was quicker
+    fault, final = _post(row.body)
+    mine = waiting.filter(pk=row.pk, attempts=attempt)
+    if not fault:
+        mine.update(sent_at=timezone.now(), last_error="")
+    elif final:
+        mine.update(dead_at=timezone.now(), last_error=fault)
+    else:
+        wait = WAITS[min(attempt, len(WAITS)) - 1]
+        mine.update(next_attempt_at=timezone.now() + timedelta(seconds=wait), last_error=fault)
+    return not fault or final
 
 
 def _post(body: dict[str, Any]) -> tuple[str, bool]:

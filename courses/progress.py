@@ -174,11 +174,22 @@ def _commits_changed(enrolment: Enrolment, event: Event, at: datetime) -> str:
     return ""
 
 
-def replace_commits(enrolment: Enrolment, by_place: dict[str, list[SeenCommit]]) -> None:
-    """Take a whole list of commits, by repository path, for what was told one by one; clears `commits_stale`."""
+def heard(enrolment: Enrolment) -> int:
+    """How many events came about this student so far: whether one came in between, is asked by counting again."""
+    return ReceivedEvent.objects.filter(course=enrolment.course_id, student_id=enrolment.person.username).count()
+
+
+def replace_commits(enrolment: Enrolment, by_place: dict[str, list[SeenCommit]], heard_before: int) -> bool:
+    """Take a whole list of commits, by repository path, for what was told one by one; clears `commits_stale`.
+
+    `heard_before`: `heard` before the list was asked for. When an event came since, the list may not have what it told
+    (new commits, or that the list changed once more): nothing is done, and the answer is False.
+    """
     now = datetime.now(UTC)
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+        if heard(enrolment) != heard_before:
+            return False
         old = Activity.objects.filter(enrolment=enrolment)
         touched = set(old.values_list("exercise_path_hash", flat=True))
         old.delete()
@@ -192,6 +203,7 @@ def replace_commits(enrolment: Enrolment, by_place: dict[str, list[SeenCommit]])
         _recount(enrolment, touched | {row.exercise_path_hash for row in rows}, now)
         Enrolment.objects.filter(pk=enrolment.pk).update(commits_stale=False)
         publish(enrolment.course.topic, enrolment.topic)
+    return True
 
 
 def _recount(enrolment: Enrolment, path_hashes: Iterable[str], at: datetime) -> None:

@@ -6,7 +6,11 @@ from courses.models import Enrolment
 
 
 def refresh_commits(enrolment_id: int) -> bool:
-    """Replace what was told commit by commit. False when there was nothing to do (already done, or gone)."""
+    """Replace what was told commit by commit.
+
+    False when there was nothing to do (already done, or gone), or when an event came meanwhile: the enrolment stays
+    stale then, and the sweep asks again.
+    """
     enrolment = (
         Enrolment.objects.select_related("person", "group", "course__semester__teacher")
         .filter(pk=enrolment_id, commits_stale=True)
@@ -14,6 +18,7 @@ def refresh_commits(enrolment_id: int) -> bool:
     )
     if enrolment is None:
         return False
+    heard_before = progress.heard(enrolment)
     by_place: dict[str, list[SeenCommit]] = {}
     told: set[str] = set()
     # "/" asks for every repository (the contract's rule): it comes last and keeps what no other place has told.
@@ -22,5 +27,4 @@ def refresh_commits(enrolment_id: int) -> bool:
         commits = read_commits(git_module.commits(claim).get("commits"))
         by_place[claim.repo_path] = [commit for commit in commits if commit.commit_id not in told]
         told.update(commit.commit_id for commit in commits)
-    progress.replace_commits(enrolment, by_place)
-    return True
+    return progress.replace_commits(enrolment, by_place, heard_before)

@@ -28,7 +28,10 @@ class LocalMoment(forms.DateTimeField):
             if naive.tzinfo is None:
                 naive = naive.replace(tzinfo=timezone.get_current_timezone(), fold=0)
             try:
-                return naive.astimezone(UTC)
+                moment = naive.astimezone(UTC)
+                if not datetime.min.year < moment.year < datetime.max.year:  # in another zone it may not exist
+                    raise ValueError(moment)
+                return moment
             except (OverflowError, ValueError):
                 raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
         return super().to_python(value)

@@ -4,7 +4,7 @@ Every row of this module is written by `farm/booking.py` and `farm/machines.py` 
 Spans are half-open, `[start, end)`, in UTC.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -21,6 +21,12 @@ from farm.states import HOLDING, KEPT, OPEN, State, state_at
 MAX_SPAN = timedelta(days=100)
 MAX_QUANTITY = 10_000_000
 DRAFT_LIFE = timedelta(hours=1)
+
+
+def _longest_before(start: datetime) -> datetime:
+    """What reaches `start` began after this moment; the calendar's first where there is none so early."""
+    first = datetime.min.replace(tzinfo=UTC)
+    return start - MAX_SPAN if start - first > MAX_SPAN else first
 
 
 def quantity(label: Any, **options: Any) -> Any:
@@ -133,7 +139,7 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         """Those with a part in `[start, end)`; None is open."""
         found = self
         if start is not None:
-            found = found.filter(end__gt=start, start__gt=start - MAX_SPAN)
+            found = found.filter(end__gt=start, start__gt=_longest_before(start))
         return found.filter(start__lt=end) if end is not None else found
 
 
@@ -191,7 +197,7 @@ class Reservation(models.Model):
 class AllocationQuerySet(models.QuerySet["Allocation"]):
     def overlapping(self, start: datetime, end: datetime) -> Self:
         """Those with a part in `[start, end)`; the lower bound on `start` keeps ten years of history out of the way."""
-        return self.filter(start__lt=end, start__gt=start - MAX_SPAN, end__gt=start)
+        return self.filter(start__lt=end, start__gt=_longest_before(start), end__gt=start)
 
     def held(self) -> Self:
         return self.filter(held=True)

@@ -4,6 +4,7 @@ OnClone or OnPull, OnNewCommits (at most 500 commits each), OnExerciseCompletedâ
 OnExerciseCompletedUpdateâ€¦, OnCommitModelUpdate. A registration remembers what it was told.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 
 from gitsync import messages, outbox
@@ -11,6 +12,7 @@ from gitsync.failures import SILENT, Reason
 from gitsync.models import Clone, Commit, Completion, Registration
 
 COMMITS_PER_EVENT = 500
+EVENT_BYTES = 900_000  # under WIRE_BODY_LIMIT, as json.dumps writes it
 
 
 def after_success(
@@ -98,5 +100,16 @@ def _tell_commits(registration: Registration, commits: Sequence[Commit]) -> None
     before = registration.announced_head
     for start in range(0, len(commits), COMMITS_PER_EVENT):
         some = commits[start : start + COMMITS_PER_EVENT]
-        outbox.emit(registration, messages.on_new_commits(registration, some, before))
+        _tell_some(registration, some, before)
         before = some[-1].sha
+
+
+def _tell_some(registration: Registration, some: Sequence[Commit], before: str) -> None:
+    """One event, or halves of it while it is larger than a dashboard takes (413 would be its end)."""
+    body = messages.on_new_commits(registration, some, before)
+    if len(some) > 1 and len(json.dumps(body)) > EVENT_BYTES:
+        middle = len(some) // 2
+        _tell_some(registration, some[:middle], before)
+        _tell_some(registration, some[middle:], some[middle - 1].sha)
+    else:
+        outbox.emit(registration, body)

@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection
+import structlog
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from gitsync.models import Clone
+
+log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
 RENEW_SECONDS = 20.0
@@ -73,6 +76,8 @@ def kept(claim: Claim) -> Iterator[None]:
                 Clone.objects.filter(pk=claim.clone_id, lease_token=claim.token).update(
                     lease_until=timezone.now() + LEASE
                 )
+            except DatabaseError as error:  # the next turn tries again, well before the lease is over
+                log.warning("lease_not_renewed", address=claim.address_id, error=str(error))
             finally:
                 connection.close()
 

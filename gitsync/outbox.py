@@ -93,10 +93,11 @@ def _open(target: str) -> QuerySet[OutboxEvent]:
 def _heads(target: str) -> list[tuple[int | None, int]]:
     """(registration, oldest open event) of the streams whose oldest open event may be sent now."""
     now = timezone.now()
-    oldest = _open(target).values("registration").annotate(head=Min("pk")).values_list("head", flat=True)
+    oldest = _open(target).order_by().values("registration").annotate(head=Min("pk")).values("head")
     free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    ready = OutboxEvent.objects.filter(free, pk__in=list(oldest.order_by("head")[:STREAMS]), next_attempt_at__lte=now)
-    return list(ready.order_by("pk").values_list("registration", "pk"))
+    ready = OutboxEvent.objects.filter(free, pk__in=oldest, next_attempt_at__lte=now)
+    # Cut after asking what is ready: streams that wait for their next try must not hide those that could go.
+    return list(ready.order_by("pk").values_list("registration", "pk")[:STREAMS])
 
 
 def _drain_stream(target: str, registration_id: int | None) -> tuple[int, bool]:

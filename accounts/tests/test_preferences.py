@@ -142,3 +142,11 @@ def test_signing_out_everywhere_ends_every_other_session_and_every_token(client_
     assert other.get("/").status_code == 200
     assert not OutstandingToken.objects.filter(user=alice, blacklistedtoken=None).exists()
     assert AuditEvent.objects.filter(verb="accounts.sign_out_everywhere", actor=alice).count() == 1
+
+
+@pytest.mark.parametrize("language", ["de", "pt-br", "zh-hans", "EN"])
+def test_a_language_that_is_not_offered_is_refused_and_kept_nowhere(client_of, alice, language):
+    before = alice.language
+    assert client_of(alice).post("/account/language/", {"language": language}).status_code == 400
+    alice.refresh_from_db()
+    assert alice.language == before

@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import time_machine
+from django.db import connection
 
 from courses import calendar, outgoing, refresh, registration
 from courses.models import Enrolment, OutgoingMessage
@@ -134,3 +135,29 @@ def test_a_changed_list_of_commits_is_asked_for_and_replaces_what_was_told(modul
     assert told == {school.first: ("todo", 0), school.second: ("started", 7)}
     assert not Enrolment.objects.filter(commits_stale=True).exists()
     assert not refresh.refresh_commits(school.alice.pk)  # once is enough
+
+
+def test_no_transaction_is_open_while_a_message_is_on_its_way(module, school, monkeypatch):
+    depth, post = [], outgoing._session_post
+
+    def watched(body):
+        depth.append(len(connection.savepoint_ids))
+        return post(body)
+
+    monkeypatch.setattr(outgoing, "_session_post", watched)
+    outside = len(connection.savepoint_ids)
+    send_all()
+    assert depth == [outside] * 3
+
+
+def test_a_message_on_its_way_is_not_sent_by_another_worker(module, school, monkeypatch):
+    post, key = outgoing._session_post, outgoing.due_courses()[0]
+
+    def overtaken(body):
+        monkeypatch.setattr(outgoing, "_session_post", post)
+        assert outgoing.send_due(key) == 0
+        return post(body)
+
+    monkeypatch.setattr(outgoing, "_session_post", overtaken)
+    assert outgoing.send_due(key) == 3
+    assert len(module.heard) == 3

@@ -7,8 +7,8 @@ import pytest
 import time_machine
 from django.db import connection
 
-from courses import calendar, progress, roster
-from courses.models import Activity, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Semester
+from courses import calendar, git_module, progress, refresh, roster
+from courses.models import Activity, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Semester, text_hash
 from courses.receivers import receive
 from courses.tests.conftest import DEADLINE, commit, event
 from kernel.errors import Malformed
@@ -334,3 +334,29 @@ def test_events_of_one_student_arriving_at_once_all_count(school):
 
     assert Progress.objects.get().effort == 8
     assert Semester.objects.count() == 1
+
+
+def test_commits_told_while_the_list_is_asked_for_are_not_lost(school, tell, monkeypatch):
+    push(tell, "c1")
+    tell("OnCommitModelUpdate", repoUrl=URL, repoPath="/depot")
+    RepositoryClaim.objects.get_or_create(
+        enrolment=school.alice,
+        repo_path="/depot",
+        repo_path_hash=text_hash("/depot"),
+        defaults={"url": URL, "since": NOW},
+    )
+    listed = {"commits": [commit("c1", BEFORE, ("/tp1/exercice1", 10))]}
+
+    def asked(_claim):
+        push(tell, "c2")
+        return listed
+
+    monkeypatch.setattr(git_module, "commits", asked)
+    assert not refresh.refresh_commits(school.alice.pk)
+    assert set(Activity.objects.values_list("commit_id", flat=True)) == {"c1", "c2"}
+    assert Enrolment.objects.get(pk=school.alice.pk).commits_stale  # the sweep asks again
+
+
+def test_a_subject_that_is_not_valid_unicode_is_kept_as_far_as_it_is(school, tell):
+    push(tell, "c1", commitMessageFirstLine="a\ud800b\0")
+    assert Activity.objects.get().subject == "a?b"

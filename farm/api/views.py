@@ -1,7 +1,9 @@
 """/api/v1/farm/: machines and bookings for programs and for the browsable API. Parse, call one verb, answer."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
@@ -19,6 +21,9 @@ from farm.permissions import Sight, may_manage
 from farm.rules import Line
 from farm.states import State
 from kernel.errors import NotAllowed, Unknown
+
+# At the ends of the calendar a moment may not exist in the database's zone.
+SANE = [MinValueValidator(datetime(2, 1, 1, tzinfo=UTC)), MaxValueValidator(datetime(9999, 1, 1, tzinfo=UTC))]
 
 
 class ResourceFilter(filters.FilterSet):
@@ -45,7 +50,7 @@ class ReservationFilter(filters.FilterSet):
     """`from` and `to` keep what has a part between them; `mine=true` the caller's own."""
 
     mine = filters.BooleanFilter(method="of_caller")
-    resource = filters.NumberFilter(field_name="lines__resource")
+    resource = filters.NumberFilter(field_name="lines__resource", min_value=0, max_value=2**63 - 1)
     state = filters.ChoiceFilter(choices=State.choices)
 
     class Meta:
@@ -56,8 +61,8 @@ class ReservationFilter(filters.FilterSet):
         return rows.filter(owner=self.request.user.pk) if value else rows
 
 
-ReservationFilter.base_filters["from"] = filters.IsoDateTimeFilter(field_name="end", lookup_expr="gt")
-ReservationFilter.base_filters["to"] = filters.IsoDateTimeFilter(field_name="start", lookup_expr="lt")
+ReservationFilter.base_filters["from"] = filters.IsoDateTimeFilter(field_name="end", lookup_expr="gt", validators=SANE)
+ReservationFilter.base_filters["to"] = filters.IsoDateTimeFilter(field_name="start", lookup_expr="lt", validators=SANE)
 
 
 class Reservations(

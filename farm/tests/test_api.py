@@ -94,3 +94,26 @@ def test_the_document_describes_the_farm(api_of, alice):
     paths = api_of(alice).get("/api/v1/schema", HTTP_ACCEPT="application/json").json()["paths"]
     assert any(path.startswith("/api/v1/farm/reservations") for path in paths)
     assert not any("Ressource" in path for path in paths)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/farm/reservations/", "/Reservation", "/RessourceReserve"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=0001-01-01T00:00:00%2B14:00",
+        "to=0001-01-01T00:00:00Z",
+        "from=0001-01-01%2000:00:00",
+        "to=9999-12-31T23:59:59Z",
+    ],
+)
+def test_the_ends_of_the_calendar_are_no_error_of_ours(client_of, alice, path, query):
+    assert client_of(alice).get(f"{path}?{query}").status_code in (200, 400)
+
+
+def test_a_machine_s_number_may_be_any_number(client_of, alice):
+    assert client_of(alice).get(f"/api/v1/farm/reservations/?resource={10**20}").status_code == 400
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59Z", "0001-01-01T00:00"])
+def test_the_booking_page_opens_whatever_moment_its_address_says(client_of, alice, moment):
+    assert client_of(alice).get(f"/farm/book/?start={moment}&end={moment}").status_code == 200

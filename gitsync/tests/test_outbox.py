@@ -168,3 +168,14 @@ def test_four_drains_at_once_keep_the_order_and_send_each_once(remote):
     assert remote.posts == 60
     for registration in everybody:
         assert [body["n"] for _id, body, _auth in remote.got if body["who"] == registration.pk] == list(range(12))
+
+
+def test_streams_that_wait_do_not_hide_those_that_could_go(bob, local, monkeypatch):
+    monkeypatch.setattr(outbox, "STREAMS", 1)
+    owe(bob, 1)
+    dashboard.refusals.append(1)
+    outbox.drain("local")
+    owe(people.registration("https://git.school.example/carol", "carol"), 2)
+    assert outbox.is_due("local")
+    assert outbox.drain("local") == 1
+    assert numbers(local)[-1] == 2
