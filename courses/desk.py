@@ -8,7 +8,7 @@ from accounts.models import User
 from courses.deadlines import Deadlines, Due
 from courses.models import Activity, Enrolment, Progress, RepositoryClaim, Task
 from courses.reasons import in_words
-from courses.states import CLAIM_STATES, FINISHED, NO_CLAIM, OVERDUE, State, state_of
+from courses.states import CLAIM_STATES, FAILING, FINISHED, NO_CLAIM, OVERDUE, State, state_of
 from courses.tree import Node, Place, columns, outline, places
 
 
@@ -140,9 +140,12 @@ def _desks(enrolments: Sequence[Enrolment], now: datetime) -> list[Desk]:
 
 
 def next_items(all_desks: Sequence[Desk], limit: int = 5) -> list[Item]:
-    """What to do next over all courses: overdue first, then by deadline; tasks without one come last."""
+    """What to do next over all courses: overdue first, then by deadline; tasks without one come last.
+
+    Tasks in a repository that fails are left out: its repair is the one next step, and the page says it once.
+    """
     far = datetime.max.replace(tzinfo=UTC)
-    open_items = [item for one in all_desks for item in one.work if not item.finished]
+    open_items = [item for one in all_desks for item in one.work if not item.finished and item.state is not FAILING]
     return sorted(open_items, key=lambda item: (not item.overdue, item.due.at or far, item.node.number))[:limit]
 
 

@@ -20,8 +20,15 @@ class RefusableForm(Clothed, forms.Form):
         self.dress()
 
     def refuse(self, refusal: Refused) -> None:
-        field = self.wire_names.get(refusal.field, refusal.field)
-        self.add_error(field if field in self.fields else None, refusal.message)
+        name = self.wire_names.get(refusal.field, refusal.field)
+        if name not in self.fields:
+            self.add_error(None, refusal.message)
+            return
+        # a sentence of the kernel begins with the input's name on the wires; people know it by its label
+        sentence = str(refusal.message)
+        if sentence.startswith(refusal.field + " "):
+            sentence = f"{self.fields[name].label}{sentence.removeprefix(refusal.field)}"
+        self.add_error(name, sentence)
 
 
 class CourseForm(RefusableForm):

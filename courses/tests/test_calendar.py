@@ -144,3 +144,13 @@ def test_the_roster_takes_all_lines_or_none(school, person, client_of):
 
 def test_a_student_makes_no_course(alice, client_of):
     assert client_of(alice).get("/courses/new/").status_code == 403
+
+
+def test_a_refused_form_names_the_input_as_its_label_does(client_of, teacher, school):
+    client = client_of(teacher)
+    page = client.post("/courses/new/", {"title": "Systems", "course_id": "Sys tems", "semester_id": "A2026"})
+    assert "Course code must be" in page.content.decode()
+    page = client.post(
+        f"/courses/{school.course.pk}/tasks/new/", {"title": "T", "path": "/a/..", "asks_for": "exercise"}
+    )
+    assert "Path has a part" in page.content.decode()

@@ -150,6 +150,13 @@ def test_what_to_do_next_begins_with_what_is_overdue(school, tell):
     assert items == [("/tp1/exercice1", "overdue"), ("/tp1/exercice2", "blocked")]
 
 
+def test_a_repository_that_fails_is_one_next_step_and_not_one_per_task(school, tell):
+    tell("OnCloneFailed", repoUrl=URL.format("alice"), repoPath="/depot", reason="not_found")
+    found = desk.desks(school.alice.person, NOW)
+    assert {item.state.key for item in found[0].work} == {"failing"}
+    assert desk.next_items(found) == []
+
+
 def test_a_desk_shows_the_student_s_own_rows_alone(school, tell):
     work(tell, "bob")
     own = desk.desk(school.alice, NOW)

@@ -222,3 +222,14 @@ def test_the_home_card_and_the_machine_have_pages(alice, client_of):
     assert client_of(alice).get("/farm/machines/1/").status_code == 200
     assert client_of(alice).get("/farm/machines/99/").status_code == 404
     assert NOW
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_share_is_written_in_the_reader_s_language_without_its_empty_side(take, alice, bob, client_of):
+    take(alice, 9, 11, 1, 2)
+    take(bob, 9, 11, 1)
+    alice.language = "fr"
+    alice.save()
+    page = text_of(client_of(alice).get(WEEK + "&view=table"))
+    assert "1 GPU · 2 Go" in page
+    assert "· 0 G" not in page

@@ -1,4 +1,4 @@
-// The little that every page shares: menus that close, themes without a reload, toasts that go. All of it is a comfort;
+// The little that every page shares: menus that close, themes without a reload, filters that apply, toasts that go. All of it is a comfort;
 // without scripts the same forms and links work.
 (function () {
   "use strict";
@@ -33,6 +33,12 @@
     form.closest("details").open = false;
     form.closest("details").querySelector("summary").focus();
     fetch(form.action, { method: "POST", body: body, redirect: "manual" });
+  });
+
+  // --- filters apply when they change; without scripts an Apply button shows
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-submit-on-change]");
+    if (form) form.requestSubmit();
   });
 
   // --- toasts

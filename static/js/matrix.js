@@ -1,5 +1,5 @@
-/* The matrix: one Tab stop, arrows from cell to cell, Home and End in a row, Escape back to the table; filters apply
-   when they change. Everything works without this file, with more Tabs and an Apply button. */
+/* The matrix: one Tab stop, arrows from cell to cell, Home and End in a row, Escape back to the table. Everything
+   works without this file, with more Tabs. */
 (() => {
   "use strict";
   const scroller = document.getElementById("matrix");
@@ -50,10 +50,6 @@
       scroller.scrollLeft = first.offsetLeft - names.offsetWidth;
   }
 
-  document.addEventListener("change", (event) => {
-    const form = event.target.closest("form[data-submit-on-change]");
-    if (form) form.requestSubmit();
-  });
   document.body.addEventListener("htmx:afterSwap", rove);
   rove();
   openAtCurrent();
