@@ -99,6 +99,6 @@ class RepositoryForm(RefusableForm):
     url = forms.CharField(
         label=_("Address of your repository"),
         max_length=1000,
-        widget=forms.URLInput({"placeholder": "https://github.com/you/project.git", "spellcheck": "false"}),
+        widget=forms.URLInput({"placeholder": _("https://github.com/you/project.git"), "spellcheck": "false"}),
         help_text=_("It starts with https:// and can be read without a password."),
     )

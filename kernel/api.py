@@ -6,12 +6,19 @@ from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from kernel.errors import Refused
+
+WORDS = {
+    "no_active_account": gettext_lazy("No active account has this user name and password."),
+    "parse_error": gettext_lazy("The body cannot be read: it is not what its type says."),
+    "token_not_valid": gettext_lazy("This token is not valid, or has ended: sign in again."),
+}
 
 
 class Pages(LimitOffsetPagination):
@@ -37,7 +44,7 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
         field, message = _first(error.detail)
         body, code = Refused("invalid", message, field=field, fields=error.detail).as_json(), error.status_code
     elif isinstance(error, exceptions.APIException):
-        body, code = Refused(_code(error), str(error.detail)).as_json(), error.status_code
+        body, code = Refused(_code(error), _message(error)).as_json(), error.status_code
         if getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
         if getattr(error, "wait", None):
@@ -56,6 +63,13 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
 def _code(error: exceptions.APIException) -> str:
     codes = error.get_codes()
     return codes if isinstance(codes, str) else error.default_code
+
+
+def _message(error: exceptions.APIException) -> str:
+    """In the caller's language: our words where the library has English only, or a table instead of a sentence."""
+    if _code(error) in WORDS:
+        return str(WORDS[_code(error)])
+    return str(error.detail["detail"] if isinstance(error.detail, dict) and "detail" in error.detail else error.detail)
 
 
 def _first(detail: Any, field: str = "") -> tuple[str, str]:

@@ -152,3 +152,17 @@ def test_two_service_tokens_live_side_by_side_and_end_with_the_account(db):
 def test_a_service_token_is_refused_with_a_sentence(alice, name, days, reason):
     with pytest.raises(CommandError, match=reason):
         service_token(name, "--days", days)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "This token is not valid, or has ended: sign in again."),
+        ("fr", "Ce jeton n’est pas valable, ou ne l’est plus\u00a0: reconnectez-vous."),
+    ],
+)
+def test_a_bad_bearer_is_refused_in_one_sentence_of_the_callers_language(api, language, sentence):
+    answer = api.post(
+        "/api/v1/token/refresh/", {"refresh": "not-a-token"}, headers={"Accept-Language": language}
+    ).json()["error"]
+    assert (answer["code"], answer["message"]) == ("token_not_valid", sentence)
