@@ -189,16 +189,21 @@ def _words(
             continue
         steps = profile(capacity(resource), loads, shut, start, end)
         closed = any(closure.is_whole and closure.start < end and closure.end > start for closure in closures)
+        words = wording.day_words(resource, steps, closed=closed)
         wide = window.pixels(start, end)
-        if wide >= 24:
-            words = wording.day_words(resource, steps, closed=closed)
-            if wide < 110:
-                words = words._replace(more="")
-            if wide < 90 and words.number:
-                words = words._replace(rest="")
-            if drawing.text_width(words.number) + 10 > wide:
-                words = words._replace(number=words.number.split()[0])
-            found.append({"x": window.x(start), "width": window.width(start, end), "words": words})
+        if drawing.text_width(words.number + (words.rest if words.hour else "")) + 10 > wide:
+            # The hour is never dropped: "2 free" alone would promise the whole day. The past part of today has no
+            # words of its own, so these may begin there.
+            start, wide = day.window.start, window.pixels(day.window.start, end)
+        if wide < 24:
+            continue
+        if wide < 110:
+            words = words._replace(more="")
+        if wide < 90 and words.number and not words.hour:
+            words = words._replace(rest="")
+        if drawing.text_width(words.number) + 10 > wide:
+            words = words._replace(number=words.number.split()[0])
+        found.append({"x": window.x(start), "width": window.width(start, end), "words": words})
     return found
 
 

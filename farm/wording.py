@@ -100,6 +100,7 @@ class DayWords(NamedTuple):
     rest: str = ""
     more: str = ""
     tight: bool = False
+    hour: bool = False  # `rest` says until or from when: without it the number would be wrong
 
 
 def day_words(resource: Resource, steps: Sequence[Free], *, closed: bool) -> DayWords:
@@ -133,5 +134,5 @@ def _part(steps: Sequence[Free], side: int, *, closed: bool) -> DayWords:
     count = min(step.free[side] for step in run)
     number = free_count(count) if side == 0 else _("%(count)s GB") % {"count": count}
     if first == 0:
-        return DayWords(number, " " + _("to %(time)s") % {"time": clock(run[-1].end)})
-    return DayWords(number, " " + _("from %(time)s") % {"time": clock(run[0].start)})
+        return DayWords(number, " " + _("to %(time)s") % {"time": clock(run[-1].end)}, hour=True)
+    return DayWords(number, " " + _("from %(time)s") % {"time": clock(run[0].start)}, hour=True)

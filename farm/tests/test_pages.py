@@ -67,6 +67,13 @@ def test_the_free_count_stands_in_words(take, alice, client_of):
     assert '<tspan class="t-n">2 free</tspan>' in page  # on the seventh
 
 
+def test_the_rest_of_today_never_loses_its_hour(take, alice, client_of, frozen):
+    take(alice, 9, 20, 12, 4)
+    frozen.move_to(at(18))
+    day = text_of(client_of(alice).get(WEEK)).split('class="t-words')[1]
+    assert '<tspan class="t-n">12 free</tspan> from 21:00' in day  # 20:00 UTC in Paris
+
+
 @pytest.mark.usefixtures("frozen")
 def test_the_next_and_the_previous_week_are_in_the_address(resource, alice, client_of):
     page = text_of(client_of(alice).get("/farm/?day=2030-01-09&model="))
