@@ -9,6 +9,7 @@ from django.utils import timezone
 from courses import progress
 from courses.events import parse
 from courses.models import ReceivedEvent
+from kernel.wire import storable
 
 
 def receive(event_id: uuid.UUID, body: dict[str, Any]) -> None:
@@ -23,7 +24,7 @@ def receive(event_id: uuid.UUID, body: dict[str, Any]) -> None:
             event_id=event_id,
             defaults={
                 "kind": event.kind,
-                "body": body,
+                "body": storable(body),
                 "received_at": timezone.now(),
                 "student_id": event.student_id,
             },

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.errors import Malformed
-from kernel.wire import TooLarge, parse_object, read_boolean, read_integer, read_object, read_text
+from kernel.wire import TooLarge, parse_object, read_boolean, read_integer, read_object, read_text, storable
 
 
 def test_null_is_absent_and_a_byte_order_mark_is_none_of_the_content():
@@ -78,6 +78,11 @@ def test_a_field_without_a_default_is_required():
 def test_another_text_is_refused(given_):
     with pytest.raises(Malformed):
         read_text({"t": given_}, "t")
+
+
+def test_what_no_json_column_takes_is_replaced_at_any_depth():
+    body = {"a\ud800": ["b\udfff", {"c": "é\0\ud83d\ude00 😀"}], "n": 2**60, "x": None}
+    assert storable(body) == {"a?": ["b?", {"c": "é\0?? 😀"}], "n": 2**60, "x": None}
 
 
 anything = st.recursive(
