@@ -1,6 +1,8 @@
 """Fixtures that every app's tests may ask for (kernel/testing/), and what `-m database` means."""
 
 import pytest
+from django.conf import settings
+from django.utils import timezone, translation
 
 pytest_plugins = [
     "kernel.testing.people",
@@ -10,6 +12,13 @@ pytest_plugins = [
     "kernel.testing.browser",
 ]
 OF_THE_DATABASE = {"db", "transactional_db", "django_db_setup"}
+
+
+@pytest.fixture(autouse=True)
+def _language_and_zone_of_nobody() -> None:
+    """A request leaves its reader's language and zone active in the thread: no test begins with another's."""
+    translation.activate(settings.LANGUAGE_CODE)
+    timezone.deactivate()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
