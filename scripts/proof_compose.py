@@ -6,7 +6,6 @@ of scripts/services.py and behind Debian's nginx with deploy/nginx.conf.template
 replaced, and said: addresses, the data folder, the secrets. Then a person signs in, opens the stream and books.
 """
 
-import http.client
 import json
 import os
 import re
@@ -24,9 +23,9 @@ from urllib.parse import urlencode
 
 import yaml
 from first_start import free_port
+from https_person import NAME, Person, must
 
 ROOT = Path(__file__).resolve().parent.parent
-NAME = "atelier.school.example"
 ANSWERS = {  # what the operator writes into .env
     "SECRET_KEY": "proof-" + os.urandom(24).hex(),
     "DB_PASSWORD": "replaced",
@@ -158,32 +157,8 @@ def nginx(folder: Path, variables: dict[str, str]) -> list[str]:
     return [str(program), "-p", str(folder), "-c", str(folder / "nginx.conf")]
 
 
-class Browser:
-    """One person behind the TLS terminator of the school, which says who calls and how."""
-
-    def __init__(self, port: int) -> None:
-        self._port, self.cookies = port, dict[str, str]()
-
-    def ask(self, path: str, data: bytes | None = None, **headers: str) -> tuple[http.client.HTTPResponse, str]:
-        answer = self.open(path, data, **headers)
-        return answer, answer.read().decode(errors="replace")
-
-    def open(self, path: str, data: bytes | None = None, **headers: str) -> http.client.HTTPResponse:
-        door = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
-        given = {"Host": NAME, "X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
-        given["Cookie"] = "; ".join(f"{key}={value}" for key, value in self.cookies.items())
-        given |= {key.replace("_", "-"): value for key, value in headers.items()}
-        door.request("POST" if data is not None else "GET", path, data, given)
-        answer = door.getresponse()
-        for line in answer.headers.get_all("Set-Cookie") or []:
-            key, _, value = line.partition(";")[0].partition("=")
-            self.cookies[key] = value
-            must("Secure" in line, f"the cookie {key} is not for https alone: {line}")
-        return answer
-
-
 def show_pages_and_stream(port: int) -> None:
-    person = Browser(port)
+    person = Person(port)
     _, form = person.ask("/sign-in/")
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
     must(bool(token), "the sign-in page has no form")
@@ -220,7 +195,7 @@ def show_pages_and_stream(port: int) -> None:
     stream.close()
 
 
-def book(person: Browser) -> tuple[float, int]:
+def book(person: Person) -> tuple[float, int]:
     """Through the French API, with the person's session: one GPU of machine 2 tomorrow."""
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
     body = {
@@ -255,11 +230,6 @@ def filled(text: str) -> str:
         return ANSWERS.get(name, rest if kind == "-" else "")
 
     return VARIABLE.sub(value, text)
-
-
-def must(true: bool, sentence: str) -> None:
-    if not true:
-        raise SystemExit(f"FAILED {sentence}")
 
 
 def say(line: str) -> None:
