@@ -1,4 +1,4 @@
-"""Who works on a Clone: a lease in its row, taken by a conditional update and renewed while the work goes on.
+"""Who works on a Clone: a lease in its row, taken under the row's lock and renewed while the work goes on.
 
 The token tells a holder whose lease ran out (a machine that slept) from the one who took over: every write that
 matters checks it under the row's lock.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from gitsync.models import Clone
@@ -42,18 +42,20 @@ class Claim:
 def claim(address_id: int) -> Claim | None:
     """Take the Clone of an Address if it is due and free; None when there is nothing to do for us."""
     now = timezone.now()
-    clone = Clone.objects.due(now).filter(address_id=address_id).first()
-    if clone is None:
+    due = Clone.objects.due(now).filter(address_id=address_id)
+    if not due.exists():  # nearly always so for a second hint; nobody waits for a row to learn it
         return None
-    token = uuid.uuid4()
-    taken = (
-        Clone.objects.due(now)
-        .filter(pk=clone.pk)
-        .update(lease_token=token, lease_until=now + LEASE, started_at=now, attempts=clone.attempts + 1)
-    )
-    if not taken:
-        return None
-    clone.refresh_from_db(fields=["asked"])
+    with transaction.atomic():
+        # By its row, as every other writer: an update that looks by its conditions meets them in MariaDB's indexes
+        # the other way round, and one of the two is undone.
+        Clone.objects.locked(address_id)
+        clone = due.first()
+        if clone is None:
+            return None
+        token = uuid.uuid4()
+        Clone.objects.filter(pk=clone.pk).update(
+            lease_token=token, lease_until=now + LEASE, started_at=now, attempts=clone.attempts + 1
+        )
     return Claim(address_id, clone.pk, clone.folder, token, clone.asked)
 
 
