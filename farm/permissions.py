@@ -63,6 +63,9 @@ class Sight:
     def is_mine(self, reservation: Reservation) -> bool:
         return self.viewer is not None and self.viewer.pk is not None and reservation.owner_id == self.viewer.pk
 
+    def may_change(self, reservation: Reservation) -> bool:
+        return self.viewer is not None and may_change(self.viewer, reservation)
+
     def is_of_my_project(self, reservation: Reservation) -> bool:
         return reservation.project_id in self.projects
 

@@ -1,15 +1,15 @@
 from django.urls import path
 
-from farm.views import booking, mine, timeline
+from farm.views import booking, machines, mine, reservations, timeline
 
 urlpatterns = [
-    path("", timeline.week, name="farm-week"),
+    path("", timeline.timeline, name="farm-timeline"),
     path("book/", booking.book, name="farm-book"),
     path("bookings/", mine.mine, name="farm-mine"),
-    path("bookings/<int:pk>/", timeline.reservation, name="farm-reservation"),
+    path("bookings/<int:pk>/", reservations.reservation, name="farm-reservation"),
     path("bookings/<int:pk>/cancel/", mine.cancel, name="farm-cancel"),
     path("bookings/<int:pk>/give-back/", mine.give_back, name="farm-give-back"),
     path("bookings/<int:pk>/end/", mine.move_end, name="farm-move-end"),
     path("home-card/", mine.home_card, name="farm-home-card"),
-    path("machines/<int:pk>/", timeline.machine, name="farm-machine"),
+    path("machines/<int:pk>/", machines.machine, name="farm-machine"),
 ]

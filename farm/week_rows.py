@@ -14,7 +14,7 @@ from farm.drawing import Piece, Window, isolated, per_cent, pixels
 from farm.ledger import capacity, closure_load
 from farm.models import Allocation, Closure, Resource
 from farm.permissions import Sight
-from farm.states import State
+from farm.states import OPEN, State
 from kernel import dates
 
 MEMORY_LANES = 30  # a machine without GPUs is drawn in memory, in thirtieths
@@ -30,6 +30,7 @@ class Bar:
     x: str = ""
     width: str = ""
     pieces: list[dict[str, str]] = field(default_factory=list)
+    moves: str = ""  # what the viewer may drag: "start end", "end" once it is running, "" nothing
     name: str = ""  # what a screen reader says
 
     @property
@@ -124,6 +125,8 @@ def _bar(resource: Resource, line: Allocation, pieces: list[Piece], window: Wind
         x=window.x(line.start),
         width=window.width(line.start, line.end),
     )
+    if sight.may_change(reservation) and bar.state in OPEN:
+        bar.moves = "end" if bar.state == State.ACTIVE else "start end"
     share = wording.share(line.gpus, 0) if line.gpus else wording.share(0, line.memory_gb)
     purpose = reservation.purpose if sees else ""
     mark = "? " if bar.state == State.PENDING else ""

@@ -75,7 +75,7 @@ ALSO = {
     "home": ["teacher", "staff"],
     "courses": ["student", "staff"],
     "course-student": ["student"],
-    "farm-week": ["staff"],
+    "farm-timeline": ["staff"],
 }
 AREAS = {"farm": "student", "courses": "teacher"}
 

@@ -5,24 +5,23 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_date
 
-from farm import timeline, week_rows, wording
+from farm import timeline as reading
+from farm import week_rows
 from farm.models import Reservation, Resource
-from farm.permissions import Sight, may_change
-from farm.states import OPEN
 
 
-def week(request: HttpRequest) -> HttpResponse:
+def timeline(request: HttpRequest) -> HttpResponse:
     """`?day=2026-11-03` says which week (and the agenda's day), `?view=table` how; filters: model, tag, free."""
     now = timezone.now()
     day = chosen_day(request.GET.get("day", ""))
     every = list(Resource.objects.listed())
     chosen = filtered(every, request)
-    read = timeline.read(request.user, day, chosen, now)
+    read = reading.read(request.user, day, chosen, now)
     least_free = request.GET.get("free", "")
     if least_free.isascii() and least_free.isdigit():
         read = read.keeping(lambda row: row.free.gpus >= int(least_free[:9]))
@@ -46,34 +45,9 @@ def week(request: HttpRequest) -> HttpResponse:
         "day_now_x": read.day.window.x(now) if read.day.is_today else "",
     }
     htmx: Any = getattr(request, "htmx", False)
-    response = render(request, "farm/_week.html" if htmx else "farm/week.html", context)
+    response = render(request, "farm/_timeline.html" if htmx else "farm/timeline.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
-
-
-def machine(request: HttpRequest, pk: int) -> HttpResponse:
-    """One machine: what it is, its week, what is booked on it next."""
-    resource = get_object_or_404(Resource, pk=pk)
-    now = timezone.now()
-    read = timeline.read(request.user, chosen_day(request.GET.get("day", "")), [resource], now)
-    return render(request, "farm/machine.html", {"week": read, "row": read.rows[0], "resource": resource})
-
-
-def reservation(request: HttpRequest, pk: int) -> HttpResponse:
-    """One booking: its card as a page, with what its owner can do."""
-    found = get_object_or_404(Reservation.objects.select_related("owner", "project"), pk=pk)
-    now = timezone.now()
-    context = {
-        "reservation": found,
-        "lines": found.lines.select_related("resource"),
-        "state": found.state_at(now),
-        "sees_name": Sight(request.user).sees_name(found),
-        "is_mine": found.owner_id == request.user.pk,
-        "may_change": may_change(request.user, found),
-        "length": wording.duration(found.duration),
-        "changeable": OPEN,
-    }
-    return render(request, "farm/reservation.html", context)
 
 
 def chosen_day(text: str) -> date:
@@ -105,7 +79,7 @@ def query(request: HttpRequest, **changes: Any) -> str:
     return f"{request.path}?{values.urlencode()}" if values else request.path
 
 
-def yours(read: timeline.Week) -> list[dict[str, Any]]:
+def yours(read: reading.Week) -> list[dict[str, Any]]:
     """The viewer's own bookings of the agenda's day, once each."""
     found: dict[int, dict[str, Any]] = {}
     for row in read.rows:
