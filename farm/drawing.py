@@ -3,6 +3,7 @@
 Numbers come out as text, so that no locale puts a comma into an SVG attribute.
 """
 
+import itertools
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +12,13 @@ from typing import NamedTuple
 TOP = 7  # pixels above the capacity line
 WORDS = 22  # pixels below the floor, for the free counts
 PLOT_WIDTH = 1010  # pixels of a plot on a desk; text is drawn only where it fits there
+SLIM = 0.54  # of that on the narrowest screen that shows the drawing; there stands what fits there
 TEXT_HEIGHT = 13
+THIN = 4  # pixels of a bar that has no lane of its own
+LEAST = 3  # pixels that the shortest bar is wide
+
+Sized = tuple[datetime, datetime, int]
+Placed = tuple[datetime, datetime, set[int]]
 
 
 class Window(NamedTuple):
@@ -31,6 +38,11 @@ class Window(NamedTuple):
 
     def pixels(self, start: datetime, end: datetime) -> float:
         return (self.share(end) - self.share(start)) * self.wide
+
+    def bar(self, start: datetime, end: datetime) -> tuple[str, str]:
+        """x and width of what must be seen and hit, however short it is."""
+        width = max(self.share(end) - self.share(start), LEAST / self.wide)
+        return per_cent(min(self.share(start), 1 - width)), per_cent(width)
 
 
 class Piece(NamedTuple):
@@ -52,32 +64,55 @@ def room_height(quantity: int) -> int:
     """How tall the room of so many GPUs is drawn: few are drawn larger, many share what there is."""
     if quantity <= 2:
         return 30
-    return min(56, 13 * quantity)
+    return min(160, max(min(56, 13 * quantity), 4 * quantity))
 
 
-def stack(spans: Sequence[tuple[datetime, datetime, int]], lanes: int, height: int) -> list[list[Piece]]:
+def row_height(quantity: int) -> int:
+    return TOP + room_height(quantity) + WORDS
+
+
+def stack(spans: Sequence[Sized], lanes: int, height: int, shut: Sequence[Sized] = ()) -> list[list[Piece]]:
     """Give each (start, end, size) lanes that are its own for its whole span, the lowest that are free.
 
-    Adjoining ones if there are any; else the bar comes in pieces. A size of 0 is drawn as a line on the floor.
+    Adjoining ones if there are any; else the bar comes in pieces. What is `shut` hangs from the top and is kept clear
+    of where that can be. A size of 0 is drawn as a line on the floor, the next one at the same time above it. Where
+    more is held than there is (a capacity was lowered by hand), lanes are narrower, so that every bar is still seen.
     """
+    lanes = max(lanes, peak(spans))
     unit = height / lanes
-    placed: list[tuple[datetime, datetime, set[int]]] = []
+    placed: list[Placed] = []
+    thin: list[Placed] = []
     found: dict[int, list[Piece]] = {}
     order = sorted(range(len(spans)), key=lambda index: (spans[index][0], -spans[index][2], index))
     for index in order:
         start, end, size = spans[index]
         if size <= 0:
-            found[index] = [Piece(TOP + height - 4, 4)]
+            level = _free(thin, start, end, len(spans))[0]
+            thin.append((start, end, {level}))
+            found[index] = [Piece(TOP + max(0, height - THIN * (level + 1)), THIN)]
             continue
-        taken = {lane for s, e, own in placed if s < end and e > start for lane in own}
-        free = [lane for lane in range(lanes) if lane not in taken]
+        free = _free(placed, start, end, lanes)
+        ceiling = lanes - max((size for s, e, size in shut if s < end and e > start), default=0)
+        if sum(lane < ceiling for lane in free) >= size:
+            free = [lane for lane in free if lane < ceiling]
         run = next((free[i : i + size] for i in range(len(free) - size + 1) if free[i + size - 1] - free[i] < size), [])
-        own = run or free[:size] or list(range(min(size, lanes)))
+        own = run or free[:size]
         placed.append((start, end, set(own)))
         found[index] = [
             Piece(TOP + height - (last + 1) * unit, (last - first + 1) * unit) for first, last in _runs(own)
         ]
     return [found[index] for index in range(len(spans))]
+
+
+def peak(spans: Sequence[Sized]) -> int:
+    """The most that these sizes come to at one instant."""
+    changes = sorted([(start, 1, size) for start, _, size in spans] + [(end, 0, -size) for _, end, size in spans])
+    return max(itertools.accumulate((change for _, _, change in changes), initial=0))
+
+
+def _free(placed: Sequence[Placed], start: datetime, end: datetime, lanes: int) -> list[int]:
+    taken = {lane for s, e, own in placed if s < end and e > start for lane in own}
+    return [lane for lane in range(lanes) if lane not in taken]
 
 
 def _runs(lanes: Sequence[int]) -> list[tuple[int, int]]:
@@ -98,6 +133,11 @@ def text_width(text: str) -> float:
 def first_that_fits(texts: Sequence[str], width: float) -> str:
     """The fullest of these (fullest first) that fits into so many pixels; else nothing."""
     return next((text for text in texts if text_width(text) + 12 <= width), "")
+
+
+def texts_that_fit(texts: Sequence[str], width: float) -> dict[str, str]:
+    """The text on a desk, and the one on a narrow screen."""
+    return {"text": first_that_fits(texts, width), "slim": first_that_fits(texts, width * SLIM)}
 
 
 def isolated(name: str) -> str:

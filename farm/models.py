@@ -83,6 +83,10 @@ class Resource(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
 
 class Project(models.Model):
     """An account that bookings are charged to: a course group, a research team."""

@@ -6,11 +6,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from farm import timeline, week_rows, wording
+from farm import timeline, wording
 from farm.drawing import TOP, pixels
 from farm.models import Allocation
 from farm.permissions import Sight
 from farm.refusals import Alternative, NoRoom
+from farm.spans import Span
+from farm.timeline_rows import Row
 
 NARROW = 480  # pixels of the plot inside the form's column
 
@@ -18,12 +20,12 @@ NARROW = 480  # pixels of the plot inside the form's column
 def card(viewer: Any, refusal: NoRoom, asked: dict[str, Any]) -> dict[str, Any]:
     resource, shortage = refusal.missing[0]
     start = timezone.localtime(max(asked["start"], shortage.start))
-    week = timeline.read(viewer, start.date(), [resource], timezone.now(), wide=NARROW)
+    week = timeline.read(viewer, Span.around(start.date()), [resource], timezone.now(), wide=NARROW)
     row = week.rows[0]
     return {
         "title": _title(resource.name, shortage),
         "why": _why(viewer, resource.pk, shortage, asked),
-        "week": week,
+        "timeline": week,
         "row": row,
         "ask": {
             "x": week.window.x(asked["start"]),
@@ -56,7 +58,7 @@ def _why(viewer: Any, resource_id: int, shortage: Any, asked: dict[str, Any]) ->
         if sight.is_mine(reservation):
             who = _("you")
         elif sight.sees_name(reservation):
-            who = week_rows.short_name(reservation.owner)
+            who = wording.short_name(reservation.owner)
         else:
             who = _("somebody")
         holders.append({"who": who, "share": wording.share(line.gpus, line.memory_gb)})
@@ -73,7 +75,7 @@ def _why(viewer: Any, resource_id: int, shortage: Any, asked: dict[str, Any]) ->
     }
 
 
-def _asked_height(row: week_rows.Row, asked: dict[str, Any]) -> float:
+def _asked_height(row: Row, asked: dict[str, Any]) -> float:
     resource = row.resource
     if resource.gpu_count:
         return float(row.room) * min(1, asked["gpus"] / resource.gpu_count)

@@ -1,12 +1,11 @@
 """Times, shares and free counts in words, in the reader's language and zone. Pure but for those two."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,7 +17,11 @@ TIGHT = 64  # GB: below this the memory is what runs out
 
 
 def clock(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "H:i")
+    return f"{timezone.localtime(moment):%H:%M}"
+
+
+def weekday_and_clock(moment: datetime) -> str:
+    return f"{dates.write(timezone.localtime(moment), 'weekday')} {clock(moment)}"
 
 
 def day(moment: datetime) -> str:
@@ -56,6 +59,13 @@ def share(gpus: int, memory_gb: int) -> str:
     return " · ".join(parts)
 
 
+def short_name(person: Any) -> str:
+    """`J. Weiß`; a name in one part stays whole."""
+    if person.first_name and person.last_name:
+        return f"{person.first_name[:1]}. {person.last_name}"
+    return str(person.display_name)
+
+
 def model(resource: Resource) -> str:
     """`A100` of `A100 80 GB`: the short name for a narrow place."""
     return re.sub(r"\s+\d+\s*G[BoO]$", "", resource.gpu_model)
@@ -71,7 +81,7 @@ def size(resource: Resource) -> str:
 
 
 class FreeNow(NamedTuple):
-    """`2 of 8` + `GPU free now`; or `full` + `now`."""
+    """`2 of 8` + `GPU free now`; or `full` + `now`; or why nothing can be had."""
 
     strong: str
     rest: str
@@ -80,6 +90,8 @@ class FreeNow(NamedTuple):
 
 
 def free_now(resource: Resource, free: Share, *, closed: bool) -> FreeNow:
+    if resource.state != Resource.State.OPEN:
+        return FreeNow("", str(Resource.State(resource.state).label))
     if closed:
         return FreeNow("", _("closed now"), closed=True)
     count, total = (free.gpus, resource.gpu_count) if resource.gpu_count else (free.memory_gb, resource.memory_gb)
@@ -93,46 +105,63 @@ def free_count(count: int) -> str:
     return ngettext("%(count)s free", "%(count)s free", count) % {"count": count}
 
 
-class DayWords(NamedTuple):
-    """What is free on one day: `3 free` + `· 448 GB` (the second only where there is room)."""
+class Words(NamedTuple):
+    """What is free over one stretch: `3` + ` free` + `· 448 GB` (the second and third only where there is room)."""
 
     number: str
     rest: str = ""
     more: str = ""
     tight: bool = False
     hour: bool = False  # `rest` says until or from when: without it the number would be wrong
+    brief: str = ""  # `rest` where there is little room
+
+    @property
+    def bare(self) -> str:
+        return self.number.split(" ")[0] if self.hour else self.number
+
+    @property
+    def noun(self) -> str:
+        """What the hour pushes out first."""
+        return self.number.removeprefix(self.bare)
 
 
-def day_words(resource: Resource, steps: Sequence[Free], *, closed: bool) -> DayWords:
-    """The smallest share free all day; else the free part; else `full` or `closed`."""
+def free_words(
+    resource: Resource, steps: Sequence[Free], *, closed: bool, write: Callable[[datetime], str] = clock
+) -> Words:
+    """The smallest share free all the time; else the free part, its edge as `write` has it; else `full` or `closed`."""
     worst = least(steps)
     gb = _("%(count)s GB") % {"count": worst.memory_gb}
     if not resource.gpu_count:
         if worst.memory_gb > 0:
-            return DayWords(gb, " " + _("free"))
-        return _part(steps, 1, closed=closed)
+            return Words(gb, " " + _("free"))
+        return _part(steps, 1, closed=closed, write=write)
     if worst.gpus > 0:
         number = free_count(worst.gpus)
         if not resource.memory_gb:
-            return DayWords(number)
+            return Words(number)
         if worst.memory_gb < min(TIGHT, resource.memory_gb / 4):
-            return DayWords(gb, " " + _("only"), tight=True)
-        return DayWords(number, more=f" · {gb}")
-    return _part(steps, 0, closed=closed)
+            return Words(gb, " " + _("only"), tight=True)
+        return Words(number, more=f" · {gb}")
+    return _part(steps, 0, closed=closed, write=write)
 
 
-def _part(steps: Sequence[Free], side: int, *, closed: bool) -> DayWords:
-    """`3 free to 20:00` or `3 free from 18:00`, by GPUs (side 0) or by GB (side 1)."""
+def _part(steps: Sequence[Free], side: int, *, closed: bool, write: Callable[[datetime], str]) -> Words:
+    """`3 free to 20:00`, `3 free from 18:00` or `3 free 18:00 – 20:00`, by GPUs (side 0) or by GB (side 1)."""
     first = next((index for index, step in enumerate(steps) if step.free[side] > 0), None)
     if first is None:
-        return DayWords("", _("closed") if closed else _("full"))
+        return Words("", _("closed") if closed else _("full"))
     run = [steps[first]]
     for step in steps[first + 1 :]:
         if step.free[side] <= 0:
             break
         run.append(step)
     count = min(step.free[side] for step in run)
-    number = free_count(count) if side == 0 else _("%(count)s GB") % {"count": count}
+    gb = (_("%(count)s GB") % {"count": count}).replace(" ", "\N{NO-BREAK SPACE}")  # its noun is never pushed out
+    start, end = write(run[0].start), write(run[-1].end)
     if first == 0:
-        return DayWords(number, " " + _("to %(time)s") % {"time": clock(run[-1].end)}, hour=True)
-    return DayWords(number, " " + _("from %(time)s") % {"time": clock(run[0].start)}, hour=True)
+        rest, brief = _("to %(time)s") % {"time": end}, f"→ {end}"
+    elif run[-1] is steps[-1]:
+        rest, brief = _("from %(time)s") % {"time": start}, f"{start} →"
+    else:
+        rest = brief = f"{start} – {end}"
+    return Words(free_count(count) if side == 0 else gb, f" {rest}", hour=True, brief=f" {brief}")

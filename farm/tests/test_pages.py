@@ -71,7 +71,8 @@ def test_the_rest_of_today_never_loses_its_hour(take, alice, client_of, frozen):
     take(alice, 9, 20, 12, 4)
     frozen.move_to(at(18))
     day = text_of(client_of(alice).get(WEEK)).split('class="t-words')[1]
-    assert '<tspan class="t-n">12 free</tspan> from 21:00' in day  # 20:00 UTC in Paris
+    assert '<tspan class="t-more"> from 21:00</tspan>' in day  # 20:00 UTC in Paris
+    assert '<tspan class="t-less"> 21:00 →</tspan>' in day  # nor on a narrow screen
 
 
 @pytest.mark.usefixtures("frozen")

@@ -1,17 +1,32 @@
-"""One machine: what it is, its week, what is booked on it."""
+"""One machine: what it is, when it is free, what is booked on it."""
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 
-from farm import timeline
+from farm import outlook, timeline
 from farm.models import Resource
-from farm.views.timeline import chosen_day
+from farm.permissions import may_manage
+from farm.views import asked
 
 
 def machine(request: HttpRequest, pk: int) -> HttpResponse:
-    """One machine: what it is, its week, what is booked on it next."""
+    """`?day=&range=` say which stretch of it is drawn."""
     resource = get_object_or_404(Resource, pk=pk)
-    now = timezone.now()
-    read = timeline.read(request.user, chosen_day(request.GET.get("day", "")), [resource], now)
-    return render(request, "farm/machine.html", {"week": read, "row": read.rows[0], "resource": resource})
+    now, span = timezone.now(), asked.span_of(request)
+    found = timeline.read(request.user, span, [resource], now)
+    context = {
+        "resource": resource,
+        "timeline": found,
+        "row": found.rows[0],
+        "outlook": outlook.read(request.user, resource, now),
+        "manages": may_manage(request.user),
+        **asked.ways(request, span),
+    }
+    htmx: Any = getattr(request, "htmx", False)
+    response = render(request, "farm/_machine.html" if htmx else "farm/machine.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
