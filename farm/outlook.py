@@ -1,7 +1,7 @@
 """The read model of one machine's future: what is booked next, when it is closed, when some or all of it is free."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from farm import wording
@@ -11,6 +11,7 @@ from farm.models import Allocation, Closure, Resource
 from farm.permissions import Sight
 
 AHEAD = timedelta(days=30)
+FOREVER = datetime.max.replace(tzinfo=UTC)
 AT_LEAST = timedelta(hours=1)
 MOST = 10
 
@@ -18,7 +19,7 @@ MOST = 10
 @dataclass
 class Outlook:
     coming: list[dict[str, Any]]  # running and next bookings, the soonest first
-    more: int  # so many bookings after these
+    more: bool  # whether there are others after these
     closures: list[Closure]
     some_at: datetime | None  # when any of it is free for an hour; None is not within 30 days
     all_at: datetime | None
@@ -26,7 +27,7 @@ class Outlook:
 
 def read(viewer: Any, resource: Resource, now: datetime) -> Outlook:
     """In a number of queries that is constant."""
-    ahead = Allocation.objects.held().filter(resource=resource, end__gt=now)
+    ahead = Allocation.objects.held().overlapping(now, FOREVER).filter(resource=resource)
     lines = ahead.select_related("reservation__owner", "reservation__project").order_by("start", "pk")
     found = list(lines[: MOST + 1])
     steps = profiles([resource], now, now + AHEAD)[resource.pk]
@@ -35,7 +36,7 @@ def read(viewer: Any, resource: Resource, now: datetime) -> Outlook:
     sight = Sight(viewer)
     return Outlook(
         coming=[_coming(line, sight, now) for line in found[:MOST]],
-        more=ahead.count() - MOST if len(found) > MOST else 0,
+        more=len(found) > MOST,
         closures=list(resource.closures.filter(end__gt=now).order_by("start")[:MOST]),
         some_at=earliest_fit(steps, some, AT_LEAST) if resource.is_open else None,
         all_at=earliest_fit(steps, whole, AT_LEAST) if resource.is_open else None,

@@ -1,8 +1,9 @@
 /* Long lists come in parts: [data-later] is a part that is not here yet, and hears `near` when the reader comes close.
-   What is fetched again whole (#farm-timeline) asks for the parts in view only, and keeps the reader's place. */
+   What is fetched again whole (#farm-timeline) asks for the parts around the reader only, and keeps her place. */
 (() => {
   "use strict";
-  const NEAR = "800px 0px";
+  const NEAR = 800; // px above and below the window
+  const AGAIN = 5000; // ms until a part that could not be fetched is tried again
 
   const watch = new IntersectionObserver(
     (entries) => {
@@ -12,46 +13,43 @@
         htmx.trigger(target, "near");
       }
     },
-    { rootMargin: NEAR },
+    { rootMargin: `${NEAR}px 0px` },
   );
-  function expect(place) {
-    if (place.matches?.("[data-later]")) watch.observe(place);
-    for (const part of place.querySelectorAll("[data-later]")) watch.observe(part);
-  }
-  document.addEventListener("htmx:load", (event) => expect(event.detail.elt));
-
-  // --- a part that could not be fetched is tried again when the reader comes back to it
+  document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+    if (elt.matches("[data-later]")) watch.observe(elt);
+    for (const part of elt.querySelectorAll("[data-later]")) watch.observe(part);
+  });
   for (const name of ["htmx:sendError", "htmx:responseError"]) {
-    document.addEventListener(name, (event) => {
-      const part = event.detail.elt;
-      if (part.matches("[data-later]")) setTimeout(() => part.isConnected && watch.observe(part), 5000);
+    document.addEventListener(name, ({ detail: { elt } }) => {
+      if (elt.matches("[data-later]")) setTimeout(() => elt.isConnected && watch.observe(elt), AGAIN);
     });
   }
 
   // --- fetched again, whole
-  function inView() {
+  function parts(margin) {
     return [...document.querySelectorAll("#farm-timeline [data-part]")].filter((part) => {
       const box = part.getBoundingClientRect();
-      return box.height > 0 && box.bottom > 0 && box.top < innerHeight;
+      return box.height > 0 && box.bottom > -margin && box.top < innerHeight + margin;
     });
   }
-  document.addEventListener("htmx:configRequest", (event) => {
-    if (event.detail.elt.id !== "farm-timeline") return;
-    event.detail.parameters.part = [...new Set(inView().map((part) => part.dataset.part))];
+  document.addEventListener("htmx:configRequest", ({ detail: { elt, parameters } }) => {
+    if (elt.id === "farm-timeline") parameters.part = [...new Set(parts(NEAR).map((part) => part.dataset.part))];
   });
 
   let place = null;
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.id !== "farm-timeline") return;
-    const part = inView()[0];
-    const scroller = part?.closest(".at-scroller");
-    place = part && { id: part.id, top: part.getBoundingClientRect().top, down: scroller?.scrollTop, right: scroller?.scrollLeft };
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    if (target.id !== "farm-timeline") return;
+    const [part] = parts(0);
+    const box = part?.closest(".at-scroller");
+    place = part && { id: part.id, top: part.getBoundingClientRect().top, down: box?.scrollTop, across: box?.scrollLeft };
   });
   document.addEventListener("htmx:afterSwap", () => {
     const part = place && document.getElementById(place.id);
-    const scroller = part?.closest(".at-scroller");
-    if (scroller) scroller.scrollTo(place.right, place.down);
-    if (part) (scroller ?? window).scrollBy(0, part.getBoundingClientRect().top - place.top);
+    if (part) {
+      const box = part.closest(".at-scroller");
+      box?.scrollTo(place.across, place.down);
+      (box ?? window).scrollBy(0, part.getBoundingClientRect().top - place.top);
+    }
     place = null;
   });
 })();

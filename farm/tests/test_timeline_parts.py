@@ -1,0 +1,172 @@
+"""Three hundred machines: few are sent at once, none is lost, and the number of queries is the same for one of them."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from farm import machines
+from farm.models import Allocation, Closure, Reservation, Resource
+from farm.tests.conftest import NOW, at
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+WEEK = "/farm/?day=2030-01-07"
+HTMX = {"HX-Request": "true"}
+
+
+def many(count, per_machine=0, owner=None, **values):
+    """Rows put in at once: what is tested is how they are read."""
+    made = Resource.objects.bulk_create(
+        Resource(name=f"node-{number:03}", **{"gpu_count": 8, "memory_gb": 512, "gpu_model": "A100"} | values)
+        for number in range(count)
+    )
+    book(made, [at(0) + timedelta(hours=16 * number) for number in range(per_machine)], owner)
+    return made
+
+
+def book(resources, starts, owner):
+    spans = [(one, start, start + timedelta(hours=20)) for one in resources for start in starts]
+    rows = Reservation.objects.bulk_create(
+        Reservation(owner=owner, purpose="work", start=start, end=end, state="confirmed") for _, start, end in spans
+    )
+    Allocation.objects.bulk_create(
+        Allocation(reservation=row, resource=one, start=start, end=end, gpus=2, memory_gb=1)
+        for row, (one, start, end) in zip(rows, spans, strict=True)
+    )
+
+
+def text(response):
+    assert response.status_code == 200
+    return response.content.decode().replace("&amp;", "&")
+
+
+def resources(page):
+    return [int(pk) for pk in re.findall(r'data-resource="(\d+)"', page)]
+
+
+def later(page, place):
+    return re.findall(rf'id="{place}-\d+" data-part="\d+" data-later hx-get="([^"]+)"', page)
+
+
+def plain(page):
+    """The links of one of the views to what is not sent yet."""
+    return list(dict.fromkeys(re.findall(r'href="(/farm/[^"#]*part=\d+[^"#]*)#part-\d+"', page)))
+
+
+@pytest.mark.parametrize("range", ["day", "week", "month"])
+def test_every_machine_is_drawn_once_over_the_parts(alice, client_of, range):
+    memory = machines.add_resource(actor=None, name="mem", gpu_count=0, memory_gb=9)
+    every = [memory.pk, *(one.pk for one in many(130))]
+    client = client_of(alice)
+    page = text(client.get(f"{WEEK}&range={range}"))
+    drawn = resources(page)
+    assert len(drawn) <= 32
+    for address in later(page, "part"):
+        part = text(client.get(address, headers=HTMX))
+        assert part.strip().startswith("<tbody"), "the part alone"
+        drawn += resources(part)
+    assert sorted(drawn) == sorted(every)
+
+
+@pytest.mark.parametrize("view", ["", "&view=table"])
+def test_without_scripts_every_part_has_a_plain_link(bob, alice, client_of, view):
+    many(60, 1, bob)
+    client = client_of(alice)
+    first = text(client.get(WEEK + view))
+    links = plain(first)
+    assert len(links) == 2
+    pages = [first, *(text(client.get(link)) for link in links)]
+    assert all("<html" in page for page in pages)
+    seen = {name for page in pages for name in re.findall(r">\s*(node-\d+)\s*<", page)}
+    assert seen == {f"node-{number:03}" for number in range(60)}
+
+
+def test_the_table_and_the_agenda_come_in_the_same_parts(bob, alice, client_of):
+    many(60, 1, bob)
+    client = client_of(alice)
+    table = text(client.get(f"{WEEK}&view=table"))
+    assert table.count("/farm/bookings/") - 1 == 24
+    assert [text(client.get(one, headers=HTMX)).count("/farm/bookings/") for one in later(table, "part")] == [24, 12]
+    agenda = text(client.get(WEEK))
+    assert agenda.count('class="at-strip"') == 24
+    assert [text(client.get(one, headers=HTMX)).count("at-strip") for one in later(agenda, "agenda-part")] == [24, 12]
+
+
+def test_a_refresh_fetches_what_is_in_view_and_no_more(alice, client_of):
+    many(130)
+    client = client_of(alice)
+    page = text(client.get(f"{WEEK}&part=4&part=5", headers=HTMX))
+    numbers = [int(name[5:]) for name in re.findall(r">(node-\d+) <small", page.split("at-agenda")[0])]
+    assert numbers == list(range(72, 120))
+    assert page.count("data-later") == 2 * 4
+    assert 'hx-get="/farm/?day=2030-01-07"' in page, "and the next one starts anew"
+
+
+def test_a_small_farm_is_always_sent_whole(alice, client_of):
+    many(10)
+    for number, model in enumerate(("L40S", "H100", "V100")):
+        machines.add_resource(actor=None, name=f"other-{number}", gpu_count=1, memory_gb=1, gpu_model=model)
+    for more in ("", "&part=2", "&view=table"):
+        page = text(client_of(alice).get(WEEK + more))
+        assert "data-later" not in page
+        assert "other-2" in page
+
+
+def test_a_part_that_is_gone_is_no_error(alice, client_of):
+    many(3)
+    assert client_of(alice).get(f"{WEEK}&only=7", headers=HTMX).status_code == 204
+    for odd in ("part=x", "part=99", "part=-1", "part=" + "9" * 99, "only=x&in=y"):
+        assert len(resources(text(client_of(alice).get(f"{WEEK}&{odd}", headers=HTMX)))) == 3
+
+
+def test_a_filter_by_what_is_free_counts_over_all_parts(bob, alice, client_of, frozen):
+    made = many(60)
+    book(made[::2], [NOW - timedelta(hours=1)], bob)  # 6 of 8 are left there
+    client = client_of(alice)
+    page = text(client.get("/farm/?free=7"))
+    drawn = resources(page)
+    for address in later(page, "part"):
+        drawn += resources(text(client.get(address, headers=HTMX)))
+    assert sorted(drawn) == sorted(one.pk for one in made[1::2])
+    assert "30 machines" in page and "<b>240 of 240</b> GPU free now" in page
+    assert "<b>420 of 480</b> GPU free now" in text(client.get("/farm/")), "the head counts machines not sent yet"
+
+
+def test_what_is_not_sent_yet_keeps_its_height(alice, client_of):
+    many(60)
+    page = text(client_of(alice).get(WEEK))
+    height = int(re.search(r'height="(\d+)"', page.split("at-tl-later")[1].split("<svg")[1])[1])
+    row = int(re.search(r'class="at-plot"[^>]* height="(\d+)"', page)[1])
+    assert height == 24 * (row + 1) - 1
+
+
+ADDRESSES = [f"{WEEK}{more}" for more in ("", "&range=day", "&range=month", "&view=table", "&free=1", "&part=2")]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_number_of_queries_is_the_same_for_300_machines(alice, bob, client_of, assert_flat, address):
+    book(many(1), [at(0)], alice)
+    client = client_of(alice)
+
+    def grow():
+        made = Resource.objects.bulk_create(
+            Resource(name=f"more-{number}", gpu_count=8, memory_gb=512) for number in range(299)
+        )
+        book(made, [at(0), at(22), at(20, 9)], bob)
+        Closure.objects.bulk_create(Closure(resource=one, start=at(1), end=at(4), reason="x") for one in made)
+
+    assert_flat(lambda: client.get(address), grow)
+
+
+@pytest.mark.parametrize("address", [WEEK, f"{WEEK}&range=month", f"{WEEK}&only=1", "/farm/machines/1/"])
+def test_years_of_bookings_behind_cost_nothing(resource, alice, bob, client_of, queries_of, assert_flat, address):
+    book([resource], [NOW - timedelta(days=number) for number in range(200, 210)], alice)
+    client = client_of(alice)
+    headers = HTMX if "only" in address else {}
+
+    def grow():
+        book([resource], [NOW - timedelta(hours=24 * number) for number in range(60, 3060)], bob)
+
+    assert_flat(lambda: client.get(address, headers=headers), grow)
+    lines = [sql for sql in queries_of(lambda: client.get(address, headers=headers)) if "farm_allocation" in sql]
+    assert lines and all(re.search(r"[`\"]start[`\"] > ", sql) for sql in lines), "every window has a lower edge"
