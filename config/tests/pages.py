@@ -76,6 +76,7 @@ ALSO = {
     "courses": ["student", "staff"],
     "course-student": ["student"],
     "farm-timeline": ["staff"],
+    "farm-machine": ["staff"],
 }
 AREAS = {"farm": "student", "courses": "teacher"}
 

@@ -94,7 +94,7 @@ def test_a_change_of_the_farm_keeps_the_place_and_fetches_what_is_in_view(open_p
     made = booking.book(
         actor=None, owner=alice, start=start, end=start + timedelta(hours=5), lines=[Line(machine.pk, 1, 1)]
     )
-    expect(page.locator(f'[data-booking="{made.pk}"]')).to_be_visible()
+    expect(page.locator(f'[data-booking="{made.pk}"]')).to_be_visible(timeout=20_000)
     page.wait_for_timeout(300)
     assert page.evaluate("scrollY") == pytest.approx(place, abs=2)
     assert page.evaluate(TOP_OF, "node-150") == pytest.approx(top, abs=2)
