@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from farm.states import HOLDING, KEPT, OPEN, State, state_at
+from kernel.fields import ExactCharField
 
 # No span is longer, for any writer: the overlap query relies on it, so its cost does not grow with history.
 MAX_SPAN = timedelta(days=100)
@@ -27,6 +28,14 @@ def _longest_before(start: datetime) -> datetime:
     """What reaches `start` began after this moment; the calendar's first where there is none so early."""
     first = datetime.min.replace(tzinfo=UTC)
     return start - MAX_SPAN if start - first > MAX_SPAN else first
+
+
+def _overlap(start: datetime | None, end: datetime | None, of: str = "") -> Q:
+    """What has a part in `[start, end)`; the lower bound on `start` keeps ten years of history out of the way."""
+    found = Q()
+    if start is not None:
+        found &= Q(**{f"{of}end__gt": start, f"{of}start__gt": _longest_before(start)})
+    return found & Q(**{f"{of}start__lt": end}) if end is not None else found
 
 
 def quantity(label: Any, **options: Any) -> Any:
@@ -137,10 +146,24 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
 
     def overlapping(self, start: datetime | None, end: datetime | None) -> Self:
         """Those with a part in `[start, end)`; None is open."""
-        found = self
-        if start is not None:
-            found = found.filter(end__gt=start, start__gt=_longest_before(start))
-        return found.filter(start__lt=end) if end is not None else found
+        return self.filter(_overlap(start, end))
+
+    def on(self, resource_id: int, start: datetime | None = None, end: datetime | None = None) -> Self:
+        """Those with a line on this machine; the span, where it is known, also narrows the search for lines."""
+        return self.filter(_overlap(start, end, "lines__"), lines__resource=resource_id)
+
+    def in_state(self, state: str, now: datetime) -> Self:
+        """Those that `state_at(now)` shows in this state: the same table, as a question to the database."""
+        going = Q(state__in=[State.CONFIRMED, State.ACTIVE])
+        fresh = Q(created_at__gt=now - DRAFT_LIFE)
+        shown = {
+            State.DRAFT: Q(state=State.DRAFT) & fresh,
+            State.EXPIRED: Q(state=State.EXPIRED) | Q(state=State.DRAFT) & ~fresh,
+            State.CONFIRMED: going & Q(start__gt=now),
+            State.ACTIVE: going & Q(start__lte=now, end__gt=now, start__gt=_longest_before(now)),
+            State.FINISHED: Q(state=State.FINISHED) | going & Q(end__lte=now),
+        }
+        return self.filter(shown.get(State(state), Q(state=state)))
 
 
 class Reservation(models.Model):
@@ -195,9 +218,9 @@ class Reservation(models.Model):
 
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):
-    def overlapping(self, start: datetime, end: datetime) -> Self:
-        """Those with a part in `[start, end)`; the lower bound on `start` keeps ten years of history out of the way."""
-        return self.filter(start__lt=end, start__gt=_longest_before(start), end__gt=start)
+    def overlapping(self, start: datetime | None, end: datetime | None) -> Self:
+        """Those with a part in `[start, end)`; None is open."""
+        return self.filter(_overlap(start, end))
 
     def held(self) -> Self:
         return self.filter(held=True)
@@ -276,3 +299,22 @@ class Closure(models.Model):
     @property
     def is_whole(self) -> bool:
         return self.gpus is None
+
+
+class KeptAnswer(models.Model):
+    """What was answered to a request with an Idempotency-Key, written in the transaction of what the request did."""
+
+    caller = ExactCharField(max_length=300)  # `user:<pk>`, or a trusted peer's name
+    key = ExactCharField(max_length=255)
+    request = models.CharField(max_length=64)  # SHA-256 of method, address and body
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    body = models.TextField()  # JSON as it was sent: a JSON column may change the order of keys
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        db_table = "farm_kept_answer"
+        constraints = [models.UniqueConstraint(fields=["caller", "key"], name="farm_kept_answer_once")]
+
+    def __str__(self) -> str:
+        return f"answer {self.pk}"
