@@ -13,13 +13,12 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.principals import is_machine
-from farm import booking, french, machines
+from farm import booking, french, machines, permissions
 from farm.french_base import FrenchView, created, number, numbers
 from farm.idempotency import once
 from farm.models import Allocation, Reservation, Resource
 from farm.permissions import Sight
-from farm.states import KEPT
-from kernel.errors import Unknown
+from kernel.errors import Malformed, Unknown
 from kernel.wire import read_boolean, read_text
 
 
@@ -115,7 +114,7 @@ class Reservations(ReservationView):
     samples = {"POST": french.RESERVATION}
 
     def get(self, request: Request) -> Response:
-        found = Reservation.objects.kept().overlapping(*self.window()).select_related("owner")
+        found = Reservation.objects.kept().overlapping(*self.window()).with_owner_name()
         rows, headers = self.page(found.order_by("pk"))
         sight = Sight(request.user)
         objects = [french.reservation_out(row, named=sight.sees_name(row)) for row in rows]
@@ -146,14 +145,15 @@ class OneReservation(ReservationView):
         return Response(french.reservation_out(reservation, named=named))
 
     def put(self, request: Request, pk: str, partial: bool = False) -> Response:
-        data = self.body()
+        data, reservation = self.body(), reservation_at(pk)
+        check_owner_stays(request, data, reservation)
 
         def moment(word: str) -> datetime | None:
             return None if partial and word not in data else french.date_in(data.get(word), word)
 
         changed = booking.change(
             actor=request.user,
-            reservation_id=reservation_at(pk).pk,
+            reservation_id=reservation.pk,
             start=moment("date_debut"),
             end=moment("date_fin"),
             lines=french.lines_in(data["lignes"]) if "lignes" in data else None,
@@ -184,6 +184,13 @@ def owner_of(request: Request, data: dict[str, Any]) -> User:
     return owner or User(username=name)  # a stranger: the verb refuses, and so nobody learns who exists
 
 
+def check_owner_stays(request: Request, data: dict[str, Any], reservation: Reservation) -> None:
+    """What GET gave may be sent back; another name would be a change that is not made, and so a refusal."""
+    permissions.check_may_change(request.user, reservation)
+    if read_text(data, "nomUtilisateur", reservation.owner.username, limit=255) != reservation.owner.username:
+        raise Malformed("owner_stays", _("A booking keeps its owner."), field="nomUtilisateur")
+
+
 # --- /RessourceReserve ------------------------------------------------------------------------------------------------
 class LineView(ReservationView):
     fields = {**ReservationView.fields, "reservation": "idReservation"}
@@ -192,7 +199,7 @@ class LineView(ReservationView):
         return french.whole(data, "idReservation", low=1, high=2**63 - 1)
 
     def answer(self, rows: QuerySet[Allocation]) -> Response:
-        kept = rows.overlapping(*self.window()).filter(reservation__state__in=KEPT)  # type: ignore[attr-defined]
+        kept = rows.overlapping(*self.window()).kept()  # type: ignore[attr-defined]
         found, headers = self.page(kept.order_by("pk"))
         return Response({"RessourceReserve": [french.line_out(row) for row in found]}, headers=headers)
 

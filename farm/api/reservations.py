@@ -34,7 +34,7 @@ MACHINE = OpenApiParameter("resource_id", int, OpenApiParameter.PATH, descriptio
 class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
     """Bookings, each of one or more machines, as a whole or not at all. A want of room is 409 with what would fit."""
 
-    queryset = Reservation.objects.select_related("owner").prefetch_related("lines")
+    queryset = Reservation.objects.with_owner_name().prefetch_related("lines")
     serializer_class = ReservationSerializer
     pagination_class = LongPages
     filter_backends: list[Any] = []
