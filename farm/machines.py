@@ -229,6 +229,8 @@ def _displace(actor: Any, reservation: Reservation, now: datetime) -> None:
 
 
 def _validate(resource: Resource) -> None:
+    if resource.gpu_count == 0 and resource.memory_gb == 0:
+        raise Malformed("nothing_there", _("A machine has at least one GPU or some memory."), field="gpu_count")
     try:
         resource.full_clean(validate_unique=False, validate_constraints=False)
         resource.validate_constraints()
@@ -237,8 +239,6 @@ def _validate(resource: Resource) -> None:
         raise Malformed("invalid", messages[0], field="" if field == "__all__" else field) from None
     if Resource.objects.exclude(pk=resource.pk).filter(name=resource.name).exists():
         raise Conflict("name_taken", _("Another machine has this name."), field="name")
-    if resource.gpu_count == 0 and resource.memory_gb == 0:
-        raise Malformed("nothing_there", _("A machine has at least one GPU or some memory."), field="gpu_count")
 
 
 def _taken(resource_id: int | None) -> Conflict:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +17,7 @@ from farm.idempotency import once
 from farm.models import Closure
 
 
+@extend_schema_view(retrieve=extend_schema(responses={200: ClosureSerializer, **refusals(401, 404)}))
 class Closures(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
     """When machines are closed, all of one or a part. Everybody reads them; staff and machines make and end them."""
 

@@ -59,6 +59,7 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         rows = _asked(self.get_queryset(), ReservationQuery.of(request), request.user)
         return self.get_paginated_response(self._shown(self.paginate_queryset(rows), many=True))
 
+    @extend_schema(responses={200: ReservationSerializer, **refusals(401, 404)})
     def retrieve(self, request: Request, pk: str) -> Response:
         return Response(self._shown(self.get_object()))
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.renderers import JSONRenderer
@@ -32,6 +32,7 @@ from kernel.errors import Malformed
 DISPLACES = "Bookings would be displaced (`reservations`), or the name is taken."
 
 
+@extend_schema_view(retrieve=extend_schema(responses={200: ResourceSerializer, **refusals(401, 404)}))
 class Resources(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
     """The machines of the farm. Everybody reads them; staff and machines change them."""
 
