@@ -51,6 +51,8 @@ class ResourceView(FrenchView):
 
 
 class Resources(ResourceView):
+    name = "/Ressource"
+
     def get(self, request: Request) -> Response:
         rows, headers = self.page(Resource.objects.listed().order_by("pk"))
         return Response({"Ressources": [french.resource_out(row) for row in rows]}, headers=headers)
@@ -67,6 +69,7 @@ class Resources(ResourceView):
 
 
 class OneResource(ResourceView):
+    name = "/Ressource/<id>"
     samples = {
         "PUT": {**french.RESOURCE, "confirmer": False},
         "PATCH": {**french.RESOURCE, "confirmer": False},
@@ -111,6 +114,7 @@ class ReservationView(FrenchView):
 
 
 class Reservations(ReservationView):
+    name = "/Reservation"
     samples = {"POST": french.RESERVATION}
 
     def get(self, request: Request) -> Response:
@@ -137,6 +141,7 @@ class Reservations(ReservationView):
 
 
 class OneReservation(ReservationView):
+    name = "/Reservation/<id>"
     samples = {"PUT": french.SPAN, "PATCH": french.SPAN}
 
     def get(self, request: Request, pk: str) -> Response:
@@ -205,6 +210,7 @@ class LineView(ReservationView):
 
 
 class Lines(LineView):
+    name = "/RessourceReserve"
     samples = {
         "POST": french.LINE,
         "PUT": french.LINE,
@@ -239,10 +245,14 @@ class Lines(LineView):
 
 
 class LinesOfResource(LineView):
+    name = "/RessourceReserve/idRessource/<id>"
+
     def get(self, request: Request, pk: str) -> Response:
         return self.answer(Allocation.objects.filter(resource=resource_at(pk)))
 
 
 class LinesOfReservation(LineView):
+    name = "/RessourceReserve/idReservation/<id>"
+
     def get(self, request: Request, pk: str) -> Response:
         return self.answer(Allocation.objects.filter(reservation=reservation_at(pk)))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -18,10 +19,18 @@ from farm import booking
 from farm.api.errors import KEY, NO_ROOM, refusals
 from farm.api.pages import LongPages
 from farm.api.queries import ReservationQuery
-from farm.api.serializers import MAX_ID, ChangeSerializer, LineSerializer, ReservationSerializer, ShareSerializer
+from farm.api.serializers import (
+    BOOKING,
+    MAX_ID,
+    ChangeSerializer,
+    LineSerializer,
+    ReservationSerializer,
+    ShareSerializer,
+)
 from farm.idempotency import once
 from farm.models import Project, Reservation
 from farm.permissions import Sight, may_manage, seen_projects
+from farm.raw_forms import RawForms
 from farm.rules import Line
 from kernel.errors import NotAllowed, Unknown
 
@@ -39,6 +48,10 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     pagination_class = LongPages
     filter_backends: list[Any] = []
     lookup_value_regex = "[^/]+"
+    renderer_classes = [JSONRenderer, RawForms]
+
+    def sample(self, method: str, shown: dict[str, Any]) -> dict[str, Any] | None:
+        return BOOKING if method == "POST" and self.action_map.get("post") == "create" else None
 
     def get_serializer_class(self) -> Any:
         chosen: dict[str, Any] = {

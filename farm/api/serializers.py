@@ -12,6 +12,12 @@ from farm.permissions import Sight, may_manage
 from farm.states import State
 
 MAX_ID = 2**63 - 1
+BOOKING = {
+    "start": "2030-01-07T09:00:00Z",
+    "end": "2030-01-07T11:00:00Z",
+    "purpose": "Fine-tuning",
+    "lines": [{"resource": 1, "gpus": 4, "memory_gb": 64}],
+}
 MachineState = Resource.State  # by this name the OpenAPI document knows it
 
 
@@ -161,12 +167,7 @@ class ShareSerializer(serializers.Serializer):  # type: ignore[type-arg]
     examples=[
         OpenApiExample(
             "Four GPUs for two hours",
-            value={
-                "start": "2030-01-07T09:00:00Z",
-                "end": "2030-01-07T11:00:00Z",
-                "purpose": "Fine-tuning",
-                "lines": [{"resource": 1, "gpus": 4, "memory_gb": 64}],
-            },
+            value=BOOKING,
             request_only=True,
         ),
         OpenApiExample(

@@ -17,7 +17,7 @@ from farm.rules import Line
 from farm.tests.conftest import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
-EXAMPLES = 200  # by hand with 5,000 now and then
+EXAMPLES = 300  # by hand with 5,000 now and then
 WORDS = [
     "id", "quantiteGPU", "quantiteMemoire", "date_debut", "date_fin", "nomUtilisateur", "lignes", "idReservation",
     "idRessource", "nbGPU", "nbMemoire", "nbmemoire", "confirmer",
