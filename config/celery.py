@@ -37,6 +37,7 @@ app.conf.update(
         "gitsync-poll": {"task": "gitsync.tasks.poll", "schedule": 60.0, "options": {"expires": 60}},
         "courses-sweep": {"task": "courses.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
         "farm-expire-drafts": {"task": "farm.tasks.expire_drafts", "schedule": 300.0, "options": {"expires": 300}},
+        "farm-forget-answers": {"task": "farm.tasks.forget_answers", "schedule": 3600.0, "options": {"expires": 3600}},
         "live-prune": {"task": "live.tasks.prune", "schedule": 600.0, "options": {"expires": 600}},
     },
 )

@@ -19,7 +19,7 @@ from farm.refusals import Short, check_room, no_room
 from farm.rows import add_rows, find, locked, person, save, tell
 from farm.rules import Line
 from farm.states import State, check_step
-from kernel.errors import Conflict, Unknown
+from kernel.errors import Conflict, Malformed, Unknown
 
 
 def book(
@@ -32,10 +32,12 @@ def book(
     purpose: str = "",
     project: Project | None = None,
     past_allowed: bool = False,
+    also: Callable[[Reservation], object] | None = None,
 ) -> Reservation:
     """One booking of one or more machines, as a whole or not at all; without lines a draft that holds nothing.
 
-    The same machine twice is one line. `past_allowed` is for imports.
+    The same machine twice is one line. `past_allowed` is for imports; `also` runs last in the same transaction, each
+    time that it is tried.
     """
     now = timezone.now()
     permissions.check_may_book_for(actor, owner)
@@ -60,6 +62,8 @@ def book(
         )
         add_rows(reservation, wanted)
         tell(actor, "farm.book", reservation, {})
+        if also:
+            also(reservation)
         return reservation
 
     return _attempt(step, now)
@@ -112,14 +116,18 @@ def change(
     end: datetime | None = None,
     purpose: str | None = None,
     lines: Sequence[Line] | None = None,
+    version: int | None = None,
 ) -> Reservation:
     """Move, extend, shorten, or ask for other shares; what is None stays.
 
-    The past is never rewritten: of a running booking only the end moves, and to no earlier than now.
+    The past is never rewritten: of a running booking only the end moves, and to no earlier than now. `version` is the
+    one that the caller has seen: another by now is a Conflict.
     """
     wanted = None if lines is None else rules.merged(lines)
     extra = [line.resource_id for line in wanted or []]
-    return _change(actor, reservation_id, lambda had: had if wanted is None else wanted, extra, start, end, purpose)
+    return _change(
+        actor, reservation_id, lambda had: had if wanted is None else wanted, extra, start, end, purpose, version
+    )
 
 
 def change_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
@@ -142,13 +150,19 @@ def _change(
     start: datetime | None = None,
     end: datetime | None = None,
     purpose: str | None = None,
+    version: int | None = None,
 ) -> Reservation:
     now = timezone.now()
 
     def step() -> Reservation:
         reservation, before, had = locked(actor, reservation_id, extra=extra)
+        _check_version(reservation, version)
         _check_step("change", reservation, now)
         new = edit(had)
+        if had and not new:
+            raise Malformed(
+                "nothing_asked", _("A booking keeps at least one machine: cancel it instead."), field="lines"
+            )
         begin, finish = start or reservation.start, end or reservation.end
         _check_change(reservation, had, new, begin, finish, now)
         machines = {row.pk: row for row in Resource.objects.filter(pk__in=[line.resource_id for line in new])}
@@ -235,6 +249,12 @@ def _check_open(machines: dict[int, Resource]) -> None:
 
 def _check_step(step: str, reservation: Reservation, now: datetime) -> None:
     check_step(step, reservation.state_at(now))
+
+
+def _check_version(reservation: Reservation, version: int | None) -> None:
+    if version is not None and version != reservation.version:
+        sentence = _("This booking was changed in the meantime: look at it again.")
+        raise Conflict("changed_meanwhile", sentence, field="version", version=reservation.version)
 
 
 def _check_change(

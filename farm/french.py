@@ -21,6 +21,11 @@ RFC1123 = re.compile(
     r"([0-9]{2}):([0-9]{2}):([0-9]{2}) (?:GMT|UTC|([+-])([0-9]{2})([0-9]{2}))"
 )
 MAX_ID = 2**31 - 1
+# Samples of what may be sent, for the forms of the browsable pages.
+RESOURCE = {"quantiteGPU": 8, "quantiteMemoire": 64}
+LINE = {"idReservation": 1, "idRessource": 1, "nbGPU": 1, "nbMemoire": 4}
+SPAN = {"date_debut": "2030-01-31 13:00:00", "date_fin": "2030-01-31 17:00:00"}
+RESERVATION = {**SPAN, "lignes": [{"idRessource": 1, "nbGPU": 1, "nbMemoire": 4}]}
 
 
 def date_out(moment: datetime) -> str:

@@ -13,12 +13,12 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.principals import is_machine
-from farm import booking, french, machines
-from farm.french_base import FrenchView, created, number
+from farm import booking, french, machines, permissions
+from farm.french_base import FrenchView, created, number, numbers
+from farm.idempotency import once
 from farm.models import Allocation, Reservation, Resource
 from farm.permissions import Sight
-from farm.states import KEPT
-from kernel.errors import Unknown
+from kernel.errors import Malformed, Unknown
 from kernel.wire import read_boolean, read_text
 
 
@@ -39,6 +39,7 @@ def reservation_at(text: str) -> Reservation:
 # --- /Ressource -------------------------------------------------------------------------------------------------------
 class ResourceView(FrenchView):
     fields = {"gpu_count": "quantiteGPU", "memory_gb": "quantiteMemoire"}
+    samples = {"POST": french.RESOURCE}
 
     def quantities(self, *, partial: bool = False) -> dict[str, int]:
         data = self.body()
@@ -50,6 +51,8 @@ class ResourceView(FrenchView):
 
 
 class Resources(ResourceView):
+    name = "/Ressource"
+
     def get(self, request: Request) -> Response:
         rows, headers = self.page(Resource.objects.listed().order_by("pk"))
         return Response({"Ressources": [french.resource_out(row) for row in rows]}, headers=headers)
@@ -57,11 +60,22 @@ class Resources(ResourceView):
     def post(self, request: Request) -> Response:
         data = self.body()
         given = french.whole(data, "id", low=1, high=french.MAX_ID) if "id" in data else None
-        resource = machines.add_resource(actor=request.user, id=given, **self.quantities())
-        return created(request, "Ressource", resource.pk, french.resource_out(resource))
+        values = self.quantities()
+        return once(
+            request,
+            lambda row: created(request, "Ressource", row.pk, french.resource_out(row)),
+            lambda also: machines.add_resource(actor=request.user, id=given, also=also, **values),
+        )
 
 
 class OneResource(ResourceView):
+    name = "/Ressource/<id>"
+    samples = {
+        "PUT": {**french.RESOURCE, "confirmer": False},
+        "PATCH": {**french.RESOURCE, "confirmer": False},
+        "DELETE": {"confirmer": False},
+    }
+
     def get(self, request: Request, pk: str) -> Response:
         return Response(french.resource_out(resource_at(pk)))
 
@@ -76,7 +90,8 @@ class OneResource(ResourceView):
         return self.put(request, pk, partial=True)
 
     def delete(self, request: Request, pk: str) -> Response:
-        confirm = read_boolean(request.query_params.dict(), "confirmer", False)
+        """`confirmer` in a body or in the query."""
+        confirm = read_boolean(self.body() or request.query_params.dict(), "confirmer", False)
         machines.retire(actor=request.user, resource_id=resource_at(pk).pk, confirm=confirm)
         return Response(status=204)
 
@@ -90,6 +105,7 @@ class ReservationView(FrenchView):
         "resource": "idRessource",
         "gpus": "nbGPU",
         "memory_gb": "nbMemoire",
+        "lines": "lignes",
     }
 
     def written(self, reservation: Reservation) -> dict[str, Any]:
@@ -98,8 +114,11 @@ class ReservationView(FrenchView):
 
 
 class Reservations(ReservationView):
+    name = "/Reservation"
+    samples = {"POST": french.RESERVATION}
+
     def get(self, request: Request) -> Response:
-        found = Reservation.objects.kept().overlapping(*self.window()).select_related("owner")
+        found = Reservation.objects.kept().overlapping(*self.window()).with_owner_name()
         rows, headers = self.page(found.order_by("pk"))
         sight = Sight(request.user)
         objects = [french.reservation_out(row, named=sight.sees_name(row)) for row in rows]
@@ -107,31 +126,39 @@ class Reservations(ReservationView):
 
     def post(self, request: Request) -> Response:
         data = self.body()
-        reservation = booking.book(
-            actor=request.user,
-            owner=owner_of(request, data),
-            start=french.date_in(data.get("date_debut"), "date_debut"),
-            end=french.date_in(data.get("date_fin"), "date_fin"),
-            lines=french.lines_in(data.get("lignes", [])),
+        return once(
+            request,
+            lambda row: created(request, "Reservation", row.pk, self.written(row)),
+            lambda also: booking.book(
+                actor=request.user,
+                owner=owner_of(request, data),
+                start=french.date_in(data.get("date_debut"), "date_debut"),
+                end=french.date_in(data.get("date_fin"), "date_fin"),
+                lines=french.lines_in(data.get("lignes", [])),
+                also=also,
+            ),
         )
-        return created(request, "Reservation", reservation.pk, self.written(reservation))
 
 
 class OneReservation(ReservationView):
+    name = "/Reservation/<id>"
+    samples = {"PUT": french.SPAN, "PATCH": french.SPAN}
+
     def get(self, request: Request, pk: str) -> Response:
         reservation = reservation_at(pk)
         named = Sight(request.user).sees_name(reservation)
         return Response(french.reservation_out(reservation, named=named))
 
     def put(self, request: Request, pk: str, partial: bool = False) -> Response:
-        data = self.body()
+        data, reservation = self.body(), reservation_at(pk)
+        check_owner_stays(request, data, reservation)
 
         def moment(word: str) -> datetime | None:
             return None if partial and word not in data else french.date_in(data.get(word), word)
 
         changed = booking.change(
             actor=request.user,
-            reservation_id=reservation_at(pk).pk,
+            reservation_id=reservation.pk,
             start=moment("date_debut"),
             end=moment("date_fin"),
             lines=french.lines_in(data["lignes"]) if "lignes" in data else None,
@@ -162,6 +189,13 @@ def owner_of(request: Request, data: dict[str, Any]) -> User:
     return owner or User(username=name)  # a stranger: the verb refuses, and so nobody learns who exists
 
 
+def check_owner_stays(request: Request, data: dict[str, Any], reservation: Reservation) -> None:
+    """What GET gave may be sent back; another name would be a change that is not made, and so a refusal."""
+    permissions.check_may_change(request.user, reservation)
+    if read_text(data, "nomUtilisateur", reservation.owner.username, limit=255) != reservation.owner.username:
+        raise Malformed("owner_stays", _("A booking keeps its owner."), field="nomUtilisateur")
+
+
 # --- /RessourceReserve ------------------------------------------------------------------------------------------------
 class LineView(ReservationView):
     fields = {**ReservationView.fields, "reservation": "idReservation"}
@@ -170,16 +204,20 @@ class LineView(ReservationView):
         return french.whole(data, "idReservation", low=1, high=2**63 - 1)
 
     def answer(self, rows: QuerySet[Allocation]) -> Response:
-        start, end = self.window()
-        if start is not None:
-            rows = rows.filter(end__gt=start)
-        if end is not None:
-            rows = rows.filter(start__lt=end)
-        found, headers = self.page(rows.filter(reservation__state__in=KEPT).order_by("pk"))
+        kept = rows.overlapping(*self.window()).kept()  # type: ignore[attr-defined]
+        found, headers = self.page(kept.order_by("pk"))
         return Response({"RessourceReserve": [french.line_out(row) for row in found]}, headers=headers)
 
 
 class Lines(LineView):
+    name = "/RessourceReserve"
+    samples = {
+        "POST": french.LINE,
+        "PUT": french.LINE,
+        "PATCH": french.LINE,
+        "DELETE": {"idReservation": 1, "idRessource": 1},
+    }
+
     def get(self, request: Request) -> Response:
         return self.answer(Allocation.objects.all())
 
@@ -200,17 +238,21 @@ class Lines(LineView):
 
     def delete(self, request: Request) -> Response:
         """By a body, or by `?idReservation=…&idRessource=…`."""
-        data = self.body() or {key: number(str(value)) for key, value in request.query_params.items() if value}
+        data = self.body() or numbers(request.query_params.dict())
         resource_id = french.whole(data, "idRessource", low=1, high=2**63 - 1)
         booking.remove_line(actor=request.user, reservation_id=self.reservation_id(data), resource_id=resource_id)
         return Response(status=204)
 
 
 class LinesOfResource(LineView):
+    name = "/RessourceReserve/idRessource/<id>"
+
     def get(self, request: Request, pk: str) -> Response:
         return self.answer(Allocation.objects.filter(resource=resource_at(pk)))
 
 
 class LinesOfReservation(LineView):
+    name = "/RessourceReserve/idReservation/<id>"
+
     def get(self, request: Request, pk: str) -> Response:
         return self.answer(Allocation.objects.filter(reservation=reservation_at(pk)))

@@ -7,11 +7,13 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from farm import french
+from farm.raw_forms import RawForms
 from farm.refusals import NoRoom
 from kernel.errors import Malformed, Refused, Unknown
 from kernel.wire import TooLarge, parse_object
@@ -34,8 +36,19 @@ class JSONObject(BaseParser):
 
 class FrenchView(APIView):
     parser_classes = [JSONObject]
+    renderer_classes = [JSONRenderer, RawForms]
     schema = None  # docs/wire.md describes this wire; the OpenAPI document is of /api/v1
     fields: dict[str, str] = {}  # the verbs' names for what came in under a French one
+    samples: dict[str, dict[str, Any]] = {}  # what a browser's form begins with, by method
+
+    def sample(self, method: str, shown: dict[str, Any]) -> dict[str, Any] | None:
+        """Of one thing its own values, of a list the sample."""
+        found = self.samples.get(method)
+        return found and {word: shown.get(word, value) for word, value in found.items()}
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """JSON for whoever accepts nothing that we have: the original asked nobody."""
+        return super().perform_content_negotiation(request, force=True)
 
     def handle_exception(self, exc: Exception) -> Response:
         """The refusal in this wire's words and dates."""
@@ -75,9 +88,18 @@ class FrenchView(APIView):
 
 def number(text: str) -> int:
     """An id out of an address; what cannot be one is Unknown."""
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    if not _is_number(text):
         raise Unknown("unknown", _("There is nothing at this address."))
     return int(text)
+
+
+def numbers(query: dict[str, Any]) -> dict[str, Any]:
+    """A query's values as a body would have them: whole numbers as such."""
+    return {name: int(text) if _is_number(text) else text for name, text in query.items()}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def created(request: Request, noun: str, pk: int, body: dict[str, Any]) -> Response:

@@ -28,8 +28,13 @@ T = TypeVar("T")
 EDITABLE = ("name", "location", "gpu_model", "gpu_count", "memory_gb", "tags", "state", "notes", "scheduler_node")
 
 
-def add_resource(*, actor: Any, id: int | None = None, **values: Any) -> Resource:
-    """A new machine; an `id` given is kept, and refused where it is taken. Without a name it has its number."""
+def add_resource(
+    *, actor: Any, id: int | None = None, also: Callable[[Resource], object] | None = None, **values: Any
+) -> Resource:
+    """A new machine; an `id` given is kept, and refused where it is taken. Without a name it has its number.
+
+    `also` runs last in the same transaction, each time that it is tried.
+    """
     permissions.check_may_manage(actor)
     resource = Resource(pk=id, **values)
 
@@ -50,6 +55,8 @@ def add_resource(*, actor: Any, id: int | None = None, **values: Any) -> Resourc
             resource.save(update_fields=["name"])
         audit.record(actor, "farm.add_resource", f"resource:{resource.pk}", after=facts(resource))
         publish("farm")
+        if also:
+            also(resource)
         return resource
 
     return write(step)
@@ -87,8 +94,9 @@ def close(
     memory_gb: int | None = None,
     reason: str = "",
     confirm: bool = False,
+    also: Callable[[Closure], object] | None = None,
 ) -> Closure:
-    """A maintenance window on a machine: all of it, or so many GPUs and so much memory."""
+    """A maintenance window on a machine: all of it, or so many GPUs and so much memory. `also` as in add_resource."""
     permissions.check_may_manage(actor)
     if start >= end:
         raise Malformed("bad_span", _("The end must be after the start."), field="end")
@@ -109,7 +117,7 @@ def close(
         return closure
 
     try:
-        return _displacing(actor, resource_id, apply, confirm)
+        return _displacing(actor, resource_id, apply, confirm, also)
     except ValidationError as error:
         raise Malformed("invalid", error.messages[0]) from None
 
@@ -135,7 +143,13 @@ def reopen(*, actor: Any, closure_id: int) -> None:
     write(step)
 
 
-def _displacing(actor: Any, resource_id: int, apply: Callable[[Resource], T], confirm: bool) -> T:
+def _displacing(
+    actor: Any,
+    resource_id: int,
+    apply: Callable[[Resource], T],
+    confirm: bool,
+    also: Callable[[T], object] | None = None,
+) -> T:
     """Apply under the lock of the machine and of all that is booked on it; then displace what no longer fits."""
     now = timezone.now()
 
@@ -158,6 +172,8 @@ def _displacing(actor: Any, resource_id: int, apply: Callable[[Resource], T], co
         for reservation in displaced:
             _displace(actor, reservation, now)
         publish("farm")
+        if also:
+            also(result)
         return result
 
     return write(step)
@@ -213,6 +229,8 @@ def _displace(actor: Any, reservation: Reservation, now: datetime) -> None:
 
 
 def _validate(resource: Resource) -> None:
+    if resource.gpu_count == 0 and resource.memory_gb == 0:
+        raise Malformed("nothing_there", _("A machine has at least one GPU or some memory."), field="gpu_count")
     try:
         resource.full_clean(validate_unique=False, validate_constraints=False)
         resource.validate_constraints()
@@ -221,8 +239,6 @@ def _validate(resource: Resource) -> None:
         raise Malformed("invalid", messages[0], field="" if field == "__all__" else field) from None
     if Resource.objects.exclude(pk=resource.pk).filter(name=resource.name).exists():
         raise Conflict("name_taken", _("Another machine has this name."), field="name")
-    if resource.gpu_count == 0 and resource.memory_gb == 0:
-        raise Malformed("nothing_there", _("A machine has at least one GPU or some memory."), field="gpu_count")
 
 
 def _taken(resource_id: int | None) -> Conflict:

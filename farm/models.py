@@ -4,10 +4,12 @@ Every row of this module is written by `farm/booking.py` and `farm/machines.py` 
 Spans are half-open, `[start, end)`, in UTC.
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -16,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from farm.states import HOLDING, KEPT, OPEN, State, state_at
+from kernel.fields import ExactCharField
 
 # No span is longer, for any writer: the overlap query relies on it, so its cost does not grow with history.
 MAX_SPAN = timedelta(days=100)
@@ -27,6 +30,19 @@ def _longest_before(start: datetime) -> datetime:
     """What reaches `start` began after this moment; the calendar's first where there is none so early."""
     first = datetime.min.replace(tzinfo=UTC)
     return start - MAX_SPAN if start - first > MAX_SPAN else first
+
+
+def _overlap(start: datetime | None, end: datetime | None, of: str = "") -> Q:
+    """What has a part in `[start, end)`; the lower bound on `start` keeps ten years of history out of the way."""
+    found = Q()
+    if start is not None:
+        found &= Q(**{f"{of}end__gt": start, f"{of}start__gt": _longest_before(start)})
+    return found & Q(**{f"{of}start__lt": end}) if end is not None else found
+
+
+def _among(states: Collection[str], of: str = "") -> Q:
+    """In one of these states, said as "in none of the others": else SQLite reads all of history by its state."""
+    return ~Q(**{f"{of}state__in": sorted(set(State) - set(states))})
 
 
 def quantity(label: Any, **options: Any) -> Any:
@@ -129,7 +145,7 @@ class Holder(models.Model):
 class ReservationQuerySet(models.QuerySet["Reservation"]):
     def kept(self) -> Self:
         """What is or was a booking (or a draft): not what was cancelled, refused, displaced or left to expire."""
-        return self.filter(state__in=KEPT)
+        return self.filter(_among(KEPT))
 
     def upcoming(self, owner: object, now: datetime) -> Self:
         """What this person has running or ahead."""
@@ -141,10 +157,28 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
 
     def overlapping(self, start: datetime | None, end: datetime | None) -> Self:
         """Those with a part in `[start, end)`; None is open."""
-        found = self
-        if start is not None:
-            found = found.filter(end__gt=start, start__gt=_longest_before(start))
-        return found.filter(start__lt=end) if end is not None else found
+        return self.filter(_overlap(start, end))
+
+    def with_owner_name(self) -> Self:
+        """For lists: a join would lead MariaDB to read and sort all of history for one page."""
+        return self.prefetch_related(models.Prefetch("owner", get_user_model().objects.only("username")))
+
+    def on(self, resource_id: int, start: datetime | None = None, end: datetime | None = None) -> Self:
+        """Those with a line on this machine; the span, where it is known, also narrows the search for lines."""
+        return self.filter(_overlap(start, end, "lines__"), lines__resource=resource_id)
+
+    def in_state(self, state: str, now: datetime) -> Self:
+        """Those that `state_at(now)` shows in this state: the same table, as a question to the database."""
+        going = _among([State.CONFIRMED, State.ACTIVE])
+        fresh = Q(created_at__gt=now - DRAFT_LIFE)
+        shown = {
+            State.DRAFT: Q(state=State.DRAFT) & fresh,
+            State.EXPIRED: Q(state=State.EXPIRED) | Q(state=State.DRAFT) & ~fresh,
+            State.CONFIRMED: going & Q(start__gt=now),
+            State.ACTIVE: going & Q(start__lte=now, end__gt=now, start__gt=_longest_before(now)),
+            State.FINISHED: Q(state=State.FINISHED) | going & Q(end__lte=now),
+        }
+        return self.filter(shown.get(State(state), Q(state=state)))
 
 
 class Reservation(models.Model):
@@ -199,9 +233,13 @@ class Reservation(models.Model):
 
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):
-    def overlapping(self, start: datetime, end: datetime) -> Self:
-        """Those with a part in `[start, end)`; the lower bound on `start` keeps ten years of history out of the way."""
-        return self.filter(start__lt=end, start__gt=_longest_before(start), end__gt=start)
+    def overlapping(self, start: datetime | None, end: datetime | None) -> Self:
+        """Those with a part in `[start, end)`; None is open."""
+        return self.filter(_overlap(start, end))
+
+    def kept(self) -> Self:
+        """Those of bookings that are kept."""
+        return self.filter(_among(KEPT, "reservation__"))
 
     def held(self) -> Self:
         return self.filter(held=True)
@@ -280,3 +318,22 @@ class Closure(models.Model):
     @property
     def is_whole(self) -> bool:
         return self.gpus is None
+
+
+class KeptAnswer(models.Model):
+    """What was answered to a request with an Idempotency-Key, written in the transaction of what the request did."""
+
+    caller = ExactCharField(max_length=300)  # `user:<pk>`, or a trusted peer's name
+    key = ExactCharField(max_length=255)
+    request = models.CharField(max_length=64)  # SHA-256 of method, address and body
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    body = models.TextField()  # JSON as it was sent: a JSON column may change the order of keys
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        db_table = "farm_kept_answer"
+        constraints = [models.UniqueConstraint(fields=["caller", "key"], name="farm_kept_answer_once")]
+
+    def __str__(self) -> str:
+        return f"answer {self.pk}"

@@ -6,7 +6,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -51,6 +51,12 @@ def project_ids_of(person: Any) -> set[int]:
     return set(theirs.order_by().values_list("pk", flat=True))
 
 
+def seen_projects(viewer: Any) -> QuerySet[Project]:
+    """Those that the viewer is in; all of them for who manages the farm."""
+    rows = Project.objects.all()
+    return rows if may_manage(viewer) else rows.filter(pk__in=project_ids_of(viewer))
+
+
 class Sight:
     """What one viewer may read of others' bookings, by the policy FARM_NAMES: everyone, project, or staff."""
 
@@ -74,3 +80,10 @@ class Sight:
         if self.all or self.is_mine(reservation):
             return True
         return self.policy == "project" and self.is_of_my_project(reservation)
+
+    def named(self, rows: QuerySet[Reservation]) -> QuerySet[Reservation]:
+        """Those of `rows` whose name the viewer sees: a question about a name must not tell a hidden one."""
+        if self.all:
+            return rows
+        seen = Q(owner=self.viewer.pk) if self.viewer is not None else Q(pk__in=[])
+        return rows.filter(seen | Q(project__in=self.projects) if self.policy == "project" else seen)

@@ -44,13 +44,13 @@ def check_span(start: datetime, end: datetime, now: datetime, *, past_allowed: b
     check_length(start, end)
 
 
-def check_length(start: datetime, end: datetime) -> None:
+def check_length(start: datetime, end: datetime, field: str = "end") -> None:
     limit = max_span()
     if end - start > limit:
         sentence = ngettext(
             "A booking lasts at most %(days)s day.", "A booking lasts at most %(days)s days.", limit.days
         )
-        raise Malformed("too_long", sentence % {"days": limit.days}, field="end")
+        raise Malformed("too_long", sentence % {"days": limit.days}, field=field)
 
 
 def check_line(line: Line) -> None:

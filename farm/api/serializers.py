@@ -1,54 +1,204 @@
 """The shapes of /api/v1/farm/. Times come in with a zone (else they are UTC) and go out in UTC."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from farm.models import MAX_QUANTITY, Allocation, Reservation, Resource
-from farm.permissions import Sight
+from farm.models import MAX_QUANTITY, Allocation, Closure, Project, Reservation, Resource
+from farm.permissions import Sight, may_manage
 from farm.states import State
 
+MAX_ID = 2**63 - 1
+BOOKING = {
+    "start": "2030-01-07T09:00:00Z",
+    "end": "2030-01-07T11:00:00Z",
+    "purpose": "Fine-tuning",
+    "lines": [{"resource": 1, "gpus": 4, "memory_gb": 64}],
+}
+MachineState = Resource.State  # by this name the OpenAPI document knows it
 
+
+class Moment(serializers.DateTimeField):
+    """A moment that every database knows: at the ends of the calendar another zone has none."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("default_timezone", UTC)
+        limits = [MinValueValidator(datetime(2, 1, 1, tzinfo=UTC)), MaxValueValidator(datetime(9999, 1, 1, tzinfo=UTC))]
+        super().__init__(validators=limits, **options)
+
+
+class Quantity(serializers.IntegerField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=MAX_QUANTITY, **options)
+
+
+class Id(serializers.IntegerField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=MAX_ID, **options)
+
+
+CONFIRM = "True: displace the bookings that no longer fit. Without it they are named in a 409 `would_displace`."
+
+
+class ConfirmSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    confirm = serializers.BooleanField(default=False, help_text=CONFIRM)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A machine",
+            value={
+                "name": "dgx-1",
+                "location": "Room B12",
+                "gpu_model": "A100",
+                "gpu_count": 8,
+                "memory_gb": 640,
+                "tags": ["nvlink"],
+            },
+            request_only=True,
+        )
+    ]
+)
 class ResourceSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+    tags = serializers.ListField(child=serializers.CharField(max_length=50), max_length=50, required=False)
+    gpu_count = Quantity(help_text="GPUs that can be booked.")
+    memory_gb = Quantity(help_text="Memory that can be booked, in GB.")
+
     class Meta:
         model = Resource
         fields = [
             "id", "name", "location", "gpu_model", "gpu_count", "memory_gb", "tags", "state", "notes", "scheduler_node",
         ]  # fmt: skip
         read_only_fields = ["id", "state"]
-        extra_kwargs = {"name": {"required": False, "validators": []}}
+        extra_kwargs = {"name": {"required": False, "validators": [], "help_text": "Left out: the machine's number."}}
 
-    tags = serializers.ListField(child=serializers.CharField(max_length=50), max_length=50, required=False)
+
+class ResourceChangeSerializer(ResourceSerializer):
+    """What may be changed of a machine; what is absent stays. `draining` keeps what is booked and takes nothing new."""
+
+    confirm = serializers.BooleanField(default=False, write_only=True, help_text=CONFIRM)
+
+    class Meta(ResourceSerializer.Meta):
+        fields = [*ResourceSerializer.Meta.fields, "confirm"]
+        read_only_fields = ["id"]
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Half a machine, for one afternoon",
+            value={
+                "resource": 1,
+                "start": "2030-01-07T12:00:00Z",
+                "end": "2030-01-07T18:00:00Z",
+                "gpus": 4,
+                "memory_gb": 320,
+                "reason": "New fans",
+                "confirm": False,
+            },
+            request_only=True,
+        )
+    ]
+)
+class ClosureSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+    """`gpus` and `memory_gb` both empty: the whole machine."""
+
+    resource = Id(source="resource_id")
+    start = Moment()
+    end = Moment()
+    gpus = Quantity(required=False, allow_null=True)
+    memory_gb = Quantity(required=False, allow_null=True)
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    confirm = serializers.BooleanField(default=False, write_only=True, help_text=CONFIRM)
+
+    class Meta:
+        model = Closure
+        fields = ["id", "resource", "start", "end", "gpus", "memory_gb", "reason", "confirm"]
+
+
+class ProjectSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+    """`owners` is absent where the policy hides names; `members` is for owners, staff and machines."""
+
+    owners = serializers.SerializerMethodField()
+    members = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Project
+        fields = ["id", "name", "owners", "members"]
+
+    def get_owners(self, row: Project) -> list[str]:
+        return sorted(person.username for person in row.owners.all())
+
+    def get_members(self, row: Project) -> list[str]:
+        return sorted(person.username for person in row.members.all())
+
+    def to_representation(self, instance: Project) -> dict[str, Any]:
+        found: dict[str, Any] = super().to_representation(instance)
+        viewer = self.context["request"].user
+        if not may_manage(viewer) and viewer.username not in found["owners"]:
+            del found["members"]
+            if self.context["sight"].policy == "staff":
+                del found["owners"]
+        return found
 
 
 class LineSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
-    resource = serializers.IntegerField(source="resource_id", min_value=1, max_value=2**63 - 1)
-    gpus = serializers.IntegerField(min_value=0, max_value=MAX_QUANTITY)
-    memory_gb = serializers.IntegerField(min_value=0, max_value=MAX_QUANTITY)
+    resource = Id(source="resource_id", help_text="The machine's number.")
+    gpus = Quantity()
+    memory_gb = Quantity()
 
     class Meta:
         model = Allocation
         fields = ["resource", "gpus", "memory_gb"]
 
 
-class ReservationSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
-    """`owner` and `purpose` are absent where the reader may not know them."""
+class ShareSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """Another share of the machine that the address names."""
 
-    owner = serializers.CharField(source="owner.username", max_length=255, required=False)
-    project = serializers.IntegerField(source="project_id", required=False, allow_null=True, min_value=1)
-    state = serializers.SerializerMethodField()
-    lines = LineSerializer(many=True)
+    gpus = Quantity()
+    memory_gb = Quantity()
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Four GPUs for two hours",
+            value=BOOKING,
+            request_only=True,
+        ),
+        OpenApiExample(
+            "A draft: lines follow within the hour",
+            value={"start": "2030-01-07T09:00:00Z", "end": "2030-01-07T11:00:00Z", "lines": []},
+            request_only=True,
+        ),
+    ]
+)
+class ReservationSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+    """`owner`, `project` and `purpose` are absent where the reader may not know them."""
+
+    owner = serializers.CharField(
+        source="owner.username", max_length=255, required=False, help_text="A user name. Left out: the caller."
+    )
+    project = Id(source="project_id", required=False, allow_null=True)
+    state = serializers.SerializerMethodField(help_text="As of now: time alone makes a confirmed booking active.")
+    lines = LineSerializer(  # type: ignore[call-arg]
+        many=True, required=False, max_length=1000, help_text="None: a draft that holds nothing."
+    )
     purpose = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    start = serializers.DateTimeField(default_timezone=UTC)
-    end = serializers.DateTimeField(default_timezone=UTC)
-    created_at = serializers.DateTimeField(default_timezone=UTC, read_only=True)
+    start = Moment()
+    end = Moment(help_text="Not included: the next booking may start at this moment.")
+    created_at = Moment(read_only=True)
 
     class Meta:
         model = Reservation
         fields = ["id", "owner", "project", "purpose", "start", "end", "state", "lines", "created_at", "version"]
         read_only_fields = ["id", "created_at", "version"]
 
+    @extend_schema_field(serializers.ChoiceField(choices=State.choices))
     def get_state(self, row: Reservation) -> State:
         return row.state_at(self.context["now"])
 
@@ -62,9 +212,47 @@ class ReservationSerializer(serializers.ModelSerializer):  # type: ignore[type-a
 
 
 class ChangeSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """What may be changed of a booking; what is absent stays."""
+    """What may be changed of a booking; what is absent stays. `lines` replaces them all."""
 
-    start = serializers.DateTimeField(default_timezone=UTC, required=False)
-    end = serializers.DateTimeField(default_timezone=UTC, required=False)
+    start = Moment(required=False)
+    end = Moment(required=False)
     purpose = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    lines = LineSerializer(many=True, required=False)
+    lines = LineSerializer(many=True, required=False, max_length=1000)  # type: ignore[call-arg]
+    version = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**31 - 1, help_text="The version you have seen; another by now is 409."
+    )
+
+
+class ShareOfSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """A share of one machine that would fit, as of now."""
+
+    resource = serializers.IntegerField()
+    start = serializers.DateTimeField(default_timezone=UTC)
+    end = serializers.DateTimeField(default_timezone=UTC)
+    gpus = serializers.IntegerField()
+    memory_gb = serializers.IntegerField()
+
+
+class StepSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    start = serializers.DateTimeField(default_timezone=UTC)
+    end = serializers.DateTimeField(default_timezone=UTC)
+    gpus = serializers.IntegerField(help_text="GPUs free from start to end.")
+    memory_gb = serializers.IntegerField(help_text="Memory free from start to end, in GB.")
+
+
+class AvailabilitySerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """What is free on one machine: steps that adjoin and cover `[from, to)` exactly."""
+
+    resource = serializers.IntegerField()
+    state = serializers.ChoiceField(
+        choices=Resource.State.choices, help_text="A machine that drains takes nothing new."
+    )
+    to = serializers.DateTimeField(default_timezone=UTC)
+    steps = StepSerializer(many=True)
+
+
+AvailabilitySerializer._declared_fields["from"] = serializers.DateTimeField(default_timezone=UTC)
+
+
+class SlotSerializer(ShareOfSerializer):
+    name = serializers.CharField(help_text="The machine's name.")

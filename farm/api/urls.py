@@ -1,10 +1,17 @@
+from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
-from farm.api.views import Reservations, Resources
+from farm.api.closures import Closures
+from farm.api.projects import Projects
+from farm.api.reservations import Reservations
+from farm.api.resources import Resources
+from farm.api.slots import Slots
 
 router = SimpleRouter()
 router.trailing_slash = "/?"
 router.register("resources", Resources, basename="farm-resource")
+router.register("closures", Closures, basename="farm-closure")
+router.register("projects", Projects, basename="farm-project")
 router.register("reservations", Reservations, basename="farm-reservation-api")
 
-urlpatterns = router.urls
+urlpatterns = [*router.urls, re_path(r"^slots/?$", Slots.as_view(), name="farm-slots")]

@@ -1,8 +1,15 @@
-"""The cases in which the original system failed, asked over its own wire (S1 to S37; S19 is test_races.py)."""
+"""The cases in which the original system failed, asked over its own wire (S1 to S37)."""
+
+import threading
 
 import pytest
+from django.db import connection
+from rest_framework.test import APIClient
 
+from farm import booking
 from farm.models import Allocation, Reservation, Resource
+from farm.tests.conftest import at
+from farm.tests.test_races import all_at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
 DAY = "2030-01-07"
@@ -122,6 +129,25 @@ def test_s18_what_get_returned_can_be_posted_back(ask, api_of, alice):
     again = api_of(alice).post("/Reservation", {key: first[key] for key in ("date_debut", "date_fin")})
     assert again.status_code == 201
     assert again.json()["date_fin"] == first["date_fin"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s19_of_eight_at_once_one_gets_eleven_of_twelve(api_of, alice):
+    bearer = api_of(alice)._credentials
+    body = {
+        "date_debut": moment(9),
+        "date_fin": moment(10),
+        "lignes": [{"idRessource": 1, "nbGPU": 11, "nbMemoire": 0}],
+    }
+
+    def post(_number):
+        client = APIClient()
+        client.credentials(**bearer)
+        return client.post("/Reservation", body).status_code
+
+    for _ in range(3):
+        assert sorted(all_at_once(post, 8)) == [201] + [409] * 7
+        booking.cancel(actor=None, reservation_id=Reservation.objects.latest("pk").pk)
 
 
 def test_s20_the_owner_is_the_caller_and_the_answer_says_where_it_is(ask, api_of, alice):
@@ -262,6 +288,32 @@ def test_s34_long_lists_have_pages_and_a_window(ask, api_of, alice):
     assert 'rel="next"' in api_of(alice).get("/Reservation?limit=2")["Link"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_s35_a_refusal_leaves_no_transaction_open(api_of, alice, resource):
+    """The thread that was refused keeps its connection; another writes at once."""
+    refused, done = threading.Event(), threading.Event()
+    bearer, left_open = api_of(alice)._credentials, []
+    line = {"idRessource": 1, "nbGPU": 99, "nbMemoire": 0}
+    bodies = [{}, {"date_debut": "x"}, {"date_debut": moment(9), "date_fin": moment(10), "lignes": [line]}]
+
+    def ask():
+        client = APIClient()
+        client.credentials(**bearer)
+        answers = [client.post("/Reservation", body).status_code for body in bodies]
+        left_open.append((answers, connection.in_atomic_block, connection.connection is None))
+        refused.set()
+        done.wait(20)
+        connection.close()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert refused.wait(20)
+    booking.book(actor=None, owner=alice, start=at(9), end=at(10))
+    done.set()
+    thread.join()
+    assert left_open == [([400, 400, 409], False, False)]
+
+
 def test_s36_only_staff_and_machines_make_machines(api, api_of, alice, teacher, machine):
     body = {"quantiteMemoire": 12, "quantiteGPU": 15}
     assert api.post("/Ressource", body).status_code == 401
@@ -273,6 +325,18 @@ def test_s36_only_staff_and_machines_make_machines(api, api_of, alice, teacher, 
 def test_s36_nobody_reads_without_signing_in(api):
     for address in ("/Ressource", "/Ressource/1", "/Reservation/", "/RessourceReserve"):
         assert api.get(address).status_code == 401
+
+
+def test_s36_a_token_is_not_given_for_a_name(api, alice):
+    for word in ({}, {"password": ""}, {"password": "Admin"}):
+        assert api.post("/api/v1/token/", {"username": "alice", **word}).status_code in (400, 401)
+
+
+@pytest.mark.parametrize("day", ["2030-02-28", "2031-12-31", "2032-02-29"])
+def test_s37_any_day_of_any_year_and_any_minute(ask, day):
+    made = ask(9, 10, 1, date_debut=f"{day} 09:17:00", date_fin=f"{day} 10:43:30")
+    assert made.status_code == 201
+    assert made.json()["date_fin"].endswith("10:43:30 GMT")
 
 
 def test_s37_both_spellings_of_memory_are_taken_and_given(api_of, alice):

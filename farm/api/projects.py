@@ -1,0 +1,33 @@
+"""/api/v1/farm/projects/: the accounts that the caller may charge, or all of them for staff and machines."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import viewsets
+
+from farm.api.errors import refusals
+from farm.api.pages import LongPages
+from farm.api.serializers import ProjectSerializer
+from farm.models import Project
+from farm.permissions import Sight, seen_projects
+
+
+@extend_schema_view(
+    list=extend_schema(responses={200: ProjectSerializer(many=True), **refusals(400, 401)}),
+    retrieve=extend_schema(responses={200: ProjectSerializer, **refusals(401, 404)}),
+)
+class Projects(viewsets.ReadOnlyModelViewSet):  # type: ignore[type-arg]
+    """Course groups and research teams that bookings are charged to. A project of others is 404."""
+
+    queryset = Project.objects.none()
+    serializer_class = ProjectSerializer
+    pagination_class = LongPages
+    filter_backends: list[Any] = []
+    lookup_value_regex = "[^/]+"
+
+    def get_queryset(self) -> QuerySet[Project]:
+        return seen_projects(self.request.user).prefetch_related("owners", "members").order_by("pk")
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "sight": Sight(self.request.user)}

@@ -1,0 +1,159 @@
+"""Whatever is sent over the French wire: an answer in JSON, never a 500, never half a row, never more than there is."""
+
+import json
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import AuditEvent
+from farm import booking, french, ledger
+from farm.availability import least
+from farm.models import Allocation, Reservation, Resource
+from farm.rules import Line
+from farm.tests.conftest import at
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
+EXAMPLES = 300  # by hand with 5,000 now and then
+WORDS = [
+    "id", "quantiteGPU", "quantiteMemoire", "date_debut", "date_fin", "nomUtilisateur", "lignes", "idReservation",
+    "idRessource", "nbGPU", "nbMemoire", "nbmemoire", "confirmer",
+]  # fmt: skip
+dates = st.sampled_from(
+    [
+        "2030-01-07 09:00:00",
+        "2030-01-07 10:00:00",
+        "2030-01-08T12:00:00+02:00",
+        "Mon, 07 Jan 2030 11:00:00 GMT",
+        "0001-01-01 00:00:00",
+        "9999-12-31 23:59:59",
+        "2030-02-31 00:00:00",
+    ]
+)
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(-2, 20), st.integers(), st.floats(), st.text(max_size=20), dates,
+    st.sampled_from(["alice", "staff", "1", "\x00", "\ud800"]),
+)  # fmt: skip
+lines = st.fixed_dictionaries(
+    {"idRessource": st.integers(1, 2), "nbGPU": st.integers(-1, 14), "nbMemoire": st.integers(-1, 17)}
+)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner), max_leaves=6
+)
+odd_bodies = st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=5), values, max_size=8)
+likely_bodies = st.fixed_dictionaries(
+    {
+        "date_debut": st.just("2030-01-07 09:00:00") | dates,
+        "date_fin": st.just("2030-01-07 10:00:00") | dates,
+    },
+    optional={
+        "quantiteGPU": st.integers(-1, 20),
+        "quantiteMemoire": st.integers(-1, 20),
+        "lignes": st.lists(lines, max_size=3),
+        "idReservation": st.integers(1, 4),
+        "idRessource": st.integers(1, 3),
+        "nbGPU": st.integers(0, 14),
+        "nbMemoire": st.integers(0, 17),
+        "confirmer": st.booleans(),
+        "nomUtilisateur": st.sampled_from(["alice", "staff", "nobody"]),
+    },
+)
+bodies = st.one_of(likely_bodies, odd_bodies, values).map(lambda body: json.dumps(body).encode()) | st.binary(
+    max_size=30
+)
+numbers = st.integers(-1, 5).map(str) | st.sampled_from(
+    ["", "abc", "9" * 30, "%00", "%F0%9F%92%A9", "1.5", "%2F", "1;2"]
+)
+addresses = st.builds(
+    lambda noun, number, slash: f"/{noun}{'/' + number if number else ''}{slash}",
+    st.sampled_from(
+        [
+            "Ressource",
+            "Reservation",
+            "RessourceReserve",
+            "RessourceReserve/idRessource",
+            "RessourceReserve/idReservation",
+        ]
+    ),
+    numbers,
+    st.sampled_from(["", "/"]),
+)
+queries = st.dictionaries(
+    st.sampled_from(["from", "to", "limit", "offset", "confirmer", "idRessource", "idReservation", "format"]),
+    st.one_of(dates, st.integers(-1, 10**12).map(str), st.text(max_size=6)),
+    max_size=3,
+)
+kinds = st.sampled_from(
+    ["application/json", "application/json; charset=utf-8", "text/plain", "", "multipart/form-data"]
+)
+keys = st.none() | st.sampled_from(["k", "x" * 300])
+
+
+odd_requests = st.tuples(
+    st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]),
+    addresses,
+    queries,
+    bodies,
+    st.just("application/json") | kinds,
+    keys,
+)
+likely_requests = st.tuples(
+    st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    st.sampled_from(["/Ressource", "/Ressource/1", "/Reservation", "/Reservation/1", "/RessourceReserve"]),
+    st.just({}),
+    likely_bodies.map(lambda body: json.dumps(body).encode()),
+    st.just("application/json"),
+    keys,
+)
+
+
+def rows():
+    models = (Resource, Reservation, Allocation, AuditEvent)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+def test_no_request_breaks_the_wire_or_leaves_half_a_row(api_of, alice, staff):
+    own = booking.book(actor=None, owner=alice, start=at(9), end=at(10), lines=[Line(1, 6, 4)]).pk
+    booking.book(actor=None, owner=alice, start=at(9), end=at(10))
+    clients = {"alice": api_of(alice), "staff": api_of(staff)}
+    seen = []
+
+    @given(caller=st.sampled_from(sorted(clients)), request=likely_requests | odd_requests)
+    @settings(
+        max_examples=EXAMPLES, database=None, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    def send(caller, request):
+        method, address, query, body, kind, key = request
+        address = address.replace("/Reservation/1", f"/Reservation/{own}")
+        with transaction.atomic():
+            before = rows()
+            headers = {"Idempotency-Key": key} if key else {}
+            where = f"{address}?{urlencode(query, errors='replace')}"
+            answer = clients[caller].generic(method, where, body, content_type=kind, headers=headers)
+            seen.append((method, answer.status_code))
+            assert answer.status_code < 500
+            assert not 300 <= answer.status_code < 400
+            if answer.status_code >= 400 or method in ("GET", "HEAD", "OPTIONS"):
+                assert rows() == before
+            if answer.status_code >= 400 and method != "HEAD" and answer["Content-Type"] == "application/json":
+                assert set(answer.json()["error"]) >= {"code", "message", "field"}
+            for machine in Resource.objects.all():
+                assert min(least(ledger.profiles([machine], at(0), at(0, 31))[machine.pk])) >= 0
+            transaction.set_rollback(True)
+
+    send()
+    statuses = {status for _method, status in seen}
+    assert len(seen) >= EXAMPLES
+    assert statuses >= {200, 201, 204, 400, 403, 404, 405, 409, 415}
+
+
+moments = st.datetimes(timezones=st.just(UTC), min_value=datetime(1000, 1, 1), max_value=datetime(9000, 1, 1))
+
+
+@given(moment=moments)
+@settings(deadline=None)
+def test_a_date_that_goes_out_comes_in_as_the_same(moment):
+    assert french.date_in(french.date_out(moment), "x") == moment.replace(microsecond=0)
