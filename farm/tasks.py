@@ -2,9 +2,18 @@
 
 from celery import shared_task
 
-from farm import booking
+from farm import booking, capacity_check
+from farm.models import CapacityCheck
 
 
 @shared_task
 def expire_drafts() -> None:
     booking.expire_drafts()
+
+
+@shared_task
+def check_capacity(check_id: int | None = None) -> None:
+    """The nightly sweep, or one that somebody asked for."""
+    check = CapacityCheck.objects.filter(pk=check_id).first() if check_id else capacity_check.begin()
+    if check is not None:
+        capacity_check.carry_out(check)
