@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.principals import person_of
-from farm import machines
+from farm import machines, wording
 from farm.admin.read_only import ReadOnlyAdmin
 from farm.models import Closure
 from kernel.errors import Refused
@@ -36,7 +36,7 @@ class OverFilter(admin.SimpleListFilter):
 
 @admin.register(Closure)
 class ClosureAdmin(ReadOnlyAdmin):
-    list_display = ["resource", "start", "end", "how_much", "reason", "created_by"]
+    list_display = ["resource", "when", "how_much", "reason", "created_by"]
     list_select_related = ["resource", "created_by"]
     list_filter = [OverFilter]
     search_fields = ["resource__name", "reason"]
@@ -48,11 +48,13 @@ class ClosureAdmin(ReadOnlyAdmin):
         view = self.admin_site.admin_view(self.reopen_view)
         return [path("<int:pk>/reopen/", view, name="farm_closure_reopen"), *super().get_urls()]
 
+    @admin.display(description=gettext_lazy("when"), ordering="start")
+    def when(self, closure: Closure) -> str:
+        return wording.span(closure.start, closure.end)
+
     @admin.display(description=gettext_lazy("how much"))
     def how_much(self, closure: Closure) -> str:
-        from farm.wording import share
-
-        return _("all of it") if closure.is_whole else share(closure.gpus or 0, closure.memory_gb or 0)
+        return _("all of it") if closure.is_whole else wording.share(closure.gpus or 0, closure.memory_gb or 0)
 
     @admin.action(description=gettext_lazy("Reopen"), permissions=["act"])
     def reopen_chosen(self, request: HttpRequest, chosen: QuerySet[Closure]) -> None:

@@ -52,7 +52,9 @@ def _preview(
         problems = sorted([*problems, *refusal.problems])
     except Refused as refusal:
         notice = refusal.message
-    signed = signing.dumps([how, rows], salt=_salt(request), compress=True) if plan and not problems else ""
+    if problems:
+        plan = None
+    signed = signing.dumps([how, rows], salt=_salt(request), compress=True) if plan else ""
     return _page(
         model_admin, request, form=SheetForm(), plan=plan, problems=problems, rows=signed, how=how, notice=notice
     )
@@ -70,7 +72,7 @@ def _confirmed(model_admin: Any, request: HttpRequest) -> HttpResponse:
             actor=request.user, rows=rows, confirm=_confirm(request), seen=request.POST.get("mark", "")
         )
     except Refused as refusal:
-        return _preview(model_admin, request, rows, [], how, _("Nothing was changed. ") + refusal.message)
+        return _preview(model_admin, request, rows, [], how, f"{_('Nothing was changed.')} {refusal.message}")
     _tell(request, done)
     return redirect("admin:farm_resource_changelist")
 

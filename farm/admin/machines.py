@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +18,6 @@ from accounts.principals import person_of
 from farm import machines
 from farm.admin.forms import MachineForm
 from farm.admin.import_page import import_page
-from farm.admin.read_only import ReadOnly
 from farm.admin.step_page import step_page
 from farm.admin.steps import STEPS
 from farm.models import Closure, Resource
@@ -27,22 +25,12 @@ from farm.sheets import writing
 from kernel.errors import Refused
 
 
-class ClosuresInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    """What is closed of the machine from now on."""
+class WordsFilter(admin.AllValuesFieldListFilter):
+    """The values that are there, without the empty one, which would be a link without a word."""
 
-    model = Closure
-    extra = 0
-    fields = ["start", "end", "gpus", "memory_gb", "reason", "reopen"]
-    readonly_fields = ["reopen"]
-    verbose_name_plural = _("closures from now on")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Closure]:
-        return super().get_queryset(request).filter(end__gt=timezone.now())
-
-    @admin.display(description=_("what you can do"))
-    def reopen(self, closure: Closure) -> str:
-        address = reverse("admin:farm_closure_reopen", args=[closure.pk])
-        return format_html('<a href="{}">{}</a>', address, _("Reopen"))
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lookup_choices = self.lookup_choices.exclude(**{self.field_path: ""})
 
 
 def _step_action(name: str) -> Callable[..., HttpResponse]:
@@ -61,12 +49,11 @@ def _step_action(name: str) -> Callable[..., HttpResponse]:
 class ResourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = MachineForm
     list_display = ["name", "gpu_count", "memory_gb", "gpu_model", "location", "state"]
-    list_filter = ["state", "gpu_model", "location"]
+    list_filter = ["state", ("gpu_model", WordsFilter), ("location", WordsFilter)]
     search_fields = ["name", "location", "gpu_model"]
     fields = [
         "name", "location", "gpu_model", ("gpu_count", "memory_gb"), "state", "tags", "notes", "scheduler_node",
     ]  # fmt: skip
-    inlines = [ClosuresInline]
     actions = [*(_step_action(name) for name in STEPS if not STEPS[name].one_only), "export_csv", "export_xlsx"]
     change_list_template = "admin/farm/machines.html"
     change_form_template = "admin/farm/machine.html"
@@ -103,8 +90,9 @@ class ResourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Capacity and state may displace bookings: that has to be seen first, and is not a field's business."""
         return ["gpu_count", "memory_gb", "state"] if obj else []
 
-    def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return list(self.inlines) if obj else []
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        may = self.has_add_permission(request) and self.has_change_permission(request)
+        return super().changelist_view(request, {**(extra_context or {}), "may_import": may})
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
@@ -116,7 +104,8 @@ class ResourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         machine = self.get_object(request, object_id)
         steps = [(name, step) for name, step in STEPS.items() if machine and name not in _pointless(machine)]
-        kwargs["extra_context"] = {**(kwargs.get("extra_context") or {}), "steps": steps}
+        closures = Closure.objects.filter(resource=machine, end__gt=timezone.now()).order_by("start")
+        kwargs["extra_context"] = {"steps": steps, "closures": closures}
         return super().change_view(request, object_id, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Resource, form: Any, change: bool) -> None:

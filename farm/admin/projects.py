@@ -18,6 +18,9 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ["name", "owners__username", "owners__last_name", "members__username"]
     autocomplete_fields = ["owners", "members"]
 
+    class Media:
+        js = ["js/admin_search.js"]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         found = super().get_queryset(request).prefetch_related("owners")
         return found.annotate(people=Count("members", distinct=True))

@@ -6,7 +6,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 
-class ReadOnly:
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Looked at; its actions ask for `act`: who may change such rows may ask the verbs to."""
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -15,12 +17,6 @@ class ReadOnly:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """`may_act` is asked for the actions: who may change such rows may ask the verbs to."""
-
-    show_full_result_count = False
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(f"farm.change_{self.opts.model_name}"))  # type: ignore[union-attr]

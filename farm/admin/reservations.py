@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from accounts.principals import person_of
 from farm import booking, wording
 from farm.admin.forms import ReasonForm
-from farm.admin.read_only import ReadOnly, ReadOnlyAdmin
+from farm.admin.read_only import ReadOnlyAdmin
 from farm.models import Allocation, Reservation
 from farm.states import State
 from kernel.errors import Refused
@@ -50,12 +50,6 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(by_time.get(State(value), Q(state=value))) if value in State.values else queryset
 
 
-class LinesInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    model = Allocation
-    extra = 0
-    fields = ["resource", "gpus", "memory_gb", "start", "end", "held"]
-
-
 def _step_action(name: str) -> Callable[..., HttpResponse]:
     @admin.action(description=STEPS[name][0], permissions=["act"])
     def go(model_admin: Any, request: HttpRequest, chosen: QuerySet[Reservation]) -> HttpResponse:
@@ -68,18 +62,21 @@ def _step_action(name: str) -> Callable[..., HttpResponse]:
 
 @admin.register(Reservation)
 class ReservationAdmin(ReadOnlyAdmin):
-    list_display = ["id", "owner", "purpose", "machines", "start", "end", "state_now"]
+    list_display = ["id", "owner", "when", "machines", "state_now", "purpose"]
     list_filter = [StateFilter, "start"]
     list_select_related = ["owner"]
     list_per_page = 50
     search_fields = ["owner__username", "owner__last_name", "purpose", "lines__resource__name"]
     ordering = ["-start", "-id"]
-    inlines = [LinesInline]
     actions = [_step_action(name) for name in STEPS]
     change_form_template = "admin/farm/reservation.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reservation]:
         return super().get_queryset(request).prefetch_related("lines__resource")
+
+    @admin.display(description=gettext_lazy("when"), ordering="start")
+    def when(self, row: Reservation) -> str:
+        return wording.span(row.start, row.end)
 
     @admin.display(description=gettext_lazy("machines"))
     def machines(self, row: Reservation) -> str:
@@ -98,7 +95,8 @@ class ReservationAdmin(ReadOnlyAdmin):
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         row = self.get_object(request, object_id)
         possible = _possible(row) if row and self.has_act_permission(request) else []
-        kwargs["extra_context"] = {"steps": [(name, STEPS[name][0]) for name in possible]}
+        lines = row.lines.all() if row else []
+        kwargs["extra_context"] = {"steps": [(name, STEPS[name][0]) for name in possible], "lines": lines}
         return super().change_view(request, object_id, *args, **kwargs)
 
     def step_view(self, request: HttpRequest, name: str) -> HttpResponse:
@@ -148,12 +146,20 @@ def _take(request: HttpRequest, name: str, rows: list[Reservation], reason: str)
 class AllocationAdmin(ReadOnlyAdmin):
     """Who has how much of which machine: `?resource__id__exact=` from a machine's page."""
 
-    list_display = ["resource", "reservation_id", "owner", "gpus", "memory_gb", "start", "end", "held"]
+    list_display = ["resource", "booking", "owner", "when", "gpus", "memory_gb", "held"]
     list_select_related = ["resource", "reservation__owner"]
     list_filter = ["held"]
     list_per_page = 50
     search_fields = ["resource__name", "reservation__owner__username"]
     ordering = ["-start", "-id"]
+
+    @admin.display(description=gettext_lazy("reservation"), ordering="reservation")
+    def booking(self, row: Allocation) -> int:
+        return row.reservation_id
+
+    @admin.display(description=gettext_lazy("when"), ordering="start")
+    def when(self, row: Allocation) -> str:
+        return wording.span(row.start, row.end)
 
     @admin.display(description=gettext_lazy("owner"), ordering="reservation__owner__username")
     def owner(self, row: Allocation) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
+from celery import current_app as app
 from django.core.management import call_command
 from django.db import connection
 from hypothesis import given
@@ -12,7 +13,6 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from accounts.models import AuditEvent
-from config.celery import app
 from farm import booking, capacity_check, machines, tasks
 from farm.availability import Load, Share, profile
 from farm.capacity_check import Tally, faults
