@@ -6,6 +6,7 @@ A task is a hint to look at the database, which is the queue of record; every ta
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -38,6 +39,12 @@ app.conf.update(
         "courses-sweep": {"task": "courses.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
         "farm-expire-drafts": {"task": "farm.tasks.expire_drafts", "schedule": 300.0, "options": {"expires": 300}},
         "farm-forget-answers": {"task": "farm.tasks.forget_answers", "schedule": 3600.0, "options": {"expires": 3600}},
+        # At night, in the school's zone (settings.CELERY_TIMEZONE).
+        "farm-check-capacity": {
+            "task": "farm.tasks.check_capacity",
+            "schedule": crontab(hour="3", minute="20"),
+            "options": {"expires": 6 * 3600},
+        },
         "live-prune": {"task": "live.tasks.prune", "schedule": 600.0, "options": {"expires": 600}},
     },
 )

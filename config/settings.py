@@ -152,7 +152,7 @@ LOGOUT_REDIRECT_URL = "sign-in"
 CSRF_FAILURE_VIEW = "accounts.views.errors.csrf_failure"
 # The home page's parts by place: dotted functions (request -> HTML or ""), so that accounts imports nothing above it.
 HOME_CARDS: dict[str, list[str]] = {
-    "main": ["courses.home.main_card"],
+    "main": ["farm.cards.capacity_alarm", "courses.home.main_card"],
     "aside": ["courses.home.aside_card", "farm.cards.next_bookings"],
 }
 AXES_FAILURE_LIMIT = 5
@@ -251,6 +251,7 @@ STORAGES = {
 # `manage.py up` starts a broker of its own and passes its address on in REDIS_URL when none is given.
 REDIS_URL = env.redis_url("REDIS_URL") or home.broker_url(ATELIER_HOME)
 CELERY_BROKER_URL = REDIS_URL
+CELERY_TIMEZONE = TIME_ZONE  # what is done at night is done in the school's night
 if REDIS_URL.startswith("unix://"):  # Kombu's words for the same socket
     CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 

@@ -195,7 +195,7 @@ def cancel(*, actor: Any, reservation_id: int, reason: str = "") -> Reservation:
     return write(step)
 
 
-def give_back(*, actor: Any, reservation_id: int) -> Reservation:
+def give_back(*, actor: Any, reservation_id: int, reason: str = "") -> Reservation:
     """End a running booking now; the rest is free at once, what was used stays on record."""
     now = timezone.now()
 
@@ -205,7 +205,7 @@ def give_back(*, actor: Any, reservation_id: int) -> Reservation:
             raise Conflict("illegal_step", _("Only a running booking can be given back."))
         reservation.state, reservation.end = State.RELEASED, now
         reservation.lines.update(end=now)
-        return save(actor, "farm.give_back", reservation, before)
+        return save(actor, "farm.give_back", reservation, before, reason)
 
     return write(step)
 

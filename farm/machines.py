@@ -1,12 +1,12 @@
 """Every change of a machine and its closures, under the same lock as the bookings that it may displace.
 
 A closure, a lowered capacity or a retirement first says which bookings it would displace (409 `would_displace`);
-with `confirm` they become displaced in the same transaction.
+with `confirm` they become displaced in the same transaction (farm/displacing.py).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -15,16 +15,13 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from farm import permissions
-from farm.availability import Load, profile
-from farm.ledger import capacity, closed
-from farm.locks import MovedOn, holder_ids, lock, write
-from farm.models import MAX_SPAN, Allocation, Closure, Reservation, Resource
-from farm.rows import person, save
-from farm.states import HOLDING, State
+from farm.displacing import Confirmed, displacing
+from farm.locks import lock, write
+from farm.models import Closure, Resource
+from farm.rows import person
 from kernel.errors import Conflict, Malformed, Unknown
 from live.publish import publish
 
-T = TypeVar("T")
 EDITABLE = ("name", "location", "gpu_model", "gpu_count", "memory_gb", "tags", "state", "notes", "scheduler_node")
 
 
@@ -62,24 +59,29 @@ def add_resource(
     return write(step)
 
 
-def change_resource(*, actor: Any, resource_id: int, confirm: bool = False, **values: Any) -> Resource:
+def change_resource(*, actor: Any, resource_id: int, confirm: Confirmed = False, **values: Any) -> Resource:
     """Other values for a machine; where that leaves too little for what is booked, see the module."""
     permissions.check_may_manage(actor)
 
-    def apply(resource: Resource) -> Resource:
-        before = facts(resource)
-        for name in EDITABLE:
-            if name in values:
-                setattr(resource, name, values[name])
-        _validate(resource)
-        resource.save()
-        audit.record(actor, "farm.change_resource", f"resource:{resource.pk}", before=before, after=facts(resource))
-        return resource
+    def apply(found: dict[int, Resource]) -> Resource:
+        return change_row(actor, found[resource_id], values)
 
-    return _displacing(actor, resource_id, apply, confirm)
+    return displacing(actor, [resource_id], apply, confirm).result
 
 
-def retire(*, actor: Any, resource_id: int, confirm: bool = False) -> Resource:
+def change_row(actor: Any, resource: Resource, values: dict[str, Any]) -> Resource:
+    """The row of a machine that is locked: for verbs, under `displacing`."""
+    before = facts(resource)
+    for name in EDITABLE:
+        if name in values:
+            setattr(resource, name, values[name])
+    _validate(resource)
+    resource.save()
+    audit.record(actor, "farm.change_resource", f"resource:{resource.pk}", before=before, after=facts(resource))
+    return resource
+
+
+def retire(*, actor: Any, resource_id: int, confirm: Confirmed = False) -> Resource:
     """Take a machine out of the farm; its history stays."""
     return change_resource(actor=actor, resource_id=resource_id, confirm=confirm, state=Resource.State.RETIRED)
 
@@ -93,7 +95,7 @@ def close(
     gpus: int | None = None,
     memory_gb: int | None = None,
     reason: str = "",
-    confirm: bool = False,
+    confirm: Confirmed = False,
     also: Callable[[Closure], object] | None = None,
 ) -> Closure:
     """A maintenance window on a machine: all of it, or so many GPUs and so much memory. `also` as in add_resource."""
@@ -105,19 +107,19 @@ def close(
     if gpus == 0 and memory_gb == 0:
         raise Malformed("nothing_asked", _("Close at least one GPU or some memory, or all of it."), field="gpus")
 
-    def apply(resource: Resource) -> Closure:
+    def apply(found: dict[int, Resource]) -> Closure:
         closure = Closure(
-            resource=resource, start=start, end=end, gpus=gpus, memory_gb=memory_gb, reason=reason,
+            resource=found[resource_id], start=start, end=end, gpus=gpus, memory_gb=memory_gb, reason=reason,
             created_by=person(actor),
         )  # fmt: skip
         closure.clean_fields(exclude=["created_by"])
         closure.save()
         after = {"start": start.isoformat(), "end": end.isoformat(), "gpus": gpus, "memory_gb": memory_gb}
-        audit.record(actor, "farm.close", f"resource:{resource.pk}", after=after, reason=reason)
+        audit.record(actor, "farm.close", f"resource:{resource_id}", after=after, reason=reason)
         return closure
 
     try:
-        return _displacing(actor, resource_id, apply, confirm, also)
+        return displacing(actor, [resource_id], apply, confirm, also).result
     except ValidationError as error:
         raise Malformed("invalid", error.messages[0]) from None
 
@@ -141,91 +143,6 @@ def reopen(*, actor: Any, closure_id: int) -> None:
         publish("farm")
 
     write(step)
-
-
-def _displacing(
-    actor: Any,
-    resource_id: int,
-    apply: Callable[[Resource], T],
-    confirm: bool,
-    also: Callable[[T], object] | None = None,
-) -> T:
-    """Apply under the lock of the machine and of all that is booked on it; then displace what no longer fits."""
-    now = timezone.now()
-
-    def step() -> T:
-        booked = _booked(resource_id, now)
-        holders = [pk for row in booked for pk in holder_ids(row.owner, row.project)]
-        machines = _machines_of(booked)
-        resource = lock(holders, machines | {resource_id})[resource_id]
-        locked_now = _booked(resource_id, now)
-        if {row.pk for row in locked_now} - {row.pk for row in booked} or _machines_of(locked_now) - machines:
-            raise MovedOn
-        result = apply(resource)
-        displaced = _no_longer_fit(resource, locked_now, now)
-        if displaced and not confirm:
-            raise Conflict(
-                "would_displace",
-                _("This would displace what is booked on %(name)s.") % {"name": resource.name},
-                reservations=[row.pk for row in displaced],
-            )
-        for reservation in displaced:
-            _displace(actor, reservation, now)
-        publish("farm")
-        if also:
-            also(result)
-        return result
-
-    return write(step)
-
-
-def _booked(resource_id: int, now: datetime) -> list[Reservation]:
-    """Those that hold a part of the machine from now on, in the order in which they were asked for."""
-    return list(
-        Reservation.objects.filter(
-            state__in=HOLDING, lines__resource=resource_id, lines__end__gt=now, lines__start__gt=now - MAX_SPAN
-        )
-        .select_related("owner", "project")
-        .order_by("created_at", "pk")
-    )
-
-
-def _machines_of(reservations: Sequence[Reservation]) -> set[int]:
-    rows = Allocation.objects.filter(reservation__in=[row.pk for row in reservations])
-    return set(rows.values_list("resource_id", flat=True))
-
-
-def _no_longer_fit(resource: Resource, booked: Sequence[Reservation], now: datetime) -> list[Reservation]:
-    """First come, first kept: each booking is kept if it still fits beside those asked for before it."""
-    if resource.state == Resource.State.RETIRED:
-        return list(booked)
-    if not booked:
-        return []
-    lines = {row.reservation_id: row for row in Allocation.objects.filter(resource=resource, reservation__in=booked)}
-    shut = closed([resource], now, max(row.end for row in booked))[resource.pk]
-    kept: list[Load] = []
-    displaced = []
-    for reservation in booked:
-        line = lines[reservation.pk]
-        load = Load(line.start, line.end, line.gpus, line.memory_gb)
-        steps = profile(capacity(resource), [*kept, load], shut, max(line.start, now), line.end)
-        # Only the dimensions that it takes from: where it asks for no GPU, closed GPUs are nothing to it.
-        if any((load.gpus and s.free.gpus < 0) or (load.memory_gb and s.free.memory_gb < 0) for s in steps):
-            displaced.append(reservation)
-        else:
-            kept.append(load)
-    return displaced
-
-
-def _displace(actor: Any, reservation: Reservation, now: datetime) -> None:
-    before = {"state": str(reservation.state), "end": reservation.end.isoformat()}
-    reservation.state = State.DISPLACED
-    if reservation.start < now < reservation.end:  # what was used stays on record
-        reservation.end = now
-        reservation.lines.update(end=now)
-    else:
-        reservation.lines.update(held=False)
-    save(actor, "farm.displace", reservation, before)
 
 
 def _validate(resource: Resource) -> None:

@@ -337,3 +337,27 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"answer {self.pk}"
+
+
+class CapacityCheck(models.Model):
+    """One run of check_capacity and what it found: rows of farm/capacity_check.py alone."""
+
+    started_at = models.DateTimeField(_("started"), db_index=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, db_index=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("asked for by"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    machines = models.PositiveIntegerField(_("machines"), default=0)
+    lines = models.PositiveIntegerField(_("lines"), default=0)
+    seconds = models.FloatField(_("seconds"), default=0)
+    found = models.PositiveIntegerField(_("faults"), default=0)
+    faults = models.JSONField(_("what was found"), default=list)  # the first of them, as Fault.as_json has them
+
+    class Meta:
+        db_table = "farm_capacitycheck"
+        ordering = ["-id"]
+        verbose_name = _("capacity check")
+        verbose_name_plural = _("capacity checks")
+
+    def __str__(self) -> str:
+        return f"check {self.pk}"

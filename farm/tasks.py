@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from farm import booking, idempotency
+from farm import booking, capacity_check, idempotency
+from farm.models import CapacityCheck
 
 
 @shared_task
@@ -13,3 +14,11 @@ def expire_drafts() -> None:
 @shared_task
 def forget_answers() -> None:
     idempotency.prune()
+
+
+@shared_task
+def check_capacity(check_id: int | None = None) -> None:
+    """The nightly sweep, or one that somebody asked for."""
+    check = CapacityCheck.objects.filter(pk=check_id).first() if check_id else capacity_check.begin()
+    if check is not None:
+        capacity_check.carry_out(check)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from farm.views import booking, machines, mine, reservations, timeline
+from farm.views import booking, checks, machines, mine, reservations, timeline
 
 urlpatterns = [
     path("", timeline.timeline, name="farm-timeline"),
@@ -11,5 +11,7 @@ urlpatterns = [
     path("bookings/<int:pk>/give-back/", mine.give_back, name="farm-give-back"),
     path("bookings/<int:pk>/end/", mine.move_end, name="farm-move-end"),
     path("home-card/", mine.home_card, name="farm-home-card"),
+    path("capacity/", checks.card, name="farm-capacity-card"),
+    path("capacity/check/", checks.check_now, name="farm-check-now"),
     path("machines/<int:pk>/", machines.machine, name="farm-machine"),
 ]

@@ -69,7 +69,12 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "farm-machine": machine,
 }
 # Who opens a page, where it is not the reader of its area; "" is nobody.
-READERS: dict[str, str] = {"sign-in": "", "course-repository": "student", "course-repository-remove": "student"}
+READERS: dict[str, str] = {
+    "sign-in": "",
+    "course-repository": "student",
+    "course-repository-remove": "student",
+    "farm-capacity-card": "staff",
+}
 # Pages that are also opened by others, who see another page there.
 ALSO = {
     "home": ["teacher", "staff"],

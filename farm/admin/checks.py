@@ -1,0 +1,36 @@
+"""The capacity checks made, and what each found."""
+
+from django.contrib import admin
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from farm import faults
+from farm.admin.read_only import ReadOnlyAdmin
+from farm.models import CapacityCheck
+
+
+@admin.register(CapacityCheck)
+class CapacityCheckAdmin(ReadOnlyAdmin):
+    list_display = ["started_at", "found", "machines", "lines", "seconds", "finished_at", "asked_by"]
+    list_select_related = ["asked_by"]
+    list_filter = [("asked_by", admin.EmptyFieldListFilter)]
+    fields = ["started_at", "finished_at", "asked_by", "machines", "lines", "seconds", "found", "what"]
+    readonly_fields = ["what"]
+    change_list_template = "admin/farm/checks.html"
+
+    @admin.display(description=gettext_lazy("what was found"))
+    def what(self, check: CapacityCheck) -> SafeString | str:
+        rows = (
+            (
+                fault["name"] or "—",
+                faults.when(fault),
+                faults.sentence(fault),
+                ", ".join(map(str, fault["reservations"])),
+            )
+            for fault in check.faults
+        )
+        if not check.faults:
+            return _("Nothing.") if check.finished_at else _("The check has not ended.")
+        return format_html_join("", "<p><strong>{}</strong> {}<br>{} {}</p>", rows)

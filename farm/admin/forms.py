@@ -1,0 +1,125 @@
+"""What staff fill in about machines and bookings."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from farm.machines import EDITABLE
+from farm.models import MAX_QUANTITY, Resource
+from farm.sheets.columns import BadCell, tags
+
+MOMENT = "%Y-%m-%dT%H:%M"
+
+
+class TagsField(forms.CharField):
+    """A list of words, written with commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return tags(super().to_python(value) or "")
+        except BadCell as error:
+            raise ValidationError(str(error)) from None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+class MachineForm(forms.ModelForm):  # type: ignore[type-arg]
+    tags = TagsField(
+        label=gettext_lazy("Tags"), required=False, help_text=gettext_lazy("Words to find it by, separated by commas.")
+    )
+
+    class Meta:
+        model = Resource
+        fields = EDITABLE
+
+
+class NoFields(forms.Form):
+    """A step that needs nothing but a decision."""
+
+
+class ClosureForm(forms.Form):
+    ALL, PART = "all", "part"
+    start = forms.DateTimeField(
+        label=gettext_lazy("From"), widget=forms.DateTimeInput({"type": "datetime-local"}, format=MOMENT)
+    )
+    end = forms.DateTimeField(
+        label=gettext_lazy("Until"), widget=forms.DateTimeInput({"type": "datetime-local"}, format=MOMENT)
+    )
+    how_much = forms.ChoiceField(
+        label=gettext_lazy("How much"),
+        choices=[(ALL, gettext_lazy("The whole machine")), (PART, gettext_lazy("Only a part of it:"))],
+        widget=forms.RadioSelect,
+        initial=ALL,
+    )
+    gpus = forms.IntegerField(label=gettext_lazy("GPUs"), min_value=0, max_value=MAX_QUANTITY, required=False)
+    memory_gb = forms.IntegerField(
+        label=gettext_lazy("Memory (GB)"), min_value=0, max_value=MAX_QUANTITY, required=False
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("People read it on the timeline."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hour = timezone.localtime().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        self.fields["start"].initial, self.fields["end"].initial = hour, hour + timedelta(days=1)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        start, end = given.get("start"), given.get("end")
+        if start and end and start >= end:
+            self.add_error("end", _("The end must be after the start."))
+        if end and end <= timezone.now():
+            self.add_error("end", _("This is over already."))
+        if given.get("how_much") == self.PART and not (given.get("gpus") or given.get("memory_gb")):
+            self.add_error("gpus", _("Say how many GPUs or how much memory."))
+        return given
+
+    def values(self) -> dict[str, Any]:
+        """As farm.machines.close takes them."""
+        given = self.cleaned_data
+        share = (given["gpus"] or 0, given["memory_gb"] or 0) if given["how_much"] == self.PART else (None, None)
+        span = {"start": given["start"], "end": given["end"], "reason": given["reason"]}
+        return span | {"gpus": share[0], "memory_gb": share[1]}
+
+
+class CapacityForm(forms.Form):
+    gpu_count = forms.IntegerField(label=gettext_lazy("GPUs"), min_value=0, max_value=MAX_QUANTITY)
+    memory_gb = forms.IntegerField(label=gettext_lazy("Memory (GB)"), min_value=0, max_value=MAX_QUANTITY)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("gpu_count") == 0 and given.get("memory_gb") == 0:
+            self.add_error("gpu_count", _("A machine has at least one GPU or some memory."))
+        return given
+
+    def values(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        help_text=gettext_lazy("It is kept in the trail."),
+    )
+
+
+class SheetForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        widget=forms.FileInput({"accept": ".csv,.xlsx,text/csv"}),
+        help_text=gettext_lazy("CSV or XLSX, at most 1 MB and 2,000 lines."),
+    )

@@ -1,0 +1,130 @@
+"""Import with preview, and export, of machines. The file itself is not kept: the preview carries its rows, signed."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from farm.admin.forms import SheetForm
+from farm.admin.steps import bookings
+from farm.displacing import Confirmed, rehearse
+from farm.importing import Field, Imported, NotImported, import_machines
+from farm.machines import EDITABLE
+from farm.models import Resource
+from farm.sheets.columns import Problem, Row, title, understand
+from farm.sheets.reading import MAX_BYTES, read
+from kernel.errors import Malformed, Refused
+
+AGE = 3600  # seconds for which a preview can be confirmed
+
+
+def import_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    """GET the form; POST `file` shows what it would do, with nothing written; POST `rows` does it."""
+    if not (model_admin.has_add_permission(request) and model_admin.has_change_permission(request)):
+        raise PermissionDenied
+    if request.method == "POST" and "rows" in request.POST:
+        return _confirmed(model_admin, request)
+    form = SheetForm(request.POST or None, request.FILES or None)
+    if not form.is_valid():
+        return _page(model_admin, request, form=form)
+    upload = form.cleaned_data["file"]
+    try:
+        sheet = read(upload.read(MAX_BYTES + 1))
+    except Malformed as refusal:
+        form.add_error("file", refusal.message)
+        return _page(model_admin, request, form=form)
+    rows, problems = understand(sheet)
+    return _preview(model_admin, request, rows, problems, how=f"{upload.name} · {sheet.how}")
+
+
+def _preview(
+    model_admin: Any, request: HttpRequest, rows: list[Row], problems: list[Problem], how: str, notice: str = ""
+) -> HttpResponse:
+    plan = None
+    try:
+        plan = rehearse(lambda: import_machines(actor=request.user, rows=rows, confirm=True))
+    except NotImported as refusal:
+        problems = sorted([*problems, *refusal.problems])
+    except Refused as refusal:
+        notice = refusal.message
+    if problems:
+        plan = None
+    signed = signing.dumps([how, rows], salt=_salt(request), compress=True) if plan else ""
+    return _page(
+        model_admin, request, form=SheetForm(), plan=plan, problems=problems, rows=signed, how=how, notice=notice
+    )
+
+
+def _confirmed(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    try:
+        how, carried = signing.loads(request.POST["rows"], salt=_salt(request), max_age=AGE)
+    except signing.BadSignature:
+        messages.error(request, _("This preview is too old. Nothing was changed: choose the file again."))
+        return redirect(request.path)
+    rows = [Row(*row) for row in carried]
+    try:
+        done = import_machines(
+            actor=request.user, rows=rows, confirm=_confirm(request), seen=request.POST.get("mark", "")
+        )
+    except Refused as refusal:
+        return _preview(model_admin, request, rows, [], how, f"{_('Nothing was changed.')} {refusal.message}")
+    _tell(request, done)
+    return redirect("admin:farm_resource_changelist")
+
+
+def _confirm(request: HttpRequest) -> Confirmed:
+    ids = [int(word) for word in request.POST.getlist("seen") if word.isascii() and word.isdigit()]
+    return ids if "displace" in request.POST else False
+
+
+def _salt(request: HttpRequest) -> str:
+    return f"farm.import.{request.user.pk}"
+
+
+def _tell(request: HttpRequest, done: Imported) -> None:
+    counts = _counts(done)
+    said = _("Imported. New: %(new)s. Changed: %(changed)s. As they were: %(same)s.")
+    messages.success(request, said % counts)
+
+
+def _counts(plan: Imported) -> dict[str, int]:
+    new = sum(change.is_new for change in plan.changes)
+    changed = sum(bool(change.fields) and not change.is_new for change in plan.changes)
+    return {"new": new, "changed": changed, "same": len(plan.changes) - new - changed}
+
+
+def _page(model_admin: Any, request: HttpRequest, plan: Imported | None = None, **more: Any) -> HttpResponse:
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Import machines"),
+        "opts": model_admin.opts,
+        "columns": [(column, title(column)) for column in EDITABLE],
+        "plan": plan,
+        **more,
+    }
+    if plan:
+        shown = [(change, [_field_in_words(field) for field in change.fields]) for change in plan.changes]
+        context |= {
+            "counts": _counts(plan),
+            "changes": [pair for pair in shown if pair[1] or pair[0].is_new],
+            "displaced": bookings([row.pk for row in plan.displaced]),
+        }
+    return TemplateResponse(request, "admin/farm/import.html", context)
+
+
+def _field_in_words(field: Field) -> tuple[str, str, str]:
+    """What it is called, before, after."""
+    return title(field.column), _in_words(field.column, field.before), _in_words(field.column, field.after)
+
+
+def _in_words(column: str, value: Any) -> str:
+    if value in (None, "", []):
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(Resource.State(value).label) if column == "state" else str(value)

@@ -1,0 +1,137 @@
+"""Machines: looked up, added, changed where nothing booked depends on it; the rest is a step with its preview."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit
+from accounts.principals import person_of
+from farm import machines
+from farm.admin.forms import MachineForm
+from farm.admin.import_page import import_page
+from farm.admin.step_page import step_page
+from farm.admin.steps import STEPS
+from farm.models import Closure, Resource
+from farm.sheets import writing
+from kernel.errors import Refused
+
+
+class WordsFilter(admin.AllValuesFieldListFilter):
+    """The values that are there, without the empty one, which would be a link without a word."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lookup_choices = self.lookup_choices.exclude(**{self.field_path: ""})
+
+
+def _step_action(name: str) -> Callable[..., HttpResponse]:
+    step = STEPS[name]
+
+    @admin.action(description=step.title, permissions=["change"])
+    def go(model_admin: Any, request: HttpRequest, chosen: QuerySet[Resource]) -> HttpResponse:
+        ids = ",".join(str(pk) for pk in chosen.order_by("pk").values_list("pk", flat=True))
+        return redirect(reverse("admin:farm_resource_step", args=[name]) + "?" + urlencode({"ids": ids}))
+
+    go.__name__ = name
+    return go
+
+
+@admin.register(Resource)
+class ResourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = MachineForm
+    list_display = ["name", "gpu_count", "memory_gb", "gpu_model", "location", "state"]
+    list_filter = ["state", ("gpu_model", WordsFilter), ("location", WordsFilter)]
+    search_fields = ["name", "location", "gpu_model"]
+    fields = [
+        "name", "location", "gpu_model", ("gpu_count", "memory_gb"), "state", "tags", "notes", "scheduler_node",
+    ]  # fmt: skip
+    actions = [*(_step_action(name) for name in STEPS if not STEPS[name].one_only), "export_csv", "export_xlsx"]
+    change_list_template = "admin/farm/machines.html"
+    change_form_template = "admin/farm/machine.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("import/", view(self.import_view), name="farm_resource_import"),
+            path("export.<str:kind>", view(self.export_view), name="farm_resource_export"),
+            path("steps/<str:name>/", view(self.step_view), name="farm_resource_step"),
+            *super().get_urls(),
+        ]
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        return import_page(self, request)
+
+    def step_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        return step_page(self, request, name)
+
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return _export(request, Resource.objects.all(), "xlsx" if kind == "xlsx" else "csv")
+
+    @admin.action(description=_("Export as CSV"), permissions=["view"])
+    def export_csv(self, request: HttpRequest, chosen: QuerySet[Resource]) -> HttpResponse:
+        return _export(request, chosen, "csv")
+
+    @admin.action(description=_("Export as XLSX"), permissions=["view"])
+    def export_xlsx(self, request: HttpRequest, chosen: QuerySet[Resource]) -> HttpResponse:
+        return _export(request, chosen, "xlsx")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Capacity and state may displace bookings: that has to be seen first, and is not a field's business."""
+        return ["gpu_count", "memory_gb", "state"] if obj else []
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        may = self.has_add_permission(request) and self.has_change_permission(request)
+        return super().changelist_view(request, {**(extra_context or {}), "may_import": may})
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Refused as refusal:  # what the form could not know: the farm is busy, the name was taken meanwhile
+            messages.error(request, refusal.message)
+            return redirect(request.get_full_path())
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        machine = self.get_object(request, object_id)
+        steps = [(name, step) for name, step in STEPS.items() if machine and name not in _pointless(machine)]
+        closures = Closure.objects.filter(resource=machine, end__gt=timezone.now()).order_by("start")
+        kwargs["extra_context"] = {"steps": steps, "closures": closures}
+        return super().change_view(request, object_id, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Resource, form: Any, change: bool) -> None:
+        names = [name for name in machines.EDITABLE if name in form.cleaned_data]
+        if change:
+            values = {name: form.cleaned_data[name] for name in names if name in form.changed_data}
+            machines.change_resource(actor=person_of(request), resource_id=obj.pk, **values)
+        else:
+            values = {name: form.cleaned_data[name] for name in names}
+            obj.pk = machines.add_resource(actor=person_of(request), **values).pk
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False  # a machine is retired, its history stays
+
+
+def _pointless(machine: Resource) -> set[str]:
+    """The steps that lead to where the machine is."""
+    leads = {"drain": Resource.State.DRAINING, "open": Resource.State.OPEN, "retire": Resource.State.RETIRED}
+    return {name for name, state in leads.items() if machine.state == state}
+
+
+def _export(request: HttpRequest, chosen: QuerySet[Resource], kind: str) -> HttpResponse:
+    rows = list(chosen.order_by("name"))
+    content, content_type = (
+        (writing.as_xlsx(rows), writing.XLSX_TYPE) if kind == "xlsx" else (writing.as_csv(rows), writing.CSV_TYPE)
+    )
+    audit.record(person_of(request), "farm.export_machines", f"file:{kind}", after={"machines": len(rows)})
+    name = f"machines-{timezone.localdate()}.{kind}"
+    return HttpResponse(content, content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,0 +1,166 @@
+"""Bookings: read-only, with the steps that staff may take for others, each with a reason."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.principals import person_of
+from farm import booking, wording
+from farm.admin.forms import ReasonForm
+from farm.admin.read_only import ReadOnlyAdmin
+from farm.models import Allocation, Reservation
+from farm.states import State
+from kernel.errors import Refused
+
+# name -> what it is called, what is said of each row, the verb
+STEPS: dict[str, tuple[Any, Any, Callable[..., Reservation]]] = {
+    "cancel": (gettext_lazy("Cancel"), gettext_lazy("cancelled"), booking.cancel),
+    "give-back": (gettext_lazy("Give back"), gettext_lazy("given back"), booking.give_back),
+}
+
+
+class StateFilter(admin.SimpleListFilter):
+    """By the state that is shown: time alone makes a confirmed booking running, and a running one finished."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(State.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> QuerySet[Reservation]:
+        now, kept = timezone.now(), Q(state__in=[State.CONFIRMED, State.ACTIVE])
+        by_time = {
+            State.CONFIRMED: kept & Q(start__gt=now),
+            State.ACTIVE: kept & Q(start__lte=now, end__gt=now),
+            State.FINISHED: Q(state=State.FINISHED) | kept & Q(end__lte=now),
+        }
+        value = self.value()
+        return queryset.filter(by_time.get(State(value), Q(state=value))) if value in State.values else queryset
+
+
+def _step_action(name: str) -> Callable[..., HttpResponse]:
+    @admin.action(description=STEPS[name][0], permissions=["act"])
+    def go(model_admin: Any, request: HttpRequest, chosen: QuerySet[Reservation]) -> HttpResponse:
+        ids = ",".join(str(pk) for pk in chosen.order_by("pk").values_list("pk", flat=True)[:500])
+        return redirect(reverse("admin:farm_reservation_step", args=[name]) + "?" + urlencode({"ids": ids}))
+
+    go.__name__ = name.replace("-", "_")
+    return go
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ReadOnlyAdmin):
+    list_display = ["id", "owner", "when", "machines", "state_now", "purpose"]
+    list_filter = [StateFilter, "start"]
+    list_select_related = ["owner"]
+    list_per_page = 50
+    search_fields = ["owner__username", "owner__last_name", "purpose", "lines__resource__name"]
+    ordering = ["-start", "-id"]
+    actions = [_step_action(name) for name in STEPS]
+    change_form_template = "admin/farm/reservation.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reservation]:
+        return super().get_queryset(request).prefetch_related("lines__resource")
+
+    @admin.display(description=gettext_lazy("when"), ordering="start")
+    def when(self, row: Reservation) -> str:
+        return wording.span(row.start, row.end)
+
+    @admin.display(description=gettext_lazy("machines"))
+    def machines(self, row: Reservation) -> str:
+        return ", ".join(
+            f"{line.resource.name} ({wording.share(line.gpus, line.memory_gb)})" for line in row.lines.all()
+        )
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_now(self, row: Reservation) -> str:
+        return str(row.state_at(timezone.now()).label)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.step_view)
+        return [path("steps/<str:name>/", view, name="farm_reservation_step"), *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        possible = _possible(row) if row and self.has_act_permission(request) else []
+        lines = row.lines.all() if row else []
+        kwargs["extra_context"] = {"steps": [(name, STEPS[name][0]) for name in possible], "lines": lines}
+        return super().change_view(request, object_id, *args, **kwargs)
+
+    def step_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        """GET asks for the reason and shows which; POST calls the verb for each and says how it went."""
+        if not self.has_act_permission(request):
+            raise PermissionDenied
+        words = [word for word in request.GET.get("ids", "").split(",")[:500] if word.isascii() and word.isdigit()]
+        ids = [int(word) for word in words if len(word) < 18]
+        rows = list(self.get_queryset(request).select_related("owner").filter(pk__in=ids).order_by("start", "pk"))
+        if name not in STEPS or not rows:
+            raise Http404
+        form = ReasonForm(request.POST or None)
+        if form.is_valid():
+            _take(request, name, rows, form.cleaned_data["reason"])
+            return redirect("admin:farm_reservation_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": STEPS[name][0],
+            "opts": self.opts,
+            "form": form,
+            "rows": [(row, row.state_at(timezone.now()), name in _possible(row)) for row in rows],
+        }
+        return TemplateResponse(request, "admin/farm/reservation_step.html", context)
+
+
+def _possible(row: Reservation) -> list[str]:
+    state = row.state_at(timezone.now())
+    if state == State.ACTIVE:
+        return ["give-back"]
+    return ["cancel"] if state in (State.DRAFT, State.PENDING, State.CONFIRMED) else []
+
+
+def _take(request: HttpRequest, name: str, rows: list[Reservation], reason: str) -> None:
+    """Each by itself: what is refused to one does not undo the others."""
+    _title, done, verb = STEPS[name]
+    for row in rows:
+        subject = _("Booking %(id)s of %(owner)s") % {"id": row.pk, "owner": row.owner.display_name}
+        try:
+            verb(actor=person_of(request), reservation_id=row.pk, reason=reason)
+        except Refused as refusal:
+            messages.error(request, f"{subject} – {refusal.message}")
+        else:
+            messages.success(request, f"{subject} – {done}.")
+
+
+@admin.register(Allocation)
+class AllocationAdmin(ReadOnlyAdmin):
+    """Who has how much of which machine: `?resource__id__exact=` from a machine's page."""
+
+    list_display = ["resource", "booking", "owner", "when", "gpus", "memory_gb", "held"]
+    list_select_related = ["resource", "reservation__owner"]
+    list_filter = ["held"]
+    list_per_page = 50
+    search_fields = ["resource__name", "reservation__owner__username"]
+    ordering = ["-start", "-id"]
+
+    @admin.display(description=gettext_lazy("reservation"), ordering="reservation")
+    def booking(self, row: Allocation) -> int:
+        return row.reservation_id
+
+    @admin.display(description=gettext_lazy("when"), ordering="start")
+    def when(self, row: Allocation) -> str:
+        return wording.span(row.start, row.end)
+
+    @admin.display(description=gettext_lazy("owner"), ordering="reservation__owner__username")
+    def owner(self, row: Allocation) -> str:
+        return row.reservation.owner.display_name

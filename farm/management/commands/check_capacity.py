@@ -1,0 +1,69 @@
+"""`manage.py check_capacity`: the exact sweep, from a terminal or a monitor."""
+
+import json
+import time
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, no_translations
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from farm import faults as words
+from farm.capacity_check import Fault, Tally, faults
+
+
+def _moment(text: str) -> datetime:
+    """A day or a moment; without a zone it is in the school's."""
+    try:
+        day = parse_date(text)
+        moment = datetime(day.year, day.month, day.day) if day else parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise ArgumentTypeError(f"not a date: {text}")
+    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+
+
+class Command(BaseCommand):
+    help = (
+        "Sweeps every machine over all that lies ahead (what is held against capacity and closures, GPUs and memory) "
+        "and holds every line against its booking. Prints one line for each fault; exit code 1 when there is any. "
+        "Repairs nothing."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="one JSON object on one line, for a monitor")
+        parser.add_argument(
+            "--since",
+            type=_moment,
+            metavar="DATE",
+            help="sweep the past from this day too, judged by the capacities and closures of today",
+        )
+
+    @no_translations
+    def handle(self, *args: Any, **options: Any) -> None:
+        began, tally, found = time.monotonic(), Tally(), []
+        for fault in faults(tally, options["since"]):
+            found.append(fault.as_json())
+            if not options["json"]:
+                self.stdout.write(_line(fault))
+        seconds = round(time.monotonic() - began, 2)
+        summary = {"machines": tally.machines, "lines": tally.lines, "seconds": seconds, "faults": len(found)}
+        if options["json"]:
+            self.stdout.write(json.dumps(summary | {"found": found}, ensure_ascii=False))
+        else:
+            counts = f"{tally.machines} machines, {tally.lines} lines swept in {seconds} s"
+            self.stdout.write(f"{counts}: {f'{len(found)} faults' if found else 'no fault'}.")
+        if found:
+            raise SystemExit(1)
+
+
+def _line(fault: Fault) -> str:
+    row = fault.as_json()
+    bookings = ", ".join(map(str, fault.reservations))
+    where = f"{fault.name} (machine {fault.resource})" if fault.resource else "no machine"
+    return f"{fault.kind}: {where}, {row['start']} – {row['end']}: {words.sentence(row)}" + (
+        f" Bookings: {bookings}." if bookings else ""
+    )

@@ -1,0 +1,1 @@
+"""Machines in a file of a spreadsheet: read, understood, written. What is done with them is farm/importing.py."""

@@ -1,0 +1,47 @@
+"""Machines as a CSV or XLSX file that can be imported again unchanged."""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+import openpyxl
+from django.utils.translation import get_language
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from farm.machines import EDITABLE
+from farm.models import Resource
+from farm.sheets.columns import guarded
+
+CSV_TYPE = "text/csv; charset=utf-8"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def as_csv(machines: Iterable[Resource]) -> bytes:
+    """In UTF-8 with a mark, separated as the reader's Excel expects it: else it shows neither accents nor columns."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=";" if (get_language() or "").startswith("fr") else ",")
+    writer.writerow(EDITABLE)
+    writer.writerows(_cells(machine) for machine in machines)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(machines: Iterable[Resource]) -> bytes:
+    book = openpyxl.Workbook(write_only=True)
+    page = book.create_sheet("machines")
+    page.freeze_panes = "A2"
+    page.append(EDITABLE)
+    for machine in machines:
+        page.append([ILLEGAL_CHARACTERS_RE.sub("", v) if isinstance(v, str) else v for v in _cells(machine)])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _cells(machine: Resource) -> list[Any]:
+    values = (getattr(machine, name) for name in EDITABLE)
+    return [guarded(_plain(value)) if not isinstance(value, int) else value for value in values]
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(str(word) for word in value) if isinstance(value, list) else str(value)

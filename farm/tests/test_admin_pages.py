@@ -1,0 +1,109 @@
+"""The farm in the admin and the alarm, as staff see them: by eye in French, by hand in English."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from farm import booking, machines, tasks
+from farm.models import Allocation, CapacityCheck, Closure, Resource
+from farm.rules import Line
+from kernel.testing.browser import assert_accessible, assert_fits, assert_quiet
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+FARM = "/admin/farm/"
+PATHS = [
+    "resource/", "resource/add/", "resource/{machine}/change/", "resource/import/",
+    "resource/steps/close/?ids={machine}", "resource/steps/capacity/?ids={machine}",
+    "resource/steps/retire/?ids={machine}", "reservation/", "reservation/{booking}/change/",
+    "reservation/steps/cancel/?ids={booking}", "closure/", "closure/{closure}/change/", "closure/{closure}/reopen/",
+    "allocation/", "project/", "project/add/", "capacitycheck/", "capacitycheck/{check}/change/",
+]  # fmt: skip
+
+
+@pytest.fixture
+def names(staff, alice):
+    """A machine that is booked, closed in part and checked: and what its pages are called by."""
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    machine = machines.add_resource(
+        actor=None, name="dgx-01", gpu_count=8, memory_gb=512, gpu_model="A100 80 GB", location="B12", tags=["nvlink"]
+    )
+    machines.add_resource(actor=None, name="pico", gpu_count=2, memory_gb=0)  # without a model nor a place
+    row = booking.book(
+        actor=alice, owner=alice, start=hour + timedelta(days=1), end=hour + timedelta(days=2), purpose="vision",
+        lines=[Line(machine.pk, 4, 100)],
+    )  # fmt: skip
+    closure = machines.close(
+        actor=staff, resource_id=machine.pk, start=hour + timedelta(days=3), end=hour + timedelta(days=4), gpus=2
+    )
+    Allocation.objects.filter(reservation=row).update(gpus=9)  # what no verb does
+    tasks.check_capacity()
+    check = CapacityCheck.objects.get().pk
+    return {"machine": machine.pk, "booking": row.pk, "closure": closure.pk, "check": check}
+
+
+def good(page):
+    assert_accessible(page)
+    assert_fits(page)
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+def test_the_pages_of_the_farm_in_the_admin(width, theme, names, staff, browser_page, subtests):
+    staff.language = "fr"
+    staff.save()
+    for path in [f"{FARM}{path}" for path in PATHS] + ["/"]:
+        with subtests.test(path=path):
+            page = browser_page(staff, width=width, theme=theme, language="fr")
+            assert page.goto(path.format(**names)).status == 200
+            page.wait_for_load_state("networkidle")
+            assert_quiet(page)
+            good(page)
+            page.context.close()
+
+
+def test_staff_import_and_close_by_hand_and_see_first_whom_it_takes(names, staff, open_page):
+    page = open_page(f"{FARM}resource/", staff)
+    page.get_by_role("link", name="Import", exact=True).click()
+    text = "name;gpu_count\ndgx-01;2\n"
+    file = {"name": "machines.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    page.locator("[name=file]").set_input_files(files=[file])
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("heading", name="1 booking would be displaced").wait_for()
+    good(page)
+    assert Resource.objects.get(pk=names["machine"]).gpu_count == 8
+    page.get_by_label("Displace these bookings.").check()
+    page.get_by_role("button", name="Import").click()
+    page.get_by_text("Imported. New: 0. Changed: 1.").wait_for()
+    assert Resource.objects.get(pk=names["machine"]).gpu_count == 2
+    page.get_by_role("link", name="dgx-01").click()
+    page.get_by_role("link", name="Close for maintenance").click()
+    page.get_by_label("Reason").fill("new fans")
+    page.get_by_role("button", name="See what it would displace").click()
+    page.get_by_text("No booking would be displaced.").wait_for()
+    good(page)
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.get_by_text("Closed as asked: dgx-01.").wait_for()
+    good(page)
+    assert Closure.objects.filter(reason="new fans").count() == 1
+
+
+def test_owners_of_a_project_are_found_by_searching(names, staff, alice, open_page):
+    page = open_page(f"{FARM}project/add/", staff)
+    page.get_by_label("Name").fill("Vision")
+    page.get_by_role("searchbox", name="Owners").fill("ali")
+    page.get_by_role("option", name="alice").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url(f"**{FARM}project/")
+    good(page)
+    assert list(alice.owned_projects.values_list("name", flat=True)) == ["Vision"]
+
+
+def test_staff_check_again_from_the_alarm(names, staff, alice, open_page):
+    page = open_page("/", staff)
+    page.get_by_role("button", name="Check again now").click()
+    page.get_by_text("Checked: 1 fault found.").wait_for()
+    booking.cancel(actor=alice, reservation_id=names["booking"])
+    page.get_by_role("button", name="Check again now").click()
+    page.get_by_text("Checked: no fault.").wait_for()
+    assert page.locator("#capacity-alarm").count() == 0
