@@ -17,7 +17,7 @@ from accounts import audit
 from farm import permissions
 from farm.availability import Load, profile
 from farm.ledger import capacity, closed
-from farm.locks import MovedOn, holder_ids, lock, write
+from farm.locks import MovedOn, lock, write
 from farm.models import MAX_SPAN, Allocation, Closure, Reservation, Resource
 from farm.rows import person, save
 from farm.states import HOLDING, State
@@ -136,19 +136,22 @@ def reopen(*, actor: Any, closure_id: int) -> None:
 
 
 def _displacing(actor: Any, resource_id: int, apply: Callable[[Resource], T], confirm: bool) -> T:
-    """Apply under the lock of the machine and of all that is booked on it; then displace what no longer fits."""
+    """Apply under the lock of the machine and of those that its bookings also hold; then displace what no longer fits.
+
+    Whoever changes a booking that has a line here holds this machine's lock, so the holders' rows are not needed: on a
+    machine that is being booked new ones come faster than they can be read and locked, and it could never be closed.
+    """
     now = timezone.now()
+    machines = {resource_id}
 
     def step() -> T:
+        machines.update(_machines_of(_booked(resource_id, now)))
+        resource = lock([], machines)[resource_id]
         booked = _booked(resource_id, now)
-        holders = [pk for row in booked for pk in holder_ids(row.owner, row.project)]
-        machines = _machines_of(booked)
-        resource = lock(holders, machines | {resource_id})[resource_id]
-        locked_now = _booked(resource_id, now)
-        if {row.pk for row in locked_now} - {row.pk for row in booked} or _machines_of(locked_now) - machines:
+        if not _machines_of(booked) <= machines:
             raise MovedOn
         result = apply(resource)
-        displaced = _no_longer_fit(resource, locked_now, now)
+        displaced = _no_longer_fit(resource, booked, now)
         if displaced and not confirm:
             raise Conflict(
                 "would_displace",
