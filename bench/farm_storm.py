@@ -110,7 +110,7 @@ def tell(answers: list[Answer], seconds: float) -> None:
 
 def close_and_open(variables: dict[str, str], hot: list[int], begin: float, until: float) -> dict[str, int]:
     """The desk: a process that closes a part of a machine, and opens it again."""
-    with place.atelier(place.Path(variables["ATELIER_HOME"])):
+    with place.atelier(place.Path(variables["ATELIER_HOME"]), prepare=False):
         from farm import machines
         from farm.models import Closure
         from kernel.errors import Refused

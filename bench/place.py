@@ -93,8 +93,11 @@ class Atelier:
 
 
 @contextlib.contextmanager
-def atelier(home: Path | None = None, **variables: str) -> Iterator[Atelier]:
-    """On the database of DATABASE_URL (in `variables` or the environment), or on SQLite in the data folder."""
+def atelier(home: Path | None = None, *, prepare: bool = True, **variables: str) -> Iterator[Atelier]:
+    """On the database of DATABASE_URL (in `variables` or the environment), or on SQLite in the data folder.
+
+    A further process of the same place names its `home` and has nothing to `prepare`.
+    """
     with tempfile.TemporaryDirectory(prefix="atelier-bench-", ignore_cleanup_errors=True) as name:
         home = home or Path(name)
         variables = {"ATELIER_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings", **variables}
@@ -109,8 +112,9 @@ def atelier(home: Path | None = None, **variables: str) -> Iterator[Atelier]:
         from django.core.management import call_command
         from django.db import connection
 
-        call_command("migrate", verbosity=0, interactive=False)
-        call_command("collectstatic", verbosity=0, interactive=False)
+        if prepare:
+            call_command("migrate", verbosity=0, interactive=False)
+            call_command("collectstatic", verbosity=0, interactive=False)
         try:
             yield Atelier(home, variables)
         finally:
