@@ -5,6 +5,7 @@ With READ COMMITTED (asserted at start-up) what is read under the lock is what i
 itself (BEGIN IMMEDIATE) is the lock, and `FOR UPDATE` is silently nothing.
 """
 
+import logging
 import random
 import time
 from collections.abc import Callable, Collection
@@ -18,6 +19,7 @@ from farm.models import Holder, Project, Resource
 from kernel.errors import Busy, Unknown
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 TRIES = 4  # the first, and three more
 # MariaDB: lock wait timeout, deadlock, record changed since last read. SQLite says it in words.
 RETRIED_CODES = {1205, 1213, 1020}
@@ -61,13 +63,16 @@ def write(step: Callable[[], T]) -> T:
             with transaction.atomic():
                 return step()
         except MovedOn:
-            pass
+            why = "moved on"
         except OperationalError as error:
             if not _passing(error):
                 raise
+            why = str(error)
         if nested or attempt == TRIES - 1:
             break
+        log.info("farm.write_again %s: %s", attempt + 1, why)  # counted by bench/farm_storm.py
         time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - spreads the retries, guards nothing
+    log.warning("farm.busy: %s", why)
     raise Busy("busy", _("The farm is busy. Nothing was changed: try again in a moment."))
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,8 +12,10 @@ from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from kernel.errors import Refused
+from kernel.errors import Busy, Refused
 
+# MariaDB: the connection was lost, or ended under a statement. A commit may or may not have been carried out.
+LOST_CODES = {2006, 2013, 2055, 1053, 1927}
 WORDS = {
     "no_active_account": gettext_lazy("No active account has this user name and password."),
     "parse_error": gettext_lazy("The body cannot be read: it is not what its type says."),
@@ -49,15 +51,23 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
             headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
         if getattr(error, "wait", None):
             headers["Retry-After"] = str(max(1, int(error.wait)))  # type: ignore[attr-defined]
-    elif isinstance(error, OperationalError):
-        busy = Refused("busy", _("The database is busy. Nothing was changed: try again in a moment."))
-        body, code = busy.as_json(), status.HTTP_503_SERVICE_UNAVAILABLE
+    elif isinstance(error, OperationalError | InterfaceError):
+        body, code = database_away(error).as_json(), Busy.status
     else:
         return None
     if code == status.HTTP_503_SERVICE_UNAVAILABLE:
         headers.setdefault("Retry-After", "2")
     set_rollback()
     return Response(body, status=code, headers=headers)
+
+
+def database_away(error: Exception) -> Busy:
+    """What to say when the database refuses, is not there, or was lost: never that nothing was done if that is open."""
+    code = error.args[0] if error.args else None
+    if isinstance(error, InterfaceError) or code in LOST_CODES:
+        sentence = _("The database went away. It may have done what was asked: look before asking again.")
+        return Busy("database_lost", sentence)
+    return Busy("busy", _("The database is busy. Nothing was changed: try again in a moment."))
 
 
 def _code(error: exceptions.APIException) -> str:

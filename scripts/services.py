@@ -41,6 +41,13 @@ def main() -> int:
 @contextlib.contextmanager
 def services(*, max_connections: int = 151) -> Iterator[dict[str, str]]:
     """Start both servers, give the variables that lead to them, stop them and remove their folder."""
+    with servers(max_connections=max_connections) as (_database, environment):
+        yield environment
+
+
+@contextlib.contextmanager
+def servers(*, max_connections: int = 151, durable: bool = False) -> Iterator[tuple["MariaDB", dict[str, str]]]:
+    """The same, with the MariaDB in hand for who must kill it; `durable` as a school's own is."""
     for program in (MARIADB_INSTALL, MARIADB, REDIS):
         if not _find(program):
             sys.exit(f"{program} is missing: apt-get install mariadb-server redis-server")
@@ -48,9 +55,11 @@ def services(*, max_connections: int = 151) -> Iterator[dict[str, str]]:
         folder = Path(name)
         account = _account(folder)
         with contextlib.ExitStack() as running:
-            database = _start_mariadb(running, folder, account, max_connections)
+            database = MariaDB(folder, account, max_connections, durable)
+            database.start()
+            running.callback(database.stop)
             broker = _start_redis(running, folder, account)
-            yield {"DATABASE_URL": database, "REDIS_URL": broker}
+            yield database, {"DATABASE_URL": database.url, "REDIS_URL": broker}
 
 
 def _account(folder: Path) -> dict[str, object]:
@@ -64,55 +73,70 @@ def _account(folder: Path) -> dict[str, object]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-def _start_mariadb(running: contextlib.ExitStack, folder: Path, account: dict[str, object], connections: int) -> str:
-    data, listens = folder / "mariadb", folder / "mariadb.sock"
-    password = secrets.token_hex(12)
-    first_words = folder / "first.sql"
-    first_words.write_text(
-        "CREATE DATABASE atelier CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;\n"
-        f"CREATE USER atelier@localhost IDENTIFIED BY '{password}';\n"
-        "GRANT ALL ON *.* TO atelier@localhost;\n"
-    )
-    if account:
-        os.chown(first_words, account["user"], account["group"])  # type: ignore[arg-type]
-    first_words.chmod(0o600)
-    install = [_find(MARIADB_INSTALL), "--no-defaults", f"--datadir={data}", "--skip-test-db"]
-    install.append("--auth-root-authentication-method=normal")
-    made = subprocess.run(install, capture_output=True, text=True, check=False, cwd=folder, **account)  # type: ignore[call-overload]
-    if made.returncode:
-        sys.exit(f"{MARIADB_INSTALL} failed:\n{made.stdout}{made.stderr}")
-    command = [_find(MARIADB), "--no-defaults", f"--datadir={data}", f"--socket={listens}", "--skip-networking"]
-    command += [f"--pid-file={folder / 'mariadb.pid'}", f"--tmpdir={folder}", f"--init-file={first_words}"]
-    command += [f"--max-connections={connections}", "--innodb-buffer-pool-size=128M", "--skip-log-bin"]
-    # What a test wrote need not outlive a power cut.
-    command += ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-flush-method=nosync"]
-    _start(running, command, folder / "mariadb.log", listens, account)
-    return f"mysql://atelier:{password}@localhost/atelier?unix_socket={listens}"
+class MariaDB:
+    """A private server in `folder`: made once, then started, killed and started again on the same data."""
+
+    def __init__(self, folder: Path, account: dict[str, object], connections: int, durable: bool) -> None:
+        data, self.listens, self.log = folder / "mariadb", folder / "mariadb.sock", folder / "mariadb.log"
+        self.account = account
+        password = secrets.token_hex(12)
+        self.url = f"mysql://atelier:{password}@localhost/atelier?unix_socket={self.listens}"
+        first_words = folder / "first.sql"
+        first_words.write_text(
+            "CREATE DATABASE IF NOT EXISTS atelier CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;\n"
+            f"CREATE USER IF NOT EXISTS atelier@localhost IDENTIFIED BY '{password}';\n"
+            "GRANT ALL ON *.* TO atelier@localhost;\n"
+        )
+        if account:
+            os.chown(first_words, account["user"], account["group"])  # type: ignore[arg-type]
+        first_words.chmod(0o600)
+        install = [_find(MARIADB_INSTALL), "--no-defaults", f"--datadir={data}", "--skip-test-db"]
+        install.append("--auth-root-authentication-method=normal")
+        made = subprocess.run(install, capture_output=True, text=True, check=False, cwd=folder, **account)  # type: ignore[call-overload]
+        if made.returncode:
+            sys.exit(f"{MARIADB_INSTALL} failed:\n{made.stdout}{made.stderr}")
+        self.command = [_find(MARIADB), "--no-defaults", f"--datadir={data}", f"--socket={self.listens}"]
+        self.command += ["--skip-networking", f"--pid-file={folder / 'mariadb.pid'}", f"--tmpdir={folder}"]
+        self.command += [f"--init-file={first_words}", f"--max-connections={connections}", "--skip-log-bin"]
+        self.command.append("--innodb-buffer-pool-size=128M")
+        if not durable:  # what a test wrote need not outlive a power cut
+            self.command += ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0"]
+            self.command.append("--innodb-flush-method=nosync")
+
+    def start(self) -> None:
+        self._process = _launch(self.command, self.log, self.listens, self.account)
+
+    def kill(self) -> None:
+        """kill -9: no goodbye, nothing flushed."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        _stop(self._process)
 
 
 def _start_redis(running: contextlib.ExitStack, folder: Path, account: dict[str, object]) -> str:
     listens = folder / "redis.sock"
     command = [_find(REDIS), "--port", "0", "--unixsocket", str(listens), "--unixsocketperm", "777", "--save", ""]
     command += ["--dir", str(folder), "--databases", "64"]
-    _start(running, command, folder / "redis.log", listens, account)
+    running.callback(_stop, _launch(command, folder / "redis.log", listens, account))
     return f"unix://{listens}"
 
 
-def _start(
-    running: contextlib.ExitStack, command: list[str], log: Path, listens: Path, account: dict[str, object]
-) -> None:
-    """Start a server, wait until its socket answers, and have it stopped when `running` ends."""
+def _launch(command: list[str], log: Path, listens: Path, account: dict[str, object]) -> subprocess.Popen[bytes]:
+    """Start a server and wait until its socket answers."""
     with log.open("wb") as out:
         # A session of its own: Ctrl-C reaches the tests first, and the servers when the tests are done with them.
         process = subprocess.Popen(  # type: ignore[call-overload]
             command, stdout=out, stderr=subprocess.STDOUT, cwd=log.parent, start_new_session=True, **account
         )
-    running.callback(_stop, process)
     last = time.monotonic() + 60
     while not _answers(listens):
         if process.poll() is not None or time.monotonic() > last:
+            _stop(process)
             sys.exit(f"{command[0]} did not start:\n{log.read_text(errors='replace')}")
         time.sleep(0.05)
+    return process
 
 
 def _answers(listens: Path) -> bool:

@@ -1,7 +1,7 @@
 """livez and readyz: what they say, to whom, and what they never say."""
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 from config import health
 
@@ -42,9 +42,10 @@ def test_a_migration_that_waits_is_counted(client, db, monkeypatch):
     assert client.get("/readyz").json()["checks"]["migrations"] == "2 not applied"
 
 
-def test_a_database_that_is_away_is_said_in_words(client, db, monkeypatch):
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_said_in_words(client, db, monkeypatch, error):
     def away():
-        raise OperationalError("could not connect to host db.internal as user atelier")
+        raise error("could not connect to host db.internal as user atelier")
 
     with monkeypatch.context() as patch:
         patch.setattr(health.connection, "cursor", away)

@@ -57,27 +57,27 @@ def test_least_is_the_worst_of_every_instant(capacity, taken, closed):
     assert found == Share(min(free.gpus for free in every), min(free.memory_gb for free in every))
 
 
-@given(shares, loads, shares)
-def test_a_shortage_is_the_first_stretch_that_does_not_fit(capacity, taken, need):
-    found = first_shortage(profile(capacity, taken, [], at(0), at(LENGTH)), need)
-    short = [m for m in range(LENGTH) if not free_at(m, capacity, taken, []).covers(need)]
+@given(shares, loads, loads, shares)
+def test_a_shortage_is_the_first_stretch_that_does_not_fit(capacity, taken, closed, need):
+    found = first_shortage(profile(capacity, taken, closed, at(0), at(LENGTH)), need)
+    short = [m for m in range(LENGTH) if not free_at(m, capacity, taken, closed).covers(need)]
     if not short:
         assert found is None
         return
     stretch = [m for m in short if all(n in short for n in range(short[0], m))]
     assert (found.start, found.end) == (at(stretch[0]), at(stretch[-1] + 1))
-    worst = [free_at(m, capacity, taken, []).shortage(need) for m in stretch]
+    worst = [free_at(m, capacity, taken, closed).shortage(need) for m in stretch]
     assert found.missing == Share(max(s.gpus for s in worst), max(s.memory_gb for s in worst))
 
 
-@given(shares, loads, shares, st.integers(1, LENGTH), st.integers(-3, LENGTH))
-def test_the_earliest_fit_is_the_first_minute_that_fits(capacity, taken, need, duration, after):
-    steps = profile(capacity, taken, [], at(0), at(LENGTH))
-    found = earliest_fit(steps, need, timedelta(minutes=duration), at(after))
+@given(shares, loads, loads, shares, st.integers(1, LENGTH), st.none() | st.integers(-3, LENGTH))
+def test_the_earliest_fit_is_the_first_minute_that_fits(capacity, taken, closed, need, duration, after):
+    steps = profile(capacity, taken, closed, at(0), at(LENGTH))
+    found = earliest_fit(steps, need, timedelta(minutes=duration), None if after is None else at(after))
     fits = [
         minute
-        for minute in range(max(0, after), LENGTH - duration + 1)
-        if all(free_at(m, capacity, taken, []).covers(need) for m in range(minute, minute + duration))
+        for minute in range(max(0, after or 0), LENGTH - duration + 1)
+        if all(free_at(m, capacity, taken, closed).covers(need) for m in range(minute, minute + duration))
     ]
     assert found == (at(fits[0]) if fits else None)
 

@@ -101,3 +101,27 @@ def test_without_the_lock_the_same_rush_overbooks(take, resource, alice):
 
     all_at_once(careless, 8)
     assert peak_of(resource) == 19  # of 12
+
+
+def test_a_machine_that_is_being_booked_can_be_closed_and_lowered(take, resource, alice, bob):
+    """New bookings come faster than they could be read and locked one by one: the desk must still get its turn."""
+    people = [alice, bob]
+    answers = []
+
+    def act(number):
+        if number == 0:
+            answers.append(
+                answer_of(
+                    lambda: machines.close(
+                        actor=None, resource_id=resource.pk, start=at(0), end=at(23), gpus=11, memory_gb=0, confirm=True
+                    )
+                )
+            )
+            return
+        for hour in range(8):
+            answer_of(lambda hour=hour: take(people[number % 2], hour, hour + 1, 1))
+
+    all_at_once(act)
+    assert answers == ["booked"]
+    free = ledger.profiles([resource], at(0), at(23))[resource.pk]
+    assert least(free).gpus >= 0

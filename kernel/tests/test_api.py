@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions, serializers
 
@@ -76,6 +76,14 @@ def test_a_busy_database_is_503_and_says_that_nothing_changed():
     assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
     assert "Nothing was changed" in response.data["error"]["message"]
     assert "1205" not in str(response.data)
+
+
+@pytest.mark.parametrize("error", [OperationalError(2013, "Lost connection to server"), InterfaceError(0, "")])
+def test_a_database_lost_in_the_middle_is_503_and_does_not_say_that_nothing_changed(error):
+    response = answer(error)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+    assert response.data["error"]["code"] == "database_lost"
+    assert "Nothing was changed" not in response.data["error"]["message"]
 
 
 def test_the_rest_is_left_to_be_a_500():

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""One booking decision in process: 32 writers on one hot machine, beside the same lock loop through the bare driver.
+
+Every writer is a process with a connection of its own. Ours calls `farm.booking.book`: rules, lock, sweep, rows, trail,
+hint. The bare loop does with mysqlclient what no correct booking can leave out: lock the machine's row, read what
+overlaps, add it up, insert the booking and its line, commit. Both ask the same: one or two hours somewhere in two
+years, 1 to 4 of 8 GPUs. Afterwards bench/sweep.py looks whether anything is overbooked, and every yes is counted.
+"""
+
+import argparse
+import multiprocessing
+import random
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import figures
+import place
+from calls import percentile
+from figures import Figure
+from sweep import sweep
+
+SPAWN = multiprocessing.get_context("spawn")
+ORIGIN = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def measure(here: place.Atelier) -> list[Figure]:
+    from django.db import connection
+
+    options = arguments()
+    ours, bare = (run(here, kind, options) for kind in (book, loop))
+    excesses = sweep(connection).excesses
+    rate, limit = len(ours.times) / options.seconds, len(bare.times) / options.seconds
+    p50, p99 = (percentile(ours.times, share) * 1000 for share in (0.5, 0.99))
+    lost = ours.lost + bare.lost
+    print(
+        f"bare loop: p50 {percentile(bare.times, 0.5) * 1000:.0f} ms, p99 {percentile(bare.times, 0.99) * 1000:.0f} ms"
+    )
+    return [
+        Figure(
+            f"booking decision, {options.writers} writers on one machine",
+            f"{rate:.0f}/s, p50 {p50:.0f} ms",
+            f"bare driver, the same lock loop: {limit:.0f}/s",
+            f"{rate / limit:.2f}x",
+            ">= 0.35x",
+            rate / limit >= 0.35,
+        ),
+        Figure(
+            "the same, slowest of a hundred",
+            f"p99 {p99:.0f} ms",
+            f"p99 {bare_p99:.0f} ms",
+            f"{p99 / bare_p99:.1f}x",
+            "<= 150 ms",
+            p99 <= 150,
+        ),
+        Figure(
+            "overbooked, lost",
+            f"{len(excesses)} overbooked, {lost} lost",
+            f"{ours.yes} booked, {len(ours.times) - ours.yes} refused",
+            "-",
+            "0, 0",
+            not excesses and not lost,
+        ),
+    ]
+
+
+class Run:
+    def __init__(self, times: list[float], yes: int, there: int) -> None:
+        self.times, self.yes, self.lost = times, yes, yes - there
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--writers", type=int, default=32)
+    parser.add_argument("--seconds", type=float, default=8)
+    return parser.parse_args()
+
+
+def run(here: place.Atelier, kind: Any, options: argparse.Namespace) -> Run:
+    from django.db import connection
+
+    from farm import machines
+    from farm.models import Allocation
+
+    machine = machines.add_resource(actor=None, name=kind.__name__, gpu_count=8, memory_gb=64).pk
+    people = [here.person(f"writer-{number}").pk for number in range(options.writers)]
+    connection.close()
+    # Django takes a while to be there on few cores.
+    begin = time.time() + 2 + options.writers * 0.6
+    tasks = [(kind, here.variables, person, machine, begin, begin + options.seconds) for person in people]
+    with SPAWN.Pool(options.writers) as pool:
+        found = pool.starmap(write, tasks, chunksize=1)
+    times = [seconds for taken, _ in found for seconds in taken]
+    return Run(times, sum(yes for _, yes in found), Allocation.objects.filter(resource=machine).count())
+
+
+def write(kind: Any, variables: dict[str, str], person: int, machine: int, begin: float, until: float) -> Any:
+    """A writer's process: how long each decision took, and how many were a yes."""
+    with place.atelier(place.Path(variables["ATELIER_HOME"]), prepare=False):
+        chance, times, yes = random.Random(person), [], 0
+        decide = kind(person, machine)
+        time.sleep(max(0, begin - time.time()))
+        while (began := time.time()) < until:
+            start = ORIGIN + timedelta(hours=chance.randrange(24 * 730))
+            yes += decide(start, start + timedelta(hours=chance.randint(1, 2)), chance.randint(1, 4))
+            times.append(time.time() - began)
+        return times, yes
+
+
+def book(person: int, machine: int) -> Any:
+    from accounts.models import User
+    from farm import booking
+    from farm.refusals import NoRoom
+    from farm.rules import Line
+
+    owner = User.objects.get(pk=person)
+
+    def decide(start: datetime, end: datetime, gpus: int) -> bool:
+        try:
+            booking.book(actor=owner, owner=owner, start=start, end=end, lines=[Line(machine, gpus, gpus)])
+        except NoRoom:
+            return False
+        return True
+
+    return decide
+
+
+def loop(person: int, machine: int) -> Any:
+    import MySQLdb
+    from django.db import connection
+
+    settings = {key: value for key, value in connection.get_connection_params().items() if key != "conv"}
+    driver = MySQLdb.connect(**settings)
+    driver.autocommit(False)
+    cursor = driver.cursor()
+    cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+
+    def decide(start: datetime, end: datetime, gpus: int) -> bool:
+        begin, finish = start.replace(tzinfo=None), end.replace(tzinfo=None)
+        cursor.execute("SELECT gpu_count FROM farm_resource WHERE id = %s FOR UPDATE", [machine])
+        (capacity,) = cursor.fetchone()
+        cursor.execute(
+            "SELECT start, end, gpus FROM farm_allocation WHERE resource_id = %s AND held AND start < %s AND end > %s "
+            "AND end <= %s",
+            [machine, finish, begin, finish + timedelta(days=100)],
+        )
+        rows = cursor.fetchall()
+        peak = max((sum(g for s, e, g in rows if s <= at < e) for at in [begin, *(row[0] for row in rows)]), default=0)
+        if peak + gpus > capacity:
+            driver.rollback()
+            return False
+        cursor.execute(
+            "INSERT INTO farm_reservation (owner_id, purpose, start, end, state, created_at, version) "
+            "VALUES (%s, '', %s, %s, 'confirmed', %s, 1)",
+            [person, begin, finish, begin],
+        )
+        cursor.execute(
+            "INSERT INTO farm_allocation (reservation_id, resource_id, gpus, memory_gb, start, end, held) "
+            "VALUES (%s, %s, %s, %s, %s, %s, 1)",
+            [cursor.lastrowid, machine, gpus, gpus, begin, finish],
+        )
+        driver.commit()
+        return True
+
+    return decide
+
+
+if __name__ == "__main__":
+    sys.exit(figures.main(measure))

@@ -1,0 +1,151 @@
+"""An Atelier of its own for a proof or a benchmark: a data folder, the database of DATABASE_URL, servers, people.
+
+    with place.atelier() as here:        # Django is set up in this process, the tables are made
+        with here.production() as server:
+            server.url, here.bearer("alice")
+
+Nothing is imported of Django before `atelier()` has set the environment.
+"""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "bench"), str(ROOT / "scripts")]
+# As docker-compose.yml has them.
+WSGI = ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
+
+
+class Server:
+    """A program that listens, and its log."""
+
+    def __init__(self, url: str, log: Path) -> None:
+        self.url, self.log = url, log
+
+    def said(self, *words: str) -> int:
+        """How many lines of the log hold all these words."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return sum(all(word in line for word in words) for line in lines)
+
+
+class Atelier:
+    def __init__(self, home: Path, variables: dict[str, str]) -> None:
+        self.home, self.variables = home, variables
+
+    @contextlib.contextmanager
+    def production(self, application: str = "config.wsgi:application") -> Iterator[Server]:
+        """The pages and APIs as docker-compose.yml starts them: granian, WSGI."""
+        port = free_port()
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", application, "--host", "127.0.0.1"]
+        with self._serving([*command, "--port", str(port), "--no-ws", *WSGI], port) as server:
+            yield server
+
+    @contextlib.contextmanager
+    def _serving(self, command: list[str], port: int) -> Iterator[Server]:
+        log = self.home / f"server-{port}.log"
+        url = f"http://127.0.0.1:{port}"
+        variables = os.environ | self.variables | {"PORT": str(port), "PUBLIC_URL": url, "LOG_FORMAT": "json"}
+        with log.open("wb") as out:
+            process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=out)
+        try:
+            _wait(f"{url}/livez", process, log)
+            yield Server(url, log)
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+    def person(self, name: str, **values: Any) -> Any:
+        """Somebody with that user name, made where there is nobody yet; `is_staff`, `kind` and so on in `values`."""
+        from accounts.models import User
+
+        found = User.objects.filter(username=name).first()
+        return found or User.objects.create_user(name, password="a-proof-of-the-farm", **values)
+
+    def bearer(self, name: str, **values: Any) -> str:
+        from accounts.tokens import issue_bearer
+
+        return str(issue_bearer(self.person(name, **values), timedelta(days=1)))
+
+    def cookie(self, name: str) -> str:
+        """The Cookie header of that person's browser."""
+        from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+        from django.contrib.sessions.backends.db import SessionStore
+
+        user, session = self.person(name), SessionStore()
+        session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session.create()
+        return f"sessionid={session.session_key}"
+
+
+@contextlib.contextmanager
+def atelier(home: Path | None = None, *, prepare: bool = True, **variables: str) -> Iterator[Atelier]:
+    """On the database of DATABASE_URL (in `variables` or the environment), or on SQLite in the data folder.
+
+    A further process of the same place names its `home` and has nothing to `prepare`.
+    """
+    with tempfile.TemporaryDirectory(prefix="atelier-bench-", ignore_cleanup_errors=True) as name:
+        home = home or Path(name)
+        variables = {"ATELIER_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings", **variables}
+        (home / "static").mkdir(exist_ok=True)
+        os.environ.update(variables)
+        import logging
+
+        import django
+
+        django.setup()
+        logging.disable(logging.INFO)
+        from django.core.management import call_command
+        from django.db import connection
+
+        if prepare:
+            call_command("migrate", verbosity=0, interactive=False)
+            call_command("collectstatic", verbosity=0, interactive=False)
+        try:
+            yield Atelier(home, variables)
+        finally:
+            connection.close()
+
+
+def free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
+def database_name() -> str:
+    """`SQLite 3.40.1` or `MariaDB 10.11.19`, of the connection."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sqlite_version()" if connection.vendor == "sqlite" else "SELECT @@version")
+        version = cursor.fetchone()[0].split("-")[0]
+    return f"{'SQLite' if connection.vendor == 'sqlite' else 'MariaDB'} {version}"
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
+    last = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            if process.poll() is not None or time.monotonic() > last:
+                raise SystemExit(f"the server did not start:\n{log.read_text(errors='replace')}")
+            time.sleep(0.1)
