@@ -5,6 +5,7 @@ from farm.views import booking, machines, mine, reservations, timeline
 urlpatterns = [
     path("", timeline.timeline, name="farm-timeline"),
     path("book/", booking.book, name="farm-book"),
+    path("book/preview/", booking.show_preview, name="farm-book-preview"),
     path("bookings/", mine.mine, name="farm-mine"),
     path("bookings/<int:pk>/", reservations.reservation, name="farm-reservation"),
     path("bookings/<int:pk>/cancel/", mine.cancel, name="farm-cancel"),
