@@ -128,7 +128,7 @@ def edited(lines: Sequence[dict[str, Any]], action: str) -> list[dict[str, Any]]
     return [line for index, line in enumerate(lines) if str(index) != gone] or list(lines)
 
 
-def hidden(lines: Iterable[tuple[Resource, Share]]) -> dict[str, Any]:
+def hidden(lines: Iterable[tuple[Resource, tuple[int, int]]]) -> dict[str, Any]:
     """The fields that would send these lines."""
     found: dict[str, Any] = {}
     for index, (resource, need) in enumerate(lines):

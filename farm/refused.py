@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from farm import lines, preview, week_rows, wording
 from farm.availability import Share, Shortage
-from farm.models import Allocation
+from farm.models import Allocation, Reservation
 from farm.permissions import Sight
 from farm.refusals import NoRoom, Tight
 from farm.ways import Alternative, Part
@@ -38,6 +39,12 @@ def card(viewer: Any, refusal: NoRoom, action: str, kept: dict[str, Any]) -> dic
         "action": action,
         "alternatives": [told(way, kept) for way in refusal.alternatives],
     }
+
+
+def of_change(viewer: Any, refusal: NoRoom, reservation: Reservation, next_page: str = "") -> dict[str, Any]:
+    """The card of a change that did not fit; its alternatives change the same booking."""
+    kept = {"version": reservation.version, "next": next_page}
+    return card(viewer, refusal, reverse("farm-change", args=[reservation.pk]), kept)
 
 
 def _title(tight: Tight) -> str:
@@ -94,6 +101,7 @@ def told(way: Alternative, kept: dict[str, Any]) -> dict[str, Any]:
     shares = " + ".join(wording.share(*part.share) for part in way.parts)
     instead = names if several else f"{way.resource.name}, {wording.size(way.resource)}"
     kinds = {
+        "same": (_("The same again"), when, everything),
         "until": (_("As far as it goes"), _("until %(end)s") % {"end": _end(way.start, way.end)}, everything),
         "time": (_("Another time, same machines") if several else _("Another time, same machine"), when, everything),
         "machine": (_("Another machine, same time"), instead, f"{when}, {shares}"),

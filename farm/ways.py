@@ -88,21 +88,21 @@ def _another_time(
     length, after = question.end - question.start, max(question.start, now)
     own = [machines[line.resource_id] for line in question.lines]
     free = profiles(own, after, after + length + SEARCH, but=question.but)
-    when = earliest_for_all(free, question.lines, length, after)
+    when = earliest_for_all(free, {line.resource_id: line for line in question.lines}, length, after)
     if when is None:
         return None
     return _alternative("time", machines, question.lines, next(iter(short)), when, when + length)
 
 
 def earliest_for_all(
-    free: Mapping[int, list[Free]], lines: Sequence[Line], duration: timedelta, after: datetime
+    free: Mapping[int, list[Free]], asked: Mapping[int, Line], duration: timedelta, after: datetime
 ) -> datetime | None:
     """The first instant at which every line fits its own machine: each machine may push it further on."""
     when = after
     while True:
         pushed = when
-        for line in lines:
-            fit = earliest_fit(free[line.resource_id], line.share, duration, pushed)
+        for resource_id, line in asked.items():
+            fit = earliest_fit(free[resource_id], line.share, duration, pushed)
             if fit is None:
                 return None
             pushed = fit

@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +13,7 @@ from farm import choosing, lines, prefill, preview, refused, rules, wording
 from farm.forms import BookingForm
 from farm.models import Reservation, Resource
 from farm.refusals import NoRoom
-from farm.views.back import back, came_from
+from farm.views.answers import back, came_from, offer
 from kernel.errors import Refused
 
 
@@ -54,7 +53,7 @@ def _book(request: HttpRequest, machines: list[Resource], form: BookingForm) -> 
         place.add_error(refusal.field if refusal.field in place.fields else None, refusal.message)
         return _answer(request, machines, form, refusal.status)
     when = wording.span(reservation.start, reservation.end)
-    messages.success(request, _("Booked: %(when)s.") % {"when": when})
+    offer(request, _("Booked: %(when)s.") % {"when": when}, reservation)
     return back(request)
 
 
