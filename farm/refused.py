@@ -34,8 +34,8 @@ def card(viewer: Any, refusal: NoRoom, action: str, kept: dict[str, Any]) -> dic
         "more": max(0, len(every) - STRETCHES),
         "changed": question.ends is not None,
         "week": week,
-        "row": rows[0].row,
-        "ask": rows[0].ask,
+        "rows": rows,
+        "name": tight.resource.name,
         "action": action,
         "alternatives": [told(way, kept) for way in refusal.alternatives],
     }
