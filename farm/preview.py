@@ -89,13 +89,12 @@ def _asked(data: Mapping[str, Any], machines: Sequence[Resource]) -> tuple[list[
     lines = LineForm.several(data, machines, wishes=True)
     if not all(line.is_valid() for line in lines):
         return None
-    hours = str(data.get("length") or "")
+    hours = data.get("length") or ""
     try:
         start = LocalMoment().clean(data.get("start"))
-        if hours.isascii() and hours.isdigit() and len(hours) < 5:
-            return [line.wish for line in lines], start, start + timedelta(hours=int(hours))
-        return [line.wish for line in lines], start, LocalMoment().clean(data.get("end"))
-    except (ValidationError, OverflowError):
+        end = start + timedelta(hours=int(hours)) if hours else LocalMoment().clean(data.get("end"))
+        return [line.wish for line in lines], start, end
+    except (ValidationError, OverflowError, ValueError):
         return None
 
 

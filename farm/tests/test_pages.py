@@ -1,13 +1,11 @@
 """The pages of the farm, without a browser."""
 
 import re
-from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
-from farm import booking, demo, machines
-from farm.models import Closure, Project, Reservation, Resource
+from farm import booking, machines
+from farm.models import Closure, Project
 from farm.rules import Line
 from farm.tests.conftest import NOW, at
 
