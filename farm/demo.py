@@ -61,6 +61,24 @@ STUDENT_PURPOSES = ("affinage", "mémoire, chapitre 4", "référence", "mise au 
 PROJECT = "Vision"
 
 
+class Repair(NamedTuple):
+    """`begins` and `ends` in hours from now; without `gpus` the whole machine is closed."""
+
+    name: str
+    begins: int
+    ends: int
+    gpus: int | None
+    reason: str
+
+
+# One that has begun and two that are announced; what those displace shows what that looks like.
+REPAIRS = (
+    Repair("pico-3", -6, 46, None, "Maintenance"),
+    Repair("dgx-04", 20, 56, None, "Maintenance : refroidissement"),
+    Repair("dgx-03", 70, 140, 2, "Échange de deux GPU"),
+)
+
+
 def fill() -> None:
     """Fill an empty farm; where the demonstration's machines are already, nothing."""
     if Resource.objects.filter(notes=MARK).exists():
@@ -71,11 +89,13 @@ def fill() -> None:
             audit.record(None, ORIGINAL, "farm:original")  # so that `remove` knows that they are its own
         made = [_machine(name, kind) for kind in KINDS for name in kind.names]
         researchers = [_person(*names) for names in PEOPLE]
-    names = [one.username for one in people_demo.EVERYBODY]
-    pupils = list(User.objects.filter(username__in=names).order_by("is_staff", "kind", "username")[:8])
+    names = [one.username for one in people_demo.EVERYBODY][:9]  # staff and teachers first: those who are signed in as
+    pupils = list(User.objects.filter(username__in=names).order_by("is_staff", "kind", "username"))
     project = _project(researchers, pupils)
-    _book_around(made, researchers, pupils, project, timezone.localtime(), random.Random(SEED))  # noqa: S311
-    _close_some(made, timezone.localtime())
+    now = timezone.localtime()
+    _close(made, now, REPAIRS[:1])  # before anybody books: what has begun displaces nobody who is already at work
+    _book_around(made, researchers, pupils, project, now, random.Random(SEED))  # noqa: S311 - a story, not a secret
+    _close(made, now, REPAIRS[1:])
 
 
 def remove() -> None:
@@ -201,16 +221,17 @@ def share_of(machine: Resource, chance: random.Random) -> Line:
     return Line(machine.pk, min(gpus, machine.gpu_count), gpus * machine.memory_gb // machine.gpu_count // 4 * 3)
 
 
-def _close_some(made: list[Resource], now: datetime) -> None:
-    """A repair that has begun and one that is announced; what they displace shows what that looks like."""
+def _close(made: list[Resource], now: datetime, repairs: tuple[Repair, ...]) -> None:
     hour = now.replace(minute=0, second=0, microsecond=0)
     by_name = {machine.name: machine for machine in made}
-    plans = (
-        ("pico-3", hour - timedelta(hours=6), hour + timedelta(hours=46), None, "Maintenance"),
-        ("dgx-04", hour + timedelta(hours=20), hour + timedelta(hours=56), None, "Maintenance : refroidissement"),
-        ("dgx-03", hour + timedelta(hours=70), hour + timedelta(hours=140), 2, "Échange de deux GPU"),
-    )
-    for name, start, end, gpus, reason in plans:
+    for repair in repairs:
+        start, end = (hour + timedelta(hours=hours) for hours in (repair.begins, repair.ends))
         machines.close(
-            actor=None, resource_id=by_name[name].pk, start=start, end=end, gpus=gpus, reason=reason, confirm=True
+            actor=None,
+            resource_id=by_name[repair.name].pk,
+            start=start,
+            end=end,
+            gpus=repair.gpus,
+            reason=repair.reason,
+            confirm=True,
         )

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -71,7 +71,7 @@ class WithLines(forms.Form):
         for line in self.lines:
             resource = line.cleaned_data.get("resource")
             if isinstance(resource, Resource) and resource.pk in named:
-                line.add_error("resource", _now("This machine is named twice."))
+                line.add_error("resource", gettext("This machine is named twice."))
                 lines.append(False)
             named.add(resource.pk if isinstance(resource, Resource) else None)
         return super().is_valid() and all(lines)
@@ -119,7 +119,7 @@ class BookingForm(WithLines):
         username = self.cleaned_data["owner"].strip()
         owner = User.objects.filter(username=username, is_active=True).first() if username else self.person
         if owner is None:
-            raise forms.ValidationError(_now("There is nobody named %(name)s.") % {"name": username})
+            raise forms.ValidationError(gettext("There is nobody named %(name)s.") % {"name": username})
         return owner
 
 

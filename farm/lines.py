@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from farm import wording
@@ -34,16 +34,19 @@ class MachineWish(forms.ChoiceField):
         named = [(pk, f"{machine.name}, {wording.size(machine)}") for pk, machine in self.machines.items()]
         if not wishes:
             self.required = True
-            self.choices = [("", _now("Choose a machine")), *named]
+            self.choices = [("", gettext("Choose a machine")), *named]
             return
         models = sorted({machine.gpu_model for machine in machines if machine.gpu_model})
         tags = sorted({tag for machine in machines for tag in machine.tags})
         groups = [
-            (_now("Any of a model"), [(MODEL + model, _now("Any %(model)s") % {"model": model}) for model in models]),
-            (_now("Any with a tag"), [(TAG + tag, _now("Any with “%(tag)s”") % {"tag": tag}) for tag in tags]),
-            (_now("One machine"), named),
+            (
+                gettext("Any of a model"),
+                [(MODEL + model, gettext("Any %(model)s") % {"model": model}) for model in models],
+            ),
+            (gettext("Any with a tag"), [(TAG + tag, gettext("Any with “%(tag)s”") % {"tag": tag}) for tag in tags]),
+            (gettext("One machine"), named),
         ]
-        self.choices = [("", _now("Any that fits")), *(group for group in groups if group[1])]
+        self.choices = [("", gettext("Any that fits")), *(group for group in groups if group[1])]
 
     def clean(self, value: Any) -> Any:
         word = super().clean(value)

@@ -61,7 +61,7 @@ def _title(tight: Tight) -> str:
 
 def amount(short: Share) -> str:
     """`2 GPUs`, `64 GB`, `2 GPUs and 64 GB`."""
-    gpus = ngettext("%(count)s GPU", "%(count)s GPUs", short.gpus) % {"count": short.gpus}
+    gpus = ngettext("%(gpus)s GPU", "%(gpus)s GPUs", short.gpus) % {"gpus": short.gpus}
     memory = _("%(count)s GB") % {"count": short.memory_gb}
     if short.gpus and short.memory_gb:
         return _("%(gpus)s and %(memory)s") % {"gpus": gpus, "memory": memory}

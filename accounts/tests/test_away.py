@@ -19,6 +19,8 @@ from kernel.errors import Busy, Conflict
 # Another process, whose database cannot be opened: what pages, forms, fragments and programs get from it.
 ASK = """
 import json, django
+from django.conf import settings
+settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 django.setup()
 from django.test import Client
 asked = {
@@ -31,7 +33,8 @@ asked = {
 answers = {}
 for name, (method, path, body) in asked.items():
     client = Client(raise_request_exception=False)
-    client.cookies["sessionid"] = "x" * 32
+    if name != "alive":
+        client.cookies["sessionid"] = "x" * 32
     client.cookies["django_language"] = "fr" if name == "french" else "en"
     client.cookies["theme"] = "dark"
     headers = {"HX-Request": "true"} if name == "fragment" else {"Referer": "http://testserver/farm/book/?x=1"}
