@@ -1,14 +1,20 @@
-"""The reader's language and zone, for every page and every API answer."""
+"""The reader's language and zone, for every page and every API answer; and a database that is away."""
 
 import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
+
+from accounts.views import errors
+from kernel.away import is_away
+
+log = structlog.get_logger(__name__)
 
 
 class LanguageMiddleware(LocaleMiddleware):
@@ -39,3 +45,13 @@ class PersonMiddleware(MiddlewareMixin):
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         timezone.deactivate()
         return response
+
+
+class AwayMiddleware(MiddlewareMixin):
+    """A view that found the database away or busy answers 503. Where a middleware finds it, handler500 does."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not is_away(exception):
+            return None
+        log.warning("database_away", path=request.path, error=str(exception))
+        return errors.unavailable(request, exception)

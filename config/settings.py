@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "accounts.middleware.AwayMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -123,6 +124,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     _options.setdefault("charset", "utf8mb4")
+    _options.setdefault("connect_timeout", 5)  # seconds: a page that says so is better than one that hangs
     _options.setdefault("isolation_level", "read committed")
     _options.setdefault(
         "init_command",

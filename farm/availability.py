@@ -21,6 +21,10 @@ class Share(NamedTuple):
     def shortage(self, need: "Share") -> "Share":
         return Share(max(0, need.gpus - self.gpus), max(0, need.memory_gb - self.memory_gb))
 
+    def joined(self, other: "Share") -> "Share":
+        """Each dimension at its own most."""
+        return Share(max(self.gpus, other.gpus), max(self.memory_gb, other.memory_gb))
+
     def capped(self, limit: "Share") -> "Share":
         return Share(min(self.gpus, limit.gpus), min(self.memory_gb, limit.memory_gb))
 
@@ -92,21 +96,24 @@ def least(steps: Sequence[Free]) -> Share:
     return Share(min(step.free.gpus for step in steps), min(step.free.memory_gb for step in steps))
 
 
-def first_shortage(steps: Sequence[Free], need: Share) -> Shortage | None:
-    """The first unbroken stretch in which `need` does not fit, or None where it fits throughout."""
-    found: Shortage | None = None
+def shortages(steps: Sequence[Free], need: Share) -> list[Shortage]:
+    """Every unbroken stretch in which `need` does not fit, in the order of time."""
+    found: list[Shortage] = []
     for step in steps:
         if step.free.covers(need):
-            if found:
-                return found
             continue
         short = step.free.shortage(need)
-        if found is None:
-            found = Shortage(step.start, step.end, short)
+        if found and found[-1].end == step.start:
+            before = found[-1]
+            found[-1] = Shortage(before.start, step.end, before.missing.joined(short))
         else:
-            worst = Share(max(found.missing.gpus, short.gpus), max(found.missing.memory_gb, short.memory_gb))
-            found = Shortage(found.start, step.end, worst)
+            found.append(Shortage(step.start, step.end, short))
     return found
+
+
+def first_shortage(steps: Sequence[Free], need: Share) -> Shortage | None:
+    """The first unbroken stretch in which `need` does not fit, or None where it fits throughout."""
+    return next(iter(shortages(steps, need)), None)
 
 
 def earliest_fit(

@@ -75,14 +75,15 @@ def add_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
     rules.check_line(line)
 
     def step() -> Reservation:
-        reservation, before, __ = locked(actor, reservation_id, extra=[line.resource_id])
+        reservation, before, had = locked(actor, reservation_id, extra=[line.resource_id])
         _check_step("add_line", reservation, now)
-        if any(had.resource_id == line.resource_id for had in reservation.lines.all()):
+        if line.resource_id in {row.resource_id for row in had}:
             raise Conflict("duplicate", _("This booking has that machine already."), field="resource")
         rules.check_span(reservation.start, reservation.end, now)
-        machines = {line.resource_id: Resource.objects.get(pk=line.resource_id)}
-        _check_open(machines)
-        check_room(machines, [line], reservation.start, reservation.end)
+        together = [*had, line]  # what there is stays in the question: a way on keeps all the lines
+        machines = {row.pk: row for row in Resource.objects.filter(pk__in=[row.resource_id for row in together])}
+        _check_open({line.resource_id: machines[line.resource_id]})
+        check_room(machines, together, reservation.start, reservation.end, but=[reservation.pk], ends=reservation.end)
         if reservation.state == State.DRAFT:
             reservation.state = State.CONFIRMED
         add_rows(reservation, [line])
@@ -168,7 +169,8 @@ def _change(
         machines = {row.pk: row for row in Resource.objects.filter(pk__in=[line.resource_id for line in new])}
         _check_open({pk: row for pk, row in machines.items() if pk not in {line.resource_id for line in had}})
         if new:
-            check_room(machines, new, max(begin, now), finish, but=[reservation.pk])
+            running, ends = reservation.start <= now, reservation.end
+            check_room(machines, new, max(begin, now), finish, but=[reservation.pk], ends=ends, running=running)
         reservation.start, reservation.end = begin, finish
         if purpose is not None:
             reservation.purpose = purpose

@@ -11,7 +11,9 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts import audit
+from accounts import demo as people_demo
+from accounts.models import AuditEvent, User
 from farm import booking, machines
 from farm.models import Closure, Project, Reservation, Resource
 from farm.rules import Line
@@ -19,6 +21,7 @@ from kernel.errors import Conflict
 
 MARK = "Part of the demonstration school."
 SEED = 2026
+ORIGINAL, ORIGINAL_PEOPLE = "demo.original_farm", ("Remi", "Arthur")
 
 
 class Kind(NamedTuple):
@@ -58,6 +61,24 @@ STUDENT_PURPOSES = ("affinage", "mémoire, chapitre 4", "référence", "mise au 
 PROJECT = "Vision"
 
 
+class Repair(NamedTuple):
+    """`begins` and `ends` in hours from now; without `gpus` the whole machine is closed."""
+
+    name: str
+    begins: int
+    ends: int
+    gpus: int | None
+    reason: str
+
+
+# One that has begun and two that are announced; what those displace shows what that looks like.
+REPAIRS = (
+    Repair("pico-3", -6, 46, None, "Maintenance"),
+    Repair("dgx-04", 20, 56, None, "Maintenance : refroidissement"),
+    Repair("dgx-03", 70, 140, 2, "Échange de deux GPU"),
+)
+
+
 def fill() -> None:
     """Fill an empty farm; where the demonstration's machines are already, nothing."""
     if Resource.objects.filter(notes=MARK).exists():
@@ -65,13 +86,16 @@ def fill() -> None:
     with transaction.atomic():
         if not Resource.objects.exists():
             call_command("loaddata", "original_farm", verbosity=0)
+            audit.record(None, ORIGINAL, "farm:original")  # so that `remove` knows that they are its own
         made = [_machine(name, kind) for kind in KINDS for name in kind.names]
         researchers = [_person(*names) for names in PEOPLE]
-    able = User.objects.filter(is_active=True).exclude(kind=User.Kind.SERVICE).order_by("is_staff", "kind", "username")
-    pupils = [person for person in able[:200] if person.has_usable_password()][:8]
+    names = [one.username for one in people_demo.EVERYBODY][:9]  # staff and teachers first: those who are signed in as
+    pupils = list(User.objects.filter(username__in=names).order_by("is_staff", "kind", "username"))
     project = _project(researchers, pupils)
-    _book_around(made, researchers, pupils, project, timezone.localtime(), random.Random(SEED))  # noqa: S311
-    _close_some(made, timezone.localtime())
+    now = timezone.localtime()
+    _close(made, now, REPAIRS[:1])  # before anybody books: what has begun displaces nobody who is already at work
+    _book_around(made, researchers, pupils, project, now, random.Random(SEED))  # noqa: S311 - a story, not a secret
+    _close(made, now, REPAIRS[1:])
 
 
 def remove() -> None:
@@ -81,11 +105,33 @@ def remove() -> None:
         named = User.objects.filter(username__in=[names[0] for names in PEOPLE])
         people = User.objects.filter(pk__in=[person.pk for person in named if not person.has_usable_password()])
         touched = Reservation.objects.filter(lines__resource__in=demo) | Reservation.objects.filter(owner__in=people)
-        Reservation.objects.filter(pk__in=list(touched.values_list("pk", flat=True))).delete()
+        forget(list(touched.values_list("pk", flat=True).distinct()))
+        AuditEvent.objects.filter(subject__in=[f"resource:{pk}" for pk in demo.values_list("pk", flat=True)]).delete()
         Closure.objects.filter(resource__in=demo).delete()
         Project.objects.filter(name=PROJECT, owners__in=people).delete()
         demo.delete()
         people.delete()
+        _remove_originals()
+
+
+def _remove_originals() -> None:
+    """The original's machines, people and bookings, where `fill` brought them and nobody else has booked there."""
+    brought = AuditEvent.objects.filter(verb=ORIGINAL)
+    machines = Resource.objects.filter(tags=["original"])
+    booked = Reservation.objects.filter(lines__resource__in=machines)
+    if not brought.exists() or booked.exclude(owner__username__in=ORIGINAL_PEOPLE).exists():
+        return
+    forget(list(booked.values_list("pk", flat=True).distinct()))
+    AuditEvent.objects.filter(subject__in=[f"resource:{pk}" for pk in machines.values_list("pk", flat=True)]).delete()
+    machines.delete()
+    User.objects.filter(username__in=ORIGINAL_PEOPLE, reservations=None, last_login=None).delete()
+    brought.delete()
+
+
+def forget(reservations: list[int]) -> None:
+    """These bookings and their trail."""
+    AuditEvent.objects.filter(subject__in=[f"reservation:{pk}" for pk in reservations]).delete()
+    Reservation.objects.filter(pk__in=reservations).delete()
 
 
 def _machine(name: str, kind: Kind) -> Resource:
@@ -151,18 +197,13 @@ def _try(
     owner: User, machine: Resource, start: datetime, chance: random.Random, purpose: str, project: Project | None
 ) -> bool:
     hours = chance.choice([6, 10, 12, 18, 24, 34, 48, 60])
-    if machine.gpu_count:
-        gpus = chance.choice([1, 2, 2, 3, 4, 5]) if machine.gpu_count > 4 else chance.choice([1, 1, 2])
-        line = Line(machine.pk, min(gpus, machine.gpu_count), gpus * machine.memory_gb // machine.gpu_count // 4 * 3)
-    else:
-        line = Line(machine.pk, 0, chance.choice([512, 1024, 1536]))
     try:
         booking.book(
             actor=None,
             owner=owner,
             start=start,
             end=start + timedelta(hours=hours),
-            lines=[line],
+            lines=[share_of(machine, chance)],
             purpose=purpose,
             project=project,
             past_allowed=True,
@@ -172,16 +213,25 @@ def _try(
     return True
 
 
-def _close_some(made: list[Resource], now: datetime) -> None:
-    """A repair that has begun and one that is announced; what they displace shows what that looks like."""
+def share_of(machine: Resource, chance: random.Random) -> Line:
+    """A believable part of a machine, the memory in keeping with the GPUs."""
+    if not machine.gpu_count:
+        return Line(machine.pk, 0, chance.choice([512, 1024, 1536]))
+    gpus = chance.choice([1, 2, 2, 3, 4, 5]) if machine.gpu_count > 4 else chance.choice([1, 1, 2])
+    return Line(machine.pk, min(gpus, machine.gpu_count), gpus * machine.memory_gb // machine.gpu_count // 4 * 3)
+
+
+def _close(made: list[Resource], now: datetime, repairs: tuple[Repair, ...]) -> None:
     hour = now.replace(minute=0, second=0, microsecond=0)
     by_name = {machine.name: machine for machine in made}
-    plans = (
-        ("pico-3", hour - timedelta(hours=6), hour + timedelta(hours=46), None, "Maintenance"),
-        ("dgx-04", hour + timedelta(hours=20), hour + timedelta(hours=56), None, "Maintenance : refroidissement"),
-        ("dgx-03", hour + timedelta(hours=70), hour + timedelta(hours=140), 2, "Échange de deux GPU"),
-    )
-    for name, start, end, gpus, reason in plans:
+    for repair in repairs:
+        start, end = (hour + timedelta(hours=hours) for hours in (repair.begins, repair.ends))
         machines.close(
-            actor=None, resource_id=by_name[name].pk, start=start, end=end, gpus=gpus, reason=reason, confirm=True
+            actor=None,
+            resource_id=by_name[repair.name].pk,
+            start=start,
+            end=end,
+            gpus=repair.gpus,
+            reason=repair.reason,
+            confirm=True,
         )

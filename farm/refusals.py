@@ -1,60 +1,72 @@
-"""The refusal for want of room: what is missing and when, and up to three ways on that fit."""
+"""The refusal for want of room: what is missing and when, and (farm/ways.py) up to three ways on that fit."""
 
-from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from farm.availability import Share, Shortage, earliest_fit, first_shortage, least
+from farm import wording
+from farm.availability import Share, Shortage, shortages
 from farm.ledger import profiles
 from farm.models import Resource
 from farm.rules import Line
+from farm.ways import Alternative, Question, ways_on
 from kernel.errors import Conflict
-
-SEARCH = timedelta(days=30)  # how far ahead another time is looked for
 
 
 class Missing(NamedTuple):
+    """One stretch in which one machine is short."""
+
     resource: Resource
     shortage: Shortage
 
 
-class Alternative(NamedTuple):
-    kind: str  # time, machine or share
+class Tight(NamedTuple):
+    """One machine that is short: `missing` at the worst of its `stretches` (each side at its own)."""
+
     resource: Resource
-    start: datetime
-    end: datetime
-    share: Share
+    need: Share
+    missing: Share
+    stretches: list[Shortage]
+
+    @property
+    def worst(self) -> Shortage:
+        """The stretch in which the greatest part is missing."""
+        return max(self.stretches, key=lambda one: part_of(one.missing, self.need))
+
+    @property
+    def part(self) -> float:
+        return part_of(self.missing, self.need)
+
+
+def part_of(missing: Share, need: Share) -> float:
+    """How much of what was asked is missing, 0 to 1, on the side where it is more."""
+    return max(short / asked for short, asked in zip(missing, need, strict=True) if asked)
 
 
 class Short(Exception):
     """Raised under the lock: these lines do not fit. `no_room` makes the refusal of it, after the lock is gone."""
 
-    def __init__(
-        self, missing: list[Missing], lines: Sequence[Line], start: datetime, end: datetime, but: Collection[int]
-    ) -> None:
+    def __init__(self, missing: list[Missing], question: Question) -> None:
         super().__init__("short")
         self.missing = missing
-        self.lines = lines
-        self.start = start
-        self.end = end
-        self.but = but  # reservations that the question leaves out: the one that is changed
+        self.question = question
 
 
 class NoRoom(Conflict):
     """409 with `missing` and `alternatives` in the error object, as spec/wire.md has them."""
 
-    def __init__(self, missing: list[Missing], alternatives: list[Alternative]) -> None:
-        first = missing[0]
-        sentence = _("%(name)s does not have that much free all the time: %(missing)s missing.")
-        words = {"name": first.resource.name, "missing": in_words(first.shortage.missing)}
-        super().__init__("no_room", sentence % words)
+    def __init__(self, missing: list[Missing], question: Question, alternatives: list[Alternative]) -> None:
         self.missing = missing
+        self.question = question
         self.alternatives = alternatives
+        self.tight = tightest_first(missing, question)
+        super().__init__("no_room", _sentence(self.tight[0]))
         self.extra = self.told(_iso)
 
-    def told(self, moment: Any) -> dict[str, Any]:
+    def told(self, moment: Callable[[datetime], str]) -> dict[str, Any]:
         """`missing` and `alternatives` as JSON values, with `moment` to write a time."""
         return {
             "missing": [
@@ -74,6 +86,10 @@ class NoRoom(Conflict):
                     "end": moment(way.end),
                     "gpus": way.share.gpus,
                     "memory_gb": way.share.memory_gb,
+                    "lines": [
+                        {"resource": part.resource.pk, "gpus": part.share.gpus, "memory_gb": part.share.memory_gb}
+                        for part in way.parts
+                    ],
                 }
                 for way in self.alternatives
             ],
@@ -82,6 +98,32 @@ class NoRoom(Conflict):
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def tightest_first(missing: Sequence[Missing], question: Question) -> list[Tight]:
+    """By machine, the one first of which the greatest part is missing."""
+    needs = {line.resource_id: line.share for line in question.lines}
+    found = []
+    for resource, group in groupby(missing, key=lambda one: one.resource):
+        stretches = [one.shortage for one in group]
+        worst = Share(max(one.missing.gpus for one in stretches), max(one.missing.memory_gb for one in stretches))
+        found.append(Tight(resource, needs[resource.pk], worst, stretches))
+    return sorted(found, key=lambda one: -one.part)
+
+
+def _sentence(tight: Tight) -> str:
+    words = {
+        "name": tight.resource.name,
+        "missing": in_words(tight.missing),
+        "when": wording.span(tight.stretches[0].start, tight.stretches[-1].end),
+        "count": len(tight.stretches),
+    }
+    if len(tight.stretches) == 1:
+        return _("%(name)s does not have that much free all the time: %(missing)s missing, %(when)s.") % words
+    return (
+        _("%(name)s does not have that much free all the time: up to %(missing)s missing, %(count)s times in %(when)s.")
+        % words
+    )
 
 
 def in_words(share: Share) -> str:
@@ -94,82 +136,34 @@ def in_words(share: Share) -> str:
 
 
 def check_room(
-    machines: dict[int, Resource], lines: Sequence[Line], start: datetime, end: datetime, but: Collection[int] = ()
+    machines: dict[int, Resource],
+    lines: Sequence[Line],
+    start: datetime,
+    end: datetime,
+    but: Collection[int] = (),
+    *,
+    ends: datetime | None = None,
+    running: bool = False,
 ) -> None:
-    """Under the lock: every line fits at every instant of the span, or Short says which do not, and when."""
+    """Under the lock: every line fits at every instant of the span, or Short says which do not, and when.
+
+    Of a change, `ends` is the end that the booking has now and `running` that it has begun.
+    """
     free = profiles([machines[line.resource_id] for line in lines], start, end, but=but)
-    missing = []
-    for line in lines:
-        shortage = first_shortage(free[line.resource_id], line.share)
-        if shortage:
-            missing.append(Missing(machines[line.resource_id], shortage))
+    missing = short_of(machines, lines, free)
     if missing:
-        raise Short(missing, lines, start, end, but)
+        raise Short(missing, Question(tuple(lines), start, end, tuple(but), ends, running))
+
+
+def short_of(machines: dict[int, Resource], lines: Sequence[Line], free: dict[int, Any]) -> list[Missing]:
+    return [
+        Missing(machines[line.resource_id], stretch)
+        for line in lines
+        for stretch in shortages(free[line.resource_id], line.share)
+    ]
 
 
 def no_room(short: Short, now: datetime) -> NoRoom:
     """The refusal of a Short, with what fits instead. Read without the lock: an offer, not a promise."""
-    return NoRoom(short.missing, alternatives(short, now))
-
-
-def alternatives(short: Short, now: datetime) -> list[Alternative]:
-    """Another time, another machine, a smaller share: each only if it fits. Of a running booking: how far it can go."""
-    resource, shortage = short.missing[0]
-    line = next(line for line in short.lines if line.resource_id == resource.pk)
-    if short.but and short.start <= now:
-        until = Alternative("time", resource, short.start, shortage.start, line.share)
-        return [until] if shortage.start > now else []
-    machines = list(Resource.objects.bookable())
-    found: list[Alternative | None] = [_another_time(short, resource, line, machines, now)]
-    span = profiles(machines, short.start, short.end, but=short.but)
-    asked = {row.resource_id for row in short.lines}
-    fits = [row for row in machines if row.pk not in asked and least(span[row.pk]).covers(line.share)]
-    if fits:
-        # the most alike first, then the one that is left with the least to spare
-        best = min(fits, key=lambda row: _likeness(row, resource, least(span[row.pk]), line.share))
-        found.append(Alternative("machine", best, short.start, short.end, line.share))
-    if resource.pk in span:
-        left = line.share.capped(least(span[resource.pk]))
-        if min(left) >= 0 and (left.gpus if line.gpus else left.memory_gb):
-            found.append(Alternative("share", resource, short.start, short.end, left))
-    return [way for way in found if way]
-
-
-def _another_time(
-    short: Short, resource: Resource, line: Line, machines: list[Resource], now: datetime
-) -> Alternative | None:
-    """The first time at which every line fits its machine."""
-    length, after = short.end - short.start, max(short.start, now)
-    free = profiles(machines, after, after + length + SEARCH, but=short.but)
-    asked = {row.resource_id: row for row in short.lines}
-    if not set(asked) <= set(free):
-        return None
-    when = _earliest_for_all(free, asked, length, after)
-    return None if when is None else Alternative("time", resource, when, when + length, line.share)
-
-
-def _likeness(other: Resource, resource: Resource, free: Share, need: Share) -> tuple[bool, bool, int, int, str]:
-    return (
-        other.gpu_model != resource.gpu_model,
-        other.location != resource.location,
-        free.gpus - need.gpus,
-        free.memory_gb - need.memory_gb,
-        other.name,
-    )
-
-
-def _earliest_for_all(
-    free: dict[int, Any], asked: dict[int, Line], duration: timedelta, after: datetime
-) -> datetime | None:
-    """The first instant at which every line fits its own machine: each machine may push it further on."""
-    when = after
-    while True:
-        pushed = when
-        for resource_id, line in asked.items():
-            fit = earliest_fit(free[resource_id], line.share, duration, pushed)
-            if fit is None:
-                return None
-            pushed = fit
-        if pushed == when:
-            return when
-        when = pushed
+    order = [tight.resource.pk for tight in tightest_first(short.missing, short.question)]
+    return NoRoom(short.missing, short.question, ways_on(short.question, order, now))

@@ -1,59 +1,83 @@
 """The refusal as a card: what is short and when, who holds it, the machine's week with the question drawn in it."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from farm import timeline, wording
-from farm.drawing import TOP, pixels
-from farm.models import Allocation
+from farm import lines, preview, wording
+from farm.availability import Share, Shortage
+from farm.models import Allocation, Reservation
 from farm.permissions import Sight
-from farm.refusals import Alternative, NoRoom
-from farm.spans import Span
-from farm.timeline_rows import Row
+from farm.refusals import NoRoom, Tight
+from farm.ways import Alternative, Part
 
-NARROW = 480  # pixels of the plot inside the form's column
+HOLDERS = 6
+STRETCHES = 5
 
 
-def card(viewer: Any, refusal: NoRoom, asked: dict[str, Any]) -> dict[str, Any]:
-    resource, shortage = refusal.missing[0]
-    start = timezone.localtime(max(asked["start"], shortage.start))
-    week = timeline.read(viewer, Span.around(start.date()), [resource], timezone.now(), wide=NARROW)
-    row = week.rows[0]
+def card(viewer: Any, refusal: NoRoom, action: str, kept: dict[str, Any]) -> dict[str, Any]:
+    """For templates/farm/_refusal.html. An alternative is sent to `action` with what was `kept` of the form."""
+    tight, question = refusal.tight[0], refusal.question
+    worst = tight.worst
+    day = timezone.localtime(worst.start).date()
+    week, rows = preview.draw(viewer, [(tight.resource, tight.need)], question.start, question.end, day)
+    every = [(one.resource.name, stretch) for one in refusal.tight for stretch in one.stretches]
     return {
-        "title": _title(resource.name, shortage),
-        "why": _why(viewer, resource.pk, shortage, asked),
-        "timeline": week,
-        "row": row,
-        "ask": {
-            "x": week.window.x(asked["start"]),
-            "width": week.window.width(asked["start"], asked["end"]),
-            "y": TOP,
-            "height": pixels(max(8, _asked_height(row, asked))),
-        },
-        "alternatives": [_alternative(way, asked) for way in refusal.alternatives],
+        "title": _title(tight),
+        "why": _why(viewer, tight, worst),
+        "stretches": [_stretch(name, stretch) for name, stretch in every[:STRETCHES]] if len(every) > 1 else [],
+        "more": max(0, len(every) - STRETCHES),
+        "changed": question.ends is not None,
+        "week": week,
+        "rows": rows,
+        "name": tight.resource.name,
+        "action": action,
+        "alternatives": [told(way, kept) for way in refusal.alternatives],
     }
 
 
-def _title(name: str, shortage: Any) -> str:
-    when = wording.span(shortage.start, shortage.end)
-    gpus, memory = shortage.missing
-    if gpus:
-        sentence = ngettext(
-            "%(name)s is %(count)s GPU short, %(when)s", "%(name)s is %(count)s GPUs short, %(when)s", gpus
-        )
-        return sentence % {"name": name, "count": gpus, "when": when}
-    return _("%(name)s is %(count)s GB short, %(when)s") % {"name": name, "count": memory, "when": when}
+def of_change(viewer: Any, refusal: NoRoom, reservation: Reservation, next_page: str = "") -> dict[str, Any]:
+    """The card of a change that did not fit; its alternatives change the same booking."""
+    kept = {"version": reservation.version, "next": next_page}
+    return card(viewer, refusal, reverse("farm-change", args=[reservation.pk]), kept)
 
 
-def _why(viewer: Any, resource_id: int, shortage: Any, asked: dict[str, Any]) -> dict[str, Any]:
-    """What was asked, what is free of it meanwhile, and who holds the rest (as far as the viewer may know)."""
+def _title(tight: Tight) -> str:
+    words = {
+        "name": tight.resource.name,
+        "amount": amount(tight.missing),
+        "when": wording.span(tight.stretches[0].start, tight.stretches[-1].end),
+        "count": len(tight.stretches),
+    }
+    if len(tight.stretches) == 1:
+        return _("%(name)s is %(amount)s short, %(when)s") % words
+    return _("%(name)s is up to %(amount)s short, %(count)s times in %(when)s") % words
+
+
+def amount(short: Share) -> str:
+    """`2 GPUs`, `64 GB`, `2 GPUs and 64 GB`."""
+    gpus = ngettext("%(gpus)s GPU", "%(gpus)s GPUs", short.gpus) % {"gpus": short.gpus}
+    memory = _("%(count)s GB") % {"count": short.memory_gb}
+    if short.gpus and short.memory_gb:
+        return _("%(gpus)s and %(memory)s") % {"gpus": gpus, "memory": memory}
+    return gpus if short.gpus else memory
+
+
+def _stretch(name: str, stretch: Shortage) -> dict[str, str]:
+    return {"name": name, "when": wording.span(stretch.start, stretch.end), "amount": amount(stretch.missing)}
+
+
+def _why(viewer: Any, tight: Tight, worst: Shortage) -> dict[str, Any]:
+    """What was asked, what is free of it at the worst, and who holds the rest (as far as the viewer may know)."""
     sight = Sight(viewer)
-    lines = Allocation.objects.held().overlapping(shortage.start, shortage.end).filter(resource=resource_id)
+    held = Allocation.objects.held().overlapping(worst.start, worst.end).filter(resource=tight.resource)
     holders = []
-    for line in lines.select_related("reservation__owner").order_by("start")[:6]:
+    for line in held.select_related("reservation__owner").order_by("start")[:HOLDERS]:
         reservation = line.reservation
         if sight.is_mine(reservation):
             who = _("you")
@@ -62,46 +86,37 @@ def _why(viewer: Any, resource_id: int, shortage: Any, asked: dict[str, Any]) ->
         else:
             who = _("somebody")
         holders.append({"who": who, "share": wording.share(line.gpus, line.memory_gb)})
-    gpus, memory = shortage.missing
-    left = (
-        wording.share(max(0, asked["gpus"] - gpus), 0)
-        if gpus
-        else wording.share(0, max(0, asked["memory_gb"] - memory))
-    )
-    return {
-        "asked": wording.share(asked["gpus"] if gpus else 0, 0 if gpus else asked["memory_gb"]),
-        "free": left or _("nothing"),
-        "holders": holders,
-    }
+    sides = [1 if short else 0 for short in worst.missing]  # of what is not short nothing is said
+    asked = [need * side for need, side in zip(tight.need, sides, strict=True)]
+    left = [max(0, need - short) * side for need, short, side in zip(tight.need, worst.missing, sides, strict=True)]
+    return {"asked": wording.share(*asked), "free": wording.share(*left) or _("nothing"), "holders": holders}
 
 
-def _asked_height(row: Row, asked: dict[str, Any]) -> float:
-    resource = row.resource
-    if resource.gpu_count:
-        return float(row.room) * min(1, asked["gpus"] / resource.gpu_count)
-    return float(row.room) * min(1, asked["memory_gb"] / max(1, resource.memory_gb))
-
-
-def _alternative(way: Alternative, asked: dict[str, Any]) -> dict[str, Any]:
+def told(way: Alternative, kept: dict[str, Any]) -> dict[str, Any]:
+    """One way on: its kind, what is another in it, the rest, and the fields that take it."""
     when = wording.span(way.start, way.end)
-    share = wording.share(way.share.gpus, way.share.memory_gb)
+    several = len(way.parts) > 1
+    everything = machines_and_shares(way.parts)
+    names = " + ".join(part.resource.name for part in way.parts)
+    shares = " + ".join(wording.share(*part.share) for part in way.parts)
+    instead = names if several else f"{way.resource.name}, {wording.size(way.resource)}"
     kinds = {
-        "time": (_("Another time, same machine"), when, f"{way.resource.name}, {share}"),
-        "machine": (
-            _("Another machine, same time"),
-            f"{way.resource.name}, {wording.size(way.resource)}",
-            f"{when}, {share}",
-        ),
-        "share": (_("A smaller share"), share, f"{way.resource.name}, {when}"),
+        "same": (_("The same again"), when, everything),
+        "until": (_("As far as it goes"), _("until %(end)s") % {"end": _end(way.start, way.end)}, everything),
+        "time": (_("Another time, same machines") if several else _("Another time, same machine"), when, everything),
+        "machine": (_("Another machine, same time"), instead, f"{when}, {shares}"),
+        "share": (_("A smaller share"), shares, f"{names}, {when}"),
     }
     kind, changed, rest = kinds[way.kind]
-    values = {
-        "resource": way.resource.pk,
-        "gpus": way.share.gpus,
-        "memory_gb": way.share.memory_gb,
-        "start": way.start.isoformat(),
-        "end": way.end.isoformat(),
-        "purpose": asked["purpose"],
-        "project": asked["project"].pk if asked["project"] else "",
-    }
+    moments = {"start": way.start.isoformat(), "end": way.end.isoformat()}
+    values = {**lines.hidden(way.parts), **moments, **kept}
     return {"kind": kind, "changed": changed, "rest": rest, "values": values.items()}
+
+
+def machines_and_shares(parts: Sequence[Part]) -> str:
+    return " + ".join(f"{part.resource.name}, {wording.share(*part.share)}" for part in parts)
+
+
+def _end(start: datetime, end: datetime) -> str:
+    same = timezone.localtime(start).date() == timezone.localtime(end).date()
+    return wording.clock(end) if same else wording.day_and_clock(end)

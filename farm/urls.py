@@ -5,8 +5,10 @@ from farm.views import booking, checks, machines, mine, reservations, timeline
 urlpatterns = [
     path("", timeline.timeline, name="farm-timeline"),
     path("book/", booking.book, name="farm-book"),
+    path("book/preview/", booking.show_preview, name="farm-book-preview"),
     path("bookings/", mine.mine, name="farm-mine"),
     path("bookings/<int:pk>/", reservations.reservation, name="farm-reservation"),
+    path("bookings/<int:pk>/change/", reservations.change, name="farm-change"),
     path("bookings/<int:pk>/cancel/", mine.cancel, name="farm-cancel"),
     path("bookings/<int:pk>/give-back/", mine.give_back, name="farm-give-back"),
     path("bookings/<int:pk>/end/", mine.move_end, name="farm-move-end"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from farm.availability import Free, Share, least
-from farm.models import Resource
+from farm.models import Allocation, Resource
 from kernel import dates
 
 TIGHT = 64  # GB: below this the memory is what runs out
@@ -64,6 +64,16 @@ def short_name(person: Any) -> str:
     if person.first_name and person.last_name:
         return f"{person.first_name[:1]}. {person.last_name}"
     return str(person.display_name)
+
+
+def share_of(line: Allocation) -> str:
+    """`4 of 8 GPU · 320 of 1024 GB`; a side that is not asked for is left out."""
+    parts = []
+    if line.gpus:
+        parts.append(_("%(count)s of %(total)s GPU") % {"count": line.gpus, "total": line.resource.gpu_count})
+    if line.memory_gb:
+        parts.append(_("%(count)s of %(total)s GB") % {"count": line.memory_gb, "total": line.resource.memory_gb})
+    return " · ".join(parts)
 
 
 def model(resource: Resource) -> str:

@@ -68,6 +68,7 @@ class Supervisor:
             await self._fill(programs.manage("demo"))
         if settings.DEMO:
             self._add("student", programs.manage("demo_student"))
+            self._add("farm", programs.manage("demo_farm"))
         await self._announce()
 
     async def _fill(self, command: list[str]) -> None:

@@ -63,6 +63,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-repository": student,
     "course-repository-remove": claim,
     "farm-reservation": booking,
+    "farm-change": booking,
     "farm-cancel": booking,
     "farm-give-back": booking,
     "farm-move-end": booking,

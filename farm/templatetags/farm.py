@@ -12,3 +12,9 @@ register = template.Library()
 def share(held: Allocation | Closure) -> str:
     """`4 GPU · 320 GB` (`4 GPU · 320 Go`), of a line or of a closure of a part."""
     return wording.share(held.gpus or 0, held.memory_gb or 0)
+
+
+@register.filter
+def share_of(line: Allocation) -> str:
+    """`4 of 8 GPU · 320 of 1024 GB`; a side that is not asked for is left out."""
+    return wording.share_of(line)

@@ -1,13 +1,11 @@
 """The pages of the farm, without a browser."""
 
 import re
-from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
-from farm import booking, demo, machines
-from farm.models import Closure, Project, Reservation, Resource
+from farm import booking, machines
+from farm.models import Closure, Project
 from farm.rules import Line
 from farm.tests.conftest import NOW, at
 
@@ -119,109 +117,6 @@ def test_the_number_of_queries_does_not_grow(take, resource, alice, bob, client_
                 )
 
     assert_flat(lambda: client.get(address), grow)
-
-
-@pytest.mark.usefixtures("frozen")
-def test_a_booking_by_the_form(resource, alice, client_of):
-    response = client_of(alice).post("/farm/book/", {**FORM, "resource": resource.pk})
-    assert response.status_code == 302
-    made = Reservation.objects.get()
-    assert (made.owner, made.purpose, made.state) == (alice, "a try", "confirmed")
-    assert made.start == at(9)  # ten in Paris
-
-
-@pytest.mark.usefixtures("frozen")
-def test_a_refusal_keeps_the_answers_and_its_offers_can_be_taken(take, resource, alice, bob, client_of):
-    take(bob, 8, 10, 10, purpose="first")
-    client = client_of(alice)
-    response = client.post("/farm/book/", {**FORM, "resource": resource.pk})
-    page = text_of(response)
-    assert response.status_code == 409
-    assert "ferme-1 is 2 GPUs short" in page
-    assert 'value="a try"' in page
-    offers = [
-        dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
-        for form in page.split("<form")[1:]
-        if "Take this" in form
-    ]
-    assert [offer["gpus"] for offer in offers] == ["4", "2"]  # another time, a smaller share
-    for offer in offers:
-        assert client.post("/farm/book/", offer).status_code == 302
-    assert {row.start for row in Reservation.objects.filter(owner=alice)} == {at(9), at(10)}
-
-
-@pytest.mark.usefixtures("frozen")
-@pytest.mark.parametrize(
-    ("wrong", "field"),
-    [({"gpus": "0", "memory_gb": "0"}, "gpus"), ({"end": "2030-01-07T09:00"}, "end"), ({"start": "x"}, "start"),
-     ({"purpose": ""}, "purpose"), ({"start": "2020-01-07T09:00"}, "start"), ({"end": "2031-01-07T09:00"}, "end")],
-)  # fmt: skip
-def test_a_field_out_of_shape_says_so_beside_it(resource, alice, client_of, wrong, field):
-    response = client_of(alice).post("/farm/book/", {**FORM, "resource": resource.pk, **wrong})
-    assert response.status_code == 400
-    assert f'id="id_{field}_error"' in text_of(response)
-    assert Reservation.objects.count() == 0
-
-
-@pytest.mark.usefixtures("frozen")
-def test_any_machine_means_the_tightest_that_fits(resource, alice, client_of):
-    small = machines.add_resource(actor=None, name="small", gpu_count=5, memory_gb=4)
-    client_of(alice).post("/farm/book/", {**FORM, "resource": ""})
-    assert Reservation.objects.get().lines.get().resource == small
-
-
-@pytest.mark.usefixtures("frozen")
-def test_the_earliest_possible_is_filled_in_and_not_booked(resource, alice, bob, client_of):
-    start = timezone.now()
-    booking.book(actor=None, owner=bob, start=start, end=start + timedelta(days=2), lines=[Line(resource.pk, 12, 0)])
-    page = text_of(client_of(alice).post("/farm/book/", {**FORM, "resource": "", "action": "earliest"}))
-    assert 'value="2030-01-03T13:00"' in page  # noon UTC is one in Paris
-    assert Reservation.objects.count() == 1
-
-
-@pytest.mark.usefixtures("frozen")
-def test_a_wall_time_that_the_clocks_skip_moves_forward(resource, alice, client_of):
-    night = {"start": "2030-03-31T02:30", "end": "2030-03-31T05:00"}
-    client_of(alice).post("/farm/book/", {**FORM, **night, "resource": resource.pk})
-    assert Reservation.objects.get().start.isoformat() == "2030-03-31T01:30:00+00:00"
-
-
-@pytest.mark.usefixtures("frozen")
-def test_my_bookings_can_be_cancelled_by_me_alone(take, alice, bob, client_of):
-    row = take(alice, 9, 10, 1, purpose="mine")
-    address = f"/farm/bookings/{row.pk}/cancel/"
-    assert "mine" in text_of(client_of(alice).get("/farm/bookings/"))
-    client_of(bob).post(address)
-    row.refresh_from_db()
-    assert row.state == "confirmed"
-    assert client_of(alice).get(address).status_code == 405
-    client_of(alice).post(address)
-    row.refresh_from_db()
-    assert row.state == "cancelled"
-
-
-def test_a_running_booking_can_be_extended_and_given_back(take, alice, client_of, frozen):
-    row = take(alice, 9, 12, 1)
-    frozen.move_to(at(10))
-    client = client_of(alice)
-    assert "Running now" in text_of(client.get("/farm/bookings/"))
-    client.post(f"/farm/bookings/{row.pk}/end/", {"end": "2030-01-07T15:00"})
-    row.refresh_from_db()
-    assert row.end == at(14)
-    client.post(f"/farm/bookings/{row.pk}/give-back/")
-    row.refresh_from_db()
-    assert (row.state, row.end) == ("released", at(10))
-
-
-def test_the_demonstration_fills_and_leaves_nothing_of_its_own(alice, client_of):
-    demo.fill()
-    assert Resource.objects.filter(notes=demo.MARK).count() == 13
-    assert Reservation.objects.count() > 60
-    assert client_of(alice).get("/farm/").status_code == 200
-    demo.fill()
-    demo.remove()
-    assert set(Resource.objects.values_list("pk", flat=True)) == set(range(1, 8))
-    assert set(Reservation.objects.values_list("owner__username", flat=True)) == {"Remi", "Arthur"}
 
 
 @pytest.mark.usefixtures("resource")

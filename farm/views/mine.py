@@ -1,4 +1,4 @@
-"""My bookings: running, next, past; and what can be done with each, as plain posts."""
+"""My bookings; and what can be done with each, as plain posts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,49 +12,21 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from farm import booking, cards, wording
+from farm import booking, cards, my_bookings
 from farm.forms import LocalMoment
 from farm.models import Reservation
-from farm.states import State
 from kernel.errors import Refused
-
-PAST = 30
 
 
 def mine(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
-    own = Reservation.objects.filter(owner=request.user.pk).prefetch_related("lines__resource")
-    ahead = [_item(row, now) for row in own.upcoming(request.user, now).order_by("start", "pk")]
-    past = own.past(now).order_by("-end", "-pk")[:PAST]
-    context = {
-        "running": [item for item in ahead if item["state"] == State.ACTIVE],
-        "next": [item for item in ahead if item["state"] != State.ACTIVE],
-        "past": [_item(row, now) for row in past],
-        "upcoming": len(ahead),
-        "own_topic": f"person:{request.user.pk}",
-    }
+    """`?page=` is the page of the past ones."""
+    context = my_bookings.read(request.user, timezone.now(), request.GET.get("page", ""))
+    context["own_topic"] = f"person:{request.user.pk}"
     return render(request, "farm/_mine.html" if request.htmx else "farm/mine.html", context)  # type: ignore[attr-defined]
 
 
 def home_card(request: HttpRequest) -> HttpResponse:
     return HttpResponse(cards.next_bookings(request))
-
-
-def _item(reservation: Reservation, now: Any) -> dict[str, Any]:
-    lines = list(reservation.lines.all())
-    used = min(max(now - reservation.start, now - now), reservation.duration)
-    hours = reservation.duration.total_seconds() / 3600
-    return {
-        "reservation": reservation,
-        "state": reservation.state_at(now),
-        "machines": " + ".join(f"{row.resource.name} · {wording.share(row.gpus, row.memory_gb)}" for row in lines),
-        "when": wording.span(reservation.start, reservation.end),
-        "until": wording.day_and_clock(reservation.end),
-        "used": _("%(used)s of %(all)s")
-        % {"used": wording.duration(used), "all": wording.duration(reservation.duration)},
-        "used_share": f"{100 * (used / reservation.duration):.1f}%",
-        "gpu_hours": f"{sum(row.gpus for row in lines if row.held) * hours:.1f}".removesuffix(".0"),
-    }
 
 
 @require_POST

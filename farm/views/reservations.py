@@ -1,27 +1,70 @@
-"""One booking on a page of its own, with what its owner can do."""
+"""One booking on a page of its own: what it is, what happened to it, and its forms for who may change it."""
 
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from farm import wording
+from farm import booking, booking_page, lines, refused
+from farm.forms import ChangeForm
 from farm.models import Reservation
-from farm.permissions import Sight, may_change
-from farm.states import OPEN
+from farm.permissions import may_change
+from farm.refusals import NoRoom
+from farm.views.answers import back, offer
+from kernel.errors import Refused
 
 
 def reservation(request: HttpRequest, pk: int) -> HttpResponse:
-    """One booking: its card as a page, with what its owner can do."""
-    found = get_object_or_404(Reservation.objects.select_related("owner", "project"), pk=pk)
-    now = timezone.now()
-    context = {
-        "reservation": found,
-        "lines": found.lines.select_related("resource"),
-        "state": found.state_at(now),
-        "sees_name": Sight(request.user).sees_name(found),
-        "is_mine": found.owner_id == request.user.pk,
-        "may_change": may_change(request.user, found),
-        "length": wording.duration(found.duration),
-        "changeable": OPEN,
-    }
-    return render(request, "farm/reservation.html", context)
+    return _page(request, _found(pk))
+
+
+@require_POST
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another span, other shares, machines or words. What the form does not send stays as it is."""
+    found = _found(pk)
+    if not may_change(request.user, found):
+        raise PermissionDenied
+    action = request.POST.get("action", "save")
+    if action == "add" or action.startswith("remove-"):
+        typed = lines.edited(lines.raw(request.POST), action)
+        return _page(request, found, form=booking_page.form_of(found, timezone.now(), request.POST, rows=typed))
+    if request.POST.get("version") not in (None, "", str(found.version)):
+        return _page(request, found, status=409, stale=True)
+    form = booking_page.bound_form(found, timezone.now(), request.POST)
+    if not form.is_valid():
+        return _page(request, found, status=400, form=form)
+    return _change(request, found, form)
+
+
+def _change(request: HttpRequest, found: Reservation, form: ChangeForm) -> HttpResponse:
+    try:
+        changed = booking.change(
+            actor=request.user, reservation_id=found.pk, **booking_page.changes(found, form.cleaned_data, form.lines)
+        )
+    except NoRoom as refusal:
+        return _page(request, found, status=409, form=form, refusal=refused.of_change(request.user, refusal, found))
+    except Refused as refusal:
+        place: Any = form.lines[0] if refusal.field in lines.FIELDS and form.lines else form
+        place.add_error(refusal.field if refusal.field in place.fields else None, refusal.message)
+        return _page(request, found, status=refusal.status, form=form)
+    offer(request, _("Changed: %(when)s.") % {"when": booking_page.when(changed)}, changed)
+    return back(request, reverse("farm-reservation", args=[found.pk]))
+
+
+def _found(pk: int) -> Reservation:
+    rows = Reservation.objects.select_related("owner", "project").prefetch_related("lines__resource")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _page(request: HttpRequest, found: Reservation, status: int = 200, **more: Any) -> HttpResponse:
+    now: datetime = timezone.now()
+    context = booking_page.read(request.user, found, now) | more
+    if context["may_change"] and context["open"] and "form" not in more:
+        context["form"] = booking_page.form_of(found, now)
+    return render(request, "farm/reservation.html", context, status=status)

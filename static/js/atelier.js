@@ -41,6 +41,29 @@
     if (form) form.requestSubmit();
   });
 
+  // --- a fragment that could not be fetched: what is there stays, the page says so, and it is asked for again
+  const RETRY_MS = [3_000, 5_000, 10_000, 20_000, 30_000];
+  const stale = document.getElementById("not-updated");
+  const failing = new Map(); // id of the fragment -> how often in a row, and what waits to ask again
+  function failed(event) {
+    const { elt, xhr } = event.detail;
+    if (!stale || !elt.id || !elt.matches("[data-live]") || (event.type === "htmx:responseError" && xhr.status < 500)) return;
+    const times = failing.get(elt.id)?.times ?? 0;
+    clearTimeout(failing.get(elt.id)?.timer);
+    const again = () => document.getElementById(elt.id)?.dispatchEvent(new CustomEvent("live", { detail: { topics: [] } }));
+    const timer = setTimeout(again, RETRY_MS[Math.min(times, RETRY_MS.length - 1)]);
+    failing.set(elt.id, { times: times + 1, timer });
+    if (!stale.textContent) stale.textContent = stale.dataset.words;
+  }
+  for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(kind, failed);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { elt, successful } = event.detail;
+    if (!stale || !successful || !failing.has(elt.id)) return;
+    clearTimeout(failing.get(elt.id).timer);
+    failing.delete(elt.id);
+    if (!failing.size) stale.textContent = "";
+  });
+
   // --- toasts
   function wind(toast) {
     if (toast.dataset.wound) return;

@@ -1,0 +1,43 @@
+"""`manage.py demo_farm`: the researchers of the demonstration at work while it runs."""
+
+import random
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+
+from farm import demo_life
+
+SLOWER_AFTER, SLOWER = 1000, 4.0  # a demonstration left running for days need not fill the disk
+
+
+class Command(BaseCommand):
+    help = "People of the demonstration who book, extend, move, cancel and give back while it runs (DEMO=1)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--every", type=float, default=30.0, help="seconds between moves, a third more or less")
+        parser.add_argument("--count", type=int, default=0, help="stop after so many moves; 0 never")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        chance, moves = random.Random(), 0  # noqa: S311 - a story, not a secret
+        while not stop.is_set() and (not options["count"] or moves < options["count"]):
+            line = self._move(chance)
+            moves += 1
+            if line:
+                self.stdout.write(line)
+                self.stdout.flush()
+            pause = options["every"] * chance.uniform(2 / 3, 4 / 3)
+            stop.wait(pause if moves < SLOWER_AFTER else pause * SLOWER)
+
+    def _move(self, chance: random.Random) -> str:
+        close_old_connections()
+        try:
+            return demo_life.step(timezone.now(), chance)
+        except DatabaseError as error:
+            return f"the database did not answer: {error}"

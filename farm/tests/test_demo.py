@@ -1,0 +1,169 @@
+"""The demonstration's farm: believable, in movement, bounded, and gone without a trace."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts import demo as people_demo
+from accounts.models import AuditEvent, User
+from farm import booking, demo, demo_life
+from farm.availability import least
+from farm.ledger import profiles
+from farm.models import Allocation, Closure, Holder, Project, Reservation, Resource
+from farm.rules import Line
+from farm.states import HOLDING, State
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+
+
+@pytest.fixture
+def farm(settings, frozen):
+    """The demonstration, filled, with everybody of its school."""
+    settings.DEMO = True
+    people_demo.fill()
+    demo.fill()
+
+
+def live(clock, moves, *, minutes=20, seed=1):
+    """So many moves, each some minutes after the last; what they told."""
+    chance, told = random.Random(seed), []
+    for _number in range(moves):
+        clock.shift(timedelta(minutes=minutes))
+        told.append(demo_life.step(timezone.now(), chance))
+    return told
+
+
+def assert_within_capacity():
+    now = timezone.now()
+    for steps in profiles(list(Resource.objects.all()), now - timedelta(days=12), now + timedelta(days=20)).values():
+        assert min(least(steps)) >= 0
+
+
+@pytest.mark.usefixtures("farm")
+def test_it_is_believable():
+    now = timezone.now()
+    assert_within_capacity()
+    machines = Resource.objects.filter(notes=demo.MARK)
+    assert machines.count() >= 12 and Resource.objects.filter(tags=["original"]).count() == 7
+    held = Reservation.objects.filter(state__in=HOLDING)
+    assert held.filter(start__lt=now, end__gt=now).count() > 10  # something runs
+    assert held.filter(start__gt=now).count() > 20 and held.filter(end__lt=now).count() > 20
+    assert 0.2 < demo_life.load(list(machines.filter(gpu_count__gt=0)), now) < 0.9  # some is free
+    for pupil in User.objects.filter(username__in=["ines.abdelkader", "nadia.benali"]):
+        assert pupil.reservations.filter(state__in=HOLDING, end__gt=now).exists()
+
+
+@pytest.mark.usefixtures("farm")
+def test_filling_it_again_changes_nothing():
+    rows = list(Reservation.objects.order_by("pk").values_list("pk", "version"))
+    demo.fill()
+    assert list(Reservation.objects.order_by("pk").values_list("pk", "version")) == rows
+
+
+@pytest.mark.usefixtures("farm")
+def test_it_moves_through_the_verbs_by_its_researchers_alone(frozen):
+    researchers = {names[0] for names in demo.PEOPLE}
+    last = AuditEvent.objects.latest("pk").pk
+    others = {
+        row.pk: (row.version, row.end, row.state)
+        for row in Reservation.objects.exclude(owner__username__in=researchers)
+    }
+    told = live(frozen, 60)
+    events = AuditEvent.objects.filter(pk__gt=last)
+    assert sum(bool(line) for line in told) > 40
+    assert {"farm.book", "farm.change", "farm.cancel", "farm.give_back"} <= set(events.values_list("verb", flat=True))
+    assert set(events.values_list("actor__username", flat=True)) <= researchers
+    for row in Reservation.objects.exclude(owner__username__in=researchers):
+        assert (row.version, row.end, row.state) == others[row.pk]
+    assert_within_capacity()
+
+
+@pytest.mark.usefixtures("farm")
+def test_it_neither_fills_nor_empties_the_farm_in_days(frozen):
+    machines = list(Resource.objects.bookable().filter(notes=demo.MARK, gpu_count__gt=0))
+    shares = []
+    for day in range(4):
+        live(frozen, 40, minutes=36, seed=day)
+        shares.append(demo_life.load(machines, timezone.now()))
+    assert min(shares) > 0.15 and max(shares) < 0.8
+    assert_within_capacity()
+
+
+@pytest.mark.usefixtures("farm")
+def test_a_farm_left_alone_for_weeks_is_filled_again_and_its_old_rows_go(frozen):
+    frozen.shift(timedelta(days=40))
+    people = list(User.objects.filter(username__in=[names[0] for names in demo.PEOPLE]))
+    before = Reservation.objects.filter(owner__in=people).count()
+    live(frozen, 12, minutes=1)
+    rows = Reservation.objects.filter(owner__in=people)
+    assert rows.filter(state__in=HOLDING, end__gt=timezone.now()).count() >= 9
+    assert rows.count() < before
+    gone = AuditEvent.objects.filter(verb="farm.book", subject__startswith="reservation:")
+    assert gone.count() == Reservation.objects.exclude(owner__username__in=demo.ORIGINAL_PEOPLE).count()
+
+
+@pytest.mark.usefixtures("farm")
+def test_it_never_touches_a_booking_that_somebody_else_made_or_that_is_elsewhere(staff, alice, frozen):
+    researcher = User.objects.get(username="h.rakoto")
+    machine = Resource.objects.get(name="mem-01")
+    start = timezone.now() + timedelta(days=30)
+    lines = [Line(machine.pk, 0, 8)]
+    span = {"start": start, "end": start + timedelta(hours=5), "lines": lines}
+    real = booking.book(actor=alice, owner=alice, **span)
+    given = booking.book(actor=staff, owner=researcher, **span)
+    Reservation.objects.exclude(pk__in=[real.pk, given.pk]).delete()
+    frozen.shift(timedelta(days=29))
+    live(frozen, 40, minutes=1)
+    for row in (real, given):
+        before = row.version
+        row.refresh_from_db()
+        assert (row.version, row.state) == (before, State.CONFIRMED)
+
+
+@pytest.mark.usefixtures("farm")
+def test_it_stands_still_where_there_is_no_demonstration(settings, frozen):
+    settings.DEMO = False
+    rows = Reservation.objects.count()
+    assert live(frozen, 5) == [""] * 5 and Reservation.objects.count() == rows
+    settings.DEMO = True
+    demo.remove()
+    assert live(frozen, 5) == [""] * 5
+
+
+@pytest.mark.usefixtures("farm")
+def test_the_command_moves_and_stops(capsys):
+    call_command("demo_farm", every=0, count=3)
+    assert len(capsys.readouterr().out.splitlines()) >= 1
+
+
+def test_removing_takes_all_of_it_and_nothing_else(farm, alice, frozen):
+    Project.objects.create(name="mine")
+    live(frozen, 20)
+    demo.remove()
+    for model in (Reservation, Allocation, Closure, Resource):
+        assert not model.objects.exists(), model
+    assert list(Project.objects.values_list("name", flat=True)) == ["mine"]
+    assert not AuditEvent.objects.filter(verb__startswith="farm.").exists()
+    assert not User.objects.filter(username__in=[names[0] for names in demo.PEOPLE] + ["Remi", "Arthur"]).exists()
+    assert not Holder.objects.exclude(user__username__in=[one.username for one in people_demo.EVERYBODY]).exists()
+
+
+def test_the_original_s_machines_stay_where_somebody_else_has_booked_on_them(farm, alice, frozen):
+    start = timezone.now() + timedelta(days=50)
+    row = booking.book(actor=alice, owner=alice, start=start, end=start + timedelta(hours=1), lines=[Line(1, 1, 0)])
+    demo.remove()
+    assert set(Resource.objects.values_list("pk", flat=True)) == set(range(1, 8))
+    assert set(Reservation.objects.values_list("owner__username", flat=True)) == {"Remi", "Arthur", "alice"}
+    row.refresh_from_db()
+    assert row.state == State.CONFIRMED
+
+
+def test_an_original_farm_that_was_here_before_stays(settings, frozen):
+    call_command("loaddata", "original_farm", verbosity=0)
+    demo.fill()
+    demo.remove()
+    assert set(Resource.objects.values_list("pk", flat=True)) == set(range(1, 8))
+    assert set(Reservation.objects.values_list("owner__username", flat=True)) == {"Remi", "Arthur"}
