@@ -144,7 +144,7 @@ def _another_time(
     asked = {row.resource_id: row for row in short.lines}
     if not set(asked) <= set(free):
         return None
-    when = _earliest_for_all(free, asked, length, after)
+    when = earliest_for_all(free, asked, length, after)
     return None if when is None else Alternative("time", resource, when, when + length, line.share)
 
 
@@ -158,7 +158,7 @@ def _likeness(other: Resource, resource: Resource, free: Share, need: Share) -> 
     )
 
 
-def _earliest_for_all(
+def earliest_for_all(
     free: dict[int, Any], asked: dict[int, Line], duration: timedelta, after: datetime
 ) -> datetime | None:
     """The first instant at which every line fits its own machine: each machine may push it further on."""

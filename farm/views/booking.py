@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,6 +15,7 @@ from farm.models import Reservation, Resource
 from farm.permissions import project_ids_of
 from farm.refusals import SEARCH, NoRoom
 from farm.rules import Line
+from farm.views import answers
 from kernel.errors import Refused
 
 STEP = timedelta(minutes=30)
@@ -39,7 +39,7 @@ def book(request: HttpRequest) -> HttpResponse:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return _page(request, form, status=refusal.status)
     when = wording.span(reservation.start, reservation.end)
-    messages.success(request, _("Booked: %(when)s.") % {"when": when})
+    answers.offer(request, _("Booked: %(when)s.") % {"when": when}, reservation)
     return redirect("farm-mine")
 
 
