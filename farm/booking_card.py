@@ -56,12 +56,12 @@ def _changes(
 ) -> dict[str, list[Change]]:
     start, end = reservation.start, reservation.end
     until = _free_until(reservation, lines)
-    extend = [Change(_("1 hour"), start, end + HOUR)] if end + HOUR - start <= max_span() else []
+    extend = [Change(_("by 1 hour"), start, end + HOUR)] if end + HOUR - start <= max_span() else []
     if until and until > end + HOUR:
         extend.append(Change(_("to %(time)s, when the next one begins") % {"time": _moment(until)}, start, until))
     elif until and until > end:
         extend = [Change(_("to %(time)s, when the next one begins") % {"time": _moment(until)}, start, until)]
-    shorter = [(_("1 hour"), end - HOUR), (_("to half"), _even(start + reservation.duration / 2))]
+    shorter = [(_("by 1 hour"), end - HOUR), (_("to half"), _even(start + reservation.duration / 2))]
     shorten = [Change(words, start, new) for words, new in shorter if max(start, now) < new < end]
     step = {"time": wording.duration(STEP)}
     moves = [

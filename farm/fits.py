@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from farm import rules, wording
@@ -12,7 +13,7 @@ from farm.ledger import profiles
 from farm.models import Reservation, Resource
 from farm.refusals import SEARCH, Short, check_room, earliest_for_all
 from farm.rules import Line
-from kernel.errors import Refused, Unknown
+from kernel.errors import Conflict, Refused, Unknown
 
 
 class Fit(NamedTuple):
@@ -35,11 +36,14 @@ def edited(
 ) -> list[Line]:
     """The lines with the one of machine `of` (the only one where not said) put on another machine, or of another share.
 
-    A booking of several machines whose line is not named keeps its lines.
+    A booking of several machines moves in time as a whole: for anything else its line must be named.
     """
+    if resource is None and gpus is None and memory_gb is None:
+        return list(had)
     found = [line for line in had if of is None or line.resource_id == of]
     if len(found) != 1:
-        return list(had)
+        sentence = _("A booking of several machines moves in time only: edit it to change a machine.")
+        raise Conflict("several_machines", sentence, field="resource")
     old = found[0]
     new = Line(
         old.resource_id if resource is None else resource,
@@ -117,10 +121,8 @@ def free_parts(machine: Resource, start: datetime, end: datetime, now: datetime)
     for step in profiles([machine], begin, end)[machine.pk]:
         share = Share(max(0, step.free.gpus), max(0, step.free.memory_gb))
         if share.gpus or (share.memory_gb and not machine.gpu_count):
-            words = {
-                "start": _moment(step.start),
-                "end": _moment(step.end),
-                "share": wording.share(*share),
-            }
+            same = timezone.localdate(step.start) == timezone.localdate(step.end)
+            until = wording.clock(step.end) if same else _moment(step.end)
+            words = {"start": _moment(step.start), "end": until, "share": wording.share(*share)}
             found.append(Part(step.start, step.end, share, _("free %(start)s to %(end)s, %(share)s") % words))
     return found

@@ -86,6 +86,6 @@ def _lines(had: list[Line], asked: dict[str, Any]) -> list[Line]:
 def _words(was: undo.Was, after: Reservation) -> str:
     """What the toast says: which of the three it was."""
     when = {"when": wording.span(after.start, after.end), "end": wording.day_and_clock(after.end)}
-    if after.start != was.start or after.end == was.end:
+    if after.start != was.start or after.end == was.end or sorted(undo.before(after).lines) != sorted(was.lines):
         return _("Moved: %(when)s.") % when
     return (_("Extended to %(end)s.") if after.end > was.end else _("Shortened to %(end)s.")) % when

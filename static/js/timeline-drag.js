@@ -68,6 +68,7 @@
     idea.tip.textContent = words;
     const ghost = idea.ghost.getBoundingClientRect();
     const x = (point?.x ?? ghost.left) + 12;
+    idea.tip.style.left = "0"; // measured at its full width
     idea.tip.style.left = `${Math.max(8, Math.min(x, innerWidth - idea.tip.offsetWidth - 8))}px`;
     idea.tip.style.top = `${Math.max(8, ghost.top - idea.tip.offsetHeight - 8)}px`;
   }
@@ -115,8 +116,9 @@
     T.lifted = null; // what is saved may be drawn
     await T.send(`${idea.bar.getAttribute("href")}move/`, body);
     const dialog = document.querySelector("dialog[open]");
-    if (dialog) document.addEventListener("timeline:closed", () => T.discard(idea), { once: true });
-    else T.discard(idea);
+    if (!dialog) return T.discard(idea);
+    idea.ghost.classList.add("t-ghost-no"); // what was asked stays in sight while one reads why not
+    document.addEventListener("timeline:closed", () => T.discard(idea), { once: true });
   };
 
   /** As long as one often wants: by what the window shows. */
@@ -136,9 +138,9 @@
     const { start, end } = T.time(plot);
     return start + ((x - box.left) / box.width) * (end - start);
   };
-  const snap = (plot, when, round = Math.round) => {
+  const snap = (plot, when) => {
     const { start, end } = T.time(plot);
-    return Math.min(end, Math.max(start, start + round((when - start) / T.step(plot)) * T.step(plot)));
+    return Math.min(end, Math.max(start, start + Math.round((when - start) / T.step(plot)) * T.step(plot)));
   };
 
   function modeOf(bar, plot, x) {
@@ -161,7 +163,7 @@
 
   document.addEventListener("pointerdown", (event) => {
     T.dragged = false;
-    if (event.button !== 0 || !event.isPrimary || event.pointerType === "touch") return;
+    if (T.saving || event.button !== 0 || !event.isPrimary || event.pointerType === "touch") return;
     const place = where(event);
     if (place?.mode) drag = { ...place, x: event.clientX, y: event.clientY, idea: null };
   });
@@ -183,7 +185,7 @@
     const step = T.step(plot);
     const here = moment(plot, event.clientX);
     if (mode === "new") {
-      const first = snap(plot, moment(plot, x), Math.floor);
+      const first = snap(plot, moment(plot, x));
       const last = snap(plot, here);
       idea.start = Math.min(first, last);
       idea.end = Math.max(first, last, idea.start + step);
@@ -239,7 +241,7 @@
   document.addEventListener("click", (event) => {
     const plot = event.target.closest(T.PLOT);
     if (!plot || T.dragged || event.target.closest("a") || !("open" in plot.dataset)) return;
-    const start = snap(plot, moment(plot, event.clientX), Math.floor);
+    const start = snap(plot, moment(plot, event.clientX));
     T.openForm(plot, start, start + T.usual(plot));
   });
 })();

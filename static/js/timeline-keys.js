@@ -11,6 +11,7 @@
   const KEPT = "atelier.single-keys"; // "off" where somebody wants no single keys
   const asked = new WeakMap(); // plot -> promise of its free parts
   let held = null; // the idea that is moved by keys
+  let column = null; // the time that up and down keep to
 
   const plots = () => [...document.querySelectorAll(T.PLOT)].filter((plot) => plot.getClientRects().length);
   const items = (plot) =>
@@ -79,7 +80,7 @@
   }
 
   async function along(plot, from, find) {
-    T.say("");
+    column = null;
     await freeParts(plot);
     const all = items(plot);
     const next = find(all, all.indexOf(from));
@@ -91,9 +92,9 @@
     const next = rows[rows.indexOf(plot) + by];
     if (!next) return;
     await freeParts(next);
-    const when = from === plot ? 0 : Math.max(T.time(from).start, T.time(plot).start);
+    column ??= Math.max(T.time(from).start, T.time(plot).start);
     const all = items(next);
-    focus(next, all.findLast((item) => T.time(item).start <= when) || all[0]);
+    focus(next, all.findLast((item) => T.time(item).start <= column) || all[0]);
   }
 
   const MOVES = {
@@ -109,6 +110,7 @@
   function nudge(bar, by, onlyEnd) {
     const plot = bar.closest(".at-plot");
     const moves = bar.dataset.moves;
+    if (T.saving) return;
     if (!moves) return T.say(T.word("saidFixed"));
     if (!onlyEnd && !moves.includes("start")) return T.say(T.word("saidEndOnly"));
     if (held?.bar !== bar) held = T.lift(plot, bar);
@@ -131,6 +133,7 @@
 
   document.addEventListener("keydown", (event) => {
     const plot = event.target.closest?.(T.PLOT);
+    if (event.key === "Tab") column = null;
     if (!plot || event.ctrlKey || event.metaKey) return;
     const item = event.target.closest("[data-start]");
     const sideways = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -176,7 +179,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, select, textarea, dialog, [popover]")) return;
-    const nowhere = event.target === document.body;
+    const nowhere = event.target === document.body && !event.shiftKey;
     if (event.key === "ArrowLeft" && nowhere) shifted(-1);
     else if (event.key === "ArrowRight" && nowhere) shifted(1);
     else if (event.key === "t" && single()) today();

@@ -11,7 +11,7 @@
 
   const PLOT = "#main .at-plot";
   const MINUTE = 60_000;
-  const T = (window.atelierTimeline = { PLOT, MINUTE, lifted: null });
+  const T = (window.atelierTimeline = { PLOT, MINUTE, lifted: null, saving: false });
   let home = null; // what had the focus in the drawing: found again after it is fetched again
   let opened = null; // whose card is open
   let missed = false; // a swap that had to wait for a drag to end
@@ -65,8 +65,9 @@
   };
 
   T.goHome = () => {
-    const lost = !document.activeElement || document.activeElement === document.body;
-    if (lost) T.find(home)?.focus({ preventScroll: true });
+    const active = document.activeElement;
+    const closed = active?.closest("#booking-card:not(:popover-open), dialog:not([open])"); // not yet left by the browser
+    if (!active || active === document.body || closed) T.find(home)?.focus({ preventScroll: true });
   };
 
   document.addEventListener("focusin", (event) => {
@@ -77,8 +78,8 @@
 
   // --- the drawing is fetched again, but never under a drag
   T.refresh = () => {
-    if (byId("farm-timeline")) htmx.trigger("#farm-timeline", "live");
-    else htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML" });
+    const place = byId("farm-timeline") ? "#farm-timeline" : "#main";
+    return htmx.ajax("GET", location.href, { target: place, select: place, swap: "outerHTML" });
   };
 
   T.settle = () => {
@@ -93,7 +94,7 @@
     missed = true;
   });
 
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSwap", () => {
     document.dispatchEvent(new CustomEvent("timeline:drawn"));
     if (opened) T.find(opened)?.classList.add("t-open");
     T.goHome();
@@ -101,6 +102,7 @@
 
   // --- a step: its toast, or why not
   T.send = async (action, body) => {
+    T.saving = true; // until all is drawn as it is now: what is on the page meanwhile is old
     const headers = { "HX-Request": "true", ...JSON.parse(document.body.getAttribute("hx-headers") || "{}") };
     let page;
     let answer;
@@ -114,10 +116,12 @@
     closeAll();
     const refusal = page?.querySelector(".at-refusal");
     const toasts = page ? [...page.querySelectorAll(".at-toast")] : [];
+    if (!refusal) await T.refresh().catch(() => {}); // after a refusal all is as it was
+    T.saving = false;
     if (refusal) T.show("timeline-refused", refusal);
     else if (toasts.length) byId("toasts").replaceChildren(...toasts);
     else T.toast(T.word("saidFailed"));
-    T.refresh();
+    T.goHome();
     return Boolean(answer?.ok);
   };
 
