@@ -89,6 +89,8 @@ def check_change(
             raise Conflict("already_running", _("Of a running booking only the end can be moved."), field="start")
         if end < now:
             raise Conflict("in_the_past", _("A running booking cannot end before now."), field="end")
+        if start >= end:  # in the instant in which it begins
+            raise Malformed("bad_span", _("The end must be after the start."), field="end")
         check_length(start, end)
     else:
         check_span(start, end, now)

@@ -122,6 +122,13 @@ def test_a_running_booking_keeps_its_start(take, alice, client_of, frozen):
     assert span(row) == (at(9), at(12))
 
 
+def test_in_the_instant_in_which_it_begins_a_booking_cannot_end(take, alice, client_of, frozen):
+    row = take(alice, 9, 12, 4)
+    frozen.move_to(at(9))
+    answer = move(client_of(alice), row, end=iso(at(9)), version=1)
+    assert answer.status_code == 400 and "after the start" in answer.content.decode()
+
+
 def test_a_booking_that_was_changed_meanwhile_is_not_moved_blindly(take, alice, client_of):
     row = take(alice, 9, 12, 4)
     booking.change(actor=alice, reservation_id=row.pk, end=at(13))
