@@ -1,8 +1,10 @@
 """What a drag or a button of the card asks, read out of a request: out of shape is Malformed, never an error."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from farm.forms import LocalMoment
 from farm.models import MAX_QUANTITY
@@ -34,8 +36,15 @@ class FitForm(MoveForm):
 
 
 class WindowForm(forms.Form):
-    start = LocalMoment()
-    end = LocalMoment()
+    """From when to when; the coming week where it does not say."""
+
+    start = LocalMoment(required=False)
+    end = LocalMoment(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        start = data.get("start") or timezone.now()
+        return {"start": start, "end": data.get("end") or start + timedelta(days=7)}
 
 
 def read(form: forms.Form) -> dict[str, Any]:

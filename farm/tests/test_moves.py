@@ -244,7 +244,8 @@ def test_the_past_and_a_machine_that_takes_nothing_are_not_on_offer(resource, al
     window = {"start": iso(at(0)), "end": iso(at(18))}
     assert client.get("/farm/machines/1/free/", window).json()["parts"][0]["start"] == "2030-01-07T10:01:00Z"
     assert client.get("/farm/machines/1/free/", {"start": iso(at(0)), "end": iso(at(9))}).json() == {"parts": []}
-    assert client.get("/farm/machines/1/free/").status_code == 400
+    assert client.get("/farm/machines/1/free/").json()["parts"][0]["end"] == "2030-01-14T10:00:00Z"  # a week
+    assert client.get("/farm/machines/1/free/", {"start": "x"}).status_code == 400
     Resource.objects.update(state="draining")
     assert client.get("/farm/machines/1/free/", window).json() == {"parts": []}
 

@@ -316,9 +316,7 @@ def test_somebody_else_s_card_is_read(timeline, gpu_machine, book, alice, bob):
     expect(card.get_by_role("button")).to_have_count(1)  # Close
 
 
-def test_on_a_phone_the_card_lies_at_the_bottom_and_a_finger_only_scrolls(
-    browser_page, gpu_machine, book, alice, monday
-):
+def test_on_a_phone_the_card_lies_at_the_bottom(browser_page, gpu_machine, book, alice, monday):
     row = book(alice, (1, 0), (4, 0), 8, purpose="thesis")
     page = browser_page(alice, width=390)
     page.goto(f"/farm/machines/{gpu_machine.pk}/?day={monday.date().isoformat()}")

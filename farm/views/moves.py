@@ -68,7 +68,7 @@ def _asked_lines(request: HttpRequest, asked: dict[str, Any], reservation: Reser
 
 
 def free(request: HttpRequest, pk: int) -> HttpResponse:
-    """JSON: the free parts of a machine in a window, for the keys to go to."""
+    """JSON: the free parts of a machine from `start` to `end`, for the keys to go to."""
     machine = get_object_or_404(Resource.objects.listed(), pk=pk)
     try:
         window = read(WindowForm(request.GET))
