@@ -15,7 +15,7 @@ from farm.models import Reservation, Resource
 from farm.permissions import project_ids_of
 from farm.refusals import SEARCH, NoRoom
 from farm.rules import Line
-from farm.views import toasts
+from farm.views import answers
 from kernel.errors import Refused
 
 STEP = timedelta(minutes=30)
@@ -39,7 +39,7 @@ def book(request: HttpRequest) -> HttpResponse:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return _page(request, form, status=refusal.status)
     when = wording.span(reservation.start, reservation.end)
-    toasts.offer(request, _("Booked: %(when)s.") % {"when": when}, reservation)
+    answers.offer(request, _("Booked: %(when)s.") % {"when": when}, reservation)
     return redirect("farm-mine")
 
 

@@ -15,7 +15,7 @@ from farm import booking, cards, undo, wording
 from farm.forms import LocalMoment
 from farm.models import Reservation
 from farm.states import State
-from farm.views import toasts
+from farm.views import answers
 from kernel.errors import Refused
 
 PAST = 30
@@ -97,6 +97,6 @@ def _do(request: HttpRequest, pk: int, act: Callable[[Reservation], Reservation]
         after = act(found)
     except Refused as refusal:
         messages.error(request, refusal.message)
-        return toasts.back(request, refusal.status)
-    toasts.offer(request, done, after, was)
-    return toasts.back(request)
+        return answers.back(request, status=refusal.status)
+    answers.offer(request, done, after, was)
+    return answers.back(request)

@@ -15,7 +15,7 @@ from farm.moving import FitForm, MoveForm, WindowForm, read
 from farm.refusals import NoRoom
 from farm.rows import find
 from farm.rules import Line
-from farm.views import toasts
+from farm.views import answers
 from kernel.errors import Refused
 
 
@@ -39,12 +39,12 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
             actor=request.user, reservation_id=pk, start=start, end=end, lines=lines or None, version=version
         )
     except NoRoom as refusal:
-        return toasts.refuse(request, refusal, found, start, end, lines)
+        return answers.refuse(request, refusal, found, start, end, lines)
     except Refused as refusal:
         messages.error(request, refusal.message)
-        return toasts.back(request, refusal.status)
-    toasts.offer(request, _words(was, after), after, was)
-    return toasts.back(request)
+        return answers.back(request, status=refusal.status)
+    answers.offer(request, _words(was, after), after, was)
+    return answers.back(request)
 
 
 def fit(request: HttpRequest) -> HttpResponse:

@@ -10,7 +10,7 @@ from farm.models import Reservation
 from farm.refusals import NoRoom
 from farm.rows import find
 from farm.states import OPEN
-from farm.views import toasts
+from farm.views import answers
 from kernel.errors import Refused
 
 
@@ -22,7 +22,7 @@ def take_back(request: HttpRequest) -> HttpResponse:
         return _take_back(request, step)
     except Refused as refusal:
         messages.error(request, refusal.message)
-        return toasts.back(request, refusal.status)
+        return answers.back(request, status=refusal.status)
 
 
 def _take_back(request: HttpRequest, step: undo.Step) -> HttpResponse:
@@ -31,9 +31,9 @@ def _take_back(request: HttpRequest, step: undo.Step) -> HttpResponse:
     except NoRoom as refusal:
         was = step.was
         assert was  # what was only made asks for no room to be taken back
-        return toasts.refuse(request, refusal, find(step.reservation_id), was.start, was.end, was.lines)
+        return answers.refuse(request, refusal, find(step.reservation_id), was.start, was.end, was.lines)
     messages.success(request, _words(after))
-    return toasts.back(request)
+    return answers.back(request)
 
 
 def _words(after: Reservation) -> str:

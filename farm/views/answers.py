@@ -27,15 +27,18 @@ def offer(request: HttpRequest, words: str, after: Reservation, was: undo.Was | 
     messages.success(request, words, extra_tags=f"undo {reverse('farm-undo')} {ticket}")
 
 
-def back(request: HttpRequest, status: int = 200) -> HttpResponse:
-    """To where the person was (`next`), else to their bookings; `status` is for a script."""
+def came_from(request: HttpRequest) -> str:
+    """`next` of the form or of the address; "" where there is none, or it leads elsewhere."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if safe else ""
+
+
+def back(request: HttpRequest, otherwise: str = "farm-mine", status: int = 200) -> HttpResponse:
+    """To where the person was (`next`), else to the page of that name; a script gets the toasts, with `status`."""
     if request.htmx:  # type: ignore[attr-defined]
-        here = request.POST.get("next", "")
-        return render(request, "_toast_list.html", {"here": here}, status=status)
-    target = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(target, {request.get_host()}):
-        return redirect(target)
-    return redirect("farm-mine")
+        return render(request, "_toast_list.html", {"here": came_from(request)}, status=status)
+    return redirect(came_from(request) or otherwise)
 
 
 def refuse(
@@ -59,7 +62,7 @@ def refuse(
     for way in card["alternatives"]:
         way["values"] = _taking(dict(way["values"]), reservation, lines, short, state) if moves else way["values"]
     take = reverse("farm-move", args=[reservation.pk]) if moves else reverse("farm-book")
-    context = {"refusal": card, "take": take, "moves": moves, "next": request.POST.get("next", "")}
+    context = {"refusal": card, "take": take, "moves": moves, "next": came_from(request)}
     return render(request, "farm/_move_refused.html", context, status=refusal.status)
 
 
