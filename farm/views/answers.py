@@ -21,7 +21,7 @@ from farm.rules import Line
 from farm.states import OPEN, State
 
 
-def offer(request: HttpRequest, words: str, after: Reservation, was: undo.Was | None = None) -> None:
+def offer(request: HttpRequest, words: str, after: Reservation, was: undo.Was | None) -> None:
     """A toast with Undo. `after` is the booking after the step, `was` what `undo.before` said (None: it was made)."""
     ticket = undo.ticket(request.user, after, was)
     messages.success(request, words, extra_tags=f"undo {reverse('farm-undo')} {ticket}")

@@ -39,7 +39,7 @@ def book(request: HttpRequest) -> HttpResponse:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return _page(request, form, status=refusal.status)
     when = wording.span(reservation.start, reservation.end)
-    answers.offer(request, _("Booked: %(when)s.") % {"when": when}, reservation)
+    answers.offer(request, _("Booked: %(when)s.") % {"when": when}, reservation, None)
     return redirect("farm-mine")
 
 
