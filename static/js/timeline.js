@@ -134,7 +134,8 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.closest("#booking-card, #timeline-refused, #toasts") || "leaves" in form.dataset) return;
+    if (!form.closest("#booking-card, #timeline-refused, #toasts")) return;
+    if (new URL(form.action).pathname === T.word("book")) return; // to book anew leaves the page
     event.preventDefault();
     for (const button of form.querySelectorAll("button")) button.disabled = true;
     T.send(form.action, new FormData(form));
