@@ -126,9 +126,11 @@ def change(
     """
     wanted = None if lines is None else rules.merged(lines)
     extra = [line.resource_id for line in wanted or []]
-    return _change(
-        actor, reservation_id, lambda had: had if wanted is None else wanted, extra, start, end, purpose, version
-    )
+
+    def edit(had: list[Line]) -> list[Line]:
+        return had if wanted is None else wanted
+
+    return _change(actor, reservation_id, edit, extra, start, end, purpose, version)
 
 
 def change_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
@@ -156,8 +158,7 @@ def _change(
     now = timezone.now()
 
     def step() -> Reservation:
-        reservation, before, had = locked(actor, reservation_id, extra=extra)
-        _check_version(reservation, version)
+        reservation, before, had = locked(actor, reservation_id, extra=extra, version=version)
         _check_step("change", reservation, now)
         new = edit(had)
         if had and not new:
@@ -165,7 +166,7 @@ def _change(
                 "nothing_asked", _("A booking keeps at least one machine: cancel it instead."), field="lines"
             )
         begin, finish = start or reservation.start, end or reservation.end
-        _check_change(reservation, had, new, begin, finish, now)
+        rules.check_change(reservation, had, new, begin, finish, now)
         machines = {row.pk: row for row in Resource.objects.filter(pk__in=[line.resource_id for line in new])}
         _check_open({pk: row for pk, row in machines.items() if pk not in {line.resource_id for line in had}})
         if new:
@@ -183,12 +184,12 @@ def _change(
     return _attempt(step, now)
 
 
-def cancel(*, actor: Any, reservation_id: int, reason: str = "") -> Reservation:
+def cancel(*, actor: Any, reservation_id: int, reason: str = "", version: int | None = None) -> Reservation:
     """Give up a booking that has not begun; what it held is free at once."""
     now = timezone.now()
 
     def step() -> Reservation:
-        reservation, before, __ = locked(actor, reservation_id)
+        reservation, before, __ = locked(actor, reservation_id, version=version)
         _check_step("cancel", reservation, now)
         reservation.state = State.CANCELLED
         reservation.lines.update(held=False)
@@ -197,12 +198,12 @@ def cancel(*, actor: Any, reservation_id: int, reason: str = "") -> Reservation:
     return write(step)
 
 
-def give_back(*, actor: Any, reservation_id: int, reason: str = "") -> Reservation:
+def give_back(*, actor: Any, reservation_id: int, reason: str = "", version: int | None = None) -> Reservation:
     """End a running booking now; the rest is free at once, what was used stays on record."""
     now = timezone.now()
 
     def step() -> Reservation:
-        reservation, before, __ = locked(actor, reservation_id)
+        reservation, before, __ = locked(actor, reservation_id, version=version)
         if reservation.state_at(now) != State.ACTIVE or now <= reservation.start:
             raise Conflict("illegal_step", _("Only a running booking can be given back."))
         reservation.state, reservation.end = State.RELEASED, now
@@ -212,11 +213,11 @@ def give_back(*, actor: Any, reservation_id: int, reason: str = "") -> Reservati
     return write(step)
 
 
-def end_early(*, actor: Any, reservation_id: int) -> Reservation:
+def end_early(*, actor: Any, reservation_id: int, version: int | None = None) -> Reservation:
     """Cancel it, or give it back if it has begun."""
     if find(reservation_id).state_at(timezone.now()) == State.ACTIVE:
-        return give_back(actor=actor, reservation_id=reservation_id)
-    return cancel(actor=actor, reservation_id=reservation_id)
+        return give_back(actor=actor, reservation_id=reservation_id, version=version)
+    return cancel(actor=actor, reservation_id=reservation_id, version=version)
 
 
 def expire_drafts(now: datetime | None = None) -> int:
@@ -251,22 +252,3 @@ def _check_open(machines: dict[int, Resource]) -> None:
 
 def _check_step(step: str, reservation: Reservation, now: datetime) -> None:
     check_step(step, reservation.state_at(now))
-
-
-def _check_version(reservation: Reservation, version: int | None) -> None:
-    if version is not None and version != reservation.version:
-        sentence = _("This booking was changed in the meantime: look at it again.")
-        raise Conflict("changed_meanwhile", sentence, field="version", version=reservation.version)
-
-
-def _check_change(
-    reservation: Reservation, had: list[Line], new: Sequence[Line], start: datetime, end: datetime, now: datetime
-) -> None:
-    if reservation.state_at(now) == State.ACTIVE:
-        if start != reservation.start or sorted(new) != sorted(had):
-            raise Conflict("already_running", _("Of a running booking only the end can be moved."), field="start")
-        if end < now:
-            raise Conflict("in_the_past", _("A running booking cannot end before now."), field="end")
-        rules.check_length(start, end)
-    else:
-        rules.check_span(start, end, now)

@@ -12,16 +12,17 @@ from farm import permissions
 from farm.locks import MovedOn, holder_ids, lock
 from farm.models import Allocation, Reservation
 from farm.rules import Line
-from kernel.errors import Unknown
+from kernel.errors import Conflict, Unknown
 from live.publish import publish
 
 
 def locked(
-    actor: Any, reservation_id: int, extra: Sequence[int] = ()
+    actor: Any, reservation_id: int, extra: Sequence[int] = (), version: int | None = None
 ) -> tuple[Reservation, dict[str, Any], list[Line]]:
     """The reservation under the lock of its holders and of its machines (and of `extra`), and its lines.
 
-    Which rows to lock is read first; if that has changed once they are locked, the transaction starts again.
+    Which rows to lock is read first; if that has changed once they are locked, the transaction starts again. Another
+    `version` than the one that the caller has seen is a Conflict.
     """
     found = find(reservation_id)
     permissions.check_may_change(actor, found)
@@ -31,6 +32,9 @@ def locked(
     lines = [Line(row.resource_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
     if not {line.resource_id for line in lines} <= machines or reservation.project_id != found.project_id:
         raise MovedOn
+    if version is not None and reservation.version != version:
+        sentence = _("This booking was changed in the meantime: look at it again.")
+        raise Conflict("changed_meanwhile", sentence, field="version", version=reservation.version)
     return reservation, facts(reservation), lines
 
 

@@ -1,6 +1,6 @@
 """What a booking must be, before any capacity is asked: values in, the same values or a refusal out. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from farm.availability import Share
-from farm.models import MAX_QUANTITY, MAX_SPAN, Resource
+from farm.models import MAX_QUANTITY, MAX_SPAN, Reservation, Resource
+from farm.states import State
 from kernel.errors import Conflict, Malformed
 
 GRACE = timedelta(minutes=5)  # "from now" takes a moment to fill in and to send
@@ -77,3 +78,19 @@ def check_open(resource: Resource) -> None:
     """A machine that is draining keeps what it has and takes nothing new."""
     if resource.state != Resource.State.OPEN:
         raise Conflict("not_open", _("%(name)s takes no new bookings.") % {"name": resource.name}, field="resource")
+
+
+def check_change(
+    reservation: Reservation, had: Sequence[Line], new: Sequence[Line], start: datetime, end: datetime, now: datetime
+) -> None:
+    """What a booking may become: the past is never rewritten, so of a running one only the end moves."""
+    if reservation.state_at(now) == State.ACTIVE:
+        if start != reservation.start or sorted(new) != sorted(had):
+            raise Conflict("already_running", _("Of a running booking only the end can be moved."), field="start")
+        if end < now:
+            raise Conflict("in_the_past", _("A running booking cannot end before now."), field="end")
+        if start >= end:  # in the instant in which it begins
+            raise Malformed("bad_span", _("The end must be after the start."), field="end")
+        check_length(start, end)
+    else:
+        check_span(start, end, now)

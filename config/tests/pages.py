@@ -11,7 +11,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 # Not pages of ours: programs speak there, or Django draws them.
-ELSEWHERE = ("admin/", "api/", "events/", "i18n/")
+ELSEWHERE = ("admin/", "api/", "events/", "i18n/", "farm/fit/")
 # The wires, at the root of the site.
 WIRES = ("Ressource", "Reservation", "RessourceReserve", "_git", "_http", "hooks")
 
@@ -67,6 +67,9 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "farm-cancel": booking,
     "farm-give-back": booking,
     "farm-move-end": booking,
+    "farm-card": booking,
+    "farm-move": booking,
+    "farm-free": machine,
     "farm-machine": machine,
 }
 # Who opens a page, where it is not the reader of its area; "" is nobody.

@@ -16,8 +16,8 @@ from farm.api.queries import SlotQuery
 from farm.api.serializers import SlotSerializer
 from farm.availability import Share
 from farm.models import MAX_SPAN, Resource
-from farm.refusals import SEARCH
 from farm.rules import check_length
+from farm.ways import SEARCH
 from kernel.errors import Malformed
 
 FITS = OpenApiExample(

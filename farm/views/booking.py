@@ -53,7 +53,7 @@ def _book(request: HttpRequest, machines: list[Resource], form: BookingForm) -> 
         place.add_error(refusal.field if refusal.field in place.fields else None, refusal.message)
         return _answer(request, machines, form, refusal.status)
     when = wording.span(reservation.start, reservation.end)
-    offer(request, _("Booked: %(when)s.") % {"when": when}, reservation)
+    offer(request, _("Booked: %(when)s.") % {"when": when}, reservation, None)
     return back(request)
 
 

@@ -1,20 +1,19 @@
 """My bookings; and what can be done with each, as plain posts."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from farm import booking, cards, my_bookings
+from farm import booking, cards, my_bookings, undo
 from farm.forms import LocalMoment
 from farm.models import Reservation
+from farm.views import answers
 from kernel.errors import Refused
 
 
@@ -31,39 +30,44 @@ def home_card(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    return _do(request, pk, lambda row: booking.cancel(actor=request.user, reservation_id=row.pk), _("Cancelled."))
+
+    def act(row: Reservation) -> Reservation:
+        return booking.cancel(actor=request.user, reservation_id=row.pk, version=row.version)
+
+    return _do(request, pk, act, _("Cancelled."))
 
 
 @require_POST
 def give_back(request: HttpRequest, pk: int) -> HttpResponse:
-    words = _("Given back. The rest is free for others.")
-    return _do(request, pk, lambda row: booking.give_back(actor=request.user, reservation_id=row.pk), words)
+
+    def act(row: Reservation) -> Reservation:
+        return booking.give_back(actor=request.user, reservation_id=row.pk, version=row.version)
+
+    return _do(request, pk, act, _("Given back. The rest is free for others."))
 
 
 @require_POST
 def move_end(request: HttpRequest, pk: int) -> HttpResponse:
     """Extend or shorten: `end` is the new one, in the reader's zone."""
 
-    def act(row: Reservation) -> None:
+    def act(row: Reservation) -> Reservation:
         try:
             end = LocalMoment().clean(request.POST.get("end", ""))
         except ValidationError as error:
             raise Refused("bad_date", error.messages[0], field="end") from None
-        booking.change(actor=request.user, reservation_id=row.pk, end=end)
+        return booking.change(actor=request.user, reservation_id=row.pk, end=end, version=row.version)
 
     return _do(request, pk, act, _("The end was moved."))
 
 
-def _do(request: HttpRequest, pk: int, act: Callable[[Reservation], Any], done: str) -> HttpResponse:
-    """One verb, one toast, and back to where the person was."""
+def _do(request: HttpRequest, pk: int, act: Callable[[Reservation], Reservation], done: str) -> HttpResponse:
+    """One verb, one toast with its Undo, and back to where the person was."""
     found = get_object_or_404(Reservation, pk=pk)
+    was = undo.before(found)
     try:
-        act(found)
+        after = act(found)
     except Refused as refusal:
         messages.error(request, refusal.message)
-    else:
-        messages.success(request, done)
-    target = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(target, {request.get_host()}):
-        return redirect(target)
-    return redirect("farm-mine")
+        return answers.back(request, status=refusal.status)
+    answers.offer(request, done, after, was)
+    return answers.back(request)

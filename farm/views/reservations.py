@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from farm import booking, booking_page, lines, refused
+from farm import booking, booking_page, lines, refused, undo
 from farm.forms import ChangeForm
 from farm.models import Reservation
 from farm.permissions import may_change
 from farm.refusals import NoRoom
-from farm.views.answers import back, offer
+from farm.views.answers import back, offer, refuse
 from kernel.errors import Refused
 
 
@@ -43,17 +43,18 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _change(request: HttpRequest, found: Reservation, form: ChangeForm) -> HttpResponse:
+    was, asked = undo.before(found), booking_page.changes(found, form.cleaned_data, form.lines)
     try:
-        changed = booking.change(
-            actor=request.user, reservation_id=found.pk, **booking_page.changes(found, form.cleaned_data, form.lines)
-        )
+        changed = booking.change(actor=request.user, reservation_id=found.pk, version=found.version, **asked)
     except NoRoom as refusal:
+        if request.htmx:  # type: ignore[attr-defined]
+            return refuse(request, refusal, found)
         return _page(request, found, status=409, form=form, refusal=refused.of_change(request.user, refusal, found))
     except Refused as refusal:
         place: Any = form.lines[0] if refusal.field in lines.FIELDS and form.lines else form
         place.add_error(refusal.field if refusal.field in place.fields else None, refusal.message)
         return _page(request, found, status=refusal.status, form=form)
-    offer(request, _("Changed: %(when)s.") % {"when": booking_page.when(changed)}, changed)
+    offer(request, _("Changed: %(when)s.") % {"when": booking_page.when(changed)}, changed, was)
     return back(request, reverse("farm-reservation", args=[found.pk]))
 
 

@@ -132,3 +132,11 @@ def areas(parser: Parser, token: Token) -> AreasNode:
     nodelist = parser.parse(("endareas",))
     parser.delete_first_token()
     return AreasNode(nodelist)
+
+
+@register.filter
+def undo(message: Any) -> dict[str, str] | None:
+    """How to take back what a toast tells: a message whose `extra_tags` are `undo <address> <ticket>`; else None."""
+    word, _space, rest = (message.extra_tags or "").partition(" ")
+    address, _space, ticket = rest.partition(" ")
+    return {"address": address, "ticket": ticket} if word == "undo" else None

@@ -1,0 +1,40 @@
+"""Undo: the form of a toast."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from farm import undo, wording
+from farm.models import Reservation
+from farm.refusals import NoRoom
+from farm.rows import find
+from farm.states import OPEN
+from farm.views import answers
+from kernel.errors import Refused
+
+
+@require_POST
+def take_back(request: HttpRequest) -> HttpResponse:
+    """Take the step of this ticket back; what has no place any more is told like any want of room."""
+    try:
+        step = undo.read(request.user, request.POST.get("ticket", ""))
+        return _take_back(request, step)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return answers.back(request, status=refusal.status)
+
+
+def _take_back(request: HttpRequest, step: undo.Step) -> HttpResponse:
+    try:
+        after = undo.take_back(actor=request.user, step=step)
+    except NoRoom as refusal:
+        return answers.refuse(request, refusal, find(step.reservation_id))
+    messages.success(request, _words(after))
+    return answers.back(request)
+
+
+def _words(after: Reservation) -> str:
+    if after.state not in OPEN:
+        return _("Undone: the booking is cancelled.")
+    return _("Undone: %(when)s.") % {"when": wording.span(after.start, after.end)}
