@@ -30,7 +30,7 @@ RESERVATION = {**SPAN, "lignes": [{"idRessource": 1, "nbGPU": 1, "nbMemoire": 4}
 
 def date_out(moment: datetime) -> str:
     """`Fri, 07 Feb 2020 13:00:00 GMT`"""
-    return http_date(moment.timestamp())
+    return http_date(moment.replace(microsecond=0).timestamp())  # a float may round up
 
 
 def date_in(value: object, field: str) -> datetime:

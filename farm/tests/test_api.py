@@ -96,6 +96,12 @@ def test_the_document_describes_the_farm(api_of, alice):
     assert not any("Ressource" in path for path in paths)
 
 
+def test_the_document_is_valid_and_leaves_nothing_to_guess(tmp_path):
+    from django.core.management import call_command
+
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yml"))
+
+
 @pytest.mark.parametrize("path", ["/api/v1/farm/reservations/", "/Reservation", "/RessourceReserve"])
 @pytest.mark.parametrize(
     "query",
