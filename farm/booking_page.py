@@ -102,5 +102,11 @@ def changes(found: Reservation, data: Mapping[str, Any], forms: Sequence[LineFor
     return asked
 
 
+def first_fault(form: ChangeForm) -> str:
+    """The first thing that is wrong with it, in words."""
+    faults = [*form.errors.values(), *(errors for line in form.lines for errors in line.errors.values())]
+    return str(next((errors[0] for errors in faults if errors), ""))
+
+
 def _exact(typed: datetime, had: datetime) -> datetime:
     return had if typed == had.replace(second=0, microsecond=0) else typed

@@ -92,14 +92,19 @@ def test_want_of_room_says_what_is_missing_when_and_each_way_on_moves_it_there(t
     assert 'role="alert"' in page and "ferme-1 is 2 GPUs short" in page and "stays as it was" in page
     assert span(row) == (at(9), at(11))
     ways = [
-        dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+        dict(re.findall(r'type="hidden" name="([\w-]+)" value="([^"]*)"', form))
         for form in page.split("<form")[1:]
         if "Take this" in form
     ]
-    assert [(way["resource"], way["gpus"]) for way in ways] == [("1", "4"), (str(other.pk), "4"), ("1", "2")]
-    assert re.findall(r'action="([^"]*)"', page) == [f"/farm/bookings/{row.pk}/move/"] * 3
+    assert [(way["resource"], way["gpus"]) for way in ways] == [
+        ("1", "4"),
+        (str(other.pk), "4"),
+        ("1", "2"),
+    ]
+    change = f"/farm/bookings/{row.pk}/change/"
+    assert re.findall(r'action="([^"]*)"', page) == [change] * 3
     for version, way in enumerate(ways, start=1):
-        taken = move(client, row, **{**way, "version": version})
+        taken = client.post(change, {**way, "version": version}, headers={"HX-Request": "true"})
         assert taken.status_code == 200, taken.content.decode()
     line = row.lines.get()
     assert (line.resource_id, line.gpus, line.start) == (1, 2, at(14))
@@ -110,8 +115,27 @@ def test_of_a_running_booking_the_way_on_is_how_far_its_end_can_go(take, alice, 
     take(bob, 13, 15, 8)
     frozen.move_to(at(10))
     page = move(client_of(alice), row, end=iso(at(14)), version=1).content.decode()
-    offered = dict(re.findall(r'type="hidden" name="(start|end|version)" value="([^"]*)"', page))
-    assert offered == {"end": iso(at(13)), "version": "1"}
+    offered = dict(re.findall(r'type="hidden" name="([\w-]+)" value="([^"]*)"', page))
+    assert offered["end"] == iso(at(13)) and offered["version"] == "1"
+    taken = client_of(alice).post(f"/farm/bookings/{row.pk}/change/", offered, headers={"HX-Request": "true"})
+    assert taken.status_code == 200, taken.content.decode()
+    assert span(row) == (at(9), at(13))
+
+
+def test_a_way_on_that_is_gone_is_told_to_the_script_and_changes_nothing(take, alice, bob, client_of):
+    row = take(alice, 9, 11, 4)
+    take(bob, 14, 16, 10)
+    change, headers = f"/farm/bookings/{row.pk}/change/", {"HX-Request": "true"}
+    way = {"start": iso(at(14)), "end": iso(at(16)), "lines": "1", "resource": "1", "gpus": "4"}
+    way["memory_gb"] = "0"
+    client = client_of(alice)
+    full = client.post(change, {**way, "version": "1"}, headers=headers)
+    assert full.status_code == 409 and 'role="alert"' in full.content.decode()
+    stale = client.post(change, {**way, "version": "7"}, headers=headers)
+    assert stale.status_code == 409 and "in the meantime" in stale.content.decode()
+    odd = client.post(change, {**way, "end": "soon", "version": "1"}, headers=headers)
+    assert odd.status_code == 400 and "<html" not in odd.content.decode()
+    assert span(row) == (at(9), at(11))
 
 
 def test_a_running_booking_keeps_its_start(take, alice, client_of, frozen):

@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
 from farm import booking, booking_page, lines, refused, undo
@@ -18,6 +20,8 @@ from farm.permissions import may_change
 from farm.refusals import NoRoom
 from farm.views.answers import back, offer, refuse
 from kernel.errors import Refused
+
+CHANGED = _lazy("This booking was changed in the meantime: look at it again.")
 
 
 def reservation(request: HttpRequest, pk: int) -> HttpResponse:
@@ -35,10 +39,10 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         typed = lines.edited(lines.raw(request.POST), action)
         return _page(request, found, form=booking_page.form_of(found, timezone.now(), request.POST, rows=typed))
     if request.POST.get("version") not in (None, "", str(found.version)):
-        return _page(request, found, status=409, stale=True)
+        return _tell(request, found, 409, CHANGED, stale=True)
     form = booking_page.bound_form(found, timezone.now(), request.POST)
     if not form.is_valid():
-        return _page(request, found, status=400, form=form)
+        return _tell(request, found, 400, booking_page.first_fault(form), form=form)
     return _change(request, found, form)
 
 
@@ -53,9 +57,17 @@ def _change(request: HttpRequest, found: Reservation, form: ChangeForm) -> HttpR
     except Refused as refusal:
         place: Any = form.lines[0] if refusal.field in lines.FIELDS and form.lines else form
         place.add_error(refusal.field if refusal.field in place.fields else None, refusal.message)
-        return _page(request, found, status=refusal.status, form=form)
+        return _tell(request, found, refusal.status, refusal.message, form=form)
     offer(request, _("Changed: %(when)s.") % {"when": booking_page.when(changed)}, changed, was)
     return back(request, reverse("farm-reservation", args=[found.pk]))
+
+
+def _tell(request: HttpRequest, found: Reservation, status: int, words: Any, **more: Any) -> HttpResponse:
+    """What stands against it: on the page beside its form, or in a toast for a script, which has no form to show."""
+    if request.htmx:  # type: ignore[attr-defined]
+        messages.error(request, words)
+        return back(request, status=status)
+    return _page(request, found, status=status, **more)
 
 
 def _found(pk: int) -> Reservation:
