@@ -49,7 +49,7 @@ def test_without_scripts_two_machines_are_booked_refused_and_changed(lyra, alice
     assert list(made.lines.values_list("gpus", flat=True)) == [2, 1]
     page.click("text=both")
     page.fill("[name=purpose]", "both again")
-    page.click("main >> text=Save the changes >> visible=true")
+    page.click(".btn-primary >> text=Save the changes")
     expect(page.locator("h1")).to_have_text("both again")
     assert_fits(page)
 
