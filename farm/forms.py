@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -139,4 +139,11 @@ class ChangeForm(WithLines):
 
 
 def lengths() -> list[tuple[int, str]]:
-    return [(hours, wording.duration(timedelta(hours=hours))) for hours in LENGTHS]
+    return [(hours, _length(hours)) for hours in LENGTHS]
+
+
+def _length(hours: int) -> str:
+    days, rest = divmod(hours, 24)
+    if rest or days < 2:
+        return wording.duration(timedelta(hours=hours))
+    return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}

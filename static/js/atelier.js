@@ -46,7 +46,7 @@
   const stale = document.getElementById("not-updated");
   const failing = new Map(); // id of the fragment -> how often in a row, and what waits to ask again
   function failed(event) {
-    const { elt, xhr } = event.detail;
+    const { xhr, requestConfig: { elt } } = event.detail;
     if (!stale || !elt.id || !elt.matches("[data-live]") || (event.type === "htmx:responseError" && xhr.status < 500)) return;
     const times = failing.get(elt.id)?.times ?? 0;
     clearTimeout(failing.get(elt.id)?.timer);
@@ -57,7 +57,8 @@
   }
   for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(kind, failed);
   document.addEventListener("htmx:afterRequest", (event) => {
-    const { elt, successful } = event.detail;
+    // detail.elt is where the event was told: of a fragment that has been replaced, what is around it
+    const { successful, requestConfig: { elt } } = event.detail;
     if (!stale || !successful || !failing.has(elt.id)) return;
     clearTimeout(failing.get(elt.id).timer);
     failing.delete(elt.id);
