@@ -86,11 +86,16 @@ def point(page, machine, moment, down=20):
     return box["x"] + (moment - start) / (end - start) * box["width"], box["y"] + down
 
 
+BOX = """element => {
+  element.scrollIntoView({ block: "nearest" });
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return { x, y, width, height };
+}"""
+
+
 def box_of(locator):
-    box = None
-    while box is None:  # it is being drawn again
-        locator.scroll_into_view_if_needed()
-        box = locator.bounding_box()
+    while not (box := locator.evaluate(BOX))["width"]:  # it was drawn again in between
+        pass
     return box
 
 
