@@ -77,10 +77,17 @@
   });
 
   // --- the drawing is fetched again, but never under a drag
-  T.refresh = () => {
+  T.refresh = async () => {
     const place = byId("farm-timeline") ? "#farm-timeline" : "#main";
-    return htmx.ajax("GET", location.href, { target: place, select: place, swap: "outerHTML" });
+    if (document.querySelector(`${place}.htmx-request`)) await answered(); // htmx drops what queues behind a swap
+    return htmx.ajax("GET", location.href, { source: place, target: place, select: place, swap: "outerHTML" });
   };
+
+  const answered = () =>
+    new Promise((done) => {
+      document.addEventListener("htmx:afterRequest", done, { once: true });
+      setTimeout(done, 2000);
+    });
 
   T.settle = () => {
     T.lifted = null;
