@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from celery import current_app
+from django.utils.module_loading import import_string
 
 from accounts.models import AuditEvent
 from farm import booking, idempotency, machines, tasks
@@ -154,9 +156,8 @@ def test_answers_are_forgotten_after_a_day(api_of, alice, frozen):
 
 
 def test_the_schedule_forgets_them():
-    from config.celery import app
-
-    assert "farm.tasks.forget_answers" in {entry["task"] for entry in app.conf.beat_schedule.values()}
+    import_string("config.celery.app")  # its settings are read by now
+    assert "farm.tasks.forget_answers" in {entry["task"] for entry in current_app.conf.beat_schedule.values()}
 
 
 @pytest.mark.django_db(transaction=True)
