@@ -32,23 +32,31 @@ def _longest_before(start: datetime) -> datetime:
     return start - MAX_SPAN if start - first > MAX_SPAN else first
 
 
-def _overlap(start: datetime | None, end: datetime | None, of: str = "") -> Q:
+def _longest_after(end: datetime) -> datetime:
+    """What begins before `end` is over by this moment; the calendar's last where there is none so late."""
+    last = datetime.max.replace(tzinfo=UTC)
+    return end + MAX_SPAN if last - end > MAX_SPAN else last
+
+
+def _overlap_by_start(start: datetime | None, end: datetime | None) -> Q:
     """What has a part in `[start, end)`; the lower bound on `start` keeps ten years of history out of the way."""
-    found = Q()
-    if start is not None:
-        found &= Q(**{f"{of}end__gt": start, f"{of}start__gt": _longest_before(start)})
-    return found & Q(**{f"{of}start__lt": end}) if end is not None else found
+    found = Q() if start is None else Q(end__gt=start, start__gt=_longest_before(start))
+    return found if end is None else found & Q(start__lt=end)
+
+
+def _overlap_by_end(start: datetime | None, end: datetime | None, of: str = "") -> Q:
+    """The same as one range of an index by `end`.
+
+    It begins where the window does, so ten busy years before it are not looked at; its upper bound follows from
+    MAX_SPAN and keeps a look into the past short.
+    """
+    found = Q() if start is None else Q(**{f"{of}end__gt": start})
+    return found if end is None else found & Q(**{f"{of}end__lte": _longest_after(end), f"{of}start__lt": end})
 
 
 def _among(states: Collection[str], of: str = "") -> Q:
     """In one of these states, said as "in none of the others": else SQLite reads all of history by its state."""
     return ~Q(**{f"{of}state__in": sorted(set(State) - set(states))})
-
-
-def _longest_after(end: datetime) -> datetime:
-    """What begins before `end` is over by this moment; the calendar's last where there is none so late."""
-    last = datetime.max.replace(tzinfo=UTC)
-    return end + MAX_SPAN if last - end > MAX_SPAN else last
 
 
 def quantity(label: Any, **options: Any) -> Any:
@@ -163,7 +171,7 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
 
     def overlapping(self, start: datetime | None, end: datetime | None) -> Self:
         """Those with a part in `[start, end)`; None is open."""
-        return self.filter(_overlap(start, end))
+        return self.filter(_overlap_by_start(start, end))
 
     def with_owner_name(self) -> Self:
         """For lists: a join would lead MariaDB to read and sort all of history for one page."""
@@ -171,7 +179,7 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
 
     def on(self, resource_id: int, start: datetime | None = None, end: datetime | None = None) -> Self:
         """Those with a line on this machine; the span, where it is known, also narrows the search for lines."""
-        return self.filter(_overlap(start, end, "lines__"), lines__resource=resource_id)
+        return self.filter(_overlap_by_end(start, end, "lines__"), lines__resource=resource_id)
 
     def in_state(self, state: str, now: datetime) -> Self:
         """Those that `state_at(now)` shows in this state: the same table, as a question to the database."""
@@ -240,13 +248,8 @@ class Reservation(models.Model):
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):
     def overlapping(self, start: datetime | None, end: datetime | None) -> Self:
-        """Those with a part in `[start, end)`, None being open: one range of the index by `end`.
-
-        It begins where the window does, so ten busy years before it are not looked at; its upper bound follows from
-        MAX_SPAN and keeps a look into the past short.
-        """
-        found = self if start is None else self.filter(end__gt=start)
-        return found if end is None else found.filter(end__lte=_longest_after(end), start__lt=end)
+        """Those with a part in `[start, end)`; None is open."""
+        return self.filter(_overlap_by_end(start, end))
 
     def kept(self) -> Self:
         """Those of bookings that are kept."""
