@@ -133,6 +133,7 @@ def test_it_stands_still_where_there_is_no_demonstration(settings, frozen):
     assert live(frozen, 5) == [""] * 5
 
 
+@pytest.mark.django_db(transaction=True)  # it drops its connection between two moves
 @pytest.mark.usefixtures("farm")
 def test_the_command_moves_and_stops(capsys):
     call_command("demo_farm", every=0, count=3)
