@@ -9,10 +9,10 @@ TESTS ?=
 PYTEST := $(BIN)/pytest $(TESTS)
 PARALLEL := -n $(WORKERS) --dist worksteal
 
-.PHONY: help setup run lock dev test test-services test-browser test-start lint ci bench proof-compose proof-live proof-crash proof-first-light proof-push
+.PHONY: help setup run lock dev test test-services test-browser test-start lint ci bench proof-compose proof-live proof-crash proof-first-light proof-push proof-invariant proof-storm proof-last-gpu proof-database-killed proof-farm-scale
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- install: a stamp per lock file, so that a second call does nothing -----------------------------------------------
 setup: $(VENV)/.embedded ## .venv and the hash-locked install
@@ -79,5 +79,23 @@ proof-first-light: $(VENV)/.dev ## from outside: exercise, repositories, push, h
 proof-push: $(VENV)/.dev ## a push, seen arriving in an open page (PUSHES=50 for the figures)
 	$(BIN)/python bench/push_to_page.py
 
-bench: $(VENV)/.dev ## the benchmarks, each its own command
-	@ls bench/*.py 2>/dev/null || echo "No benchmark yet: they will be bench/*.py."
+proof-invariant: $(VENV)/.dev $(VENV)/.mysql ## every writer in any order, 1,000 examples of 50 steps on each database
+	env -u DATABASE_URL $(BIN)/python bench/farm_invariant.py
+	$(BIN)/python scripts/services.py -- $(BIN)/python bench/farm_invariant.py --sweeps 100
+
+proof-storm: $(VENV)/.dev $(VENV)/.mysql ## 32 processes change the farm for 30 s; the same without the lock overbooks
+	$(BIN)/python scripts/services.py -- $(BIN)/python bench/farm_storm.py
+
+proof-last-gpu: $(VENV)/.dev $(VENV)/.mysql ## 32 at once ask for the last GPU, in both set-ups
+	env -u DATABASE_URL -u REDIS_URL $(BIN)/python bench/farm_last_gpu.py
+	$(BIN)/python scripts/services.py -- $(BIN)/python bench/farm_last_gpu.py
+
+proof-database-killed: $(VENV)/.dev $(VENV)/.mysql ## kill -9 of MariaDB under bookings: nothing half, nothing lost
+	$(BIN)/python bench/farm_killed.py
+
+proof-farm-scale: $(VENV)/.dev $(VENV)/.mysql ## queries of every farm page and list, small and large, on both databases
+	env -u DATABASE_URL $(BIN)/python bench/farm_scale.py
+	$(BIN)/python scripts/services.py -- $(BIN)/python bench/farm_scale.py
+
+bench: $(VENV)/.dev $(VENV)/.mysql ## every benchmark beside its peer, written to docs/benchmarks.md
+	$(BIN)/python bench/report.py

@@ -22,7 +22,7 @@ def measure(here: place.Atelier) -> list[Figure]:
     found = []
     for words, need in (
         ("a share that fits soon", Share(2, 16)),
-        ("a share that fits after all of them", Share(8, 16)),
+        ("one that fits after all of them", Share(8, 16)),
     ):
         length = timedelta(hours=4)
 

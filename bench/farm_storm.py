@@ -1,25 +1,23 @@
 #!/usr/bin/env python3
 """32 processes change the farm for 30 s, over HTTP, in every way there is: `make proof-storm`.
 
-On MariaDB, with the servers of docker-compose.yml (granian, two workers of four threads). 31 processes book, add,
-change and take lines, move, extend, shorten, give back, cancel, lower and raise capacities through both APIs, all on
-three machines in the same eight hours; one closes and opens parts of those machines with the verbs that the
-administration calls. Meanwhile and at the end bench/sweep.py looks at every instant of a snapshot. Afterwards the same
-storm without the lock (bench/careless_wsgi.py), which must overbook: else the proof would prove nothing.
+On MariaDB, with the servers of docker-compose.yml (granian, two workers of four threads). Every process books, adds,
+changes and takes lines, moves, extends, shortens, gives back, cancels, lowers and raises capacities, closes machines or
+parts of them and opens them again, through both APIs, on three machines in the same eight hours. Meanwhile and at the
+end bench/sweep.py looks at every instant of a snapshot. Afterwards the same storm without the lock
+(bench/careless_wsgi.py), which must overbook: else the proof would prove nothing.
 """
 
 import argparse
 import collections
 import multiprocessing
-import random
 import sys
 import time
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 import place
 from calls import Answer, by_status, times
-from storm_writer import SLOTS, TOMORROW, write
+from storm_writer import write
 from sweep import Found, broken_bookings, sweep
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -52,12 +50,11 @@ def storm(here: place.Atelier, application: str, processes: int, seconds: float)
     hot = [machines.add_resource(actor=None, name=name, gpu_count=8, memory_gb=12).pk for name in names]
     steady = hot.pop()
     program = here.bearer("storm", kind="service")
-    people = {f"writer-{number}": here.bearer(f"writer-{number}") for number in range(processes - 1)}
+    people = {f"writer-{number}": here.bearer(f"writer-{number}") for number in range(processes)}
     connection.close()
-    with here.production(application) as server, SPAWN.Pool(len(people) + 1) as pool:
+    with here.production(application) as server, SPAWN.Pool(len(people)) as pool:
         begin = time.time() + START
         until = begin + seconds
-        desk = pool.apply_async(close_and_open, (here.variables, hot, begin, until))
         tasks = [(server.url, name, token, program, hot, steady, begin, until) for name, token in people.items()]
         writers = pool.starmap_async(write, tasks, chunksize=1)
         looks = []
@@ -65,9 +62,7 @@ def storm(here: place.Atelier, application: str, processes: int, seconds: float)
             looks.append(look(hot, steady))
             writers.wait(0.5)
         answers: list[Answer] = [answer for found in writers.get() for answer in found]
-        desk_did = desk.get()
     tell(answers, seconds)
-    print("the desk: " + ", ".join(f"{count} x {word}" for word, count in sorted(desk_did.items())))
     for words in ("moved on", "1213", "1205", "1020"):
         print(f"written again for {words}: {server.said('farm.write_again', words)}; ", end="")
     print(f"given up as busy: {server.said('farm.busy')}")
@@ -106,32 +101,6 @@ def tell(answers: list[Answer], seconds: float) -> None:
     refused = sum(answer.status == 409 for answer in answers)
     print(f"{len(answers)} requests, {len(answers) / seconds:.0f}/s: {by_status(answers)}; {refused} refused for good")
     print(times(answers))
-
-
-def close_and_open(variables: dict[str, str], hot: list[int], begin: float, until: float) -> dict[str, int]:
-    """The desk: a process that closes a part of a machine, and opens it again."""
-    with place.atelier(place.Path(variables["ATELIER_HOME"]), prepare=False):
-        from farm import machines
-        from farm.models import Closure
-        from kernel.errors import Refused
-
-        done: collections.Counter[str] = collections.Counter()
-        time.sleep(max(0, begin - time.time()))
-        while time.time() < until:
-            start = TOMORROW + timedelta(minutes=30 * random.randrange(SLOTS))
-            span = {"start": start, "end": start + timedelta(minutes=60)}
-            part: dict[str, Any] = random.choice([{}, {"gpus": 3, "memory_gb": 4}])
-            try:
-                confirm = random.random() < 0.5
-                machines.close(actor=None, resource_id=random.choice(hot), confirm=confirm, **span, **part)
-                done["closed"] += 1
-            except Refused as refusal:
-                done[refusal.code] += 1
-            if open_ones := list(Closure.objects.filter(resource__in=hot).values_list("pk", flat=True)):
-                machines.reopen(actor=None, closure_id=random.choice(open_ones))
-                done["reopened"] += 1
-            time.sleep(0.1)
-    return done
 
 
 def clear_away(used: list[int]) -> None:

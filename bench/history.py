@@ -51,7 +51,8 @@ def add_past(owner: int, count: int, machines: list[int]) -> None:
         first = _next(cursor, "farm_reservation")
         cursor.execute(
             "INSERT INTO farm_reservation (id, owner_id, purpose, start, end, state, created_at, version) "
-            f"SELECT {first} + n, {owner}, 'history', {begin}, {finish}, 'confirmed', {begin}, 1 FROM ({numbers}) numbers"
+            f"SELECT {first} + n, {owner}, 'history', {begin}, {finish}, 'confirmed', {begin}, 1 "
+            f"FROM ({numbers}) numbers"
         )
         size, low = len(machines), min(machines)
         assert machines == list(range(low, low + size))

@@ -108,7 +108,7 @@ def atelier(home: Path | None = None, *, prepare: bool = True, **variables: str)
         import django
 
         django.setup()
-        logging.disable(logging.INFO)
+        logging.disable(logging.WARNING)
         from django.core.management import call_command
         from django.db import connection
 

@@ -20,7 +20,7 @@ class Writer:
         self.person, self.program = Caller(url, token), Caller(url, machine_token)
         self.random = random.Random(name)
         self.mine: list[int] = []
-        self.drafts: list[int] = []
+        self.closures: list[int] = []
 
     def run(self, until: float) -> list[Answer]:
         answers = []
@@ -124,6 +124,23 @@ class Writer:
         body["confirmer"] = self.random.random() < 0.5
         return self.program.ask("change capacity", "PUT", f"/Ressource/{machine}", body)
 
+    def close(self) -> Answer:
+        """Close all or a part of a machine; half the time whatever that displaces."""
+        start, end = self.span()
+        part = self.random.choice([{}, {"gpus": 3, "memory_gb": 4}])
+        body = {"resource": self.random.choice(self.machines), "start": start, "end": end, **part}
+        body["confirm"] = self.random.random() < 0.5
+        answer = self.program.ask("close", "POST", "/api/v1/farm/closures", body)
+        if answer.status == 201:
+            self.closures.append(answer.body["id"])
+        return answer
+
+    def reopen(self) -> Answer | None:
+        if not self.closures:
+            return None
+        chosen = self.closures.pop(self.random.randrange(len(self.closures)))
+        return self.program.ask("reopen", "DELETE", f"/api/v1/farm/closures/{chosen}")
+
     # --- out of what --------------------------------------------------------------------------------------------------
     def keep(self, answer: Answer) -> Answer:
         if answer.status == 201:
@@ -149,7 +166,8 @@ class Writer:
 VERBS = {
     Writer.book: 25, Writer.book_in_french: 10, Writer.book_now: 5, Writer.draft: 3, Writer.add_line: 8,
     Writer.change_line: 6, Writer.remove_line: 3, Writer.move: 10, Writer.extend: 10, Writer.change_all: 5,
-    Writer.cancel: 10, Writer.give_back: 4, Writer.end_early: 4, Writer.resize: 4,
+    Writer.cancel: 10, Writer.give_back: 4, Writer.end_early: 4, Writer.resize: 4, Writer.close: 2,
+    Writer.reopen: 4,
 }  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def book(
             created_at=now,
         )
         add_rows(reservation, wanted)
-        tell(actor, "farm.book", reservation, {})
+        tell(actor, "farm.book", reservation, {}, lines=wanted)
         if also:
             also(reservation)
         return reservation

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from farm.availability import Share, earliest_fit, least
+from farm.availability import Free, Share, earliest_fit, least
 from farm.ledger import capacity, profiles
 from farm.models import Resource
 
@@ -98,12 +98,14 @@ def earliest(
         for machine in (Resource.objects.bookable() if machines is None else machines)
         if capacity(machine).covers(need)
     ]
-    free = profiles(able, after, before)
     found = []
-    for machine in able:
-        start = earliest_fit(free[machine.pk], need, duration, after)
-        if start is not None:
-            found.append(Fit(machine, start, start + duration))
+    for until in looks(after, before, duration):
+        free = profiles(able, after, until)
+        starts = {machine: earliest_fit(free[machine.pk], need, duration, after) for machine in able}
+        found += [Fit(machine, start, start + duration) for machine, start in starts.items() if start]
+        able = [machine for machine, start in starts.items() if not start]
+        if not able:
+            break
     return sorted(found, key=lambda fit: (fit.start, fit.resource.name))
 
 
@@ -113,7 +115,20 @@ def earliest_together(
     """The first instant from `after` on at which all the wishes fit for `duration`, over by `before`."""
     machines = [row for row in Resource.objects.bookable() if any(_able(wish, row) for wish in wishes)]
     machines.sort(key=lambda row: (row.gpu_count, row.memory_gb, row.name))
-    free = profiles(machines, after, before)
+    for until in looks(after, before, duration):
+        found = _together(wishes, machines, profiles(machines, after, until), duration, after)
+        if found:
+            return found
+    return None
+
+
+def _together(
+    wishes: Sequence[Wish],
+    machines: Sequence[Resource],
+    free: dict[int, list[Free]],
+    duration: timedelta,
+    after: datetime,
+) -> Together | None:
     when: datetime | None = after
     while when is not None:
         firsts = {
@@ -138,3 +153,12 @@ def _able(wish: Wish, machine: Resource) -> bool:
 def usual_memory(machines: Iterable[Resource], gpus: int) -> int:
     """The memory that goes with so many GPUs: their part of the machine's, the smallest of these machines'."""
     return min((gpus * row.memory_gb // row.gpu_count for row in machines if row.gpu_count), default=0)
+
+
+def looks(after: datetime, before: datetime, duration: timedelta) -> Iterable[datetime]:
+    """How far to read at a time, up to `before`: most needs fit soon, and then weeks ahead are not read at all."""
+    ahead = duration + timedelta(days=1)
+    while after + ahead < before:
+        yield after + ahead
+        ahead *= 4
+    yield before

@@ -68,20 +68,31 @@ def save(actor: Any, verb: str, reservation: Reservation, before: dict[str, Any]
     return reservation
 
 
-def tell(actor: Any, verb: str, reservation: Reservation, before: dict[str, Any], reason: str = "") -> None:
+def tell(
+    actor: Any,
+    verb: str,
+    reservation: Reservation,
+    before: dict[str, Any],
+    reason: str = "",
+    lines: Sequence[Line] | None = None,
+) -> None:
+    """On the trail and to the open pages; `lines` are those just written, in the order of machines, where known."""
     subject = f"reservation:{reservation.pk}"
-    audit.record(actor, verb, subject, before=before, after=facts(reservation), reason=reason)
+    audit.record(actor, verb, subject, before=before, after=facts(reservation, lines), reason=reason)
     publish("farm", f"person:{reservation.owner_id}")
 
 
-def facts(reservation: Reservation) -> dict[str, Any]:
+def facts(reservation: Reservation, lines: Sequence[Line] | None = None) -> dict[str, Any]:
     """What the trail keeps of a booking."""
+    if lines is None:
+        columns = ("resource_id", "gpus", "memory_gb")
+        lines = [Line(*row) for row in reservation.lines.order_by("resource_id").values_list(*columns)]
     return {
         "owner": reservation.owner.username,
         "state": str(reservation.state),
         "start": reservation.start.isoformat(),
         "end": reservation.end.isoformat(),
-        "lines": [[row.resource_id, row.gpus, row.memory_gb] for row in reservation.lines.order_by("resource_id")],
+        "lines": [list(line) for line in lines],
     }
 
 

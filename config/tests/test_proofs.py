@@ -8,12 +8,16 @@ import pytest
 from django.conf import settings
 
 pytestmark = pytest.mark.processes
+# On a bare machine `make test` needs no server; what needs one is run with the tests on MariaDB.
+on_mariadb = pytest.mark.skipif("DATABASE_URL" not in os.environ, reason="needs mariadb-server: make test-services")
 
 
-def run(script, *words, **variables):
+def run(script, *words, services=False, **variables):
+    """The script as the Makefile runs it; `services` are the MariaDB and Redis of scripts/services.py."""
+    beside = [sys.executable, "scripts/services.py", "--"] if services else []
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
     return subprocess.run(
-        [sys.executable, f"bench/{script}", *words],
+        [*beside, sys.executable, f"bench/{script}", *words],
         cwd=settings.BASE_DIR,
         env=kept | variables,
         capture_output=True,
@@ -36,3 +40,50 @@ def test_clones_survive_the_broker():
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "4 of 4 done, 12 commits" in ended.stdout
+
+
+def test_of_32_at_once_one_gets_the_last_gpu_of_an_embedded_atelier():
+    ended = run("farm_last_gpu.py", "--rounds", "1")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "1 x 201, 31 x 409; 31 say what is missing; lines held: 1" in ended.stdout
+
+
+def test_every_writer_in_any_order_is_counted():
+    ended = run("farm_invariant.py", "--examples", "3", "--steps", "10", "--sweeps", "20")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "refused: " in ended.stdout
+
+
+def test_no_page_of_the_farm_asks_more_of_a_large_one():
+    ended = run("farm_scale.py", "--past", "200", "--machines", "12")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "/farm/bookings/" in ended.stdout
+
+
+@pytest.mark.database
+@on_mariadb
+def test_a_storm_overbooks_without_the_lock_alone():
+    ended = run("farm_storm.py", "--seconds", "3", "--control-seconds", "6", services=True)
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "VERDICT: never overbooked, with the lock; overbooked without it" in ended.stdout
+
+
+@pytest.mark.database
+@on_mariadb
+def test_a_database_killed_under_bookings_loses_nothing():
+    words = ("--processes", "6", "--before", "2", "--away", "1", "--after", "5")
+    ended = run("farm_killed.py", *words)
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.database
+@on_mariadb
+def test_the_benchmarks_run():
+    ended = run("bench_booking.py", "--writers", "3", "--seconds", "1", services=True)
+
+    assert "0 overbooked, 0 lost" in ended.stdout, ended.stdout + ended.stderr

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from accounts.models import AuditEvent, User
-from farm import booking, machines, rows
+from farm import booking, machines, rows, undo
 from farm.models import Allocation, Closure, Reservation, Resource
 from farm.rules import Line
 from farm.states import HOLDING, OPEN, State
@@ -48,6 +48,7 @@ class Farm(RuleBasedStateMachine):
         self.transaction = transaction.atomic()
         self.transaction.__enter__()
         self.now = NOW
+        self.steps = []  # the last ones, as an undo names them
         self.odd = []  # answers that are no refusal of what was asked
         self.told["examples"] += 1
         self.clock.move_to(NOW)
@@ -72,12 +73,17 @@ class Farm(RuleBasedStateMachine):
     def attempt(self, verb, **values):
         values.setdefault("actor", None)
         self.told["steps"] += 1
+        found = Reservation.objects.filter(pk=values.get("reservation_id")).first()
+        was = found and undo.before(found)
         try:
-            verb(**values)
-            self.told[verb.__name__, 200] += 1
+            done = verb(**values)
         except Refused as refusal:
             self.told[verb.__name__, refusal.status] += 1
             self.odd = [] if refusal.status in (400, 403, 404, 409) else [(verb, refusal)]
+            return
+        self.told[verb.__name__, 200] += 1
+        if isinstance(done, Reservation):
+            self.steps = [*self.steps[-3:], undo.Step(done.pk, done.version, was)]
 
     def some(self, pick, **rather):
         """A booking, most often one that is not over (and is as `rather` says); now and then one that is not there."""
@@ -85,6 +91,9 @@ class Farm(RuleBasedStateMachine):
         live = every.filter(state__in=OPEN, end__gt=self.now, **rather)
         chosen = list(live if pick % 4 else every) or list(every)
         return chosen[pick % len(chosen)] if chosen and pick < 30 else 999_999
+
+    def running(self):
+        return {"state": State.CONFIRMED, "start__lt": self.now, "end__gt": self.now}
 
     def span(self, start, length):
         begin = at(0, 1) + timedelta(hours=12 + start)
@@ -164,12 +173,15 @@ class Farm(RuleBasedStateMachine):
     def end(self, pick, verb):
         self.attempt(verb, reservation_id=self.some(pick))
 
-    @booked
+    @precondition(lambda self: Reservation.objects.filter(**self.running()).exists())
     @rule(pick=picks)
     def give_back(self, pick):
-        self.attempt(booking.give_back, reservation_id=self.some(pick, start__lt=self.now, state=State.CONFIRMED))
+        self.attempt(booking.give_back, reservation_id=self.some(pick, **self.running()))
 
-    # What undoes a step is one more rule here: `self.attempt(undo.restore, reservation_id=self.some(pick))`.
+    @precondition(lambda self: self.steps)
+    @rule(pick=picks)
+    def take_back(self, pick):
+        self.attempt(undo.take_back, step=self.steps[-1 - pick % len(self.steps)])
 
     # --- machines -----------------------------------------------------------------------------------------------------
     @booked
