@@ -45,7 +45,7 @@ def _among(states: Collection[str], of: str = "") -> Q:
     return ~Q(**{f"{of}state__in": sorted(set(State) - set(states))})
 
 
-def _longest_after(end: datetime) -> datetime:
+def longest_after(end: datetime) -> datetime:
     """What begins before `end` is over by this moment; the calendar's last where there is none so late."""
     last = datetime.max.replace(tzinfo=UTC)
     return end + MAX_SPAN if last - end > MAX_SPAN else last
@@ -246,7 +246,7 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
         MAX_SPAN and keeps a look into the past short.
         """
         found = self if start is None else self.filter(end__gt=start)
-        return found if end is None else found.filter(end__lte=_longest_after(end), start__lt=end)
+        return found if end is None else found.filter(end__lte=longest_after(end), start__lt=end)
 
     def kept(self) -> Self:
         """Those of bookings that are kept."""
