@@ -78,7 +78,8 @@ def profile(
     taken = [0, 0, 0, 0]
     instants = sorted(changes)
     for index, instant in enumerate(instants):
-        taken = [have + more for have, more in zip(taken, changes[instant], strict=True)]
+        change = changes[instant]
+        taken = [taken[0] + change[0], taken[1] + change[1], taken[2] + change[2], taken[3] + change[3]]
         until = instants[index + 1] if index + 1 < len(instants) else end
         free = Share(
             max(0, capacity.gpus - taken[2]) - taken[0],

@@ -32,7 +32,7 @@ def _longest_before(start: datetime) -> datetime:
     return start - MAX_SPAN if start - first > MAX_SPAN else first
 
 
-def _longest_after(end: datetime) -> datetime:
+def longest_after(end: datetime) -> datetime:
     """What begins before `end` is over by this moment; the calendar's last where there is none so late."""
     last = datetime.max.replace(tzinfo=UTC)
     return end + MAX_SPAN if last - end > MAX_SPAN else last
@@ -51,7 +51,7 @@ def _overlap_by_end(start: datetime | None, end: datetime | None, of: str = "") 
     MAX_SPAN and keeps a look into the past short.
     """
     found = Q() if start is None else Q(**{f"{of}end__gt": start})
-    return found if end is None else found & Q(**{f"{of}end__lte": _longest_after(end), f"{of}start__lt": end})
+    return found if end is None else found & Q(**{f"{of}end__lte": longest_after(end), f"{of}start__lt": end})
 
 
 def _among(states: Collection[str], of: str = "") -> Q:

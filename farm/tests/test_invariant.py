@@ -88,7 +88,7 @@ class Farm(RuleBasedStateMachine):
     def some(self, pick, **rather):
         """A booking, most often one that is not over (and is as `rather` says); now and then one that is not there."""
         every = Reservation.objects.order_by("pk").values_list("pk", flat=True)
-        live = every.filter(state__in=OPEN, end__gt=self.now, **rather)
+        live = every.filter(state__in=OPEN, end__gt=self.now).filter(**rather)
         chosen = list(live if pick % 4 else every) or list(every)
         return chosen[pick % len(chosen)] if chosen and pick < 30 else 999_999
 
