@@ -22,7 +22,8 @@ def secret(person, take):
 def addresses(pk):
     pages = [f"/farm/{DAY}{more}" for more in ("", "&range=day", "&range=month", "&view=table", "&tag=x", "&free=1")]
     return [
-        *pages, "/", f"/farm/bookings/{pk}/", f"/farm/bookings/{pk}/card/", f"/farm/machines/1/{DAY}", "/farm/home-card/",
+        *pages,
+        "/", f"/farm/bookings/{pk}/", f"/farm/bookings/{pk}/card/", f"/farm/machines/1/{DAY}", "/farm/home-card/",
         "/farm/machines/1/free/?start=2030-01-07T00:00&end=2030-01-08T00:00", f"/farm/fit/?{ASKED}",
         f"/farm/book/?like={pk}", f"/farm/book/?{ASKED}", f"/farm/book/preview/?{ASKED}", "/farm/bookings/",
         "/Reservation", f"/Reservation/{pk}", "/RessourceReserve", "/RessourceReserve/idRessource/1",
