@@ -231,6 +231,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+# --- the farm ---------------------------------------------------------------------------------------------------------
+FARM_NAMES = env.choice("FARM_NAMES", "everyone", ["everyone", "project", "staff"])  # who reads others' names
+FARM_MAX_DAYS = env.integer("FARM_MAX_DAYS", 100, 1, 100)  # the longest booking; 100 is MAX_SPAN of farm/models
+
 # --- languages, time --------------------------------------------------------------------------------------------------
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 LANGUAGE_CODE = env.choice("LANGUAGE_CODE", "fr", ["fr", "en"])

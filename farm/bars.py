@@ -70,7 +70,7 @@ def _bar(resource: Resource, line: Allocation, pieces: list[Piece], window: Wind
     bar = Bar(
         line=line,
         mine=mine,
-        team=sight.is_of_my_project(reservation),
+        team=sees and sight.is_of_my_project(reservation),
         who=_("You") if mine else wording.short_name(reservation.owner) if sees else "",
         state=reservation.state_at(now),
     )

@@ -170,8 +170,8 @@ def _change(
         machines = {row.pk: row for row in Resource.objects.filter(pk__in=[line.resource_id for line in new])}
         _check_open({pk: row for pk, row in machines.items() if pk not in {line.resource_id for line in had}})
         if new:
-            running, ends = reservation.start <= now, reservation.end
-            check_room(machines, new, max(begin, now), finish, but=[reservation.pk], ends=ends, running=running)
+            begun, ends = reservation.start if reservation.start <= now else None, reservation.end
+            check_room(machines, new, max(begin, now), finish, but=[reservation.pk], ends=ends, begun=begun)
         reservation.start, reservation.end = begin, finish
         if purpose is not None:
             reservation.purpose = purpose

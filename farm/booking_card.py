@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from farm import wording
+from farm import lines, wording
 from farm.availability import Share, first_shortage
 from farm.ledger import profiles
 from farm.models import MAX_SPAN, Allocation, Reservation
 from farm.permissions import Sight
 from farm.rules import max_span
+from farm.spans import Range, Span
 from farm.states import OPEN, State
 
 STEP = timedelta(minutes=30)  # of a button that moves; what a drag snaps to in a week
@@ -32,22 +33,22 @@ class Change(NamedTuple):
 def read(viewer: Any, reservation: Reservation, now: datetime) -> dict[str, Any]:
     """Values for `farm/_card.html`, in a constant number of queries; what the viewer may not know is not in it."""
     sight = Sight(viewer)
-    lines = list(reservation.lines.select_related("resource").order_by("resource__name"))
+    rows = list(reservation.lines.select_related("resource").order_by("resource__name"))
     state = reservation.state_at(now)
     mine = sight.is_mine(reservation)
     card = {
         "reservation": reservation,
-        "lines": lines,
+        "lines": rows,
         "state": state,
         "is_mine": mine,
         "sees_name": sight.sees_name(reservation),
         "length": wording.duration(reservation.duration),
-        "counts": _counts(viewer, reservation, lines, now, mine=mine),
-        "duplicate": _duplicate(reservation, lines[0], now) if lines and sight.sees_name(reservation) else {},
-        "may_change": sight.may_change(reservation) and state in OPEN and bool(lines),
+        "counts": _counts(viewer, reservation, rows, now, mine=mine),
+        "duplicate": _duplicate(reservation, rows, now) if rows and sight.sees_name(reservation) else {},
+        "may_change": sight.may_change(reservation) and state in OPEN and bool(rows),
     }
     if card["may_change"]:
-        card |= _changes(reservation, lines, now, running=state == State.ACTIVE)
+        card |= _changes(reservation, rows, now, running=state == State.ACTIVE)
     return card
 
 
@@ -109,21 +110,18 @@ def _counts(viewer: Any, reservation: Reservation, lines: Sequence[Allocation], 
 
 
 def _held_this_month(viewer: Any, now: datetime) -> float:
-    here = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    zone = timezone.get_current_timezone()
-    first = here.replace(tzinfo=zone)
-    after = (here + timedelta(days=32)).replace(day=1, tzinfo=zone)
-    rows = Allocation.objects.held().overlapping(first, after).filter(reservation__owner=viewer.pk)
+    month = Span.around(timezone.localdate(now), Range.MONTH).window()
+    rows = Allocation.objects.held().overlapping(month.start, month.end).filter(reservation__owner=viewer.pk)
     spans = rows.values_list("start", "end", "gpus").order_by()
-    return sum(gpus * (min(end, after) - max(start, first)) / HOUR for start, end, gpus in spans)
+    return sum(gpus * (min(end, month.end) - max(start, month.start)) / HOUR for start, end, gpus in spans)
 
 
 def _hours(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _duplicate(reservation: Reservation, line: Allocation, now: datetime) -> dict[str, Any]:
-    """The booking form filled with the same, at the same wall time in the first week that is free of this one."""
+def _duplicate(reservation: Reservation, rows: Sequence[Allocation], now: datetime) -> dict[str, Any]:
+    """The booking form filled with the same machines and shares, at the same wall time in the first week that is free of this one."""
     zone = timezone.get_current_timezone()
     start = reservation.start.astimezone(zone).replace(tzinfo=None)
     length = reservation.duration
@@ -132,9 +130,7 @@ def _duplicate(reservation: Reservation, line: Allocation, now: datetime) -> dic
         start += timedelta(days=WEEK)
     begin = start.replace(tzinfo=zone)
     values = {
-        "resource": line.resource_id,
-        "gpus": line.gpus,
-        "memory_gb": line.memory_gb,
+        **lines.hidden((row.resource, (row.gpus, row.memory_gb)) for row in rows),
         "start": begin.isoformat(),
         "end": (begin + length).isoformat(),
         "purpose": reservation.purpose,

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from farm import extending, history, lines, refused, wording
 from farm.again import ways_back
-from farm.forms import ChangeForm
+from farm.forms import MOMENT, ChangeForm
 from farm.lines import LineForm
 from farm.models import DRAFT_LIFE, Closure, Reservation, Resource
 from farm.permissions import Sight, may_change
@@ -81,9 +82,14 @@ def bound_form(found: Reservation, now: datetime, sent: Mapping[str, Any]) -> Ch
     had: dict[str, Any] = {"start": found.start.isoformat(), "end": found.end.isoformat(), "purpose": found.purpose}
     if "resource" not in sent:
         had |= lines.hidden((row.resource, (row.gpus, row.memory_gb)) for row in found.lines.all())
-    data = {**had, **{name: sent[name] for name in sent}}
+    data = {**had, **{name: sent[name] for name in sent if not _untouched(sent[name], getattr(found, name, None))}}
     running = found.state_at(now) == State.ACTIVE
     return ChangeForm(data, only_end=running, machines=_machines(found), wishes=False)
+
+
+def _untouched(sent: Any, had: Any) -> bool:
+    """A field of a moment shows neither its seconds nor which of two equal hours it is in: left alone, it keeps them."""
+    return isinstance(had, datetime) and sent == f"{timezone.localtime(had):{MOMENT}}"
 
 
 def _machines(found: Reservation) -> list[Resource]:
@@ -92,11 +98,11 @@ def _machines(found: Reservation) -> list[Resource]:
     return list(Resource.objects.filter(Q(state=Resource.State.OPEN) | Q(pk__in=own)))
 
 
-def changes(found: Reservation, data: Mapping[str, Any], forms: Sequence[LineForm]) -> dict[str, Any]:
-    """What the verb is asked for. A moment whose minute was left as it was keeps its seconds."""
-    asked: dict[str, Any] = {"end": _exact(data["end"], found.end), "purpose": data["purpose"]}
+def changes(data: Mapping[str, Any], forms: Sequence[LineForm]) -> dict[str, Any]:
+    """What the verb is asked for."""
+    asked: dict[str, Any] = {"end": data["end"], "purpose": data["purpose"]}
     if data.get("start"):
-        asked["start"] = _exact(data["start"], found.start)
+        asked["start"] = data["start"]
     if forms:
         asked["lines"] = [form.line for form in forms]
     return asked
@@ -106,7 +112,3 @@ def first_fault(form: ChangeForm) -> str:
     """The first thing that is wrong with it, in words."""
     faults = [*form.errors.values(), *(errors for line in form.lines for errors in line.errors.values())]
     return str(next((errors[0] for errors in faults if errors), ""))
-
-
-def _exact(typed: datetime, had: datetime) -> datetime:
-    return had if typed == had.replace(second=0, microsecond=0) else typed

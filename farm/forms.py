@@ -16,13 +16,14 @@ from farm.lines import LineForm, unbound_lines
 from farm.models import Project, Resource
 from farm.permissions import may_manage, project_ids_of
 
+MOMENT = "%Y-%m-%dT%H:%M"  # as a datetime-local field has it
 LENGTHS = (1, 2, 4, 8, 12, 24, 48, 72, 168)  # hours
 
 
 class LocalMoment(forms.DateTimeField):
     """A wall time in the reader's zone. One that the clocks skip moves forward, one that they repeat is the first."""
 
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
 
     def to_python(self, value: Any) -> datetime | None:
         if isinstance(value, str) and value.strip():

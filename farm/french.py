@@ -112,9 +112,9 @@ def reservation_out(reservation: Reservation, *, named: bool) -> dict[str, Any]:
     return found
 
 
-def line_out(line: Allocation) -> dict[str, Any]:
+def line_out(line: Allocation | Line, reservation_id: int) -> dict[str, Any]:
     return {
-        "idReservation": line.reservation_id,
+        "idReservation": reservation_id,
         "idRessource": line.resource_id,
         "nbGPU": line.gpus,
         "nbMemoire": line.memory_gb,
@@ -124,4 +124,4 @@ def line_out(line: Allocation) -> dict[str, Any]:
 
 def booking_out(reservation: Reservation, lines: Iterable[Allocation], *, named: bool) -> dict[str, Any]:
     """A reservation just written, with its lines."""
-    return {**reservation_out(reservation, named=named), "lignes": [line_out(line) for line in lines]}
+    return {**reservation_out(reservation, named=named), "lignes": [line_out(line, reservation.pk) for line in lines]}

@@ -206,7 +206,8 @@ class LineView(ReservationView):
     def answer(self, rows: QuerySet[Allocation]) -> Response:
         kept = rows.overlapping(*self.window()).kept()  # type: ignore[attr-defined]
         found, headers = self.page(kept.order_by("pk"))
-        return Response({"RessourceReserve": [french.line_out(row) for row in found]}, headers=headers)
+        objects = [french.line_out(row, row.reservation_id) for row in found]
+        return Response({"RessourceReserve": objects}, headers=headers)
 
 
 class Lines(LineView):
@@ -224,15 +225,15 @@ class Lines(LineView):
     def post(self, request: Request) -> Response:
         data = self.body()
         reservation_id, line = self.reservation_id(data), french.line_in(data)
-        reservation = booking.add_line(actor=request.user, reservation_id=reservation_id, line=line)
-        row = reservation.lines.get(resource=line.resource_id)
-        return created(request, "RessourceReserve/idReservation", reservation_id, french.line_out(row))
+        booking.add_line(actor=request.user, reservation_id=reservation_id, line=line)
+        body = french.line_out(line, reservation_id)
+        return created(request, "RessourceReserve/idReservation", reservation_id, body)
 
     def put(self, request: Request) -> Response:
         data = self.body()
         reservation_id, line = self.reservation_id(data), french.line_in(data)
-        reservation = booking.change_line(actor=request.user, reservation_id=reservation_id, line=line)
-        return Response(french.line_out(reservation.lines.get(resource=line.resource_id)))
+        booking.change_line(actor=request.user, reservation_id=reservation_id, line=line)
+        return Response(french.line_out(line, reservation_id))
 
     patch = put
 

@@ -85,7 +85,7 @@ def _apply(actor: Any, row: Row, resource: Resource | None, locked: dict[int, Re
     fields = _fields(resource, row)
     if resource is None:
         _check_new(row)
-        machines.add_resource(actor=actor, **row.values)
+        machines.add_row(actor, None, row.values)
     elif fields:
         if resource.pk not in locked:  # it was as the file says a moment ago, and is not any more
             raise _moved_on()

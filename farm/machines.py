@@ -33,30 +33,32 @@ def add_resource(
     `also` runs last in the same transaction, each time that it is tried.
     """
     permissions.check_may_manage(actor)
-    resource = Resource(pk=id, **values)
 
     def step() -> Resource:
-        if id is not None and Resource.objects.filter(pk=id).exists():
-            raise _taken(id)
-        nameless = not resource.name
-        if nameless:
-            resource.name = f"machine-{id}" if id else f"new-{timezone.now().timestamp()}"
-        _validate(resource)
-        try:
-            with transaction.atomic():
-                resource.save(force_insert=True)
-        except IntegrityError:  # another took the number between the look and the insert
-            raise _taken(id) from None
-        if nameless and not id:
-            resource.name = f"machine-{resource.pk}"
-            resource.save(update_fields=["name"])
-        audit.record(actor, "farm.add_resource", f"resource:{resource.pk}", after=facts(resource))
+        resource = add_row(actor, id, values)
         publish("farm")
         if also:
             also(resource)
         return resource
 
     return write(step)
+
+
+def add_row(actor: Any, id: int | None, values: dict[str, Any]) -> Resource:
+    """The row of a new machine: for verbs, inside their transaction, each time that it is tried."""
+    resource = Resource(pk=id, **values)
+    if id is not None and Resource.objects.filter(pk=id).exists():
+        raise _taken(id)
+    nameless = not resource.name
+    if nameless:
+        resource.name = f"machine-{id}" if id else f"new-{timezone.now().timestamp()}"
+    _validate(resource)
+    _save(resource, force_insert=True)
+    if nameless and not id:
+        resource.name = f"machine-{resource.pk}"
+        _save(resource)
+    audit.record(actor, "farm.add_resource", f"resource:{resource.pk}", after=facts(resource))
+    return resource
 
 
 def change_resource(*, actor: Any, resource_id: int, confirm: Confirmed = False, **values: Any) -> Resource:
@@ -76,7 +78,7 @@ def change_row(actor: Any, resource: Resource, values: dict[str, Any]) -> Resour
         if name in values:
             setattr(resource, name, values[name])
     _validate(resource)
-    resource.save()
+    _save(resource)
     audit.record(actor, "farm.change_resource", f"resource:{resource.pk}", before=before, after=facts(resource))
     return resource
 
@@ -154,11 +156,25 @@ def _validate(resource: Resource) -> None:
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise Malformed("invalid", messages[0], field="" if field == "__all__" else field) from None
+    _check_name(resource)
+
+
+def _check_name(resource: Resource) -> None:
     if Resource.objects.exclude(pk=resource.pk).filter(name=resource.name).exists():
         raise Conflict("name_taken", _("Another machine has this name."), field="name")
 
 
-def _taken(resource_id: int | None) -> Conflict:
+def _save(resource: Resource, **options: Any) -> None:
+    """No lock keeps a number or a name: another may have taken it between the look and here."""
+    try:
+        with transaction.atomic():
+            resource.save(**options)
+    except IntegrityError:
+        _check_name(resource)
+        raise _taken(resource.pk) from None
+
+
+def _taken(resource_id: int) -> Conflict:
     return Conflict("id_taken", _("There is a machine %(id)s already.") % {"id": resource_id}, field="id")
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from farm import wording
 from farm.models import DRAFT_LIFE, Allocation, Reservation
+from farm.spans import Range, Span
 from farm.states import KEPT, State
 
 PAGE = 30
@@ -85,8 +86,7 @@ class Hours:
 
 
 def hours_of_month(person: Any, now: datetime) -> Hours:
-    first = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    after = (first + timedelta(days=32)).replace(day=1)
+    first, after = Span.around(timezone.localdate(now), Range.MONTH).window()[:2]
     rows = Allocation.objects.held().overlapping(first, after)
     lines = rows.filter(reservation__owner=person.pk, reservation__state__in=KEPT).values_list("start", "end", "gpus")
     behind, ahead = timedelta(), timedelta()

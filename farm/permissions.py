@@ -62,7 +62,7 @@ class Sight:
 
     def __init__(self, viewer: Any) -> None:
         self.viewer = viewer
-        self.policy = getattr(settings, "FARM_NAMES", "everyone")
+        self.policy = settings.FARM_NAMES
         self.all = may_manage(viewer) or self.policy == "everyone"
         self.projects = set() if viewer is None else project_ids_of(viewer)
 

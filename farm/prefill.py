@@ -54,8 +54,9 @@ def asked(query: Mapping[str, Any], person: Any, machines: Sequence[Resource]) -
 
 
 def next_half_hour() -> datetime:
-    now = timezone.localtime()
-    return now.replace(minute=0, second=0, microsecond=0) + STEP * (2 if now.minute >= 30 else 1)
+    """On the reader's clock; counted in UTC, where an hour that comes twice is two."""
+    now = timezone.now().replace(second=0, microsecond=0)
+    return now + STEP - timedelta(minutes=timezone.localtime(now).minute % 30)
 
 
 def _moment(text: Any) -> datetime | None:

@@ -143,16 +143,16 @@ def check_room(
     but: Collection[int] = (),
     *,
     ends: datetime | None = None,
-    running: bool = False,
+    begun: datetime | None = None,
 ) -> None:
     """Under the lock: every line fits at every instant of the span, or Short says which do not, and when.
 
-    Of a change, `ends` is the end that the booking has now and `running` that it has begun.
+    Of a change, `ends` is the end that the booking has now and `begun` is when it began, if it has.
     """
     free = profiles([machines[line.resource_id] for line in lines], start, end, but=but)
     missing = short_of(machines, lines, free)
     if missing:
-        raise Short(missing, Question(tuple(lines), start, end, tuple(but), ends, running))
+        raise Short(missing, Question(tuple(lines), start, end, tuple(but), ends, begun))
 
 
 def short_of(machines: dict[int, Resource], lines: Sequence[Line], free: dict[int, Any]) -> list[Missing]:

@@ -31,7 +31,7 @@ class Line(NamedTuple):
 
 def max_span() -> timedelta:
     """The longest booking by policy (FARM_MAX_DAYS), never above MAX_SPAN."""
-    return min(MAX_SPAN, timedelta(days=getattr(settings, "FARM_MAX_DAYS", MAX_SPAN.days)))
+    return min(MAX_SPAN, timedelta(days=settings.FARM_MAX_DAYS))
 
 
 def check_span(start: datetime, end: datetime, now: datetime, *, past_allowed: bool = False) -> None:

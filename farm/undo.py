@@ -100,7 +100,8 @@ def _restore(actor: Any, reservation_id: int, version: int, was: Was) -> Reserva
             # what was given back is asked for from then on, not from now: the row will say that it was held throughout
             since = min(reservation.end, now) if begun else was.start
             ends = reservation.end if state in OPEN else None
-            check_room(machines, was.lines, since, was.end, but=[reservation.pk], ends=ends, running=begun)
+            began = reservation.start if begun else None
+            check_room(machines, was.lines, since, was.end, but=[reservation.pk], ends=ends, begun=began)
         reservation.state = was.state
         reservation.start, reservation.end, reservation.purpose = was.start, was.end, was.purpose
         reservation.lines.all().delete()

@@ -23,7 +23,7 @@ class Question(NamedTuple):
     end: datetime
     but: tuple[int, ...] = ()  # reservations left out of the count: the one that is changed
     ends: datetime | None = None  # the end that the changed one has now
-    running: bool = False  # it has begun: its end alone can be another
+    begun: datetime | None = None  # since when it runs: its end alone can be another
 
 
 class Part(NamedTuple):
@@ -51,7 +51,7 @@ def ways_on(question: Question, short: Collection[int], now: datetime) -> list[A
     machines = {row.pk: row for row in Resource.objects.filter(Q(state=Resource.State.OPEN) | Q(pk__in=asked))}
     span = profiles(list(machines.values()), question.start, question.end, but=question.but)
     found = [_until(question, machines, span, short)]
-    if not question.running:
+    if question.begun is None:
         found += [
             _another_time(question, machines, short, now),
             _other_machines(question, machines, span, short),
@@ -76,9 +76,10 @@ def _until(
         return None
     stretches = [one for line in question.lines for one in shortages(span[line.resource_id], line.share)]
     goes = min((one.start for one in stretches), default=question.end)
-    if goes <= question.start or goes == question.ends or (question.running and goes < question.ends):
+    if goes <= question.start or goes == question.ends or (question.begun and goes < question.ends):
         return None
-    return _alternative("until", machines, question.lines, next(iter(short)), question.start, goes)
+    start = question.begun or question.start
+    return _alternative("until", machines, question.lines, next(iter(short)), start, goes)
 
 
 def _another_time(

@@ -36,6 +36,8 @@ ODD = {
     "DASHBOARD_URL": ({"DASHBOARD_URL": "ftp://school.example"}, "DASHBOARD_URL must be an address"),
     "GIT_MODULE_URL": ({"GIT_MODULE_URL": "school"}, "GIT_MODULE_URL must be an address"),
     "WIRE_DIALECT": ({"WIRE_DIALECT": "latin"}, "WIRE_DIALECT must be one of contract, aquiletour, not “latin”."),
+    "FARM_NAMES": ({"FARM_NAMES": "nobody"}, "FARM_NAMES must be one of everyone, project, staff, not “nobody”."),
+    "FARM_MAX_DAYS": ({"FARM_MAX_DAYS": "101"}, "FARM_MAX_DAYS must be a whole number from 1 to 100, not “101”."),
     "LANGUAGE_CODE": ({"LANGUAGE_CODE": "de"}, "LANGUAGE_CODE must be one of fr, en, not “de”."),
     "TIME_ZONE": ({"TIME_ZONE": "Paris"}, "TIME_ZONE must be a time zone such as Europe/Paris, not “Paris”."),
     "TIME_ZONE outside": ({"TIME_ZONE": "../../etc/passwd"}, "TIME_ZONE must be a time zone"),

@@ -9,11 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from farm.forms import LocalMoment
 from farm.machines import EDITABLE
 from farm.models import MAX_QUANTITY, Resource
 from farm.sheets.columns import BadCell, tags
-
-MOMENT = "%Y-%m-%dT%H:%M"
 
 
 class TagsField(forms.CharField):
@@ -48,12 +47,8 @@ class NoFields(forms.Form):
 
 class ClosureForm(forms.Form):
     ALL, PART = "all", "part"
-    start = forms.DateTimeField(
-        label=gettext_lazy("From"), widget=forms.DateTimeInput({"type": "datetime-local"}, format=MOMENT)
-    )
-    end = forms.DateTimeField(
-        label=gettext_lazy("Until"), widget=forms.DateTimeInput({"type": "datetime-local"}, format=MOMENT)
-    )
+    start = LocalMoment(label=gettext_lazy("From"))
+    end = LocalMoment(label=gettext_lazy("Until"))
     how_much = forms.ChoiceField(
         label=gettext_lazy("How much"),
         choices=[(ALL, gettext_lazy("The whole machine")), (PART, gettext_lazy("Only a part of it:"))],

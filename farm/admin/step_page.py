@@ -34,7 +34,11 @@ def step_page(model_admin: admin.ModelAdmin, request: HttpRequest, name: str) ->
 
 
 def _chosen(request: HttpRequest) -> list[Resource]:
-    ids = [word for word in request.GET.get("ids", "").split(",")[:1000] if word.isascii() and word.isdigit()]
+    ids = [
+        word
+        for word in request.GET.get("ids", "").split(",")[:1000]
+        if word.isascii() and word.isdigit() and len(word) < 19
+    ]
     return list(Resource.objects.filter(pk__in=[int(word) for word in ids if len(word) < 18]))
 
 

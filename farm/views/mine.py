@@ -14,7 +14,7 @@ from farm import booking, cards, my_bookings, undo
 from farm.forms import LocalMoment
 from farm.models import Reservation
 from farm.views import answers
-from kernel.errors import Refused
+from kernel.errors import Conflict, Refused
 
 
 def mine(request: HttpRequest) -> HttpResponse:
@@ -61,10 +61,13 @@ def move_end(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _do(request: HttpRequest, pk: int, act: Callable[[Reservation], Reservation], done: str) -> HttpResponse:
-    """One verb, one toast with its Undo, and back to where the person was."""
+    """One verb, one toast with its Undo, and back to where the person was. `version` is the one that was seen."""
     found = get_object_or_404(Reservation, pk=pk)
+    seen = request.POST.get("version", "")
     was = undo.before(found)
     try:
+        if seen not in ("", str(found.version)):
+            raise Conflict("changed_meanwhile", _("This booking was changed in the meantime: look at it again."))
         after = act(found)
     except Refused as refusal:
         messages.error(request, refusal.message)

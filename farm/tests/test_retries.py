@@ -1,0 +1,63 @@
+"""What the database undoes is done again as a whole, and nothing of the first try is left in the second."""
+
+import pytest
+from django.db import OperationalError
+
+from accounts import audit
+from accounts.models import AuditEvent
+from farm import locks, machines
+from farm.importing import import_machines
+from farm.models import Resource
+from farm.sheets.columns import Row
+from kernel.errors import Conflict
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+
+class Once:
+    """Raises a deadlock the first time that it is called."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, *args, **kwargs):
+        self.calls += 1
+        if self.calls == 1:
+            raise OperationalError(1213, "Deadlock found when trying to get lock; try restarting transaction")
+
+
+def test_a_machine_without_a_name_takes_the_number_that_is_free_when_it_is_tried_again(monkeypatch):
+    def meanwhile(seconds):
+        monkeypatch.setattr(locks.time, "sleep", lambda seconds: None)
+        machines.add_resource(actor=None, gpu_count=1, memory_gb=1)
+
+    monkeypatch.setattr(locks.time, "sleep", meanwhile)
+    made = machines.add_resource(actor=None, gpu_count=8, memory_gb=8, also=Once())
+    rows = dict(Resource.objects.values_list("pk", "name"))
+    assert len(rows) == 2 and rows[made.pk] == f"machine-{made.pk}"
+    assert AuditEvent.objects.filter(subject=f"resource:{made.pk}").count() == 1
+
+
+def test_a_name_that_another_took_a_moment_ago_is_a_conflict(monkeypatch):
+    machines.add_resource(actor=None, name="dgx", gpu_count=1, memory_gb=1)
+    other = machines.add_resource(actor=None, name="other", gpu_count=1, memory_gb=1)
+    monkeypatch.setattr(machines, "_validate", lambda resource: None)  # it looked before the other was there
+    with pytest.raises(Conflict, match="has this name"):
+        machines.add_resource(actor=None, name="dgx", gpu_count=1, memory_gb=1)
+    with pytest.raises(Conflict, match="has this name"):
+        machines.change_resource(actor=None, resource_id=other.pk, name="dgx")
+
+
+def test_an_import_that_met_a_deadlock_begins_again_as_a_whole(monkeypatch):
+    trouble, record = Once(), audit.record
+
+    def troubled(*args, **kwargs):
+        trouble()
+        return record(*args, **kwargs)
+
+    monkeypatch.setattr(locks.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(audit, "record", troubled)
+    rows = [Row(2, {"name": name, "gpu_count": 8, "memory_gb": 8}) for name in ("dgx-1", "dgx-2")]
+    done = import_machines(actor=None, rows=rows)
+    assert [change.is_new for change in done.changes] == [True, True]
+    assert Resource.objects.count() == AuditEvent.objects.count() == 2
