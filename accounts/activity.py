@@ -50,5 +50,6 @@ def recent(user: User) -> Iterable[Happening]:
 
 def _told(run: list[AuditEvent]) -> Happening:
     latest = run[0]
-    who = latest.actor.display_name if latest.actor else latest.actor_name
+    name = "Atelier" if latest.actor_name == "atelier" else latest.actor_name  # what it does by itself
+    who = latest.actor.display_name if latest.actor else name
     return Happening(_(NAMES[latest.verb]), who, latest.at, len(run))

@@ -101,10 +101,10 @@ def _counts(viewer: Any, reservation: Reservation, lines: Sequence[Allocation], 
     if not own:
         return ""
     if not mine:
-        return _("%(own)s GPU-hours") % {"own": _hours(own)}
+        return _("%(own)s GPU-hours") % {"own": wording.hours(own)}
     return _("%(own)s GPU-hours; you hold %(held)s this month") % {
-        "own": _hours(own),
-        "held": _hours(_held_this_month(viewer, now)),
+        "own": wording.hours(own),
+        "held": wording.hours(_held_this_month(viewer, now)),
     }
 
 
@@ -116,10 +116,6 @@ def _held_this_month(viewer: Any, now: datetime) -> float:
     rows = Allocation.objects.held().overlapping(first, after).filter(reservation__owner=viewer.pk)
     spans = rows.values_list("start", "end", "gpus").order_by()
     return sum(gpus * (min(end, after) - max(start, first)) / HOUR for start, end, gpus in spans)
-
-
-def _hours(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
 
 
 def _duplicate(reservation: Reservation, line: Allocation, now: datetime) -> dict[str, Any]:

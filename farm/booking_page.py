@@ -45,7 +45,7 @@ def read(viewer: Any, found: Reservation, now: datetime) -> dict[str, Any]:
 
 def gpu_hours(found: Reservation) -> str:
     gpus = sum(row.gpus for row in found.lines.all() if row.held)
-    return f"{gpus * found.duration.total_seconds() / 3600:.1f}".removesuffix(".0")
+    return wording.hours(gpus * found.duration.total_seconds() / 3600)
 
 
 def kept(found: Reservation) -> dict[str, Any]:

@@ -18,6 +18,9 @@
     menu.querySelector("summary").focus();
   });
 
+  // --- a form that was sent back: on to the first field to mend
+  if (!document.querySelector("main [autofocus]")) document.querySelector("main [aria-invalid='true']")?.focus();
+
   // --- theme: at once, and kept by the server
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -80,6 +83,14 @@
     const windAll = () => toasts.querySelectorAll(".at-toast").forEach(wind);
     new MutationObserver(windAll).observe(toasts, { childList: true });
     windAll();
+    // Ctrl+Z takes the offer of the toast: by Tab it may be gone before one is there
+    document.addEventListener("keydown", (event) => {
+      if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      const undo = toasts.querySelector("form button:not(:disabled)");
+      if (!undo || event.target.closest("input:not([type=checkbox]), textarea, select, dialog[open]")) return;
+      event.preventDefault();
+      undo.click();
+    });
     toasts.addEventListener("click", (event) => {
       const close = event.target.closest("[data-toast-close]");
       if (close) close.closest(".at-toast").remove();
