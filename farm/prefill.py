@@ -48,9 +48,17 @@ def asked(query: Mapping[str, Any], person: Any, machines: Sequence[Resource]) -
     values["start"] = start or values.get("start") or next_half_hour()
     values["end"] = end if end and end > values["start"] else values["start"] + length
     rows = before.lines if before and not query.get("resource") else _lines(query, machines)
-    asked_for = Typed(values, rows)
-    fit = _first_of(rows, values, machines) if query.get("earliest") else None
-    return filled(asked_for, fit)._replace(lines=rows) if fit else asked_for  # any machine stays any
+    return _at_the_earliest(Typed(values, rows), machines) if query.get("earliest") else Typed(values, rows)
+
+
+def _at_the_earliest(typed: Typed, machines: Sequence[Resource]) -> Typed:
+    fit = _first_of(typed.lines, typed.values, machines)
+    if fit is None:
+        return typed
+    full = filled(typed, fit)
+    if all(row.get("resource") for row in typed.lines):
+        return full
+    return full._replace(lines=typed.lines, found={"when": wording.span(fit.start, fit.end)})  # any stays any
 
 
 def filled(typed: Typed, fit: finding.Together) -> Typed:
