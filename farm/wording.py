@@ -52,7 +52,7 @@ def duration(length: timedelta) -> str:
 
 def hours(count: float) -> str:
     """`34`, `37.2` (`37,2`)"""
-    rounded = round(count, 1)
+    rounded = round(float(count), 1)
     return number_format(int(rounded) if rounded.is_integer() else rounded)
 
 
