@@ -68,6 +68,25 @@
     if (!failing.size) stale.textContent = "";
   });
 
+  // --- a fragment that is fetched again: the focus stays on the same link or button (of a drawing: timeline.js)
+  const FOCUSABLE = "a, button, select, summary, [tabindex]";
+  let kept = "";
+  const what = (element) =>
+    [element.tagName, element.getAttribute("href") ?? element.closest("form")?.getAttribute("action"), element.name,
+      element.value, element.getAttribute("aria-label") ?? element.textContent.trim()].join("|");
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    const active = document.activeElement;
+    const inside = target.matches("[data-live]") && target.contains(active) && active.matches(FOCUSABLE);
+    kept = inside && !active.closest("svg") ? what(active) : "";
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (kept && document.activeElement === document.body) {
+      const same = [...document.querySelectorAll("main [data-live]")].flatMap((part) => [...part.querySelectorAll(FOCUSABLE)]);
+      same.find((element) => what(element) === kept)?.focus({ preventScroll: true });
+    }
+    kept = "";
+  });
+
   // --- toasts
   function wind(toast) {
     if (toast.dataset.wound) return;
