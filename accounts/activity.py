@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -33,12 +34,15 @@ class Happening:
 
 
 def visible_to(user: User) -> QuerySet[AuditEvent]:
-    """Staff see the whole trail; others what they did, what was done to them, and what happens on the shared farm."""
+    """Staff see the whole trail; others what they did, what was done to them, and what happens on the shared farm.
+
+    The last only where the farm shows everybody's names: a step tells whose it is.
+    """
     if user.is_staff:
         return AuditEvent.objects.all()
-    return AuditEvent.objects.filter(
-        Q(actor=user) | Q(subject=f"user:{user.pk}") | Q(verb__startswith="farm.", subject__startswith="reservation:")
-    )
+    own = Q(actor=user) | Q(subject=f"user:{user.pk}")
+    shared = Q(verb__startswith="farm.", subject__startswith="reservation:")
+    return AuditEvent.objects.filter(own | shared if getattr(settings, "FARM_NAMES", "everyone") == "everyone" else own)
 
 
 def recent(user: User) -> Iterable[Happening]:
@@ -50,5 +54,6 @@ def recent(user: User) -> Iterable[Happening]:
 
 def _told(run: list[AuditEvent]) -> Happening:
     latest = run[0]
-    who = latest.actor.display_name if latest.actor else latest.actor_name
+    name = "Atelier" if latest.actor_name == "atelier" else latest.actor_name  # what it does by itself
+    who = latest.actor.display_name if latest.actor else name
     return Happening(_(NAMES[latest.verb]), who, latest.at, len(run))

@@ -102,10 +102,10 @@ def _counts(viewer: Any, reservation: Reservation, lines: Sequence[Allocation], 
     if not own:
         return ""
     if not mine:
-        return _("%(own)s GPU-hours") % {"own": _hours(own)}
+        return _("%(own)s GPU-hours") % {"own": wording.hours(own)}
     return _("%(own)s GPU-hours; you hold %(held)s this month") % {
-        "own": _hours(own),
-        "held": _hours(_held_this_month(viewer, now)),
+        "own": wording.hours(own),
+        "held": wording.hours(_held_this_month(viewer, now)),
     }
 
 
@@ -116,12 +116,8 @@ def _held_this_month(viewer: Any, now: datetime) -> float:
     return sum(gpus * (min(end, month.end) - max(start, month.start)) / HOUR for start, end, gpus in spans)
 
 
-def _hours(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
-
-
 def _duplicate(reservation: Reservation, rows: Sequence[Allocation], now: datetime) -> dict[str, Any]:
-    """The booking form filled with the same machines and shares, at the same wall time in the first week that is free of this one."""
+    """The booking form filled with the same machines and shares, at the wall time of the first week free of it."""
     zone = timezone.get_current_timezone()
     start = reservation.start.astimezone(zone).replace(tzinfo=None)
     length = reservation.duration

@@ -46,7 +46,7 @@ def read(viewer: Any, found: Reservation, now: datetime) -> dict[str, Any]:
 
 def gpu_hours(found: Reservation) -> str:
     gpus = sum(row.gpus for row in found.lines.all() if row.held)
-    return f"{gpus * found.duration.total_seconds() / 3600:.1f}".removesuffix(".0")
+    return wording.hours(gpus * found.duration.total_seconds() / 3600)
 
 
 def kept(found: Reservation) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def bound_form(found: Reservation, now: datetime, sent: Mapping[str, Any]) -> Ch
 
 
 def _untouched(sent: Any, had: Any) -> bool:
-    """A field of a moment shows neither its seconds nor which of two equal hours it is in: left alone, it keeps them."""
+    """The field of a moment shows neither its seconds nor which of two equal hours it is: left alone, it keeps them."""
     return isinstance(had, datetime) and sent == f"{timezone.localtime(had):{MOMENT}}"
 
 

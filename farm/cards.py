@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from farm import capacity_check, faults
+from farm import capacity_check, faults, wording
 from farm.models import Reservation
 
 MOST = 4
@@ -17,7 +17,15 @@ def next_bookings(request: HttpRequest) -> SafeString:
     now = timezone.now()
     upcoming = Reservation.objects.upcoming(request.user, now)
     rows = upcoming.prefetch_related("lines__resource").order_by("start", "pk")[:MOST]
-    items = [{"reservation": row, "state": row.state_at(now), "lines": list(row.lines.all())} for row in rows]
+    items = [
+        {
+            "reservation": row,
+            "state": row.state_at(now),
+            "lines": list(row.lines.all()),
+            "when": wording.span(row.start, row.end),
+        }
+        for row in rows
+    ]
     return render_to_string("farm/_home_card.html", {"items": items}, request=request)
 
 

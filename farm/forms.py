@@ -89,7 +89,7 @@ class WithLines(forms.Form):
 
 
 class BookingForm(WithLines):
-    """A new booking, in words that `farm/choosing.py` understands."""
+    """A new booking, in words that `farm/choosing.py` understands. `asks_only`: nothing is booked yet."""
 
     start = LocalMoment(label=_("Start"))
     end = LocalMoment(label=_("End"), required=False)
@@ -104,9 +104,10 @@ class BookingForm(WithLines):
         label=_("Purpose"), max_length=200, error_messages={"required": _("Say in a few words what this is for.")}
     )
 
-    def __init__(self, data: Any = None, *, person: Any, **more: Any) -> None:
+    def __init__(self, data: Any = None, *, person: Any, asks_only: bool = False, **more: Any) -> None:
         super().__init__(data, **more)
         self.person = person
+        self.fields["purpose"].required = not asks_only
         if may_manage(person):
             self.fields["project"].queryset = Project.objects.all()  # type: ignore[attr-defined]
         else:

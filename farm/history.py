@@ -80,7 +80,7 @@ def _line(name: str, had: Sequence[int] | None, has: Sequence[int] | None) -> st
     if has is None:
         return _("without %(name)s") % {"name": name}
     if had is None:
-        return f"{name}: {wording.share(*has)}"
+        return _("%(name)s: %(share)s") % {"name": name, "share": wording.share(*has)}
     words = {"name": name, "before": wording.share(*had), "after": wording.share(*has)}
     return _("%(name)s: %(before)s became %(after)s") % words
 

@@ -67,13 +67,9 @@ def item(reservation: Reservation, now: datetime) -> Item:
         used=_("%(used)s of %(all)s") % words,
         used_share=f"{100 * (used / length):.1f}%",
         used_percent=int(100 * (used / length)),
-        gpu_hours=hours(sum(row.gpus for row in lines if row.held) * length.total_seconds() / 3600),
+        gpu_hours=wording.hours(sum(row.gpus for row in lines if row.held) * length.total_seconds() / 3600),
         draft_until=reservation.created_at + DRAFT_LIFE,
     )
-
-
-def hours(count: float) -> str:
-    return f"{count:.1f}".removesuffix(".0")
 
 
 @dataclass
@@ -94,4 +90,4 @@ def hours_of_month(person: Any, now: datetime) -> Hours:
         begin, finish = max(start, first), min(end, after)
         behind += gpus * max(timedelta(), min(finish, now) - begin)
         ahead += gpus * max(timedelta(), finish - max(begin, now))
-    return Hours(first, hours(behind.total_seconds() / 3600), hours(ahead.total_seconds() / 3600))
+    return Hours(first, wording.hours(behind.total_seconds() / 3600), wording.hours(ahead.total_seconds() / 3600))

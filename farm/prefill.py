@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from farm import finding, lines, rules
+from farm import finding, lines, rules, wording
 from farm.finding import Wish
 from farm.forms import LocalMoment
 from farm.models import Reservation, Resource
@@ -24,6 +24,7 @@ class Typed(NamedTuple):
 
     values: dict[str, Any]
     lines: list[dict[str, Any]]
+    found: dict[str, str] | None = None  # the machines and the time that were looked for, in words
 
     def as_data(self) -> dict[str, Any]:
         """The same as a form would send them."""
@@ -47,10 +48,25 @@ def asked(query: Mapping[str, Any], person: Any, machines: Sequence[Resource]) -
     values["start"] = start or values.get("start") or next_half_hour()
     values["end"] = end if end and end > values["start"] else values["start"] + length
     rows = before.lines if before and not query.get("resource") else _lines(query, machines)
-    if query.get("earliest"):
-        fit = _first_of(rows, values, machines)
-        values |= {"start": fit.start, "end": fit.end} if fit else {}
-    return Typed(values, rows)
+    return _at_the_earliest(Typed(values, rows), machines) if query.get("earliest") else Typed(values, rows)
+
+
+def _at_the_earliest(typed: Typed, machines: Sequence[Resource]) -> Typed:
+    fit = _first_of(typed.lines, typed.values, machines)
+    if fit is None:
+        return typed
+    full = filled(typed, fit)
+    if all(row.get("resource") for row in typed.lines):
+        return full
+    return full._replace(lines=typed.lines, found={"when": wording.span(fit.start, fit.end)})  # any stays any
+
+
+def filled(typed: Typed, fit: finding.Together) -> Typed:
+    """The same values on the machines and at the time that were found."""
+    rows = [{**row, "resource": machine.pk} for row, machine in zip(typed.lines, fit.machines, strict=True)]
+    names = ", ".join(machine.name for machine in fit.machines)
+    words = {"machine": names, "when": wording.span(fit.start, fit.end)}
+    return Typed({**typed.values, "start": fit.start, "end": fit.end, "length": ""}, rows, words)
 
 
 def next_half_hour() -> datetime:

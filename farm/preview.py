@@ -107,7 +107,7 @@ def _sentence(choice: finding.Choice, wishes: Sequence[Wish], start: datetime, e
         words = {
             "machines": ", ".join(row.name for row in choice.machines),
             "length": wording.duration(length),
-            "hours": f"{hours:.1f}".removesuffix(".0"),
+            "hours": wording.hours(hours),
         }
         return _("Fits on %(machines)s for %(length)s, %(hours)s GPU-hours.") % words
     after = max(start, now)

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from farm import lines, preview, wording
 from farm.availability import Share, Shortage
-from farm.models import Allocation, Reservation
+from farm.models import Allocation, Closure, Reservation
 from farm.permissions import Sight
 from farm.refusals import NoRoom, Tight
 from farm.ways import Alternative, Part
@@ -73,7 +73,7 @@ def _stretch(name: str, stretch: Shortage) -> dict[str, str]:
 
 
 def _why(viewer: Any, tight: Tight, worst: Shortage) -> dict[str, Any]:
-    """What was asked, what is free of it at the worst, and who holds the rest (as far as the viewer may know)."""
+    """What was asked, what is free of it at the worst, what is closed, who holds the rest (as the viewer may know)."""
     sight = Sight(viewer)
     held = Allocation.objects.held().overlapping(worst.start, worst.end).filter(resource=tight.resource)
     holders = []
@@ -89,7 +89,12 @@ def _why(viewer: Any, tight: Tight, worst: Shortage) -> dict[str, Any]:
     sides = [1 if short else 0 for short in worst.missing]  # of what is not short nothing is said
     asked = [need * side for need, side in zip(tight.need, sides, strict=True)]
     left = [max(0, need - short) * side for need, short, side in zip(tight.need, worst.missing, sides, strict=True)]
-    return {"asked": wording.share(*asked), "free": wording.share(*left) or _("nothing"), "holders": holders}
+    shut = Closure.objects.filter(resource=tight.resource, start__lt=worst.end, end__gt=worst.start).order_by("start")
+    closed = [
+        {"reason": one.reason or _("maintenance"), "when": wording.span(one.start, one.end)} for one in shut[:HOLDERS]
+    ]
+    free = wording.share(*left) or _("nothing")
+    return {"asked": wording.share(*asked), "free": free, "holders": holders, "closed": closed}
 
 
 def told(way: Alternative, kept: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -47,6 +48,12 @@ def duration(length: timedelta) -> str:
     if rest:
         return _("%(hours)s h %(minutes)s") % {"hours": hours, "minutes": f"{rest:02}"}
     return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+
+
+def hours(count: float) -> str:
+    """`34`, `37.2` (`37,2`)"""
+    rounded = round(float(count), 1)
+    return number_format(int(rounded) if rounded.is_integer() else rounded)
 
 
 def share(gpus: int, memory_gb: int) -> str:

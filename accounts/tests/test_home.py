@@ -7,6 +7,8 @@ import pytest
 from accounts import activity
 from accounts.audit import record
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.mark.parametrize(
     ("who", "words"),
@@ -61,6 +63,13 @@ def test_a_person_sees_what_they_did_and_what_happens_on_the_farm_and_no_more(cl
     assert "Bob Martin" in changes(client_of(alice))
     assert changes(client_of(alice)).count("Password changed") == 1
     assert changes(client_of(staff)).count("Password changed") == 2
+
+
+def test_where_the_farm_hides_names_a_person_sees_their_own_steps_alone(client_of, alice, bob, staff, settings):
+    settings.FARM_NAMES = "staff"
+    record(bob, "farm.book", "reservation:12")
+    assert "Bob Martin" not in changes(client_of(alice))
+    assert "Bob Martin" in changes(client_of(bob)) and "Bob Martin" in changes(client_of(staff))
 
 
 def test_what_staff_did_to_a_person_is_shown_to_that_person(client_of, alice, bob, staff):

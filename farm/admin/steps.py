@@ -33,7 +33,7 @@ class Step(NamedTuple):
 STEPS = {
     "close": Step(
         _("Close for maintenance"),
-        _("Close"),
+        _("Close for maintenance"),
         _("Closed as asked: %(name)s."),
         _("While a machine is closed nobody can book what is closed of it."),
         ClosureForm,

@@ -5,6 +5,7 @@ from farm.api.closures import Closures
 from farm.api.projects import Projects
 from farm.api.reservations import Reservations
 from farm.api.resources import Resources
+from farm.api.root import Farm
 from farm.api.slots import Slots
 
 router = SimpleRouter()
@@ -14,4 +15,8 @@ router.register("closures", Closures, basename="farm-closure")
 router.register("projects", Projects, basename="farm-project")
 router.register("reservations", Reservations, basename="farm-reservation-api")
 
-urlpatterns = [*router.urls, re_path(r"^slots/?$", Slots.as_view(), name="farm-slots")]
+urlpatterns = [
+    re_path(r"^$", Farm.as_view(), name="farm-api"),
+    *router.urls,
+    re_path(r"^slots/?$", Slots.as_view(), name="farm-slots"),
+]

@@ -62,7 +62,7 @@ def _bad(sentence: str) -> Malformed:
 def _csv(content: bytes) -> tuple[str, Iterator[Line]]:
     text, encoding = _text(content)
     text, separator = _separator(text)
-    shown = {"\t": _("tabs")}.get(separator, f"“{separator}”")
+    shown = _("tabs") if separator == "\t" else _("“%(separator)s”") % {"separator": separator}
     how = _("CSV in %(encoding)s, separated by %(separator)s") % {"encoding": encoding, "separator": shown}
     return how, _csv_lines(text, separator)
 

@@ -3,7 +3,7 @@
 from django import template
 
 from farm import wording
-from farm.models import Allocation, Closure
+from farm.models import Allocation, Closure, Reservation
 
 register = template.Library()
 
@@ -18,3 +18,9 @@ def share(held: Allocation | Closure) -> str:
 def share_of(line: Allocation) -> str:
     """`4 of 8 GPU · 320 of 1024 GB`; a side that is not asked for is left out."""
     return wording.share_of(line)
+
+
+@register.filter
+def span(held: Allocation | Closure | Reservation) -> str:
+    """`Wed 4 Nov 09:00 – 18:00`"""
+    return wording.span(held.start, held.end)

@@ -50,7 +50,7 @@ def test_a_closure_shows_whom_it_displaces_before_anything_is_done(client_of, st
 
 def test_confirmed_it_closes_and_displaces(client_of, staff, take, alice, resource, at_utc):
     booked = take(alice, 9, 10, 4)
-    given = CLOSE | {"confirm": "Close", "displace": "on", "seen": [booked.pk]}
+    given = CLOSE | {"confirm": "Close for maintenance", "displace": "on", "seen": [booked.pk]}
     page = client_of(staff).post(step("close", resource), given, follow=True)
     assert page.redirect_chain == [(f"{LIST}{resource.pk}/change/", 302)]
     assert "Closed as asked: ferme-1." in page.content.decode()
@@ -65,14 +65,14 @@ def test_confirmed_it_closes_and_displaces(client_of, staff, take, alice, resour
 @pytest.mark.parametrize("given", [{}, {"displace": "on"}])
 def test_without_the_tick_or_unseen_nobody_is_displaced(given, client_of, staff, take, alice, resource, at_utc):
     take(alice, 9, 10, 4)
-    page = client_of(staff).post(step("close", resource), CLOSE | {"confirm": "Close"} | given)
+    page = client_of(staff).post(step("close", resource), CLOSE | {"confirm": "Close for maintenance"} | given)
     assert page.status_code == 200
     assert "Not done to ferme-1" in page.content.decode()
     assert not Closure.objects.exists()
 
 
 def test_a_part_is_closed_with_a_zero_for_what_is_left_out(client_of, staff, resource, at_utc):
-    given = CLOSE | {"how_much": "part", "gpus": "2", "memory_gb": "", "confirm": "Close"}
+    given = CLOSE | {"how_much": "part", "gpus": "2", "memory_gb": "", "confirm": "Close for maintenance"}
     client_of(staff).post(step("close", resource), given)
     closure = Closure.objects.get()
     assert (closure.gpus, closure.memory_gb) == (2, 0)
@@ -90,7 +90,7 @@ def test_a_part_is_closed_with_a_zero_for_what_is_left_out(client_of, staff, res
     ],
 )
 def test_a_form_out_of_shape_is_said_at_its_field(given, field, client_of, staff, resource):
-    page = client_of(staff).post(step("close", resource), CLOSE | {"confirm": "Close"} | given)
+    page = client_of(staff).post(step("close", resource), CLOSE | {"confirm": "Close for maintenance"} | given)
     assert page.context["form"].errors[field]
     assert not Closure.objects.exists()
 

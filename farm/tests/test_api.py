@@ -22,6 +22,15 @@ def test_machines_can_be_listed_filtered_and_added(api_of, staff, alice):
     assert [row["id"] for row in found] == [1]
 
 
+def test_the_root_leads_to_every_list_and_is_closed_to_strangers(api_of, client, alice):
+    api = api_of(alice)
+    places = api.get(f"{BASE}/").json()
+    assert set(places) == {"resources", "closures", "projects", "reservations", "slots"}
+    answers = {name: api.get(address).status_code for name, address in places.items()}
+    assert answers == {"resources": 200, "closures": 200, "projects": 200, "reservations": 200, "slots": 400}
+    assert client.get(f"{BASE}/").status_code == 401
+
+
 def test_a_booking_and_the_same_again_until_it_is_full(api_of, alice):
     api = api_of(alice)
     answers = [api.post(f"{BASE}/reservations/", BODY) for _ in range(4)]

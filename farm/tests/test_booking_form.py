@@ -231,3 +231,32 @@ def test_the_form_takes_as_many_queries_on_a_large_farm(resource, take, alice, b
 def test_a_stranger_does_not_see_the_form(client):
     assert "/sign-in/" in client.get("/farm/book/")["Location"]
     assert "/sign-in/" in client.get("/farm/book/preview/")["Location"]
+
+
+@pytest.mark.usefixtures("frozen")
+def test_the_earliest_slot_is_found_before_a_purpose_is_given_and_booking_asks_for_it(resource, alice, client_of):
+    nameless = {**FORM, "purpose": "", "action": "earliest"}
+    response = client_of(alice).post("/farm/book/", nameless)
+    page = text_of(response)
+    assert response.status_code == 200 and "The earliest that fits is ferme-1" in page
+    assert "aria-invalid" not in page and Reservation.objects.count() == 0
+    assert client_of(alice).post("/farm/book/", {**nameless, "action": "preview"}).status_code == 200
+    assert client_of(alice).post("/farm/book/", {**nameless, "action": "book"}).status_code == 400
+
+
+@pytest.mark.usefixtures("frozen")
+def test_find_a_slot_fills_in_the_earliest_time_and_leaves_any_machine_open(resource, take, alice, bob, client_of):
+    booking.book(actor=None, owner=bob, start=at(12, 1), end=at(20, 1), lines=[Line(resource.pk, 12, 0)])
+    page = text_of(client_of(alice).get("/farm/book/?earliest=1"))
+    assert "The earliest time that fits is Tue 1 Jan 21:00 – 23:00." in page
+    assert value_of(page, "start") == "2030-01-01T21:00" and '<option value="" selected>' in page
+    named = text_of(client_of(alice).get(f"/farm/book/?earliest=1&resource={resource.pk}"))
+    assert "The earliest that fits is ferme-1, Tue 1 Jan 21:00 – 23:00." in named
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_refusal_by_a_closure_says_that_and_when(resource, alice, client_of):
+    machines.close(actor=None, resource_id=resource.pk, start=at(8), end=at(18), reason="New fans", confirm=True)
+    response = client_of(alice).post("/farm/book/", {**FORM, "resource": resource.pk})
+    assert response.status_code == 409
+    assert "Closed Mon 7 Jan 09:00 – 19:00 (New fans)." in text_of(response)

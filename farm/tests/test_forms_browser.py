@@ -88,3 +88,19 @@ def test_a_fragment_that_cannot_be_fetched_stays_says_so_and_comes_back(lyra, al
     page.unroute("**/farm/bookings/")
     expect(page.locator("#farm-mine")).to_contain_text("mine", timeout=15_000)
     expect(page.locator("#not-updated")).to_be_empty()
+
+
+def test_the_focus_stays_where_it_was_when_a_list_is_fetched_again(lyra, alice, browser_page):
+    start = timezone.now() + timedelta(hours=5)
+    lines = [Line(lyra.pk, 1, 8)]
+    for purpose in ("first", "second"):
+        booking.book(actor=None, owner=alice, start=start, end=start + timedelta(hours=3), lines=lines, purpose=purpose)
+    page = browser_page(alice)
+    with page.expect_response(lambda answer: "hx-request" in answer.request.headers):
+        page.goto("/farm/bookings/")  # the page asks once by itself when its stream is open
+    expect(page.locator("#farm-mine.htmx-request")).to_have_count(0)
+    page.get_by_role("button", name="Cancel booking").nth(1).focus()
+    page.evaluate("document.getElementById('farm-mine').was = true")
+    page.evaluate("document.getElementById('farm-mine').dispatchEvent(new CustomEvent('live'))")
+    page.wait_for_function("!document.getElementById('farm-mine').was")
+    expect(page.get_by_role("button", name="Cancel booking").nth(1)).to_be_focused()

@@ -167,3 +167,14 @@ def test_a_stranger_sees_and_changes_nothing_of_it(take, alice, charlie, client,
     take(alice, 9, 10, 1, purpose="my thesis")
     assert "/sign-in/" in client.get(MINE)["Location"]
     assert "my thesis" not in text_of(client_of(charlie).get(MINE))
+
+
+@pytest.mark.usefixtures("frozen")
+def test_gpu_hours_are_written_as_the_reader_writes_numbers(take, alice, client_of):
+    row = take(alice, 9, 10.5, 1, purpose="mine")
+    client = client_of(alice)
+    assert re.search(r"<dt>GPU-hours</dt>\s*<dd>1\.5</dd>", text_of(client.get(f"/farm/bookings/{row.pk}/")))
+    alice.language = "fr"
+    alice.save()
+    page = text_of(client_of(alice).get(f"/farm/bookings/{row.pk}/", headers={"accept-language": "fr"}))
+    assert "<dd>1,5</dd>" in page

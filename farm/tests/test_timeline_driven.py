@@ -428,6 +428,34 @@ def test_shift_and_an_arrow_move_and_alt_resizes_and_enter_drops(timeline, gpu_m
     assert_quiet(page)
 
 
+def test_control_z_takes_the_toast_s_offer_and_the_bar_keeps_the_focus(timeline, gpu_machine, book, alice, when):
+    row = book(alice, (1, 9), (1, 18), 4)
+    page = timeline(alice)
+    bar_of(page, row).focus()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator("#timeline-said")).to_contain_text("fits")
+    page.keyboard.press("Enter")
+    toast(page, "Moved")
+    assert span(row) == (when(1, 9.5), when(1, 18.5))
+    page.keyboard.press("Control+z")
+    toast(page, "Undone")
+    assert span(row) == (when(1, 9), when(1, 18))
+    assert focused(page).startswith("You · 4 GPU")
+    assert_quiet(page)
+
+
+def test_the_card_stays_in_the_window_when_it_unfolds(timeline, gpu_machine, book, alice):
+    row = book(alice, (1, 9), (1, 18), 4)
+    page = timeline(alice)
+    page.set_viewport_size({"width": 1280, "height": 620})
+    bar_of(page, row).focus()
+    page.keyboard.press("Enter")
+    page.locator(OPEN_CARD).get_by_role("button", name="Move").click()
+    expect(page.locator("#card-move")).to_be_visible()
+    low, high = page.locator(OPEN_CARD).evaluate("card => [card.getBoundingClientRect().bottom, innerHeight]")
+    assert low <= high
+
+
 def test_a_refusal_by_keyboard_and_an_alternative_taken(timeline, gpu_machine, other_machine, book, alice, bob, when):
     book(bob, (1, 18), (2, 9), 8)
     row = book(alice, (1, 9), (1, 18), 8)

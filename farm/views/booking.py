@@ -25,7 +25,9 @@ def book(request: HttpRequest) -> HttpResponse:
     if action == "add" or action.startswith("remove-"):
         typed = prefill.typed(request.POST)
         return _page(request, machines, typed._replace(lines=lines.edited(typed.lines, action)))
-    form = BookingForm(request.POST, person=request.user, machines=machines)
+    form = BookingForm(
+        request.POST, person=request.user, machines=machines, asks_only=action in ("preview", "earliest")
+    )
     if not form.is_valid():
         return _answer(request, machines, form, 400)
     if action == "preview":
@@ -84,18 +86,14 @@ def _earliest(request: HttpRequest, machines: list[Resource], form: BookingForm)
         form.lines[0].add_error("resource", _("Nothing fits in the next 30 days."))
         return _answer(request, machines, form, 409)
     typed = prefill.typed(request.POST)
-    rows = [{**row, "resource": machine.pk} for row, machine in zip(typed.lines, found.machines, strict=True)]
-    values = {**typed.values, "start": found.start, "end": found.end, "length": ""}
-    names = ", ".join(machine.name for machine in found.machines)
-    words = {"machine": names, "when": wording.span(found.start, found.end)}
-    return _page(request, machines, prefill.Typed(values, rows), found=words)
+    return _page(request, machines, prefill.filled(typed, found))
 
 
-def _page(request: HttpRequest, machines: list[Resource], typed: prefill.Typed, **more: Any) -> HttpResponse:
+def _page(request: HttpRequest, machines: list[Resource], typed: prefill.Typed) -> HttpResponse:
     """The form with these values, not judged yet."""
     form = BookingForm(person=request.user, machines=machines, lines=typed.lines, initial=typed.values)
     shown = preview.of(request.user, typed.as_data(), machines, timezone.now())
-    return _render(request, form, 200, preview=shown, **more)
+    return _render(request, form, 200, preview=shown, found=typed.found)
 
 
 def _answer(

@@ -18,6 +18,9 @@
     menu.querySelector("summary").focus();
   });
 
+  // --- a form that was sent back: on to the first field to mend
+  if (!document.querySelector("main [autofocus]")) document.querySelector("main [aria-invalid='true']")?.focus();
+
   // --- theme: at once, and kept by the server
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -65,6 +68,25 @@
     if (!failing.size) stale.textContent = "";
   });
 
+  // --- a fragment that is fetched again: the focus stays on the same link or button (of a drawing: timeline.js)
+  const FOCUSABLE = "a, button, select, summary, [tabindex]";
+  let kept = "";
+  const what = (element) =>
+    [element.tagName, element.getAttribute("href") ?? element.closest("form")?.getAttribute("action"), element.name,
+      element.value, element.getAttribute("aria-label") ?? element.textContent.trim()].join("|");
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    const active = document.activeElement;
+    const inside = target.matches("[data-live]") && target.contains(active) && active.matches(FOCUSABLE);
+    kept = inside && !active.closest("svg") ? what(active) : "";
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (kept && document.activeElement === document.body) {
+      const same = [...document.querySelectorAll("main [data-live]")].flatMap((part) => [...part.querySelectorAll(FOCUSABLE)]);
+      same.find((element) => what(element) === kept)?.focus({ preventScroll: true });
+    }
+    kept = "";
+  });
+
   // --- toasts
   function wind(toast) {
     if (toast.dataset.wound) return;
@@ -80,6 +102,14 @@
     const windAll = () => toasts.querySelectorAll(".at-toast").forEach(wind);
     new MutationObserver(windAll).observe(toasts, { childList: true });
     windAll();
+    // Ctrl+Z takes the offer of the toast: by Tab it may be gone before one is there
+    document.addEventListener("keydown", (event) => {
+      if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      const undo = toasts.querySelector("form button:not(:disabled)");
+      if (!undo || event.target.closest("input:not([type=checkbox]), textarea, select, dialog[open]")) return;
+      event.preventDefault();
+      undo.click();
+    });
     toasts.addEventListener("click", (event) => {
       const close = event.target.closest("[data-toast-close]");
       if (close) close.closest(".at-toast").remove();

@@ -14,6 +14,7 @@
   const T = (window.atelierTimeline = { PLOT, MINUTE, lifted: null, saving: false });
   let home = null; // what had the focus in the drawing: found again after it is fetched again
   let opened = null; // whose card is open
+  let pointed = 0; // where along its bar
   let missed = false; // a swap that had to wait for a drag to end
 
   // --- words and time
@@ -171,6 +172,7 @@
   T.openCard = async (bar, x) => {
     const address = bar.getAttribute("href");
     home = opened = nameOf(bar);
+    pointed = x;
     let text;
     try {
       const answer = await fetch(`${address}card/?next=${encodeURIComponent(T.here())}`, { headers: { "HX-Request": "true" } });
@@ -227,5 +229,9 @@
       byId(other.dataset.cardMore).hidden = !open;
       other.setAttribute("aria-expanded", String(open));
     }
+    const bar = T.find(opened);
+    const card = byId("booking-card");
+    if (bar) place(card, bar.getBoundingClientRect(), pointed); // it is higher now, and may fit on the other side only
+    if (card.getBoundingClientRect().bottom > innerHeight) card.scrollIntoView({ block: "end" });
   }
 })();
