@@ -121,7 +121,7 @@ def _hours(value: float) -> str:
 
 
 def _duplicate(reservation: Reservation, rows: Sequence[Allocation], now: datetime) -> dict[str, Any]:
-    """The booking form filled with the same machines and shares, at the same wall time in the first week that is free of this one."""
+    """The booking form filled with the same, at the same wall time in the first week that is free of this one."""
     zone = timezone.get_current_timezone()
     start = reservation.start.astimezone(zone).replace(tzinfo=None)
     length = reservation.duration
