@@ -88,7 +88,7 @@ def bound_form(found: Reservation, now: datetime, sent: Mapping[str, Any]) -> Ch
 
 
 def _untouched(sent: Any, had: Any) -> bool:
-    """The field of a moment shows neither its seconds nor which of two equal hours it is: left alone, it keeps them."""
+    """A field of a moment shows neither its seconds nor which of two equal hours it is in: left alone, they stay."""
     return isinstance(had, datetime) and sent == f"{timezone.localtime(had):{MOMENT}}"
 
 

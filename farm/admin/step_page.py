@@ -34,11 +34,7 @@ def step_page(model_admin: admin.ModelAdmin, request: HttpRequest, name: str) ->
 
 
 def _chosen(request: HttpRequest) -> list[Resource]:
-    ids = [
-        word
-        for word in request.GET.get("ids", "").split(",")[:1000]
-        if word.isascii() and word.isdigit() and len(word) < 19
-    ]
+    ids = [word for word in request.GET.get("ids", "").split(",")[:1000] if word.isascii() and word.isdigit()]
     return list(Resource.objects.filter(pk__in=[int(word) for word in ids if len(word) < 18]))
 
 
@@ -51,7 +47,7 @@ def _form(step: Step, request: HttpRequest, chosen: list[Resource]) -> Any:
 
 def _do(request: HttpRequest, step: Step, chosen: list[Resource], form: Any) -> list[Resource]:
     """Call the verb for each and say how it went. The machines of which something must be looked at again."""
-    seen = [int(word) for word in request.POST.getlist("seen") if word.isascii() and word.isdigit()]
+    seen = [int(word) for word in request.POST.getlist("seen") if word.isascii() and word.isdigit() and len(word) < 19]
     confirm = seen if "displace" in request.POST else False
     again = []
     for machine, refusal in carry_out(step, request.user, chosen, form, confirm):

@@ -53,7 +53,7 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def sample(self, method: str, shown: dict[str, Any]) -> dict[str, Any] | None:
         """Of a change, what the page shows: DRF's own form would also hold what the reader may not know."""
         if method == "PATCH" and self.action_map.get("patch") == "partial_update":
-            return {name: shown[name] for name in map(str, ChangeSerializer().fields) if name in shown}
+            return {name: shown[name] for name in ChangeSerializer().get_fields() if name in shown}
         return BOOKING if method == "POST" and self.action_map.get("post") == "create" else None
 
     def get_serializer_class(self) -> Any:

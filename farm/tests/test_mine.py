@@ -178,3 +178,28 @@ def test_gpu_hours_are_written_as_the_reader_writes_numbers(take, alice, client_
     alice.save()
     page = text_of(client_of(alice).get(f"/farm/bookings/{row.pk}/", headers={"accept-language": "fr"}))
     assert "<dd>1,5</dd>" in page
+
+
+@pytest.mark.parametrize("step", ["cancel", "give-back", "end"])
+def test_a_page_that_shows_another_version_changes_nothing(take, alice, client_of, frozen, step):
+    """Cancelled, given back or moved is what was seen, not what it became meanwhile."""
+    row = take(alice, 9, 12, 1)
+    booking.change(actor=alice, reservation_id=row.pk, end=at(15))
+    frozen.move_to(at(8) if step == "cancel" else at(10))
+    client = client_of(alice)
+    form = {"version": row.version, "end": "2030-01-07T12:00"}
+    page = text_of(client.post(f"/farm/bookings/{row.pk}/{step}/", form, follow=True))
+    assert "changed in the meantime" in page
+    row.refresh_from_db()
+    assert (row.state, row.end, row.version) == ("confirmed", at(15), 2)
+    client.post(f"/farm/bookings/{row.pk}/{step}/", form | {"version": 2})
+    row.refresh_from_db()
+    assert row.version == 3
+
+
+@pytest.mark.usefixtures("frozen")
+def test_the_card_s_steps_say_which_version_they_were_made_for(take, alice, client_of):
+    row = take(alice, 9, 12, 1)
+    card = text_of(client_of(alice).get(f"/farm/bookings/{row.pk}/card/"))
+    form = card.partition(f"/farm/bookings/{row.pk}/cancel/")[2].partition("</form>")[0]
+    assert f'name="version" value="{row.version}"' in form

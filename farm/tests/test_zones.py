@@ -25,14 +25,13 @@ def book(owner, resource, start, end, **values):
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/St_Johns", "Pacific/Apia", "Australia/Lord_Howe"])
-@pytest.mark.parametrize("span", ["day", "week", "month"])
-def test_every_range_can_be_read_from_everywhere(take, alice, client_of, resource, zone, span):
+def test_every_range_can_be_read_from_everywhere(take, alice, client_of, resource, zone):
     lives_in(alice, zone)
     take(alice, 9, 20, 4, 2)
-    for day in ("2030-01-07", "2030-03-31", "2030-04-07", "2030-10-06", "2030-10-27", "2011-12-30", "2011-12-31"):
-        for view in ("", "&view=table"):
-            for page in ("/farm/", f"/farm/machines/{resource.pk}/"):
-                assert client_of(alice).get(f"{page}?day={day}&range={span}{view}").status_code == 200, (page, day)
+    client = client_of(alice)
+    for day in ("2030-01-07", "2030-04-07", "2030-10-06", "2011-12-30"):
+        for span in ("day", "week", "month"):
+            assert client.get(f"/farm/?day={day}&range={span}").status_code == 200, (day, span)
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59", "9998-12-31T23:59"])

@@ -1,7 +1,7 @@
 """What the address of a timeline asks for, and the addresses of its neighbours: all its state is in there."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from farm.models import Resource
-from farm.spans import Range, Span
+from farm.spans import Range, Span, local
 
 PASSING = ("part", "only", "in")  # what is fetched of the page, not which page it is
 
@@ -23,7 +23,9 @@ def span_of(request: HttpRequest) -> Span:
         day = None
     ranges = {one.value: one for one in Range}
     asked = ranges.get(request.GET.get("range", ""), Range.WEEK)
-    return Span.around(day if day and abs(day.year - today.year) < 30 else today, asked)
+    day = day if day and abs(day.year - today.year) < 30 else today
+    after = day + timedelta(days=1)
+    return Span.around(day if local(day) < local(after) else after, asked)  # Samoa had no 30 December 2011
 
 
 def filtered(machines: Iterable[Resource], request: HttpRequest) -> list[Resource]:
