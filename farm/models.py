@@ -32,23 +32,25 @@ def _longest_before(start: datetime) -> datetime:
     return start - MAX_SPAN if start - first > MAX_SPAN else first
 
 
+def longest_after(end: datetime) -> datetime:
+    """What begins before `end` is over by this moment; the calendar's last where there is none so late."""
+    last = datetime.max.replace(tzinfo=UTC)
+    return end + MAX_SPAN if last - end > MAX_SPAN else last
+
+
 def _overlap(start: datetime | None, end: datetime | None, of: str = "") -> Q:
-    """What has a part in `[start, end)`; the lower bound on `start` keeps ten years of history out of the way."""
+    """What has a part in `[start, end)`; two bounds on each column keep ten years of history out of the way."""
     found = Q()
     if start is not None:
         found &= Q(**{f"{of}end__gt": start, f"{of}start__gt": _longest_before(start)})
-    return found & Q(**{f"{of}start__lt": end}) if end is not None else found
+    if end is not None:
+        found &= Q(**{f"{of}start__lt": end, f"{of}end__lte": longest_after(end)})
+    return found
 
 
 def _among(states: Collection[str], of: str = "") -> Q:
     """In one of these states, said as "in none of the others": else SQLite reads all of history by its state."""
     return ~Q(**{f"{of}state__in": sorted(set(State) - set(states))})
-
-
-def longest_after(end: datetime) -> datetime:
-    """What begins before `end` is over by this moment; the calendar's last where there is none so late."""
-    last = datetime.max.replace(tzinfo=UTC)
-    return end + MAX_SPAN if last - end > MAX_SPAN else last
 
 
 def quantity(label: Any, **options: Any) -> Any:
