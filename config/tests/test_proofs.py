@@ -16,15 +16,17 @@ def run(script, *words, services=False, **variables):
     """The script as the Makefile runs it; `services` are the MariaDB and Redis of scripts/services.py."""
     beside = [sys.executable, "scripts/services.py", "--"] if services else []
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
-    return subprocess.run(
-        [*beside, sys.executable, f"bench/{script}", *words],
-        cwd=settings.BASE_DIR,
-        env=kept | variables,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    command = [*beside, sys.executable, f"bench/{script}", *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, cwd=settings.BASE_DIR, env=kept | variables, stdout=pipe, stderr=pipe, text=True
+    ) as process:
+        try:
+            out, error = process.communicate(timeout=240)
+        except subprocess.TimeoutExpired:
+            process.terminate()  # not kill: it stops the servers that it started
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out, error)
 
 
 def test_every_stream_is_told_of_every_change(broker):
