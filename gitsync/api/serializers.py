@@ -2,7 +2,10 @@
 
 from rest_framework import serializers
 
-from gitsync.models import Clone, Registration, Request
+from gitsync.models import Clone, OutboxEvent, Registration, Request
+from kernel.shapes import Id, Query
+
+RequestState = Request.State  # by this name the OpenAPI document knows it
 
 
 class RequestSerializer(serializers.ModelSerializer[Request]):
@@ -44,9 +47,44 @@ class RepositorySerializer(serializers.ModelSerializer[Clone]):
             "failing_since",
             "last_good_at",
             "next_attempt_at",
+            "dirty",
             "branch",
             "head",
             "size_bytes",
             "registrations",
         ]
         read_only_fields = fields
+
+
+class EventSerializer(serializers.ModelSerializer[OutboxEvent]):
+    """An event of the outbox: waiting, delivered (`delivered_at`) or given up (`dead_at`, `last_error`)."""
+
+    class Meta:
+        model = OutboxEvent
+        fields = [
+            "id", "event_id", "target", "kind", "created_at", "attempts", "next_attempt_at", "delivered_at", "dead_at",
+            "last_error", "body",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class RequestQuery(Query):
+    state = serializers.ChoiceField(choices=Request.State.choices, required=False)
+    kind = serializers.CharField(required=False, max_length=40)
+    repository = Id(required=False, help_text="About this repository.")
+
+
+class RepositoryQuery(Query):
+    status = serializers.ChoiceField(choices=Clone.Status.choices, required=False)
+    reason = serializers.CharField(required=False, max_length=40, help_text="Why it fails, a word such as `not_found`.")
+    host = serializers.CharField(required=False, max_length=260)
+    teacher_id = serializers.CharField(required=False, max_length=255)
+    semester_id = serializers.CharField(required=False, max_length=255)
+    course_id = serializers.CharField(required=False, max_length=255)
+    student_id = serializers.CharField(required=False, max_length=255)
+
+
+class EventQuery(Query):
+    target = serializers.ChoiceField(choices=OutboxEvent.Target.choices, required=False)
+    kind = serializers.CharField(required=False, max_length=40)
+    fate = serializers.ChoiceField(choices=["waiting", "delivered", "dead"], required=False)
