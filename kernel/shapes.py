@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -17,6 +18,12 @@ class Moment(serializers.DateTimeField):
         options.setdefault("default_timezone", UTC)
         limits = [MinValueValidator(datetime(2, 1, 1, tzinfo=UTC)), MaxValueValidator(datetime(9999, 1, 1, tzinfo=UTC))]
         super().__init__(validators=limits, **options)
+
+
+class RowSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+    """A row of ours, its moments in UTC."""
+
+    serializer_field_mapping = {**serializers.ModelSerializer.serializer_field_mapping, models.DateTimeField: Moment}
 
 
 class Id(serializers.IntegerField):

@@ -80,7 +80,7 @@ class Summaries(InCourse):
 class Late(InCourse):
     queryset = Enrolment.objects.none()
     serializer_class = SummaryOut
-    pagination_class = None
+    pagination_class = None  # type: ignore[assignment]
 
     @extend_schema(
         operation_id="courses_tasks_late",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from courses.models import Course, Enrolment, Group, Semester, Task
-from kernel.shapes import Moment
+from kernel.shapes import Moment, RowSerializer
 
 
 class TaskIn(serializers.Serializer):
@@ -25,7 +25,7 @@ class TaskIn(serializers.Serializer):
     deadline = Moment(required=False, allow_null=True, default=None)
 
 
-class TaskOut(serializers.ModelSerializer):
+class TaskOut(RowSerializer):
     """A node of the tree: `path` says below which it stands, `position` in which order."""
 
     class Meta:
@@ -75,7 +75,7 @@ class EnrolmentChange(serializers.Serializer):
     role = serializers.ChoiceField(choices=Enrolment.Role.choices, required=False)
 
 
-class EnrolmentOut(serializers.ModelSerializer):
+class EnrolmentOut(RowSerializer):
     username = serializers.CharField(source="person.username")
     name = serializers.CharField(source="person.display_name")
     group = serializers.CharField(source="group.group_id", default="")
@@ -116,7 +116,7 @@ class SemesterChange(serializers.Serializer):
     ends_on = serializers.DateField(required=False, allow_null=True)
 
 
-class SemesterOut(serializers.ModelSerializer):
+class SemesterOut(RowSerializer):
     teacher = serializers.CharField(source="teacher.username")
 
     class Meta:
@@ -133,7 +133,7 @@ class GroupChange(serializers.Serializer):
     title = serializers.CharField(max_length=120, allow_blank=True)
 
 
-class GroupOut(serializers.ModelSerializer):
+class GroupOut(RowSerializer):
     students = serializers.IntegerField(help_text="How many are in it.")
 
     class Meta:
@@ -151,8 +151,10 @@ class CourseIn(serializers.Serializer):
     course_id = serializers.CharField(max_length=255)
     title = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
     zone = Zone(default="")
-    tasks = TaskIn(many=True, required=False, default=list, max_length=1000)
-    enrolments = EnrolmentIn(many=True, required=False, default=list, max_length=2000)
+    tasks = TaskIn(many=True, required=False, default=list, max_length=1000)  # type: ignore[call-arg]
+    enrolments = EnrolmentIn(  # type: ignore[call-arg]
+        many=True, required=False, default=list, max_length=2000
+    )
 
 
 class CourseChange(serializers.Serializer):
@@ -163,7 +165,7 @@ class CourseChange(serializers.Serializer):
     archived = serializers.BooleanField(required=False, help_text="True: out of the lists of the pages.")
 
 
-class CourseOut(serializers.ModelSerializer):
+class CourseOut(RowSerializer):
     teacher = serializers.CharField(source="semester.teacher.username")
     semester_id = serializers.CharField(source="semester.semester_id")
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from courses.models import Extension, GroupDeadline, Progress, ReceivedEvent, RepositoryClaim
 from courses.states import BY_KEY
-from kernel.shapes import Id, Moment
+from kernel.shapes import Id, Moment, RowSerializer
 
 # By these names the OpenAPI document knows them.
 STATE_CHOICES = [(key, key) for key in BY_KEY]
@@ -20,7 +20,7 @@ class GroupDeadlineIn(serializers.Serializer):
     deadline = Moment()
 
 
-class GroupDeadlineOut(serializers.ModelSerializer):
+class GroupDeadlineOut(RowSerializer):
     task = serializers.IntegerField(source="task_id")
     group = serializers.CharField(source="group.group_id")
 
@@ -36,7 +36,7 @@ class ExtensionIn(serializers.Serializer):
     reason = serializers.CharField(max_length=500)
 
 
-class ExtensionOut(serializers.ModelSerializer):
+class ExtensionOut(RowSerializer):
     task = serializers.IntegerField(source="task_id")
     username = serializers.CharField(source="enrolment.person.username")
     granted_by = serializers.CharField(source="granted_by.username", default="")
@@ -51,7 +51,7 @@ class RepositoryIn(serializers.Serializer):
     url = serializers.CharField(max_length=1000)
 
 
-class RepositoryOut(serializers.ModelSerializer):
+class RepositoryOut(RowSerializer):
     """A repository as it was given, and how reading it goes: `reason` is a word of a closed list, or empty."""
 
     username = serializers.CharField(source="enrolment.person.username")
@@ -65,14 +65,14 @@ class CellOut(serializers.Serializer):
     task = serializers.IntegerField(source="task_id")
     state = serializers.ChoiceField(choices=STATE_CHOICES, source="state.key")
     effort = serializers.IntegerField(help_text="Lines added and removed: an indication, not a grade.")
-    due = serializers.DateTimeField(source="due.at", allow_null=True)
+    due = Moment(source="due.at", allow_null=True)
 
 
 class RowOut(serializers.Serializer):
     username = serializers.CharField(source="enrolment.person.username")
     name = serializers.CharField()
     group = serializers.CharField(source="enrolment.group.group_id", default="")
-    last_push = serializers.DateTimeField(allow_null=True)
+    last_push = Moment(allow_null=True)
     cells = CellOut(many=True)
 
 
@@ -88,7 +88,7 @@ class MatrixOut(serializers.Serializer):
     students = serializers.IntegerField()
     shown = serializers.IntegerField()
     pages = serializers.IntegerField()
-    seen_at = serializers.DateTimeField(allow_null=True, help_text="When a repository of the class was last read.")
+    seen_at = Moment(allow_null=True, help_text="When a repository of the class was last read.")
     tasks = serializers.SerializerMethodField()
     rows = RowOut(many=True)
 
@@ -100,7 +100,7 @@ class MatrixOut(serializers.Serializer):
         ]
 
 
-class ProgressOut(serializers.ModelSerializer):
+class ProgressOut(RowSerializer):
     """How far a student is with a task, without regard to deadlines; times are epoch seconds, as Git has them."""
 
     username = serializers.CharField(source="enrolment.person.username")
@@ -118,15 +118,15 @@ class SummaryOut(serializers.Serializer):
     name = serializers.CharField(source="enrolment.person.display_name")
     group = serializers.CharField(source="enrolment.group.group_id", default="")
     state = serializers.ChoiceField(choices=STATE_CHOICES, source="state.key")
-    due = serializers.DateTimeField(source="due.at", allow_null=True)
+    due = Moment(source="due.at", allow_null=True)
     extended = serializers.BooleanField(source="due.extended")
-    last_before = serializers.DateTimeField(allow_null=True, help_text="The last commit not after the deadline.")
-    last_after = serializers.DateTimeField(allow_null=True, help_text="The last commit after it.")
+    last_before = Moment(allow_null=True, help_text="The last commit not after the deadline.")
+    last_after = Moment(allow_null=True, help_text="The last commit after it.")
     completed = serializers.BooleanField()
     completed_before = serializers.BooleanField()
 
 
-class EventOut(serializers.ModelSerializer):
+class EventOut(RowSerializer):
     """An event as the Git module sent it; `problem` says why nothing came of it."""
 
     class Meta:

@@ -3,12 +3,12 @@
 from rest_framework import serializers
 
 from gitsync.models import Clone, OutboxEvent, Registration, Request
-from kernel.shapes import Id, Query
+from kernel.shapes import Id, Query, RowSerializer
 
 RequestState = Request.State  # by this name the OpenAPI document knows it
 
 
-class RequestSerializer(serializers.ModelSerializer[Request]):
+class RequestSerializer(RowSerializer):
     """An accepted message and what became of it."""
 
     class Meta:
@@ -17,7 +17,7 @@ class RequestSerializer(serializers.ModelSerializer[Request]):
         read_only_fields = fields
 
 
-class RegistrationSerializer(serializers.ModelSerializer[Registration]):
+class RegistrationSerializer(RowSerializer):
     teacher_id = serializers.CharField(source="course.teacher_id")
     semester_id = serializers.CharField(source="course.semester_id")
     course_id = serializers.CharField(source="course.course_id")
@@ -29,7 +29,7 @@ class RegistrationSerializer(serializers.ModelSerializer[Registration]):
         read_only_fields = fields
 
 
-class RepositorySerializer(serializers.ModelSerializer[Clone]):
+class RepositorySerializer(RowSerializer):
     """A repository, the state of its clone, and whose it is. `id` is the Address's."""
 
     id = serializers.IntegerField(source="address_id")
@@ -56,7 +56,7 @@ class RepositorySerializer(serializers.ModelSerializer[Clone]):
         read_only_fields = fields
 
 
-class EventSerializer(serializers.ModelSerializer[OutboxEvent]):
+class EventSerializer(RowSerializer):
     """An event of the outbox: waiting, delivered (`delivered_at`) or given up (`dead_at`, `last_error`)."""
 
     class Meta:
