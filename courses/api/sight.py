@@ -1,6 +1,6 @@
 """Whose request it is, and which courses it may name: 404 for what the caller may not know of, 403 for what they may
-not do. The predicates are courses.access; a machine (service account or trusted peer) sets courses up and reads them, and
-grants no deadlines.
+not do. The predicates are courses.access; a machine (service account or trusted peer) sets courses up and reads them,
+and grants no deadlines.
 """
 
 from typing import Any, cast
