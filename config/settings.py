@@ -224,6 +224,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "MachineState": "farm.api.serializers.MachineState",
         "ReservationState": "farm.states.State",
+        "ExerciseState": "courses.api.work_serializers.STATE_CHOICES",
+        "RepositoryState": "courses.api.work_serializers.RepositoryState",
+        "ProgressState": "courses.api.work_serializers.ProgressState",
+        "RequestState": "gitsync.api.serializers.RequestState",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": False},  # its links inside buttons are no good to a keyboard

@@ -11,7 +11,14 @@ class CoursesConfig(AppConfig):
         from accounts import activity
 
         activity.NAMES |= {
+            "courses.create_semester": gettext_noop("Semester made"),
+            "courses.change_semester": gettext_noop("Semester changed"),
+            "courses.delete_semester": gettext_noop("Semester deleted"),
             "courses.create_course": gettext_noop("Course made"),
+            "courses.change_course": gettext_noop("Course changed"),
+            "courses.create_group": gettext_noop("Group made"),
+            "courses.rename_group": gettext_noop("Group renamed"),
+            "courses.delete_group": gettext_noop("Group deleted"),
             "courses.add_task": gettext_noop("Task added"),
             "courses.change_task": gettext_noop("Task changed"),
             "courses.delete_task": gettext_noop("Task deleted"),

@@ -8,27 +8,24 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from courses import calendar, registration, roster
-from courses.demo_script import (
+from courses import calendar, extensions, registration, roster
+from courses.demo_cast import (
     COURSES,
     EXTENDED,
     FAILING,
+    LATER_FOR_A_GROUP,
     REPOSITORY,
     SEMESTER,
     SILENT,
     DemoCourse,
-    deadline,
-    first_monday,
-    history,
-    parts,
-    repository_name,
 )
-from courses.models import Course, Enrolment, Extension, Semester, Task
+from courses.demo_script import deadline, first_monday, history, parts, repository_name
+from courses.models import Course, Enrolment, Semester, Task
 from gitsync.demo import cleanup, maker, place
 
 
 def fill(people: dict[str, User], now: datetime | None = None) -> list[str]:
-    """Courses, tasks, people in them, repositories; what is there already stays. Returns the courses' titles.
+    """Courses, tasks, those of `people` who are in them, repositories; what is there already stays. Returns the titles.
 
     The repositories are read by a worker afterwards, from the demonstration's own Git server.
     """
@@ -38,9 +35,11 @@ def fill(people: dict[str, User], now: datetime | None = None) -> list[str]:
     for script in COURSES:
         course = _course(script, people, now)
         for username, group in parts(script.students, script.groups):
+            if username not in people:
+                continue
             enrolment = roster.enrol(None, course, username=username, group_id=group)
             _repository(script, enrolment, now)
-        _extensions(course)
+        _later_deadlines(script, course)
     return [script.title for script in COURSES]
 
 
@@ -104,13 +103,15 @@ def _repository(script: DemoCourse, enrolment: Enrolment, now: datetime) -> None
     registration.give_repository(person, enrolment, repo_path=REPOSITORY, url=place.url(name))
 
 
-def _extensions(course: Course) -> None:
-    for (username, path), longer in EXTENDED.items():
+def _later_deadlines(script: DemoCourse, course: Course) -> None:
+    tasks = {task.path: task for task in course.tasks.select_related("course__semester__teacher")}
+    for (course_id, group_id, path), longer in LATER_FOR_A_GROUP.items():
+        task, group = tasks.get(path), course.groups.filter(group_id=group_id).first()
+        if course_id == script.course_id and task and task.deadline and group and not group.deadlines.exists():
+            extensions.set_group_deadline(course.teacher, task, group, deadline=task.deadline + longer)
+    for (username, path), (longer, reason) in EXTENDED.items():
         enrolment = course.enrolments.filter(person__username=username).first()
-        task = course.tasks.filter(path=path).first()
-        if enrolment and task and task.deadline:
-            Extension.objects.get_or_create(
-                task=task,
-                enrolment=enrolment,
-                defaults={"deadline": task.deadline + longer, "reason": "Arrêt maladie", "granted_by": course.teacher},
-            )
+        task = tasks.get(path)
+        if enrolment and task and task.deadline and not enrolment.extensions.filter(task=task).exists():
+            deadline = task.deadline + longer
+            extensions.grant_extension(course.teacher, task, enrolment, deadline=deadline, reason=reason)

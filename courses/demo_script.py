@@ -2,91 +2,17 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from courses.demo_cast import AMBIGUOUS, CONFLICT, EXTENDED, NETWORKS, SKEWED, SYSTEMS, DemoCourse, Exercise
 from gitsync.demo.maker import Change
 
 SEED = "atelier"
-SEMESTER = "A2026"
 WEEKS_BEFORE = 9  # teaching weeks behind us on the day of filling
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """`path` is the exercise's in the course and its folder in the repository; `due_week` counts from the first."""
-
-    path: str
-    title: str
-    due_week: int
-
-
-@dataclass(frozen=True)
-class DemoCourse:
-    course_id: str
-    teacher: str
-    title: str
-    chapters: dict[str, str]
-    exercises: tuple[Exercise, ...]
-    groups: tuple[str, ...]
-    students: tuple[str, ...]
-
-
-SYSTEMS = DemoCourse(
-    course_id="ProgSys",
-    teacher="nadia.benali",
-    title="Programmation système",
-    chapters={"/shell": "Le shell", "/processus": "Processus", "/memoire": "Mémoire", "/sockets": "Sockets"},
-    exercises=(
-        Exercise("/shell/tubes", "Tubes", 3),
-        Exercise("/shell/scripts", "Scripts", 4),
-        Exercise("/shell/jobs", "Jobs", 5),
-        Exercise("/processus/fork", "Fork", 6),
-        Exercise("/processus/exec", "Exec", 7),
-        Exercise("/processus/signaux", "Signaux", 8),
-        Exercise("/memoire/fichiers", "Fichiers", 9),
-        Exercise("/memoire/mmap", "Mmap", 10),
-        Exercise("/sockets/client", "Client", 11),
-        Exercise("/sockets/serveur", "Serveur", 12),
-    ),
-    groups=("A1", "A2", "B1"),
-    students=(
-        "ines.abdelkader",
-        "amina.yusupova",
-        "youssef.haddad",
-        "xiaoyu.wang",
-        "lukasz.wojcik",
-        "misaki.tanaka",
-        "eleni.pappa",
-        "mamadou.diallo",
-        "ananya.sharma",
-        "jorg.weiss",
-        "huong.nguyen",
-        "daniel.cohen",
-        "aram.petrosyan",
-    ),
-)
-NETWORKS = DemoCourse(
-    course_id="Reseaux",
-    teacher="marc.leroy",
-    title="Réseaux",
-    chapters={},
-    exercises=(
-        Exercise("/tp1", "Trames", 4),
-        Exercise("/tp2", "Routage", 6),
-        Exercise("/tp3", "Transport", 8),
-        Exercise("/tp4", "Pare-feu", 10),
-        Exercise("/tp5", "Mesures", 12),
-    ),
-    groups=("R1",),
-    students=("ines.abdelkader", "lukasz.wojcik", "misaki.tanaka", "mamadou.diallo", "huong.nguyen"),
-)
-COURSES = (SYSTEMS, NETWORKS)
-SILENT = {"jorg.weiss"}  # gave no repository
-FAILING = {"aram.petrosyan"}  # gave an address where nothing is
-EXTENDED = {("eleni.pappa", "/processus/signaux"): timedelta(days=12)}
-REPOSITORY = "/depot"
+CLOCK_AHEAD = timedelta(days=11)
+CLOCK_WRONG_FOR = timedelta(days=16)
 
 
 def first_monday(today: date) -> date:
@@ -94,8 +20,10 @@ def first_monday(today: date) -> date:
     return today - timedelta(days=today.weekday(), weeks=WEEKS_BEFORE - 1)
 
 
-def deadline(first: date, exercise: Exercise, zone: ZoneInfo) -> datetime:
+def deadline(first: date, exercise: Exercise, zone: ZoneInfo) -> datetime | None:
     """Sunday of its week at 23:59, by the clock on the wall."""
+    if exercise.due_week is None:
+        return None
     day = first + timedelta(weeks=exercise.due_week, days=-1)
     return datetime(day.year, day.month, day.day, 23, 59, tzinfo=zone)
 
@@ -110,8 +38,28 @@ def history(course: DemoCourse, username: str, name: str, first: date, now: date
     start = datetime(first.year, first.month, first.day, 14, dice.randrange(60), tzinfo=zone)
     changes = [Change(start, name, "Premier envoi", {"README.md": f"# {course.title}\n\n{name}\n"})]
     for exercise in course.exercises:
-        changes += _work(dice, exercise, name, deadline(first, exercise, zone), (username, exercise.path) in EXTENDED)
-    return sorted((change for change in changes if change.at <= now), key=lambda change: change.at)
+        due = deadline(first, exercise, zone)
+        if due is not None:
+            changes += _work(dice, exercise, name, due, (username, exercise.path) in EXTENDED)
+    changes += _story(course, username, name, now)
+    changes = sorted((change for change in changes if change.at <= now), key=lambda change: change.at)
+    return [_as_dated(change, now) for change in changes] if username == SKEWED else changes
+
+
+def _story(course: DemoCourse, username: str, name: str, now: datetime) -> list[Change]:
+    """What one student did that a teacher should look at."""
+    at = now.replace(minute=17, second=0, microsecond=0) - timedelta(days=3, hours=2)
+    if (username, course) == (AMBIGUOUS, SYSTEMS):
+        files = {"commun/fork/exec/outils.c": "/* used by both */\nint relancer(void);\n"}
+        return [Change(at, name, "Met en commun ce que fork et exec partagent", files)]
+    if (username, course) == (CONFLICT, NETWORKS):
+        return [Change(at, name, "Bonus : terminé", source("/bonus/capture", 24))]
+    return []
+
+
+def _as_dated(change: Change, now: datetime) -> Change:
+    """As the student's computer dates it: ahead of everybody else's since its clock went wrong."""
+    return replace(change, at=change.at + CLOCK_AHEAD) if change.at > now - CLOCK_WRONG_FOR else change
 
 
 def _work(dice: random.Random, exercise: Exercise, name: str, due: datetime, unfinished: bool) -> list[Change]:

@@ -7,10 +7,13 @@ from datetime import datetime
 import requests
 from django.conf import settings
 
-from courses.demo_script import COURSES, FAILING, SEED, SILENT, WORDS, repository_name, source
+from courses.demo_cast import COURSES, FAILING, REWRITES, SILENT, SYSTEMS
+from courses.demo_script import SEED, WORDS, repository_name, source
 from courses.models import Course, Enrolment, Progress, RepositoryClaim, Task
 from gitsync.demo import maker, place
 
+SQUASHED = 3  # commits that become one in the rewritten history
+MARK = "rewritten"  # in the repository's folder, once it was
 STEPS = 3  # commits on an exercise; the last completes it
 
 
@@ -18,9 +21,17 @@ class ScriptedStudent:
     def __init__(self, seed: str = SEED) -> None:
         self.dice = random.Random(seed)  # noqa: S311 - a story, not a secret
         self.steps: dict[tuple[int, int], int] = {}
+        self.rewritten = False
 
     def push(self, now: datetime) -> str:
-        """One commit of one student and its hook; says in a line what was done, "" when nobody can push yet."""
+        """One commit of one student and its hook; says in a line what was done, "" when nobody can push yet.
+
+        Once in the life of the demonstration it is a rewritten history, as soon as the one before was read.
+        """
+        if not self.rewritten and (sha := rewrite_history()):
+            self.rewritten = True
+            status = post_hook(place.url(repository_name(SYSTEMS, REWRITES)), sha)
+            return f"{REWRITES} forced {sha[:8]} over the last {SQUASHED} commits, hook {status}"
         chosen = self._choose()
         if chosen is None:
             return ""
@@ -45,7 +56,7 @@ class ScriptedStudent:
             script = next(one for one in COURSES if one.course_id == course.course_id)
             cloned = course.enrolments.filter(claims__state=RepositoryClaim.State.CLONED).select_related("person")
             people = [one for one in cloned if one.person.username not in SILENT | FAILING]
-            tasks = list(course.tasks.filter(asks_for=Task.Asks.EXERCISE))
+            tasks = list(course.tasks.filter(asks_for=Task.Asks.EXERCISE).exclude(deadline=None))
             self.dice.shuffle(people)
             for enrolment in people:
                 name = repository_name(script, enrolment.person.username)
@@ -55,6 +66,18 @@ class ScriptedStudent:
                 if task is not None and place.folder(name).exists():
                     return enrolment, task, name
         return None
+
+
+def rewrite_history() -> str:
+    """The student who rewrites squashes their last commits: the new head; "" before they were read, and after it."""
+    folder = place.folder(repository_name(SYSTEMS, REWRITES))
+    read = RepositoryClaim.objects.filter(
+        enrolment__person__username=REWRITES, url=place.url(repository_name(SYSTEMS, REWRITES)), seen_at__isnull=False
+    )
+    if (folder / MARK).exists() or not read.exists():
+        return ""
+    (folder / MARK).touch()
+    return maker.squash(folder, SQUASHED)
 
 
 def post_hook(url: str, after: str) -> str:

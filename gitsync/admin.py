@@ -46,7 +46,7 @@ class RepositoryAdmin(ReadOnly):
     list_filter = ["status", "reason"]
     list_select_related = ["address"]
     search_fields = ["address__path", "address__host", "address__registrations__student__student_id"]
-    actions = ["sync_now", "pause"]
+    actions = ["sync_now", "pause", "resume"]
 
     @admin.action(description=_("Look now"), permissions=["view"])
     def sync_now(self, request: HttpRequest, chosen: QuerySet[Clone]) -> None:
@@ -65,6 +65,18 @@ class RepositoryAdmin(ReadOnly):
         self.message_user(
             request,
             ngettext("%(n)s repository is paused.", "%(n)s repositories are paused.", len(chosen)) % {"n": len(chosen)},
+        )
+
+    @admin.action(description=_("Resume"), permissions=["view"])
+    def resume(self, request: HttpRequest, chosen: QuerySet[Clone]) -> None:
+        paused = chosen.filter(status=Clone.Status.PAUSED)
+        count = len(paused)
+        for clone in paused:
+            operations.resume(clone, request.user)
+        self.message_user(
+            request,
+            ngettext("%(n)s paused repository is read again.", "%(n)s paused repositories are read again.", count)
+            % {"n": count},
         )
 
 

@@ -29,6 +29,16 @@ def pause(clone: Clone, actor: Any) -> None:
 
 
 @transaction.atomic
+def resume(clone: Clone, actor: Any) -> None:
+    """Look at a paused repository again, beginning now; one that is not paused stays as it is."""
+    held = Clone.objects.locked(clone.address_id)
+    if held is None or held.status != Clone.Status.PAUSED:
+        return
+    requests.request_sync(held.address_id, force=True)
+    record(actor, "gitsync.resume", _subject(clone), before={"status": held.status})
+
+
+@transaction.atomic
 def send_again(event: OutboxEvent, actor: Any) -> None:
     """Deliver an event once more, whatever became of it; the receiver knows it by its id."""
     before = {"delivered": event.delivered_at is not None, "dead": event.dead_at is not None}

@@ -1,4 +1,4 @@
-"""The demonstration school, whole: people, machines and bookings, courses, repositories read over smart HTTP."""
+"""The demonstration school with its first students: machines, bookings, courses, repositories read over smart HTTP."""
 
 import shutil
 import threading
@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from accounts import demo as people_demo
 from accounts.models import User
+from courses import demo_cast, demo_student
 from courses.models import Course
 from farm.models import Allocation, Resource
-from gitsync import outbox, sync
+from gitsync import outbox, requests, sync
 from gitsync.demo import place, server
 from gitsync.models import Clone
 
@@ -25,8 +27,9 @@ def school(transactional_db: None, settings: Any) -> Iterator[dict[str, Any]]:
     settings.DEMO_GIT_SERVER = f"127.0.0.1:{forge.server_port}"
     settings.GIT_LOCAL_SERVERS = frozenset({settings.DEMO_GIT_SERVER})
     try:
-        call_command("demo", verbosity=0)
+        call_command("demo", students=people_demo.FEW, verbosity=0)
         read_repositories()
+        rewrite_history()
         yield objects()
     finally:
         forge.shutdown()
@@ -40,6 +43,14 @@ def read_repositories() -> None:
     for address in Clone.objects.filter(dirty=True).values_list("address_id", flat=True):
         sync.sync_address(address)
     outbox.drain("local")
+
+
+def rewrite_history() -> None:
+    """What the scripted student begins with."""
+    assert demo_student.rewrite_history()
+    rewritten = Clone.objects.get(address__registrations__student__student_id=demo_cast.REWRITES)
+    requests.request_sync(rewritten.address_id, force=True)
+    read_repositories()
 
 
 def objects() -> dict[str, Any]:

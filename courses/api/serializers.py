@@ -1,4 +1,4 @@
-"""The shapes of /api/v1/courses/. They check shape; the verbs in calendar, roster and registration decide."""
+"""The shapes of semesters, courses, their tasks and people. They check shape; the verbs decide."""
 
 import zoneinfo
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from courses.models import Course, Enrolment, ReceivedEvent, RepositoryClaim, Task
+from courses.models import Course, Enrolment, Group, Semester, Task
+from kernel.shapes import Moment, RowSerializer
 
 
 class TaskIn(serializers.Serializer):
@@ -21,10 +22,12 @@ class TaskIn(serializers.Serializer):
     repo_path = serializers.CharField(max_length=1000, required=False, default="", allow_blank=True)
     source_folder_path = serializers.CharField(max_length=1000, required=False, default="", allow_blank=True)
     completion_keywords = serializers.CharField(max_length=1000, required=False, default="", allow_blank=True)
-    deadline = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    deadline = Moment(required=False, allow_null=True, default=None)
 
 
-class TaskOut(serializers.ModelSerializer):
+class TaskOut(RowSerializer):
+    """A node of the tree: `path` says below which it stands, `position` in which order."""
+
     class Meta:
         model = Task
         fields = (
@@ -52,7 +55,7 @@ class TaskChange(serializers.Serializer):
     repo_path = serializers.CharField(max_length=1000, required=False)
     source_folder_path = serializers.CharField(max_length=1000, required=False)
     completion_keywords = serializers.CharField(max_length=1000, required=False)
-    deadline = serializers.DateTimeField(required=False, allow_null=True)
+    deadline = Moment(required=False, allow_null=True)
 
 
 class EnrolmentIn(serializers.Serializer):
@@ -65,7 +68,14 @@ class EnrolmentIn(serializers.Serializer):
     last_name = serializers.CharField(max_length=150, required=False, default="", allow_blank=True)
 
 
-class EnrolmentOut(serializers.ModelSerializer):
+class EnrolmentChange(serializers.Serializer):
+    """What may be changed of an enrolment; what is absent stays."""
+
+    group = serializers.CharField(max_length=255, required=False, allow_blank=True, help_text="A group's id, or empty.")
+    role = serializers.ChoiceField(choices=Enrolment.Role.choices, required=False)
+
+
+class EnrolmentOut(RowSerializer):
     username = serializers.CharField(source="person.username")
     name = serializers.CharField(source="person.display_name")
     group = serializers.CharField(source="group.group_id", default="")
@@ -73,6 +83,62 @@ class EnrolmentOut(serializers.ModelSerializer):
     class Meta:
         model = Enrolment
         fields = ("id", "username", "name", "group", "role")
+
+
+class Zone(serializers.CharField):
+    """The name of a time zone; empty is the school's."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=64, required=False, allow_blank=True, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        value: str = super().to_internal_value(data)
+        if value and value not in zoneinfo.available_timezones():
+            raise serializers.ValidationError(_("This is not a time zone."))
+        return value
+
+
+class SemesterIn(serializers.Serializer):
+    teacher = serializers.CharField(
+        max_length=255, required=False, default="", allow_blank=True, help_text="Left out: the caller."
+    )
+    semester_id = serializers.CharField(max_length=255)
+    title = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    starts_on = serializers.DateField(required=False, allow_null=True, default=None)
+    ends_on = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class SemesterChange(serializers.Serializer):
+    """What may be changed of a semester; what is absent stays."""
+
+    title = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    starts_on = serializers.DateField(required=False, allow_null=True)
+    ends_on = serializers.DateField(required=False, allow_null=True)
+
+
+class SemesterOut(RowSerializer):
+    teacher = serializers.CharField(source="teacher.username")
+
+    class Meta:
+        model = Semester
+        fields = ("id", "teacher", "semester_id", "title", "starts_on", "ends_on")
+
+
+class GroupIn(serializers.Serializer):
+    group_id = serializers.CharField(max_length=255)
+    title = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+
+
+class GroupChange(serializers.Serializer):
+    title = serializers.CharField(max_length=120, allow_blank=True)
+
+
+class GroupOut(RowSerializer):
+    students = serializers.IntegerField(help_text="How many are in it.")
+
+    class Meta:
+        model = Group
+        fields = ("id", "group_id", "title", "students")
 
 
 class CourseIn(serializers.Serializer):
@@ -84,68 +150,25 @@ class CourseIn(serializers.Serializer):
     semester_id = serializers.CharField(max_length=255)
     course_id = serializers.CharField(max_length=255)
     title = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
-    zone = serializers.CharField(max_length=64, required=False, default="", allow_blank=True)
-    tasks = TaskIn(many=True, required=False, default=list)
-    enrolments = EnrolmentIn(many=True, required=False, default=list)
-
-    def validate_zone(self, value: str) -> str:
-        if value and value not in zoneinfo.available_timezones():
-            raise serializers.ValidationError(_("This is not a time zone."))
-        return value
+    zone = Zone(default="")
+    tasks = TaskIn(many=True, required=False, default=list, max_length=1000)  # type: ignore[call-arg]
+    enrolments = EnrolmentIn(  # type: ignore[call-arg]
+        many=True, required=False, default=list, max_length=2000
+    )
 
 
-class CourseOut(serializers.ModelSerializer):
+class CourseChange(serializers.Serializer):
+    """What may be changed of a course; what is absent stays."""
+
+    title = serializers.CharField(max_length=200, required=False)
+    zone = Zone()
+    archived = serializers.BooleanField(required=False, help_text="True: out of the lists of the pages.")
+
+
+class CourseOut(RowSerializer):
     teacher = serializers.CharField(source="semester.teacher.username")
     semester_id = serializers.CharField(source="semester.semester_id")
 
     class Meta:
         model = Course
         fields = ("id", "teacher", "semester_id", "course_id", "title", "zone", "archived_at")
-
-
-class RepositoryIn(serializers.Serializer):
-    repo_path = serializers.CharField(max_length=1000, required=False, default="/")
-    url = serializers.CharField(max_length=1000)
-
-
-class RepositoryOut(serializers.ModelSerializer):
-    class Meta:
-        model = RepositoryClaim
-        fields = ("repo_path", "url", "state", "reason", "since", "seen_at")
-
-
-class CellOut(serializers.Serializer):
-    task = serializers.IntegerField(source="task_id")
-    state = serializers.CharField(source="state.key", help_text="done, late, started, overdue, extended, todo, …")
-    effort = serializers.IntegerField(help_text="Lines added and removed: an indication, not a grade.")
-    due = serializers.DateTimeField(source="due.at", allow_null=True)
-
-
-class RowOut(serializers.Serializer):
-    username = serializers.CharField(source="enrolment.person.username")
-    name = serializers.CharField()
-    group = serializers.CharField(source="enrolment.group.group_id", default="")
-    last_push = serializers.DateTimeField(allow_null=True)
-    cells = CellOut(many=True)
-
-
-class MatrixOut(serializers.Serializer):
-    """Students by tasks, as the page shows it; at most 100 students a page."""
-
-    students = serializers.IntegerField()
-    shown = serializers.IntegerField()
-    pages = serializers.IntegerField()
-    tasks = serializers.SerializerMethodField()
-    rows = RowOut(many=True)
-
-    def get_tasks(self, matrix: Any) -> list[dict[str, Any]]:
-        return [
-            {"id": column.node.task.pk, "number": column.node.number, "path": column.node.task.path}
-            for column in matrix.columns
-        ]
-
-
-class EventOut(serializers.ModelSerializer):
-    class Meta:
-        model = ReceivedEvent
-        fields = ("event_id", "kind", "student_id", "received_at", "problem", "body")

@@ -83,7 +83,13 @@ API = [
     ("api-course-tasks", KNOWS | {"machine"}, {}),
     ("api-course-matrix", SEES_CLASS | {"machine"}, {"classmate": 403, "student": 403}),
     ("api-course-enrolments", SEES_CLASS | {"machine"}, {"classmate": 403, "student": 403}),
-    ("api-course-repositories", {"classmate", "student"}, {}),
+    *(
+        (f"api-course-{name}", SEES_CLASS | {"machine"}, {"classmate": 403, "student": 403})
+        for name in ("groups", "extensions", "group-deadlines")
+    ),
+    # a student's own rows, or the class's
+    ("api-course-repositories", KNOWS | {"machine"}, {}),
+    ("api-course-progress", KNOWS | {"machine"}, {}),
 ]
 
 

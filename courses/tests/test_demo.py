@@ -2,20 +2,33 @@
 
 import json
 import threading
+import unicodedata
 
 import pytest
 from django.core.management import call_command
+from django.db.models import F
 from django.utils import timezone
 
 from accounts import demo as people_demo
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from courses import demo
 from courses.dashboard import Wish, matrix
-from courses.demo_student import ScriptedStudent
-from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Semester
+from courses.demo_cast import COURSES
+from courses.demo_student import SQUASHED, ScriptedStudent
+from courses.models import (
+    Activity,
+    Course,
+    Enrolment,
+    Group,
+    GroupDeadline,
+    Progress,
+    ReceivedEvent,
+    RepositoryClaim,
+    Semester,
+)
 from gitsync import outbox, sync
 from gitsync.demo import maker, place, server
-from gitsync.models import Clone, Commit, CourseKey, OutboxEvent, Registration, StudentKey
+from gitsync.models import Clone, Commit, Completion, CourseKey, Match, OutboxEvent, Push, Registration, StudentKey
 
 
 @pytest.fixture
@@ -37,9 +50,14 @@ def work_off():
     outbox.drain("local")
 
 
+def look_again():
+    Clone.objects.update(dirty=True, next_attempt_at=timezone.now(), started_at=None)
+    work_off()
+
+
 @pytest.fixture
 def filled(db, forge):
-    demo.fill(people_demo.fill())
+    demo.fill(people_demo.fill(people_demo.FEW))
     work_off()
     return Course.objects.get(course_id="ProgSys")
 
@@ -63,11 +81,66 @@ def test_every_kind_of_student_is_there(filled):
     assert Commit.objects.count() > 100
 
 
+def test_each_story_can_be_seen_where_a_teacher_looks(filled):
+    def of(username):
+        return {"registration__student__student_id": username}
+
+    (ambiguous,) = Match.objects.filter(reason="ambiguous").select_related("registration__student", "file")
+    assert (str(ambiguous.registration.student), ambiguous.file.path) == ("xiaoyu.wang", "commun/fork/exec/outils.c")
+    assert ambiguous.candidates == ["/processus/exec", "/processus/fork"]
+
+    said = Commit.objects.get(message="Bonus : terminé")
+    assert said.address.registrations.get().student.student_id == "huong.nguyen"
+    assert not Completion.objects.filter(commit=said).exists()
+    assert Match.objects.filter(exercise_path="/bonus/capture", **of("huong.nguyen")).exists()
+
+    ahead = Commit.objects.filter(committer_time__gt=F("seen_by"))
+    assert {row.address.registrations.get().student.student_id for row in ahead} == {"daniel.cohen"}
+
+    assert GroupDeadline.objects.get().group.group_id == "A2"
+    granted = AuditEvent.objects.filter(verb="courses.grant_extension").values_list("actor__username", flat=True)
+    assert list(granted) == ["nadia.benali"]
+
+
+def test_one_student_rewrites_what_was_read_and_only_once(filled, monkeypatch):
+    monkeypatch.setattr("courses.demo_student.post_hook", lambda url, after: "200")
+    before = filled.enrolments.get(person__username="youssef.haddad").progress.filter(state="done").count()
+
+    assert "forced" in ScriptedStudent().push(timezone.localtime())
+    assert "forced" not in ScriptedStudent().push(timezone.localtime())
+    look_again()
+
+    (push,) = Push.objects.filter(forced=True)
+    lost = Commit.objects.filter(address=push.address, reachable=False)
+    assert push.address.registrations.get().student.student_id == "youssef.haddad"
+    assert lost.count() == SQUASHED
+    assert filled.enrolments.get(person__username="youssef.haddad").progress.filter(state="done").count() >= before - 2
+
+
+def test_the_whole_school_has_two_courses_three_groups_and_forty_students(db, forge):
+    people = people_demo.fill()
+    demo.fill(people)
+
+    assert (Course.objects.count(), Group.objects.count()) == (2, 3)
+    enrolled = Enrolment.objects.values("person").distinct().count()
+    assert enrolled == len(people_demo.STUDENTS) == 40
+    assert {len(script.students) for script in COURSES} == {28, 20}
+    assert set().union(*(script.students for script in COURSES)) == {one.username for one in people_demo.STUDENTS}
+    scripts = {unicodedata.name(person.last_name[0]).split()[0] for person in people.values() if person.last_name}
+    assert len(scripts) >= 10
+
+
+def test_a_small_school_grows_into_the_whole_one(filled):
+    demo.fill(people_demo.fill())
+    assert Enrolment.objects.values("person").distinct().count() == 40
+    assert Registration.objects.filter(student__student_id="ines.abdelkader").count() == 2
+
+
 def test_filling_twice_changes_nothing(filled):
     before = derived()
     commits = Commit.objects.count()
 
-    demo.fill(people_demo.fill())
+    demo.fill(people_demo.fill(people_demo.FEW))
     work_off()
 
     assert derived() == before
@@ -124,10 +197,10 @@ def test_the_third_commit_of_the_scripted_student_completes_the_exercise(filled,
     student = ScriptedStudent("two")
     chosen = student._choose()
     monkeypatch.setattr(student, "_choose", lambda: chosen)
+    student.rewritten = True
     for _ in range(3):
         student.push(timezone.localtime())
-    Clone.objects.update(dirty=True, next_attempt_at=timezone.now(), started_at=None)
-    work_off()
+    look_again()
 
     enrolment, task, name = chosen
     assert maker.read(place.folder(name), f"{task.path.strip('/')}/main.c").count("step(") > 0

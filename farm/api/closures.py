@@ -10,11 +10,11 @@ from rest_framework.reverse import reverse
 
 from farm import machines
 from farm.api.errors import KEY, WOULD_DISPLACE, refusals
-from farm.api.pages import LongPages
 from farm.api.queries import ClosureQuery
 from farm.api.serializers import ClosureSerializer
 from farm.idempotency import once
 from farm.models import Closure
+from kernel.paging import LongPages
 
 
 @extend_schema_view(retrieve=extend_schema(responses={200: ClosureSerializer, **refusals(401, 404)}))

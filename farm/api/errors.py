@@ -4,6 +4,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from farm.api.serializers import ShareOfSerializer
+from kernel.refusals import ErrorSerializer, ReasonSerializer, described
 
 
 class MissingSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -16,10 +17,7 @@ class MissingSerializer(serializers.Serializer):  # type: ignore[type-arg]
 MissingSerializer._declared_fields["from"] = serializers.DateTimeField()  # no name in Python
 
 
-class ReasonSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    code = serializers.CharField(help_text="A stable word for programs: `no_room`, `would_displace`, `not_allowed`, …")
-    message = serializers.CharField(help_text="A sentence for people, in the caller's language.")
-    field = serializers.CharField(help_text="The input at fault, dotted where nested, or empty.", allow_blank=True)
+class FarmReasonSerializer(ReasonSerializer):
     missing = MissingSerializer(many=True, required=False, help_text="`no_room`: how much of what, and when.")
     alternatives = ShareOfSerializer(many=True, required=False, help_text="`no_room`: up to three ways on that fit.")
     reservations = serializers.ListField(
@@ -27,13 +25,8 @@ class ReasonSerializer(serializers.Serializer):  # type: ignore[type-arg]
     )
 
 
-ReasonSerializer._declared_fields["fields"] = serializers.DictField(
-    required=False, help_text="`invalid`: all at fault."
-)
-
-
-class ErrorSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    error = ReasonSerializer()
+class FarmErrorSerializer(ErrorSerializer):
+    error = FarmReasonSerializer()
 
 
 NO_ROOM = OpenApiExample(
@@ -82,19 +75,9 @@ KEY = OpenApiParameter(
     description="1 to 255 printable ASCII characters. The same key and body again within a day: the first "
     "answer again, with `Idempotency-Replayed: true`; with another body 422. Refusals are not kept.",
 )
-WORDS = {
-    400: "A field out of shape; `field` names it.",
-    401: "Nobody is signed in.",
-    403: "The caller may not do this.",
-    404: "There is nothing there.",
-    422: "The Idempotency-Key was used for another request.",
-    503: "The farm is busy. Nothing was changed: try again after `Retry-After` seconds.",
-}
+WORDS = {503: "The farm is busy. Nothing was changed: try again after `Retry-After` seconds."}
 
 
 def refusals(*codes: int, conflict: str = "", example: OpenApiExample | None = None) -> dict[int, OpenApiResponse]:
-    """The responses of these statuses; `conflict` says what a 409 is."""
-    found = {code: OpenApiResponse(ErrorSerializer, WORDS[code]) for code in codes}
-    if conflict:
-        found[409] = OpenApiResponse(ErrorSerializer, conflict, examples=[example] if example else [])
-    return found
+    """kernel.refusals with what a refusal of the farm may hold more."""
+    return described(*codes, conflict=conflict, example=example, shape=FarmErrorSerializer, words=WORDS)

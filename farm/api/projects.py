@@ -7,10 +7,10 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import viewsets
 
 from farm.api.errors import refusals
-from farm.api.pages import LongPages
 from farm.api.serializers import ProjectSerializer
 from farm.models import Project
 from farm.permissions import Sight, seen_projects
+from kernel.paging import LongPages
 
 
 @extend_schema_view(

@@ -1,31 +1,13 @@
 """What may stand behind the `?` of /api/v1/farm/: read once, refused by name, and described in the OpenAPI document."""
 
-from typing import Any
-
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from farm.api.serializers import Id, Moment, Quantity
+from farm.api.serializers import Quantity
 from farm.models import MAX_SPAN, Resource
 from farm.states import State
+from kernel.shapes import Id, Moment, Query
 
 MAX_HOURS = MAX_SPAN.days * 24
-
-
-class Query(serializers.Serializer):  # type: ignore[type-arg]
-    """An empty value is the same as none; `repeated` lists the names that may be given more than once."""
-
-    repeated: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, request: Request) -> dict[str, Any]:
-        given = {name: value for name, value in request.query_params.items() if value}
-        for name in cls.repeated:
-            if values := [value for value in request.query_params.getlist(name) if value]:
-                given[name] = values  # type: ignore[assignment]
-        query = cls(data=given)
-        query.is_valid(raise_exception=True)
-        return dict(query.validated_data)
 
 
 class Window(Query):

@@ -17,11 +17,9 @@ from rest_framework.serializers import Serializer
 from accounts.models import User
 from farm import booking
 from farm.api.errors import KEY, NO_ROOM, refusals
-from farm.api.pages import LongPages
 from farm.api.queries import ReservationQuery
 from farm.api.serializers import (
     BOOKING,
-    MAX_ID,
     ChangeSerializer,
     LineSerializer,
     ReservationSerializer,
@@ -33,6 +31,8 @@ from farm.permissions import Sight, may_manage, seen_projects
 from farm.raw_forms import RawForms
 from farm.rules import Line
 from kernel.errors import NotAllowed, Unknown
+from kernel.paging import LongPages
+from kernel.shapes import MAX_ID
 
 SHORT = "No room (`missing`, `alternatives`), or a step that the state does not allow."
 CHANGED = {200: ReservationSerializer, **refusals(400, 401, 403, 404, 503, conflict=SHORT, example=NO_ROOM)}

@@ -16,7 +16,6 @@ from rest_framework.reverse import reverse
 
 from farm import ledger, machines
 from farm.api.errors import KEY, WOULD_DISPLACE, refusals
-from farm.api.pages import LongPages
 from farm.api.queries import ResourceQuery, Window
 from farm.api.serializers import (
     AvailabilitySerializer,
@@ -28,6 +27,7 @@ from farm.idempotency import once
 from farm.models import MAX_SPAN, Resource
 from farm.raw_forms import RawForms
 from kernel.errors import Malformed
+from kernel.paging import LongPages
 
 DISPLACES = "Bookings would be displaced (`reservations`), or the name is taken."
 

@@ -1,17 +1,16 @@
 """The shapes of /api/v1/farm/. Times come in with a zone (else they are UTC) and go out in UTC."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
-from django.core.validators import MaxValueValidator, MinValueValidator
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from farm.models import MAX_QUANTITY, Allocation, Closure, Project, Reservation, Resource
 from farm.permissions import Sight, may_manage
 from farm.states import State
+from kernel.shapes import Id, Moment
 
-MAX_ID = 2**63 - 1
 BOOKING = {
     "start": "2030-01-07T09:00:00Z",
     "end": "2030-01-07T11:00:00Z",
@@ -21,23 +20,9 @@ BOOKING = {
 MachineState = Resource.State  # by this name the OpenAPI document knows it
 
 
-class Moment(serializers.DateTimeField):
-    """A moment that every database knows: at the ends of the calendar another zone has none."""
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("default_timezone", UTC)
-        limits = [MinValueValidator(datetime(2, 1, 1, tzinfo=UTC)), MaxValueValidator(datetime(9999, 1, 1, tzinfo=UTC))]
-        super().__init__(validators=limits, **options)
-
-
 class Quantity(serializers.IntegerField):
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=0, max_value=MAX_QUANTITY, **options)
-
-
-class Id(serializers.IntegerField):
-    def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=1, max_value=MAX_ID, **options)
 
 
 CONFIRM = "True: displace the bookings that no longer fit. Without it they are named in a 409 `would_displace`."

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from farm import booking, machines
-from farm.api import pages
 from farm.models import DRAFT_LIFE, Allocation, Project, Reservation
 from farm.rules import Line
 from farm.states import State
 from farm.tests.conftest import NOW, at
+from kernel import paging
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
 BASE = "/api/v1/farm"
@@ -98,8 +98,8 @@ def test_an_odd_value_is_named(api_of, alice, field):
 
 
 def test_pages_say_where_the_next_is_and_stop_counting_where_that_would_cost(api_of, alice, take, monkeypatch):
-    monkeypatch.setattr(pages, "COUNTED", 5)
-    monkeypatch.setattr(pages, "FARTHEST", 8)
+    monkeypatch.setattr(paging, "COUNTED", 5)
+    monkeypatch.setattr(paging, "FARTHEST", 8)
     rows = [take(alice, hour, hour + 1, 1).pk for hour in range(8, 16)]
     api, seen, where = api_of(alice), [], f"{BASE}/reservations?limit=3"
     while where:

@@ -2,10 +2,13 @@
 
 from rest_framework import serializers
 
-from gitsync.models import Clone, Registration, Request
+from gitsync.models import Clone, OutboxEvent, Registration, Request
+from kernel.shapes import Id, Query, RowSerializer
+
+RequestState = Request.State  # by this name the OpenAPI document knows it
 
 
-class RequestSerializer(serializers.ModelSerializer[Request]):
+class RequestSerializer(RowSerializer):
     """An accepted message and what became of it."""
 
     class Meta:
@@ -14,7 +17,7 @@ class RequestSerializer(serializers.ModelSerializer[Request]):
         read_only_fields = fields
 
 
-class RegistrationSerializer(serializers.ModelSerializer[Registration]):
+class RegistrationSerializer(RowSerializer):
     teacher_id = serializers.CharField(source="course.teacher_id")
     semester_id = serializers.CharField(source="course.semester_id")
     course_id = serializers.CharField(source="course.course_id")
@@ -26,7 +29,7 @@ class RegistrationSerializer(serializers.ModelSerializer[Registration]):
         read_only_fields = fields
 
 
-class RepositorySerializer(serializers.ModelSerializer[Clone]):
+class RepositorySerializer(RowSerializer):
     """A repository, the state of its clone, and whose it is. `id` is the Address's."""
 
     id = serializers.IntegerField(source="address_id")
@@ -44,9 +47,44 @@ class RepositorySerializer(serializers.ModelSerializer[Clone]):
             "failing_since",
             "last_good_at",
             "next_attempt_at",
+            "dirty",
             "branch",
             "head",
             "size_bytes",
             "registrations",
         ]
         read_only_fields = fields
+
+
+class EventSerializer(RowSerializer):
+    """An event of the outbox: waiting, delivered (`delivered_at`) or given up (`dead_at`, `last_error`)."""
+
+    class Meta:
+        model = OutboxEvent
+        fields = [
+            "id", "event_id", "target", "kind", "created_at", "attempts", "next_attempt_at", "delivered_at", "dead_at",
+            "last_error", "body",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class RequestQuery(Query):
+    state = serializers.ChoiceField(choices=Request.State.choices, required=False)
+    kind = serializers.CharField(required=False, max_length=40)
+    repository = Id(required=False, help_text="About this repository.")
+
+
+class RepositoryQuery(Query):
+    status = serializers.ChoiceField(choices=Clone.Status.choices, required=False)
+    reason = serializers.CharField(required=False, max_length=40, help_text="Why it fails, a word such as `not_found`.")
+    host = serializers.CharField(required=False, max_length=260)
+    teacher_id = serializers.CharField(required=False, max_length=255)
+    semester_id = serializers.CharField(required=False, max_length=255)
+    course_id = serializers.CharField(required=False, max_length=255)
+    student_id = serializers.CharField(required=False, max_length=255)
+
+
+class EventQuery(Query):
+    target = serializers.ChoiceField(choices=OutboxEvent.Target.choices, required=False)
+    kind = serializers.CharField(required=False, max_length=40)
+    fate = serializers.ChoiceField(choices=["waiting", "delivered", "dead"], required=False)

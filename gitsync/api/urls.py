@@ -1,8 +1,10 @@
 from rest_framework.routers import SimpleRouter
 
-from gitsync.api.views import RepositoryViewSet, RequestViewSet
+from gitsync.api.views import EventViewSet, RepositoryViewSet, RequestViewSet
 
-router = SimpleRouter(trailing_slash=False)
+router = SimpleRouter()
+router.trailing_slash = "/?"
 router.register("requests", RequestViewSet, basename="git-request")
 router.register("repositories", RepositoryViewSet, basename="git-repository")
+router.register("events", EventViewSet, basename="git-event")
 urlpatterns = router.urls

@@ -1,5 +1,6 @@
 """Repositories out of a script: what was committed, when, by whom. The same script gives the same ids."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,14 +25,31 @@ def make(folder: Path, changes: Sequence[Change]) -> None:
     """A bare repository at `folder` holding these commits, oldest first; an existing one is left as it is."""
     if folder.exists():
         return
-    repository = pygit2.init_repository(str(folder), bare=True, initial_head="main")
+    unfinished = folder.with_name(f"{folder.name}.new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    repository = pygit2.init_repository(str(unfinished), bare=True, initial_head="main")
     for change in changes:
         _commit(repository, change)
+    unfinished.rename(folder)
 
 
 def add(folder: Path, change: Change) -> str:
     """One more commit on the branch, as a push would leave it; returns its id."""
     return _commit(pygit2.Repository(str(folder)), change)
+
+
+def squash(folder: Path, last: int) -> str:
+    """Make one commit of the branch's last ones, as a rebase and a forced push would; its id, or "" with too few."""
+    repository = pygit2.Repository(str(folder))
+    head = repository[repository.references[BRANCH].target].peel(pygit2.Commit)
+    base = head
+    for _step in range(last):
+        if not base.parents:
+            return ""
+        base = base.parents[0]
+    made = repository.create_commit(None, head.author, head.committer, head.message, head.tree_id, [base.id])
+    repository.references[BRANCH].set_target(made)
+    return str(made)
 
 
 def read(folder: Path, path: str) -> str:

@@ -56,6 +56,18 @@ def test_a_repository_is_paused_and_looked_at_again(school, staff, client_of):
     assert verbs[-2:] == ["gitsync.pause", "gitsync.sync_now"]
 
 
+def test_a_paused_repository_is_resumed_and_another_left_alone(school, staff, client_of):
+    client, clone = client_of(staff), Clone.objects.get()
+    Clone.objects.update(dirty=False)
+    assert act(client, Clone, "resume", clone) == 302
+    assert not Clone.objects.get().dirty
+    act(client, Clone, "pause", clone)
+    act(client, Clone, "resume", clone)
+    clone.refresh_from_db()
+    assert clone.dirty and clone.status != Clone.Status.PAUSED
+    assert AuditEvent.objects.filter(verb="gitsync.resume", actor=staff).count() == 1
+
+
 def test_a_dead_event_is_sent_again(school, staff, client_of, queued, django_capture_on_commit_callbacks):
     OutboxEvent.objects.update(dead_at="2026-01-01T00:00Z", attempts=60, last_error="HTTP 500")
     event = OutboxEvent.objects.first()

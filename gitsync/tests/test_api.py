@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.models import AuditEvent
-from gitsync import registration, requests
-from gitsync.models import Clone, Request
+from gitsync import outbox, registration, requests
+from gitsync.models import Clone, OutboxEvent, Request
 from gitsync.readers import CourseIds
 from gitsync.tests.school import URL, register
 
@@ -82,3 +82,63 @@ def test_a_paused_repository_is_looked_at_when_staff_say_so(staff, alice, api_of
     clone = Clone.objects.get()
     assert clone.dirty and clone.status != Clone.Status.PAUSED
     assert AuditEvent.objects.filter(verb="gitsync.sync_now", actor=staff).count() == 1
+
+
+def test_a_repository_is_paused_and_resumed(staff, teacher, api_of):
+    owner = register()
+    Clone.objects.update(dirty=False)
+    address = f"/api/v1/gitsync/repositories/{owner.address_id}"
+    assert api_of(teacher).post(f"{address}/pause").status_code == 403
+    assert api_of(staff).post(f"{address}/pause").json()["status"] == "paused"
+    assert api_of(staff).post(f"{address}/resume/").json()["status"] != "paused"
+    assert Clone.objects.get().dirty
+    again = AuditEvent.objects.filter(verb="gitsync.resume").count()
+    assert api_of(staff).post(f"{address}/resume").status_code == 200  # nothing to resume
+    assert AuditEvent.objects.filter(verb="gitsync.resume").count() == again == 1
+
+
+def test_repositories_are_found_by_host_reason_and_the_wire_s_ids(machine, api_of):
+    owner = register()
+    register("7654321", repo_url="https://gitlab.com/a/b")
+    Clone.objects.filter(address=owner.address).update(status=Clone.Status.FAILING, reason="not_found")
+
+    def found(query):
+        answer = api_of(machine).get(f"/api/v1/gitsync/repositories/?{query}")
+        return [row["address"] for row in answer.json()["results"]]
+
+    assert found("host=gitlab.com") == ["https://gitlab.com/a/b"]
+    assert found("reason=not_found") == ["https://github.com/test/test"]
+    assert found("student_id=7654321&course_id=StruDon") == ["https://gitlab.com/a/b"]
+    assert found("student_id=7654321&course_id=Other") == []
+
+
+def test_requests_are_listed_latest_first_to_whom_they_concern(request_of_alice, alice, bob, machine, api_of):
+    registration.register_repository(MINE, student_id="bob", repo_url="https://github.com/bob/b")
+    address = "/api/v1/gitsync/requests?state=pending"
+    assert [row["id"] for row in api_of(alice).get(address).json()["results"]] == [request_of_alice.pk]
+    numbers = [row["id"] for row in api_of(machine).get(address).json()["results"]]
+    assert numbers == sorted(numbers, reverse=True)
+    assert len(numbers) == 2
+    assert api_of(machine).get("/api/v1/gitsync/requests?state=odd").json()["error"]["field"] == "state"
+
+
+def test_an_event_that_was_given_up_is_found_and_sent_again(machine, teacher, api_of):
+    outbox.emit(register(), {"_C": "OnPull"})
+    OutboxEvent.objects.update(dead_at="2026-01-01T00:00Z", attempts=60, last_error="HTTP 500")
+    api, address = api_of(machine), "/api/v1/gitsync/events"
+    (event,) = api.get(f"{address}?fate=dead").json()["results"]
+    assert (event["kind"], event["last_error"]) == ("OnPull", "HTTP 500")
+    assert api_of(teacher).post(f"{address}/{event['id']}/send-again").status_code == 403
+    assert api.post(f"{address}/{event['id']}/send-again").json()["dead_at"] is None
+    assert api.get(f"{address}?fate=waiting").json()["count"] == 1
+
+
+@pytest.mark.parametrize("path", ["requests", "events"])
+def test_the_other_lists_are_flat_too(machine, api_of, assert_flat, path):
+    def more():
+        for number in range(29):
+            outbox.emit(register(f"s{number}", repo_url=f"https://github.com/a/{number}"), {"_C": "OnPull"})
+
+    outbox.emit(register(), {"_C": "OnPull"})
+    client = api_of(machine)
+    assert_flat(lambda: client.get(f"/api/v1/gitsync/{path}"), more, limit=6)

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from gitsync import store, verify
-from gitsync.models import Clone, Commit
+from gitsync.models import Clone, Commit, Completion, Match
 from gitsync.tests import people
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +86,21 @@ def test_a_damaged_store_is_found_and_built_anew(bob):
     people.look(bob)
     assert verify.faults() == []
     assert "OnPullFailed" not in people.told()
+
+
+def test_rematch_brings_derived_rows_back_and_tells_what_changed(bob):
+    people.exercise("/a", keywords="first")
+    people.look(bob)
+    before = people.rows(bob)
+    assert before["completions"]
+    assert "0 events" in run("rematch")
+
+    Match.objects.all().delete()
+    Completion.objects.all().delete()
+    assert "events sent to local: 1" in run("rematch", "ada/H2027/StruDon")
+    assert people.rows(bob) == before
+
+
+def test_rematch_of_an_unknown_course_is_refused(bob):
+    with pytest.raises(CommandError, match="no course ada/H2027/Other"):
+        run("rematch", "ada/H2027/Other")

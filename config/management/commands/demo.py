@@ -18,6 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--remove", action="store_true", help="take the demonstration school away")
+        parser.add_argument("--students", type=int, help="only the first of them; 13 show every kind of case")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["remove"]:
@@ -27,7 +28,7 @@ class Command(BaseCommand):
             gone = people_demo.remove()
             self.stdout.write(f"The demonstration school is gone, {gone} people with it.")
             return
-        people = people_demo.fill()
+        people = people_demo.fill(options["students"])
         if farm_demo is not None:
             farm_demo.fill()
         titles = courses_demo.fill(people)

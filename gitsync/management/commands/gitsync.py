@@ -1,4 +1,4 @@
-"""`manage.py gitsync status|sync|verify`: the Git module from a terminal."""
+"""`manage.py gitsync status|sync|verify|rematch`: the Git module from a terminal."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
-from gitsync import addresses, outbox, requests, store, sync, verify
-from gitsync.models import Address, Clone, OutboxEvent, Request
+from gitsync import addresses, outbox, rematch, requests, store, sync, verify
+from gitsync.models import Address, Clone, CourseKey, OutboxEvent, Request
 
 
 class Command(BaseCommand):
-    help = "Shows the state of the repositories, looks at one now, or compares what is kept with the stores."
+    help = "Shows the repositories' state, looks at them now, compares rows with stores, or matches all of it anew."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -20,6 +20,8 @@ class Command(BaseCommand):
         now.add_argument("url", nargs="*", help="which (default: all that are due)")
         check = actions.add_parser("verify", help="compare stores and rows; exit code 1 when they differ")
         check.add_argument("--mend", action="store_true", help="remove stores of nobody, look again at what differs")
+        again = actions.add_parser("rematch", help="match the stored commits anew, and tell what changed")
+        again.add_argument("course", nargs="*", help="teacherId/semesterId/courseId (default: all)")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         getattr(self, f"_{options['action']}")(options)
@@ -64,3 +66,25 @@ class Command(BaseCommand):
         self.stdout.write(f"{Clone.objects.count()} repositories, {sum(1 for _ in store.folders())} stores")
         if faults and not options["mend"]:
             raise CommandError(f"{len(faults)} faults")
+
+    def _rematch(self, options: dict[str, Any]) -> None:
+        for course in self._courses(options["course"]):
+            before = OutboxEvent.objects.filter(registration__course=course).count()
+            rematch.rematch_course(course.pk)
+            told = OutboxEvent.objects.filter(registration__course=course).count() - before
+            self.stdout.write(f"{course}  {course.registrations.count()} repositories, {told} events")
+        for target in outbox.targets():
+            self.stdout.write(f"events sent to {target.value}: {outbox.drain(target)}")
+
+    def _courses(self, names: list[str]) -> list[CourseKey]:
+        if not names:
+            return list(CourseKey.objects.order_by("pk"))
+        found = []
+        for name in names:
+            teacher, _sign, rest = name.partition("/")
+            semester, _sign, course = rest.partition("/")
+            key = CourseKey.objects.filter(teacher_id=teacher, semester_id=semester, course_id=course).first()
+            if key is None:
+                raise CommandError(f"The Git module knows no course {name}.")
+            found.append(key)
+        return found

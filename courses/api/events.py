@@ -1,0 +1,33 @@
+"""/api/v1/courses/events/: what the Git module told, for staff and machines."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.permissions import IsStaffOrMachine
+from courses.api.queries import EventQuery
+from courses.api.work_serializers import EventOut
+from courses.models import ReceivedEvent
+from kernel.paging import LongPages
+from kernel.refusals import described
+
+
+class Events(generics.GenericAPIView):  # type: ignore[type-arg]
+    queryset = ReceivedEvent.objects.order_by("-pk")
+    serializer_class = EventOut
+    pagination_class = LongPages
+    permission_classes = [IsStaffOrMachine]
+    filter_backends: list[Any] = []
+
+    @extend_schema(
+        operation_id="courses_events_list",
+        parameters=[EventQuery],
+        responses={200: EventOut(many=True), **described(400, 401, 403)},
+    )
+    def get(self, request: Request) -> Response:
+        """The events received, latest first; `problem` finds what nothing came of."""
+        rows = self.paginate_queryset(self.get_queryset().filter(**EventQuery.of(request)))
+        return self.get_paginated_response(EventOut(rows, many=True).data)

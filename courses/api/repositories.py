@@ -1,0 +1,78 @@
+"""/api/v1/courses/<course>/repositories/: given and removed by the student, seen by those who see the class."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.principals import is_machine
+from courses import access, registration
+from courses.api.queries import RepositoryQuery
+from courses.api.sight import InCourse, caller
+from courses.api.work_serializers import RepositoryIn, RepositoryOut
+from courses.models import Enrolment, RepositoryClaim
+from kernel.refusals import described
+
+NAMES = {
+    "group": "enrolment__group__group_id",
+    "username": "enrolment__person__username",
+    "state": "state",
+    "repo_path": "repo_path",
+}
+
+
+class Repositories(InCourse):
+    """The repositories of a course with their state: a student's own, or the whole class's."""
+
+    queryset = RepositoryClaim.objects.none()
+    serializer_class = RepositoryIn
+
+    @extend_schema(
+        operation_id="courses_repositories_list",
+        parameters=[RepositoryQuery],
+        responses={200: RepositoryOut(many=True), **described(400, 401, 404)},
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        asked = {NAMES[name]: value for name, value in RepositoryQuery.of(request).items()}
+        rows = self.paginate_queryset(self._seen().filter(**asked))
+        return self.get_paginated_response(RepositoryOut(rows, many=True).data)
+
+    @extend_schema(request=RepositoryIn, responses={200: RepositoryOut, **described(400, 401, 403, 404, 503)})
+    def put(self, request: Request, pk: int) -> Response:
+        """Give or replace one's own repository at a place. It is read at once; `state` says how that went."""
+        enrolment = self._own()
+        shape = RepositoryIn(data=request.data)
+        shape.is_valid(raise_exception=True)
+        claim = registration.give_repository(caller(request), enrolment, **shape.validated_data)
+        return Response(RepositoryOut(claim).data)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("repo_path", str, description="Left out: the course's root.")],
+        responses={204: None, **described(401, 403, 404, 503)},
+    )
+    def delete(self, request: Request, pk: int) -> Response:
+        """Take one's own repository away, with all that was read from it."""
+        enrolment = self._own()
+        claims = enrolment.claims.filter(repo_path=request.query_params.get("repo_path", "/"))
+        claim = generics.get_object_or_404(claims)
+        claim.enrolment = enrolment
+        registration.remove_repository(caller(request), claim)
+        return Response(status=204)
+
+    def _seen(self) -> QuerySet[RepositoryClaim]:
+        course, user = self.course(), caller(self.request)
+        claims = RepositoryClaim.objects.filter(enrolment__course=course).select_related("enrolment__person")
+        if not (is_machine(user) or access.may_see_class(user, course)):
+            claims = claims.filter(enrolment__person=user)
+        return claims.order_by("pk")
+
+    def _own(self) -> Enrolment:
+        user: Any = caller(self.request)
+        if not user.pk:
+            raise Http404
+        found = Enrolment.objects.select_related("course__semester__teacher", "person", "group")
+        return generics.get_object_or_404(found, course=self.kwargs["pk"], person=user, role=Enrolment.Role.STUDENT)

@@ -1,0 +1,132 @@
+"""Who is in the demonstration's courses, what is asked of them, and who has a story of their own."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+SEMESTER = "A2026"
+REPOSITORY = "/depot"
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """`path` is the exercise's in the course and its folder in the repository; `due_week` counts from the first, and
+    is None where there is no deadline and only those do it of whom a story tells.
+    """
+
+    path: str
+    title: str
+    due_week: int | None
+
+
+@dataclass(frozen=True)
+class DemoCourse:
+    course_id: str
+    teacher: str
+    title: str
+    chapters: dict[str, str]
+    exercises: tuple[Exercise, ...]
+    groups: tuple[str, ...]
+    students: tuple[str, ...]
+
+
+SYSTEMS = DemoCourse(
+    course_id="ProgSys",
+    teacher="nadia.benali",
+    title="Programmation système",
+    chapters={"/shell": "Le shell", "/processus": "Processus", "/memoire": "Mémoire", "/sockets": "Sockets"},
+    exercises=(
+        Exercise("/shell/tubes", "Tubes", 3),
+        Exercise("/shell/scripts", "Scripts", 4),
+        Exercise("/shell/jobs", "Jobs", 5),
+        Exercise("/processus/fork", "Fork", 6),
+        Exercise("/processus/exec", "Exec", 7),
+        Exercise("/processus/signaux", "Signaux", 8),
+        Exercise("/memoire/fichiers", "Fichiers", 9),
+        Exercise("/memoire/mmap", "Mmap", 10),
+        Exercise("/sockets/client", "Client", 11),
+        Exercise("/sockets/serveur", "Serveur", 12),
+    ),
+    groups=("A1", "A2"),
+    students=(
+        "ines.abdelkader",
+        "amina.yusupova",
+        "youssef.haddad",
+        "xiaoyu.wang",
+        "lukasz.wojcik",
+        "misaki.tanaka",
+        "eleni.pappa",
+        "mamadou.diallo",
+        "ananya.sharma",
+        "jorg.weiss",
+        "huong.nguyen",
+        "daniel.cohen",
+        "aram.petrosyan",
+        "tamar.beridze",
+        "minjun.kim",
+        "selin.ozturk",
+        "mateo.ibanez",
+        "abebe.tesfaye",
+        "somchai.saetang",
+        "siobhan.oneill",
+        "yuki.sato",
+        "noor.ahmed",
+        "ruta.kazlauskiene",
+        "farid.mammadov",
+        "kavya.raman",
+        "olena.shevchenko",
+        "bjorn.asgeirsson",
+        "rahim.chowdhury",
+    ),
+)
+NETWORKS = DemoCourse(
+    course_id="Reseaux",
+    teacher="marc.leroy",
+    title="Réseaux",
+    chapters={"/bonus": "En plus"},
+    exercises=(
+        Exercise("/tp1", "Trames", 4),
+        Exercise("/tp2", "Routage", 6),
+        Exercise("/tp3", "Transport", 8),
+        Exercise("/tp4", "Pare-feu", 10),
+        Exercise("/tp5", "Mesures", 12),
+        # of one title, hence with the same keywords: a commit that says them completes neither
+        Exercise("/bonus/capture", "Bonus", None),
+        Exercise("/bonus/tunnel", "Bonus", None),
+    ),
+    groups=("R1",),
+    students=(
+        "ines.abdelkader",
+        "lukasz.wojcik",
+        "misaki.tanaka",
+        "mamadou.diallo",
+        "huong.nguyen",
+        "kavya.raman",
+        "olena.shevchenko",
+        "bjorn.asgeirsson",
+        "jiri.novotny",
+        "chloe.lefebvre",
+        "ilias.markou",
+        "fatou.ndiaye",
+        "zahra.rezaei",
+        "anh.tran",
+        "soren.kjaer",
+        "meilin.chen",
+        "ivana.dzeko",
+        "joao.magalhaes",
+        "noa.levi",
+        "le",
+    ),
+)
+COURSES = (SYSTEMS, NETWORKS)
+SILENT = {"jorg.weiss", "siobhan.oneill", "ivana.dzeko"}  # gave no repository
+FAILING = {"aram.petrosyan"}  # gave an address where nothing is
+REWRITES = "youssef.haddad"  # squashes commits and forces the push
+AMBIGUOUS = "xiaoyu.wang"  # a folder between two exercises
+CONFLICT = "huong.nguyen"  # said keywords that two exercises have
+SKEWED = "daniel.cohen"  # a computer whose clock is days ahead
+EXTENDED = {
+    ("eleni.pappa", "/processus/signaux"): (timedelta(days=12), "Arrêt maladie"),
+    ("noor.ahmed", "/processus/signaux"): (timedelta(days=9), "Panne d’ordinateur"),
+    ("zahra.rezaei", "/tp3"): (timedelta(days=10), "Arrêt maladie"),
+}
+LATER_FOR_A_GROUP = {("ProgSys", "A2", "/memoire/fichiers"): timedelta(days=7)}  # its session falls on a holiday

@@ -1,0 +1,49 @@
+"""The verbs of a course's groups. Who is in which is `roster.enrol`'s."""
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import User
+from courses.models import Course, Group
+from kernel.errors import Conflict
+from kernel.ids import clean_id
+from live.publish import publish
+
+
+def create_group(actor: User | None, course: Course, *, group_id: str, title: str = "") -> Group:
+    """A new group, with nobody in it. Conflict when there is one of this id."""
+    group_id = clean_id(group_id, "group_id")
+    try:
+        with transaction.atomic():
+            group = Group.objects.create(course=course, group_id=group_id, title=title.strip())
+            audit.record(actor, "courses.create_group", f"course:{course.pk}", after={"group": group_id})
+            publish(course.topic)
+    except IntegrityError:
+        raise Conflict("exists", _("The course has a group with this id already."), field="group_id") from None
+    return group
+
+
+def rename_group(actor: User | None, group: Group, *, title: str) -> Group:
+    """Another title; the id stays, as the Git module knows it."""
+    before, title = group.title, title.strip()
+    if title == before:
+        return group
+    with transaction.atomic():
+        group.title = title
+        group.save(update_fields=["title"])
+        audit.record(
+            actor, "courses.rename_group", f"course:{group.course_id}", before={"title": before}, after={"title": title}
+        )
+        publish(group.course.topic)
+    return group
+
+
+def delete_group(actor: User | None, group: Group) -> None:
+    """Take an empty group away, with its deadlines. Conflict while there is somebody in it."""
+    with transaction.atomic():
+        if group.enrolments.exists():
+            raise Conflict("has_people", _("There are people in this group: put them into another first."))
+        audit.record(actor, "courses.delete_group", f"course:{group.course_id}", before={"group": group.group_id})
+        publish(group.course.topic)
+        group.delete()

@@ -1,0 +1,105 @@
+"""The verbs of semesters, and of courses once they are made: their words, their zone, put away and taken out again."""
+
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import User
+from courses.models import Course, Semester
+from kernel.errors import Conflict, Malformed
+from kernel.ids import clean_id
+from live.publish import publish
+
+
+def create_semester(
+    actor: User | None,
+    teacher: User,
+    *,
+    semester_id: str,
+    title: str = "",
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> Semester:
+    """A new semester of this teacher. Conflict when there is one of this id."""
+    semester_id = clean_id(semester_id, "semester_id")
+    _check_days(starts_on, ends_on)
+    if not teacher.is_teacher:
+        raise Malformed("not_a_teacher", _("A semester belongs to a teacher."), field="teacher")
+    try:
+        with transaction.atomic():
+            semester = Semester.objects.create(
+                teacher=teacher, semester_id=semester_id, title=title.strip(), starts_on=starts_on, ends_on=ends_on
+            )
+            subject = f"semester:{semester.pk}"
+            audit.record(actor, "courses.create_semester", subject, after={"semester_id": semester_id})
+    except IntegrityError:
+        raise Conflict("exists", _("You have a semester with this id already."), field="semester_id") from None
+    return semester
+
+
+def change_semester(actor: User | None, semester: Semester, **changes: Any) -> Semester:
+    """Change its title or its days; the id stays, as the Git module knows it."""
+    before = _facts(semester)
+    for name in ("title", "starts_on", "ends_on"):
+        if name in changes:
+            setattr(semester, name, changes[name])
+    _check_days(semester.starts_on, semester.ends_on)
+    if _facts(semester) == before:
+        return semester
+    with transaction.atomic():
+        semester.save(update_fields=["title", "starts_on", "ends_on"])
+        subject = f"semester:{semester.pk}"
+        audit.record(actor, "courses.change_semester", subject, before=before, after=_facts(semester))
+        publish(*(course.topic for course in semester.courses.all()))
+    return semester
+
+
+def delete_semester(actor: User | None, semester: Semester) -> None:
+    """Take an empty semester away. Conflict while it has courses."""
+    with transaction.atomic():
+        if semester.courses.exists():
+            raise Conflict("has_courses", _("This semester has courses."))
+        audit.record(actor, "courses.delete_semester", f"semester:{semester.pk}", before=_facts(semester))
+        semester.delete()
+
+
+def change_course(actor: User | None, course: Course, **changes: Any) -> Course:
+    """Change its `title` or `zone`, put it away or take it out again (`archived`).
+
+    Deadlines are moments: another zone changes how they are shown and entered, not when they are.
+    """
+    before = _course_facts(course)
+    for name in ("title", "zone"):
+        if name in changes:
+            setattr(course, name, changes[name])
+    if "archived" in changes and changes["archived"] != bool(course.archived_at):
+        course.archived_at = timezone.now() if changes["archived"] else None
+    after = _course_facts(course)
+    if after == before:
+        return course
+    with transaction.atomic():
+        course.save(update_fields=["title", "zone", "archived_at"])
+        audit.record(actor, "courses.change_course", f"course:{course.pk}", before=before, after=after)
+        publish(course.topic)
+    return course
+
+
+def _check_days(starts_on: date | None, ends_on: date | None) -> None:
+    if starts_on and ends_on and ends_on < starts_on:
+        raise Malformed("bad_span", _("The last day is before the first."), field="ends_on")
+
+
+def _facts(semester: Semester) -> dict[str, str]:
+    return {
+        "title": semester.title,
+        "starts_on": str(semester.starts_on or ""),
+        "ends_on": str(semester.ends_on or ""),
+    }
+
+
+def _course_facts(course: Course) -> dict[str, str]:
+    return {"title": course.title, "zone": course.zone, "archived": "yes" if course.archived_at else ""}
