@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from courses import calendar, registration, roster
+from courses import calendar, extensions, registration, roster
 from courses.demo_script import (
     COURSES,
     EXTENDED,
@@ -23,7 +23,7 @@ from courses.demo_script import (
     parts,
     repository_name,
 )
-from courses.models import Course, Enrolment, Extension, Semester, Task
+from courses.models import Course, Enrolment, Semester, Task
 from gitsync.demo import cleanup, maker, place
 
 
@@ -109,8 +109,6 @@ def _extensions(course: Course) -> None:
         enrolment = course.enrolments.filter(person__username=username).first()
         task = course.tasks.filter(path=path).first()
         if enrolment and task and task.deadline:
-            Extension.objects.get_or_create(
-                task=task,
-                enrolment=enrolment,
-                defaults={"deadline": task.deadline + longer, "reason": "Arrêt maladie", "granted_by": course.teacher},
+            extensions.grant_extension(
+                course.teacher, task, enrolment, deadline=task.deadline + longer, reason="Arrêt maladie"
             )

@@ -41,6 +41,14 @@ def claim(world: dict[str, Any]) -> dict[str, Any]:
     return student(world) | {"claim_pk": world["claim"].pk}
 
 
+def extension(world: dict[str, Any]) -> dict[str, Any]:
+    return task(world) | {"extension_pk": 1}
+
+
+def group_deadline(world: dict[str, Any]) -> dict[str, Any]:
+    return task(world) | {"deadline_pk": 1}
+
+
 def booking(world: dict[str, Any]) -> dict[str, Any]:
     return {"pk": world["booking"].pk}
 
@@ -56,7 +64,13 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-roster": course,
     "course-tasks": course,
     "task-new": course,
+    "course-task": task,
+    "course-task-fragment": task,
     "task-edit": task,
+    "task-extension": task,
+    "task-extension-withdraw": extension,
+    "task-group-deadline": task,
+    "task-group-deadline-remove": group_deadline,
     "task-delete": task,
     "course-student": student,
     "course-student-fragment": student,

@@ -55,12 +55,17 @@ def test_the_lists_agree_with_the_predicates(school, people):
         assert (school.course in Course.objects.followed_by_staff_or(user)) == (name in SEES_CLASS), name
 
 
+TASK = "the first task"
 PAGES = [
     ("course-matrix", [], SEES_CLASS, {"classmate": 302, "student": 302}),
     ("course-matrix-fragment", [], SEES_CLASS, {"classmate": 403, "student": 403}),
     ("course-roster", [], SEES_CLASS, {"classmate": 403, "student": 403}),
     ("course-tasks", [], SEES_CLASS, {"classmate": 403, "student": 403}),
     ("task-new", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
+    ("course-task", [TASK], SEES_CLASS, {"classmate": 403, "student": 403}),
+    ("course-task-fragment", [TASK], SEES_CLASS, {"classmate": 403, "student": 403}),
+    ("task-extension", [TASK], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
+    ("task-group-deadline", [TASK], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
     ("course-student", ["alice"], SEES_ALICE, {}),
     ("course-student-fragment", ["alice"], SEES_ALICE, {}),
     ("course-repository", ["alice"], set(), {"student": 200, "assistant": 403, "teacher": 403, "staff": 403}),
@@ -69,7 +74,8 @@ PAGES = [
 
 @pytest.mark.parametrize(("name", "args", "allowed", "others"), PAGES)
 def test_each_page_opens_to_those_alone(school, people, client_of, client, name, args, allowed, others):
-    address = reverse(name, args=[school.course.pk, *args])
+    given = [school.first.pk if arg == TASK else arg for arg in args]
+    address = reverse(name, args=[school.course.pk, *given])
     if name == "course-repository":
         address += "?at=/depot"
     for who, user in people.items():
