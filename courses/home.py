@@ -25,8 +25,10 @@ def main_card(request: PersonRequest) -> SafeString | str:
         "topic": f"person:{request.user.pk}",
         "cards": cards,
         "desks": desks,
+        "now": now,
         "next_items": desk.next_items(desks),
         "repositories": repositories,
+        "missing": [one for one in repositories if desk.is_awaited(one, desks)],
         "broken": [repository for repository in repositories if repository.failing],
     }
     return render_to_string("courses/_home_main.html", context, request)

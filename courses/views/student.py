@@ -9,29 +9,44 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from courses import access, desk, registration
+from courses.commits import commit_page
 from courses.forms import RepositoryForm
 from courses.models import Enrolment
+from courses.timeline import timeline
 from courses.views.requests import PersonRequest
 from courses.views.teacher import get_enrolment
 from kernel.errors import Refused
 
 
 def student(request: PersonRequest, pk: int, username: str) -> HttpResponse:
-    return render(request, "courses/student.html", _student(request, get_enrolment(request, pk, username)))
+    return _page(request, pk, username, "courses/student.html")
 
 
 def student_fragment(request: PersonRequest, pk: int, username: str) -> HttpResponse:
-    return render(request, "courses/_student.html", _student(request, get_enrolment(request, pk, username)))
+    return _page(request, pk, username, "courses/_student.html")
+
+
+def _page(request: PersonRequest, pk: int, username: str, template: str) -> HttpResponse:
+    enrolment = get_enrolment(request, pk, username)
+    with timezone.override(enrolment.course.timezone):
+        return render(request, template, _student(request, enrolment))
 
 
 def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     now = timezone.now()
+    page = request.GET.get("page", "")
+    found = desk.desk(enrolment, now)
+    commits = commit_page(enrolment, found.items, now, int(page) if page.isdecimal() and len(page) < 6 else 1)
     mine = enrolment.person_id == request.user.pk
     return {
         "course": enrolment.course,
         "enrolment": enrolment,
-        "desk": desk.desk(enrolment, now),
-        "pushes": desk.pushes(enrolment, now),
+        "desk": found,
+        "timeline": timeline(found, now),
+        "commits": commits,
+        "query": request.GET.urlencode(),
+        "now": now,
+        "may_change": access.may_change(request.user, enrolment.course),
         "mine": mine,
         "sees_class": not mine or access.may_see_class(request.user, enrolment.course),
         "may_give": access.may_give_repository(request.user, enrolment),
