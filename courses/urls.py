@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:pk>/", teacher.course_matrix, name="course-matrix"),
     path("<int:pk>/_matrix/", teacher.matrix_fragment, name="course-matrix-fragment"),
     path("<int:pk>/roster/", teacher.course_roster, name="course-roster"),
+    path("<int:pk>/roster/<int:enrolment_pk>/remove/", teacher.roster_remove, name="course-roster-remove"),
     path("<int:pk>/tasks/", tasks.task_list, name="course-tasks"),
     path("<int:pk>/tasks/new/", tasks.task_new, name="task-new"),
     path("<int:pk>/tasks/<int:task_pk>/", report.task_page, name="course-task"),
@@ -33,6 +34,11 @@ urlpatterns = [
     path("<int:pk>/students/<str:username>/", student.student, name="course-student"),
     path("<int:pk>/students/<str:username>/_desk/", student.student_fragment, name="course-student-fragment"),
     path("<int:pk>/students/<str:username>/repository/", student.repository, name="course-repository"),
+    path(
+        "<int:pk>/students/<str:username>/repository/_check/",
+        student.repository_fragment,
+        name="course-repository-fragment",
+    ),
     path(
         "<int:pk>/students/<str:username>/repository/<int:claim_pk>/remove/",
         student.repository_remove,

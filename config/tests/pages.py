@@ -37,6 +37,10 @@ def student(world: dict[str, Any]) -> dict[str, Any]:
     return course(world) | {"username": world["student"].username}
 
 
+def enrolment(world: dict[str, Any]) -> dict[str, Any]:
+    return course(world) | {"enrolment_pk": world["enrolment"].pk}
+
+
 def claim(world: dict[str, Any]) -> dict[str, Any]:
     return student(world) | {"claim_pk": world["claim"].pk}
 
@@ -76,6 +80,8 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-student-fragment": student,
     "course-repository": student,
     "course-repository-remove": claim,
+    "course-repository-fragment": student,
+    "course-roster-remove": enrolment,
     "farm-reservation": booking,
     "farm-change": booking,
     "farm-cancel": booking,
@@ -91,6 +97,7 @@ READERS: dict[str, str] = {
     "sign-in": "",
     "course-repository": "student",
     "course-repository-remove": "student",
+    "course-repository-fragment": "student",
     "farm-capacity-card": "staff",
 }
 # Pages that are also opened by others, who see another page there.

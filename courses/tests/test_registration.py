@@ -96,7 +96,7 @@ def test_the_form_gives_the_repository_and_the_page_shows_that_it_is_being_read(
 
     page = client.post(address, {"url": URL}, follow=True).content.decode()
 
-    assert "Clone in progress" in page
+    assert "Being read now" in page
     assert URL in page
 
 
