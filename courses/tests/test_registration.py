@@ -133,7 +133,7 @@ def test_the_page_of_a_repository_says_reachable_and_empty_then_how_many_commits
     assert "1 commit seen" in client.get(address).content.decode()
     tell("OnPullFailed", repoUrl=URL, repoPath="/depot", reason="no_access")
     assert "The repository is private, or does not exist." in client.get(address).content.decode()
-    assert client.get(address.replace("/depot", "/elsewhere")).status_code == 404
+    assert "No repository is asked for" in client.get(address.replace("/depot", "/elsewhere")).content.decode()
 
 
 def test_giving_a_repository_asks_the_worker_and_never_the_network(school, client_of, monkeypatch):

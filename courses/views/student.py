@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -86,8 +86,8 @@ def repository_fragment(request: PersonRequest, pk: int, username: str) -> HttpR
     """What became of the repository since it was given."""
     enrolment = _own(request, pk, username)
     found = _asked_for(request, enrolment)
-    if found is None:
-        raise Http404
+    if found is None:  # the task that asked for it went while the page was open
+        return HttpResponse(_("No repository is asked for at this place."))
     context = {"course": enrolment.course, "enrolment": enrolment, "check": check(found, timezone.now())}
     return render(request, "courses/_check.html", context)
 
