@@ -4,13 +4,16 @@ rebuild. Tasks, repositories and people of a course are changed through the page
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from courses import models, outgoing, progress
+from accounts.principals import person_of
+from courses import extensions, models, outgoing, progress
 from courses.tasks import refresh_commits, send_messages
+from kernel.errors import Refused
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -80,16 +83,45 @@ class TaskAdmin(ReadOnly):
     search_fields = ("title", "course__title")
 
 
+class ExtensionAdminForm(forms.ModelForm):
+    """Says what the verb would refuse, at its field."""
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        task = given.get("task") or getattr(self.instance, "task", None)
+        enrolment = given.get("enrolment") or getattr(self.instance, "enrolment", None)
+        if task and enrolment and given.get("deadline"):
+            try:
+                extensions.check_extension(task, enrolment, given["deadline"], given.get("reason", ""))
+            except Refused as refusal:
+                self.add_error(refusal.field if refusal.field in self.fields else None, refusal.message)
+        return given
+
+
 @admin.register(models.Extension)
 class ExtensionAdmin(admin.ModelAdmin):
+    """Granted and withdrawn through the verbs, as on the page of the task."""
+
+    form = ExtensionAdminForm
     list_display = ("task", "enrolment", "deadline", "reason", "granted_by")
     list_select_related = ("task", "enrolment__person", "enrolment__course", "granted_by")
     raw_id_fields = ("task", "enrolment")
-    readonly_fields = ("granted_by",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("task", "enrolment", "granted_by") if obj else ("granted_by",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.granted_by = request.user
-        super().save_model(request, obj, form, change)
+        given = extensions.grant_extension(
+            person_of(request), obj.task, obj.enrolment, deadline=obj.deadline, reason=obj.reason
+        )
+        obj.pk, obj.granted_by = given.pk, given.granted_by
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        extensions.withdraw_extension(person_of(request), obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for extension in queryset.select_related("task__course", "enrolment__person"):
+            extensions.withdraw_extension(person_of(request), extension)
 
 
 @admin.register(models.RepositoryClaim)

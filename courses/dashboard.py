@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Max
 
 from courses.deadlines import Deadlines, Due
-from courses.models import Activity, Course, Enrolment, Group, Progress, RepositoryClaim, Task
+from courses.models import Activity, Course, Enrolment, Group, Progress, RepositoryClaim
 from courses.states import DONE, FAILING, FINISHED, LATE, OVERDUE, STARTED, State, state_of
 from courses.tree import Node, columns, outline, places
 
@@ -232,39 +231,3 @@ def _wished(rows: list[Row], wish: Wish) -> list[Row]:
 
 def _is(state: State, key: str) -> bool:
     return state.key == key
-
-
-@dataclass(frozen=True)
-class Card:
-    """A course in a teacher's list."""
-
-    course: Course
-    students: int
-    tasks: int
-    failing: int
-    last_push: datetime | None
-
-
-def cards(courses: Sequence[Course], now: datetime) -> list[Card]:
-    """One card per course, in four queries however many."""
-    students = _count(Enrolment.objects.filter(course__in=courses, role=Enrolment.Role.STUDENT), "course")
-    asking = Task.objects.filter(course__in=courses).exclude(asks_for__in=[Task.Asks.NOTHING, Task.Asks.REPOSITORY])
-    tasks = _count(asking.order_by(), "course")
-    claims = RepositoryClaim.objects.filter(enrolment__course__in=courses, state=RepositoryClaim.State.FAILING)
-    failing = _count(claims, "enrolment__course")
-    pushed = Activity.objects.filter(enrolment__course__in=courses).values_list("enrolment__course")
-    last = dict(pushed.annotate(last=Max("at")).order_by())
-    return [
-        Card(
-            course,
-            students.get(course.pk, 0),
-            tasks.get(course.pk, 0),
-            failing.get(course.pk, 0),
-            datetime.fromtimestamp(min(last[course.pk], int(now.timestamp())), UTC) if course.pk in last else None,
-        )
-        for course in courses
-    ]
-
-
-def _count(rows: QuerySet[Any], by: str) -> dict[int, int]:
-    return dict(rows.values_list(by).annotate(number=Count("pk")).order_by())

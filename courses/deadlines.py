@@ -9,10 +9,11 @@ from courses.models import Enrolment, Extension, GroupDeadline, Task
 
 @dataclass(frozen=True)
 class Due:
-    """`at` is what counts (None: no deadline); `before_extension` is set only where an extension moved it."""
+    """`at` is what counts (None: no deadline); `before_extension` and `reason` only where an extension moved it."""
 
     at: datetime | None
     before_extension: datetime | None = None
+    reason: str = ""
 
     @property
     def extended(self) -> bool:
@@ -29,14 +30,14 @@ class Deadlines:
         if enrolments is not None:
             extensions = extensions.filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
         self._groups = {(row.task_id, row.group_id): row.deadline for row in groups}
-        self._extensions = {(row.task_id, row.enrolment_id): row.deadline for row in extensions}
+        self._extensions = {(row.task_id, row.enrolment_id): row for row in extensions}
 
     def effective_deadline(self, enrolment: Enrolment, task: Task) -> Due:
         """The group's deadline stands for the task's; an extension only ever makes it later."""
         base = self._groups.get((task.pk, enrolment.group_id or 0)) or task.deadline
         extension = self._extensions.get((task.pk, enrolment.pk))
-        if base is not None and extension is not None and extension > base:
-            return Due(extension, before_extension=base)
+        if base is not None and extension is not None and extension.deadline > base:
+            return Due(extension.deadline, before_extension=base, reason=extension.reason)
         return Due(base)
 
 

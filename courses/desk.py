@@ -6,30 +6,10 @@ from datetime import UTC, datetime
 
 from accounts.models import User
 from courses.deadlines import Deadlines, Due
-from courses.models import Activity, Enrolment, Progress, RepositoryClaim, Task
+from courses.models import Enrolment, Progress, RepositoryClaim, Task
 from courses.reasons import in_words
-from courses.states import CLAIM_STATES, FAILING, FINISHED, NO_CLAIM, OVERDUE, State, state_of
+from courses.states import BLOCKED, CLAIM_STATES, FAILING, FINISHED, LATE, NO_CLAIM, OVERDUE, State, state_of
 from courses.tree import Node, Place, columns, outline, places
-
-
-@dataclass(frozen=True)
-class Item:
-    """A task of the student: `state` None for a chapter, which asks for nothing itself."""
-
-    node: Node
-    enrolment: Enrolment
-    state: State | None
-    due: Due
-    effort: int
-    last_activity: datetime | None
-
-    @property
-    def finished(self) -> bool:
-        return self.state in FINISHED
-
-    @property
-    def overdue(self) -> bool:
-        return self.state is OVERDUE
 
 
 @dataclass(frozen=True)
@@ -57,6 +37,35 @@ class Repository:
         return self.place.title or self.enrolment.course.title
 
 
+@dataclass(frozen=True)
+class Item:
+    """A task of the student: `state` None for a chapter, which asks for nothing itself."""
+
+    node: Node
+    enrolment: Enrolment
+    state: State | None
+    due: Due
+    effort: int
+    last_activity: datetime | None
+    repository: Repository | None  # where its commits come from, for an exercise
+
+    @property
+    def finished(self) -> bool:
+        return self.state in FINISHED
+
+    @property
+    def blocked(self) -> bool:
+        return self.state is BLOCKED
+
+    @property
+    def failing(self) -> bool:
+        return self.state is FAILING
+
+    @property
+    def overdue(self) -> bool:
+        return self.state is OVERDUE
+
+
 @dataclass
 class Desk:
     """One course of one student."""
@@ -69,6 +78,30 @@ class Desk:
     def work(self) -> list[Item]:
         return [item for item in self.items if item.state is not None]
 
+    def count(self, key: str) -> int:
+        return sum(item.state is not None and item.state.key == key for item in self.work)
+
+    @property
+    def on_time(self) -> int:
+        return self.count("done")
+
+    @property
+    def late(self) -> list[Item]:
+        return [item for item in self.work if item.state is LATE]
+
+    @property
+    def overdue(self) -> int:
+        return self.count("overdue")
+
+    @property
+    def extended(self) -> list[Item]:
+        return [item for item in self.work if item.due.extended]
+
+    @property
+    def seen_at(self) -> datetime | None:
+        times = [one.claim.seen_at for one in self.repositories if one.claim and one.claim.seen_at]
+        return max(times, default=None)
+
     @property
     def finished(self) -> int:
         return sum(item.finished for item in self.work)
@@ -78,23 +111,11 @@ class Desk:
         """(class, x, width) in per cent: done, late, started, of all tasks."""
         bars, x = [], 0.0
         for key in ("done", "late", "started"):
-            count = sum(item.state is not None and item.state.key == key for item in self.work)
-            width = round(100 * count / len(self.work), 2) if self.work else 0
+            width = round(100 * self.count(key) / len(self.work), 2) if self.work else 0
             if width:
                 bars.append((f"p-{key}", round(x, 2), width))
             x += width
         return bars
-
-
-@dataclass(frozen=True)
-class Push:
-    """A commit as its events told it."""
-
-    commit_id: str
-    at: datetime
-    subject: str
-    effort: int
-    paths: tuple[str, ...]
 
 
 def desks(person: User, now: datetime) -> list[Desk]:
@@ -124,6 +145,8 @@ def _desks(enrolments: Sequence[Enrolment], now: datetime) -> list[Desk]:
     for enrolment in enrolments:
         nodes = outline(by_course.get(enrolment.course_id, []))
         work = set(columns(nodes))
+        given = [Repository(place, enrolment, claims.get((enrolment.pk, place.repo_path))) for place in places(nodes)]
+        by_place = {repository.place.repo_path: repository for repository in given}
         items = []
         for node in nodes:
             if node.task.asks_for == Task.Asks.REPOSITORY:
@@ -133,8 +156,8 @@ def _desks(enrolments: Sequence[Enrolment], now: datetime) -> list[Desk]:
             claim = claims.get((enrolment.pk, node.task.repo_path))
             state = state_of(node.task, row, due, claim, now) if node in work else None
             last = row.last_activity if row else None
-            items.append(Item(node, enrolment, state, due, row.effort if row else 0, _moment(last, now)))
-        given = [Repository(place, enrolment, claims.get((enrolment.pk, place.repo_path))) for place in places(nodes)]
+            source = by_place.get(node.task.repo_path) if node.task.is_exercise else None
+            items.append(Item(node, enrolment, state, due, row.effort if row else 0, _moment(last, now), source))
         found.append(Desk(enrolment, items, given))
     return found
 
@@ -142,29 +165,23 @@ def _desks(enrolments: Sequence[Enrolment], now: datetime) -> list[Desk]:
 def next_items(all_desks: Sequence[Desk], limit: int = 5) -> list[Item]:
     """What to do next over all courses: overdue first, then by deadline; tasks without one come last.
 
-    Tasks in a repository that fails are left out: its repair is the one next step, and the page says it once.
+    Tasks in a repository that fails or is not given are left out: that is the one next step, and the page says it once.
     """
     far = datetime.max.replace(tzinfo=UTC)
-    open_items = [item for one in all_desks for item in one.work if not item.finished and item.state is not FAILING]
+    open_items = [item for one in all_desks for item in one.work if not (item.finished or item.failing or item.blocked)]
     return sorted(open_items, key=lambda item: (not item.overdue, item.due.at or far, item.node.number))[:limit]
+
+
+def is_awaited(repository: Repository, all_desks: Sequence[Desk]) -> bool:
+    """No repository was given here, and tasks wait for it."""
+    items = (item for one in all_desks if one.enrolment == repository.enrolment for item in one.work)
+    return repository.claim is None and any(item.blocked and item.repository == repository for item in items)
 
 
 def coming(all_desks: Sequence[Desk], now: datetime, limit: int = 5) -> list[Item]:
     """The next deadlines of what is not done."""
     dated = [item for one in all_desks for item in one.work if not item.finished and item.due.at and item.due.at >= now]
     return sorted(dated, key=lambda item: item.due.at or now)[:limit]
-
-
-def pushes(enrolment: Enrolment, now: datetime, limit: int = 30) -> list[Push]:
-    """The latest commits of a student in this course."""
-    found: dict[str, Push] = {}
-    for row in Activity.objects.filter(enrolment=enrolment).order_by("-at", "-pk")[: limit * 4]:
-        seen = found.get(row.commit_id)
-        paths = (*(seen.paths if seen else ()), *([row.exercise_path] if row.exercise_path != "/" else []))
-        effort = row.effort + (seen.effort if seen else 0)
-        at = _moment(row.at, now) or now
-        found[row.commit_id] = Push(row.commit_id, at, row.subject, effort, paths)
-    return list(found.values())[:limit]
 
 
 def _moment(epoch: int | None, now: datetime) -> datetime | None:

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import Clothed
-from courses.models import Task
+from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Task
 from kernel.errors import Refused
 
 
@@ -41,6 +41,11 @@ class CourseForm(RefusableForm):
     )
 
 
+def _moment(label: Any, **how: Any) -> forms.DateTimeField:
+    widget = forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(label=label, widget=widget, **how)
+
+
 class TaskForm(RefusableForm):
     title = forms.CharField(label=_("Title"), max_length=200)
     path = forms.CharField(
@@ -49,9 +54,7 @@ class TaskForm(RefusableForm):
         help_text=_("From the root of the course, such as /tp1/exercise1. Tasks below it belong to it."),
     )
     asks_for = forms.ChoiceField(label=_("Asks for"), choices=Task.Asks.choices, initial=Task.Asks.EXERCISE)
-    deadline = forms.DateTimeField(
-        label=_("Deadline"), required=False, widget=forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
-    )
+    deadline = _moment(_("Deadline"), required=False)
     repo_path = forms.CharField(
         label=_("Repository at"),
         max_length=1000,
@@ -73,6 +76,47 @@ class TaskForm(RefusableForm):
     @classmethod
     def of(cls, task: Task, data: Any = None) -> "TaskForm":
         return cls(data, initial={name: getattr(task, name) for name in cls.FIELDS})
+
+
+class _StudentField(forms.ModelChoiceField):
+    def prepare_value(self, value: Any) -> Any:
+        return value.person.username if isinstance(value, Enrolment) else value
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.person.display_name)
+
+
+class ExtensionForm(RefusableForm):
+    """`student` cleans to an enrolment of this course."""
+
+    student = _StudentField(label=_("Student"), queryset=Enrolment.objects.none(), to_field_name="person__username")
+    deadline = _moment(_("New deadline"))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, help_text=_("The student sees it, and so does everybody who sees the class.")
+    )
+
+    def __init__(self, course: Course, data: Any = None, *, before: Extension | None = None, **how: Any) -> None:
+        if before:
+            how["initial"] = {"deadline": before.deadline, "reason": before.reason, **how.get("initial", {})}
+        super().__init__(data, **how)
+        field = self.fields["student"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = course.enrolments.filter(role="student").select_related("person").order_by("person__last_name")
+
+
+class GroupDeadlineForm(RefusableForm):
+    """`group` cleans to a group of this course."""
+
+    group = forms.ModelChoiceField(label=_("Group"), queryset=Group.objects.none(), to_field_name="group_id")
+    deadline = _moment(_("Deadline"))
+
+    def __init__(self, course: Course, data: Any = None, *, before: GroupDeadline | None = None, **how: Any) -> None:
+        if before:
+            how["initial"] = {"deadline": before.deadline, **how.get("initial", {})}
+        super().__init__(data, **how)
+        field = self.fields["group"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = course.groups.order_by("group_id")
 
 
 class RosterForm(RefusableForm):

@@ -8,8 +8,9 @@ from django.conf import settings
 
 from courses import outgoing
 from courses.models import Course, Enrolment, RepositoryClaim, Task
-from gitsync import addresses, queries, registration
+from gitsync import addresses, evidence, queries, registration
 from gitsync.addresses import CanonicalUrl
+from gitsync.evidence import Look, Rewrite
 from gitsync.readers import CommitsAsked, CourseIds
 
 
@@ -96,6 +97,21 @@ def commits(claim: RepositoryClaim) -> dict[str, Any]:
         _ids(enrolment.course), _group_id(enrolment), enrolment.person.username, "repoPath", claim.repo_path
     )
     return queries.commits_for_repo(asked)
+
+
+def hook_url() -> str:
+    """The address that a forge tells of pushes: that of the Git module which reads the repositories."""
+    return f"{(settings.GIT_MODULE_URL or settings.PUBLIC_URL).rstrip('/')}/_git_hook"
+
+
+def first_looks(task: Task) -> dict[str, Look]:
+    """By user name, what proves when an exercise was done; nothing where the Git module is elsewhere: not told."""
+    return {} if is_remote() or not task.is_exercise else evidence.first_looks(_ids(task.course), task.path)
+
+
+def rewrites(enrolment: Enrolment) -> list[Rewrite]:
+    """Where this student's history was rewritten; nothing where the Git module is elsewhere: not told."""
+    return [] if is_remote() else evidence.rewrites(_ids(enrolment.course), enrolment.person.username)
 
 
 def _ids(course: Course) -> CourseIds:

@@ -5,7 +5,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from courses import dashboard, desk
+from courses import desk
+from courses.cards import cards
 from courses.models import Course
 from courses.views.requests import PersonRequest
 
@@ -17,16 +18,18 @@ def main_card(request: PersonRequest) -> SafeString | str:
     taught = Course.objects.none()
     if request.user.is_teacher and not request.user.is_staff:
         taught = Course.objects.followed_by_staff_or(request.user).filter(archived_at=None)
-    cards = dashboard.cards(list(taught.select_related("semester").order_by("title", "pk")), now)
-    if not desks and not cards:
+    found = cards(list(taught.select_related("semester").order_by("title", "pk")), now)
+    if not desks and not found:
         return ""
     repositories = [repository for one in desks for repository in one.repositories]
     context = {
         "topic": f"person:{request.user.pk}",
-        "cards": cards,
+        "cards": found,
         "desks": desks,
+        "now": now,
         "next_items": desk.next_items(desks),
         "repositories": repositories,
+        "missing": [one for one in repositories if desk.is_awaited(one, desks)],
         "broken": [repository for repository in repositories if repository.failing],
     }
     return render_to_string("courses/_home_main.html", context, request)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from courses import home
-from courses.views import student, tasks, teacher
+from courses.views import deadlines, report, student, tasks, teacher
 
 urlpatterns = [
     path("", teacher.course_list, name="courses"),
@@ -12,13 +12,33 @@ urlpatterns = [
     path("<int:pk>/", teacher.course_matrix, name="course-matrix"),
     path("<int:pk>/_matrix/", teacher.matrix_fragment, name="course-matrix-fragment"),
     path("<int:pk>/roster/", teacher.course_roster, name="course-roster"),
+    path("<int:pk>/roster/<int:enrolment_pk>/remove/", teacher.roster_remove, name="course-roster-remove"),
     path("<int:pk>/tasks/", tasks.task_list, name="course-tasks"),
     path("<int:pk>/tasks/new/", tasks.task_new, name="task-new"),
-    path("<int:pk>/tasks/<int:task_pk>/", tasks.task_edit, name="task-edit"),
+    path("<int:pk>/tasks/<int:task_pk>/", report.task_page, name="course-task"),
+    path("<int:pk>/tasks/<int:task_pk>/_report/", report.task_fragment, name="course-task-fragment"),
+    path("<int:pk>/tasks/<int:task_pk>/edit/", tasks.task_edit, name="task-edit"),
+    path("<int:pk>/tasks/<int:task_pk>/extension/", deadlines.extension, name="task-extension"),
+    path(
+        "<int:pk>/tasks/<int:task_pk>/extension/<int:extension_pk>/withdraw/",
+        deadlines.extension_withdraw,
+        name="task-extension-withdraw",
+    ),
+    path("<int:pk>/tasks/<int:task_pk>/deadline/", deadlines.group_deadline, name="task-group-deadline"),
+    path(
+        "<int:pk>/tasks/<int:task_pk>/deadline/<int:deadline_pk>/remove/",
+        deadlines.group_deadline_remove,
+        name="task-group-deadline-remove",
+    ),
     path("<int:pk>/tasks/<int:task_pk>/delete/", tasks.task_delete, name="task-delete"),
     path("<int:pk>/students/<str:username>/", student.student, name="course-student"),
     path("<int:pk>/students/<str:username>/_desk/", student.student_fragment, name="course-student-fragment"),
     path("<int:pk>/students/<str:username>/repository/", student.repository, name="course-repository"),
+    path(
+        "<int:pk>/students/<str:username>/repository/_check/",
+        student.repository_fragment,
+        name="course-repository-fragment",
+    ),
     path(
         "<int:pk>/students/<str:username>/repository/<int:claim_pk>/remove/",
         student.repository_remove,

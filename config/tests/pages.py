@@ -37,8 +37,20 @@ def student(world: dict[str, Any]) -> dict[str, Any]:
     return course(world) | {"username": world["student"].username}
 
 
+def enrolment(world: dict[str, Any]) -> dict[str, Any]:
+    return course(world) | {"enrolment_pk": world["enrolment"].pk}
+
+
 def claim(world: dict[str, Any]) -> dict[str, Any]:
     return student(world) | {"claim_pk": world["claim"].pk}
+
+
+def extension(world: dict[str, Any]) -> dict[str, Any]:
+    return task(world) | {"extension_pk": 1}
+
+
+def group_deadline(world: dict[str, Any]) -> dict[str, Any]:
+    return task(world) | {"deadline_pk": 1}
 
 
 def booking(world: dict[str, Any]) -> dict[str, Any]:
@@ -56,12 +68,20 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-roster": course,
     "course-tasks": course,
     "task-new": course,
+    "course-task": task,
+    "course-task-fragment": task,
     "task-edit": task,
+    "task-extension": task,
+    "task-extension-withdraw": extension,
+    "task-group-deadline": task,
+    "task-group-deadline-remove": group_deadline,
     "task-delete": task,
     "course-student": student,
     "course-student-fragment": student,
     "course-repository": student,
     "course-repository-remove": claim,
+    "course-repository-fragment": student,
+    "course-roster-remove": enrolment,
     "farm-reservation": booking,
     "farm-change": booking,
     "farm-cancel": booking,
@@ -77,6 +97,7 @@ READERS: dict[str, str] = {
     "sign-in": "",
     "course-repository": "student",
     "course-repository-remove": "student",
+    "course-repository-fragment": "student",
     "farm-capacity-card": "staff",
 }
 # Pages that are also opened by others, who see another page there.

@@ -1,7 +1,7 @@
 """What the pages of courses draw with: short ages, sparklines, progress bars."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -35,6 +35,25 @@ def until(then: datetime, now: datetime) -> str:
     if hours >= 24:
         return ngettext("in %(count)s d", "in %(count)s d", hours // 24) % {"count": hours // 24}
     return _("in %(count)s h") % {"count": hours} if hours else _("within the hour")
+
+
+@register.filter
+def span(length: timedelta | None) -> str:
+    """8 d 14 h, 14 h, 20 min: the two largest parts of a duration, whichever way it points."""
+    if length is None:
+        return ""
+    minutes = int(abs(length).total_seconds() // 60)
+    days, hours = divmod(minutes // 60, 24)
+    if days:
+        parts = [_("%(count)s d") % {"count": days}] + ([_("%(count)s h") % {"count": hours}] if hours else [])
+        return " ".join(parts)
+    return _("%(count)s h") % {"count": hours} if hours else _("%(count)s min") % {"count": minutes}
+
+
+@register.filter
+def since(then: datetime, now: datetime) -> str:
+    """How long ago, as `span`."""
+    return span(now - then)
 
 
 @register.simple_tag

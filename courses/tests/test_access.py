@@ -55,22 +55,32 @@ def test_the_lists_agree_with_the_predicates(school, people):
         assert (school.course in Course.objects.followed_by_staff_or(user)) == (name in SEES_CLASS), name
 
 
+TASK, BOB = "the first task", "bob's enrolment"
+OWN = {"student": 200, "assistant": 403, "teacher": 403, "staff": 403}
 PAGES = [
     ("course-matrix", [], SEES_CLASS, {"classmate": 302, "student": 302}),
     ("course-matrix-fragment", [], SEES_CLASS, {"classmate": 403, "student": 403}),
     ("course-roster", [], SEES_CLASS, {"classmate": 403, "student": 403}),
+    ("course-roster-remove", [BOB], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
     ("course-tasks", [], SEES_CLASS, {"classmate": 403, "student": 403}),
     ("task-new", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
+    ("course-task", [TASK], SEES_CLASS, {"classmate": 403, "student": 403}),
+    ("course-task-fragment", [TASK], SEES_CLASS, {"classmate": 403, "student": 403}),
+    ("task-extension", [TASK], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
+    ("task-group-deadline", [TASK], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
     ("course-student", ["alice"], SEES_ALICE, {}),
     ("course-student-fragment", ["alice"], SEES_ALICE, {}),
-    ("course-repository", ["alice"], set(), {"student": 200, "assistant": 403, "teacher": 403, "staff": 403}),
+    ("course-repository", ["alice"], set(), OWN),
+    ("course-repository-fragment", ["alice"], set(), OWN),
 ]
 
 
 @pytest.mark.parametrize(("name", "args", "allowed", "others"), PAGES)
 def test_each_page_opens_to_those_alone(school, people, client_of, client, name, args, allowed, others):
-    address = reverse(name, args=[school.course.pk, *args])
-    if name == "course-repository":
+    meant = {TASK: school.first.pk, BOB: school.bob.pk}
+    given = [meant.get(arg, arg) for arg in args]
+    address = reverse(name, args=[school.course.pk, *given])
+    if name.startswith("course-repository"):
         address += "?at=/depot"
     for who, user in people.items():
         answer = (client if who == "anonymous" else client_of(user)).get(address)

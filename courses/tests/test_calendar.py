@@ -112,7 +112,7 @@ def test_a_teacher_makes_a_course_and_a_task_by_forms(teacher, client_of):
     assert watched() == [("/tp1", "/", "/tp1", "TP 1")]
 
     form |= {"title": "TP one", "deadline": ""}
-    assert client.post(f"/courses/{course.pk}/tasks/{task.pk}/", form).status_code == 302
+    assert client.post(f"/courses/{course.pk}/tasks/{task.pk}/edit/", form).status_code == 302
     task.refresh_from_db()
     assert (task.title, task.deadline) == ("TP one", None)
     assert client.post(f"/courses/{course.pk}/tasks/{task.pk}/delete/").status_code == 302

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from courses import desk, roster
+from courses.commits import commit_page
 from courses.dashboard import Wish, matrix
 from courses.models import Extension
 from courses.tests.conftest import DEADLINE, commit
@@ -147,7 +148,8 @@ def test_a_student_s_pages_take_as_many_queries_for_thirty_tasks_as_for_two(scho
 def test_what_to_do_next_begins_with_what_is_overdue(school, tell):
     found = desk.desks(school.alice.person, NOW)
     items = [(item.node.task.path, item.state.key) for item in desk.next_items(found)]
-    assert items == [("/tp1/exercice1", "overdue"), ("/tp1/exercice2", "blocked")]
+    assert items == [("/tp1/exercice1", "overdue")]  # what waits for a repository is one step: giving it
+    assert [desk.is_awaited(one, found) for one in found[0].repositories] == [True]
 
 
 def test_a_repository_that_fails_is_one_next_step_and_not_one_per_task(school, tell):
@@ -162,5 +164,6 @@ def test_a_desk_shows_the_student_s_own_rows_alone(school, tell):
     own = desk.desk(school.alice, NOW)
     assert own.finished == 0
     assert [one.claim for one in own.repositories] == [None]
-    assert desk.pushes(school.alice, NOW) == []
-    assert [push.effort for push in desk.pushes(school.bob, NOW)] == [12]
+    bobs = desk.desk(school.bob, NOW)
+    assert commit_page(school.alice, own.items, NOW).commits == []
+    assert [commit.effort for commit in commit_page(school.bob, bobs.items, NOW).commits] == [12]

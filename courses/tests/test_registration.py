@@ -96,7 +96,7 @@ def test_the_form_gives_the_repository_and_the_page_shows_that_it_is_being_read(
 
     page = client.post(address, {"url": URL}, follow=True).content.decode()
 
-    assert "Clone in progress" in page
+    assert "Being read now" in page
     assert URL in page
 
 
@@ -118,3 +118,38 @@ def test_the_page_removes_the_repository(school, client_of):
     assert client_of(school.alice.person).get(address).status_code == 405
     assert client_of(school.alice.person).post(address).status_code == 302
     assert not RepositoryClaim.objects.exists()
+
+
+def test_the_page_of_a_repository_says_reachable_and_empty_then_how_many_commits(school, tell, client_of):
+    client = client_of(school.alice.person)
+    address = f"/courses/{school.course.pk}/students/alice/repository/_check/?at=/depot"
+    give(school)
+    assert "Being read now" in client.get(address).content.decode()
+    tell("OnClone", repoUrl=URL, repoPath="/depot")
+    answer = client.get(address).content.decode()
+    assert "Reachable" in answer
+    assert "Empty: no commit in it yet" in answer
+    tell("OnNewCommits", repoPath="/depot", commits=[commit("c", DEADLINE, ("/tp1/exercice1", 3), ("/", 1))])
+    assert "1 commit seen" in client.get(address).content.decode()
+    tell("OnPullFailed", repoUrl=URL, repoPath="/depot", reason="no_access")
+    assert "The repository is private, or does not exist." in client.get(address).content.decode()
+    assert "No repository is asked for" in client.get(address.replace("/depot", "/elsewhere")).content.decode()
+
+
+def test_giving_a_repository_asks_the_worker_and_never_the_network(school, client_of, monkeypatch):
+    def network(*args, **kwargs):
+        raise AssertionError("a request went to the network")
+
+    client = client_of(school.alice.person)
+    monkeypatch.setattr("socket.getaddrinfo", network)
+    address = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
+    assert client.post(address, {"url": URL}).status_code == 302
+
+
+def test_the_hook_address_is_that_of_the_module_which_reads(school, client_of, settings):
+    client = client_of(school.alice.person)
+    address = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
+    settings.PUBLIC_URL = "https://atelier.example"
+    assert "https://atelier.example/_git_hook" in client.get(address).content.decode()
+    settings.GIT_MODULE_URL = "https://git-module.example/"
+    assert "https://git-module.example/_git_hook" in client.get(address).content.decode()

@@ -8,30 +8,46 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from courses import access, desk, registration
+from courses import access, desk, git_module, registration
+from courses.check import check
+from courses.commits import commit_page
 from courses.forms import RepositoryForm
 from courses.models import Enrolment
+from courses.timeline import timeline
 from courses.views.requests import PersonRequest
 from courses.views.teacher import get_enrolment
 from kernel.errors import Refused
 
 
 def student(request: PersonRequest, pk: int, username: str) -> HttpResponse:
-    return render(request, "courses/student.html", _student(request, get_enrolment(request, pk, username)))
+    return _page(request, pk, username, "courses/student.html")
 
 
 def student_fragment(request: PersonRequest, pk: int, username: str) -> HttpResponse:
-    return render(request, "courses/_student.html", _student(request, get_enrolment(request, pk, username)))
+    return _page(request, pk, username, "courses/_student.html")
+
+
+def _page(request: PersonRequest, pk: int, username: str, template: str) -> HttpResponse:
+    enrolment = get_enrolment(request, pk, username)
+    with timezone.override(enrolment.course.timezone):
+        return render(request, template, _student(request, enrolment))
 
 
 def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     now = timezone.now()
+    page = request.GET.get("page", "")
+    found = desk.desk(enrolment, now)
+    commits = commit_page(enrolment, found.items, now, int(page) if page.isdecimal() and len(page) < 6 else 1)
     mine = enrolment.person_id == request.user.pk
     return {
         "course": enrolment.course,
         "enrolment": enrolment,
-        "desk": desk.desk(enrolment, now),
-        "pushes": desk.pushes(enrolment, now),
+        "desk": found,
+        "timeline": timeline(found, now),
+        "commits": commits,
+        "query": request.GET.urlencode(),
+        "now": now,
+        "may_change": access.may_change(request.user, enrolment.course),
         "mine": mine,
         "sees_class": not mine or access.may_see_class(request.user, enrolment.course),
         "may_give": access.may_give_repository(request.user, enrolment),
@@ -40,30 +56,40 @@ def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
 
 
 def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
-    """Give, replace or repair the repository at `?at=` (a path of the course)."""
+    """Give, replace or repair the repository at `?at=` (a path of the course); then see it being read."""
     enrolment = _own(request, pk, username)
-    repo_path = request.GET.get("at", "/")
-    given = desk.desk(enrolment, timezone.now()).repositories
-    found = next((one for one in given if one.place.repo_path == repo_path), None)
+    found = _asked_for(request, enrolment)
     if found is None:
         return redirect("course-student", pk, username)
     form = RepositoryForm(request.POST or None, initial={"url": found.claim.url if found.claim else ""})
     if request.method == "POST" and form.is_valid():
+        url, place = form.cleaned_data["url"], found.place.repo_path
         try:
-            registration.give_repository(request.user, enrolment, repo_path=repo_path, url=form.cleaned_data["url"])
+            registration.give_repository(request.user, enrolment, repo_path=place, url=url)
         except Refused as refusal:
             form.refuse(refusal)
         else:
             messages.success(request, _("The repository is kept. It is being read now."))
-            return redirect("course-student", pk, username)
+            return redirect(request.get_full_path())
     context = {
         "course": enrolment.course,
         "enrolment": enrolment,
-        "repository": found,
+        "check": check(found, timezone.now()),
         "form": form,
-        "hook_url": request.build_absolute_uri("/_git_hook"),
+        "hook_url": git_module.hook_url(),
+        "query": request.GET.urlencode(),
     }
     return render(request, "courses/repository.html", context, status=422 if form.errors else 200)
+
+
+def repository_fragment(request: PersonRequest, pk: int, username: str) -> HttpResponse:
+    """What became of the repository since it was given."""
+    enrolment = _own(request, pk, username)
+    found = _asked_for(request, enrolment)
+    if found is None:  # the task that asked for it went while the page was open
+        return HttpResponse(_("No repository is asked for at this place."))
+    context = {"course": enrolment.course, "enrolment": enrolment, "check": check(found, timezone.now())}
+    return render(request, "courses/_check.html", context)
 
 
 @require_POST
@@ -74,6 +100,12 @@ def repository_remove(request: PersonRequest, pk: int, username: str, claim_pk: 
     registration.remove_repository(request.user, claim)
     messages.success(request, _("The repository was removed, with what was read from it."))
     return redirect("course-student", pk, username)
+
+
+def _asked_for(request: PersonRequest, enrolment: Enrolment) -> desk.Repository | None:
+    """The place `?at=` of the course where a repository is asked for."""
+    given, path = desk.desk(enrolment, timezone.now()).repositories, request.GET.get("at", "/")
+    return next((one for one in given if one.place.repo_path == path), None)
 
 
 def _own(request: PersonRequest, pk: int, username: str) -> Enrolment:

@@ -29,7 +29,7 @@ def task_list(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def task_new(request: PersonRequest, pk: int) -> HttpResponse:
-    course = _changeable(request, pk)
+    course = changeable(request, pk)
     with timezone.override(course.timezone):
         form = TaskForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -44,7 +44,7 @@ def task_new(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def task_edit(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
-    course = _changeable(request, pk)
+    course = changeable(request, pk)
     task = get_object_or_404(course.tasks.select_related("course__semester__teacher"), pk=task_pk)
     with timezone.override(course.timezone):
         form = TaskForm.of(task, request.POST or None)
@@ -61,7 +61,7 @@ def task_edit(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
 
 @require_POST
 def task_delete(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
-    course = _changeable(request, pk)
+    course = changeable(request, pk)
     task = get_object_or_404(course.tasks.select_related("course__semester__teacher"), pk=task_pk)
     title = task.title
     calendar.delete_task(request.user, task)
@@ -69,7 +69,7 @@ def task_delete(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     return redirect("course-tasks", course.pk)
 
 
-def _changeable(request: PersonRequest, pk: int) -> Course:
+def changeable(request: PersonRequest, pk: int) -> Course:
     course = get_class(request, pk)
     if not access.may_change(request.user, course):
         raise PermissionDenied

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses import access, calendar, dashboard, desk, roster
+from courses.cards import cards
 from courses.forms import CourseForm, RosterForm
 from courses.models import Course, Enrolment
 from courses.states import STATES
@@ -39,7 +40,7 @@ def course_list(request: PersonRequest) -> HttpResponse:
         request,
         "courses/list.html",
         {
-            "cards": dashboard.cards(courses, now),
+            "cards": cards(courses, now),
             "desks": desk.desks(request.user, now),
             "may_create": access.may_create_courses(request.user),
         },
@@ -127,6 +128,22 @@ def course_roster(request: PersonRequest, pk: int) -> HttpResponse:
     people = course.enrolments.select_related("person", "group").order_by("role", "person__last_name", "pk")
     context = {"course": course, "people": people, "form": form, "may_change": may_change, "tab": "roster"}
     return render(request, "courses/roster.html", context, status=422 if form.errors else 200)
+
+
+def roster_remove(request: PersonRequest, pk: int, enrolment_pk: int) -> HttpResponse:
+    """Say what goes with a person; on POST take them out of the course."""
+    course = get_class(request, pk)
+    if not access.may_change(request.user, course):
+        raise PermissionDenied
+    enrolment = get_object_or_404(
+        course.enrolments.select_related("person", "course__semester__teacher"), pk=enrolment_pk
+    )
+    if request.method == "POST":
+        name = enrolment.person.display_name
+        roster.remove(request.user, enrolment)
+        messages.success(request, _("%(name)s is no longer in the course.") % {"name": name})
+        return redirect("course-roster", course.pk)
+    return render(request, "courses/roster_remove.html", {"course": course, "enrolment": enrolment})
 
 
 def _enrol(request: PersonRequest, course: Course, form: RosterForm) -> bool:

@@ -1,0 +1,53 @@
+"""What the Git module of this installation proves: its looks and the rewrites it saw, from its own rows."""
+
+from datetime import timedelta
+
+from courses import git_module, registration
+from courses.tests.conftest import DEADLINE
+from gitsync.evidence import Look
+from gitsync.models import Commit, Completion, Push, Registration, text_hash
+
+URL = "https://git.example/{}/strudon.git"
+
+
+def completing(row, sha, late_time, **looks):
+    commit = Commit.objects.create(
+        address=row.address, sha=sha, author_time=1, committer_time=late_time, late_time=late_time, **looks
+    )
+    Completion.objects.create(
+        registration=row,
+        commit=commit,
+        exercise_path="/tp1/exercice1",
+        exercise_path_hash=text_hash("/tp1/exercice1"),
+    )
+
+
+def registered(enrolment):
+    name = enrolment.person.username
+    registration.give_repository(enrolment.person, enrolment, repo_path="/depot", url=URL.format(name))
+    return Registration.objects.select_related("address").get(student__student_id=name)
+
+
+def test_the_first_completing_commit_of_each_student_is_what_counts(school):
+    alice, bob = registered(school.alice), registered(school.bob)
+    completing(alice, "b" * 40, 200, seen_after=150, seen_by=250)
+    completing(alice, "a" * 40, 100, seen_after=None, seen_by=180)
+    completing(bob, "c" * 40, 300, seen_after=1, seen_by=400)
+    assert git_module.first_looks(school.first) == {"alice": Look(100, None, 180), "bob": Look(300, 1, 400)}
+    assert git_module.first_looks(school.second) == {}
+
+
+def test_a_rewrite_is_told_where_the_student_gave_the_repository_and_not_before(school):
+    alice, bob = registered(school.alice), registered(school.bob)
+    given = int(alice.created_at.timestamp())
+    for row, at, forced in ((alice, given - 9, True), (alice, given + 9, True), (alice, given + 10, False)):
+        Push.objects.create(address=row.address, received_at=at, forced=forced)
+    Push.objects.create(address=bob.address, received_at=given + 99, forced=True)
+    assert [(one.repo_path, one.at) for one in git_module.rewrites(school.alice)] == [("/depot", given + 9)]
+
+
+def test_a_git_module_elsewhere_does_not_tell(school, settings):
+    completing(registered(school.alice), "a" * 40, int((DEADLINE - timedelta(days=1)).timestamp()), seen_by=2)
+    settings.GIT_MODULE_URL = "https://git-module.example"
+    assert git_module.first_looks(school.first) == {}
+    assert git_module.rewrites(school.alice) == []

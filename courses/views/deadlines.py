@@ -1,0 +1,91 @@
+"""Deadlines of a group, and extensions of one student's: given, changed, taken back. In the course's zone."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from courses import access, extensions
+from courses.forms import ExtensionForm, GroupDeadlineForm, RefusableForm
+from courses.models import Task
+from courses.views.report import get_task
+from courses.views.requests import PersonRequest
+from kernel.errors import Refused
+
+
+def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
+    """Grant a later deadline to `?student=`, or change the one they have."""
+    task = _changeable(request, pk, task_pk)
+    name = request.GET.get("student", "")
+    with timezone.override(task.course.timezone):
+        before = task.extensions.filter(enrolment__person__username=name).first()
+        form = ExtensionForm(task.course, request.POST or None, before=before, initial={"student": name})
+        if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
+            try:
+                extensions.grant_extension(
+                    request.user, task, given["student"], deadline=given["deadline"], reason=given["reason"]
+                )
+            except Refused as refusal:
+                form.refuse(refusal)
+            else:
+                student = given["student"].person.display_name
+                messages.success(request, _("%(student)s has a new deadline.") % {"student": student})
+                return redirect("course-task", pk, task_pk)
+        return _form(request, task, form, _("Grant an extension"), bool(before))
+
+
+@require_POST
+def extension_withdraw(request: PersonRequest, pk: int, task_pk: int, extension_pk: int) -> HttpResponse:
+    task = _changeable(request, pk, task_pk)
+    found = task.extensions.select_related("enrolment__person")
+    row = get_object_or_404(found, pk=extension_pk)
+    row.task = task
+    extensions.withdraw_extension(request.user, row)
+    said = _("The extension of %(student)s was withdrawn.") % {"student": row.enrolment.person.display_name}
+    messages.success(request, said)
+    return redirect("course-task", pk, task_pk)
+
+
+def group_deadline(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
+    """Set the deadline of this task for the group `?group=`, or change it."""
+    task = _changeable(request, pk, task_pk)
+    name = request.GET.get("group", "")
+    with timezone.override(task.course.timezone):
+        before = task.group_deadlines.filter(group__group_id=name).first()
+        form = GroupDeadlineForm(task.course, request.POST or None, before=before, initial={"group": name})
+        if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
+            try:
+                extensions.set_group_deadline(request.user, task, given["group"], deadline=given["deadline"])
+            except Refused as refusal:
+                form.refuse(refusal)
+            else:
+                messages.success(request, _("Group %(group)s has its own deadline.") % {"group": given["group"]})
+                return redirect("course-task", pk, task_pk)
+        return _form(request, task, form, _("Deadline of a group"), bool(before))
+
+
+@require_POST
+def group_deadline_remove(request: PersonRequest, pk: int, task_pk: int, deadline_pk: int) -> HttpResponse:
+    task = _changeable(request, pk, task_pk)
+    row = get_object_or_404(task.group_deadlines.select_related("group"), pk=deadline_pk)
+    row.task = task
+    extensions.remove_group_deadline(request.user, row)
+    messages.success(request, _("Group %(group)s has the task’s deadline again.") % {"group": row.group})
+    return redirect("course-task", pk, task_pk)
+
+
+def _changeable(request: PersonRequest, pk: int, task_pk: int) -> Task:
+    task = get_task(request, pk, task_pk)
+    if not access.may_change(request.user, task.course):
+        raise PermissionDenied
+    return task
+
+
+def _form(request: PersonRequest, task: Task, form: RefusableForm, title: str, change: bool) -> HttpResponse:
+    context = {"course": task.course, "task": task, "form": form, "title": title, "change": change}
+    return render(request, "courses/deadline_form.html", context, status=422 if form.errors else 200)

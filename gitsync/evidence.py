@@ -1,0 +1,60 @@
+"""What only the rows of this Git module know, for those who judge: when it looked, and where history was rewritten."""
+
+from dataclasses import dataclass
+
+from gitsync.models import Completion, Push, Registration, text_hash
+from gitsync.readers import CourseIds
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The first completing commit of a student for an exercise: its date, and the looks without and with it."""
+
+    committer_time: int
+    seen_after: int | None
+    seen_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A branch of the repository at `repo_path` lost commits (a force push); epoch seconds of when it was seen."""
+
+    repo_path: str
+    at: int
+
+
+def first_looks(course: CourseIds, exercise_path: str) -> dict[str, Look]:
+    """By student id, in one query."""
+    rows = Completion.objects.filter(
+        exercise_path_hash=text_hash(exercise_path),
+        registration__course__teacher_id=course.teacher_id,
+        registration__course__semester_id=course.semester_id,
+        registration__course__course_id=course.course_id,
+    ).order_by("commit__late_time", "commit_id")
+    found: dict[str, Look] = {}
+    for student, dated, seen_after, seen_by in rows.values_list(
+        "registration__student__student_id", "commit__committer_time", "commit__seen_after", "commit__seen_by"
+    ):
+        found.setdefault(student, Look(dated, seen_after, seen_by))
+    return found
+
+
+def rewrites(course: CourseIds, student_id: str, limit: int = 50) -> list[Rewrite]:
+    """The latest rewrites in the student's repositories of this course, in two queries; a repository counts from the
+    moment it was given."""
+    given = Registration.objects.filter(
+        student__student_id=student_id,
+        course__teacher_id=course.teacher_id,
+        course__semester_id=course.semester_id,
+        course__course_id=course.course_id,
+    )
+    places = {
+        address: (path, int(made.timestamp()))
+        for address, path, made in given.values_list("address_id", "repo_path", "created_at")
+    }
+    forced = Push.objects.filter(address__in=places, forced=True).order_by("-received_at", "-pk")[:limit]
+    return [
+        Rewrite(places[address][0], at)
+        for address, at in forced.values_list("address_id", "received_at")
+        if at >= places[address][1]
+    ]
