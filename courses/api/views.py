@@ -165,9 +165,10 @@ class Repositories(APIView):
     def _enrolment(self) -> Enrolment:
         if not getattr(caller(self.request), "pk", None):
             raise Http404
+        course = generics.get_object_or_404(Course, pk=self.kwargs["pk"])  # also of a number too large for a key
         found = Enrolment.objects.select_related("course__semester__teacher", "person", "group")
         return generics.get_object_or_404(
-            found, course=self.kwargs["pk"], person=caller(self.request), role=Enrolment.Role.STUDENT
+            found, course=course, person=caller(self.request), role=Enrolment.Role.STUDENT
         )
 
     @extend_schema(responses=shapes.RepositoryOut(many=True))
