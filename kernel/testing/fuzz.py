@@ -67,7 +67,8 @@ def try_api(
     """Send `examples` requests to each operation of the document below `paths`, and as many out of its shape."""
     document = next(iter(clients.values())).get("/api/v1/schema", headers={"Accept": "application/json"}).json()
     schema = schemathesis.openapi.from_dict(document).include(path_regex=paths)
-    operations = [result.ok() for result in schema.get_all_operations()]
+    found: Iterable[Any] = schema.get_all_operations()
+    operations = [result.ok() for result in found]
     tried = Tried(len(operations))
     for operation in operations:
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
