@@ -4,6 +4,7 @@ from typing import Any
 
 from gitsync import addresses, requests, sync
 from gitsync.models import (
+    Address,
     Clone,
     Commit,
     Completion,
@@ -82,3 +83,24 @@ def rows(registration: Registration) -> dict[str, Any]:
             Completion.objects.filter(registration=registration).values_list("commit__sha", "exercise_path")
         ),
     }
+
+
+def reachable_rows(registration: Registration) -> dict[str, Any]:
+    """Of `rows`, what hangs on reachable commits: that must not depend on how the pushes came."""
+    kept = rows(registration)
+    reachable = set(kept.pop("order"))
+    return {"commits": {row for row in kept.pop("commits") if row[3]}} | {
+        name: {row for row in some if row[0] in reachable} for name, some in kept.items()
+    }
+
+
+def fresh_import(url: str, host: str, fetch_path: str) -> Registration:
+    """The same repository registered under an Address of its own, and looked at for the first time."""
+    made = registration(url, "fresh")
+    made.address = Address.objects.create(
+        scheme="http", host=host, path="/fresh", path_hash=text_hash("/fresh"), fetch_path=fetch_path
+    )
+    made.save()
+    Clone.objects.create(address=made.address)
+    look(made)
+    return made

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Term start: 140 repositories of 200 commits queued at once, read by a Celery worker of two processes, and of one.
+
+Everything end to end (HTTP clone, history, matches, rows, events), over MariaDB and Redis. While two processes work, a
+teacher keeps opening pages of the production server.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+import figures
+import place
+import repositories
+from calls import Answer, Caller, percentile
+from figures import Figure
+
+REPOSITORIES = int(os.environ.get("REPOSITORIES", "140"))
+COMMITS = 200
+ORIGINAL = 4 / 60  # tasks a second
+
+
+def measure(here: place.Atelier) -> list[Figure]:
+    root = here.home / "repositories"
+    made = [repositories.Made(root / "a" / f"r{number}.git", number) for number in range(REPOSITORIES)]
+    for one in made:
+        one.grow(COMMITS)
+    for again in "bc":
+        (root / again).symlink_to(root / "a")
+    server = repositories.server(root)
+    here.variables["GIT_LOCAL_SERVERS"] = server.host
+    here.person("nadia", kind="teacher")
+    worked(here, server, "c", 1, few=4)  # tables and files are warm
+    one = worked(here, server, "a", 1)
+    with here.production() as pages:
+        stop, answers = threading.Event(), list[Answer]()
+        reader = threading.Thread(target=read, args=(pages.url, here.cookie("nadia"), stop, answers))
+        reader.start()
+        two = worked(here, server, "b", 2)
+        stop.set()
+        reader.join()
+    server.close()
+    p95 = percentile([one.seconds * 1000 for one in answers], 0.95)
+    assert all(one.status == 200 for one in answers)
+    return [
+        Figure(
+            f"{REPOSITORIES} repositories, two worker processes",
+            f"{two:.1f} s",
+            f"one: {one:.1f} s",
+            f"{one / two:.2f}x",
+            ">= 1.3x",
+            one >= 1.3 * two,
+        ),
+        Figure(
+            "the same beside the original",
+            f"{REPOSITORIES / two:.1f} repositories a second",
+            "4 tasks a minute",
+            f"{REPOSITORIES / two / ORIGINAL:.0f}x",
+            ">= 50x",
+            REPOSITORIES / two >= 50 * ORIGINAL,
+        ),
+        Figure(f"pages meanwhile, {len(answers)} opened", f"p95 {p95:.0f} ms", "-", "-", "<= 300 ms", p95 <= 300),
+    ]
+
+
+def worked(here: place.Atelier, server: Any, folder: str, processes: int, few: int = REPOSITORIES) -> float:
+    """Seconds from the first wish until every repository of the folder is read; the worker was started before."""
+    from gitsync import requests
+    from gitsync.models import Clone, Commit
+    from gitsync.tests import people
+
+    people_of = [
+        people.registration(f"http://{server.host}/{folder}/r{number}.git", f"{folder}{number}", course_id=folder)
+        for number in range(few)
+    ]
+    addresses = [one.address_id for one in people_of]
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", str(processes)]
+    command += [
+        "--queues",
+        "default,sync,match,deliver",
+        "--without-gossip",
+        "--without-mingle",
+        "--loglevel",
+        "WARNING",
+    ]
+    log = here.home / f"worker-{folder}.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=place.ROOT, env=os.environ | here.variables, stdout=out, stderr=out)
+    try:
+        warm(process)
+        began = time.perf_counter()
+        for address in addresses:
+            requests.request_sync(address, force=True)
+        while Clone.objects.filter(address__in=addresses).exclude(status="ok", dirty=False).exists():
+            if time.perf_counter() - began > 400:
+                raise SystemExit(f"the worker does not end:\n{log.read_text(errors='replace')[-3000:]}")
+            time.sleep(0.1)
+        took = time.perf_counter() - began
+    finally:
+        process.terminate()
+        process.wait(60)
+    assert Commit.objects.filter(address__in=addresses, reachable=True).count() == few * COMMITS
+    return took
+
+
+def warm(process: subprocess.Popen[bytes]) -> None:
+    """Until the worker answers."""
+    from config.celery import app
+
+    last = time.monotonic() + 60
+    while time.monotonic() < last and process.poll() is None:
+        if app.control.ping(timeout=0.5):
+            return
+    raise SystemExit("the worker did not start")
+
+
+def read(url: str, cookie: str, stop: threading.Event, answers: list[Answer]) -> None:
+    client = Caller(url, Cookie=cookie)
+    for path in ["/courses/", "/farm/"]:
+        client.ask("warm", "GET", path)
+    while not stop.is_set():
+        for path in ["/courses/", "/farm/"]:
+            answers.append(client.ask("page", "GET", path))
+        time.sleep(0.2)
+
+
+if __name__ == "__main__":
+    sys.exit(figures.main(measure))

@@ -1,0 +1,103 @@
+"""The golden files of gitsync/tests/wire from the dashboard's side: every event is taken, every message sent so."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from courses import calendar, roster
+from courses.events import KINDS, parse, read_commits
+from courses.models import OutgoingMessage, ReceivedEvent, Task
+from courses.registration import give_repository, remove_repository
+from kernel.testing.people import make_person
+
+WIRE = Path(__file__).parents[2] / "gitsync" / "tests" / "wire"
+FIELDS = {
+    "teacherId": "teacher_id",
+    "semesterId": "semester_id",
+    "courseId": "course_id",
+    "studentId": "student_id",
+    "repoPath": "repo_path",
+    "repoUrl": "repo_url",
+    "reason": "reason",
+    "exercisePath": "exercise_path",
+}
+
+
+def golden(name):
+    return json.loads((WIRE / f"{name}.json").read_text())
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_every_event_is_read_as_it_is_written(name):
+    body = golden(name)
+    event = parse(body)
+    assert event.kind == name
+    for key, field in FIELDS.items():
+        assert getattr(event, field) == body.get(key, ""), key
+    assert [seen.commit_id for seen in event.commits] == [one["commitId"] for one in body.get("commits", [])]
+    assert event.completed == (name != "OnExerciseCompletedUpdate")  # the golden one says "False"
+
+
+def test_the_commits_of_an_event_and_of_a_model_are_read_alike():
+    told = read_commits(golden("OnNewCommits")["commits"])
+    assert told == read_commits(golden("CommitListModel")["commits"])
+    (seen,) = told
+    assert (seen.time, seen.late_time, seen.subject) == (1_615_215_942, 1_615_215_942, "Blah Blah")
+    assert seen.completes == "/Semaine 10/Etape 01/Exercice 10"
+    assert seen.efforts == {
+        "/Étape 1/Atlier 2/Exercice 3": 3,
+        "/Étape 1/Atlier 4/Exercice 2": 34,
+        "/": 34,
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_every_event_is_taken_over_the_wire(api_of, machine, name):
+    assert api_of(machine).post("/_http/messages", golden(name)).status_code == 200
+    assert ReceivedEvent.objects.get().body == golden(name)
+
+
+@pytest.fixture
+def sent(settings, db):
+    """The bodies that a Git module elsewhere gets for these acts in the contract's courses, by name."""
+    settings.GIT_MODULE_URL = "http://git.invalid"
+    settings.GIT_HOSTS = ["github.com"]
+    mathieu, nicolas = (make_person(name, kind="teacher") for name in ("mathieu.bergeron", "nicolas.leduc"))
+    exercise = {"path": "/tp1/exercice1", "title": "Exercice 1", "completion_keywords": "Exercice 1"}
+    first = calendar.create_course(mathieu, mathieu, semester_id="MaSession", course_id="StruDon", title="x")
+    task = calendar.add_task(mathieu, first, repo_path="/tp1", source_folder_path="/exercice01", **exercise)
+    calendar.delete_task(mathieu, task)
+    second = calendar.create_course(mathieu, mathieu, semester_id="H2021", course_id="StruDon", title="x")
+    exercise["completion_keywords"] = "Exerce 1"
+    task = calendar.add_task(mathieu, second, repo_path="/tp1", source_folder_path="/exercice01", **exercise)
+    changes = {"repo_path": "/", "source_folder_path": "/TP1/exercice01", "completion_keywords": "Exercice 1"}
+    calendar.change_task(mathieu, task, **changes)
+    third = calendar.create_course(nicolas, nicolas, semester_id="H2021", course_id="IntroProg", title="x")
+    place = {"path": "/tps/depotgit", "title": "Depot", "asks_for": Task.Asks.REPOSITORY}
+    calendar.add_task(nicolas, third, **place)
+    bob = make_person("bob.berancourt")
+    enrolment = roster.enrol(nicolas, third, username="bob.berancourt", group_id="01")
+    url = golden("RegisterGitRepo")["repoUrl"]
+    claim = give_repository(bob, enrolment, repo_path="/tps/depotgit", url=url)
+    remove_repository(bob, claim)
+    return {row.kind: row.body for row in OutgoingMessage.objects.order_by("-pk")}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "RegisterExercise",
+        "ModifyExercise",
+        "DeleteExercise",
+        "RegisterGitRepoForCourse",
+        "RegisterGitRepo",
+        "DeleteGitRepo",
+    ],
+)
+def test_every_message_is_sent_as_the_contract_writes_it(sent, name):
+    wanted = golden(name)
+    if "Exercise" in name:
+        del wanted["groupId"]  # tasks here are the whole course's
+    assert sent[name] == wanted

@@ -1,0 +1,80 @@
+"""Whatever is posted to `/_http/messages`: the statuses of docs/wire.md, and a refusal leaves every row as it was."""
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from courses.events import KINDS
+from courses.models import Activity, Enrolment, Progress, ReceivedEvent, RepositoryClaim
+from kernel.testing import fuzz, odd
+
+pytestmark = pytest.mark.django_db
+EXAMPLES = 250  # by hand with 5,000 now and then
+ROWS = (ReceivedEvent, Activity, Progress, RepositoryClaim, Enrolment)
+WIRE = Path(__file__).parents[2] / "gitsync" / "tests" / "wire"
+HERE = {"teacherId": "teacher", "courseId": "StruDon", "semesterId": "A2026", "studentId": "alice"}
+GOLDEN = {name: json.loads((WIRE / f"{name}.json").read_text()) for name in sorted(KINDS)}
+FIELDS = sorted({key for body in GOLDEN.values() for key in body} | {"lateTime"})
+COMMIT = GOLDEN["OnNewCommits"]["commits"][0]
+
+of_here = st.sampled_from(sorted(KINDS)).map(lambda name: {**GOLDEN[name], **HERE})
+changed = st.builds(
+    lambda body, changes: {**body, **changes},
+    of_here,
+    st.dictionaries(st.sampled_from(FIELDS), odd.values, max_size=2),
+)
+fewer = st.builds(
+    lambda body, field: {key: value for key, value in body.items() if key != field}, of_here, st.sampled_from(FIELDS)
+)
+odd_commits = st.dictionaries(st.sampled_from(sorted(COMMIT)), odd.values, max_size=2).map(
+    lambda changes: {**GOLDEN["OnNewCommits"], **HERE, "commits": [COMMIT, {**COMMIT, **changes}]}
+)
+odd_files = st.dictionaries(st.sampled_from(["path", "estimatedEffort", "exercisePath"]), odd.values, max_size=2).map(
+    lambda file: {**GOLDEN["OnNewCommits"], **HERE, "commits": [{**COMMIT, "modifiedFiles": [file]}]}
+)
+bodies = st.one_of(changed, changed, fewer, odd_commits, odd_files, odd.objects).map(json.dumps).map(str.encode)
+ids = st.none() | st.uuids().map(str) | st.sampled_from([str(uuid.UUID(int=1)), "first", "", "é", "x" * 300])
+
+
+def test_no_event_breaks_the_dashboard(school, machine, staff, api_of, api):
+    clients = {"machine": api_of(machine), "staff": api_of(staff), "alice": api_of(school.alice.person), "nobody": api}
+    seen = []
+
+    @given(
+        st.sampled_from(["machine"] * 6 + sorted(clients)),
+        odd.methods,
+        st.sampled_from(["", "/"]),
+        bodies | odd.raw,
+        odd.kinds,
+        ids,
+    )
+    @fuzz.quick(EXAMPLES)
+    def send(caller, method, slash, body, kind, event_id):
+        with transaction.atomic():
+            before = fuzz.rows(ROWS)
+            client = clients[caller]
+            client.raise_request_exception = False
+            headers = {} if event_id is None else {"X-Event-Id": event_id}
+            answer = client.generic(method, f"/_http/messages{slash}", body, content_type=kind, headers=headers)
+            status = answer.status_code
+            seen.append(status)
+            allowed = {"machine": {200, 400, 405}, "nobody": {401}}.get(caller, {403, 405})
+            assert status in allowed, (status, caller, body, answer.content)
+            if status != 200:
+                assert fuzz.rows(ROWS) == before
+            else:
+                assert method == "POST"
+                assert len(fuzz.rows([ReceivedEvent])[0]) == 1
+            if status != 200 and method != "HEAD":
+                assert set(answer.json()["error"]) == {"code", "message", "field"}
+            assert Enrolment.objects.count() == 2  # an event makes nobody
+            transaction.set_rollback(True)
+
+    send()
+    assert len(seen) >= EXAMPLES
+    assert set(seen) >= {200, 400, 401, 403, 405}

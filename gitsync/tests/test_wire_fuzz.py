@@ -1,0 +1,140 @@
+"""Whatever is sent to `/_git_api` and `/_git_hook`, by anybody: the statuses of docs/wire.md, nothing half-done."""
+
+import json
+
+import pytest
+from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitsync.handlers import HANDLERS
+from gitsync.models import (
+    Address,
+    Clone,
+    CourseKey,
+    Delivery,
+    OutboxEvent,
+    Registration,
+    Request,
+    StudentKey,
+    UnknownUrl,
+    WatchedExercise,
+)
+from gitsync.tests.school import URL
+from gitsync.tests.test_wire import golden
+from gitsync.webhooks import limits
+from kernel.testing import fuzz, odd
+from kernel.testing.people import make_person
+
+pytestmark = pytest.mark.django_db
+EXAMPLES = 250  # of each kind; by hand with 5,000 now and then
+ROWS = (
+    Address, Clone, CourseKey, Delivery, OutboxEvent, Registration, Request, StudentKey, UnknownUrl, WatchedExercise,
+)  # fmt: skip
+FIELDS = sorted({key for name in HANDLERS for key in golden(name)} | {"newRepoPath", "oldRepoPath"})
+ADDRESSES = st.sampled_from(["", "/"])
+
+
+def check(answer, method, before, allowed):
+    """The status is among the allowed; a refusal has the error's shape and left every row as it was."""
+    status = answer.status_code
+    if method not in ("POST", "OPTIONS"):
+        allowed = {405, 401, 403, 429}
+    assert status in allowed, (status, answer.content)
+    if status != 200:
+        assert fuzz.rows(ROWS) == before
+    if status != 200 and method != "HEAD":
+        assert set(answer.json()["error"]) >= {"code", "message", "field"}
+    return status
+
+
+def bodies_of_messages():
+    changed = st.tuples(
+        st.sampled_from(sorted(HANDLERS)), st.dictionaries(st.sampled_from(FIELDS), odd.values, max_size=3)
+    ).map(lambda pair: {**golden(pair[0]), **pair[1]})
+    fewer = st.tuples(st.sampled_from(sorted(HANDLERS)), st.sampled_from(FIELDS)).map(
+        lambda pair: {key: value for key, value in golden(pair[0]).items() if key != pair[1]}
+    )
+    unknown = st.builds(lambda name, body: {**body, "_C": name}, odd.values, st.just(golden("RegisterExercise")))
+    return st.one_of(changed, changed, fewer, unknown, odd.objects)
+
+
+def test_no_message_breaks_the_git_api(api_of, api):
+    people = {
+        "machine": make_person("machine", kind="service"),
+        "staff": make_person("staff", kind="teacher", is_staff=True),
+        "teacher": make_person("nicolas.leduc", kind="teacher"),
+        "student": make_person("bob.berancourt"),
+    }
+    clients = {name: api_of(person) for name, person in people.items()} | {"nobody": api}
+    seen = []
+
+    @given(
+        st.sampled_from(["machine", "machine", *sorted(clients)]),
+        odd.methods,
+        ADDRESSES,
+        bodies_of_messages().map(json.dumps).map(str.encode) | odd.raw,
+        odd.kinds,
+    )
+    @fuzz.quick(EXAMPLES)
+    def send(caller, method, slash, body, kind):
+        with transaction.atomic():
+            before = fuzz.rows(ROWS)
+            clients[caller].raise_request_exception = False
+            answer = clients[caller].generic(method, f"/_git_api{slash}", body, content_type=kind)
+            allowed = {401} if caller == "nobody" else {200, 400, 403, 413, 501}
+            seen.append(check(answer, method, before, allowed))
+            transaction.set_rollback(True)
+
+    send()
+    assert len(seen) >= EXAMPLES
+    assert set(seen) >= {200, 400, 401, 403, 405, 501}  # far in, and refused in every way
+
+
+PUSH = {"ref": "refs/heads/main", "after": "a" * 40, "repository": {"clone_url": URL}}
+HEADERS = st.dictionaries(
+    st.sampled_from(["X-GitHub-Event", "X-GitHub-Delivery", "X-Gitlab-Event", "X-Gitea-Event", "X-Event-Key"]),
+    st.sampled_from(["push", "ping", "Push Hook", "repo:push", "x" * 500, "é", ""]),
+    max_size=2,
+)
+HOOKS = st.one_of(
+    st.dictionaries(st.sampled_from(["ref", "before", "after", "repository", "project"]), odd.values, max_size=2).map(
+        lambda changes: {**PUSH, **changes}
+    ),
+    st.dictionaries(st.sampled_from(["clone_url", "git_http_url", "html_url", "links"]), odd.values, max_size=3).map(
+        lambda repository: {**PUSH, "repository": repository}
+    ),
+    st.sampled_from(
+        ["file:///etc/passwd", "http://127.0.0.1/x", "ext::sh", "--upload-pack=x", "https://[::1", "https://a b/c", URL]
+    ).map(lambda url: {**PUSH, "repository": {"clone_url": url}}),
+    odd.objects,
+)
+
+
+def test_no_hook_breaks_the_door_that_is_open_to_all(api):
+    seen = []
+
+    @given(odd.methods, ADDRESSES, HOOKS.map(json.dumps).map(str.encode) | odd.raw, odd.kinds, HEADERS)
+    @fuzz.quick(EXAMPLES)
+    def send(method, slash, body, kind, headers):
+        limits.forget()
+        with transaction.atomic():
+            before = fuzz.rows(ROWS)
+            api.raise_request_exception = False
+            answer = api.generic(method, f"/_git_hook{slash}", body, content_type=kind, headers=headers)
+            seen.append(check(answer, method, before, {200, 400, 413}))
+            assert not Registration.objects.exists() and not Clone.objects.exists()
+            transaction.set_rollback(True)
+
+    send()
+    assert len(seen) >= EXAMPLES
+    assert set(seen) >= {200, 400, 405}
+
+
+@pytest.mark.parametrize("address", ["/_git_api", "/_git_hook"])
+def test_a_body_that_is_too_large_is_refused_whole(api_of, machine, settings, address):
+    body = b'{"_C": "RegisterExercise", "x": "' + b"y" * settings.WIRE_BODY_LIMIT + b'"}'
+    before = fuzz.rows(ROWS)
+    answer = api_of(machine).generic("POST", address, body, content_type="application/json")
+    assert answer.status_code == 413
+    assert fuzz.rows(ROWS) == before
