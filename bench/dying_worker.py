@@ -27,9 +27,9 @@ def die() -> None:
 
 def concerns(arguments: tuple[Any, ...]) -> bool:
     """Whether a call is about WHO, as far as it says whom it is about."""
-    named = {getattr(one, "student_id", "") for one in arguments}
-    named |= {(getattr(one, "body", None) or {}).get("studentId", "") for one in arguments}
-    return not any(named) or os.environ["WHO"] in named
+    bodies = [getattr(one, "body", None) for one in arguments]
+    named = {body.get("studentId") for body in bodies if isinstance(body, dict)}
+    return not named or os.environ["WHO"] in named
 
 
 def arm(point: str) -> None:
