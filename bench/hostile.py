@@ -94,13 +94,12 @@ def addresses(here: Any) -> Iterator[str]:
     from gitsync.models import Address
 
     bearer = here.bearer("hostile", kind="service")
+    client = Client(headers={"Authorization": f"Bearer {bearer}"}, SERVER_NAME="localhost")
     ids = {"teacherId": "t", "semesterId": "s", "courseId": "c", "studentId": "x", "repoPath": "/"}
     print("Addresses sent to /_git_api")
     for url in ADDRESSES:
         body = {"_C": "RegisterGitRepo", **ids, "repoUrl": url}
-        answer = Client(headers={"Authorization": f"Bearer {bearer}"}, SERVER_NAME="localhost").post(
-            "/_git_api", body, content_type="application/json"
-        )
+        answer = client.post("/_git_api", body, content_type="application/json")
         error = answer.json().get("error", {})
         print(f"  {answer.status_code}  {ascii(url)[1:-1] or '(nothing)':42} {error.get('message', 'TAKEN')}")
         if answer.status_code != 400 or error.get("field") != "repoUrl":
