@@ -9,7 +9,7 @@ TESTS ?=
 PYTEST := $(BIN)/pytest $(TESTS)
 PARALLEL := -n $(WORKERS) --dist worksteal
 
-.PHONY: help setup run lock dev test test-services test-browser test-start lint ci bench proof-compose proof-live proof-crash proof-first-light proof-push proof-invariant proof-storm proof-last-gpu proof-database-killed proof-farm-scale
+.PHONY: help setup run lock dev test test-services test-browser test-start lint ci bench proof-compose proof-live proof-crash proof-first-light proof-push proof-two proof-killed-sync proof-dashboard-down proof-hostile proof-bytes proof-invariant proof-storm proof-last-gpu proof-database-killed proof-farm-scale
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,22 @@ proof-first-light: $(VENV)/.dev ## from outside: exercise, repositories, push, h
 
 proof-push: $(VENV)/.dev ## a push, seen arriving in an open page (PUSHES=50 for the figures)
 	$(BIN)/python bench/push_to_page.py
+
+proof-two: $(VENV)/.dev ## a Git module here and a dashboard there show what one Atelier alone shows
+	$(BIN)/python bench/two_instances.py
+
+proof-killed-sync: $(VENV)/.dev ## kill -9 of the worker at 12 places of a sync, then of the broker: same rows, once
+	env -u DATABASE_URL -u REDIS_URL $(BIN)/python bench/killed_sync.py
+	$(BIN)/python bench/crash.py --tasks 20 --kill broker both
+
+proof-dashboard-down: $(VENV)/.dev ## a dashboard elsewhere refuses for five minutes, then hears all, in order, once
+	$(BIN)/python bench/dashboard_down.py
+
+proof-hostile: $(VENV)/.dev ## internal and odd addresses, and servers that mean no good: a table of each
+	env -u DATABASE_URL -u REDIS_URL $(BIN)/python bench/hostile.py
+
+proof-bytes: $(VENV)/.dev ## bytes fetched for one new commit on a repository of 3 MB
+	env -u DATABASE_URL -u REDIS_URL $(BIN)/python bench/push_bytes.py
 
 proof-invariant: $(VENV)/.dev $(VENV)/.mysql ## every writer in any order, 1,000 examples of 50 steps on each database
 	env -u DATABASE_URL $(BIN)/python bench/farm_invariant.py

@@ -3,148 +3,40 @@
 Starts Atelier in a temporary data folder, a Git server (`git http-backend`) and a remote dashboard (a plain HTTP
 server that records what it is told). Then everything goes over HTTP alone, as any program would: a course with an
 exercise, two repositories of which one cannot be reached, a push with the real git client, a GitHub-shaped hook,
-bookings. Each claim is compared with an oracle (`git log --numstat`, the database of events) and printed; the first
+bookings. Each claim is compared with an oracle (`git log --numstat -z --no-renames`, for the four requests field by
+field) and printed; the first
 claim that does not hold ends the run with exit code 1.
 """
 
-import json
-import os
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from outside import (
+    GitCommit,
+    Program,
+    RemoteDashboard,
+    claim,
+    commit,
+    commit_and_push,
+    differing,
+    free_port,
+    git,
+    git_log,
+    leaves,
+    manage,
+    next_second,
+    start_atelier,
+    write,
+)
+
 ROOT = Path(__file__).resolve().parent.parent
 COURSE = {"teacherId": "nadia.benali", "semesterId": "H2026", "courseId": "IntroProg", "groupId": "01"}
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-def claim(holds: bool, sentence: str) -> None:
-    print(("  ok   " if holds else "  NOT  ") + sentence, flush=True)
-    if not holds:
-        raise SystemExit(1)
-
-
-class RemoteDashboard(ThreadingHTTPServer):
-    """Keeps every message posted to /_http/messages/, in the order of receipt."""
-
-    def __init__(self) -> None:
-        self.messages: list[tuple[str, dict[str, Any]]] = []
-        super().__init__(("127.0.0.1", 0), _DashboardHandler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def wait_for(self, count: int, seconds: float = 60) -> list[dict[str, Any]]:
-        deadline = time.monotonic() + seconds
-        while len(self.messages) < count and time.monotonic() < deadline:
-            time.sleep(0.02)
-        return [body for _, body in self.messages]
-
-
-class _DashboardHandler(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        good = self.path == "/_http/messages/" and self.headers.get("Authorization") == "Bearer remote-secret"
-        if good:
-            self.server.messages.append((self.headers["X-Event-Id"], body))  # type: ignore[attr-defined]
-        self.send_response(200 if good else 403)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *args: object) -> None: ...
-
-
-class Program:
-    """A program that speaks JSON over HTTP with a bearer, and nothing else."""
-
-    def __init__(self, base: str, token: str = "") -> None:
-        self.base, self.token = base, token
-
-    def call(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.base + path, data=data, method=method)
-        request.add_header("Content-Type", "application/json")
-        if self.token:
-            request.add_header("Authorization", f"Bearer {self.token}")
-        for name, value in headers.items():
-            request.add_header(name.replace("_", "-"), value)
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                status, raw = answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            status, raw = error.code, error.read()
-        try:
-            return status, json.loads(raw)
-        except ValueError:
-            return status, raw.decode(errors="replace")
-
-
-def git(*words: str, cwd: Path, when: int | None = None) -> str:
-    env = os.environ | {
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_AUTHOR_NAME": "Inès",
-        "GIT_AUTHOR_EMAIL": "ines@school.example",
-        "GIT_COMMITTER_NAME": "Inès",
-        "GIT_COMMITTER_EMAIL": "ines@school.example",
-    }
-    if when is not None:
-        env |= {"GIT_AUTHOR_DATE": f"{when} +0000", "GIT_COMMITTER_DATE": f"{when} +0000"}
-    return subprocess.run(["git", *words], cwd=cwd, env=env, check=True, capture_output=True, text=True).stdout
-
-
-def numstat(work: Path) -> dict[str, dict[str, int]]:
-    """sha -> path -> insertions + deletions, as git itself counts."""
-    rows: dict[str, dict[str, int]] = {}
-    sha = ""
-    for part in (
-        git("log", "--numstat", "-z", "--no-renames", "--format=commit:%H", cwd=work).replace("\n", "\0").split("\0")
-    ):
-        if part.startswith("commit:"):
-            sha = part.removeprefix("commit:")
-            rows[sha] = {}
-        elif part.strip():
-            added, removed, path = part.split("\t")
-            rows[sha][path] = 0 if added == "-" else int(added) + int(removed)
-    return rows
-
-
-def start_atelier(home: Path, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    env |= {"ATELIER_HOME": str(home), "PORT": str(port), "DEMO": "0", **environment}
-    log = (home / "up.log").open("wb")
-    process = subprocess.Popen([sys.executable, "manage.py", "up"], cwd=ROOT, env=env, stdout=log, stderr=log)
-    started = time.monotonic()
-    while time.monotonic() - started < 90:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=2)
-            return process
-        except OSError:
-            if process.poll() is not None:
-                break
-            time.sleep(0.1)
-    print((home / "up.log").read_text()[-3000:])
-    raise SystemExit("Atelier did not start")
-
-
-def manage(home: Path, *words: str) -> str:
-    env = os.environ | {"ATELIER_HOME": str(home)}
-    return subprocess.run(
-        [sys.executable, "manage.py", *words], cwd=ROOT, env=env, check=True, capture_output=True, text=True
-    ).stdout
 
 
 def main() -> None:
@@ -209,6 +101,7 @@ def show_git(home: Path, anonymous: Program, git_server: Any, repositories: Path
     claim(set(kinds) == expected and len(kinds) == 3, f"the remote dashboard heard: {kinds}")
 
     print("Pushing with git, then the hook")
+    more_history(work)
     write(work / "exercice01" / "Main.java", "class Main {\n  int x;\n  int y;\n}\n")
     write(work / "Lisez-moi.txt", "TP 1\n")
     commit_and_push(work, "Exercice 1 terminé")
@@ -234,33 +127,116 @@ def show_git(home: Path, anonymous: Program, git_server: Any, repositories: Path
         kinds == ["OnPull", "OnNewCommits", "OnExerciseCompleted"],
         f"after the push: {kinds}, all told {told * 1000:.0f} ms after the hook",
     )
-    commit = events[4]["commits"][0]
-    claim(commit["exercisePathIfCompleted"] == "/tp1/exercice1", "the commit's message completes /tp1/exercice1")
-    matched = {file["path"]: file["exercisePath"] for file in commit["modifiedFiles"]}
+    told_commit = next(one for one in events[4]["commits"] if one["commitId"] == head)
+    claim(told_commit["exercisePathIfCompleted"] == "/tp1/exercice1", "the commit's message completes /tp1/exercice1")
+    matched = {file["path"]: file["exercisePath"] for file in told_commit["modifiedFiles"]}
     claim(matched["/exercice01/Main.java"] == "/tp1/exercice1", f"files are matched to exercises: {matched}")
 
-    print("Line counts against git log --numstat")
-    request = {"_C": "GetCommitsForRepo", **COURSE, "studentId": "ines.abdelkader", "repoPath": "/"}
-    status, model = program.call("POST", "/_git_api", request)
-    ours = {
-        row["commitId"]: {file["path"].lstrip("/"): file["estimatedEffort"] for file in row["modifiedFiles"]}
-        for row in model["commits"]["value"]
+    show_requests(program, work)
+
+
+def more_history(work: Path) -> None:
+    """Commits at their real time, each in a second of its own: a branch, its merge, a removal, a message of lines."""
+    git("checkout", "-q", "-b", "essai", cwd=work)
+    write(work / "exercice01" / "Été.java", "class Été {}\n")
+    commit(work, "Essai d'été\n\nAvec un corps\nde deux lignes.")
+    git("checkout", "-q", "main", cwd=work)
+    (work / "logo.bin").write_bytes(bytes(range(255)))
+    commit(work, "Logo")
+    next_second()
+    git("merge", "-q", "--no-ff", "-m", "Fusion", "essai", cwd=work)
+    (work / "exercice01" / "Été.java").unlink()
+    commit(work, "Sans été")
+    next_second()
+
+
+def show_requests(program: Program, work: Path) -> None:
+    """The four requests, each whole model compared with what git itself says of the same repository."""
+    print("The four requests against git log")
+    next_second()  # a deadline at the last commit has passed then: before it, nobody is late
+    commits = sorted(git_log(work), key=lambda one: (one.author_time, one.sha))
+    asked = {**COURSE, "studentId": "ines.abdelkader"}
+    status, model = program.call("POST", "/_git_api", {"_C": "GetCommitsForRepo", **asked, "repoPath": "/"})
+    compare("GetCommitsForRepo", status, model, commit_list(asked, {"repoPath": "/"}, commits))
+    for path, recursive in (("/tp1/exercice1", True), ("/tp1", True), ("/tp1", False), ("/", True)):
+        body = {"exercisePath": path, "recursive": recursive}
+        status, model = program.call("POST", "/_git_api", {"_C": "GetCommitsForExercise", **asked, **body})
+        found = [one for one in commits if touches(one)] if recursive or path == "/tp1/exercice1" else []
+        expected = commit_list(asked, {"exercisePath": path}, found)
+        compare(f"GetCommitsForExercise {path}{'' if recursive else ', not below it'}", status, model, expected)
+    period = {"fromDate": commits[1].author_time, "toDate": commits[2].author_time}
+    status, model = program.call("POST", "/_git_api", {"_C": "GetCommitsForRepo", **asked, "repoPath": "/", **period})
+    within = [one for one in commits if period["fromDate"] <= one.author_time <= period["toDate"]]
+    compare("GetCommitsForRepo of a period", status, model, commit_list(asked, {"repoPath": "/"}, within, period))
+    times = sorted(one.committer_time for one in commits if touches(one))
+    completion = min(one.committer_time for one in commits if one.completes)
+    for deadline in sorted({times[0], completion - 1, completion, times[-1]}):
+        question = {**COURSE, "exercisePath": "/tp1/exercice1", "deadline": deadline}
+        late = [] if completion <= deadline else ["ines.abdelkader"]
+        status, model = program.call("POST", "/_git_api", {"_C": "GetLateStudents", **question})
+        expected = {"_C": "LateStudentsModel", **question, "studentIds": [*late, "jorg.weiss"]}
+        compare(f"GetLateStudents, deadline {deadline - times[0]:+d} s", status, model, expected)
+        before = max((time for time in times if time <= deadline), default=0)
+        after = max((time for time in times if time > deadline), default=0)
+        summaries = [
+            summary("ines.abdelkader", before, after, completed=True, in_time=not late),
+            summary("jorg.weiss", 0, 0, completed=False, in_time=False),
+        ]
+        status, model = program.call("POST", "/_git_api", {"_C": "GetStudentSummaries", **question})
+        expected = {"_C": "StudentSummariesModel", **question, "summaries": summaries}
+        compare(f"GetStudentSummaries, deadline {deadline - times[0]:+d} s", status, model, expected)
+
+
+def compare(name: str, status: int, model: Any, expected: dict[str, Any]) -> None:
+    differences = list(differing(model, expected)) if status == 200 else [f"status {status}"]
+    fields = sum(1 for _ in leaves(expected))
+    claim(not differences, f"{name}: {fields} fields equal git's" + "".join(f"\n         {one}" for one in differences))
+
+
+def touches(commit: GitCommit) -> bool:
+    """What one commit of the show has to do with the exercise in /exercice01."""
+    return commit.completes or any(path.startswith("exercice01/") for path in commit.files)
+
+
+def commit_list(
+    asked: dict[str, str], place: dict[str, str], commits: list[GitCommit], period: dict[str, int] | None = None
+) -> dict[str, Any]:
+    """The CommitListModel that these commits must give, by author time and then id."""
+    rows = [
+        {
+            "_C": "Commit",
+            "commitId": one.sha,
+            "exercisePathIfCompleted": "/tp1/exercice1" if one.completes else "",
+            "modifiedFiles": [
+                {
+                    "_C": "CommitFile",
+                    "path": f"/{path}",
+                    "estimatedEffort": effort,
+                    "exercisePath": "/tp1/exercice1" if path.startswith("exercice01/") else "/",
+                    "message": "",
+                }
+                for path, effort in sorted(one.files.items())
+            ],
+            "commitMessageFirstLine": one.message.partition("\n")[0],
+            "commitMessage": one.message,
+            "timeStamp": str(one.author_time),
+            "estimatedEffort": sum(one.files.values()),
+        }
+        for one in sorted(commits, key=lambda one: (one.author_time, one.sha))
+    ]
+    model = {"_C": "CommitListModel", **asked, "fromDate": -1, "toDate": -1, **(period or {}), **place}
+    return model | {"commits": {"_C": "ObservableCommitList", "value": rows}}
+
+
+def summary(student: str, before: int, after: int, *, completed: bool, in_time: bool) -> dict[str, Any]:
+    return {
+        "_C": "StudentSummary",
+        "studentId": student,
+        "lastCommitBeforeDealine": before,
+        "lastCommitAfterDealine": after,
+        "exerciseCompleted": completed,
+        "exerciseCompletedBeforeDeadline": in_time,
     }
-    claim(
-        status == 200 and ours == numstat(work),
-        f"GetCommitsForRepo equals git: {len(ours)} commits, {sum(map(len, ours.values()))} file rows",
-    )
-
-
-def write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
-
-
-def commit_and_push(work: Path, message: str) -> None:
-    git("add", "-A", cwd=work)
-    git("commit", "-q", "-m", message, cwd=work)
-    git("push", "-q", "origin", "main", cwd=work)
 
 
 def show_farm(home: Path, anonymous: Program) -> None:

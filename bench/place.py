@@ -121,6 +121,39 @@ def atelier(home: Path | None = None, *, prepare: bool = True, **variables: str)
             connection.close()
 
 
+@contextlib.contextmanager
+def a_broker() -> Iterator[str]:
+    """The address of a broker: that of REDIS_URL, or one started for this alone."""
+    if os.environ.get("REDIS_URL"):
+        yield os.environ["REDIS_URL"]
+        return
+    from config.supervisor.broker import binary
+
+    with tempfile.TemporaryDirectory(prefix="atelier-broker-", ignore_cleanup_errors=True) as name:
+        door = Path(name, "broker.sock")
+        words = ["--port", "0", "--unixsocket", str(door), "--dir", name, "--save", "", "--loglevel", "warning"]
+        process = subprocess.Popen([binary(), *words], stdout=subprocess.DEVNULL)
+        try:
+            while not door.exists():
+                time.sleep(0.02)
+            yield f"unix://{door}"
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+@contextlib.contextmanager
+def git_server() -> Iterator[Any]:
+    """`git http-backend` over an empty folder; create repositories with `.create(name)`."""
+    from gitsync.tests.gitserver import serving
+
+    with (
+        tempfile.TemporaryDirectory(prefix="atelier-git-", ignore_cleanup_errors=True) as name,
+        serving(Path(name)) as server,
+    ):
+        yield server
+
+
 def free_port() -> int:
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from first_light import Program, claim, commit_and_push, free_port, git, manage, start_atelier, write
+from outside import Program, claim, commit_and_push, free_port, git, manage, start_atelier, write
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent

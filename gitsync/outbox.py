@@ -3,7 +3,7 @@
 A target receives the events of one registration strictly in order, each at least once, with its UUID: `local` is this
 installation's own dashboard (a function call), `remote` the one at DASHBOARD_URL. An event is claimed in its row
 while it is being sent, so two drains never overtake each other. What a target refuses is tried again with growing
-pauses, the events behind it waiting, and is set aside as dead after TRIES.
+pauses, the events behind it waiting, and is set aside as dead after TRIES; a target that is down is waited for.
 """
 
 import uuid
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 TRIES = 60  # with the pauses below: about nine hours
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
+AWAY_PAUSE = timedelta(seconds=30)  # of a target that is down: one event knocks, and it is heard soon when it is back
 HTTP_SECONDS = 10
 CLAIM = timedelta(seconds=60)
 STREAMS = 200  # registrations looked at in one round
@@ -111,7 +112,7 @@ def _drain_stream(target: str, registration_id: int | None) -> tuple[int, bool]:
         try:
             _send(head)
         except Undelivered as failed:
-            _postpone(head, str(failed))
+            _postpone(head, str(failed), down=failed.down)
             return taken, failed.down
         taken += 1
 
@@ -140,14 +141,14 @@ def _delivered(event: OutboxEvent) -> None:
     OutboxEvent.objects.filter(pk=event.pk).update(delivered_at=timezone.now(), claimed_until=None, last_error="")
 
 
-def _postpone(event: OutboxEvent, error: str) -> None:
+def _postpone(event: OutboxEvent, error: str, *, down: bool) -> None:
     attempts, now = event.attempts + 1, timezone.now()
-    pause = min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
+    pause = min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), AWAY_PAUSE if down else LONGEST_PAUSE)
     OutboxEvent.objects.filter(pk=event.pk).update(
         claimed_until=None,
         next_attempt_at=now + pause,
         last_error=error[:300],
-        dead_at=now if attempts >= TRIES else None,
+        dead_at=now if attempts >= TRIES and not down else None,
     )
     log.warning("event_undelivered", event_id=str(event.event_id), target=event.target, attempts=attempts, error=error)
 

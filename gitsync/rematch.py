@@ -48,21 +48,21 @@ def rematch_registration(registration: Registration) -> None:
     """Match every stored commit anew and tell what changed. The caller holds the lock of the Clone."""
     before = announce.completed_exercises(registration)
     rules = _rules_of(registration)
-    files_changed = False
+    model_changed = False
     for some in _slices(registration.address.commits.order_by("pk").iterator(SLICE)):
-        files_changed |= _reconcile(registration, rules, some)
+        model_changed |= _reconcile(registration, rules, some)
     if registration.announced == Registration.Announced.CLONED:
-        tell_changes(registration, before, files_changed=files_changed)
+        tell_changes(registration, before, model_changed=model_changed)
 
 
-def tell_changes(registration: Registration, before: set[str], *, files_changed: bool) -> None:
+def tell_changes(registration: Registration, before: set[str], *, model_changed: bool) -> None:
     """OnExerciseCompletedUpdate for each exercise not as `before`, the lost ones first; then OnCommitModelUpdate."""
     after = announce.completed_exercises(registration)
     for exercise_path in sorted(before - after):
         outbox.emit(registration, messages.on_exercise_completed_update(registration, exercise_path, completed=False))
     for exercise_path in sorted(after - before):
         outbox.emit(registration, messages.on_exercise_completed_update(registration, exercise_path, completed=True))
-    if files_changed:
+    if model_changed:
         outbox.emit(registration, messages.on_commit_model_update(registration))
 
 
@@ -105,12 +105,12 @@ def _rules(repo_path: str, exercises: tuple[Exercise, ...]) -> _Rules:
 
 
 def _reconcile(registration: Registration, rules: _Rules, commits: list[Commit]) -> bool:
-    """Bring the rows of these commits to what the rules say; whether a reachable file now looks different."""
-    _reconcile_completions(registration, rules.keywords, commits)
-    return _reconcile_matches(registration, rules.matcher, commits)
+    """Bring the rows of these commits to what the rules say; whether a reachable commit's model is now another."""
+    completions_changed = _reconcile_completions(registration, rules.keywords, commits)
+    return _reconcile_matches(registration, rules.matcher, commits) or completions_changed
 
 
-def _reconcile_completions(registration: Registration, keywords: Keywords, commits: list[Commit]) -> None:
+def _reconcile_completions(registration: Registration, keywords: Keywords, commits: list[Commit]) -> bool:
     wanted = {
         (commit.pk, exercise_path)
         for commit in commits
@@ -131,6 +131,8 @@ def _reconcile_completions(registration: Registration, keywords: Keywords, commi
         )
         for commit_id, exercise_path in sorted(wanted - stored.keys())
     )
+    reachable = {commit.pk for commit in commits if commit.reachable}
+    return any(commit_id in reachable for commit_id, _path in wanted ^ stored.keys())
 
 
 def _reconcile_matches(registration: Registration, matcher: Matcher, commits: list[Commit]) -> bool:

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from dulwich.pack import PackData, PackIndexer, extend_pack, write_pack_index
+from dulwich.pack import PackData, extend_pack, write_pack_index
 from dulwich.repo import Repo
+
+from gitsync import packs
 
 REFS = b"refs/heads/"
 
@@ -73,13 +75,13 @@ def take_in(repo: Repo, file: BinaryIO) -> None:
 
     Dulwich's own `add_thin_pack` inflates everything four times and refuses a pack for one object that does not
     parse; here each object is inflated once, to be hashed, and what is odd is the reader's matter. Raises what
-    Dulwich raises for a truncated or forged pack.
+    Dulwich raises for a truncated or forged pack, and TransportFailed for one that is too large inside.
     """
     objects: Any = repo.object_store
     file.seek(0)
     with PackData("incoming", file=file, object_format=repo.object_format) as data:
         data.check()
-        indexer = PackIndexer.for_pack_data(data, resolve_ext_ref=objects.get_raw)
+        indexer = packs.indexer(data, objects.get_raw)
         entries: list[Any] = [tuple(entry) for entry in indexer]
         missing = set(indexer.ext_refs())
     checksum, extra = extend_pack(file, missing, get_raw=objects.get_raw, object_format=repo.object_format)

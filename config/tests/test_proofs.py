@@ -44,6 +44,32 @@ def test_clones_survive_the_broker():
     assert "4 of 4 done, 12 commits" in ended.stdout
 
 
+def test_a_worker_killed_in_a_sync_leaves_the_rows_of_a_whole_one():
+    ended = run("killed_sync.py", "--points", "5", "9", "--lease", "1", "--rounds", "first import")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stdout.count("events each once in the dashboard") == 2
+
+
+def test_hostile_addresses_and_servers_are_refused_with_their_reason():
+    ended = run("hostile.py", "--seconds", "1", "--only", "hangs", "delta of 4 GB in 2 kB")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "VERDICT: all refused, all contained" in ended.stdout
+
+
+def test_one_new_commit_fetches_little():
+    ended = run("push_bytes.py")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_a_dashboard_that_was_down_hears_everything_once():
+    ended = run("dashboard_down.py", "--seconds", "4", "--students", "2")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
 def test_of_32_at_once_one_gets_the_last_gpu_of_an_embedded_atelier():
     ended = run("farm_last_gpu.py", "--rounds", "1")
 

@@ -179,3 +179,17 @@ def test_streams_that_wait_do_not_hide_those_that_could_go(bob, local, monkeypat
     assert outbox.is_due("local")
     assert outbox.drain("local") == 1
     assert numbers(local)[-1] == 2
+
+
+def test_a_dashboard_that_is_down_for_long_is_heard_soon_and_nothing_is_set_aside(
+    bob, remote, time_machine, monkeypatch
+):
+    time_machine.move_to(timezone.now(), tick=False)
+    monkeypatch.setattr(outbox, "TRIES", 3)
+    remote.statuses[:] = [503] * 6
+    owe(bob, 1)
+    for _knock in range(6):
+        assert outbox.drain("remote") == 0
+        time_machine.shift(31)
+    assert outbox.drain("remote") == 1
+    assert len(remote.got) == 1

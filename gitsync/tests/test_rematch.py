@@ -54,7 +54,11 @@ def test_other_keywords_tell_what_was_lost_before_what_was_won(owner):
     commit(owner, "TP 1")
     watch("/a", keywords="TP 2")
     watch("/b", keywords="TP 1")
-    assert rematch() == [("OnExerciseCompletedUpdate", "/a", "False"), ("OnExerciseCompletedUpdate", "/b", "True")]
+    assert rematch() == [
+        ("OnExerciseCompletedUpdate", "/a", "False"),
+        ("OnExerciseCompletedUpdate", "/b", "True"),
+        ("OnCommitModelUpdate",),
+    ]
 
 
 def test_a_removed_exercise_lets_go_of_all(owner):
@@ -66,12 +70,12 @@ def test_a_removed_exercise_lets_go_of_all(owner):
     assert Match.objects.get().reason == "none"
 
 
-def test_a_keyword_that_another_commit_has_too_changes_no_status(owner):
+def test_a_keyword_that_another_commit_has_too_changes_the_list_and_no_status(owner):
     watch("/tp1", keywords="TP 1")
     commit(owner, "TP 1")
     commit(owner, "TP 1 fini")
     watch("/tp1", keywords="TP 1 fini")
-    assert rematch() == []
+    assert rematch() == [("OnCommitModelUpdate",)]
     assert Completion.objects.count() == 1
 
 

@@ -2,66 +2,18 @@
 
 import os
 import socket
-import socketserver
 import ssl
 import subprocess
-import threading
 import time
 import uuid
-from contextlib import contextmanager, suppress
 
 import pytest
 
 from gitsync import guard, store, transport
 from gitsync.failures import Reason, TransportFailed
 from gitsync.tests.gitserver import serving
+from gitsync.tests.hostile import ADVERTISEMENT, answered, drip, flood, hang, raw_server
 from gitsync.transport import Limits, Place
-
-
-@contextmanager
-def raw_server(answer):
-    """A TCP server that calls `answer(connection, stop)` after reading the start of a request."""
-    stop = threading.Event()
-
-    class Handler(socketserver.BaseRequestHandler):
-        def handle(self):
-            self.request.recv(65_536)
-            with suppress(OSError):
-                answer(self.request, stop)
-
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads, block_on_close = True, False
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        yield f"127.0.0.1:{server.server_address[1]}"
-        stop.set()
-        server.shutdown()
-
-
-def answered(text, body=b""):
-    return lambda connection, _stop: connection.sendall(
-        f"HTTP/1.1 {text}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
-    )
-
-
-ADVERTISEMENT = "200 OK\r\nContent-Type: application/x-git-upload-pack-advertisement"
-
-
-def hang(connection, stop):
-    stop.wait(30)
-
-
-def drip(connection, stop):
-    connection.sendall(f"HTTP/1.1 {ADVERTISEMENT}\r\n\r\n".encode())
-    while not stop.wait(0.1):
-        connection.sendall(b"1")
-
-
-def flood(connection, stop):
-    connection.sendall(f"HTTP/1.1 {ADVERTISEMENT}\r\n\r\n".encode())
-    while not stop.is_set():
-        connection.sendall(b"003a%s refs/heads/x\n" % (b"a" * 40) * 1000)
 
 
 def fail(place_or_host, **limits):
