@@ -97,7 +97,7 @@ def test_rematch_brings_derived_rows_back_and_tells_what_changed(bob):
 
     Match.objects.all().delete()
     Completion.objects.all().delete()
-    assert "events sent to local: 1" in run("rematch", "ada/H2027/StruDon")
+    assert "events sent to local: 2" in run("rematch", "ada/H2027/StruDon")
     assert people.rows(bob) == before
 
 

@@ -55,7 +55,8 @@ def bodies_of_messages():
     fewer = st.tuples(st.sampled_from(sorted(HANDLERS)), st.sampled_from(FIELDS)).map(
         lambda pair: {key: value for key, value in golden(pair[0]).items() if key != pair[1]}
     )
-    unknown = st.builds(lambda name, body: {**body, "_C": name}, odd.values, st.just(golden("RegisterExercise")))
+    names = st.sampled_from(["RegisterNothing", "__class__", "registerexercise"]) | odd.values
+    unknown = st.builds(lambda name, body: {**body, "_C": name}, names, st.just(golden("RegisterExercise")))
     return st.one_of(changed, changed, fewer, unknown, odd.objects)
 
 
