@@ -55,8 +55,8 @@ def _patterns() -> list[Any]:
     from rest_framework.response import Response
     from rest_framework.views import APIView
 
+    from farm.api.reservations import Reservations
     from farm.api.serializers import ReservationSerializer
-    from farm.models import Reservation
     from farm.permissions import Sight
 
     class Bare(APIView):
@@ -64,7 +64,7 @@ def _patterns() -> list[Any]:
         permission_classes: list[Any] = []
 
         def get(self, request: Any) -> Response:
-            rows = Reservation.objects.select_related("owner").prefetch_related("lines").order_by("pk")[:ROWS]
+            rows = Reservations.queryset.order_by("start", "pk")[:ROWS]
             context = {"request": request, "now": timezone.now(), "sight": Sight(None)}
             return Response(ReservationSerializer(rows, many=True, context=context).data)
 

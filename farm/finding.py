@@ -160,5 +160,5 @@ def looks(after: datetime, before: datetime, duration: timedelta) -> Iterable[da
     ahead = duration + timedelta(days=1)
     while after + ahead < before:
         yield after + ahead
-        ahead *= 4
+        ahead *= 8
     yield before
