@@ -67,8 +67,8 @@ def prove(here: place.Atelier, database: Any, options: argparse.Namespace) -> li
         writers = pool.starmap_async(book, tasks, chunksize=1)
         reader = pool.apply_async(read, (server.url, cookie, begin, until))
         time.sleep(max(0, begin + options.before - time.time()))
-        killed = time.time()
         database.kill()
+        killed = time.time()
         time.sleep(options.away)
         started = time.time()
         database.start()
@@ -84,7 +84,7 @@ def prove(here: place.Atelier, database: Any, options: argparse.Namespace) -> li
             phases[sum(one.at >= moment for moment in outage)].append(one.answer)
         for phase, group in zip(("before", "meanwhile", "after"), phases, strict=True):
             print(f"    {name}, {phase:9} {len(group):5}: {by_status(group)}; {times(group)}")
-    faults = [*during(told, seen, outage), *recovered(told, seen, back), *compare(told)]
+    faults = [*during(told, seen, (killed, started)), *recovered(told, seen, back), *compare(told)]
     found = sweep(connection)
     print(f"swept {found.instants} instants of {found.lines} lines: {len(found.excesses)} overbooked")
     return [*faults, *broken_bookings(connection), *(f"overbooked: {one}" for one in found.excesses)]
