@@ -78,3 +78,12 @@ def test_no_event_breaks_the_dashboard(school, machine, staff, api_of, api):
     send()
     assert len(seen) >= EXAMPLES
     assert set(seen) >= {200, 400, 401, 403, 405}
+
+
+@pytest.mark.parametrize("odd_id", ["fbb4cec9-7132-903d-0133-567ccdd9b281", "00000000-0000-0000-0000-000000000000"])
+def test_an_event_id_that_no_rfc_makes_is_still_one_event(school, machine, api_of, odd_id):
+    body = {"_C": "OnPull", "teacherId": "teacher", "courseId": "StruDon", "semesterId": "A2026", "studentId": "alice"}
+    for _ in range(2):
+        headers = {"X-Event-Id": odd_id}
+        assert api_of(machine).post("/_http/messages", body, format="json", headers=headers).status_code == 200
+    assert ReceivedEvent.objects.count() == 1
