@@ -21,6 +21,10 @@ held = st.lists(st.tuples(spans, st.integers(0, 1), st.integers(0, 4), st.intege
 shut = st.lists(st.tuples(spans, st.integers(0, 1), st.none() | st.integers(1, 4)), max_size=2)
 asked = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=2)
 
+# Much is held, so that a change is refused often enough to ask for its ways on.
+crowded = st.lists(st.tuples(spans, st.integers(0, 1), st.integers(2, 4), st.integers(0, 4)), min_size=4, max_size=8)
+large = st.lists(st.tuples(st.integers(0, 1), st.integers(2, 4), st.integers(0, 4)), min_size=1, max_size=2)
+
 
 def moment(hour):
     return NOW + timedelta(hours=hour)
@@ -71,7 +75,7 @@ def take_each(refusal, take):
 
 
 def examples(count):
-    return settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    return settings(max_examples=count, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 
 
 def rolled_back(test):
@@ -112,7 +116,7 @@ def test_each_alternative_to_a_change_changes_it(frozen, alice, bob):
     """Of a booking to come, and of one that runs: of that only the end is another."""
     taken, running = [], []
 
-    @examples(200)
+    @examples(400)
     @given(
         held=held, shut=shut, asked=asked, span=spans, wait=st.sampled_from([-2, 0, 0, 0, 1]), longer=st.integers(1, 8)
     )
@@ -143,7 +147,7 @@ def test_each_alternative_to_a_change_changes_it(frozen, alice, bob):
             pass  # over, or displaced by a closure
 
     search()
-    assert taken or running  # most farms have room: the few that refuse are what counts
+    assert sum(taken) > 5 and sum(running) > 1
 
 
 def test_the_way_on_of_a_running_booking_can_be_sent_as_it_is(frozen, take, alice, bob, api_of):
