@@ -75,7 +75,9 @@ def take_each(refusal, take):
 
 
 def examples(count):
-    return settings(max_examples=count, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    return settings(
+        max_examples=count, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    )
 
 
 def rolled_back(test):
