@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from farm import permissions, rules
-from farm.locks import holder_ids, lock, write
+from farm.locks import holder_ids, lock_holders, lock_machines, write
 from farm.models import DRAFT_LIFE, Project, Reservation, Resource
 from farm.refusals import Short, check_room, no_room
 from farm.rows import add_rows, find, locked, person, save, tell
@@ -47,9 +47,8 @@ def book(
     holders = holder_ids(owner, project)
 
     def step() -> Reservation:
-        machines = lock(holders, [line.resource_id for line in wanted])
-        _check_open(machines)
-        check_room(machines, wanted, start, end)
+        # All that does not hang on the machines is written before they are locked: others wait for those.
+        lock_holders(holders)
         reservation = Reservation.objects.create(
             owner=owner,
             project=project,
@@ -60,8 +59,11 @@ def book(
             created_by=person(actor),
             created_at=now,
         )
-        add_rows(reservation, wanted)
         tell(actor, "farm.book", reservation, {}, lines=wanted)
+        machines = lock_machines([line.resource_id for line in wanted])
+        _check_open(machines)
+        check_room(machines, wanted, start, end)
+        add_rows(reservation, wanted)
         if also:
             also(reservation)
         return reservation

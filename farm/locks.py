@@ -1,6 +1,7 @@
 """The one lock of the farm: every writer takes it first, in the same order, and retries what the database may undo.
 
-Order: Holder rows by id, then Resource rows by id, as the first statements of the transaction; reads come after.
+Order: Holder rows by id, then Resource rows by id, before anything is read that the answer hangs on. A new booking
+writes between the two what does not hang on the machines: everybody waits for a machine, hardly anybody for a holder.
 With READ COMMITTED (asserted at start-up) what is read under the lock is what is true. On SQLite the transaction
 itself (BEGIN IMMEDIATE) is the lock, and `FOR UPDATE` is silently nothing.
 """
@@ -43,7 +44,17 @@ def holder_ids(*holders: User | Project | None) -> list[int]:
 
 def lock(holders: Collection[int], resources: Collection[int]) -> dict[int, Resource]:
     """Lock these rows until the transaction ends; the machines as they are now. An unknown machine is Unknown."""
+    lock_holders(holders)
+    return lock_machines(resources)
+
+
+def lock_holders(holders: Collection[int]) -> None:
+    """The first half of `lock`, for a writer with work to do before the machines, for which others wait."""
     list(Holder.objects.select_for_update().filter(pk__in=holders).order_by("pk").values_list("pk"))
+
+
+def lock_machines(resources: Collection[int]) -> dict[int, Resource]:
+    """The second half of `lock`; what is free is read after it."""
     found = {row.pk: row for row in Resource.objects.select_for_update().filter(pk__in=resources).order_by("pk")}
     missing = set(resources) - set(found)
     if missing:
