@@ -163,7 +163,7 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
 
     def upcoming(self, owner: object, now: datetime) -> Self:
         """What this person has running or ahead."""
-        return self.filter(owner=owner, state__in=OPEN, end__gt=now)
+        return self.filter(_overlap_by_start(now, None), owner=owner, state__in=OPEN)
 
     def past(self, now: datetime) -> Self:
         """What is over, by its time or by a step; drafts that came to nothing are left out."""

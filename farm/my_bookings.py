@@ -14,6 +14,7 @@ from farm.spans import Range, Span
 from farm.states import KEPT, State
 
 PAGE = 30
+AHEAD = 50  # running and coming bookings on one page
 REMEMBERED = timedelta(days=7)  # a displaced booking is put before its owner for so long after its end
 MOST_DISPLACED = 20
 
@@ -32,10 +33,11 @@ class Item:
     draft_until: datetime
 
 
-def read(person: Any, now: datetime, page: str = "") -> dict[str, Any]:
-    """In a number of queries that is constant."""
+def read(person: Any, now: datetime, page: str = "", ahead_page: str = "") -> dict[str, Any]:
+    """In a number of queries that is constant; `page` is the page of the past, `ahead_page` that of all before it."""
     own = Reservation.objects.filter(owner=person.pk).prefetch_related("lines__resource")
-    ahead = [item(row, now) for row in own.upcoming(person, now).order_by("start", "pk")]
+    pages_ahead = Paginator(own.upcoming(person, now).order_by("start", "pk"), AHEAD).get_page(ahead_page)
+    ahead = [item(row, now) for row in pages_ahead]
     lost = own.filter(state=State.DISPLACED, end__gt=now - REMEMBERED).order_by("start", "pk")[:MOST_DISPLACED]
     displaced = [item(row, now) for row in lost]
     past = own.past(now).exclude(pk__in=[one.reservation.pk for one in displaced]).order_by("-end", "-pk")
@@ -46,9 +48,10 @@ def read(person: Any, now: datetime, page: str = "") -> dict[str, Any]:
         "waiting": [one for one in ahead if one.state == State.PENDING],
         "drafts": [one for one in ahead if one.state == State.DRAFT],
         "displaced": displaced,
+        "pages_ahead": pages_ahead,
         "pages": pages,
         "past": [item(row, now) for row in pages],
-        "upcoming": sum(one.state != State.EXPIRED for one in ahead),
+        "upcoming": pages_ahead.paginator.count - sum(one.state == State.EXPIRED for one in ahead),
         "hours": hours_of_month(person, now),
     }
 

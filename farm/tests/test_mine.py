@@ -110,6 +110,21 @@ def test_the_past_is_paged_and_says_what_each_took(take, alice, client_of, froze
     assert "Page 2 of 2" in text_of(client.get(MINE, {"page": "999"}))
 
 
+@pytest.mark.usefixtures("frozen", "resource")
+def test_what_is_ahead_is_paged_too(alice, client_of):
+    for number in range(52):
+        start = at(9) + timedelta(hours=number)
+        booking.book(
+            actor=None, owner=alice, start=start, end=start + timedelta(hours=1), lines=[Line(1, 2, 0)],
+            purpose=f"run {number}",
+        )  # fmt: skip
+    client = client_of(alice)
+    first, second, beyond = (text_of(client.get(MINE, {"ahead": page})) for page in ("", "2", "999"))
+    assert "run 49" in first and "run 50" not in first and "?ahead=2" in first and "52 bookings" in first
+    assert "run 49" not in second and "run 50" in second and "run 51" in second and "Page 2 of 2" in beyond
+    assert "ahead=2" in second.split("hx-trigger")[0]  # it stays there when live
+
+
 def test_the_gpu_hours_of_the_month_are_split_at_now(take, alice, bob, client_of, frozen):
     take(alice, 9, 13, 2)
     take(bob, 9, 13, 2)

@@ -18,8 +18,9 @@ from kernel.errors import Conflict, Refused
 
 
 def mine(request: HttpRequest) -> HttpResponse:
-    """`?page=` is the page of the past ones."""
-    context = my_bookings.read(request.user, timezone.now(), request.GET.get("page", ""))
+    """`?page=` is the page of the past ones, `?ahead=` of the running and coming ones."""
+    page, ahead = request.GET.get("page", ""), request.GET.get("ahead", "")
+    context = my_bookings.read(request.user, timezone.now(), page, ahead)
     context["own_topic"] = f"person:{request.user.pk}"
     return render(request, "farm/_mine.html" if request.htmx else "farm/mine.html", context)  # type: ignore[attr-defined]
 
