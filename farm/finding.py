@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from farm.availability import Free, Share, earliest_fit, least
-from farm.ledger import capacity, profiles
+from farm.ledger import capacity, first_gaps, profiles
 from farm.models import Resource
 
 
@@ -100,10 +100,9 @@ def earliest(
     ]
     found = []
     for until in looks(after, before, duration):
-        free = profiles(able, after, until)
-        starts = {machine: earliest_fit(free[machine.pk], need, duration, after) for machine in able}
-        found += [Fit(machine, start, start + duration) for machine, start in starts.items() if start]
-        able = [machine for machine, start in starts.items() if not start]
+        starts = first_gaps(able, need, duration, after, until)
+        found += [Fit(row, starts[row.pk], starts[row.pk] + duration) for row in able if row.pk in starts]
+        able = [machine for machine in able if machine.pk not in starts]
         if not able:
             break
     return sorted(found, key=lambda fit: (fit.start, fit.resource.name))
@@ -115,6 +114,10 @@ def earliest_together(
     """The first instant from `after` on at which all the wishes fit for `duration`, over by `before`."""
     machines = [row for row in Resource.objects.bookable() if any(_able(wish, row) for wish in wishes)]
     machines.sort(key=lambda row: (row.gpu_count, row.memory_gb, row.name))
+    if len(wishes) == 1:
+        fits = earliest(wishes[0].need, duration, after, before, machines)
+        first = min(fits, key=lambda fit: (fit.start, machines.index(fit.resource)), default=None)
+        return Together([first.resource], first.start, first.end) if first else None
     for until in looks(after, before, duration):
         found = _together(wishes, machines, profiles(machines, after, until), duration, after)
         if found:
@@ -160,5 +163,5 @@ def looks(after: datetime, before: datetime, duration: timedelta) -> Iterable[da
     ahead = duration + timedelta(days=1)
     while after + ahead < before:
         yield after + ahead
-        ahead *= 8
+        ahead *= 32
     yield before

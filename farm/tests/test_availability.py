@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farm.availability import Load, Share, earliest_fit, first_shortage, least, profile
+from farm.availability import Load, Share, earliest_fit, first_gap, first_shortage, least, profile
 
 ORIGIN = datetime(2030, 1, 7, tzinfo=UTC)
 LENGTH = 24  # instants of the window
@@ -90,3 +90,16 @@ def test_back_to_back_loads_do_not_add_up():
 def test_two_closures_of_everything_at_once_close_it_once():
     closed = [Load(at(0), at(9), 12, 16), Load(at(3), at(6), 12, 16)]
     assert least(profile(Share(12, 16), [], closed, at(0), at(9))) == Share(0, 0)
+
+
+@given(shares, loads, loads, shares, st.integers(1, LENGTH))
+def test_the_first_gap_is_the_earliest_fit_of_the_profile(capacity, taken, closed, need, duration):
+    found = earliest_fit(profile(capacity, taken, closed, at(0), at(LENGTH)), need, timedelta(minutes=duration))
+    ticks = [
+        ((moment - at(0)) // timedelta(minutes=1), sign * load.gpus, sign * load.memory_gb, closes)
+        for closes, group in enumerate((taken, closed))
+        for load in group
+        for moment, sign in ((load.start, 1), (load.end, -1))
+    ]
+    gap = first_gap(capacity, ticks, need, duration, 0, LENGTH)
+    assert (None if gap is None else at(gap)) == found
