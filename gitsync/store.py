@@ -5,6 +5,7 @@ submodules or LFS. The heads are kept as refs named by their sha, so no branch n
 """
 
 import hashlib
+import mmap
 import shutil
 import tempfile
 import uuid
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from dulwich.pack import PackData, extend_pack, write_pack_index
+from dulwich.pack import extend_pack, write_pack_index
 from dulwich.repo import Repo
 
 from gitsync import packs
@@ -78,12 +79,12 @@ def take_in(repo: Repo, file: BinaryIO) -> None:
     Dulwich raises for a truncated or forged pack, and TransportFailed for one that is too large inside.
     """
     objects: Any = repo.object_store
-    file.seek(0)
-    with PackData("incoming", file=file, object_format=repo.object_format) as data:
-        data.check()
-        indexer = packs.indexer(data, objects.get_raw)
-        entries: list[Any] = [tuple(entry) for entry in indexer]
-        missing = set(indexer.ext_refs())
+    file.flush()
+    # Not closed but let go of: an exception on its way may still look at a part of it.
+    indexer = packs.Indexer(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)), objects.get_raw)
+    entries = indexer.run()
+    missing: Any = indexer.missing
+    del indexer
     checksum, extra = extend_pack(file, missing, get_raw=objects.get_raw, object_format=repo.object_format)
     entries = sorted([*entries, *extra])
     file.flush()
