@@ -43,10 +43,8 @@ class Incoming:
         if self._repo is None:
             if not self._final.is_dir():
                 self._aside = self._final.with_name(f"{self._final.name}.new-{uuid.uuid4().hex[:8]}")
-                self._aside.mkdir(parents=True)
-                self._repo = Repo.init_bare(self._aside, default_branch=b"main")
-            else:
-                self._repo = Repo(str(self._final))
+                _make(self._aside)
+            self._repo = Repo(str(self._aside or self._final))
         return self._repo
 
     def keep(self, heads: Iterable[str]) -> None:
@@ -69,6 +67,17 @@ class Incoming:
         if self._repo is not None:
             self._repo.close()
             self._repo = None
+
+
+def _make(folder: Path) -> None:
+    """An empty bare store, as `git init --bare` makes it but for what nobody here reads.
+
+    Nothing is forced to the disk as Dulwich would: after a power cut a store that is damaged is made anew.
+    """
+    for name in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+        (folder / name).mkdir(parents=True)
+    (folder / "HEAD").write_text("ref: refs/heads/main\n")
+    (folder / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n")
 
 
 def take_in(repo: Repo, file: BinaryIO) -> None:
