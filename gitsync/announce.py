@@ -5,11 +5,13 @@ OnExerciseCompletedUpdate…, OnCommitModelUpdate. A registration remembers what
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+
+from django.db.models import Min
 
 from gitsync import messages, outbox
 from gitsync.failures import SILENT, Reason
-from gitsync.models import Clone, Commit, Completion, Registration
+from gitsync.models import Clone, Commit, Completion, Registration, text_hash
 
 COMMITS_PER_EVENT = 500
 EVENT_BYTES = 900_000  # under WIRE_BODY_LIMIT, as json.dumps writes it
@@ -17,25 +19,25 @@ EVENT_BYTES = 900_000  # under WIRE_BODY_LIMIT, as json.dumps writes it
 
 def after_success(
     registration: Registration,
-    new_commits: Sequence[Commit],
+    gained: Sequence[str] = (),
     *,
     head: str = "",
     moved: bool = False,
     rewritten: bool = False,
     was_completed: Iterable[str] = (),
 ) -> None:
-    """A good sync has ended. `new_commits`: what the branch gained, parents first, already matched.
+    """A good sync has ended. `gained`: the commits that the branch gained, parents first, already matched.
 
     `was_completed`: the exercises that were complete before; `rewritten`: the branch also lost commits.
     """
     if registration.announced != Registration.Announced.CLONED:
         catch_up(registration)
         return
-    if not (moved or new_commits or registration.pull_failed):
+    if not (moved or gained or registration.pull_failed):
         return
     outbox.emit(registration, messages.on_pull(registration))
-    _tell_commits(registration, new_commits)
-    if new_commits or rewritten:
+    _tell_commits(registration, gained)
+    if gained or rewritten:
         _tell_completions(registration, set(was_completed))
     if rewritten:
         outbox.emit(registration, messages.on_commit_model_update(registration))
@@ -71,9 +73,9 @@ def catch_up(registration: Registration) -> None:
     outbox.emit(registration, messages.on_clone(registration))
     commits = Commit.objects.filter(address_id=registration.address_id, reachable=True).order_by("pk")
     registration.announced_head = ""
-    _tell_commits(registration, list(commits))
-    for path in sorted(completed_exercises(registration)):
-        outbox.emit(registration, messages.on_exercise_completed(registration, path))
+    _tell_commits(registration, list(commits.values_list("sha", flat=True)))
+    completed = completed_exercises(registration)
+    outbox.emit(registration, *_completions(registration, completed))
     registration.announced = Registration.Announced.CLONED
     registration.pull_failed = False
     registration.announced_head = clone.head
@@ -90,18 +92,48 @@ def completed_exercises(registration: Registration) -> set[str]:
 
 def _tell_completions(registration: Registration, before: set[str]) -> None:
     now = completed_exercises(registration)
-    for path in sorted(now - before):
-        outbox.emit(registration, messages.on_exercise_completed(registration, path))
-    for path in sorted(before - now):
-        outbox.emit(registration, messages.on_exercise_completed_update(registration, path, completed=False))
+    lost = completion_updates(registration, before - now, completed=False)
+    outbox.emit(registration, *_completions(registration, now - before), *lost)
 
 
-def _tell_commits(registration: Registration, commits: Sequence[Commit]) -> None:
+def completion_updates(
+    registration: Registration, exercise_paths: Collection[str], *, completed: bool
+) -> list[messages.Body]:
+    """An OnExerciseCompletedUpdate for each, by path."""
+    first = _late_times(registration, exercise_paths)
+    return [
+        messages.on_exercise_completed_update(registration, path, first.get(text_hash(path)), completed=completed)
+        for path in sorted(exercise_paths)
+    ]
+
+
+def _completions(registration: Registration, exercise_paths: Collection[str]) -> list[messages.Body]:
+    first = _late_times(registration, exercise_paths)
+    return [
+        messages.on_exercise_completed(registration, path, first.get(text_hash(path)))
+        for path in sorted(exercise_paths)
+    ]
+
+
+def _late_times(registration: Registration, exercise_paths: Collection[str]) -> dict[str, int]:
+    """By the hash of the path: the earliest lateness time of a completing commit."""
+    if not exercise_paths:
+        return {}
+    hashes = [text_hash(path) for path in exercise_paths]
+    rows = Completion.objects.filter(registration=registration, exercise_path_hash__in=hashes)
+    firsts = rows.values("exercise_path_hash").annotate(first=Min("commit__late_time"))
+    return dict(firsts.values_list("exercise_path_hash", "first"))
+
+
+def _tell_commits(registration: Registration, shas: Sequence[str]) -> None:
+    """Read and told event by event: a long history is never in memory as a whole."""
     before = registration.announced_head
-    for start in range(0, len(commits), COMMITS_PER_EVENT):
-        some = commits[start : start + COMMITS_PER_EVENT]
-        _tell_some(registration, some, before)
-        before = some[-1].sha
+    for start in range(0, len(shas), COMMITS_PER_EVENT):
+        some = shas[start : start + COMMITS_PER_EVENT]
+        rows = Commit.objects.filter(address_id=registration.address_id, sha__in=some)
+        known = {commit.sha: commit for commit in rows}
+        _tell_some(registration, [known[sha] for sha in some], before)
+        before = some[-1]
 
 
 def _tell_some(registration: Registration, some: Sequence[Commit], before: str) -> None:

@@ -2,19 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
 from gitsync.keywords import first_line
-from gitsync.models import Commit, Completion, FileChange, Match, Registration
+from gitsync.models import Commit, Completion, FileChange, Match, Registration, effort
 
 AMBIGUOUS = "Chemin d'exercice ambigü"  # words of the contract, not of the interface
 SIMILAR = "Plagiat détecté"
 Rows = QuerySet[Commit] | Sequence[Commit]
+Keys = QuerySet[Commit] | list[int]
 # exercise path, message: what a registration's matches say of one file
 Verdict = tuple[str, str]
 NO_VERDICT: Verdict = ("/", "")
+
+
+class _File(NamedTuple):
+    """A FileChange, as far as it is told."""
+
+    pk: int
+    path: str
+    effort: int
 
 
 def commit_bodies(registrations: Sequence[Registration], commits: Rows) -> list[dict[str, Any]]:
@@ -23,9 +32,10 @@ def commit_bodies(registrations: Sequence[Registration], commits: Rows) -> list[
     `commits` belong to the registrations' addresses. Where several registrations see the same file, the first that
     gives it an exercise is heard.
     """
-    files = _files(commits)
-    verdicts = _verdicts(registrations, commits)
-    completed = _completed(registrations, commits)
+    keys = commits if isinstance(commits, QuerySet) else [commit.pk for commit in commits]
+    files = _files(keys)
+    verdicts = _verdicts(registrations, keys)
+    completed = _completed(registrations, keys)
     return [
         commit_body(commit, [(file, verdicts.get(file.pk, NO_VERDICT)) for file in files[commit.pk]], completed)
         for commit in commits
@@ -33,7 +43,7 @@ def commit_bodies(registrations: Sequence[Registration], commits: Rows) -> list[
 
 
 def commit_body(
-    commit: Commit, files: Iterable[tuple[FileChange, Verdict]], completed: dict[int, list[str]]
+    commit: Commit, files: Iterable[tuple[_File, Verdict]], completed: dict[int, list[str]]
 ) -> dict[str, Any]:
     """`completed`: commit key -> the exercise paths that its message completes, sorted."""
     modified = [file_body(file, verdict) for file, verdict in files]
@@ -50,7 +60,7 @@ def commit_body(
     }
 
 
-def file_body(file: FileChange, verdict: Verdict) -> dict[str, Any]:
+def file_body(file: _File, verdict: Verdict) -> dict[str, Any]:
     exercise_path, message = verdict
     return {
         "_C": "CommitFile",
@@ -61,14 +71,17 @@ def file_body(file: FileChange, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _files(commits: Rows) -> dict[int, list[FileChange]]:
-    files: dict[int, list[FileChange]] = defaultdict(list)
-    for file in FileChange.objects.filter(commit__in=commits).order_by("commit_id", "path"):
-        files[file.commit_id].append(file)
+def _files(commits: Keys) -> dict[int, list[_File]]:
+    files: dict[int, list[_File]] = defaultdict(list)
+    rows = FileChange.objects.filter(commit__in=commits).order_by("commit_id", "path")
+    for commit_id, pk, path, plus, minus, binary in rows.values_list(
+        "commit_id", "pk", "path", "insertions", "deletions", "binary"
+    ):
+        files[commit_id].append(_File(pk, path, effort(plus, minus, binary)))
     return files
 
 
-def _verdicts(registrations: Sequence[Registration], commits: Rows) -> dict[int, Verdict]:
+def _verdicts(registrations: Sequence[Registration], commits: Keys) -> dict[int, Verdict]:
     rank = {registration.pk: index for index, registration in enumerate(registrations)}
     rows = Match.objects.filter(registration__in=rank, file__commit__in=commits)
     best: dict[int, tuple[tuple[bool, int], Verdict]] = {}
@@ -82,7 +95,7 @@ def _verdicts(registrations: Sequence[Registration], commits: Rows) -> dict[int,
     return {file_id: verdict for file_id, (_, verdict) in best.items()}
 
 
-def _completed(registrations: Sequence[Registration], commits: Rows) -> dict[int, list[str]]:
+def _completed(registrations: Sequence[Registration], commits: Keys) -> dict[int, list[str]]:
     found: dict[int, set[str]] = defaultdict(set)
     rows = Completion.objects.filter(registration__in=registrations, commit__in=commits)
     for commit_id, exercise_path in rows.values_list("commit_id", "exercise_path"):

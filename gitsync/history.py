@@ -6,55 +6,33 @@ one bad object costs one row, never the walk.
 """
 
 import hashlib
-import re
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import ConfigLevel, DeltaStatus, DiffOption, FileMode, SortMode
+from pygit2.enums import ConfigLevel, DiffOption, FileMode, SortMode
 
 from gitsync import store
 from gitsync.failures import Reason, TransportFailed
+from gitsync.headers import CommitRow, FileRow, parse_commit, text
 
 MAX_COMMITS = 100_000
 MAX_FILES = 20_000  # of one commit; the rest is counted as unknown
 MAX_BLOB = 50_000_000  # bytes; a larger file is not read, its counts are unknown
-MESSAGE_CHARACTERS = 50_000
-BIGINT = 2**63 - 1
+WINDOW = 4_000  # commits read before libgit2's caches are emptied: a long history takes no more memory than a short one
+REMEMBERED = 64  # commits and trees: a commit is read right after its parent, nearly always
+NO_BLOB = pygit2.Oid(hex="0" * 40)  # the other side of an added or a removed file
 UNREADABLE = (pygit2.GitError, KeyError, ValueError, TypeError)  # how pygit2 says that an object is bad or missing
-PERSON = re.compile(rb"(?P<name>[^<]*)<(?P<email>[^>]*)>\s*(?P<time>-?[0-9]+)?")
 
 # What a machine's own Git settings say must not change what we count.
 for _level in (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL, ConfigLevel.PROGRAMDATA):
     pygit2.settings.search_path[_level] = ""
-
-
-@dataclass(frozen=True)
-class FileRow:
-    path: str
-    path_hash: str
-    insertions: int = 0
-    deletions: int = 0
-    binary: bool = False
-    counts_unknown: bool = False
-
-
-@dataclass(frozen=True)
-class CommitRow:
-    """`broken`: the commit or its tree could not be read whole. Times are epoch seconds, held within a bigint."""
-
-    sha: str
-    parents: tuple[str, ...] = ()
-    author_name: str = ""
-    author_email: str = ""
-    author_time: int = 0
-    committer_time: int = 0
-    message: str = ""
-    broken: bool = False
-    files: tuple[FileRow, ...] = ()
+# Every object was hashed when its pack came in. To hash it at each read again would take a sixth of the time; git does
+# not either.
+pygit2.settings.enable_strict_hash_verification(False)
 
 
 class History:
@@ -62,6 +40,17 @@ class History:
 
     def __init__(self, repository: pygit2.Repository) -> None:
         self._repository = repository
+        self._header = lru_cache(REMEMBERED)(self._read_header)
+        self._tree = lru_cache(REMEMBERED)(self._read_tree)
+        self._small: set[pygit2.Oid] = {NO_BLOB}  # blobs that were measured
+        self._reads = 0
+
+    def close(self) -> None:
+        """Let go of everything that is kept in memory; whoever reads on begins anew."""
+        self._header.cache_clear()
+        self._tree.cache_clear()
+        self._small = {NO_BLOB}
+        self._repository.free()
 
     def has(self, sha: str) -> bool:
         return bool(sha) and sha in self._repository.odb
@@ -87,66 +76,49 @@ class History:
 
     def read(self, sha: str) -> CommitRow:
         """One commit with its files; never raises for what the repository holds."""
+        self._reads += 1
+        if self._reads % WINDOW == 0:
+            self.close()
         row, tree = self._header(sha)
         if row.broken or len(row.parents) > 1:
             return row
         try:
             parent = self._header(row.parents[0])[1] if row.parents else ""
             files = {file.path_hash: file for file in self._files(tree, parent)}  # a forged tree may name one twice
-            return replace(row, files=tuple(files.values()))
+            return row._replace(files=tuple(files.values()))
         except UNREADABLE:
-            return replace(row, broken=True)
+            return row._replace(broken=True)
 
-    def _header(self, sha: str) -> tuple[CommitRow, str]:
-        """The commit without its files, and its tree: read from the raw bytes, as libgit2 refuses a bad date."""
+    def _read_header(self, sha: str) -> tuple[CommitRow, str]:
+        """The commit without its files, and its tree: from the raw bytes, as libgit2 refuses a bad date."""
         try:
-            _kind, raw = self._repository.read(sha)
+            return parse_commit(sha, self._repository.read(sha)[1])
         except UNREADABLE:
             return CommitRow(sha=sha, broken=True), ""
-        head, _blank, message = raw.partition(b"\n\n")
-        fields: dict[bytes, bytes] = {}
-        parents = []
-        for line in head.split(b"\n"):
-            word, _space, value = line.partition(b" ")
-            if word == b"parent":
-                parents.append(value.decode("ascii", "backslashreplace"))
-            else:
-                fields.setdefault(word, value)
-        encoding = fields.get(b"encoding", b"").decode("ascii", "replace")
-        author, committer = PERSON.match(fields.get(b"author", b"")), PERSON.match(fields.get(b"committer", b""))
-        row = CommitRow(
-            sha=sha,
-            parents=tuple(parents),
-            author_name=text(author["name"].strip(), encoding)[:200] if author else "",
-            author_email=text(author["email"].strip(), encoding)[:200] if author else "",
-            author_time=_time(author),
-            committer_time=_time(committer),
-            message=text(message, encoding)[:MESSAGE_CHARACTERS],
-            broken=b"tree" not in fields,
-        )
-        return row, fields.get(b"tree", b"").decode("ascii", "backslashreplace")
+
+    def _read_tree(self, sha: str) -> pygit2.Tree:
+        return self._repository[sha].peel(pygit2.Tree)
 
     def _files(self, sha: str, parent: str) -> Iterator[FileRow]:
         """The files of a tree against its first parent's ("" for a root)."""
-        tree = self._repository[sha].peel(pygit2.Tree)
+        tree = self._tree(sha)
         flags = DiffOption.INCLUDE_TYPECHANGE
         if parent:
-            older = self._repository[parent].peel(pygit2.Tree)
-            diff = older.diff_to_tree(tree, flags, context_lines=0)
+            diff = self._tree(parent).diff_to_tree(tree, flags, context_lines=0)
         else:
             diff = tree.diff_to_tree(flags=flags, context_lines=0, swap=True)
         for index, delta in enumerate(diff.deltas):
             if index >= MAX_FILES:
                 raise TransportFailed(Reason.TOO_MANY_COMMITS, f"a commit changes more than {MAX_FILES} files")
-            side = delta.old_file if delta.status == DeltaStatus.DELETED else delta.new_file
-            yield self._file(diff, index, delta, side.raw_path)
+            yield self._file(diff, index, delta)
 
-    def _file(self, diff: pygit2.Diff, index: int, delta: pygit2.DiffDelta, raw: bytes) -> FileRow:
-        path, path_hash = text(raw), hashlib.sha256(raw).hexdigest()
+    def _file(self, diff: pygit2.Diff, index: int, delta: pygit2.DiffDelta) -> FileRow:
+        old, new, kind = delta.old_file, delta.new_file, delta.status_char()
+        path, path_hash = _named((old if kind == "D" else new).raw_path)
         try:
-            if self._is_huge(delta):
+            if self._is_huge(old) or self._is_huge(new):
                 return FileRow(path, path_hash, counts_unknown=True)
-            patch = self._type_change(delta) if delta.status == DeltaStatus.TYPECHANGE else diff[index]
+            patch = self._type_change(old, new) if kind == "T" else diff[index]
             if patch is None or patch.delta.is_binary:
                 return FileRow(path, path_hash, binary=True)
             _context, insertions, deletions = patch.line_stats
@@ -154,21 +126,23 @@ class History:
             return FileRow(path, path_hash, counts_unknown=True)
         return FileRow(path, path_hash, insertions, deletions)
 
-    def _type_change(self, delta: pygit2.DiffDelta) -> pygit2.Patch:
+    def _type_change(self, old: pygit2.DiffFile, new: pygit2.DiffFile) -> pygit2.Patch:
         """git compares the contents when a file becomes a link or a submodule; libgit2 would not."""
-        old, new = self._content(delta.old_file), self._content(delta.new_file)
-        return pygit2.Patch.create_from(old, new, context_lines=0)
+        return pygit2.Patch.create_from(self._content(old), self._content(new), context_lines=0)
 
     def _content(self, side: pygit2.DiffFile) -> bytes:
         if side.mode == FileMode.COMMIT:
             return b"Subproject commit %s\n" % str(side.id).encode()
         return self._repository.read(side.id)[1]
 
-    def _is_huge(self, delta: pygit2.DiffDelta) -> bool:
-        odb = self._repository.odb
-        for side in (delta.old_file, delta.new_file):
-            if side.mode not in (0, FileMode.COMMIT) and odb.read_header(side.id)[1] > MAX_BLOB:
-                return True
+    def _is_huge(self, side: pygit2.DiffFile) -> bool:
+        """Each blob is measured once: what is new in a commit is what is old in the next."""
+        blob = side.id
+        if blob in self._small or side.mode == FileMode.COMMIT:
+            return False
+        if self._repository.odb.read_header(blob)[1] > MAX_BLOB:
+            return True
+        self._small.add(blob)
         return False
 
     def _is_readable(self, sha: str) -> bool:
@@ -209,23 +183,14 @@ def opened_at(path: Path) -> Iterator[History]:
         repository = pygit2.Repository(str(path))
     except pygit2.GitError as error:
         raise TransportFailed(Reason.BROKEN, "the store cannot be opened") from error
+    past = History(repository)
     try:
-        yield History(repository)
+        yield past
     finally:
-        repository.free()
+        past.close()
 
 
-def text(raw: bytes, encoding: str = "") -> str:
-    """Bytes as text: in the encoding that they claim, else UTF-8; what does not fit, and NUL, as `\\xNN`."""
-    try:
-        decoded = raw.decode(encoding or "utf-8")
-    except (LookupError, UnicodeError, ValueError):
-        decoded = raw.decode("utf-8", "backslashreplace")
-    decoded = decoded.replace("\0", "\\x00")
-    return decoded.encode("utf-8", "backslashreplace").decode()
-
-
-def _time(person: re.Match[bytes] | None) -> int:
-    if person is None or person["time"] is None or len(person["time"]) > 30:
-        return 0 if person is None or person["time"] is None else BIGINT
-    return max(-BIGINT, min(BIGINT, int(person["time"])))
+@lru_cache(maxsize=10_000)
+def _named(raw: bytes) -> tuple[str, str]:
+    """A path as text, and the hash of its bytes: a repository has few, and touches each of them often."""
+    return text(raw), hashlib.sha256(raw).hexdigest()

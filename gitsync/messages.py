@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Min
 
 from gitsync.commits import commit_bodies
-from gitsync.models import Commit, Completion, Registration, text_hash
+from gitsync.models import Commit, Registration
 from gitsync.readers import CommitsAsked, ExerciseAsked
 
 Body = dict[str, Any]
@@ -50,22 +49,24 @@ def on_new_commits(registration: Registration, commits: Sequence[Commit], before
     }
 
 
-def on_exercise_completed(registration: Registration, exercise_path: str) -> Body:
+def on_exercise_completed(registration: Registration, exercise_path: str, late_time: int | None = None) -> Body:
     return {
         "_C": "OnExerciseCompleted",
         **_whose(registration),
         "exercisePath": exercise_path,
-        **_late_time(registration, exercise_path),
+        **_late_time(late_time),
     }
 
 
-def on_exercise_completed_update(registration: Registration, exercise_path: str, *, completed: bool) -> Body:
+def on_exercise_completed_update(
+    registration: Registration, exercise_path: str, late_time: int | None = None, *, completed: bool
+) -> Body:
     return {
         "_C": "OnExerciseCompletedUpdate",
         **_whose(registration),
         "exercisePath": exercise_path,
         "exerciseCompleted": str(completed),  # the contract's text, "True" or "False"
-        **_late_time(registration, exercise_path),
+        **_late_time(late_time),
     }
 
 
@@ -127,10 +128,8 @@ def _whose(registration: Registration) -> Body:
     }
 
 
-def _late_time(registration: Registration, exercise_path: str) -> Body:
+def _late_time(first: int | None) -> Body:
     """An extra key: the earliest lateness time of a completing commit, so that a dashboard judges as we do."""
-    rows = Completion.objects.filter(registration=registration, exercise_path_hash=text_hash(exercise_path))
-    first = rows.aggregate(first=Min("commit__late_time"))["first"]
     return {} if first is None else {"lateTime": first}
 
 

@@ -20,6 +20,11 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
+def effort(insertions: int, deletions: int, binary: bool) -> int:
+    """What a change of a file counts for."""
+    return 0 if binary else insertions + deletions
+
+
 class Address(models.Model):
     """The canonical place of a repository: host (with a port that is not the scheme's) and path. See `addresses`.
 
@@ -264,7 +269,7 @@ class FileChange(models.Model):
 
     @property
     def effort(self) -> int:
-        return 0 if self.binary else self.insertions + self.deletions
+        return effort(self.insertions, self.deletions, self.binary)
 
 
 class Match(models.Model):

@@ -45,11 +45,16 @@ def targets() -> list[OutboxEvent.Target]:
     return [*found, OutboxEvent.Target.REMOTE] if settings.DASHBOARD_URL else found
 
 
-def emit(registration: Registration | None, body: dict[str, Any]) -> None:
-    """Owe this event to every target. In the caller's transaction; delivery is queued once, after its commit."""
-    event_id, now = uuid.uuid4(), timezone.now()
-    for target in targets():
-        OutboxEvent.objects.create(
+def emit(registration: Registration | None, *bodies: dict[str, Any]) -> None:
+    """Owe these events, in this order, to every target.
+
+    In the caller's transaction; delivery is queued once, after its commit.
+    """
+    if not bodies:
+        return
+    now, to = timezone.now(), targets()
+    OutboxEvent.objects.bulk_create(
+        OutboxEvent(
             event_id=event_id,
             target=target,
             registration=registration,
@@ -57,6 +62,9 @@ def emit(registration: Registration | None, body: dict[str, Any]) -> None:
             body=body,
             next_attempt_at=now,
         )
+        for event_id, body in [(uuid.uuid4(), body) for body in bodies]
+        for target in to
+    )
     if not any(entry[1] is _wake for entry in connection.run_on_commit):
         transaction.on_commit(_wake, robust=True)
 

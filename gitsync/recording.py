@@ -11,13 +11,31 @@ from django.db import transaction
 from django.db.models import Min
 
 from gitsync import lease
-from gitsync.history import CommitRow, History
+from gitsync.headers import CommitRow, FileRow
+from gitsync.history import History
 from gitsync.lateness import late_time
 from gitsync.lease import Claim
 from gitsync.models import Commit, Delivery, FileChange
+from kernel import bulk
 
 SLICE = 1000  # commits in one transaction
 BATCH = 400  # keys in one query
+COMMIT = (
+    "address",
+    "sha",
+    "author_name",
+    "author_email",
+    "author_time",
+    "committer_time",
+    "seen_after",
+    "seen_by",
+    "late_time",
+    "message",
+    "parents_count",
+    "reachable",
+    "broken",
+)
+FILE = ("commit", *FileRow._fields)
 
 
 @dataclass(frozen=True)
@@ -49,43 +67,28 @@ def existing(address_id: int, shas: Sequence[str]) -> Iterator[tuple[str, int]]:
 
 
 def _write(address_id: int, rows: list[CommitRow], window: Window, receipts: dict[str, int]) -> None:
-    commits = []
-    for row in rows:
-        seen_by = min(window.seen_by, receipts.get(row.sha, window.seen_by))
-        commits.append(
-            Commit(
-                address_id=address_id,
-                sha=row.sha,
-                author_name=row.author_name,
-                author_email=row.author_email,
-                author_time=row.author_time,
-                committer_time=row.committer_time,
-                seen_after=window.seen_after,
-                seen_by=seen_by,
-                late_time=late_time(row.committer_time, window.seen_after, seen_by),
-                message=row.message,
-                parents_count=min(len(row.parents), 32_767),
-                reachable=False,
-                broken=row.broken,
-            )
-        )
-    Commit.objects.bulk_create(commits, batch_size=BATCH)
-    # MariaDB gives no keys back through this driver: read them, in one order on every database.
+    bulk.insert(Commit, COMMIT, [_commit(address_id, row, window, receipts) for row in rows])
     keys = dict(existing(address_id, [row.sha for row in rows]))
-    files = [
-        FileChange(
-            commit_id=keys[row.sha],
-            path=file.path,
-            path_hash=file.path_hash,
-            insertions=file.insertions,
-            deletions=file.deletions,
-            binary=file.binary,
-            counts_unknown=file.counts_unknown,
-        )
-        for row in rows
-        for file in row.files
-    ]
-    FileChange.objects.bulk_create(files, batch_size=BATCH)
+    bulk.insert(FileChange, FILE, [(keys[row.sha], *file) for row in rows for file in row.files])
+
+
+def _commit(address_id: int, row: CommitRow, window: Window, receipts: dict[str, int]) -> tuple[object, ...]:
+    seen_by = min(window.seen_by, receipts.get(row.sha, window.seen_by))
+    return (
+        address_id,
+        row.sha,
+        row.author_name,
+        row.author_email,
+        row.author_time,
+        row.committer_time,
+        window.seen_after,
+        seen_by,
+        late_time(row.committer_time, window.seen_after, seen_by),
+        row.message,
+        min(len(row.parents), 32_767),
+        False,
+        row.broken,
+    )
 
 
 def _receipts(

@@ -4,6 +4,7 @@ One way makes them all: `_reconcile` works out what should stand for some commit
 differences. So an import, a re-match after any change and a second run of either end in the same rows.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -26,8 +27,10 @@ from gitsync.models import (
     WatchedExercise,
     text_hash,
 )
+from kernel import bulk
 
 SLICE = 500  # commits worked on at a time
+MATCH = ("registration", "file", "exercise_path", "exercise_path_hash", "reason", "candidates")
 EXERCISE_MESSAGES = ("RegisterExercise", "ModifyExercise", "DeleteExercise")
 
 
@@ -58,12 +61,11 @@ def rematch_registration(registration: Registration) -> None:
 def tell_changes(registration: Registration, before: set[str], *, model_changed: bool) -> None:
     """OnExerciseCompletedUpdate for each exercise not as `before`, the lost ones first; then OnCommitModelUpdate."""
     after = announce.completed_exercises(registration)
-    for exercise_path in sorted(before - after):
-        outbox.emit(registration, messages.on_exercise_completed_update(registration, exercise_path, completed=False))
-    for exercise_path in sorted(after - before):
-        outbox.emit(registration, messages.on_exercise_completed_update(registration, exercise_path, completed=True))
+    events = announce.completion_updates(registration, before - after, completed=False)
+    events += announce.completion_updates(registration, after - before, completed=True)
     if model_changed:
-        outbox.emit(registration, messages.on_commit_model_update(registration))
+        events.append(messages.on_commit_model_update(registration))
+    outbox.emit(registration, *events)
 
 
 def waiting(course_id: int | None = None) -> QuerySet[Request]:
@@ -117,19 +119,18 @@ def _reconcile_completions(registration: Registration, keywords: Keywords, commi
         if commit.parents_count < 2  # a merge completes nothing by itself
         for exercise_path in keywords.completed_by(first_line(commit.message))
     }
-    rows = Completion.objects.filter(registration=registration, commit__in=commits)
+    rows = Completion.objects.filter(registration=registration, commit__in=[commit.pk for commit in commits])
     stored = {(commit_id, path): pk for pk, commit_id, path in rows.values_list("pk", "commit_id", "exercise_path")}
     gone = [pk for key, pk in stored.items() if key not in wanted]
     if gone:
         Completion.objects.filter(pk__in=gone).delete()
-    Completion.objects.bulk_create(
-        Completion(
-            registration=registration,
-            commit_id=commit_id,
-            exercise_path=exercise_path,
-            exercise_path_hash=text_hash(exercise_path),
-        )
-        for commit_id, exercise_path in sorted(wanted - stored.keys())
+    bulk.insert(
+        Completion,
+        ("registration", "commit", "exercise_path", "exercise_path_hash"),
+        [
+            (registration.pk, commit_id, exercise_path, text_hash(exercise_path))
+            for commit_id, exercise_path in sorted(wanted - stored.keys())
+        ],
     )
     reachable = {commit.pk for commit in commits if commit.reachable}
     return any(commit_id in reachable for commit_id, _path in wanted ^ stored.keys())
@@ -137,7 +138,7 @@ def _reconcile_completions(registration: Registration, keywords: Keywords, commi
 
 def _reconcile_matches(registration: Registration, matcher: Matcher, commits: list[Commit]) -> bool:
     reachable = {commit.pk: commit.reachable for commit in commits}
-    rows = Match.objects.filter(registration=registration, file__commit__in=commits)
+    rows = Match.objects.filter(registration=registration, file__commit__in=reachable.keys())
     stored = {
         file_id: (pk, Result(exercise_path, reason, tuple(candidates)))
         for pk, file_id, exercise_path, reason, candidates in rows.values_list(
@@ -147,7 +148,7 @@ def _reconcile_matches(registration: Registration, matcher: Matcher, commits: li
     missing: list[tuple[int, Result]] = []
     other: dict[Result, list[int]] = defaultdict(list)
     looks_different = False
-    files = FileChange.objects.filter(commit__in=commits).order_by("pk").values_list("pk", "path", "commit_id")
+    files = FileChange.objects.filter(commit__in=reachable.keys()).order_by("pk").values_list("pk", "path", "commit_id")
     for file_id, path, commit_id in files:
         result = matcher.match(path)
         if file_id not in stored:
@@ -160,10 +161,7 @@ def _reconcile_matches(registration: Registration, matcher: Matcher, commits: li
         looks_different |= reachable[commit_id] and _looks(known) != _looks(result)
     for result, keys in other.items():
         Match.objects.filter(pk__in=keys).update(**_columns(result))
-    Match.objects.bulk_create(
-        [Match(registration=registration, file_id=file_id, **_columns(result)) for file_id, result in missing],
-        batch_size=1000,
-    )
+    bulk.insert(Match, MATCH, [(registration.pk, file_id, *_written(result)) for file_id, result in missing])
     return looks_different
 
 
@@ -174,6 +172,13 @@ def _columns(result: Result) -> dict[str, object]:
         "reason": result.reason,
         "candidates": list(result.candidates),
     }
+
+
+@lru_cache(maxsize=1000)
+def _written(result: Result) -> tuple[str, str, str, str]:
+    """The same as it is written: many files have one result."""
+    path = result.exercise_path
+    return path, text_hash(path), result.reason, json.dumps(result.candidates)
 
 
 def _looks(result: Result) -> tuple[str, bool]:

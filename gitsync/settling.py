@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from gitsync import announce, lease, rematch, requests, store
@@ -41,20 +42,20 @@ def settle(claim: Claim, start: Clone, remote: Remote, movement: Movement) -> bo
         completed = _completed(registrations, movement)
         _mark(claim.address_id, movement.lost, reachable=False)
         _mark(claim.address_id, movement.gained, reachable=True)
-        fresh = list(Commit.objects.filter(address_id=claim.address_id, pk__gt=clone.settled_until).order_by("pk"))
-        for registration in registrations:
-            rematch.match_commits(registration, fresh)
+        fresh = Commit.objects.filter(address_id=claim.address_id, pk__gt=clone.settled_until).order_by("pk")
+        newest = fresh.aggregate(newest=Max("pk"))["newest"]
+        for registration in registrations if newest else ():
+            rematch.match_commits(registration, fresh.iterator(rematch.SLICE))
         moved = clone.head != remote.head
         if moved:
             _push(clone, remote, movement, now)
         status = Clone.Status.PAUSED if clone.status == Clone.Status.PAUSED else Clone.Status.OK  # paused meanwhile
         clone.head, clone.last_good_at, clone.status = remote.head, now, status
         clone.save(update_fields=["head", "last_good_at", "status"])
-        gained = _commits(claim.address_id, movement.gained)
         for registration in registrations:
             announce.after_success(
                 registration,
-                gained,
+                movement.gained,
                 head=remote.head,
                 moved=moved,
                 rewritten=bool(movement.lost),
@@ -74,8 +75,8 @@ def settle(claim: Claim, start: Clone, remote: Remote, movement: Movement) -> bo
             branch=remote.branch[:255],
             heads=remote.heads,
             moved_at=now if moved else clone.moved_at,
-            settled_until=fresh[-1].pk if fresh else clone.settled_until,
-            size_bytes=store.size(clone.folder) if moved or fresh else clone.size_bytes,
+            settled_until=newest or clone.settled_until,
+            size_bytes=store.size(clone.folder) if moved or newest else clone.size_bytes,
         )
 
 
@@ -129,24 +130,17 @@ def _registrations(address_id: int) -> list[Registration]:
 
 
 def _completed(registrations: list[Registration], movement: Movement) -> dict[int, set[str]]:
-    """What was complete before; asked only where something moves, as most looks find nothing."""
+    """What was complete before; asked only where something moves (most looks find nothing) and it was told."""
     if not (movement.gained or movement.lost):
         return {}
-    return {registration.pk: announce.completed_exercises(registration) for registration in registrations}
+    told = [one for one in registrations if one.announced == Registration.Announced.CLONED]
+    return {registration.pk: announce.completed_exercises(registration) for registration in told}
 
 
 def _mark(address_id: int, shas: Sequence[str], *, reachable: bool) -> None:
     for start in range(0, len(shas), BATCH):
         some = shas[start : start + BATCH]
         Commit.objects.filter(address_id=address_id, sha__in=some).update(reachable=reachable)
-
-
-def _commits(address_id: int, shas: Sequence[str]) -> list[Commit]:
-    found: dict[str, Commit] = {}
-    for start in range(0, len(shas), BATCH):
-        some = shas[start : start + BATCH]
-        found.update({row.sha: row for row in Commit.objects.filter(address_id=address_id, sha__in=some)})
-    return [found[sha] for sha in shas]
 
 
 def _push(clone: Clone, remote: Remote, movement: Movement, now: datetime) -> None:

@@ -5,6 +5,7 @@ submodules or LFS. The heads are kept as refs named by their sha, so no branch n
 """
 
 import hashlib
+import mmap
 import shutil
 import tempfile
 import uuid
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from dulwich.pack import PackData, extend_pack, write_pack_index
+from dulwich.pack import extend_pack, write_pack_index
 from dulwich.repo import Repo
 
 from gitsync import packs
@@ -42,10 +43,8 @@ class Incoming:
         if self._repo is None:
             if not self._final.is_dir():
                 self._aside = self._final.with_name(f"{self._final.name}.new-{uuid.uuid4().hex[:8]}")
-                self._aside.mkdir(parents=True)
-                self._repo = Repo.init_bare(self._aside, default_branch=b"main")
-            else:
-                self._repo = Repo(str(self._final))
+                _make(self._aside)
+            self._repo = Repo(str(self._aside or self._final))
         return self._repo
 
     def keep(self, heads: Iterable[str]) -> None:
@@ -70,6 +69,17 @@ class Incoming:
             self._repo = None
 
 
+def _make(folder: Path) -> None:
+    """An empty bare store, as `git init --bare` makes it but for what nobody here reads.
+
+    Nothing is forced to the disk as Dulwich would: after a power cut a store that is damaged is made anew.
+    """
+    for name in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+        (folder / name).mkdir(parents=True)
+    (folder / "HEAD").write_text("ref: refs/heads/main\n")
+    (folder / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n")
+
+
 def take_in(repo: Repo, file: BinaryIO) -> None:
     """Index a pack that was received into a file of this store (thin or not), complete it and put it in its place.
 
@@ -78,12 +88,12 @@ def take_in(repo: Repo, file: BinaryIO) -> None:
     Dulwich raises for a truncated or forged pack, and TransportFailed for one that is too large inside.
     """
     objects: Any = repo.object_store
-    file.seek(0)
-    with PackData("incoming", file=file, object_format=repo.object_format) as data:
-        data.check()
-        indexer = packs.indexer(data, objects.get_raw)
-        entries: list[Any] = [tuple(entry) for entry in indexer]
-        missing = set(indexer.ext_refs())
+    file.flush()
+    # Not closed but let go of: an exception on its way may still look at a part of it.
+    indexer = packs.Indexer(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)), objects.get_raw)
+    entries = indexer.run()
+    missing: Any = indexer.missing
+    del indexer
     checksum, extra = extend_pack(file, missing, get_raw=objects.get_raw, object_format=repo.object_format)
     entries = sorted([*entries, *extra])
     file.flush()

@@ -1,11 +1,14 @@
 """Packs that are more than they seem are refused before they are, and what is odd inside is one reason."""
 
+import random
 import uuid
 
 import pytest
+from dulwich.repo import Repo
 
 from gitsync import packs, store, transport
 from gitsync.failures import Reason, TransportFailed
+from gitsync.tests.gitserver import git
 from gitsync.tests.hostile import BLOB, OFS_DELTA, doubling, entry, pack_of, pack_server, zeros
 from gitsync.transport import Place
 
@@ -74,6 +77,9 @@ def test_a_pack_that_claims_too_many_objects_is_refused(receive):
         pack_of(entry(OFS_DELTA, doubling(5), back=9)),
         pack_of(entry(OFS_DELTA, b"", back=1)),
         pack_of(entry(5, b"no such kind")),
+        pack_of(entry(BLOB, b"hello"), entry(BLOB, b"one too many"), claims=1),
+        pack_of(b"\xb0" + b"\x80" * 20 + b"\x01" + entry(BLOB, b"a size of 143 bits")[1:]),
+        pack_of(entry(BLOB, b"hello"))[:-1] + b"?",
         b"PACK",
         b"not a pack at all",
         b"",
@@ -81,3 +87,25 @@ def test_a_pack_that_claims_too_many_objects_is_refused(receive):
 )
 def test_what_is_no_pack_is_broken(receive, pack):
     assert receive(pack).reason == Reason.BROKEN
+
+
+@pytest.mark.parametrize("room", [packs.KEPT_BYTES, 50_000, 0])
+@pytest.mark.parametrize("words", [[], ["--delta-base-offset"], ["--depth=1"]])
+def test_the_index_is_the_one_that_git_makes(git_server, tmp_path, monkeypatch, room, words):
+    work = git_server.create("bob")
+    monkeypatch.setattr(packs, "KEPT_BYTES", room)
+    chance = random.Random(7)
+    lines = [f"{chance.random()}\n" for _ in range(5000)]  # larger than what is kept, and than one piece
+    for number in range(12):
+        lines[chance.randrange(5000)] = f"line {number}\n"
+        work.commit(f"step {number}", large="".join(lines), small=f"{number}\n" * 40, binary=chance.randbytes(70_000))
+    work.git("tag", "-a", "-m", "a tag", "v1")
+    pack = work.git("pack-objects", "--all", "--stdout", "-q", *words)
+    (tmp_path / "theirs.pack").write_bytes(pack)
+    git("index-pack", "theirs.pack", cwd=tmp_path)
+    (tmp_path / "ours").mkdir()
+    with Repo.init_bare(tmp_path / "ours") as ours, (tmp_path / "incoming").open("w+b") as file:
+        file.write(pack)
+        store.take_in(ours, file)
+    (index,) = (tmp_path / "ours" / "objects" / "pack").glob("*.idx")
+    assert index.read_bytes() == (tmp_path / "theirs.idx").read_bytes()

@@ -316,11 +316,11 @@ POINTS = [
     "gitsync.store.Incoming.keep",
     "gitsync.history.History.read",
     "gitsync.recording._write",
-    "gitsync.recording.FileChange.objects.bulk_create",
+    "gitsync.recording.bulk.insert",
     "gitsync.sync._movement",
     "gitsync.rematch.match_commits",
     "gitsync.announce.after_success",
-    "gitsync.outbox.OutboxEvent.objects.create",
+    "gitsync.outbox.OutboxEvent.objects.bulk_create",
     "gitsync.lease.release",
     "gitsync.store.size",
 ]
@@ -344,7 +344,7 @@ def test_killed_anywhere_and_run_again_gives_the_same_rows(git_server, work, poi
         work.push()
     requests.request_sync(bob.address_id, force=True)
     with monkeypatch.context() as patch:
-        calls = _die(patch, point, after=1 if point.endswith(("read", "_write", "bulk_create", "create")) else 0)
+        calls = _die(patch, point, after=1 if point.endswith(("read", "_write", "insert", "bulk_create")) else 0)
         with contextlib.suppress(Killed):
             sync.sync_address(bob.address_id)
         assert calls["died"] or push == "first"

