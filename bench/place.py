@@ -30,8 +30,14 @@ WSGI = ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
 class Server:
     """A program that listens, and its log."""
 
-    def __init__(self, url: str, log: Path) -> None:
-        self.url, self.log = url, log
+    def __init__(self, url: str, log: Path, pid: int) -> None:
+        self.url, self.log, self.pid = url, log, pid
+
+    def cpu_seconds(self) -> float:
+        """Used so far by its first process and the children of that one, on Linux."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in (self.pid, *children)]
+        return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
 
     def said(self, *words: str) -> int:
         """How many lines of the log hold all these words."""
@@ -60,7 +66,7 @@ class Atelier:
             process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=out)
         try:
             _wait(f"{url}/livez", process, log)
-            yield Server(url, log)
+            yield Server(url, log, process.pid)
         finally:
             process.terminate()
             try:

@@ -114,7 +114,8 @@ TEMPLATES = [
 
 # --- database ---------------------------------------------------------------------------------------------------------
 _database = env.database("DATABASE_URL", ATELIER_HOME)
-_database["CONN_MAX_AGE"] = 0  # under ASGI every request has a thread of its own; persistent connections would pile up
+# Under ASGI every request has a thread of its own: connections that stay would pile up. config.wsgi keeps them.
+_database["CONN_MAX_AGE"] = 0
 _options = dict(_database.get("OPTIONS") or {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _options |= {

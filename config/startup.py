@@ -1,9 +1,11 @@
 """What must be true of the database before anything runs on it: asserted at every start."""
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections
 from django.db.backends.utils import CursorWrapper
 
 from config.env import stop
+
+KEPT_SECONDS = 60
 
 
 def assert_database() -> None:
@@ -19,6 +21,13 @@ def assert_database() -> None:
         connection.close()
     if sentence:
         stop(sentence)
+
+
+def keep_connections() -> None:
+    """For a server whose few threads stay: a request finds the connection of the one before it, and asks it first
+    whether it still lives. Opening one costs as much as all the questions of a hook.
+    """
+    connections.settings["default"].update(CONN_MAX_AGE=KEPT_SECONDS, CONN_HEALTH_CHECKS=True)
 
 
 def _mysql_fault(cursor: CursorWrapper) -> str:

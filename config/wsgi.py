@@ -8,6 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 
-from config.startup import assert_database  # noqa: E402 - after Django is set up
+from config.startup import assert_database, keep_connections  # noqa: E402 - after Django is set up
 
+keep_connections()
 assert_database()

@@ -73,10 +73,14 @@ def parse(url: str) -> CanonicalUrl:
 def find(url: str) -> Address | None:
     """The Address of a URL, when somebody registered it; None also for a URL out of shape."""
     try:
-        place = parse(url)
+        return at(parse(url))
     except Malformed:
         return None
-    return Address.objects.filter(host=place.host, path_hash=text_hash(place.path)).first()
+
+
+def at(place: CanonicalUrl) -> Address | None:
+    """The Address of a canonical place, when somebody registered it."""
+    return next(iter(Address.objects.filter(host=place.host, path_hash=text_hash(place.path))), None)
 
 
 def ensure(url: str) -> Address:

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from celery import current_app
-from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from gitsync.models import Address, Clone, CourseKey, Request
@@ -41,13 +41,18 @@ def accept(
         "address": address,
         "course": course,
     }
-    pending = Request.objects.filter(pending_key=values["canonical_hash"]).first()
-    if pending is not None:
-        return pending
+    known = Request.objects.filter(pending_key=values["canonical_hash"])
     if not follow_up:
-        return Request.objects.create(**values, state=Request.State.DONE, finished_at=timezone.now())
-    request, _made = Request.objects.get_or_create(pending_key=values["canonical_hash"], defaults=values)
-    return request
+        done = {"state": Request.State.DONE, "finished_at": timezone.now()}
+        return known.first() or Request.objects.create(**values, **done)
+    try:  # most are new; two of the same come one after the other, by the lock of what they are about
+        with transaction.atomic():
+            return Request.objects.create(**values, pending_key=values["canonical_hash"])
+    except IntegrityError:
+        pending = known.first()
+        if pending is None:
+            raise
+        return pending
 
 
 def finish(requests: QuerySet[Request], error: str = "") -> None:
@@ -60,31 +65,36 @@ def finish(requests: QuerySet[Request], error: str = "") -> None:
     )
 
 
-def request_sync(address_id: int, *, force: bool = False) -> None:
+def request_sync(address_id: int, *, force: bool = False) -> bool:
     """Wish that the repository be looked at: mark its Clone dirty and queue one task after the commit.
 
     Wishes fold into one while the first has not started. A failing repository is tried earlier than its back-off
-    would, a paused one or one in quarantine only when forced: a person lifts those.
+    would, a paused one or one in quarantine only when forced: a person lifts those. Returns False when the Clone is
+    gone; else its row is locked until the caller's transaction ends.
     """
     now = timezone.now()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         clone = Clone.objects.locked(address_id)
         if clone is None:
-            return
+            return False
+        row = Clone.objects.filter(pk=clone.pk)
         start = _earliest_start(clone, now, force=force)
-        news = not clone.dirty or start < (clone.next_attempt_at or start) or force
-        Clone.objects.filter(pk=clone.pk).update(
+        if clone.dirty and not force and (clone.next_attempt_at is None or clone.next_attempt_at <= start):
+            row.update(asked=clone.asked + 1)  # as most in a storm of hooks: that wish counts, no other word is news
+            return True
+        row.update(
             dirty=True,
             dirty_at=clone.dirty_at if clone.dirty else now,
-            asked=F("asked") + 1,
+            asked=clone.asked + 1,
             next_attempt_at=start,
-            queued_at=now if news else clone.queued_at,
+            queued_at=now,
             status=Clone.Status.FAILING if force and clone.status in Clone.STOPPED else clone.status,
             attempts=0 if force else clone.attempts,
         )
         held = clone.lease_until is not None and clone.lease_until > now
-        if news and not held and (force or clone.status not in Clone.STOPPED):
+        if not held and (force or clone.status not in Clone.STOPPED):
             wake(address_id, after=max(0.0, (start - now).total_seconds()))
+        return True
 
 
 def _earliest_start(clone: Clone, now: datetime, *, force: bool) -> datetime:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from rest_framework.test import APIClient
 
-from gitsync.models import Clone, Delivery, OutboxEvent, Request, UnknownUrl
+from gitsync import addresses
+from gitsync.models import Address, Clone, Delivery, OutboxEvent, Request, UnknownUrl
 from gitsync.tests.school import URL, register
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import read_hook
@@ -223,6 +224,24 @@ def test_over_the_cap_of_a_url_nothing_is_kept_and_no_push_is_dropped(hook, monk
     before, requests = wishes(), Request.objects.count()
     assert hook({**GITHUB, "after": "c" * 40}).status_code == 429
     assert (wishes(), Request.objects.count(), Delivery.objects.count()) == (before + 1, requests, 1)
+
+
+def test_a_hook_asks_the_database_five_things(hook, queries_of):
+    register()
+    hook()
+    asked = queries_of(lambda: hook({**GITHUB, "after": "c" * 40}))
+    words = [sql.split()[0] for sql in asked if "SAVEPOINT" not in sql and sql != "BEGIN"]
+    assert words == ["SELECT", "SELECT", "UPDATE", "INSERT", "INSERT"], asked
+
+
+def test_a_repository_deleted_while_its_hook_comes_is_unknown(hook, monkeypatch):
+    gone = register().address
+    copy = Address(pk=gone.pk, host=gone.host, path=gone.path)
+    gone.delete()
+    monkeypatch.setattr(addresses, "at", lambda place: copy)
+    assert hook().status_code == 200
+    assert (Delivery.objects.count(), UnknownUrl.objects.count()) == (0, 1)
+    assert Request.objects.get(kind="GitHook").state == "done"
 
 
 def test_the_cap_is_lifted_with_the_minute(hook, monkeypatch, time_machine):

@@ -31,7 +31,12 @@ def within(key: str, limit: int) -> bool:
 def check(key: str, limit: int) -> None:
     """Raises Throttled (429) over the limit."""
     if not within(key, limit):
-        raise Throttled(wait=WINDOW - int(time.time()) % WINDOW)
+        raise over()
+
+
+def over() -> Throttled:
+    """The refusal (429): until the next minute."""
+    return Throttled(wait=WINDOW - int(time.time()) % WINDOW)
 
 
 def forget() -> None:

@@ -1,12 +1,15 @@
 """What a hook leads to: a delivery kept, the repository looked at again, or a word about an unknown URL."""
 
+import contextlib
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from gitsync import addresses, messages, outbox, requests
+from gitsync.addresses import CanonicalUrl
 from gitsync.models import Address, Delivery, Request, UnknownUrl, text_hash
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import Hook
@@ -22,35 +25,47 @@ def receive(hook: Hook, *, caller: str, raw_hash: str) -> Request:
     Over a URL's cap the repository is still looked at again (no push is dropped), but nothing is kept: Throttled.
     """
     received_at = int(time.time())
-    place = next(filter(None, map(_place, hook.urls)), hook.urls[0] if hook.urls else "")
+    places = _places(hook.urls)
+    place = str(places[0]) if places else next(iter(hook.urls), "")
+    address = next(filter(None, map(addresses.at, places)), None) if hook.is_push else None
+    kept = limits.within(f"url:{place}", limits.PER_URL)
     with transaction.atomic():
-        address = next(filter(None, map(addresses.find, hook.urls)), None) if hook.is_push else None
-        if address is not None:
-            requests.request_sync(address.pk)
-    limits.check(f"url:{place}", limits.PER_URL)
-    delivery = text_hash(f"{hook.forge}:{place}:{hook.delivery_id or raw_hash}")
-    with transaction.atomic():
-        if address is not None and Address.objects.filter(pk=address.pk).exists():
-            _keep(hook, address, delivery, received_at)
-        elif hook.is_push and limits.within(f"unknown:{caller}", limits.UNKNOWN_PER_CALLER):
-            _tell_unknown(hook.urls[0], place)
-        body = {"repoUrl": place, "delivery": delivery}
-        return requests.accept(KIND, body, address=address, follow_up=address is not None)
+        # The wish first: it locks the Clone's row, so the Address stays as long as this transaction.
+        if address is not None and not requests.request_sync(address.pk):
+            address = None
+        if kept:
+            delivery = text_hash(f"{hook.forge}:{place}:{hook.delivery_id or raw_hash}")
+            if address is not None:
+                _keep(hook, address, delivery, received_at)
+            elif hook.is_push and limits.within(f"unknown:{caller}", limits.UNKNOWN_PER_CALLER):
+                _tell_unknown(hook.urls[0], place)
+            body = {"repoUrl": place, "delivery": delivery}
+            return requests.accept(KIND, body, address=address, follow_up=address is not None)
+    raise limits.over()
+
+
+def _places(urls: Iterable[str]) -> list[CanonicalUrl]:
+    """The canonical forms, each repository once; what is out of shape is left out."""
+    found: dict[str, CanonicalUrl] = {}
+    for url in urls:
+        with contextlib.suppress(Malformed):
+            place = addresses.parse(url)
+            found.setdefault(f"{place.host}{place.path}", place)
+    return list(found.values())
 
 
 def _keep(hook: Hook, address: Address, delivery: str, received_at: int) -> None:
-    """A delivery sent again keeps its first time of receipt."""
-    Delivery.objects.get_or_create(
+    """A delivery sent again keeps its first time of receipt: its row is there, and this one is ignored."""
+    row = Delivery(
+        address=address,
         delivery_hash=delivery,
-        defaults={
-            "address": address,
-            "received_at": received_at,
-            "forge": hook.forge,
-            "ref": hook.ref,
-            "before": hook.before,
-            "after": hook.after,
-        },
+        received_at=received_at,
+        forge=hook.forge,
+        ref=hook.ref,
+        before=hook.before,
+        after=hook.after,
     )
+    Delivery.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def _tell_unknown(url: str, place: str) -> None:
@@ -59,11 +74,3 @@ def _tell_unknown(url: str, place: str) -> None:
     due = UnknownUrl.objects.filter(pk=row.pk, told_at__lte=now - TOLD_EVERY)
     if is_new or due.update(told_at=now):
         outbox.emit(None, messages.on_unknown_repo_url(url))
-
-
-def _place(url: str) -> str:
-    """The canonical form, "" for what is out of shape."""
-    try:
-        return str(addresses.parse(url))
-    except Malformed:
-        return ""

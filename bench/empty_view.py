@@ -1,0 +1,24 @@
+"""The floor under bench_hook.py: the product's server and middleware, and at the hook's address a view that does
+nothing. Never a part of the product.
+"""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+settings.ROOT_URLCONF = __name__
+
+
+@csrf_exempt
+@login_not_required
+def empty(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"request_id": len(request.body)})
+
+
+urlpatterns = [path("_git_hook", empty), path("livez", empty)]
+
+from config.wsgi import application  # noqa: E402 - with the map above
+
+__all__ = ["application"]
