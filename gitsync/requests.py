@@ -73,6 +73,9 @@ def request_sync(address_id: int, *, force: bool = False) -> None:
             return
         start = _earliest_start(clone, now, force=force)
         news = not clone.dirty or start < (clone.next_attempt_at or start) or force
+        if clone.dirty and clone.next_attempt_at is not None:
+            # Never later than promised: the worker that was woken for it may have looked at its clock already.
+            start = min(start, clone.next_attempt_at)
         Clone.objects.filter(pk=clone.pk).update(
             dirty=True,
             dirty_at=clone.dirty_at if clone.dirty else now,
