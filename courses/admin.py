@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.principals import person_of
-from courses import extensions, models, outgoing, progress
+from courses import extensions, models, outgoing, progress, semesters
 from courses.tasks import refresh_commits, send_messages
 from kernel.errors import Refused
+from kernel.ids import clean_id
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -27,8 +28,23 @@ class ReadOnly(admin.ModelAdmin):
         return False
 
 
+class SemesterAdminForm(forms.ModelForm):
+    """Says what the verbs would refuse, at its field: the id goes over the wire."""
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        try:
+            if given.get("semester_id"):
+                clean_id(given["semester_id"], "semester_id")
+            semesters.check_days(given.get("starts_on"), given.get("ends_on"))
+        except Refused as refusal:
+            self.add_error(refusal.field, refusal.message)
+        return given
+
+
 @admin.register(models.Semester)
 class SemesterAdmin(admin.ModelAdmin):
+    form = SemesterAdminForm
     list_display = ("semester_id", "teacher", "title", "starts_on", "ends_on")
     list_select_related = ("teacher",)
     search_fields = ("semester_id", "teacher__username")

@@ -1,8 +1,10 @@
 """The forms of courses: they check shape; the verbs decide."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import Clothed
@@ -41,9 +43,19 @@ class CourseForm(RefusableForm):
     )
 
 
+class _Wall(forms.DateTimeInput):
+    """A moment as the browser's field has it; seconds where there are some, so that saving does not move it."""
+
+    def format_value(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return value.strftime("%Y-%m-%dT%H:%M:%S" if value.second else "%Y-%m-%dT%H:%M")
+        return super().format_value(value)
+
+
 def _moment(label: Any, **how: Any) -> forms.DateTimeField:
-    widget = forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=label, widget=widget, **how)
+    """Within the years that every zone, database and browser's field can write."""
+    limits = [MinValueValidator(datetime(1000, 1, 1, tzinfo=UTC)), MaxValueValidator(datetime(9999, 1, 1, tzinfo=UTC))]
+    return forms.DateTimeField(label=label, widget=_Wall({"type": "datetime-local"}), validators=limits, **how)
 
 
 class TaskForm(RefusableForm):

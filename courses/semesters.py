@@ -14,6 +14,8 @@ from kernel.errors import Conflict, Malformed
 from kernel.ids import clean_id
 from live.publish import publish
 
+FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9998, 12, 31)  # weeks are counted some way beyond a semester
+
 
 def create_semester(
     actor: User | None,
@@ -26,7 +28,7 @@ def create_semester(
 ) -> Semester:
     """A new semester of this teacher. Conflict when there is one of this id."""
     semester_id = clean_id(semester_id, "semester_id")
-    _check_days(starts_on, ends_on)
+    check_days(starts_on, ends_on)
     if not teacher.is_teacher:
         raise Malformed("not_a_teacher", _("A semester belongs to a teacher."), field="teacher")
     try:
@@ -47,7 +49,7 @@ def change_semester(actor: User | None, semester: Semester, **changes: Any) -> S
     for name in ("title", "starts_on", "ends_on"):
         if name in changes:
             setattr(semester, name, changes[name])
-    _check_days(semester.starts_on, semester.ends_on)
+    check_days(semester.starts_on, semester.ends_on)
     if _facts(semester) == before:
         return semester
     with transaction.atomic():
@@ -88,7 +90,11 @@ def change_course(actor: User | None, course: Course, **changes: Any) -> Course:
     return course
 
 
-def _check_days(starts_on: date | None, ends_on: date | None) -> None:
+def check_days(starts_on: date | None, ends_on: date | None) -> None:
+    """Raise Malformed, with the field at fault, unless a semester may begin and end on these days."""
+    for field, day in (("starts_on", starts_on), ("ends_on", ends_on)):
+        if day and not FIRST_DAY <= day <= LAST_DAY:
+            raise Malformed("bad_day", _("This day is beyond the calendar."), field=field)
     if starts_on and ends_on and ends_on < starts_on:
         raise Malformed("bad_span", _("The last day is before the first."), field="ends_on")
 

@@ -82,6 +82,9 @@ def request_sync(address_id: int, *, force: bool = False) -> bool:
         if clone.dirty and not force and (clone.next_attempt_at is None or clone.next_attempt_at <= start):
             row.update(asked=clone.asked + 1)  # as most in a storm of hooks: that wish counts, no other word is news
             return True
+        if clone.dirty and clone.next_attempt_at is not None:
+            # Never later than promised: the worker that was woken for it may have looked at its clock already.
+            start = min(start, clone.next_attempt_at)
         row.update(
             dirty=True,
             dirty_at=clone.dirty_at if clone.dirty else now,

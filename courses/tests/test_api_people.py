@@ -39,12 +39,48 @@ def test_a_semester_is_made_changed_and_deleted(teacher, api_of):
         ({"semester_id": "A2026"}, 409, "semester_id"),
         ({"semester_id": "X", "starts_on": "2027-02-01", "ends_on": "2027-01-01"}, 400, "ends_on"),
         ({"semester_id": "X", "starts_on": "soon"}, 400, "starts_on"),
+        ({"semester_id": "X", "starts_on": "0001-01-01"}, 400, "starts_on"),
+        ({"semester_id": "X", "ends_on": "9999-12-31"}, 400, "ends_on"),
         ({"semester_id": "X", "teacher": "alice"}, 403, "teacher"),
     ],
 )
 def test_an_odd_semester_is_refused_by_its_field(school, api_of, body, status, field):
     answer = api_of(school.course.teacher).post(f"{BASE}/semesters/", body)
     assert (answer.status_code, answer.json()["error"]["field"]) == (status, field)
+    assert Semester.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on"),
+    [("1000-01-01", "9998-12-31"), ("9998-12-31", None), ("9998-12-31", "9998-12-31"), (None, "1000-01-01")],
+)
+def test_the_pages_bear_every_semester_that_is_taken(school, api_of, client_of, starts_on, ends_on):
+    address = f"{BASE}/semesters/{school.course.semester_id}"
+    days = {"starts_on": starts_on, "ends_on": ends_on}
+    assert api_of(school.course.teacher).patch(address, days).status_code == 200
+    for who, page in (
+        (school.alice.person, "/"),
+        (school.alice.person, f"/courses/{school.course.pk}/students/alice/"),
+        (school.course.teacher, f"/courses/{school.course.pk}/"),
+    ):
+        assert client_of(who).get(page).status_code == 200, page
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"semester_id": "a/b c"}, "semester_id"),
+        ({"starts_on": "0001-01-01"}, "starts_on"),
+        ({"starts_on": "2027-02-01", "ends_on": "2027-01-01"}, "ends_on"),
+    ],
+)
+def test_the_admin_refuses_a_semester_as_the_verbs_do(school, staff, client_of, given, field):
+    staff.is_superuser = True
+    staff.save()
+    form = {"teacher": school.course.teacher.pk, "semester_id": "H2027", **given}
+    answer = client_of(staff).post("/admin/courses/semester/add/", form)
+    assert answer.status_code == 200
+    assert field in answer.context["adminform"].form.errors
     assert Semester.objects.count() == 1
 
 

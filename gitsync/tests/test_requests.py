@@ -61,6 +61,20 @@ def test_a_wish_right_after_a_start_waits_two_seconds(queued, django_capture_on_
     assert Clone.objects.due(timezone.now() + timedelta(seconds=2)).exists()
 
 
+def test_a_later_wish_does_not_put_off_the_one_that_waits(queued, django_capture_on_commit_callbacks, time_machine):
+    """A worker that looked at its clock before the second wish came would find nothing due, and nobody comes again."""
+    time_machine.move_to("2026-03-02 12:00:00Z", tick=False)
+    first = timezone.now()
+    address = addresses.ensure(URL)
+    Clone.objects.update(status=Clone.Status.OK, started_at=first - timedelta(hours=1))
+    with django_capture_on_commit_callbacks(execute=True):
+        requests.request_sync(address.pk)
+        time_machine.shift(0.1)
+        requests.request_sync(address.pk)
+    assert queued == [((address.pk,), 0.0)]
+    assert Clone.objects.due(first).exists()
+
+
 def test_a_wish_brings_the_next_attempt_of_a_failing_repository_forward(queued, time_machine):
     time_machine.move_to("2026-03-02 12:00:00Z", tick=False)
     now = timezone.now()

@@ -1,0 +1,68 @@
+"""What people may type into the pages of a course, and what comes back when they change nothing."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from courses import calendar, extensions
+from courses.models import GroupDeadline, Task
+
+FAR = ["0001-01-01T00:00", "0999-12-31T23:59", "9999-12-31T23:59"]
+TO_THE_SECOND = datetime(2026, 12, 20, 22, 59, 59, tzinfo=UTC)
+
+
+@pytest.fixture
+def page(school, client_of):
+    client = client_of(school.course.teacher)
+
+    def address(name):
+        return f"/courses/{school.course.pk}/tasks/{school.first.pk}/{name}/"
+
+    return client, address
+
+
+@pytest.mark.parametrize("deadline", FAR)
+def test_a_deadline_beyond_the_calendar_is_refused_beside_the_field(school, page, deadline):
+    client, address = page
+    told = {"title": "Far", "path": "/far", "asks_for": "tick", "deadline": deadline}
+    forms = [
+        (f"/courses/{school.course.pk}/tasks/new/", told),
+        (address("edit"), told),
+        (address("extension"), {"student": "alice", "reason": "ill", "deadline": deadline}),
+        (address("deadline"), {"group": "A1", "deadline": deadline}),
+    ]
+    for where, body in forms:
+        answer = client.post(where, body)
+        assert answer.status_code == 422, where
+        assert list(answer.context["form"].errors) == ["deadline"], where
+
+
+@pytest.mark.parametrize("deadline", ["1000-01-02T00:00", "9998-12-31T23:59"])
+def test_the_pages_bear_every_deadline_that_is_taken(school, page, client_of, deadline):
+    client, address = page
+    told = {"title": "First", "path": "/tp1/exercice1", "asks_for": "exercise", "repo_path": "/depot"}
+    assert client.post(address("edit"), told | {"deadline": deadline}).status_code == 302
+    for where in (address("edit").removesuffix("edit/"), f"/courses/{school.course.pk}/"):
+        assert client.get(where).status_code == 200
+    for where in ("/", f"/courses/{school.course.pk}/students/alice/"):
+        assert client_of(school.alice.person).get(where).status_code == 200
+
+
+def test_saving_a_page_without_a_change_keeps_the_seconds_of_a_deadline(school, page):
+    client, address = page
+    calendar.change_task(None, school.first, deadline=TO_THE_SECOND)
+    extensions.set_group_deadline(None, school.first, school.alice.group, deadline=TO_THE_SECOND)
+    for where, found in (
+        (address("edit"), lambda: Task.objects.get(pk=school.first.pk).deadline),
+        (address("deadline") + "?group=A1", lambda: GroupDeadline.objects.get().deadline),
+    ):
+        form = client.get(where).context["form"]
+        told = {name: form[name].value() or "" for name in form.fields}
+        told["deadline"] = form["deadline"].subwidgets[0].data["value"]
+        assert client.post(where, told).status_code == 302
+        assert found() == TO_THE_SECOND, where
+
+
+def test_a_deadline_without_seconds_is_shown_without_them(school, page):
+    client, address = page
+    assert 'value="2026-11-02T00:00"' in client.get(address("edit")).content.decode()
