@@ -9,7 +9,7 @@ TESTS ?=
 PYTEST := $(BIN)/pytest $(TESTS)
 PARALLEL := -n $(WORKERS) --dist worksteal
 
-.PHONY: help setup run lock dev test test-services test-browser test-start lint ci bench proof-compose proof-live proof-crash proof-first-light proof-push proof-two proof-killed-sync proof-dashboard-down proof-hostile proof-bytes proof-invariant proof-storm proof-last-gpu proof-database-killed proof-farm-scale
+.PHONY: help setup run lock dev test test-services test-browser test-start lint ci bench proof-compose proof-live proof-crash proof-first-light proof-push proof-two proof-killed-sync proof-dashboard-down proof-hostile proof-bytes proof-invariant proof-storm proof-last-gpu proof-database-killed proof-farm-scale proof-fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -108,6 +108,9 @@ proof-last-gpu: $(VENV)/.dev $(VENV)/.mysql ## 32 at once ask for the last GPU, 
 
 proof-database-killed: $(VENV)/.dev $(VENV)/.mysql ## kill -9 of MariaDB under bookings: nothing half, nothing lost
 	$(BIN)/python bench/farm_killed.py
+
+proof-fuzz: $(VENV)/.dev ## whatever is sent to /api/v1/ and the four wires, 20,000 cases: never a 500
+	env -u DATABASE_URL -u REDIS_URL $(BIN)/python bench/fuzz.py
 
 proof-farm-scale: $(VENV)/.dev $(VENV)/.mysql ## queries of every farm page and list, small and large, on both databases
 	env -u DATABASE_URL $(BIN)/python bench/farm_scale.py

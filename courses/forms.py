@@ -15,22 +15,19 @@ from kernel.errors import Refused
 class RefusableForm(Clothed, forms.Form):
     """A form that a verb's refusal can be put on, at the field it names."""
 
-    wire_names: dict[str, str] = {}
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.dress()
 
     def refuse(self, refusal: Refused) -> None:
-        name = self.wire_names.get(refusal.field, refusal.field)
-        if name not in self.fields:
+        if refusal.field not in self.fields:
             self.add_error(None, refusal.message)
             return
-        # a sentence of the kernel begins with the input's name on the wires; people know it by its label
+        # a sentence of the kernel begins with the input's name for programs; people know it by its label
         sentence = str(refusal.message)
         if sentence.startswith(refusal.field + " "):
-            sentence = f"{self.fields[name].label}{sentence.removeprefix(refusal.field)}"
-        self.add_error(name, sentence)
+            sentence = f"{self.fields[refusal.field].label}{sentence.removeprefix(refusal.field)}"
+        self.add_error(refusal.field, sentence)
 
 
 class CourseForm(RefusableForm):
@@ -150,8 +147,6 @@ class RosterForm(RefusableForm):
 
 
 class RepositoryForm(RefusableForm):
-    wire_names = {"repoUrl": "url"}
-
     url = forms.CharField(
         label=_("Address of your repository"),
         max_length=1000,

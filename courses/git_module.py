@@ -12,6 +12,7 @@ from gitsync import addresses, evidence, queries, registration
 from gitsync.addresses import CanonicalUrl
 from gitsync.evidence import Look, Rewrite
 from gitsync.readers import CommitsAsked, CourseIds
+from kernel.errors import Malformed
 
 
 def is_remote() -> bool:
@@ -19,8 +20,11 @@ def is_remote() -> bool:
 
 
 def check_url(url: str) -> CanonicalUrl:
-    """The place a URL means, or kernel.errors.Malformed saying why it is none. No network."""
-    return addresses.parse(url)
+    """The place a URL means, or Malformed (field `url`, not the wire's word) saying why it is none. No network."""
+    try:
+        return addresses.parse(url)
+    except Malformed as refusal:
+        raise Malformed(refusal.code, refusal.message, field="url") from refusal
 
 
 def expect_repository(task: Task) -> None:

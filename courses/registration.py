@@ -17,14 +17,14 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
     """The student's repository at this place, from now on. The state is "clone in progress" until an event says more.
 
     The same repository again keeps its state and is looked at once more. Raises NotAllowed, or Malformed with the field
-    (`repoUrl`, `repoPath`) at fault.
+    (`url`, `repo_path`) at fault.
     """
     if not access.may_give_repository(actor, enrolment):
         raise NotAllowed("not_allowed", _("Only the student gives or removes a repository."))
     url = url.strip()
     place = git_module.check_url(url)
     if repo_path not in {place.repo_path for place in tree.places(tree.outline(list(enrolment.course.tasks.all())))}:
-        raise Malformed("bad_path", _("No repository is asked for at this place."), field="repoPath")
+        raise Malformed("bad_path", _("No repository is asked for at this place."), field="repo_path")
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
         claim = RepositoryClaim.objects.filter(enrolment=enrolment, repo_path_hash=text_hash(repo_path)).first()

@@ -11,6 +11,7 @@ from kernel.errors import Malformed
 
 COUNTED = 10_000
 FARTHEST = 100_000
+MOST = 999_999_999  # a `limit` beyond max_limit is that; beyond this it is no number of rows
 
 
 class LongPages(Pages):
@@ -43,6 +44,13 @@ class LongPages(Pages):
         links = {"next": self.get_next_link(), "previous": self.get_previous_link()}
         return Response({"count": min(self.counted, COUNTED), "count_is_exact": exact, **links, "results": data})
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        bounds = {"limit": MOST, "offset": FARTHEST}
+        found: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        for parameter in found:
+            parameter["schema"] |= {"minimum": 0, "maximum": bounds[parameter["name"]]}
+        return found
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = super().get_paginated_response_schema(schema)
         described = f"False: there are more than {COUNTED}, and count says {COUNTED}."
@@ -54,6 +62,6 @@ def _count(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, "")
     if not text:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST))):
         raise Malformed("bad_number", _("%(field)s must be a whole number.") % {"field": name}, field=name)
     return int(text)

@@ -26,6 +26,7 @@ WORDS = {
     404: "There is nothing there.",
     409: "It is there already, or its state does not allow that.",
     422: "The Idempotency-Key was used for another request.",
+    429: "Too many wrong passwords: try again after `Retry-After` seconds.",
     503: "The database is busy. Nothing was changed: try again after `Retry-After` seconds.",
 }
 

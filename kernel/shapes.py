@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from drf_spectacular.drainage import set_override
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -29,6 +30,14 @@ class RowSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
 class Id(serializers.IntegerField):
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=1, max_value=MAX_ID, **options)
+
+
+class WireId(serializers.CharField):
+    """An Id of the specification, to the letter. The verbs judge it (kernel.ids); here the document says what it is."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=255, trim_whitespace=False, **options)
+        set_override(self, "field", {"type": "string", "maxLength": 255, "pattern": "^[A-Za-z0-9._-]+$"})
 
 
 class Query(serializers.Serializer):  # type: ignore[type-arg]

@@ -17,6 +17,7 @@ from rest_framework_simplejwt.views import TokenViewBase
 
 from accounts import tokens
 from kernel.callers import client_address
+from kernel.refusals import described
 
 
 class ObtainSerializer(TokenObtainPairSerializer):
@@ -64,28 +65,28 @@ class Nothing(serializers.Serializer):
     pass
 
 
-@extend_schema(tags=["token"], responses=Pair)
+@extend_schema(tags=["token"], responses={200: Pair, **described(400, 401, 429, 503)})
 class Obtain(TokenViewBase):
     """Exchange a user name and a password for a pair of tokens. 429 with Retry-After after too many wrong ones."""
 
     serializer_class = ObtainSerializer
 
 
-@extend_schema(tags=["token"], responses=Pair)
+@extend_schema(tags=["token"], responses={200: Pair, **described(400, 401, 503)})
 class Refresh(TokenViewBase):
     """Exchange a refresh token for a new pair; the old one is spent."""
 
     serializer_class = RefreshSerializer
 
 
-@extend_schema(tags=["token"], responses=Nothing)
+@extend_schema(tags=["token"], responses={200: Nothing, **described(400, 401, 503)})
 class Verify(TokenViewBase):
     """200 while a token is good, 401 once it is not."""
 
     serializer_class = VerifySerializer
 
 
-@extend_schema(tags=["token"], responses=Nothing)
+@extend_schema(tags=["token"], responses={200: Nothing, **described(400, 401, 503)})
 class SignOut(TokenViewBase):
     """End one refresh token. Ending all of them is a button in the preferences."""
 

@@ -22,6 +22,13 @@ def test_an_unknown_address_says_so_to_a_person_and_to_a_stranger(client, client
         assert "No such page" in answer.content.decode()
 
 
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/courses/x/", "/Ressource/1/2", "/_git_api/x"])
+def test_an_unknown_address_of_the_programs_is_404_in_their_shape(client, path):
+    answer = client.get(path, headers={"Accept-Language": "fr"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/json")
+    assert answer.json() == {"error": {"code": "not_found", "message": "Non trouvé.", "field": ""}}
+
+
 def test_what_is_not_open_to_you_is_403(client_of, alice):
     answer = client_of(alice).get("/admin/login/", headers={"Accept-Language": "en"})
     assert answer.status_code == 403

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import NotFound
 
 from accounts.preferences import theme_of
 from kernel.away import is_away
@@ -23,6 +24,10 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """An address that leads nowhere; below a program's it is answered as a row that is not there."""
+    if request.path.startswith(PROGRAMS):
+        refusal = Refused(NotFound.default_code, str(NotFound.default_detail), status=HTTPStatus.NOT_FOUND)
+        return JsonResponse(refusal.as_json(), status=refusal.status)
     return render(request, "errors/404.html", status=HTTPStatus.NOT_FOUND)
 
 

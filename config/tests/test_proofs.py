@@ -91,6 +91,13 @@ def test_no_page_of_the_farm_asks_more_of_a_large_one():
     assert "/farm/bookings/" in ended.stdout
 
 
+def test_whatever_is_sent_is_counted_by_how_it_was_answered():
+    ended = run("fuzz.py", "--times", "1", "--workers", "0", "--only", "accounts/tests/test_api_fuzz.py")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "VERDICT: no answer of 96 was 5xx" in ended.stdout
+
+
 @pytest.mark.database
 @on_mariadb
 def test_a_storm_overbooks_without_the_lock_alone():

@@ -67,6 +67,6 @@ class CourseDetail(InCourse):
     def patch(self, request: Request, pk: int) -> Response:
         """Change its title or time zone, put it away or take it out again."""
         course = self.changeable()
-        shape = CourseChange(data=request.data)
+        shape = CourseChange(data=request.data, partial=True)  # what a form leaves out stays, too
         shape.is_valid(raise_exception=True)
         return Response(CourseOut(semesters.change_course(caller(request), course, **shape.validated_data)).data)

@@ -19,7 +19,10 @@ class Groups(InCourse):
     queryset = Group.objects.none()
     serializer_class = GroupIn
 
-    @extend_schema(operation_id="courses_groups_list", responses={200: GroupOut(many=True), **described(401, 403, 404)})
+    @extend_schema(
+        operation_id="courses_groups_list",
+        responses={200: GroupOut(many=True), **described(400, 401, 403, 404)},
+    )
     def get(self, request: Request, pk: int) -> Response:
         rows = self.paginate_queryset(_counted(self.class_of()))
         return self.get_paginated_response(GroupOut(rows, many=True).data)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from courses.models import Course, Enrolment, Group, Semester, Task
-from kernel.shapes import Moment, RowSerializer
+from kernel.shapes import Moment, RowSerializer, WireId
 
 
 class TaskIn(serializers.Serializer):
@@ -61,8 +61,8 @@ class TaskChange(serializers.Serializer):
 class EnrolmentIn(serializers.Serializer):
     """A person to put into the course. Somebody unknown becomes a student without a password, with these names."""
 
-    username = serializers.CharField(max_length=255)
-    group = serializers.CharField(max_length=255, required=False, default="", allow_blank=True)
+    username = WireId()
+    group = WireId(required=False, default="", allow_blank=True)
     role = serializers.ChoiceField(choices=Enrolment.Role.choices, default=Enrolment.Role.STUDENT)
     first_name = serializers.CharField(max_length=150, required=False, default="", allow_blank=True)
     last_name = serializers.CharField(max_length=150, required=False, default="", allow_blank=True)
@@ -71,14 +71,14 @@ class EnrolmentIn(serializers.Serializer):
 class EnrolmentChange(serializers.Serializer):
     """What may be changed of an enrolment; what is absent stays."""
 
-    group = serializers.CharField(max_length=255, required=False, allow_blank=True, help_text="A group's id, or empty.")
+    group = WireId(required=False, allow_blank=True, help_text="A group's id, or empty.")
     role = serializers.ChoiceField(choices=Enrolment.Role.choices, required=False)
 
 
 class EnrolmentOut(RowSerializer):
     username = serializers.CharField(source="person.username")
     name = serializers.CharField(source="person.display_name")
-    group = serializers.CharField(source="group.group_id", default="")
+    group = serializers.CharField(source="group.group_id", default="", allow_blank=True)
 
     class Meta:
         model = Enrolment
@@ -102,7 +102,7 @@ class SemesterIn(serializers.Serializer):
     teacher = serializers.CharField(
         max_length=255, required=False, default="", allow_blank=True, help_text="Left out: the caller."
     )
-    semester_id = serializers.CharField(max_length=255)
+    semester_id = WireId()
     title = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
     starts_on = serializers.DateField(required=False, allow_null=True, default=None)
     ends_on = serializers.DateField(required=False, allow_null=True, default=None)
@@ -125,7 +125,7 @@ class SemesterOut(RowSerializer):
 
 
 class GroupIn(serializers.Serializer):
-    group_id = serializers.CharField(max_length=255)
+    group_id = WireId()
     title = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
 
 
@@ -147,8 +147,8 @@ class CourseIn(serializers.Serializer):
     teacher = serializers.CharField(
         max_length=255, required=False, default="", help_text="A teacher's user name; left out: the caller."
     )
-    semester_id = serializers.CharField(max_length=255)
-    course_id = serializers.CharField(max_length=255)
+    semester_id = WireId()
+    course_id = WireId()
     title = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
     zone = Zone(default="")
     tasks = TaskIn(many=True, required=False, default=list, max_length=1000)  # type: ignore[call-arg]

@@ -39,7 +39,7 @@ class ExtensionIn(serializers.Serializer):
 class ExtensionOut(RowSerializer):
     task = serializers.IntegerField(source="task_id")
     username = serializers.CharField(source="enrolment.person.username")
-    granted_by = serializers.CharField(source="granted_by.username", default="")
+    granted_by = serializers.CharField(source="granted_by.username", default="", allow_blank=True)
 
     class Meta:
         model = Extension
@@ -71,7 +71,7 @@ class CellOut(serializers.Serializer):
 class RowOut(serializers.Serializer):
     username = serializers.CharField(source="enrolment.person.username")
     name = serializers.CharField()
-    group = serializers.CharField(source="enrolment.group.group_id", default="")
+    group = serializers.CharField(source="enrolment.group.group_id", default="", allow_blank=True)
     last_push = Moment(allow_null=True)
     cells = CellOut(many=True)
 
@@ -116,7 +116,7 @@ class SummaryOut(serializers.Serializer):
 
     username = serializers.CharField(source="enrolment.person.username")
     name = serializers.CharField(source="enrolment.person.display_name")
-    group = serializers.CharField(source="enrolment.group.group_id", default="")
+    group = serializers.CharField(source="enrolment.group.group_id", default="", allow_blank=True)
     state = serializers.ChoiceField(choices=STATE_CHOICES, source="state.key")
     due = Moment(source="due.at", allow_null=True)
     extended = serializers.BooleanField(source="due.extended")

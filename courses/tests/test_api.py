@@ -101,7 +101,7 @@ def test_a_student_gives_and_removes_their_repository(school, api_of):
     assert (answer.status_code, answer.json()["state"]) == (200, "waiting")
     assert Registration.objects.get().repo_url == url
     refused = api.put(address, {"repo_path": "/depot", "url": "ftp://x"})
-    assert (refused.status_code, refused.json()["error"]["field"]) == (400, "repoUrl")
+    assert (refused.status_code, refused.json()["error"]["field"]) == (400, "url")
     assert api.delete(f"{address}?repo_path=/depot").status_code == 204
     assert not Registration.objects.exists()
 

@@ -107,6 +107,8 @@ def test_a_course_is_renamed_and_put_away(school, api_of):
     assert api.get(f"{BASE}/?archived=false").json()["count"] == 0
     assert api.get(f"{BASE}/?archived=true&course_id=StruDon&teacher=teacher").json()["count"] == 1
 
+    as_a_form = {"content_type": "application/x-www-form-urlencoded"}
+    assert api.generic("PATCH", below(school), "title=Structures+2", **as_a_form).json()["archived_at"]
     assert api.patch(below(school), {"archived": False}).json()["archived_at"] is None
     refused = api.patch(below(school), {"zone": "Mars/Base"})
     assert (refused.status_code, refused.json()["error"]["field"]) == (400, "zone")

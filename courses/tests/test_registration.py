@@ -31,7 +31,7 @@ def test_a_given_repository_is_waiting_and_the_git_module_is_asked_to_read_it(sc
 def test_an_address_that_may_not_be_read_is_refused_and_nothing_is_kept(school, url):
     with pytest.raises(Malformed) as refusal:
         give(school, url)
-    assert refusal.value.field == "repoUrl"
+    assert refusal.value.field == "url"
     assert not RepositoryClaim.objects.exists()
     assert not Registration.objects.exists()
 
@@ -39,7 +39,7 @@ def test_an_address_that_may_not_be_read_is_refused_and_nothing_is_kept(school, 
 def test_a_place_where_nothing_is_asked_for_is_refused(school):
     with pytest.raises(Malformed) as refusal:
         give(school, at="/elsewhere")
-    assert refusal.value.field == "repoPath"
+    assert refusal.value.field == "repo_path"
 
 
 def test_nobody_gives_the_repository_of_somebody_else(school):

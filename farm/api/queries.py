@@ -1,5 +1,7 @@
 """What may stand behind the `?` of /api/v1/farm/: read once, refused by name, and described in the OpenAPI document."""
 
+from decimal import Decimal
+
 from rest_framework import serializers
 
 from farm.api.serializers import Quantity
@@ -7,7 +9,7 @@ from farm.models import MAX_SPAN, Resource
 from farm.states import State
 from kernel.shapes import Id, Moment, Query
 
-MAX_HOURS = MAX_SPAN.days * 24
+MIN_HOURS, MAX_HOURS = Decimal("0.01"), MAX_SPAN.days * 24
 
 
 class Window(Query):
@@ -55,7 +57,12 @@ class SlotQuery(Query):
     gpus = Quantity(default=0)
     memory_gb = Quantity(default=0)
     hours = serializers.DecimalField(
-        max_digits=6, decimal_places=2, min_value=0, max_value=MAX_HOURS, help_text="How long, for example 1.5."
+        max_digits=None,
+        decimal_places=None,
+        coerce_to_string=False,
+        min_value=MIN_HOURS,
+        max_value=MAX_HOURS,
+        help_text="How long, for example 1.5.",
     )
     after = Moment(required=False, help_text="Left out, or in the past: now.")
     before = Moment(required=False, help_text="The end is not after this. Left out: 30 days after `after`.")

@@ -65,6 +65,8 @@ class ResourceSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
 class ResourceChangeSerializer(ResourceSerializer):
     """What may be changed of a machine; what is absent stays. `draining` keeps what is booked and takes nothing new."""
 
+    gpu_count = Quantity(required=False, help_text="GPUs that can be booked.")
+    memory_gb = Quantity(required=False, help_text="Memory that can be booked, in GB.")
     confirm = serializers.BooleanField(default=False, write_only=True, help_text=CONFIRM)
 
     class Meta(ResourceSerializer.Meta):

@@ -68,8 +68,6 @@ def _span(asked: dict[str, Any]) -> tuple[Any, Any, timedelta]:
     if not asked["gpus"] and not asked["memory_gb"]:
         raise Malformed("nothing_asked", _("Ask for at least one GPU or some memory."), field="gpus")
     length = timedelta(hours=float(asked["hours"]))
-    if not length:
-        raise Malformed("bad_number", _("%(field)s must be more than 0.") % {"field": "hours"}, field="hours")
     check_length(now, now + length, field="hours")
     start = max(asked.get("after") or now, now)
     end = asked.get("before") or start + max(SEARCH, length)

@@ -10,7 +10,7 @@ from farm.tests.conftest import at
 from kernel.testing import fuzz
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
-EXAMPLES = 7  # of each operation, in and out of its shape; by hand with 60 now and then
+EXAMPLES = 7  # of each operation, in and out of its shape; many more in `make proof-fuzz`
 ROWS = (Resource, Reservation, Allocation, Closure, KeptAnswer, AuditEvent)
 
 
