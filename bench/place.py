@@ -24,7 +24,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "bench"), str(ROOT / "scripts")]
 # As docker-compose.yml has them.
-WSGI = ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
+WORKERS = 2
+WSGI = ["--workers", str(WORKERS), "--blocking-threads", "4", "--respawn-failed-workers"]
 
 
 class Server:
@@ -55,6 +56,9 @@ class Atelier:
         port = free_port()
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", application, "--host", "127.0.0.1"]
         with self._serving([*command, "--port", str(port), "--no-ws", *WSGI], port) as server:
+            last = time.monotonic() + 60
+            while server.said("Started worker-") < WORKERS and time.monotonic() < last:  # the first one answers already
+                time.sleep(0.05)
             yield server
 
     @contextlib.contextmanager

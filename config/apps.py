@@ -1,5 +1,20 @@
+from typing import Any
+
+import structlog
 from django.apps import AppConfig
+from django.http import HttpRequest
+from django_structlog.signals import bind_extra_request_metadata
+
+from kernel.callers import client_address
 
 
 class ConfigConfig(AppConfig):
     name = "config"
+
+    def ready(self) -> None:
+        bind_extra_request_metadata.connect(_bind_caller, dispatch_uid="config.caller")
+
+
+def _bind_caller(request: HttpRequest, **_: Any) -> None:
+    """The caller's address for every line of a request, as the caps and the lock-out count it: no header of his own."""
+    structlog.contextvars.bind_contextvars(ip=client_address(request))

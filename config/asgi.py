@@ -9,11 +9,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 pages = get_asgi_application()
 
-from config.startup import assert_database  # noqa: E402 - after Django is set up
+from config import startup  # noqa: E402 - after Django is set up
 from live.stream import EventStream  # noqa: E402
 
-assert_database()
+startup.assert_database()
 stream = EventStream()
+startup.load_pages()
+startup.spare_the_collector()
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -53,8 +53,9 @@ app.autodiscover_tasks(["gitsync", "farm", "live", "courses"])
 
 
 @worker_init.connect
-def assert_database(**_: object) -> None:
+def start_well(**_: object) -> None:
     """A worker on a database that is set wrong would write what the pages may not."""
     from config import startup  # Django is set up by now
 
     startup.assert_database()
+    startup.spare_the_collector()  # before the children are made of it

@@ -272,4 +272,5 @@ if REDIS_URL.startswith("unix://"):  # Kombu's words for the same socket
 LOG_FORMAT = env.choice("LOG_FORMAT", "console", ["console", "json"])
 from config.logs import logging_config  # noqa: E402 - needs LOG_FORMAT's check to have run
 
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # it would believe any header; config.apps binds what we know
 LOGGING = logging_config(LOG_FORMAT, debug=DEBUG)

@@ -1,7 +1,10 @@
-"""What must be true of the database before anything runs on it: asserted at every start."""
+"""What every process does once, before it serves: what must be true of the database, and what is better done now."""
+
+import gc
 
 from django.db import DatabaseError, connection, connections
 from django.db.backends.utils import CursorWrapper
+from django.urls import get_resolver
 
 from config.env import stop
 
@@ -28,6 +31,19 @@ def keep_connections() -> None:
     whether it still lives. Opening one costs as much as all the questions of a hook.
     """
     connections.settings["default"].update(CONN_MAX_AGE=KEPT_SECONDS, CONN_HEALTH_CHECKS=True)
+
+
+def load_pages() -> None:
+    """Import every view now: else the first request in each process waits for all of them."""
+    get_resolver().reverse_dict  # noqa: B018 - asking makes it
+
+
+def spare_the_collector() -> None:
+    """Take what was loaded out of the garbage collector's rounds: it stays for good, and each full look at it would
+    hold up everybody in this process for a tenth of a second. Call it last.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _mysql_fault(cursor: CursorWrapper) -> str:

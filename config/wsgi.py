@@ -8,7 +8,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 
-from config.startup import assert_database, keep_connections  # noqa: E402 - after Django is set up
+from config import startup  # noqa: E402 - after Django is set up
 
-keep_connections()
-assert_database()
+startup.keep_connections()
+startup.assert_database()
+startup.load_pages()
+startup.spare_the_collector()

@@ -1,7 +1,6 @@
 """The verbs behind the messages about exercises: what is watched, and where a repository is expected."""
 
 import logging
-from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -137,7 +136,7 @@ def _accept_change(kind: str, body: dict[str, str], key: CourseKey, *, changed: 
     follow_up = changed and key.registrations.exists()
     request = requests.accept(kind, body, course=key, follow_up=follow_up)
     if follow_up:
-        transaction.on_commit(partial(requests.queue, "gitsync.tasks.rematch_course", key.pk), robust=True)
+        requests.queue_after_commit("gitsync.tasks.rematch_course", key.pk)
     return request
 
 

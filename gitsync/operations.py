@@ -1,6 +1,5 @@
 """What staff may do to repositories and events by hand: the verbs behind the admin's and the API's actions."""
 
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -47,7 +46,7 @@ def send_again(event: OutboxEvent, actor: Any) -> None:
     )
     record(actor, "gitsync.send_again", f"event:{event.event_id}", before=before, after={"target": event.target})
     if event.target in outbox.targets():
-        transaction.on_commit(partial(requests.queue, "gitsync.tasks.deliver", event.target), robust=True)
+        requests.queue_after_commit("gitsync.tasks.deliver", event.target)
 
 
 def _subject(clone: Clone) -> str:

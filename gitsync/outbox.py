@@ -4,9 +4,15 @@ A target receives the events of one registration strictly in order, each at leas
 installation's own dashboard (a function call), `remote` the one at DASHBOARD_URL. An event is claimed in its row
 while it is being sent, so two drains never overtake each other. What a target refuses is tried again with growing
 pauses, the events behind it waiting, and is set aside as dead after TRIES; a target that is down is waited for.
+
+A drain is a task of its own, but for what a sync has to tell our own dashboard: that is one function call away, and a
+person may be looking (`delivering_here`). Whoever delivers, the rows are the truth, and the sweep finds what was left.
 """
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -30,6 +36,8 @@ AWAY_PAUSE = timedelta(seconds=30)  # of a target that is down: one event knocks
 HTTP_SECONDS = 10
 CLAIM = timedelta(seconds=60)
 STREAMS = 200  # registrations looked at in one round
+
+_here: ContextVar[set[int | None] | None] = ContextVar("_here", default=None)  # streams that this process delivers
 
 
 class Undelivered(Exception):
@@ -65,8 +73,21 @@ def emit(registration: Registration | None, *bodies: dict[str, Any]) -> None:
         for event_id, body in [(uuid.uuid4(), body) for body in bodies]
         for target in to
     )
+    here = _here.get()
+    if here is not None:
+        here.add(registration.pk if registration else None)
     if not any(entry[1] is _wake for entry in connection.run_on_commit):
         transaction.on_commit(_wake, robust=True)
+
+
+@contextmanager
+def delivering_here() -> Iterator[None]:
+    """What is emitted within goes to our own dashboard right after its commit, in this process."""
+    before = _here.set(set())
+    try:
+        yield
+    finally:
+        _here.reset(before)
 
 
 def drain(target: str) -> int:
@@ -91,8 +112,13 @@ def is_due(target: str) -> bool:
 
 
 def _wake() -> None:
-    for target in targets():
-        queue("gitsync.tasks.deliver", target.value)
+    here = _here.get()
+    for target in reversed(targets()):  # those elsewhere are queued before anything is done here
+        if target == OutboxEvent.Target.LOCAL and here is not None:
+            while here:
+                _drain_stream(target, here.pop())
+        else:
+            queue("gitsync.tasks.deliver", target.value)
 
 
 def _open(target: str) -> QuerySet[OutboxEvent]:

@@ -5,7 +5,6 @@ may be called again with the same or other values. Locks: the course's row, then
 """
 
 import logging
-from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -151,5 +150,5 @@ def _remove(stored: Registration) -> bool:
         return False
     requests.finish(Request.objects.filter(address=address), error="deleted")
     address.delete()
-    transaction.on_commit(partial(requests.queue, "gitsync.tasks.remove_stores"), robust=True)
+    requests.queue_after_commit("gitsync.tasks.remove_stores")
     return True

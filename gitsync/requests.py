@@ -110,10 +110,15 @@ def _earliest_start(clone: Clone, now: datetime, *, force: bool) -> datetime:
 
 
 def wake(address_id: int, *, after: float = 0.0) -> None:
-    """Queue a sync once this transaction is committed. A broker that is away is no error: the sweep comes by."""
+    """Queue a sync once this transaction is committed."""
+    queue_after_commit("gitsync.tasks.sync_address", address_id, after=after)
+
+
+def queue_after_commit(task: str, *args: Any, after: float = 0.0) -> None:
+    """As `queue`, once this transaction is committed. A broker that is away is no error: the sweep comes by."""
 
     def enqueue() -> None:  # a function with a name: Django names it when the broker is away
-        queue("gitsync.tasks.sync_address", address_id, after=after)
+        queue(task, *args, after=after)
 
     transaction.on_commit(enqueue, robust=True)
 

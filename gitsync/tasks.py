@@ -16,7 +16,8 @@ POLL_OFTEN, POLL_DAILY, ACTIVE = timedelta(minutes=15), timedelta(days=1), timed
 
 @shared_task(name="gitsync.tasks.sync_address")
 def sync_address(address_id: int) -> None:
-    sync.sync_address(address_id)
+    with outbox.delivering_here():
+        sync.sync_address(address_id)
 
 
 @shared_task(name="gitsync.tasks.deliver")

@@ -184,3 +184,17 @@ def test_the_database_of_these_tests_is_set_right():
     from config.startup import assert_database
 
     assert_database()
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_a_wsgi_server_s_thread_keeps_its_connection_and_asks_whether_it_lives(monkeypatch):
+    from django.db import connections
+
+    from config.startup import keep_connections
+
+    monkeypatch.setitem(connections.settings, "default", dict(connections.settings["default"]))
+    keep_connections()
+    fresh = connections.create_connection("default")
+    assert fresh.settings_dict["CONN_MAX_AGE"] > 0
+    assert fresh.settings_dict["CONN_HEALTH_CHECKS"] is True

@@ -62,6 +62,72 @@ def test_one_delivery_is_queued_for_a_whole_transaction(bob, queued, django_capt
     assert queued == [("gitsync.tasks.deliver", "local")]
 
 
+def emit_here(registration, *numbers):
+    """As a worker's sync: in one transaction, and delivered by the process that emits."""
+    with outbox.delivering_here(), transaction.atomic():
+        owe(registration, *numbers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sync_tells_our_own_dashboard_itself_and_queues_what_goes_elsewhere(bob, local, remote, queued):
+    emit_here(bob, 1, 2)
+    assert numbers(local) == [1, 2]
+    assert queued == [("gitsync.tasks.deliver", "remote")]
+    assert not OutboxEvent.objects.filter(target="local", delivered_at=None).exists()
+    tasks.sweep()
+    assert ("gitsync.tasks.deliver", "local") not in queued
+    owe(bob, 3)
+    assert ("gitsync.tasks.deliver", "local") in queued, "only what was emitted within"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_our_own_dashboard_refuses_then_is_left_to_the_queue(bob, local, queued, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    dashboard.refusals.append(1)
+    emit_here(bob, 1, 2)
+    assert (numbers(local), queued) == ([], [])
+    time_machine.shift(6)
+    tasks.sweep()
+    assert queued == [("gitsync.tasks.deliver", "local")]
+    outbox.drain("local")
+    assert numbers(local) == [1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_that_came_before_go_first_and_nothing_goes_that_was_rolled_back(bob, local, queued):
+    owe(bob, 1)
+    queued.clear()
+    with outbox.delivering_here(), transaction.atomic():
+        with pytest.raises(RuntimeError), transaction.atomic():
+            owe(bob, 2)
+            raise RuntimeError
+        owe(bob, 3)
+    assert numbers(local) == [1, 3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_dies_between_its_commit_and_the_delivery_leaves_it_to_the_sweep(
+    bob, local, queued, monkeypatch, time_machine
+):
+    time_machine.move_to(timezone.now(), tick=False)
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_):
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(outbox, "_send", die)
+        emit_here(bob, 1)
+    time_machine.shift(61)  # its hold on the event is over
+    tasks.sweep()
+    assert queued == [("gitsync.tasks.deliver", "local")]
+    assert outbox.drain("local") == 1
+    assert outbox.drain("local") == 0
+    assert numbers(local) == [1]
+
+
 def test_a_refused_event_holds_back_those_behind_it_but_not_other_registrations(bob, local, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
     alice = people.registration(URL, "alice")

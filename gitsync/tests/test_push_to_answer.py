@@ -83,6 +83,7 @@ def test_from_the_first_message_to_the_last_answer(say, work, work_off, git_serv
     assert Request.objects.get(pk=accepted["request_id"]).state == "pending"
     work_off()
     assert Request.objects.get(pk=accepted["request_id"]).state == "done"
+    assert not OutboxEvent.objects.filter(target="local", delivered_at=None).exists(), "the sync has told them itself"
     assert told() == [("OnClone",), ("OnNewCommits",), ("OnExerciseCompleted", "/tp1")]
 
     work.commit("encore", tp1__Main_txt="1\n2\n3\n4\n", tp2__Other_txt="a\n")

@@ -97,3 +97,15 @@ def test_only_a_person_wakes_a_paused_repository(queued, django_capture_on_commi
         requests.request_sync(address.pk, force=True)
     assert queued
     assert Clone.objects.due(timezone.now()).get().attempts == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_away_is_no_error(monkeypatch):
+    def away(*_args, **_options):
+        raise OSError("nobody listens")
+
+    address = addresses.ensure(URL)
+    monkeypatch.setattr(requests.current_app, "send_task", away, raising=False)
+    requests.request_sync(address.pk)
+    requests.queue_after_commit("gitsync.tasks.remove_stores")
+    assert Clone.objects.get().dirty

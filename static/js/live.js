@@ -10,6 +10,8 @@
   place.dataset.started = "1";
 
   const GATHER = 100; // ms: a burst of changes costs one fetch
+  const SOON = 40; // ms: what one push changes comes within that; for a change after QUIET, which somebody awaits
+  const QUIET = 1000; // ms since the last fetch
   const HIDDEN = 10_000; // ms: a hidden tab gives its connection back (HTTP/1.1 has six for all tabs)
   const LOST = 15_000; // ms of trying before the dot says Offline
   const dot = document.getElementById("live-dot");
@@ -21,6 +23,7 @@
   let retryTimer, hiddenTimer, lostTimer, gatherTimer;
   const changed = new Set();
   let everything = false;
+  let fetched = -QUIET;
 
   function show(state) {
     if (!dot || dot.dataset.state === state) return;
@@ -36,11 +39,12 @@
   function tell(topics) {
     if (topics) topics.forEach((topic) => changed.add(topic));
     else everything = true;
-    gatherTimer ??= setTimeout(flush, GATHER);
+    gatherTimer ??= setTimeout(flush, performance.now() - fetched < QUIET ? GATHER : SOON);
   }
 
   function flush() {
     gatherTimer = undefined;
+    fetched = performance.now();
     const all = everything;
     const topics = new Set(changed);
     everything = false;
