@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from courses import git_module, progress, tree
+from courses import catching_up, git_module, tree
 from courses.models import Course, Semester, Task, text_hash
 from kernel.errors import Conflict, Malformed
 from kernel.ids import clean_id, clean_path, path_parts
@@ -44,7 +44,7 @@ def create_course(
         if not new:
             raise Conflict("exists", _("You have this course in this semester already."), field="course_id")
         audit.record(actor, "courses.create_course", f"course:{course.pk}", after={"course_id": course_id})
-        progress.catch_up(course)
+        catching_up.catch_up(course)
     return course
 
 

@@ -12,6 +12,7 @@ from gitsync import addresses, evidence, queries, registration
 from gitsync.addresses import CanonicalUrl
 from gitsync.evidence import Look, Rewrite
 from gitsync.readers import CommitsAsked, CourseIds
+from kernel.errors import Malformed
 
 
 def is_remote() -> bool:
@@ -21,6 +22,17 @@ def is_remote() -> bool:
 def check_url(url: str) -> CanonicalUrl:
     """The place a URL means, or kernel.errors.Malformed saying why it is none. No network."""
     return addresses.parse(url)
+
+
+def same_repository(one: str, other: str) -> bool:
+    """Whether two URLs mean one repository: `.git` or not, another letter case where the forge ignores it."""
+    if one == other:
+        return True  # even where the settings would not let it in any more
+    try:
+        places = [addresses.parse(url) for url in (one, other)]
+    except Malformed:
+        return False
+    return len({(place.host, place.path) for place in places}) == 1
 
 
 def expect_repository(task: Task) -> None:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from courses import git_module, progress
+from courses import catching_up, git_module
 from courses.models import Course, Enrolment, Group
 from kernel.errors import Malformed
 from kernel.ids import clean_id
@@ -56,7 +56,7 @@ def enrol(
             audit.record(actor, "courses.enrol", f"course:{course.pk}", after=after)
             publish(course.topic, f"person:{person.pk}")
         if new:
-            progress.catch_up(course, [username])
+            catching_up.catch_up(course, [username])
     return enrolment
 
 
