@@ -83,6 +83,7 @@ def add_task(
         task.completion_keywords = completion_keywords.strip() or title
     with transaction.atomic():
         _save(task)
+        catching_up.take_up(task)
         _tell(None, task)
         audit.record(actor, "courses.add_task", f"course:{course.pk}", after=_facts(task))
         publish(course.topic)
@@ -105,7 +106,8 @@ def change_task(actor: User | None, task: Task, **changes: Any) -> Task:
     with transaction.atomic():
         _save(task)
         if before.path != task.path:
-            task.progress.all().delete()  # it is another exercise now; the Git module tells what was done of it
+            task.progress.all().delete()  # it is another exercise now
+            catching_up.take_up(task)
         _tell(before, task)
         audit.record(actor, "courses.change_task", f"task:{task.pk}", before=_facts(before), after=_facts(task))
         publish(task.course.topic)

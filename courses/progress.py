@@ -111,7 +111,7 @@ def _commits(enrolment: Enrolment, event: Event, at: datetime) -> str:
 
 
 def _activity(enrolment: Enrolment, place: str, commit: SeenCommit, at: datetime) -> list[Activity]:
-    time = _past(commit.late_time if commit.late_time is not None else commit.time, at)
+    time = past(commit.late_time if commit.late_time is not None else commit.time, at)
     efforts = dict(commit.efforts) or {"/": 0}
     if commit.completes:
         efforts.setdefault(commit.completes, 0)
@@ -139,7 +139,7 @@ def _completed(enrolment: Enrolment, event: Event, at: datetime) -> str:
     row = _row(enrolment, task, at)
     time = row.completed_time
     if event.completed:
-        time = _past(event.late_time, at) if event.late_time is not None else _earliest(row, at)
+        time = past(event.late_time, at) if event.late_time is not None else _earliest(row, at)
         state = Progress.State.DONE
     else:
         state = Progress.State.STARTED if row.last_activity is not None else Progress.State.TODO
@@ -150,7 +150,7 @@ def _completed(enrolment: Enrolment, event: Event, at: datetime) -> str:
     return ""
 
 
-def _past(time: int, received: datetime) -> int:
+def past(time: int, received: datetime) -> int:
     """Never after the receipt: no lateness time is, and an author's clock may be ahead."""
     return max(FAR_PAST, min(time, int(received.timestamp())))
 

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from courses import access, git_module, tree
-from courses.models import Activity, Enrolment, Progress, RepositoryClaim, Task, text_hash
+from courses import access, catching_up, git_module, tree
+from courses.models import Enrolment, RepositoryClaim, text_hash
 from kernel.errors import Malformed, NotAllowed
 from live.publish import publish
 
@@ -32,7 +32,7 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
             claim = RepositoryClaim(enrolment=enrolment, repo_path=repo_path, repo_path_hash=text_hash(repo_path))
         claim.enrolment = enrolment
         if not git_module.same_repository(before, url):
-            _forget(enrolment, repo_path)
+            catching_up.forget_place(enrolment, repo_path)
             claim.state, claim.reason, claim.seen_at = RepositoryClaim.State.WAITING, "", None
             claim.since = timezone.now()
         claim.url = url
@@ -57,14 +57,8 @@ def remove_repository(actor: User, claim: RepositoryClaim) -> None:
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
         git_module.delete_repository(claim)
-        _forget(enrolment, claim.repo_path)
+        catching_up.forget_place(enrolment, claim.repo_path)
         before = {"url": claim.url, "repo_path": claim.repo_path}
         claim.delete()
         audit.record(actor, "courses.remove_repository", f"enrolment:{enrolment.pk}", before=before)
         publish(enrolment.course.topic, enrolment.topic)
-
-
-def _forget(enrolment: Enrolment, repo_path: str) -> None:
-    Activity.objects.filter(enrolment=enrolment, repo_path_hash=text_hash(repo_path)).delete()
-    tasks = Task.objects.filter(course=enrolment.course_id, asks_for=Task.Asks.EXERCISE, repo_path=repo_path)
-    Progress.objects.filter(enrolment=enrolment, task__in=tasks).delete()

@@ -55,7 +55,7 @@ def enrol(
             after = {"person": username, "group": group_id, "role": str(role)}
             audit.record(actor, "courses.enrol", f"course:{course.pk}", after=after)
             publish(course.topic, f"person:{person.pk}")
-        if new:
+        if new or moved:
             catching_up.catch_up(course, [username])
     return enrolment
 
@@ -63,8 +63,10 @@ def enrol(
 def remove(actor: User | None, enrolment: Enrolment) -> None:
     """Take a person out of the course; what was read from their repositories goes with them."""
     with transaction.atomic():
+        Enrolment.objects.select_for_update().get(pk=enrolment.pk)
         for claim in enrolment.claims.select_related("enrolment__course__semester__teacher", "enrolment__person"):
             git_module.delete_repository(claim)
+        catching_up.forget_student(enrolment)
         audit.record(
             actor, "courses.remove", f"course:{enrolment.course_id}", before={"person": enrolment.person.username}
         )
