@@ -100,7 +100,8 @@ def change_task(actor: User | None, task: Task, **changes: Any) -> Task:
         setattr(task, name, value)
     task.path_hash = text_hash(task.path)
     if task.is_exercise:
-        task.repo_path = task.repo_path or "/"
+        if not task.repo_path or (not before.is_exercise and task.repo_path == before.repo_path == "/"):
+            task.repo_path = tree.repository_above(task.path, list(task.course.tasks.all()))
         task.source_folder_path = task.source_folder_path or task.path
         task.completion_keywords = task.completion_keywords.strip() or task.title
     with transaction.atomic():

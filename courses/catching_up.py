@@ -75,7 +75,7 @@ def take_up(task: Task) -> None:
         .order_by()
     }
     names = dict(students.values_list("person__username", "pk"))
-    told = _completions(task, {name: (worked.get(pk) or {}).get("first") for name, pk in names.items()})
+    told = _completions(task, {name: worked[pk]["first"] if pk in worked else None for name, pk in names.items()})
     now, rows = timezone.now(), []
     for name, pk in names.items():
         work, said = worked.get(pk), told.get(name)

@@ -17,13 +17,14 @@ def enrol(
     course: Course,
     *,
     username: str,
-    group_id: str = "",
-    role: str = Enrolment.Role.STUDENT,
+    group_id: str | None = "",
+    role: str | None = Enrolment.Role.STUDENT,
     first_name: str = "",
     last_name: str = "",
     create: bool = False,
 ) -> Enrolment:
-    """Put a person into the course, or change their group and role there. The same again changes nothing.
+    """Put a person into the course, or change their group and role there. The same again changes nothing; None leaves
+    the group or the role as it is (a new one: no group, a student).
 
     Somebody unknown is refused, or with `create` made a student without a password; an existing person is never
     changed. Events that came before the person was known here count from now on.
@@ -42,8 +43,9 @@ def enrol(
         if group_id:
             group, _new = Group.objects.get_or_create(course=course, group_id=clean_id(group_id, "group"))
         enrolment, new = Enrolment.objects.select_related("group").get_or_create(
-            course=course, person=person, defaults={"group": group, "role": role}
+            course=course, person=person, defaults={"group": group, "role": role or Enrolment.Role.STUDENT}
         )
+        group, role = enrolment.group if group_id is None else group, role or enrolment.role
         moved = not new and (enrolment.group_id, enrolment.role) != (group.pk if group else None, role)
         if moved:
             enrolment.group, enrolment.role = group, role
@@ -52,7 +54,7 @@ def enrol(
                 claim.enrolment = enrolment
                 git_module.register_repository(claim)  # a changed group moves the registration
         if new or moved:
-            after = {"person": username, "group": group_id, "role": str(role)}
+            after = {"person": username, "group": group.group_id if group else "", "role": str(role)}
             audit.record(actor, "courses.enrol", f"course:{course.pk}", after=after)
             publish(course.topic, f"person:{person.pk}")
         if new or moved:

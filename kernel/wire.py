@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from kernel.errors import Malformed
 
-
 STORED_DEPTH = 30  # MariaDB's JSON ends at 32; a message of the contract needs seven
 
 
