@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.principals import person_of
-from courses import extensions, models, outgoing, progress, semesters
+from courses import catching_up, extensions, models, outgoing, semesters
 from courses.tasks import refresh_commits, send_messages
 from kernel.errors import Refused
 from kernel.ids import clean_id
@@ -70,7 +70,7 @@ class CourseAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Rebuild progress from the events received"), permissions=["change"])
     def rebuild(self, request: HttpRequest, queryset: Any) -> None:
-        total = sum(progress.rebuild(course) for course in queryset)
+        total = sum(catching_up.rebuild(course) for course in queryset)
         said = ngettext("%(count)s event was read again.", "%(count)s events were read again.", total)
         messages.success(request, said % {"count": total})
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from courses import git_module, progress, tree
+from courses import catching_up, git_module, tree
 from courses.models import Course, Semester, Task, text_hash
 from kernel.errors import Conflict, Malformed
 from kernel.ids import clean_id, clean_path, path_parts
@@ -44,7 +44,7 @@ def create_course(
         if not new:
             raise Conflict("exists", _("You have this course in this semester already."), field="course_id")
         audit.record(actor, "courses.create_course", f"course:{course.pk}", after={"course_id": course_id})
-        progress.catch_up(course)
+        catching_up.catch_up(course)
     return course
 
 
@@ -83,6 +83,7 @@ def add_task(
         task.completion_keywords = completion_keywords.strip() or title
     with transaction.atomic():
         _save(task)
+        catching_up.take_up(task)
         _tell(None, task)
         audit.record(actor, "courses.add_task", f"course:{course.pk}", after=_facts(task))
         publish(course.topic)
@@ -99,13 +100,15 @@ def change_task(actor: User | None, task: Task, **changes: Any) -> Task:
         setattr(task, name, value)
     task.path_hash = text_hash(task.path)
     if task.is_exercise:
-        task.repo_path = task.repo_path or "/"
+        if not task.repo_path or (not before.is_exercise and task.repo_path == before.repo_path == "/"):
+            task.repo_path = tree.repository_above(task.path, list(task.course.tasks.all()))
         task.source_folder_path = task.source_folder_path or task.path
         task.completion_keywords = task.completion_keywords.strip() or task.title
     with transaction.atomic():
         _save(task)
         if before.path != task.path:
-            task.progress.all().delete()  # it is another exercise now; the Git module tells what was done of it
+            task.progress.all().delete()  # it is another exercise now
+            catching_up.take_up(task)
         _tell(before, task)
         audit.record(actor, "courses.change_task", f"task:{task.pk}", before=_facts(before), after=_facts(task))
         publish(task.course.topic)

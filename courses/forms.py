@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import Clothed
@@ -23,11 +25,15 @@ class RefusableForm(Clothed, forms.Form):
         if refusal.field not in self.fields:
             self.add_error(None, refusal.message)
             return
-        # a sentence of the kernel begins with the input's name for programs; people know it by its label
-        sentence = str(refusal.message)
-        if sentence.startswith(refusal.field + " "):
-            sentence = f"{self.fields[refusal.field].label}{sentence.removeprefix(refusal.field)}"
-        self.add_error(refusal.field, sentence)
+        self.add_error(refusal.field, _labelled(refusal, str(self.fields[refusal.field].label)))
+
+
+def _labelled(refusal: Refused, label: str) -> str:
+    """A sentence of the kernel begins with the input's name for programs; people know it by its label."""
+    sentence = str(refusal.message)
+    if refusal.field and sentence.startswith(refusal.field + " "):
+        return f"{label}{sentence.removeprefix(refusal.field)}"
+    return sentence
 
 
 class CourseForm(RefusableForm):
@@ -132,18 +138,31 @@ class RosterForm(RefusableForm):
     people = forms.CharField(
         label=_("Students"),
         max_length=100_000,
+        strip=False,  # a refusal counts the lines as they stand in the box
         widget=forms.Textarea({"rows": 5, "spellcheck": "false"}),
         help_text=_("One per line: user name, then the group after a semicolon. Twice the same line changes nothing."),
     )
 
-    def lines(self) -> list[tuple[int, str, str]]:
-        """(line number, user name, group) of each line that says something."""
+    def lines(self) -> list[tuple[int, str, str | None]]:
+        """(line number, user name, group) of each line that says something; the group is None where none is said."""
         found = []
         for number, line in enumerate(self.cleaned_data["people"].splitlines(), start=1):
-            name, _sign, group = line.partition(";")
-            if name.strip():
-                found.append((number, name.strip(), group.strip()))
+            name, sign, group = line.partition(";")
+            if line.strip():
+                found.append((number, name.strip(), group.strip() if sign else None))
         return found
+
+    def clean_people(self) -> str:
+        people: str = self.cleaned_data["people"]
+        if not people.strip():
+            raise forms.ValidationError(self.fields["people"].error_messages["required"], "required")
+        return people
+
+    def refuse_line(self, number: int, refusal: Refused) -> None:
+        words = {"username": gettext("user name"), "group": gettext("Group")}
+        message = _labelled(refusal, capfirst(words.get(refusal.field, refusal.field)))
+        sentence = gettext("Line %(number)s: %(message)s Nobody was added.")
+        self.add_error("people", sentence % {"number": number, "message": message})
 
 
 class RepositoryForm(RefusableForm):

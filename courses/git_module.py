@@ -27,6 +27,17 @@ def check_url(url: str) -> CanonicalUrl:
         raise Malformed(refusal.code, refusal.message, field="url") from refusal
 
 
+def same_repository(one: str, other: str) -> bool:
+    """Whether two URLs mean one repository: `.git` or not, another letter case where the forge ignores it."""
+    if one == other:
+        return True  # even where the settings would not let it in any more
+    try:
+        places = [addresses.parse(url) for url in (one, other)]
+    except Malformed:
+        return False
+    return len({(place.host, place.path) for place in places}) == 1
+
+
 def expect_repository(task: Task) -> None:
     if is_remote():
         outgoing.enqueue(task.course, "RegisterGitRepoForCourse", {"repoPath": task.path})

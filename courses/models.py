@@ -1,7 +1,7 @@
 """Courses, their tasks and people, and what the Git module's events say about them.
 
 Facts that people write: Semester to RepositoryClaim's address. Derived from ReceivedEvent alone, and rebuilt from it by
-`progress.rebuild`: RepositoryClaim's state, Activity, Progress. Epoch seconds (UTC) where a time comes out of Git,
+`catching_up.rebuild`: RepositoryClaim's state, Activity, Progress. Epoch seconds (UTC) where a time comes out of Git,
 DateTimeFields for times of our own doing. Wide unique texts carry a SHA-256 (`…_hash`).
 """
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from django.db import models, transaction
 from django.db.models import Max, Min, Sum
 
+from courses import git_module
 from courses.events import Event, SeenCommit, parse
 from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Task, text_hash
 from gitsync import requests
@@ -38,25 +39,6 @@ def apply(row: ReceivedEvent) -> None:
         publish(enrolment.course.topic, enrolment.topic)
     elif row.course is not None:
         publish(row.course.topic)
-
-
-def rebuild(course: Course) -> int:
-    """Forget what was derived for this course and fold its kept events again; returns how many."""
-    with transaction.atomic():
-        Activity.objects.filter(enrolment__course=course).delete()
-        Progress.objects.filter(enrolment__course=course).delete()
-        rows = ReceivedEvent.objects.filter(course=course).order_by("pk")
-        for row in rows:
-            apply(row)
-        return len(rows)
-
-
-def catch_up(course: Course, student_ids: Iterable[str] = ()) -> None:
-    """Let events count that came before their course or their student was known here."""
-    rows = ReceivedEvent.objects.filter(problem=Problem.UNKNOWN_STUDENT, course=course, student_id__in=[*student_ids])
-    early = ReceivedEvent.objects.filter(problem=Problem.UNKNOWN_COURSE)
-    for row in sorted([*rows, *early], key=lambda row: row.pk):
-        apply(row)
 
 
 def _locked_enrolment(course: Course, student_id: str) -> Enrolment | None:
@@ -98,20 +80,30 @@ def _claim(enrolment: Enrolment, event: Event, at: datetime, state: str) -> str:
         repo_path_hash=text_hash(repo_path),
         defaults={"repo_path": repo_path, "url": event.repo_url, "since": at, "state": state, "reason": event.reason},
     )
-    if event.repo_url and claim.url != event.repo_url:
+    if not new and _is_of_another(claim, event):
         return Problem.OTHER_URL
     if new or claim.state != state:
         claim.since = at
     failing = state == RepositoryClaim.State.FAILING
     claim.state, claim.reason = state, event.reason if failing else ""
+    claim.url = claim.url or event.repo_url
     if not failing:
         claim.seen_at = at
     claim.save()
     return ""
 
 
+def _is_of_another(claim: RepositoryClaim | None, event: Event) -> bool:
+    """Whether the event is about a repository that was replaced; one that does not name it is about this."""
+    if claim is None or not claim.url or not event.repo_url:
+        return False
+    return not git_module.same_repository(claim.url, event.repo_url)
+
+
 def _commits(enrolment: Enrolment, event: Event, at: datetime) -> str:
     place = text_hash(event.repo_path or "/")
+    if _is_of_another(enrolment.claims.filter(repo_path_hash=place).first(), event):
+        return Problem.OTHER_URL
     rows = [row for commit in event.commits for row in _activity(enrolment, place, commit, at)]
     Activity.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
     _recount(enrolment, {row.exercise_path_hash for row in rows}, at)
@@ -119,8 +111,7 @@ def _commits(enrolment: Enrolment, event: Event, at: datetime) -> str:
 
 
 def _activity(enrolment: Enrolment, place: str, commit: SeenCommit, at: datetime) -> list[Activity]:
-    received = int(at.timestamp())
-    time = commit.late_time if commit.late_time is not None else min(commit.time, received)
+    time = past(commit.late_time if commit.late_time is not None else commit.time, at)
     efforts = dict(commit.efforts) or {"/": 0}
     if commit.completes:
         efforts.setdefault(commit.completes, 0)
@@ -131,7 +122,7 @@ def _activity(enrolment: Enrolment, place: str, commit: SeenCommit, at: datetime
             commit_id=commit.commit_id,
             exercise_path=path,
             exercise_path_hash=text_hash(path),
-            at=max(time, FAR_PAST),
+            at=time,
             effort=min(effort, 2**31 - 1),
             completes=path == commit.completes,
             subject=commit.subject,
@@ -148,7 +139,7 @@ def _completed(enrolment: Enrolment, event: Event, at: datetime) -> str:
     row = _row(enrolment, task, at)
     time = row.completed_time
     if event.completed:
-        time = event.late_time if event.late_time is not None else _earliest(row, at)
+        time = past(event.late_time, at) if event.late_time is not None else _earliest(row, at)
         state = Progress.State.DONE
     else:
         state = Progress.State.STARTED if row.last_activity is not None else Progress.State.TODO
@@ -157,6 +148,11 @@ def _completed(enrolment: Enrolment, event: Event, at: datetime) -> str:
     row.state, row.completed_time = state, time
     row.save()
     return ""
+
+
+def past(time: int, received: datetime) -> int:
+    """Never after the receipt: no lateness time is, and an author's clock may be ahead."""
+    return max(FAR_PAST, min(time, int(received.timestamp())))
 
 
 def _earliest(row: Progress, at: datetime) -> int:

@@ -6,9 +6,8 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from courses import access, git_module, tree
-from courses.git_module import CanonicalUrl
-from courses.models import Activity, Enrolment, Progress, RepositoryClaim, Task, text_hash
+from courses import access, catching_up, git_module, tree
+from courses.models import Enrolment, RepositoryClaim, text_hash
 from kernel.errors import Malformed, NotAllowed
 from live.publish import publish
 
@@ -22,7 +21,7 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
     if not access.may_give_repository(actor, enrolment):
         raise NotAllowed("not_allowed", _("Only the student gives or removes a repository."))
     url = url.strip()
-    place = git_module.check_url(url)
+    git_module.check_url(url)
     if repo_path not in {place.repo_path for place in tree.places(tree.outline(list(enrolment.course.tasks.all())))}:
         raise Malformed("bad_path", _("No repository is asked for at this place."), field="repo_path")
     with transaction.atomic():
@@ -32,8 +31,8 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
         if claim is None:
             claim = RepositoryClaim(enrolment=enrolment, repo_path=repo_path, repo_path_hash=text_hash(repo_path))
         claim.enrolment = enrolment
-        if not before or not _same(git_module.check_url(before), place):
-            _forget(enrolment, repo_path)
+        if not git_module.same_repository(before, url):
+            catching_up.forget_place(enrolment, repo_path)
             claim.state, claim.reason, claim.seen_at = RepositoryClaim.State.WAITING, "", None
             claim.since = timezone.now()
         claim.url = url
@@ -58,19 +57,8 @@ def remove_repository(actor: User, claim: RepositoryClaim) -> None:
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
         git_module.delete_repository(claim)
-        _forget(enrolment, claim.repo_path)
+        catching_up.forget_place(enrolment, claim.repo_path)
         before = {"url": claim.url, "repo_path": claim.repo_path}
         claim.delete()
         audit.record(actor, "courses.remove_repository", f"enrolment:{enrolment.pk}", before=before)
         publish(enrolment.course.topic, enrolment.topic)
-
-
-def _same(before: CanonicalUrl, after: CanonicalUrl) -> bool:
-    """One repository written in two ways (`.git` or not, another letter case where the forge ignores it)."""
-    return (before.host, before.path) == (after.host, after.path)
-
-
-def _forget(enrolment: Enrolment, repo_path: str) -> None:
-    Activity.objects.filter(enrolment=enrolment, repo_path_hash=text_hash(repo_path)).delete()
-    tasks = Task.objects.filter(course=enrolment.course_id, asks_for=Task.Asks.EXERCISE, repo_path=repo_path)
-    Progress.objects.filter(enrolment=enrolment, task__in=tasks).delete()

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from courses import git_module, progress
+from courses import catching_up, git_module
 from courses.models import Course, Enrolment, Group
 from kernel.errors import Malformed
 from kernel.ids import clean_id
@@ -17,13 +17,14 @@ def enrol(
     course: Course,
     *,
     username: str,
-    group_id: str = "",
-    role: str = Enrolment.Role.STUDENT,
+    group_id: str | None = "",
+    role: str | None = Enrolment.Role.STUDENT,
     first_name: str = "",
     last_name: str = "",
     create: bool = False,
 ) -> Enrolment:
-    """Put a person into the course, or change their group and role there. The same again changes nothing.
+    """Put a person into the course, or change their group and role there. The same again changes nothing; None leaves
+    the group or the role as it is (a new one: no group, a student).
 
     Somebody unknown is refused, or with `create` made a student without a password; an existing person is never
     changed. Events that came before the person was known here count from now on.
@@ -42,8 +43,9 @@ def enrol(
         if group_id:
             group, _new = Group.objects.get_or_create(course=course, group_id=clean_id(group_id, "group"))
         enrolment, new = Enrolment.objects.select_related("group").get_or_create(
-            course=course, person=person, defaults={"group": group, "role": role}
+            course=course, person=person, defaults={"group": group, "role": role or Enrolment.Role.STUDENT}
         )
+        group, role = enrolment.group if group_id is None else group, role or enrolment.role
         moved = not new and (enrolment.group_id, enrolment.role) != (group.pk if group else None, role)
         if moved:
             enrolment.group, enrolment.role = group, role
@@ -52,19 +54,21 @@ def enrol(
                 claim.enrolment = enrolment
                 git_module.register_repository(claim)  # a changed group moves the registration
         if new or moved:
-            after = {"person": username, "group": group_id, "role": str(role)}
+            after = {"person": username, "group": group.group_id if group else "", "role": str(role)}
             audit.record(actor, "courses.enrol", f"course:{course.pk}", after=after)
             publish(course.topic, f"person:{person.pk}")
-        if new:
-            progress.catch_up(course, [username])
+        if new or moved:
+            catching_up.catch_up(course, [username])
     return enrolment
 
 
 def remove(actor: User | None, enrolment: Enrolment) -> None:
     """Take a person out of the course; what was read from their repositories goes with them."""
     with transaction.atomic():
+        Enrolment.objects.select_for_update().get(pk=enrolment.pk)
         for claim in enrolment.claims.select_related("enrolment__course__semester__teacher", "enrolment__person"):
             git_module.delete_repository(claim)
+        catching_up.forget_student(enrolment)
         audit.record(
             actor, "courses.remove", f"course:{enrolment.course_id}", before={"person": enrolment.person.username}
         )

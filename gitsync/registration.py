@@ -42,12 +42,13 @@ def register_repository(
     """A student's repository at a path of the course. Another group moves it, another URL replaces it.
 
     Of an Address that is here already the new registration hears everything at once. Raises Malformed for a URL that
-    may not be contacted.
+    may not be contacted; the one that is stored is not judged again, so that its student can move.
     """
-    addresses.parse(repo_url)
     key = locked_course(course)
-    student, _made = StudentKey.objects.get_or_create(student_id=student_id)
     stored = _registration(key, student_id, repo_path)
+    if stored is None or stored.repo_url != repo_url:
+        addresses.parse(repo_url)
+    student, _made = StudentKey.objects.get_or_create(student_id=student_id)
     clone = _locked_clone(repo_url, stored)
     address = clone.address
     if stored is not None and stored.address_id == address.pk:
@@ -102,7 +103,8 @@ def _registration(key: CourseKey, student_id: str, repo_path: str) -> Registrati
 def _locked_clone(repo_url: str, stored: Registration | None) -> Clone:
     """The Clone of the URL, made if it is new; its row is locked, and with it that of the stored registration."""
     for _attempt in range(3):
-        address = addresses.ensure(repo_url)
+        same = stored is not None and stored.repo_url == repo_url
+        address = stored.address if stored is not None and same else addresses.ensure(repo_url)
         wanted = {address.pk} if stored is None else {address.pk, stored.address_id}
         held = Clone.objects.select_for_update().filter(address__in=wanted).order_by("pk")
         found = {clone.address_id: clone for clone in held}

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from kernel.errors import Malformed
 
+STORED_DEPTH = 30  # MariaDB's JSON ends at 32; a message of the contract needs seven
+
 
 class TooLarge(Malformed):
     status = 413
@@ -41,7 +43,16 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 
 
 def storable(value: dict[str, Any]) -> dict[str, Any]:
-    """The same for a JSON column: MariaDB takes no lone surrogate there, so each becomes a question mark."""
+    """The same for a JSON column: MariaDB takes no lone surrogate there, so each becomes a question mark.
+
+    Raises Malformed for what is nested deeper than a column holds.
+    """
+    level: list[Any] = [value]
+    for _depth in range(STORED_DEPTH):
+        inner = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [item for items in inner for item in items if isinstance(item, dict | list)]
+    if level:
+        raise Malformed("bad_json", _("The body is nested too deeply."))
     clean: dict[str, Any] = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     return clean
 

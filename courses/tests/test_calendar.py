@@ -83,6 +83,35 @@ def test_another_group_moves_the_registration(school):
     assert Registration.objects.get().group_id == "B7"
 
 
+def test_a_student_whose_repository_is_not_let_in_any_more_moves_to_another_group(school, settings):
+    from courses import registration
+
+    url = "https://git.example/a.git"
+    registration.give_repository(school.alice.person, school.alice, repo_path="/depot", url=url)
+    settings.GIT_HOSTS = ["forge.example"]
+    roster.enrol(None, school.course, username="alice", group_id="B7")
+    assert (Registration.objects.get().group_id, Registration.objects.get().repo_url) == ("B7", url)
+
+
+@pytest.mark.parametrize(
+    ("changes", "repo_path"),
+    [
+        ({"repo_path": ""}, "/depot"),
+        ({"repo_path": "/elsewhere"}, "/elsewhere"),
+        ({"path": "/other/ex", "repo_path": ""}, "/"),
+    ],
+)
+def test_left_empty_when_it_is_changed_the_repository_is_the_nearest_above_too(school, changes, repo_path):
+    task = calendar.add_task(None, school.course, path="/depot/ex", repo_path="/somewhere")
+    assert calendar.change_task(None, task, **changes).repo_path == repo_path
+
+
+def test_a_chapter_that_becomes_an_exercise_reads_the_nearest_repository_above(school):
+    chapter = calendar.add_task(None, school.course, path="/depot/ex", asks_for=Task.Asks.NOTHING)
+    told = {"asks_for": Task.Asks.EXERCISE, "repo_path": chapter.repo_path}  # as the form has it
+    assert calendar.change_task(None, chapter, **told).repo_path == "/depot"
+
+
 def test_enrolling_twice_changes_nothing(school):
     events = AuditEvent.objects.count()
     roster.enrol(None, school.course, username="alice", group_id="A1")
@@ -140,6 +169,36 @@ def test_the_roster_takes_all_lines_or_none(school, person, client_of):
 
     assert client.post(address, {"people": "dora ; A1\n\n"}).status_code == 302
     assert Enrolment.objects.get(person__username="dora").group.group_id == "A1"
+
+
+def test_the_roster_names_the_line_and_what_is_wrong_with_it(school, client_of):
+    client, address = client_of(school.course.teacher), f"/courses/{school.course.pk}/roster/"
+
+    def fault(people):
+        answer = client.post(address, {"people": people})
+        assert answer.status_code == 422
+        return answer.context["form"].errors["people"][0]
+
+    assert "Line 3: Nobody here" in fault("\n  \nnobody.here")
+    assert "Line 2: User name must be" in fault("alice\n ; A1")
+    assert "Line 1: Group must be" in fault("alice; the first")
+    assert "required" in fault("  \n \n")
+    assert Enrolment.objects.filter(group__group_id="A1").get() == school.alice
+
+
+def test_the_same_people_pasted_without_groups_stay_where_and_what_they_are(school, person, client_of):
+    person("zoe")
+    roster.enrol(None, school.course, username="zoe", group_id="A1", role="assistant")
+    client, address = client_of(school.course.teacher), f"/courses/{school.course.pk}/roster/"
+
+    assert client.post(address, {"people": "alice\nzoe;A2\nbob;"}).status_code == 302
+
+    rows = school.course.enrolments.order_by("person__username")
+    assert list(rows.values_list("person__username", "role", "group__group_id")) == [
+        ("alice", "student", "A1"),
+        ("bob", "student", None),
+        ("zoe", "assistant", "A2"),
+    ]
 
 
 def test_a_student_makes_no_course(alice, client_of):

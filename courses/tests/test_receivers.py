@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.db import connection
 
-from courses import calendar, git_module, progress, refresh, roster
+from courses import calendar, catching_up, git_module, refresh, roster
 from courses.models import Activity, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Semester, text_hash
 from courses.receivers import receive
 from courses.tests.conftest import DEADLINE, commit, event
@@ -64,6 +64,55 @@ def test_an_event_about_a_replaced_repository_changes_nothing(school, tell):
 
     assert RepositoryClaim.objects.get().state == "cloned"
     assert ReceivedEvent.objects.last().problem == "other_url"
+
+
+def test_commits_of_a_replaced_repository_do_not_count(school, tell):
+    tell("OnClone", repoUrl=URL, repoPath="/depot")
+    tell(
+        "OnNewCommits",
+        repoUrl="https://git.example/old.git",
+        repoPath="/depot",
+        commits=[commit("c1", BEFORE, ("/tp1/exercice1", 10))],
+    )
+
+    assert not Activity.objects.exists()
+    assert not Progress.objects.exists()
+    assert ReceivedEvent.objects.last().problem == "other_url"
+
+
+@pytest.mark.parametrize("spelled", [URL.removesuffix(".git"), URL.removesuffix(".git") + "/"])
+def test_the_same_repository_spelled_otherwise_is_the_same(school, tell, spelled):
+    tell("OnCloneFailed", repoUrl=URL, repoPath="/depot", reason="timeout")
+    tell("OnClone", repoUrl=spelled, repoPath="/depot")
+    tell(
+        "OnNewCommits",
+        repoUrl=spelled,
+        repoPath="/depot",
+        commits=[commit("c1", BEFORE, ("/tp1/exercice1", 10))],
+    )
+
+    claim = RepositoryClaim.objects.get()
+    assert (claim.state, claim.url) == ("cloned", URL)
+    assert Progress.objects.get().effort == 10
+
+
+def test_an_event_that_does_not_name_its_repository_is_about_the_one_at_its_place(school, tell):
+    tell("OnPull", repoPath="/depot")
+    tell("OnPull", repoUrl=URL, repoPath="/depot")
+    assert RepositoryClaim.objects.get().url == URL
+
+
+@pytest.mark.parametrize("late_time", [-(2**62), 2**62])
+def test_an_absurd_lateness_time_is_brought_within_the_past(school, tell, client_of, late_time):
+    push(tell, lateTime=late_time)
+    tell("OnExerciseCompleted", exercisePath="/tp1/exercice1", lateTime=late_time)
+
+    limit = 0 if late_time < 0 else int(NOW.timestamp())
+    assert Activity.objects.get().at == limit
+    assert Progress.objects.get().completed_time == limit
+    base = f"/courses/{school.course.pk}"
+    for page in (f"{base}/", f"{base}/tasks/{school.first.pk}/", f"{base}/students/alice/"):
+        assert client_of(school.course.teacher).get(page).status_code == 200, page
 
 
 def test_commits_start_the_exercises_they_touch_and_add_up_their_effort(school, tell):
@@ -226,7 +275,7 @@ def test_rebuilding_from_the_kept_events_gives_the_same_rows(school, tell):
     Progress.objects.update(effort=777)
     Activity.objects.filter(commit_id="c2").delete()
 
-    assert progress.rebuild(school.course) == 5
+    assert catching_up.rebuild(school.course) == 5
     assert rows() == before
 
 

@@ -68,6 +68,16 @@ def test_the_same_repository_again_keeps_its_state(school, tell, again):
     assert give(school, again).state == "cloned"
 
 
+def test_a_repository_that_is_not_let_in_any_more_can_be_replaced_and_removed(school, settings):
+    old = give(school)
+    settings.GIT_HOSTS = ["forge.example"]
+    assert give(school, "https://forge.example/alice/strudon").pk == old.pk
+
+    settings.GIT_HOSTS = ["elsewhere.example"]
+    registration.remove_repository(school.alice.person, RepositoryClaim.objects.get())
+    assert not Registration.objects.exists()
+
+
 def test_a_removed_repository_is_forgotten_on_both_sides(school, tell):
     claim = give(school)
     tell("OnClone", repoUrl=URL, repoPath="/depot")

@@ -84,3 +84,14 @@ def test_what_is_no_event_is_refused_with_the_error_shape(school, machine, api_o
 def test_an_odd_event_id_is_refused(school, machine, api_of):
     answer = api_of(machine).post("/_http/messages", BODY, headers={"X-Event-Id": "first"})
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, "X-Event-Id")
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("depth", [29, 30, 40, 200, 900, 930, 960, 970, 980])
+def test_a_body_nested_however_deep_is_kept_or_refused(school, machine, api_of, depth):
+    """MariaDB keeps no JSON deeper than 32, and Python reads deeper than it writes."""
+    text = json.dumps(BODY)[:-1] + ', "extra": ' + "[" * depth + "]" * depth + "}"
+    answer = api_of(machine).generic("POST", "/_http/messages", text, content_type="application/json")
+
+    assert answer.status_code == (200 if depth < 30 else 400)
+    assert ReceivedEvent.objects.count() == (1 if depth < 30 else 0)

@@ -151,10 +151,9 @@ def _enrol(request: PersonRequest, course: Course, form: RosterForm) -> bool:
     try:
         with transaction.atomic():
             for number, username, group in lines:  # noqa: B007 - the refusal names the line it stopped at
-                roster.enrol(request.user, course, username=username, group_id=group)
+                roster.enrol(request.user, course, username=username, group_id=group, role=None)
     except Refused as refusal:
-        sentence = _("Line %(number)s: %(message)s Nobody was added.")
-        form.add_error("people", sentence % {"number": number, "message": refusal.message})
+        form.refuse_line(number, refusal)
         return False
     said = ngettext("%(count)s student is in the course.", "%(count)s students are in the course.", len(lines))
     messages.success(request, said % {"count": len(lines)})
