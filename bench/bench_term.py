@@ -2,7 +2,8 @@
 """Term start: 140 repositories of 200 commits queued at once, read by a Celery worker of two processes, and of one.
 
 Everything end to end (HTTP clone, history, matches, rows, events), over MariaDB and Redis. While two processes work, a
-teacher keeps opening pages of the production server.
+teacher keeps opening pages of the production server. Then the part that is a worker's own, from stores that are there
+to rows of commits and files (`history`, `recording`), with the same two and one.
 """
 
 import os
@@ -43,6 +44,8 @@ def measure(here: place.Atelier) -> list[Figure]:
         stop.set()
         reader.join()
     server.close()
+    alone(here, server, "d", 2, few=4)
+    alone_two, alone_one = alone(here, server, "e", 2), alone(here, server, "f", 1)
     p95 = percentile([one.seconds * 1000 for one in answers], 0.95)
     assert all(one.status == 200 for one in answers)
     return [
@@ -55,7 +58,15 @@ def measure(here: place.Atelier) -> list[Figure]:
             one >= 1.3 * two,
         ),
         Figure(
-            "the same beside the original",
+            f"{REPOSITORIES} stores, two processes: index and store alone",
+            f"{alone_two:.1f} s",
+            f"one: {alone_one:.1f} s",
+            f"{alone_one / alone_two:.2f}x",
+            ">= 1.8x",
+            alone_one >= 1.8 * alone_two,
+        ),
+        Figure(
+            "the term's start beside the original",
             f"{REPOSITORIES / two:.1f} repositories a second",
             "4 tasks a minute",
             f"{REPOSITORIES / two / ORIGINAL:.0f}x",
@@ -103,6 +114,42 @@ def worked(here: place.Atelier, server: Any, folder: str, processes: int, few: i
         process.terminate()
         process.wait(60)
     assert Commit.objects.filter(address__in=addresses, reachable=True).count() == few * COMMITS
+    return took
+
+
+def alone(here: place.Atelier, server: Any, folder: str, processes: int, few: int = REPOSITORIES) -> float:
+    """Seconds until the stores of folder "a" are read and written once more, each under an Address of its own."""
+    from gitsync import store
+    from gitsync.models import Clone, Commit
+    from gitsync.tests import people
+
+    jobs = []
+    for number in range(few):
+        source = Clone.objects.get(address__path=f"/a/r{number}")
+        made = people.registration(
+            f"http://{server.host}/{folder}/r{number}.git", f"{folder}{number}", course_id=folder
+        )
+        Clone.objects.filter(address=made.address_id).update(dirty=True)
+        store.path_of(made.address.clone.folder).symlink_to(store.path_of(source.folder))
+        jobs.append(f"{made.address_id} {source.head}\n")
+    command = [sys.executable, str(place.ROOT / "bench" / "index_alone.py")]
+    workers = [
+        subprocess.Popen(
+            command, env=os.environ | here.variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(processes)
+    ]
+    for one in workers:
+        assert one.stdout
+        assert one.stdout.readline() == "ready\n"
+    began = time.perf_counter()
+    for number, one in enumerate(workers):
+        assert one.stdin
+        one.stdin.write("".join(jobs[number::processes]))
+        one.stdin.close()
+    assert not any(one.wait(400) for one in workers)
+    took = time.perf_counter() - began
+    assert Commit.objects.filter(address__registrations__course__course_id=folder).count() == few * COMMITS
     return took
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from django.db.models import Min
 
 from gitsync import messages, outbox
+from gitsync.commits import Told
 from gitsync.failures import SILENT, Reason
 from gitsync.models import Clone, Commit, Completion, Registration, text_hash
 
@@ -131,12 +132,12 @@ def _tell_commits(registration: Registration, shas: Sequence[str]) -> None:
     for start in range(0, len(shas), COMMITS_PER_EVENT):
         some = shas[start : start + COMMITS_PER_EVENT]
         rows = Commit.objects.filter(address_id=registration.address_id, sha__in=some)
-        known = {commit.sha: commit for commit in rows}
+        known = {commit.sha: commit for commit in map(Told._make, rows.values_list(*Told._fields))}
         _tell_some(registration, [known[sha] for sha in some], before)
         before = some[-1]
 
 
-def _tell_some(registration: Registration, some: Sequence[Commit], before: str) -> None:
+def _tell_some(registration: Registration, some: Sequence[Told], before: str) -> None:
     """One event, or halves of it while it is larger than a dashboard takes (413 would be its end)."""
     body = messages.on_new_commits(registration, some, before)
     if len(some) > 1 and len(json.dumps(body)) > EVENT_BYTES:

@@ -11,11 +11,20 @@ from gitsync.models import Commit, Completion, FileChange, Match, Registration, 
 
 AMBIGUOUS = "Chemin d'exercice ambigü"  # words of the contract, not of the interface
 SIMILAR = "Plagiat détecté"
-Rows = QuerySet[Commit] | Sequence[Commit]
 Keys = QuerySet[Commit] | list[int]
-# exercise path, message: what a registration's matches say of one file
+# Exercise path, message: what a registration's matches say of one file
 Verdict = tuple[str, str]
 NO_VERDICT: Verdict = ("/", "")
+
+
+class Told(NamedTuple):
+    """A Commit, as far as it is told."""
+
+    pk: int
+    sha: str
+    message: str
+    author_time: int
+    late_time: int
 
 
 class _File(NamedTuple):
@@ -26,7 +35,9 @@ class _File(NamedTuple):
     effort: int
 
 
-def commit_bodies(registrations: Sequence[Registration], commits: Rows) -> list[dict[str, Any]]:
+def commit_bodies(
+    registrations: Sequence[Registration], commits: QuerySet[Commit] | Sequence[Commit | Told]
+) -> list[dict[str, Any]]:
     """One `Commit` object for each of the commits, in their order.
 
     `commits` belong to the registrations' addresses. Where several registrations see the same file, the first that
@@ -43,7 +54,7 @@ def commit_bodies(registrations: Sequence[Registration], commits: Rows) -> list[
 
 
 def commit_body(
-    commit: Commit, files: Iterable[tuple[_File, Verdict]], completed: dict[int, list[str]]
+    commit: Commit | Told, files: Iterable[tuple[_File, Verdict]], completed: dict[int, list[str]]
 ) -> dict[str, Any]:
     """`completed`: commit key -> the exercise paths that its message completes, sorted."""
     modified = [file_body(file, verdict) for file, verdict in files]

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from gitsync.commits import commit_bodies
+from gitsync.commits import Told, commit_bodies
 from gitsync.models import Commit, Registration
 from gitsync.readers import CommitsAsked, ExerciseAsked
 
@@ -37,7 +37,7 @@ def on_unknown_repo_url(url: str) -> Body:
     return {"_C": "OnUnknownRepoURL", "repoUrl": url}
 
 
-def on_new_commits(registration: Registration, commits: Sequence[Commit], before: str) -> Body:
+def on_new_commits(registration: Registration, commits: Sequence[Commit | Told], before: str) -> Body:
     """`commits` parents first; `before` is the latest commit announced before these, "" when there is none."""
     return {
         "_C": "OnNewCommits",

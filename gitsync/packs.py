@@ -9,33 +9,23 @@ import hashlib
 import zlib
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from dulwich.pack import apply_delta
 
 from gitsync.failures import Reason, TransportFailed
-from gitsync.pack_format import CHUNK, base_distance, inflate, object_header, result_size
+from gitsync.pack_format import CHUNK, Entry, base_distance, inflate, inflate_small, object_header, result_size
 
 OBJECT_BYTES = 100 * 2**20  # of one object, inflated; the large forges take no larger file
 INFLATED_BYTES = 4 * 2**30  # of all objects of one pack: they are only hashed, but that takes its time
 HELD_BYTES = 256 * 2**20  # of the bases that wait for further deltas at one moment
-KEPT_BYTES = 32 * 2**20  # of small objects that need not be inflated again
+KEPT_BYTES = 16 * 2**20  # of small objects that need not be inflated again
 OBJECTS = 1_000_000
 HEADER, SHA_BYTES = 12, 20
 OFS_DELTA, REF_DELTA, BLOB = 6, 7, 3
 NAMES = {1: b"commit", 2: b"tree", BLOB: b"blob", 4: b"tag"}
 
-Entry = tuple[bytes, int, int]  # of the index: an object's name, its place, the checksum of its packed bytes
-
-
-class _Packed(NamedTuple):
-    """Where an object lies, and what it inflates to if that was kept."""
-
-    start: int
-    place: int  # of its deflated bytes
-    size: int
-    crc: int
-    data: bytes | None
+Delta = tuple[int, int]  # its place, the checksum of its packed bytes
 
 
 class Indexer:
@@ -48,20 +38,20 @@ class Indexer:
         self.missing: set[bytes] = set()
         self._contents, self._resolve = contents, resolve
         self._entries: list[Entry] = []
-        self._whole: list[tuple[int, bytes, _Packed]] = []  # kind, name
-        self._deltas: defaultdict[int | bytes, list[_Packed]] = defaultdict(list)  # by their base's place or name
+        self._deltas: defaultdict[int | bytes, list[Delta]] = defaultdict(list)  # by their base's place or name
+        self._kept: dict[int, bytes] = {}  # by place
         self._room = KEPT_BYTES
 
     def run(self) -> list[Entry]:
         """TransportFailed(too large) where an object or all are over a cap; anything else where this is no pack."""
         self._look()
-        while self._whole:
-            kind, name, packed = self._whole.pop()
-            deltas = self._deltas_on(packed.start, name)
+        for name, place, _crc in self._entries[:]:
+            deltas = self._deltas_on(place, name)
             if deltas:
-                self._follow(kind, self._inflated(packed), deltas)
-        for name in [base for base in self._deltas if isinstance(base, bytes)]:
-            self._follow_stored(name)
+                kind, data = self._inflated(place)
+                self._follow(kind, data, deltas)
+        for base in [base for base in self._deltas if isinstance(base, bytes)]:
+            self._follow_stored(base)
         if self._deltas:
             raise _broken("a delta stands on nothing")
         return self._entries
@@ -85,58 +75,54 @@ class Indexer:
         if position != end:
             raise _broken("a pack and its number of objects differ")
 
-    def _pass_over(self, start: int) -> tuple[int, int]:
+    def _pass_over(self, place: int) -> tuple[int, int]:
         """Note the object that begins there; where it ends, and how many bytes it will have been, inflated."""
-        kind, size, place = object_header(self._contents, start)
+        kind, size, position = object_header(self._contents, place)
         _check(size)
         if kind in NAMES:
             sha = _sha(kind, size)
-            packed, end = self._packed(start, place, size, sha.update)
-            self._entries.append((sha.digest(), start, packed.crc))
-            self._whole.append((kind, sha.digest(), packed))
+            end = self._show(place, position, size, sha.update)
+            self._entries.append((sha.digest(), place, zlib.crc32(self._contents[place:end])))
             return end, size
-        base: int | bytes
-        if kind == OFS_DELTA:
-            distance, place = base_distance(self._contents, place)
-            base = start - distance
-        elif kind == REF_DELTA:
-            base, place = bytes(self._contents[place : place + SHA_BYTES]), place + SHA_BYTES
-        else:
-            raise _broken(f"an object of kind {kind}")
+        base, position = _base(self._contents, kind, place, position)
         first: list[bytes] = []
 
         def begin(piece: bytes) -> None:
             if not first:
                 first.append(piece)
 
-        packed, end = self._packed(start, place, size, begin)
+        end = self._show(place, position, size, begin)
         made = result_size(first[0])
         _check(made)
-        self._deltas[base].append(packed)
+        self._deltas[base].append((place, zlib.crc32(self._contents[place:end])))
         return end, size + made
 
-    def _packed(self, start: int, place: int, size: int, take: Callable[[bytes], Any]) -> tuple[_Packed, int]:
-        """Show an object to `take`, piece by piece unless it is kept."""
-        data: bytes | None = None
-        if size <= min(CHUNK, self._room):
-            self._room -= size
-            pieces: list[bytes] = []
-            end = inflate(self._contents, place, size, pieces.append)
-            data = b"".join(pieces)
-            take(data)
-        else:
-            end = inflate(self._contents, place, size, take)
-        return _Packed(start, place, size, zlib.crc32(self._contents[start:end]), data), end
+    def _show(self, place: int, position: int, size: int, take: Callable[[bytes], Any]) -> int:
+        """Show an object to `take`, piece by piece unless it is kept; where it ends."""
+        if size > min(CHUNK, self._room):
+            return inflate(self._contents, position, size, take)
+        data, end = inflate_small(self._contents, position, size)
+        self._room -= size
+        self._kept[place] = data
+        take(data)
+        return end
 
-    def _inflated(self, packed: _Packed) -> bytes:
-        if packed.data is not None:
-            return packed.data
+    def _inflated(self, place: int) -> tuple[int, bytes]:
+        """The kind of an object, and what it is or, of a delta, how it is made."""
+        kind, size, position = object_header(self._contents, place)
+        kept = self._kept.pop(place, None)
+        if kept is not None:
+            return kind, kept
+        if kind not in NAMES:
+            _name, position = _base(self._contents, kind, place, position)
+        if size <= CHUNK:
+            return kind, inflate_small(self._contents, position, size)[0]
         pieces: list[bytes] = []
-        inflate(self._contents, packed.place, packed.size, pieces.append)
-        return b"".join(pieces)
+        inflate(self._contents, position, size, pieces.append)
+        return kind, b"".join(pieces)
 
-    def _deltas_on(self, start: int, name: bytes) -> list[_Packed]:
-        return [*self._deltas.pop(start, ()), *self._deltas.pop(name, ())]
+    def _deltas_on(self, place: int, name: bytes) -> list[Delta]:
+        return [*self._deltas.pop(place, ()), *self._deltas.pop(name, ())]
 
     def _follow_stored(self, name: bytes) -> None:
         if name not in self._deltas:  # resolved since, as part of another chain
@@ -148,9 +134,9 @@ class Indexer:
         self.missing.add(name)
         self._follow(kind, data, self._deltas.pop(name))
 
-    def _follow(self, kind: int, data: bytes, deltas: list[_Packed]) -> None:
+    def _follow(self, kind: int, data: bytes, deltas: list[Delta]) -> None:
         """Whatever stands on this object, deltas on deltas too; a base is held until the last of its deltas is read."""
-        todo: list[tuple[_Packed, bytes, list[int]]] = []
+        todo: list[tuple[Delta, bytes, list[int]]] = []
         held = 0
         while True:
             if deltas:
@@ -161,16 +147,26 @@ class Indexer:
                 todo.extend((delta, data, family) for delta in deltas)
             if not todo:
                 return
-            packed, base, family = todo.pop()
+            (place, crc), base, family = todo.pop()
             family[0] -= 1
             held -= 0 if family[0] else family[1]
-            data = b"".join(apply_delta(base, self._inflated(packed)))
+            data = b"".join(apply_delta(base, self._inflated(place)[1]))
             if not data and kind != BLOB:
                 raise _broken("a delta makes an empty object")
             sha = _sha(kind, len(data))
             sha.update(data)
-            self._entries.append((sha.digest(), packed.start, packed.crc))
-            deltas = self._deltas_on(packed.start, sha.digest())
+            self._entries.append((sha.digest(), place, crc))
+            deltas = self._deltas_on(place, sha.digest())
+
+
+def _base(contents: memoryview, kind: int, place: int, position: int) -> tuple[int | bytes, int]:
+    """The place or the name of what a delta stands on, and where its deflated bytes begin."""
+    if kind == OFS_DELTA:
+        distance, position = base_distance(contents, position)
+        return place - distance, position
+    if kind == REF_DELTA:
+        return bytes(contents[position : position + SHA_BYTES]), position + SHA_BYTES
+    raise _broken(f"an object of kind {kind}")
 
 
 def _sha(kind: int, size: int) -> Any:

@@ -94,8 +94,10 @@ def rematch_course(course_id: int) -> None:
 def _rules_of(registration: Registration) -> _Rules:
     rows = WatchedExercise.objects.filter(course=registration.course_id, group_id__in=["", registration.group_id])
     watched = [
-        Exercise(row.exercise_path, row.repo_path, row.source_folder_path, row.completion_keywords, row.group_id)
-        for row in rows
+        Exercise(*row)
+        for row in rows.values_list(
+            "exercise_path", "repo_path", "source_folder_path", "completion_keywords", "group_id"
+        )
     ]
     return _rules(registration.repo_path, tuple(for_group(watched, registration.group_id)))
 

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from dulwich.pack import extend_pack, write_pack_index
+from dulwich.pack import extend_pack
 from dulwich.repo import Repo
 
 from gitsync import packs
+from gitsync.pack_format import index_of
 
 REFS = b"refs/heads/"
 
@@ -100,7 +101,7 @@ def take_in(repo: Repo, file: BinaryIO) -> None:
     name = hashlib.sha1(b"".join(entry[0] for entry in entries), usedforsecurity=False).hexdigest()
     base = Path(objects.pack_dir) / f"pack-{name}"
     with tempfile.NamedTemporaryFile(dir=objects.path, delete=False) as index:
-        write_pack_index(index, entries, checksum)
+        index.write(index_of(entries, checksum))
     Path(file.name).rename(base.with_suffix(".pack"))  # the index comes last: a pack without one is not there
     Path(index.name).rename(base.with_suffix(".idx"))
 

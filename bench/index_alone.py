@@ -1,0 +1,30 @@
+"""A process of bench_term: "address head" lines come in, and the store of each becomes rows of commits and files."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import place
+
+
+def main() -> None:
+    with place.atelier(Path(os.environ["ATELIER_HOME"]), prepare=False):
+        from django.db import connection
+
+        from config import celery
+        from gitsync import history, lease, recording
+
+        celery.settle_in()
+        connection.ensure_connection()
+        print("ready", flush=True)
+        for line in sys.stdin:
+            address, head = line.split()
+            claim = lease.claim(int(address))
+            assert claim is not None
+            with lease.kept(claim), history.opened(claim.folder) as past:
+                recording.record(claim, past, [head], [], recording.Window(None, int(time.time())))
+
+
+if __name__ == "__main__":
+    main()
