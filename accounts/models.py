@@ -18,6 +18,11 @@ def validate_zone(value: str) -> None:
         raise ValidationError(_("This is not a time zone."))
 
 
+def name_of(first_name: str, last_name: str, username: str) -> str:
+    """A person's name as it is shown, for who has these and no row."""
+    return f"{first_name} {last_name}".strip() or username
+
+
 class User(AbstractUser):
     """A person, or a service account (a program with a bearer).
 
@@ -59,7 +64,7 @@ class User(AbstractUser):
 
     @property
     def display_name(self) -> str:
-        return self.get_full_name() or self.username
+        return name_of(self.first_name, self.last_name, self.username)
 
     @property
     def initials(self) -> str:

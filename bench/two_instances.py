@@ -42,12 +42,12 @@ from django.utils import timezone
 from courses import dashboard
 from courses.models import Activity, Course, Progress, ReceivedEvent, RepositoryClaim
 course = Course.objects.get()
-matrix = dashboard.matrix(course, dashboard.Wish(), timezone.now())
+matrix = dashboard.matrix(course, dashboard.Wish(), timezone.now(), efforts=True)
 cells = {f"{row.enrolment.person.username} {cell.node.task.path}":
     [cell.state.key, cell.effort, str(cell.due), cell.node.number] for row in matrix.rows for cell in row.cells}
 heads = {column.node.task.path: [dict(column.counts), column.bars, column.current, column.finished]
     for column in matrix.columns}
-rows = {row.enrolment.person.username: [row.name, str(row.last_push), row.spark, [one.reason for one in row.failing]]
+rows = {row.enrolment.person.username: [row.name, str(row.last_push), row.spark, len(row.standing.failing)]
     for row in matrix.rows}
 below = {
     "activity": Activity.objects.order_by("enrolment__person__username", "commit_id", "exercise_path").values_list(

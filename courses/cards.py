@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Max
-
 from courses.deadlines import Deadlines
-from courses.models import Activity, Course, Enrolment, Progress, RepositoryClaim, Task
+from courses.models import Course, Enrolment, Progress, RepositoryClaim, Task
+from courses.standings import last_push
 from courses.states import OVERDUE, state_of
 
 NO_WORK = (Task.Asks.NOTHING, Task.Asks.REPOSITORY)
@@ -33,16 +32,18 @@ class Card:
 
 def cards(courses: Sequence[Course], now: datetime) -> list[Card]:
     students: dict[int, list[Enrolment]] = defaultdict(list)
-    for enrolment in Enrolment.objects.filter(course__in=courses, role=Enrolment.Role.STUDENT):
+    last: dict[int, int] = {}
+    enrolled = Enrolment.objects.filter(course__in=courses, role=Enrolment.Role.STUDENT)
+    for enrolment in enrolled.annotate(pushed=last_push()):
         students[enrolment.course_id].append(enrolment)
+        if enrolment.pushed is not None:
+            last[enrolment.pk] = enrolment.pushed
     tasks: dict[int, list[Task]] = defaultdict(list)
     for task in Task.objects.filter(course__in=courses).exclude(asks_for__in=NO_WORK):
         tasks[task.course_id].append(task)
     claims: dict[int, dict[str, RepositoryClaim]] = defaultdict(dict)
     for claim in RepositoryClaim.objects.filter(enrolment__course__in=courses):
         claims[claim.enrolment_id][claim.repo_path] = claim
-    pushed = Activity.objects.filter(enrolment__course__in=courses).values_list("enrolment")
-    last = dict(pushed.annotate(last=Max("at")).order_by())
     overdue = _overdue([task for found in tasks.values() for task in found], students, claims, now)
     return [_card(course, students[course.pk], tasks[course.pk], claims, last, overdue, now) for course in courses]
 
@@ -79,17 +80,16 @@ def _overdue(
 ) -> set[int]:
     """The students with a task that is overdue, by the same rules as the matrix."""
     deadlines = Deadlines(tasks)
-    done = {
-        (row.enrolment_id, row.task_id): row
-        for row in Progress.objects.filter(task__in=[task.pk for task in tasks], state=Progress.State.DONE)
-    }
+    finished = Progress.objects.filter(task__in=[task.pk for task in tasks], state=Progress.State.DONE)
+    done = set(finished.values_list("enrolment", "task"))
     found: set[int] = set()
     for task in tasks:
         for one in students[task.course_id]:
             if one.pk in found:
                 continue
             due = deadlines.effective_deadline(one, task)
-            row = done.get((one.pk, task.pk))
-            if due.at and due.at < now and state_of(task, row, due, claims[one.pk].get(task.repo_path), now) is OVERDUE:
+            if due.at is None or due.at >= now or (one.pk, task.pk) in done:
+                continue
+            if state_of(task, None, due, claims[one.pk].get(task.repo_path), now) is OVERDUE:
                 found.add(one.pk)
     return found

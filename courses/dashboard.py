@@ -1,21 +1,24 @@
-"""The matrix of a course, students by tasks, in a constant number of queries. Values only: no row escapes to a page."""
+"""The matrix of a course, students by tasks, in a constant number of queries. Values only: no row escapes to a page.
+
+The class is judged whole and cheaply (courses/standings.py); what a page shows beyond states is read for its students.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
-from django.db.models import Max
+from django.db.models import Case, Count, IntegerField, When
 
 from courses.deadlines import Deadlines, Due
-from courses.models import Activity, Course, Enrolment, Group, Progress, RepositoryClaim
-from courses.states import DONE, FAILING, FINISHED, LATE, OVERDUE, STARTED, State, state_of
+from courses.models import Activity, Course, Enrolment, Group, Progress
+from courses.standings import Standing, read_claims, standings
+from courses.states import BY_KEY, DONE, FINISHED, LATE, OVERDUE, STARTED, State
 from courses.tree import Node, columns, outline, places
 
 SPARK_DAYS = 14
 PAGE_SIZE = 100
 SORTS = ("name", "attention")
-ATTENTION = {FAILING.key: 3, OVERDUE.key: 2, LATE.key: 1}
 
 
 @dataclass(frozen=True)
@@ -36,24 +39,29 @@ class Cell:
     node: Node
     due: Due
     effort: int
-    chapter_start: bool
 
 
 @dataclass
 class Row:
+    """A student of the page. `efforts` by task, where they were asked for."""
+
     enrolment: Enrolment
-    cells: list[Cell]
+    standing: Standing
+    heads: Sequence[Node]
     last_push: datetime | None
     spark: list[int]
-    failing: list[RepositoryClaim]
+    efforts: dict[int, int]
 
     @property
     def name(self) -> str:
-        return self.enrolment.person.display_name
+        return self.standing.name
 
     @property
-    def attention(self) -> int:
-        return sum(ATTENTION.get(cell.state.key, 0) for cell in self.cells)
+    def cells(self) -> list[Cell]:
+        return [
+            Cell(node.task.pk, BY_KEY[state], node, kind.due, self.efforts.get(node.task.pk, 0))
+            for node, state, kind in zip(self.heads, self.standing.states, self.standing.kinds, strict=True)
+        ]
 
 
 @dataclass
@@ -105,129 +113,107 @@ class Matrix:
         return not (self.failing or self.silent or self.overdue)
 
 
-def matrix(course: Course, wish: Wish, now: datetime) -> Matrix:
-    """The whole class is read and judged (the heads count it all); the rows are those of the page asked for."""
+def matrix(course: Course, wish: Wish, now: datetime, *, efforts: bool = False) -> Matrix:
+    """The page asked for, under heads that count the whole group; `efforts` reads those of its cells too."""
     tasks = list(course.tasks.all())
     nodes = outline(tasks)
     heads = columns(nodes)
     groups = list(course.groups.order_by("group_id"))
-    enrolments = list(
-        course.enrolments.filter(role=Enrolment.Role.STUDENT).select_related("person", "group").order_by("pk")
-    )
-    claims = list(RepositoryClaim.objects.filter(enrolment__course=course).order_by("pk"))
-    rows = _rows(course, heads, enrolments, claims, Deadlines(tasks), now)
-    asked = bool(places(nodes))
+    everybody = course.enrolments.filter(role=Enrolment.Role.STUDENT)
+    claims = read_claims(course)
+    judged = standings(everybody, heads, claims, Deadlines(tasks), now)
+    students = len(judged)
     if wish.group:
-        rows = [row for row in rows if row.enrolment.group and row.enrolment.group.group_id == wish.group]
-    result = Matrix(
+        asked = {group.pk for group in groups if group.group_id == wish.group}
+        judged = [one for one in judged if one.group_id in asked]
+    shown = _wished(judged, wish)
+    pages = max(1, -(-len(shown) // PAGE_SIZE))
+    first = (min(wish.page, pages) - 1) * PAGE_SIZE
+    return Matrix(
         course=course,
-        columns=_heads(heads, rows, now),
-        rows=[],
+        columns=_heads(heads, judged, now),
+        rows=_rows(course, heads, shown[first : first + PAGE_SIZE], now, efforts=efforts),
         groups=groups,
         wish=wish,
-        students=len(enrolments),
-        shown=0,
-        pages=1,
+        students=students,
+        shown=len(shown),
+        pages=pages,
         now=now,
         seen_at=max((claim.seen_at for claim in claims if claim.seen_at), default=None),
-        failing=[(row.name, claim.since) for row in rows for claim in row.failing],
-        silent=[row.name for row in rows if row.last_push is None and not row.failing] if asked else [],
-        overdue=[row.name for row in rows if any(cell.state is OVERDUE for cell in row.cells)],
+        failing=[(one.name, since) for one in judged for since in one.failing],
+        silent=[one.name for one in judged if one.pushed is None and not one.failing] if places(nodes) else [],
+        overdue=[one.name for one in judged if OVERDUE.key in one.states],
         has_tasks=bool(heads),
     )
-    rows = _wished(rows, wish)
-    result.shown, result.pages = len(rows), max(1, -(-len(rows) // PAGE_SIZE))
-    first = (min(wish.page, result.pages) - 1) * PAGE_SIZE
-    result.rows = rows[first : first + PAGE_SIZE]
-    return result
+
+
+def _wished(judged: Sequence[Standing], wish: Wish) -> list[Standing]:
+    if wish.name:
+        needle = wish.name.casefold()
+        judged = [one for one in judged if needle in f"{one.name} {one.username}".casefold()]
+    if wish.state:
+        judged = [one for one in judged if wish.state in one.states]
+    if wish.sort == "attention":
+        return sorted(judged, key=lambda one: (-one.attention, one.name.casefold(), one.pk))
+    return sorted(judged, key=lambda one: (one.name.casefold(), one.pk))
 
 
 def _rows(
-    course: Course,
-    heads: Sequence[Node],
-    enrolments: Sequence[Enrolment],
-    claims: Sequence[RepositoryClaim],
-    deadlines: Deadlines,
-    now: datetime,
+    course: Course, heads: Sequence[Node], judged: Sequence[Standing], now: datetime, *, efforts: bool
 ) -> list[Row]:
-    progress = {(row.enrolment_id, row.task_id): row for row in Progress.objects.filter(enrolment__course=course)}
-    claim_at = {(claim.enrolment_id, claim.repo_path): claim for claim in claims}
-    failing: dict[int, list[RepositoryClaim]] = {}
-    for claim in claims:
-        if claim.state == RepositoryClaim.State.FAILING:
-            failing.setdefault(claim.enrolment_id, []).append(claim)
-    last, sparks = _pushes(course, now)
-    rows = []
-    for enrolment in enrolments:
-        cells, chapter = [], ""
-        for node in heads:
-            done = progress.get((enrolment.pk, node.task.pk))
-            due = deadlines.effective_deadline(enrolment, node.task)
-            state = state_of(node.task, done, due, claim_at.get((enrolment.pk, node.task.repo_path)), now)
-            effort = done.effort if done else 0
-            cells.append(Cell(node.task.pk, state, node, due, effort, bool(chapter) and node.chapter != chapter))
-            chapter = node.chapter
-        rows.append(
-            Row(
-                enrolment,
-                cells,
-                last.get(enrolment.pk),
-                sparks.get(enrolment.pk, [0] * SPARK_DAYS),
-                failing.get(enrolment.pk, []),
-            )
+    keys = [one.pk for one in judged]
+    people = Enrolment.objects.select_related("person", "group").in_bulk(keys)
+    sparks = _sparks(course, keys, now)
+    spent: dict[int, dict[int, int]] = {}
+    if efforts:
+        rows = Progress.objects.filter(enrolment__in=keys)
+        for pk, task_id, effort in rows.values_list("enrolment", "task", "effort"):
+            spent.setdefault(pk, {})[task_id] = effort
+    return [
+        Row(
+            people[one.pk],
+            one,
+            heads,
+            None if one.pushed is None else datetime.fromtimestamp(min(one.pushed, int(now.timestamp())), UTC),
+            sparks.get(one.pk, [0] * SPARK_DAYS),
+            spent.get(one.pk, {}),
         )
-    return rows
+        for one in judged
+        if one.pk in people  # who left the course this instant is in no row
+    ]
 
 
-def _pushes(course: Course, now: datetime) -> tuple[dict[int, datetime], dict[int, list[int]]]:
-    """When each student last pushed, and how many commits on each of the last fourteen days (the last is today)."""
-    rows = Activity.objects.filter(enrolment__course=course)
-    last = {
-        pk: datetime.fromtimestamp(min(at, int(now.timestamp())), UTC)
-        for pk, at in rows.values_list("enrolment").annotate(last=Max("at")).order_by()
-    }
+def _sparks(course: Course, keys: Collection[int], now: datetime) -> dict[int, list[int]]:
+    """How many commits on each of the last fourteen days (the last is today, and has what a clock ahead dated later).
+
+    The database counts them by the bounds of the course's own days: no day is 24 hours long by right.
+    """
     today = now.astimezone(course.timezone).date()
-    since = int((now - timedelta(days=SPARK_DAYS)).timestamp())
+    days = [today - timedelta(days=ago) for ago in range(SPARK_DAYS)]  # the newest first: the first bound that holds
+    starts = [int(datetime.combine(day, time.min, course.timezone).timestamp()) for day in days]
+    day = Case(*(When(at__gte=start, then=ago) for ago, start in enumerate(starts)), output_field=IntegerField())
+    rows = Activity.objects.filter(enrolment__in=keys, at__gte=starts[-1]).annotate(ago=day).order_by()
     sparks: dict[int, list[int]] = {}
-    recent = rows.filter(at__gte=since).values_list("enrolment", "commit_id", "at").distinct()
-    for pk, _commit, at in recent:
-        day = datetime.fromtimestamp(min(at, int(now.timestamp())), course.timezone).date()
-        ago = (today - day).days
-        if ago < SPARK_DAYS:
-            sparks.setdefault(pk, [0] * SPARK_DAYS)[SPARK_DAYS - 1 - ago] += 1
-    return last, sparks
+    for pk, ago, count in rows.values_list("enrolment", "ago").annotate(Count("commit_id", distinct=True)):
+        sparks.setdefault(pk, [0] * SPARK_DAYS)[SPARK_DAYS - 1 - ago] = count
+    return sparks
 
 
-def _heads(heads: Sequence[Node], rows: Sequence[Row], now: datetime) -> list[Column]:
+def _heads(heads: Sequence[Node], judged: Sequence[Standing], now: datetime) -> list[Column]:
     """The current task is the first whose deadline has not passed; the matrix opens at the one before it."""
     current = next((i for i, node in enumerate(heads) if node.task.deadline and node.task.deadline >= now), None)
+    counts = [Counter(states) for states in zip(*(one.states for one in judged), strict=True)]
     found, chapter = [], ""
     for index, node in enumerate(heads):
-        counts = Counter(row.cells[index].state.key for row in rows)
         found.append(
             Column(
                 node,
                 chapter_start=bool(chapter) and node.chapter != chapter,
                 current=index == current,
                 start_here=current is not None and index == max(0, current - 1),
-                counts=counts,
-                total=len(rows),
+                counts=counts[index] if counts else Counter(),
+                total=len(judged),
             )
         )
         chapter = node.chapter
     return found
-
-
-def _wished(rows: list[Row], wish: Wish) -> list[Row]:
-    if wish.name:
-        needle = wish.name.casefold()
-        rows = [row for row in rows if needle in f"{row.name} {row.enrolment.person.username}".casefold()]
-    if wish.state:
-        rows = [row for row in rows if any(_is(cell.state, wish.state) for cell in row.cells)]
-    if wish.sort == "attention":
-        return sorted(rows, key=lambda row: (-row.attention, row.name.casefold(), row.enrolment.pk))
-    return sorted(rows, key=lambda row: (row.name.casefold(), row.enrolment.pk))
-
-
-def _is(state: State, key: str) -> bool:
-    return state.key == key

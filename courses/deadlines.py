@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 from courses.models import Enrolment, Extension, GroupDeadline, Task
 
@@ -19,6 +20,11 @@ class Due:
     def extended(self) -> bool:
         return self.before_extension is not None
 
+    @property
+    def limit(self) -> float:
+        """The epoch second after which work is late; never, without a deadline."""
+        return self.at.timestamp() if self.at else inf
+
 
 class Deadlines:
     """The deadlines of some tasks for everybody, in two queries."""
@@ -29,16 +35,29 @@ class Deadlines:
         extensions = Extension.objects.filter(task__in=task_ids)
         if enrolments is not None:
             extensions = extensions.filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
-        self._groups = {(row.task_id, row.group_id): row.deadline for row in groups}
-        self._extensions = {(row.task_id, row.enrolment_id): row for row in extensions}
+        told = groups.values_list("task", "group__pk", "deadline")
+        granted = extensions.values_list("task", "enrolment", "deadline", "reason")
+        self._groups = {(task_id, group_id): deadline for task_id, group_id, deadline in told}
+        self._extensions = {(task_id, pk): (deadline, reason) for task_id, pk, deadline, reason in granted}
 
     def effective_deadline(self, enrolment: Enrolment, task: Task) -> Due:
         """The group's deadline stands for the task's; an extension only ever makes it later."""
-        base = self._groups.get((task.pk, enrolment.group_id or 0)) or task.deadline
-        extension = self._extensions.get((task.pk, enrolment.pk))
-        if base is not None and extension is not None and extension.deadline > base:
-            return Due(extension.deadline, before_extension=base, reason=extension.reason)
+        return self.due(task, enrolment.pk, enrolment.group_id)
+
+    def due(self, task: Task, enrolment_id: int, group_id: int | None) -> Due:
+        """The same, for who has no row in hand."""
+        base = self._groups.get((task.pk, group_id or 0)) or task.deadline
+        extended, reason = self._extensions.get((task.pk, enrolment_id), (None, ""))
+        if base is not None and extended is not None and extended > base:
+            return Due(extended, before_extension=base, reason=reason)
         return Due(base)
+
+    def extended(self) -> dict[int, set[int]]:
+        """The tasks that have an extension, by enrolment."""
+        found: dict[int, set[int]] = {}
+        for task_id, enrolment_id in self._extensions:
+            found.setdefault(enrolment_id, set()).add(task_id)
+        return found
 
 
 def effective_deadline(enrolment: Enrolment, task: Task) -> Due:

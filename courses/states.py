@@ -55,7 +55,7 @@ def state_of(task: Task, progress: Progress | None, due: Due, claim: RepositoryC
     """
     if progress is not None and progress.state == Progress.State.DONE:
         time = progress.completed_time
-        return LATE if due.at is not None and time is not None and time > due.at.timestamp() else DONE
+        return LATE if time is not None and time > due.limit else DONE
     if task.is_exercise and claim is not None:
         if claim.state == RepositoryClaim.State.FAILING:
             return FAILING

@@ -35,7 +35,7 @@ class Matrix(InCourse):
         course = self.class_of()
         asked = MatrixQuery.of(request)
         wish = dashboard.Wish(**asked)
-        return Response(MatrixOut(dashboard.matrix(course, wish, timezone.now())).data)
+        return Response(MatrixOut(dashboard.matrix(course, wish, timezone.now(), efforts=True)).data)
 
 
 class ProgressRows(InCourse):
