@@ -104,8 +104,8 @@ def student_summaries_model(asked: ExerciseAsked, summaries: list[Body]) -> Body
 def student_summary(
     student_id: str, *, last_before: int, last_after: int, completed: bool, completed_before: bool, unproven: bool
 ) -> Body:
-    """Both spellings of "deadline": the contract's and the originals'. 0 = no such commit. `unproven` is there only when
-    it is true.
+    """Both spellings of "deadline": the contract's and the originals'. 0 = no such commit; `unproven` is there only
+    when it is true.
     """
     return {
         "_C": "StudentSummary",
