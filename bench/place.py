@@ -14,8 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -63,13 +61,15 @@ class Atelier:
 
     @contextlib.contextmanager
     def _serving(self, command: list[str], port: int) -> Iterator[Server]:
+        from kernel.testing.site import wait_for
+
         log = self.home / f"server-{port}.log"
         url = f"http://127.0.0.1:{port}"
         variables = os.environ | self.variables | {"PORT": str(port), "PUBLIC_URL": url, "LOG_FORMAT": "json"}
         with log.open("wb") as out:
             process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=out)
         try:
-            _wait(f"{url}/livez", process, log)
+            wait_for(f"{url}/livez", process, log)
             yield Server(url, log, process.pid)
         finally:
             process.terminate()
@@ -178,17 +178,3 @@ def database_name() -> str:
         cursor.execute("SELECT sqlite_version()" if connection.vendor == "sqlite" else "SELECT @@version")
         version = cursor.fetchone()[0].split("-")[0]
     return f"{'SQLite' if connection.vendor == 'sqlite' else 'MariaDB'} {version}"
-
-
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
-    last = time.monotonic() + seconds
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            if process.poll() is not None or time.monotonic() > last:
-                raise SystemExit(f"the server did not start:\n{log.read_text(errors='replace')}")
-            time.sleep(0.1)

@@ -1,7 +1,8 @@
 """The forms of courses: they check shape; the verbs decide."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -13,6 +14,8 @@ from accounts.forms import Clothed
 from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Task
 from kernel.errors import Refused
 
+Made = TypeVar("Made")
+
 
 class RefusableForm(Clothed, forms.Form):
     """A form that a verb's refusal can be put on, at the field it names."""
@@ -20,6 +23,16 @@ class RefusableForm(Clothed, forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.dress()
+
+    def carry_out(self, verb: Callable[[dict[str, Any]], Made]) -> Made | None:
+        """What the verb makes of the input; None where nothing was sent, or why it is refused stands at its field."""
+        if not self.is_valid():
+            return None
+        try:
+            return verb(self.cleaned_data)
+        except Refused as refusal:
+            self.refuse(refusal)
+            return None
 
     def refuse(self, refusal: Refused) -> None:
         if refusal.field not in self.fields:

@@ -5,52 +5,17 @@ queries; values only.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from statistics import median
 
-from courses import git_module
 from courses.curve import Curve, curve
-from courses.deadlines import Deadlines, Due
-from courses.models import Activity, Enrolment, Extension, Group, GroupDeadline, Progress, RepositoryClaim, Task
-from courses.reasons import in_words
-from courses.states import DONE, FAILING, FINISHED, LATE, STATES, State, state_of
+from courses.models import Enrolment, Extension, Group, GroupDeadline, Task
+from courses.states import DONE, LATE, STATES, State
+from courses.summaries import Summary, summaries
 from courses.tree import Node, outline
-from gitsync.lateness import is_unproven
 
 PAGE_SIZE = 100
 FIRST = 20  # of those who are late; the rest is one link further
-
-
-@dataclass(frozen=True)
-class Work:
-    """A student's work on the task. Commits are told apart by the deadline that counts for this student."""
-
-    enrolment: Enrolment
-    state: State
-    due: Due
-    last_before: datetime | None
-    last_after: datetime | None
-    done_at: datetime | None
-    late_by: timedelta | None
-    subject: str  # of the last commit
-    failure: str
-    unproven: bool  # on time by the commit's own date alone
-
-    @property
-    def name(self) -> str:
-        return self.enrolment.person.display_name
-
-    @property
-    def finished(self) -> bool:
-        return self.state in FINISHED
-
-    @property
-    def done_before(self) -> bool:
-        return self.state is DONE
-
-    @property
-    def last(self) -> datetime | None:
-        return self.last_after or self.last_before
 
 
 @dataclass(frozen=True)
@@ -66,9 +31,9 @@ class Report:
     total: int
     counts: list[tuple[State, int]]
     curve: Curve
-    missing: list[Work]  # not done, their deadline behind them
-    late: list[Work]
-    rows: list[Work]
+    missing: list[Summary]  # not done, their deadline behind them
+    late: list[Summary]
+    rows: list[Summary]
     summary: list[tuple[str, int, str]]  # (kind, how many, per cent)
     groups: list[GroupRow]
     extensions: list[Extension]
@@ -85,11 +50,9 @@ def report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Repo
     course = task.course
     groups = list(course.groups.order_by("group_id"))
     own = {row.group_id: row for row in GroupDeadline.objects.filter(task=task)}
-    claims = {
-        claim.enrolment_id: claim
-        for claim in RepositoryClaim.objects.filter(enrolment__course=course, repo_path=task.repo_path)
-    }
-    everybody = _works(task, claims, now)
+    students = course.enrolments.filter(role=Enrolment.Role.STUDENT).select_related("person", "group")
+    by_name = sorted(students, key=lambda one: (one.person.display_name.casefold(), one.pk))
+    everybody = summaries(task, by_name, now)
     done = [work.done_at for work in everybody if work.done_at]
     dated = [(task.deadline, "")] if task.deadline else []
     dated += [(row.deadline, str(group)) for group in groups if (row := own.get(group.pk))]
@@ -119,50 +82,12 @@ def report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Repo
         state=state,
         pages=pages,
         shown=len(rows),
-        seen_at=max((claim.seen_at for claim in claims.values() if claim.seen_at), default=None),
+        seen_at=max((work.claim.seen_at for work in everybody if work.claim and work.claim.seen_at), default=None),
         now=now,
     )
 
 
-def _works(task: Task, claims: dict[int, RepositoryClaim], now: datetime) -> list[Work]:
-    students = task.course.enrolments.filter(role=Enrolment.Role.STUDENT).select_related("person", "group")
-    enrolments = sorted(students, key=lambda one: (one.person.display_name.casefold(), one.pk))
-    deadlines = Deadlines([task])
-    progress = {row.enrolment_id: row for row in Progress.objects.filter(task=task)}
-    looks = git_module.first_looks(task)
-    touched: dict[int, list[tuple[int, str]]] = {}
-    rows = Activity.objects.filter(enrolment__course=task.course_id, exercise_path_hash=task.path_hash)
-    for pk, at, subject in rows.order_by("at", "pk").values_list("enrolment", "at", "subject"):
-        touched.setdefault(pk, []).append((at, subject))
-    found = []
-    for enrolment in enrolments:
-        row, claim = progress.get(enrolment.pk), claims.get(enrolment.pk)
-        due = deadlines.effective_deadline(enrolment, task)
-        state = state_of(task, row, due, claim, now)
-        limit = due.at.timestamp() if due.at else None
-        commits = touched.get(enrolment.pk, [])
-        before = [at for at, _subject in commits if limit is None or at <= limit]
-        after = [at for at, _subject in commits if limit is not None and at > limit]
-        done_at = _moment(row.completed_time, now) if row and state in FINISHED else None
-        look = looks.get(enrolment.person.username) if state is DONE and limit is not None else None
-        found.append(
-            Work(
-                enrolment,
-                state,
-                due,
-                _moment(before[-1] if before else None, now),
-                _moment(after[-1] if after else None, now),
-                done_at,
-                done_at - due.at if state is LATE and done_at and due.at else None,
-                commits[-1][1] if commits else "",
-                in_words(claim.reason) if state is FAILING and claim else "",
-                bool(look and limit and is_unproven(look.committer_time, look.seen_after, look.seen_by, int(limit))),
-            )
-        )
-    return found
-
-
-def _summary(works: Sequence[Work]) -> list[tuple[str, int, str]]:
+def _summary(works: Sequence[Summary]) -> list[tuple[str, int, str]]:
     numbers = {
         "done_before": sum(work.state is DONE for work in works),
         "done_after": sum(work.state is LATE for work in works),
@@ -171,8 +96,3 @@ def _summary(works: Sequence[Work]) -> list[tuple[str, int, str]]:
         "none": sum(work.last is None for work in works),
     }
     return [(key, count, f"{100 * count / (len(works) or 1):.1f}%") for key, count in numbers.items()]
-
-
-def _moment(epoch: int | None, now: datetime) -> datetime | None:
-    """An epoch second as a time; one after now (a clock ahead) is now."""
-    return None if epoch is None else datetime.fromtimestamp(min(epoch, int(now.timestamp())), UTC)

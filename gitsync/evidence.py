@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from gitsync.lateness import is_unproven
 from gitsync.models import Completion, Push, Registration, text_hash
 from gitsync.readers import CourseIds
+
+LOOK = ("commit__committer_time", "commit__seen_after", "commit__seen_by")  # of a Completion: what makes a Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,10 @@ class Look:
     committer_time: int
     seen_after: int | None
     seen_by: int
+
+    def is_unproven(self, deadline: int) -> bool:
+        """On time by the commit's own date alone."""
+        return is_unproven(self.committer_time, self.seen_after, self.seen_by, deadline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +39,8 @@ def first_looks(course: CourseIds, exercise_path: str) -> dict[str, Look]:
         registration__course__course_id=course.course_id,
     ).order_by("commit__late_time", "commit_id")
     found: dict[str, Look] = {}
-    for student, dated, seen_after, seen_by in rows.values_list(
-        "registration__student__student_id", "commit__committer_time", "commit__seen_after", "commit__seen_by"
-    ):
-        found.setdefault(student, Look(dated, seen_after, seen_by))
+    for student, *look in rows.values_list("registration__student__student_id", *LOOK):
+        found.setdefault(student, Look(*look))
     return found
 
 

@@ -103,9 +103,11 @@ def student_summaries_model(asked: ExerciseAsked, summaries: list[Body]) -> Body
 
 
 def student_summary(
-    student_id: str, *, last_before: int, last_after: int, completed: bool, completed_before: bool
+    student_id: str, *, last_before: int, last_after: int, completed: bool, completed_before: bool, unproven: bool
 ) -> Body:
-    """Both spellings of "deadline": the contract's and the originals'. 0 = no such commit."""
+    """Both spellings of "deadline": the contract's and the originals'. 0 = no such commit; `unproven` is there only
+    when it is true.
+    """
     return {
         "_C": "StudentSummary",
         "studentId": student_id,
@@ -115,6 +117,7 @@ def student_summary(
         "exerciseCompletedBeforeDeadline": completed_before,
         "lastCommitBeforeDeadline": last_before,
         "lastCommitAfterDeadline": last_after,
+        **({"unproven": True} if unproven else {}),
     }
 
 

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from gitsync import messages
 from gitsync.commits import commit_bodies
+from gitsync.evidence import LOOK, Look
 from gitsync.models import Commit, Completion, Match, Registration, text_hash
 from gitsync.readers import EVERY_COURSE, OPEN, CommitsAsked, ExerciseAsked
 from kernel.ids import is_under
@@ -60,6 +61,7 @@ def student_summaries(asked: ExerciseAsked) -> dict[str, Any]:
             last_after=work.last_after,
             completed=work.completed,
             completed_before=work.completed_by(asked.deadline),
+            unproven=work.unproven_by(asked.deadline),
         )
         for student, work in _work(asked).items()
     ]
@@ -74,6 +76,18 @@ class Work:
     last_after: int = 0
     completed: bool = False
     first_completion: int | None = None
+    first_look: Sequence[Any] = ()  # what made the first completion's lateness time: a Look
+
+    def note(self, deadline: int, late_time: int, standing: bool, look: Sequence[Any]) -> None:
+        """One completing commit more; `standing`: it is reachable now."""
+        if deadline == OPEN or late_time <= deadline:
+            if late_time > self.last_before:
+                self.last_before = late_time
+        elif late_time > self.last_after:
+            self.last_after = late_time
+        self.completed |= standing
+        if self.first_completion is None or late_time < self.first_completion:
+            self.first_completion, self.first_look = late_time, look
 
     def completed_by(self, deadline: int) -> bool:
         """Completed now, and for the first time not after the deadline; without a deadline, completed."""
@@ -81,9 +95,13 @@ class Work:
             return False
         return deadline == OPEN or self.first_completion <= deadline
 
+    def unproven_by(self, deadline: int) -> bool:
+        """Completed by the deadline, and that by the commit's own date alone."""
+        return deadline != OPEN and self.completed_by(deadline) and Look(*self.first_look).is_unproven(deadline)
+
 
 def _work(asked: ExerciseAsked) -> dict[str, Work]:
-    """By student id, sorted, in four queries whatever the number of students."""
+    """By student id, sorted, in three queries whatever the number of students."""
     registrations = Registration.objects.filter(
         course__teacher_id=asked.course.teacher_id,
         course__semester_id=asked.course.semester_id,
@@ -94,39 +112,28 @@ def _work(asked: ExerciseAsked) -> dict[str, Work]:
     students = dict(registrations.order_by("student__student_id").values_list("pk", "student__student_id"))
     work = {student: Work() for student in students.values()}
     exercise = {"registration__in": registrations, "exercise_path_hash": text_hash(asked.exercise_path)}
-    before, after = _last("file__commit", asked.deadline)
+    before, after = _last("file__commit__late_time", asked.deadline)
     touched = Match.objects.filter(**exercise, reason__in=MATCHED).values("registration")
     for row in touched.annotate(before=before, after=after):
-        _note_last(work[students[row["registration"]]], row["before"], row["after"])
-    before, after = _last("commit", asked.deadline)
-    completing = Completion.objects.filter(**exercise).values("registration")
-    for row in completing.annotate(
-        before=before,
-        after=after,
-        first=Min("commit__late_time"),
-        standing=Max("commit__pk", filter=Q(commit__reachable=True)),
-    ):
         one = work[students[row["registration"]]]
-        _note_last(one, row["before"], row["after"])
-        one.completed |= row["standing"] is not None
-        one.first_completion = min(row["first"], row["first"] if one.first_completion is None else one.first_completion)
+        one.last_before = max(one.last_before, row["before"] or 0)
+        one.last_after = max(one.last_after, row["after"] or 0)
+    completing = Completion.objects.filter(**exercise).order_by("commit_id")
+    for registration, late_time, standing, *look in completing.values_list(
+        "registration", "commit__late_time", "commit__reachable", *LOOK
+    ):
+        work[students[registration]].note(asked.deadline, late_time, standing, look)
     return work
 
 
-def _last(commit: str, deadline: int) -> tuple[Max, Max]:
+def _last(late_time: str, deadline: int) -> tuple[Max, Max]:
     """The last lateness time up to the deadline, and the last after it."""
-    late_time = f"{commit}__late_time"
     if deadline == OPEN:
         return Max(late_time), Max(late_time, filter=Q(pk__isnull=True))
     return (
         Max(late_time, filter=Q(**{f"{late_time}__lte": deadline})),
         Max(late_time, filter=Q(**{f"{late_time}__gt": deadline})),
     )
-
-
-def _note_last(work: Work, before: int | None, after: int | None) -> None:
-    work.last_before = max(work.last_before, before or 0)
-    work.last_after = max(work.last_after, after or 0)
 
 
 def _of_student(asked: CommitsAsked) -> list[Registration]:

@@ -122,8 +122,9 @@ class SummaryOut(serializers.Serializer):
     extended = serializers.BooleanField(source="due.extended")
     last_before = Moment(allow_null=True, help_text="The last commit not after the deadline.")
     last_after = Moment(allow_null=True, help_text="The last commit after it.")
-    completed = serializers.BooleanField()
-    completed_before = serializers.BooleanField()
+    completed = serializers.BooleanField(source="finished")
+    completed_before = serializers.BooleanField(source="done_before")
+    unproven = serializers.BooleanField(help_text="Completed before the deadline by the commit's own date alone.")
 
 
 class EventOut(RowSerializer):

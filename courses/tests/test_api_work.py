@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from courses import registration, roster
+from courses import git_module, registration, roster
 from courses.models import Extension, GroupDeadline, Progress
 from courses.tests.conftest import DEADLINE, commit
+from gitsync.evidence import Look
 
 URL = "https://git.example/a.git"
 
@@ -109,7 +110,7 @@ def test_late_and_summaries_follow_each_student_s_deadline(school, tell, api_of)
     rows = {row["username"]: row for row in api.get(f"{where}/summaries").json()["results"]}
     assert (rows["alice"]["state"], rows["alice"]["completed_before"]) == ("done", True)
     assert rows["alice"]["last_before"] == "2026-11-01T22:00:00Z"
-    assert rows["alice"]["last_after"] is None
+    assert (rows["alice"]["last_after"], rows["alice"]["unproven"]) == (None, False)
     assert (rows["bob"]["completed"], rows["bob"]["completed_before"]) == (True, False)
     assert rows["bob"]["last_after"] == "2026-11-02T00:00:00Z"
     assert [row["username"] for row in api.get(f"{where}/late").json()] == ["bob"]
@@ -117,6 +118,15 @@ def test_late_and_summaries_follow_each_student_s_deadline(school, tell, api_of)
     GroupDeadline.objects.create(task=school.first, group=school.bob.group, deadline=DEADLINE + timedelta(hours=2))
     assert api.get(f"{where}/late").json() == []
     assert api_of(school.bob.person).get(f"{where}/late").status_code == 403
+
+
+def test_on_time_by_the_commit_s_own_date_alone_is_unproven(school, tell, api_of, monkeypatch):
+    done(tell, "alice", DEADLINE - timedelta(hours=1))
+    due = int(DEADLINE.timestamp())
+    monkeypatch.setattr(git_module, "first_looks", lambda task: {"alice": Look(due - 3600, due - 60, due + 60)})
+    answer = api_of(school.course.teacher).get(below(school, f"tasks/{school.first.pk}/summaries?username=alice"))
+    (row,) = answer.json()["results"]
+    assert (row["completed_before"], row["unproven"]) == (True, True)
 
 
 def test_tasks_are_found_by_kind_and_place(school, api_of):

@@ -13,7 +13,6 @@ from courses.forms import ExtensionForm, GroupDeadlineForm, RefusableForm
 from courses.models import Task
 from courses.views.report import get_task
 from courses.views.requests import PersonRequest
-from kernel.errors import Refused
 
 
 def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
@@ -23,18 +22,15 @@ def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     with timezone.override(task.course.timezone):
         before = task.extensions.filter(enrolment__person__username=name).first()
         form = ExtensionForm(task.course, request.POST or None, before=before, initial={"student": name})
-        if request.method == "POST" and form.is_valid():
-            given = form.cleaned_data
-            try:
-                extensions.grant_extension(
-                    request.user, task, given["student"], deadline=given["deadline"], reason=given["reason"]
-                )
-            except Refused as refusal:
-                form.refuse(refusal)
-            else:
-                student = given["student"].person.display_name
-                messages.success(request, _("%(student)s has a new deadline.") % {"student": student})
-                return redirect("course-task", pk, task_pk)
+        done = form.carry_out(
+            lambda data: extensions.grant_extension(
+                request.user, task, data["student"], deadline=data["deadline"], reason=data["reason"]
+            )
+        )
+        if done:
+            student = form.cleaned_data["student"].person.display_name
+            messages.success(request, _("%(student)s has a new deadline.") % {"student": student})
+            return redirect("course-task", pk, task_pk)
         return _form(request, task, form, _("Grant an extension"), bool(before))
 
 
@@ -57,15 +53,13 @@ def group_deadline(request: PersonRequest, pk: int, task_pk: int) -> HttpRespons
     with timezone.override(task.course.timezone):
         before = task.group_deadlines.filter(group__group_id=name).first()
         form = GroupDeadlineForm(task.course, request.POST or None, before=before, initial={"group": name})
-        if request.method == "POST" and form.is_valid():
-            given = form.cleaned_data
-            try:
-                extensions.set_group_deadline(request.user, task, given["group"], deadline=given["deadline"])
-            except Refused as refusal:
-                form.refuse(refusal)
-            else:
-                messages.success(request, _("Group %(group)s has its own deadline.") % {"group": given["group"]})
-                return redirect("course-task", pk, task_pk)
+        done = form.carry_out(
+            lambda data: extensions.set_group_deadline(request.user, task, data["group"], deadline=data["deadline"])
+        )
+        if done:
+            group = form.cleaned_data["group"]
+            messages.success(request, _("Group %(group)s has its own deadline.") % {"group": group})
+            return redirect("course-task", pk, task_pk)
         return _form(request, task, form, _("Deadline of a group"), bool(before))
 
 

@@ -16,7 +16,6 @@ from courses.models import Enrolment
 from courses.timeline import timeline
 from courses.views.requests import PersonRequest
 from courses.views.teacher import get_enrolment
-from kernel.errors import Refused
 
 
 def student(request: PersonRequest, pk: int, username: str) -> HttpResponse:
@@ -62,15 +61,10 @@ def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
     if found is None:
         return redirect("course-student", pk, username)
     form = RepositoryForm(request.POST or None, initial={"url": found.claim.url if found.claim else ""})
-    if request.method == "POST" and form.is_valid():
-        url, place = form.cleaned_data["url"], found.place.repo_path
-        try:
-            registration.give_repository(request.user, enrolment, repo_path=place, url=url)
-        except Refused as refusal:
-            form.refuse(refusal)
-        else:
-            messages.success(request, _("The repository is kept. It is being read now."))
-            return redirect(request.get_full_path())
+    place = found.place.repo_path
+    if form.carry_out(lambda data: registration.give_repository(request.user, enrolment, repo_path=place, **data)):
+        messages.success(request, _("The repository is kept. It is being read now."))
+        return redirect(request.get_full_path())
     context = {
         "course": enrolment.course,
         "enrolment": enrolment,

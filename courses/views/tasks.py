@@ -14,7 +14,6 @@ from courses.models import Course, Task
 from courses.tree import outline
 from courses.views.requests import PersonRequest
 from courses.views.teacher import get_class
-from kernel.errors import Refused
 
 
 def task_list(request: PersonRequest, pk: int) -> HttpResponse:
@@ -32,14 +31,9 @@ def task_new(request: PersonRequest, pk: int) -> HttpResponse:
     course = changeable(request, pk)
     with timezone.override(course.timezone):
         form = TaskForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                task = calendar.add_task(request.user, course, **form.cleaned_data)
-            except Refused as refusal:
-                form.refuse(refusal)
-            else:
-                messages.success(request, _("“%(title)s” was added.") % {"title": task.title})
-                return redirect("course-tasks", course.pk)
+        if task := form.carry_out(lambda data: calendar.add_task(request.user, course, **data)):
+            messages.success(request, _("“%(title)s” was added.") % {"title": task.title})
+            return redirect("course-tasks", course.pk)
         return _form(request, course, form, None)
 
 
@@ -48,14 +42,9 @@ def task_edit(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     task = get_object_or_404(course.tasks.select_related("course__semester__teacher"), pk=task_pk)
     with timezone.override(course.timezone):
         form = TaskForm.of(task, request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                calendar.change_task(request.user, task, **form.cleaned_data)
-            except Refused as refusal:
-                form.refuse(refusal)
-            else:
-                messages.success(request, _("“%(title)s” was saved.") % {"title": task.title})
-                return redirect("course-tasks", course.pk)
+        if form.carry_out(lambda data: calendar.change_task(request.user, task, **data)):
+            messages.success(request, _("“%(title)s” was saved.") % {"title": task.title})
+            return redirect("course-tasks", course.pk)
         return _form(request, course, form, task)
 
 

@@ -51,13 +51,8 @@ def course_new(request: PersonRequest) -> HttpResponse:
     if not access.may_create_courses(request.user) or not request.user.is_teacher:
         raise PermissionDenied
     form = CourseForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            course = calendar.create_course(request.user, request.user, **form.cleaned_data)
-        except Refused as refusal:
-            form.refuse(refusal)
-        else:
-            return redirect("course-tasks", course.pk)
+    if course := form.carry_out(lambda data: calendar.create_course(request.user, request.user, **data)):
+        return redirect("course-tasks", course.pk)
     return render(request, "courses/new.html", {"form": form}, status=422 if form.errors else 200)
 
 

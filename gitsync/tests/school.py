@@ -50,7 +50,7 @@ def commit(
         sha=values.pop("sha", text_hash(f"{owner.address_id} {Commit.objects.count()}")[:40]),
         author_time=at,
         committer_time=at,
-        seen_by=at,
+        seen_by=values.pop("seen_by", at),
         late_time=at if late_time is None else late_time,
         message=message,
         reachable=reachable,

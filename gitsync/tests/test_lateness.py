@@ -1,5 +1,6 @@
 """The worked examples of the lateness rules, and by chance: not before the last look, not after the receipt."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from gitsync import queries
 from gitsync.lateness import is_unproven, late_time
-from gitsync.readers import ExerciseAsked
+from gitsync.readers import OPEN, ExerciseAsked
 from gitsync.tests.school import COURSE, commit, register, watch
 
 
@@ -42,10 +43,16 @@ def test_a_commit_counts_as_handed_in(dated, seen_after, seen_by, counts_as, on_
 @pytest.mark.parametrize(("dated", "seen_after", "seen_by", "counts_as", "on_time", "unproven"), EXAMPLES)
 def test_the_question_answers_by_that(dated, seen_after, seen_by, counts_as, on_time, unproven):
     watch("/tp1", keywords="TP1")
-    commit(register(), "TP1", at=dated, late_time=late_time(dated, seen_after, seen_by))
+    counts_as = late_time(dated, seen_after, seen_by)
+    commit(register(), "TP1", at=dated, late_time=counts_as, seen_after=seen_after, seen_by=seen_by)
     asked = ExerciseAsked(COURSE, "01", "/tp1", NOON)
     assert queries.late_students(asked, NOON)["studentIds"] == []  # nobody is late before it is over
     assert queries.late_students(asked, NOON + 1)["studentIds"] == ([] if on_time else ["1234500"])
+    (summary,) = queries.student_summaries(asked)["summaries"]
+    assert summary["exerciseCompletedBeforeDeadline"] == on_time
+    assert summary.get("unproven", False) == unproven
+    (open_ended,) = queries.student_summaries(replace(asked, deadline=OPEN))["summaries"]
+    assert "unproven" not in open_ended
 
 
 times = st.integers(-(2**62), 2**62)

@@ -82,14 +82,14 @@ def site(django_db_setup: None, django_db_blocker: Any, broker_server: str) -> I
                 pass_fds=[door.fileno()],
             )
     try:
-        _wait(f"{url}/livez", process, log)
+        wait_for(f"{url}/livez", process, log)
         yield Site(url, log)
     finally:
         process.terminate()
         process.wait(15)
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
     """Until it answers anything at all: a 404 is an answer."""
     last = time.monotonic() + seconds
     while True:
@@ -100,5 +100,5 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float 
             return
         except OSError:
             if process.poll() is not None or time.monotonic() > last:
-                raise RuntimeError(f"the site did not start:\n{log.read_text()}")
+                raise RuntimeError(f"the site did not start:\n{log.read_text(errors='replace')}")
             time.sleep(0.1)
