@@ -5,7 +5,7 @@ OnExerciseCompletedUpdate…, OnCommitModelUpdate. A registration remembers what
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from django.db.models import Min
 
@@ -13,6 +13,7 @@ from gitsync import messages, outbox
 from gitsync.commits import Told
 from gitsync.failures import SILENT, Reason
 from gitsync.models import Clone, Commit, Completion, Registration, text_hash
+from kernel.bulk import sliced
 
 COMMITS_PER_EVENT = 500
 EVENT_BYTES = 900_000  # under WIRE_BODY_LIMIT, as json.dumps writes it
@@ -20,30 +21,30 @@ EVENT_BYTES = 900_000  # under WIRE_BODY_LIMIT, as json.dumps writes it
 
 def after_success(
     registration: Registration,
-    gained: Sequence[str] = (),
+    gained: Sequence[str],
     *,
-    head: str = "",
+    clone: Clone,
     moved: bool = False,
     rewritten: bool = False,
     was_completed: Iterable[str] = (),
 ) -> None:
-    """A good sync has ended. `gained`: the commits that the branch gained, parents first, already matched.
+    """A good sync has ended: `clone` as it will be. `gained`: what the branch gained, parents first, already matched.
 
     `was_completed`: the exercises that were complete before; `rewritten`: the branch also lost commits.
     """
     if registration.announced != Registration.Announced.CLONED:
-        catch_up(registration)
+        catch_up(registration, clone)
         return
     if not (moved or gained or registration.pull_failed):
         return
     outbox.emit(registration, messages.on_pull(registration))
-    _tell_commits(registration, gained)
+    _tell_commits(registration, _named(registration.address_id, gained))
     if gained or rewritten:
         _tell_completions(registration, set(was_completed))
     if rewritten:
         outbox.emit(registration, messages.on_commit_model_update(registration))
     registration.pull_failed = False
-    registration.announced_head = head or registration.announced_head
+    registration.announced_head = clone.head or registration.announced_head
     registration.save(update_fields=["pull_failed", "announced_head"])
 
 
@@ -61,12 +62,13 @@ def after_failure(registration: Registration, reason: Reason | str) -> None:
     registration.save(update_fields=["announced", "pull_failed"])
 
 
-def catch_up(registration: Registration) -> None:
+def catch_up(registration: Registration, clone: Clone | None = None) -> None:
     """Tell a registration all that is known of its Address: it is new, or the first clone has just ended well.
 
-    Its commits must have been matched. An Address that was never read yet has nothing to tell.
+    Its commits must have been matched. An Address that was never read yet has nothing to tell. `clone`: where it is at
+    hand, and perhaps not yet as it is in the database.
     """
-    clone = Clone.objects.get(address_id=registration.address_id)
+    clone = clone or Clone.objects.get(address_id=registration.address_id)
     if clone.last_good_at is None:
         if clone.status in (Clone.Status.FAILING, *Clone.STOPPED) and clone.reason:
             after_failure(registration, clone.reason)
@@ -74,7 +76,8 @@ def catch_up(registration: Registration) -> None:
     outbox.emit(registration, messages.on_clone(registration))
     commits = Commit.objects.filter(address_id=registration.address_id, reachable=True).order_by("pk")
     registration.announced_head = ""
-    _tell_commits(registration, list(commits.values_list("sha", flat=True)))
+    told = map(Told._make, commits.values_list(*Told._fields).iterator(COMMITS_PER_EVENT))
+    _tell_commits(registration, sliced(told, COMMITS_PER_EVENT))
     completed = completed_exercises(registration)
     outbox.emit(registration, *_completions(registration, completed))
     registration.announced = Registration.Announced.CLONED
@@ -126,15 +129,20 @@ def _late_times(registration: Registration, exercise_paths: Collection[str]) -> 
     return dict(firsts.values_list("exercise_path_hash", "first"))
 
 
-def _tell_commits(registration: Registration, shas: Sequence[str]) -> None:
-    """Read and told event by event: a long history is never in memory as a whole."""
-    before = registration.announced_head
+def _named(address_id: int, shas: Sequence[str]) -> Iterator[list[Told]]:
+    """Commits in the order of their shas, as many at a time as one event tells."""
     for start in range(0, len(shas), COMMITS_PER_EVENT):
         some = shas[start : start + COMMITS_PER_EVENT]
-        rows = Commit.objects.filter(address_id=registration.address_id, sha__in=some)
-        known = {commit.sha: commit for commit in map(Told._make, rows.values_list(*Told._fields))}
-        _tell_some(registration, [known[sha] for sha in some], before)
-        before = some[-1]
+        rows = Commit.objects.filter(address_id=address_id, sha__in=some).values_list(*Told._fields)
+        known = {commit.sha: commit for commit in map(Told._make, rows)}
+        yield [known[sha] for sha in some]
+
+
+def _tell_commits(registration: Registration, events: Iterable[Sequence[Told]]) -> None:
+    before = registration.announced_head
+    for some in events:
+        _tell_some(registration, some, before)
+        before = some[-1].sha
 
 
 def _tell_some(registration: Registration, some: Sequence[Told], before: str) -> None:

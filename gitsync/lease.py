@@ -92,7 +92,6 @@ def kept(claim: Claim) -> Iterator[None]:
         thread.join(5)
 
 
-def release(claim: Claim, **values: object) -> bool:
-    """Give the Clone back with these values; whether it is still dirty. Within the transaction of `locked`."""
+def release(claim: Claim, **values: object) -> None:
+    """Give the Clone back with these values. Within the transaction of `locked`."""
     Clone.objects.filter(pk=claim.clone_id).update(lease_token=None, lease_until=None, **values)
-    return Clone.objects.filter(pk=claim.clone_id, dirty=True).exists()

@@ -20,7 +20,7 @@ from gitsync.exercises import (
 )
 from gitsync.models import Clone, CourseKey, Registration, Request, StudentKey, text_hash
 from gitsync.readers import CourseIds
-from gitsync.rematch import match_commits, rematch_registration
+from gitsync.rematch import match_commits, rematch_registration, seen
 from kernel.errors import Busy, Malformed
 
 __all__ = [
@@ -68,8 +68,8 @@ def register_repository(
             address=address,
             again=again,
         )
-        match_commits(fresh, address.commits.order_by("pk").iterator())
-        announce.catch_up(fresh)
+        match_commits(fresh, seen(address.commits.all()))
+        announce.catch_up(fresh, clone)
         changed = look = True
     body = message_body(course, groupId=group_id, studentId=student_id, repoPath=repo_path, repoUrl=repo_url)
     if look:

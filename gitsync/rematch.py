@@ -6,9 +6,10 @@ differences. So an import, a re-match after any change and a second run of eithe
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -34,16 +35,30 @@ MATCH = ("registration", "file", "exercise_path", "exercise_path_hash", "reason"
 EXERCISE_MESSAGES = ("RegisterExercise", "ModifyExercise", "DeleteExercise")
 
 
+class Seen(NamedTuple):
+    """A Commit, as far as matching looks at it."""
+
+    pk: int
+    parents_count: int
+    message: str
+    reachable: bool
+
+
 @dataclass(frozen=True)
 class _Rules:
     matcher: Matcher
     keywords: Keywords
 
 
-def match_commits(registration: Registration, commits: Iterable[Commit]) -> None:
+def seen(commits: QuerySet[Commit]) -> Iterator[Seen]:
+    """In the order of their keys, never all of them in memory."""
+    return map(Seen._make, commits.order_by("pk").values_list(*Seen._fields).iterator(SLICE))
+
+
+def match_commits(registration: Registration, commits: Iterable[Commit | Seen]) -> None:
     """Write the Match and Completion rows of these commits for a registration, in the caller's transaction."""
     rules = _rules_of(registration)
-    for some in _slices(commits):
+    for some in bulk.sliced(commits, SLICE):
         _reconcile(registration, rules, some)
 
 
@@ -52,7 +67,7 @@ def rematch_registration(registration: Registration) -> None:
     before = announce.completed_exercises(registration)
     rules = _rules_of(registration)
     model_changed = False
-    for some in _slices(registration.address.commits.order_by("pk").iterator(SLICE)):
+    for some in bulk.sliced(seen(registration.address.commits.all()), SLICE):
         model_changed |= _reconcile(registration, rules, some)
     if registration.announced == Registration.Announced.CLONED:
         tell_changes(registration, before, model_changed=model_changed)
@@ -108,13 +123,13 @@ def _rules(repo_path: str, exercises: tuple[Exercise, ...]) -> _Rules:
     return _Rules(Matcher(repo_path, exercises), Keywords(for_repository(exercises, repo_path)))
 
 
-def _reconcile(registration: Registration, rules: _Rules, commits: list[Commit]) -> bool:
+def _reconcile(registration: Registration, rules: _Rules, commits: Sequence[Commit | Seen]) -> bool:
     """Bring the rows of these commits to what the rules say; whether a reachable commit's model is now another."""
     completions_changed = _reconcile_completions(registration, rules.keywords, commits)
     return _reconcile_matches(registration, rules.matcher, commits) or completions_changed
 
 
-def _reconcile_completions(registration: Registration, keywords: Keywords, commits: list[Commit]) -> bool:
+def _reconcile_completions(registration: Registration, keywords: Keywords, commits: Sequence[Commit | Seen]) -> bool:
     wanted = {
         (commit.pk, exercise_path)
         for commit in commits
@@ -138,7 +153,7 @@ def _reconcile_completions(registration: Registration, keywords: Keywords, commi
     return any(commit_id in reachable for commit_id, _path in wanted ^ stored.keys())
 
 
-def _reconcile_matches(registration: Registration, matcher: Matcher, commits: list[Commit]) -> bool:
+def _reconcile_matches(registration: Registration, matcher: Matcher, commits: Sequence[Commit | Seen]) -> bool:
     reachable = {commit.pk: commit.reachable for commit in commits}
     rows = Match.objects.filter(registration=registration, file__commit__in=reachable.keys())
     stored = {
@@ -186,14 +201,3 @@ def _written(result: Result) -> tuple[str, str, str, str]:
 def _looks(result: Result) -> tuple[str, bool]:
     """What of a result is written in a commit's model."""
     return result.exercise_path, result.reason == Match.Reason.AMBIGUOUS
-
-
-def _slices(commits: Iterable[Commit]) -> Iterator[list[Commit]]:
-    some: list[Commit] = []
-    for commit in commits:
-        some.append(commit)
-        if len(some) == SLICE:
-            yield some
-            some = []
-    if some:
-        yield some

@@ -38,33 +38,38 @@ def settle(claim: Claim, start: Clone, remote: Remote, movement: Movement) -> bo
         clone = lease.locked(claim)
         registrations = _registrations(claim.address_id)
         if not registrations or (clone.head, clone.heads) != (start.head, start.heads):
-            return lease.release(claim, dirty=True, next_attempt_at=now)  # emptied meanwhile: begin again from there
+            lease.release(claim, dirty=True, next_attempt_at=now)  # emptied meanwhile: begin again from there
+            return True
         completed = _completed(registrations, movement)
         _mark(claim.address_id, movement.lost, reachable=False)
         _mark(claim.address_id, movement.gained, reachable=True)
-        fresh = Commit.objects.filter(address_id=claim.address_id, pk__gt=clone.settled_until).order_by("pk")
+        fresh = Commit.objects.filter(address_id=claim.address_id, pk__gt=clone.settled_until)
         newest = fresh.aggregate(newest=Max("pk"))["newest"]
         for registration in registrations if newest else ():
-            rematch.match_commits(registration, fresh.iterator(rematch.SLICE))
+            rematch.match_commits(registration, rematch.seen(fresh))
         moved = clone.head != remote.head
         if moved:
             _push(clone, remote, movement, now)
-        status = Clone.Status.PAUSED if clone.status == Clone.Status.PAUSED else Clone.Status.OK  # paused meanwhile
-        clone.head, clone.last_good_at, clone.status = remote.head, now, status
-        clone.save(update_fields=["head", "last_good_at", "status"])
+        if clone.status != Clone.Status.PAUSED:  # meanwhile
+            clone.status = Clone.Status.OK
+        clone.head, clone.last_good_at = remote.head, now
         for registration in registrations:
             announce.after_success(
                 registration,
                 movement.gained,
-                head=remote.head,
+                clone=clone,
                 moved=moved,
                 rewritten=bool(movement.lost),
                 was_completed=completed.get(registration.pk, ()),
             )
         _finish_requests(clone)
-        return lease.release(
+        again = clone.asked != claim.asked
+        lease.release(
             claim,
-            dirty=clone.asked != claim.asked,
+            status=clone.status,
+            head=clone.head,
+            last_good_at=now,
+            dirty=again,
             dirty_at=now,
             attempts=0,
             reason="",
@@ -78,6 +83,7 @@ def settle(claim: Claim, start: Clone, remote: Remote, movement: Movement) -> bo
             settled_until=newest or clone.settled_until,
             size_bytes=store.size(clone.folder) if moved or newest else clone.size_bytes,
         )
+        return again
 
 
 def forget(claim: Claim) -> bool:
@@ -85,7 +91,8 @@ def forget(claim: Claim) -> bool:
     with transaction.atomic():
         clone = lease.locked(claim)
         if Registration.objects.filter(address_id=claim.address_id).exists():
-            return lease.release(claim, dirty=True, next_attempt_at=timezone.now())
+            lease.release(claim, dirty=True, next_attempt_at=timezone.now())
+            return True
         store.remove(clone.folder)
         _finish_requests(clone)
         Address.objects.filter(pk=claim.address_id).delete()

@@ -1,13 +1,23 @@
-"""Many rows at once, handed to the driver as they are: a third of the time of `bulk_create`.
+"""Many rows at once: taken in slices, and handed to the driver as they are in a third of the time of `bulk_create`.
 
-For rows of numbers, texts and truths that nobody needs back: no keys are returned, no defaults filled in, no value is
-prepared by its field (JSON comes as text), no signal is sent.
+`insert` is for rows of numbers, texts and truths that nobody needs back: no keys are returned, no defaults filled in,
+no value is prepared by its field (JSON comes as text), no signal is sent.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar, cast
 
 from django.db import connection, models
+
+T = TypeVar("T")
+
+
+def sliced(things: Iterable[T], number: int) -> Iterator[list[T]]:
+    """So many at a time; the last may be fewer."""
+    rest = iter(things)
+    while some := list(islice(rest, number)):
+        yield some
 
 
 def insert(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
