@@ -92,19 +92,24 @@ def add_task(
 
 def change_task(actor: User | None, task: Task, **changes: Any) -> Task:
     """Change some fields of a task (those of `add_task`). What was pushed is judged anew."""
-    before = copy.copy(task)
     for name in ("path", "repo_path", "source_folder_path"):
         if name in changes and (changes[name] or name == "path"):
             changes[name] = clean_path(changes[name], name)
-    for name, value in changes.items():
-        setattr(task, name, value)
-    task.path_hash = text_hash(task.path)
-    if task.is_exercise:
-        if not task.repo_path or (not before.is_exercise and task.repo_path == before.repo_path == "/"):
-            task.repo_path = tree.repository_above(task.path, list(task.course.tasks.all()))
-        task.source_folder_path = task.source_folder_path or task.path
-        task.completion_keywords = task.completion_keywords.strip() or task.title
     with transaction.atomic():
+        if "path" in changes:
+            catching_up.hold_students(task.course_id)  # before the task, as whoever takes in an event does
+        if not Task.objects.select_for_update().filter(pk=task.pk).exists():
+            raise Conflict("gone", _("This task was deleted in the meantime."))
+        task.refresh_from_db()  # two who change different fields at once both change them
+        before = copy.copy(task)
+        for name, value in changes.items():
+            setattr(task, name, value)
+        task.path_hash = text_hash(task.path)
+        if task.is_exercise:
+            if not task.repo_path or (not before.is_exercise and task.repo_path == before.repo_path == "/"):
+                task.repo_path = tree.repository_above(task.path, list(task.course.tasks.all()))
+            task.source_folder_path = task.source_folder_path or task.path
+            task.completion_keywords = task.completion_keywords.strip() or task.title
         _save(task)
         if before.path != task.path:
             task.progress.all().delete()  # it is another exercise now

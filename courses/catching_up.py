@@ -58,14 +58,22 @@ class _Told:
     time: int | None = None
 
 
+def hold_students(course_id: int) -> list[int]:
+    """Lock the students of a course to the end of the transaction: events about them wait. Their keys."""
+    return list(_students(course_id).select_for_update().order_by("pk").values_list("pk", flat=True))
+
+
+def _students(course_id: int) -> QuerySet[Enrolment]:
+    return Enrolment.objects.filter(course=course_id, role=Enrolment.Role.STUDENT)
+
+
 def take_up(task: Task) -> None:
     """Let count what was told of the path of a task that is new there; the Git module may have nothing to add.
 
     The students are locked: an event that arrives now waits, and finds the task. Call it in the task's transaction.
     """
-    students = Enrolment.objects.filter(course=task.course_id, role=Enrolment.Role.STUDENT)
-    locked = list(students.select_for_update().order_by("pk").values_list("pk", flat=True))
-    if not locked or not task.is_exercise:
+    students = _students(task.course_id)
+    if not hold_students(task.course_id) or not task.is_exercise:
         return
     worked = {
         row["enrolment"]: row

@@ -213,3 +213,19 @@ def test_a_refused_form_names_the_input_as_its_label_does(client_of, teacher, sc
         f"/courses/{school.course.pk}/tasks/new/", {"title": "T", "path": "/a/..", "asks_for": "exercise"}
     )
     assert "Path has a part" in page.content.decode()
+
+
+def test_two_who_change_different_fields_of_a_task_both_change_them(school):
+    mine, theirs = (Task.objects.get(pk=school.first.pk) for _ in range(2))
+    calendar.change_task(None, theirs, title="Theirs")
+    calendar.change_task(None, mine, source_folder_path="/mine")
+    found = Task.objects.get(pk=school.first.pk)
+    assert (found.title, found.source_folder_path) == ("Theirs", "/mine")
+
+
+def test_a_deleted_task_is_not_brought_back_by_a_change(school):
+    seen = Task.objects.get(pk=school.first.pk)
+    calendar.delete_task(None, Task.objects.get(pk=school.first.pk))
+    with pytest.raises(Conflict):
+        calendar.change_task(None, seen, title="Back")
+    assert not Task.objects.filter(path=seen.path, course=seen.course_id).exists()
