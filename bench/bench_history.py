@@ -74,8 +74,11 @@ def measure(here: place.Atelier) -> list[Figure]:
     made = [repositories.Made(here.home / "class" / f"{number}.git", number) for number in range(12)]
     heads = [one.grow(200) for one in made]
     pairs = list(zip([one.bare for one in made], heads, strict=True))
-    took = figures.median_ms(lambda: [read_all(bare, head) for bare, head in pairs], 2)
-    limit = figures.median_ms(lambda: [repositories.numstat(bare) for bare, _head in pairs], 2)
+    took, limit = figures.beside(
+        lambda: [read_all(bare, head) for bare, head in pairs],
+        lambda: [repositories.numstat(bare) for bare, _head in pairs],
+        7,
+    )
     same = all(read(bare, head) == said(bare) for bare, head in pairs)
     return [
         Figure(

@@ -44,6 +44,20 @@ def main(measure: Callable[[place.Atelier], list[Figure]]) -> int:
     return 0 if all(one.met for one in found) else 1
 
 
+def beside(act: Callable[[], Any], peer: Callable[[], Any], times: int) -> tuple[float, float]:
+    """The medians of both in milliseconds, run in turn, so that what else the machine does falls on both alike."""
+    ours, theirs = [], []
+    for number in range(times + 1):
+        began = time.perf_counter()
+        act()
+        middle = time.perf_counter()
+        peer()
+        if number:
+            ours.append((middle - began) * 1000)
+            theirs.append((time.perf_counter() - middle) * 1000)
+    return statistics.median(ours), statistics.median(theirs)
+
+
 def median_ms(act: Callable[[], Any], times: int, clock: Callable[[], float] = time.perf_counter) -> float:
     """The median of so many runs, in milliseconds, after one that is not counted."""
     act()

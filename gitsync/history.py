@@ -119,12 +119,13 @@ class History:
             if self._is_huge(old) or self._is_huge(new):
                 return FileRow(path, path_hash, counts_unknown=True)
             patch = self._type_change(old, new) if kind == "T" else diff[index]
-            if patch is None or patch.delta.is_binary:
+            if patch is None:
                 return FileRow(path, path_hash, binary=True)
             _context, insertions, deletions = patch.line_stats
+            binary = not (insertions or deletions) and bool(patch.delta.is_binary)
         except UNREADABLE:
             return FileRow(path, path_hash, counts_unknown=True)
-        return FileRow(path, path_hash, insertions, deletions)
+        return FileRow(path, path_hash, insertions, deletions, binary)
 
     def _type_change(self, old: pygit2.DiffFile, new: pygit2.DiffFile) -> pygit2.Patch:
         """git compares the contents when a file becomes a link or a submodule; libgit2 would not."""

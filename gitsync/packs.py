@@ -36,6 +36,7 @@ class Indexer:
 
     def __init__(self, contents: memoryview, resolve: Callable[[Any], tuple[int, bytes]]) -> None:
         self.missing: set[bytes] = set()
+        self.checksum = bytes(contents[-SHA_BYTES:])
         self._contents, self._resolve = contents, resolve
         self._entries: list[Entry] = []
         self._deltas: defaultdict[int | bytes, list[Delta]] = defaultdict(list)  # by their base's place or name
@@ -61,7 +62,7 @@ class Indexer:
         contents, end = self._contents, len(self._contents) - SHA_BYTES
         if end < HEADER or contents[:4] != b"PACK" or contents[4:8] not in (b"\0\0\0\2", b"\0\0\0\3"):
             raise _broken("no pack")
-        if hashlib.sha1(contents[:end], usedforsecurity=False).digest() != contents[end:]:
+        if hashlib.sha1(contents[:end], usedforsecurity=False).digest() != self.checksum:
             raise _broken("a pack and its checksum differ")
         number = int.from_bytes(contents[8:HEADER])
         if number > OBJECTS:

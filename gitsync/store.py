@@ -85,8 +85,8 @@ def take_in(repo: Repo, file: BinaryIO) -> None:
     """Index a pack that was received into a file of this store (thin or not), complete it and put it in its place.
 
     Dulwich's own `add_thin_pack` inflates everything four times and refuses a pack for one object that does not
-    parse; here each object is inflated once, to be hashed, and what is odd is the reader's matter. Raises what
-    Dulwich raises for a truncated or forged pack, and TransportFailed for one that is too large inside.
+    parse; here each is inflated once or twice, to be hashed, and what is odd is the reader's matter. Raises whatever
+    comes of a truncated or forged pack, and TransportFailed(too large) for one that is too large inside.
     """
     objects: Any = repo.object_store
     file.flush()
@@ -94,9 +94,11 @@ def take_in(repo: Repo, file: BinaryIO) -> None:
     indexer = packs.Indexer(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)), objects.get_raw)
     entries = indexer.run()
     missing: Any = indexer.missing
-    del indexer
-    checksum, extra = extend_pack(file, missing, get_raw=objects.get_raw, object_format=repo.object_format)
-    entries = sorted([*entries, *extra])
+    checksum = indexer.checksum
+    if missing:
+        checksum, extra = extend_pack(file, missing, get_raw=objects.get_raw, object_format=repo.object_format)
+        entries += extra
+    entries.sort()
     file.flush()
     name = hashlib.sha1(b"".join(entry[0] for entry in entries), usedforsecurity=False).hexdigest()
     base = Path(objects.pack_dir) / f"pack-{name}"
