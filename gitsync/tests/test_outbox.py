@@ -98,9 +98,9 @@ def test_events_that_came_before_go_first_and_nothing_goes_that_was_rolled_back(
     owe(bob, 1)
     queued.clear()
     with outbox.delivering_here(), transaction.atomic():
-        with pytest.raises(RuntimeError), transaction.atomic():
-            owe(bob, 2)
-            raise RuntimeError
+        undone = transaction.savepoint()
+        owe(bob, 2)
+        transaction.savepoint_rollback(undone)
         owe(bob, 3)
     assert numbers(local) == [1, 3]
 
@@ -117,9 +117,10 @@ def test_a_worker_that_dies_between_its_commit_and_the_delivery_leaves_it_to_the
     def die(*_):
         raise Killed
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(outbox, "_send", die)
-        emit_here(bob, 1)
+        with pytest.raises(Killed):
+            emit_here(bob, 1)
     time_machine.shift(61)  # its hold on the event is over
     tasks.sweep()
     assert queued == [("gitsync.tasks.deliver", "local")]
