@@ -3,6 +3,7 @@
 import collections
 import http.client
 import json
+import select
 import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -32,6 +33,9 @@ class Caller:
     def ask(self, kind: str, method: str, path: str, body: object = None) -> Answer:
         """What came back, JSON read where it is JSON; a connection that broke is status 0."""
         began = time.perf_counter()
+        sock = self._connection.sock
+        if sock is not None and select.select([sock], [], [], 0)[0]:
+            self._connection.close()  # ended since the last answer, as a server may: this request opens another
         try:
             self._connection.request(method, path, None if body is None else json.dumps(body), self._headers)
             response = self._connection.getresponse()
