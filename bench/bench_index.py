@@ -21,7 +21,7 @@ REPOSITORIES, COMMITS = 8, 200
 
 
 def measure(here: place.Atelier) -> list[Figure]:
-    from config import celery
+    from config import startup
     from gitsync import requests, sync
     from gitsync.models import Commit, FileChange, OutboxEvent
     from gitsync.tests import people
@@ -32,7 +32,7 @@ def measure(here: place.Atelier) -> list[Figure]:
     server = repositories.server(root)
     for number in range(10):
         people.exercise(f"/tp{number + 1}", keywords=f"Exercice {number + 1}")
-    celery.settle_in()
+    startup.spare_the_collector()
     took = limit = 0.0
     rows = 0
     for number in range(REPOSITORIES + 1):

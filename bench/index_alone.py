@@ -12,10 +12,10 @@ def main() -> None:
     with place.atelier(Path(os.environ["ATELIER_HOME"]), prepare=False):
         from django.db import connection
 
-        from config import celery
+        from config import startup
         from gitsync import history, lease, recording
 
-        celery.settle_in()
+        startup.spare_the_collector()
         connection.ensure_connection()
         print("ready", flush=True)
         for line in sys.stdin:
