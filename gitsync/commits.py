@@ -1,10 +1,10 @@
-"""Commits as both the events and the models of the wire write them, read from rows in four queries at most."""
+"""Commits as both the events and the models of the wire write them, read from rows in three queries at most."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
 
 from gitsync.keywords import first_line
 from gitsync.models import Commit, Completion, FileChange, Match, Registration, effort
@@ -12,9 +12,8 @@ from gitsync.models import Commit, Completion, FileChange, Match, Registration, 
 AMBIGUOUS = "Chemin d'exercice ambigü"  # words of the contract, not of the interface
 SIMILAR = "Plagiat détecté"
 Keys = QuerySet[Commit] | list[int]
-# Exercise path, message: what a registration's matches say of one file
-Verdict = tuple[str, str]
-NO_VERDICT: Verdict = ("/", "")
+FILE = ("commit_id", "pk", "path", "insertions", "deletions", "binary")
+VERDICT = ("verdict__registration", "verdict__exercise_path", "verdict__reason")
 
 
 class Told(NamedTuple):
@@ -28,11 +27,13 @@ class Told(NamedTuple):
 
 
 class _File(NamedTuple):
-    """A FileChange, as far as it is told."""
+    """A FileChange as it is told; of several verdicts on one the lowest rank is heard."""
 
-    pk: int
+    rank: tuple[bool, int]
     path: str
     effort: int
+    exercise_path: str
+    message: str
 
 
 def commit_bodies(
@@ -44,24 +45,18 @@ def commit_bodies(
     gives it an exercise is heard.
     """
     keys = commits if isinstance(commits, QuerySet) else [commit.pk for commit in commits]
-    files = _files(keys)
-    verdicts = _verdicts(registrations, keys)
+    files = _files(registrations, keys)
     completed = _completed(registrations, keys)
-    return [
-        commit_body(commit, [(file, verdicts.get(file.pk, NO_VERDICT)) for file in files[commit.pk]], completed)
-        for commit in commits
-    ]
+    return [commit_body(commit, files[commit.pk].values(), completed.get(commit.pk, ())) for commit in commits]
 
 
-def commit_body(
-    commit: Commit | Told, files: Iterable[tuple[_File, Verdict]], completed: dict[int, list[str]]
-) -> dict[str, Any]:
-    """`completed`: commit key -> the exercise paths that its message completes, sorted."""
-    modified = [file_body(file, verdict) for file, verdict in files]
+def commit_body(commit: Commit | Told, files: Iterable[_File], completed: Sequence[str]) -> dict[str, Any]:
+    """`completed`: the exercise paths that its message completes, sorted."""
+    modified = [file_body(file) for file in files]
     return {
         "_C": "Commit",
         "commitId": commit.sha,
-        "exercisePathIfCompleted": next(iter(completed.get(commit.pk, ())), ""),
+        "exercisePathIfCompleted": next(iter(completed), ""),
         "modifiedFiles": modified,
         "estimatedEffort": sum(file["estimatedEffort"] for file in modified),
         "commitMessageFirstLine": first_line(commit.message),
@@ -71,39 +66,33 @@ def commit_body(
     }
 
 
-def file_body(file: _File, verdict: Verdict) -> dict[str, Any]:
-    exercise_path, message = verdict
+def file_body(file: _File) -> dict[str, Any]:
     return {
         "_C": "CommitFile",
         "path": "/" + file.path,
         "estimatedEffort": file.effort,
-        "exercisePath": exercise_path,
-        "message": message,
+        "exercisePath": file.exercise_path,
+        "message": file.message,
     }
 
 
-def _files(commits: Keys) -> dict[int, list[_File]]:
-    files: dict[int, list[_File]] = defaultdict(list)
-    rows = FileChange.objects.filter(commit__in=commits).order_by("commit_id", "path")
-    for commit_id, pk, path, plus, minus, binary in rows.values_list(
-        "commit_id", "pk", "path", "insertions", "deletions", "binary"
-    ):
-        files[commit_id].append(_File(pk, path, effort(plus, minus, binary)))
-    return files
-
-
-def _verdicts(registrations: Sequence[Registration], commits: Keys) -> dict[int, Verdict]:
-    rank = {registration.pk: index for index, registration in enumerate(registrations)}
-    rows = Match.objects.filter(registration__in=rank, file__commit__in=commits)
-    best: dict[int, tuple[tuple[bool, int], Verdict]] = {}
-    for file_id, registration_id, exercise_path, reason in rows.values_list(
-        "file_id", "registration_id", "exercise_path", "reason"
-    ):
-        message = AMBIGUOUS if reason == Match.Reason.AMBIGUOUS else ""
-        key = (reason in (Match.Reason.NONE, Match.Reason.AMBIGUOUS), rank[registration_id])
-        if file_id not in best or key < best[file_id][0]:
-            best[file_id] = key, (exercise_path, message)
-    return {file_id: verdict for file_id, (_, verdict) in best.items()}
+def _files(registrations: Sequence[Registration], commits: Keys) -> dict[int, dict[int, _File]]:
+    """By the keys of commit and file, in the order of their paths."""
+    ranks: dict[int | None, int] = {registration.pk: index for index, registration in enumerate(registrations)}
+    verdicts = FilteredRelation("matches", condition=Q(matches__registration__in=[one.pk for one in registrations]))
+    rows = FileChange.objects.filter(commit__in=commits).annotate(verdict=verdicts)
+    found: dict[int, dict[int, _File]] = defaultdict(dict)
+    for commit_id, pk, path, plus, minus, binary, registration_id, exercise_path, reason in rows.order_by(
+        "commit_id", "path", "pk"
+    ).values_list(*FILE, *VERDICT):
+        unclear = reason in (None, Match.Reason.NONE, Match.Reason.AMBIGUOUS)
+        rank = unclear, ranks.get(registration_id, 0)
+        known = found[commit_id].get(pk)
+        if known is None or rank < known.rank:
+            message = AMBIGUOUS if reason == Match.Reason.AMBIGUOUS else ""
+            file = _File(rank, path, effort(plus, minus, binary), exercise_path or "/", message)
+            found[commit_id][pk] = file
+    return found
 
 
 def _completed(registrations: Sequence[Registration], commits: Keys) -> dict[int, list[str]]:

@@ -44,6 +44,7 @@ class History:
         self._tree = lru_cache(REMEMBERED)(self._read_tree)
         self._small: set[pygit2.Oid] = {NO_BLOB}  # blobs that were measured
         self._reads = 0
+        self._walked: tuple[list[str], list[str], list[str]] = ([], [], [])
 
     def close(self) -> None:
         """Let go of everything that is kept in memory; whoever reads on begins anew."""
@@ -56,11 +57,19 @@ class History:
         return bool(sha) and sha in self._repository.odb
 
     def between(self, heads: Iterable[str], known: Iterable[str] = ()) -> list[str]:
-        """Commits reachable from `heads` and not from `known`, parents first. Unknown shas in `known` are ignored."""
+        """Commits reachable from `heads` and not from `known`, parents first. Unknown shas in `known` are ignored.
+
+        The last answer is remembered: of a repository with one branch, what is new is also what the branch gained.
+        """
         wanted = [sha for sha in dict.fromkeys(heads) if sha]
         hidden = [sha for sha in dict.fromkeys(known) if self.has(sha)]
         if not wanted:
             return []
+        if self._walked[:2] != (wanted, hidden):
+            self._walked = wanted, hidden, self._walk(wanted, hidden)
+        return list(self._walked[2])
+
+    def _walk(self, wanted: list[str], hidden: list[str]) -> list[str]:
         try:
             walker = self._repository.walk(None, SortMode.TOPOLOGICAL | SortMode.REVERSE)
             for sha in wanted:
