@@ -129,15 +129,13 @@ def _walk(patterns: list[Any], route: str, space: str) -> Iterator[tuple[str, st
             yield here, f"{space}{pattern.name}" if pattern.name else "", pattern
 
 
-def areas() -> list[str]:
-    """The first words of the addresses: each area is one test."""
-    return sorted({_area(route) for _, route, _ in named_patterns()})
-
-
-def cases(area: str) -> list[Case]:
-    names = {name for name, route, _ in named_patterns() if _area(route) == area}
-    readers = {name: [READERS.get(name, AREAS.get(area, "student")), *ALSO.get(name, [])] for name in names}
-    return [Case(name, reader) for name in sorted(names) for reader in readers[name]]
+def by_reader() -> dict[str, list[Case]]:
+    """Every page under each who opens it, in the order of their names."""
+    found: dict[str, list[Case]] = {}
+    for name, area in sorted({(name, _area(route)) for name, route, _ in named_patterns()}):
+        for reader in [READERS.get(name, AREAS.get(area, "student")), *ALSO.get(name, [])]:
+            found.setdefault(reader, []).append(Case(name, reader))
+    return found
 
 
 def _area(route: str) -> str:

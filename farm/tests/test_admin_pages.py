@@ -8,7 +8,7 @@ from django.utils import timezone
 from farm import booking, machines, tasks
 from farm.models import Allocation, CapacityCheck, Closure, Resource
 from farm.rules import Line
-from kernel.testing.browser import assert_accessible, assert_fits, assert_quiet
+from kernel.testing.browser import assert_accessible, assert_fits, assert_good, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -52,14 +52,11 @@ def good(page):
 def test_the_pages_of_the_farm_in_the_admin(width, theme, names, staff, browser_page, subtests):
     staff.language = "fr"
     staff.save()
+    page = browser_page(staff, width=width, theme=theme, language="fr")
     for path in [f"{FARM}{path}" for path in PATHS] + ["/"]:
         with subtests.test(path=path):
-            page = browser_page(staff, width=width, theme=theme, language="fr")
-            assert page.goto(path.format(**names)).status == 200
-            page.wait_for_load_state("networkidle")
-            assert_quiet(page)
-            good(page)
-            page.context.close()
+            assert visit(page, path.format(**names)).status == 200
+            assert_good(page)
 
 
 def test_staff_import_and_close_by_hand_and_see_first_whom_it_takes(names, staff, open_page):

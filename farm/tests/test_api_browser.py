@@ -8,7 +8,7 @@ import pytest
 from farm import booking
 from farm.models import Reservation, Resource
 from farm.rules import Line
-from kernel.testing.browser import assert_accessible, assert_fits, assert_quiet
+from kernel.testing.browser import LOOKS, assert_good_turned, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SPAN = {"date_debut": "2030-01-07 09:00:00", "date_fin": "2030-01-07 10:00:00"}
@@ -54,11 +54,9 @@ def test_staff_take_a_line_out_and_retire_a_machine_from_the_page(open_page, res
     assert [row.state for row in Reservation.objects.order_by("pk")] == ["cancelled", "displaced"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_pages_fit_and_are_accessible(open_page, resource, staff, width, theme):
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_pages_fit_and_are_accessible(browser_page, resource, staff, look):
+    page = browser_page(staff, **look)
     for address in ("/Ressource/1", "/RessourceReserve", "/api/v1/farm/reservations/"):
-        page = open_page(address, staff, width=width, theme=theme)
-        assert_fits(page)
-        assert_accessible(page)
-        assert_quiet(page)
+        visit(page, address)
+        assert_good_turned(page)

@@ -11,7 +11,7 @@ from farm import booking
 from farm.models import Resource
 from farm.rules import Line
 from farm.tests.test_timeline_parts import book, many
-from kernel.testing.browser import assert_accessible, assert_fits, assert_quiet
+from kernel.testing.browser import assert_fits, assert_good, assert_quiet, visit_live
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TOP_OF = """name => [...document.querySelectorAll('th .at-machine')]
@@ -49,16 +49,20 @@ def scroll_to(page, name):
     page.locator("th .at-machine", has_text=re.compile(rf"^{name} ")).scroll_into_view_if_needed()
 
 
-def settled(page):
-    """The stream is open, and what is told once on opening it has been fetched."""
-    with page.expect_response(lambda answer: answer.request.headers.get("hx-target") == "farm-timeline"):
-        pass
-    expect(page.locator("#live-dot")).to_have_text("Live")
+@pytest.fixture
+def timeline(browser_page):
+    """`timeline("/farm/", alice)`: the page, live."""
+
+    def load(path, person, **how):
+        page = browser_page(person, **how)
+        visit_live(page, path, "farm-timeline")
+        return page
+
+    return load
 
 
-def test_the_last_of_three_hundred_machines_is_reached_by_scrolling(open_page, farm, alice, fetched):
-    page = open_page("/farm/", alice)
-    settled(page)
+def test_the_last_of_three_hundred_machines_is_reached_by_scrolling(timeline, farm, alice, fetched):
+    page = timeline("/farm/", alice)
     asked = fetched(page)
     before = page.evaluate("document.documentElement.scrollHeight")
     page.mouse.move(600, 500)
@@ -72,18 +76,16 @@ def test_the_last_of_three_hundred_machines_is_reached_by_scrolling(open_page, f
     assert_fits(page)
 
 
-def test_the_end_of_the_bar_is_there_without_the_way(open_page, farm, alice, fetched):
-    page = open_page("/farm/", alice)
-    settled(page)
+def test_the_end_of_the_bar_is_there_without_the_way(timeline, farm, alice, fetched):
+    page = timeline("/farm/", alice)
     asked = fetched(page)
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     expect(page.locator("th .at-machine", has_text="node-299")).to_be_in_viewport()
     assert len([url for url in asked if "only=" in url]) <= 3, "what lies between is not fetched"
 
 
-def test_a_change_of_the_farm_keeps_the_place_and_fetches_what_is_in_view(open_page, farm, alice, bob, fetched):
-    page = open_page("/farm/", alice)
-    settled(page)
+def test_a_change_of_the_farm_keeps_the_place_and_fetches_what_is_in_view(timeline, farm, alice, bob, fetched):
+    page = timeline("/farm/", alice)
     page.mouse.move(600, 500)
     scroll_to(page, "node-150")
     page.wait_for_timeout(300)
@@ -103,9 +105,8 @@ def test_a_change_of_the_farm_keeps_the_place_and_fetches_what_is_in_view(open_p
     assert_quiet(page)
 
 
-def test_the_table_keeps_its_place_too(open_page, farm, alice, bob):
-    page = open_page("/farm/?view=table", alice)
-    settled(page)
+def test_the_table_keeps_its_place_too(timeline, farm, alice, bob):
+    page = timeline("/farm/?view=table", alice)
     scroller = page.locator(".at-scroller")
     scroller.evaluate("box => box.scrollTo(0, 3000)")
     row = page.locator("tr", has_text="node-009").first
@@ -121,9 +122,8 @@ def test_the_table_keeps_its_place_too(open_page, farm, alice, bob):
     assert_quiet(page)
 
 
-def test_a_phone_reaches_the_last_machine_of_its_day(open_page, farm, alice):
-    page = open_page("/farm/?range=month", alice, width=390)
-    settled(page)
+def test_a_phone_reaches_the_last_machine_of_its_day(timeline, farm, alice):
+    page = timeline("/farm/?range=month", alice, width=390)
     for _ in range(40):
         page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
         page.wait_for_timeout(100)
@@ -135,24 +135,20 @@ def test_a_phone_reaches_the_last_machine_of_its_day(open_page, farm, alice):
     assert_fits(page)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+def test_every_range_is_accessible_and_fits(browser_page, alice, bob, width, theme, subtests):
+    machine = f"/farm/machines/{many(30, 2, bob)[0].pk}/"
+    page = browser_page(alice, width=width, theme=theme)
+    for address in (
         "/farm/?range=day",
         "/farm/?range=month",
         "/farm/?view=table&range=month",
-        "MACHINE?range=day",
-        "MACHINE?range=month",
-    ],
-)
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
-def test_every_range_is_accessible_and_fits(open_page, alice, bob, address, width, theme):
-    made = many(30, 2, bob)
-    page = open_page(address.replace("MACHINE", f"/farm/machines/{made[0].pk}/"), alice, width=width, theme=theme)
-    settled(page)
-    assert_accessible(page)
-    assert_fits(page)
-    assert_quiet(page)
+        f"{machine}?range=day",
+        f"{machine}?range=month",
+    ):
+        with subtests.test(address=address):
+            visit_live(page, address, "farm-timeline")
+            assert_good(page)
 
 
 def test_without_scripts_the_next_machines_are_a_link_away(open_page, bob, alice):

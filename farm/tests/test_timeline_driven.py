@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from farm import booking, machines
 from farm.models import Reservation
 from farm.rules import Line
-from kernel.testing.browser import HEARD, assert_accessible, assert_fits, assert_quiet
+from kernel.testing.browser import HEARD, assert_accessible, assert_fits, assert_quiet, visit_live
 from live.publish import publish
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -60,11 +60,10 @@ def book(gpu_machine, when):
 
 
 @pytest.fixture
-def timeline(open_page, monday):
+def timeline(browser_page, monday):
     def load(person, **how):
-        page = open_page(f"/farm/?day={monday.date().isoformat()}", person, **how)
-        expect(page.locator("#live-dot")).to_have_text("Live")
-        page.wait_for_load_state("networkidle")  # the fetch that every connection brings is over
+        page = browser_page(person, **how)
+        visit_live(page, f"/farm/?day={monday.date().isoformat()}", "farm-timeline")
         return page
 
     return load

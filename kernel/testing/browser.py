@@ -6,11 +6,12 @@ A test that uses these is marked `browser` and, because the site is another proc
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from kernel.testing.site import Site
 
@@ -26,7 +27,25 @@ FLAGS = [
     "--disable-sync",
 ]
 AXE = Path(__file__).parent.parent / "tests" / "vendor" / "axe-core" / "axe.min.js"
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE_RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+AXE_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}  # what a theme alone can break
+# The style sheets are not fetched again for axe: no rule of these looks into them.
+RUN_AXE = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: {assets: ['media']}})"
+THEMES: list[Literal["light", "dark"]] = ["light", "dark"]
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 390, "height": 844}
+# One load each, and each is turned to the other theme and the other width (`assert_good_turned`): so every pair of
+# (width, theme, language) is met.
+LOOKS = [
+    {"width": 1280, "theme": "light", "language": "fr"},
+    {"width": 390, "theme": "dark", "language": "en"},
+]
+# What moves (and does so only once) has moved, and is drawn.
+SETTLE = """new Promise(drawn => requestAnimationFrame(() => {
+  const once = animation => animation.effect.getComputedTiming().endTime !== Infinity;
+  document.getAnimations().filter(once).forEach(animation => animation.finish());
+  requestAnimationFrame(drawn);
+}))"""
 # The browser tells of a broken policy by an event; it is carried out of the page at once, for a page may go away.
 WATCH_POLICY = """
 document.addEventListener('securitypolicyviolation', (event) => {
@@ -70,7 +89,7 @@ def browser_page(chromium: Browser, site: Site, transactional_db: None) -> Itera
     ) -> Page:
         context = chromium.new_context(
             base_url=site.url,
-            viewport={"width": width, "height": 900 if width > 600 else 844},
+            viewport={**(WIDE if width > 600 else NARROW), "width": width},
             color_scheme="dark" if theme == "dark" else "light",
             reduced_motion="reduce",
             locale=language,
@@ -101,6 +120,23 @@ def open_page(browser_page: Callable[..., Page]) -> Callable[..., Page]:
     return load
 
 
+def visit(page: Page, path: str) -> Any:
+    """Another address in the same page; what was heard of the last one is forgotten. Returns the answer."""
+    for heard in vars(HEARD[page]).values():
+        heard.clear()
+    return page.goto(path)
+
+
+def visit_live(page: Page, path: str, target: str) -> None:
+    """An address with a live element of the id `target`: the stream is open, and what every connection brings has been
+    fetched and stands in its place.
+    """
+    with page.expect_response(lambda answer: answer.request.headers.get("hx-target") == target):
+        visit(page, path)
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+    expect(page.locator("#live-dot")).to_have_text("Live")
+
+
 def listen(page: Page) -> None:
     heard = HEARD[page] = Heard()
 
@@ -128,12 +164,11 @@ def assert_quiet(page: Page, *, status: int = 200) -> None:
     assert not heard.policy, "the content security policy was broken:\n" + "\n".join(heard.policy)
 
 
-def assert_accessible(page: Page) -> None:
+def assert_accessible(page: Page, rules: dict[str, Any] = AXE_RULES) -> None:
     """axe-core finds nothing, in WCAG 2.2 AA nor in its best practices."""
-    page.evaluate(AXE.read_text())
-    result = page.evaluate(
-        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", AXE_RULES
-    )
+    if page.evaluate("!window.axe"):
+        page.evaluate(axe())
+    result = page.evaluate(RUN_AXE, rules)
     found = [
         f"{rule['id']}: {rule['help']}\n    {node['html'][:160]}\n    {node['failureSummary']}"
         for rule in result["violations"]
@@ -142,7 +177,43 @@ def assert_accessible(page: Page) -> None:
     assert not found, f"axe found in {page.url}:\n" + "\n".join(found)
 
 
+@cache
+def axe() -> str:
+    return AXE.read_text()
+
+
 def assert_fits(page: Page) -> None:
     """Nothing hangs over the right edge: the page itself never scrolls sideways (a named region may)."""
     wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert wide <= seen, f"{page.url} is {wide} px wide in a window of {seen}"
+
+
+def assert_good(page: Page, *, status: int = 200) -> None:
+    """Quiet, accessible, and nothing hangs over; and still quiet after that."""
+    assert_quiet(page, status=status)
+    assert_accessible(page)
+    assert_fits(page)
+    assert_quiet(page, status=status)
+
+
+def assert_good_turned(page: Page, *, status: int = 200) -> None:
+    """Good as it is; then in the other theme, and at the other width: as evening comes, and as a tablet is turned.
+
+    Nothing is loaded again. The theme changes colours alone, so those rules are asked again and no others.
+    """
+    assert_good(page, status=status)
+    size = page.viewport_size
+    theme = page.locator("html").get_attribute("data-bs-theme")
+    assert size
+    assert theme in THEMES
+    other = THEMES[1 - THEMES.index(theme)]
+    page.emulate_media(color_scheme=other)
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", other)
+    page.evaluate(SETTLE)
+    assert_accessible(page, AXE_COLOURS)
+    page.set_viewport_size(NARROW if size["width"] > 600 else WIDE)
+    page.evaluate(SETTLE)
+    assert_fits(page)
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=theme)
+    assert_quiet(page, status=status)

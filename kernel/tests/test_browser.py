@@ -2,7 +2,7 @@
 
 import pytest
 
-from kernel.testing.browser import assert_accessible, assert_fits, assert_quiet
+from kernel.testing.browser import assert_accessible, assert_fits, assert_good, assert_good_turned, assert_quiet, visit
 
 pytestmark = pytest.mark.browser
 
@@ -52,3 +52,32 @@ def test_a_page_too_wide_for_a_phone_is_seen(browser_page):
     page = show(browser_page(width=390), '<div style="width:600px">wide</div>')
     with pytest.raises(AssertionError, match="px wide"):
         assert_fits(page)
+
+
+@pytest.mark.parametrize("look", [{"theme": "light", "width": 1280}, {"theme": "dark", "width": 390}])
+@pytest.mark.parametrize(
+    ("rule", "fault"),
+    [
+        ("[data-bs-theme=%(other)s] h1 { color: var(--bs-body-bg) !important }", "color-contrast"),
+        ("@media (%(turned)s: 600px) { h1 { min-width: 2000px } }", "px wide"),
+    ],
+)
+def test_a_fault_of_the_other_theme_or_width_is_seen_when_the_page_is_turned(browser_page, look, rule, fault):
+    page = browser_page(**look)
+    visit(page, "/sign-in/")
+    wide = look["width"] > 600
+    words = {"other": "dark" if wide else "light", "turned": "max-width" if wide else "min-width"}
+    page.evaluate(
+        "rule => document.styleSheets[0].insertRule(rule, document.styleSheets[0].cssRules.length)", rule % words
+    )
+    assert_good(page)  # as it was opened, nothing is wrong with it
+    with pytest.raises(AssertionError, match=fault):
+        assert_good_turned(page)
+
+
+def test_what_was_heard_of_one_page_is_not_held_against_the_next(browser_page):
+    page = show(browser_page(), "<script>console.error('broken')</script>")
+    with pytest.raises(AssertionError, match="broken"):
+        assert_quiet(page)
+    visit(page, "/sign-in/")
+    assert_quiet(page)
