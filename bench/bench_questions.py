@@ -90,8 +90,8 @@ def add(registration: int, students: int, commits: int, exercise_hash: str) -> N
         )
         cursor.execute(
             "INSERT INTO gitsync_match (registration_id, file_id, exercise_path, exercise_path_hash, reason, "
-            f"candidates) SELECT {registration} + n % {students}, {file} + n, '/tp1', '{exercise_hash}', 'exact', '[]' "
-            f"FROM {numbers} numbers"
+            f"candidates, late_time) SELECT {registration} + n % {students}, {file} + n, '/tp1', '{exercise_hash}', "
+            f"'exact', '[]', {soon} FROM {numbers} numbers"
         )
         cursor.execute(
             "INSERT INTO gitsync_completion (registration_id, commit_id, exercise_path, exercise_path_hash) "

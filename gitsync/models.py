@@ -273,7 +273,11 @@ class FileChange(models.Model):
 
 
 class Match(models.Model):
-    """Derived: the exercise of a file for one registration. `exercise_path` "/" when none or ambiguous."""
+    """Derived: the exercise of a file for one registration. `exercise_path` "/" when none or ambiguous.
+
+    `late_time` is that of the file's commit, which never changes: by it the index alone tells who worked on an exercise
+    before a deadline and after it, without a look at commits.
+    """
 
     class Reason(models.TextChoices):
         EXACT = "exact"
@@ -288,10 +292,15 @@ class Match(models.Model):
     exercise_path_hash = ExactCharField(max_length=64)
     reason = models.CharField(max_length=10, choices=Reason.choices)
     candidates = models.JSONField(default=list, blank=True)
+    late_time = models.BigIntegerField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["registration", "file"], name="gitsync_one_match")]
-        indexes = [models.Index(fields=["registration", "exercise_path_hash"], name="gitsync_match_exercise")]
+        indexes = [
+            models.Index(
+                fields=["registration", "exercise_path_hash", "reason", "late_time"], name="gitsync_match_work"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.file_id} -> {self.exercise_path}"

@@ -112,7 +112,7 @@ def _work(asked: ExerciseAsked) -> dict[str, Work]:
     students = dict(registrations.order_by("student__student_id").values_list("pk", "student__student_id"))
     work = {student: Work() for student in students.values()}
     exercise = {"registration__in": registrations, "exercise_path_hash": text_hash(asked.exercise_path)}
-    before, after = _last("file__commit__late_time", asked.deadline)
+    before, after = _last(asked.deadline)
     touched = Match.objects.filter(**exercise, reason__in=MATCHED).values("registration")
     for row in touched.annotate(before=before, after=after):
         one = work[students[row["registration"]]]
@@ -126,14 +126,11 @@ def _work(asked: ExerciseAsked) -> dict[str, Work]:
     return work
 
 
-def _last(late_time: str, deadline: int) -> tuple[Max, Max]:
+def _last(deadline: int) -> tuple[Max, Max]:
     """The last lateness time up to the deadline, and the last after it."""
     if deadline == OPEN:
-        return Max(late_time), Max(late_time, filter=Q(pk__isnull=True))
-    return (
-        Max(late_time, filter=Q(**{f"{late_time}__lte": deadline})),
-        Max(late_time, filter=Q(**{f"{late_time}__gt": deadline})),
-    )
+        return Max("late_time"), Max("late_time", filter=Q(pk__isnull=True))
+    return Max("late_time", filter=Q(late_time__lte=deadline)), Max("late_time", filter=Q(late_time__gt=deadline))
 
 
 def _of_student(asked: CommitsAsked) -> list[Registration]:

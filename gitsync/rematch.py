@@ -31,7 +31,7 @@ from gitsync.models import (
 from kernel import bulk
 
 SLICE = 500  # commits worked on at a time
-MATCH = ("registration", "file", "exercise_path", "exercise_path_hash", "reason", "candidates")
+MATCH = ("registration", "file", "exercise_path", "exercise_path_hash", "reason", "candidates", "late_time")
 EXERCISE_MESSAGES = ("RegisterExercise", "ModifyExercise", "DeleteExercise")
 
 
@@ -42,6 +42,7 @@ class Seen(NamedTuple):
     parents_count: int
     message: str
     reachable: bool
+    late_time: int
 
 
 @dataclass(frozen=True)
@@ -154,31 +155,31 @@ def _reconcile_completions(registration: Registration, keywords: Keywords, commi
 
 
 def _reconcile_matches(registration: Registration, matcher: Matcher, commits: Sequence[Commit | Seen]) -> bool:
-    reachable = {commit.pk: commit.reachable for commit in commits}
-    rows = Match.objects.filter(registration=registration, file__commit__in=reachable.keys())
+    by_key = {commit.pk: commit for commit in commits}
+    rows = Match.objects.filter(registration=registration, file__commit__in=by_key.keys())
     stored = {
         file_id: (pk, Result(exercise_path, reason, tuple(candidates)))
         for pk, file_id, exercise_path, reason, candidates in rows.values_list(
             "pk", "file_id", "exercise_path", "reason", "candidates"
         )
     }
-    missing: list[tuple[int, Result]] = []
+    missing: list[tuple[object, ...]] = []
     other: dict[Result, list[int]] = defaultdict(list)
     looks_different = False
-    files = FileChange.objects.filter(commit__in=reachable.keys()).order_by("pk").values_list("pk", "path", "commit_id")
+    files = FileChange.objects.filter(commit__in=by_key.keys()).order_by("pk").values_list("pk", "path", "commit_id")
     for file_id, path, commit_id in files:
         result = matcher.match(path)
         if file_id not in stored:
-            missing.append((file_id, result))
+            missing.append((registration.pk, file_id, *_written(result), by_key[commit_id].late_time))
             continue
         pk, known = stored[file_id]
         if known == result or known.reason == Match.Reason.CORRECTED:
             continue
         other[result].append(pk)
-        looks_different |= reachable[commit_id] and _looks(known) != _looks(result)
+        looks_different |= by_key[commit_id].reachable and _looks(known) != _looks(result)
     for result, keys in other.items():
         Match.objects.filter(pk__in=keys).update(**_columns(result))
-    bulk.insert(Match, MATCH, [(registration.pk, file_id, *_written(result)) for file_id, result in missing])
+    bulk.insert(Match, MATCH, missing)
     return looks_different
 
 

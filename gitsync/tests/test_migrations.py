@@ -1,0 +1,30 @@
+"""What a migration does to rows that are there."""
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from gitsync.models import FileChange, Match
+from gitsync.tests import people
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def migrate(name=None):
+    """To the migration of that name, or to the last of all."""
+    executor = MigrationExecutor(connection)
+    executor.migrate([("gitsync", name)] if name else executor.loader.graph.leaf_nodes("gitsync"))
+
+
+def test_matches_that_are_there_take_the_lateness_time_of_their_commits():
+    registration = people.registration("https://git.example/bob.git", "bob")
+    late_times = [1_700_000_000, 1_700_000_500]
+    for number, late_time in enumerate(late_times):
+        commit = registration.address.commits.create(
+            sha=f"{number:040x}", author_time=1, committer_time=1, seen_by=late_time, late_time=late_time
+        )
+        file = FileChange.objects.create(commit=commit, path="tp1/a.py", path_hash="f" * 64)
+        Match.objects.create(registration=registration, file=file, exercise_path_hash="e" * 64, late_time=0)
+    migrate("0002_name_in_words")
+    migrate()
+    assert list(Match.objects.order_by("file").values_list("late_time", flat=True)) == late_times
