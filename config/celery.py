@@ -45,11 +45,21 @@ app.conf.update(
             "schedule": crontab(hour="3", minute="20"),
             "options": {"expires": 6 * 3600},
         },
+        "gitsync-forget": {
+            "task": "gitsync.tasks.forget_what_is_past",
+            "schedule": crontab(hour="4", minute="10"),
+            "options": {"expires": 6 * 3600},
+        },
+        "accounts-forget": {
+            "task": "accounts.tasks.forget_what_is_past",
+            "schedule": crontab(hour="4", minute="20"),
+            "options": {"expires": 6 * 3600},
+        },
         "live-prune": {"task": "live.tasks.prune", "schedule": 600.0, "options": {"expires": 600}},
     },
 )
 QUEUES = ["default", "sync", "match", "deliver", "mail", "similarity"]
-app.autodiscover_tasks(["gitsync", "farm", "live", "courses"])
+app.autodiscover_tasks(["gitsync", "farm", "live", "courses", "accounts"])
 
 
 @worker_init.connect

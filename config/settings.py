@@ -42,6 +42,7 @@ GIT_MODULE_URL = env.base_url("GIT_MODULE_URL")
 GIT_MODULE_TOKEN = env.text("GIT_MODULE_TOKEN")
 WIRE_DIALECT = env.choice("WIRE_DIALECT", "contract", ["contract", "aquiletour"])
 WIRE_BODY_LIMIT = 1_000_000  # bytes; a larger body is 413
+EVENT_BODY_LIMIT = 32_000_000  # the same of an event, which only machines send: one commit may name 20,000 files
 GIT_STORES = ATELIER_HOME / "git"
 # Where gitsync's events go inside this installation: gitsync never imports what is above it.
 GITSYNC_RECEIVER = "courses.receivers.receive"
@@ -158,6 +159,8 @@ HOME_CARDS: dict[str, list[str]] = {
     "main": ["farm.cards.capacity_alarm", "courses.home.main_card"],
     "aside": ["courses.home.aside_card", "farm.cards.next_bookings"],
 }
+# The topics that these parts listen for: dotted functions (request -> words of live.publish).
+HOME_TOPICS: list[str] = ["farm.cards.topics", "courses.home.topics"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

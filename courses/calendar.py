@@ -86,7 +86,7 @@ def add_task(
         catching_up.take_up(task)
         _tell(None, task)
         audit.record(actor, "courses.add_task", f"course:{course.pk}", after=_facts(task))
-        publish(course.topic)
+        publish(course.topic, course.plan_topic)
     return task
 
 
@@ -116,7 +116,7 @@ def change_task(actor: User | None, task: Task, **changes: Any) -> Task:
             catching_up.take_up(task)
         _tell(before, task)
         audit.record(actor, "courses.change_task", f"task:{task.pk}", before=_facts(before), after=_facts(task))
-        publish(task.course.topic)
+        publish(task.course.topic, task.course.plan_topic)
     return task
 
 
@@ -126,7 +126,7 @@ def delete_task(actor: User | None, task: Task) -> None:
         if task.is_exercise:
             git_module.delete_exercise(task)
         audit.record(actor, "courses.delete_task", f"course:{task.course_id}", before=_facts(task))
-        publish(task.course.topic)
+        publish(task.course.topic, task.course.plan_topic)
         task.delete()
 
 

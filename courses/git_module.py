@@ -75,7 +75,8 @@ def delete_exercise(task: Task) -> None:
         registration.delete_exercise(_ids(task.course), exercise_path=task.path)
 
 
-def register_repository(claim: RepositoryClaim) -> None:
+def register_repository(claim: RepositoryClaim, *, afresh: bool = False) -> None:
+    """`afresh`: what was told of this place counts no more. A module elsewhere is not asked to say it again."""
     enrolment = claim.enrolment
     if is_remote():
         outgoing.enqueue(enrolment.course, "RegisterGitRepo", _repository(claim))
@@ -86,6 +87,7 @@ def register_repository(claim: RepositoryClaim) -> None:
             student_id=enrolment.person.username,
             repo_path=claim.repo_path,
             repo_url=claim.url,
+            afresh=afresh,
         )
 
 

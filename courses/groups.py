@@ -35,7 +35,7 @@ def rename_group(actor: User | None, group: Group, *, title: str) -> Group:
         audit.record(
             actor, "courses.rename_group", f"course:{group.course_id}", before={"title": before}, after={"title": title}
         )
-        publish(group.course.topic)
+        publish(group.course.topic, group.course.plan_topic)
     return group
 
 

@@ -11,19 +11,22 @@ from courses.models import Course
 from courses.views.requests import PersonRequest
 
 
+def topics(request: PersonRequest) -> list[str]:
+    """What these cards listen for besides the person: the plans of a student's courses, all of a teacher's."""
+    plans = {one.enrolment.course.plan_topic: None for one in _desks(request)}
+    return [*plans, *(course.topic for course in _taught(request))]
+
+
 def main_card(request: PersonRequest) -> SafeString | str:
     """Next steps and repositories of a student, courses of a teacher; "" for somebody in no course."""
     now = timezone.now()
     desks = _desks(request)
-    taught = Course.objects.none()
-    if request.user.is_teacher and not request.user.is_staff:
-        taught = Course.objects.followed_by_staff_or(request.user).filter(archived_at=None)
-    found = cards(list(taught.select_related("semester").order_by("title", "pk")), now)
+    found = cards(_taught(request), now)
     if not desks and not found:
         return ""
     repositories = [repository for one in desks for repository in one.repositories]
     context = {
-        "topic": f"person:{request.user.pk}",
+        "topics": _listens_for(request),
         "cards": found,
         "desks": desks,
         "now": now,
@@ -39,11 +42,20 @@ def aside_card(request: PersonRequest) -> SafeString | str:
     """The next deadlines of a student; "" when there are none."""
     now = timezone.now()
     coming = desk.coming(_desks(request), now)
-    return render_to_string("courses/_home_aside.html", {"coming": coming, "now": now}, request) if coming else ""
+    context = {"coming": coming, "now": now, "topics": _listens_for(request)}
+    return render_to_string("courses/_home_aside.html", context, request) if coming else ""
 
 
 def main_fragment(request: PersonRequest) -> HttpResponse:
     return HttpResponse(main_card(request))
+
+
+def aside_fragment(request: PersonRequest) -> HttpResponse:
+    return HttpResponse(aside_card(request))
+
+
+def _listens_for(request: PersonRequest) -> str:
+    return " ".join([f"person:{request.user.pk}", *topics(request)])
 
 
 def _desks(request: PersonRequest) -> list[desk.Desk]:
@@ -51,3 +63,14 @@ def _desks(request: PersonRequest) -> list[desk.Desk]:
     if not hasattr(request, "_courses_desks"):
         request._courses_desks = desk.desks(request.user, timezone.now())  # type: ignore[attr-defined]
     return request._courses_desks  # type: ignore[attr-defined, no-any-return]
+
+
+def _taught(request: PersonRequest) -> list[Course]:
+    """Read once per request too. Staff see their work elsewhere."""
+    if not hasattr(request, "_courses_taught"):
+        found = Course.objects.none()
+        if request.user.is_teacher and not request.user.is_staff:
+            found = Course.objects.followed_by_staff_or(request.user).filter(archived_at=None)
+        rows = list(found.select_related("semester").order_by("title", "pk"))
+        request._courses_taught = rows  # type: ignore[attr-defined]
+    return request._courses_taught  # type: ignore[attr-defined, no-any-return]

@@ -106,6 +106,11 @@ class Course(models.Model):
         """What pages about the whole class listen for."""
         return f"course:{self.pk}"
 
+    @property
+    def plan_topic(self) -> str:
+        """What pages about one student listen for besides: what the course asks for, and when, changed."""
+        return f"plan:{self.pk}"
+
 
 class Group(models.Model):
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="groups")
@@ -145,8 +150,13 @@ class Enrolment(models.Model):
 
     @property
     def topic(self) -> str:
-        """What pages about this student listen for."""
+        """What tells of this student."""
         return f"person:{self.person_id}"
+
+    @property
+    def page_topics(self) -> str:
+        """What pages about this student listen for."""
+        return f"{self.topic} {self.course.plan_topic}"
 
 
 class Task(models.Model):

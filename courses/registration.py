@@ -31,13 +31,14 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
         if claim is None:
             claim = RepositoryClaim(enrolment=enrolment, repo_path=repo_path, repo_path_hash=text_hash(repo_path))
         claim.enrolment = enrolment
-        if not git_module.same_repository(before, url):
+        other = not git_module.same_repository(before, url)
+        if other:
             catching_up.forget_place(enrolment, repo_path)
             claim.state, claim.reason, claim.seen_at = RepositoryClaim.State.WAITING, "", None
             claim.since = timezone.now()
         claim.url = url
         claim.save()
-        git_module.register_repository(claim)
+        git_module.register_repository(claim, afresh=other)
         audit.record(
             actor,
             "courses.give_repository",

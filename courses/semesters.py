@@ -56,7 +56,7 @@ def change_semester(actor: User | None, semester: Semester, **changes: Any) -> S
         semester.save(update_fields=["title", "starts_on", "ends_on"])
         subject = f"semester:{semester.pk}"
         audit.record(actor, "courses.change_semester", subject, before=before, after=_facts(semester))
-        publish(*(course.topic for course in semester.courses.all()))
+        publish(*(topic for course in semester.courses.all() for topic in (course.topic, course.plan_topic)))
     return semester
 
 
@@ -86,7 +86,7 @@ def change_course(actor: User | None, course: Course, **changes: Any) -> Course:
     with transaction.atomic():
         course.save(update_fields=["title", "zone", "archived_at"])
         audit.record(actor, "courses.change_course", f"course:{course.pk}", before=before, after=after)
-        publish(course.topic)
+        publish(course.topic, course.plan_topic)
     return course
 
 

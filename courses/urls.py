@@ -7,7 +7,9 @@ from courses.views import deadlines, report, student, tasks, teacher
 
 urlpatterns = [
     path("", teacher.course_list, name="courses"),
+    path("_list/", teacher.list_fragment, name="courses-fragment"),
     path("_home/", home.main_fragment, name="courses-home-main"),
+    path("_home/deadlines/", home.aside_fragment, name="courses-home-aside"),
     path("new/", teacher.course_new, name="course-new"),
     path("<int:pk>/", teacher.course_matrix, name="course-matrix"),
     path("<int:pk>/_matrix/", teacher.matrix_fragment, name="course-matrix-fragment"),

@@ -12,6 +12,11 @@ MOST = 4
 MOST_FAULTS = 5
 
 
+def topics(_request: HttpRequest) -> list[str]:
+    """What these cards listen for besides the person."""
+    return ["farm"]
+
+
 def next_bookings(request: HttpRequest) -> SafeString:
     """Running and next ones, as a card that follows the person's changes."""
     now = timezone.now()

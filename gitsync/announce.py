@@ -16,7 +16,7 @@ from gitsync.models import Clone, Commit, Completion, Registration, text_hash
 from kernel.bulk import sliced
 
 COMMITS_PER_EVENT = 500
-EVENT_BYTES = 900_000  # under WIRE_BODY_LIMIT, as json.dumps writes it
+EVENT_BYTES = 900_000  # as json.dumps writes it; one commit that is larger goes alone (EVENT_BODY_LIMIT)
 
 
 def after_success(

@@ -37,12 +37,19 @@ log = logging.getLogger(__name__)
 
 @transaction.atomic
 def register_repository(
-    course: CourseIds, *, group_id: str = "", student_id: str, repo_path: str = "/", repo_url: str
+    course: CourseIds,
+    *,
+    group_id: str = "",
+    student_id: str,
+    repo_path: str = "/",
+    repo_url: str,
+    afresh: bool = False,
 ) -> Request:
     """A student's repository at a path of the course. Another group moves it, another URL replaces it.
 
-    Of an Address that is here already the new registration hears everything at once. Raises Malformed for a URL that
-    may not be contacted; the one that is stored is not judged again, so that its student can move.
+    Of an Address that is here already a new registration hears everything at once; with `afresh` one that heard it
+    before, too: the dashboard has forgotten. Raises Malformed for a URL that may not be contacted; the one that is
+    stored is not judged again, so that its student can move.
     """
     key = locked_course(course)
     stored = _registration(key, student_id, repo_path)
@@ -53,6 +60,10 @@ def register_repository(
     address = clone.address
     if stored is not None and stored.address_id == address.pk:
         changed = _update(stored, group_id, repo_url)
+        if afresh:
+            stored.announced = Registration.Announced.NOTHING
+            stored.save(update_fields=["announced"])
+            announce.catch_up(stored, clone)
         look = clone.status != Clone.Status.OK
     else:
         again = stored is not None or _was_here(key, student_id, repo_path)

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
-from gitsync import outbox, rematch, removal, requests, sync
+from gitsync import outbox, rematch, removal, requests, retention, sync
 from gitsync.models import Clone, Request
 
 QUEUED_AGAIN = timedelta(seconds=30)
@@ -70,3 +70,8 @@ def poll() -> None:
     )
     for address_id in due.order_by("last_good_at").values_list("address_id", flat=True).distinct()[:SWEEP]:
         requests.request_sync(address_id)
+
+
+@shared_task(name="gitsync.tasks.forget_what_is_past")
+def forget_what_is_past() -> None:
+    retention.forget_what_is_past()

@@ -8,7 +8,7 @@ from live.wake import wake
 
 
 def publish(*topics: str) -> None:
-    """Topics are `farm`, `course:<pk>`, `person:<pk>`: words that pages listen for, never data."""
+    """Topics are `farm`, `course:<pk>`, `plan:<pk>`, `person:<pk>`: words that pages listen for, never data."""
     now = timezone.now()
     Change.objects.bulk_create([Change(topic=topic, at=now) for topic in dict.fromkeys(topics)])
     transaction.on_commit(wake)

@@ -17,7 +17,14 @@ from accounts.principals import person_of
 def home(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     cards = {place: _cards(request, names) for place, names in settings.HOME_CARDS.items()}
-    shown: dict[str, Any] = {"cards": cards, "events": activity.recent(person), "topic": f"person:{person.pk}"}
+    own = f"person:{person.pk}"
+    topics = [own, *(topic for name in settings.HOME_TOPICS for topic in import_string(name)(request))]
+    shown: dict[str, Any] = {
+        "cards": cards,
+        "events": activity.recent(person),
+        "topic": own,
+        "topics": " ".join(topics),
+    }
     if person.is_staff:
         shown["people"] = User.objects.filter(is_active=True).aggregate(
             **{kind: Count("pk", filter=Q(kind=kind)) for kind in User.Kind.values}

@@ -4,11 +4,15 @@ Each page is loaded twice and turned, so that every pair of (width, theme, langu
 from its width with its theme, or from its words with its width, hardly from all three at once.
 """
 
+import re
+from html import unescape
+
 import pytest
 from django.test import Client
 
 from config.tests.pages import by_reader, without_arguments
 from kernel.testing.browser import LOOKS, assert_good_turned, visit
+from live import tickets
 
 
 def test_every_page_with_parameters_says_how_to_open_it():
@@ -23,6 +27,25 @@ def is_page(client: Client, path: str) -> bool:
         return False
     assert answer.status_code == 200, f"{path} answers {answer.status_code} {leads_to}"
     return answer["Content-Type"].startswith("text/html") and b"<html" in answer.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_stream_of_every_page_tells_what_its_parts_listen_for(school, client_of):
+    heard = set()
+    for name, theirs in by_reader().items():
+        client = client_of(school[name]) if name else Client()
+        for case in theirs:
+            path = case.path(school)
+            answer = client.get(path)
+            text = "" if answer.streaming else answer.content.decode()
+            if "<html" not in text:
+                continue
+            wanted = {topic for words in re.findall(r'data-live="([^"]+)"', text) for topic in words.split()}
+            ticket = re.search(r'data-ticket="([^"]+)"', text)
+            told = tickets.read(unescape(ticket[1])).topics if ticket else set()
+            assert wanted <= told, f"{path} of {name}"
+            heard |= {topic.partition(":")[0] for topic in wanted}
+    assert heard == {"farm", "person", "course", "plan"}
 
 
 @pytest.mark.browser

@@ -1,11 +1,15 @@
 """A repository given, replaced, removed: through the form and the API, down to the Git module's rows."""
 
 import pytest
+from django.utils import timezone
 
 from courses import registration
 from courses.models import Activity, Progress, RepositoryClaim
 from courses.tests.conftest import DEADLINE, commit
+from gitsync import outbox
+from gitsync import registration as git_module
 from gitsync.models import Clone, Registration
+from gitsync.readers import CourseIds
 from kernel.errors import Malformed, NotAllowed
 
 URL = "https://git.example/alice/strudon.git"
@@ -46,6 +50,22 @@ def test_nobody_gives_the_repository_of_somebody_else(school):
     for other in (school.bob.person, school.course.teacher):
         with pytest.raises(NotAllowed):
             registration.give_repository(other, school.alice, repo_path="/depot", url=URL)
+
+
+def test_a_repository_that_the_git_module_knows_already_is_told_again(school):
+    """Registered over the wire, unheard here; the page gives the same one."""
+    give(school)
+    other = "https://git.example/alice/other.git"
+    ids = CourseIds(school.course.teacher.username, school.course.semester.semester_id, school.course.course_id)
+    git_module.register_repository(ids, group_id="A1", student_id="alice", repo_path="/depot", repo_url=other)
+    Clone.objects.filter(address__registrations__repo_url=other).update(status="ok", last_good_at=timezone.now())
+    Registration.objects.update(announced="cloned")
+
+    claim = give(school, other)
+    outbox.drain("local")
+
+    claim.refresh_from_db()
+    assert (claim.url, claim.state) == (other, "cloned")
 
 
 def test_another_repository_takes_the_place_and_what_the_old_one_did_no_longer_counts(school, tell):

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from courses.models import ReceivedEvent, RepositoryClaim
+from courses.models import Activity, ReceivedEvent, RepositoryClaim
 from courses.tests.conftest import event
 
 BODY = event("OnClone", repoUrl="https://git.example/a.git", repoPath="/depot")
@@ -73,12 +73,26 @@ def test_other_methods_are_refused(machine, api_of, method):
         (b"[" * 100_000, 400),
     ],
 )
-def test_what_is_no_event_is_refused_with_the_error_shape(school, machine, api_of, raw, status):
+def test_what_is_no_event_is_refused_with_the_error_shape(school, machine, api_of, raw, status, settings):
+    settings.EVENT_BODY_LIMIT = 1_000_000
     answer = api_of(machine).generic("POST", "/_http/messages", raw, content_type="application/json")
 
     assert answer.status_code == status
     assert set(answer.json()["error"]) == {"code", "message", "field"}
     assert not ReceivedEvent.objects.exists()
+
+
+@pytest.mark.database
+def test_a_commit_of_twenty_thousand_files_arrives(school, machine, api_of):
+    """Somebody commits node_modules sooner or later."""
+    file = {"_C": "CommitFile", "estimatedEffort": 12, "exercisePath": "/tp1", "message": ""}
+    files = [{**file, "path": f"/node_modules/{'some-package/' * 6}{number}.js"} for number in range(20_000)]
+    commit = {"_C": "Commit", "commitId": "a" * 40, "timeStamp": "1770000000", "modifiedFiles": files}
+    body = event("OnNewCommits", repoPath="/depot", commits=[commit])
+    assert len(json.dumps(body)) > 3_000_000
+
+    assert api_of(machine).post("/_http/messages", body).status_code == 200
+    assert Activity.objects.get().effort == 240_000
 
 
 def test_an_odd_event_id_is_refused(school, machine, api_of):

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -37,7 +38,7 @@ class Messages(APIView):
 
     def post(self, request: Request) -> Response:
         event_id = _event_id(request.headers.get("X-Event-Id", ""))
-        receive(event_id, read_object(request._request))
+        receive(event_id, read_object(request._request, settings.EVENT_BODY_LIMIT))
         return Response({})
 
 

@@ -1,5 +1,7 @@
 """The pages of a course for those who see the whole class: the list, the matrix and its live fragment, the roster."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -33,18 +35,26 @@ def get_class(request: PersonRequest, pk: int) -> Course:
 
 
 def course_list(request: PersonRequest) -> HttpResponse:
+    return render(request, "courses/list.html", _list(request))
+
+
+def list_fragment(request: PersonRequest) -> HttpResponse:
+    """The fragment that the list fetches again when something changed."""
+    return render(request, "courses/_list.html", _list(request))
+
+
+def _list(request: PersonRequest) -> dict[str, Any]:
     now = timezone.now()
     taught = Course.objects.followed_by_staff_or(request.user).filter(archived_at=None)
     courses = list(taught.select_related("semester__teacher").order_by("title", "pk"))
-    return render(
-        request,
-        "courses/list.html",
-        {
-            "cards": cards(courses, now),
-            "desks": desk.desks(request.user, now),
-            "may_create": access.may_create_courses(request.user),
-        },
-    )
+    desks = desk.desks(request.user, now)
+    plans = dict.fromkeys(one.enrolment.course.plan_topic for one in desks)
+    return {
+        "cards": cards(courses, now),
+        "desks": desks,
+        "may_create": access.may_create_courses(request.user),
+        "topics": " ".join([f"person:{request.user.pk}", *plans, *(course.topic for course in courses)]),
+    }
 
 
 def course_new(request: PersonRequest) -> HttpResponse:

@@ -13,8 +13,12 @@ TOPIC = re.compile(r"[a-z]+(:[0-9]+)?")
 
 
 @register.inclusion_tag("live/_stream.html", takes_context=True)
-def live_stream(context: Context, *topics: str) -> dict[str, Any]:
-    """The element that static/js/live.js finds, with a ticket for the reader; nothing for somebody not signed in."""
+def live_stream(context: Context, *words: str) -> dict[str, Any]:
+    """The element that static/js/live.js finds, with a ticket for the reader; nothing for somebody not signed in.
+
+    Each of `words` is one topic or, as in `data-live`, several with spaces between them.
+    """
+    topics = " ".join(words).split()
     for topic in topics:
         if not TOPIC.fullmatch(topic):
             raise template.TemplateSyntaxError(f"“{topic}” is not a topic such as farm or course:3")

@@ -1,0 +1,22 @@
+"""What the Git module need not keep: told, answered, and long past. Commits, pushes and events not delivered stay."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from gitsync.models import Delivery, OutboxEvent, Request, UnknownUrl
+from kernel.retention import forget
+
+DELIVERED = timedelta(days=30)  # the dashboard keeps its own copy of an event
+ANSWERED = timedelta(days=90)  # a hook's receipt counts for commits that are not here yet; forges repeat one for days
+UNKNOWN = timedelta(days=1)  # told once an hour
+FOR_EVER = ["RegisterGitRepo"]  # tells that a repository stood here before it was deleted and registered again
+
+
+def forget_what_is_past() -> None:
+    now = timezone.now()
+    forget(OutboxEvent.objects.filter(delivered_at__lt=now - DELIVERED))
+    finished = Request.objects.exclude(state=Request.State.PENDING).exclude(kind__in=FOR_EVER)
+    forget(finished.filter(created_at__lt=now - ANSWERED))
+    forget(Delivery.objects.filter(received_at__lt=int((now - ANSWERED).timestamp())))
+    forget(UnknownUrl.objects.filter(told_at__lt=now - UNKNOWN))

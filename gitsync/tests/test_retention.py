@@ -1,0 +1,64 @@
+"""What is told and answered is forgotten after its time; what somebody may still ask for is not."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from gitsync import registration
+from gitsync.models import Commit, Delivery, OutboxEvent, Push, Request, UnknownUrl
+from gitsync.readers import CourseIds
+from gitsync.tasks import forget_what_is_past
+from gitsync.tests import people
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+LONG_AGO = timezone.now() - timedelta(days=400)
+
+
+def event(student, **fields):
+    return OutboxEvent.objects.create(
+        registration=student, target="local", kind="OnPull", body={}, next_attempt_at=LONG_AGO, **fields
+    )
+
+
+def request(kind, state="done"):
+    row = Request.objects.create(kind=kind, canonical_hash="c" * 64, body={}, state=state)
+    Request.objects.filter(pk=row.pk).update(created_at=LONG_AGO)
+    return row
+
+
+def test_what_is_long_past_goes_and_history_stays():
+    student = people.registration("https://git.example/bob.git", "bob")
+    then = int(LONG_AGO.timestamp())
+    Push.objects.create(address=student.address, received_at=then, after="a" * 40)
+    Commit.objects.create(
+        address=student.address, sha="a" * 40, author_time=then, committer_time=then, seen_by=then, late_time=then
+    )
+    event(student, delivered_at=LONG_AGO)
+    kept = [event(student, delivered_at=timezone.now()), event(student), event(student, dead_at=LONG_AGO)]
+    Delivery.objects.create(delivery_hash="1" * 64, received_at=then, forge="github")
+    fresh = Delivery.objects.create(delivery_hash="2" * 64, received_at=int(timezone.now().timestamp()), forge="github")
+    UnknownUrl.objects.create(url="https://x/y", url_hash="3" * 64, told_at=LONG_AGO)
+    request("ModifyExercise")
+    waiting, registered = request("DeleteExercise", "pending"), request("RegisterGitRepo")
+
+    forget_what_is_past()
+
+    assert list(OutboxEvent.objects.order_by("pk")) == kept
+    assert list(Delivery.objects.all()) == [fresh]
+    assert not UnknownUrl.objects.exists()
+    assert {waiting.pk, registered.pk} == set(Request.objects.values_list("pk", flat=True))
+    assert Push.objects.count() == Commit.objects.count() == 1
+
+
+def test_a_repository_that_comes_back_is_still_known_to_have_been_here():
+    ids = CourseIds("ada", "H2027", "StruDon")
+    url = "https://git.example/bob.git"
+    registration.register_repository(ids, student_id="bob", repo_url=url)
+    registration.delete_repository(ids, student_id="bob", repo_url=url)
+    Request.objects.update(created_at=LONG_AGO, state="done", pending_key=None)
+
+    forget_what_is_past()
+    registration.register_repository(ids, student_id="bob", repo_url=url)
+
+    assert people.Registration.objects.get().again
