@@ -171,7 +171,7 @@ def show(server: Any, alone: Instance, module: Instance, dashboard: Instance) ->
     school.quiet(alone, module, dashboard, "a student's repository replaced by another")
     school.change("/depot/ex4", source_folder_path="/ancien", completion_keywords="Essai")
     school.change("/depot/ex2", completion_keywords="Rien de tel")
-    school.add({"path": "/depot/ex5", "title": "Début", "source_folder_path": "/ex2"})
+    school.add({"path": "/depot/ex7", "title": "Début", "source_folder_path": "/ex2"})
     school.delete("/depot/ex6")
     school.quiet(alone, module, dashboard, "exercises changed, added and deleted: matched anew")
     compare(alone, module, dashboard, school)
@@ -228,7 +228,7 @@ class School:
     def add(self, task: dict[str, str]) -> None:
         for one in self.dashboards:
             status, _ = one.program.call("POST", f"/api/v1/courses/{self.course[one.name]}/tasks/", task)
-            claim(status in (201, 409), f"{one.name}: {task['path']} added: {status}")
+            claim(status == 201, f"{one.name}: {task['path']} added: {status}")
 
     def delete(self, path: str) -> None:
         for one, place in self._task(path):
@@ -243,7 +243,10 @@ class School:
             yield one, f"/api/v1/courses/{self.course[one.name]}/tasks/{found}/"
 
     def matrix(self, one: Instance) -> Any:
-        return one.program.call("GET", f"/api/v1/courses/{self.course[one.name]}/matrix/")[1]
+        """Without the moment at which a repository was last read: each has its own."""
+        found = one.program.call("GET", f"/api/v1/courses/{self.course[one.name]}/matrix/")[1]
+        claim(bool(found.pop("seen_at")), f"{one.name}: its repositories were read")
+        return found
 
     def quiet(self, alone: Instance, module: Instance, dashboard: Instance, after: str) -> None:
         """Until nothing is under way anywhere, twice in a row."""
