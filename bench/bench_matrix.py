@@ -113,7 +113,8 @@ def school(here: place.Atelier, name: str, students: int, count: int, commits: i
     """A course in its 40th day: work on time and late, repositories that fail, deadlines of groups, extensions."""
     from accounts.models import User
     from courses import calendar
-    from courses.models import Enrolment, Extension, Group, GroupDeadline, RepositoryClaim, Task, text_hash
+    from courses.models import Enrolment, Extension, Group, GroupDeadline, RepositoryClaim, Task
+    from kernel.hashing import text_hash
 
     chance, now = random.Random(7), datetime.now(UTC)
     teacher = here.person("nadia", kind="teacher")
@@ -176,7 +177,7 @@ def progress(enrolments: Sequence[Any], tasks: Sequence[Any], chance: random.Ran
 def pushes(enrolments: Sequence[Any], commits: int, now: datetime) -> None:
     from django.db import connection
 
-    from courses.models import text_hash
+    from kernel.hashing import text_hash
 
     first, count = enrolments[0].pk, len(enrolments)
     assert [one.pk for one in enrolments] == list(range(first, first + count))

@@ -20,9 +20,9 @@ DEADLINE = 1_770_000_000
 
 def measure(here: place.Atelier) -> list[Figure]:
     from gitsync import queries
-    from gitsync.models import text_hash
     from gitsync.readers import CommitsAsked, CourseIds, ExerciseAsked
     from gitsync.tests import people
+    from kernel.hashing import text_hash
 
     exercise = people.exercise("/tp1", keywords="TP1")
     first = people.registration("https://git.example/0.git", "s0")

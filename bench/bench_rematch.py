@@ -14,8 +14,9 @@ ORIGINAL_MS = 0.56  # per row, in the original
 
 def measure(here: place.Atelier) -> list[Figure]:
     from gitsync import rematch
-    from gitsync.models import Commit, FileChange, Match, Registration, text_hash
+    from gitsync.models import Commit, FileChange, Match, Registration
     from gitsync.tests import people
+    from kernel.hashing import text_hash
 
     watched = [people.exercise(f"/tp{n % 10 + 1}/exercice{n % 3 + 1}") for n in range(EXERCISES)]
     for student in range(STUDENTS):

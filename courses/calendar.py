@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import User
 from courses import catching_up, git_module, tree
-from courses.models import Course, Semester, Task, text_hash
+from courses.models import Course, Semester, Task
 from kernel.errors import Conflict, Malformed
+from kernel.hashing import text_hash
 from kernel.ids import clean_id, clean_path, path_parts
 from live.publish import publish
 

@@ -11,8 +11,9 @@ from django.db.models import Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from courses.events import parse
-from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, Task, text_hash
+from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, Task
 from courses.progress import Problem, apply, past
+from kernel.hashing import text_hash
 from kernel.ids import clean_path
 
 COMPLETIONS = ("OnExerciseCompleted", "OnExerciseCompletedUpdate")

@@ -5,7 +5,6 @@ Facts that people write: Semester to RepositoryClaim's address. Derived from Rec
 DateTimeFields for times of our own doing. Wide unique texts carry a SHA-256 (`…_hash`).
 """
 
-import hashlib
 import zoneinfo
 from datetime import date
 
@@ -16,11 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, validate_zone
 from kernel.fields import ExactCharField, ExactTextField
-
-
-def text_hash(text: str) -> str:
-    """SHA-256 in hex: the indexed stand-in of a wide text."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Semester(models.Model):

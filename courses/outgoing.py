@@ -13,8 +13,9 @@ from django.db import transaction
 from django.db.models import Min, QuerySet
 from django.utils import timezone
 
-from courses.models import Course, OutgoingMessage, text_hash
+from courses.models import Course, OutgoingMessage
 from gitsync.requests import queue
+from kernel.hashing import text_hash
 
 WAITS = [2, 5, 15, 60, 300, 900]  # seconds before the next attempt; the last one repeats
 TIMEOUT = (5, 20)

@@ -11,8 +11,9 @@ from django.db.models import Max, Min, Sum
 
 from courses import git_module
 from courses.events import Event, SeenCommit, parse
-from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Task, text_hash
+from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Task
 from gitsync import requests
+from kernel.hashing import text_hash
 from live.publish import publish
 
 Problem = ReceivedEvent.Problem

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import User
 from courses import access, catching_up, git_module, tree
-from courses.models import Enrolment, RepositoryClaim, text_hash
+from courses.models import Enrolment, RepositoryClaim
 from kernel.errors import Malformed, NotAllowed
+from kernel.hashing import text_hash
 from live.publish import publish
 
 

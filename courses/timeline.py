@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from courses import git_module
 from courses.desk import Desk, Item, Repository
-from courses.models import Activity, Enrolment, text_hash
+from courses.models import Activity, Enrolment
+from kernel.hashing import text_hash
 
 ROWS = 5000  # the latest that are drawn
 WEEKS = 26  # the widest span

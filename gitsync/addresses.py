@@ -14,8 +14,9 @@ import idna
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from gitsync.models import Address, Clone, text_hash
+from gitsync.models import Address, Clone
 from kernel.errors import Malformed
+from kernel.hashing import text_hash
 
 URL_CHARACTERS = 1000
 DEFAULT_PORTS = {"https": 443, "http": 80}

@@ -12,8 +12,9 @@ from django.db.models import Min
 from gitsync import messages, outbox
 from gitsync.commits import Told
 from gitsync.failures import SILENT, Reason
-from gitsync.models import Clone, Commit, Completion, Registration, text_hash
+from gitsync.models import Clone, Commit, Completion, Registration
 from kernel.bulk import sliced
+from kernel.hashing import text_hash
 
 COMMITS_PER_EVENT = 500
 EVENT_BYTES = 900_000  # as json.dumps writes it; one commit that is larger goes alone (EVENT_BODY_LIMIT)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from gitsync.lateness import is_unproven
-from gitsync.models import Completion, Push, Registration, text_hash
+from gitsync.models import Completion, Push, Registration
 from gitsync.readers import CourseIds
+from kernel.hashing import text_hash
 
 LOOK = ("commit__committer_time", "commit__seen_after", "commit__seen_by")  # of a Completion: what makes a Look
 

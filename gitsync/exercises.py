@@ -6,8 +6,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from gitsync import requests
-from gitsync.models import CourseKey, ExpectedRepository, Request, WatchedExercise, text_hash
+from gitsync.models import CourseKey, ExpectedRepository, Request, WatchedExercise
 from gitsync.readers import CourseIds
+from kernel.hashing import text_hash
 
 log = logging.getLogger(__name__)
 Old = tuple[str | None, str | None, str | None]

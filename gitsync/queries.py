@@ -14,8 +14,9 @@ from django.db.models import Max, Q, QuerySet
 from gitsync import messages
 from gitsync.commits import commit_bodies
 from gitsync.evidence import LOOK, Look
-from gitsync.models import Commit, Completion, Match, Registration, text_hash
+from gitsync.models import Commit, Completion, Match, Registration
 from gitsync.readers import EVERY_COURSE, OPEN, CommitsAsked, ExerciseAsked
+from kernel.hashing import text_hash
 from kernel.ids import is_under
 
 MATCHED = (Match.Reason.EXACT, Match.Reason.FUZZY, Match.Reason.CORRECTED)

@@ -18,10 +18,11 @@ from gitsync.exercises import (
     modify_exercise,
     register_exercise,
 )
-from gitsync.models import Clone, CourseKey, Registration, Request, StudentKey, text_hash
+from gitsync.models import Clone, CourseKey, Registration, Request, StudentKey
 from gitsync.readers import CourseIds
 from gitsync.rematch import match_commits, rematch_registration, seen
 from kernel.errors import Busy, Malformed
+from kernel.hashing import text_hash
 
 __all__ = [
     "CourseIds",

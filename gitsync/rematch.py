@@ -17,18 +17,9 @@ from django.db.models import QuerySet
 from gitsync import announce, messages, outbox, requests
 from gitsync.keywords import Keywords, first_line
 from gitsync.matching import Exercise, Matcher, Result, for_group, for_repository
-from gitsync.models import (
-    Clone,
-    Commit,
-    Completion,
-    FileChange,
-    Match,
-    Registration,
-    Request,
-    WatchedExercise,
-    text_hash,
-)
+from gitsync.models import Clone, Commit, Completion, FileChange, Match, Registration, Request, WatchedExercise
 from kernel import bulk
+from kernel.hashing import text_hash
 
 SLICE = 500  # commits worked on at a time
 MATCH = ("registration", "file", "exercise_path", "exercise_path_hash", "reason", "candidates", "late_time")

@@ -5,7 +5,8 @@ from datetime import timedelta
 from courses import git_module, registration
 from courses.tests.conftest import DEADLINE
 from gitsync.evidence import Look
-from gitsync.models import Commit, Completion, Push, Registration, text_hash
+from gitsync.models import Commit, Completion, Push, Registration
+from kernel.hashing import text_hash
 
 URL = "https://git.example/{}/strudon.git"
 

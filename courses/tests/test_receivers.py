@@ -8,10 +8,11 @@ import time_machine
 from django.db import connection
 
 from courses import calendar, catching_up, git_module, refresh, roster
-from courses.models import Activity, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Semester, text_hash
+from courses.models import Activity, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Semester
 from courses.receivers import receive
 from courses.tests.conftest import DEADLINE, commit, event
 from kernel.errors import Malformed
+from kernel.hashing import text_hash
 from live.models import Change
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)

@@ -10,9 +10,10 @@ from accounts.models import User
 from courses import calendar
 from courses.dashboard import Wish, matrix
 from courses.deadlines import Deadlines
-from courses.models import Enrolment, Extension, Group, GroupDeadline, Progress, RepositoryClaim, Task, text_hash
+from courses.models import Enrolment, Extension, Group, GroupDeadline, Progress, RepositoryClaim, Task
 from courses.states import STATES, state_of
 from courses.tests.conftest import commit
+from kernel.hashing import text_hash
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

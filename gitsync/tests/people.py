@@ -15,8 +15,8 @@ from gitsync.models import (
     Registration,
     StudentKey,
     WatchedExercise,
-    text_hash,
 )
+from kernel.hashing import text_hash
 
 
 def course(course_id: str = "StruDon") -> CourseKey:

@@ -6,9 +6,10 @@ from typing import Any
 from django.utils import timezone
 
 from gitsync import addresses, registration
-from gitsync.models import Clone, Commit, FileChange, Registration, text_hash
+from gitsync.models import Clone, Commit, FileChange, Registration
 from gitsync.readers import CourseIds
 from gitsync.rematch import match_commits
+from kernel.hashing import text_hash
 
 COURSE = CourseIds("mathieu.bergeron", "H2021", "StruDon")
 URL = "https://github.com/test/test.git"

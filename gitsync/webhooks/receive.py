@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from gitsync import addresses, messages, outbox, requests
 from gitsync.addresses import CanonicalUrl
-from gitsync.models import Address, Delivery, Request, UnknownUrl, text_hash
+from gitsync.models import Address, Delivery, Request, UnknownUrl
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import Hook
 from kernel.errors import Malformed
+from kernel.hashing import text_hash
 
 TOLD_EVERY = timedelta(hours=1)
 KIND = "GitHook"

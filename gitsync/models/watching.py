@@ -1,0 +1,108 @@
+"""Whose repository is where, and what is watched in it: the wire's ids as text, people not at all."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from gitsync.models.repositories import Address
+from kernel.fields import ExactCharField, ExactTextField
+
+
+class CourseKey(models.Model):
+    """One course of the wire: (teacherId, semesterId, courseId)."""
+
+    teacher_id = ExactCharField(max_length=255)
+    semester_id = ExactCharField(max_length=255)
+    course_id = ExactCharField(max_length=255)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["teacher_id", "semester_id", "course_id"], name="gitsync_one_course")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.teacher_id}/{self.semester_id}/{self.course_id}"
+
+
+class StudentKey(models.Model):
+    student_id = ExactCharField(max_length=255, unique=True)
+
+    def __str__(self) -> str:
+        return self.student_id
+
+
+class Registration(models.Model):
+    """A student's repository at one path of a course's calendar. The group and the URL are values, not keys."""
+
+    class Announced(models.TextChoices):
+        NOTHING = "nothing", _("nothing")
+        CLONED = "cloned", _("cloned")
+        FAILED = "failed", _("failed")
+
+    course = models.ForeignKey(
+        CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="registrations"
+    )
+    student = models.ForeignKey(
+        StudentKey, verbose_name=_("student"), on_delete=models.CASCADE, related_name="registrations"
+    )
+    repo_path = ExactTextField(_("repository at"))
+    repo_path_hash = ExactCharField(_("hash of the path"), max_length=64)
+    group_id = ExactCharField(_("group id"), max_length=255, blank=True, default="")
+    repo_url = ExactTextField(_("address of the repository"))
+    address = models.ForeignKey(
+        Address, verbose_name=_("canonical address"), on_delete=models.CASCADE, related_name="registrations"
+    )
+    announced = models.CharField(_("announced"), max_length=8, choices=Announced.choices, default=Announced.NOTHING)
+    pull_failed = models.BooleanField(_("pull failed"), default=False)
+    announced_head = ExactCharField(_("last commit announced"), max_length=64, blank=True, default="")
+    again = models.BooleanField(_("announce again"), default=False)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["course", "student", "repo_path_hash"], name="gitsync_one_registration")
+        ]
+        verbose_name = _("registration")
+        verbose_name_plural = _("registrations")
+
+    def __str__(self) -> str:
+        return f"{self.student_id}@{self.course_id}{self.repo_path}"
+
+
+class WatchedExercise(models.Model):
+    """An exercise to look for; group "" is the whole course."""
+
+    course = models.ForeignKey(CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="exercises")
+    group_id = ExactCharField(_("group id"), max_length=255, blank=True, default="")
+    exercise_path = ExactTextField(_("exercise"))
+    exercise_path_hash = ExactCharField(_("hash of the path"), max_length=64)
+    repo_path = ExactTextField(_("repository at"), default="/")
+    source_folder_path = ExactTextField(_("source folder"), default="/")
+    completion_keywords = models.CharField(_("completion keywords"), max_length=1000, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["course", "group_id", "exercise_path_hash"], name="gitsync_one_exercise")
+        ]
+        verbose_name = _("watched exercise")
+        verbose_name_plural = _("watched exercises")
+
+    def __str__(self) -> str:
+        return self.exercise_path
+
+
+class ExpectedRepository(models.Model):
+    """A repository is expected from every student at this path of the course."""
+
+    course = models.ForeignKey(
+        CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="expected_repositories"
+    )
+    repo_path = ExactTextField(_("repository at"))
+    repo_path_hash = ExactCharField(_("hash of the path"), max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["course", "repo_path_hash"], name="gitsync_one_expected")]
+        verbose_name = _("expected repository")
+        verbose_name_plural = _("expected repositories")
+
+    def __str__(self) -> str:
+        return self.repo_path
