@@ -21,10 +21,24 @@ class Moment(serializers.DateTimeField):
         super().__init__(validators=limits, **options)
 
 
+class Text(serializers.CharField):
+    """A text as the document says: a number is none, though Django REST framework would take it for its digits."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class RowSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
     """A row of ours, its moments in UTC."""
 
-    serializer_field_mapping = {**serializers.ModelSerializer.serializer_field_mapping, models.DateTimeField: Moment}
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: Moment,
+        models.CharField: Text,
+        models.TextField: Text,
+    }
 
 
 class Id(serializers.IntegerField):
@@ -32,7 +46,7 @@ class Id(serializers.IntegerField):
         super().__init__(min_value=1, max_value=MAX_ID, **options)
 
 
-class WireId(serializers.CharField):
+class WireId(Text):
     """An Id of the specification, to the letter. The verbs judge it (kernel.ids); here the document says what it is."""
 
     def __init__(self, **options: Any) -> None:

@@ -7,21 +7,21 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from courses.models import Course, Enrolment, Group, Semester, Task
-from kernel.shapes import Moment, RowSerializer, WireId
+from kernel.shapes import Moment, RowSerializer, Text, WireId
 
 
 class TaskIn(serializers.Serializer):
     """A task to add. Left out: the title is the last part of the path; an exercise reads the nearest repository above,
     in the folder of its own path, and its title completes it."""
 
-    path = serializers.CharField(max_length=1000)
-    title = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    path = Text(max_length=1000)
+    title = Text(max_length=200, required=False, default="", allow_blank=True)
     asks_for = serializers.ChoiceField(choices=Task.Asks.choices, default=Task.Asks.EXERCISE)
-    statement = serializers.CharField(required=False, default="", allow_blank=True, max_length=50_000)
+    statement = Text(required=False, default="", allow_blank=True, max_length=50_000)
     position = serializers.IntegerField(required=False, min_value=0, max_value=100_000, allow_null=True, default=None)
-    repo_path = serializers.CharField(max_length=1000, required=False, default="", allow_blank=True)
-    source_folder_path = serializers.CharField(max_length=1000, required=False, default="", allow_blank=True)
-    completion_keywords = serializers.CharField(max_length=1000, required=False, default="", allow_blank=True)
+    repo_path = Text(max_length=1000, required=False, default="", allow_blank=True)
+    source_folder_path = Text(max_length=1000, required=False, default="", allow_blank=True)
+    completion_keywords = Text(max_length=1000, required=False, default="", allow_blank=True)
     deadline = Moment(required=False, allow_null=True, default=None)
 
 
@@ -47,14 +47,14 @@ class TaskOut(RowSerializer):
 class TaskChange(serializers.Serializer):
     """The fields of a task to change; the others stay."""
 
-    path = serializers.CharField(max_length=1000, required=False)
-    title = serializers.CharField(max_length=200, required=False)
+    path = Text(max_length=1000, required=False)
+    title = Text(max_length=200, required=False)
     asks_for = serializers.ChoiceField(choices=Task.Asks.choices, required=False)
-    statement = serializers.CharField(required=False, allow_blank=True, max_length=50_000)
+    statement = Text(required=False, allow_blank=True, max_length=50_000)
     position = serializers.IntegerField(required=False, min_value=0, max_value=100_000)
-    repo_path = serializers.CharField(max_length=1000, required=False)
-    source_folder_path = serializers.CharField(max_length=1000, required=False)
-    completion_keywords = serializers.CharField(max_length=1000, required=False)
+    repo_path = Text(max_length=1000, required=False)
+    source_folder_path = Text(max_length=1000, required=False)
+    completion_keywords = Text(max_length=1000, required=False)
     deadline = Moment(required=False, allow_null=True)
 
 
@@ -64,8 +64,8 @@ class EnrolmentIn(serializers.Serializer):
     username = WireId()
     group = WireId(required=False, default="", allow_blank=True)
     role = serializers.ChoiceField(choices=Enrolment.Role.choices, default=Enrolment.Role.STUDENT)
-    first_name = serializers.CharField(max_length=150, required=False, default="", allow_blank=True)
-    last_name = serializers.CharField(max_length=150, required=False, default="", allow_blank=True)
+    first_name = Text(max_length=150, required=False, default="", allow_blank=True)
+    last_name = Text(max_length=150, required=False, default="", allow_blank=True)
 
 
 class EnrolmentChange(serializers.Serializer):
@@ -76,16 +76,16 @@ class EnrolmentChange(serializers.Serializer):
 
 
 class EnrolmentOut(RowSerializer):
-    username = serializers.CharField(source="person.username")
-    name = serializers.CharField(source="person.display_name")
-    group = serializers.CharField(source="group.group_id", default="", allow_blank=True)
+    username = Text(source="person.username")
+    name = Text(source="person.display_name")
+    group = Text(source="group.group_id", default="", allow_blank=True)
 
     class Meta:
         model = Enrolment
         fields = ("id", "username", "name", "group", "role")
 
 
-class Zone(serializers.CharField):
+class Zone(Text):
     """The name of a time zone; empty is the school's."""
 
     def __init__(self, **options: Any) -> None:
@@ -99,11 +99,9 @@ class Zone(serializers.CharField):
 
 
 class SemesterIn(serializers.Serializer):
-    teacher = serializers.CharField(
-        max_length=255, required=False, default="", allow_blank=True, help_text="Left out: the caller."
-    )
+    teacher = Text(max_length=255, required=False, default="", allow_blank=True, help_text="Left out: the caller.")
     semester_id = WireId()
-    title = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    title = Text(max_length=120, required=False, default="", allow_blank=True)
     starts_on = serializers.DateField(required=False, allow_null=True, default=None)
     ends_on = serializers.DateField(required=False, allow_null=True, default=None)
 
@@ -111,13 +109,13 @@ class SemesterIn(serializers.Serializer):
 class SemesterChange(serializers.Serializer):
     """What may be changed of a semester; what is absent stays."""
 
-    title = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    title = Text(max_length=120, required=False, allow_blank=True)
     starts_on = serializers.DateField(required=False, allow_null=True)
     ends_on = serializers.DateField(required=False, allow_null=True)
 
 
 class SemesterOut(RowSerializer):
-    teacher = serializers.CharField(source="teacher.username")
+    teacher = Text(source="teacher.username")
 
     class Meta:
         model = Semester
@@ -126,11 +124,11 @@ class SemesterOut(RowSerializer):
 
 class GroupIn(serializers.Serializer):
     group_id = WireId()
-    title = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    title = Text(max_length=120, required=False, default="", allow_blank=True)
 
 
 class GroupChange(serializers.Serializer):
-    title = serializers.CharField(max_length=120, allow_blank=True)
+    title = Text(max_length=120, allow_blank=True)
 
 
 class GroupOut(RowSerializer):
@@ -144,12 +142,10 @@ class GroupOut(RowSerializer):
 class CourseIn(serializers.Serializer):
     """A course with its tasks and people at once: all of it, or nothing."""
 
-    teacher = serializers.CharField(
-        max_length=255, required=False, default="", help_text="A teacher's user name; left out: the caller."
-    )
+    teacher = Text(max_length=255, required=False, default="", help_text="A teacher's user name; left out: the caller.")
     semester_id = WireId()
     course_id = WireId()
-    title = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    title = Text(max_length=200, required=False, default="", allow_blank=True)
     zone = Zone(default="")
     tasks = TaskIn(many=True, required=False, default=list, max_length=1000)  # type: ignore[call-arg]
     enrolments = EnrolmentIn(  # type: ignore[call-arg]
@@ -160,14 +156,14 @@ class CourseIn(serializers.Serializer):
 class CourseChange(serializers.Serializer):
     """What may be changed of a course; what is absent stays."""
 
-    title = serializers.CharField(max_length=200, required=False)
+    title = Text(max_length=200, required=False)
     zone = Zone()
     archived = serializers.BooleanField(required=False, help_text="True: out of the lists of the pages.")
 
 
 class CourseOut(RowSerializer):
-    teacher = serializers.CharField(source="semester.teacher.username")
-    semester_id = serializers.CharField(source="semester.semester_id")
+    teacher = Text(source="semester.teacher.username")
+    semester_id = Text(source="semester.semester_id")
 
     class Meta:
         model = Course

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from courses.models import Extension, GroupDeadline, Progress, ReceivedEvent, RepositoryClaim
 from courses.states import BY_KEY
-from kernel.shapes import Id, Moment, RowSerializer
+from kernel.shapes import Id, Moment, RowSerializer, Text
 
 # By these names the OpenAPI document knows them.
 STATE_CHOICES = [(key, key) for key in BY_KEY]
@@ -16,13 +16,13 @@ RepositoryState, ProgressState = RepositoryClaim.State, Progress.State
 
 class GroupDeadlineIn(serializers.Serializer):
     task = Id()
-    group = serializers.CharField(max_length=255, help_text="A group's id.")
+    group = Text(max_length=255, help_text="A group's id.")
     deadline = Moment()
 
 
 class GroupDeadlineOut(RowSerializer):
     task = serializers.IntegerField(source="task_id")
-    group = serializers.CharField(source="group.group_id")
+    group = Text(source="group.group_id")
 
     class Meta:
         model = GroupDeadline
@@ -31,15 +31,15 @@ class GroupDeadlineOut(RowSerializer):
 
 class ExtensionIn(serializers.Serializer):
     task = Id()
-    username = serializers.CharField(max_length=255, help_text="A student of the course.")
+    username = Text(max_length=255, help_text="A student of the course.")
     deadline = Moment(help_text="Later than the deadline of the task, or of the student's group.")
-    reason = serializers.CharField(max_length=500)
+    reason = Text(max_length=500)
 
 
 class ExtensionOut(RowSerializer):
     task = serializers.IntegerField(source="task_id")
-    username = serializers.CharField(source="enrolment.person.username")
-    granted_by = serializers.CharField(source="granted_by.username", default="", allow_blank=True)
+    username = Text(source="enrolment.person.username")
+    granted_by = Text(source="granted_by.username", default="", allow_blank=True)
 
     class Meta:
         model = Extension
@@ -47,14 +47,14 @@ class ExtensionOut(RowSerializer):
 
 
 class RepositoryIn(serializers.Serializer):
-    repo_path = serializers.CharField(max_length=1000, required=False, default="/")
-    url = serializers.CharField(max_length=1000)
+    repo_path = Text(max_length=1000, required=False, default="/")
+    url = Text(max_length=1000)
 
 
 class RepositoryOut(RowSerializer):
     """A repository as it was given, and how reading it goes: `reason` is a word of a closed list, or empty."""
 
-    username = serializers.CharField(source="enrolment.person.username")
+    username = Text(source="enrolment.person.username")
 
     class Meta:
         model = RepositoryClaim
@@ -69,17 +69,17 @@ class CellOut(serializers.Serializer):
 
 
 class RowOut(serializers.Serializer):
-    username = serializers.CharField(source="enrolment.person.username")
-    name = serializers.CharField()
-    group = serializers.CharField(source="enrolment.group.group_id", default="", allow_blank=True)
+    username = Text(source="enrolment.person.username")
+    name = Text()
+    group = Text(source="enrolment.group.group_id", default="", allow_blank=True)
     last_push = Moment(allow_null=True)
     cells = CellOut(many=True)
 
 
 class HeadOut(serializers.Serializer):
     id = serializers.IntegerField()
-    number = serializers.CharField()
-    path = serializers.CharField()
+    number = Text()
+    path = Text()
 
 
 class MatrixOut(serializers.Serializer):
@@ -103,7 +103,7 @@ class MatrixOut(serializers.Serializer):
 class ProgressOut(RowSerializer):
     """How far a student is with a task, without regard to deadlines; times are epoch seconds, as Git has them."""
 
-    username = serializers.CharField(source="enrolment.person.username")
+    username = Text(source="enrolment.person.username")
     task = serializers.IntegerField(source="task_id")
 
     class Meta:
@@ -114,9 +114,9 @@ class ProgressOut(RowSerializer):
 class SummaryOut(serializers.Serializer):
     """A student's work on a task, by the deadline that counts for them."""
 
-    username = serializers.CharField(source="enrolment.person.username")
-    name = serializers.CharField(source="enrolment.person.display_name")
-    group = serializers.CharField(source="enrolment.group.group_id", default="", allow_blank=True)
+    username = Text(source="enrolment.person.username")
+    name = Text(source="enrolment.person.display_name")
+    group = Text(source="enrolment.group.group_id", default="", allow_blank=True)
     state = serializers.ChoiceField(choices=STATE_CHOICES, source="state.key")
     due = Moment(source="due.at", allow_null=True)
     extended = serializers.BooleanField(source="due.extended")

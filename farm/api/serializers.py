@@ -9,7 +9,7 @@ from rest_framework import serializers
 from farm.models import MAX_QUANTITY, Allocation, Closure, Project, Reservation, Resource
 from farm.permissions import Sight, may_manage
 from farm.states import State
-from kernel.shapes import Id, Moment
+from kernel.shapes import Id, Moment, RowSerializer, Text
 
 BOOKING = {
     "start": "2030-01-07T09:00:00Z",
@@ -48,8 +48,8 @@ class ConfirmSerializer(serializers.Serializer):  # type: ignore[type-arg]
         )
     ]
 )
-class ResourceSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
-    tags = serializers.ListField(child=serializers.CharField(max_length=50), max_length=50, required=False)
+class ResourceSerializer(RowSerializer):
+    tags = serializers.ListField(child=Text(max_length=50), max_length=50, required=False)
     gpu_count = Quantity(help_text="GPUs that can be booked.")
     memory_gb = Quantity(help_text="Memory that can be booked, in GB.")
 
@@ -91,7 +91,7 @@ class ResourceChangeSerializer(ResourceSerializer):
         )
     ]
 )
-class ClosureSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+class ClosureSerializer(RowSerializer):
     """`gpus` and `memory_gb` both empty: the whole machine."""
 
     resource = Id(source="resource_id")
@@ -99,7 +99,7 @@ class ClosureSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
     end = Moment()
     gpus = Quantity(required=False, allow_null=True)
     memory_gb = Quantity(required=False, allow_null=True)
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    reason = Text(max_length=200, required=False, allow_blank=True)
     confirm = serializers.BooleanField(default=False, write_only=True, help_text=CONFIRM)
 
     class Meta:
@@ -107,7 +107,7 @@ class ClosureSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
         fields = ["id", "resource", "start", "end", "gpus", "memory_gb", "reason", "confirm"]
 
 
-class ProjectSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+class ProjectSerializer(RowSerializer):
     """`owners` is absent where the policy hides names; `members` is for owners, staff and machines."""
 
     owners = serializers.SerializerMethodField()
@@ -133,7 +133,7 @@ class ProjectSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
         return found
 
 
-class LineSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+class LineSerializer(RowSerializer):
     resource = Id(source="resource_id", help_text="The machine's number.")
     gpus = Quantity()
     memory_gb = Quantity()
@@ -164,10 +164,10 @@ class ShareSerializer(serializers.Serializer):  # type: ignore[type-arg]
         ),
     ]
 )
-class ReservationSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+class ReservationSerializer(RowSerializer):
     """`owner`, `project` and `purpose` are absent where the reader may not know them."""
 
-    owner = serializers.CharField(
+    owner = Text(
         source="owner.username", max_length=255, required=False, help_text="A user name. Left out: the caller."
     )
     project = Id(source="project_id", required=False, allow_null=True)
@@ -175,7 +175,7 @@ class ReservationSerializer(serializers.ModelSerializer):  # type: ignore[type-a
     lines = LineSerializer(  # type: ignore[call-arg]
         many=True, required=False, max_length=1000, help_text="None: a draft that holds nothing."
     )
-    purpose = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    purpose = Text(max_length=200, required=False, allow_blank=True)
     start = Moment()
     end = Moment(help_text="Not included: the next booking may start at this moment.")
     created_at = Moment(read_only=True)
@@ -203,7 +203,7 @@ class ChangeSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
     start = Moment(required=False)
     end = Moment(required=False)
-    purpose = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    purpose = Text(max_length=200, required=False, allow_blank=True)
     lines = LineSerializer(many=True, required=False, max_length=1000)  # type: ignore[call-arg]
     version = serializers.IntegerField(
         required=False, min_value=1, max_value=2**31 - 1, help_text="The version you have seen; another by now is 409."
@@ -242,4 +242,4 @@ AvailabilitySerializer._declared_fields["from"] = serializers.DateTimeField(defa
 
 
 class SlotSerializer(ShareOfSerializer):
-    name = serializers.CharField(help_text="The machine's name.")
+    name = Text(help_text="The machine's name.")

@@ -43,7 +43,9 @@ def test_a_machine_is_changed_and_retired_only_with_a_word_for_what_it_displaces
         ({"name": "taken"}, 409, "name"),
         ({"state": "asleep"}, 400, "state"),
         ({"tags": "a"}, 400, "tags"),
-        ({"tags": [1, {}]}, 400, "tags.1"),
+        ({"tags": ["a", {}]}, 400, "tags.1"),
+        ({"tags": [1]}, 400, "tags.0"),
+        ({"name": 7}, 400, "name"),
         ({"gpu_count": 0, "memory_gb": 0}, 400, "gpu_count"),
     ],
 )
