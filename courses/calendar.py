@@ -124,6 +124,9 @@ def change_task(actor: User | None, task: Task, **changes: Any) -> Task:
 def delete_task(actor: User | None, task: Task) -> None:
     """Take a task away; tasks below it stay and move up to the nearest parent left."""
     with transaction.atomic():
+        # The task before the Git module's course, as whoever changes it locks them.
+        if not Task.objects.select_for_update().filter(pk=task.pk).exists():
+            return
         if task.is_exercise:
             git_module.delete_exercise(task)
         audit.record(actor, "courses.delete_task", f"course:{task.course_id}", before=_facts(task))

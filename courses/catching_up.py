@@ -33,10 +33,15 @@ def rebuild(course: Course) -> int:
 
 
 def catch_up(course: Course, student_ids: Iterable[str] = ()) -> None:
-    """Let events count that came before their course or their student was known here."""
-    rows = ReceivedEvent.objects.filter(problem=Problem.UNKNOWN_STUDENT, course=course, student_id__in=[*student_ids])
-    semester_id = course.semester.semester_id
+    """Let events count that came before their course or their student was known here.
+
+    Of the kept events without a course all are read for a course that is new, and for students only theirs.
+    """
+    names, semester_id = [*student_ids], course.semester.semester_id
+    rows = ReceivedEvent.objects.filter(problem=Problem.UNKNOWN_STUDENT, course=course, student_id__in=names)
     early = ReceivedEvent.objects.filter(problem=Problem.UNKNOWN_COURSE, body__semesterId=semester_id)
+    if names:
+        early = early.filter(student_id__in=names)
     ids = (course.teacher.username, semester_id, course.course_id)
     for row in sorted([*rows, *(row for row in early if _course_of(row) == ids)], key=lambda row: row.pk):
         apply(row)

@@ -41,10 +41,12 @@ def grant_extension(
     _allow(actor, task)
     check_extension(task, enrolment, deadline, reason)
     with transaction.atomic():
-        found = Extension.objects.select_for_update().filter(task=task, enrolment=enrolment).first()
-        before = _facts(found) if found else {}
-        extension = found or Extension(task=task, enrolment=enrolment)
-        extension.deadline, extension.reason, extension.granted_by = deadline, reason.strip()[:500], actor
+        reason = reason.strip()[:500]
+        extension, new = Extension.objects.select_for_update().get_or_create(
+            task=task, enrolment=enrolment, defaults={"deadline": deadline, "reason": reason, "granted_by": actor}
+        )
+        before = {} if new else _facts(extension)
+        extension.deadline, extension.reason, extension.granted_by = deadline, reason, actor
         if before == _facts(extension):
             return extension
         extension.save()
@@ -68,9 +70,10 @@ def set_group_deadline(actor: User | None, task: Task, group: Group, *, deadline
     if group.course_id != task.course_id:
         raise Malformed("unknown_group", _("This group is not in the course."), field="group")
     with transaction.atomic():
-        found = GroupDeadline.objects.select_for_update().filter(task=task, group=group).first()
-        before = _group_facts(found) if found else {}
-        row = found or GroupDeadline(task=task, group=group)
+        row, new = GroupDeadline.objects.select_for_update().get_or_create(
+            task=task, group=group, defaults={"deadline": deadline}
+        )
+        before = {} if new else _group_facts(row)
         row.deadline = deadline
         if before == _group_facts(row):
             return row

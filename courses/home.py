@@ -39,11 +39,11 @@ def main_card(request: PersonRequest) -> SafeString | str:
 
 
 def aside_card(request: PersonRequest) -> SafeString | str:
-    """The next deadlines of a student; "" when there are none."""
+    """The next deadlines of a student, hidden while there are none; "" for somebody who takes no course."""
     now = timezone.now()
-    coming = desk.coming(_desks(request), now)
-    context = {"coming": coming, "now": now, "topics": _listens_for(request)}
-    return render_to_string("courses/_home_aside.html", context, request) if coming else ""
+    desks = _desks(request)
+    context = {"coming": desk.coming(desks, now), "now": now, "topics": _listens_for(request)}
+    return render_to_string("courses/_home_aside.html", context, request) if desks else ""
 
 
 def main_fragment(request: PersonRequest) -> HttpResponse:

@@ -171,16 +171,21 @@ def _commits_changed(enrolment: Enrolment, event: Event, at: datetime) -> str:
     return ""
 
 
-def heard(enrolment: Enrolment) -> int:
-    """How many events came about this student so far: whether one came in between, is asked by counting again."""
-    return ReceivedEvent.objects.filter(course=enrolment.course_id, student_id=enrolment.person.username).count()
+def heard(enrolment: Enrolment) -> tuple[int, list[tuple[str, str]]]:
+    """How many events came about this student so far, and the repositories: whether anything came, went or was replaced
+    in between, is asked by reading them again.
+    """
+    events = ReceivedEvent.objects.filter(course=enrolment.course_id, student_id=enrolment.person.username)
+    places = RepositoryClaim.objects.filter(enrolment=enrolment).order_by("pk").values_list("repo_path", "url")
+    return events.count(), list(places)
 
 
-def replace_commits(enrolment: Enrolment, by_place: dict[str, list[SeenCommit]], heard_before: int) -> bool:
+def replace_commits(enrolment: Enrolment, by_place: dict[str, list[SeenCommit]], heard_before: object) -> bool:
     """Take a whole list of commits, by repository path, for what was told one by one; clears `commits_stale`.
 
     `heard_before`: `heard` before the list was asked for. When an event came since, the list may not have what it told
-    (new commits, or that the list changed once more): nothing is done, and the answer is False.
+    (new commits, or that the list changed once more), and when a repository went, the list still has its commits:
+    nothing is done, and the answer is False.
     """
     now = datetime.now(UTC)
     with transaction.atomic():

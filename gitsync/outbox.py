@@ -40,6 +40,10 @@ STREAMS = 200  # registrations looked at in one round
 _here: ContextVar[set[int | None] | None] = ContextVar("_here", default=None)  # streams that this process delivers
 
 
+class Gone(Exception):
+    """The event was deleted, with its registration, after it had been claimed: it counts nowhere any more."""
+
+
 class Undelivered(Exception):
     """The target did not take the event. `down`: it takes none at all for now."""
 
@@ -162,7 +166,10 @@ def _send(event: OutboxEvent) -> None:
         try:
             with transaction.atomic():  # taken and known to be taken, at once or not at all
                 _receiver()(event.event_id, event.body)
-                _delivered(event)
+                if not _delivered(event):
+                    raise Gone
+        except Gone:
+            log.info("event_gone", event_id=str(event.event_id), kind=event.kind)
         except Exception as error:
             log.exception("event_not_received", event_id=str(event.event_id), kind=event.kind)
             raise Undelivered(f"{type(error).__name__}: {error}") from error
@@ -171,8 +178,10 @@ def _send(event: OutboxEvent) -> None:
         _delivered(event)
 
 
-def _delivered(event: OutboxEvent) -> None:
-    OutboxEvent.objects.filter(pk=event.pk).update(delivered_at=timezone.now(), claimed_until=None, last_error="")
+def _delivered(event: OutboxEvent) -> bool:
+    """Whether its row was still there."""
+    row = OutboxEvent.objects.filter(pk=event.pk)
+    return bool(row.update(delivered_at=timezone.now(), claimed_until=None, last_error=""))
 
 
 def _postpone(event: OutboxEvent, error: str, *, down: bool) -> None:

@@ -116,6 +116,8 @@ def _work(asked: ExerciseAsked) -> dict[str, Work]:
     before, after = _last(asked.deadline)
     touched = Match.objects.filter(**exercise, reason__in=MATCHED).values("registration")
     for row in touched.annotate(before=before, after=after):
+        if row["registration"] not in students:  # registered since the first query: not among those asked about
+            continue
         one = work[students[row["registration"]]]
         one.last_before = max(one.last_before, row["before"] or 0)
         one.last_after = max(one.last_after, row["after"] or 0)
@@ -123,7 +125,8 @@ def _work(asked: ExerciseAsked) -> dict[str, Work]:
     for registration, late_time, standing, *look in completing.values_list(
         "registration", "commit__late_time", "commit__reachable", *LOOK
     ):
-        work[students[registration]].note(asked.deadline, late_time, standing, look)
+        if registration in students:
+            work[students[registration]].note(asked.deadline, late_time, standing, look)
     return work
 
 

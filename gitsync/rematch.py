@@ -22,6 +22,7 @@ from kernel import bulk
 from kernel.hashing import text_hash
 
 SLICE = 500  # commits worked on at a time
+KEYS = 10_000  # in one statement: SQLite takes 250,000 values, and 500 commits may have more files
 MATCH = ("registration", "file", "exercise_path", "exercise_path_hash", "reason", "candidates", "late_time")
 EXERCISE_MESSAGES = ("RegisterExercise", "ModifyExercise", "DeleteExercise")
 
@@ -169,7 +170,8 @@ def _reconcile_matches(registration: Registration, matcher: Matcher, commits: Se
         other[result].append(pk)
         looks_different |= by_key[commit_id].reachable and _looks(known) != _looks(result)
     for result, keys in other.items():
-        Match.objects.filter(pk__in=keys).update(**_columns(result))
+        for some in bulk.sliced(keys, KEYS):
+            Match.objects.filter(pk__in=some).update(**_columns(result))
     bulk.insert(Match, MATCH, missing)
     return looks_different
 

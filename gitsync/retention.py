@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from gitsync.models import Delivery, OutboxEvent, Request, UnknownUrl
@@ -13,10 +14,15 @@ UNKNOWN = timedelta(days=1)  # told once an hour
 FOR_EVER = ["RegisterGitRepo"]  # tells that a repository stood here before it was deleted and registered again
 
 
+def _read_since(hooks: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """Without those of a repository that could not be read after them: the commits they told of are still to come."""
+    return hooks.filter(Q(address=None) | Q(address__clone__refs_asked_at__gt=F("received_at")))
+
+
 def forget_what_is_past() -> None:
     now = timezone.now()
     forget(OutboxEvent.objects.filter(delivered_at__lt=now - DELIVERED))
     finished = Request.objects.exclude(state=Request.State.PENDING).exclude(kind__in=FOR_EVER)
     forget(finished.filter(created_at__lt=now - ANSWERED))
-    forget(Delivery.objects.filter(received_at__lt=int((now - ANSWERED).timestamp())))
+    forget(_read_since(Delivery.objects.filter(received_at__lt=int((now - ANSWERED).timestamp()))))
     forget(UnknownUrl.objects.filter(told_at__lt=now - UNKNOWN))

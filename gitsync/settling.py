@@ -52,7 +52,7 @@ def settle(claim: Claim, start: Clone, remote: Remote, movement: Movement) -> bo
             _push(clone, remote, movement, now)
         if clone.status != Clone.Status.PAUSED:  # meanwhile
             clone.status = Clone.Status.OK
-        clone.head, clone.last_good_at = remote.head, now
+        clone.head, clone.last_good_at, clone.reason = remote.head, now, ""  # whatever it failed by before is over
         for registration in registrations:
             announce.after_success(
                 registration,

@@ -1,6 +1,7 @@
 """The base of both wires: JSON bodies read with limits, and fields read leniently as either original sent them."""
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -45,7 +46,7 @@ def _within(limit: int, request: HttpRequest, read: Callable[[], bytes]) -> byte
 
 def parse_object(raw: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
+        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         raise Malformed("bad_json", _("The body is not valid JSON in UTF-8.")) from None
     if not isinstance(value, dict):
@@ -70,6 +71,13 @@ def storable(value: dict[str, Any]) -> dict[str, Any]:
 
 def _no_constant(word: str) -> Any:
     raise ValueError(word)  # NaN and Infinity are not JSON
+
+
+def _finite(digits: str) -> float:
+    """1e999 is JSON, and no number of ours: Python takes it for infinity, which no JSON column holds."""
+    if math.isinf(number := float(digits)):
+        raise ValueError(digits)
+    return number
 
 
 def read_text(data: dict[str, Any], field: str, default: str | None = None, *, limit: int = 1000) -> str:

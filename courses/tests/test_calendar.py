@@ -1,11 +1,14 @@
 """The verbs of tasks, through the pages: what the Git module watches follows."""
 
+import contextlib
+import threading
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 
 from accounts.models import AuditEvent
-from courses import calendar, roster
+from courses import calendar, git_module, roster
 from courses.models import Course, Enrolment, Task
 from gitsync.models import ExpectedRepository, Registration, WatchedExercise
 from kernel.errors import Conflict, Malformed
@@ -229,3 +232,41 @@ def test_a_deleted_task_is_not_brought_back_by_a_change(school):
     with pytest.raises(Conflict):
         calendar.change_task(None, seen, title="Back")
     assert not Task.objects.filter(path=seen.path, course=seen.course_id).exists()
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_a_task_changed_and_deleted_at_once_locks_nobody_out(school, monkeypatch):
+    both = threading.Barrier(2)
+    delete, modify, failures = git_module.delete_exercise, git_module.modify_exercise, []
+
+    def meet():
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(0.5)
+
+    monkeypatch.setattr(git_module, "delete_exercise", lambda task: (delete(task), meet()))
+    monkeypatch.setattr(git_module, "modify_exercise", lambda before, task: (meet(), modify(before, task)))
+
+    def run(verb, **changes):
+        task = Task.objects.select_related("course__semester__teacher").get(pk=school.first.pk)
+        try:
+            verb(None, task, **changes)
+        except Conflict:
+            pass  # deleted first
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=run, args=(calendar.delete_task,)),
+        threading.Thread(target=run, args=(calendar.change_task,), kwargs={"completion_keywords": "other"}),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert not Task.objects.filter(pk=school.first.pk).exists()
+    assert ("/tp1/exercice1",) not in WatchedExercise.objects.values_list("exercise_path")

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from courses import calendar, catching_up, registration, roster
+from courses.events import parse
 from courses.models import Activity, Progress, ReceivedEvent, RepositoryClaim, Task
 from courses.receivers import receive
 from courses.tests.conftest import commit, event
@@ -112,14 +113,19 @@ def test_a_student_who_was_an_assistant_meanwhile_has_what_came_meanwhile(school
     assert states(school.course) == [ALICE_DONE]
 
 
-def test_events_of_other_unknown_courses_are_left_alone(school, tell, person, django_assert_max_num_queries):
+def test_events_of_other_unknown_courses_are_left_alone(
+    school, tell, person, monkeypatch, django_assert_max_num_queries
+):
     for number in range(30):
         receive(uuid.uuid4(), event("OnClone", repoUrl=URL) | {"courseId": f"Other{number}"})
         receive(uuid.uuid4(), event("OnClone", repoUrl=URL) | {"teacherId": "other", "semesterId": "A2026"})
     person("zoe")
+    read = []
+    monkeypatch.setattr(catching_up, "parse", lambda body: (read.append(body), parse(body))[1])
     with django_assert_max_num_queries(20):
         roster.enrol(None, school.course, username="zoe")
     assert set(ReceivedEvent.objects.values_list("problem", flat=True)) == {"unknown_course"}
+    assert read == []  # those of other students are not even looked at
 
 
 def test_a_rebuild_does_not_bring_a_removed_repository_back(school, tell):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from courses import desk, roster
+from courses import calendar, desk, roster
 from courses.commits import commit_page
 from courses.dashboard import Wish, matrix
 from courses.models import Extension
@@ -167,3 +167,16 @@ def test_a_desk_shows_the_student_s_own_rows_alone(school, tell):
     bobs = desk.desk(school.bob, NOW)
     assert commit_page(school.alice, own.items, NOW).commits == []
     assert [commit.effort for commit in commit_page(school.bob, bobs.items, NOW).commits] == [12]
+
+
+def test_the_card_of_deadlines_waits_on_the_home_page_while_nothing_is_due(school, client_of):
+    """Gone, it would not hear of the next deadline."""
+    client = client_of(school.alice.person)
+    topics = f"person:{school.alice.person.pk} plan:{school.course.pk}"
+    calendar.change_task(None, school.first, deadline=None)
+    for page in ("/", "/courses/_home/deadlines/"):
+        shown = client.get(page).content.decode()
+        assert f'<section hidden id="home-deadlines" data-live="{topics}"' in shown
+
+    calendar.change_task(None, school.first, deadline=NOW + timedelta(days=1))
+    assert '<section class="at-card" id="home-deadlines"' in client.get("/courses/_home/deadlines/").content.decode()

@@ -1,9 +1,12 @@
 """Deadlines of groups and extensions: what the verbs write, refuse and say, and that work is judged anew."""
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 
 from accounts.models import AuditEvent
 from courses import calendar, extensions, roster
@@ -155,3 +158,34 @@ def test_the_admin_goes_through_the_verb(school, staff, client_of):
     assert client.post(f"/admin/courses/extension/{extension.pk}/delete/", {"post": "yes"}).status_code == 302
     verbs = AuditEvent.objects.filter(verb__contains="extension").order_by("pk").values_list("verb", flat=True)
     assert list(verbs) == ["courses.grant_extension", "courses.withdraw_extension"]
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("verb", ["grant_extension", "set_group_deadline"])
+def test_two_given_at_once_are_one(school, verb, monkeypatch):
+    """A form that is sent twice."""
+    failures, together = [], threading.Barrier(2)
+    monkeypatch.setattr(extensions, "publish", lambda *_topics: time.sleep(0.3))  # within the transaction
+
+    def run(days):
+        together.wait()
+        later = LATER + timedelta(days=days)
+        try:
+            if verb == "grant_extension":
+                grant(school, deadline=later)
+            else:
+                extensions.set_group_deadline(None, school.first, school.alice.group, deadline=later)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(days,)) for days in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert Extension.objects.count() + GroupDeadline.objects.count() == 1

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.db import connection
 
-from courses import calendar, catching_up, git_module, refresh, roster
+from courses import calendar, catching_up, git_module, refresh, registration, roster
 from courses.models import Activity, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Semester
 from courses.receivers import receive
 from courses.tests.conftest import DEADLINE, commit, event
@@ -405,6 +405,20 @@ def test_commits_told_while_the_list_is_asked_for_are_not_lost(school, tell, mon
     assert not refresh.refresh_commits(school.alice.pk)
     assert set(Activity.objects.values_list("commit_id", flat=True)) == {"c1", "c2"}
     assert Enrolment.objects.get(pk=school.alice.pk).commits_stale  # the sweep asks again
+
+
+def test_a_list_asked_for_before_its_repository_was_removed_is_not_taken(school, tell, monkeypatch):
+    push(tell, "c1")
+    tell("OnClone", repoUrl=URL, repoPath="/depot")
+    tell("OnCommitModelUpdate")
+
+    def asked(claim):
+        registration.remove_repository(school.alice.person, claim)
+        return {"commits": [commit("c1", BEFORE, ("/tp1/exercice1", 10))]}
+
+    monkeypatch.setattr(git_module, "commits", asked)
+    assert not refresh.refresh_commits(school.alice.pk)
+    assert not Activity.objects.exists()
 
 
 def test_a_subject_that_is_not_valid_unicode_is_kept_as_far_as_it_is(school, tell):

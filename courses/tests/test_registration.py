@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from courses import registration
-from courses.models import Activity, Progress, RepositoryClaim
-from courses.tests.conftest import DEADLINE, commit
+from courses.models import Activity, Progress, ReceivedEvent, RepositoryClaim
+from courses.tests.conftest import DEADLINE, commit, event
 from gitsync import outbox
 from gitsync import registration as git_module
 from gitsync.models import Clone, Registration
@@ -108,6 +108,30 @@ def test_a_removed_repository_is_forgotten_on_both_sides(school, tell):
     assert not RepositoryClaim.objects.exists()
     assert not Activity.objects.exists()
     assert not Registration.objects.exists()
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("kind", ["OnClone", "OnNewCommits", "OnExerciseCompleted"])
+def test_a_repository_that_is_removed_under_an_event_on_its_way_does_not_come_back(school, kind, monkeypatch):
+    claim = give(school)
+    row = Registration.objects.get()
+    body = event(kind, repoUrl=URL, repoPath="/depot", exercisePath="/tp1/exercice1")
+    body["commits"] = [commit("c", DEADLINE, ("/tp1/exercice1", 3))]
+    outbox.emit(row, body)
+    claimed = outbox._claim
+
+    def claim_and_remove(head, now):
+        taken = claimed(head, now)
+        registration.remove_repository(school.alice.person, claim)
+        return taken
+
+    monkeypatch.setattr(outbox, "_claim", claim_and_remove)
+    outbox.drain("local")
+
+    assert not RepositoryClaim.objects.exists()
+    assert not Activity.objects.exists()
+    assert not Progress.objects.exists()
+    assert not ReceivedEvent.objects.exists()
 
 
 def test_the_form_says_beside_the_field_what_is_wrong(school, client_of):

@@ -95,6 +95,13 @@ def test_a_commit_of_twenty_thousand_files_arrives(school, machine, api_of):
     assert Activity.objects.get().effort == 240_000
 
 
+@pytest.mark.database
+@pytest.mark.parametrize(("number", "status"), [("1e308", 200), ("1e999", 400), ('{"y": [-1e999]}', 400)])
+def test_a_number_that_no_json_column_holds_is_refused(school, machine, api_of, number, status):
+    raw = json.dumps(BODY)[:-1] + f', "x": {number}}}'
+    assert api_of(machine).generic("POST", "/_http/messages", raw).status_code == status
+
+
 def test_an_odd_event_id_is_refused(school, machine, api_of):
     answer = api_of(machine).post("/_http/messages", BODY, headers={"X-Event-Id": "first"})
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, "X-Event-Id")

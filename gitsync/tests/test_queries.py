@@ -253,3 +253,15 @@ def test_a_class_takes_the_same_few_queries_for_1_and_for_30(owner, read, assert
 
     assert_flat(read, grow, limit=3)
     assert Commit.objects.count() == 30
+
+
+def test_a_registration_made_between_two_queries_is_not_among_those_asked_about(owner, monkeypatch):
+    last = queries._last
+
+    def meanwhile(deadline):
+        commit(register("late-comer"), "TP 1", ["tp1/a"])
+        return last(deadline)
+
+    monkeypatch.setattr(queries, "_last", meanwhile)
+    found = queries.student_summaries(asked())["summaries"]
+    assert [one["studentId"] for one in found] == ["1234500"]

@@ -86,6 +86,14 @@ def test_what_the_branch_holds_no_more_is_matched_and_not_told(owner):
     assert Completion.objects.count() == Match.objects.filter(exercise_path="/tp1").count() == 1
 
 
+def test_more_files_than_one_statement_names_are_all_matched_anew(owner, monkeypatch):
+    monkeypatch.setattr("gitsync.rematch.KEYS", 2)
+    commit(owner, "work", [f"tp1/{number}" for number in range(5)])
+    watch("/tp1")
+    rematch()
+    assert Match.objects.filter(exercise_path="/tp1").count() == 5
+
+
 def test_a_registration_that_heard_nothing_yet_hears_nothing(owner):
     commit(owner, "TP 1", ["tp1/a"])
     Registration.objects.update(announced=Registration.Announced.NOTHING)

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from gitsync import registration
-from gitsync.models import Commit, Delivery, OutboxEvent, Push, Request, UnknownUrl
+from gitsync.models import Clone, Commit, Delivery, OutboxEvent, Push, Request, UnknownUrl
 from gitsync.readers import CourseIds
 from gitsync.tasks import forget_what_is_past
 from gitsync.tests import people
@@ -36,7 +36,12 @@ def test_what_is_long_past_goes_and_history_stays():
     )
     event(student, delivered_at=LONG_AGO)
     kept = [event(student, delivered_at=timezone.now()), event(student), event(student, dead_at=LONG_AGO)]
+    other = people.registration("https://git.example/zoe.git", "zoe")
+    Clone.objects.filter(address=student.address).update(refs_asked_at=then + 60)
+    Clone.objects.filter(address=other.address).update(refs_asked_at=then - 60)
     Delivery.objects.create(delivery_hash="1" * 64, received_at=then, forge="github")
+    Delivery.objects.create(delivery_hash="4" * 64, received_at=then, forge="github", address=student.address)
+    early = Delivery.objects.create(delivery_hash="5" * 64, received_at=then, forge="github", address=other.address)
     fresh = Delivery.objects.create(delivery_hash="2" * 64, received_at=int(timezone.now().timestamp()), forge="github")
     UnknownUrl.objects.create(url="https://x/y", url_hash="3" * 64, told_at=LONG_AGO)
     request("ModifyExercise")
@@ -45,7 +50,7 @@ def test_what_is_long_past_goes_and_history_stays():
     forget_what_is_past()
 
     assert list(OutboxEvent.objects.order_by("pk")) == kept
-    assert list(Delivery.objects.all()) == [fresh]
+    assert set(Delivery.objects.all()) == {fresh, early}
     assert not UnknownUrl.objects.exists()
     assert {waiting.pk, registered.pk} == set(Request.objects.values_list("pk", flat=True))
     assert Push.objects.count() == Commit.objects.count() == 1

@@ -555,6 +555,14 @@ def test_a_repository_paused_during_a_sync_stays_paused(work, bob, monkeypatch):
     assert people.told() == ["OnClone", "OnNewCommits"]
 
 
+def test_a_failure_that_is_over_is_not_told_of_a_repository_paused_meanwhile(work, bob, monkeypatch):
+    Clone.objects.update(status="failing", reason="timeout")
+    fetch = sync._fetch
+    monkeypatch.setattr(sync, "_fetch", lambda clone: (Clone.objects.update(status="paused"), fetch(clone))[1])
+    assert people.look(bob).status == "paused"
+    assert people.told() == ["OnClone", "OnNewCommits"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_four_workers_and_pushes_at_once_leave_each_commit_once_and_the_events_in_order(work, bob, monkeypatch):
     monkeypatch.setattr(requests, "SYNC_SPACING", timedelta(0))
