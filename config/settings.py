@@ -42,7 +42,7 @@ GIT_MODULE_URL = env.base_url("GIT_MODULE_URL")
 GIT_MODULE_TOKEN = env.text("GIT_MODULE_TOKEN")
 WIRE_DIALECT = env.choice("WIRE_DIALECT", "contract", ["contract", "aquiletour"])
 WIRE_BODY_LIMIT = 1_000_000  # bytes; a larger body is 413
-EVENT_BODY_LIMIT = 32_000_000  # the same of an event, which only machines send: one commit may name 20,000 files
+EVENT_BODY_LIMIT = 12_000_000  # the same of an event, which only machines send: one commit may name 20,000 files
 GIT_STORES = ATELIER_HOME / "git"
 # Where gitsync's events go inside this installation: gitsync never imports what is above it.
 GITSYNC_RECEIVER = "courses.receivers.receive"

@@ -9,6 +9,7 @@ from django.urls import get_resolver
 from config.env import stop
 
 KEPT_SECONDS = 60
+PACKET_BYTES = 16 * 2**20  # MariaDB's own default; an event of EVENT_BODY_LIMIT goes into one statement
 
 
 def assert_database() -> None:
@@ -62,6 +63,10 @@ def _mysql_fault(cursor: CursorWrapper) -> str:
         return (
             f"the database works at {isolation}, and must at READ-COMMITTED (take isolation_level out of DATABASE_URL)."
         )
+    cursor.execute("SELECT @@max_allowed_packet")
+    packet = cursor.fetchone()[0]
+    if packet < PACKET_BYTES:
+        return f"the database takes statements of {packet} bytes, and must of {PACKET_BYTES} (max_allowed_packet)."
     return ""
 
 

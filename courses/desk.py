@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 
 from accounts.models import User
 from courses.deadlines import Deadlines, Due
-from courses.models import Enrolment, Progress, RepositoryClaim, Task
+from courses.models import Course, Enrolment, Progress, RepositoryClaim, Task
 from courses.reasons import in_words
 from courses.states import BLOCKED, CLAIM_STATES, FAILING, FINISHED, LATE, NO_CLAIM, OVERDUE, State, state_of
 from courses.tree import Node, Place, columns, outline, places
+
+LIVE = 50  # courses that an overview follows
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,15 @@ def coming(all_desks: Sequence[Desk], now: datetime, limit: int = 5) -> list[Ite
     """The next deadlines of what is not done."""
     dated = [item for one in all_desks for item in one.work if not item.finished and item.due.at and item.due.at >= now]
     return sorted(dated, key=lambda item: item.due.at or now)[:limit]
+
+
+def topics(all_desks: Sequence[Desk], taught: Sequence[Course]) -> list[str]:
+    """What an overview of these listens for besides the person: the plans of what one takes, all of what one teaches.
+
+    Of very many courses (staff see them all) the first: the page's ticket has an end.
+    """
+    plans = dict.fromkeys(one.enrolment.course.plan_topic for one in all_desks)
+    return [*plans, *(course.topic for course in taught[:LIVE])]
 
 
 def _moment(epoch: int | None, now: datetime) -> datetime | None:

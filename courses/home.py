@@ -9,12 +9,12 @@ from courses import desk
 from courses.cards import cards
 from courses.models import Course
 from courses.views.requests import PersonRequest
+from live import heard
 
 
 def topics(request: PersonRequest) -> list[str]:
-    """What these cards listen for besides the person: the plans of a student's courses, all of a teacher's."""
-    plans = {one.enrolment.course.plan_topic: None for one in _desks(request)}
-    return [*plans, *(course.topic for course in _taught(request))]
+    """What these cards listen for besides the person."""
+    return desk.topics(_desks(request), _taught(request))
 
 
 def main_card(request: PersonRequest) -> SafeString | str:
@@ -47,7 +47,7 @@ def aside_card(request: PersonRequest) -> SafeString | str:
 
 
 def main_fragment(request: PersonRequest) -> HttpResponse:
-    return HttpResponse(main_card(request))
+    return heard.or_reload(request, HttpResponse(main_card(request)), _listens_for(request))
 
 
 def aside_fragment(request: PersonRequest) -> HttpResponse:

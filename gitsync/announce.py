@@ -17,7 +17,8 @@ from kernel.bulk import sliced
 from kernel.hashing import text_hash
 
 COMMITS_PER_EVENT = 500
-EVENT_BYTES = 900_000  # as json.dumps writes it; one commit that is larger goes alone (EVENT_BODY_LIMIT)
+EVENT_BYTES = 900_000  # as json.dumps writes it; one commit that is larger goes alone
+LARGEST = 10_000_000  # and without some of its files where it is larger still: a dashboard takes EVENT_BODY_LIMIT
 
 
 def after_success(
@@ -147,11 +148,19 @@ def _tell_commits(registration: Registration, events: Iterable[Sequence[Told]]) 
 
 
 def _tell_some(registration: Registration, some: Sequence[Told], before: str) -> None:
-    """One event, or halves of it while it is larger than a dashboard takes (413 would be its end)."""
+    """One event, or halves of it while it is larger than any dashboard likes."""
     body = messages.on_new_commits(registration, some, before)
     if len(some) > 1 and len(json.dumps(body)) > EVENT_BYTES:
         middle = len(some) // 2
         _tell_some(registration, some[:middle], before)
         _tell_some(registration, some[middle:], some[middle - 1].sha)
     else:
-        outbox.emit(registration, body)
+        outbox.emit(registration, _cut(body))
+
+
+def _cut(body: messages.Body) -> messages.Body:
+    """With fewer files of its last commit, until a dashboard can take it; whoever asks for commits hears of all."""
+    files = body["commits"][-1]["modifiedFiles"]
+    while files and len(json.dumps(body)) > LARGEST:
+        del files[len(files) // 2 :]
+    return body

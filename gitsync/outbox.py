@@ -66,16 +66,19 @@ def emit(registration: Registration | None, *bodies: dict[str, Any]) -> None:
         return
     now, to = timezone.now(), targets()
     OutboxEvent.objects.bulk_create(
-        OutboxEvent(
-            event_id=event_id,
-            target=target,
-            registration=registration,
-            kind=body["_C"],
-            body=body,
-            next_attempt_at=now,
-        )
-        for event_id, body in [(uuid.uuid4(), body) for body in bodies]
-        for target in to
+        (
+            OutboxEvent(
+                event_id=event_id,
+                target=target,
+                registration=registration,
+                kind=body["_C"],
+                body=body,
+                next_attempt_at=now,
+            )
+            for event_id, body in [(uuid.uuid4(), body) for body in bodies]
+            for target in to
+        ),
+        batch_size=1 if len(bodies) == 1 else None,  # it may be as large as a statement can be
     )
     here = _here.get()
     if here is not None:

@@ -178,6 +178,17 @@ def test_a_wrong_isolation_stops_the_start(entry, transactional_db, tmp_path):
     assert_stopped(ended, "the database works at REPEATABLE-READ, and must at READ-COMMITTED")
 
 
+@mysql
+@pytest.mark.database
+@pytest.mark.django_db
+def test_statements_too_small_for_an_event_stop_the_start(monkeypatch):
+    from config import startup
+
+    monkeypatch.setattr(startup, "PACKET_BYTES", 2**40)
+    with pytest.raises(SystemExit, match="max_allowed_packet"):
+        startup.assert_database()
+
+
 @pytest.mark.database
 @pytest.mark.django_db
 def test_the_database_of_these_tests_is_set_right():

@@ -18,6 +18,7 @@ from courses.models import Course, Enrolment
 from courses.states import STATES
 from courses.views.requests import PersonRequest
 from kernel.errors import Refused
+from live import heard
 
 
 def get_course(request: PersonRequest, pk: int) -> Course:
@@ -40,7 +41,8 @@ def course_list(request: PersonRequest) -> HttpResponse:
 
 def list_fragment(request: PersonRequest) -> HttpResponse:
     """The fragment that the list fetches again when something changed."""
-    return render(request, "courses/_list.html", _list(request))
+    context = _list(request)
+    return heard.or_reload(request, render(request, "courses/_list.html", context), context["topics"])
 
 
 def _list(request: PersonRequest) -> dict[str, Any]:
@@ -48,12 +50,11 @@ def _list(request: PersonRequest) -> dict[str, Any]:
     taught = Course.objects.followed_by_staff_or(request.user).filter(archived_at=None)
     courses = list(taught.select_related("semester__teacher").order_by("title", "pk"))
     desks = desk.desks(request.user, now)
-    plans = dict.fromkeys(one.enrolment.course.plan_topic for one in desks)
     return {
         "cards": cards(courses, now),
         "desks": desks,
         "may_create": access.may_create_courses(request.user),
-        "topics": " ".join([f"person:{request.user.pk}", *plans, *(course.topic for course in courses)]),
+        "topics": " ".join([f"person:{request.user.pk}", *desk.topics(desks, courses)]),
     }
 
 

@@ -1,7 +1,6 @@
 """From a real push over smart HTTP to rows and events."""
 
 import contextlib
-import json
 import pkgutil
 import threading
 import time
@@ -619,17 +618,3 @@ def test_the_same_message_eight_times_at_once_is_one_request(bob):
         thread.join(30)
     assert len(found) == 8
     assert Request.objects.count() == len(set(found)) == 1
-
-
-def test_commits_too_large_for_one_event_come_in_several(git_server, bob, monkeypatch):
-    monkeypatch.setattr(announce, "EVENT_BYTES", 2_500)
-    work = git_server.create("bob")
-    shas = [work.commit(f"c{n} " + "x" * 700) for n in range(5)]
-    work.push()
-    people.look(bob)
-    bodies = [event.body for event in people.events()[1:]]
-    assert len(bodies) > 1
-    assert all(len(json.dumps(body)) <= 2_500 or len(body["commits"]) == 1 for body in bodies)
-    assert [commit["commitId"] for body in bodies for commit in body["commits"]] == shas
-    lasts = [body["commits"][-1]["commitId"] for body in bodies]
-    assert [body["latestCommitBeforeThis"] for body in bodies] == ["", *lasts[:-1]]
