@@ -5,6 +5,8 @@ from django.urls import include, path, re_path
 from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from config.api_root import Api
+
 docs = {"url_name": "schema", "template_name": "api/docs.html"}
 
 urlpatterns = [
@@ -22,6 +24,7 @@ urlpatterns = [
     path("api/v1/farm/", include("farm.api.urls")),
     path("api/v1/courses/", include("courses.api.urls")),
     path("api/v1/gitsync/", include("gitsync.api.urls")),
+    re_path(r"^api/v1/?$", Api.as_view(), name="api-root"),
     re_path(r"^api/v1/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/v1/docs/?$", SpectacularSwaggerSplitView.as_view(**docs), name="api-docs"),
     path("i18n/catalog.js", JavaScriptCatalog.as_view(), name="js-catalog"),

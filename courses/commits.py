@@ -14,10 +14,14 @@ PAGE_SIZE = 25
 
 @dataclass(frozen=True)
 class Touched:
-    """A task that the commit works on or completes; `late_by` where it came after the deadline that counts."""
+    """A task that the commit works on or completes; `late_by` where it came after the deadline that counts.
+
+    `again`: it was done before, and that counts, also where the history that did it was rewritten since.
+    """
 
     item: Item
     completes: bool
+    again: bool
     late_by: timedelta | None
 
 
@@ -60,6 +64,7 @@ def _commit(rows: Sequence[Activity], by_path: dict[str, Item], now: datetime) -
     for row in rows:
         item = by_path.get(row.exercise_path_hash)
         if item is not None:
-            late = item.due.at is not None and at > item.due.at
-            touched.append(Touched(item, row.completes, at - item.due.at if late and item.due.at else None))
+            again = row.completes and item.done_at is not None and item.done_at < at
+            late = not again and item.due.at is not None and at > item.due.at
+            touched.append(Touched(item, row.completes, again, at - item.due.at if late and item.due.at else None))
     return Commit(rows[0].commit_id, at, rows[0].subject, sum(row.effort for row in rows), tuple(touched))

@@ -49,6 +49,7 @@ class Item:
     due: Due
     effort: int
     last_activity: datetime | None
+    done_at: datetime | None  # for the first time, of what is done now
     repository: Repository | None  # where its commits come from, for an exercise
 
     @property
@@ -98,6 +99,11 @@ class Desk:
     @property
     def extended(self) -> list[Item]:
         return [item for item in self.work if item.due.extended]
+
+    @property
+    def given(self) -> bool:
+        """Whether there is any repository to push to."""
+        return any(one.claim for one in self.repositories)
 
     @property
     def seen_at(self) -> datetime | None:
@@ -158,8 +164,10 @@ def _desks(enrolments: Sequence[Enrolment], now: datetime) -> list[Desk]:
             claim = claims.get((enrolment.pk, node.task.repo_path))
             state = state_of(node.task, row, due, claim, now) if node in work else None
             last = row.last_activity if row else None
+            done = row.completed_time if row and state in FINISHED else None
             source = by_place.get(node.task.repo_path) if node.task.is_exercise else None
-            items.append(Item(node, enrolment, state, due, row.effort if row else 0, _moment(last, now), source))
+            effort, times = row.effort if row else 0, (_moment(last, now), _moment(done, now))
+            items.append(Item(node, enrolment, state, due, effort, *times, source))
         found.append(Desk(enrolment, items, given))
     return found
 

@@ -5,6 +5,7 @@ to GIT_MODULE_URL. Always called in the transaction of the change that it tells.
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from courses import outgoing
 from courses.models import Course, Enrolment, RepositoryClaim, Task
@@ -22,9 +23,13 @@ def is_remote() -> bool:
 def check_url(url: str) -> CanonicalUrl:
     """The place a URL means, or Malformed (field `url`, not the wire's word) saying why it is none. No network."""
     try:
-        return addresses.parse(url)
+        place = addresses.parse(url)
     except Malformed as refusal:
         raise Malformed(refusal.code, refusal.message, field="url") from refusal
+    if meant := addresses.repository_of_page(place):
+        sentence = _("This is a page inside a repository. Give the address of the repository: %(url)s")
+        raise Malformed("bad_url", sentence % {"url": meant}, field="url")
+    return place
 
 
 def same_repository(one: str, other: str) -> bool:
@@ -129,6 +134,12 @@ def first_looks(task: Task) -> dict[str, Look]:
 def rewrites(enrolment: Enrolment) -> list[Rewrite]:
     """Where this student's history was rewritten; nothing where the Git module is elsewhere: not told."""
     return [] if is_remote() else evidence.rewrites(_ids(enrolment.course), enrolment.person.username)
+
+
+def sharers(enrolment: Enrolment) -> dict[str, list[str]]:
+    """By repository path, the user names of classmates who gave the same repository; nothing where the Git module is
+    elsewhere: not told."""
+    return {} if is_remote() else evidence.sharers(_ids(enrolment.course), enrolment.person.username)
 
 
 def _ids(course: Course) -> CourseIds:

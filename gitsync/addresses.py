@@ -22,6 +22,7 @@ URL_CHARACTERS = 1000
 DEFAULT_PORTS = {"https": 443, "http": 80}
 # Forges that take /Team/Repo and /team/repo for the same thing.
 CASE_FOLDING_HOSTS = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "dev.azure.com"})
+TWO_PARTS = frozenset({"github.com", "bitbucket.org", "codeberg.org"})  # owner and name, and nothing below
 PRIVATE_SUFFIXES = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "arpa")
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # a last label like this makes the whole host an IPv4 address
@@ -69,6 +70,18 @@ def parse(url: str) -> CanonicalUrl:
     if host in CASE_FOLDING_HOSTS:
         path = unicodedata.normalize("NFC", path.lower())
     return CanonicalUrl(parts.scheme, host, path, fetch_path)
+
+
+def repository_of_page(place: CanonicalUrl) -> str:
+    """The repository that a forge's page shows, where the URL is that of a page in it (a branch, a file); else ""."""
+    parts = place.fetch_path.strip("/").split("/")
+    if place.host in TWO_PARTS and len(parts) > 2:
+        parts = parts[:2]
+    elif "-" in parts:  # GitLab: everything after /-/ is a page, wherever it runs
+        parts = parts[: parts.index("-")]
+    else:
+        return ""
+    return f"{place.scheme}://{place.host}{quote('/' + '/'.join(parts))}"
 
 
 def find(url: str) -> Address | None:

@@ -64,3 +64,16 @@ def rewrites(course: CourseIds, student_id: str, limit: int = 50) -> list[Rewrit
         for address, at in forced.values_list("address_id", "received_at")
         if at >= places[address][1]
     ]
+
+
+def sharers(course: CourseIds, student_id: str) -> dict[str, list[str]]:
+    """By repository path, who else of the course gave the same repository as this student, in two queries; sorted."""
+    class_ = Registration.objects.filter(
+        course__teacher_id=course.teacher_id, course__semester_id=course.semester_id, course__course_id=course.course_id
+    )
+    mine = dict(class_.filter(student__student_id=student_id).values_list("address_id", "repo_path"))
+    others = class_.filter(address__in=mine).exclude(student__student_id=student_id)
+    found: dict[str, list[str]] = {}
+    for address, other in sorted(set(others.values_list("address_id", "student__student_id"))):
+        found.setdefault(mine[address], []).append(other)
+    return found

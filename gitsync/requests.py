@@ -65,6 +65,13 @@ def finish(requests: QuerySet[Request], error: str = "") -> None:
     )
 
 
+def _freed(clone: Clone) -> Clone.Status:
+    """What a repository that was stopped is until it is read: failing only where it failed before."""
+    if clone.reason:
+        return Clone.Status.FAILING
+    return Clone.Status.OK if clone.last_good_at else Clone.Status.NEW
+
+
 def request_sync(address_id: int, *, force: bool = False) -> bool:
     """Wish that the repository be looked at: mark its Clone dirty and queue one task after the commit.
 
@@ -91,7 +98,7 @@ def request_sync(address_id: int, *, force: bool = False) -> bool:
             asked=clone.asked + 1,
             next_attempt_at=start,
             queued_at=now,
-            status=Clone.Status.FAILING if force and clone.status in Clone.STOPPED else clone.status,
+            status=_freed(clone) if force and clone.status in Clone.STOPPED else clone.status,
             attempts=0 if force else clone.attempts,
         )
         held = clone.lease_until is not None and clone.lease_until > now

@@ -57,6 +57,12 @@ def since(then: datetime, now: datetime) -> str:
     return span(now - then)
 
 
+@register.filter
+def lookup(found: dict[str, list[str]] | str, key: str) -> list[str]:
+    """What a table holds at a key; nothing where the page has no table."""
+    return found.get(key, []) if isinstance(found, dict) else []
+
+
 @register.simple_tag
 def spark(counts: Sequence[int]) -> SafeString:
     """One bar a day; the tallest fills the height."""

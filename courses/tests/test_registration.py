@@ -30,7 +30,15 @@ def test_a_given_repository_is_waiting_and_the_git_module_is_asked_to_read_it(sc
 
 @pytest.mark.parametrize(
     "url",
-    ["", "git", "http://git.example/a.git", "https://127.0.0.1/a.git", "file:///etc", "https://u:p@git.example/a"],
+    [
+        "",
+        "git",
+        "https://github.com/a/b/tree/main",
+        "http://git.example/a.git",
+        "https://127.0.0.1/a.git",
+        "file:///etc",
+        "https://u:p@git.example/a",
+    ],
 )
 def test_an_address_that_may_not_be_read_is_refused_and_nothing_is_kept(school, url):
     with pytest.raises(Malformed) as refusal:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from courses import desk, extensions, git_module
+from courses import desk, extensions, git_module, registration
 from courses.commits import PAGE_SIZE, commit_page
 from courses.tests.conftest import DEADLINE, commit
 from courses.tests.test_dashboard import URL, work
@@ -91,6 +91,26 @@ def test_commits_come_newest_first_page_by_page_with_their_tasks(school, tell):
     assert listed(school, 99).page == 2
     late = next(one for one in [*first.commits, *second.commits] if one.commit_id == "late")
     assert [(one.completes, one.late_by) for one in late.touched] == [(True, timedelta(hours=26))]
+
+
+def test_what_was_done_before_is_done_again_and_not_late(school, tell, client_of):
+    """A push that rewrote history, and then the same work once more: the first time counts."""
+    first, again = DEADLINE - timedelta(hours=2), DEADLINE + timedelta(hours=26)
+    push(tell, commit("again", again, ("/tp1/exercice1", 2), completes="/tp1/exercice1"))
+    tell("OnExerciseCompleted", exercisePath="/tp1/exercice1", lateTime=int(first.timestamp()))
+    (touched,) = listed(school).commits[0].touched
+    assert (touched.completes, touched.again, touched.late_by) == (True, True, None)
+    assert touched.item.done_at == first
+    text = client_of(school.alice.person).get(f"/courses/{school.course.pk}/students/alice/").content.decode()
+    assert "completes it again, done first" in text
+
+
+def test_the_teacher_sees_who_else_gave_the_repository_and_students_do_not(school, client_of):
+    for enrolment in (school.alice, school.bob):
+        registration.give_repository(enrolment.person, enrolment, repo_path="/depot", url=URL)
+    address = f"/courses/{school.course.pk}/students/alice/"
+    assert "also given by bob" in client_of(school.course.teacher).get(address).content.decode()
+    assert "also given by" not in client_of(school.alice.person).get(address).content.decode()
 
 
 def test_the_page_says_only_what_is_this_student_s(school, tell, client_of):

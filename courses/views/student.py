@@ -38,6 +38,8 @@ def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     found = desk.desk(enrolment, now)
     commits = commit_page(enrolment, found.items, now, int(page) if page.isdecimal() and len(page) < 6 else 1)
     mine = enrolment.person_id == request.user.pk
+    sees_class = access.may_see_class(request.user, enrolment.course)
+    sharers = git_module.sharers(enrolment) if sees_class else {}
     return {
         "course": enrolment.course,
         "enrolment": enrolment,
@@ -48,7 +50,8 @@ def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
         "now": now,
         "may_change": access.may_change(request.user, enrolment.course),
         "mine": mine,
-        "sees_class": not mine or access.may_see_class(request.user, enrolment.course),
+        "sees_class": not mine or sees_class,
+        "sharers": sharers,
         "may_give": access.may_give_repository(request.user, enrolment),
         "tab": "students",
     }
@@ -63,7 +66,7 @@ def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
     form = RepositoryForm(request.POST or None, initial={"url": found.claim.url if found.claim else ""})
     place = found.place.repo_path
     if form.carry_out(lambda data: registration.give_repository(request.user, enrolment, repo_path=place, **data)):
-        messages.success(request, _("The repository is kept. It is being read now."))
+        messages.success(request, _("The repository is kept. What comes of reading it shows here."))
         return redirect(request.get_full_path())
     context = {
         "course": enrolment.course,

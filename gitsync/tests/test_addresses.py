@@ -23,6 +23,25 @@ def test_the_ways_to_write_one_repository_are_one(given_url):
     assert str(addresses.parse(given_url)) == "https://github.com/bob/project"
 
 
+@pytest.mark.parametrize(
+    ("page", "repository"),
+    [
+        ("https://github.com/Bob/Project/tree/main", "https://github.com/Bob/Project"),
+        ("https://github.com/bob/project/blob/main/a.py", "https://github.com/bob/project"),
+        ("https://codeberg.org/bob/project/src/branch/main", "https://codeberg.org/bob/project"),
+        (
+            "https://gitlab.school.example/team/sub/project/-/tree/main",
+            "https://gitlab.school.example/team/sub/project",
+        ),
+        ("https://github.com/bob/project.git", ""),
+        ("https://gitlab.com/team/sub/project", ""),
+        ("https://git.example/a/b/c/d.git", ""),
+    ],
+)
+def test_a_forge_s_page_is_told_from_a_repository(page, repository):
+    assert addresses.repository_of_page(addresses.parse(page)) == repository
+
+
 def test_the_form_to_fetch_keeps_case_and_suffix():
     assert addresses.parse("https://github.com/Bob/Project.git").fetch_path == "/Bob/Project.git"
 

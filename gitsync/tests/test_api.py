@@ -1,6 +1,7 @@
 """`/api/v1/gitsync/`: the fate of a message, and the repositories."""
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from gitsync import outbox, registration, requests
@@ -84,13 +85,21 @@ def test_a_paused_repository_is_looked_at_when_staff_say_so(staff, alice, api_of
     assert AuditEvent.objects.filter(verb="gitsync.sync_now", actor=staff).count() == 1
 
 
-def test_a_repository_is_paused_and_resumed(staff, teacher, api_of):
+@pytest.mark.parametrize(
+    ("known", "after"),
+    [
+        ({}, "new"),
+        ({"status": "ok", "last_good_at": timezone.now()}, "ok"),
+        ({"status": "failing", "reason": "not_found", "last_good_at": timezone.now()}, "failing"),
+    ],
+)
+def test_a_repository_is_paused_and_resumed(staff, teacher, api_of, known, after):
     owner = register()
-    Clone.objects.update(dirty=False)
+    Clone.objects.update(dirty=False, **known)
     address = f"/api/v1/gitsync/repositories/{owner.address_id}"
     assert api_of(teacher).post(f"{address}/pause").status_code == 403
     assert api_of(staff).post(f"{address}/pause").json()["status"] == "paused"
-    assert api_of(staff).post(f"{address}/resume/").json()["status"] != "paused"
+    assert api_of(staff).post(f"{address}/resume/").json()["status"] == after
     assert Clone.objects.get().dirty
     again = AuditEvent.objects.filter(verb="gitsync.resume").count()
     assert api_of(staff).post(f"{address}/resume").status_code == 200  # nothing to resume
