@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from gitsync import operations
+from gitsync.failures import Reason
 from gitsync.models import (
     Clone,
     Commit,
@@ -42,11 +43,15 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Clone)
 class RepositoryAdmin(ReadOnly):
-    list_display = ["address", "status", "reason", "last_good_at", "next_attempt_at", "dirty", "size_bytes"]
-    list_filter = ["status", "reason"]
+    list_display = ["address", "status", "why", "last_good_at", "next_attempt_at"]
+    list_filter = ["status", "dirty", "reason"]
     list_select_related = ["address"]
     search_fields = ["address__path", "address__host", "address__registrations__student__student_id"]
     actions = ["sync_now", "pause", "resume"]
+
+    @admin.display(description=_("reason"), ordering="reason")
+    def why(self, clone: Clone) -> str:
+        return str(Reason(clone.reason).label) if clone.reason in Reason.values else clone.reason
 
     @admin.action(description=_("Look now"), permissions=["view"])
     def sync_now(self, request: HttpRequest, chosen: QuerySet[Clone]) -> None:
