@@ -18,7 +18,10 @@ PLACES = {
 
 
 class Api(APIView):
-    """Everything that programs may read and do; `docs` explains and tries it, `schema` is the same for programs."""
+    """Everything that programs may read and do."""
+
+    def get_view_name(self) -> str:
+        return "Atelier"
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:

@@ -43,7 +43,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Clone)
 class RepositoryAdmin(ReadOnly):
-    list_display = ["address", "status", "why", "last_good_at", "next_attempt_at"]
+    list_display = ["address", "status", "why", "next_attempt_at", "last_good_at"]
     list_filter = ["status", "dirty", "reason"]
     list_select_related = ["address"]
     search_fields = ["address__path", "address__host", "address__registrations__student__student_id"]
