@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import Clothed
 from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Task
-from kernel.errors import Refused
+from kernel.errors import Malformed, Refused
+from kernel.ids import clean_path
 
 Made = TypeVar("Made")
 
@@ -38,10 +38,10 @@ class RefusableForm(Clothed, forms.Form):
         if refusal.field not in self.fields:
             self.add_error(None, refusal.message)
             return
-        self.add_error(refusal.field, _labelled(refusal, str(self.fields[refusal.field].label)))
+        self.add_error(refusal.field, labelled(refusal, str(self.fields[refusal.field].label)))
 
 
-def _labelled(refusal: Refused, label: str) -> str:
+def labelled(refusal: Refused, label: str) -> str:
     """A sentence of the kernel begins with the input's name for programs; people know it by its label."""
     sentence = str(refusal.message)
     if refusal.field and sentence.startswith(refusal.field + " "):
@@ -101,9 +101,27 @@ class TaskForm(RefusableForm):
 
     FIELDS = ("title", "path", "asks_for", "deadline", "repo_path", "source_folder_path", "completion_keywords")
 
-    @classmethod
-    def of(cls, task: Task, data: Any = None) -> "TaskForm":
-        return cls(data, initial={name: getattr(task, name) for name in cls.FIELDS})
+    def __init__(self, course: Course, data: Any = None, *, before: Task | None = None) -> None:
+        initial = {name: getattr(before, name) for name in self.FIELDS} if before else None
+        super().__init__(data, initial=initial)
+        self.course, self.before = course, before
+
+    def clean_repo_path(self) -> str:
+        """A place that somebody types is one where students are asked for a repository; what stood there may stay."""
+        typed: str = self.cleaned_data["repo_path"]
+        known = ["", self.before.repo_path] if self.before and self.before.is_exercise else [""]
+        if typed in known or self.cleaned_data.get("asks_for") != Task.Asks.EXERCISE:
+            return typed
+        try:
+            place = clean_path(typed, "repo_path")
+        except Malformed as refusal:
+            raise forms.ValidationError(labelled(refusal, gettext("Repository at"))) from refusal
+        tasks = self.course.tasks.filter(asks_for=Task.Asks.REPOSITORY).exclude(pk=self.before.pk if self.before else 0)
+        places = sorted({"/", *tasks.values_list("path", flat=True)})
+        if place not in places:
+            sentence = gettext("No repository is asked for at %(place)s. The places there are: %(places)s")
+            raise forms.ValidationError(sentence % {"place": place, "places": ", ".join(places)})
+        return place
 
 
 class _StudentField(forms.ModelChoiceField):
@@ -145,37 +163,6 @@ class GroupDeadlineForm(RefusableForm):
         field = self.fields["group"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = course.groups.order_by("group_id")
-
-
-class RosterForm(RefusableForm):
-    people = forms.CharField(
-        label=_("Students"),
-        max_length=100_000,
-        strip=False,  # a refusal counts the lines as they stand in the box
-        widget=forms.Textarea({"rows": 5, "spellcheck": "false"}),
-        help_text=_("One per line: user name, then the group after a semicolon. Twice the same line changes nothing."),
-    )
-
-    def lines(self) -> list[tuple[int, str, str | None]]:
-        """(line number, user name, group) of each line that says something; the group is None where none is said."""
-        found = []
-        for number, line in enumerate(self.cleaned_data["people"].splitlines(), start=1):
-            name, sign, group = line.partition(";")
-            if line.strip():
-                found.append((number, name.strip(), group.strip() if sign else None))
-        return found
-
-    def clean_people(self) -> str:
-        people: str = self.cleaned_data["people"]
-        if not people.strip():
-            raise forms.ValidationError(self.fields["people"].error_messages["required"], "required")
-        return people
-
-    def refuse_line(self, number: int, refusal: Refused) -> None:
-        words = {"username": gettext("user name"), "group": gettext("Group")}
-        message = _labelled(refusal, capfirst(words.get(refusal.field, refusal.field)))
-        sentence = gettext("Line %(number)s: %(message)s Nobody was added.")
-        self.add_error("people", sentence % {"number": number, "message": message})
 
 
 class RepositoryForm(RefusableForm):

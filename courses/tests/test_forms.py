@@ -66,3 +66,26 @@ def test_saving_a_page_without_a_change_keeps_the_seconds_of_a_deadline(school, 
 def test_a_deadline_without_seconds_is_shown_without_them(school, page):
     client, address = page
     assert 'value="2026-11-02T00:00"' in client.get(address("edit")).content.decode()
+
+
+def test_a_repository_typed_by_hand_is_at_a_place_where_one_is_asked_for(school, page):
+    client, address = page
+    told = {"title": "First", "path": "/tp1/exercice1", "asks_for": "exercise"}
+    for where in (address("edit"), f"/courses/{school.course.pk}/tasks/new/"):
+        answer = client.post(where, told | {"repo_path": "/tp1"})
+        assert answer.status_code == 422, where
+        assert answer.context["form"].errors == {
+            "repo_path": ["No repository is asked for at /tp1. The places there are: /, /depot"]
+        }
+    assert "Repository at has a part" in client.post(address("edit"), told | {"repo_path": ".."}).content.decode()
+    for place in ("/", "depot/", ""):
+        assert client.post(address("edit"), told | {"repo_path": place}).status_code == 302, place
+
+
+def test_a_place_that_stood_there_may_stay_and_of_a_chapter_it_says_nothing(school, page):
+    client, address = page
+    calendar.change_task(None, school.first, repo_path="/elsewhere")
+    told = {"title": "First", "path": "/tp1/exercice1", "asks_for": "exercise", "repo_path": "/elsewhere"}
+    assert client.post(address("edit"), told).status_code == 302
+    chapter = {"title": "Chapter", "path": "/tp7", "asks_for": "nothing", "repo_path": "/nowhere"}
+    assert client.post(f"/courses/{school.course.pk}/tasks/new/", chapter).status_code == 302

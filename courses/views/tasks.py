@@ -37,7 +37,7 @@ def task_list(request: PersonRequest, pk: int) -> HttpResponse:
 def task_new(request: PersonRequest, pk: int) -> HttpResponse:
     course = changeable(request, pk)
     with timezone.override(course.timezone):
-        form = TaskForm(request.POST or None)
+        form = TaskForm(course, request.POST or None)
         if task := form.carry_out(lambda data: calendar.add_task(request.user, course, **data)):
             messages.success(request, _("“%(title)s” was added.") % {"title": task.title})
             return redirect("course-tasks", course.pk)
@@ -48,7 +48,7 @@ def task_edit(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     course = changeable(request, pk)
     task = get_object_or_404(course.tasks.select_related("course__semester__teacher"), pk=task_pk)
     with timezone.override(course.timezone):
-        form = TaskForm.of(task, request.POST or None)
+        form = TaskForm(course, request.POST or None, before=task)
         falls = _falls(task, _meant(task, form))
         agreed = not falls or request.POST.get("agreed") == " ".join(falls)
         if not agreed:

@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 
 from courses import access, calendar, dashboard, desk, roster
 from courses.cards import cards
-from courses.forms import CourseForm, RosterForm
+from courses.forms import CourseForm
+from courses.forms_roster import RosterForm
 from courses.models import Course, Enrolment
 from courses.states import STATES
 from courses.views.requests import PersonRequest
