@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import Clothed
-from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Task
+from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Semester, Task
 from kernel.errors import Malformed, Refused
 from kernel.ids import clean_path
 
@@ -57,6 +57,23 @@ class CourseForm(RefusableForm):
     semester_id = forms.CharField(
         label=_("Semester code"), max_length=255, help_text=_("Such as A2026. A new one is made when you have none.")
     )
+
+
+def _day(label: Any) -> forms.DateField:
+    """As the browser's field writes it, in every language."""
+    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, widget=widget, input_formats=["%Y-%m-%d"])
+
+
+class SemesterForm(RefusableForm):
+    title = forms.CharField(
+        label=_("Title"), max_length=120, required=False, help_text=_("Left empty: the semester code.")
+    )
+    starts_on = _day(_("First day"))
+    ends_on = _day(_("Last day"))
+
+    def __init__(self, semester: Semester, data: Any = None) -> None:
+        super().__init__(data, initial={name: getattr(semester, name) for name in ("title", "starts_on", "ends_on")})
 
 
 class _Wall(forms.DateTimeInput):

@@ -64,7 +64,8 @@ def course_new(request: PersonRequest) -> HttpResponse:
     form = CourseForm(request.POST or None)
     if course := form.carry_out(lambda data: calendar.create_course(request.user, request.user, **data)):
         return redirect("course-tasks", course.pk)
-    return render(request, "courses/new.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "semesters": request.user.semesters.order_by("-starts_on", "-pk")}
+    return render(request, "courses/new.html", context, status=422 if form.errors else 200)
 
 
 def course_matrix(request: PersonRequest, pk: int) -> HttpResponse:
