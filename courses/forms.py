@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import Clothed
 from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Semester, Task
 from kernel.errors import Malformed, Refused
-from kernel.ids import clean_path
+from kernel.ids import clean_id, clean_path
 
 Made = TypeVar("Made")
 
@@ -57,6 +57,19 @@ class CourseForm(RefusableForm):
     semester_id = forms.CharField(
         label=_("Semester code"), max_length=255, help_text=_("Such as A2026. A new one is made when you have none.")
     )
+
+    def clean_course_id(self) -> str:
+        return self._clean_id("course_id")
+
+    def clean_semester_id(self) -> str:
+        return self._clean_id("semester_id")
+
+    def _clean_id(self, name: str) -> str:
+        """As the verb takes it; looked at here so that all that is wrong is said at once."""
+        try:
+            return clean_id(self.cleaned_data[name], name)
+        except Malformed as refusal:
+            raise forms.ValidationError(labelled(refusal, str(self.fields[name].label))) from refusal
 
 
 def _day(label: Any) -> forms.DateField:
@@ -132,7 +145,7 @@ class TaskForm(RefusableForm):
         try:
             place = clean_path(typed, "repo_path")
         except Malformed as refusal:
-            raise forms.ValidationError(labelled(refusal, gettext("Repository at"))) from refusal
+            raise forms.ValidationError(labelled(refusal, str(self.fields["repo_path"].label))) from refusal
         tasks = self.course.tasks.filter(asks_for=Task.Asks.REPOSITORY).exclude(pk=self.before.pk if self.before else 0)
         places = sorted({"/", *tasks.values_list("path", flat=True)})
         if place not in places:

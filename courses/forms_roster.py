@@ -1,12 +1,18 @@
 """The box that people are pasted into: what its lines say, and what is wrong with them."""
 
+import re
+
 from django import forms
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.forms import RefusableForm, labelled
-from kernel.errors import Refused
+from courses.roster import Line, WrongLines
+
+SHOWN = 20  # of the lines at fault; whoever pasted another file sees by then that it is another
+SEPARATORS = re.compile(r"[;,\t]")
+AROUND = "\"' \u00a0\ufeff"  # what spreadsheets put around a cell, and at the beginning of a file
 
 
 class RosterForm(RefusableForm):
@@ -14,17 +20,22 @@ class RosterForm(RefusableForm):
         label=_("Students"),
         max_length=100_000,
         strip=False,  # a refusal counts the lines as they stand in the box
-        widget=forms.Textarea({"rows": 5, "spellcheck": "false"}),
-        help_text=_("One per line: user name, then the group after a semicolon. Twice the same line changes nothing."),
+        widget=forms.Textarea({"rows": 12, "spellcheck": "false", "autocapitalize": "none"}),
+        help_text=_(
+            "One per line: user name, then the group after a semicolon, a comma or a tab. "
+            "Twice the same line changes nothing."
+        ),
     )
 
-    def lines(self) -> list[tuple[int, str, str | None]]:
-        """(line number, user name, group) of each line that says something; the group is None where none is said."""
+    def lines(self) -> list[Line]:
+        """Each line that says something, with its number in the box."""
         found = []
         for number, line in enumerate(self.cleaned_data["people"].splitlines(), start=1):
-            name, sign, group = line.partition(";")
-            if line.strip():
-                found.append((number, name.strip(), group.strip() if sign else None))
+            cells = [cell.strip().strip(AROUND) for cell in SEPARATORS.split(line)]
+            while len(cells) > 2 and not cells[-1]:
+                cells.pop()  # the empty columns of a spreadsheet
+            if any(cells):
+                found.append(Line(number, cells[0], ", ".join(cells[1:]) if len(cells) > 1 else None))
         return found
 
     def clean_people(self) -> str:
@@ -33,8 +44,14 @@ class RosterForm(RefusableForm):
             raise forms.ValidationError(self.fields["people"].error_messages["required"], "required")
         return people
 
-    def refuse_line(self, number: int, refusal: Refused) -> None:
+    def refuse_lines(self, wrong: WrongLines) -> None:
+        """Every line at fault and why, as far as it helps."""
         words = {"username": gettext("user name"), "group": gettext("Group")}
-        message = labelled(refusal, capfirst(words.get(refusal.field, refusal.field)))
-        sentence = gettext("Line %(number)s: %(message)s Nobody was added.")
-        self.add_error("people", sentence % {"number": number, "message": message})
+        for number, refusal in wrong.lines[:SHOWN]:
+            message = labelled(refusal, capfirst(words.get(refusal.field, refusal.field)))
+            sentence = gettext("Line %(number)s: %(message)s")
+            self.add_error("people", sentence % {"number": number, "message": message})
+        if (more := len(wrong.lines) - SHOWN) > 0:
+            said = ngettext("And %(count)s more line.", "And %(count)s more lines.", more)
+            self.add_error("people", said % {"count": more})
+        self.add_error("people", wrong.message)

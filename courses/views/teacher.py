@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,7 +17,6 @@ from courses.forms_roster import RosterForm
 from courses.models import Course, Enrolment
 from courses.states import STATES
 from courses.views.requests import PersonRequest
-from kernel.errors import Refused
 
 
 def get_course(request: PersonRequest, pk: int) -> Course:
@@ -124,7 +122,7 @@ def _wish(request: PersonRequest) -> dashboard.Wish:
 
 
 def course_roster(request: PersonRequest, pk: int) -> HttpResponse:
-    """Everybody in the course, and a box to add lines to it: all of them, or none and the line at fault."""
+    """Everybody in the course, and a box to add lines to it: all of them, or none and the lines at fault."""
     course = get_class(request, pk)
     may_change = access.may_change(request.user, course)
     if request.method == "POST" and not may_change:
@@ -154,16 +152,13 @@ def roster_remove(request: PersonRequest, pk: int, enrolment_pk: int) -> HttpRes
 
 
 def _enrol(request: PersonRequest, course: Course, form: RosterForm) -> bool:
-    lines, number = form.lines(), 0
     try:
-        with transaction.atomic():
-            for number, username, group in lines:  # noqa: B007 - the refusal names the line it stopped at
-                roster.enrol(request.user, course, username=username, group_id=group, role=None)
-    except Refused as refusal:
-        form.refuse_line(number, refusal)
+        people = roster.enrol_all(request.user, course, form.lines())
+    except roster.WrongLines as wrong:
+        form.refuse_lines(wrong)
         return False
-    said = ngettext("%(count)s student is in the course.", "%(count)s students are in the course.", len(lines))
-    messages.success(request, said % {"count": len(lines)})
+    said = ngettext("%(count)s student is in the course.", "%(count)s students are in the course.", len(people))
+    messages.success(request, said % {"count": len(people)})
     return True
 
 
