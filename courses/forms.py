@@ -135,6 +135,10 @@ class TaskForm(RefusableForm):
         initial = {name: getattr(before, name) for name in self.FIELDS} if before else None
         super().__init__(data, initial=initial)
         self.course, self.before = course, before
+        if before is None or before.asks_for != Task.Asks.TEXT:  # nobody can give one yet: it would stay undone
+            field = self.fields["asks_for"]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [choice for choice in Task.Asks.choices if choice[0] != Task.Asks.TEXT]
 
     def clean_repo_path(self) -> str:
         """A place that somebody types is one where students are asked for a repository; what stood there may stay."""

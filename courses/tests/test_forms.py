@@ -89,3 +89,16 @@ def test_a_place_that_stood_there_may_stay_and_of_a_chapter_it_says_nothing(scho
     assert client.post(address("edit"), told).status_code == 302
     chapter = {"title": "Chapter", "path": "/tp7", "asks_for": "nothing", "repo_path": "/nowhere"}
     assert client.post(f"/courses/{school.course.pk}/tasks/new/", chapter).status_code == 302
+
+
+def test_a_task_asks_for_no_text_while_students_cannot_give_one(school, page):
+    client, address = page
+    told = {"title": "Essay", "path": "/essay", "asks_for": "text"}
+    answer = client.post(f"/courses/{school.course.pk}/tasks/new/", told)
+    assert list(answer.context["form"].errors) == ["asks_for"]
+    assert "A short text" not in client.get(address("edit")).content.decode()
+
+    essay = calendar.add_task(None, school.course, path="/essay", asks_for=Task.Asks.TEXT)
+    where = f"/courses/{school.course.pk}/tasks/{essay.pk}/edit/"
+    assert "A short text" in client.get(where).content.decode()
+    assert client.post(where, told | {"title": "Other"}).status_code == 302
