@@ -13,7 +13,7 @@ A stranger is anybody else signed in: another student, or the teacher of another
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
-from courses.models import Course, Enrolment
+from courses.models import Course, Enrolment, Semester
 
 Person = User | AnonymousUser
 
@@ -38,6 +38,10 @@ def may_see_class(user: Person, course: Course) -> bool:
 
 def may_change(user: Person, course: Course) -> bool:
     return _teaches(user, course)
+
+
+def may_change_semester(user: Person, semester: Semester) -> bool:
+    return bool(user.is_authenticated and user.pk and (user.is_staff or user.pk == semester.teacher_id))
 
 
 def may_see_student(user: Person, enrolment: Enrolment) -> bool:

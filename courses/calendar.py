@@ -64,10 +64,10 @@ def add_task(
     deadline: datetime | None = None,
 ) -> Task:
     """A new task. Left empty: its title is the last part of the path; an exercise reads the nearest repository above,
-    in the folder of its own path, and is completed by its title; it stands last."""
+    in the folder of its own path, and is completed by its title; it stands last. Exercises below a new repository that
+    read the nearest one above read this one now."""
     path = clean_path(path, "path")
     title = title.strip() or (path_parts(path) or [course.title])[-1]
-    siblings = list(course.tasks.all())
     task = Task(
         course=course,
         path=path,
@@ -75,30 +75,35 @@ def add_task(
         title=title,
         statement=statement,
         asks_for=asks_for,
-        position=max((task.position for task in siblings), default=0) + 1 if position is None else position,
         deadline=deadline,
     )
-    if task.is_exercise:
-        task.repo_path = clean_path(repo_path or tree.repository_above(path, siblings), "repo_path")
-        task.source_folder_path = clean_path(source_folder_path or path, "source_folder_path")
-        task.completion_keywords = completion_keywords.strip() or title
     with transaction.atomic():
+        siblings = _hold(course.pk)
+        task.position = max((one.position for one in siblings), default=0) + 1 if position is None else position
+        if task.is_exercise:
+            task.repo_path = clean_path(repo_path or tree.repository_above(path, siblings), "repo_path")
+            task.source_folder_path = clean_path(source_folder_path or path, "source_folder_path")
+            task.completion_keywords = completion_keywords.strip() or title
         _save(task)
         catching_up.take_up(task)
         _tell(None, task)
+        _follow(actor, siblings, None, task)
         audit.record(actor, "courses.add_task", f"course:{course.pk}", after=_facts(task))
         publish(course.topic, course.plan_topic)
     return task
 
 
 def change_task(actor: User | None, task: Task, **changes: Any) -> Task:
-    """Change some fields of a task (those of `add_task`). What was pushed is judged anew."""
+    """Change some fields of a task (those of `add_task`). What was pushed is judged anew.
+
+    Exercises that read the nearest repository above go on doing so when it is another one now.
+    """
     for name in ("path", "repo_path", "source_folder_path"):
         if name in changes and (changes[name] or name == "path"):
             changes[name] = clean_path(changes[name], name)
     with transaction.atomic():
-        if "path" in changes:
-            catching_up.hold_students(task.course_id)  # before the task, as whoever takes in an event does
+        moving = "path" in changes or "asks_for" in changes
+        others = [one for one in _hold(task.course_id) if one.pk != task.pk] if moving else []
         if not Task.objects.select_for_update().filter(pk=task.pk).exists():
             raise Conflict("gone", _("This task was deleted in the meantime."))
         task.refresh_from_db()  # two who change different fields at once both change them
@@ -108,7 +113,7 @@ def change_task(actor: User | None, task: Task, **changes: Any) -> Task:
         task.path_hash = text_hash(task.path)
         if task.is_exercise:
             if not task.repo_path or (not before.is_exercise and task.repo_path == before.repo_path == "/"):
-                task.repo_path = tree.repository_above(task.path, list(task.course.tasks.all()))
+                task.repo_path = tree.repository_above(task.path, list(task.course.tasks.exclude(pk=task.pk)))
             task.source_folder_path = task.source_folder_path or task.path
             task.completion_keywords = task.completion_keywords.strip() or task.title
         _save(task)
@@ -116,22 +121,46 @@ def change_task(actor: User | None, task: Task, **changes: Any) -> Task:
             task.progress.all().delete()  # it is another exercise now
             catching_up.take_up(task)
         _tell(before, task)
+        _follow(actor, others, before, task)
         audit.record(actor, "courses.change_task", f"task:{task.pk}", before=_facts(before), after=_facts(task))
         publish(task.course.topic, task.course.plan_topic)
     return task
 
 
 def delete_task(actor: User | None, task: Task) -> None:
-    """Take a task away; tasks below it stay and move up to the nearest parent left."""
+    """Take a task away; tasks below it stay and move up to the nearest parent left.
+
+    Exercises that read their repository here because it was the nearest above read the next one above it.
+    """
     with transaction.atomic():
-        # The task before the Git module's course, as whoever changes it locks them.
-        if not Task.objects.select_for_update().filter(pk=task.pk).exists():
+        held = _hold(task.course_id)  # before the Git module's course, as whoever changes a task locks them
+        if task.pk not in {one.pk for one in held}:
             return
+        others = [one for one in held if one.pk != task.pk]
         if task.is_exercise:
             git_module.delete_exercise(task)
+        _follow(actor, others, task, None)
         audit.record(actor, "courses.delete_task", f"course:{task.course_id}", before=_facts(task))
         publish(task.course.topic, task.course.plan_topic)
         task.delete()
+
+
+def _hold(course_id: int) -> list[Task]:
+    """Lock the students of a course and then its tasks, as whoever takes in an event does; the tasks, in key order."""
+    catching_up.hold_students(course_id)
+    return list(Task.objects.select_for_update().filter(course=course_id).order_by("pk"))
+
+
+def _follow(actor: User | None, others: list[Task], before: Task | None, after: Task | None) -> None:
+    """Let exercises read the nearest repository above them where that is another one; the Git module is told."""
+    for exercise, place in tree.moves(others, before, after):
+        exercise.course = (after or before or exercise).course
+        was = copy.copy(exercise)
+        exercise.repo_path = place
+        exercise.save(update_fields=["repo_path"])
+        git_module.modify_exercise(was, exercise)
+        old, new = {"repo_path": was.repo_path}, {"repo_path": place}
+        audit.record(actor, "courses.change_task", f"task:{exercise.pk}", before=old, after=new)
 
 
 def _save(task: Task) -> None:

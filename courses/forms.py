@@ -6,15 +6,18 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import Clothed
-from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Task
-from kernel.errors import Refused
+from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Semester, Task
+from kernel.errors import Malformed, Refused
+from kernel.ids import clean_id, clean_path
 
 Made = TypeVar("Made")
+
+
+NOT_GIVEN = (Task.Asks.TEXT, Task.Asks.TICK)  # no page takes them from a student yet: they would stay undone
 
 
 class RefusableForm(Clothed, forms.Form):
@@ -38,12 +41,14 @@ class RefusableForm(Clothed, forms.Form):
         if refusal.field not in self.fields:
             self.add_error(None, refusal.message)
             return
-        self.add_error(refusal.field, _labelled(refusal, str(self.fields[refusal.field].label)))
+        self.add_error(refusal.field, labelled(refusal, str(self.fields[refusal.field].label)))
 
 
-def _labelled(refusal: Refused, label: str) -> str:
+def labelled(refusal: Refused, label: str) -> str:
     """A sentence of the kernel begins with the input's name for programs; people know it by its label."""
     sentence = str(refusal.message)
+    if refusal.field:
+        sentence = sentence.replace(f"\u00a0{refusal.field}\u00a0", f"\u00a0{label}\u00a0", 1)  # « French »
     if refusal.field and sentence.startswith(refusal.field + " "):
         return f"{label}{sentence.removeprefix(refusal.field)}"
     return sentence
@@ -57,6 +62,36 @@ class CourseForm(RefusableForm):
     semester_id = forms.CharField(
         label=_("Semester code"), max_length=255, help_text=_("Such as A2026. A new one is made when you have none.")
     )
+
+    def clean_course_id(self) -> str:
+        return self._clean_id("course_id")
+
+    def clean_semester_id(self) -> str:
+        return self._clean_id("semester_id")
+
+    def _clean_id(self, name: str) -> str:
+        """As the verb takes it; looked at here so that all that is wrong is said at once."""
+        try:
+            return clean_id(self.cleaned_data[name], name)
+        except Malformed as refusal:
+            raise forms.ValidationError(labelled(refusal, str(self.fields[name].label))) from refusal
+
+
+def _day(label: Any) -> forms.DateField:
+    """As the browser's field writes it, in every language."""
+    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, widget=widget, input_formats=["%Y-%m-%d"])
+
+
+class SemesterForm(RefusableForm):
+    title = forms.CharField(
+        label=_("Title"), max_length=120, required=False, help_text=_("Left empty: the semester code.")
+    )
+    starts_on = _day(_("First day"))
+    ends_on = _day(_("Last day"))
+
+    def __init__(self, semester: Semester, data: Any = None) -> None:
+        super().__init__(data, initial={name: getattr(semester, name) for name in ("title", "starts_on", "ends_on")})
 
 
 class _Wall(forms.DateTimeInput):
@@ -101,9 +136,31 @@ class TaskForm(RefusableForm):
 
     FIELDS = ("title", "path", "asks_for", "deadline", "repo_path", "source_folder_path", "completion_keywords")
 
-    @classmethod
-    def of(cls, task: Task, data: Any = None) -> "TaskForm":
-        return cls(data, initial={name: getattr(task, name) for name in cls.FIELDS})
+    def __init__(self, course: Course, data: Any = None, *, before: Task | None = None) -> None:
+        initial = {name: getattr(before, name) for name in self.FIELDS} if before else None
+        super().__init__(data, initial=initial)
+        self.course, self.before = course, before
+        field = self.fields["asks_for"]
+        assert isinstance(field, forms.ChoiceField)
+        kept = before.asks_for if before else ""
+        field.choices = [choice for choice in Task.Asks.choices if choice[0] not in NOT_GIVEN or choice[0] == kept]
+
+    def clean_repo_path(self) -> str:
+        """A place that somebody types is one where students are asked for a repository; what stood there may stay."""
+        typed: str = self.cleaned_data["repo_path"]
+        known = ["", self.before.repo_path] if self.before and self.before.is_exercise else [""]
+        if typed in known or self.cleaned_data.get("asks_for") != Task.Asks.EXERCISE:
+            return typed
+        try:
+            place = clean_path(typed, "repo_path")
+        except Malformed as refusal:
+            raise forms.ValidationError(labelled(refusal, str(self.fields["repo_path"].label))) from refusal
+        tasks = self.course.tasks.filter(asks_for=Task.Asks.REPOSITORY).exclude(pk=self.before.pk if self.before else 0)
+        places = sorted({"/", *tasks.values_list("path", flat=True)})
+        if place not in places:
+            sentence = gettext("No repository is asked for at %(place)s. The places there are: %(places)s")
+            raise forms.ValidationError(sentence % {"place": place, "places": ", ".join(places)})
+        return place
 
 
 class _StudentField(forms.ModelChoiceField):
@@ -145,37 +202,6 @@ class GroupDeadlineForm(RefusableForm):
         field = self.fields["group"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = course.groups.order_by("group_id")
-
-
-class RosterForm(RefusableForm):
-    people = forms.CharField(
-        label=_("Students"),
-        max_length=100_000,
-        strip=False,  # a refusal counts the lines as they stand in the box
-        widget=forms.Textarea({"rows": 5, "spellcheck": "false"}),
-        help_text=_("One per line: user name, then the group after a semicolon. Twice the same line changes nothing."),
-    )
-
-    def lines(self) -> list[tuple[int, str, str | None]]:
-        """(line number, user name, group) of each line that says something; the group is None where none is said."""
-        found = []
-        for number, line in enumerate(self.cleaned_data["people"].splitlines(), start=1):
-            name, sign, group = line.partition(";")
-            if line.strip():
-                found.append((number, name.strip(), group.strip() if sign else None))
-        return found
-
-    def clean_people(self) -> str:
-        people: str = self.cleaned_data["people"]
-        if not people.strip():
-            raise forms.ValidationError(self.fields["people"].error_messages["required"], "required")
-        return people
-
-    def refuse_line(self, number: int, refusal: Refused) -> None:
-        words = {"username": gettext("user name"), "group": gettext("Group")}
-        message = _labelled(refusal, capfirst(words.get(refusal.field, refusal.field)))
-        sentence = gettext("Line %(number)s: %(message)s Nobody was added.")
-        self.add_error("people", sentence % {"number": number, "message": message})
 
 
 class RepositoryForm(RefusableForm):

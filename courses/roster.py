@@ -1,13 +1,17 @@
 """Who is in a course."""
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from django.db import transaction
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
 from courses import catching_up, git_module
 from courses.models import Course, Enrolment, Group
-from kernel.errors import Malformed
+from kernel.errors import Malformed, Refused
 from kernel.ids import clean_id
 from live.publish import publish
 
@@ -39,6 +43,9 @@ def enrol(
         if person is None or person.is_service:
             sentence = _("Nobody here has the user name %(username)s.") % {"username": username}
             raise Malformed("unknown_person", sentence, field="username")
+        if person.pk == course.semester.teacher_id and _becomes(course, person, role) == Enrolment.Role.STUDENT:
+            sentence = _("%(username)s teaches this course and cannot be a student of it.") % {"username": username}
+            raise Malformed("is_the_teacher", sentence, field="username")
         group = None
         if group_id:
             group, _new = Group.objects.get_or_create(course=course, group_id=clean_id(group_id, "group"))
@@ -60,6 +67,68 @@ def enrol(
         if new or moved:
             catching_up.catch_up(course, [username])
     return enrolment
+
+
+def _becomes(course: Course, person: User, role: str | None) -> str:
+    kept = role or course.enrolments.filter(person=person).values_list("role", flat=True).first()
+    return kept or Enrolment.Role.STUDENT
+
+
+class Line(NamedTuple):
+    """A line of a list that somebody pasted: the group is None where the line has none to say."""
+
+    number: int
+    username: str
+    group_id: str | None
+
+
+class WrongLines(Malformed):
+    """A list with lines that cannot be taken; `lines` has the number of each and why."""
+
+    def __init__(self, lines: list[tuple[int, Refused]]) -> None:
+        super().__init__("wrong_lines", _("Nobody was added."), field="people")
+        self.lines = lines
+
+
+def enrol_all(actor: User | None, course: Course, lines: Iterable[Line]) -> list[Enrolment]:
+    """Put all of them into the course, or nobody: WrongLines then tells every line at fault.
+
+    A user name may be written in other letter case, where that can only be one person.
+    """
+    lines, refusals, enrolments = list(lines), [], {}
+    alike = _alike({line.username.lower() for line in lines})
+    with transaction.atomic():
+        for line in lines:
+            try:
+                username = _meant(line.username, alike.get(line.username.lower(), []))
+                made = enrol(actor, course, username=username, group_id=line.group_id, role=None)
+                enrolments[made.pk] = made
+            except Refused as refusal:
+                refusals.append((line.number, refusal))
+        if refusals:
+            raise WrongLines(refusals)
+    return list(enrolments.values())
+
+
+def _alike(names: set[str]) -> dict[str, list[str]]:
+    """The user names of people by how they read in lower case."""
+    people = User.objects.exclude(kind=User.Kind.SERVICE).annotate(lowered=Lower("username")).order_by("username")
+    wanted, found = sorted(names), {name: list[str]() for name in names}
+    for start in range(0, len(wanted), 500):
+        rows = people.filter(lowered__in=wanted[start : start + 500])
+        for username in rows.values_list("username", flat=True):
+            found[username.lower()].append(username)
+    return found
+
+
+def _meant(username: str, alike: list[str]) -> str:
+    if username in alike or not alike:
+        return username
+    if len(alike) > 1:
+        words = {"username": username, "names": ", ".join(alike)}
+        sentence = _("%(username)s could be any of these, which differ in capital letters: %(names)s.") % words
+        raise Malformed("several_people", sentence, field="username")
+    return alike[0]
 
 
 def remove(actor: User | None, enrolment: Enrolment) -> None:

@@ -85,3 +85,18 @@ def repository_above(path: str, tasks: Sequence[Task]) -> str:
         if above in repositories:
             return above
     return "/"
+
+
+def moves(others: Sequence[Task], before: Task | None, after: Task | None) -> list[tuple[Task, str]]:
+    """The exercises among `others` that read another place, and which, once one more task is `after` and no longer
+    `before` (None: it is not there): those that read what the rule above gave. A place named otherwise stays."""
+    if not any(task and task.asks_for == Task.Asks.REPOSITORY for task in (before, after)):
+        return []
+    were, are = ([*others, task] if task else others for task in (before, after))
+    return [
+        (task, place)
+        for task in others
+        if task.is_exercise
+        and task.repo_path == repository_above(task.path, were)
+        and task.repo_path != (place := repository_above(task.path, are))
+    ]

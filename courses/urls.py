@@ -3,7 +3,7 @@
 from django.urls import path
 
 from courses import home
-from courses.views import deadlines, report, student, tasks, teacher
+from courses.views import deadlines, report, semesters, student, tasks, teacher
 
 urlpatterns = [
     path("", teacher.course_list, name="courses"),
@@ -11,11 +11,13 @@ urlpatterns = [
     path("_home/", home.main_fragment, name="courses-home-main"),
     path("_home/deadlines/", home.aside_fragment, name="courses-home-aside"),
     path("new/", teacher.course_new, name="course-new"),
+    path("semesters/<int:pk>/", semesters.of_teacher, name="semester"),
     path("<int:pk>/", teacher.course_matrix, name="course-matrix"),
     path("<int:pk>/_matrix/", teacher.matrix_fragment, name="course-matrix-fragment"),
     path("<int:pk>/roster/", teacher.course_roster, name="course-roster"),
     path("<int:pk>/roster/<int:enrolment_pk>/remove/", teacher.roster_remove, name="course-roster-remove"),
     path("<int:pk>/tasks/", tasks.task_list, name="course-tasks"),
+    path("<int:pk>/semester/", semesters.of_course, name="course-semester"),
     path("<int:pk>/tasks/new/", tasks.task_new, name="task-new"),
     path("<int:pk>/tasks/<int:task_pk>/", report.task_page, name="course-task"),
     path("<int:pk>/tasks/<int:task_pk>/_report/", report.task_fragment, name="course-task-fragment"),

@@ -29,6 +29,10 @@ def course(world: dict[str, Any]) -> dict[str, Any]:
     return {"pk": world["course"].pk}
 
 
+def semester(world: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": world["course"].semester_id}
+
+
 def task(world: dict[str, Any]) -> dict[str, Any]:
     return course(world) | {"task_pk": world["task"].pk}
 
@@ -67,6 +71,8 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-matrix-fragment": course,
     "course-roster": course,
     "course-tasks": course,
+    "course-semester": course,
+    "semester": semester,
     "task-new": course,
     "course-task": task,
     "course-task-fragment": task,

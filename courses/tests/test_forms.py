@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import translation
 
 from courses import calendar, extensions
+from courses.forms import CourseForm
 from courses.models import GroupDeadline, Task
 
 FAR = ["0001-01-01T00:00", "0999-12-31T23:59", "9999-12-31T23:59"]
@@ -24,7 +26,7 @@ def page(school, client_of):
 @pytest.mark.parametrize("deadline", FAR)
 def test_a_deadline_beyond_the_calendar_is_refused_beside_the_field(school, page, deadline):
     client, address = page
-    told = {"title": "Far", "path": "/far", "asks_for": "tick", "deadline": deadline}
+    told = {"title": "Far", "path": "/far", "asks_for": "exercise", "deadline": deadline}
     forms = [
         (f"/courses/{school.course.pk}/tasks/new/", told),
         (address("edit"), told),
@@ -66,3 +68,49 @@ def test_saving_a_page_without_a_change_keeps_the_seconds_of_a_deadline(school, 
 def test_a_deadline_without_seconds_is_shown_without_them(school, page):
     client, address = page
     assert 'value="2026-11-02T00:00"' in client.get(address("edit")).content.decode()
+
+
+def test_a_repository_typed_by_hand_is_at_a_place_where_one_is_asked_for(school, page):
+    client, address = page
+    told = {"title": "First", "path": "/tp1/exercice1", "asks_for": "exercise"}
+    for where in (address("edit"), f"/courses/{school.course.pk}/tasks/new/"):
+        answer = client.post(where, told | {"repo_path": "/tp1"})
+        assert answer.status_code == 422, where
+        assert answer.context["form"].errors == {
+            "repo_path": ["No repository is asked for at /tp1. The places there are: /, /depot"]
+        }
+    assert "Repository at has a part" in client.post(address("edit"), told | {"repo_path": ".."}).content.decode()
+    for place in ("/", "depot/", ""):
+        assert client.post(address("edit"), told | {"repo_path": place}).status_code == 302, place
+
+
+def test_a_place_that_stood_there_may_stay_and_of_a_chapter_it_says_nothing(school, page):
+    client, address = page
+    calendar.change_task(None, school.first, repo_path="/elsewhere")
+    told = {"title": "First", "path": "/tp1/exercice1", "asks_for": "exercise", "repo_path": "/elsewhere"}
+    assert client.post(address("edit"), told).status_code == 302
+    chapter = {"title": "Chapter", "path": "/tp7", "asks_for": "nothing", "repo_path": "/nowhere"}
+    assert client.post(f"/courses/{school.course.pk}/tasks/new/", chapter).status_code == 302
+
+
+@pytest.mark.parametrize(("asks_for", "words"), [("text", "A short text"), ("tick", "A tick")])
+def test_a_task_asks_for_nothing_that_students_cannot_give(school, page, asks_for, words):
+    client, address = page
+    told = {"title": "Essay", "path": "/essay", "asks_for": asks_for}
+    answer = client.post(f"/courses/{school.course.pk}/tasks/new/", told)
+    assert list(answer.context["form"].errors) == ["asks_for"]
+    assert words not in client.get(address("edit")).content.decode()
+
+    essay = calendar.add_task(None, school.course, path="/essay", asks_for=asks_for)
+    where = f"/courses/{school.course.pk}/tasks/{essay.pk}/edit/"
+    assert words in client.get(where).content.decode()
+    assert client.post(where, told | {"title": "Other"}).status_code == 302
+
+
+def test_a_refusal_names_the_field_as_the_form_does_in_french_too():
+    with translation.override("fr"):
+        form = CourseForm({"title": "T", "course_id": "a b", "semester_id": "é"})
+        assert [errors[0].partition("» ")[0] for errors in form.errors.values()] == [
+            "Le champ «\u00a0Code du cours\u00a0",
+            "Le champ «\u00a0Code du semestre\u00a0",
+        ]

@@ -1,5 +1,7 @@
 """Deadlines of a group, and extensions of one student's: given, changed, taken back. In the course's zone."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -9,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from courses import access, extensions
+from courses.deadline_warnings import deadline_warnings
 from courses.forms import ExtensionForm, GroupDeadlineForm, RefusableForm
-from courses.models import Task
+from courses.models import Enrolment, Task
 from courses.views.report import get_task
 from courses.views.requests import PersonRequest
 
@@ -30,6 +33,7 @@ def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
         if done:
             student = form.cleaned_data["student"].person.display_name
             messages.success(request, _("%(student)s has a new deadline.") % {"student": student})
+            _warn(request, task, form, pk=form.cleaned_data["student"].pk)
             return redirect("course-task", pk, task_pk)
         return _form(request, task, form, _("Grant an extension"), bool(before))
 
@@ -59,6 +63,7 @@ def group_deadline(request: PersonRequest, pk: int, task_pk: int) -> HttpRespons
         if done:
             group = form.cleaned_data["group"]
             messages.success(request, _("Group %(group)s has its own deadline.") % {"group": group})
+            _warn(request, task, form, group=group)
             return redirect("course-task", pk, task_pk)
         return _form(request, task, form, _("Deadline of a group"), bool(before))
 
@@ -78,6 +83,13 @@ def _changeable(request: PersonRequest, pk: int, task_pk: int) -> Task:
     if not access.may_change(request.user, task.course):
         raise PermissionDenied
     return task
+
+
+def _warn(request: PersonRequest, task: Task, form: RefusableForm, **of: Any) -> None:
+    """Say what is odd about the deadline that the form set, for the students that `of` tells."""
+    students = task.course.enrolments.filter(role=Enrolment.Role.STUDENT, **of).select_related("person")
+    for sentence in deadline_warnings(task, form.cleaned_data["deadline"], students, timezone.now()):
+        messages.warning(request, sentence)
 
 
 def _form(request: PersonRequest, task: Task, form: RefusableForm, title: str, change: bool) -> HttpResponse:

@@ -1,19 +1,27 @@
 """The tree of tasks of a course, for its teacher: see, add, change, delete. Times are those of the course's zone."""
 
+import copy
+from collections import Counter
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from courses import access, calendar
+from courses.deadline_warnings import deadline_warnings
 from courses.forms import TaskForm
-from courses.models import Course, Task
-from courses.tree import outline
+from courses.models import Course, Enrolment, Task
+from courses.tree import moves, outline
 from courses.views.requests import PersonRequest
 from courses.views.teacher import get_class
+from kernel.errors import Malformed
+from kernel.ids import clean_path
 
 
 def task_list(request: PersonRequest, pk: int) -> HttpResponse:
@@ -30,22 +38,29 @@ def task_list(request: PersonRequest, pk: int) -> HttpResponse:
 def task_new(request: PersonRequest, pk: int) -> HttpResponse:
     course = changeable(request, pk)
     with timezone.override(course.timezone):
-        form = TaskForm(request.POST or None)
+        form = TaskForm(course, request.POST or None)
         if task := form.carry_out(lambda data: calendar.add_task(request.user, course, **data)):
             messages.success(request, _("“%(title)s” was added.") % {"title": task.title})
+            _warn(request, course, task)
             return redirect("course-tasks", course.pk)
-        return _form(request, course, form, None)
+        return _form(request, form, {"course": course})
 
 
 def task_edit(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     course = changeable(request, pk)
     task = get_object_or_404(course.tasks.select_related("course__semester__teacher"), pk=task_pk)
     with timezone.override(course.timezone):
-        form = TaskForm.of(task, request.POST or None)
+        form, deadline = TaskForm(course, request.POST or None, before=task), task.deadline
+        falls = _falls(task, _meant(task, form))
+        agreed = not falls or request.POST.get("agreed") == " ".join(falls)
+        if not agreed:
+            return _form(request, form, {"course": course, "task": task, "falls": falls})
         if form.carry_out(lambda data: calendar.change_task(request.user, task, **data)):
             messages.success(request, _("“%(title)s” was saved.") % {"title": task.title})
+            if task.deadline != deadline:
+                _warn(request, course, task)
             return redirect("course-tasks", course.pk)
-        return _form(request, course, form, task)
+        return _form(request, form, {"course": course, "task": task, "deletion": _falls(task, None)})
 
 
 @require_POST
@@ -65,6 +80,41 @@ def changeable(request: PersonRequest, pk: int) -> Course:
     return course
 
 
-def _form(request: PersonRequest, course: Course, form: TaskForm, task: Task | None) -> HttpResponse:
-    context = {"course": course, "form": form, "task": task, "tab": "tasks"}
-    return render(request, "courses/task_form.html", context, status=422 if form.errors else 200)
+def _warn(request: PersonRequest, course: Course, task: Task) -> None:
+    """Say what is odd about the task's new deadline."""
+    students = course.enrolments.filter(role=Enrolment.Role.STUDENT)
+    for sentence in deadline_warnings(task, task.deadline, students.select_related("person"), timezone.now()):
+        messages.warning(request, sentence)
+
+
+def _meant(task: Task, form: TaskForm) -> Task:
+    """The task as the form has it, as far as it moves exercises; as it is where the form says nothing usable."""
+    meant = copy.copy(task)
+    if form.is_valid():
+        try:
+            meant.path = clean_path(form.cleaned_data["path"], "path")
+        except Malformed:
+            return task
+        meant.asks_for = form.cleaned_data["asks_for"]
+    return meant
+
+
+def _falls(task: Task, after: Task | None) -> list[str]:
+    """What becomes of the exercises read in this repository, a sentence for each place where they are read then."""
+    if task.asks_for != Task.Asks.REPOSITORY:
+        return []
+    counts = Counter(place for _one, place in moves(list(task.course.tasks.exclude(pk=task.pk)), task, after))
+    return [
+        ngettext(
+            "%(count)s exercise is read in a repository at %(place)s then.",
+            "%(count)s exercises are read in a repository at %(place)s then.",
+            count,
+        )
+        % {"count": count, "place": place}
+        for place, count in sorted(counts.items())
+    ]
+
+
+def _form(request: PersonRequest, form: TaskForm, context: dict[str, Any]) -> HttpResponse:
+    status = 422 if form.errors or "falls" in context else 200
+    return render(request, "courses/task_form.html", {"form": form, "tab": "tasks", **context}, status=status)

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,11 +12,11 @@ from django.utils.translation import ngettext
 
 from courses import access, calendar, dashboard, desk, roster
 from courses.cards import cards
-from courses.forms import CourseForm, RosterForm
+from courses.forms import CourseForm
+from courses.forms_roster import RosterForm
 from courses.models import Course, Enrolment
 from courses.states import STATES
 from courses.views.requests import PersonRequest
-from kernel.errors import Refused
 from live import heard
 
 
@@ -64,7 +63,8 @@ def course_new(request: PersonRequest) -> HttpResponse:
     form = CourseForm(request.POST or None)
     if course := form.carry_out(lambda data: calendar.create_course(request.user, request.user, **data)):
         return redirect("course-tasks", course.pk)
-    return render(request, "courses/new.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "semesters": request.user.semesters.order_by("-starts_on", "-pk")}
+    return render(request, "courses/new.html", context, status=422 if form.errors else 200)
 
 
 def course_matrix(request: PersonRequest, pk: int) -> HttpResponse:
@@ -123,7 +123,7 @@ def _wish(request: PersonRequest) -> dashboard.Wish:
 
 
 def course_roster(request: PersonRequest, pk: int) -> HttpResponse:
-    """Everybody in the course, and a box to add lines to it: all of them, or none and the line at fault."""
+    """Everybody in the course, and a box to add lines to it: all of them, or none and the lines at fault."""
     course = get_class(request, pk)
     may_change = access.may_change(request.user, course)
     if request.method == "POST" and not may_change:
@@ -153,16 +153,13 @@ def roster_remove(request: PersonRequest, pk: int, enrolment_pk: int) -> HttpRes
 
 
 def _enrol(request: PersonRequest, course: Course, form: RosterForm) -> bool:
-    lines, number = form.lines(), 0
     try:
-        with transaction.atomic():
-            for number, username, group in lines:  # noqa: B007 - the refusal names the line it stopped at
-                roster.enrol(request.user, course, username=username, group_id=group, role=None)
-    except Refused as refusal:
-        form.refuse_line(number, refusal)
+        people = roster.enrol_all(request.user, course, form.lines())
+    except roster.WrongLines as wrong:
+        form.refuse_lines(wrong)
         return False
-    said = ngettext("%(count)s student is in the course.", "%(count)s students are in the course.", len(lines))
-    messages.success(request, said % {"count": len(lines)})
+    said = ngettext("%(count)s student is in the course.", "%(count)s students are in the course.", len(people))
+    messages.success(request, said % {"count": len(people)})
     return True
 
 
