@@ -41,3 +41,52 @@ def test_a_live_update_leaves_the_page_and_its_tables_where_they_were_scrolled(c
 
     assert page.evaluate(SCROLLED) == before
     expect(link).to_be_focused()  # and not the other link to the same student, further up
+
+
+def test_the_filters_fetch_the_table_alone_and_the_address_and_live_updates_follow(crowd, browser_page):
+    page, home = browser_page(crowd.course.teacher), f"/courses/{crowd.course.pk}/"
+    visit_live(page, home, "matrix")
+    page.evaluate("window.loaded = 'once'")
+    names = page.locator("#matrix tbody th")
+    name, state, group = (
+        page.get_by_label("Filter by name"),
+        page.get_by_label("State"),
+        page.get_by_role("link", name="A2"),
+    )
+
+    name.focus()
+    page.keyboard.type("student1", delay=20)
+    expect(names).to_have_count(11)
+    expect(page.locator("#matrix-count")).to_contain_text("11 students")
+    expect(name).to_be_focused()
+    expect(page).to_have_url(f"{page.url.partition(home)[0]}{home}?name=student1")
+
+    state.select_option("done")
+    state.focus()
+    expect(page.get_by_role("heading", name="No student matches")).to_be_visible()
+    expect(state).to_be_focused()
+    state.select_option("")
+    name.fill("")
+    expect(names).to_have_count(42)
+    group.focus()
+    page.keyboard.press("Enter")
+    expect(names).to_have_count(1)
+    expect(group).to_be_focused()
+    expect(group).to_have_attribute("aria-current", "true")
+    page.get_by_label("Sort").select_option("push")
+    expect(page).to_have_url(f"{page.url.partition(home)[0]}{home}?group=A2&sort=push")
+
+    fetched_again(page, "matrix")
+
+    expect(names).to_have_text(["Bob MartinA2"])
+    assert page.evaluate("window.loaded") == "once"
+    assert page.evaluate("localStorage.length") == 0, "no page with the names of a class is kept in the browser"
+
+
+def test_without_scripts_the_filters_are_a_form_with_a_button(crowd, browser_page):
+    page = browser_page(crowd.course.teacher, scripts=False)
+    page.goto(f"/courses/{crowd.course.pk}/")
+    page.get_by_label("Filter by name").fill("bob")
+    page.get_by_label("Last push").select_option("never")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("#matrix tbody th")).to_have_text(["Bob MartinA2"])
