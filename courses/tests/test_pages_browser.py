@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from courses import roster
+from courses import calendar, roster
 from kernel.testing.browser import visit_live
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -90,3 +90,43 @@ def test_without_scripts_the_filters_are_a_form_with_a_button(crowd, browser_pag
     page.get_by_label("Last push").select_option("never")
     page.get_by_role("button", name="Apply").click()
     expect(page.locator("#matrix tbody th")).to_have_text(["Bob MartinA2"])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_task_a_cell_leads_to_stands_under_the_head_and_is_marked_also_after_an_update(crowd, browser_page, theme):
+    for number in range(20):
+        calendar.add_task(None, crowd.course, path=f"/more/{number}", repo_path="/depot")
+    task = crowd.course.tasks.order_by("pk").last()
+    page = browser_page(crowd.course.teacher, theme=theme)
+    visit_live(page, f"/courses/{crowd.course.pk}/students/bob/#task-{task.pk}", "desk")
+    row, other = page.locator(f"#task-{task.pk}"), page.locator(f"#task-{crowd.second.pk}")
+    page.evaluate("id => document.getElementById(id).scrollIntoView({behavior: 'instant'})", f"task-{task.pk}")
+    head = page.locator(".at-lanes thead th").first.bounding_box()
+    assert row.bounding_box()["y"] >= head["y"] + head["height"]
+    ground = "row => getComputedStyle(row.firstElementChild).backgroundColor"
+    for _again in range(2):
+        assert row.evaluate(ground) != other.evaluate(ground)
+        fetched_again(page, "desk")
+
+
+def test_the_matrix_takes_the_height_that_is_left_and_keeps_its_heads(crowd, browser_page):
+    page = browser_page(crowd.course.teacher)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    visit_live(page, f"/courses/{crowd.course.pk}/", "matrix")
+    assert page.evaluate("document.documentElement.scrollHeight") == 800, "one scroller, not two"
+    box = page.locator("#matrix").bounding_box()
+    assert box["height"] > 300
+    page.evaluate("document.getElementById('matrix').scrollTop = 9999")
+    head = page.locator(".at-task-head").first
+    assert head.bounding_box()["y"] > box["y"]
+    page.keyboard.press("Tab")  # so that the focus is one that shows
+    head.focus()
+    assert head.evaluate("link => getComputedStyle(link).outlineOffset") == "-2px", "the ring is not clipped"
+
+
+def test_a_long_state_stays_in_its_tile(crowd, browser_page):
+    page = browser_page(crowd.course.teacher)
+    visit_live(page, f"/courses/{crowd.course.pk}/tasks/{crowd.second.pk}/", "report")
+    tiles = page.locator(".at-stats dt")
+    page.locator(".at-stats").evaluate("list => list.style.gridTemplateColumns = 'repeat(8, 8.5rem)'")
+    assert tiles.evaluate_all("all => all.every(tile => tile.scrollWidth <= tile.clientWidth)")

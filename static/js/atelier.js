@@ -103,6 +103,15 @@
     kept = scrolled = null;
   });
 
+  // --- what the address points to stays marked when it is fetched again (:target lets go of it)
+  function mark() {
+    const here = document.getElementById(location.hash.slice(1));
+    for (const old of document.querySelectorAll(".at-here")) old.classList.toggle("at-here", old === here);
+    if (here?.matches("tr")) here.classList.add("at-here");
+  }
+  for (const kind of ["hashchange", "htmx:afterSettle"]) addEventListener(kind, mark);
+  mark();
+
   // --- toasts
   function wind(toast) {
     if (toast.dataset.wound) return;
