@@ -25,6 +25,7 @@ class Mark:
     y: str
     text_y: int
     before: bool  # its words stand before the line, else after it
+    ahead: bool  # nobody can say yet how many were done by then
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,14 @@ class Curve:
     days: list[tuple[datetime, str, bool]]  # the day, x, whether a phone has room for it
     marks: list[Mark]
     pace: str
+
+    @property
+    def past(self) -> list[Mark]:
+        return [mark for mark in self.marks if not mark.ahead]
+
+    @property
+    def ahead(self) -> list[Mark]:
+        return [mark for mark in self.marks if mark.ahead]
 
 
 def curve(
@@ -65,7 +74,7 @@ def curve(
     for index, (at, label) in enumerate(sorted(deadlines)):
         done = sum(time <= at for time in times)
         place = _x(along(at))
-        marks.append(Mark(at, label, done, place, _y(high(done)), 12 + 14 * (index % 2), along(at) > 25))
+        marks.append(Mark(at, label, done, place, _y(high(done)), 12 + 14 * (index % 2), along(at) > 25, at > now))
     first = times[0] if times else start
     last = max((at for at, _label in deadlines), default=None)
     pace = f"M{along(first):.2f} 100 L{along(last):.2f} 0" if last and first < last else ""

@@ -8,8 +8,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
-from django.db.models import Case, Count, IntegerField, When
+from django.db.models import Case, Count, IntegerField, QuerySet, When
 
+from accounts.models import User
+from courses.dashboard_wish import Name, Wish, is_silent, wished
 from courses.deadlines import Deadlines, Due
 from courses.models import Activity, Course, Enrolment, Group, Progress
 from courses.standings import Standing, read_claims, standings
@@ -18,18 +20,6 @@ from courses.tree import Node, columns, outline, places
 
 SPARK_DAYS = 14
 PAGE_SIZE = 100
-SORTS = ("name", "attention")
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the page's address asks for; odd values fall back to everything."""
-
-    group: str = ""
-    name: str = ""
-    state: str = ""
-    sort: str = "name"
-    page: int = 1
 
 
 @dataclass(frozen=True)
@@ -126,13 +116,17 @@ def matrix(course: Course, wish: Wish, now: datetime, *, efforts: bool = False) 
     if wish.group:
         asked = {group.pk for group in groups if group.group_id == wish.group}
         judged = [one for one in judged if one.group_id in asked]
-    shown = _wished(judged, wish)
+    people = _people(everybody)
+    judged = [one for one in judged if one.pk in people]  # who left the course this instant is in no row
+    shown = wished(judged, wish, people, now)
     pages = max(1, -(-len(shown) // PAGE_SIZE))
     first = (min(wish.page, pages) - 1) * PAGE_SIZE
+    page = shown[first : first + PAGE_SIZE]
+    enrolments = [_enrolment(course, one, people[one.pk], groups) for one in page]
     return Matrix(
         course=course,
         columns=_heads(heads, judged, now),
-        rows=_rows(course, heads, shown[first : first + PAGE_SIZE], now, efforts=efforts),
+        rows=_rows(course, heads, list(zip(page, enrolments, strict=True)), now, efforts=efforts),
         groups=groups,
         wish=wish,
         students=students,
@@ -141,28 +135,32 @@ def matrix(course: Course, wish: Wish, now: datetime, *, efforts: bool = False) 
         now=now,
         seen_at=max((claim.seen_at for claim in claims if claim.seen_at), default=None),
         failing=[(one.name, since) for one in judged for since in one.failing],
-        silent=[one.name for one in judged if one.pushed is None and not one.failing] if places(nodes) else [],
+        silent=[one.name for one in judged if is_silent(one)] if places(nodes) else [],
         overdue=[one.name for one in judged if OVERDUE.key in one.states],
         has_tasks=bool(heads),
     )
 
 
-def _wished(judged: Sequence[Standing], wish: Wish) -> list[Standing]:
-    if wish.name:
-        needle = wish.name.casefold()
-        judged = [one for one in judged if needle in f"{one.name} {one.username}".casefold()]
-    if wish.state:
-        judged = [one for one in judged if wish.state in one.states]
-    if wish.sort == "attention":
-        return sorted(judged, key=lambda one: (-one.attention, one.name.casefold(), one.pk))
-    return sorted(judged, key=lambda one: (one.name.casefold(), one.pk))
+def _people(students: QuerySet[Enrolment]) -> dict[int, Name]:
+    """Who each student is, by enrolment: what a list is sorted by and a row shows of a person, and no more."""
+    rows = students.order_by().values_list("pk", *(f"person__{field}" for field in Name._fields))
+    return {pk: Name(*values) for pk, *values in rows}
+
+
+def _enrolment(course: Course, one: Standing, name: Name, groups: Sequence[Group]) -> Enrolment:
+    group = next((group for group in groups if group.pk == one.group_id), None)
+    return Enrolment(pk=one.pk, course=course, person=User(**name._asdict()), group=group)
 
 
 def _rows(
-    course: Course, heads: Sequence[Node], judged: Sequence[Standing], now: datetime, *, efforts: bool
+    course: Course,
+    heads: Sequence[Node],
+    judged: Sequence[tuple[Standing, Enrolment]],
+    now: datetime,
+    *,
+    efforts: bool,
 ) -> list[Row]:
-    keys = [one.pk for one in judged]
-    people = Enrolment.objects.select_related("person", "group").in_bulk(keys)
+    keys = [one.pk for one, _enrolment in judged]
     sparks = _sparks(course, keys, now)
     spent: dict[int, dict[int, int]] = {}
     if efforts:
@@ -171,15 +169,14 @@ def _rows(
             spent.setdefault(pk, {})[task_id] = effort
     return [
         Row(
-            people[one.pk],
+            enrolment,
             one,
             heads,
             None if one.pushed is None else datetime.fromtimestamp(min(one.pushed, int(now.timestamp())), UTC),
             sparks.get(one.pk, [0] * SPARK_DAYS),
             spent.get(one.pk, {}),
         )
-        for one in judged
-        if one.pk in people  # who left the course this instant is in no row
+        for one, enrolment in judged
     ]
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from courses.curve import Curve, curve
+from courses.dashboard_wish import family_order
 from courses.models import Enrolment, Extension, Group, GroupDeadline, Task
 from courses.states import DONE, LATE, STATES, State
 from courses.summaries import Summary, summaries
@@ -51,7 +52,7 @@ def report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Repo
     groups = list(course.groups.order_by("group_id"))
     own = {row.group_id: row for row in GroupDeadline.objects.filter(task=task)}
     students = course.enrolments.filter(role=Enrolment.Role.STUDENT).select_related("person", "group")
-    by_name = sorted(students, key=lambda one: (one.person.display_name.casefold(), one.pk))
+    by_name = sorted(students, key=lambda one: family_order(one.person))
     everybody = summaries(task, by_name, now)
     done = [work.done_at for work in everybody if work.done_at]
     dated = [(task.deadline, "")] if task.deadline else []

@@ -14,6 +14,7 @@ FORMATS = {
     "weekday": pgettext_lazy("date format", "D"),
     "weekday-number": pgettext_lazy("date format", "D j"),
     "short": pgettext_lazy("date format", "j M"),
+    "short-year": pgettext_lazy("date format", "j M Y"),
     "number": "j",
     "month": pgettext_lazy("date format", "j F"),
     "month-year": pgettext_lazy("date format", "j F Y"),

@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from kernel import dates
 
 register = template.Library()
 BAR, GAP, HEIGHT = 2.2, 3, 18
@@ -27,6 +30,13 @@ def ago(then: datetime | None, now: datetime) -> str:
     if minutes < 48 * 60:
         return _("%(count)s h") % {"count": minutes // 60}
     return _("%(count)s d") % {"count": minutes // (24 * 60)}
+
+
+@register.filter
+def short_day(value: datetime) -> str:
+    """29 Nov, in the person's zone; with the year where it is not this one."""
+    here = timezone.localtime(value)
+    return dates.write(here, "short" if here.year == timezone.localtime().year else "short-year")
 
 
 @register.filter

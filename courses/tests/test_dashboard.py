@@ -9,6 +9,7 @@ from courses import calendar, desk, roster
 from courses.commits import commit_page
 from courses.dashboard import Wish, matrix
 from courses.models import Extension
+from courses.task_report import report
 from courses.tests.conftest import DEADLINE, commit
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
@@ -91,6 +92,52 @@ def test_who_gave_no_repository_is_overdue_after_the_deadline_and_blocked_before
 def test_the_address_filters_and_sorts(school, tell, wish, shown):
     work(tell, "alice")
     assert list(states(matrix(school.course, wish, NOW))) == shown
+
+
+def test_who_is_silent_can_be_asked_for_and_sorted_first(school, tell, person):
+    for number, name in enumerate(("carol", "dave", "erin")):
+        person(name)
+        roster.enrol(None, school.course, username=name)
+        tell("OnClone", name, repoUrl=URL.format(name), repoPath="/depot")
+        at = NOW - timedelta(days=6 + number)
+        tell("OnNewCommits", name, repoPath="/depot", commits=[commit(name, at, ("/tp1/exercice1", 1))])
+    tell("OnCloneFailed", "bob", repoUrl=URL.format("bob"), repoPath="/depot", reason="not_found")
+
+    def asked(**wish):
+        return list(states(matrix(school.course, Wish(**wish), NOW)))
+
+    assert asked(sort="push") == ["alice", "bob", "erin", "dave", "carol"]
+    assert asked(push="week") == ["alice", "bob", "dave", "erin"]
+    assert asked(push="never") == ["alice"]  # bob's repository fails: that is another line, and another filter
+    assert asked(push="never", group="A2") == []
+    assert asked(push="odd") == ["alice", "bob", "carol", "dave", "erin"]
+
+
+def test_the_tiles_are_links_to_those_they_count(school, tell, client_of):
+    tell("OnCloneFailed", "bob", repoUrl=URL.format("bob"), repoPath="/depot", reason="not_found")
+    client = client_of(school.course.teacher)
+    page = client.get(f"/courses/{school.course.pk}/?group=A1&name=x").content.decode()
+    assert 'href="?group=A1&amp;push=never"' in page
+    assert 'href="?group=A1&amp;state=overdue"' in page
+    assert 'href="?state=failing"' in client.get(f"/courses/{school.course.pk}/?sort=push").content.decode()
+
+
+def test_people_stand_by_family_name_then_first_name_accents_apart(school, person, tell):
+    for number, (first, last) in enumerate([("Zoé", "Abel"), ("Éva", "Martin"), ("Ann", "Émile"), ("Ann", "Zorn")]):
+        person(f"student{number}", first_name=first, last_name=last)
+        roster.enrol(None, school.course, username=f"student{number}")
+    expected = ["Zoé Abel", "Ann Émile", "Alice Martin", "Bob Martin", "Éva Martin", "Ann Zorn"]
+    assert [row.name for row in matrix(school.course, Wish(), NOW).rows] == expected
+    assert [row.name for row in report(school.first, NOW).rows] == expected
+
+
+def test_the_filters_answer_tells_the_address_of_the_page(school, client_of):
+    client, address = client_of(school.course.teacher), f"/courses/{school.course.pk}/"
+    asked = {"name": "al", "state": "", "sort": "push", "odd": "1"}
+    answer = client.get(f"{address}_matrix/", asked, headers={"HX-Trigger": "matrix-filters"})
+    assert answer.content.decode().lstrip().startswith("<table"), "and nothing stands above the table"
+    assert answer["HX-Replace-Url"] == f"{address}?name=al&sort=push"
+    assert "HX-Replace-Url" not in client.get(f"{address}_matrix/", asked, headers={"HX-Trigger": "matrix"})
 
 
 def test_the_last_push_and_the_fortnight_before_it_are_drawn(school, tell):

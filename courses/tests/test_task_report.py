@@ -1,5 +1,6 @@
 """The page of a task: its counts, curve, summaries and evidence, in a constant number of queries."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -92,6 +93,39 @@ def test_the_curve_counts_up_to_now_and_marks_each_deadline():
     assert found.done == 3
     assert found.line.count("V") == 3
     assert [count for count, _y in found.levels] == [0, 1, 2, 3, 4]
+
+
+def test_nothing_is_said_to_have_been_done_at_a_deadline_that_is_ahead(school, tell, client_of):
+    work(tell, "alice")
+    client, address = client_of(school.course.teacher), f"/courses/{school.course.pk}/tasks/{school.first.pk}/"
+    assert "1 of 2 were done at the deadline" in client.get(address).content.decode()
+
+    extensions.set_group_deadline(None, school.first, school.bob.group, deadline=NOW + timedelta(days=2))
+    page = client.get(address).content.decode()
+    assert "1 of 2 were done at the deadline," in page
+    assert "1 of 2 have done it so far; deadline of A2" in page
+    assert "at the deadline of A2" not in page
+
+
+def test_a_day_of_another_year_is_written_with_it(school, client_of):
+    client, address = client_of(school.course.teacher), f"/courses/{school.course.pk}/"
+    for year in (2001, 2099):
+        school.first.deadline = NOW.replace(year=year)
+        school.first.save()
+        assert f"3 Nov {year}</span>" in client.get(address).content.decode()
+        assert f"Deadline, 3 Nov {year}</text>" in client.get(f"{address}tasks/{school.first.pk}/").content.decode()
+    school.first.deadline = NOW
+    school.first.save()
+    assert "3 Nov</span>" in client.get(address).content.decode()
+
+
+def test_the_line_of_now_ends_below_the_words_of_deadlines(school, client_of):
+    page = client_of(school.course.teacher).get(f"/courses/{school.course.pk}/tasks/{school.first.pk}/")
+    found = re.search(r'class="c-now"[^>]* y1="(\d+)"', page.content.decode())
+    words = re.findall(r'class="c-due-text"[^>]* y="(\d+)"', page.content.decode())
+    assert found
+    assert words
+    assert all(int(found[1]) > int(y) for y in words)
 
 
 @pytest.mark.parametrize(("times", "deadlines", "total"), [([], [], 0), ([], [], 3), ([NOW], [], 1)])

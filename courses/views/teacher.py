@@ -6,16 +6,19 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses import access, calendar, dashboard, desk, roster
 from courses.cards import cards
+from courses.dashboard_wish import NEVER, PUSHES, SORTS, Wish
 from courses.forms import CourseForm
 from courses.forms_roster import RosterForm
 from courses.models import Course, Enrolment
-from courses.states import STATES
+from courses.states import FAILING, OVERDUE, STATES
 from courses.views.requests import PersonRequest
 from live import heard
 
@@ -76,7 +79,14 @@ def course_matrix(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
-    return render(request, "courses/_matrix.html", _matrix(request, get_class(request, pk)))
+    """What changed, fetched again; or what the filters ask for, whose address is the page's from then on."""
+    course = get_class(request, pk)
+    asked = request.headers.get("HX-Trigger", "").startswith("matrix-filter")
+    answer = render(request, "courses/_matrix.html", _matrix(request, course) | {"asked": asked})
+    if asked:
+        query = _ask(request)
+        answer["HX-Replace-Url"] = reverse("course-matrix", args=(course.pk,)) + (f"?{query}" if query else "")
+    return answer
 
 
 def _matrix(request: PersonRequest, course: Course) -> dict[str, object]:
@@ -91,8 +101,15 @@ def _matrix(request: PersonRequest, course: Course) -> dict[str, object]:
             (number, _ask(request, page=str(number)), number == matrix.wish.page)
             for number in range(1, matrix.pages + 1)
         ],
+        "look": {
+            name: _query(group=matrix.wish.group, **wish)
+            for name, wish in {
+                "silent": {"push": NEVER},
+                "failing": {"state": FAILING.key},
+                "overdue": {"state": OVERDUE.key},
+            }.items()
+        },
         "states": STATES,
-        "query": request.GET.urlencode(),
         "may_change": access.may_change(request.user, course),
         "week": course.semester.week(now.astimezone(course.timezone).date()),
         "tab": "matrix",
@@ -101,23 +118,22 @@ def _matrix(request: PersonRequest, course: Course) -> dict[str, object]:
 
 def _ask(request: PersonRequest, **changes: str) -> str:
     """The query of this page with something changed; another group begins at its first page."""
-    query = request.GET.copy()
-    query.pop("page", None)
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value:
-            query[name] = value
-    return query.urlencode()
+    return _query(**{name: request.GET.get(name, "") for name in ("name", "group", "state", "push", "sort")} | changes)
 
 
-def _wish(request: PersonRequest) -> dashboard.Wish:
+def _query(**values: str) -> str:
+    return urlencode({name: value for name, value in values.items() if value})
+
+
+def _wish(request: PersonRequest) -> Wish:
     ask = request.GET
     page = ask.get("page", "1")
-    return dashboard.Wish(
+    return Wish(
         group=ask.get("group", ""),
         name=ask.get("name", "").strip()[:100],
         state=ask.get("state", ""),
-        sort=ask.get("sort", "") if ask.get("sort") in dashboard.SORTS else "name",
+        push=ask.get("push", "") if ask.get("push") in PUSHES else "",
+        sort=ask.get("sort", "") if ask.get("sort") in SORTS else "name",
         page=max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1,
     )
 

@@ -1,6 +1,7 @@
 """static/js/live.js in a real browser, on the home page."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -44,6 +45,29 @@ def test_an_element_is_told_of_its_topic_once_for_a_burst(page, alice):
     assert listeners
     assert listeners <= len(told(page)) <= 2 * listeners, "two fetches for a burst of five, at most"
     assert all(topics == ["farm"] for topics in told(page))
+
+
+def test_a_fragment_that_takes_long_is_fetched_seldom_in_a_burst_and_soon_after_it(page):
+    page.wait_for_timeout(1200)
+    asked, answered = [], []
+
+    def slowly(route):
+        asked.append(time.monotonic())
+        time.sleep(0.4)
+        route.continue_()
+        answered.append(time.monotonic())
+
+    page.route(lambda address: "/events/" not in address and "/static/" not in address, slowly)
+    publish("farm")
+    first = time.monotonic()
+    while len(asked) < 3:
+        publish("farm")
+        page.wait_for_timeout(50)
+        assert time.monotonic() < first + 30
+
+    assert asked[0] - first < 0.5, "a change after quiet is fetched at once"
+    pauses = [later - sooner for sooner, later in zip(answered, asked[1:], strict=False)]
+    assert all(pause > 0.7 for pause in pauses), pauses
 
 
 def test_a_page_that_was_away_is_told_everything_again(page):

@@ -68,24 +68,49 @@
     if (!failing.size) stale.textContent = "";
   });
 
-  // --- a fragment that is fetched again: the focus stays on the same link or button (of a drawing: timeline.js)
+  // --- a fragment that is fetched again: the focus stays on the same link or button (of a drawing: timeline.js), and what
+  // is scrolled stays so (the new stands above the old for a moment, and the browser follows what it held on to)
   const FOCUSABLE = "a, button, select, summary, [tabindex]";
-  let kept = "";
+  let kept = null; // what had the focus, and the how manieth of those alike
+  let scrolled = null;
   const what = (element) =>
     [element.tagName, element.getAttribute("href") ?? element.closest("form")?.getAttribute("action"), element.name,
       element.value, element.getAttribute("aria-label") ?? element.textContent.trim()].join("|");
+  const alike = (name) =>
+    [...document.querySelectorAll("main [data-live]")]
+      .flatMap((part) => [...part.querySelectorAll(FOCUSABLE)])
+      .filter((element) => what(element) === name);
+  const scrollers = (part) => [...(part?.querySelectorAll(".at-over, .at-scroller") ?? [])];
   document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
     const active = document.activeElement;
-    const inside = target.matches("[data-live]") && target.contains(active) && active.matches(FOCUSABLE);
-    kept = inside && !active.closest("svg") ? what(active) : "";
+    const live = target.matches("[data-live]");
+    const inside = live && target.contains(active) && active.matches(FOCUSABLE) && !active.closest("svg");
+    kept = inside ? { name: what(active), index: alike(what(active)).indexOf(active) } : null;
+    const boxes = scrollers(target).map((box) => [box.scrollLeft, box.scrollTop]);
+    scrolled = live ? { id: target.id, page: [scrollX, scrollY], boxes } : null;
   });
   document.addEventListener("htmx:afterSwap", () => {
     if (kept && document.activeElement === document.body) {
-      const same = [...document.querySelectorAll("main [data-live]")].flatMap((part) => [...part.querySelectorAll(FOCUSABLE)]);
-      same.find((element) => what(element) === kept)?.focus({ preventScroll: true });
+      const same = alike(kept.name);
+      (same[kept.index] ?? same[0])?.focus({ preventScroll: true });
     }
-    kept = "";
+    if (scrolled) {
+      const boxes = scrollers(document.getElementById(scrolled.id));
+      for (const [index, [left, top]] of scrolled.boxes.entries()) boxes[index]?.scrollTo({ left, top, behavior: "instant" });
+      const [left, top] = scrolled.page;
+      scrollTo({ left, top, behavior: "instant" });
+    }
+    kept = scrolled = null;
   });
+
+  // --- what the address points to stays marked when it is fetched again (:target lets go of it)
+  function mark() {
+    const here = document.getElementById(location.hash.slice(1));
+    for (const old of document.querySelectorAll(".at-here")) old.classList.toggle("at-here", old === here);
+    if (here?.matches("tr")) here.classList.add("at-here");
+  }
+  for (const kind of ["hashchange", "htmx:afterSettle"]) addEventListener(kind, mark);
+  mark();
 
   // --- toasts
   function wind(toast) {

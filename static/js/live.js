@@ -12,6 +12,7 @@
   const GATHER = 100; // ms: a burst of changes costs one fetch
   const SOON = 40; // ms: what one push changes comes within that; for a change after QUIET, which somebody awaits
   const QUIET = 1000; // ms since the last fetch
+  const LONGEST = 30_000; // ms: no fetch, however long it took (the computer slept), keeps the page old for longer
   const HIDDEN = 10_000; // ms: a hidden tab gives its connection back (HTTP/1.1 has six for all tabs)
   const LOST = 15_000; // ms of trying before the dot says Offline
   const dot = document.getElementById("live-dot");
@@ -24,6 +25,8 @@
   const changed = new Set();
   let everything = false;
   let fetched = -QUIET;
+  let rested = 0; // from when on the server has had its rest
+  const asked = new WeakMap(); // an element -> when it asked for its fragment
 
   function show(state) {
     if (!dot || dot.dataset.state === state) return;
@@ -39,11 +42,16 @@
   function tell(topics) {
     if (topics) topics.forEach((topic) => changed.add(topic));
     else everything = true;
-    gatherTimer ??= setTimeout(flush, performance.now() - fetched < QUIET ? GATHER : SOON);
+    const quiet = performance.now() - Math.max(fetched + QUIET, rested) >= 0;
+    gatherTimer ??= setTimeout(flush, quiet ? SOON : Math.max(GATHER, rested - performance.now()));
   }
 
   function flush() {
     gatherTimer = undefined;
+    if (performance.now() < rested || document.querySelector("[data-live].htmx-request")) {
+      gatherTimer = setTimeout(flush, Math.max(GATHER, rested - performance.now()));
+      return;
+    }
     fetched = performance.now();
     const all = everything;
     const topics = new Set(changed);
@@ -54,6 +62,18 @@
       if (all || own.some((topic) => topics.has(topic)))
         element.dispatchEvent(new CustomEvent("live", { detail: { topics: all ? own : [...topics] } }));
     }
+  }
+
+  // A large fragment is long in the making: twice the time it took, until it stood in its place, belongs to others.
+  document.addEventListener("htmx:beforeSend", ({ detail: { requestConfig: { elt } } }) => {
+    if (elt.matches("[data-live]")) asked.set(elt, performance.now());
+  });
+  for (const kind of ["htmx:afterRequest", "htmx:afterSettle"]) {
+    document.addEventListener(kind, ({ detail: { requestConfig } }) => {
+      const now = performance.now();
+      const since = asked.get(requestConfig?.elt);
+      if (since !== undefined) rested = Math.max(rested, now + Math.min(2 * (now - since), LONGEST));
+    });
   }
 
   function close() {

@@ -1,0 +1,132 @@
+"""The matrix and the page of a task in Chromium: what a live update leaves alone, and filters that need no reload."""
+
+import pytest
+from playwright.sync_api import expect
+
+from courses import calendar, roster
+from kernel.testing.browser import visit_live
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LIVE = "id => document.getElementById(id).dispatchEvent(new CustomEvent('live', {detail: {topics: []}}))"
+SCROLLED = """[scrollY, ...[...document.querySelectorAll('.at-over, .at-scroller')]
+  .flatMap(box => [box.scrollLeft, box.scrollTop])]"""
+
+
+@pytest.fixture
+def crowd(school, person):
+    for number in range(40):
+        person(f"student{number}", last_name=f"Martin{number:02}")
+        roster.enrol(None, school.course, username=f"student{number}", group_id="A1")
+    return school
+
+
+def fetched_again(page, part):
+    with page.expect_response(lambda answer: answer.request.headers.get("hx-target") == part):
+        page.evaluate(LIVE, part)
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scrolled", [300, 1500])
+def test_a_live_update_leaves_the_page_and_its_tables_where_they_were_scrolled(crowd, browser_page, scrolled):
+    page = browser_page(crowd.course.teacher, width=390)
+    visit_live(page, f"/courses/{crowd.course.pk}/tasks/{crowd.first.pk}/", "report")
+    link = page.locator("#students tbody a").last
+    link.evaluate("link => link.focus()")
+    page.evaluate("document.querySelector('#students .at-over').scrollLeft = 40")
+    page.evaluate("top => scrollTo({top, behavior: 'instant'})", scrolled)
+    before = page.evaluate(SCROLLED)
+    assert (before[0], 40 in before) == (scrolled, True)
+
+    fetched_again(page, "report")
+
+    assert page.evaluate(SCROLLED) == before
+    expect(link).to_be_focused()  # and not the other link to the same student, further up
+
+
+def test_the_filters_fetch_the_table_alone_and_the_address_and_live_updates_follow(crowd, browser_page):
+    page, home = browser_page(crowd.course.teacher), f"/courses/{crowd.course.pk}/"
+    visit_live(page, home, "matrix")
+    page.evaluate("window.loaded = 'once'")
+    names = page.locator("#matrix tbody th")
+    name, state, group = (
+        page.get_by_label("Filter by name"),
+        page.get_by_label("State"),
+        page.get_by_role("link", name="A2"),
+    )
+
+    name.focus()
+    page.keyboard.type("student1", delay=20)
+    expect(names).to_have_count(11)
+    expect(page.locator("#matrix-count")).to_contain_text("11 students")
+    expect(name).to_be_focused()
+    expect(page).to_have_url(f"{page.url.partition(home)[0]}{home}?name=student1")
+
+    state.select_option("done")
+    state.focus()
+    expect(page.get_by_role("heading", name="No student matches")).to_be_visible()
+    expect(state).to_be_focused()
+    state.select_option("")
+    name.fill("")
+    expect(names).to_have_count(42)
+    group.focus()
+    page.keyboard.press("Enter")
+    expect(names).to_have_count(1)
+    expect(group).to_be_focused()
+    expect(group).to_have_attribute("aria-current", "true")
+    page.get_by_label("Sort").select_option("push")
+    expect(page).to_have_url(f"{page.url.partition(home)[0]}{home}?group=A2&sort=push")
+
+    fetched_again(page, "matrix")
+
+    expect(names).to_have_text(["Bob MartinA2"])
+    assert page.evaluate("window.loaded") == "once"
+    assert page.evaluate("localStorage.length") == 0, "no page with the names of a class is kept in the browser"
+
+
+def test_without_scripts_the_filters_are_a_form_with_a_button(crowd, browser_page):
+    page = browser_page(crowd.course.teacher, scripts=False)
+    page.goto(f"/courses/{crowd.course.pk}/")
+    page.get_by_label("Filter by name").fill("bob")
+    page.get_by_label("Last push").select_option("never")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("#matrix tbody th")).to_have_text(["Bob MartinA2"])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_task_a_cell_leads_to_stands_under_the_head_and_is_marked_also_after_an_update(crowd, browser_page, theme):
+    for number in range(20):
+        calendar.add_task(None, crowd.course, path=f"/more/{number}", repo_path="/depot")
+    task = crowd.course.tasks.order_by("pk").last()
+    page = browser_page(crowd.course.teacher, theme=theme)
+    visit_live(page, f"/courses/{crowd.course.pk}/students/bob/#task-{task.pk}", "desk")
+    row, other = page.locator(f"#task-{task.pk}"), page.locator(f"#task-{crowd.second.pk}")
+    page.evaluate("id => document.getElementById(id).scrollIntoView({behavior: 'instant'})", f"task-{task.pk}")
+    head = page.locator(".at-lanes thead th").first.bounding_box()
+    assert row.bounding_box()["y"] >= head["y"] + head["height"]
+    ground = "row => getComputedStyle(row.firstElementChild).backgroundColor"
+    for _again in range(2):
+        assert row.evaluate(ground) != other.evaluate(ground)
+        fetched_again(page, "desk")
+
+
+def test_the_matrix_takes_the_height_that_is_left_and_keeps_its_heads(crowd, browser_page):
+    page = browser_page(crowd.course.teacher)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    visit_live(page, f"/courses/{crowd.course.pk}/", "matrix")
+    assert page.evaluate("document.documentElement.scrollHeight") == 800, "one scroller, not two"
+    box = page.locator("#matrix").bounding_box()
+    assert box["height"] > 300
+    page.evaluate("document.getElementById('matrix').scrollTop = 9999")
+    head = page.locator(".at-task-head").first
+    assert head.bounding_box()["y"] > box["y"]
+    page.keyboard.press("Tab")  # so that the focus is one that shows
+    head.focus()
+    assert head.evaluate("link => getComputedStyle(link).outlineOffset") == "-2px", "the ring is not clipped"
+
+
+def test_a_long_state_stays_in_its_tile(crowd, browser_page):
+    page = browser_page(crowd.course.teacher)
+    visit_live(page, f"/courses/{crowd.course.pk}/tasks/{crowd.second.pk}/", "report")
+    tiles = page.locator(".at-stats dt")
+    page.locator(".at-stats").evaluate("list => list.style.gridTemplateColumns = 'repeat(8, 8.5rem)'")
+    assert tiles.evaluate_all("all => all.every(tile => tile.scrollWidth <= tile.clientWidth)")
