@@ -29,6 +29,16 @@ def test_an_unknown_address_of_the_programs_is_404_in_their_shape(client, path):
     assert answer.json() == {"error": {"code": "not_found", "message": "Non trouvé.", "field": ""}}
 
 
+@pytest.mark.parametrize("path", ["/api/v1/farm/resources", "/Ressource", "/sign-in/"])
+def test_what_django_will_not_look_at_is_400_in_the_caller_s_shape(client, path):
+    answer = client.get(path, headers={"Host": "no host", "Accept-Language": "en"})
+    assert answer.status_code == 400
+    if path == "/sign-in/":
+        assert "Request not understood" in answer.content.decode()
+    else:
+        assert answer.json()["error"] == {"code": "parse_error", "message": "Malformed request.", "field": ""}
+
+
 def test_what_is_not_open_to_you_is_403(client_of, alice):
     answer = client_of(alice).get("/admin/login/", headers={"Accept-Language": "en"})
     assert answer.status_code == 403

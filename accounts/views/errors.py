@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ParseError
 
 from accounts.preferences import theme_of
 from kernel.away import is_away
@@ -17,6 +17,18 @@ from kernel.errors import Busy, Refused
 
 RETRY_AFTER = "5"  # seconds
 PROGRAMS = ("/api/", "/Ressource", "/Reservation", "/_git", "/_http")
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What Django itself will not look at: too many fields, a broken upload, a header from nowhere.
+
+    Without the request, as the host that it names may be what was wrong.
+    """
+    if request.path.startswith(PROGRAMS):
+        refusal = Refused(ParseError.default_code, str(ParseError.default_detail), status=HTTPStatus.BAD_REQUEST)
+        return JsonResponse(refusal.as_json(), status=refusal.status)
+    page = render_to_string("errors/400.html", {"theme": theme_of(request), "here": "/"})
+    return HttpResponse(page, status=HTTPStatus.BAD_REQUEST)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -175,7 +175,11 @@ def _texts(value: Any) -> Iterator[str]:
 def _refused_amiss(case: Any, answer: Response, mode: GenerationMode, inputs: set[str]) -> Iterable[str]:
     if answer.status_code != 400:
         return
-    error = answer.json()["error"]
+    try:
+        error = answer.json()["error"]
+    except ValueError:
+        yield "A refusal that is not JSON"
+        return
     if error["field"].partition(".")[0] not in inputs:
         yield "The field at fault is not in the document"
     in_shape = mode == GenerationMode.POSITIVE and case.media_type in SHAPED
