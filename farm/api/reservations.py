@@ -15,7 +15,7 @@ from rest_framework.reverse import reverse
 from rest_framework.serializers import Serializer
 
 from accounts.models import User
-from farm import booking
+from farm import booking, rules
 from farm.api.errors import KEY, NO_ROOM, refusals
 from farm.api.queries import ReservationQuery
 from farm.api.serializers import (
@@ -30,7 +30,7 @@ from farm.models import Project, Reservation
 from farm.permissions import Sight, may_manage, seen_projects
 from farm.raw_forms import RawForms
 from farm.rules import Line
-from kernel.errors import NotAllowed, Unknown
+from kernel.errors import Malformed, NotAllowed, Unknown
 from kernel.paging import LongPages
 from kernel.shapes import MAX_ID
 
@@ -142,7 +142,7 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         """One more machine, before the booking begins; the first makes a draft a booking."""
         shape = LineSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
-        line = _lines([shape.validated_data])[0]
+        line = _line(shape.validated_data)
         row = booking.add_line(actor=request.user, reservation_id=self.get_object().pk, line=line)
         return Response(self._shown(row), status=201)
 
@@ -219,8 +219,19 @@ def _project(request: Request, project_id: int | None) -> Project | None:
     return project
 
 
+def _line(item: dict[str, int]) -> Line:
+    return Line(item["resource_id"], item["gpus"], item["memory_gb"])
+
+
 def _lines(data: list[dict[str, int]]) -> list[Line]:
-    return [Line(item["resource_id"], item["gpus"], item["memory_gb"]) for item in data]
+    """Judged here one by one, so that a refusal names the line."""
+    lines = [_line(item) for item in data]
+    for number, line in enumerate(lines):
+        try:
+            rules.check_line(line)
+        except Malformed as refusal:
+            raise Malformed(refusal.code, refusal.message, field=f"lines.{number}.{refusal.field}") from refusal
+    return lines
 
 
 def _number(text: str) -> int:

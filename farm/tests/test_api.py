@@ -47,6 +47,7 @@ def test_a_booking_and_the_same_again_until_it_is_full(api_of, alice):
     [
         ({"start": "x"}, 400, "start"),
         ({"lines": [{"resource": 1, "gpus": -1, "memory_gb": 0}]}, 400, "lines.0.gpus"),
+        ({"lines": [BODY["lines"][0], {"resource": 2, "gpus": 0, "memory_gb": 0}]}, 400, "lines.1.gpus"),
         ({"lines": [{"resource": 99, "gpus": 1, "memory_gb": 0}]}, 404, "resource"),
         ({"owner": "bob"}, 403, "owner"),
         ({"project": 7}, 404, "project"),
