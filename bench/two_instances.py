@@ -169,11 +169,15 @@ def show(server: Any, alone: Instance, module: Instance, dashboard: Instance) ->
     school.quiet(alone, module, dashboard, "a forced push that takes Exercice 2 back")
     school.give("jorg", "ada")
     school.quiet(alone, module, dashboard, "a student's repository replaced by another")
+    # One after the other: messages that wait together are followed up by one re-match, which tells in one what it changed.
     school.change("/depot/ex4", source_folder_path="/ancien", completion_keywords="Essai")
+    school.quiet(alone, module, dashboard, "an exercise with another folder and other words: matched anew")
     school.change("/depot/ex2", completion_keywords="Rien de tel")
+    school.quiet(alone, module, dashboard, "an exercise whose words nobody wrote: matched anew")
     school.add({"path": "/depot/ex7", "title": "Début", "source_folder_path": "/ex2"})
+    school.quiet(alone, module, dashboard, "an exercise added: matched anew")
     school.delete("/depot/ex6")
-    school.quiet(alone, module, dashboard, "exercises changed, added and deleted: matched anew")
+    school.quiet(alone, module, dashboard, "an exercise deleted: matched anew")
     compare(alone, module, dashboard, school)
 
 
