@@ -169,7 +169,7 @@ def show(server: Any, alone: Instance, module: Instance, dashboard: Instance) ->
     school.quiet(alone, module, dashboard, "a forced push that takes Exercice 2 back")
     school.give("jorg", "ada")
     school.quiet(alone, module, dashboard, "a student's repository replaced by another")
-    # One after the other: messages that wait together are followed up by one re-match, which tells in one what it changed.
+    # One after the other: messages that wait together are followed up by one re-match, which tells of all at once.
     school.change("/depot/ex4", source_folder_path="/ancien", completion_keywords="Essai")
     school.quiet(alone, module, dashboard, "an exercise with another folder and other words: matched anew")
     school.change("/depot/ex2", completion_keywords="Rien de tel")
