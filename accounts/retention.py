@@ -15,8 +15,6 @@ GUESSES = timedelta(days=30)  # a lock-out lasts minutes; this long somebody may
 def forget_what_is_past() -> None:
     now = timezone.now()
     forget(Session.objects.filter(expire_date__lt=now))
-    forget(
-        OutstandingToken.objects.filter(expires_at__lt=now)
-    )  # with its place on the black list: it is refused anyway
+    forget(OutstandingToken.objects.filter(expires_at__lt=now))  # and its place on the black list: refused anyway
     forget(AccessAttempt.objects.filter(attempt_time__lt=now - GUESSES))
     forget(AccessLog.objects.filter(attempt_time__lt=now - GUESSES))

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import NotFound, ParseError
+from rest_framework.exceptions import APIException, NotFound, ParseError
 
 from accounts.preferences import theme_of
 from kernel.away import is_away
@@ -25,8 +25,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     Without the request, as the host that it names may be what was wrong.
     """
     if request.path.startswith(PROGRAMS):
-        refusal = Refused(ParseError.default_code, str(ParseError.default_detail), status=HTTPStatus.BAD_REQUEST)
-        return JsonResponse(refusal.as_json(), status=refusal.status)
+        return _as_the_api_says(ParseError)
     page = render_to_string("errors/400.html", {"theme": theme_of(request), "here": "/"})
     return HttpResponse(page, status=HTTPStatus.BAD_REQUEST)
 
@@ -38,9 +37,13 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """An address that leads nowhere; below a program's it is answered as a row that is not there."""
     if request.path.startswith(PROGRAMS):
-        refusal = Refused(NotFound.default_code, str(NotFound.default_detail), status=HTTPStatus.NOT_FOUND)
-        return JsonResponse(refusal.as_json(), status=refusal.status)
+        return _as_the_api_says(NotFound)
     return render(request, "errors/404.html", status=HTTPStatus.NOT_FOUND)
+
+
+def _as_the_api_says(kind: type[APIException]) -> JsonResponse:
+    refusal = Refused(kind.default_code, str(kind.default_detail), status=kind.status_code)
+    return JsonResponse(refusal.as_json(), status=refusal.status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
