@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import expect
 
 from farm import booking
 from farm.models import Reservation, Resource
@@ -17,8 +18,10 @@ SPAN = {"date_debut": "2030-01-07 09:00:00", "date_fin": "2030-01-07 10:00:00"}
 def send(page, method, body=None):
     if body is not None:
         page.fill(f"#{method.lower()}-content", json.dumps(body))
+    page.evaluate("document.getElementById('main').dataset.asked = ''")
     with page.expect_response(lambda answer: answer.request.method == method) as answered:
         page.click(f"form[data-api-method={method}] button")
+    expect(page.locator("#main:not([data-asked])")).to_be_visible()  # the answer's own, not the one the form was in
     page.locator(".at-card-head h2", has_text=f"{method} /").first.wait_for()
     return answered.value.status
 
