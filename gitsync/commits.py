@@ -12,6 +12,7 @@ from gitsync.models import Commit, Completion, FileChange, Match, Registration, 
 AMBIGUOUS = "Chemin d'exercice ambigü"  # words of the contract, not of the interface
 SIMILAR = "Plagiat détecté"
 Keys = QuerySet[Commit] | list[int]
+BY_KEY = 500  # so many commits are named by their keys; more are asked for by the query that found them
 FILE = ("commit_id", "pk", "path", "insertions", "deletions", "binary")
 VERDICT = ("verdict__registration", "verdict__exercise_path", "verdict__reason")
 
@@ -44,7 +45,9 @@ def commit_bodies(
     `commits` belong to the registrations' addresses. Where several registrations see the same file, the first that
     gives it an exercise is heard.
     """
-    keys = commits if isinstance(commits, QuerySet) else [commit.pk for commit in commits]
+    keys: Keys = [commit.pk for commit in commits]
+    if isinstance(commits, QuerySet) and len(keys) > BY_KEY:
+        keys = commits
     files = _files(registrations, keys)
     completed = _completed(registrations, keys)
     return [commit_body(commit, files[commit.pk].values(), completed.get(commit.pk, ())) for commit in commits]

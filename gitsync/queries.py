@@ -34,10 +34,7 @@ def commits_for_exercise(asked: CommitsAsked) -> dict[str, Any]:
     registrations = _of_student(asked)
     matches = Match.objects.filter(registration__in=registrations, reason__in=MATCHED)
     completions = Completion.objects.filter(registration__in=registrations)
-    known = {
-        path for rows in (matches, completions) for path in rows.values_list("exercise_path", flat=True).distinct()
-    }
-    hashes = [text_hash(path) for path in known if _concerns(path, asked)]
+    hashes = [text_hash(path) for path in _exercises(asked, matches, completions)]
     touching = matches.filter(exercise_path_hash__in=hashes).values("file__commit")
     completing = completions.filter(exercise_path_hash__in=hashes).values("commit")
     commits = _reachable(registrations, asked).filter(Q(pk__in=touching) | Q(pk__in=completing))
@@ -147,6 +144,14 @@ def _of_student(asked: CommitsAsked) -> list[Registration]:
     if asked.course.course_id != EVERY_COURSE:
         rows = rows.filter(course__course_id=asked.course.course_id)
     return sorted(rows.select_related("course"), key=lambda row: (row.course.course_id, row.repo_path, row.pk))
+
+
+def _exercises(asked: CommitsAsked, *rows: QuerySet[Any]) -> Iterable[str]:
+    """The exercises asked about: those of these rows that lie there, or the one that is named."""
+    if asked.path != "/" and not asked.recursive:
+        return [asked.path]
+    first, *others = (of_one.order_by().values_list("exercise_path", flat=True) for of_one in rows)
+    return [path for path in first.union(*others) if _concerns(path, asked)]
 
 
 def _concerns(path: str, asked: CommitsAsked) -> bool:
