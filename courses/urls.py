@@ -3,14 +3,14 @@
 from django.urls import path
 
 from courses import home
-from courses.views import deadlines, report, semesters, student, tasks, teacher
+from courses.views import courses, deadlines, report, semesters, student, tasks, teacher
 
 urlpatterns = [
-    path("", teacher.course_list, name="courses"),
-    path("_list/", teacher.list_fragment, name="courses-fragment"),
+    path("", courses.course_list, name="courses"),
+    path("_list/", courses.list_fragment, name="courses-fragment"),
     path("_home/", home.main_fragment, name="courses-home-main"),
     path("_home/deadlines/", home.aside_fragment, name="courses-home-aside"),
-    path("new/", teacher.course_new, name="course-new"),
+    path("new/", courses.course_new, name="course-new"),
     path("semesters/<int:pk>/", semesters.of_teacher, name="semester"),
     path("<int:pk>/", teacher.course_matrix, name="course-matrix"),
     path("<int:pk>/_matrix/", teacher.matrix_fragment, name="course-matrix-fragment"),

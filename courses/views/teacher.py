@@ -1,6 +1,4 @@
-"""The pages of a course for those who see the whole class: the list, the matrix and its live fragment, the roster."""
-
-from typing import Any
+"""The pages of a course for those who see the whole class: the matrix and its live fragment, the roster."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -12,15 +10,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from courses import access, calendar, dashboard, desk, roster
-from courses.cards import cards
+from courses import access, dashboard, roster
 from courses.dashboard_wish import NEVER, PUSHES, SORTS, Wish
-from courses.forms import CourseForm
 from courses.forms_roster import RosterForm
 from courses.models import Course, Enrolment
 from courses.states import FAILING, OVERDUE, STATES
 from courses.views.requests import PersonRequest
-from live import heard
 
 
 def get_course(request: PersonRequest, pk: int) -> Course:
@@ -35,39 +30,6 @@ def get_class(request: PersonRequest, pk: int) -> Course:
     if not access.may_see_class(request.user, course):
         raise PermissionDenied
     return course
-
-
-def course_list(request: PersonRequest) -> HttpResponse:
-    return render(request, "courses/list.html", _list(request))
-
-
-def list_fragment(request: PersonRequest) -> HttpResponse:
-    """The fragment that the list fetches again when something changed."""
-    context = _list(request)
-    return heard.or_reload(request, render(request, "courses/_list.html", context), context["topics"])
-
-
-def _list(request: PersonRequest) -> dict[str, Any]:
-    now = timezone.now()
-    taught = Course.objects.followed_by_staff_or(request.user).filter(archived_at=None)
-    courses = list(taught.select_related("semester__teacher").order_by("title", "pk"))
-    desks = desk.desks(request.user, now)
-    return {
-        "cards": cards(courses, now),
-        "desks": desks,
-        "may_create": access.may_create_courses(request.user),
-        "topics": " ".join([f"person:{request.user.pk}", *desk.topics(desks, courses)]),
-    }
-
-
-def course_new(request: PersonRequest) -> HttpResponse:
-    if not access.may_create_courses(request.user) or not request.user.is_teacher:
-        raise PermissionDenied
-    form = CourseForm(request.POST or None)
-    if course := form.carry_out(lambda data: calendar.create_course(request.user, request.user, **data)):
-        return redirect("course-tasks", course.pk)
-    context = {"form": form, "semesters": request.user.semesters.order_by("-starts_on", "-pk")}
-    return render(request, "courses/new.html", context, status=422 if form.errors else 200)
 
 
 def course_matrix(request: PersonRequest, pk: int) -> HttpResponse:

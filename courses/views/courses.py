@@ -1,0 +1,75 @@
+"""The list of a person's courses, its live fragment, and a new course."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from courses import access, calendar, desk
+from courses.cards import cards
+from courses.forms import CourseForm
+from courses.models import Course
+from courses.views.requests import PersonRequest
+from live import heard
+
+PAGE = 30  # courses whose whole class somebody sees; staff see those of the school
+
+
+def course_list(request: PersonRequest) -> HttpResponse:
+    return render(request, "courses/list.html", _list(request))
+
+
+def list_fragment(request: PersonRequest) -> HttpResponse:
+    """The fragment that the list fetches again when something changed."""
+    context = _list(request)
+    return heard.or_reload(request, render(request, "courses/_list.html", context), context["topics"])
+
+
+def _list(request: PersonRequest) -> dict[str, Any]:
+    now = timezone.now()
+    wanted = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    taught = Course.objects.followed_by_staff_or(request.user).filter(archived_at=None)
+    found = _named(taught, wanted) if wanted else taught
+    found = found.select_related("semester__teacher").order_by("title", "pk")
+    pages = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    desks = [] if wanted or pages.number > 1 else desk.desks(request.user, now)
+    courses = list(pages)
+    return {
+        "cards": cards(courses, now),
+        "desks": desks,
+        "pages": pages,
+        "wanted": wanted,
+        "query": urlencode({"q": wanted}) + "&" if wanted else "",
+        "is_long": bool(wanted) or pages.paginator.num_pages > 1,
+        "may_create": access.may_create_courses(request.user),
+        "topics": " ".join([f"person:{request.user.pk}", *desk.topics(desks, courses)]),
+    }
+
+
+def _named(courses: Any, words: str) -> Any:
+    """Those with each of the words in their title or id, their semester's, or their teacher's name."""
+    for word in words.split():
+        courses = courses.filter(
+            Q(title__icontains=word)
+            | Q(course_id__icontains=word)
+            | Q(semester__title__icontains=word)
+            | Q(semester__semester_id__icontains=word)
+            | Q(semester__teacher__first_name__icontains=word)
+            | Q(semester__teacher__last_name__icontains=word)
+        )
+    return courses
+
+
+def course_new(request: PersonRequest) -> HttpResponse:
+    if not access.may_create_courses(request.user) or not request.user.is_teacher:
+        raise PermissionDenied
+    form = CourseForm(request.POST or None)
+    if course := form.carry_out(lambda data: calendar.create_course(request.user, request.user, **data)):
+        return redirect("course-tasks", course.pk)
+    context = {"form": form, "semesters": request.user.semesters.order_by("-starts_on", "-pk")}
+    return render(request, "courses/new.html", context, status=422 if form.errors else 200)
