@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 LEFT, TOP, HEIGHT = 4.0, 32, 204  # the plot's left edge in per cent; its top and height in pixels
 WEEK = timedelta(weeks=1)
 SPAN = timedelta(weeks=16)  # what came earlier is counted at the left edge
+AHEAD = timedelta(weeks=14)  # a deadline further off stands at the right edge
 LABELS = 7
 
 
@@ -55,7 +56,7 @@ def curve(
 ) -> Curve:
     """`times`: when each student who is done was done. `deadlines`: the task's and those of groups, named."""
     times = sorted(min(time, now) for time in times)
-    end = max([now, *(at for at, _label in deadlines)]) + timedelta(days=1)
+    end = min(max([now, *(at for at, _label in deadlines)]), now + AHEAD) + timedelta(days=1)
     start = min([*times, *(at - 2 * WEEK for at, _label in deadlines), now - 2 * WEEK])
     start = _monday(max(start, end - SPAN), zone)
     span = (end - start).total_seconds()
@@ -77,7 +78,7 @@ def curve(
         marks.append(Mark(at, label, done, place, _y(high(done)), 12 + 14 * (index % 2), along(at) > 25, at > now))
     first = times[0] if times else start
     last = max((at for at, _label in deadlines), default=None)
-    pace = f"M{along(first):.2f} 100 L{along(last):.2f} 0" if last and first < last else ""
+    pace = f"M{along(first):.2f} 100 L{along(last):.2f} 0" if last and first < last < end else ""
     return Curve(
         total=total,
         done=len(times),

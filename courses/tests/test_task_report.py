@@ -140,6 +140,17 @@ def test_dates_before_all_reason_do_not_stretch_the_curve():
     assert found.line.startswith("M0 100 H0.00 V50.00")
 
 
+def test_a_deadline_decades_ahead_leaves_what_was_done_and_now_in_view():
+    zone, done = ZoneInfo("Europe/Paris"), NOW - timedelta(days=1)
+    far, near = ([(NOW + timedelta(days=days), "")] for days in (9000, 60))
+    found = curve([done], far, 2, NOW, zone)
+    assert found.days[0][0] < done
+    assert found.days[-1][0] < NOW + timedelta(weeks=16)
+    assert [(mark.x, mark.ahead) for mark in found.marks] == [("100.00%", True)]
+    assert float(found.now_x.rstrip("%")) < 50
+    assert (found.pace, bool(curve([done], near, 2, NOW, zone).pace)) == ("", True)
+
+
 def test_a_task_page_takes_the_same_queries_for_two_students_and_thirty(school, tell, person, client_of, assert_flat):
     work(tell, "alice")
     client = client_of(school.course.teacher)
