@@ -13,6 +13,7 @@ from accounts.forms import Clothed
 from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Semester, Task
 from kernel.errors import Malformed, Refused
 from kernel.ids import clean_id, clean_path
+from kernel.moments import LocalMoment
 
 Made = TypeVar("Made")
 
@@ -26,6 +27,9 @@ class RefusableForm(Clothed, forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.dress()
+        for name, field in self.fields.items():
+            if isinstance(field, LocalMoment):
+                field.had = self.get_initial_for_field(field, name)
 
     def carry_out(self, verb: Callable[[dict[str, Any]], Made]) -> Made | None:
         """What the verb makes of the input; None where nothing was sent, or why it is refused stands at its field."""
@@ -94,19 +98,10 @@ class SemesterForm(RefusableForm):
         super().__init__(data, initial={name: getattr(semester, name) for name in ("title", "starts_on", "ends_on")})
 
 
-class _Wall(forms.DateTimeInput):
-    """A moment as the browser's field has it; seconds where there are some, so that saving does not move it."""
-
-    def format_value(self, value: Any) -> Any:
-        if isinstance(value, datetime):
-            return value.strftime("%Y-%m-%dT%H:%M:%S" if value.second else "%Y-%m-%dT%H:%M")
-        return super().format_value(value)
-
-
-def _moment(label: Any, **how: Any) -> forms.DateTimeField:
+def _moment(label: Any, **how: Any) -> LocalMoment:
     """Within the years that every zone, database and browser's field can write."""
     limits = [MinValueValidator(datetime(1000, 1, 1, tzinfo=UTC)), MaxValueValidator(datetime(9999, 1, 1, tzinfo=UTC))]
-    return forms.DateTimeField(label=label, widget=_Wall({"type": "datetime-local"}), validators=limits, **how)
+    return LocalMoment(label=label, validators=limits, **how)
 
 
 class TaskForm(RefusableForm):

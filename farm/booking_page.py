@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from farm import extending, history, lines, refused, wording
 from farm.again import ways_back
-from farm.forms import MOMENT, ChangeForm
+from farm.forms import ChangeForm
 from farm.lines import LineForm
 from farm.models import DRAFT_LIFE, Closure, Reservation, Resource
 from farm.permissions import Sight, may_change
 from farm.states import OPEN, State
+from kernel.moments import MOMENT
 
 LOST = frozenset({State.DISPLACED, State.CANCELLED, State.REJECTED, State.EXPIRED})
 

@@ -1,12 +1,10 @@
 """The forms of a booking: which machines, how much of each, from when to when, for whom and what for."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,34 +13,9 @@ from farm import wording
 from farm.lines import LineForm, unbound_lines
 from farm.models import Project, Resource
 from farm.permissions import may_manage, project_ids_of
+from kernel.moments import LocalMoment
 
-MOMENT = "%Y-%m-%dT%H:%M"  # as a datetime-local field has it
 LENGTHS = (1, 2, 4, 8, 12, 24, 48, 72, 168)  # hours
-
-
-class LocalMoment(forms.DateTimeField):
-    """A wall time in the reader's zone. One that the clocks skip moves forward, one that they repeat is the first."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
-
-    def to_python(self, value: Any) -> datetime | None:
-        if isinstance(value, str) and value.strip():
-            try:
-                naive = parse_datetime(value.strip())
-            except ValueError:
-                naive = None
-            if naive is None:
-                raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-            if naive.tzinfo is None:
-                naive = naive.replace(tzinfo=timezone.get_current_timezone(), fold=0)
-            try:
-                moment = naive.astimezone(UTC)
-                if not datetime.min.year < moment.year < datetime.max.year:  # in another zone it may not exist
-                    raise ValueError(moment)
-                return moment
-            except (OverflowError, ValueError):
-                raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
-        return super().to_python(value)
 
 
 class WithLines(forms.Form):

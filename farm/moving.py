@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from farm.forms import LocalMoment
 from farm.models import MAX_QUANTITY
 from kernel.errors import Malformed
+from kernel.moments import LocalMoment
 
 MAX_ID = 2**31 - 1
 

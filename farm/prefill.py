@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from farm import finding, lines, rules, wording
 from farm.finding import Wish
-from farm.forms import LocalMoment
 from farm.models import Reservation, Resource
 from farm.permissions import Sight
 from farm.ways import SEARCH
+from kernel.moments import LocalMoment
 
 STEP = timedelta(minutes=30)
 LENGTH = timedelta(hours=2)

@@ -13,13 +13,13 @@ from farm import finding, rules, timeline, wording
 from farm.availability import Share
 from farm.drawing import TOP, pixels
 from farm.finding import Wish
-from farm.forms import LocalMoment
 from farm.lines import LineForm
 from farm.models import Resource
 from farm.spans import Span
 from farm.timeline_rows import Row
 from farm.ways import SEARCH
 from kernel.errors import Refused
+from kernel.moments import LocalMoment
 
 NARROW = 480  # pixels of the plot inside the form's column
 MOST = 3  # machines drawn

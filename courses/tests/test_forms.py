@@ -7,7 +7,7 @@ from django.utils import translation
 
 from courses import calendar, extensions
 from courses.forms import CourseForm
-from courses.models import GroupDeadline, Task
+from courses.models import Extension, GroupDeadline, Task
 
 FAR = ["0001-01-01T00:00", "0999-12-31T23:59", "9999-12-31T23:59"]
 TO_THE_SECOND = datetime(2026, 12, 20, 22, 59, 59, tzinfo=UTC)
@@ -37,6 +37,32 @@ def test_a_deadline_beyond_the_calendar_is_refused_beside_the_field(school, page
         answer = client.post(where, body)
         assert answer.status_code == 422, where
         assert list(answer.context["form"].errors) == ["deadline"], where
+
+
+def test_a_deadline_in_the_hour_that_autumn_repeats_stays_where_it_is_and_may_be_typed(school, page):
+    """On 25 October 2026 half past two comes twice in Paris; on 29 March it does not come."""
+    client, address = page
+    second = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    calendar.change_task(None, school.first, deadline=second)
+    extension, own = datetime(2026, 10, 25, 1, 40, tzinfo=UTC), datetime(2026, 10, 25, 1, 35, tzinfo=UTC)
+    extensions.grant_extension(None, school.first, school.alice, deadline=extension, reason="Ill")
+    extensions.set_group_deadline(None, school.first, school.alice.group, deadline=own)
+    forms = {
+        address("edit"): ("2026-10-25T02:30", {"title": "Again", "path": "/tp1/exercice1", "asks_for": "exercise"}),
+        address("extension") + "?student=alice": ("2026-10-25T02:40", {"student": "alice", "reason": "Very ill"}),
+        address("deadline") + "?group=A1": ("2026-10-25T02:35", {"group": "A1"}),
+    }
+    for where, (shown, told) in forms.items():
+        assert f'value="{shown}"' in client.get(where).content.decode()
+        assert client.post(where, told | {"deadline": shown}).status_code == 302, where
+    school.first.refresh_from_db()
+    assert (school.first.title, school.first.deadline) == ("Again", second)
+    assert Extension.objects.get().deadline == extension
+    assert GroupDeadline.objects.get().deadline == own
+    for typed, meant in (("2026-10-25T02:31", (10, 25, 0, 31)), ("2026-03-29T02:30", (3, 29, 1, 30))):
+        body = {"title": "New", "path": f"/{typed}", "asks_for": "exercise", "deadline": typed}
+        assert client.post(f"/courses/{school.course.pk}/tasks/new/", body).status_code == 302
+        assert school.course.tasks.get(path=f"/{typed}").deadline == datetime(2026, *meant, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("deadline", ["1000-01-02T00:00", "9998-12-31T23:59"])

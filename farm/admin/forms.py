@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from farm.forms import LocalMoment
 from farm.machines import EDITABLE
 from farm.models import MAX_QUANTITY, Resource
 from farm.sheets.columns import BadCell, tags
+from kernel.moments import LocalMoment
 
 
 class TagsField(forms.CharField):

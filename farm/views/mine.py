@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from farm import booking, cards, my_bookings, undo
-from farm.forms import LocalMoment
 from farm.models import Reservation
 from farm.views import answers
 from kernel.errors import Conflict, Refused
+from kernel.moments import LocalMoment
 
 
 def mine(request: HttpRequest) -> HttpResponse:
