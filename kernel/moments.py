@@ -34,7 +34,7 @@ class LocalMoment(forms.DateTimeField):
 
     def to_python(self, value: Any) -> datetime | None:
         if isinstance(value, str) and value.strip():
-            if self.had and value.strip() == self.widget.format_value(timezone.localtime(self.had)):
+            if self.had and value.strip() == WallInput().format_value(timezone.localtime(self.had)):
                 return self.had
             try:
                 naive = parse_datetime(value.strip())
