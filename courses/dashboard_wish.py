@@ -50,8 +50,8 @@ def is_silent(one: Standing) -> bool:
 def wished(judged: Sequence[Standing], wish: Wish, people: Mapping[int, Name], now: datetime) -> list[Standing]:
     """The students asked for; `people` by enrolment."""
     if wish.name:
-        needle = wish.name.casefold()
-        judged = [one for one in judged if needle in f"{one.name} {one.username}".casefold()]
+        needle = _plain(wish.name)
+        judged = [one for one in judged if needle in _plain(f"{one.name} {one.username}")]
     if wish.state:
         judged = [one for one in judged if wish.state in one.states]
     if wish.push == NEVER:

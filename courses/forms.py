@@ -1,15 +1,17 @@
 """The forms of courses: they check shape; the verbs decide."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import Clothed
+from courses.dashboard_wish import family_order
 from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Semester, Task
 from kernel.errors import Malformed, Refused
 from kernel.ids import clean_id, clean_path
@@ -158,7 +160,16 @@ class TaskForm(RefusableForm):
         return place
 
 
+class _ByName(ModelChoiceIterator):
+    def __iter__(self) -> Iterator[Any]:
+        yield "", self.field.empty_label
+        for enrolment in sorted(self.queryset, key=lambda one: family_order(one.person)):
+            yield self.choice(enrolment)
+
+
 class _StudentField(forms.ModelChoiceField):
+    iterator = _ByName
+
     def prepare_value(self, value: Any) -> Any:
         return value.person.username if isinstance(value, Enrolment) else value
 
@@ -181,7 +192,7 @@ class ExtensionForm(RefusableForm):
         super().__init__(data, **how)
         field = self.fields["student"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = course.enrolments.filter(role="student").select_related("person").order_by("person__last_name")
+        field.queryset = course.enrolments.filter(role="student").select_related("person")
 
 
 class GroupDeadlineForm(RefusableForm):

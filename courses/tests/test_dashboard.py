@@ -122,13 +122,20 @@ def test_the_tiles_are_links_to_those_they_count(school, tell, client_of):
     assert 'href="?state=failing"' in client.get(f"/courses/{school.course.pk}/?sort=push").content.decode()
 
 
-def test_people_stand_by_family_name_then_first_name_accents_apart(school, person, tell):
+def test_people_stand_by_family_name_then_first_name_accents_apart(school, person, tell, client_of):
     for number, (first, last) in enumerate([("Zoé", "Abel"), ("Éva", "Martin"), ("Ann", "Émile"), ("Ann", "Zorn")]):
         person(f"student{number}", first_name=first, last_name=last)
         roster.enrol(None, school.course, username=f"student{number}")
     expected = ["Zoé Abel", "Ann Émile", "Alice Martin", "Bob Martin", "Éva Martin", "Ann Zorn"]
     assert [row.name for row in matrix(school.course, Wish(), NOW).rows] == expected
     assert [row.name for row in report(school.first, NOW).rows] == expected
+    home, client = f"/courses/{school.course.pk}/", client_of(school.course.teacher)
+    assert [one.person.display_name for one in client.get(f"{home}roster/").context["people"]] == expected
+    form = client.get(f"{home}tasks/{school.first.pk}/extension/").context["form"]
+    assert [label for _value, label in form.fields["student"].choices][1:] == expected
+    assert list(states(matrix(school.course, Wish(name="EMILE"), NOW))) == ["student2"], (
+        "nor does a search ask for them"
+    )
 
 
 def test_the_filters_answer_tells_the_address_of_the_page(school, client_of):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses import access, dashboard, roster
-from courses.dashboard_wish import NEVER, PUSHES, SORTS, Wish
+from courses.dashboard_wish import NEVER, PUSHES, SORTS, Wish, family_order
 from courses.forms_roster import RosterForm
 from courses.models import Course, Enrolment
 from courses.states import FAILING, OVERDUE, STATES
@@ -109,7 +109,8 @@ def course_roster(request: PersonRequest, pk: int) -> HttpResponse:
     form = RosterForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _enrol(request, course, form):
         return redirect("course-roster", course.pk)
-    people = course.enrolments.select_related("person", "group").order_by("role", "person__last_name", "pk")
+    enrolled = course.enrolments.select_related("person", "group")
+    people = sorted(enrolled, key=lambda one: (one.role, family_order(one.person), one.pk))
     context = {"course": course, "people": people, "form": form, "may_change": may_change, "tab": "roster"}
     return render(request, "courses/roster.html", context, status=422 if form.errors else 200)
 
