@@ -180,7 +180,12 @@ class _StudentField(forms.ModelChoiceField):
 class ExtensionForm(RefusableForm):
     """`student` cleans to an enrolment of this course."""
 
-    student = _StudentField(label=_("Student"), queryset=Enrolment.objects.none(), to_field_name="person__username")
+    student = _StudentField(
+        label=_("Student"),
+        queryset=Enrolment.objects.none(),
+        to_field_name="person__username",
+        empty_label=_("Choose a student"),
+    )
     deadline = _moment(_("New deadline"))
     reason = forms.CharField(
         label=_("Reason"), max_length=500, help_text=_("The student sees it, and so does everybody who sees the class.")
@@ -198,7 +203,12 @@ class ExtensionForm(RefusableForm):
 class GroupDeadlineForm(RefusableForm):
     """`group` cleans to a group of this course."""
 
-    group = forms.ModelChoiceField(label=_("Group"), queryset=Group.objects.none(), to_field_name="group_id")
+    group = forms.ModelChoiceField(
+        label=_("Group"),
+        queryset=Group.objects.none(),
+        to_field_name="group_id",
+        empty_label=_("Choose a group"),
+    )
     deadline = _moment(_("Deadline"))
 
     def __init__(self, course: Course, data: Any = None, *, before: GroupDeadline | None = None, **how: Any) -> None:

@@ -35,7 +35,8 @@ def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
             messages.success(request, _("%(student)s has a new deadline.") % {"student": student})
             _warn(request, task, form, pk=form.cleaned_data["student"].pk)
             return redirect("course-task", pk, task_pk)
-        return _form(request, task, form, _("Grant an extension"), bool(before))
+        title = _("Grant an extension")
+        return _form(request, task, form, title, _("Save the deadline") if before else title)
 
 
 @require_POST
@@ -65,7 +66,7 @@ def group_deadline(request: PersonRequest, pk: int, task_pk: int) -> HttpRespons
             messages.success(request, _("Group %(group)s has its own deadline.") % {"group": group})
             _warn(request, task, form, group=group)
             return redirect("course-task", pk, task_pk)
-        return _form(request, task, form, _("Deadline of a group"), bool(before))
+        return _form(request, task, form, _("Deadline of a group"), _("Save the deadline"))
 
 
 @require_POST
@@ -92,6 +93,6 @@ def _warn(request: PersonRequest, task: Task, form: RefusableForm, **of: Any) ->
         messages.warning(request, sentence)
 
 
-def _form(request: PersonRequest, task: Task, form: RefusableForm, title: str, change: bool) -> HttpResponse:
-    context = {"course": task.course, "task": task, "form": form, "title": title, "change": change}
+def _form(request: PersonRequest, task: Task, form: RefusableForm, title: str, button: str) -> HttpResponse:
+    context = {"course": task.course, "task": task, "form": form, "title": title, "button": button}
     return render(request, "courses/deadline_form.html", context, status=422 if form.errors else 200)
