@@ -7,7 +7,7 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -58,6 +58,7 @@ app.conf.update(
         "live-prune": {"task": "live.tasks.prune", "schedule": 600.0, "options": {"expires": 600}},
     },
 )
+WORKER = 0  # the process that its pool is made of
 QUEUES = ["default", "sync", "match", "deliver", "mail", "similarity"]
 app.autodiscover_tasks(["gitsync", "farm", "live", "courses", "accounts"])
 
@@ -69,3 +70,14 @@ def start_well(**_: object) -> None:
 
     startup.assert_database()
     startup.spare_the_collector()  # before the children are made of it
+    global WORKER
+    WORKER = os.getpid()
+
+
+@worker_process_init.connect
+def end_with_the_worker(**_: object) -> None:
+    """A worker that is killed while it makes its pool leaves processes that wait for each other for good."""
+    from config import startup
+
+    if os.getpid() != WORKER:  # a worker without a pool tells itself
+        startup.end_with_parent(WORKER)

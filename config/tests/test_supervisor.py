@@ -3,11 +3,14 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 import redis
+from django.conf import settings
 
 from config.home import broker_socket
 from config.tests.starting import Instance, parent, wait_until
@@ -124,6 +127,33 @@ def test_nothing_is_left_when_supervisor_and_shims_are_killed_together(instance)
     instance.process.wait(5)
 
     wait_until(lambda: nothing_left(instance), 8)
+
+
+POOL = """
+import os, time
+from config.startup import end_with_parent
+worker = os.getpid()
+if os.fork():
+    time.sleep(60)
+if {late}:
+    print(os.getpid(), flush=True)
+    while os.getppid() == worker:
+        time.sleep(0.01)
+end_with_parent(worker)
+print(os.getpid(), flush=True)
+time.sleep(10)
+print("still here", flush=True)
+"""
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_process_of_a_pool_ends_with_its_worker_also_when_that_is_killed_while_it_begins(late):
+    """Else the processes of a pool that was half made wait for each other for good."""
+    command = [sys.executable, "-c", POOL.format(late=late)]
+    with subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True) as worker:
+        assert parent(int(worker.stdout.readline())) == worker.pid
+        worker.kill()
+        assert worker.stdout.read() == "", "to its end: nobody holds the pipe any more"
 
 
 def test_two_instances_live_side_by_side(instance, prepared, tmp_path):
