@@ -8,6 +8,12 @@ from courses.models.course import Course, Enrolment, Group
 from kernel.fields import ExactCharField, ExactTextField
 
 
+class TaskQuerySet(models.QuerySet["Task"]):
+    def done_by_commits(self) -> "TaskQuerySet":
+        """Whatever commits may do; a text and a tick are the student's own word."""
+        return self.exclude(asks_for__in=Task.ANSWERED)
+
+
 class Task(models.Model):
     """A node of the course's tree. Its path is the wire's exercisePath, from the root of the calendar."""
 
@@ -17,6 +23,8 @@ class Task(models.Model):
         EXERCISE = "exercise", _("A Git exercise")
         TEXT = "text", _("A short text")
         TICK = "tick", _("A tick")
+
+    ANSWERED = (Asks.TEXT, Asks.TICK)
 
     course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.CASCADE, related_name="tasks")
     path = ExactTextField(_("path"))
@@ -30,6 +38,8 @@ class Task(models.Model):
     completion_keywords = models.CharField(_("completion keywords"), max_length=1000, default="", blank=True)
     deadline = models.DateTimeField(_("deadline"), null=True, blank=True)
 
+    objects = TaskQuerySet.as_manager()
+
     class Meta:
         ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(fields=["course", "path_hash"], name="courses_one_task")]
@@ -42,6 +52,11 @@ class Task(models.Model):
     @property
     def is_exercise(self) -> bool:
         return self.asks_for == self.Asks.EXERCISE
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether it is the student's own word that does it: a text or a tick, given on a page."""
+        return self.asks_for in self.ANSWERED
 
 
 class GroupDeadline(models.Model):

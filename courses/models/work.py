@@ -1,6 +1,7 @@
 """What students gave, and what was derived from it and from the events."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from courses.models.course import Enrolment
@@ -32,6 +33,46 @@ class RepositoryClaim(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    def that_count(self) -> "AnswerQuerySet":
+        """Those that are what their task asks for now."""
+        text = Q(task__asks_for=Task.Asks.TEXT) & ~Q(text="")
+        return self.filter(text | Q(task__asks_for=Task.Asks.TICK, text=""))
+
+
+class Answer(models.Model):
+    """A student's own text for a task, or their tick (no text): the first time counts for the deadline.
+
+    It stays when the task asks for another thing, and counts only while it is what is asked.
+    """
+
+    enrolment = models.ForeignKey(
+        Enrolment, verbose_name=_("student"), on_delete=models.CASCADE, related_name="answers"
+    )
+    task = models.ForeignKey(Task, verbose_name=_("task"), on_delete=models.CASCADE, related_name="answers")
+    text = models.TextField(_("text"), blank=True, default="")
+    given_at = models.DateTimeField(_("given"))
+    changed_at = models.DateTimeField(_("changed"), null=True, blank=True)
+
+    objects = AnswerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["enrolment", "task"], name="courses_one_answer")]
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} {self.task_id}"
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a list shows it folded."""
+        return len(self.text) > 300 or self.text.count("\n") > 5
+
+    def counts_for(self, task: Task) -> bool:
+        return task.is_answered and bool(self.text) == (task.asks_for == Task.Asks.TEXT)
 
 
 class Activity(models.Model):
