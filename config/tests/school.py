@@ -11,8 +11,8 @@ from django.core.management import call_command
 
 from accounts import demo as people_demo
 from accounts.models import User
-from courses import calendar, demo_cast, demo_student
-from courses.models import Course
+from courses import demo_cast, demo_student
+from courses.models import Course, Task
 from farm.models import Allocation, Resource
 from gitsync import outbox, requests, sync
 from gitsync.demo import place, server
@@ -59,15 +59,14 @@ def objects() -> dict[str, Any]:
     teacher = course.semester.teacher
     student = User.objects.get(username="ines.abdelkader")
     enrolment = course.enrolments.get(person=student)
-    task = course.tasks.order_by("pk").last()
     return {
         "staff": User.objects.get(username="ada.staff"),
         "teacher": teacher,
         "student": student,
         "course": course,
         "enrolment": enrolment,
-        "task": task,
-        "answered": calendar.add_task(teacher, course, path="/bilan", title="Bilan", asks_for="text"),
+        "task": course.tasks.order_by("pk").last(),
+        "answered": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
         "claim": enrolment.claims.first(),
         "machine": Resource.objects.listed().order_by("pk").last(),
         "booking": Allocation.objects.filter(reservation__owner=student).latest("end").reservation,
