@@ -6,6 +6,7 @@
   change the course          -         -          -         -         -         x       x
   see one student's work     -         -          -         x         x         x       x
   give their repository      -         -          -         x         -         -       -
+  answer a task              -         -          -         x         -         -       -
 
 A stranger is anybody else signed in: another student, or the teacher of another course.
 """
@@ -49,6 +50,11 @@ def may_see_student(user: Person, enrolment: Enrolment) -> bool:
 
 
 def may_give_repository(user: Person, enrolment: Enrolment) -> bool:
+    return _is_self(user, enrolment) and enrolment.role == Enrolment.Role.STUDENT
+
+
+def may_answer(user: Person, enrolment: Enrolment) -> bool:
+    """Give a text or a tick in this student's name: nobody does it for them."""
     return _is_self(user, enrolment) and enrolment.role == Enrolment.Role.STUDENT
 
 

@@ -148,6 +148,13 @@ class RepositoryClaimAdmin(ReadOnly):
     search_fields = ("url", "enrolment__person__username")
 
 
+@admin.register(models.Answer)
+class AnswerAdmin(ReadOnly):
+    list_display = ("enrolment", "task", "given_at", "changed_at")
+    list_select_related = ("enrolment__person", "enrolment__course", "task")
+    search_fields = ("enrolment__person__username", "task__title")
+
+
 @admin.register(models.Progress)
 class ProgressAdmin(ReadOnly):
     list_display = ("enrolment", "task", "state", "since", "effort")

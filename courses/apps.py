@@ -30,4 +30,6 @@ class CoursesConfig(AppConfig):
             "courses.remove": gettext_noop("Student taken off a course"),
             "courses.give_repository": gettext_noop("Repository given"),
             "courses.remove_repository": gettext_noop("Repository taken away"),
+            "courses.give_answer": gettext_noop("Answer given"),
+            "courses.take_back_answer": gettext_noop("Answer taken back"),
         }

@@ -117,8 +117,9 @@ def change_task(actor: User | None, task: Task, **changes: Any) -> Task:
             task.source_folder_path = task.source_folder_path or task.path
             task.completion_keywords = task.completion_keywords.strip() or task.title
         _save(task)
-        if before.path != task.path:
-            task.progress.all().delete()  # it is another exercise now
+        other = before.asks_for != task.asks_for and (before.is_answered or task.is_answered)
+        if before.path != task.path or other:
+            task.progress.all().delete()  # it is another exercise now, or none
             catching_up.take_up(task)
         _tell(before, task)
         _follow(actor, others, before, task)

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
+from courses import answered
 from courses.events import parse
-from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, Task
+from courses.models import Activity, Answer, Course, Enrolment, Progress, ReceivedEvent, Task
 from courses.progress import Problem, apply, past
 from kernel.hashing import text_hash
 from kernel.ids import clean_path
@@ -22,13 +23,15 @@ BATCH = 500
 
 
 def rebuild(course: Course) -> int:
-    """Forget what was derived for this course and fold its kept events again; returns how many."""
+    """Forget what was derived for this course, fold its kept events again (returns how many) and count the answers."""
     with transaction.atomic():
+        hold_students(course.pk)
         Activity.objects.filter(enrolment__course=course).delete()
         Progress.objects.filter(enrolment__course=course).delete()
         rows = ReceivedEvent.objects.filter(course=course).exclude(problem=Problem.OTHER_URL).order_by("pk")
         for row in rows:
             apply(row)
+        answered.take_up(Answer.objects.filter(task__course=course))
         return len(rows)
 
 
@@ -74,12 +77,16 @@ def _students(course_id: int) -> QuerySet[Enrolment]:
 
 
 def take_up(task: Task) -> None:
-    """Let count what was told of the path of a task that is new there; the Git module may have nothing to add.
+    """Let count what was told of the path of a task that is new there, or the answers that it asks for now; the Git
+    module may have nothing to add.
 
     The students are locked: an event that arrives now waits, and finds the task. Call it in the task's transaction.
     """
     students = _students(task.course_id)
-    if not hold_students(task.course_id) or not task.is_exercise:
+    held = hold_students(task.course_id)
+    if task.is_answered:
+        answered.take_up(task.answers.all())
+    if not held or not task.is_exercise:
         return
     worked = {
         row["enrolment"]: row

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from courses import calendar, extensions, registration, roster
+from courses import answered, answers, calendar, extensions, registration, roster
 from courses.demo_cast import (
     COURSES,
     EXTENDED,
@@ -19,7 +19,7 @@ from courses.demo_cast import (
     SILENT,
     DemoCourse,
 )
-from courses.demo_script import deadline, first_monday, history, parts, repository_name
+from courses.demo_script import answer, deadline, first_monday, history, parts, repository_name
 from courses.models import Course, Enrolment, Semester, Task
 from gitsync.demo import cleanup, maker, place
 
@@ -39,6 +39,7 @@ def fill(people: dict[str, User], now: datetime | None = None) -> list[str]:
                 continue
             enrolment = roster.enrol(None, course, username=username, group_id=group)
             _repository(script, enrolment, now)
+            _answers(script, enrolment, now)
         _later_deadlines(script, course)
     return [script.title for script in COURSES]
 
@@ -88,6 +89,16 @@ def _course(script: DemoCourse, people: dict[str, User], now: datetime) -> Cours
                 repo_path=REPOSITORY,
                 deadline=deadline(first, exercise, course.timezone),
             )
+        for question in script.questions:
+            calendar.add_task(
+                teacher,
+                course,
+                path=question.path,
+                title=question.title,
+                asks_for=question.asks_for,
+                statement=question.statement,
+                deadline=deadline(first, question, course.timezone),
+            )
     return course
 
 
@@ -101,6 +112,21 @@ def _repository(script: DemoCourse, enrolment: Enrolment, now: datetime) -> None
         plan = history(script, person.username, person.display_name, first, now, course.timezone)
         maker.make(place.folder(name), plan)
     registration.give_repository(person, enrolment, repo_path=REPOSITORY, url=place.url(name))
+
+
+def _answers(script: DemoCourse, enrolment: Enrolment, now: datetime) -> None:
+    """What this student gave until now; with the moment of the story, which the verb cannot know."""
+    if enrolment.answers.exists():
+        return
+    tasks = {task.path: task for task in enrolment.course.tasks.filter(asks_for__in=Task.ANSWERED)}
+    for question in script.questions:
+        task = tasks.get(question.path)
+        told = answer(question, enrolment.person.username, task.deadline) if task and task.deadline else None
+        if task and told and told[0] <= now:
+            given = answers.give(enrolment.person, enrolment, task, text=told[1])
+            given.given_at = told[0]
+            given.save(update_fields=["given_at"])
+            answered.count(given)
 
 
 def _later_deadlines(script: DemoCourse, course: Course) -> None:

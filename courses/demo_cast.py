@@ -19,6 +19,17 @@ class Exercise:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What students answer with a tick or a short text of their own."""
+
+    path: str
+    title: str
+    asks_for: str
+    due_week: int
+    statement: str = ""
+
+
+@dataclass(frozen=True)
 class DemoCourse:
     course_id: str
     teacher: str
@@ -27,6 +38,7 @@ class DemoCourse:
     exercises: tuple[Exercise, ...]
     groups: tuple[str, ...]
     students: tuple[str, ...]
+    questions: tuple[Question, ...] = ()
 
 
 SYSTEMS = DemoCourse(
@@ -115,6 +127,16 @@ NETWORKS = DemoCourse(
         "joao.magalhaes",
         "noa.levi",
         "le",
+    ),
+    questions=(
+        Question("/reglement", "J’ai lu le règlement de la salle", "tick", 2),
+        Question(
+            "/bilan",
+            "Bilan de mi-parcours",
+            "text",
+            8,
+            "En quelques lignes : ce qui est acquis, ce qui reste difficile, ce que le cours devrait reprendre.",
+        ),
     ),
 )
 COURSES = (SYSTEMS, NETWORKS)

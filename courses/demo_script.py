@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from courses.demo_cast import AMBIGUOUS, CONFLICT, EXTENDED, NETWORKS, SKEWED, SYSTEMS, DemoCourse, Exercise
+from courses.demo_cast import AMBIGUOUS, CONFLICT, EXTENDED, NETWORKS, SKEWED, SYSTEMS, DemoCourse, Exercise, Question
 from gitsync.demo.maker import Change
 
 SEED = "atelier"
@@ -20,7 +20,7 @@ def first_monday(today: date) -> date:
     return today - timedelta(days=today.weekday(), weeks=WEEKS_BEFORE - 1)
 
 
-def deadline(first: date, exercise: Exercise, zone: ZoneInfo) -> datetime | None:
+def deadline(first: date, exercise: Exercise | Question, zone: ZoneInfo) -> datetime | None:
     """Sunday of its week at 23:59, by the clock on the wall."""
     if exercise.due_week is None:
         return None
@@ -88,6 +88,39 @@ WORDS = (
     "Ajoute des tests pour {title}",
     "Nettoie le code ({title})",
     "Corrige un cas limite dans {title}",
+)
+
+
+def answer(question: Question, username: str, due: datetime) -> tuple[datetime, str] | None:
+    """When a student gave their answer, and its text (a tick has none): mostly in time, sometimes late or never."""
+    dice = random.Random(f"{SEED}/{question.path}/{username}")  # noqa: S311 - a story, not a secret
+    fate = dice.random()
+    if fate > 0.85:
+        return None
+    at = due + timedelta(hours=dice.uniform(1, 40)) if fate > 0.72 else due - timedelta(hours=dice.uniform(2, 120))
+    parts = [dice.choice(KNOWN), dice.choice(HARD), dice.choice(WISHED)]
+    text = "\n\n".join(parts if fate < 0.3 else parts[: dice.randint(1, 2)])
+    return at, "" if question.asks_for == "tick" else text
+
+
+KNOWN = (
+    "Les trames et le routage statique sont acquis : je sais lire une capture et dire qui parle à qui.",
+    "J’ai compris l’adressage et les masques ; je fais les calculs sans aide.",
+    "La table de routage n’a plus de secret pour moi, et les TP 1 et 2 sont terminés.",
+    "Lire une capture avec Wireshark va bien, surtout depuis le TP 1.",
+)
+HARD = (
+    "Ce qui reste difficile : la différence entre contrôle de flux et contrôle de congestion. Je confonds encore "
+    "les deux fenêtres.",
+    "Je bloque sur les retransmissions TCP : je ne vois pas quand le minuteur repart.",
+    "Les sous-réseaux de taille variable me prennent trop de temps.",
+    "Je n’ai pas encore réussi à faire passer mon pare-feu d’essai sans tout fermer.",
+)
+WISHED = (
+    "Ce serait bien de reprendre un exemple complet au tableau avant le TP 4.",
+    "Une séance de questions avant l’examen m’aiderait.",
+    "Peut-on avoir une capture commentée de plus ?",
+    "Rien à ajouter, le rythme me va.",
 )
 
 

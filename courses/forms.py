@@ -20,9 +20,6 @@ from kernel.moments import LocalMoment
 Made = TypeVar("Made")
 
 
-NOT_GIVEN = (Task.Asks.TEXT, Task.Asks.TICK)  # no page takes them from a student yet: they would stay undone
-
-
 class RefusableForm(Clothed, forms.Form):
     """A form that a verb's refusal can be put on, at the field it names."""
 
@@ -137,10 +134,6 @@ class TaskForm(RefusableForm):
         initial = {name: getattr(before, name) for name in self.FIELDS} if before else None
         super().__init__(data, initial=initial)
         self.course, self.before = course, before
-        field = self.fields["asks_for"]
-        assert isinstance(field, forms.ChoiceField)
-        kept = before.asks_for if before else ""
-        field.choices = [choice for choice in Task.Asks.choices if choice[0] not in NOT_GIVEN or choice[0] == kept]
 
     def clean_repo_path(self) -> str:
         """A place that somebody types is one where students are asked for a repository; what stood there may stay."""
@@ -218,6 +211,12 @@ class GroupDeadlineForm(RefusableForm):
         field = self.fields["group"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = course.groups.order_by("group_id")
+
+
+class AnswerForm(RefusableForm):
+    """A text is judged by its verb; no `maxlength`, which would cut off what is pasted without a word."""
+
+    text = forms.CharField(label=_("Your text"), required=False, strip=False, widget=forms.Textarea({"rows": 10}))
 
 
 class RepositoryForm(RefusableForm):

@@ -1,4 +1,4 @@
-"""What the events mean for a student: claims, activity and progress. The only writer of those rows.
+"""What the events mean for a student: claims, activity and the progress of what commits do.
 
 Everything here sets, nothing counts up: the same event twice, or a rebuild from all kept events, gives the same rows.
 """
@@ -134,7 +134,8 @@ def _activity(enrolment: Enrolment, place: str, commit: SeenCommit, at: datetime
 
 def _completed(enrolment: Enrolment, event: Event, at: datetime) -> str:
     """Done, or not done any more. The Git module's lateness time counts; without one, what the commits told."""
-    task = Task.objects.filter(course=enrolment.course_id, path_hash=text_hash(event.exercise_path)).first()
+    tasks = Task.objects.done_by_commits().filter(course=enrolment.course_id)
+    task = tasks.filter(path_hash=text_hash(event.exercise_path)).first()
     if task is None:
         return Problem.UNKNOWN_TASK
     row = _row(enrolment, task, at)
@@ -160,8 +161,7 @@ def _earliest(row: Progress, at: datetime) -> int:
     told = Activity.objects.filter(
         enrolment=row.enrolment_id, exercise_path_hash=row.task.path_hash, completes=True
     ).aggregate(first=Min("at"))["first"]
-    times = [time for time in (row.completed_time, told) if time is not None]
-    return min(times) if times else int(at.timestamp())
+    return min((time for time in (row.completed_time, told) if time is not None), default=int(at.timestamp()))
 
 
 def _commits_changed(enrolment: Enrolment, event: Event, at: datetime) -> str:
@@ -210,7 +210,7 @@ def replace_commits(enrolment: Enrolment, by_place: dict[str, list[SeenCommit]],
 
 def _recount(enrolment: Enrolment, path_hashes: Iterable[str], at: datetime) -> None:
     """Effort, last activity and started-or-not of these exercises, from the activity rows as they are now."""
-    tasks = Task.objects.filter(course=enrolment.course_id, path_hash__in=path_hashes)
+    tasks = Task.objects.done_by_commits().filter(course=enrolment.course_id, path_hash__in=path_hashes)
     sums = {
         row["exercise_path_hash"]: row
         for row in Activity.objects.filter(enrolment=enrolment, exercise_path_hash__in=path_hashes)

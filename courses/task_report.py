@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from courses.answered import of_class
 from courses.curve import Curve, curve
 from courses.dashboard_wish import family_order
-from courses.models import Enrolment, Extension, Group, GroupDeadline, Task
+from courses.models import Answer, Enrolment, Extension, Group, GroupDeadline, Task
 from courses.states import DONE, LATE, STATES, State
 from courses.summaries import Summary, summaries
 from courses.tree import Node, outline
@@ -35,6 +36,7 @@ class Report:
     missing: list[Summary]  # not done, their deadline behind them
     late: list[Summary]
     rows: list[Summary]
+    answers: list[tuple[Summary, Answer | None]]  # of the same rows, where the task asks for a text or a tick
     summary: list[tuple[str, int, str]]  # (kind, how many, per cent)
     groups: list[GroupRow]
     extensions: list[Extension]
@@ -62,9 +64,11 @@ def report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Repo
         for work in everybody
         if work.finished and work.done_at and work.due.at
     ]
-    rows = [work for work in everybody if not state or work.state.key == state]
-    pages = max(1, -(-len(rows) // PAGE_SIZE))
+    shown = [work for work in everybody if not state or work.state.key == state]
+    pages = max(1, -(-len(shown) // PAGE_SIZE))
     first = (min(page, pages) - 1) * PAGE_SIZE
+    rows = shown[first : first + PAGE_SIZE]
+    given = of_class(task, [work.enrolment for work in rows])
     granted = Extension.objects.filter(task=task).select_related("enrolment__person", "granted_by")
     counts = Counter(work.state.key for work in everybody)
     return Report(
@@ -75,25 +79,32 @@ def report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Repo
         curve=curve(done, dated, len(everybody), now, course.timezone),
         missing=[work for work in everybody if not work.finished and work.due.at and work.due.at < now],
         late=[work for work in everybody if work.state is LATE],
-        rows=rows[first : first + PAGE_SIZE],
-        summary=_summary(everybody),
+        rows=rows,
+        answers=[(work, given.get(work.enrolment.pk)) for work in rows] if task.is_answered else [],
+        summary=_summary(task, everybody),
         groups=[GroupRow(group, own.get(group.pk)) for group in groups],
         extensions=list(granted.order_by("deadline", "pk")),
         median_before=timedelta(seconds=median(ahead)) if ahead else None,
         state=state,
         pages=pages,
-        shown=len(rows),
+        shown=len(shown),
         seen_at=max((work.claim.seen_at for work in everybody if work.claim and work.claim.seen_at), default=None),
         now=now,
     )
 
 
-def _summary(works: Sequence[Summary]) -> list[tuple[str, int, str]]:
+def _summary(task: Task, works: Sequence[Summary]) -> list[tuple[str, int, str]]:
     numbers = {
         "done_before": sum(work.state is DONE for work in works),
         "done_after": sum(work.state is LATE for work in works),
+    }
+    numbers |= _by_commits(works) if not task.is_answered else {"missing": sum(not work.finished for work in works)}
+    return [(key, count, f"{100 * count / (len(works) or 1):.1f}%") for key, count in numbers.items()]
+
+
+def _by_commits(works: Sequence[Summary]) -> dict[str, int]:
+    return {
         "before_only": sum(not work.finished and bool(work.last_before) and not work.last_after for work in works),
         "after": sum(work.last_after is not None for work in works),
         "none": sum(work.last is None for work in works),
     }
-    return [(key, count, f"{100 * count / (len(works) or 1):.1f}%") for key, count in numbers.items()]

@@ -37,6 +37,10 @@ def task(world: dict[str, Any]) -> dict[str, Any]:
     return course(world) | {"task_pk": world["task"].pk}
 
 
+def answered(world: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": world["answered"].course_id, "task_pk": world["answered"].pk}
+
+
 def student(world: dict[str, Any]) -> dict[str, Any]:
     return course(world) | {"username": world["student"].username}
 
@@ -76,6 +80,8 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "task-new": course,
     "course-task": task,
     "course-task-fragment": task,
+    "task-answer": answered,
+    "task-answer-fragment": answered,
     "task-edit": task,
     "task-extension": task,
     "task-extension-withdraw": extension,
@@ -104,6 +110,8 @@ READERS: dict[str, str] = {
     "course-repository": "student",
     "course-repository-remove": "student",
     "course-repository-fragment": "student",
+    "task-answer": "student",
+    "task-answer-fragment": "student",
     "farm-capacity-card": "staff",
 }
 # Pages that are also opened by others, who see another page there.

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from accounts import demo as people_demo
 from accounts.models import User
 from courses import demo_cast, demo_student
-from courses.models import Course
+from courses.models import Course, Task
 from farm.models import Allocation, Resource
 from gitsync import outbox, requests, sync
 from gitsync.demo import place, server
@@ -66,6 +66,7 @@ def objects() -> dict[str, Any]:
         "course": course,
         "enrolment": enrolment,
         "task": course.tasks.order_by("pk").last(),
+        "answered": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
         "claim": enrolment.claims.first(),
         "machine": Resource.objects.listed().order_by("pk").last(),
         "booking": Allocation.objects.filter(reservation__owner=student).latest("end").reservation,

@@ -42,6 +42,10 @@ class ExtensionQuery(OfStudents):
     task = Id(required=False)
 
 
+class AnswerQuery(OfStudents):
+    task = Id(required=False)
+
+
 class GroupDeadlineQuery(Query):
     task = Id(required=False)
     group = serializers.CharField(required=False, max_length=255, help_text="A group's id.")

@@ -3,7 +3,7 @@ from typing import Any
 from django.urls import URLPattern, re_path
 from rest_framework.routers import SimpleRouter
 
-from courses.api import courses, deadlines, enrolments, events, groups, progress, repositories, tasks
+from courses.api import answers, courses, deadlines, enrolments, events, groups, progress, repositories, tasks
 from courses.api.semesters import Semesters
 
 ROW = r"\d{1,18}"
@@ -29,6 +29,8 @@ urlpatterns = [
     below("tasks/ROW", tasks.TaskDetail, "api-course-task", "task_pk"),
     below("tasks/ROW/late", progress.Late, "api-course-task-late", "task_pk"),
     below("tasks/ROW/summaries", progress.Summaries, "api-course-task-summaries", "task_pk"),
+    below("tasks/ROW/answer", answers.OwnAnswer, "api-course-task-answer", "task_pk"),
+    below("answers", answers.Answers, "api-course-answers"),
     below("group-deadlines", deadlines.GroupDeadlines, "api-course-group-deadlines"),
     below("group-deadlines/ROW", deadlines.GroupDeadlineDetail, "api-course-group-deadline", "deadline_pk"),
     below("extensions", deadlines.Extensions, "api-course-extensions"),

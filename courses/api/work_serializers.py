@@ -5,7 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from courses.models import Extension, GroupDeadline, Progress, ReceivedEvent, RepositoryClaim
+from courses.answers import LONGEST
+from courses.models import Answer, Extension, GroupDeadline, Progress, ReceivedEvent, RepositoryClaim
 from courses.states import BY_KEY
 from kernel.shapes import Id, Moment, RowSerializer, Text
 
@@ -59,6 +60,24 @@ class RepositoryOut(RowSerializer):
     class Meta:
         model = RepositoryClaim
         fields = ("id", "username", "repo_path", "url", "state", "reason", "since", "seen_at")
+
+
+class AnswerIn(serializers.Serializer):
+    text = Text(
+        max_length=LONGEST, required=False, allow_blank=True, default="", help_text="For a text; a tick has none."
+    )
+
+
+class AnswerOut(RowSerializer):
+    """A student's own text for a task, or their tick (its text is empty). `given_at`, the first time, counts."""
+
+    username = Text(source="enrolment.person.username")
+    task = serializers.IntegerField(source="task_id")
+    text = Text(allow_blank=True)
+
+    class Meta:
+        model = Answer
+        fields = ("username", "task", "text", "given_at", "changed_at")
 
 
 class CellOut(serializers.Serializer):

@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
-from courses import access, calendar, roster
-from courses.models import Course
+from courses import access, answers, calendar, roster
+from courses.models import Answer, Course
 
 
 @pytest.fixture
@@ -41,6 +41,7 @@ GIVES = {"student"}
         (lambda user, school: access.may_change(user, school.course), CHANGES),
         (lambda user, school: access.may_see_student(user, school.alice), SEES_ALICE),
         (lambda user, school: access.may_give_repository(user, school.alice), GIVES),
+        (lambda user, school: access.may_answer(user, school.alice), GIVES),
     ],
 )
 def test_the_table_of_who_may(school, people, predicate, allowed):
@@ -55,7 +56,7 @@ def test_the_lists_agree_with_the_predicates(school, people):
         assert (school.course in Course.objects.followed_by_staff_or(user)) == (name in SEES_CLASS), name
 
 
-TASK, BOB = "the first task", "bob's enrolment"
+TASK, BOB, TICK = "the first task", "bob's enrolment", "a tick"
 OWN = {"student": 200, "assistant": 403, "teacher": 403, "staff": 403}
 PAGES = [
     ("course-matrix", [], SEES_CLASS, {"classmate": 302, "student": 302}),
@@ -72,12 +73,16 @@ PAGES = [
     ("course-student-fragment", ["alice"], SEES_ALICE, {}),
     ("course-repository", ["alice"], set(), OWN),
     ("course-repository-fragment", ["alice"], set(), OWN),
+    # everybody's own; nobody answers for another
+    ("task-answer", [TICK], {"classmate", "student"}, {"assistant": 403, "teacher": 403, "staff": 403}),
+    ("task-answer-fragment", [TICK], {"classmate", "student"}, {"assistant": 403, "teacher": 403, "staff": 403}),
 ]
 
 
 @pytest.mark.parametrize(("name", "args", "allowed", "others"), PAGES)
 def test_each_page_opens_to_those_alone(school, people, client_of, client, name, args, allowed, others):
-    meant = {TASK: school.first.pk, BOB: school.bob.pk}
+    tick = calendar.add_task(None, school.course, path="/rules", asks_for="tick")
+    meant = {TASK: school.first.pk, BOB: school.bob.pk, TICK: tick.pk}
     given = [meant.get(arg, arg) for arg in args]
     address = reverse(name, args=[school.course.pk, *given])
     if name.startswith("course-repository"):
@@ -100,6 +105,7 @@ API = [
     # a student's own rows, or the class's
     ("api-course-repositories", KNOWS | {"machine"}, {}),
     ("api-course-progress", KNOWS | {"machine"}, {}),
+    ("api-course-answers", KNOWS | {"machine"}, {}),
 ]
 
 
@@ -110,6 +116,42 @@ def test_each_address_of_the_api_answers_those_alone(school, people, api_of, api
         answer = (api if who == "anonymous" else api_of(user)).get(address)
         expected = 401 if who == "anonymous" else 200 if who in allowed else others.get(who, 404)
         assert answer.status_code == expected, who
+
+
+def test_an_answer_is_read_by_its_student_and_those_who_see_the_class(school, people, client_of, client, api_of, api):
+    essay = calendar.add_task(None, school.course, path="/essay", asks_for="text")
+    answers.give(school.alice.person, school.alice, essay, text="Only for my teachers")
+    pages = {
+        reverse("task-answer", args=[school.course.pk, essay.pk]): {"student"},
+        reverse("course-task", args=[school.course.pk, essay.pk]): SEES_CLASS,
+        reverse("course-student", args=[school.course.pk, "alice"]): SEES_CLASS,
+        reverse("course-student", args=[school.course.pk, "bob"]): set(),
+    }
+    addresses = {
+        reverse("api-course-task-answer", args=[school.course.pk, essay.pk]): {"student"},
+        reverse("api-course-answers", args=[school.course.pk]): SEES_ALICE | {"machine"},
+        reverse("api-course-answers", args=[school.course.pk]) + "?username=alice": SEES_ALICE | {"machine"},
+    }
+    for who, user in people.items():
+        nobody = who == "anonymous"
+        for asked, of, plain in ((pages, client_of, client), (addresses, api_of, api)):
+            for address, allowed in asked.items():
+                text = (plain if nobody else of(user)).get(address).content.decode()
+                assert ("Only for my teachers" in text) == (who in allowed), (who, address)
+
+
+def test_nobody_but_the_student_touches_an_answer_through_the_api(school, people, api_of, api):
+    essay = calendar.add_task(None, school.course, path="/essay", asks_for="text")
+    answers.give(school.alice.person, school.alice, essay, text="Mine")
+    address = reverse("api-course-task-answer", args=[school.course.pk, essay.pk])
+    for who, user in people.items():
+        if who == "student":
+            continue
+        caller = api if who == "anonymous" else api_of(user)
+        assert caller.put(address, {"text": f"of {who}"}).status_code in (401, 404) or who == "classmate"
+        caller.delete(address)
+        assert Answer.objects.get(enrolment=school.alice).text == "Mine", who
+    assert not Answer.objects.exclude(enrolment=school.alice).exists()
 
 
 def test_a_student_s_pages_say_nothing_of_a_classmate(school, client_of):

@@ -8,7 +8,17 @@ import pytest
 
 from accounts.models import AuditEvent
 from courses import extensions
-from courses.models import Course, Enrolment, Extension, GroupDeadline, Progress, RepositoryClaim, Semester, Task
+from courses.models import (
+    Answer,
+    Course,
+    Enrolment,
+    Extension,
+    GroupDeadline,
+    Progress,
+    RepositoryClaim,
+    Semester,
+    Task,
+)
 from courses.registration import give_repository
 from courses.tests.conftest import DEADLINE
 from gitsync.models import Clone, OutboxEvent, Registration, Request, WatchedExercise
@@ -17,7 +27,7 @@ from kernel.testing import fuzz
 pytestmark = pytest.mark.django_db
 EXAMPLES = 6  # of each operation, in and out of its shape; many more in `make proof-fuzz`
 ROWS = (
-    Semester, Course, Task, Enrolment, GroupDeadline, Extension, RepositoryClaim, Progress, Registration,
+    Semester, Course, Task, Enrolment, GroupDeadline, Extension, RepositoryClaim, Answer, Progress, Registration,
     WatchedExercise, Request, Clone, OutboxEvent, AuditEvent,
 )  # fmt: skip
 URL = "https://github.com/alice/strudon.git"
@@ -75,7 +85,7 @@ def numbers(school, clients):
 def test_no_request_breaks_the_api_or_leaves_half_a_row(clients, numbers, paths):
     tried = fuzz.try_api(paths, clients=clients, models=ROWS, numbers=numbers, examples=EXAMPLES)
     assert not tried.faults, "\n".join(tried.faults)
-    assert tried.operations >= (38 if "courses" in paths else 10)
+    assert tried.operations >= (42 if "courses" in paths else 10)
     assert len(tried.seen) >= tried.operations * EXAMPLES
     assert {200, 403, 404} <= set(tried.seen)
 

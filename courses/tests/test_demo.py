@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from accounts import demo as people_demo
 from accounts.models import AuditEvent, User
-from courses import demo
+from courses import catching_up, demo
 from courses.dashboard import Wish, matrix
 from courses.demo_cast import COURSES
 from courses.demo_student import SQUASHED, ScriptedStudent
 from courses.models import (
     Activity,
+    Answer,
     Course,
     Enrolment,
     Group,
@@ -25,6 +26,7 @@ from courses.models import (
     ReceivedEvent,
     RepositoryClaim,
     Semester,
+    Task,
 )
 from gitsync import outbox, sync
 from gitsync.demo import maker, place, server
@@ -130,6 +132,24 @@ def test_the_whole_school_has_two_courses_three_groups_and_forty_students(db, fo
     assert len(scripts) >= 10
 
 
+def test_most_students_answer_what_one_course_asks_them(db, forge):
+    demo.fill(people_demo.fill())
+    networks = Course.objects.get(course_id="Reseaux")
+
+    asked = networks.tasks.filter(asks_for__in=Task.ANSWERED)
+    assert sorted(asked.values_list("asks_for", flat=True)) == ["text", "tick"]
+    found = matrix(networks, Wish(), timezone.now())
+    for task in asked:
+        states = [cell.state.key for row in found.rows for cell in row.cells if cell.task_id == task.pk]
+        assert states.count("done") > len(states) / 2, task
+        assert {"done", "overdue"} <= set(states), task
+        assert not Answer.objects.filter(task=task, given_at__gt=timezone.now()).exists()
+    assert "late" in {cell.state.key for row in found.rows for cell in row.cells}
+    before = derived()
+    catching_up.rebuild(networks)
+    assert derived() == before
+
+
 def test_a_small_school_grows_into_the_whole_one(filled):
     demo.fill(people_demo.fill())
     assert Enrolment.objects.values("person").distinct().count() == 40
@@ -168,7 +188,7 @@ def test_the_same_events_over_the_wire_make_the_same_matrix(filled, machine, api
     """What a dashboard elsewhere hears is what ours was told: the rows come out the same."""
     before = derived()
     ReceivedEvent.objects.all().delete()
-    Progress.objects.all().delete()
+    Progress.objects.filter(task__asks_for=Task.Asks.EXERCISE).delete()
     Activity.objects.all().delete()
     RepositoryClaim.objects.update(state="waiting", reason="")
 
@@ -217,7 +237,7 @@ def test_removing_takes_all_of_it_away_and_nothing_else(filled, person, tmp_path
     call_command("demo", "--remove")
 
     assert list(User.objects.values_list("username", flat=True)) == ["somebody"]
-    for model in (Course, Semester, Enrolment, ReceivedEvent, Registration, CourseKey, StudentKey, Commit):
+    for model in (Course, Semester, Enrolment, Answer, ReceivedEvent, Registration, CourseKey, StudentKey, Commit):
         assert not model.objects.exists(), model
     assert not place.root().exists()
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from courses import access, desk, git_module, registration
+from courses import access, answered, desk, git_module, registration
 from courses.check import check
 from courses.commits import commit_page
 from courses.forms import RepositoryForm
@@ -39,6 +39,7 @@ def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     commits = commit_page(enrolment, found.items, now, int(page) if page.isdecimal() and len(page) < 6 else 1)
     mine = enrolment.person_id == request.user.pk
     sees_class = access.may_see_class(request.user, enrolment.course)
+    given = answered.of_student(enrolment) if not mine else {}
     sharers = git_module.sharers(enrolment) if sees_class else {}
     return {
         "course": enrolment.course,
@@ -46,6 +47,7 @@ def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
         "desk": found,
         "timeline": timeline(found, now),
         "commits": commits,
+        "answers": [(item, given[item.node.task.pk]) for item in found.work if item.node.task.pk in given],
         "query": request.GET.urlencode(),
         "now": now,
         "may_change": access.may_change(request.user, enrolment.course),

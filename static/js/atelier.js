@@ -73,6 +73,7 @@
   const FOCUSABLE = "a, button, select, summary, [tabindex]";
   let kept = null; // what had the focus, and the how manieth of those alike
   let scrolled = null;
+  let unfolded = []; // the ids of what was unfolded there
   const what = (element) =>
     [element.tagName, element.getAttribute("href") ?? element.closest("form")?.getAttribute("action"), element.name,
       element.value, element.getAttribute("aria-label") ?? element.textContent.trim()].join("|");
@@ -87,6 +88,7 @@
     const inside = live && target.contains(active) && active.matches(FOCUSABLE) && !active.closest("svg");
     kept = inside ? { name: what(active), index: alike(what(active)).indexOf(active) } : null;
     const boxes = scrollers(target).map((box) => [box.scrollLeft, box.scrollTop]);
+    unfolded = live ? [...target.querySelectorAll("details[id][open]")].map((fold) => fold.id) : [];
     scrolled = live ? { id: target.id, page: [scrollX, scrollY], boxes } : null;
   });
   document.addEventListener("htmx:afterSwap", () => {
@@ -94,6 +96,7 @@
       const same = alike(kept.name);
       (same[kept.index] ?? same[0])?.focus({ preventScroll: true });
     }
+    for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
     if (scrolled) {
       const boxes = scrollers(document.getElementById(scrolled.id));
       for (const [index, [left, top]] of scrolled.boxes.entries()) boxes[index]?.scrollTo({ left, top, behavior: "instant" });
@@ -101,6 +104,7 @@
       scrollTo({ left, top, behavior: "instant" });
     }
     kept = scrolled = null;
+    unfolded = [];
   });
 
   // --- what the address points to stays marked when it is fetched again (:target lets go of it)

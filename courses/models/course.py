@@ -1,0 +1,148 @@
+"""A teacher's semester, its courses, and who is in them: facts that people write."""
+
+import zoneinfo
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User, validate_zone
+from kernel.fields import ExactCharField
+
+
+class Semester(models.Model):
+    """A teacher's semester; the pair (teacher, semester_id) is the wire's."""
+
+    teacher = models.ForeignKey(
+        User,
+        verbose_name=_("teacher"),
+        on_delete=models.PROTECT,
+        related_name="semesters",
+        limit_choices_to={"kind": User.Kind.TEACHER},
+    )
+    semester_id = ExactCharField(_("semester id"), max_length=255)
+    title = models.CharField(_("title"), max_length=120, blank=True)
+    starts_on = models.DateField(_("first day"), null=True, blank=True)
+    ends_on = models.DateField(_("last day"), null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["teacher", "semester_id"], name="courses_one_semester")]
+        verbose_name = _("semester")
+        verbose_name_plural = _("semesters")
+
+    def __str__(self) -> str:
+        return self.title or self.semester_id
+
+    def week(self, today: date) -> int | None:
+        """The number of the teaching week, from 1; None outside the semester or when its days are not known."""
+        if not self.starts_on or today < self.starts_on or (self.ends_on and today > self.ends_on):
+            return None
+        return (today - self.starts_on).days // 7 + 1
+
+
+class CourseQuerySet(models.QuerySet["Course"]):
+    def followed_by_staff_or(self, user: User) -> "CourseQuerySet":
+        """Courses whose whole class this person may see: their own, those they assist, all for staff."""
+        if user.is_staff:
+            return self
+        assisted = Q(enrolments__person=user, enrolments__role=Enrolment.Role.ASSISTANT)
+        return self.filter(Q(semester__teacher=user) | assisted).distinct()
+
+    def visible_to(self, user: User) -> "CourseQuerySet":
+        """Courses this person may know of: also those they are enrolled in."""
+        if user.is_staff:
+            return self
+        return self.filter(Q(semester__teacher=user) | Q(enrolments__person=user)).distinct()
+
+    def on_the_wire(self, teacher_id: str, semester_id: str, course_id: str) -> "CourseQuerySet":
+        return self.filter(
+            semester__teacher__username=teacher_id, semester__semester_id=semester_id, course_id=course_id
+        )
+
+
+class Course(models.Model):
+    """A course of a semester. Deadlines are entered and shown in `zone`."""
+
+    semester = models.ForeignKey(Semester, verbose_name=_("semester"), on_delete=models.PROTECT, related_name="courses")
+    course_id = ExactCharField(_("course id"), max_length=255)
+    title = models.CharField(_("title"), max_length=200)
+    zone = models.CharField(_("time zone"), max_length=64, blank=True, default="", validators=[validate_zone])
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+
+    objects = CourseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["semester", "course_id"], name="courses_one_course")]
+        verbose_name = _("course")
+        verbose_name_plural = _("courses")
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def teacher(self) -> User:
+        return self.semester.teacher
+
+    @property
+    def timezone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.zone or settings.TIME_ZONE)
+
+    @property
+    def topic(self) -> str:
+        """What pages about the whole class listen for."""
+        return f"course:{self.pk}"
+
+    @property
+    def plan_topic(self) -> str:
+        """What pages about one student listen for besides: what the course asks for, and when, changed."""
+        return f"plan:{self.pk}"
+
+
+class Group(models.Model):
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="groups")
+    group_id = ExactCharField(_("group id"), max_length=255)
+    title = models.CharField(_("title"), max_length=120, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["course", "group_id"], name="courses_one_group")]
+
+    def __str__(self) -> str:
+        return self.title or self.group_id
+
+
+class Enrolment(models.Model):
+    """A person in a course. `commits_stale`: the Git module said that its list of commits changed; ask again."""
+
+    class Role(models.TextChoices):
+        STUDENT = "student", _("Student")
+        ASSISTANT = "assistant", _("Assistant")
+
+    course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.CASCADE, related_name="enrolments")
+    person = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="enrolments")
+    group = models.ForeignKey(
+        Group, verbose_name=_("group"), null=True, blank=True, on_delete=models.SET_NULL, related_name="enrolments"
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.STUDENT)
+    commits_stale = models.BooleanField(_("commits to read again"), default=False, db_index=True, editable=False)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["course", "person"], name="courses_one_enrolment")]
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.course}"
+
+    @property
+    def topic(self) -> str:
+        """What tells of this student."""
+        return f"person:{self.person_id}"
+
+    @property
+    def page_topics(self) -> str:
+        """What pages about this student listen for."""
+        return f"{self.topic} {self.course.plan_topic}"

@@ -1,0 +1,72 @@
+"""Answers in Chromium: what a live update leaves alone, and a tick that shows at once on both sides."""
+
+import pytest
+from playwright.sync_api import expect
+
+from courses import answers, calendar
+from courses.tests.test_pages_browser import fetched_again
+from kernel.testing.browser import LOOKS, assert_good, assert_good_turned, visit, visit_live
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def essay(school):
+    return calendar.add_task(None, school.course, path="/essay", title="Essay", asks_for="text")
+
+
+def test_what_is_being_typed_outlives_a_live_update(school, essay, browser_page):
+    page = browser_page(school.alice.person)
+    visit_live(page, f"/courses/{school.course.pk}/tasks/{essay.pk}/answer/", "given")
+    field = page.get_by_label("Your text")
+    field.fill("Half a sent")
+    answers.give(school.alice.person, school.alice, essay, text="From another window")
+    expect(page.locator("#given")).to_contain_text("given")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("Half a sent")
+    assert_good(page)
+
+
+def test_a_text_that_is_being_read_stays_unfolded(school, essay, browser_page):
+    answers.give(school.alice.person, school.alice, essay, text="Long " * 200)
+    page = browser_page(school.course.teacher)
+    visit_live(page, f"/courses/{school.course.pk}/tasks/{essay.pk}/", "report")
+    page.locator("#students summary").click()
+    fetched_again(page, "report")
+    expect(page.locator("#students details")).to_have_attribute("open", "")
+
+
+def test_a_tick_shows_at_once_on_both_sides(school, browser_page):
+    calendar.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick")
+    teacher, student = browser_page(school.course.teacher), browser_page(school.alice.person)
+    visit_live(teacher, f"/courses/{school.course.pk}/", "matrix")
+    student.goto(f"/courses/{school.course.pk}/")
+    box = student.get_by_role("checkbox", name="Done Rules")
+    expect(box).not_to_be_checked()
+    box.click()
+    expect(box).to_be_checked()
+    expect(teacher.locator("#matrix tbody .at-done")).to_have_count(1)
+    box.click()
+    expect(box).not_to_be_checked()
+    expect(teacher.locator("#matrix tbody .at-done")).to_have_count(0)
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look["theme"])
+def test_the_pages_with_answers_are_good_at_every_width_and_theme(school, essay, browser_page, look):
+    rules = calendar.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick")
+    answers.give(school.alice.person, school.alice, essay, text="Long and_wide_" * 50)
+    answers.give(school.alice.person, school.alice, rules)
+    home = f"/courses/{school.course.pk}"
+    for reader, paths in (
+        (school.alice.person, [f"{home}/tasks/{essay.pk}/answer/", f"{home}/tasks/{rules.pk}/answer/"]),
+        (school.course.teacher, [f"{home}/tasks/{essay.pk}/", f"{home}/tasks/{rules.pk}/"]),
+        (school.alice.person, [f"{home}/students/alice/"]),
+        (school.course.teacher, [f"{home}/students/alice/"]),
+    ):
+        page = browser_page(reader, **look)
+        for path in paths:
+            visit(page, path)
+            for fold in page.locator("main details").all():
+                fold.evaluate("fold => fold.open = true")
+            assert_good_turned(page)
+        page.context.close()

@@ -1,0 +1,87 @@
+"""The page where a student gives the text or the tick that a task asks for. Times are those of the course's zone."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from courses import access, answers, desk
+from courses.forms import AnswerForm, RefusableForm
+from courses.models import Answer, Enrolment, Task
+from courses.views.requests import PersonRequest
+from courses.views.teacher import get_course
+
+
+def answer(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
+    """Give, change or take back one's own answer; what was typed and is refused stays in the form."""
+    enrolment, task = _own(request, pk, task_pk)
+    if not task.is_answered and "text" not in request.POST:
+        return redirect("course-student", pk, request.user.username)
+    given = Answer.objects.filter(enrolment=enrolment, task=task).first()
+    form = _form(request, task, given)
+    with timezone.override(enrolment.course.timezone):
+        if form.carry_out(lambda data: _act(request, enrolment, task, data)):
+            return redirect(_next(request, enrolment, task))
+        context = _context(enrolment, task, given) | {"form": form}
+        return render(request, "courses/answer.html", context, status=422 if form.errors else 200)
+
+
+def answer_fragment(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
+    """How it stands: fetched again while somebody may be typing beside it."""
+    enrolment, task = _own(request, pk, task_pk)
+    if not task.is_answered:  # the teacher changed the task while the page was open
+        return HttpResponse(_("This task asks for neither a text nor a tick."))
+    given = Answer.objects.filter(enrolment=enrolment, task=task).first()
+    with timezone.override(enrolment.course.timezone):
+        return render(request, "courses/_answer.html", _context(enrolment, task, given))
+
+
+def _form(request: PersonRequest, task: Task, given: Answer | None) -> RefusableForm:
+    data = request.POST if request.method == "POST" else None
+    if task.asks_for == Task.Asks.TEXT or "text" in request.POST:
+        return AnswerForm(data, initial={"text": given.text if given else ""})
+    return RefusableForm(data)
+
+
+def _act(request: PersonRequest, enrolment: Enrolment, task: Task, data: dict[str, Any]) -> bool:
+    if "take_back" in request.POST:
+        answers.take_back(request.user, enrolment, task)
+        messages.success(request, _("“%(title)s” was taken back.") % {"title": task.title})
+    else:
+        answers.give(request.user, enrolment, task, **data)
+        messages.success(request, _("“%(title)s” is given.") % {"title": task.title})
+    return True
+
+
+def _next(request: PersonRequest, enrolment: Enrolment, task: Task) -> str:
+    """A text is looked at where it was written; a tick among the other tasks."""
+    if task.asks_for == Task.Asks.TEXT:
+        return request.path
+    return reverse("course-student", args=(enrolment.course_id, request.user.username)) + f"#task-{task.pk}"
+
+
+def _context(enrolment: Enrolment, task: Task, given: Answer | None) -> dict[str, object]:
+    now = timezone.now()
+    items = desk.desk(enrolment, now).items
+    return {
+        "course": enrolment.course,
+        "enrolment": enrolment,
+        "task": task,
+        "item": next((item for item in items if item.node.task.pk == task.pk), None),
+        "answer": given if given and given.counts_for(task) else None,
+        "now": now,
+    }
+
+
+def _own(request: PersonRequest, pk: int, task_pk: int) -> tuple[Enrolment, Task]:
+    course = get_course(request, pk)
+    found = course.enrolments.select_related("person", "group").filter(person=request.user).first()
+    if found is None or not access.may_answer(request.user, found):
+        raise PermissionDenied
+    found.course = course
+    return found, get_object_or_404(course.tasks, pk=task_pk)
