@@ -110,6 +110,13 @@ class TaskForm(RefusableForm):
         max_length=1000,
         help_text=_("From the root of the course, such as /tp1/exercise1. Tasks below it belong to it."),
     )
+    statement = forms.CharField(
+        label=_("Statement"),
+        max_length=50_000,
+        required=False,
+        widget=forms.Textarea({"rows": 6}),
+        help_text=_("What students are to do, in Markdown: **bold**, lists, `code`, tables, links."),
+    )
     asks_for = forms.ChoiceField(label=_("Asks for"), choices=Task.Asks.choices, initial=Task.Asks.EXERCISE)
     deadline = _moment(_("Deadline"), required=False)
     repo_path = forms.CharField(
@@ -128,7 +135,16 @@ class TaskForm(RefusableForm):
         help_text=_("A commit whose message starts with them completes the exercise. Left empty: the title."),
     )
 
-    FIELDS = ("title", "path", "asks_for", "deadline", "repo_path", "source_folder_path", "completion_keywords")
+    FIELDS = (
+        "title",
+        "path",
+        "statement",
+        "asks_for",
+        "deadline",
+        "repo_path",
+        "source_folder_path",
+        "completion_keywords",
+    )
 
     def __init__(self, course: Course, data: Any = None, *, before: Task | None = None) -> None:
         initial = {name: getattr(before, name) for name in self.FIELDS} if before else None

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from courses import home
-from courses.views import answers, courses, deadlines, report, semesters, student, tasks, teacher
+from courses.views import courses, deadlines, own_task, report, semesters, student, tasks, teacher
 
 urlpatterns = [
     path("", courses.course_list, name="courses"),
@@ -21,8 +21,8 @@ urlpatterns = [
     path("<int:pk>/tasks/new/", tasks.task_new, name="task-new"),
     path("<int:pk>/tasks/<int:task_pk>/", report.task_page, name="course-task"),
     path("<int:pk>/tasks/<int:task_pk>/_report/", report.task_fragment, name="course-task-fragment"),
-    path("<int:pk>/tasks/<int:task_pk>/answer/", answers.answer, name="task-answer"),
-    path("<int:pk>/tasks/<int:task_pk>/answer/_given/", answers.answer_fragment, name="task-answer-fragment"),
+    path("<int:pk>/tasks/<int:task_pk>/own/", own_task.own_task, name="task-own"),
+    path("<int:pk>/tasks/<int:task_pk>/own/_standing/", own_task.standing, name="task-own-fragment"),
     path("<int:pk>/tasks/<int:task_pk>/edit/", tasks.task_edit, name="task-edit"),
     path("<int:pk>/tasks/<int:task_pk>/extension/", deadlines.extension, name="task-extension"),
     path(

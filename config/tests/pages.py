@@ -80,8 +80,8 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "task-new": course,
     "course-task": task,
     "course-task-fragment": task,
-    "task-answer": answered,
-    "task-answer-fragment": answered,
+    "task-own": answered,
+    "task-own-fragment": answered,
     "task-edit": task,
     "task-extension": task,
     "task-extension-withdraw": extension,
@@ -110,8 +110,8 @@ READERS: dict[str, str] = {
     "course-repository": "student",
     "course-repository-remove": "student",
     "course-repository-fragment": "student",
-    "task-answer": "student",
-    "task-answer-fragment": "student",
+    "task-own": "student",
+    "task-own-fragment": "student",
     "farm-capacity-card": "staff",
 }
 # Pages that are also opened by others, who see another page there.

@@ -9,6 +9,12 @@ from kernel.fields import ExactCharField, ExactTextField
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
+    def listed(self) -> "TaskQuerySet":
+        """For a page with many of them: without the statements, each may be long; `has_statement` says of which."""
+        return self.defer("statement").annotate(
+            has_statement=models.Case(models.When(statement="", then=False), default=True)
+        )
+
     def done_by_commits(self) -> "TaskQuerySet":
         """Whatever commits may do; a text and a tick are the student's own word."""
         return self.exclude(asks_for__in=Task.ANSWERED)

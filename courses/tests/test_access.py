@@ -65,7 +65,7 @@ PAGES = [
     ("course-roster-remove", [BOB], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
     ("course-tasks", [], SEES_CLASS, {"classmate": 403, "student": 403}),
     ("task-new", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
-    ("course-task", [TASK], SEES_CLASS, {"classmate": 403, "student": 403}),
+    ("course-task", [TASK], SEES_CLASS, {"classmate": 302, "student": 302}),
     ("course-task-fragment", [TASK], SEES_CLASS, {"classmate": 403, "student": 403}),
     ("task-extension", [TASK], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
     ("task-group-deadline", [TASK], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
@@ -74,8 +74,8 @@ PAGES = [
     ("course-repository", ["alice"], set(), OWN),
     ("course-repository-fragment", ["alice"], set(), OWN),
     # everybody's own; nobody answers for another
-    ("task-answer", [TICK], {"classmate", "student"}, {"assistant": 403, "teacher": 403, "staff": 403}),
-    ("task-answer-fragment", [TICK], {"classmate", "student"}, {"assistant": 403, "teacher": 403, "staff": 403}),
+    ("task-own", [TICK], {"classmate", "student"}, {"assistant": 403, "teacher": 403, "staff": 403}),
+    ("task-own-fragment", [TICK], {"classmate", "student"}, {"assistant": 403, "teacher": 403, "staff": 403}),
 ]
 
 
@@ -122,7 +122,7 @@ def test_an_answer_is_read_by_its_student_and_those_who_see_the_class(school, pe
     essay = calendar.add_task(None, school.course, path="/essay", asks_for="text")
     answers.give(school.alice.person, school.alice, essay, text="Only for my teachers")
     pages = {
-        reverse("task-answer", args=[school.course.pk, essay.pk]): {"student"},
+        reverse("task-own", args=[school.course.pk, essay.pk]): {"student"},
         reverse("course-task", args=[school.course.pk, essay.pk]): SEES_CLASS,
         reverse("course-student", args=[school.course.pk, "alice"]): SEES_CLASS,
         reverse("course-student", args=[school.course.pk, "bob"]): set(),

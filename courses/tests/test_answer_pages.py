@@ -34,7 +34,7 @@ def student(school, client_of):
     return client_of(school.alice.person)
 
 
-def page(task, name="task-answer"):
+def page(task, name="task-own"):
     return reverse(name, args=[task.course_id, task.pk])
 
 
@@ -73,15 +73,15 @@ def test_what_was_typed_is_not_lost_when_the_task_asks_for_another_thing_meanwhi
     assert answer.status_code == 422
     assert "Hours of work</textarea>" in answer.content.decode()
     assert "neither a text nor a tick" in answer.content.decode()
-    assert "neither a text nor a tick" in student.get(page(essay, "task-answer-fragment")).content.decode()
-    assert student.get(page(essay)).status_code == 302
+    assert "when it is done" in student.get(page(essay, "task-own-fragment")).content.decode()
+    assert "<textarea" not in student.get(page(essay)).content.decode()
 
 
 def test_what_is_fetched_again_has_no_field_to_type_in(essay, student):
     text = student.get(page(essay)).content.decode()
-    start = text.index('id="given"')
+    start = text.index('id="standing"')
     assert text.index("<textarea") > text.index("<form", start)
-    assert "<textarea" not in student.get(page(essay, "task-answer-fragment")).content.decode()
+    assert "<textarea" not in student.get(page(essay, "task-own-fragment")).content.decode()
     assert "<textarea" not in text[start : text.index("<form", start)]
 
 

@@ -17,11 +17,11 @@ def essay(school):
 
 def test_what_is_being_typed_outlives_a_live_update(school, essay, browser_page):
     page = browser_page(school.alice.person)
-    visit_live(page, f"/courses/{school.course.pk}/tasks/{essay.pk}/answer/", "given")
+    visit_live(page, f"/courses/{school.course.pk}/tasks/{essay.pk}/own/", "standing")
     field = page.get_by_label("Your text")
     field.fill("Half a sent")
     answers.give(school.alice.person, school.alice, essay, text="From another window")
-    expect(page.locator("#given")).to_contain_text("given")
+    expect(page.locator("#standing")).to_contain_text("given")
     expect(field).to_be_focused()
     expect(field).to_have_value("Half a sent")
     assert_good(page)
@@ -58,7 +58,7 @@ def test_the_pages_with_answers_are_good_at_every_width_and_theme(school, essay,
     answers.give(school.alice.person, school.alice, rules)
     home = f"/courses/{school.course.pk}"
     for reader, paths in (
-        (school.alice.person, [f"{home}/tasks/{essay.pk}/answer/", f"{home}/tasks/{rules.pk}/answer/"]),
+        (school.alice.person, [f"{home}/tasks/{essay.pk}/own/", f"{home}/tasks/{rules.pk}/own/"]),
         (school.course.teacher, [f"{home}/tasks/{essay.pk}/", f"{home}/tasks/{rules.pk}/"]),
         (school.alice.person, [f"{home}/students/alice/"]),
         (school.course.teacher, [f"{home}/students/alice/"]),

@@ -1,7 +1,8 @@
 """The page of one task, for those who see the class, and its live fragment. Times are those of the course's zone."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from courses import access
@@ -13,7 +14,11 @@ from courses.views.teacher import get_class
 
 
 def task_page(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
-    return _page(request, pk, task_pk, "courses/task.html")
+    """The whole class, or for a student the page of their own."""
+    try:
+        return _page(request, pk, task_pk, "courses/task.html")
+    except PermissionDenied:
+        return redirect("task-own", pk, task_pk)
 
 
 def task_fragment(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:

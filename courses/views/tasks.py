@@ -28,7 +28,7 @@ def task_list(request: PersonRequest, pk: int) -> HttpResponse:
     course = get_class(request, pk)
     context = {
         "course": course,
-        "nodes": outline(list(course.tasks.all())),
+        "nodes": outline(list(course.tasks.listed())),
         "may_change": access.may_change(request.user, course),
         "tab": "tasks",
     }

@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
-from kernel import dates
+from kernel import dates, prose
 
 register = template.Library()
 
@@ -46,6 +46,12 @@ def icon(name: str, extra: str = "") -> SafeString:
     """One icon of templates/_icons.svg. It says nothing to a screen reader: a word stands beside it."""
     classes = f"at-icon {extra}".strip()
     return format_html('<svg class="{}" aria-hidden="true"><use href="#i-{}"/></svg>', classes, name)
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """What somebody wrote in Markdown."""
+    return prose.render(text, get_language() or "")
 
 
 @register.simple_tag

@@ -1,4 +1,7 @@
-"""The page where a student gives the text or the tick that a task asks for. Times are those of the course's zone."""
+"""A student's page of one task: what it asks for, how it stands, and where a text or a tick is given.
+
+Times are those of the course's zone.
+"""
 
 from typing import Any
 
@@ -17,28 +20,24 @@ from courses.views.requests import PersonRequest
 from courses.views.teacher import get_course
 
 
-def answer(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
-    """Give, change or take back one's own answer; what was typed and is refused stays in the form."""
+def own_task(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
+    """What was typed and is refused stays in the form, also when the task asks for another thing meanwhile."""
     enrolment, task = _own(request, pk, task_pk)
-    if not task.is_answered and "text" not in request.POST:
-        return redirect("course-student", pk, request.user.username)
     given = Answer.objects.filter(enrolment=enrolment, task=task).first()
     form = _form(request, task, given)
     with timezone.override(enrolment.course.timezone):
         if form.carry_out(lambda data: _act(request, enrolment, task, data)):
             return redirect(_next(request, enrolment, task))
         context = _context(enrolment, task, given) | {"form": form}
-        return render(request, "courses/answer.html", context, status=422 if form.errors else 200)
+        return render(request, "courses/own_task.html", context, status=422 if form.errors else 200)
 
 
-def answer_fragment(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
+def standing(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     """How it stands: fetched again while somebody may be typing beside it."""
     enrolment, task = _own(request, pk, task_pk)
-    if not task.is_answered:  # the teacher changed the task while the page was open
-        return HttpResponse(_("This task asks for neither a text nor a tick."))
     given = Answer.objects.filter(enrolment=enrolment, task=task).first()
     with timezone.override(enrolment.course.timezone):
-        return render(request, "courses/_answer.html", _context(enrolment, task, given))
+        return render(request, "courses/_own_task.html", _context(enrolment, task, given))
 
 
 def _form(request: PersonRequest, task: Task, given: Answer | None) -> RefusableForm:

@@ -1,0 +1,89 @@
+"""A student's page of a task, and its statement: written by the teacher in Markdown, read by the class."""
+
+import pytest
+from django.urls import reverse
+
+from courses import calendar
+from courses.models import Task
+from courses.tests.test_dashboard import URL
+
+STATEMENT = "Write **two** functions\n\n# Rules\n\n<script>x</script>"
+
+
+def own(task):
+    return reverse("task-own", args=[task.course_id, task.pk])
+
+
+@pytest.fixture
+def pages(school, client_of):
+    """`pages(task)`: what a student and the teacher see of it."""
+
+    def read(task):
+        address = reverse("course-task", args=[task.course_id, task.pk])
+        return [
+            client_of(who).get(address, follow=True).content.decode()
+            for who in (school.alice.person, school.course.teacher)
+        ]
+
+    return read
+
+
+def test_a_teacher_writes_a_statement_and_the_class_reads_it(school, client_of, pages):
+    form = {"title": "First", "path": "/tp1/exercice1", "asks_for": "exercise", "statement": STATEMENT}
+    edit = reverse("task-edit", args=[school.course.pk, school.first.pk])
+    teacher = client_of(school.course.teacher)
+    assert teacher.post(edit, form).status_code == 302
+    assert "Write **two** functions" in teacher.get(edit).content.decode()
+    for text in pages(school.first):
+        assert "<p>Write <strong>two</strong> functions</p>\n<h3>Rules</h3>" in text
+        assert "&lt;script&gt;x" in text
+    for text in pages(school.second):
+        assert "at-prose" not in text
+
+
+def test_a_statement_that_is_too_long_is_refused_at_its_field(school, client_of):
+    form = {"title": "First", "path": "/x", "asks_for": "exercise", "statement": "x" * 50_001}
+    answer = client_of(school.course.teacher).post(reverse("task-new", args=[school.course.pk]), form)
+    assert list(answer.context["form"].errors) == ["statement"]
+
+
+def test_a_student_s_page_says_where_the_work_goes_and_what_ends_it(school, client_of, tell):
+    client = client_of(school.alice.person)
+    text = client.get(own(school.second)).content.decode()
+    assert "comes first" in text
+    assert reverse("course-repository", args=[school.course.pk, "alice"]) in text
+    tell("OnCloneFailed", "alice", repoUrl=URL.format("alice"), repoPath="/depot", reason="not_found")
+    assert "Repair" in client.get(own(school.second)).content.decode()
+    tell("OnClone", "alice", repoUrl=URL.format("alice"), repoPath="/depot")
+    text = client.get(own(school.second)).content.decode()
+    assert "in the repository “Dépôt”" in text
+    assert "folder /tp1/exercice2" in text
+    assert "commit “Exercice 2” when it is done" in text
+    assert "The repository and its state" in client.get(own(school.repository)).content.decode()
+    assert client.get(own(school.chapter)).status_code == 200
+    assert client.post(own(school.second), {"give": "1"}).status_code == 422
+
+
+def test_the_tree_leads_to_each_task_and_to_a_chapter_that_says_something(school, client_of):
+    calendar.change_task(None, school.chapter, statement="Read this first")
+    other = calendar.add_task(None, school.course, path="/tp2", title="Silent", asks_for=Task.Asks.NOTHING)
+    home = reverse("course-student", args=[school.course.pk, "alice"])
+    text = client_of(school.alice.person).get(home).content.decode()
+    for task in (school.first, school.second, school.chapter):
+        assert f'href="{own(task)}"' in text
+    assert own(other) not in text
+
+
+def test_lists_of_tasks_do_not_load_their_statements(school, client_of, queries_of):
+    calendar.change_task(None, school.first, statement=STATEMENT)
+    for who, address in (
+        (school.course.teacher, reverse("course-matrix", args=[school.course.pk])),
+        (school.course.teacher, reverse("course-tasks", args=[school.course.pk])),
+        (school.course.teacher, reverse("courses")),
+        (school.alice.person, reverse("course-student", args=[school.course.pk, "alice"])),
+        (school.alice.person, reverse("home")),
+    ):
+        client = client_of(who)
+        asked = [sql for sql in queries_of(lambda read=client, at=address: read.get(at)) if "courses_task" in sql]
+        assert asked
+        assert not any('"statement", ' in sql.replace("`", '"') for sql in asked), address
