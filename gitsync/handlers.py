@@ -65,6 +65,14 @@ def delete_exercise(user: Any, body: Body) -> Body:
     )
 
 
+def deregister_exercise(user: Any, body: Body) -> Body:
+    told = readers.read_named_exercise(body, any_semester=True)
+    must_teach(user, told.course.teacher_id)
+    return _accepted(
+        registration.deregister_exercise(told.course, group_id=told.group_id, exercise_path=told.exercise_path)
+    )
+
+
 def register_repository_for_course(user: Any, body: Body) -> Body:
     course, repo_path = readers.read_expected_repository(body)
     must_teach(user, course.teacher_id)
@@ -104,7 +112,8 @@ def get_commits_for_exercise(user: Any, body: Body) -> Body:
 
 
 def get_commits_for_path(user: Any, body: Body) -> Body:
-    return queries.commits_for_exercise(_may_ask(user, readers.read_commits_of_one_exercise(body)))
+    asked = _may_ask(user, readers.read_commits_of_one_exercise(body))
+    return queries.commits_for_exercise(_may_ask(user, queries.with_teacher(asked)))
 
 
 def get_late_students(user: Any, body: Body) -> Body:
@@ -140,7 +149,7 @@ HANDLERS: dict[str, Handler] = {
     "GetLateStudents": get_late_students,
     "GetStudentSummaries": get_student_summaries,
     # what the originals sent besides
-    "DeRegisterExercise": delete_exercise,
+    "DeRegisterExercise": deregister_exercise,
     "RegisterGitRepoForTeacher": register_repository_for_course,
     "GetCommitsForPath": get_commits_for_path,
     "GetCommitsForPathAndTimePeriod": get_commits_for_path,
