@@ -1,13 +1,14 @@
 """One short function per message and request of the Git wire: read, check who asks, call one verb, answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from gitsync import queries, readers, registration
 from gitsync.models import Request
-from gitsync.permissions import must_act_for, must_teach
+from gitsync.permissions import must_act_for, must_teach, speaks_as_teacher
 from gitsync.readers import CommitsAsked
 from kernel.errors import Malformed, Refused
 
@@ -130,7 +131,7 @@ def get_student_summaries(user: Any, body: Body) -> Body:
 
 def _may_ask(user: Any, asked: CommitsAsked) -> CommitsAsked:
     must_act_for(user, asked.course.teacher_id, asked.student_id)
-    return asked
+    return replace(asked, every_teacher=not speaks_as_teacher(user))
 
 
 def _accepted(request: Request) -> Body:

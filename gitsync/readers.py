@@ -56,7 +56,10 @@ class RepositoryTold:
 
 @dataclass(frozen=True, slots=True)
 class CommitsAsked:
-    """GetCommitsForRepo, GetCommitsForExercise: `path_key` says which path is meant, and comes back in the model."""
+    """GetCommitsForRepo, GetCommitsForExercise: `path_key` says which path is meant, and comes back in the model.
+
+    `every_teacher`: the asker may see the courses of any teacher where all courses ("*") are asked about.
+    """
 
     course: CourseIds
     group_id: str
@@ -66,6 +69,7 @@ class CommitsAsked:
     from_date: int = OPEN
     to_date: int = OPEN
     recursive: bool = False
+    every_teacher: bool = False
 
 
 @dataclass(frozen=True, slots=True)
