@@ -4,10 +4,12 @@ import logging
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from gitsync import requests
 from gitsync.models import CourseKey, ExpectedRepository, Request, WatchedExercise
 from gitsync.readers import CourseIds
+from kernel.errors import Malformed
 from kernel.hashing import text_hash
 
 log = logging.getLogger(__name__)
@@ -78,9 +80,34 @@ def delete_exercise(course: CourseIds, *, group_id: str | None = None, exercise_
     rows = _exercises(key, exercise_path)
     if group_id is not None:
         rows = rows.filter(group_id=group_id)
-    removed, _ = rows.delete()
+    removed, _by_kind = rows.delete()
     body = message_body(course, groupId=group_id, exercisePath=exercise_path)
     return _accept_change("DeleteExercise", body, key, changed=removed > 0)
+
+
+@transaction.atomic
+def deregister_exercise(course: CourseIds, *, group_id: str | None = None, exercise_path: str) -> Request:
+    """As `delete_exercise`, also where the semester is not said: then it is the one where the exercise is watched.
+
+    Raises Malformed when that is so in several: another semester's exercise must not be lost by a guess.
+    """
+    if course.semester_id:
+        return delete_exercise(course, group_id=group_id, exercise_path=exercise_path)
+    rows = WatchedExercise.objects.filter(
+        course__teacher_id=course.teacher_id,
+        course__course_id=course.course_id,
+        exercise_path_hash=text_hash(exercise_path),
+    )
+    if group_id is not None:
+        rows = rows.filter(group_id=group_id)
+    semesters = set(rows.values_list("course__semester_id", flat=True))
+    if len(semesters) > 1:
+        raise Malformed("missing", _("%(field)s is missing.") % {"field": "semesterId"}, field="semesterId")
+    if not semesters:
+        body = message_body(course, groupId=group_id, exercisePath=exercise_path)
+        return requests.accept("DeleteExercise", body, follow_up=False)
+    found = CourseIds(course.teacher_id, semesters.pop(), course.course_id)
+    return delete_exercise(found, group_id=group_id, exercise_path=exercise_path)
 
 
 @transaction.atomic
@@ -97,7 +124,7 @@ def expect_repository(course: CourseIds, *, repo_path: str) -> Request:
 
 def locked_course(course: CourseIds) -> CourseKey:
     """The course's row, made if it is new; every verb locks it first."""
-    key, _ = CourseKey.objects.get_or_create(
+    key, _made = CourseKey.objects.get_or_create(
         teacher_id=course.teacher_id, semester_id=course.semester_id, course_id=course.course_id
     )
     return CourseKey.objects.select_for_update().get(pk=key.pk)

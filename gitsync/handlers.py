@@ -1,13 +1,14 @@
 """One short function per message and request of the Git wire: read, check who asks, call one verb, answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from gitsync import queries, readers, registration
 from gitsync.models import Request
-from gitsync.permissions import must_act_for, must_teach
+from gitsync.permissions import must_act_for, must_teach, speaks_as_teacher
 from gitsync.readers import CommitsAsked
 from kernel.errors import Malformed, Refused
 
@@ -65,6 +66,14 @@ def delete_exercise(user: Any, body: Body) -> Body:
     )
 
 
+def deregister_exercise(user: Any, body: Body) -> Body:
+    told = readers.read_named_exercise(body, any_semester=True)
+    must_teach(user, told.course.teacher_id)
+    return _accepted(
+        registration.deregister_exercise(told.course, group_id=told.group_id, exercise_path=told.exercise_path)
+    )
+
+
 def register_repository_for_course(user: Any, body: Body) -> Body:
     course, repo_path = readers.read_expected_repository(body)
     must_teach(user, course.teacher_id)
@@ -104,7 +113,8 @@ def get_commits_for_exercise(user: Any, body: Body) -> Body:
 
 
 def get_commits_for_path(user: Any, body: Body) -> Body:
-    return queries.commits_for_exercise(_may_ask(user, readers.read_commits_of_one_exercise(body)))
+    asked = _may_ask(user, readers.read_commits_of_one_exercise(body))
+    return queries.commits_for_exercise(_may_ask(user, queries.with_teacher(asked)))
 
 
 def get_late_students(user: Any, body: Body) -> Body:
@@ -121,7 +131,7 @@ def get_student_summaries(user: Any, body: Body) -> Body:
 
 def _may_ask(user: Any, asked: CommitsAsked) -> CommitsAsked:
     must_act_for(user, asked.course.teacher_id, asked.student_id)
-    return asked
+    return replace(asked, every_teacher=not speaks_as_teacher(user))
 
 
 def _accepted(request: Request) -> Body:
@@ -140,7 +150,7 @@ HANDLERS: dict[str, Handler] = {
     "GetLateStudents": get_late_students,
     "GetStudentSummaries": get_student_summaries,
     # what the originals sent besides
-    "DeRegisterExercise": delete_exercise,
+    "DeRegisterExercise": deregister_exercise,
     "RegisterGitRepoForTeacher": register_repository_for_course,
     "GetCommitsForPath": get_commits_for_path,
     "GetCommitsForPathAndTimePeriod": get_commits_for_path,

@@ -2,8 +2,9 @@
 
 A target receives the events of one registration strictly in order, each at least once, with its UUID: `local` is this
 installation's own dashboard (a function call), `remote` the one at DASHBOARD_URL. An event is claimed in its row
-while it is being sent, so two drains never overtake each other. What a target refuses is tried again with growing
-pauses, the events behind it waiting, and is set aside as dead after TRIES; a target that is down is waited for.
+while it is being sent, so two drains never overtake each other. What a target does not take is tried again with growing
+pauses, the events behind it waiting, and is set aside as dead after TRIES; a target that is down is waited for. What it
+refuses for good is set aside at once: the original dashboard answers 400 to each OnPull, and must hear what follows.
 
 A drain is a task of its own, but for what a sync has to tell our own dashboard: that is one function call away, and a
 person may be looking (`delivering_here`). Whoever delivers, the rows are the truth, and the sweep finds what was left.
@@ -35,6 +36,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 AWAY_PAUSE = timedelta(seconds=30)  # of a target that is down: one event knocks, and it is heard soon when it is back
 HTTP_SECONDS = 10
 CLAIM = timedelta(seconds=60)
+FINAL = {400, 413, 501}  # the same bytes would be refused again
 STREAMS = 200  # registrations looked at in one round
 
 _here: ContextVar[set[int | None] | None] = ContextVar("_here", default=None)  # streams that this process delivers
@@ -45,10 +47,10 @@ class Gone(Exception):
 
 
 class Undelivered(Exception):
-    """The target did not take the event. `down`: it takes none at all for now."""
+    """The target did not take the event. `down`: it takes none at all for now. `final`: it never takes this one."""
 
-    def __init__(self, detail: str, *, down: bool = False) -> None:
-        self.down = down
+    def __init__(self, detail: str, *, down: bool = False, final: bool = False) -> None:
+        self.down, self.final = down, final
         super().__init__(detail)
 
 
@@ -153,7 +155,9 @@ def _drain_stream(target: str, registration_id: int | None) -> tuple[int, bool]:
         try:
             _send(head)
         except Undelivered as failed:
-            _postpone(head, str(failed), down=failed.down)
+            _postpone(head, failed)
+            if failed.final:
+                continue
             return taken, failed.down
         taken += 1
 
@@ -187,14 +191,14 @@ def _delivered(event: OutboxEvent) -> bool:
     return bool(row.update(delivered_at=timezone.now(), claimed_until=None, last_error=""))
 
 
-def _postpone(event: OutboxEvent, error: str, *, down: bool) -> None:
-    attempts, now = event.attempts + 1, timezone.now()
-    pause = min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), AWAY_PAUSE if down else LONGEST_PAUSE)
+def _postpone(event: OutboxEvent, failed: Undelivered) -> None:
+    attempts, now, error = event.attempts + 1, timezone.now(), str(failed)
+    pause = min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), AWAY_PAUSE if failed.down else LONGEST_PAUSE)
     OutboxEvent.objects.filter(pk=event.pk).update(
         claimed_until=None,
         next_attempt_at=now + pause,
         last_error=error[:300],
-        dead_at=now if attempts >= TRIES and not down else None,
+        dead_at=now if failed.final or (attempts >= TRIES and not failed.down) else None,
     )
     log.warning("event_undelivered", event_id=str(event.event_id), target=event.target, attempts=attempts, error=error)
 
@@ -214,8 +218,9 @@ def _post(event: OutboxEvent) -> None:
     except http.RequestException as error:
         raise Undelivered(type(error).__name__, down=True) from error
     if not 200 <= answer.status_code < 300:
-        down = answer.status_code in (401, 403, 404, 429) or answer.status_code >= 500
-        raise Undelivered(f"HTTP {answer.status_code}", down=down)
+        final = answer.status_code in FINAL
+        down = not final and (answer.status_code in (401, 403, 404, 429) or answer.status_code >= 500)
+        raise Undelivered(f"HTTP {answer.status_code}", down=down, final=final)
 
 
 @cache

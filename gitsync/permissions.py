@@ -18,6 +18,11 @@ def sees_everything(user: Any) -> bool:
     return is_machine(user) or bool(getattr(user, "is_staff", False))
 
 
+def speaks_as_teacher(user: Any) -> bool:
+    """A teacher who is no more than that: what other teachers' courses hold is not theirs to see."""
+    return getattr(user, "kind", "") == "teacher" and not sees_everything(user)
+
+
 def must_teach(user: Any, teacher_id: str) -> None:
     """Raises NotAllowed unless the caller speaks for this teacher."""
     if not _teaches(user, teacher_id):

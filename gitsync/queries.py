@@ -6,16 +6,18 @@ commit ever seen, so that a rebase takes nothing away.
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Max, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from gitsync import messages
 from gitsync.commits import commit_bodies
 from gitsync.evidence import LOOK, Look
 from gitsync.models import Commit, Completion, Match, Registration
 from gitsync.readers import EVERY_COURSE, OPEN, CommitsAsked, ExerciseAsked
+from kernel.errors import Malformed
 from kernel.hashing import text_hash
 from kernel.ids import is_under
 
@@ -39,6 +41,23 @@ def commits_for_exercise(asked: CommitsAsked) -> dict[str, Any]:
     completing = completions.filter(exercise_path_hash__in=hashes).values("commit")
     commits = _reachable(registrations, asked).filter(Q(pk__in=touching) | Q(pk__in=completing))
     return messages.commit_list_model(asked, commit_bodies(registrations, commits))
+
+
+def with_teacher(asked: CommitsAsked) -> CommitsAsked:
+    """The same question with the teacher whom the original does not say: the only one of this student's
+    registrations in that course. Raises Malformed when there is none, or more than one.
+    """
+    if asked.course.teacher_id or _is_of_all(asked):
+        return asked
+    rows = Registration.objects.filter(
+        student__student_id=asked.student_id,
+        course__semester_id=asked.course.semester_id,
+        course__course_id=asked.course.course_id,
+    )
+    teachers = set(rows.values_list("course__teacher_id", flat=True))
+    if len(teachers) != 1:
+        raise Malformed("missing", _("%(field)s is missing.") % {"field": "teacherId"}, field="teacherId")
+    return replace(asked, course=replace(asked.course, teacher_id=teachers.pop()))
 
 
 def late_students(asked: ExerciseAsked, now: int | None = None) -> dict[str, Any]:
@@ -137,13 +156,18 @@ def _last(deadline: int) -> tuple[Max, Max]:
 def _of_student(asked: CommitsAsked) -> list[Registration]:
     """The student's registrations, by course and path. The group is echoed, not asked: a student has one."""
     rows = Registration.objects.filter(
-        student__student_id=asked.student_id,
-        course__teacher_id=asked.course.teacher_id,
-        course__semester_id=asked.course.semester_id,
+        student__student_id=asked.student_id, course__semester_id=asked.course.semester_id
     )
+    if not _is_of_all(asked):
+        rows = rows.filter(course__teacher_id=asked.course.teacher_id)
     if asked.course.course_id != EVERY_COURSE:
         rows = rows.filter(course__course_id=asked.course.course_id)
     return sorted(rows.select_related("course"), key=lambda row: (row.course.course_id, row.repo_path, row.pk))
+
+
+def _is_of_all(asked: CommitsAsked) -> bool:
+    """Whether the question is about all the student's courses of the semester, whoever teaches them."""
+    return asked.every_teacher and asked.course.course_id == EVERY_COURSE
 
 
 def _exercises(asked: CommitsAsked, *rows: QuerySet[Any]) -> Iterable[str]:

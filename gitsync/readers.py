@@ -20,7 +20,10 @@ EVERY_COURSE = "*"
 
 @dataclass(frozen=True, slots=True)
 class CourseIds:
-    """The wire's key of a course. In a question about commits `course_id` may be "*"."""
+    """The wire's key of a course. In a question about commits `course_id` may be "*".
+
+    Only where a reader says so an id may be "": the original did not send it.
+    """
 
     teacher_id: str
     semester_id: str
@@ -53,7 +56,10 @@ class RepositoryTold:
 
 @dataclass(frozen=True, slots=True)
 class CommitsAsked:
-    """GetCommitsForRepo, GetCommitsForExercise: `path_key` says which path is meant, and comes back in the model."""
+    """GetCommitsForRepo, GetCommitsForExercise: `path_key` says which path is meant, and comes back in the model.
+
+    `every_teacher`: the asker may see the courses of any teacher where all courses ("*") are asked about.
+    """
 
     course: CourseIds
     group_id: str
@@ -63,6 +69,7 @@ class CommitsAsked:
     from_date: int = OPEN
     to_date: int = OPEN
     recursive: bool = False
+    every_teacher: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,10 @@ class ExerciseAsked:
     deadline: int = OPEN
 
 
-def read_course(body: Body, *, every_course: bool = False) -> CourseIds:
+def read_course(
+    body: Body, *, every_course: bool = False, any_teacher: bool = False, any_semester: bool = False
+) -> CourseIds:
+    """`any_…`: that id may be absent, and is "" then."""
     course_id, teacher_id = read_text(body, "courseId"), body.get("teacherId")
     if course_id.count("/") == 1:
         owner, course_id = course_id.split("/")
@@ -85,9 +95,12 @@ def read_course(body: Body, *, every_course: bool = False) -> CourseIds:
         teacher_id = owner
     if not (every_course and course_id == EVERY_COURSE):
         clean_id(course_id, "courseId")
-    if teacher_id is None:
+    if teacher_id is None and not any_teacher:
         read_text(body, "teacherId")
-    return CourseIds(clean_teacher_id(teacher_id), clean_id(read_text(body, "semesterId"), "semesterId"), course_id)
+    teacher = "" if teacher_id is None else clean_teacher_id(teacher_id)
+    if any_semester and body.get("semesterId") is None:
+        return CourseIds(teacher, "", course_id)
+    return CourseIds(teacher, clean_id(read_text(body, "semesterId"), "semesterId"), course_id)
 
 
 def read_exercise(body: Body) -> ExerciseTold:
@@ -117,10 +130,10 @@ def read_changed_exercise(body: Body) -> ExerciseTold:
     )
 
 
-def read_named_exercise(body: Body) -> ExerciseTold:
-    """Of DeleteExercise."""
+def read_named_exercise(body: Body, *, any_semester: bool = False) -> ExerciseTold:
+    """Of DeleteExercise; of the original's DeRegisterExercise, which never says a semester, with `any_semester`."""
     path = clean_path(read_text(body, "exercisePath"), "exercisePath")
-    return ExerciseTold(read_course(body), _group(body), path)
+    return ExerciseTold(read_course(body, any_semester=any_semester), _group(body), path)
 
 
 def read_repository(body: Body) -> RepositoryTold:
@@ -146,8 +159,8 @@ def read_commits_of_exercise(body: Body) -> CommitsAsked:
 
 
 def read_commits_of_one_exercise(body: Body) -> CommitsAsked:
-    """Of the original's GetCommitsForPath and GetCommitsForPathAndTimePeriod."""
-    return _read_commits(body, "exercisePath", recursive=False)
+    """Of the original's GetCommitsForPath and GetCommitsForPathAndTimePeriod, which do not say a teacher."""
+    return _read_commits(body, "exercisePath", recursive=False, any_teacher=True)
 
 
 def read_question(body: Body) -> ExerciseAsked:
@@ -155,9 +168,9 @@ def read_question(body: Body) -> ExerciseAsked:
     return ExerciseAsked(read_course(body), _group(body) or "", path, read_integer(body, "deadline", OPEN))
 
 
-def _read_commits(body: Body, path_key: str, *, recursive: bool) -> CommitsAsked:
+def _read_commits(body: Body, path_key: str, *, recursive: bool, any_teacher: bool = False) -> CommitsAsked:
     return CommitsAsked(
-        read_course(body, every_course=True),
+        read_course(body, every_course=True, any_teacher=any_teacher),
         _group(body) or "",
         clean_id(read_text(body, "studentId"), "studentId"),
         path_key,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from gitsync import addresses, announce, requests
 from gitsync.exercises import (
     delete_exercise,
+    deregister_exercise,
     expect_repository,
     locked_course,
     message_body,
@@ -28,6 +29,7 @@ __all__ = [
     "CourseIds",
     "delete_exercise",
     "delete_repository",
+    "deregister_exercise",
     "expect_repository",
     "modify_exercise",
     "register_exercise",

@@ -100,12 +100,13 @@ def test_a_module_that_is_down_hears_everything_in_order_once_it_is_back(module,
     assert not OutgoingMessage.objects.filter(sent_at=None).exists()
 
 
-def test_a_refused_message_is_kept_with_the_words_and_holds_up_nothing(module, school):
-    module.statuses = [400]
+@pytest.mark.parametrize("status", [304, 400])  # 304: the original module, of what it knows already
+def test_a_refused_message_is_kept_with_the_words_and_holds_up_nothing(module, school, status):
+    module.statuses = [status]
     send_all()
 
     dead = OutgoingMessage.objects.get(sent_at=None)
-    assert (dead.kind, dead.last_error[:3]) == ("RegisterGitRepoForCourse", "400")
+    assert (dead.kind, dead.last_error[:3]) == ("RegisterGitRepoForCourse", str(status))
     assert len(module.heard) == 3
 
     outgoing.revive(OutgoingMessage.objects.all())

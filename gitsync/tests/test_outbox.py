@@ -188,6 +188,17 @@ def test_an_event_that_is_never_taken_is_set_aside_and_those_behind_it_go_on(bob
     assert numbers(local) == [2]
 
 
+@pytest.mark.parametrize("status", [400, 413, 501])
+def test_what_a_dashboard_refuses_for_good_holds_up_nothing(bob, remote, status):
+    """The original dashboard answers 400 to OnPull, which it knows and has no use for; what follows it must hear."""
+    owe(bob, 1, 2)
+    remote.statuses = [status]
+    assert outbox.drain("remote") == 1
+    assert numbers(remote.got) == [2]
+    refused = OutboxEvent.objects.get(body__n=1, target="remote")
+    assert refused.dead_at and (refused.attempts, refused.last_error) == (1, f"HTTP {status}")
+
+
 def test_what_a_receiver_did_before_it_failed_is_undone(bob, monkeypatch):
     def half(event_id, body):
         people.course("half done")

@@ -1,0 +1,122 @@
+"""Messages exactly as the original Java dashboard sends them, with what it leaves out."""
+
+import pytest
+
+from gitsync import registration
+from gitsync.models import CourseKey, WatchedExercise
+from gitsync.readers import CourseIds
+from gitsync.tests.school import COURSE, commit, register, watch
+from kernel.testing.people import make_person
+
+DEREGISTER = {
+    "_C": "DeRegisterExercise",
+    "teacherId": None,
+    "courseId": "mathieu.bergeron/StruDon",
+    "semesterId": None,
+    "groupId": "01",
+    "studentId": None,
+    "exercisePath": "/tp1/exercice1",
+    "repoPath": None,
+}
+# The page of a student's commits knows the teacher, and its question leaves them out.
+COMMITS = {
+    "_C": "GetCommitsForPath",
+    "teacherId": None,
+    "courseId": "StruDon",
+    "semesterId": "H2021",
+    "groupId": "01",
+    "studentId": "1234500",
+    "exercisePath": "/tp1",
+    "repoPath": None,
+    "authToken": "secret",
+    "documentPath": {"_C": "DocumentPath", "collection": "CommitListModel", "documentId": "1"},
+}
+OTHER_TEACHER = CourseIds("nicolas.leduc", "H2021", "StruDon")
+
+
+@pytest.fixture
+def say(machine, api_of):
+    client = api_of(machine)
+    return lambda body: client.post("/_git_api", body, format="json")
+
+
+def watched() -> list[tuple[str, str]]:
+    return sorted(WatchedExercise.objects.values_list("course__semester_id", "group_id"))
+
+
+@pytest.fixture
+def exercise(db):
+    for group in ("01", "02"):
+        watch("/tp1/exercice1", group_id=group)
+
+
+# --- an exercise taken off, without its semester ----------------------------------------------------------------------
+def test_an_exercise_is_taken_off_in_the_one_semester_where_it_is_watched(say, exercise):
+    assert say(DEREGISTER).status_code == 200
+    assert watched() == [("H2021", "02")]
+    assert say({**DEREGISTER, "groupId": None}).status_code == 200
+    assert watched() == []
+
+
+def test_of_several_semesters_none_is_guessed(say, exercise):
+    other = CourseIds(COURSE.teacher_id, "A2021", COURSE.course_id)
+    registration.register_exercise(
+        other, group_id="01", exercise_path="/tp1/exercice1", source_folder_path="/", completion_keywords=""
+    )
+    answer = say(DEREGISTER)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, "semesterId")
+    assert len(watched()) == 3
+    assert say({**DEREGISTER, "semesterId": "A2021"}).status_code == 200
+    assert watched() == [("H2021", "01"), ("H2021", "02")]
+
+
+def test_an_unknown_one_is_fine_and_makes_no_course(say, db):
+    answer = say(DEREGISTER)
+    assert (answer.status_code, list(answer.json())) == (200, ["request_id"])
+    assert not CourseKey.objects.exists()
+
+
+def test_another_teacher_may_not(api_of, exercise):
+    other = api_of(make_person("other", kind="teacher"))
+    assert other.post("/_git_api", DEREGISTER, format="json").status_code == 403
+    assert len(watched()) == 2
+
+
+# --- a student's commits, without their teacher -----------------------------------------------------------------------
+@pytest.fixture
+def handed_in(db):
+    watch("/tp1", folder="/tp1")
+    commit(register(), "a", ["tp1/Main.java"])
+
+
+@pytest.mark.parametrize(("course_id", "teacher_id"), [("StruDon", "mathieu.bergeron"), ("*", "")])
+@pytest.mark.parametrize("name", ["GetCommitsForPath", "GetCommitsForPathAndTimePeriod"])
+def test_the_teacher_is_that_of_the_student_s_only_such_course(say, handed_in, name, course_id, teacher_id):
+    model = say({**COMMITS, "_C": name, "courseId": course_id}).json()
+    assert (model["teacherId"], model["courseId"]) == (teacher_id, course_id)
+    assert [one["commitMessage"] for one in model["commits"]["value"]] == ["a"]
+
+
+def test_of_several_teachers_none_is_guessed(say, handed_in):
+    register(course=OTHER_TEACHER, repo_url="https://github.com/test/other.git")
+    answer = say(COMMITS)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, "teacherId")
+    assert say({**COMMITS, "teacherId": "nicolas.leduc"}).json()["commits"]["value"] == []
+
+
+def test_a_student_without_a_repository_has_no_teacher(say, db):
+    answer = say(COMMITS)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, "teacherId")
+
+
+def test_only_the_student_or_a_machine_may_leave_the_teacher_out(api_of, handed_in):
+    def status(name: str, kind: str = "student") -> int:
+        return api_of(make_person(name, kind=kind)).post("/_git_api", COMMITS, format="json").status_code
+
+    assert status("1234500") == 200
+    assert {status("1234567"), status("mathieu.bergeron", "teacher")} == {403}
+
+
+def test_the_contract_s_own_questions_name_their_teacher(say, handed_in):
+    answer = say({**COMMITS, "_C": "GetCommitsForExercise"})
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, "teacherId")
