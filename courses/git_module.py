@@ -11,7 +11,7 @@ from courses import outgoing
 from courses.models import Course, Enrolment, RepositoryClaim, Task
 from gitsync import addresses, evidence, queries, registration
 from gitsync.addresses import CanonicalUrl
-from gitsync.evidence import Look, Rewrite
+from gitsync.evidence import Giving, Look, Rewrite
 from gitsync.readers import CommitsAsked, CourseIds
 from kernel.errors import Malformed
 
@@ -136,10 +136,9 @@ def rewrites(enrolment: Enrolment) -> list[Rewrite]:
     return [] if is_remote() else evidence.rewrites(_ids(enrolment.course), enrolment.person.username)
 
 
-def sharers(enrolment: Enrolment) -> dict[str, list[str]]:
-    """By repository path, the user names of classmates who gave the same repository; nothing where the Git module is
-    elsewhere: not told."""
-    return {} if is_remote() else evidence.sharers(_ids(enrolment.course), enrolment.person.username)
+def givings(enrolment: Enrolment) -> dict[str, Giving]:
+    """By repository path, how this student gave it; nothing where the Git module is elsewhere: not told."""
+    return {} if is_remote() else evidence.givings(_ids(enrolment.course), enrolment.person.username)
 
 
 def _ids(course: Course) -> CourseIds:

@@ -1,6 +1,7 @@
 """What only the rows of this Git module know, for those who judge: when it looked, and where history was rewritten."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gitsync.lateness import is_unproven
 from gitsync.models import Completion, Push, Registration
@@ -29,6 +30,16 @@ class Rewrite:
 
     repo_path: str
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """How a repository was given: `again_at` when, where another or the same was removed there before; `sharers` who
+    else of the course gave the same, sorted.
+    """
+
+    again_at: datetime | None
+    sharers: list[str]
 
 
 def first_looks(course: CourseIds, exercise_path: str) -> dict[str, Look]:
@@ -66,14 +77,16 @@ def rewrites(course: CourseIds, student_id: str, limit: int = 50) -> list[Rewrit
     ]
 
 
-def sharers(course: CourseIds, student_id: str) -> dict[str, list[str]]:
-    """By repository path, who else of the course gave the same repository as this student, in two queries; sorted."""
+def givings(course: CourseIds, student_id: str) -> dict[str, Giving]:
+    """Of each repository that this student gave in the course, in two queries."""
     class_ = Registration.objects.filter(
         course__teacher_id=course.teacher_id, course__semester_id=course.semester_id, course__course_id=course.course_id
     )
-    mine = dict(class_.filter(student__student_id=student_id).values_list("address_id", "repo_path"))
-    others = class_.filter(address__in=mine).exclude(student__student_id=student_id)
-    found: dict[str, list[str]] = {}
+    mine = class_.filter(student__student_id=student_id)
+    found, places = {}, {}
+    for address, path, again, made in mine.values_list("address_id", "repo_path", "again", "created_at"):
+        found[path], places[address] = Giving(made if again else None, []), path
+    others = class_.filter(address__in=places).exclude(student__student_id=student_id)
     for address, other in sorted(set(others.values_list("address_id", "student__student_id"))):
-        found.setdefault(mine[address], []).append(other)
+        found[places[address]].sharers.append(other)
     return found

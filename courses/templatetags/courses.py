@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -68,9 +69,9 @@ def since(then: datetime, now: datetime) -> str:
 
 
 @register.filter
-def lookup(found: dict[str, list[str]] | str, key: str) -> list[str]:
-    """What a table holds at a key; nothing where the page has no table."""
-    return found.get(key, []) if isinstance(found, dict) else []
+def lookup(found: dict[str, Any] | str, key: str) -> Any:
+    """What a table holds at a key; None where it holds nothing there, or the page has no table."""
+    return found.get(key) if isinstance(found, dict) else None
 
 
 @register.simple_tag

@@ -113,6 +113,17 @@ def test_the_teacher_sees_who_else_gave_the_repository_and_students_do_not(schoo
     assert "also given by" not in client_of(school.alice.person).get(address).content.decode()
 
 
+def test_the_teacher_sees_that_a_repository_was_given_anew_and_students_do_not(school, client_of):
+    address = f"/courses/{school.course.pk}/students/alice/"
+    teacher, student = client_of(school.course.teacher), client_of(school.alice.person)
+    claim = registration.give_repository(school.alice.person, school.alice, repo_path="/depot", url=URL)
+    assert "given anew" not in teacher.get(address).content.decode()
+    registration.remove_repository(school.alice.person, claim)
+    registration.give_repository(school.alice.person, school.alice, repo_path="/depot", url=URL)
+    assert "given anew <time" in teacher.get(address).content.decode()
+    assert "given anew" not in student.get(address).content.decode()
+
+
 def test_the_page_says_only_what_is_this_student_s(school, tell, client_of):
     work(tell, "bob")
     text = client_of(school.alice.person).get(f"/courses/{school.course.pk}/students/alice/").content.decode()

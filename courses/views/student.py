@@ -40,7 +40,7 @@ def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     mine = enrolment.person_id == request.user.pk
     sees_class = access.may_see_class(request.user, enrolment.course)
     given = answered.of_student(enrolment) if not mine else {}
-    sharers = git_module.sharers(enrolment) if sees_class else {}
+    givings = git_module.givings(enrolment) if sees_class else {}
     return {
         "course": enrolment.course,
         "enrolment": enrolment,
@@ -53,7 +53,7 @@ def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
         "may_change": access.may_change(request.user, enrolment.course),
         "mine": mine,
         "sees_class": not mine or sees_class,
-        "sharers": sharers,
+        "givings": givings,
         "may_give": access.may_give_repository(request.user, enrolment),
         "tab": "students",
     }

@@ -56,6 +56,16 @@ def test_without_a_remote_dashboard_nothing_is_owed_to_one(bob):
     assert people.told("remote") == []
 
 
+@pytest.mark.parametrize(("dialect", "expected"), [("contract", 2), ("aquiletour", 1)])
+def test_the_original_dashboard_hears_nothing_that_would_end_it(bob, remote, local, settings, dialect, expected):
+    settings.WIRE_DIALECT = dialect
+    for number, kind in enumerate(("OnCommitModelUpdate", "OnPull")):
+        outbox.emit(bob, {"_C": kind, "n": number})
+    assert outbox.drain("local") == 2
+    assert outbox.drain("remote") == expected
+    assert numbers(remote.got)[-1] == 1
+
+
 def test_one_delivery_is_queued_for_a_whole_transaction(bob, queued, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         owe(bob, 1, 2, 3)
