@@ -43,6 +43,7 @@ class Report:
     median_before: timedelta | None
     state: str
     pages: int
+    page: int
     shown: int
     seen_at: datetime | None
     now: datetime
@@ -66,7 +67,8 @@ def report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Repo
     ]
     shown = [work for work in everybody if not state or work.state.key == state]
     pages = max(1, -(-len(shown) // PAGE_SIZE))
-    first = (min(page, pages) - 1) * PAGE_SIZE
+    page = min(page, pages)
+    first = (page - 1) * PAGE_SIZE
     rows = shown[first : first + PAGE_SIZE]
     given = of_class(task, [work.enrolment for work in rows])
     granted = Extension.objects.filter(task=task).select_related("enrolment__person", "granted_by")
@@ -87,6 +89,7 @@ def report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Repo
         median_before=timedelta(seconds=median(ahead)) if ahead else None,
         state=state,
         pages=pages,
+        page=page,
         shown=len(shown),
         seen_at=max((work.claim.seen_at for work in everybody if work.claim and work.claim.seen_at), default=None),
         now=now,

@@ -1,5 +1,7 @@
 """The matrix and the page of a task in Chromium: what a live update leaves alone, and filters that need no reload."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -21,8 +23,12 @@ def crowd(school, person):
 
 
 def fetched_again(page, part):
+    answers_in(page, part, lambda: page.evaluate(LIVE, part))
+
+
+def answers_in(page, part, act):
     with page.expect_response(lambda answer: answer.request.headers.get("hx-target") == part):
-        page.evaluate(LIVE, part)
+        act()
     expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
 
 
@@ -81,6 +87,21 @@ def test_the_filters_fetch_the_table_alone_and_the_address_and_live_updates_foll
     expect(names).to_have_text(["Bob MartinA2"])
     assert page.evaluate("window.loaded") == "once"
     assert page.evaluate("localStorage.length") == 0, "no page with the names of a class is kept in the browser"
+
+
+def test_the_states_of_a_task_are_filtered_in_place_and_live_updates_follow(crowd, browser_page):
+    page, home = browser_page(crowd.course.teacher), f"/courses/{crowd.course.pk}/tasks/{crowd.second.pk}/"
+    visit_live(page, home, "report")
+    page.evaluate("window.loaded = 'once'")
+    answers_in(page, "report", lambda: page.get_by_label("State").select_option("done"))
+    expect(page.get_by_text("Nobody is in this state.")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/\?state=done$"))
+    fetched_again(page, "report")
+    expect(page.get_by_text("Nobody is in this state.")).to_be_visible()
+    answers_in(page, "report", lambda: page.get_by_label("State").select_option(""))
+    expect(page.locator("#students tbody tr")).to_have_count(42)
+    expect(page).to_have_url(re.compile(rf"{home}$"))
+    assert page.evaluate("window.loaded") == "once"
 
 
 def test_without_scripts_the_filters_are_a_form_with_a_button(crowd, browser_page):

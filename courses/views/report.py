@@ -3,7 +3,9 @@
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from courses import access
 from courses.models import Task
@@ -22,7 +24,12 @@ def task_page(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
 
 
 def task_fragment(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
-    return _page(request, pk, task_pk, "courses/_task.html")
+    """What changed, fetched again; or what the filter asks for, whose address is the page's from then on."""
+    answer = _page(request, pk, task_pk, "courses/_task.html")
+    if request.headers.get("HX-Trigger") == "report-filter":
+        query = _query(state=request.GET.get("state", ""))
+        answer["HX-Replace-Url"] = reverse("course-task", args=(pk, task_pk)) + query
+    return answer
 
 
 def get_task(request: PersonRequest, pk: int, task_pk: int) -> Task:
@@ -45,9 +52,16 @@ def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpR
             "report": found,
             "states": STATES,
             "first": FIRST,
-            "pages": [(one, f"state={state}&page={one}", one == number) for one in range(1, found.pages + 1)],
-            "query": request.GET.urlencode(),
+            "pages": [
+                (one, _query(state=state, page=str(one)), one == found.page) for one in range(1, found.pages + 1)
+            ],
             "may_change": access.may_change(request.user, course),
             "tab": "tasks",
         }
         return render(request, template, context)
+
+
+def _query(**values: str) -> str:
+    """What follows an address, with its question mark; "" where nothing is asked for."""
+    asked = {name: value for name, value in values.items() if value}
+    return f"?{urlencode(asked)}" if asked else ""
