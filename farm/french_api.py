@@ -181,7 +181,7 @@ def owner_of(request: Request, data: dict[str, Any]) -> User:
         if is_machine(request.user):
             read_text({}, "nomUtilisateur")
         return request.user  # type: ignore[return-value]
-    if name == request.user.username:
+    if name == request.user.username and request.user.pk:  # a trusted peer has a name and no account
         return request.user  # type: ignore[return-value]
     owner = User.objects.filter(username=name, is_active=True).first()
     if owner is None and (request.user.is_staff or is_machine(request.user)):
