@@ -44,7 +44,7 @@ class ResourceView(FrenchView):
     def quantities(self, *, partial: bool = False) -> dict[str, int]:
         data = self.body()
         return {
-            name: french.whole(data, word)
+            name: french.whole(data, word, text=True)
             for name, word in self.fields.items()
             if not partial or data.get(word) is not None
         }
@@ -59,7 +59,7 @@ class Resources(ResourceView):
 
     def post(self, request: Request) -> Response:
         data = self.body()
-        given = french.whole(data, "id", low=1, high=french.MAX_ID) if "id" in data else None
+        given = french.whole(data, "id", low=1, high=french.MAX_ID, text=True) if "id" in data else None
         values = self.quantities()
         return once(
             request,
@@ -201,7 +201,7 @@ class LineView(ReservationView):
     fields = {**ReservationView.fields, "reservation": "idReservation"}
 
     def reservation_id(self, data: dict[str, Any]) -> int:
-        return french.whole(data, "idReservation", low=1, high=2**63 - 1)
+        return french.whole(data, "idReservation", low=1, high=2**63 - 1, text=True)
 
     def answer(self, rows: QuerySet[Allocation]) -> Response:
         kept = rows.overlapping(*self.window()).kept()  # type: ignore[attr-defined]
@@ -240,7 +240,7 @@ class Lines(LineView):
     def delete(self, request: Request) -> Response:
         """By a body, or by `?idReservation=…&idRessource=…`."""
         data = self.body() or numbers(request.query_params.dict())
-        resource_id = french.whole(data, "idRessource", low=1, high=2**63 - 1)
+        resource_id = french.whole(data, "idRessource", low=1, high=2**63 - 1, text=True)
         booking.remove_line(actor=request.user, reservation_id=self.reservation_id(data), resource_id=resource_id)
         return Response(status=204)
 
