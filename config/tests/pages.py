@@ -105,6 +105,7 @@ READERS: dict[str, str] = {
     "course-repository-remove": "student",
     "course-repository-fragment": "student",
     "farm-capacity-card": "staff",
+    "metrics": "staff",
 }
 # Pages that are also opened by others, who see another page there.
 ALSO = {
