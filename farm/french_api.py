@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,7 +31,7 @@ def resource_at(text: str) -> Resource:
 
 
 def reservation_at(text: str) -> Reservation:
-    found = Reservation.objects.kept().select_related("owner").filter(pk=number(text)).first()
+    found = Reservation.objects.kept(timezone.now()).select_related("owner").filter(pk=number(text)).first()
     if found is None:
         raise Unknown("unknown_reservation", _("There is no booking %(id)s.") % {"id": text})
     return found
@@ -118,7 +119,7 @@ class Reservations(ReservationView):
     samples = {"POST": french.RESERVATION}
 
     def get(self, request: Request) -> Response:
-        found = Reservation.objects.kept().overlapping(*self.window()).with_owner_name()
+        found = Reservation.objects.kept(timezone.now()).overlapping(*self.window()).with_owner_name()
         rows, headers = self.page(found.order_by("pk"))
         sight = Sight(request.user)
         objects = [french.reservation_out(row, named=sight.sees_name(row)) for row in rows]
