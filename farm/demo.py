@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
@@ -99,13 +100,18 @@ def fill() -> None:
 
 
 def remove() -> None:
-    """Take away what `fill` made, the original's machines with it when nothing else is booked on them."""
+    """Take away what `fill` made and the school's people booked since.
+
+    The original's machines go with it when nobody else has booked on them.
+    """
     with transaction.atomic():
         demo = Resource.objects.filter(notes=MARK)
         named = User.objects.filter(username__in=[names[0] for names in PEOPLE])
         people = User.objects.filter(pk__in=[person.pk for person in named if not person.has_usable_password()])
-        touched = Reservation.objects.filter(lines__resource__in=demo) | Reservation.objects.filter(owner__in=people)
-        forget(list(touched.values_list("pk", flat=True).distinct()))
+        school = User.objects.filter(username__in=[one.username for one in people_demo.EVERYBODY])
+        forget(list(Reservation.objects.filter(lines__resource__in=demo).values_list("pk", flat=True).distinct()))
+        # and what they booked elsewhere, or began: these people go, and a booking does not stay without its owner
+        forget(list(Reservation.objects.filter(Q(owner__in=people) | Q(owner__in=school)).values_list("pk", flat=True)))
         AuditEvent.objects.filter(subject__in=[f"resource:{pk}" for pk in demo.values_list("pk", flat=True)]).delete()
         Closure.objects.filter(resource__in=demo).delete()
         Project.objects.filter(name=PROJECT, owners__in=people).delete()

@@ -14,10 +14,13 @@ from farm.rules import Line
 from kernel.errors import Malformed
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-PLAIN = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})")
-ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]+(Z|[+-][0-9]{2}:?[0-9]{2})")
+# The original's own page wrote no leading zeros: 2020-2-7 9:00:00.
+PLAIN = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2}) ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})")
+ISO = re.compile(
+    r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}|[0-9]{4}-?W[0-9]{2}-?[0-9])[T ][0-9:.,]+(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
+)
 RFC1123 = re.compile(
-    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ([0-9]{2}) ([A-Z][a-z]{2}) ([0-9]{4}) "
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ([0-9]{1,2}) ([A-Z][a-z]{2}) ([0-9]{4}) "
     r"([0-9]{2}):([0-9]{2}):([0-9]{2}) (?:GMT|UTC|([+-])([0-9]{2})([0-9]{2}))"
 )
 MAX_ID = 2**31 - 1
@@ -62,11 +65,16 @@ def _read(text: str) -> datetime | None:
     return parse_datetime(text) if ISO.fullmatch(text) else None
 
 
-def whole(data: dict[str, Any], field: str, *, low: int = 0, high: int = MAX_QUANTITY) -> int:
-    """A JSON whole number; text, fractions and booleans are refused."""
+def whole(data: dict[str, Any], field: str, *, low: int = 0, high: int = MAX_QUANTITY, text: bool = False) -> int:
+    """A JSON whole number; fractions and booleans are refused, and text too unless `text`.
+
+    The original's own page sent ids and a machine's quantities as typed, in text, and its database took them.
+    """
     if field not in data:
         raise Malformed("missing", _("%(field)s is missing.") % {"field": field}, field=field)
     value = data[field]
+    if text and isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value.strip(" ")):
+        value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise Malformed(
             "bad_number",
@@ -84,7 +92,9 @@ def line_in(data: object) -> Line:
     data = {key: value for key, value in data.items() if value is not None}
     if "nbMemoire" not in data and "nbmemoire" in data:
         data["nbMemoire"] = data["nbmemoire"]
-    line = Line(whole(data, "idRessource", low=1, high=2**63 - 1), whole(data, "nbGPU"), whole(data, "nbMemoire"))
+    line = Line(
+        whole(data, "idRessource", low=1, high=2**63 - 1, text=True), whole(data, "nbGPU"), whole(data, "nbMemoire")
+    )
     if line.gpus == 0 and line.memory_gb == 0:
         raise Malformed("nothing_asked", _("Ask for at least one GPU or some memory."), field="nbGPU")
     return line

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,7 +31,7 @@ def resource_at(text: str) -> Resource:
 
 
 def reservation_at(text: str) -> Reservation:
-    found = Reservation.objects.kept().select_related("owner").filter(pk=number(text)).first()
+    found = Reservation.objects.kept(timezone.now()).select_related("owner").filter(pk=number(text)).first()
     if found is None:
         raise Unknown("unknown_reservation", _("There is no booking %(id)s.") % {"id": text})
     return found
@@ -44,7 +45,7 @@ class ResourceView(FrenchView):
     def quantities(self, *, partial: bool = False) -> dict[str, int]:
         data = self.body()
         return {
-            name: french.whole(data, word)
+            name: french.whole(data, word, text=True)
             for name, word in self.fields.items()
             if not partial or data.get(word) is not None
         }
@@ -59,7 +60,7 @@ class Resources(ResourceView):
 
     def post(self, request: Request) -> Response:
         data = self.body()
-        given = french.whole(data, "id", low=1, high=french.MAX_ID) if "id" in data else None
+        given = french.whole(data, "id", low=1, high=french.MAX_ID, text=True) if "id" in data else None
         values = self.quantities()
         return once(
             request,
@@ -118,7 +119,7 @@ class Reservations(ReservationView):
     samples = {"POST": french.RESERVATION}
 
     def get(self, request: Request) -> Response:
-        found = Reservation.objects.kept().overlapping(*self.window()).with_owner_name()
+        found = Reservation.objects.kept(timezone.now()).overlapping(*self.window()).with_owner_name()
         rows, headers = self.page(found.order_by("pk"))
         sight = Sight(request.user)
         objects = [french.reservation_out(row, named=sight.sees_name(row)) for row in rows]
@@ -181,7 +182,7 @@ def owner_of(request: Request, data: dict[str, Any]) -> User:
         if is_machine(request.user):
             read_text({}, "nomUtilisateur")
         return request.user  # type: ignore[return-value]
-    if name == request.user.username:
+    if name == request.user.username and request.user.pk:  # a trusted peer has a name and no account
         return request.user  # type: ignore[return-value]
     owner = User.objects.filter(username=name, is_active=True).first()
     if owner is None and (request.user.is_staff or is_machine(request.user)):
@@ -201,7 +202,7 @@ class LineView(ReservationView):
     fields = {**ReservationView.fields, "reservation": "idReservation"}
 
     def reservation_id(self, data: dict[str, Any]) -> int:
-        return french.whole(data, "idReservation", low=1, high=2**63 - 1)
+        return french.whole(data, "idReservation", low=1, high=2**63 - 1, text=True)
 
     def answer(self, rows: QuerySet[Allocation]) -> Response:
         kept = rows.overlapping(*self.window()).kept()  # type: ignore[attr-defined]
@@ -240,7 +241,7 @@ class Lines(LineView):
     def delete(self, request: Request) -> Response:
         """By a body, or by `?idReservation=…&idRessource=…`."""
         data = self.body() or numbers(request.query_params.dict())
-        resource_id = french.whole(data, "idRessource", low=1, high=2**63 - 1)
+        resource_id = french.whole(data, "idRessource", low=1, high=2**63 - 1, text=True)
         booking.remove_line(actor=request.user, reservation_id=self.reservation_id(data), resource_id=resource_id)
         return Response(status=204)
 

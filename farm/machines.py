@@ -51,11 +51,11 @@ def add_row(actor: Any, id: int | None, values: dict[str, Any]) -> Resource:
         raise _taken(id)
     nameless = not resource.name
     if nameless:
-        resource.name = f"machine-{id}" if id else f"new-{timezone.now().timestamp()}"
+        resource.name = _free_name(id) if id else f"new-{timezone.now().timestamp()}"
     _validate(resource)
     _save(resource, force_insert=True)
     if nameless and not id:
-        resource.name = f"machine-{resource.pk}"
+        resource.name = _free_name(resource.pk)
         _save(resource)
     audit.record(actor, "farm.add_resource", f"resource:{resource.pk}", after=facts(resource))
     return resource
@@ -162,6 +162,15 @@ def _validate(resource: Resource) -> None:
 def _check_name(resource: Resource) -> None:
     if Resource.objects.exclude(pk=resource.pk).filter(name=resource.name).exists():
         raise Conflict("name_taken", _("Another machine has this name."), field="name")
+
+
+def _free_name(resource_id: int) -> str:
+    """`machine-7`; `machine-7-2` and so on where another has that already."""
+    name, count = f"machine-{resource_id}", 1
+    while Resource.objects.filter(name=name).exists():
+        count += 1
+        name = f"machine-{resource_id}-{count}"
+    return name
 
 
 def _save(resource: Resource, **options: Any) -> None:

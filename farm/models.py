@@ -157,9 +157,9 @@ class Holder(models.Model):
 
 
 class ReservationQuerySet(models.QuerySet["Reservation"]):
-    def kept(self) -> Self:
+    def kept(self, now: datetime) -> Self:
         """What is or was a booking (or a draft): not what was cancelled, refused, displaced or left to expire."""
-        return self.filter(_among(KEPT))
+        return self.filter(_among(KEPT)).exclude(state=State.DRAFT, created_at__lte=now - DRAFT_LIFE)
 
     def upcoming(self, owner: object, now: datetime) -> Self:
         """What this person has running or ahead."""

@@ -57,8 +57,9 @@ def test_an_odd_language_or_theme_is_refused(client, db, word):
     assert client.post("/account/theme/", {"theme": word}).status_code == 400
 
 
-def test_the_switches_lead_to_no_other_host(client, db):
-    answer = client.post("/account/theme/", {"theme": "dark", "next": "//evil.example/"})
+@pytest.mark.parametrize("target", ["//evil.example/", "nowhere", "10:30", "farm-mine"])
+def test_the_switches_lead_to_no_other_host_nor_to_what_is_no_address(client, db, target):
+    answer = client.post("/account/theme/", {"theme": "dark", "next": target})
     assert answer.url == "/"
 
 

@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils import translation
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -24,6 +23,7 @@ from accounts import preferences, sessions
 from accounts.forms import PasswordForm, ProfileForm
 from accounts.models import User
 from accounts.principals import person_of
+from kernel.destinations import leads_here
 
 
 @login_not_required
@@ -53,8 +53,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 def _back(request: HttpRequest) -> str:
     target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if safe else "/"
+    return target if leads_here(request, target) else "/"
 
 
 class Profile(SuccessMessageMixin, UpdateView):

@@ -113,6 +113,7 @@ READERS: dict[str, str] = {
     "task-own": "student",
     "task-own-fragment": "student",
     "farm-capacity-card": "staff",
+    "metrics": "staff",
 }
 # Pages that are also opened by others, who see another page there.
 ALSO = {

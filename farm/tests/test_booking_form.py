@@ -166,7 +166,8 @@ def test_the_preview_says_when_it_would_fit_and_draws_nothing_of_nonsense(resour
 @pytest.mark.parametrize(
     ("target", "leads"),
     [("/farm/?day=2030-01-07", "/farm/?day=2030-01-07"), ("https://evil.example/", "/farm/bookings/"),
-     ("//evil.example/x", "/farm/bookings/"), ("", "/farm/bookings/")],
+     ("//evil.example/x", "/farm/bookings/"), ("", "/farm/bookings/"), ("home", "/farm/bookings/"),
+     ("nowhere", "/farm/bookings/"), ("2030-01-07T10:00", "/farm/bookings/")],
 )  # fmt: skip
 def test_after_booking_one_is_back_where_one_came_from(resource, alice, client_of, target, leads):
     client = client_of(alice)

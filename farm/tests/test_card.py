@@ -8,6 +8,7 @@ import pytest
 from farm import booking, machines
 from farm.models import Project, Reservation
 from farm.rules import Line
+from farm.states import HOLDING, State
 from farm.tests.conftest import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -33,6 +34,23 @@ def test_one_s_own_says_what_it_is_and_what_it_counts(take, alice, client_of):
     for words in [*said, "6 GPU-hours; you hold 14 this month"]:
         assert words in page
     assert "<html" not in page
+
+
+WORDS = {
+    "draft": "Draft", "pending": "Pending", "confirmed": "Confirmed", "active": "Confirmed", "finished": "Finished",
+    "cancelled": "Cancelled", "rejected": "Refused", "released": "Given back", "displaced": "Displaced by maintenance",
+    "expired": "Expired",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("state", State.values)
+def test_there_is_a_card_in_every_state(take, alice, bob, client_of, state):
+    """A page that was open shows a booking that is displaced by now: its card says so."""
+    row = take(alice, 9, 12, 2)
+    Reservation.objects.filter(pk=row.pk).update(state=state)
+    row.lines.update(held=state in HOLDING)
+    for reader in (alice, bob):
+        assert f"</svg>{WORDS[state]}</span>" in card(client_of(reader), row)
 
 
 def test_the_hours_of_the_month_are_those_of_this_month_alone(take, alice, client_of, frozen):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import demo as people_demo
 from accounts.models import AuditEvent, User
-from farm import booking, demo, demo_life
+from farm import booking, demo, demo_life, machines
 from farm.availability import least
 from farm.ledger import profiles
 from farm.models import Allocation, Closure, Holder, Project, Reservation, Resource
@@ -150,6 +150,21 @@ def test_removing_takes_all_of_it_and_nothing_else(farm, alice, frozen):
     assert not AuditEvent.objects.filter(verb__startswith="farm.").exists()
     assert not User.objects.filter(username__in=[names[0] for names in demo.PEOPLE] + ["Remi", "Arthur"]).exists()
     assert not Holder.objects.exclude(user__username__in=[one.username for one in people_demo.EVERYBODY]).exists()
+
+
+def test_what_its_people_booked_or_began_elsewhere_goes_with_them(farm, alice):
+    """A visitor signs in as one of them and books: nobody could be taken away while that stood."""
+    visitor = User.objects.get(username="ines.abdelkader")
+    real = machines.add_resource(actor=None, name="real", gpu_count=4, memory_gb=4)
+    span = {"start": timezone.now() + timedelta(days=50), "end": timezone.now() + timedelta(days=51)}
+    booking.book(actor=visitor, owner=visitor, lines=[Line(real.pk, 1, 0)], **span)
+    booking.book(actor=visitor, owner=visitor, **span)  # a draft
+    kept = booking.book(actor=alice, owner=alice, lines=[Line(real.pk, 1, 0)], **span)
+    demo.remove()
+    people_demo.remove()
+    assert list(Reservation.objects.all()) == [kept]
+    assert list(Resource.objects.all()) == [real]
+    assert not User.objects.filter(username__in=[one.username for one in people_demo.EVERYBODY]).exists()
 
 
 def test_the_original_s_machines_stay_where_somebody_else_has_booked_on_them(farm, alice, frozen):

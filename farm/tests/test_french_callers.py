@@ -158,3 +158,10 @@ def test_a_bearer_that_is_odd_or_over_is_401(api, frozen, api_of, alice):
 
 def _json(body):
     return (json.dumps(body), "application/json") if body is not None else ()
+
+
+def test_a_peer_cannot_be_the_owner_of_a_booking(client_for):
+    """It has a name and no account: to name itself is to name nobody."""
+    answer = client_for("peer").post("/Reservation", {**SPAN, "nomUtilisateur": "peer:10.1.2.3"})
+    assert answer.status_code == 404
+    assert answer.json()["error"]["field"] == "nomUtilisateur"

@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from farm import refused, undo
 from farm.models import Reservation
 from farm.refusals import NoRoom
 from farm.states import OPEN
+from kernel.destinations import leads_here
 
 
 def offer(request: HttpRequest, words: str, after: Reservation, was: undo.Was | None) -> None:
@@ -25,8 +25,7 @@ def offer(request: HttpRequest, words: str, after: Reservation, was: undo.Was | 
 def came_from(request: HttpRequest) -> str:
     """`next` of the form or of the address; "" where there is none, or it leads elsewhere."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if safe else ""
+    return target if leads_here(request, target) else ""
 
 
 def back(request: HttpRequest, otherwise: str = "farm-mine", status: int = 200) -> HttpResponse:

@@ -1,0 +1,97 @@
+"""What a monitor watches, in Prometheus' text format: counts from the database, so that every process says the same.
+
+A bearer of a service account, a peer in TRUSTED_NETWORKS, or staff reads them. How long a request takes is in the logs.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import redis
+from django.conf import settings
+from django.db.models import Count
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.permissions import IsStaffOrMachine
+from config import health
+from config.celery import QUEUES
+from farm.models import CapacityCheck, Reservation
+from farm.states import State
+from gitsync.models import Clone, OutboxEvent
+from gitsync.models import Request as GitRequest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Gauge(NamedTuple):
+    """One measure: its values by the value of its one label, or by "" without a label."""
+
+    name: str
+    help: str
+    label: str
+    values: Mapping[str, float]
+
+    def lines(self) -> Iterator[str]:
+        yield f"# HELP atelier_{self.name} {self.help}"
+        yield f"# TYPE atelier_{self.name} gauge"
+        for value, number in self.values.items():
+            label = f'{{{self.label}="{value}"}}' if self.label else ""
+            yield f"atelier_{self.name}{label} {number:.15g}"
+
+
+class Metrics(APIView):
+    permission_classes = [IsAuthenticated, IsStaffOrMachine]
+    schema = None
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """A monitor asks for types of its own; a refusal is in JSON whatever it asks for."""
+        return super().perform_content_negotiation(request, force=True)
+
+    def get(self, request: Request) -> HttpResponse:
+        text = "".join(f"{line}\n" for gauge in gauges() for line in gauge.lines())
+        return HttpResponse(text, content_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+
+
+def gauges() -> Iterator[Gauge]:
+    """What is not known (the broker away, no check yet) has no value: a zero would be taken for one."""
+    ready = {part: int(check() == health.OK) for part, check in health.CHECKS.items()}
+    yield Gauge("ready", "1 where this part is there, as /readyz has it.", "part", ready)
+    yield Gauge("tasks_waiting", "Tasks in the queue that no worker has taken.", "queue", _waiting())
+    yield from _farm()
+    yield from _git()
+
+
+def _waiting() -> dict[str, int]:
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
+            return {queue: int(client.llen(queue)) for queue in QUEUES}  # type: ignore[arg-type]
+    except (redis.RedisError, OSError, ValueError):
+        return {}
+
+
+def _farm() -> Iterator[Gauge]:
+    now = timezone.now()
+    states = (State.CONFIRMED, State.ACTIVE)
+    counts = {str(state): Reservation.objects.in_state(state, now).count() for state in states}
+    yield Gauge("farm_bookings", "Bookings ahead (confirmed) and running (active).", "state", counts)
+    check = CapacityCheck.objects.exclude(finished_at=None).order_by("-finished_at").first()
+    found, at = ({"": check.found}, {"": check.finished_at.timestamp()}) if check and check.finished_at else ({}, {})
+    yield Gauge("farm_capacity_faults", "What the last check of the farm's capacity found.", "", found)
+    yield Gauge("farm_capacity_checked_seconds", "When that check ended, in epoch seconds.", "", at)
+
+
+def _git() -> Iterator[Gauge]:
+    clones = dict(Clone.objects.order_by().values_list("status").annotate(Count("pk")))
+    states = {state: clones.get(state, 0) for state in Clone.Status.values}
+    yield Gauge("git_repositories", "Repositories by the state of their copy here.", "state", states)
+    pending = GitRequest.objects.filter(state=GitRequest.State.PENDING).count()
+    yield Gauge("git_requests_pending", "Messages whose follow-up has not ended.", "", {"": pending})
+    waiting = OutboxEvent.objects.filter(delivered_at=None).order_by()
+    counts = dict(waiting.filter(dead_at=None).values_list("target").annotate(Count("pk")))
+    targets = {target: counts.get(target, 0) for target in OutboxEvent.Target.values}
+    yield Gauge("git_events_waiting", "Events not yet delivered.", "target", targets)
+    dead = waiting.exclude(dead_at=None).count()
+    yield Gauge("git_events_given_up", "Events that no further try is made for.", "", {"": dead})

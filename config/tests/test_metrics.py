@@ -1,0 +1,82 @@
+"""/metrics: to whom, in which shape, and what it counts."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from config import health
+from farm.models import CapacityCheck, Reservation
+from gitsync.models import Address, Clone
+
+pytestmark = pytest.mark.django_db
+LINE = re.compile(r'atelier_\w+(\{\w+="\w+"\})? -?[0-9.e+]+')
+
+
+@pytest.fixture(autouse=True)
+def _forget(monkeypatch):
+    monkeypatch.setattr(health, "_migrated", True)
+
+
+def values(answer):
+    lines = [line for line in answer.content.decode().splitlines() if not line.startswith("#")]
+    assert all(LINE.fullmatch(line) for line in lines), lines
+    return {name: float(number) for name, number in (line.rsplit(" ", 1) for line in lines)}
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_staff_and_machines_read_them_and_nobody_else(api, api_of, alice, teacher, staff, machine, slash):
+    address = f"/metrics{slash}"
+    assert api.get(address).status_code == 401
+    assert [api_of(caller).get(address).status_code for caller in (alice, teacher)] == [403, 403]
+    assert [api_of(caller).get(address).status_code for caller in (staff, machine)] == [200, 200]
+
+
+def test_a_monitor_gets_the_text_format_whatever_it_accepts(api_of, machine):
+    answer = api_of(machine).get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+    assert answer["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    text = answer.content.decode()
+    assert text.endswith("\n")
+    told = re.findall(r"# TYPE (\w+) gauge", text)
+    assert sorted(set(told)) == sorted(told) == sorted(re.findall(r"# HELP (\w+) \S", text))
+
+
+def test_it_counts_what_is_there(api_of, machine, alice, django_assert_max_num_queries):
+    now = timezone.now()
+    for start in (-1, 1, 2):
+        begin = now + timedelta(hours=start)
+        Reservation.objects.create(owner=alice, start=begin, end=begin + timedelta(hours=2), state="confirmed")
+    CapacityCheck.objects.create(started_at=now, finished_at=now, found=3)
+    address = Address.objects.create(host="forge.example", path="/a", path_hash="a")
+    Clone.objects.create(address=address, status="failing")
+    client = api_of(machine)
+    with django_assert_max_num_queries(15):
+        found = values(client.get("/metrics"))
+    expected = {
+        'ready{part="database"}': 1,
+        'farm_bookings{state="confirmed"}': 2,
+        'farm_bookings{state="active"}': 1,
+        "farm_capacity_faults": 3,
+        "farm_capacity_checked_seconds": pytest.approx(now.timestamp(), abs=0.01),
+        'git_repositories{state="failing"}': 1,
+        'git_repositories{state="ok"}': 0,
+        "git_requests_pending": 0,
+        'git_events_waiting{target="local"}': 0,
+        "git_events_given_up": 0,
+    }
+    assert {name: found[f"atelier_{name}"] for name in expected} == expected
+
+
+def test_what_is_not_known_has_no_value(api_of, machine, settings):
+    settings.REDIS_URL = "redis://:secret@127.0.0.1:1/0"
+    answer = api_of(machine).get("/metrics")
+    found = values(answer)
+    assert found['atelier_ready{part="broker"}'] == 0
+    assert not [name for name in found if "tasks_waiting" in name or "capacity" in name]
+    assert "secret" not in answer.content.decode()
+
+
+@pytest.mark.processes
+def test_tasks_that_wait_are_counted(api_of, machine, broker):
+    assert values(api_of(machine).get("/metrics"))['atelier_tasks_waiting{queue="sync"}'] == 0
