@@ -9,9 +9,7 @@ from rest_framework.views import APIView
 PLACES = {
     "farm": "farm-api",
     "courses": "api-courses",
-    "repositories": "git-repository-list",
-    "git-events": "git-event-list",
-    "git-requests": "git-request-list",
+    "gitsync": "git-api",
     "docs": "api-docs",
     "schema": "schema",
 }
