@@ -1,8 +1,9 @@
 """Messages to a Git module elsewhere: rows written with the change they tell, sent later, in order per course.
 
-A refusal of the module (400, 401, 403, 404, 413, 501) is final and kept with its words: sending the same again would
-be refused again. So is 304, as the original module says of what it knows already (also of a repository that another
-student gave before): it would hold up the course for ever. Anything else is tried again, with longer and longer waits.
+A refusal of the message itself (400, 413, 501 and so on) is final and kept with its words: sending the same again
+would be refused again. So is 304, as the original module says of what it knows already (also of a repository that
+another student gave before). Anything else is tried again, with longer and longer waits: a module that is down, or does
+not know us or this address (401, 403, 404), takes no message at all until somebody sets that right.
 """
 
 from datetime import timedelta
@@ -21,7 +22,7 @@ from kernel.hashing import text_hash
 WAITS = [2, 5, 15, 60, 300, 900]  # seconds before the next attempt; the last one repeats
 TIMEOUT = (5, 20)
 CLAIM = timedelta(seconds=60)  # longer than an answer takes
-FINAL = {304, 400, 401, 403, 404, 413, 501}
+FINAL = {304, 501, *range(400, 500)} - {401, 403, 404, 408, 425, 429}
 
 
 def enqueue(course: Course, kind: str, body: dict[str, Any]) -> OutgoingMessage:

@@ -83,8 +83,9 @@ def test_changes_and_repositories_are_told_in_the_contract_s_words(module, schoo
     assert (told[2]["studentId"], told[2]["repoPath"], told[2]["repoUrl"]) == ("alice", "/depot", url)
 
 
-def test_a_module_that_is_down_hears_everything_in_order_once_it_is_back(module, school):
-    module.statuses = [503, 500]
+@pytest.mark.parametrize("statuses", [(503, 500), (401, 403), (404, 429)])  # down, or it does not know us
+def test_a_module_that_takes_nothing_hears_everything_in_order_once_it_does(module, school, statuses):
+    module.statuses = [*statuses]
     with time_machine.travel(DEADLINE, tick=False) as clock:
         OutgoingMessage.objects.update(next_attempt_at=DEADLINE)
         send_all()
@@ -100,7 +101,7 @@ def test_a_module_that_is_down_hears_everything_in_order_once_it_is_back(module,
     assert not OutgoingMessage.objects.filter(sent_at=None).exists()
 
 
-@pytest.mark.parametrize("status", [304, 400])  # 304: the original module, of what it knows already
+@pytest.mark.parametrize("status", [304, 400, 405, 422, 501])  # 304: the original module, of what it knows already
 def test_a_refused_message_is_kept_with_the_words_and_holds_up_nothing(module, school, status):
     module.statuses = [status]
     send_all()
