@@ -19,7 +19,7 @@ from courses.demo_cast import (
     SILENT,
     DemoCourse,
 )
-from courses.demo_script import answer, deadline, first_monday, history, parts, repository_name
+from courses.demo_script import answer, deadline, first_monday, history, parts, repository_name, statement
 from courses.models import Course, Enrolment, Semester, Task
 from gitsync.demo import cleanup, maker, place
 
@@ -86,6 +86,7 @@ def _course(script: DemoCourse, people: dict[str, User], now: datetime) -> Cours
                 course,
                 path=exercise.path,
                 title=exercise.title,
+                statement=statement(exercise),
                 repo_path=REPOSITORY,
                 deadline=deadline(first, exercise, course.timezone),
             )

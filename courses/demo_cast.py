@@ -10,12 +10,13 @@ REPOSITORY = "/depot"
 @dataclass(frozen=True)
 class Exercise:
     """`path` is the exercise's in the course and its folder in the repository; `due_week` counts from the first, and
-    is None where there is no deadline and only those do it of whom a story tells.
+    is None where there is no deadline and only those do it of whom a story tells. `goal` is what the program does.
     """
 
     path: str
     title: str
     due_week: int | None
+    goal: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,16 @@ SYSTEMS = DemoCourse(
     title="Programmation système",
     chapters={"/shell": "Le shell", "/processus": "Processus", "/memoire": "Mémoire", "/sockets": "Sockets"},
     exercises=(
-        Exercise("/shell/tubes", "Tubes", 3),
-        Exercise("/shell/scripts", "Scripts", 4),
-        Exercise("/shell/jobs", "Jobs", 5),
-        Exercise("/processus/fork", "Fork", 6),
-        Exercise("/processus/exec", "Exec", 7),
-        Exercise("/processus/signaux", "Signaux", 8),
-        Exercise("/memoire/fichiers", "Fichiers", 9),
-        Exercise("/memoire/mmap", "Mmap", 10),
-        Exercise("/sockets/client", "Client", 11),
-        Exercise("/sockets/serveur", "Serveur", 12),
+        Exercise("/shell/tubes", "Tubes", 3, "relie deux commandes par un tube, comme `ls | wc -l`"),
+        Exercise("/shell/scripts", "Scripts", 4, "lit un script ligne à ligne et lance chaque commande"),
+        Exercise("/shell/jobs", "Jobs", 5, "garde la liste des travaux en arrière-plan, avec `jobs`, `fg` et `bg`"),
+        Exercise("/processus/fork", "Fork", 6, "crée quatre processus et attend chacun d’eux"),
+        Exercise("/processus/exec", "Exec", 7, "cherche une commande dans le `PATH` et la remplace par `execve`"),
+        Exercise("/processus/signaux", "Signaux", 8, "survit à `SIGINT` et se termine proprement sur `SIGTERM`"),
+        Exercise("/memoire/fichiers", "Fichiers", 9, "copie un fichier par blocs et compare les temps"),
+        Exercise("/memoire/mmap", "Mmap", 10, "compte les mots d’un gros fichier sans le lire deux fois"),
+        Exercise("/sockets/client", "Client", 11, "demande une page en HTTP et l’affiche"),
+        Exercise("/sockets/serveur", "Serveur", 12, "répond à dix clients à la fois, sans fil d’exécution"),
     ),
     groups=("A1", "A2"),
     students=(

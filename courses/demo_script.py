@@ -28,6 +28,18 @@ def deadline(first: date, exercise: Exercise | Question, zone: ZoneInfo) -> date
     return datetime(day.year, day.month, day.day, 23, 59, tzinfo=zone)
 
 
+def statement(exercise: Exercise) -> str:
+    """What the teacher wrote about it, in Markdown."""
+    if not exercise.goal:
+        return ""
+    return (
+        f"Écrivez un programme qui {exercise.goal}.\n\n"
+        f"1. Il se trouve dans `{exercise.path}/main.c` de votre dépôt.\n"
+        "2. Avancez par petits commits : chacun compile.\n"
+        f"3. Une fois fini, un commit dont le message commence par **{exercise.title}**.\n"
+    )
+
+
 def repository_name(course: DemoCourse, username: str) -> str:
     return f"{username}-{course.course_id.lower()}"
 
