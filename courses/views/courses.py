@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -53,12 +54,13 @@ def _list(request: PersonRequest) -> dict[str, Any]:
 
 def _named(courses: Any, words: str) -> Any:
     """Those with each of the words in their title or id, their semester's, or their teacher's name."""
+    courses = courses.alias(code=Lower("course_id"), semester_code=Lower("semester__semester_id"))  # ids are exact texts
     for word in words.split():
         courses = courses.filter(
             Q(title__icontains=word)
-            | Q(course_id__icontains=word)
+            | Q(code__contains=word.lower())
             | Q(semester__title__icontains=word)
-            | Q(semester__semester_id__icontains=word)
+            | Q(semester_code__contains=word.lower())
             | Q(semester__teacher__first_name__icontains=word)
             | Q(semester__teacher__last_name__icontains=word)
         )
