@@ -2,10 +2,11 @@
 """Whatever is sent, never a 500: `make proof-fuzz`.
 
 The fuzz tests of every app with many times their examples: schemathesis over the OpenAPI document of /api/v1/, each
-operation in and out of its shape, and odd JSON for the four wires (/_git_api, /_git_hook, /_http/messages and the
-farm's French addresses), by everybody who may call. On SQLite, or on the database of DATABASE_URL. Prints the cases,
-how often each status came, and the seed: with `--seed` the same run again. The exit code is 1 after any 5xx (501 aside,
-the contract's answer to an unknown message), an answer that the document does not know, a refusal that changed a row.
+operation in and out of its shape, and odd JSON for the wires (/_git_api, /_git_hook, /hooks/<token>/, /_http/messages
+and the farm's French addresses), by everybody who may call. On SQLite, or on the database of DATABASE_URL. Prints the
+cases, how often each status came, and the seed: with `--seed` the same run again. The exit code is 1 after any 5xx (501
+aside, the contract's answer to an unknown message), an answer that the document does not know, a refusal that changed a
+row.
 """
 
 import argparse

@@ -2,18 +2,28 @@
 to GIT_MODULE_URL. Always called in the transaction of the change that it tells.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from courses import outgoing
 from courses.models import Course, Enrolment, RepositoryClaim, Task
-from gitsync import addresses, evidence, queries, registration
+from gitsync import addresses, doors, evidence, queries, registration
 from gitsync.addresses import CanonicalUrl
 from gitsync.evidence import Giving, Look, Rewrite
 from gitsync.readers import CommitsAsked, CourseIds
-from kernel.errors import Malformed
+from kernel.errors import Malformed, Unknown
+
+
+@dataclass(frozen=True)
+class Hook:
+    """What to paste at a forge. `secret` is "" where the Git module is elsewhere: it checks none of ours."""
+
+    url: str
+    secret: str = ""
 
 
 def is_remote() -> bool:
@@ -121,9 +131,22 @@ def commits(claim: RepositoryClaim) -> dict[str, Any]:
     return queries.commits_for_repo(asked)
 
 
-def hook_url() -> str:
-    """The address that a forge tells of pushes: that of the Git module which reads the repositories."""
-    return f"{(settings.GIT_MODULE_URL or settings.PUBLIC_URL).rstrip('/')}/_git_hook"
+def hook(course: Course) -> Hook:
+    """Where a forge tells of pushes: the course's own address, or that of the Git module which reads elsewhere.
+
+    The course's own is made when it is first shown.
+    """
+    if is_remote():
+        return Hook(f"{settings.GIT_MODULE_URL.rstrip('/')}/_git_hook")
+    door = doors.door_of(_ids(course))
+    return Hook(f"{settings.PUBLIC_URL.rstrip('/')}/hooks/{door.token}/", door.secret)
+
+
+def renew_hook(course: Course, actor: User) -> None:
+    """Another address and secret for the course. Raises Unknown where the Git module is elsewhere."""
+    if is_remote():
+        raise Unknown("unknown", _("The Git module is elsewhere, with an address of its own."))
+    doors.renew_door(_ids(course), actor)
 
 
 def first_looks(task: Task) -> dict[str, Look]:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("<int:pk>/roster/<int:enrolment_pk>/remove/", teacher.roster_remove, name="course-roster-remove"),
     path("<int:pk>/tasks/", tasks.task_list, name="course-tasks"),
     path("<int:pk>/semester/", semesters.of_course, name="course-semester"),
+    path("<int:pk>/hook/new/", tasks.hook_new, name="course-hook-new"),
     path("<int:pk>/tasks/new/", tasks.task_new, name="task-new"),
     path("<int:pk>/tasks/<int:task_pk>/", report.task_page, name="course-task"),
     path("<int:pk>/tasks/<int:task_pk>/_report/", report.task_fragment, name="course-task-fragment"),

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from gitsync import operations
+from gitsync import doors, operations
 from gitsync.failures import Reason
 from gitsync.models import (
     Clone,
@@ -18,6 +18,7 @@ from gitsync.models import (
     Delivery,
     ExpectedRepository,
     FileChange,
+    HookDoor,
     OutboxEvent,
     Push,
     Registration,
@@ -153,6 +154,25 @@ class RequestAdmin(ReadOnly):
     list_display = ["id", "kind", "state", "error", "course", "created_at", "finished_at"]
     list_filter = ["state", "kind"]
     list_select_related = ["course"]
+
+
+@admin.register(HookDoor)
+class HookDoorAdmin(ReadOnly):
+    list_display = ["course", "made_at"]
+    list_select_related = ["course"]
+    search_fields = ["course__course_id", "course__teacher_id", "=token"]
+    exclude = ["secret"]
+    actions = ["renew"]
+
+    @admin.action(description=_("New address"), permissions=["view"])
+    def renew(self, request: HttpRequest, chosen: QuerySet[HookDoor]) -> None:
+        for door in chosen:
+            doors.renew_door(doors.ids_of(door.course), request.user)
+        self.message_user(
+            request,
+            ngettext("%(n)s course has a new hook address.", "%(n)s courses have a new hook address.", len(chosen))
+            % {"n": len(chosen)},
+        )
 
 
 @admin.register(Delivery)

@@ -76,6 +76,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-roster": course,
     "course-tasks": course,
     "course-semester": course,
+    "course-hook-new": course,
     "semester": semester,
     "task-new": course,
     "course-task": task,

@@ -2,13 +2,14 @@
 
 import pytest
 from django.utils import timezone
+from django.utils.html import escape
 
 from courses import registration
 from courses.models import Activity, Progress, ReceivedEvent, RepositoryClaim
 from courses.tests.conftest import DEADLINE, commit, event
 from gitsync import outbox
 from gitsync import registration as git_module
-from gitsync.models import Clone, Registration
+from gitsync.models import Clone, HookDoor, Registration
 from gitsync.readers import CourseIds
 from kernel.errors import Malformed, NotAllowed
 
@@ -212,6 +213,10 @@ def test_the_hook_address_is_that_of_the_module_which_reads(school, client_of, s
     client = client_of(school.alice.person)
     address = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
     settings.PUBLIC_URL = "https://atelier.example"
-    assert "https://atelier.example/_git_hook" in client.get(address).content.decode()
+    page = client.get(address).content.decode()
+    door = HookDoor.objects.get()
+    assert f"https://atelier.example/hooks/{door.token}/" in page and escape(door.secret) in page
     settings.GIT_MODULE_URL = "https://git-module.example/"
-    assert "https://git-module.example/_git_hook" in client.get(address).content.decode()
+    page = client.get(address).content.decode()
+    assert "https://git-module.example/_git_hook" in page
+    assert door.token not in page and escape(door.secret) not in page

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from courses import access, calendar
+from courses import access, calendar, git_module, hooks
 from courses.deadline_warnings import deadline_warnings
 from courses.forms import TaskForm
 from courses.models import Course, Enrolment, Task
@@ -30,6 +30,7 @@ def task_list(request: PersonRequest, pk: int) -> HttpResponse:
         "course": course,
         "nodes": outline(list(course.tasks.listed())),
         "may_change": access.may_change(request.user, course),
+        "hook": git_module.hook(course),
         "tab": "tasks",
     }
     return render(request, "courses/tasks.html", context)
@@ -71,6 +72,18 @@ def task_delete(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     calendar.delete_task(request.user, task)
     messages.success(request, _("“%(title)s” was deleted.") % {"title": title})
     return redirect("course-tasks", course.pk)
+
+
+def hook_new(request: PersonRequest, pk: int) -> HttpResponse:
+    """Say what stops with the old hook address; on POST make another."""
+    course = changeable(request, pk)
+    if git_module.is_remote():
+        raise Http404
+    if request.method == "POST":
+        hooks.renew_hook_address(request.user, course)
+        messages.success(request, _("The course has a new hook address. The old one has stopped."))
+        return redirect("course-tasks", course.pk)
+    return render(request, "courses/hook_new.html", {"course": course})
 
 
 def changeable(request: PersonRequest, pk: int) -> Course:

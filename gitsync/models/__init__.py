@@ -5,6 +5,7 @@ seconds in UTC (Git allows dates no DateTimeField holds); times of our own doing
 Wide texts that must be unique carry a SHA-256 (`…_hash`), because MariaDB's index keys end at 3,072 bytes.
 """
 
+from gitsync.models.doors import HookDoor
 from gitsync.models.history import Commit, Completion, FileChange, Match, Push, effort
 from gitsync.models.repositories import Address, Clone
 from gitsync.models.traffic import Delivery, OutboxEvent, Request, UnknownUrl
@@ -19,6 +20,7 @@ __all__ = [
     "Delivery",
     "ExpectedRepository",
     "FileChange",
+    "HookDoor",
     "Match",
     "OutboxEvent",
     "Push",

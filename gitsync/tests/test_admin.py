@@ -5,9 +5,9 @@ from django.contrib import admin
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from gitsync import messages, outbox
-from gitsync.models import Clone, Delivery, OutboxEvent, Push, UnknownUrl
-from gitsync.tests.school import commit, register, watch
+from gitsync import doors, messages, outbox
+from gitsync.models import Clone, Delivery, HookDoor, OutboxEvent, Push, UnknownUrl
+from gitsync.tests.school import COURSE, commit, register, watch
 
 pytestmark = pytest.mark.django_db
 MODELS = [model for model in admin.site._registry if model._meta.app_label == "gitsync"]
@@ -22,6 +22,7 @@ def school(time_machine):
     Delivery.objects.create(address=owner.address, delivery_hash="x", received_at=1, forge="github")
     Push.objects.create(address=owner.address, received_at=1)
     UnknownUrl.objects.create(url_hash="x", url="https://github.com/a/b", told_at="2026-01-01T00:00Z")
+    doors.door_of(COURSE)
     return owner
 
 
@@ -76,6 +77,15 @@ def test_a_dead_event_is_sent_again(school, staff, client_of, queued, django_cap
     event.refresh_from_db()
     assert (event.dead_at, event.attempts, event.last_error) == (None, 0, "")
     assert ("gitsync.tasks.deliver", "local") in queued
+
+
+def test_a_course_gets_a_new_hook_address_and_its_secret_is_not_shown(school, staff, client_of):
+    client, door = client_of(staff), HookDoor.objects.get()
+    page = client.get(reverse("admin:gitsync_hookdoor_change", args=[door.pk])).content.decode()
+    assert door.token in page and door.secret not in page
+    assert act(client, HookDoor, "renew", door) == 302
+    assert HookDoor.objects.get().token != door.token
+    assert AuditEvent.objects.filter(verb="gitsync.renew_hook_address", actor=staff).count() == 1
 
 
 def test_the_admin_is_for_staff(school, teacher, client_of):

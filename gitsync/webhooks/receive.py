@@ -20,9 +20,10 @@ TOLD_EVERY = timedelta(hours=1)
 KIND = "GitHook"
 
 
-def receive(hook: Hook, *, caller: str, raw_hash: str) -> Request:
+def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> Request:
     """Take a hook in and answer at once; the answer does not say whether anybody registered the repository.
 
+    `signed`: the forge proved that it knows the secret of a course. What the hook leads to is the same.
     Over a URL's cap the repository is still looked at again (no push is dropped), but nothing is kept: Throttled.
     """
     received_at = int(time.time())
@@ -37,7 +38,7 @@ def receive(hook: Hook, *, caller: str, raw_hash: str) -> Request:
         if kept:
             delivery = text_hash(f"{hook.forge}:{place}:{hook.delivery_id or raw_hash}")
             if address is not None:
-                _keep(hook, address, delivery, received_at)
+                _keep(hook, address, delivery, received_at, signed=signed)
             elif hook.is_push and limits.within(f"unknown:{caller}", limits.UNKNOWN_PER_CALLER):
                 _tell_unknown(hook.urls[0], place)
             body = {"repoUrl": place, "delivery": delivery}
@@ -55,8 +56,11 @@ def _places(urls: Iterable[str]) -> list[CanonicalUrl]:
     return list(found.values())
 
 
-def _keep(hook: Hook, address: Address, delivery: str, received_at: int) -> None:
-    """A delivery sent again keeps its first time of receipt: its row is there, and this one is ignored."""
+def _keep(hook: Hook, address: Address, delivery: str, received_at: int, *, signed: bool) -> None:
+    """A delivery sent again keeps its first time of receipt: its row is there, and this one is ignored.
+
+    When only this one is signed, and says the same, it vouches for the first.
+    """
     row = Delivery(
         address=address,
         delivery_hash=delivery,
@@ -65,8 +69,12 @@ def _keep(hook: Hook, address: Address, delivery: str, received_at: int) -> None
         ref=hook.ref,
         before=hook.before,
         after=hook.after,
+        signed=signed,
     )
     Delivery.objects.bulk_create([row], ignore_conflicts=True)
+    if signed:
+        same = Delivery.objects.filter(delivery_hash=delivery, address=address, before=hook.before, after=hook.after)
+        same.filter(signed=False).update(signed=True)
 
 
 def _tell_unknown(url: str, place: str) -> None:

@@ -1,4 +1,6 @@
-"""The face for forges: `/_git_hook`, open to anybody, JSON or a form with the JSON in `payload`."""
+"""The faces for forges, open to anybody, JSON or a form with the JSON in `payload`: `/_git_hook`, and for each course
+an address of its own whose hooks may be signed.
+"""
 
 import hashlib
 from typing import Any
@@ -10,32 +12,59 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gitsync.doors import secret_behind
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import read_hook
 from gitsync.webhooks.receive import receive
+from gitsync.webhooks.signatures import is_signed
 from gitsync.wire import WireView
 from kernel.callers import client_address
-from kernel.errors import Malformed
+from kernel.errors import Malformed, Unknown
 from kernel.wire import parse_object
 
 
-@extend_schema(exclude=True)
-class GitHook(WireView):
+class HookView(WireView):
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
 
+
+@extend_schema(exclude=True)
+class GitHook(HookView):
     def post(self, request: Request) -> Response:
-        caller = client_address(request._request)
-        limits.check(f"caller:{caller}", limits.PER_CALLER)
+        return Response(_take(request, _counted_caller(request)))
+
+
+@extend_schema(exclude=True)
+class CourseHook(HookView):
+    """The course is only who was given the address: any repository may be named, as at `/_git_hook`."""
+
+    def post(self, request: Request, token: str) -> Response:
+        caller = _counted_caller(request)
+        secret = secret_behind(token)
+        if not secret:
+            raise Unknown("unknown", _("There is no such hook address. It may have been replaced by a new one."))
         raw = request._request.body
-        hook = read_hook(request.headers, parse_object(_payload(request.headers.get("Content-Type", ""), raw)))
-        if hook.is_push and not hook.urls:
-            raise Malformed("no_url", _("The hook does not name a repository."), field="repository")
-        accepted = receive(hook, caller=caller, raw_hash=hashlib.sha256(raw).hexdigest())
-        return Response({"request_id": accepted.pk})
+        signed = is_signed(request.headers, list(dict.fromkeys((raw, _payload(request)))), secret)
+        return Response(_take(request, caller, signed=signed), status=202)
 
 
-def _payload(content_type: str, raw: bytes) -> bytes:
+def _counted_caller(request: Request) -> str:
+    caller = client_address(request._request)
+    limits.check(f"caller:{caller}", limits.PER_CALLER)
+    return caller
+
+
+def _take(request: Request, caller: str, *, signed: bool = False) -> dict[str, int]:
+    hook = read_hook(request.headers, parse_object(_payload(request)))
+    if hook.is_push and not hook.urls:
+        raise Malformed("no_url", _("The hook does not name a repository."), field="repository")
+    raw_hash = hashlib.sha256(request._request.body).hexdigest()
+    return {"request_id": receive(hook, caller=caller, raw_hash=raw_hash, signed=signed).pk}
+
+
+def _payload(request: Request) -> bytes:
+    """What of the body is read: all of it, or the JSON in a form."""
+    raw, content_type = request._request.body, request.headers.get("Content-Type", "")
     if not content_type.lower().startswith("application/x-www-form-urlencoded") or raw.lstrip()[:1] == b"{":
         return raw
     try:
