@@ -54,7 +54,9 @@ def _list(request: PersonRequest) -> dict[str, Any]:
 
 def _named(courses: Any, words: str) -> Any:
     """Those with each of the words in their title or id, their semester's, or their teacher's name."""
-    courses = courses.alias(code=Lower("course_id"), semester_code=Lower("semester__semester_id"))  # ids are exact texts
+    courses = courses.alias(
+        code=Lower("course_id"), semester_code=Lower("semester__semester_id")
+    )  # ids are exact texts
     for word in words.split():
         courses = courses.filter(
             Q(title__icontains=word)
