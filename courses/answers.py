@@ -78,7 +78,7 @@ def _clean(task: Task, text: str) -> str:
         if text:
             raise Malformed("no_text", _("A tick has no text."), field="text")
         return text
-    if not text:
+    if not any(letter.isprintable() and not letter.isspace() for letter in text):  # such as zero-width spaces alone
         raise Malformed("empty", _("Write something first: an empty text is no answer."), field="text")
     if len(text) > LONGEST:
         sentence = _("This text has %(length)s characters; %(longest)s is the most.")

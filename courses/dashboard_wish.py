@@ -1,6 +1,5 @@
 """What the matrix is asked for in its address, and whom of a judged class that leaves, in which order. Pure."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +7,7 @@ from typing import NamedTuple
 
 from accounts.models import User
 from courses.standings import Standing
+from kernel.letters import plain
 
 SORTS = ("name", "push", "attention")
 NEVER, WEEK = "never", "week"
@@ -39,7 +39,7 @@ class Name(NamedTuple):
 def family_order(person: User | Name) -> tuple[str, str, str]:
     """Where a person stands in a list of names: by family name, then first name, accents and case apart."""
     first_name, last_name = person.first_name, person.last_name
-    return _plain(last_name or first_name or person.username), _plain(first_name), person.username
+    return plain(last_name or first_name or person.username), plain(first_name), person.username
 
 
 def is_silent(one: Standing) -> bool:
@@ -50,8 +50,8 @@ def is_silent(one: Standing) -> bool:
 def wished(judged: Sequence[Standing], wish: Wish, people: Mapping[int, Name], now: datetime) -> list[Standing]:
     """The students asked for; `people` by enrolment."""
     if wish.name:
-        needle = _plain(wish.name)
-        judged = [one for one in judged if needle in _plain(f"{one.name} {one.username}")]
+        needle = plain(wish.name)
+        judged = [one for one in judged if needle in plain(f"{one.name} {one.username}")]
     if wish.state:
         judged = [one for one in judged if wish.state in one.states]
     if wish.push == NEVER:
@@ -65,10 +65,3 @@ def wished(judged: Sequence[Standing], wish: Wish, people: Mapping[int, Name], n
     if wish.sort == "push":
         return sorted(by_name, key=lambda one: float("-inf") if one.pushed is None else one.pushed)
     return by_name
-
-
-def _plain(name: str) -> str:
-    if name.isascii():
-        return name.casefold()
-    parts = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in parts if not unicodedata.combining(letter))

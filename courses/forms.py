@@ -60,7 +60,9 @@ def labelled(refusal: Refused, label: str) -> str:
 class CourseForm(RefusableForm):
     title = forms.CharField(label=_("Title"), max_length=200)
     course_id = forms.CharField(
-        label=_("Course code"), max_length=255, help_text=_("Letters, digits, dots, hyphens and underscores.")
+        label=_("Course code"),
+        max_length=255,
+        help_text=_("Letters without accents, digits, dots, hyphens and underscores."),
     )
     semester_id = forms.CharField(
         label=_("Semester code"), max_length=255, help_text=_("Such as A2026. A new one is made when you have none.")

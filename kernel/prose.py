@@ -1,8 +1,10 @@
 """Markdown that people write, as HTML that is safe to show to others: CommonMark (https://commonmark.org) with tables.
 
-HTML in it is shown as text, pictures are left as links, and links lead to the web or to mail alone.
+HTML in it is shown as text, pictures are left as links, and links lead to the web,
+to mail or to a place of this site alone.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -14,6 +16,8 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+RELATION = "nofollow noopener noreferrer"  # of a link
+LEADS = re.compile(r"(?:https?:|mailto:|[^:]*(?:[/?#]|$))", re.IGNORECASE)  # the web, mail, this site
 TOP = 3  # the level of the highest heading: what is shown has a title of its own on the page
 
 
@@ -40,8 +44,19 @@ def _lower_headings(tokens: Sequence[Token]) -> None:
 
 
 def _link(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    tokens[index].attrSet("rel", "nofollow noopener noreferrer")
+    tokens[index].attrSet("rel", RELATION)
     return self.renderToken(tokens, index, options, env)
+
+
+def _picture(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    """A link to it; within a link its name alone, for a link holds no other."""
+    token = tokens[index]
+    name = self.renderInlineAsText(token.children, options, env)
+    before = [one.type for one in tokens[:index]]
+    if before.count("link_open") > before.count("link_close"):
+        return escape(name)
+    address = str(token.attrGet("src") or "")
+    return format_html('<a href="{}" rel="{}">{}</a>', address, RELATION, name or address)
 
 
 def _table(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
@@ -59,8 +74,10 @@ def _code(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any,
 
 
 def _markdown() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table").disable("image")
-    rules = {"link_open": _link, "table_open": _table, "table_close": _table_end, "fence": _code, "code_block": _code}
+    made = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
+    made.validateLink = lambda url: bool(LEADS.match(url))  # type: ignore[method-assign]
+    tables = {"table_open": _table, "table_close": _table_end}
+    rules = {"link_open": _link, "image": _picture, **tables, "fence": _code, "code_block": _code}
     for name, rule in rules.items():
         made.add_render_rule(name, rule)
     return made

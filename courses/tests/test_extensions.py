@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.db import connection
+from django.urls import reverse
 
 from accounts.models import AuditEvent
 from courses import calendar, extensions, roster
@@ -189,3 +190,17 @@ def test_two_given_at_once_are_one(school, verb, monkeypatch):
 
     assert failures == []
     assert Extension.objects.count() + GroupDeadline.objects.count() == 1
+
+
+def test_the_pages_name_the_task_that_is_late_and_the_one_with_an_extension(school, tell, client_of):
+    """A bare number beside a count reads as a second count; "Done to 9 Nov" as the day it was done."""
+    teacher = client_of(school.course.teacher)
+    own = reverse("course-student", args=[school.course.pk, "alice"])
+    of_class = reverse("course-task", args=[school.course.pk, school.first.pk])
+    work(tell, "alice", done=DEADLINE + timedelta(days=1))
+    assert "1 <small>task 1.1</small>" in teacher.get(own).content.decode()
+    extension = grant(school)
+    assert "1 <small>task 1.1 until Mon 9 Nov</small>" in teacher.get(own).content.decode()
+    assert "extended to 9 Nov" in teacher.get(of_class).content.decode()
+    extensions.withdraw_extension(school.course.teacher, extension)
+    assert "extended to" not in teacher.get(of_class).content.decode()

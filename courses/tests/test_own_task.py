@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from courses import calendar
+from courses import calendar, roster
 from courses.models import Task
 from courses.tests.test_dashboard import URL
 
@@ -87,3 +87,13 @@ def test_lists_of_tasks_do_not_load_their_statements(school, client_of, queries_
         asked = [sql for sql in queries_of(lambda read=client, at=address: read.get(at)) if "courses_task" in sql]
         assert asked
         assert not any('"statement", ' in sql.replace("`", '"') for sql in asked), address
+
+
+def test_a_teacher_who_follows_a_student_s_link_comes_to_the_page_of_the_class(school, staff, person, client_of):
+    of_class = reverse("course-task", args=[school.course.pk, school.first.pk])
+    roster.enrol(None, school.course, username=person("helper").username, role="assistant")
+    helper = school.course.enrolments.get(role="assistant").person
+    for reader in (school.course.teacher, staff, helper):
+        assert client_of(reader).get(own(school.first)).headers["Location"] == of_class
+        assert client_of(reader).post(own(school.first), {"give": "1"}).status_code == 403
+    assert client_of(person("stranger")).get(own(school.first)).status_code in (403, 404)

@@ -162,3 +162,10 @@ def test_a_task_page_takes_the_same_queries_for_two_students_and_thirty(school, 
             work(tell, f"student{index}")
 
     assert_flat(lambda: client.get(f"/courses/{school.course.pk}/tasks/{school.first.pk}/"), grow, limit=22)
+
+
+def test_no_deadline_is_drawn_through_the_count_of_now(school, client_of):
+    text = (
+        client_of(school.course.teacher).get(f"/courses/{school.course.pk}/tasks/{school.first.pk}/").content.decode()
+    )
+    assert text.index('class="c-due"') < text.index('class="c-ink"')

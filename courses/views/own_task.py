@@ -21,8 +21,16 @@ from courses.views.teacher import get_course
 
 
 def own_task(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
-    """What was typed and is refused stays in the form, also when the task asks for another thing meanwhile."""
-    enrolment, task = _own(request, pk, task_pk)
+    """What was typed and is refused stays in the form, also when the task asks for another thing meanwhile.
+
+    Whoever follows a student's link to it and sees the class is led to the page of the whole class.
+    """
+    try:
+        enrolment, task = _own(request, pk, task_pk)
+    except PermissionDenied:
+        if request.method == "POST" or not access.may_see_class(request.user, get_course(request, pk)):
+            raise
+        return redirect("course-task", pk, task_pk)
     given = Answer.objects.filter(enrolment=enrolment, task=task).first()
     form = _form(request, task, given)
     with timezone.override(enrolment.course.timezone):
@@ -52,8 +60,9 @@ def _act(request: PersonRequest, enrolment: Enrolment, task: Task, data: dict[st
         answers.take_back(request.user, enrolment, task)
         messages.success(request, _("“%(title)s” was taken back.") % {"title": task.title})
     else:
-        answers.give(request.user, enrolment, task, **data)
-        messages.success(request, _("“%(title)s” is given.") % {"title": task.title})
+        given = answers.give(request.user, enrolment, task, **data)
+        said = _("The change to “%(title)s” is kept.") if given.changed_at else _("“%(title)s” is given.")
+        messages.success(request, said % {"title": task.title})
     return True
 
 

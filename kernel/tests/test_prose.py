@@ -60,6 +60,27 @@ def test_links_lead_away_without_saying_from_where():
     )
 
 
+def test_a_picture_is_left_as_a_link_by_its_name():
+    link = '<a href="https://a.example/{}" rel="nofollow noopener noreferrer">{}</a>'
+    assert render("See ![the *plan*](https://a.example/p.png).") == f"<p>See {link.format('p.png', 'the plan')}.</p>\n"
+    assert link.format("x.png", "https://a.example/x.png") in render("![](https://a.example/x.png)")
+    assert render("[![<badge>](https://b.example/b.svg)](https://a.example/ci)") == (
+        f"<p>{link.format('ci', '&lt;badge&gt;')}</p>\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "address", ["https://a.example", "HTTP://a.example", "mailto:a@b.example", "/farm/", "#a", "a/b:c"]
+)
+def test_a_link_leads_to_the_web_to_mail_or_to_a_place_of_this_site(address):
+    assert "<a " in render(f"[x]({address})")
+
+
+@pytest.mark.parametrize("address", ["tel:110", "ftp://a.example", "file:///etc/passwd", "ms-word:ofe|u|x", "a:b/c"])
+def test_a_link_starts_nothing_else(address):
+    assert "<a " not in render(f"[x]({address})")
+
+
 @pytest.mark.parametrize("odd", ["", " ", "\0", "\ud800", "*" * 5000, "[" * 5000, "> " * 5000, "- " * 3000, "`" * 9999])
 def test_any_text_has_its_html(odd):
     assert isinstance(render(odd), str)
