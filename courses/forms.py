@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import Clothed
+from accounts.forms import Clothed, zone_choices
 from courses.dashboard_wish import family_order
 from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Semester, Task
 from kernel.errors import Malformed, Refused
@@ -80,6 +81,22 @@ class CourseForm(RefusableForm):
             return clean_id(self.cleaned_data[name], name)
         except Malformed as refusal:
             raise forms.ValidationError(labelled(refusal, str(self.fields[name].label))) from refusal
+
+
+class CourseSettingsForm(RefusableForm):
+    title = forms.CharField(label=_("Title"), max_length=200)
+    zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        help_text=_("Of its deadlines. Another zone changes how they are written, not when they are."),
+    )
+
+    def __init__(self, course: Course, data: Any = None) -> None:
+        super().__init__(data, initial={"title": course.title, "zone": course.zone})
+        usual = _("As the school: %(zone)s") % {"zone": settings.TIME_ZONE}
+        zones = zone_choices()
+        odd = [(course.zone, course.zone)] if course.zone and (course.zone, course.zone) not in zones else []
+        cast(forms.ChoiceField, self.fields["zone"]).choices = [("", usual), *odd, *zones]
 
 
 def _day(label: Any) -> forms.DateField:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from courses import home
-from courses.views import courses, deadlines, own_task, report, semesters, student, tasks, teacher
+from courses.views import course_settings, courses, deadlines, own_task, report, semesters, student, tasks, teacher
 
 urlpatterns = [
     path("", courses.course_list, name="courses"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("<int:pk>/roster/", teacher.course_roster, name="course-roster"),
     path("<int:pk>/roster/<int:enrolment_pk>/remove/", teacher.roster_remove, name="course-roster-remove"),
     path("<int:pk>/tasks/", tasks.task_list, name="course-tasks"),
+    path("<int:pk>/settings/", course_settings.course_settings, name="course-settings"),
+    path("<int:pk>/archive/", course_settings.course_archive, name="course-archive"),
     path("<int:pk>/semester/", semesters.of_course, name="course-semester"),
     path("<int:pk>/hook/new/", tasks.hook_new, name="course-hook-new"),
     path("<int:pk>/tasks/new/", tasks.task_new, name="task-new"),

@@ -76,6 +76,8 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-roster": course,
     "course-tasks": course,
     "course-semester": course,
+    "course-settings": course,
+    "course-archive": course,
     "course-hook-new": course,
     "semester": semester,
     "task-new": course,

@@ -42,18 +42,23 @@ def list_fragment(request: PersonRequest) -> HttpResponse:
 def _list(request: PersonRequest) -> dict[str, Any]:
     now = timezone.now()
     wanted = request.GET.get("q", "").replace("\0", "").strip()[:100]
-    taught = Course.objects.followed_by_staff_or(request.user).filter(archived_at=None)
+    whole = Course.objects.followed_by_staff_or(request.user)
+    away = "away" in request.GET
+    taught = whole.filter(archived_at__isnull=not away)
     found = _named(taught, wanted) if wanted else taught
     found = found.select_related("semester__teacher").order_by("title", "pk")
     pages = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    desks = [] if wanted or pages.number > 1 else desk.desks(request.user, now)
+    desks = [] if away or wanted or pages.number > 1 else desk.desks(request.user, now)
+    asked = {name: value for name, value in {"q": wanted, "away": "1" if away else ""}.items() if value}
     courses = list(pages)
     return {
         "cards": cards(courses, now),
         "desks": desks,
         "pages": pages,
         "wanted": wanted,
-        "query": urlencode({"q": wanted}) + "&" if wanted else "",
+        "away": away,
+        "has_away": away or whole.exclude(archived_at=None).exists(),
+        "query": urlencode(asked) + "&" if asked else "",
         "is_long": bool(wanted) or pages.paginator.num_pages > 1,
         "may_create": access.may_create_courses(request.user),
         "topics": " ".join([f"person:{request.user.pk}", *desk.topics(desks, courses)]),
