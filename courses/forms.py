@@ -16,7 +16,7 @@ from courses.dashboard_wish import family_order
 from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Semester, Task
 from kernel.errors import Malformed, Refused
 from kernel.ids import clean_id, clean_path
-from kernel.moments import LocalMoment
+from kernel.moments import LocalMoment, SecondsInput, keep_moments
 
 Made = TypeVar("Made")
 
@@ -27,9 +27,7 @@ class RefusableForm(Clothed, forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.dress()
-        for name, field in self.fields.items():
-            if isinstance(field, LocalMoment):
-                field.had = self.get_initial_for_field(field, name)
+        keep_moments(self)
 
     def carry_out(self, verb: Callable[[dict[str, Any]], Made]) -> Made | None:
         """What the verb makes of the input; None where nothing was sent, or why it is refused stands at its field."""
@@ -119,7 +117,7 @@ class SemesterForm(RefusableForm):
 def _moment(label: Any, **how: Any) -> LocalMoment:
     """Within the years that every zone, database and browser's field can write."""
     limits = [MinValueValidator(datetime(1000, 1, 1, tzinfo=UTC)), MaxValueValidator(datetime(9999, 1, 1, tzinfo=UTC))]
-    return LocalMoment(label=label, validators=limits, **how)
+    return LocalMoment(label=label, widget=SecondsInput, validators=limits, **how)
 
 
 class TaskForm(RefusableForm):

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 
 from farm import extending, history, lines, refused, wording
 from farm.again import ways_back
@@ -14,7 +13,6 @@ from farm.lines import LineForm
 from farm.models import DRAFT_LIFE, Closure, Reservation, Resource
 from farm.permissions import Sight, may_change
 from farm.states import OPEN, State
-from kernel.moments import MOMENT
 
 LOST = frozenset({State.DISPLACED, State.CANCELLED, State.REJECTED, State.EXPIRED})
 
@@ -83,14 +81,14 @@ def bound_form(found: Reservation, now: datetime, sent: Mapping[str, Any]) -> Ch
     had: dict[str, Any] = {"start": found.start.isoformat(), "end": found.end.isoformat(), "purpose": found.purpose}
     if "resource" not in sent:
         had |= lines.hidden((row.resource, (row.gpus, row.memory_gb)) for row in found.lines.all())
-    data = {**had, **{name: sent[name] for name in sent if not _untouched(sent[name], getattr(found, name, None))}}
     running = found.state_at(now) == State.ACTIVE
-    return ChangeForm(data, only_end=running, machines=_machines(found), wishes=False)
-
-
-def _untouched(sent: Any, had: Any) -> bool:
-    """A field of a moment shows neither its seconds nor which of two equal hours it is in: left alone, they stay."""
-    return isinstance(had, datetime) and sent == f"{timezone.localtime(had):{MOMENT}}"
+    return ChangeForm(
+        had | dict(sent.items()),
+        only_end=running,
+        machines=_machines(found),
+        wishes=False,
+        initial={"start": found.start, "end": found.end},
+    )
 
 
 def _machines(found: Reservation) -> list[Resource]:

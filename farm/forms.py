@@ -13,7 +13,7 @@ from farm import wording
 from farm.lines import LineForm, unbound_lines
 from farm.models import Project, Resource
 from farm.permissions import may_manage, project_ids_of
-from kernel.moments import LocalMoment
+from kernel.moments import LocalMoment, keep_moments
 
 LENGTHS = (1, 2, 4, 8, 12, 24, 48, 72, 168)  # hours
 
@@ -108,6 +108,7 @@ class ChangeForm(WithLines):
 
     def __init__(self, data: Any = None, *, only_end: bool = False, **more: Any) -> None:
         super().__init__(data, **more)
+        keep_moments(self)
         if only_end:
             del self.fields["start"]
             self.lines = []

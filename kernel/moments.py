@@ -1,7 +1,7 @@
 """A moment as a form has it: a wall time in the zone that is current."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -11,10 +11,14 @@ MOMENT = "%Y-%m-%dT%H:%M"  # as a browser's datetime-local field has it
 
 
 class WallInput(forms.DateTimeInput):
-    """As the browser's field has it; seconds where there are some, so that saving does not move it."""
+    """As the browser's field has it, to the minute."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"type": "datetime-local", **(attrs or {})}, format=MOMENT)
+
+
+class SecondsInput(WallInput):
+    """With its seconds, where there are some."""
 
     def format_value(self, value: Any) -> Any:
         if isinstance(value, datetime) and value.second:
@@ -25,8 +29,8 @@ class WallInput(forms.DateTimeInput):
 class LocalMoment(forms.DateTimeField):
     """A wall time in the reader's zone. One that the clocks skip moves forward, one that they repeat is the first.
 
-    `had` is the moment that the form was opened with: left as it was shown, it stays, in whichever of two equal hours
-    it lies.
+    `had` is the moment that the form was opened with: left as it was shown, it stays, with its seconds and in whichever
+    of two equal hours it lies.
     """
 
     widget = WallInput
@@ -34,7 +38,8 @@ class LocalMoment(forms.DateTimeField):
 
     def to_python(self, value: Any) -> datetime | None:
         if isinstance(value, str) and value.strip():
-            if self.had and value.strip() == WallInput().format_value(timezone.localtime(self.had)):
+            widget = cast(forms.DateTimeInput, self.widget)  # an instance by now
+            if self.had and value.strip() == widget.format_value(timezone.localtime(self.had)):
                 return self.had
             try:
                 naive = parse_datetime(value.strip())
@@ -52,3 +57,10 @@ class LocalMoment(forms.DateTimeField):
             except (OverflowError, ValueError):
                 raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
         return super().to_python(value)
+
+
+def keep_moments(form: forms.BaseForm) -> None:
+    """Let each moment of the form that is left as it was shown stay the one it was opened with."""
+    for name, field in form.fields.items():
+        if isinstance(field, LocalMoment):
+            field.had = form.get_initial_for_field(field, name)
