@@ -50,11 +50,15 @@ def may_see_student(user: Person, enrolment: Enrolment) -> bool:
 
 
 def may_give_repository(user: Person, enrolment: Enrolment) -> bool:
-    return _is_self(user, enrolment) and enrolment.role == Enrolment.Role.STUDENT
+    return _is_the_student(user, enrolment)
 
 
 def may_answer(user: Person, enrolment: Enrolment) -> bool:
     """Give a text or a tick in this student's name: nobody does it for them."""
+    return _is_the_student(user, enrolment)
+
+
+def _is_the_student(user: Person, enrolment: Enrolment) -> bool:
     return _is_self(user, enrolment) and enrolment.role == Enrolment.Role.STUDENT
 
 

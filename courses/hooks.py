@@ -1,6 +1,5 @@
 """The verb of a course's hook address. What shows it asks `git_module.hook`."""
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -16,5 +15,4 @@ def renew_hook_address(actor: User, course: Course) -> None:
     """
     if not access.may_change(actor, course):
         raise NotAllowed("not_allowed", _("Only the teacher of the course replaces its hook address."))
-    with transaction.atomic():
-        git_module.renew_hook(course, actor)
+    git_module.renew_hook(course, actor)

@@ -8,13 +8,12 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import urlencode
 
 from courses import access, calendar, desk
 from courses.cards import cards
 from courses.forms import CourseForm
 from courses.models import Course
-from courses.views.requests import PersonRequest
+from courses.views.requests import PersonRequest, query_of
 from kernel.letters import plain
 from live import heard
 
@@ -49,7 +48,7 @@ def _list(request: PersonRequest) -> dict[str, Any]:
     found = found.select_related("semester__teacher").order_by("title", "pk")
     pages = Paginator(found, PAGE).get_page(request.GET.get("page"))
     desks = [] if away or wanted or pages.number > 1 else desk.desks(request.user, now)
-    asked = {name: value for name, value in {"q": wanted, "away": "1" if away else ""}.items() if value}
+    query = query_of(q=wanted, away="1" if away else "")
     courses = list(pages)
     return {
         "cards": cards(courses, now),
@@ -58,7 +57,7 @@ def _list(request: PersonRequest) -> dict[str, Any]:
         "wanted": wanted,
         "away": away,
         "has_away": away or whole.exclude(archived_at=None).exists(),
-        "query": urlencode(asked) + "&" if asked else "",
+        "query": f"{query}&" if query else "",
         "is_long": bool(wanted) or pages.paginator.num_pages > 1,
         "may_create": access.may_create_courses(request.user),
         "topics": " ".join([f"person:{request.user.pk}", *desk.topics(desks, courses)]),

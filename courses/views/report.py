@@ -5,13 +5,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 
 from courses import access
 from courses.models import Task
 from courses.states import STATES
 from courses.task_report import FIRST, report
-from courses.views.requests import PersonRequest
+from courses.views.requests import PersonRequest, page_asked, query_of
 from courses.views.teacher import get_class
 
 
@@ -27,8 +26,8 @@ def task_fragment(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse
     """What changed, fetched again; or what the filter asks for, whose address is the page's from then on."""
     answer = _page(request, pk, task_pk, "courses/_task.html")
     if request.headers.get("HX-Trigger") == "report-filter":
-        query = _query(state=request.GET.get("state", ""))
-        answer["HX-Replace-Url"] = reverse("course-task", args=(pk, task_pk)) + query
+        query = query_of(state=request.GET.get("state", ""))
+        answer["HX-Replace-Url"] = reverse("course-task", args=(pk, task_pk)) + (f"?{query}" if query else "")
     return answer
 
 
@@ -42,10 +41,9 @@ def get_task(request: PersonRequest, pk: int, task_pk: int) -> Task:
 
 def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpResponse:
     task = get_task(request, pk, task_pk)
-    course, state, page = task.course, request.GET.get("state", ""), request.GET.get("page", "1")
-    number = int(page) if page.isdecimal() and len(page) < 6 else 1
+    course, state = task.course, request.GET.get("state", "")
     with timezone.override(course.timezone):
-        found = report(task, timezone.now(), state=state, page=max(1, number))
+        found = report(task, timezone.now(), state=state, page=page_asked(request))
         context = {
             "course": course,
             "task": task,
@@ -53,15 +51,9 @@ def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpR
             "states": STATES,
             "first": FIRST,
             "pages": [
-                (one, _query(state=state, page=str(one)), one == found.page) for one in range(1, found.pages + 1)
+                (one, query_of(state=state, page=str(one)), one == found.page) for one in range(1, found.pages + 1)
             ],
             "may_change": access.may_change(request.user, course),
             "tab": "tasks",
         }
         return render(request, template, context)
-
-
-def _query(**values: str) -> str:
-    """What follows an address, with its question mark; "" where nothing is asked for."""
-    asked = {name: value for name, value in values.items() if value}
-    return f"?{urlencode(asked)}" if asked else ""

@@ -14,7 +14,7 @@ from courses.commits import commit_page
 from courses.forms import RepositoryForm
 from courses.models import Enrolment
 from courses.timeline import timeline
-from courses.views.requests import PersonRequest
+from courses.views.requests import PersonRequest, page_asked
 from courses.views.teacher import get_enrolment
 
 
@@ -34,9 +34,8 @@ def _page(request: PersonRequest, pk: int, username: str, template: str) -> Http
 
 def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     now = timezone.now()
-    page = request.GET.get("page", "")
     found = desk.desk(enrolment, now)
-    commits = commit_page(enrolment, found.items, now, int(page) if page.isdecimal() and len(page) < 6 else 1)
+    commits = commit_page(enrolment, found.items, now, page_asked(request))
     mine = enrolment.person_id == request.user.pk
     sees_class = access.may_see_class(request.user, enrolment.course)
     given = answered.of_student(enrolment) if not mine else {}

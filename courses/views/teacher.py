@@ -6,7 +6,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,7 +14,7 @@ from courses.dashboard_wish import NEVER, PUSHES, SORTS, Wish, family_order
 from courses.forms_roster import RosterForm
 from courses.models import Course, Enrolment
 from courses.states import FAILING, OVERDUE, STATES
-from courses.views.requests import PersonRequest
+from courses.views.requests import PersonRequest, page_asked, query_of
 
 
 def get_course(request: PersonRequest, pk: int) -> Course:
@@ -64,7 +63,7 @@ def _matrix(request: PersonRequest, course: Course) -> dict[str, object]:
             for number in range(1, matrix.pages + 1)
         ],
         "look": {
-            name: _query(group=matrix.wish.group, **wish)
+            name: query_of(group=matrix.wish.group, **wish)
             for name, wish in {
                 "silent": {"push": NEVER},
                 "failing": {"state": FAILING.key},
@@ -80,23 +79,19 @@ def _matrix(request: PersonRequest, course: Course) -> dict[str, object]:
 
 def _ask(request: PersonRequest, **changes: str) -> str:
     """The query of this page with something changed; another group begins at its first page."""
-    return _query(**{name: request.GET.get(name, "") for name in ("name", "group", "state", "push", "sort")} | changes)
-
-
-def _query(**values: str) -> str:
-    return urlencode({name: value for name, value in values.items() if value})
+    kept = {name: request.GET.get(name, "") for name in ("name", "group", "state", "push", "sort")}
+    return query_of(**kept | changes)
 
 
 def _wish(request: PersonRequest) -> Wish:
     ask = request.GET
-    page = ask.get("page", "1")
     return Wish(
         group=ask.get("group", ""),
         name=ask.get("name", "").strip()[:100],
         state=ask.get("state", ""),
         push=ask.get("push", "") if ask.get("push") in PUSHES else "",
         sort=ask.get("sort", "") if ask.get("sort") in SORTS else "name",
-        page=max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1,
+        page=page_asked(request),
     )
 
 
