@@ -63,6 +63,11 @@ def zone_choices() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in [*names, "UTC"]]
 
 
+def zones_or_the_school_s() -> list[tuple[str, Any]]:
+    """What a field of a zone offers; "" is the school's."""
+    return [("", _("As the school: %(zone)s") % {"zone": settings.TIME_ZONE}), *zone_choices()]
+
+
 class ProfileForm(Clothed, forms.ModelForm):
     language = forms.ChoiceField(label=_("Language"), required=False)
     zone = forms.ChoiceField(label=_("Time zone"), required=False)
@@ -74,8 +79,7 @@ class ProfileForm(Clothed, forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast(forms.ChoiceField, self.fields["language"]).choices = [("", _("As the browser asks")), *settings.LANGUAGES]
-        usual = _("As the school: %(zone)s") % {"zone": settings.TIME_ZONE}
-        cast(forms.ChoiceField, self.fields["zone"]).choices = [("", usual), *zone_choices()]
+        cast(forms.ChoiceField, self.fields["zone"]).choices = zones_or_the_school_s()
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
         self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"

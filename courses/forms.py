@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from django import forms
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import Clothed, zone_choices
+from accounts.forms import Clothed, zones_or_the_school_s
 from courses.dashboard_wish import family_order
 from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Semester, Task
 from kernel.errors import Malformed, Refused
@@ -38,6 +37,13 @@ class RefusableForm(Clothed, forms.Form):
         except Refused as refusal:
             self.refuse(refusal)
             return None
+
+    def taken(self, name: str, clean: Callable[[str, str], str]) -> str:
+        """A field as its verb takes it; looked at here so that all that is wrong is said at once."""
+        try:
+            return clean(self.cleaned_data[name], name)
+        except Malformed as refusal:
+            raise forms.ValidationError(labelled(refusal, str(self.fields[name].label))) from refusal
 
     def refuse(self, refusal: Refused) -> None:
         if refusal.field not in self.fields:
@@ -68,17 +74,10 @@ class CourseForm(RefusableForm):
     )
 
     def clean_course_id(self) -> str:
-        return self._clean_id("course_id")
+        return self.taken("course_id", clean_id)
 
     def clean_semester_id(self) -> str:
-        return self._clean_id("semester_id")
-
-    def _clean_id(self, name: str) -> str:
-        """As the verb takes it; looked at here so that all that is wrong is said at once."""
-        try:
-            return clean_id(self.cleaned_data[name], name)
-        except Malformed as refusal:
-            raise forms.ValidationError(labelled(refusal, str(self.fields[name].label))) from refusal
+        return self.taken("semester_id", clean_id)
 
 
 class CourseSettingsForm(RefusableForm):
@@ -91,10 +90,9 @@ class CourseSettingsForm(RefusableForm):
 
     def __init__(self, course: Course, data: Any = None) -> None:
         super().__init__(data, initial={"title": course.title, "zone": course.zone})
-        usual = _("As the school: %(zone)s") % {"zone": settings.TIME_ZONE}
-        zones = zone_choices()
-        odd = [(course.zone, course.zone)] if course.zone and (course.zone, course.zone) not in zones else []
-        cast(forms.ChoiceField, self.fields["zone"]).choices = [("", usual), *odd, *zones]
+        choices = zones_or_the_school_s()
+        odd = [] if course.zone in dict(choices) else [(course.zone, course.zone)]
+        cast(forms.ChoiceField, self.fields["zone"]).choices = choices + odd
 
 
 def _day(label: Any) -> forms.DateField:
@@ -174,10 +172,7 @@ class TaskForm(RefusableForm):
         known = ["", self.before.repo_path] if self.before and self.before.is_exercise else [""]
         if typed in known or self.cleaned_data.get("asks_for") != Task.Asks.EXERCISE:
             return typed
-        try:
-            place = clean_path(typed, "repo_path")
-        except Malformed as refusal:
-            raise forms.ValidationError(labelled(refusal, str(self.fields["repo_path"].label))) from refusal
+        place = self.taken("repo_path", clean_path)
         tasks = self.course.tasks.filter(asks_for=Task.Asks.REPOSITORY).exclude(pk=self.before.pk if self.before else 0)
         places = sorted({"/", *tasks.values_list("path", flat=True)})
         if place not in places:

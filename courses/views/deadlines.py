@@ -1,5 +1,6 @@
 """Deadlines of a group, and extensions of one student's: given, changed, taken back. In the course's zone."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -33,7 +34,7 @@ def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
         if done:
             student = form.cleaned_data["student"].person.display_name
             messages.success(request, _("%(student)s has a new deadline.") % {"student": student})
-            _warn(request, task, form, pk=form.cleaned_data["student"].pk)
+            warn(request, task, form.cleaned_data["deadline"], pk=form.cleaned_data["student"].pk)
             return redirect("course-task", pk, task_pk)
         title = _("Grant an extension")
         return _form(request, task, form, title, _("Save the deadline") if before else title)
@@ -64,7 +65,7 @@ def group_deadline(request: PersonRequest, pk: int, task_pk: int) -> HttpRespons
         if done:
             group = form.cleaned_data["group"]
             messages.success(request, _("Group %(group)s has its own deadline.") % {"group": group})
-            _warn(request, task, form, group=group)
+            warn(request, task, form.cleaned_data["deadline"], group=group)
             return redirect("course-task", pk, task_pk)
         return _form(request, task, form, _("Deadline of a group"), _("Save the deadline"))
 
@@ -86,10 +87,10 @@ def _changeable(request: PersonRequest, pk: int, task_pk: int) -> Task:
     return task
 
 
-def _warn(request: PersonRequest, task: Task, form: RefusableForm, **of: Any) -> None:
-    """Say what is odd about the deadline that the form set, for the students that `of` tells."""
+def warn(request: PersonRequest, task: Task, deadline: datetime | None, **of: Any) -> None:
+    """Say what is odd about the deadline that was set, for the students that `of` tells, or all of the course."""
     students = task.course.enrolments.filter(role=Enrolment.Role.STUDENT, **of).select_related("person")
-    for sentence in deadline_warnings(task, form.cleaned_data["deadline"], students, timezone.now()):
+    for sentence in deadline_warnings(task, deadline, students, timezone.now()):
         messages.warning(request, sentence)
 
 

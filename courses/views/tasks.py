@@ -14,10 +14,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from courses import access, calendar, git_module, hooks
-from courses.deadline_warnings import deadline_warnings
 from courses.forms import TaskForm
-from courses.models import Course, Enrolment, Task
+from courses.models import Course, Task
 from courses.tree import moves, outline
+from courses.views.deadlines import warn
 from courses.views.requests import PersonRequest
 from courses.views.teacher import get_class
 from kernel.errors import Malformed
@@ -42,7 +42,7 @@ def task_new(request: PersonRequest, pk: int) -> HttpResponse:
         form = TaskForm(course, request.POST or None)
         if task := form.carry_out(lambda data: calendar.add_task(request.user, course, **data)):
             messages.success(request, _("“%(title)s” was added.") % {"title": task.title})
-            _warn(request, course, task)
+            warn(request, task, task.deadline)
             return redirect("course-tasks", course.pk)
         return _form(request, form, {"course": course})
 
@@ -59,7 +59,7 @@ def task_edit(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
         if form.carry_out(lambda data: calendar.change_task(request.user, task, **data)):
             messages.success(request, _("“%(title)s” was saved.") % {"title": task.title})
             if task.deadline != deadline:
-                _warn(request, course, task)
+                warn(request, task, task.deadline)
             return redirect("course-tasks", course.pk)
         return _form(request, form, {"course": course, "task": task, "deletion": _falls(task, None)})
 
@@ -91,13 +91,6 @@ def changeable(request: PersonRequest, pk: int) -> Course:
     if not access.may_change(request.user, course):
         raise PermissionDenied
     return course
-
-
-def _warn(request: PersonRequest, course: Course, task: Task) -> None:
-    """Say what is odd about the task's new deadline."""
-    students = course.enrolments.filter(role=Enrolment.Role.STUDENT)
-    for sentence in deadline_warnings(task, task.deadline, students.select_related("person"), timezone.now()):
-        messages.warning(request, sentence)
 
 
 def _meant(task: Task, form: TaskForm) -> Task:

@@ -31,7 +31,7 @@ class HookView(WireView):
 @extend_schema(exclude=True)
 class GitHook(HookView):
     def post(self, request: Request) -> Response:
-        return Response(_take(request, _counted_caller(request)))
+        return Response(_take(request, _counted_caller(request), _payload(request)))
 
 
 @extend_schema(exclude=True)
@@ -43,9 +43,9 @@ class CourseHook(HookView):
         secret = secret_behind(token)
         if not secret:
             raise Unknown("unknown", _("There is no such hook address. It may have been replaced by a new one."))
-        raw = request._request.body
-        signed = is_signed(request.headers, list(dict.fromkeys((raw, _payload(request)))), secret)
-        return Response(_take(request, caller, signed=signed), status=202)
+        payload = _payload(request)
+        signed = is_signed(request.headers, list(dict.fromkeys((request._request.body, payload))), secret)
+        return Response(_take(request, caller, payload, signed=signed), status=202)
 
 
 def _counted_caller(request: Request) -> str:
@@ -54,8 +54,8 @@ def _counted_caller(request: Request) -> str:
     return caller
 
 
-def _take(request: Request, caller: str, *, signed: bool = False) -> dict[str, int]:
-    hook = read_hook(request.headers, parse_object(_payload(request)))
+def _take(request: Request, caller: str, payload: bytes, *, signed: bool = False) -> dict[str, int]:
+    hook = read_hook(request.headers, parse_object(payload))
     if hook.is_push and not hook.urls:
         raise Malformed("no_url", _("The hook does not name a repository."), field="repository")
     raw_hash = hashlib.sha256(request._request.body).hexdigest()
