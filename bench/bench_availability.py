@@ -21,8 +21,8 @@ def measure(here: place.Atelier) -> list[Figure]:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from farm import ledger
     from farm.models import Allocation, Resource
+    from farm.queries import occupancy
 
     owner = here.person("alice", language="en").pk
     now = datetime.now(UTC)
@@ -33,7 +33,7 @@ def measure(here: place.Atelier) -> list[Figure]:
     browser.force_login(here.person("alice"), backend="django.contrib.auth.backends.ModelBackend")
 
     def ask() -> None:
-        ledger.profiles([one], *window)
+        occupancy.profiles([one], *window)
 
     def page() -> int:
         reset_queries()

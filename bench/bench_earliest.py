@@ -13,8 +13,9 @@ MACHINES, EACH = 200, 200
 
 
 def measure(here: place.Atelier) -> list[Figure]:
-    from farm import finding
-    from farm.availability import Share
+    from farm.rules.limits.availability import Share
+
+    from farm.queries import slot_search
 
     owner = here.person("alice").pk
     history.add_future(owner, history.add_machines(MACHINES), EACH)
@@ -26,8 +27,8 @@ def measure(here: place.Atelier) -> list[Figure]:
     ):
         length = timedelta(hours=4)
 
-        def ask(need: Share = need, length: timedelta = length) -> list[finding.Fit]:
-            return finding.earliest(need, length, now, now + timedelta(days=32))
+        def ask(need: Share = need, length: timedelta = length) -> list[slot_search.Fit]:
+            return slot_search.earliest(need, length, now, now + timedelta(days=32))
 
         first, took = ask()[0], median_ms(ask, 15)
         print(f"{words}: {first.start:%d %b %H:%M} on {first.resource.name}", flush=True)

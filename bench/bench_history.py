@@ -45,7 +45,7 @@ def marked(rows: Iterator[tuple[str, str, tuple[int, int] | None]]) -> tuple[int
 
 def read(bare: Path, head: str) -> tuple[int, int]:
     """All that is in a history as we read it, marked."""
-    from gitsync import history
+    from gitsync.git import history
 
     with history.opened_at(bare) as past:
         return marked(
@@ -64,7 +64,7 @@ def said(bare: Path) -> tuple[int, int]:
 
 
 def read_all(bare: Path, head: str) -> int:
-    from gitsync import history
+    from gitsync.git import history
 
     with history.opened_at(bare) as past:
         return sum(len(past.read(sha).files) for sha in past.between([head]))
@@ -116,11 +116,12 @@ def large(here: place.Atelier) -> Figure:
 
 def one_new_commit(here: place.Atelier, made: Any, head: str) -> Figure:
     """Read out of a store that is known, and written: what the sync does between the fetch and its last transaction."""
-    from gitsync import history, lease, recording, requests
+    from gitsync.git import history
+    from gitsync.syncing import lease, recording, sync_queue
     from gitsync.tests import people
 
     owner = people.registration("https://git.example/one.git")
-    requests.request_sync(owner.address_id, force=True)
+    sync_queue.request_sync(owner.address_id, force=True)
     claim = lease.claim(owner.address_id)
     assert claim is not None
     ours, theirs, window = [], [], recording.Window(None, int(time.time()))

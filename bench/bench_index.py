@@ -46,8 +46,8 @@ def on_a_durable_database() -> Figure:
 
 def first_index(here: place.Atelier, database: str) -> Figure:
     from config import startup
-    from gitsync import requests, sync
     from gitsync.models import Commit, FileChange, OutboxEvent
+    from gitsync.syncing import sync, sync_queue
     from gitsync.tests import people
 
     root = here.home / "repositories"
@@ -61,7 +61,7 @@ def first_index(here: place.Atelier, database: str) -> Figure:
     rows = 0
     for number in range(REPOSITORIES + 1):
         student = people.registration(server.url(f"r{number}"), f"s{number}")
-        requests.request_sync(student.address_id)
+        sync_queue.request_sync(student.address_id)
         began = time.perf_counter()
         sync.sync_address(student.address_id)
         middle = time.perf_counter()

@@ -36,7 +36,7 @@ def compare(course: Any, bar: str, *, most: float = float("inf"), cpu_ms: float 
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from courses.dashboard import Wish, matrix
+    from courses.pages.matrix import Wish, matrix
 
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(course.teacher, backend="django.contrib.auth.backends.ModelBackend")
@@ -112,13 +112,13 @@ def timed(act: Callable[[], Any]) -> tuple[float, float]:
 def school(here: place.Atelier, name: str, students: int, count: int, commits: int) -> Any:
     """A course in its 40th day: work on time and late, repositories that fail, deadlines of groups, extensions."""
     from accounts.models import User
-    from courses import calendar
+    from courses.domain import course_tasks
     from courses.models import Enrolment, Extension, Group, GroupDeadline, RepositoryClaim, Task
     from kernel.hashing import text_hash
 
     chance, now = random.Random(7), datetime.now(UTC)
     teacher = here.person("nadia", kind="teacher")
-    course = calendar.create_course(teacher, teacher, semester_id="H2027", course_id=name, title=name)
+    course = course_tasks.create_course(teacher, teacher, semester_id="H2027", course_id=name, title=name)
     for n in range(count):
         path = f"/tp{n // 6 + 1}/ex{n % 6 + 1}"
         Task.objects.create(

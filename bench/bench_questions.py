@@ -19,8 +19,9 @@ DEADLINE = 1_770_000_000
 
 
 def measure(here: place.Atelier) -> list[Figure]:
-    from gitsync import queries
-    from gitsync.readers import CommitsAsked, CourseIds, ExerciseAsked
+    from gitsync.wire.views.parsing import CommitsAsked, CourseIds, ExerciseAsked
+
+    from gitsync.queries import commit_questions
     from gitsync.tests import people
     from kernel.hashing import text_hash
 
@@ -33,12 +34,12 @@ def measure(here: place.Atelier) -> list[Figure]:
     whole = ExerciseAsked(ids, "", "/tp1", DEADLINE)
     one = CommitsAsked(ids, "", "s7", "exercisePath", "/tp1", recursive=True)
     acts: dict[str, Callable[[], Any]] = {
-        f"GetStudentSummaries, {STUDENTS} students": lambda: queries.student_summaries(whole),
-        f"GetLateStudents, {STUDENTS} students": lambda: queries.late_students(whole, DEADLINE + 1),
-        "GetCommitsForExercise, one student": lambda: queries.commits_for_exercise(one),
+        f"GetStudentSummaries, {STUDENTS} students": lambda: commit_questions.student_summaries(whole),
+        f"GetLateStudents, {STUDENTS} students": lambda: commit_questions.late_students(whole, DEADLINE + 1),
+        "GetCommitsForExercise, one student": lambda: commit_questions.commits_for_exercise(one),
     }
-    assert len(queries.student_summaries(whole)["summaries"]) == STUDENTS
-    assert len(queries.commits_for_exercise(one)["commits"]["value"]) == EACH
+    assert len(commit_questions.student_summaries(whole)["summaries"]) == STUDENTS
+    assert len(commit_questions.commits_for_exercise(one)["commits"]["value"]) == EACH
     small = {name: figures.median_ms(act, 15) for name, act in acts.items()}
     limit = {name: figures.median_ms(by_hand.replay(by_hand.statements(act)), 15) for name, act in acts.items()}
     other = people.registration("https://git.example/other0.git", "o0", course_id="Other")

@@ -13,8 +13,8 @@ ORIGINAL_MS = 0.56  # per row, in the original
 
 
 def measure(here: place.Atelier) -> list[Figure]:
-    from gitsync import rematch
     from gitsync.models import Commit, FileChange, Match, Registration
+    from gitsync.syncing import rematch
     from gitsync.tests import people
     from kernel.hashing import text_hash
 

@@ -79,8 +79,8 @@ def measure(here: place.Atelier) -> list[Figure]:
 
 def worked(here: place.Atelier, server: Any, folder: str, processes: int, few: int = REPOSITORIES) -> float:
     """Seconds from the first wish until every repository of the folder is read; the worker was started before."""
-    from gitsync import requests
     from gitsync.models import Clone, Commit
+    from gitsync.syncing import sync_queue
     from gitsync.tests import people
 
     people_of = [
@@ -104,7 +104,7 @@ def worked(here: place.Atelier, server: Any, folder: str, processes: int, few: i
         warm(process)
         began = time.perf_counter()
         for address in addresses:
-            requests.request_sync(address, force=True)
+            sync_queue.request_sync(address, force=True)
         while Clone.objects.filter(address__in=addresses).exclude(status="ok", dirty=False).exists():
             if time.perf_counter() - began > 400:
                 raise SystemExit(f"the worker does not end:\n{log.read_text(errors='replace')[-3000:]}")
@@ -119,7 +119,7 @@ def worked(here: place.Atelier, server: Any, folder: str, processes: int, few: i
 
 def alone(here: place.Atelier, server: Any, folder: str, processes: int, few: int = REPOSITORIES) -> float:
     """Seconds until the stores of folder "a" are read and written once more, each under an Address of its own."""
-    from gitsync import store
+    from gitsync.git import store
     from gitsync.models import Clone, Commit
     from gitsync.tests import people
 

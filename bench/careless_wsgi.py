@@ -6,7 +6,7 @@ What is read is the same, only `FOR UPDATE` is gone. If the storm finds nothing 
 from typing import Any
 
 from config.wsgi import application
-from farm import booking, machines, rows
+from farm.domain import booking, machines, reservation_rows
 from farm.models import Resource
 from kernel.errors import Unknown
 
@@ -30,7 +30,7 @@ for module, name, careless in (
     (booking, "lock_holders", no_holders_locked),
     (booking, "lock_machines", no_machines_locked),
     (machines, "lock", no_lock),
-    (rows, "lock", no_lock),
+    (reservation_rows, "lock", no_lock),
 ):
     assert hasattr(module, name)
     setattr(module, name, careless)

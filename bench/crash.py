@@ -97,16 +97,16 @@ def show(instance, server, name: str, count: int) -> bool:
     from django.db import transaction
 
     from config.tests.starting import wait_until
-    from gitsync import registration
+    from gitsync.domain import registrations
     from gitsync.models import Clone, Registration
 
     for number in range(count):
         shutil.copytree(server.root / "pattern.git", server.root / f"{name}-{number}.git")
-    course = registration.CourseIds("teacher", "A2026", name)
+    course = registrations.CourseIds("teacher", "A2026", name)
     worker(instance)
     with transaction.atomic():  # all are queued at once
         for number in range(count):
-            registration.register_repository(course, student_id=f"s{number}", repo_url=server.url(f"{name}-{number}"))
+            registrations.register_repository(course, student_id=f"s{number}", repo_url=server.url(f"{name}-{number}"))
     ours = Clone.objects.filter(address__registrations__course__course_id=name)
     wait_until(lambda: ours.exclude(lease_until=None).count() == 2, 60)
     waiting = ours.filter(dirty=True).count() - 2

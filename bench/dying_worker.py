@@ -1,6 +1,6 @@
 """A worker that dies at one named place: the entry point of killed_sync.py's workers, and of nothing else.
 
-    POINT="after gitsync.lease.claim" LEASE=60 WHO=student python bench/dying_worker.py celery's words…
+    POINT="after gitsync.syncing.lease.claim" LEASE=60 WHO=student python bench/dying_worker.py celery's words…
 
 POINT is `before` or `after` a function of the product, which is wrapped here; there, the worker's parent and child are
 killed with signal 9, as they would be by a machine that loses its power. Without POINT it is a worker like any other.
@@ -54,7 +54,8 @@ def main() -> None:
     from config.celery import app
 
     app.loader.import_default_modules()  # Django is set up
-    from gitsync import lease, outbox
+    from gitsync.events import outbox
+    from gitsync.syncing import lease
 
     lease.LEASE = outbox.CLAIM = timedelta(seconds=float(os.environ["LEASE"]))
     if os.environ.get("POINT"):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every writer of the farm in any order, capacity judged by brute force after each step: `make proof-invariant`.
 
-The state machine of farm/tests/test_invariant.py and the properties of farm/tests/test_availability.py, for longer than
+The state machine of farm/tests/test_capacity_invariant.py and the properties of farm/tests/test_availability.py, for longer than
 a test may take, on the database of DATABASE_URL or on SQLite. Prints what was run and how each verb was answered.
 """
 
@@ -24,7 +24,7 @@ def main() -> int:
 
         from farm.tests import test_availability
         from farm.tests.conftest import NOW
-        from farm.tests.test_invariant import Farm, run
+        from farm.tests.test_capacity_invariant import Farm, run
 
         properties(test_availability, options.sweeps)
         name, began = place.database_name(), time.monotonic()

@@ -54,7 +54,7 @@ def main() -> int:
 def prove(here: place.Atelier, database: Any, options: argparse.Namespace) -> list[str]:
     from django.db import connection
 
-    from farm import machines
+    from farm.domain import machines
 
     hot = [machines.add_resource(actor=None, name=f"m{n}", gpu_count=64, memory_gb=256).pk for n in range(4)]
     tokens = [here.bearer(f"writer-{number}") for number in range(options.processes)]

@@ -44,7 +44,7 @@ def storm(here: place.Atelier, application: str, processes: int, seconds: float)
     """One storm on machines of its own; whether nothing was wrong after it."""
     from django.db import connection
 
-    from farm import machines
+    from farm.domain import machines
 
     names = [f"{application.partition('.')[0]}-{number}" for number in range(4)]
     hot = [machines.add_resource(actor=None, name=name, gpu_count=8, memory_gb=12).pk for name in names]

@@ -133,16 +133,17 @@ def found(numbers: list[str]) -> list[Any]:
 
 def contact(resolver: Callable[..., Any], connected: list[Any]) -> str:
     """Fetch from git.example.org with this resolver; connections are noted and fail."""
-    from gitsync import guard, store, transport
-    from gitsync.failures import TransportFailed
+    from gitsync.git import store, transport
+    from gitsync.git.failures import TransportFailed
+    from kernel import connection_guard
 
     def connect(where: Any, **_options: Any) -> None:
         connected.append(where)
         raise OSError
 
     with (
-        mock.patch.object(guard.socket, "getaddrinfo", resolver),
-        mock.patch.object(guard.socket, "create_connection", connect),
+        mock.patch.object(connection_guard.socket, "getaddrinfo", resolver),
+        mock.patch.object(connection_guard.socket, "create_connection", connect),
         store.incoming(uuid.uuid4()) as incoming,
     ):
         try:
@@ -259,8 +260,8 @@ def read_one(name: str, seconds: float) -> dict[str, Any]:
     """Read that server in this process; the server itself is another, so that its memory is not ours."""
     from django.conf import settings
 
-    from gitsync import store, transport
-    from gitsync.failures import TransportFailed
+    from gitsync.git import store, transport
+    from gitsync.git.failures import TransportFailed
 
     serve, _reason = SERVERS[name]
     receiving, sending = os.pipe()

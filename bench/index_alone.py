@@ -13,7 +13,8 @@ def main() -> None:
         from django.db import connection
 
         from config import startup
-        from gitsync import history, lease, recording
+        from gitsync.git import history
+        from gitsync.syncing import lease, recording
 
         startup.spare_the_collector()
         connection.ensure_connection()

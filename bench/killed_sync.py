@@ -21,18 +21,18 @@ from outside import RemoteDashboard
 from rows_of_a_student import owed_elsewhere, rows_of
 
 POINTS = {
-    "claimed, nothing fetched": "after gitsync.lease.claim",
-    "pack received, not indexed": "before gitsync.store.take_in",
-    "pack indexed, not in place": "before gitsync.store.Incoming.keep",
-    "store in place, no row": "after gitsync.sync._fetch_into",
-    "commits written, not committed": "after gitsync.recording._write",
-    "rows there, unannounced": "before gitsync.settling.settle",
-    "matched, in the last transaction": "after gitsync.rematch.match_commits",
-    "events owed, not committed": "after gitsync.announce.after_success",
-    "committed, no delivery queued": "before gitsync.outbox._wake",
-    "event claimed, not sent": "after gitsync.outbox._claim",
-    "dashboard has it, not committed": "after courses.progress.apply",
-    "posted elsewhere, not noted": "after gitsync.outbox._post",
+    "claimed, nothing fetched": "after gitsync.syncing.lease.claim",
+    "pack received, not indexed": "before gitsync.git.store.take_in",
+    "pack indexed, not in place": "before gitsync.git.store.Incoming.keep",
+    "store in place, no row": "after gitsync.syncing.sync._fetch_into",
+    "commits written, not committed": "after gitsync.syncing.recording._write",
+    "rows there, unannounced": "before gitsync.syncing.finish.settle",
+    "matched, in the last transaction": "after gitsync.syncing.rematch.match_commits",
+    "events owed, not committed": "after gitsync.events.announce.after_success",
+    "committed, no delivery queued": "before gitsync.events.outbox._wake",
+    "event claimed, not sent": "after gitsync.events.outbox._claim",
+    "dashboard has it, not committed": "after courses.git.progress.apply",
+    "posted elsewhere, not noted": "after gitsync.events.outbox._post",
 }
 PATIENCE = 240.0
 
@@ -67,15 +67,17 @@ class Proof:
         self.here, self.server, self.dashboard, self.lease = here, server, dashboard, lease
         self.works: dict[str, Any] = {}
         self.twice: dict[str, int] = {}  # events that a student's stream elsewhere had twice in the rounds before
-        from courses import calendar
+        from courses.domain import course_tasks
         from courses.models import Task
 
         teacher = here.person("teacher", kind="teacher")
         self.teacher = teacher
-        self.course = calendar.create_course(teacher, teacher, semester_id="A2026", course_id="Killed", title="Killed")
-        calendar.add_task(teacher, self.course, path="/depot", title="Depot", asks_for=Task.Asks.REPOSITORY)
+        self.course = course_tasks.create_course(
+            teacher, teacher, semester_id="A2026", course_id="Killed", title="Killed"
+        )
+        course_tasks.add_task(teacher, self.course, path="/depot", title="Depot", asks_for=Task.Asks.REPOSITORY)
         for number in (1, 2):
-            calendar.add_task(teacher, self.course, path=f"/depot/ex{number}", title=f"Exercice {number}")
+            course_tasks.add_task(teacher, self.course, path=f"/depot/ex{number}", title=f"Exercice {number}")
 
     def round(self, name: str, points: list[str], *, rewrite: bool) -> bool:
         """Kill at each of the points, then start a whole worker; whether all became the twins' rows."""
@@ -121,15 +123,18 @@ class Proof:
         self.look(student)
 
     def give(self, student: str) -> None:
-        from courses import registration, roster
+        from courses.domain import roster, student_repositories
 
         enrolment = roster.enrol(self.teacher, self.course, username=student, group_id="01", create=True)
-        registration.give_repository(enrolment.person, enrolment, repo_path="/depot", url=self.server.url(student))
+        student_repositories.give_repository(
+            enrolment.person, enrolment, repo_path="/depot", url=self.server.url(student)
+        )
 
     def look(self, student: str) -> None:
-        from gitsync import addresses, requests
+        from gitsync.rules import repository_url
+        from gitsync.syncing import sync_queue
 
-        requests.request_sync(addresses.find(self.server.url(student)).pk)
+        sync_queue.request_sync(repository_url.find(self.server.url(student)).pk)
 
     def twin(self, student: str, *, rewrite: bool) -> None:
         bare = self.server.root / f"{student}-twin.git"

@@ -16,9 +16,12 @@ def main() -> int:
     with contextlib.ExitStack() as held:
         broker, server = held.enter_context(place.a_broker()), held.enter_context(place.git_server())
         held.enter_context(place.atelier(REDIS_URL=broker, GIT_LOCAL_SERVERS=server.host))
-        from gitsync import addresses, registration, requests, sync
+        from gitsync.wire.views.parsing import CourseIds
+
+        from gitsync.domain import registrations
         from gitsync.models import Commit
-        from gitsync.readers import CourseIds
+        from gitsync.rules import repository_url
+        from gitsync.syncing import sync, sync_queue
 
         work = server.create("big")
         for number in range(10):
@@ -26,8 +29,8 @@ def main() -> int:
             work.commit(f"step {number}", src__Main_txt="".join(f"line {line}\n" for line in range(number * 30)))
         work.push()
         url = server.url("big")
-        registration.register_repository(CourseIds("t", "s", "c"), student_id="x", repo_url=url, repo_path="/")
-        address = addresses.find(url)
+        registrations.register_repository(CourseIds("t", "s", "c"), student_id="x", repo_url=url, repo_path="/")
+        address = repository_url.find(url)
         assert address is not None
         fetched, asked = [], []
         for turn in range(3):
@@ -35,7 +38,7 @@ def main() -> int:
                 work.commit("one line more", src__Main_txt="another\n")
                 work.push()
             server.sent, before = 0, len(server.requests)
-            requests.request_sync(address.pk, force=True)
+            sync_queue.request_sync(address.pk, force=True)
             sync.sync_address(address.pk)
             fetched.append(server.sent)
             asked.append(len(server.requests) - before)

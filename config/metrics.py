@@ -19,7 +19,7 @@ from accounts.permissions import IsStaffOrMachine
 from config import health
 from config.celery import QUEUES
 from farm.models import CapacityCheck, Reservation
-from farm.states import State
+from farm.models.states import State
 from gitsync.models import Clone, OutboxEvent
 from gitsync.models import Request as GitRequest
 

@@ -45,7 +45,7 @@ WIRE_BODY_LIMIT = 1_000_000  # bytes; a larger body is 413
 EVENT_BODY_LIMIT = 12_000_000  # the same of an event, which only machines send: one commit may name 20,000 files
 GIT_STORES = ATELIER_HOME / "git"
 # Where gitsync's events go inside this installation: gitsync never imports what is above it.
-GITSYNC_RECEIVER = "courses.receivers.receive"
+GITSYNC_RECEIVER = "courses.git.receiver.receive"
 
 # --- Django -----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -156,11 +156,11 @@ LOGOUT_REDIRECT_URL = "sign-in"
 CSRF_FAILURE_VIEW = "accounts.views.errors.csrf_failure"
 # The home page's parts by place: dotted functions (request -> HTML or ""), so that accounts imports nothing above it.
 HOME_CARDS: dict[str, list[str]] = {
-    "main": ["farm.cards.capacity_alarm", "courses.home.main_card"],
-    "aside": ["courses.home.aside_card", "farm.cards.next_bookings"],
+    "main": ["farm.pages.home_cards.capacity_alarm", "courses.pages.home_cards.main_card"],
+    "aside": ["courses.pages.home_cards.aside_card", "farm.pages.home_cards.next_bookings"],
 }
 # The topics that these parts listen for: dotted functions (request -> words of live.publish).
-HOME_TOPICS: list[str] = ["farm.cards.topics", "courses.home.topics"]
+HOME_TOPICS: list[str] = ["farm.pages.home_cards.topics", "courses.pages.home_cards.topics"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -229,10 +229,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_PATCH": False,  # what a change may leave out, its own serializer says
     "ENUM_NAME_OVERRIDES": {
         "MachineState": "farm.api.serializers.MachineState",
-        "ReservationState": "farm.states.State",
-        "ExerciseState": "courses.api.work_serializers.STATE_CHOICES",
-        "RepositoryState": "courses.api.work_serializers.RepositoryState",
-        "ProgressState": "courses.api.work_serializers.ProgressState",
+        "ReservationState": "farm.models.states.State",
+        "ExerciseState": "courses.api.progress_serializers.STATE_CHOICES",
+        "RepositoryState": "courses.api.progress_serializers.RepositoryState",
+        "ProgressState": "courses.api.progress_serializers.ProgressState",
         "RequestState": "gitsync.api.serializers.RequestState",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -16,9 +16,9 @@ urlpatterns = [
     path("events/", include("live.urls")),
     path("admin/", admin.site.urls),
     # the wires, at exactly the written addresses, with and without a final slash
-    path("", include("farm.french_urls")),
-    path("", include("gitsync.wire_urls")),
-    path("", include("courses.wire_urls")),
+    path("", include("farm.french.urls")),
+    path("", include("gitsync.wire.urls")),
+    path("", include("courses.wire.urls")),
     # the modern API
     path("api/v1/", include("accounts.api.token_urls")),
     path("api/v1/farm/", include("farm.api.urls")),

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.principals import person_of
-from courses import catching_up, extensions, models, outgoing, semesters
+from courses import models
+from courses.domain import extensions, semesters
+from courses.git import outgoing_messages, replay
 from courses.tasks import refresh_commits, send_messages
 from kernel.errors import Refused
 from kernel.ids import clean_id
@@ -70,7 +72,7 @@ class CourseAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Rebuild progress from the events received"), permissions=["change"])
     def rebuild(self, request: HttpRequest, queryset: Any) -> None:
-        total = sum(catching_up.rebuild(course) for course in queryset)
+        total = sum(replay.rebuild(course) for course in queryset)
         said = ngettext("%(count)s event was read again.", "%(count)s events were read again.", total)
         messages.success(request, said % {"count": total})
 
@@ -181,5 +183,5 @@ class OutgoingMessageAdmin(ReadOnly):
 
     @admin.action(description=_("Send again"), permissions=["view"])
     def send_again(self, request: HttpRequest, queryset: Any) -> None:
-        for course_key_hash in outgoing.revive(queryset):
+        for course_key_hash in outgoing_messages.revive(queryset):
             send_messages.delay(course_key_hash)

@@ -3,13 +3,13 @@
 import requests
 from celery import shared_task
 
-from courses import outgoing, refresh
+from courses.git import outgoing_messages, refresh
 from courses.models import Enrolment
 
 
 @shared_task(name="courses.tasks.send_messages")
 def send_messages(course_key_hash: str) -> None:
-    outgoing.send_due(course_key_hash)
+    outgoing_messages.send_due(course_key_hash)
 
 
 @shared_task(
@@ -24,7 +24,7 @@ def refresh_commits(enrolment_id: int) -> None:
 
 @shared_task(name="courses.tasks.sweep")
 def sweep() -> None:
-    for course_key_hash in outgoing.due_courses():
+    for course_key_hash in outgoing_messages.due_courses():
         send_messages.delay(course_key_hash)
     for pk in Enrolment.objects.filter(commits_stale=True).values_list("pk", flat=True)[:200]:
         refresh_commits.delay(pk)

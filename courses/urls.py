@@ -2,28 +2,28 @@
 
 from django.urls import path
 
-from courses import home
-from courses.views import course_settings, courses, deadlines, own_task, report, semesters, student, tasks, teacher
+from courses.pages import home_cards
+from courses.views import course_settings, courses, deadlines, matrix, own_task, semesters, student, task_report, tasks
 
 urlpatterns = [
     path("", courses.course_list, name="courses"),
     path("_list/", courses.list_fragment, name="courses-fragment"),
-    path("_home/", home.main_fragment, name="courses-home-main"),
-    path("_home/deadlines/", home.aside_fragment, name="courses-home-aside"),
+    path("_home/", home_cards.main_fragment, name="courses-home-main"),
+    path("_home/deadlines/", home_cards.aside_fragment, name="courses-home-aside"),
     path("new/", courses.course_new, name="course-new"),
     path("semesters/<int:pk>/", semesters.of_teacher, name="semester"),
-    path("<int:pk>/", teacher.course_matrix, name="course-matrix"),
-    path("<int:pk>/_matrix/", teacher.matrix_fragment, name="course-matrix-fragment"),
-    path("<int:pk>/roster/", teacher.course_roster, name="course-roster"),
-    path("<int:pk>/roster/<int:enrolment_pk>/remove/", teacher.roster_remove, name="course-roster-remove"),
+    path("<int:pk>/", matrix.course_matrix, name="course-matrix"),
+    path("<int:pk>/_matrix/", matrix.matrix_fragment, name="course-matrix-fragment"),
+    path("<int:pk>/roster/", matrix.course_roster, name="course-roster"),
+    path("<int:pk>/roster/<int:enrolment_pk>/remove/", matrix.roster_remove, name="course-roster-remove"),
     path("<int:pk>/tasks/", tasks.task_list, name="course-tasks"),
     path("<int:pk>/settings/", course_settings.course_settings, name="course-settings"),
     path("<int:pk>/archive/", course_settings.course_archive, name="course-archive"),
     path("<int:pk>/semester/", semesters.of_course, name="course-semester"),
     path("<int:pk>/hook/new/", tasks.hook_new, name="course-hook-new"),
     path("<int:pk>/tasks/new/", tasks.task_new, name="task-new"),
-    path("<int:pk>/tasks/<int:task_pk>/", report.task_page, name="course-task"),
-    path("<int:pk>/tasks/<int:task_pk>/_report/", report.task_fragment, name="course-task-fragment"),
+    path("<int:pk>/tasks/<int:task_pk>/", task_report.task_page, name="course-task"),
+    path("<int:pk>/tasks/<int:task_pk>/_report/", task_report.task_fragment, name="course-task-fragment"),
     path("<int:pk>/tasks/<int:task_pk>/own/", own_task.own_task, name="task-own"),
     path("<int:pk>/tasks/<int:task_pk>/own/_standing/", own_task.standing, name="task-own-fragment"),
     path("<int:pk>/tasks/<int:task_pk>/edit/", tasks.task_edit, name="task-edit"),

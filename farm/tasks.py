@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from farm import booking, capacity_check, idempotency
+from farm.domain import booking, capacity_check, idempotency
 from farm.models import CapacityCheck
 
 

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from gitsync import doors, operations
-from gitsync.failures import Reason
+from gitsync.domain import hook_addresses, staff_actions
+from gitsync.git.failures import Reason
 from gitsync.models import (
     Clone,
     Commit,
@@ -57,7 +57,7 @@ class RepositoryAdmin(ReadOnly):
     @admin.action(description=_("Look now"), permissions=["view"])
     def sync_now(self, request: HttpRequest, chosen: QuerySet[Clone]) -> None:
         for clone in chosen:
-            operations.sync_now(clone, request.user)
+            staff_actions.sync_now(clone, request.user)
         self.message_user(
             request,
             ngettext("%(n)s repository will be looked at.", "%(n)s repositories will be looked at.", len(chosen))
@@ -67,7 +67,7 @@ class RepositoryAdmin(ReadOnly):
     @admin.action(description=_("Pause"), permissions=["view"])
     def pause(self, request: HttpRequest, chosen: QuerySet[Clone]) -> None:
         for clone in chosen:
-            operations.pause(clone, request.user)
+            staff_actions.pause(clone, request.user)
         self.message_user(
             request,
             ngettext("%(n)s repository is paused.", "%(n)s repositories are paused.", len(chosen)) % {"n": len(chosen)},
@@ -78,7 +78,7 @@ class RepositoryAdmin(ReadOnly):
         paused = chosen.filter(status=Clone.Status.PAUSED)
         count = len(paused)
         for clone in paused:
-            operations.resume(clone, request.user)
+            staff_actions.resume(clone, request.user)
         self.message_user(
             request,
             ngettext("%(n)s paused repository is read again.", "%(n)s paused repositories are read again.", count)
@@ -102,7 +102,7 @@ class OutboxEventAdmin(ReadOnly):
     @admin.action(description=_("Send again"), permissions=["view"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[OutboxEvent]) -> None:
         for event in chosen.order_by("pk"):
-            operations.send_again(event, request.user)
+            staff_actions.send_again(event, request.user)
         self.message_user(
             request,
             ngettext("%(n)s event will be sent again.", "%(n)s events will be sent again.", len(chosen))
@@ -167,7 +167,7 @@ class HookDoorAdmin(ReadOnly):
     @admin.action(description=_("New address"), permissions=["view"])
     def renew(self, request: HttpRequest, chosen: QuerySet[HookDoor]) -> None:
         for door in chosen:
-            doors.renew_door(doors.ids_of(door.course), request.user)
+            hook_addresses.renew_door(hook_addresses.ids_of(door.course), request.user)
         self.message_user(
             request,
             ngettext("%(n)s course has a new hook address.", "%(n)s courses have a new hook address.", len(chosen))

@@ -6,8 +6,10 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
-from gitsync import outbox, rematch, removal, requests, retention, sync
+from gitsync.domain import retention
+from gitsync.events import outbox
 from gitsync.models import Clone, Request
+from gitsync.syncing import rematch, store_removal, sync, sync_queue
 
 QUEUED_AGAIN = timedelta(seconds=30)
 SWEEP = 500  # clones looked at in one sweep
@@ -34,7 +36,7 @@ def rematch_course(course_id: int) -> None:
 
 @shared_task(name="gitsync.tasks.remove_stores")
 def remove_stores() -> None:
-    removal.remove_stores()
+    store_removal.remove_stores()
 
 
 @shared_task(name="gitsync.tasks.sweep")
@@ -45,18 +47,18 @@ def sweep() -> None:
     clones = Clone.objects.due(now).filter(stale).order_by("dirty_at")[:SWEEP]
     for pk, address_id in list(clones.values_list("pk", "address_id")):
         if Clone.objects.filter(stale, pk=pk).update(queued_at=now):
-            requests.queue("gitsync.tasks.sync_address", address_id)
+            sync_queue.queue("gitsync.tasks.sync_address", address_id)
     for target in outbox.targets():
         if outbox.is_due(target):
-            requests.queue("gitsync.tasks.deliver", target.value)
+            sync_queue.queue("gitsync.tasks.deliver", target.value)
     orphaned = Request.objects.filter(state=Request.State.PENDING, address__clone__dirty=False)
     for address_id in set(orphaned.values_list("address_id", flat=True)):
-        requests.request_sync(address_id)
+        sync_queue.request_sync(address_id)
     forgotten = now - QUEUED_AGAIN
     for course_id in set(rematch.waiting().filter(created_at__lt=forgotten).values_list("course_id", flat=True)):
-        requests.queue("gitsync.tasks.rematch_course", course_id)
-    if removal.waiting().filter(created_at__lt=forgotten).exists():
-        requests.queue("gitsync.tasks.remove_stores")
+        sync_queue.queue("gitsync.tasks.rematch_course", course_id)
+    if store_removal.waiting().filter(created_at__lt=forgotten).exists():
+        sync_queue.queue("gitsync.tasks.remove_stores")
 
 
 @shared_task(name="gitsync.tasks.poll")
@@ -69,7 +71,7 @@ def poll() -> None:
         active | quiet, status=Clone.Status.OK, dirty=False, address__registrations__isnull=False
     )
     for address_id in due.order_by("last_good_at").values_list("address_id", flat=True).distinct()[:SWEEP]:
-        requests.request_sync(address_id)
+        sync_queue.request_sync(address_id)
 
 
 @shared_task(name="gitsync.tasks.forget_what_is_past")

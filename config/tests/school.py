@@ -11,12 +11,13 @@ from django.core.management import call_command
 
 from accounts import demo as people_demo
 from accounts.models import User
-from courses import demo_cast, demo_student
+from courses.demo import cast, scripted_student
 from courses.models import Course, Task
 from farm.models import Allocation, Resource
-from gitsync import outbox, requests, sync
 from gitsync.demo import place, server
+from gitsync.events import outbox
 from gitsync.models import Clone
+from gitsync.syncing import sync, sync_queue
 
 
 @pytest.fixture
@@ -47,9 +48,9 @@ def read_repositories() -> None:
 
 def rewrite_history() -> None:
     """What the scripted student begins with."""
-    assert demo_student.rewrite_history()
-    rewritten = Clone.objects.get(address__registrations__student__student_id=demo_cast.REWRITES)
-    requests.request_sync(rewritten.address_id, force=True)
+    assert scripted_student.rewrite_history()
+    rewritten = Clone.objects.get(address__registrations__student__student_id=cast.REWRITES)
+    sync_queue.request_sync(rewritten.address_id, force=True)
     read_repositories()
 
 

@@ -12,11 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.principals import is_machine
-from courses import access, answers
-from courses.api.queries import AnswerQuery
-from courses.api.sight import InCourse, caller
-from courses.api.work_serializers import AnswerIn, AnswerOut
+from courses.api.callers import InCourse, caller
+from courses.api.progress_serializers import AnswerIn, AnswerOut
+from courses.api.query_params import AnswerQuery
+from courses.domain import answers
 from courses.models import Answer, Enrolment, Task
+from courses.rules import permissions
 from kernel.refusals import described
 
 NAMES = {"group": "enrolment__group__group_id", "username": "enrolment__person__username", "task": "task"}
@@ -41,7 +42,7 @@ class Answers(InCourse):
     def _seen(self) -> QuerySet[Answer]:
         course, user = self.course(), caller(self.request)
         rows = Answer.objects.that_count().filter(enrolment__course=course).select_related("enrolment__person")
-        if not (is_machine(user) or access.may_see_class(user, course)):
+        if not (is_machine(user) or permissions.may_see_class(user, course)):
             rows = rows.filter(enrolment__person=user)
         return rows.order_by("pk")
 

@@ -5,11 +5,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from courses import calendar, semesters
+from courses.api.callers import InCourse, caller, seen_courses, teacher_named
 from courses.api.enrolments import enrol
-from courses.api.queries import CourseQuery
+from courses.api.query_params import CourseQuery
 from courses.api.serializers import CourseChange, CourseIn, CourseOut
-from courses.api.sight import InCourse, caller, seen_courses, teacher_named
+from courses.domain import course_tasks, semesters
 from courses.models import Course
 from kernel.paging import LongPages
 from kernel.refusals import described
@@ -47,9 +47,9 @@ class Courses(InCourse):
         tasks, people = data.pop("tasks"), data.pop("enrolments")
         teacher = teacher_named(request, data.pop("teacher"))
         with transaction.atomic():
-            course = calendar.create_course(caller(request), teacher, **data)
+            course = course_tasks.create_course(caller(request), teacher, **data)
             for task in tasks:
-                calendar.add_task(caller(request), course, **task)
+                course_tasks.add_task(caller(request), course, **task)
             for person in people:
                 enrol(request, course, person)
         return Response(CourseOut(course).data, status=201)

@@ -11,10 +11,10 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from courses import extensions
-from courses.api.queries import ExtensionQuery, GroupDeadlineQuery
-from courses.api.sight import InCourse, caller
-from courses.api.work_serializers import ExtensionIn, ExtensionOut, GroupDeadlineIn, GroupDeadlineOut
+from courses.api.callers import InCourse, caller
+from courses.api.progress_serializers import ExtensionIn, ExtensionOut, GroupDeadlineIn, GroupDeadlineOut
+from courses.api.query_params import ExtensionQuery, GroupDeadlineQuery
+from courses.domain import extensions
 from courses.models import Course, Extension, GroupDeadline, Task
 from kernel.errors import Malformed
 from kernel.refusals import described

@@ -7,10 +7,10 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from courses import roster
-from courses.api.queries import EnrolmentQuery
+from courses.api.callers import InCourse, caller
+from courses.api.query_params import EnrolmentQuery
 from courses.api.serializers import EnrolmentChange, EnrolmentIn, EnrolmentOut
-from courses.api.sight import InCourse, caller
+from courses.domain import roster
 from courses.models import Course, Enrolment
 from kernel.refusals import described
 

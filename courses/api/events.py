@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import IsStaffOrMachine
-from courses.api.queries import EventQuery
-from courses.api.work_serializers import EventOut
+from courses.api.progress_serializers import EventOut
+from courses.api.query_params import EventQuery
 from courses.models import ReceivedEvent
 from kernel.paging import LongPages
 from kernel.refusals import described

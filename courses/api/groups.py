@@ -6,9 +6,9 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from courses import groups
+from courses.api.callers import InCourse, caller
 from courses.api.serializers import GroupChange, GroupIn, GroupOut
-from courses.api.sight import InCourse, caller
+from courses.domain import groups
 from courses.models import Course, Enrolment, Group
 from kernel.refusals import described
 

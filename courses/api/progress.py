@@ -10,12 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.principals import is_machine
-from courses import access, dashboard
-from courses.api.queries import MatrixQuery, OfStudents, ProgressQuery
-from courses.api.sight import InCourse, caller
-from courses.api.work_serializers import MatrixOut, ProgressOut, SummaryOut
+from courses.api.callers import InCourse, caller
+from courses.api.progress_serializers import MatrixOut, ProgressOut, SummaryOut
+from courses.api.query_params import MatrixQuery, OfStudents, ProgressQuery
 from courses.models import Enrolment, Progress, Task
-from courses.summaries import summaries
+from courses.pages import matrix
+from courses.pages.task_summaries import summaries
+from courses.rules import permissions
 from kernel.refusals import described
 
 NAMES = {
@@ -34,8 +35,8 @@ class Matrix(InCourse):
         """Students by tasks with their states, as the page shows them."""
         course = self.class_of()
         asked = MatrixQuery.of(request)
-        wish = dashboard.Wish(**asked)
-        return Response(MatrixOut(dashboard.matrix(course, wish, timezone.now(), efforts=True)).data)
+        wish = matrix.Wish(**asked)
+        return Response(MatrixOut(matrix.matrix(course, wish, timezone.now(), efforts=True)).data)
 
 
 class ProgressRows(InCourse):
@@ -56,7 +57,7 @@ class ProgressRows(InCourse):
     def _seen(self) -> QuerySet[Progress]:
         course, user = self.course(), caller(self.request)
         rows = Progress.objects.filter(enrolment__course=course).select_related("enrolment__person")
-        if not (is_machine(user) or access.may_see_class(user, course)):
+        if not (is_machine(user) or permissions.may_see_class(user, course)):
             rows = rows.filter(enrolment__person=user)
         return rows.order_by("pk")
 

@@ -10,11 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.principals import is_machine
-from courses import access, registration
-from courses.api.queries import RepositoryQuery
-from courses.api.sight import InCourse, caller
-from courses.api.work_serializers import RepositoryIn, RepositoryOut
+from courses.api.callers import InCourse, caller
+from courses.api.progress_serializers import RepositoryIn, RepositoryOut
+from courses.api.query_params import RepositoryQuery
+from courses.domain import student_repositories
 from courses.models import Enrolment, RepositoryClaim
+from courses.rules import permissions
 from kernel.refusals import described
 
 NAMES = {
@@ -47,7 +48,7 @@ class Repositories(InCourse):
         enrolment = self._own()
         shape = RepositoryIn(data=request.data)
         shape.is_valid(raise_exception=True)
-        claim = registration.give_repository(caller(request), enrolment, **shape.validated_data)
+        claim = student_repositories.give_repository(caller(request), enrolment, **shape.validated_data)
         return Response(RepositoryOut(claim).data)
 
     @extend_schema(
@@ -60,13 +61,13 @@ class Repositories(InCourse):
         claims = enrolment.claims.filter(repo_path=request.query_params.get("repo_path", "/"))
         claim = generics.get_object_or_404(claims)
         claim.enrolment = enrolment
-        registration.remove_repository(caller(request), claim)
+        student_repositories.remove_repository(caller(request), claim)
         return Response(status=204)
 
     def _seen(self) -> QuerySet[RepositoryClaim]:
         course, user = self.course(), caller(self.request)
         claims = RepositoryClaim.objects.filter(enrolment__course=course).select_related("enrolment__person")
-        if not (is_machine(user) or access.may_see_class(user, course)):
+        if not (is_machine(user) or permissions.may_see_class(user, course)):
             claims = claims.filter(enrolment__person=user)
         return claims.order_by("pk")
 

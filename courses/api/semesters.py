@@ -7,10 +7,10 @@ from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from courses import semesters
-from courses.api.queries import SemesterQuery
+from courses.api.callers import caller, own_semesters, teacher_named
+from courses.api.query_params import SemesterQuery
 from courses.api.serializers import SemesterChange, SemesterIn, SemesterOut
-from courses.api.sight import caller, own_semesters, teacher_named
+from courses.domain import semesters
 from courses.models import Semester
 from kernel.paging import LongPages
 from kernel.refusals import described

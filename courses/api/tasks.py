@@ -8,10 +8,10 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from courses import calendar
-from courses.api.queries import TaskQuery
+from courses.api.callers import InCourse, caller
+from courses.api.query_params import TaskQuery
 from courses.api.serializers import TaskChange, TaskIn, TaskOut
-from courses.api.sight import InCourse, caller
+from courses.domain import course_tasks
 from courses.models import Course, Task
 from kernel.refusals import described
 
@@ -39,7 +39,9 @@ class Tasks(InCourse):
         course = self.changeable()
         shape = TaskIn(data=request.data)
         shape.is_valid(raise_exception=True)
-        return Response(TaskOut(calendar.add_task(caller(request), course, **shape.validated_data)).data, status=201)
+        return Response(
+            TaskOut(course_tasks.add_task(caller(request), course, **shape.validated_data)).data, status=201
+        )
 
 
 class TaskDetail(InCourse):
@@ -56,12 +58,12 @@ class TaskDetail(InCourse):
         task = self._task(self.changeable())
         shape = TaskChange(data=request.data)
         shape.is_valid(raise_exception=True)
-        return Response(TaskOut(calendar.change_task(caller(request), task, **shape.validated_data)).data)
+        return Response(TaskOut(course_tasks.change_task(caller(request), task, **shape.validated_data)).data)
 
     @extend_schema(responses={204: None, **described(401, 403, 404, 503)})
     def delete(self, request: Request, pk: int, task_pk: int) -> Response:
         """Take a task away; tasks below it stay."""
-        calendar.delete_task(caller(request), self._task(self.changeable()))
+        course_tasks.delete_task(caller(request), self._task(self.changeable()))
         return Response(status=204)
 
     def _task(self, course: Course) -> Task:

@@ -8,8 +8,8 @@ from django.utils.functional import Promise
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from courses.dashboard import Column, Matrix, Row
-from courses.states import STATES, State
+from courses.pages.matrix import Column, Matrix, Row
+from courses.rules.states import STATES, State
 from courses.templatetags.courses import ago, spark
 
 register = template.Library()

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from courses import calendar, roster
+from courses.domain import course_tasks, roster
+from courses.git.receiver import receive
 from courses.models import Task
-from courses.receivers import receive
 
 DEADLINE = datetime(2026, 11, 1, 23, 0, tzinfo=UTC)
 
@@ -18,13 +18,13 @@ DEADLINE = datetime(2026, 11, 1, 23, 0, tzinfo=UTC)
 @pytest.fixture
 def school(teacher: Any, alice: Any, bob: Any) -> SimpleNamespace:
     """Course StruDon of `teacher`: one repository, two exercises, alice in A1 and bob in A2."""
-    course = calendar.create_course(teacher, teacher, semester_id="A2026", course_id="StruDon", title="Structures")
-    repository = calendar.add_task(teacher, course, path="/depot", title="Dépôt", asks_for=Task.Asks.REPOSITORY)
-    chapter = calendar.add_task(teacher, course, path="/tp1", title="Lists", asks_for=Task.Asks.NOTHING)
-    first = calendar.add_task(
+    course = course_tasks.create_course(teacher, teacher, semester_id="A2026", course_id="StruDon", title="Structures")
+    repository = course_tasks.add_task(teacher, course, path="/depot", title="Dépôt", asks_for=Task.Asks.REPOSITORY)
+    chapter = course_tasks.add_task(teacher, course, path="/tp1", title="Lists", asks_for=Task.Asks.NOTHING)
+    first = course_tasks.add_task(
         teacher, course, path="/tp1/exercice1", title="Exercice 1", repo_path="/depot", deadline=DEADLINE
     )
-    second = calendar.add_task(teacher, course, path="/tp1/exercice2", title="Exercice 2", repo_path="/depot")
+    second = course_tasks.add_task(teacher, course, path="/tp1/exercice2", title="Exercice 2", repo_path="/depot")
     one = roster.enrol(teacher, course, username="alice", group_id="A1")
     two = roster.enrol(teacher, course, username="bob", group_id="A2")
     return SimpleNamespace(

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from courses import answers, calendar, roster, semesters
+from courses.domain import answers, course_tasks, roster, semesters
 from courses.models import Answer
 from courses.tests.conftest import DEADLINE
 
@@ -21,12 +21,12 @@ def frozen():
 
 @pytest.fixture
 def essay(school):
-    return calendar.add_task(None, school.course, path="/essay", title="Essay", asks_for="text", deadline=DEADLINE)
+    return course_tasks.add_task(None, school.course, path="/essay", title="Essay", asks_for="text", deadline=DEADLINE)
 
 
 @pytest.fixture
 def rules(school):
-    return calendar.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick")
+    return course_tasks.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick")
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_refused_text_stays_in_the_form_with_the_reason_at_its_field(essay, st
 
 
 def test_what_was_typed_is_not_lost_when_the_task_asks_for_another_thing_meanwhile(school, essay, student):
-    calendar.change_task(None, essay, asks_for="exercise")
+    course_tasks.change_task(None, essay, asks_for="exercise")
     answer = student.post(page(essay), {"text": "Hours of work"})
     assert answer.status_code == 422
     assert "Hours of work</textarea>" in answer.content.decode()
@@ -136,7 +136,7 @@ def test_the_teacher_reads_texts_with_their_lines_long_ones_folded(school, essay
 
 
 def test_the_task_page_of_a_tick_says_who_gave_it_and_who_did_not(school, client_of, frozen):
-    rules = calendar.add_task(None, school.course, path="/rules", asks_for="tick", deadline=DEADLINE)
+    rules = course_tasks.add_task(None, school.course, path="/rules", asks_for="tick", deadline=DEADLINE)
     answers.give(school.alice.person, school.alice, rules)
     frozen.move_to(DEADLINE + timedelta(days=1))
     report = (

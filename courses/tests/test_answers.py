@@ -9,12 +9,13 @@ import time_machine
 from django.db import connection
 
 from accounts.models import AuditEvent
-from courses import answers, calendar, catching_up, roster, semesters
-from courses.dashboard import Wish, matrix
-from courses.desk import desk, next_items
+from courses.domain import answers, course_tasks, roster, semesters
+from courses.git import replay
 from courses.models import Answer, Progress, Task
+from courses.pages.matrix import Wish, matrix
+from courses.pages.student_overview import desk, next_items
 from courses.tests.conftest import DEADLINE
-from courses.tests.test_dashboard import work
+from courses.tests.test_matrix import work
 from kernel.errors import Conflict, Malformed, NotAllowed
 from live.models import Change
 
@@ -23,12 +24,12 @@ BEFORE, AFTER = DEADLINE - timedelta(hours=1), DEADLINE + timedelta(hours=1)
 
 @pytest.fixture
 def essay(school):
-    return calendar.add_task(None, school.course, path="/essay", title="Essay", asks_for="text", deadline=DEADLINE)
+    return course_tasks.add_task(None, school.course, path="/essay", title="Essay", asks_for="text", deadline=DEADLINE)
 
 
 @pytest.fixture
 def rules(school):
-    return calendar.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick", deadline=DEADLINE)
+    return course_tasks.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick", deadline=DEADLINE)
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_only_the_student_answers_and_only_while_they_are_one(school, rules, sta
 def test_what_went_in_the_meantime_is_refused_and_takes_its_answers_along(school, essay, rules):
     give(school, essay, "One")
     give(school, rules)
-    calendar.delete_task(None, Task.objects.get(pk=essay.pk))
+    course_tasks.delete_task(None, Task.objects.get(pk=essay.pk))
     assert [row.task for row in Answer.objects.all()] == [rules]
     with pytest.raises(Conflict):
         give(school, essay, "One")
@@ -188,9 +189,9 @@ def test_a_rebuild_gives_the_same_rows(school, essay, rules, tell, clock):
     give(school, rules, enrolment=school.bob)
     before = progress(school.course)
     assert len(before) == 3
-    catching_up.rebuild(school.course)
+    replay.rebuild(school.course)
     assert progress(school.course) == before
-    catching_up.rebuild(school.course)
+    replay.rebuild(school.course)
     assert progress(school.course) == before
 
 
@@ -199,23 +200,23 @@ def test_progress_follows_what_the_task_asks_for_and_the_answer_stays(school, es
     done = progress(school.course)
 
     for asks_for in ("nothing", "exercise", "tick"):  # what was written is no tick
-        calendar.change_task(None, essay, asks_for=asks_for)
+        course_tasks.change_task(None, essay, asks_for=asks_for)
         assert progress(school.course) == []
-        catching_up.rebuild(school.course)
+        replay.rebuild(school.course)
         assert progress(school.course) == []
         assert Answer.objects.get().text == "One"
-    calendar.change_task(None, essay, asks_for="text")
+    course_tasks.change_task(None, essay, asks_for="text")
     assert progress(school.course) == done
 
-    calendar.change_task(None, essay, path="/elsewhere")
+    course_tasks.change_task(None, essay, path="/elsewhere")
     assert progress(school.course) == done
-    catching_up.rebuild(school.course)
+    replay.rebuild(school.course)
     assert progress(school.course) == done
 
 
 def test_what_is_asked_now_takes_the_place_of_what_was_asked_before(school, essay, clock):
     give(school, essay, "One")
-    calendar.change_task(None, essay, asks_for="tick")
+    course_tasks.change_task(None, essay, asks_for="tick")
     clock.move_to(AFTER)
     ticked = give(school, essay)
     assert (ticked.text, ticked.given_at, ticked.changed_at) == ("", AFTER, None)
@@ -226,12 +227,12 @@ def test_an_exercise_that_becomes_a_tick_is_not_done_by_its_commits_and_is_again
     work(tell, "alice", done=BEFORE)
     before = [row[:3] + row[4:] for row in progress(school.course)]
     assert before
-    calendar.change_task(None, school.first, asks_for="tick")
+    course_tasks.change_task(None, school.first, asks_for="tick")
     assert progress(school.course) == []
     tell("OnExerciseCompleted", exercisePath=school.first.path)
     tell("OnNewCommits", repoPath="/depot", commits=[])
     assert progress(school.course) == []
-    calendar.change_task(None, school.first, asks_for="exercise")
+    course_tasks.change_task(None, school.first, asks_for="exercise")
     assert [row[:3] + row[4:] for row in progress(school.course)] == before
 
 
@@ -273,7 +274,7 @@ def test_what_is_done_at_once_is_done_one_after_the_other(school, essay, monkeyp
         if meanwhile == "give":
             give(school, essay, "One")
         else:
-            calendar.change_task(None, Task.objects.get(pk=essay.pk), asks_for="nothing")
+            course_tasks.change_task(None, Task.objects.get(pk=essay.pk), asks_for="nothing")
 
     threads = [threading.Thread(target=run, args=(act,)) for act in (lambda: give(school, essay, "One"), other)]
     for thread in threads:

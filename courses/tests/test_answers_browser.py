@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from courses import answers, calendar
+from courses.domain import answers, course_tasks
 from courses.tests.test_pages_browser import fetched_again
 from kernel.testing.browser import LOOKS, assert_good, assert_good_turned, visit, visit_live
 
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def essay(school):
-    return calendar.add_task(None, school.course, path="/essay", title="Essay", asks_for="text")
+    return course_tasks.add_task(None, school.course, path="/essay", title="Essay", asks_for="text")
 
 
 def test_what_is_being_typed_outlives_a_live_update(school, essay, browser_page):
@@ -37,7 +37,7 @@ def test_a_text_that_is_being_read_stays_unfolded(school, essay, browser_page):
 
 
 def test_a_tick_shows_at_once_on_both_sides(school, browser_page):
-    calendar.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick")
+    course_tasks.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick")
     teacher, student = browser_page(school.course.teacher), browser_page(school.alice.person)
     visit_live(teacher, f"/courses/{school.course.pk}/", "matrix")
     student.goto(f"/courses/{school.course.pk}/")
@@ -53,7 +53,7 @@ def test_a_tick_shows_at_once_on_both_sides(school, browser_page):
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look["theme"])
 def test_the_pages_with_answers_are_good_at_every_width_and_theme(school, essay, browser_page, look):
-    rules = calendar.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick")
+    rules = course_tasks.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick")
     answers.give(school.alice.person, school.alice, essay, text="Long and_wide_" * 50)
     answers.give(school.alice.person, school.alice, rules)
     home = f"/courses/{school.course.pk}"

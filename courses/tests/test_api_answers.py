@@ -2,13 +2,13 @@
 
 import pytest
 
-from courses import answers, calendar
+from courses.domain import answers, course_tasks
 from courses.models import Answer
 
 
 @pytest.fixture
 def essay(school):
-    return calendar.add_task(None, school.course, path="/essay", asks_for="text")
+    return course_tasks.add_task(None, school.course, path="/essay", asks_for="text")
 
 
 def own(task):
@@ -38,7 +38,7 @@ def test_a_text_out_of_shape_is_refused_at_its_field(school, essay, api_of, body
 
 def test_a_tick_takes_an_empty_body_and_an_exercise_takes_nothing(school, api_of):
     api = api_of(school.alice.person)
-    rules = calendar.add_task(None, school.course, path="/rules", asks_for="tick")
+    rules = course_tasks.add_task(None, school.course, path="/rules", asks_for="tick")
     assert api.put(own(rules), {}).json()["text"] == ""
     assert api.put(own(rules), {"text": "yes"}).json()["error"]["code"] == "no_text"
     assert api.put(own(school.first), {"text": "yes"}).status_code == 409
@@ -47,7 +47,7 @@ def test_a_tick_takes_an_empty_body_and_an_exercise_takes_nothing(school, api_of
 def test_the_class_s_answers_are_listed_by_task_group_and_student_for_those_who_see_it(school, essay, api_of):
     for enrolment in (school.alice, school.bob):
         answers.give(enrolment.person, enrolment, essay, text=enrolment.person.username)
-    other = calendar.add_task(None, school.course, path="/other", asks_for="text")
+    other = course_tasks.add_task(None, school.course, path="/other", asks_for="text")
     answers.give(school.alice.person, school.alice, other, text="other")
     api, where = api_of(school.course.teacher), f"/api/v1/courses/{school.course.pk}/answers"
 
@@ -58,7 +58,7 @@ def test_the_class_s_answers_are_listed_by_task_group_and_student_for_those_who_
     assert texts(f"task={essay.pk}") == ["alice", "bob"]
     assert texts("group=A2") == ["bob"]
     assert texts("username=alice") == ["alice", "other"]
-    calendar.change_task(None, other, asks_for="nothing")
+    course_tasks.change_task(None, other, asks_for="nothing")
     assert texts("username=alice") == ["alice"]
     api = api_of(school.bob.person)
     assert texts("") == ["bob"]
@@ -68,7 +68,7 @@ def test_the_class_s_answers_are_listed_by_task_group_and_student_for_those_who_
 def test_what_was_given_for_another_thing_is_no_answer_and_can_still_be_taken_back(school, essay, api_of):
     api = api_of(school.alice.person)
     api.put(own(essay), {"text": "One"})
-    calendar.change_task(None, essay, asks_for="tick")
+    course_tasks.change_task(None, essay, asks_for="tick")
     assert api.get(own(essay)).status_code == 404
     assert api.delete(own(essay)).status_code == 204
     assert not Answer.objects.exists()

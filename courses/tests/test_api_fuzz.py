@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import AuditEvent
-from courses import extensions
+from courses.domain import extensions
+from courses.domain.student_repositories import give_repository
 from courses.models import (
     Answer,
     Course,
@@ -19,7 +20,6 @@ from courses.models import (
     Semester,
     Task,
 )
-from courses.registration import give_repository
 from courses.tests.conftest import DEADLINE
 from gitsync.models import Clone, OutboxEvent, Registration, Request, WatchedExercise
 from kernel.testing import fuzz

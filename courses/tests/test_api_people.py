@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.models import AuditEvent
+from courses.domain.student_repositories import give_repository
 from courses.models import Course, Enrolment, Group, Semester
-from courses.registration import give_repository
 from gitsync.models import Registration
 
 BASE = "/api/v1/courses"
@@ -183,7 +183,7 @@ def test_nobody_is_asked_to_sign_in(school, api):
 
 @pytest.mark.parametrize("path", ["enrolments", "groups", ""])
 def test_lists_take_the_same_queries_for_1_and_for_30(school, person, api_of, assert_flat, path):
-    from courses import roster
+    from courses.domain import roster
 
     def more():
         for number in range(30):

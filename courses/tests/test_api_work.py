@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from courses import git_module, registration, roster
+from courses.domain import roster, student_repositories
+from courses.git import git_module
 from courses.models import Extension, GroupDeadline, Progress
 from courses.tests.conftest import DEADLINE, commit
-from gitsync.evidence import Look
+from gitsync.queries.evidence import Look
 
 URL = "https://git.example/a.git"
 
@@ -80,8 +81,10 @@ def test_deadlines_are_changed_by_the_teacher_alone(school, charlie, api_of):
 
 
 def test_a_student_sees_their_own_repository_and_the_class_is_for_the_teacher(school, api_of):
-    registration.give_repository(school.alice.person, school.alice, repo_path="/depot", url=URL)
-    registration.give_repository(school.bob.person, school.bob, repo_path="/depot", url="https://git.example/b.git")
+    student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=URL)
+    student_repositories.give_repository(
+        school.bob.person, school.bob, repo_path="/depot", url="https://git.example/b.git"
+    )
 
     def names(user, query=""):
         return [row["username"] for row in api_of(user).get(below(school, f"repositories{query}")).json()["results"]]
@@ -155,7 +158,7 @@ def test_lists_take_the_same_queries_for_2_and_for_30(school, person, tell, api_
         person(f"s{number}")
         enrolment = roster.enrol(None, school.course, username=f"s{number}", group_id=f"G{number}")
         place = f"https://git.example/{number}.git"
-        registration.give_repository(enrolment.person, enrolment, repo_path="/depot", url=place)
+        student_repositories.give_repository(enrolment.person, enrolment, repo_path="/depot", url=place)
         Progress.objects.create(enrolment=enrolment, task=school.first, since=DEADLINE)
         late = DEADLINE + timedelta(days=1)
         Extension.objects.create(enrolment=enrolment, task=school.first, deadline=late, reason="x")

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.contrib.messages import get_messages
 
-from courses import calendar, semesters
+from courses.domain import course_tasks, semesters
 from courses.models import Task
 
 PASSED = "This deadline has passed"
@@ -58,14 +58,14 @@ def test_a_chapter_in_the_past_makes_nobody_late(warned):
 
 
 def test_only_a_deadline_that_changes_is_spoken_of(school, warned):
-    task = calendar.add_task(None, school.course, path="/t", title="T", asks_for=Task.Asks.EXERCISE)
+    task = course_tasks.add_task(None, school.course, path="/t", title="T", asks_for=Task.Asks.EXERCISE)
     where, told = f"{task.pk}/edit/", {**EXERCISE, "path": "/t", "deadline": "2026-10-01T12:00"}
     assert warned(where, **told) == [BOTH]
     assert warned(where, **told | {"title": "Other"}) == []
 
 
 def test_a_group_and_a_student_say_it_too(school, warned):
-    task = calendar.add_task(
+    task = course_tasks.add_task(
         None, school.course, path="/t", asks_for=Task.Asks.EXERCISE, deadline=datetime(2026, 9, 1, tzinfo=UTC)
     )
     assert warned(f"{task.pk}/deadline/", group="A1", deadline="2026-10-01T12:00") == [ONE]

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
-from courses.deadlines import Deadlines, effective_deadline
 from courses.models import Extension, GroupDeadline
+from courses.rules.deadlines import Deadlines, effective_deadline
 from courses.tests.conftest import DEADLINE
 
 LATER = DEADLINE + timedelta(days=3)

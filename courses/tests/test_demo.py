@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from accounts import demo as people_demo
 from accounts.models import AuditEvent, User
-from courses import catching_up, demo
-from courses.dashboard import Wish, matrix
-from courses.demo_cast import COURSES
-from courses.demo_student import SQUASHED, ScriptedStudent
+from courses.demo import content
+from courses.demo.cast import COURSES
+from courses.demo.scripted_student import SQUASHED, ScriptedStudent
+from courses.git import replay
 from courses.models import (
     Activity,
     Answer,
@@ -28,9 +28,11 @@ from courses.models import (
     Semester,
     Task,
 )
-from gitsync import outbox, sync
+from courses.pages.matrix import Wish, matrix
 from gitsync.demo import maker, place, server
+from gitsync.events import outbox
 from gitsync.models import Clone, Commit, Completion, CourseKey, Match, OutboxEvent, Push, Registration, StudentKey
+from gitsync.syncing import sync
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def look_again():
 
 @pytest.fixture
 def filled(db, forge):
-    demo.fill(people_demo.fill(people_demo.FEW))
+    content.fill(people_demo.fill(people_demo.FEW))
     work_off()
     return Course.objects.get(course_id="ProgSys")
 
@@ -105,7 +107,7 @@ def test_each_story_can_be_seen_where_a_teacher_looks(filled):
 
 
 def test_one_student_rewrites_what_was_read_and_only_once(filled, monkeypatch):
-    monkeypatch.setattr("courses.demo_student.post_hook", lambda url, after: "200")
+    monkeypatch.setattr("courses.demo.scripted_student.post_hook", lambda url, after: "200")
     before = filled.enrolments.get(person__username="youssef.haddad").progress.filter(state="done").count()
 
     assert "forced" in ScriptedStudent().push(timezone.localtime())
@@ -121,7 +123,7 @@ def test_one_student_rewrites_what_was_read_and_only_once(filled, monkeypatch):
 
 def test_the_whole_school_has_two_courses_three_groups_and_forty_students(db, forge):
     people = people_demo.fill()
-    demo.fill(people)
+    content.fill(people)
 
     assert (Course.objects.count(), Group.objects.count()) == (2, 3)
     enrolled = Enrolment.objects.values("person").distinct().count()
@@ -133,7 +135,7 @@ def test_the_whole_school_has_two_courses_three_groups_and_forty_students(db, fo
 
 
 def test_most_students_answer_what_one_course_asks_them(db, forge):
-    demo.fill(people_demo.fill())
+    content.fill(people_demo.fill())
     networks = Course.objects.get(course_id="Reseaux")
 
     asked = networks.tasks.filter(asks_for__in=Task.ANSWERED)
@@ -146,12 +148,12 @@ def test_most_students_answer_what_one_course_asks_them(db, forge):
         assert not Answer.objects.filter(task=task, given_at__gt=timezone.now()).exists()
     assert "late" in {cell.state.key for row in found.rows for cell in row.cells}
     before = derived()
-    catching_up.rebuild(networks)
+    replay.rebuild(networks)
     assert derived() == before
 
 
 def test_a_small_school_grows_into_the_whole_one(filled):
-    demo.fill(people_demo.fill())
+    content.fill(people_demo.fill())
     assert Enrolment.objects.values("person").distinct().count() == 40
     assert Registration.objects.filter(student__student_id="ines.abdelkader").count() == 2
 
@@ -160,7 +162,7 @@ def test_filling_twice_changes_nothing(filled):
     before = derived()
     commits = Commit.objects.count()
 
-    demo.fill(people_demo.fill(people_demo.FEW))
+    content.fill(people_demo.fill(people_demo.FEW))
     work_off()
 
     assert derived() == before
@@ -217,7 +219,7 @@ def test_a_scripted_push_arrives_in_the_matrix(filled, settings, live_server):
 
 
 def test_the_third_commit_of_the_scripted_student_completes_the_exercise(filled, monkeypatch):
-    monkeypatch.setattr("courses.demo_student.post_hook", lambda url, after: "200")
+    monkeypatch.setattr("courses.demo.scripted_student.post_hook", lambda url, after: "200")
     student = ScriptedStudent("two")
     chosen = student._choose()
     monkeypatch.setattr(student, "_choose", lambda: chosen)
@@ -247,4 +249,4 @@ def test_without_a_place_for_its_repositories_it_says_what_to_set(db, settings):
 
     settings.DEMO_GIT_SERVER = ""
     with pytest.raises(CommandError, match="DEMO=1"):
-        demo.fill({})
+        content.fill({})

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from courses import git_module, registration
+from courses.domain import student_repositories
+from courses.git import git_module
 from courses.tests.conftest import DEADLINE
-from gitsync.evidence import Look
 from gitsync.models import Commit, Completion, Push, Registration
+from gitsync.queries.evidence import Look
 from kernel.hashing import text_hash
 
 URL = "https://git.example/{}/strudon.git"
@@ -25,7 +26,7 @@ def completing(row, sha, late_time, **looks):
 
 def registered(enrolment):
     name = enrolment.person.username
-    registration.give_repository(enrolment.person, enrolment, repo_path="/depot", url=URL.format(name))
+    student_repositories.give_repository(enrolment.person, enrolment, repo_path="/depot", url=URL.format(name))
     return Registration.objects.select_related("address").get(student__student_id=name)
 
 

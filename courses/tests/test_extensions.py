@@ -10,12 +10,12 @@ from django.db import connection
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from courses import calendar, extensions, roster
-from courses.deadlines import effective_deadline
+from courses.domain import course_tasks, extensions, roster
 from courses.models import Extension, GroupDeadline
-from courses.task_report import report
+from courses.pages.task_report import report
+from courses.rules.deadlines import effective_deadline
 from courses.tests.conftest import DEADLINE
-from courses.tests.test_dashboard import work
+from courses.tests.test_matrix import work
 from kernel.errors import Malformed, NotAllowed
 from live.models import Change
 
@@ -82,7 +82,7 @@ def test_a_task_without_a_deadline_and_a_person_of_no_course_are_refused(school,
     give = {"deadline": LATER, "reason": "Ill"}
     with pytest.raises(Malformed, match="no deadline"):
         extensions.grant_extension(None, school.second, school.alice, **give)
-    other = calendar.create_course(
+    other = course_tasks.create_course(
         school.course.teacher, school.course.teacher, semester_id="A2026", course_id="Else", title="Else"
     )
     elsewhere = roster.enrol(None, other, username="charlie")

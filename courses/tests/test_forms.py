@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import translation
 
-from courses import calendar, extensions
-from courses.forms import CourseForm
+from courses.domain import course_tasks, extensions
+from courses.forms.course import CourseForm
 from courses.models import Extension, GroupDeadline, Task
 
 FAR = ["0001-01-01T00:00", "0999-12-31T23:59", "9999-12-31T23:59"]
@@ -43,7 +43,7 @@ def test_a_deadline_in_the_hour_that_autumn_repeats_stays_where_it_is_and_may_be
     """On 25 October 2026 half past two comes twice in Paris; on 29 March it does not come."""
     client, address = page
     second = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
-    calendar.change_task(None, school.first, deadline=second)
+    course_tasks.change_task(None, school.first, deadline=second)
     extension, own = datetime(2026, 10, 25, 1, 40, tzinfo=UTC), datetime(2026, 10, 25, 1, 35, tzinfo=UTC)
     extensions.grant_extension(None, school.first, school.alice, deadline=extension, reason="Ill")
     extensions.set_group_deadline(None, school.first, school.alice.group, deadline=own)
@@ -78,7 +78,7 @@ def test_the_pages_bear_every_deadline_that_is_taken(school, page, client_of, de
 
 def test_saving_a_page_without_a_change_keeps_the_seconds_of_a_deadline(school, page):
     client, address = page
-    calendar.change_task(None, school.first, deadline=TO_THE_SECOND)
+    course_tasks.change_task(None, school.first, deadline=TO_THE_SECOND)
     extensions.set_group_deadline(None, school.first, school.alice.group, deadline=TO_THE_SECOND)
     for where, found in (
         (address("edit"), lambda: Task.objects.get(pk=school.first.pk).deadline),
@@ -112,7 +112,7 @@ def test_a_repository_typed_by_hand_is_at_a_place_where_one_is_asked_for(school,
 
 def test_a_place_that_stood_there_may_stay_and_of_a_chapter_it_says_nothing(school, page):
     client, address = page
-    calendar.change_task(None, school.first, repo_path="/elsewhere")
+    course_tasks.change_task(None, school.first, repo_path="/elsewhere")
     told = {"title": "First", "path": "/tp1/exercice1", "asks_for": "exercise", "repo_path": "/elsewhere"}
     assert client.post(address("edit"), told).status_code == 302
     chapter = {"title": "Chapter", "path": "/tp7", "asks_for": "nothing", "repo_path": "/nowhere"}

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from courses import calendar, roster
-from courses.events import KINDS, parse, read_commits
+from courses.domain import course_tasks, roster
+from courses.domain.student_repositories import give_repository, remove_repository
+from courses.git.event_parsing import KINDS, parse, read_commits
 from courses.models import OutgoingMessage, ReceivedEvent, Task
-from courses.registration import give_repository, remove_repository
 from kernel.testing.people import make_person
 
 WIRE = Path(__file__).parents[2] / "gitsync" / "tests" / "wire"
@@ -66,17 +66,17 @@ def sent(settings, db):
     settings.GIT_HOSTS = ["github.com"]
     mathieu, nicolas = (make_person(name, kind="teacher") for name in ("mathieu.bergeron", "nicolas.leduc"))
     exercise = {"path": "/tp1/exercice1", "title": "Exercice 1", "completion_keywords": "Exercice 1"}
-    first = calendar.create_course(mathieu, mathieu, semester_id="MaSession", course_id="StruDon", title="x")
-    task = calendar.add_task(mathieu, first, repo_path="/tp1", source_folder_path="/exercice01", **exercise)
-    calendar.delete_task(mathieu, task)
-    second = calendar.create_course(mathieu, mathieu, semester_id="H2021", course_id="StruDon", title="x")
+    first = course_tasks.create_course(mathieu, mathieu, semester_id="MaSession", course_id="StruDon", title="x")
+    task = course_tasks.add_task(mathieu, first, repo_path="/tp1", source_folder_path="/exercice01", **exercise)
+    course_tasks.delete_task(mathieu, task)
+    second = course_tasks.create_course(mathieu, mathieu, semester_id="H2021", course_id="StruDon", title="x")
     exercise["completion_keywords"] = "Exerce 1"
-    task = calendar.add_task(mathieu, second, repo_path="/tp1", source_folder_path="/exercice01", **exercise)
+    task = course_tasks.add_task(mathieu, second, repo_path="/tp1", source_folder_path="/exercice01", **exercise)
     changes = {"repo_path": "/", "source_folder_path": "/TP1/exercice01", "completion_keywords": "Exercice 1"}
-    calendar.change_task(mathieu, task, **changes)
-    third = calendar.create_course(nicolas, nicolas, semester_id="H2021", course_id="IntroProg", title="x")
+    course_tasks.change_task(mathieu, task, **changes)
+    third = course_tasks.create_course(nicolas, nicolas, semester_id="H2021", course_id="IntroProg", title="x")
     place = {"path": "/tps/depotgit", "title": "Depot", "asks_for": Task.Asks.REPOSITORY}
-    calendar.add_task(nicolas, third, **place)
+    course_tasks.add_task(nicolas, third, **place)
     bob = make_person("bob.berancourt")
     enrolment = roster.enrol(nicolas, third, username="bob.berancourt", group_id="01")
     url = golden("RegisterGitRepo")["repoUrl"]

@@ -3,9 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from courses import calendar, roster
+from courses.domain import course_tasks, roster
 from courses.models import Task
-from courses.tests.test_dashboard import URL
+from courses.tests.test_matrix import URL
 
 STATEMENT = "Write **two** functions\n\n# Rules\n\n<script>x</script>"
 
@@ -65,8 +65,8 @@ def test_a_student_s_page_says_where_the_work_goes_and_what_ends_it(school, clie
 
 
 def test_the_tree_leads_to_each_task_and_to_a_chapter_that_says_something(school, client_of):
-    calendar.change_task(None, school.chapter, statement="Read this first")
-    other = calendar.add_task(None, school.course, path="/tp2", title="Silent", asks_for=Task.Asks.NOTHING)
+    course_tasks.change_task(None, school.chapter, statement="Read this first")
+    other = course_tasks.add_task(None, school.course, path="/tp2", title="Silent", asks_for=Task.Asks.NOTHING)
     home = reverse("course-student", args=[school.course.pk, "alice"])
     text = client_of(school.alice.person).get(home).content.decode()
     for task in (school.first, school.second, school.chapter):
@@ -75,7 +75,7 @@ def test_the_tree_leads_to_each_task_and_to_a_chapter_that_says_something(school
 
 
 def test_lists_of_tasks_do_not_load_their_statements(school, client_of, queries_of):
-    calendar.change_task(None, school.first, statement=STATEMENT)
+    course_tasks.change_task(None, school.first, statement=STATEMENT)
     for who, address in (
         (school.course.teacher, reverse("course-matrix", args=[school.course.pk])),
         (school.course.teacher, reverse("course-tasks", args=[school.course.pk])),

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from courses import calendar, roster
+from courses.domain import course_tasks, roster
 from kernel.testing.browser import visit_live
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -116,7 +116,7 @@ def test_without_scripts_the_filters_are_a_form_with_a_button(crowd, browser_pag
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_task_a_cell_leads_to_stands_under_the_head_and_is_marked_also_after_an_update(crowd, browser_page, theme):
     for number in range(20):
-        calendar.add_task(None, crowd.course, path=f"/more/{number}", repo_path="/depot")
+        course_tasks.add_task(None, crowd.course, path=f"/more/{number}", repo_path="/depot")
     task = crowd.course.tasks.order_by("pk").last()
     page = browser_page(crowd.course.teacher, theme=theme)
     visit_live(page, f"/courses/{crowd.course.pk}/students/bob/#task-{task.pk}", "desk")

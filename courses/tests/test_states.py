@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from courses.deadlines import Due
 from courses.models import Progress, RepositoryClaim, Task
-from courses.states import STATES, state_of
+from courses.rules.deadlines import Due
+from courses.rules.states import STATES, state_of
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 PAST, FUTURE = NOW - timedelta(days=1), NOW + timedelta(days=1)

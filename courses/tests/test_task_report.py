@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from courses import extensions, git_module, roster
-from courses.curve import curve
-from courses.task_report import report
+from courses.domain import extensions, roster
+from courses.git import git_module
+from courses.pages.completion_curve import curve
+from courses.pages.task_report import report
 from courses.tests.conftest import DEADLINE, commit
-from courses.tests.test_dashboard import URL, work
-from gitsync.evidence import Look
+from courses.tests.test_matrix import URL, work
+from gitsync.queries.evidence import Look
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 

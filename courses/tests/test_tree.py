@@ -1,5 +1,5 @@
 from courses.models import Task
-from courses.tree import columns, outline, places, repository_above
+from courses.rules.tree import columns, outline, places, repository_above
 
 Asks = Task.Asks
 

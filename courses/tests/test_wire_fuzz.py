@@ -9,7 +9,7 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.events import KINDS
+from courses.git.event_parsing import KINDS
 from courses.models import Activity, Enrolment, Progress, ReceivedEvent, RepositoryClaim
 from kernel.testing import fuzz, odd
 

@@ -9,11 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from courses import access, calendar, desk
-from courses.cards import cards
-from courses.forms import CourseForm
+from courses.domain import course_tasks
+from courses.forms.course import CourseForm
 from courses.models import Course
-from courses.views.requests import PersonRequest, query_of
+from courses.pages import student_overview
+from courses.pages.course_cards import cards
+from courses.rules import permissions
+from courses.views.person_request import PersonRequest, query_of
 from kernel.letters import plain
 from live import heard
 
@@ -47,7 +49,7 @@ def _list(request: PersonRequest) -> dict[str, Any]:
     found = _named(taught, wanted) if wanted else taught
     found = found.select_related("semester__teacher").order_by("title", "pk")
     pages = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    desks = [] if away or wanted or pages.number > 1 else desk.desks(request.user, now)
+    desks = [] if away or wanted or pages.number > 1 else student_overview.desks(request.user, now)
     query = query_of(q=wanted, away="1" if away else "")
     courses = list(pages)
     return {
@@ -59,8 +61,8 @@ def _list(request: PersonRequest) -> dict[str, Any]:
         "has_away": away or whole.exclude(archived_at=None).exists(),
         "query": f"{query}&" if query else "",
         "is_long": bool(wanted) or pages.paginator.num_pages > 1,
-        "may_create": access.may_create_courses(request.user),
-        "topics": " ".join([f"person:{request.user.pk}", *desk.topics(desks, courses)]),
+        "may_create": permissions.may_create_courses(request.user),
+        "topics": " ".join([f"person:{request.user.pk}", *student_overview.topics(desks, courses)]),
     }
 
 
@@ -76,10 +78,10 @@ def _has(text: str, words: Iterable[str]) -> bool:
 
 
 def course_new(request: PersonRequest) -> HttpResponse:
-    if not access.may_create_courses(request.user) or not request.user.is_teacher:
+    if not permissions.may_create_courses(request.user) or not request.user.is_teacher:
         raise PermissionDenied
     form = CourseForm(request.POST or None)
-    if course := form.carry_out(lambda data: calendar.create_course(request.user, request.user, **data)):
+    if course := form.carry_out(lambda data: course_tasks.create_course(request.user, request.user, **data)):
         return redirect("course-tasks", course.pk)
     context = {"form": form, "semesters": request.user.semesters.order_by("-starts_on", "-pk")}
     return render(request, "courses/new.html", context, status=422 if form.errors else 200)

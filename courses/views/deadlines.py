@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from courses import access, extensions
-from courses.deadline_warnings import deadline_warnings
-from courses.forms import ExtensionForm, GroupDeadlineForm, RefusableForm
+from courses.domain import extensions
+from courses.forms.course import ExtensionForm, GroupDeadlineForm, RefusableForm
 from courses.models import Enrolment, Task
-from courses.views.report import get_task
-from courses.views.requests import PersonRequest
+from courses.pages.deadline_warnings import deadline_warnings
+from courses.rules import permissions
+from courses.views.person_request import PersonRequest
+from courses.views.task_report import get_task
 
 
 def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
@@ -82,7 +83,7 @@ def group_deadline_remove(request: PersonRequest, pk: int, task_pk: int, deadlin
 
 def _changeable(request: PersonRequest, pk: int, task_pk: int) -> Task:
     task = get_task(request, pk, task_pk)
-    if not access.may_change(request.user, task.course):
+    if not permissions.may_change(request.user, task.course):
         raise PermissionDenied
     return task
 

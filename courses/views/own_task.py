@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from courses import access, answers, desk
-from courses.forms import AnswerForm, RefusableForm
+from courses.domain import answers
+from courses.forms.course import AnswerForm, RefusableForm
 from courses.models import Answer, Enrolment, Task
-from courses.views.requests import PersonRequest
-from courses.views.teacher import get_course
+from courses.pages import student_overview
+from courses.rules import permissions
+from courses.views.matrix import get_course
+from courses.views.person_request import PersonRequest
 
 
 def own_task(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
@@ -28,7 +30,7 @@ def own_task(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     try:
         enrolment, task = _own(request, pk, task_pk)
     except PermissionDenied:
-        if request.method == "POST" or not access.may_see_class(request.user, get_course(request, pk)):
+        if request.method == "POST" or not permissions.may_see_class(request.user, get_course(request, pk)):
             raise
         return redirect("course-task", pk, task_pk)
     given = Answer.objects.filter(enrolment=enrolment, task=task).first()
@@ -75,7 +77,7 @@ def _next(request: PersonRequest, enrolment: Enrolment, task: Task) -> str:
 
 def _context(enrolment: Enrolment, task: Task, given: Answer | None) -> dict[str, object]:
     now = timezone.now()
-    items = desk.desk(enrolment, now).items
+    items = student_overview.desk(enrolment, now).items
     return {
         "course": enrolment.course,
         "enrolment": enrolment,
@@ -89,7 +91,7 @@ def _context(enrolment: Enrolment, task: Task, given: Answer | None) -> dict[str
 def _own(request: PersonRequest, pk: int, task_pk: int) -> tuple[Enrolment, Task]:
     course = get_course(request, pk)
     found = course.enrolments.select_related("person", "group").filter(person=request.user).first()
-    if found is None or not access.may_answer(request.user, found):
+    if found is None or not permissions.may_answer(request.user, found):
         raise PermissionDenied
     found.course = course
     return found, get_object_or_404(course.tasks, pk=task_pk)

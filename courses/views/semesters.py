@@ -6,10 +6,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from courses import access, semesters
-from courses.forms import SemesterForm
+from courses.domain import semesters
+from courses.forms.course import SemesterForm
 from courses.models import Course, Semester
-from courses.views.requests import PersonRequest
+from courses.rules import permissions
+from courses.views.person_request import PersonRequest
 from courses.views.tasks import changeable
 
 
@@ -21,7 +22,7 @@ def of_course(request: PersonRequest, pk: int) -> HttpResponse:
 def of_teacher(request: PersonRequest, pk: int) -> HttpResponse:
     """A semester by itself; for anybody but its teacher and staff it does not exist."""
     semester = get_object_or_404(Semester, pk=pk)
-    if not access.may_change_semester(request.user, semester):
+    if not permissions.may_change_semester(request.user, semester):
         raise Http404
     return _change(request, semester, None)
 

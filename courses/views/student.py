@@ -8,14 +8,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from courses import access, answered, desk, git_module, registration
-from courses.check import check
-from courses.commits import commit_page
-from courses.forms import RepositoryForm
+from courses.domain import answer_progress, student_repositories
+from courses.forms.course import RepositoryForm
+from courses.git import git_module
 from courses.models import Enrolment
-from courses.timeline import timeline
-from courses.views.requests import PersonRequest, page_asked
-from courses.views.teacher import get_enrolment
+from courses.pages import student_overview
+from courses.pages.commit_list import commit_page
+from courses.pages.repository_check import check
+from courses.pages.work_timeline import timeline
+from courses.rules import permissions
+from courses.views.matrix import get_enrolment
+from courses.views.person_request import PersonRequest, page_asked
 
 
 def student(request: PersonRequest, pk: int, username: str) -> HttpResponse:
@@ -34,11 +37,11 @@ def _page(request: PersonRequest, pk: int, username: str, template: str) -> Http
 
 def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     now = timezone.now()
-    found = desk.desk(enrolment, now)
+    found = student_overview.desk(enrolment, now)
     commits = commit_page(enrolment, found.items, now, page_asked(request))
     mine = enrolment.person_id == request.user.pk
-    sees_class = access.may_see_class(request.user, enrolment.course)
-    given = answered.of_student(enrolment) if not mine else {}
+    sees_class = permissions.may_see_class(request.user, enrolment.course)
+    given = answer_progress.of_student(enrolment) if not mine else {}
     givings = git_module.givings(enrolment) if sees_class else {}
     return {
         "course": enrolment.course,
@@ -49,11 +52,11 @@ def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
         "answers": [(item, given[item.node.task.pk]) for item in found.work if item.node.task.pk in given],
         "query": request.GET.urlencode(),
         "now": now,
-        "may_change": access.may_change(request.user, enrolment.course),
+        "may_change": permissions.may_change(request.user, enrolment.course),
         "mine": mine,
         "sees_class": not mine or sees_class,
         "givings": givings,
-        "may_give": access.may_give_repository(request.user, enrolment),
+        "may_give": permissions.may_give_repository(request.user, enrolment),
         "tab": "students",
     }
 
@@ -66,7 +69,9 @@ def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
         return redirect("course-student", pk, username)
     form = RepositoryForm(request.POST or None, initial={"url": found.claim.url if found.claim else ""})
     place = found.place.repo_path
-    if form.carry_out(lambda data: registration.give_repository(request.user, enrolment, repo_path=place, **data)):
+    if form.carry_out(
+        lambda data: student_repositories.give_repository(request.user, enrolment, repo_path=place, **data)
+    ):
         messages.success(request, _("The repository is kept. What comes of reading it shows here."))
         return redirect(request.get_full_path())
     context = {
@@ -95,19 +100,19 @@ def repository_remove(request: PersonRequest, pk: int, username: str, claim_pk: 
     enrolment = _own(request, pk, username)
     claim = get_object_or_404(enrolment.claims, pk=claim_pk)
     claim.enrolment = enrolment
-    registration.remove_repository(request.user, claim)
+    student_repositories.remove_repository(request.user, claim)
     messages.success(request, _("The repository was removed, with what was read from it."))
     return redirect("course-student", pk, username)
 
 
-def _asked_for(request: PersonRequest, enrolment: Enrolment) -> desk.Repository | None:
+def _asked_for(request: PersonRequest, enrolment: Enrolment) -> student_overview.Repository | None:
     """The place `?at=` of the course where a repository is asked for."""
-    given, path = desk.desk(enrolment, timezone.now()).repositories, request.GET.get("at", "/")
+    given, path = student_overview.desk(enrolment, timezone.now()).repositories, request.GET.get("at", "/")
     return next((one for one in given if one.place.repo_path == path), None)
 
 
 def _own(request: PersonRequest, pk: int, username: str) -> Enrolment:
     enrolment = get_enrolment(request, pk, username)
-    if not access.may_give_repository(request.user, enrolment):
+    if not permissions.may_give_repository(request.user, enrolment):
         raise PermissionDenied
     return enrolment

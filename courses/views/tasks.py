@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from courses import access, calendar, git_module, hooks
-from courses.forms import TaskForm
+from courses.domain import course_tasks, hook_addresses
+from courses.forms.course import TaskForm
+from courses.git import git_module
 from courses.models import Course, Task
-from courses.tree import moves, outline
+from courses.rules import permissions
+from courses.rules.tree import moves, outline
 from courses.views.deadlines import warn
-from courses.views.requests import PersonRequest
-from courses.views.teacher import get_class
+from courses.views.matrix import get_class
+from courses.views.person_request import PersonRequest
 from kernel.errors import Malformed
 from kernel.ids import clean_path
 
@@ -29,7 +31,7 @@ def task_list(request: PersonRequest, pk: int) -> HttpResponse:
     context = {
         "course": course,
         "nodes": outline(list(course.tasks.listed())),
-        "may_change": access.may_change(request.user, course),
+        "may_change": permissions.may_change(request.user, course),
         "hook": git_module.hook(course),
         "tab": "tasks",
     }
@@ -40,7 +42,7 @@ def task_new(request: PersonRequest, pk: int) -> HttpResponse:
     course = changeable(request, pk)
     with timezone.override(course.timezone):
         form = TaskForm(course, request.POST or None)
-        if task := form.carry_out(lambda data: calendar.add_task(request.user, course, **data)):
+        if task := form.carry_out(lambda data: course_tasks.add_task(request.user, course, **data)):
             messages.success(request, _("“%(title)s” was added.") % {"title": task.title})
             warn(request, task, task.deadline)
             return redirect("course-tasks", course.pk)
@@ -56,7 +58,7 @@ def task_edit(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
         agreed = not falls or request.POST.get("agreed") == " ".join(falls)
         if not agreed:
             return _form(request, form, {"course": course, "task": task, "falls": falls})
-        if form.carry_out(lambda data: calendar.change_task(request.user, task, **data)):
+        if form.carry_out(lambda data: course_tasks.change_task(request.user, task, **data)):
             messages.success(request, _("“%(title)s” was saved.") % {"title": task.title})
             if task.deadline != deadline:
                 warn(request, task, task.deadline)
@@ -69,7 +71,7 @@ def task_delete(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     course = changeable(request, pk)
     task = get_object_or_404(course.tasks.select_related("course__semester__teacher"), pk=task_pk)
     title = task.title
-    calendar.delete_task(request.user, task)
+    course_tasks.delete_task(request.user, task)
     messages.success(request, _("“%(title)s” was deleted.") % {"title": title})
     return redirect("course-tasks", course.pk)
 
@@ -80,7 +82,7 @@ def hook_new(request: PersonRequest, pk: int) -> HttpResponse:
     if git_module.is_remote():
         raise Http404
     if request.method == "POST":
-        hooks.renew_hook_address(request.user, course)
+        hook_addresses.renew_hook_address(request.user, course)
         messages.success(request, _("The course has a new hook address. The old one has stopped."))
         return redirect("course-tasks", course.pk)
     return render(request, "courses/hook_new.html", {"course": course})
@@ -88,7 +90,7 @@ def hook_new(request: PersonRequest, pk: int) -> HttpResponse:
 
 def changeable(request: PersonRequest, pk: int) -> Course:
     course = get_class(request, pk)
-    if not access.may_change(request.user, course):
+    if not permissions.may_change(request.user, course):
         raise PermissionDenied
     return course
 

@@ -6,9 +6,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from farm import faults
 from farm.admin.read_only import ReadOnlyAdmin
 from farm.models import CapacityCheck
+from farm.pages import capacity_faults
 
 
 @admin.register(CapacityCheck)
@@ -25,8 +25,8 @@ class CapacityCheckAdmin(ReadOnlyAdmin):
         rows = (
             (
                 fault["name"] or "—",
-                faults.when(fault),
-                faults.sentence(fault),
+                capacity_faults.when(fault),
+                capacity_faults.sentence(fault),
                 ", ".join(map(str, fault["reservations"])),
             )
             for fault in check.faults

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from farm.machines import EDITABLE
+from farm.domain.machines import EDITABLE
 from farm.models import MAX_QUANTITY, Resource
 from farm.sheets.columns import BadCell, tags
 from kernel.moments import LocalMoment
@@ -83,7 +83,7 @@ class ClosureForm(forms.Form):
         return given
 
     def values(self) -> dict[str, Any]:
-        """As farm.machines.close takes them."""
+        """As farm.domain.machines.close takes them."""
         given = self.cleaned_data
         share = (given["gpus"] or 0, given["memory_gb"] or 0) if given["how_much"] == self.PART else (None, None)
         span = {"start": given["start"], "end": given["end"], "reason": given["reason"]}

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from farm.admin.forms import SheetForm
 from farm.admin.steps import bookings
-from farm.displacing import Confirmed, rehearse
-from farm.importing import Field, Imported, NotImported, import_machines
-from farm.machines import EDITABLE
+from farm.domain.displacement import Confirmed, rehearse
+from farm.domain.machines import EDITABLE
 from farm.models import Resource
 from farm.sheets.columns import Problem, Row, title, understand
+from farm.sheets.importing import Field, Imported, NotImported, import_machines
 from farm.sheets.reading import MAX_BYTES, read
 from kernel.errors import Malformed, Refused
 

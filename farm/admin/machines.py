@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.principals import person_of
-from farm import machines
 from farm.admin.forms import MachineForm
 from farm.admin.import_page import import_page
 from farm.admin.step_page import step_page
 from farm.admin.steps import STEPS
+from farm.domain import machines
 from farm.models import Closure, Resource
 from farm.sheets import writing
 from kernel.errors import Refused

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.principals import person_of
-from farm import projects
+from farm.domain import projects
 from farm.models import Project
 
 

@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.principals import person_of
-from farm import booking, wording
 from farm.admin.forms import ReasonForm
 from farm.admin.read_only import ReadOnlyAdmin
+from farm.domain import booking
 from farm.models import Allocation, Reservation
-from farm.states import State
+from farm.models.states import State
+from farm.rules import wording
 from kernel.errors import Refused
 
 # name -> what it is called, what is said of each row, the verb

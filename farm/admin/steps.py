@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from farm import machines
 from farm.admin.forms import CapacityForm, ClosureForm, NoFields
-from farm.displacing import Confirmed, would_displace
+from farm.domain import machines
+from farm.domain.displacement import Confirmed, would_displace
 from farm.models import Reservation, Resource
 from kernel.errors import Refused
 

@@ -8,11 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from farm import machines
 from farm.api.errors import KEY, WOULD_DISPLACE, refusals
-from farm.api.queries import ClosureQuery
+from farm.api.query_params import ClosureQuery
 from farm.api.serializers import ClosureSerializer
-from farm.idempotency import once
+from farm.domain import machines
+from farm.domain.idempotency import once
 from farm.models import Closure
 from kernel.paging import LongPages
 

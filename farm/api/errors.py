@@ -1,4 +1,4 @@
-"""How /api/v1/farm/ refuses, for the OpenAPI document: kernel.errors and farm.refusals as they are written."""
+"""How /api/v1/farm/ refuses, for the OpenAPI document: kernel.errors and farm.domain.no_capacity as they are written."""
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers

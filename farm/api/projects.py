@@ -9,7 +9,7 @@ from rest_framework import viewsets
 from farm.api.errors import refusals
 from farm.api.serializers import ProjectSerializer
 from farm.models import Project
-from farm.permissions import Sight, seen_projects
+from farm.rules.permissions import Sight, seen_projects
 from kernel.paging import LongPages
 
 

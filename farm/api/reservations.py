@@ -15,9 +15,9 @@ from rest_framework.reverse import reverse
 from rest_framework.serializers import Serializer
 
 from accounts.models import User
-from farm import booking, rules
 from farm.api.errors import KEY, NO_ROOM, refusals
-from farm.api.queries import ReservationQuery
+from farm.api.query_params import ReservationQuery
+from farm.api.raw_forms import RawForms
 from farm.api.serializers import (
     BOOKING,
     ChangeSerializer,
@@ -25,11 +25,12 @@ from farm.api.serializers import (
     ReservationSerializer,
     ShareSerializer,
 )
-from farm.idempotency import once
+from farm.domain import booking
+from farm.domain.idempotency import once
 from farm.models import Project, Reservation
-from farm.permissions import Sight, may_manage, seen_projects
-from farm.raw_forms import RawForms
-from farm.rules import Line
+from farm.rules import limits
+from farm.rules.limits import Line
+from farm.rules.permissions import Sight, may_manage, seen_projects
 from kernel.errors import Malformed, NotAllowed, Unknown
 from kernel.paging import LongPages
 from kernel.shapes import MAX_ID
@@ -228,7 +229,7 @@ def _lines(data: list[dict[str, int]]) -> list[Line]:
     lines = [_line(item) for item in data]
     for number, line in enumerate(lines):
         try:
-            rules.check_line(line)
+            limits.check_line(line)
         except Malformed as refusal:
             raise Malformed(refusal.code, refusal.message, field=f"lines.{number}.{refusal.field}") from refusal
     return lines

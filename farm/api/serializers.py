@@ -7,8 +7,8 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 
 from farm.models import MAX_QUANTITY, Allocation, Closure, Project, Reservation, Resource
-from farm.permissions import Sight, may_manage
-from farm.states import State
+from farm.models.states import State
+from farm.rules.permissions import Sight, may_manage
 from kernel.shapes import Id, Moment, RowSerializer, Text
 
 BOOKING = {

@@ -10,14 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from farm import finding
 from farm.api.errors import refusals
-from farm.api.queries import SlotQuery
+from farm.api.query_params import SlotQuery
 from farm.api.serializers import SlotSerializer
-from farm.availability import Share
 from farm.models import MAX_SPAN, Resource
-from farm.rules import check_length
-from farm.ways import SEARCH
+from farm.queries import slot_search
+from farm.queries.alternatives import SEARCH
+from farm.rules.availability import Share
+from farm.rules.limits import check_length
 from kernel.errors import Malformed
 
 FITS = OpenApiExample(
@@ -48,7 +48,7 @@ class Slots(APIView):
         asked = SlotQuery.of(request)
         need = Share(asked["gpus"], asked["memory_gb"])
         start, end, length = _span(asked)
-        found = finding.earliest(need, length, start, end, _machines(asked))[: asked["limit"]]
+        found = slot_search.earliest(need, length, start, end, _machines(asked))[: asked["limit"]]
         rows = [
             {
                 "resource": fit.resource.pk,

@@ -2,9 +2,9 @@ from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
 from farm.api.closures import Closures
+from farm.api.machines import Resources
 from farm.api.projects import Projects
 from farm.api.reservations import Reservations
-from farm.api.resources import Resources
 from farm.api.root import Farm
 from farm.api.slots import Slots
 

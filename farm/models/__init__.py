@@ -1,14 +1,14 @@
 """Machines, and who holds how much of them from when to when.
 
-The rows of `machines` and `bookings` are written by `farm/booking.py` and `farm/machines.py` alone, under their lock.
+The rows of `machines` and `bookings` are written by `farm/domain/booking.py` and `farm/domain/machines.py` alone, under their lock.
 Spans are half-open, `[start, end)`, in UTC.
 """
 
-from farm.models.bookings import DRAFT_LIFE, Allocation, Reservation
 from farm.models.machines import Closure, Resource
 from farm.models.overlap import MAX_QUANTITY, MAX_SPAN, longest_after
 from farm.models.projects import Holder, Project
 from farm.models.records import CapacityCheck, KeptAnswer
+from farm.models.reservations import DRAFT_LIFE, Allocation, Reservation
 
 __all__ = [
     "DRAFT_LIFE",

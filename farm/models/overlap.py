@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from farm.states import State
+from farm.models.states import State
 
 # No span is longer, for any writer: the overlap query relies on it, so its cost does not grow with history.
 MAX_SPAN = timedelta(days=100)

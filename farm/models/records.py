@@ -28,7 +28,7 @@ class KeptAnswer(models.Model):
 
 
 class CapacityCheck(models.Model):
-    """One run of check_capacity and what it found: rows of farm/capacity_check.py alone."""
+    """One run of check_capacity and what it found: rows of farm/domain/capacity_check.py alone."""
 
     started_at = models.DateTimeField(_("started"), db_index=True)
     finished_at = models.DateTimeField(_("finished"), null=True, db_index=True)

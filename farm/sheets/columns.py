@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from farm.machines import EDITABLE
+from farm.domain.machines import EDITABLE
 from farm.models import Resource
 from farm.sheets.reading import Formula, Line, Sheet
 

@@ -9,7 +9,7 @@ import openpyxl
 from django.utils.translation import get_language
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from farm.machines import EDITABLE
+from farm.domain.machines import EDITABLE
 from farm.models import Resource
 from farm.sheets.columns import guarded
 

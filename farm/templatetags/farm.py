@@ -2,8 +2,8 @@
 
 from django import template
 
-from farm import wording
 from farm.models import Allocation, Closure, Reservation
+from farm.rules import wording
 
 register = template.Library()
 

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 import time_machine
 
-from farm import booking, machines
-from farm.rules import Line
+from farm.domain import booking, machines
+from farm.rules.limits import Line
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 

@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from accounts.models import AuditEvent
-from farm import booking, machines
+from farm.domain import booking, machines
 from farm.models import Project, Reservation
-from farm.rules import Line
+from farm.rules.limits import Line
 from farm.tests.conftest import NOW, at
 
 pytestmark = pytest.mark.usefixtures("frozen")
@@ -155,7 +155,7 @@ def test_who_may_only_look_may_not_act(client_of, person, take, alice, resource)
 
 @pytest.mark.parametrize("path", ["resource", "reservation", "closure", "allocation", "project", "capacitycheck"])
 def test_a_list_takes_the_same_queries_with_1_row_and_with_30(path, assert_flat, client_of, staff, person, resource):
-    from farm import capacity_check, projects
+    from farm.domain import capacity_check, projects
 
     client = client_of(staff)
 

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from farm import machines
+from farm.domain import machines
 from farm.models import Closure, Resource
 from farm.tests.conftest import at
 

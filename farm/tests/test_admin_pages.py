@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from farm import booking, machines, tasks
+from farm import tasks
+from farm.domain import booking, machines
 from farm.models import Allocation, CapacityCheck, Closure, Resource
-from farm.rules import Line
+from farm.rules.limits import Line
 from kernel.testing.browser import assert_accessible, assert_fits, assert_good, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import expect
 
-from farm import booking
+from farm.domain import booking
 from farm.models import Reservation, Resource
-from farm.rules import Line
+from farm.rules.limits import Line
 from kernel.testing.browser import LOOKS, assert_good_turned, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

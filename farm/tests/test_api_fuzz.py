@@ -3,9 +3,9 @@
 import pytest
 
 from accounts.models import AuditEvent
-from farm import booking, machines
+from farm.domain import booking, machines
 from farm.models import Allocation, Closure, KeptAnswer, Project, Reservation, Resource
-from farm.rules import Line
+from farm.rules.limits import Line
 from farm.tests.conftest import at
 from kernel.testing import fuzz
 

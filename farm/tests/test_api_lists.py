@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from farm import booking, machines
+from farm.domain import booking, machines
 from farm.models import DRAFT_LIFE, Allocation, Project, Reservation
-from farm.rules import Line
-from farm.states import State
+from farm.models.states import State
+from farm.rules.limits import Line
 from farm.tests.conftest import NOW, at
 from kernel import paging
 

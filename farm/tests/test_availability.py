@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farm.availability import Load, Share, earliest_fit, first_gap, first_shortage, least, profile
+from farm.rules.availability import Load, Share, earliest_fit, first_gap, first_shortage, least, profile
 
 ORIGIN = datetime(2030, 1, 7, tzinfo=UTC)
 LENGTH = 24  # instants of the window

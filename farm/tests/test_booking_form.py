@@ -5,9 +5,9 @@ from html import unescape
 
 import pytest
 
-from farm import booking, machines
+from farm.domain import booking, machines
 from farm.models import Project, Reservation
-from farm.rules import Line
+from farm.rules.limits import Line
 from farm.tests.conftest import at
 
 pytestmark = pytest.mark.django_db

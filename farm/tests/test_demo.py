@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from accounts import demo as people_demo
 from accounts.models import AuditEvent, User
-from farm import booking, demo, demo_life, machines
-from farm.availability import least
-from farm.ledger import profiles
+from farm.demo import activity, content
+from farm.domain import booking, machines
 from farm.models import Allocation, Closure, Holder, Project, Reservation, Resource
-from farm.rules import Line
-from farm.states import HOLDING, State
+from farm.models.states import HOLDING, State
+from farm.queries.occupancy import profiles
+from farm.rules.availability import least
+from farm.rules.limits import Line
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -24,7 +25,7 @@ def farm(settings, frozen):
     """The demonstration, filled, with everybody of its school."""
     settings.DEMO = True
     people_demo.fill()
-    demo.fill()
+    content.fill()
 
 
 def live(clock, moves, *, minutes=20, seed=1):
@@ -32,7 +33,7 @@ def live(clock, moves, *, minutes=20, seed=1):
     chance, told = random.Random(seed), []
     for _number in range(moves):
         clock.shift(timedelta(minutes=minutes))
-        told.append(demo_life.step(timezone.now(), chance))
+        told.append(activity.step(timezone.now(), chance))
     return told
 
 
@@ -46,12 +47,12 @@ def assert_within_capacity():
 def test_it_is_believable():
     now = timezone.now()
     assert_within_capacity()
-    machines = Resource.objects.filter(notes=demo.MARK)
+    machines = Resource.objects.filter(notes=content.MARK)
     assert machines.count() >= 12 and Resource.objects.filter(tags=["original"]).count() == 7
     held = Reservation.objects.filter(state__in=HOLDING)
     assert held.filter(start__lt=now, end__gt=now).count() > 10  # something runs
     assert held.filter(start__gt=now).count() > 20 and held.filter(end__lt=now).count() > 20
-    assert 0.2 < demo_life.load(list(machines.filter(gpu_count__gt=0)), now) < 0.9  # some is free
+    assert 0.2 < activity.load(list(machines.filter(gpu_count__gt=0)), now) < 0.9  # some is free
     for pupil in User.objects.filter(username__in=["ines.abdelkader", "nadia.benali"]):
         assert pupil.reservations.filter(state__in=HOLDING, end__gt=now).exists()
 
@@ -59,13 +60,13 @@ def test_it_is_believable():
 @pytest.mark.usefixtures("farm")
 def test_filling_it_again_changes_nothing():
     rows = list(Reservation.objects.order_by("pk").values_list("pk", "version"))
-    demo.fill()
+    content.fill()
     assert list(Reservation.objects.order_by("pk").values_list("pk", "version")) == rows
 
 
 @pytest.mark.usefixtures("farm")
 def test_it_moves_through_the_verbs_by_its_researchers_alone(frozen):
-    researchers = {names[0] for names in demo.PEOPLE}
+    researchers = {names[0] for names in content.PEOPLE}
     last = AuditEvent.objects.latest("pk").pk
     others = {
         row.pk: (row.version, row.end, row.state)
@@ -83,11 +84,11 @@ def test_it_moves_through_the_verbs_by_its_researchers_alone(frozen):
 
 @pytest.mark.usefixtures("farm")
 def test_it_neither_fills_nor_empties_the_farm_in_days(frozen):
-    machines = list(Resource.objects.bookable().filter(notes=demo.MARK, gpu_count__gt=0))
+    machines = list(Resource.objects.bookable().filter(notes=content.MARK, gpu_count__gt=0))
     shares = []
     for day in range(4):
         live(frozen, 40, minutes=36, seed=day)
-        shares.append(demo_life.load(machines, timezone.now()))
+        shares.append(activity.load(machines, timezone.now()))
     assert min(shares) > 0.15 and max(shares) < 0.8
     assert_within_capacity()
 
@@ -95,14 +96,14 @@ def test_it_neither_fills_nor_empties_the_farm_in_days(frozen):
 @pytest.mark.usefixtures("farm")
 def test_a_farm_left_alone_for_weeks_is_filled_again_and_its_old_rows_go(frozen):
     frozen.shift(timedelta(days=40))
-    people = list(User.objects.filter(username__in=[names[0] for names in demo.PEOPLE]))
+    people = list(User.objects.filter(username__in=[names[0] for names in content.PEOPLE]))
     before = Reservation.objects.filter(owner__in=people).count()
     live(frozen, 12, minutes=1)
     rows = Reservation.objects.filter(owner__in=people)
     assert rows.filter(state__in=HOLDING, end__gt=timezone.now()).count() >= 9
     assert rows.count() < before
     gone = AuditEvent.objects.filter(verb="farm.book", subject__startswith="reservation:")
-    assert gone.count() == Reservation.objects.exclude(owner__username__in=demo.ORIGINAL_PEOPLE).count()
+    assert gone.count() == Reservation.objects.exclude(owner__username__in=content.ORIGINAL_PEOPLE).count()
 
 
 @pytest.mark.usefixtures("farm")
@@ -129,7 +130,7 @@ def test_it_stands_still_where_there_is_no_demonstration(settings, frozen):
     rows = Reservation.objects.count()
     assert live(frozen, 5) == [""] * 5 and Reservation.objects.count() == rows
     settings.DEMO = True
-    demo.remove()
+    content.remove()
     assert live(frozen, 5) == [""] * 5
 
 
@@ -143,12 +144,12 @@ def test_the_command_moves_and_stops(capsys):
 def test_removing_takes_all_of_it_and_nothing_else(farm, alice, frozen):
     Project.objects.create(name="mine")
     live(frozen, 20)
-    demo.remove()
+    content.remove()
     for model in (Reservation, Allocation, Closure, Resource):
         assert not model.objects.exists(), model
     assert list(Project.objects.values_list("name", flat=True)) == ["mine"]
     assert not AuditEvent.objects.filter(verb__startswith="farm.").exists()
-    assert not User.objects.filter(username__in=[names[0] for names in demo.PEOPLE] + ["Remi", "Arthur"]).exists()
+    assert not User.objects.filter(username__in=[names[0] for names in content.PEOPLE] + ["Remi", "Arthur"]).exists()
     assert not Holder.objects.exclude(user__username__in=[one.username for one in people_demo.EVERYBODY]).exists()
 
 
@@ -160,7 +161,7 @@ def test_what_its_people_booked_or_began_elsewhere_goes_with_them(farm, alice):
     booking.book(actor=visitor, owner=visitor, lines=[Line(real.pk, 1, 0)], **span)
     booking.book(actor=visitor, owner=visitor, **span)  # a draft
     kept = booking.book(actor=alice, owner=alice, lines=[Line(real.pk, 1, 0)], **span)
-    demo.remove()
+    content.remove()
     people_demo.remove()
     assert list(Reservation.objects.all()) == [kept]
     assert list(Resource.objects.all()) == [real]
@@ -170,7 +171,7 @@ def test_what_its_people_booked_or_began_elsewhere_goes_with_them(farm, alice):
 def test_the_original_s_machines_stay_where_somebody_else_has_booked_on_them(farm, alice, frozen):
     start = timezone.now() + timedelta(days=50)
     row = booking.book(actor=alice, owner=alice, start=start, end=start + timedelta(hours=1), lines=[Line(1, 1, 0)])
-    demo.remove()
+    content.remove()
     assert set(Resource.objects.values_list("pk", flat=True)) == set(range(1, 8))
     assert set(Reservation.objects.values_list("owner__username", flat=True)) == {"Remi", "Arthur", "alice"}
     row.refresh_from_db()
@@ -179,7 +180,7 @@ def test_the_original_s_machines_stay_where_somebody_else_has_booked_on_them(far
 
 def test_an_original_farm_that_was_here_before_stays(settings, frozen):
     call_command("loaddata", "original_farm", verbosity=0)
-    demo.fill()
-    demo.remove()
+    content.fill()
+    content.remove()
     assert set(Resource.objects.values_list("pk", flat=True)) == set(range(1, 8))
     assert set(Reservation.objects.values_list("owner__username", flat=True)) == {"Remi", "Arthur"}

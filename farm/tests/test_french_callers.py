@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from farm import booking
+from farm.domain import booking
 from farm.models import Reservation
-from farm.rules import Line
+from farm.rules.limits import Line
 from farm.tests.conftest import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]

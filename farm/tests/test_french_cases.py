@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from farm import booking
+from farm.domain import booking
 from farm.models import Allocation, Reservation, Resource
 from farm.tests.conftest import at
 from farm.tests.test_races import all_at_once

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import AuditEvent
-from farm import booking, french, ledger
-from farm.availability import least
+from farm.domain import booking
+from farm.french import words
 from farm.models import Allocation, Reservation, Resource
-from farm.rules import Line
+from farm.queries import occupancy
+from farm.rules.availability import least
+from farm.rules.limits import Line
 from farm.tests.conftest import at
 from kernel.testing import fuzz
 
@@ -137,7 +139,7 @@ def test_no_request_breaks_the_wire_or_leaves_half_a_row(api_of, alice, staff):
                 if answer.status_code >= 400 and method != "HEAD" and answer["Content-Type"] == "application/json":
                     assert set(answer.json()["error"]) >= {"code", "message", "field"}
                 for machine in Resource.objects.all():
-                    assert min(least(ledger.profiles([machine], at(0), at(0, 31))[machine.pk])) >= 0
+                    assert min(least(occupancy.profiles([machine], at(0), at(0, 31))[machine.pk])) >= 0
                 transaction.set_rollback(True)
 
         send()
@@ -155,4 +157,4 @@ moments = st.datetimes(timezones=st.just(UTC), min_value=datetime(1000, 1, 1), m
 @given(moment=moments)
 @settings(deadline=None)
 def test_a_date_that_goes_out_comes_in_as_the_same(moment):
-    assert french.date_in(french.date_out(moment), "x") == moment.replace(microsecond=0)
+    assert words.date_in(words.date_out(moment), "x") == moment.replace(microsecond=0)

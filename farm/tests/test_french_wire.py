@@ -2,7 +2,7 @@
 
 import pytest
 
-from farm import booking, machines
+from farm.domain import booking, machines
 from farm.models import Reservation, Resource
 from farm.tests.conftest import NOW, at
 

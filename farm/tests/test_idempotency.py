@@ -7,7 +7,8 @@ from celery import current_app
 from django.utils.module_loading import import_string
 
 from accounts.models import AuditEvent
-from farm import booking, idempotency, machines, tasks
+from farm import tasks
+from farm.domain import booking, idempotency, machines
 from farm.models import Closure, KeptAnswer, Reservation, Resource
 from farm.tests.conftest import NOW, at
 from farm.tests.test_races import all_at_once

@@ -3,11 +3,11 @@
 import pytest
 
 from accounts.models import AuditEvent
-from farm import machines
-from farm.displacing import rehearse
-from farm.importing import NotImported, import_machines
+from farm.domain import machines
+from farm.domain.displacement import rehearse
 from farm.models import Resource
 from farm.sheets.columns import Row
+from farm.sheets.importing import NotImported, import_machines
 from kernel.errors import Conflict, NotAllowed
 
 pytestmark = pytest.mark.usefixtures("frozen")
@@ -65,8 +65,8 @@ def test_it_displaces_nobody_who_was_not_confirmed(take, alice, bob, staff, reso
 
 def test_a_booking_of_two_machines_is_judged_once_for_the_whole_file(take, alice, bob, staff, resource):
     """What is displaced from one machine leaves its place on the other to those who came later."""
-    from farm import booking
-    from farm.rules import Line
+    from farm.domain import booking
+    from farm.rules.limits import Line
     from farm.tests.conftest import at
 
     other = machines.add_resource(actor=None, name="other", gpu_count=8, memory_gb=0)

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from farm import booking, machines
+from farm.domain import booking, machines
 from farm.models import Resource
-from farm.rules import Line
+from farm.rules.limits import Line
 from farm.tests.conftest import NOW, at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]

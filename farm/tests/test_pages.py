@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from farm import booking, machines
+from farm.domain import booking, machines
 from farm.models import Closure, Project
-from farm.rules import Line
+from farm.rules.limits import Line
 from farm.tests.conftest import NOW, at
 
 pytestmark = pytest.mark.django_db

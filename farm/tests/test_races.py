@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
-from farm import booking, ledger, machines
-from farm.availability import least
+from farm.domain import booking, machines
 from farm.models import Allocation, Reservation, Resource
-from farm.rules import Line
+from farm.queries import occupancy
+from farm.rules.availability import least
+from farm.rules.limits import Line
 from farm.tests.conftest import at
 from kernel.errors import Busy, Conflict
 
@@ -47,7 +48,7 @@ def answer_of(act):
 
 def peak_of(resource):
     fresh = Resource.objects.get(pk=resource.pk)
-    return fresh.gpu_count - least(ledger.profiles([fresh], at(0), at(23))[fresh.pk]).gpus
+    return fresh.gpu_count - least(occupancy.profiles([fresh], at(0), at(23))[fresh.pk]).gpus
 
 
 def test_of_32_at_once_one_gets_the_last_gpu_and_31_are_refused(take, resource, alice, bob):
@@ -89,7 +90,7 @@ def test_without_the_lock_the_same_rush_overbooks(take, resource, alice):
     looked = threading.Barrier(8)
 
     def careless(number):
-        free = ledger.profiles([resource], at(9), at(10))[resource.pk]
+        free = occupancy.profiles([resource], at(9), at(10))[resource.pk]
         fits = least(free).gpus >= 1
         looked.wait()
         if fits:
@@ -123,5 +124,5 @@ def test_a_machine_that_is_being_booked_can_be_closed_and_lowered(take, resource
 
     all_at_once(act)
     assert answers == ["booked"]
-    free = ledger.profiles([resource], at(0), at(23))[resource.pk]
+    free = occupancy.profiles([resource], at(0), at(23))[resource.pk]
     assert least(free).gpus >= 0

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from farm import booking, machines
+from farm.domain import booking, machines
 from farm.models import Project, Reservation
-from farm.rules import Line
+from farm.rules.limits import Line
 from farm.tests.conftest import at
 from farm.tests.test_booking_form import offers_of, second, text_of, value_of
 

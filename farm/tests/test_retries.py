@@ -5,10 +5,10 @@ from django.db import OperationalError
 
 from accounts import audit
 from accounts.models import AuditEvent
-from farm import locks, machines
-from farm.importing import import_machines
+from farm.domain import locks, machines
 from farm.models import Resource
 from farm.sheets.columns import Row
+from farm.sheets.importing import import_machines
 from kernel.errors import Conflict
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from farm import booking
+from farm.domain import booking
 from farm.models import Resource
-from farm.rules import Line
+from farm.rules.limits import Line
 from farm.tests.test_timeline_parts import book, many
 from kernel.testing.browser import assert_fits, assert_good, assert_quiet, visit_live
 

@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from farm import booking, machines
+from farm.domain import booking, machines
 from farm.models import Reservation
-from farm.rules import Line
+from farm.rules.limits import Line
 from kernel.testing.browser import HEARD, assert_accessible, assert_fits, assert_quiet, visit_live
 from live.publish import publish
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from farm import machines
+from farm.domain import machines
 from farm.models import Allocation, Closure, Reservation, Resource
 from farm.tests.conftest import NOW, at
 

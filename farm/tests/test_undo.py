@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import AuditEvent
-from farm import booking, machines, undo
+from farm.domain import booking, machines, undo
+from farm.domain.no_capacity import NoRoom
 from farm.models import Resource
-from farm.refusals import NoRoom
-from farm.rules import Line
+from farm.rules.limits import Line
 from farm.tests.conftest import at
 from kernel.errors import Conflict, Malformed, NotAllowed
 

@@ -5,9 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from farm import booking, booking_card, machines, my_bookings, prefill
+from farm.domain import booking, machines
 from farm.models import Closure
-from farm.rules import Line
+from farm.pages import booking_card, form_defaults, my_bookings
+from farm.rules.limits import Line
 from farm.tests.conftest import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -64,9 +65,9 @@ def test_saving_other_words_moves_no_booking_out_of_the_second_of_two_equal_hour
 
 def test_the_next_half_hour_is_ahead_in_the_second_of_two_equal_hours(frozen, settings):
     frozen.move_to(SECOND - timedelta(minutes=15))
-    assert prefill.next_half_hour() == SECOND
+    assert form_defaults.next_half_hour() == SECOND
     frozen.move_to(SECOND)
-    assert prefill.next_half_hour() == SECOND + timedelta(minutes=30)
+    assert form_defaults.next_half_hour() == SECOND + timedelta(minutes=30)
 
 
 def test_the_month_with_the_longer_day_counts_its_hour(alice, resource):
@@ -84,7 +85,7 @@ def test_the_card_duplicates_every_machine(alice, client_of, resource):
     lines = [Line(resource.pk, 2, 2), Line(other.pk, 3, 4)]
     row = booking.book(actor=None, owner=alice, start=at(9), end=at(11), lines=lines)
     query = parse_qs(urlsplit("?" + booking_card.read(alice, row, at(8))["duplicate"]["query"]).query)
-    asked = prefill.asked({name: values[0] for name, values in query.items()}, alice, [resource, other])
+    asked = form_defaults.asked({name: values[0] for name, values in query.items()}, alice, [resource, other])
     assert [(str(line["resource"]), str(line["gpus"])) for line in asked.lines] == [
         (str(resource.pk), "2"),
         (str(other.pk), "3"),

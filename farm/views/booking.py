@@ -9,11 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from farm import choosing, lines, prefill, preview, refused, rules, wording
-from farm.forms import BookingForm
+from farm.domain import book_any
+from farm.domain.no_capacity import NoRoom
+from farm.forms import lines
+from farm.forms.booking import BookingForm
 from farm.models import Reservation, Resource
-from farm.refusals import NoRoom
-from farm.views.answers import back, came_from, offer
+from farm.pages import form_defaults, form_preview, refusal_card
+from farm.rules import limits, wording
+from farm.views.responses import back, came_from, offer
 from kernel.errors import Refused
 
 
@@ -21,9 +24,9 @@ def book(request: HttpRequest) -> HttpResponse:
     machines = list(Resource.objects.bookable())
     action = request.POST.get("action", "book")
     if request.method != "POST":
-        return _page(request, machines, prefill.asked(request.GET, request.user, machines))
+        return _page(request, machines, form_defaults.asked(request.GET, request.user, machines))
     if action == "add" or action.startswith("remove-"):
-        typed = prefill.typed(request.POST)
+        typed = form_defaults.typed(request.POST)
         return _page(request, machines, typed._replace(lines=lines.edited(typed.lines, action)))
     form = BookingForm(
         request.POST, person=request.user, machines=machines, asks_only=action in ("preview", "earliest")
@@ -40,7 +43,7 @@ def book(request: HttpRequest) -> HttpResponse:
 def show_preview(request: HttpRequest) -> HttpResponse:
     """The drawing and the verdict for the values of a form, as it is filled in."""
     machines = list(Resource.objects.bookable())
-    shown = preview.of(request.user, request.GET, machines, timezone.now())
+    shown = form_preview.of(request.user, request.GET, machines, timezone.now())
     return render(request, "farm/_preview.html", {"preview": shown})
 
 
@@ -48,7 +51,7 @@ def _book(request: HttpRequest, machines: list[Resource], form: BookingForm) -> 
     try:
         reservation = _attempt(request, form)
     except NoRoom as refusal:
-        card = refused.card(request.user, refusal, reverse("farm-book"), _kept(request, form))
+        card = refusal_card.card(request.user, refusal, reverse("farm-book"), _kept(request, form))
         return _answer(request, machines, form, 409, refusal=card)
     except Refused as refusal:
         place = form.lines[0] if refusal.field in lines.FIELDS else form
@@ -61,7 +64,7 @@ def _book(request: HttpRequest, machines: list[Resource], form: BookingForm) -> 
 
 def _attempt(request: HttpRequest, form: BookingForm) -> Reservation:
     data, asker = form.cleaned_data, cast(User, request.user)
-    return choosing.book(
+    return book_any.book(
         actor=asker,
         owner=data.get("owner") or asker,
         wishes=[line.wish for line in form.lines],
@@ -81,18 +84,18 @@ def _kept(request: HttpRequest, form: BookingForm) -> dict[str, Any]:
 def _earliest(request: HttpRequest, machines: list[Resource], form: BookingForm) -> HttpResponse:
     """The same form with the first time that fits, on the machines chosen or on any."""
     data = form.cleaned_data
-    found = prefill.first_fit([line.wish for line in form.lines], data["end"] - data["start"])
+    found = form_defaults.first_fit([line.wish for line in form.lines], data["end"] - data["start"])
     if found is None:
         form.lines[0].add_error("resource", _("Nothing fits in the next 30 days."))
         return _answer(request, machines, form, 409)
-    typed = prefill.typed(request.POST)
-    return _page(request, machines, prefill.filled(typed, found))
+    typed = form_defaults.typed(request.POST)
+    return _page(request, machines, form_defaults.filled(typed, found))
 
 
-def _page(request: HttpRequest, machines: list[Resource], typed: prefill.Typed) -> HttpResponse:
+def _page(request: HttpRequest, machines: list[Resource], typed: form_defaults.Typed) -> HttpResponse:
     """The form with these values, not judged yet."""
     form = BookingForm(person=request.user, machines=machines, lines=typed.lines, initial=typed.values)
-    shown = preview.of(request.user, typed.as_data(), machines, timezone.now())
+    shown = form_preview.of(request.user, typed.as_data(), machines, timezone.now())
     return _render(request, form, 200, preview=shown, found=typed.found)
 
 
@@ -100,14 +103,14 @@ def _answer(
     request: HttpRequest, machines: list[Resource], form: BookingForm, status: int = 200, **more: Any
 ) -> HttpResponse:
     """The form as it was sent, with what is to be said about it."""
-    shown = None if "refusal" in more else preview.of(request.user, form.data, machines, timezone.now())
+    shown = None if "refusal" in more else form_preview.of(request.user, form.data, machines, timezone.now())
     return _render(request, form, status, preview=shown, **more)
 
 
 def _render(request: HttpRequest, form: BookingForm, status: int, **more: Any) -> HttpResponse:
     context = {
         "form": form,
-        "max_days": rules.max_span().days,
+        "max_days": limits.max_span().days,
         "next": came_from(request),
         "may_add": len(form.lines) < lines.MOST_LINES,
         **more,

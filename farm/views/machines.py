@@ -7,24 +7,25 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
-from farm import outlook, timeline
 from farm.models import Resource
-from farm.permissions import may_manage
-from farm.views import asked
+from farm.pages import machine_future
+from farm.rules.permissions import may_manage
+from farm.timeline import read_model
+from farm.views import timeline_address
 
 
 def machine(request: HttpRequest, pk: int) -> HttpResponse:
     """`?day=&range=` say which stretch of it is drawn."""
     resource = get_object_or_404(Resource, pk=pk)
-    now, span = timezone.now(), asked.span_of(request)
-    found = timeline.read(request.user, span, [resource], now)
+    now, span = timezone.now(), timeline_address.span_of(request)
+    found = read_model.read(request.user, span, [resource], now)
     context = {
         "resource": resource,
         "timeline": found,
         "row": found.rows[0],
-        "outlook": outlook.read(request.user, resource, now),
+        "outlook": machine_future.read(request.user, resource, now),
         "manages": may_manage(request.user),
-        **asked.ways(request, span),
+        **timeline_address.ways(request, span),
     }
     htmx: Any = getattr(request, "htmx", False)
     response = render(request, "farm/_machine.html" if htmx else "farm/machine.html", context)

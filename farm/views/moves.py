@@ -9,13 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from farm import booking, booking_card, fits, permissions, undo, wording
+from farm.domain import booking, undo
+from farm.domain.no_capacity import NoRoom
+from farm.domain.reservation_rows import find
+from farm.forms.move import FitForm, MoveForm, WindowForm, read
 from farm.models import Reservation, Resource
-from farm.moving import FitForm, MoveForm, WindowForm, read
-from farm.refusals import NoRoom
-from farm.rows import find
-from farm.rules import Line
-from farm.views import answers
+from farm.pages import booking_card, drag_check
+from farm.rules import permissions, wording
+from farm.rules.limits import Line
+from farm.views import responses
 from kernel.errors import Refused
 
 
@@ -39,12 +41,12 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
             actor=request.user, reservation_id=pk, start=start, end=end, lines=lines or None, version=version
         )
     except NoRoom as refusal:
-        return answers.refuse(request, refusal, found)
+        return responses.refuse(request, refusal, found)
     except Refused as refusal:
         messages.error(request, refusal.message)
-        return answers.back(request, status=refusal.status)
-    answers.offer(request, _words(was, after), after, was)
-    return answers.back(request)
+        return responses.back(request, status=refusal.status)
+    responses.offer(request, _words(was, after), after, was)
+    return responses.back(request)
 
 
 def fit(request: HttpRequest) -> HttpResponse:
@@ -54,7 +56,7 @@ def fit(request: HttpRequest) -> HttpResponse:
         asked = read(FitForm(request.GET))
         reservation = find(asked["booking"]) if asked["booking"] else None
         lines = _asked_lines(request, asked, reservation)
-        answer = fits.judge(lines, asked["start"], asked["end"], now, reservation)
+        answer = drag_check.judge(lines, asked["start"], asked["end"], now, reservation)
     except Refused as refusal:
         return JsonResponse(refusal.as_json(), status=refusal.status)
     return JsonResponse(answer._asdict())
@@ -74,13 +76,13 @@ def free(request: HttpRequest, pk: int) -> HttpResponse:
         window = read(WindowForm(request.GET))
     except Refused as refusal:
         return JsonResponse(refusal.as_json(), status=refusal.status)
-    parts = fits.free_parts(machine, window["start"], window["end"], timezone.now())
+    parts = drag_check.free_parts(machine, window["start"], window["end"], timezone.now())
     return JsonResponse({"parts": [{"start": row.start, "end": row.end, "name": row.name} for row in parts]})
 
 
 def _lines(had: list[Line], asked: dict[str, Any]) -> list[Line]:
     names = ("resource", "gpus", "memory_gb")
-    return fits.edited(had, of=asked["line"], **{name: asked[name] for name in names})
+    return drag_check.edited(had, of=asked["line"], **{name: asked[name] for name in names})
 
 
 def _words(was: undo.Was, after: Reservation) -> str:

@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
-from farm import booking, booking_page, lines, refused, undo
-from farm.forms import ChangeForm
+from farm.domain import booking, undo
+from farm.domain.no_capacity import NoRoom
+from farm.forms import lines
+from farm.forms.booking import ChangeForm
 from farm.models import Reservation
-from farm.permissions import may_change
-from farm.refusals import NoRoom
-from farm.views.answers import back, offer, refuse
+from farm.pages import booking_page, refusal_card
+from farm.rules.permissions import may_change
+from farm.views.responses import back, offer, refuse
 from kernel.errors import Refused
 
 CHANGED = _lazy("This booking was changed in the meantime: look at it again.")
@@ -53,7 +55,9 @@ def _change(request: HttpRequest, found: Reservation, form: ChangeForm) -> HttpR
     except NoRoom as refusal:
         if request.htmx:  # type: ignore[attr-defined]
             return refuse(request, refusal, found)
-        return _page(request, found, status=409, form=form, refusal=refused.of_change(request.user, refusal, found))
+        return _page(
+            request, found, status=409, form=form, refusal=refusal_card.of_change(request.user, refusal, found)
+        )
     except Refused as refusal:
         place: Any = form.lines[0] if refusal.field in lines.FIELDS and form.lines else form
         place.add_error(refusal.field if refusal.field in place.fields else None, refusal.message)

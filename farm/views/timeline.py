@@ -7,29 +7,33 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
-from farm import agenda, strips
-from farm import timeline as reading
 from farm.models import Reservation, Resource
-from farm.views import asked
+from farm.timeline import agenda, agenda_strips
+from farm.timeline import read_model as reading
+from farm.views import timeline_address
 
 PARTS = {"agenda": "farm/_agenda_part.html", "table": "farm/_table_part.html"}
 
 
 def timeline(request: HttpRequest) -> HttpResponse:
     """`?day=&range=` say when, `view=table` how, `model=&tag=&free=` which machines; htmx fetches all or a part."""
-    now, span = timezone.now(), asked.span_of(request)
+    now, span = timezone.now(), timeline_address.span_of(request)
     every = list(Resource.objects.listed())
-    chosen = asked.filtered(every, request)
+    chosen = timeline_address.filtered(every, request)
     htmx: Any = getattr(request, "htmx", False)
-    only = asked.number(request.GET.get("only", "")) if htmx else None
-    wanted: dict[str, Any] = {"at_least": asked.least_free(request), "parts": asked.parts(request), "only": only}
+    only = timeline_address.number(request.GET.get("only", "")) if htmx else None
+    wanted: dict[str, Any] = {
+        "at_least": timeline_address.least_free(request),
+        "parts": timeline_address.parts(request),
+        "only": only,
+    }
     found = reading.read(request.user, span, chosen, now, **wanted)
     day = agenda.read(request.user, span, [machine for part in found.parts for machine in part.machines], now)
     context = {"timeline": found, "agenda": day, "parts": _parts(request, found, day), "table": _is_table(request)}
     if only is not None:
         return _part(request, context, only)
-    context |= asked.ways(request, span) | _filters(request, every)
-    context["days"] = [(one, asked.address(request, day=one.date)) for one in day.days]
+    context |= timeline_address.ways(request, span) | _filters(request, every)
+    context["days"] = [(one, timeline_address.address(request, day=one.date)) for one in day.days]
     context["upcoming"] = Reservation.objects.upcoming(request.user, now).count()
     response = render(request, "farm/_timeline.html" if htmx else "farm/timeline.html", context)
     patch_vary_headers(response, ["HX-Request"])
@@ -53,9 +57,9 @@ def _parts(request: HttpRequest, found: reading.Timeline, day: agenda.Agenda) ->
     return [
         {
             "part": part,
-            "strips": [(row, strips.strip(row, day.window)) for row in part.rows],
-            "alone": asked.address(request, only=part.number),
-            "whole": asked.address(request, part=part.number),
+            "strips": [(row, agenda_strips.strip(row, day.window)) for row in part.rows],
+            "alone": timeline_address.address(request, only=part.number),
+            "whole": timeline_address.address(request, part=part.number),
         }
         for part in found.parts
     ]
@@ -63,14 +67,14 @@ def _parts(request: HttpRequest, found: reading.Timeline, day: agenda.Agenda) ->
 
 def _filters(request: HttpRequest, every: list[Resource]) -> dict[str, Any]:
     chosen = {name: request.GET.get(name, "") for name in ("model", "tag", "free", "day", "range")}
-    least = asked.least_free(request)
+    least = timeline_address.least_free(request)
     return {
         "chosen": chosen | {"free": least},
         "models": sorted({machine.gpu_model for machine in every if machine.gpu_model}),
         "tags": sorted({tag for machine in every for tag in machine.tags}),
         "free_choices": sorted({1, 2, 4, 8} | ({least} if least else set())),
-        "as_table": asked.address(request, view="table"),
-        "as_drawing": asked.address(request, view=None),
-        "all_machines": asked.address(request, model=None, tag=None, free=None),
+        "as_table": timeline_address.address(request, view="table"),
+        "as_drawing": timeline_address.address(request, view=None),
+        "all_machines": timeline_address.address(request, model=None, tag=None, free=None),
         "nothing_at_all": not every,
     }

@@ -5,12 +5,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from farm import undo, wording
+from farm.domain import undo
+from farm.domain.no_capacity import NoRoom
+from farm.domain.reservation_rows import find
 from farm.models import Reservation
-from farm.refusals import NoRoom
-from farm.rows import find
-from farm.states import OPEN
-from farm.views import answers
+from farm.models.states import OPEN
+from farm.rules import wording
+from farm.views import responses
 from kernel.errors import Refused
 
 
@@ -22,16 +23,16 @@ def take_back(request: HttpRequest) -> HttpResponse:
         return _take_back(request, step)
     except Refused as refusal:
         messages.error(request, refusal.message)
-        return answers.back(request, status=refusal.status)
+        return responses.back(request, status=refusal.status)
 
 
 def _take_back(request: HttpRequest, step: undo.Step) -> HttpResponse:
     try:
         after = undo.take_back(actor=request.user, step=step)
     except NoRoom as refusal:
-        return answers.refuse(request, refusal, find(step.reservation_id))
+        return responses.refuse(request, refusal, find(step.reservation_id))
     messages.success(request, _words(after))
-    return answers.back(request)
+    return responses.back(request)
 
 
 def _words(after: Reservation) -> str:

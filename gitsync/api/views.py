@@ -10,7 +10,6 @@ from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
 from accounts.permissions import IsStaffOrMachine
-from gitsync import operations
 from gitsync.api.serializers import (
     EventQuery,
     EventSerializer,
@@ -19,8 +18,9 @@ from gitsync.api.serializers import (
     RequestQuery,
     RequestSerializer,
 )
+from gitsync.domain import staff_actions
 from gitsync.models import Clone, OutboxEvent, Registration, Request
-from gitsync.permissions import visible_requests
+from gitsync.rules.permissions import visible_requests
 from kernel.paging import LongPages
 from kernel.refusals import described
 
@@ -98,21 +98,21 @@ class RepositoryViewSet(Listed):
     @action(detail=True, methods=["post"])
     def sync(self, request: ApiRequest, **kwargs: Any) -> Response:
         """Look at the repository now, also when it is paused."""
-        operations.sync_now(self.get_object(), request.user)
+        staff_actions.sync_now(self.get_object(), request.user)
         return Response(self.get_serializer(self.get_object()).data, status=202)
 
     @extend_schema(request=None, responses={200: RepositorySerializer, **STEPPED})
     @action(detail=True, methods=["post"])
     def pause(self, request: ApiRequest, **kwargs: Any) -> Response:
         """Look at the repository no more until somebody says so."""
-        operations.pause(self.get_object(), request.user)
+        staff_actions.pause(self.get_object(), request.user)
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(request=None, responses={200: RepositorySerializer, **STEPPED})
     @action(detail=True, methods=["post"])
     def resume(self, request: ApiRequest, **kwargs: Any) -> Response:
         """Look at a paused repository again, beginning now."""
-        operations.resume(self.get_object(), request.user)
+        staff_actions.resume(self.get_object(), request.user)
         return Response(self.get_serializer(self.get_object()).data)
 
 
@@ -135,5 +135,5 @@ class EventViewSet(Listed):
     @action(detail=True, methods=["post"], url_path="send-again")
     def send_again(self, request: ApiRequest, **kwargs: Any) -> Response:
         """Deliver the event once more, whatever became of it; the receiver knows it by its id."""
-        operations.send_again(self.get_object(), request.user)
+        staff_actions.send_again(self.get_object(), request.user)
         return Response(self.get_serializer(self.get_object()).data, status=202)

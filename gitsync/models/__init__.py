@@ -5,11 +5,11 @@ seconds in UTC (Git allows dates no DateTimeField holds); times of our own doing
 Wide texts that must be unique carry a SHA-256 (`…_hash`), because MariaDB's index keys end at 3,072 bytes.
 """
 
-from gitsync.models.doors import HookDoor
-from gitsync.models.history import Commit, Completion, FileChange, Match, Push, effort
+from gitsync.models.commits import Commit, Completion, FileChange, Match, Push, effort
+from gitsync.models.hook_addresses import HookDoor
+from gitsync.models.messages import Delivery, OutboxEvent, Request, UnknownUrl
+from gitsync.models.registrations import CourseKey, ExpectedRepository, Registration, StudentKey, WatchedExercise
 from gitsync.models.repositories import Address, Clone
-from gitsync.models.traffic import Delivery, OutboxEvent, Request, UnknownUrl
-from gitsync.models.watching import CourseKey, ExpectedRepository, Registration, StudentKey, WatchedExercise
 
 __all__ = [
     "Address",

@@ -2,9 +2,9 @@
 
 import uuid
 
-from gitsync import history, store, transport
+from gitsync.git import history, store, transport
+from gitsync.git.transport import Place
 from gitsync.tests.gitserver import git
-from gitsync.transport import Place
 
 
 def bring(git_server, folder, known=None, branch="", name="bob"):

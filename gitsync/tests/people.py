@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from gitsync import addresses, requests, sync
 from gitsync.models import (
     Address,
     Clone,
@@ -16,6 +15,8 @@ from gitsync.models import (
     StudentKey,
     WatchedExercise,
 )
+from gitsync.rules import repository_url
+from gitsync.syncing import sync, sync_queue
 from kernel.hashing import text_hash
 
 
@@ -30,7 +31,7 @@ def registration(url: str, student: str = "bob", *, repo_path: str = "/", course
         repo_path=repo_path,
         repo_path_hash=text_hash(repo_path),
         repo_url=url,
-        address=addresses.ensure(url),
+        address=repository_url.ensure(url),
     )
 
 
@@ -46,7 +47,7 @@ def exercise(path: str, folder: str = "", keywords: str = "") -> WatchedExercise
 
 def look(registration: Registration) -> Clone:
     """A hook came and a worker took it up; the Clone afterwards."""
-    requests.request_sync(registration.address_id, force=True)
+    sync_queue.request_sync(registration.address_id, force=True)
     assert sync.sync_address(registration.address_id)
     return Clone.objects.get(address_id=registration.address_id)
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from gitsync import addresses, registration
+from gitsync.domain import registrations
 from gitsync.models import Clone, Commit, FileChange, Registration
-from gitsync.readers import CourseIds
-from gitsync.rematch import match_commits
+from gitsync.rules import repository_url
+from gitsync.syncing.rematch import match_commits
+from gitsync.wire.parsing import CourseIds
 from kernel.hashing import text_hash
 
 COURSE = CourseIds("mathieu.bergeron", "H2021", "StruDon")
@@ -19,7 +20,7 @@ NOON = 1_615_215_600
 def watch(
     exercise_path: str, *, group_id: str = "", repo_path: str = "/", folder: str = "", keywords: str = ""
 ) -> None:
-    registration.register_exercise(
+    registrations.register_exercise(
         COURSE,
         group_id=group_id,
         exercise_path=exercise_path,
@@ -31,7 +32,7 @@ def watch(
 
 def register(student_id: str = "1234500", **values: Any) -> Registration:
     values = {"group_id": "01", "repo_url": URL, **values}
-    registration.register_repository(values.pop("course", COURSE), student_id=student_id, **values)
+    registrations.register_repository(values.pop("course", COURSE), student_id=student_id, **values)
     return Registration.objects.select_related("course", "student", "address").latest("pk")
 
 
@@ -69,4 +70,4 @@ def commit(
 
 
 def clone_of(owner: Registration) -> Clone:
-    return Clone.objects.get(address=addresses.find(owner.repo_url))
+    return Clone.objects.get(address=repository_url.find(owner.repo_url))

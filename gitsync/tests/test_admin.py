@@ -5,7 +5,8 @@ from django.contrib import admin
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from gitsync import doors, messages, outbox
+from gitsync.domain import hook_addresses
+from gitsync.events import messages, outbox
 from gitsync.models import Clone, Delivery, HookDoor, OutboxEvent, Push, UnknownUrl
 from gitsync.tests.school import COURSE, commit, register, watch
 
@@ -22,7 +23,7 @@ def school(time_machine):
     Delivery.objects.create(address=owner.address, delivery_hash="x", received_at=1, forge="github")
     Push.objects.create(address=owner.address, received_at=1)
     UnknownUrl.objects.create(url_hash="x", url="https://github.com/a/b", told_at="2026-01-01T00:00Z")
-    doors.door_of(COURSE)
+    hook_addresses.door_of(COURSE)
     return owner
 
 

@@ -4,10 +4,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from gitsync import outbox, registration, requests
+from gitsync.domain import registrations
+from gitsync.events import outbox
 from gitsync.models import Clone, OutboxEvent, Request
-from gitsync.readers import CourseIds
+from gitsync.syncing import sync_queue
 from gitsync.tests.school import URL, register
+from gitsync.wire.parsing import CourseIds
 
 pytestmark = pytest.mark.django_db
 MINE = CourseIds("teacher", "H2021", "StruDon")
@@ -15,7 +17,7 @@ MINE = CourseIds("teacher", "H2021", "StruDon")
 
 @pytest.fixture
 def request_of_alice():
-    return registration.register_repository(MINE, student_id="alice", repo_url=URL)
+    return registrations.register_repository(MINE, student_id="alice", repo_url=URL)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ def test_another_teacher_and_nobody_learn_nothing(request_of_alice, person, api,
 
 
 def test_a_failed_message_says_why(request_of_alice, machine, api_of):
-    requests.finish(Request.objects.all(), error="not_found")
+    sync_queue.finish(Request.objects.all(), error="not_found")
     answer = api_of(machine).get(f"/api/v1/gitsync/requests/{request_of_alice.pk}").json()
     assert (answer["state"], answer["error"]) == ("failed", "not_found")
 
@@ -122,7 +124,7 @@ def test_repositories_are_found_by_host_reason_and_the_wire_s_ids(machine, api_o
 
 
 def test_requests_are_listed_latest_first_to_whom_they_concern(request_of_alice, alice, bob, machine, api_of):
-    registration.register_repository(MINE, student_id="bob", repo_url="https://github.com/bob/b")
+    registrations.register_repository(MINE, student_id="bob", repo_url="https://github.com/bob/b")
     address = "/api/v1/gitsync/requests?state=pending"
     assert [row["id"] for row in api_of(alice).get(address).json()["results"]] == [request_of_alice.pk]
     numbers = [row["id"] for row in api_of(machine).get(address).json()["results"]]

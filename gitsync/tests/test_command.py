@@ -5,8 +5,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from gitsync import store, verify
+from gitsync.git import store
 from gitsync.models import Clone, Commit, Completion, Match
+from gitsync.syncing import verify
 from gitsync.tests import people
 
 pytestmark = pytest.mark.django_db

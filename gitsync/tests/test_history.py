@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from gitsync import history, store
+from gitsync.git import history, store
 from gitsync.tests.histories import assert_same, bring, make_commit, rows_of_git_text, rows_of_ours
 from gitsync.tests.scenarios import SCENARIOS, merge, root
 

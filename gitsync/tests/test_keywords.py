@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitsync.keywords import completed_by, first_line
-from gitsync.matching import Exercise
+from gitsync.rules.keywords import completed_by, first_line
+from gitsync.rules.matching import Exercise
 
 
 def watched(*keywords: str) -> list[Exercise]:

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from gitsync import announce, queries
+from gitsync.events import announce
 from gitsync.models import Clone
-from gitsync.readers import CommitsAsked, CourseIds
+from gitsync.queries import commit_questions
 from gitsync.tests import people
+from gitsync.wire.parsing import CommitsAsked, CourseIds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -46,4 +47,4 @@ def test_a_commit_larger_than_any_event_is_told_with_fewer_files_and_answered_wi
     assert all(len(json.dumps(event.body)) <= 2_500 for event in people.events())
     assert Clone.objects.get().status == "ok"
     asked = CommitsAsked(CourseIds("ada", "H2027", "StruDon"), "", "bob", "repoPath", "/")
-    assert len(queries.commits_for_repo(asked)["commits"]["value"][0]["modifiedFiles"]) == 40
+    assert len(commit_questions.commits_for_repo(asked)["commits"]["value"][0]["modifiedFiles"]) == 40

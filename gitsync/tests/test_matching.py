@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitsync.matching import Exercise, Matcher, for_group, match_path
+from gitsync.rules.matching import Exercise, Matcher, for_group, match_path
 
 # Every example of the specification's last section, all in one course.
 SPECIFICATION = [

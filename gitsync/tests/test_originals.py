@@ -2,10 +2,10 @@
 
 import pytest
 
-from gitsync import registration
+from gitsync.domain import registrations
 from gitsync.models import CourseKey, WatchedExercise
-from gitsync.readers import CourseIds
 from gitsync.tests.school import COURSE, commit, register, watch
+from gitsync.wire.parsing import CourseIds
 from kernel.testing.people import make_person
 
 DEREGISTER = {
@@ -60,7 +60,7 @@ def test_an_exercise_is_taken_off_in_the_one_semester_where_it_is_watched(say, e
 
 def test_of_several_semesters_none_is_guessed(say, exercise):
     other = CourseIds(COURSE.teacher_id, "A2021", COURSE.course_id)
-    registration.register_exercise(
+    registrations.register_exercise(
         other, group_id="01", exercise_path="/tp1/exercice1", source_folder_path="/", completion_keywords=""
     )
     answer = say(DEREGISTER)

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from gitsync import outbox, tasks
+from gitsync import tasks
+from gitsync.events import outbox
 from gitsync.models import OutboxEvent
 from gitsync.tests import dashboard, people
 

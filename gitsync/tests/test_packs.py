@@ -6,11 +6,11 @@ import uuid
 import pytest
 from dulwich.repo import Repo
 
-from gitsync import packs, store, transport
-from gitsync.failures import Reason, TransportFailed
+from gitsync.git import packs, store, transport
+from gitsync.git.failures import Reason, TransportFailed
+from gitsync.git.transport import Place
 from gitsync.tests.gitserver import git
 from gitsync.tests.hostile import BLOB, OFS_DELTA, doubling, entry, pack_of, pack_server, zeros
-from gitsync.transport import Place
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from gitsync import tasks
 from gitsync.models import Clone, OutboxEvent, Request
-from gitsync.rematch import waiting
+from gitsync.syncing.rematch import waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COURSE = {"teacherId": "ada", "courseId": "StruDon", "semesterId": "H2027"}

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from gitsync import registration
+from gitsync.domain import registrations
 from gitsync.models import Completion, Match, OutboxEvent, Registration, Request
-from gitsync.rematch import match_commits, rematch_course
+from gitsync.syncing.rematch import match_commits, rematch_course
 from gitsync.tests.school import COURSE, commit, register, watch
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ def test_other_keywords_tell_what_was_lost_before_what_was_won(owner):
 def test_a_removed_exercise_lets_go_of_all(owner):
     watch("/tp1", keywords="TP 1")
     commit(owner, "TP 1", ["tp1/a"])
-    registration.delete_exercise(COURSE, exercise_path="/tp1")
+    registrations.delete_exercise(COURSE, exercise_path="/tp1")
     assert rematch() == [("OnExerciseCompletedUpdate", "/tp1", "False"), ("OnCommitModelUpdate",)]
     assert not Completion.objects.exists()
     assert Match.objects.get().reason == "none"
@@ -87,7 +87,7 @@ def test_what_the_branch_holds_no_more_is_matched_and_not_told(owner):
 
 
 def test_more_files_than_one_statement_names_are_all_matched_anew(owner, monkeypatch):
-    monkeypatch.setattr("gitsync.rematch.KEYS", 2)
+    monkeypatch.setattr("gitsync.syncing.rematch.KEYS", 2)
     commit(owner, "work", [f"tp1/{number}" for number in range(5)])
     watch("/tp1")
     rematch()
@@ -171,7 +171,7 @@ class AnyOrderOfChanges(TestCase):
             watch(path, group_id=group_id, folder=folder, keywords=keywords)
             rematch()
             if not keep:
-                registration.delete_exercise(COURSE, group_id=group_id, exercise_path=path)
+                registrations.delete_exercise(COURSE, group_id=group_id, exercise_path=path)
         rematch()
         after = state()
         Match.objects.all().delete()

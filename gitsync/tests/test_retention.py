@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from gitsync import registration
+from gitsync.domain import registrations
 from gitsync.models import Clone, Commit, Delivery, OutboxEvent, Push, Request, UnknownUrl
-from gitsync.readers import CourseIds
 from gitsync.tasks import forget_what_is_past
 from gitsync.tests import people
+from gitsync.wire.parsing import CourseIds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 LONG_AGO = timezone.now() - timedelta(days=400)
@@ -59,11 +59,11 @@ def test_what_is_long_past_goes_and_history_stays():
 def test_a_repository_that_comes_back_is_still_known_to_have_been_here():
     ids = CourseIds("ada", "H2027", "StruDon")
     url = "https://git.example/bob.git"
-    registration.register_repository(ids, student_id="bob", repo_url=url)
-    registration.delete_repository(ids, student_id="bob", repo_url=url)
+    registrations.register_repository(ids, student_id="bob", repo_url=url)
+    registrations.delete_repository(ids, student_id="bob", repo_url=url)
     Request.objects.update(created_at=LONG_AGO, state="done", pending_key=None)
 
     forget_what_is_past()
-    registration.register_repository(ids, student_id="bob", repo_url=url)
+    registrations.register_repository(ids, student_id="bob", repo_url=url)
 
     assert people.Registration.objects.get().again

@@ -8,10 +8,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gitsync import registration, rematch
-from gitsync.readers import CourseIds
+from gitsync.domain import registrations
+from gitsync.syncing import rematch
 from gitsync.tests import people
 from gitsync.tests.gitserver import START, git
+from gitsync.wire.parsing import CourseIds
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = 20  # each is some pushes over smart HTTP; by hand with 500 now and then
@@ -98,7 +99,7 @@ def pushed_in_parts(git_server, name, steps, pushes):
 
 
 def watch(path, keywords):
-    registration.register_exercise(
+    registrations.register_exercise(
         COURSE, exercise_path=path, repo_path="/", source_folder_path=path, completion_keywords=keywords
     )
     rematch.rematch_course(people.course().pk)

@@ -10,10 +10,13 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from gitsync import announce, lease, requests, settling, store, sync, tasks
-from gitsync.failures import Reason
+from gitsync import tasks
+from gitsync.events import announce
+from gitsync.git import store
+from gitsync.git.failures import Reason
 from gitsync.models import Address, Clone, Commit, Completion, Delivery, FileChange, Match, Push, Registration, Request
-from gitsync.rematch import match_commits
+from gitsync.syncing import finish, lease, sync, sync_queue
+from gitsync.syncing.rematch import match_commits
 from gitsync.tests import people
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -246,14 +249,14 @@ def test_a_server_that_insists_on_the_suffix_is_asked_with_it_from_then_on(git_s
 
 
 def test_the_requests_behind_a_sync_end_with_it(work, bob):
-    ended = requests.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
+    ended = sync_queue.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
     people.look(bob)
     ended.refresh_from_db()
     assert (ended.state, ended.error) == ("done", "")
 
 
 def test_the_requests_behind_a_failed_sync_say_why(bob):
-    ended = requests.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
+    ended = sync_queue.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
     people.look(bob)
     ended.refresh_from_db()
     assert (ended.state, ended.error) == ("failed", "not_found")
@@ -264,7 +267,7 @@ def test_a_wish_made_during_a_sync_is_not_lost(work, bob, monkeypatch, queued):
 
     def slow_fetch(clone):
         remote = fetch(clone)
-        requests.request_sync(bob.address_id)
+        sync_queue.request_sync(bob.address_id)
         return remote
 
     monkeypatch.setattr(sync, "_fetch", slow_fetch)
@@ -276,7 +279,7 @@ def test_a_wish_made_during_a_sync_is_not_lost(work, bob, monkeypatch, queued):
 
 
 def test_only_one_worker_holds_a_repository(work, bob):
-    requests.request_sync(bob.address_id)
+    sync_queue.request_sync(bob.address_id)
     first = lease.claim(bob.address_id)
     assert first is not None
     assert lease.claim(bob.address_id) is None
@@ -292,7 +295,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(work, bob, monkeypatch):
         return remote
 
     monkeypatch.setattr(sync, "_fetch", overtaken_fetch)
-    requests.request_sync(bob.address_id)
+    sync_queue.request_sync(bob.address_id)
     sync.sync_address(bob.address_id)
     assert not Commit.objects.exists()
     assert people.told() == []
@@ -300,7 +303,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(work, bob, monkeypatch):
 
 def test_a_dead_workers_repository_is_taken_up_after_its_lease(work, bob, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    requests.request_sync(bob.address_id)
+    sync_queue.request_sync(bob.address_id)
     assert lease.claim(bob.address_id)
     time_machine.shift(59)
     assert not sync.sync_address(bob.address_id)
@@ -310,18 +313,18 @@ def test_a_dead_workers_repository_is_taken_up_after_its_lease(work, bob, time_m
 
 
 POINTS = [
-    "gitsync.transport.fetch",
-    "gitsync.store.take_in",
-    "gitsync.store.Incoming.keep",
-    "gitsync.history.History.read",
-    "gitsync.recording._write",
-    "gitsync.recording.bulk.insert",
-    "gitsync.sync._movement",
-    "gitsync.rematch.match_commits",
-    "gitsync.announce.after_success",
-    "gitsync.outbox.OutboxEvent.objects.bulk_create",
-    "gitsync.lease.release",
-    "gitsync.store.size",
+    "gitsync.git.transport.fetch",
+    "gitsync.git.store.take_in",
+    "gitsync.git.store.Incoming.keep",
+    "gitsync.git.history.History.read",
+    "gitsync.syncing.recording._write",
+    "gitsync.syncing.recording.bulk.insert",
+    "gitsync.syncing.sync._movement",
+    "gitsync.syncing.rematch.match_commits",
+    "gitsync.events.announce.after_success",
+    "gitsync.events.outbox.OutboxEvent.objects.bulk_create",
+    "gitsync.syncing.lease.release",
+    "gitsync.git.store.size",
 ]
 
 
@@ -333,7 +336,7 @@ class Killed(BaseException):
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_anywhere_and_run_again_gives_the_same_rows(git_server, work, point, push, monkeypatch, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    monkeypatch.setattr("gitsync.recording.SLICE", 2)
+    monkeypatch.setattr("gitsync.syncing.recording.SLICE", 2)
     people.exercise("/tp1", keywords="TP1")
     bob = people.registration(git_server.url("bob"))
     if push == "second":
@@ -341,7 +344,7 @@ def test_killed_anywhere_and_run_again_gives_the_same_rows(git_server, work, poi
         for number in range(5):
             work.commit(f"TP1 {number}", **{f"tp1__{number}_txt": "x\n"})
         work.push()
-    requests.request_sync(bob.address_id, force=True)
+    sync_queue.request_sync(bob.address_id, force=True)
     with monkeypatch.context() as patch:
         calls = _die(patch, point, after=1 if point.endswith(("read", "_write", "insert", "bulk_create")) else 0)
         with contextlib.suppress(Killed):
@@ -460,7 +463,7 @@ class TestLateness:
 
 def test_failures_wait_longer_and_longer_and_then_pause(bob, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    requests.request_sync(bob.address_id)
+    sync_queue.request_sync(bob.address_id)
     waits = []
     for _ in range(lease.TRIES):
         assert sync.sync_address(bob.address_id)
@@ -474,13 +477,13 @@ def test_failures_wait_longer_and_longer_and_then_pause(bob, time_machine):
 
 
 def test_a_network_failure_is_tried_again_after_a_minute():
-    pauses = [settling.backoff(attempts, Reason.UNREACHABLE).total_seconds() / 60 for attempts in (1, 2, 3, 4, 5, 9)]
+    pauses = [finish.backoff(attempts, Reason.UNREACHABLE).total_seconds() / 60 for attempts in (1, 2, 3, 4, 5, 9)]
     for pause, step in zip(pauses, (1, 5, 15, 60, 360, 360), strict=True):
         assert step <= pause <= step * 1.25
 
 
 def test_a_fault_of_ours_is_tried_again_and_told_to_nobody(work, bob, monkeypatch):
-    request = requests.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
+    request = sync_queue.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
     with monkeypatch.context() as patch:
         patch.setattr(sync, "_record", lambda *_: 1 / 0)
         clone = people.look(bob)
@@ -495,7 +498,7 @@ def test_the_last_registration_takes_everything_along(work, bob):
     clone = people.look(bob)
     assert store.exists(clone.folder)
     Registration.objects.all().delete()
-    requests.request_sync(bob.address_id, force=True)
+    sync_queue.request_sync(bob.address_id, force=True)
     assert sync.sync_address(bob.address_id)
     assert not store.exists(clone.folder)
     assert not Address.objects.exists()
@@ -508,7 +511,7 @@ def test_a_sync_that_ends_after_the_registration_went_leaves_nothing(work, bob, 
     def slow_fetch(clone):
         remote = fetch(clone)
         Registration.objects.all().delete()
-        requests.request_sync(bob.address_id, force=True)
+        sync_queue.request_sync(bob.address_id, force=True)
         return remote
 
     monkeypatch.setattr(sync, "_fetch", slow_fetch)
@@ -522,7 +525,7 @@ def test_a_sync_that_ends_after_the_registration_went_leaves_nothing(work, bob, 
 
 def test_the_sweep_finds_what_the_broker_lost(work, bob, queued, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    requests.request_sync(bob.address_id)
+    sync_queue.request_sync(bob.address_id)
     queued.clear()
     tasks.sweep()
     assert queued == []  # it was queued a moment ago
@@ -564,7 +567,7 @@ def test_a_failure_that_is_over_is_not_told_of_a_repository_paused_meanwhile(wor
 
 @pytest.mark.django_db(transaction=True)
 def test_four_workers_and_pushes_at_once_leave_each_commit_once_and_the_events_in_order(work, bob, monkeypatch):
-    monkeypatch.setattr(requests, "SYNC_SPACING", timedelta(0))
+    monkeypatch.setattr(sync_queue, "SYNC_SPACING", timedelta(0))
     done = threading.Event()
     faults = []
 
@@ -579,14 +582,14 @@ def test_four_workers_and_pushes_at_once_leave_each_commit_once_and_the_events_i
             connection.close()
 
     workers = [threading.Thread(target=worker) for _ in range(4)]
-    requests.request_sync(bob.address_id)
+    sync_queue.request_sync(bob.address_id)
     for thread in workers:
         thread.start()
     shas = [work.head()]
     for number in range(8):
         shas.append(work.commit(f"c{number}"))
         work.push()
-        requests.request_sync(bob.address_id)
+        sync_queue.request_sync(bob.address_id)
     done.set()
     for thread in workers:
         thread.join(60)
@@ -607,7 +610,7 @@ def test_the_same_message_eight_times_at_once_is_one_request(bob):
         start.wait()
         try:
             with transaction.atomic():
-                found.append(requests.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True).pk)
+                found.append(sync_queue.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True).pk)
         finally:
             connection.close()
 

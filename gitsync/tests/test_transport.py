@@ -9,11 +9,12 @@ import uuid
 
 import pytest
 
-from gitsync import guard, store, transport
-from gitsync.failures import Reason, TransportFailed
+from gitsync.git import store, transport
+from gitsync.git.failures import Reason, TransportFailed
+from gitsync.git.transport import Limits, Place
 from gitsync.tests.gitserver import serving
 from gitsync.tests.hostile import ADVERTISEMENT, answered, drip, flood, hang, raw_server
-from gitsync.transport import Limits, Place
+from kernel import connection_guard
 
 
 def fail(place_or_host, **limits):
@@ -138,7 +139,7 @@ def test_a_server_that_is_not_listed_is_refused_before_a_connection(git_server, 
 )
 def test_a_name_that_leads_inside_is_refused_even_when_one_answer_is_public(monkeypatch, numbers):
     answers = [(0, 0, 0, "", (number, 443)) for number in numbers]
-    monkeypatch.setattr(guard.socket, "getaddrinfo", lambda *_, **__: answers)
+    monkeypatch.setattr(connection_guard.socket, "getaddrinfo", lambda *_, **__: answers)
     failed, _seconds = fail(Place("https", "git.example.org", "/a"))
     assert failed.reason == Reason.REFUSED_ADDRESS
 
@@ -146,9 +147,11 @@ def test_a_name_that_leads_inside_is_refused_even_when_one_answer_is_public(monk
 def test_the_connection_goes_to_the_checked_number(monkeypatch):
     answers = [[(0, 0, 0, "", ("93.184.216.34", 443))], [(0, 0, 0, "", ("127.0.0.1", 443))]]
     asked = []
-    monkeypatch.setattr(guard.socket, "getaddrinfo", lambda *_, **__: answers.pop(0))
+    monkeypatch.setattr(connection_guard.socket, "getaddrinfo", lambda *_, **__: answers.pop(0))
     monkeypatch.setattr(
-        guard.socket, "create_connection", lambda place, timeout: asked.append(place) or (_ for _ in ()).throw(OSError)
+        connection_guard.socket,
+        "create_connection",
+        lambda place, timeout: asked.append(place) or (_ for _ in ()).throw(OSError),
     )
     assert fail(Place("https", "git.example.org", "/a"))[0].reason == Reason.UNREACHABLE
     assert asked == [("93.184.216.34", 443)]
@@ -236,4 +239,4 @@ def test_a_server_that_stops_in_the_tls_handshake_holds_nobody(settings):
     ],
 )
 def test_which_numbers_are_public(number, public):
-    assert guard.is_public(number) is public
+    assert connection_guard.is_public(number) is public

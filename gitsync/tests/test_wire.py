@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from rest_framework.test import APIClient
 
-from gitsync.handlers import HANDLERS
 from gitsync.models import CourseKey, Registration, Request, StudentKey, WatchedExercise
-from gitsync.readers import CourseIds
 from gitsync.tests.school import URL, commit, register
+from gitsync.wire.handlers import HANDLERS
+from gitsync.wire.parsing import CourseIds
 from kernel.testing.people import make_person
 
 GOLDEN = Path(__file__).parent / "wire"

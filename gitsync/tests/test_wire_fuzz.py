@@ -10,8 +10,7 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitsync import doors
-from gitsync.handlers import HANDLERS
+from gitsync.domain import hook_addresses
 from gitsync.models import (
     Address,
     Clone,
@@ -28,6 +27,7 @@ from gitsync.models import (
 from gitsync.tests.school import COURSE, URL
 from gitsync.tests.test_wire import golden
 from gitsync.webhooks import limits
+from gitsync.wire.handlers import HANDLERS
 from kernel.testing import fuzz, odd
 from kernel.testing.people import make_person
 
@@ -150,7 +150,7 @@ TOKENS = st.sampled_from(["a course", "a course", "a course", "x" * 43, "x", "%0
 
 
 def test_no_hook_breaks_the_door_of_a_course(api):
-    door = doors.door_of(COURSE)
+    door = hook_addresses.door_of(COURSE)
 
     @given(
         odd.methods,

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from gitsync import messages, queries
-from gitsync.handlers import HANDLERS
+from gitsync.events import messages
 from gitsync.models import FileChange, Registration
-from gitsync.readers import CourseIds, ExerciseAsked, read_commits_of_repository
+from gitsync.queries import commit_questions
 from gitsync.tests.school import COURSE, URL, commit, register, watch
+from gitsync.wire.handlers import HANDLERS
+from gitsync.wire.parsing import CourseIds, ExerciseAsked, read_commits_of_repository
 
 GOLDEN = Path(__file__).parent / "wire"
 CONTRACT = Path(__file__).parents[2] / "docs" / "wire.md"
@@ -128,7 +129,7 @@ def test_on_new_commits(student, the_commit):
 
 def test_commit_list_model(the_commit):
     question = {**golden("GetCommitsForRepo"), "repoPath": "/", "toDate": -1}
-    model = queries.commits_for_repo(read_commits_of_repository(question))
+    model = commit_questions.commits_for_repo(read_commits_of_repository(question))
     assert in_order(model) == in_order(golden("CommitListModel"))
 
 
@@ -146,9 +147,9 @@ def two_students(db):
 
 
 def test_late_students_model(two_students):
-    assert in_order(queries.late_students(asked())) == in_order(golden("LateStudentsModel"))
+    assert in_order(commit_questions.late_students(asked())) == in_order(golden("LateStudentsModel"))
 
 
 def test_student_summaries_model_is_wrapped_for_the_original_client(two_students, dialect):
     name = "StudentSummariesModel" if dialect == "contract" else "StudentSummariesModel.aquiletour"
-    assert in_order(queries.student_summaries(asked())) == in_order(golden(name))
+    assert in_order(commit_questions.student_summaries(asked())) == in_order(golden(name))

@@ -8,9 +8,11 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from gitsync import addresses, messages, outbox, requests
-from gitsync.addresses import CanonicalUrl
+from gitsync.events import messages, outbox
 from gitsync.models import Address, Delivery, Request, UnknownUrl
+from gitsync.rules import repository_url
+from gitsync.rules.repository_url import CanonicalUrl
+from gitsync.syncing import sync_queue
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import Hook
 from kernel.errors import Malformed
@@ -29,11 +31,11 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
     received_at = int(time.time())
     places = _places(hook.urls)
     place = str(places[0]) if places else next(iter(hook.urls), "")
-    address = next(filter(None, map(addresses.at, places)), None) if hook.is_push else None
+    address = next(filter(None, map(repository_url.at, places)), None) if hook.is_push else None
     kept = limits.within(f"url:{place}", limits.PER_URL)
     with transaction.atomic():
         # The wish first: it locks the Clone's row, so the Address stays as long as this transaction.
-        if address is not None and not requests.request_sync(address.pk):
+        if address is not None and not sync_queue.request_sync(address.pk):
             address = None
         if kept:
             delivery = text_hash(f"{hook.forge}:{place}:{hook.delivery_id or raw_hash}")
@@ -42,7 +44,7 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
             elif hook.is_push and limits.within(f"unknown:{caller}", limits.UNKNOWN_PER_CALLER):
                 _tell_unknown(hook.urls[0], place)
             body = {"repoUrl": place, "delivery": delivery}
-            return requests.accept(KIND, body, address=address, follow_up=address is not None)
+            return sync_queue.accept(KIND, body, address=address, follow_up=address is not None)
     raise limits.over()
 
 
@@ -51,7 +53,7 @@ def _places(urls: Iterable[str]) -> list[CanonicalUrl]:
     found: dict[str, CanonicalUrl] = {}
     for url in urls:
         with contextlib.suppress(Malformed):
-            place = addresses.parse(url)
+            place = repository_url.parse(url)
             found.setdefault(f"{place.host}{place.path}", place)
     return list(found.values())
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
-from gitsync.models.doors import SECRET_PREFIX
+from gitsync.models.hook_addresses import SECRET_PREFIX
 from kernel.errors import NotAllowed
 
 _BODY_SIGNATURES = ("X-Forgejo-Signature", "X-Gitea-Signature", "X-Hub-Signature-256", "X-Hub-Signature")

@@ -12,12 +12,12 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gitsync.doors import secret_behind
+from gitsync.domain.hook_addresses import secret_behind
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import read_hook
 from gitsync.webhooks.receive import receive
 from gitsync.webhooks.signatures import is_signed
-from gitsync.wire import WireView
+from gitsync.wire.views import WireView
 from kernel.callers import client_address
 from kernel.errors import Malformed, Unknown
 from kernel.wire import parse_object

@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from accounts import demo as people_demo
-from courses import demo as courses_demo
+from courses.demo import content as courses_demo
 
 try:
-    from farm import demo as farm_demo
+    from farm.demo import content as farm_demo
 except ImportError:  # pragma: no cover - the farm fills its part as soon as it can
     farm_demo = None  # type: ignore[assignment]
 

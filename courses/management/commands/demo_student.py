@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from courses.demo_student import ScriptedStudent
+from courses.demo.scripted_student import ScriptedStudent
 
 SLOWER_AFTER, SLOWER = 150, 60.0  # a demonstration left running for days need not fill the disk
 

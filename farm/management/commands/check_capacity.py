@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, no_translations
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from farm import faults as words
-from farm.capacity_check import Fault, Tally, faults
+from farm.domain.capacity_check import Fault, Tally, faults
+from farm.pages import capacity_faults as words
 
 
 def _moment(text: str) -> datetime:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from farm import demo_life
+from farm.demo import activity
 
 SLOWER_AFTER, SLOWER = 1000, 4.0  # a demonstration left running for days need not fill the disk
 
@@ -38,6 +38,6 @@ class Command(BaseCommand):
     def _move(self, chance: random.Random) -> str:
         close_old_connections()
         try:
-            return demo_life.step(timezone.now(), chance)
+            return activity.step(timezone.now(), chance)
         except DatabaseError as error:
             return f"the database did not answer: {error}"

@@ -6,8 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
-from gitsync import addresses, outbox, rematch, requests, store, sync, verify
+from gitsync.events import outbox
+from gitsync.git import store
 from gitsync.models import Address, Clone, CourseKey, OutboxEvent, Request
+from gitsync.rules import repository_url
+from gitsync.syncing import rematch, sync, sync_queue, verify
 
 
 class Command(BaseCommand):
@@ -39,7 +42,7 @@ class Command(BaseCommand):
 
     def _sync(self, options: dict[str, Any]) -> None:
         for address in self._chosen(options["url"]):
-            requests.request_sync(address.pk, force=True)
+            sync_queue.request_sync(address.pk, force=True)
             sync.sync_address(address.pk)
             clone = Clone.objects.filter(address_id=address.pk).first()
             self.stdout.write(f"{address}  {f'{clone.status} {clone.reason}' if clone else 'removed'}")
@@ -51,7 +54,7 @@ class Command(BaseCommand):
             return list(Address.objects.filter(clone__dirty=True).order_by("pk"))
         found = []
         for url in urls:
-            address = addresses.find(url)
+            address = repository_url.find(url)
             if address is None:
                 raise CommandError(f"Nobody registered {url}.")
             found.append(address)

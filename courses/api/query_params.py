@@ -1,0 +1,74 @@
+"""What may stand behind the `?` of /api/v1/courses/."""
+
+from rest_framework import serializers
+
+from courses.models import Enrolment, Progress, ReceivedEvent, RepositoryClaim, Task
+from courses.rules.states import STATES
+from kernel.shapes import Id, Query
+
+
+class CourseQuery(Query):
+    course_id = serializers.CharField(required=False, max_length=255)
+    semester_id = serializers.CharField(required=False, max_length=255)
+    teacher = serializers.CharField(required=False, max_length=255, help_text="A user name.")
+    archived = serializers.BooleanField(required=False, allow_null=True, default=None, help_text="Left out: all.")
+
+
+class SemesterQuery(Query):
+    semester_id = serializers.CharField(required=False, max_length=255)
+    teacher = serializers.CharField(required=False, max_length=255, help_text="A user name.")
+
+
+class TaskQuery(Query):
+    asks_for = serializers.ChoiceField(choices=Task.Asks.choices, required=False)
+    under = serializers.CharField(required=False, max_length=1000, help_text="The task at this path and those below.")
+
+
+class OfStudents(Query):
+    group = serializers.CharField(required=False, max_length=255, help_text="A group's id.")
+    username = serializers.CharField(required=False, max_length=255)
+
+
+class EnrolmentQuery(OfStudents):
+    role = serializers.ChoiceField(choices=Enrolment.Role.choices, required=False)
+
+
+class RepositoryQuery(OfStudents):
+    state = serializers.ChoiceField(choices=RepositoryClaim.State.choices, required=False)
+    repo_path = serializers.CharField(required=False, max_length=1000)
+
+
+class ExtensionQuery(OfStudents):
+    task = Id(required=False)
+
+
+class AnswerQuery(OfStudents):
+    task = Id(required=False)
+
+
+class GroupDeadlineQuery(Query):
+    task = Id(required=False)
+    group = serializers.CharField(required=False, max_length=255, help_text="A group's id.")
+
+
+class ProgressQuery(OfStudents):
+    task = Id(required=False)
+    state = serializers.ChoiceField(choices=Progress.State.choices, required=False)
+
+
+class MatrixQuery(Query):
+    group = serializers.CharField(required=False, max_length=255, help_text="A group's id.")
+    state = serializers.ChoiceField(
+        choices=[(state.key, state.key) for state in STATES],
+        required=False,
+        help_text="Students with a task in this state.",
+    )
+    name = serializers.CharField(required=False, max_length=100, help_text="Part of a name.")
+    page = serializers.IntegerField(min_value=1, max_value=99_999, default=1)
+
+
+class EventQuery(Query):
+    problem = serializers.ChoiceField(choices=ReceivedEvent.Problem.choices, required=False)
+    kind = serializers.CharField(required=False, max_length=40)
+    student_id = serializers.CharField(required=False, max_length=255)
+    course = Id(required=False)

@@ -1,0 +1,67 @@
+"""A student's repository: given, replaced, removed. The Git module is told in the same transaction."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import User
+from courses.git import git_module, replay
+from courses.models import Enrolment, RepositoryClaim
+from courses.rules import permissions, tree
+from kernel.errors import Malformed, NotAllowed
+from kernel.hashing import text_hash
+from live.publish import publish
+
+
+def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: str) -> RepositoryClaim:
+    """The student's repository at this place, from now on. The state is "clone in progress" until an event says more.
+
+    The same repository again keeps its state and is looked at once more. Raises NotAllowed, or Malformed with the field
+    (`url`, `repo_path`) at fault.
+    """
+    if not permissions.may_give_repository(actor, enrolment):
+        raise NotAllowed("not_allowed", _("Only the student gives or removes a repository."))
+    url = url.strip()
+    git_module.check_url(url)
+    if repo_path not in {place.repo_path for place in tree.places(tree.outline(list(enrolment.course.tasks.listed())))}:
+        raise Malformed("bad_path", _("No repository is asked for at this place."), field="repo_path")
+    with transaction.atomic():
+        Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+        claim = RepositoryClaim.objects.filter(enrolment=enrolment, repo_path_hash=text_hash(repo_path)).first()
+        before = claim.url if claim else ""
+        if claim is None:
+            claim = RepositoryClaim(enrolment=enrolment, repo_path=repo_path, repo_path_hash=text_hash(repo_path))
+        claim.enrolment = enrolment
+        other = not git_module.same_repository(before, url)
+        if other:
+            replay.forget_place(enrolment, repo_path)
+            claim.state, claim.reason, claim.seen_at = RepositoryClaim.State.WAITING, "", None
+            claim.since = timezone.now()
+        claim.url = url
+        claim.save()
+        git_module.register_repository(claim, afresh=other)
+        audit.record(
+            actor,
+            "courses.give_repository",
+            f"enrolment:{enrolment.pk}",
+            before={"url": before} if before else {},
+            after={"url": url, "repo_path": repo_path},
+        )
+        publish(enrolment.course.topic, enrolment.topic)
+    return claim
+
+
+def remove_repository(actor: User, claim: RepositoryClaim) -> None:
+    """Take the repository away, with everything that was read from it."""
+    enrolment = claim.enrolment
+    if not permissions.may_give_repository(actor, enrolment):
+        raise NotAllowed("not_allowed", _("Only the student gives or removes a repository."))
+    with transaction.atomic():
+        Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+        git_module.delete_repository(claim)
+        replay.forget_place(enrolment, claim.repo_path)
+        before = {"url": claim.url, "repo_path": claim.repo_path}
+        claim.delete()
+        audit.record(actor, "courses.remove_repository", f"enrolment:{enrolment.pk}", before=before)
+        publish(enrolment.course.topic, enrolment.topic)

@@ -1,0 +1,50 @@
+"""What to say of a deadline that was set and looks like a slip: allowed, but seldom meant."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from courses.models import Enrolment, Semester, Task
+from courses.pages.task_summaries import summaries
+from courses.rules.states import OVERDUE
+from kernel.dates import write
+
+
+def deadline_warnings(
+    task: Task, deadline: datetime | None, students: "QuerySet[Enrolment]", now: datetime
+) -> list[str]:
+    """Sentences about this new deadline of the task, `students` being those whom it is for."""
+    if deadline is None:
+        return []
+    found = [_outside(task.course.semester, deadline.astimezone(task.course.timezone))]
+    if deadline < now:
+        found.append(_passed(task, students, now))
+    return [sentence for sentence in found if sentence]
+
+
+def _outside(semester: Semester, deadline: datetime) -> str:
+    first, last, day = semester.starts_on, semester.ends_on, deadline.date()
+    if not ((first and day < first) or (last and day > last)):
+        return ""
+    if first and last:
+        name = "month" if first.year == last.year == day.year else "month-year"
+        days = {"first": write(first, name), "last": write(last, name)}
+        return _("This deadline is outside the semester, %(first)s to %(last)s.") % days
+    if first:
+        return _("This deadline is before the semester begins, %(day)s.") % {"day": write(first, "month-year")}
+    assert last
+    return _("This deadline is after the semester ends, %(day)s.") % {"day": write(last, "month-year")}
+
+
+def _passed(task: Task, students: "QuerySet[Enrolment]", now: datetime) -> str:
+    works = [] if task.asks_for in (Task.Asks.NOTHING, Task.Asks.REPOSITORY) else summaries(task, students, now)
+    late = sum(work.state is OVERDUE for work in works)
+    if not late:
+        return _("This deadline has passed.")
+    return ngettext(
+        "This deadline has passed: %(count)s student without this task is overdue at once.",
+        "This deadline has passed: %(count)s students without this task are overdue at once.",
+        late,
+    ) % {"count": late}

@@ -1,0 +1,44 @@
+"""What is known of a repository a student gave: kept, reachable, with commits in it. Asked by the worker, told by
+events; nothing here goes to the network.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db.models import Count, Max
+
+from courses.models import Activity, RepositoryClaim
+from courses.pages.student_overview import Repository
+
+
+@dataclass(frozen=True)
+class Check:
+    """`commits` is 0 while nothing was read, and for an empty repository that was."""
+
+    repository: Repository
+    commits: int
+    last_commit: datetime | None
+
+    @property
+    def waiting(self) -> bool:
+        claim = self.repository.claim
+        return claim is not None and claim.state == RepositoryClaim.State.WAITING
+
+    @property
+    def reachable(self) -> bool:
+        claim = self.repository.claim
+        return claim is not None and claim.state == RepositoryClaim.State.CLONED
+
+    @property
+    def empty(self) -> bool:
+        return self.reachable and not self.commits
+
+
+def check(repository: Repository, now: datetime) -> Check:
+    if repository.claim is None:
+        return Check(repository, 0, None)
+    rows = Activity.objects.filter(
+        enrolment=repository.enrolment, repo_path_hash=repository.claim.repo_path_hash
+    ).aggregate(commits=Count("commit_id", distinct=True), last=Max("at"))
+    last = None if rows["last"] is None else datetime.fromtimestamp(min(rows["last"], int(now.timestamp())), UTC)
+    return Check(repository, rows["commits"], last)

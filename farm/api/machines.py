@@ -1,0 +1,136 @@
+"""/api/v1/farm/resources/: the machines, and what is free on one of them. Parse, call one verb, answer."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from farm.api.errors import KEY, WOULD_DISPLACE, refusals
+from farm.api.query_params import ResourceQuery, Window
+from farm.api.raw_forms import RawForms
+from farm.api.serializers import (
+    AvailabilitySerializer,
+    ConfirmSerializer,
+    ResourceChangeSerializer,
+    ResourceSerializer,
+)
+from farm.domain import machines
+from farm.domain.idempotency import once
+from farm.models import MAX_SPAN, Resource
+from farm.queries import occupancy
+from kernel.errors import Malformed
+from kernel.paging import LongPages
+
+DISPLACES = "Bookings would be displaced (`reservations`), or the name is taken."
+
+
+@extend_schema_view(retrieve=extend_schema(responses={200: ResourceSerializer, **refusals(401, 404)}))
+class Resources(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
+    """The machines of the farm. Everybody reads them; staff and machines change them."""
+
+    queryset = Resource.objects.order_by("pk")
+    serializer_class = ResourceSerializer
+    pagination_class = LongPages
+    filter_backends: list[Any] = []
+    lookup_value_regex = "[^/]+"
+    renderer_classes = [JSONRenderer, RawForms]
+
+    def sample(self, method: str, shown: dict[str, Any]) -> dict[str, Any] | None:
+        return {"confirm": False} if method == "DELETE" and "destroy" in self.action_map.values() else None
+
+    def get_serializer_class(self) -> Any:
+        chosen = {"partial_update": ResourceChangeSerializer, "destroy": ConfirmSerializer}
+        return chosen.get(self.action, ResourceSerializer)
+
+    @extend_schema(parameters=[ResourceQuery], responses={200: ResourceSerializer(many=True), **refusals(400, 401)})
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """All machines but the retired, by number."""
+        rows = self.paginate_queryset(_asked(ResourceQuery.of(request)))
+        return self.get_paginated_response(ResourceSerializer(rows, many=True).data)
+
+    @extend_schema(
+        parameters=[KEY],
+        responses={201: ResourceSerializer, **refusals(400, 401, 403, 422, 503, conflict="The name is taken.")},
+    )
+    def create(self, request: Request) -> Response:
+        """A new machine."""
+        shape = ResourceSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        return once(
+            request,
+            self._made,
+            lambda also: machines.add_resource(actor=request.user, also=also, **shape.validated_data),
+        )
+
+    @extend_schema(
+        request=ResourceChangeSerializer,
+        responses={
+            200: ResourceSerializer,
+            **refusals(400, 401, 403, 404, 503, conflict=DISPLACES, example=WOULD_DISPLACE),
+        },
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Other values for a machine. What would displace bookings says so first; `confirm` does it."""
+        shape = ResourceChangeSerializer(data=request.data, partial=True)
+        shape.is_valid(raise_exception=True)
+        changed = machines.change_resource(actor=request.user, resource_id=self.get_object().pk, **shape.validated_data)
+        return Response(ResourceSerializer(changed).data)
+
+    @extend_schema(
+        parameters=[ConfirmSerializer],
+        responses={
+            204: None,
+            **refusals(400, 401, 403, 404, 503, conflict="Bookings would be displaced.", example=WOULD_DISPLACE),
+        },
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Retire a machine: its history stays, its number and name stay taken. `confirm` in the query or in a body."""
+        shape = ConfirmSerializer(data=request.data or request.query_params.dict())
+        shape.is_valid(raise_exception=True)
+        machines.retire(actor=request.user, resource_id=self.get_object().pk, **shape.validated_data)
+        return Response(status=204)
+
+    @extend_schema(
+        parameters=[Window],
+        responses={200: AvailabilitySerializer, **refusals(400, 401, 404)},
+        filters=False,
+    )
+    @action(detail=True, pagination_class=None)
+    def availability(self, request: Request, pk: str) -> Response:
+        """What is free on this machine: from now for a week, or from `from` to `to`, 100 days at most."""
+        machine, asked = self.get_object(), Window.of(request)
+        start = asked.get("from") or timezone.now().replace(microsecond=0)
+        end = asked.get("to") or start + timedelta(days=7)
+        if end <= start:
+            raise Malformed("bad_span", _("The end must be after the start."), field="to")
+        if end - start > MAX_SPAN:
+            raise Malformed("too_long", _("At most %(days)s days at once.") % {"days": MAX_SPAN.days}, field="to")
+        steps = occupancy.profiles([machine], start, end)[machine.pk]
+        free = [{"start": s.start, "end": s.end, **s.free.capped(occupancy.capacity(machine))._asdict()} for s in steps]
+        found = {"resource": machine.pk, "state": machine.state, "from": start, "to": end, "steps": free}
+        return Response(AvailabilitySerializer(found).data)
+
+    def _made(self, row: Resource) -> Response:
+        where = reverse("farm-resource-detail", [row.pk], request=self.request)
+        return Response(ResourceSerializer(row).data, status=201, headers={"Location": where})
+
+
+def _asked(query: dict[str, Any]) -> QuerySet[Resource]:
+    rows = Resource.objects.filter(state=query["state"]) if "state" in query else Resource.objects.listed()
+    for name in ("gpu_model", "location"):
+        if name in query:
+            rows = rows.filter(**{name: query[name]})
+    rows = rows.filter(gpu_count__gte=query.get("min_gpus", 0), memory_gb__gte=query.get("min_memory_gb", 0))
+    if "tag" in query:  # a JSON list cannot be asked for an item on every database; a farm has hundreds of machines
+        tagged = [pk for pk, tags in rows.values_list("pk", "tags") if set(query["tag"]) <= set(tags)]
+        rows = rows.filter(pk__in=tagged)
+    return rows.order_by("pk")

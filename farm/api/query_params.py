@@ -1,0 +1,74 @@
+"""What may stand behind the `?` of /api/v1/farm/: read once, refused by name, and described in the OpenAPI document."""
+
+from decimal import Decimal
+
+from rest_framework import serializers
+
+from farm.api.serializers import Quantity
+from farm.models import MAX_SPAN, Resource
+from farm.models.states import State
+from kernel.shapes import Id, Moment, Query
+
+MIN_HOURS, MAX_HOURS = Decimal("0.01"), MAX_SPAN.days * 24
+
+
+class Window(Query):
+    """`[from, to)`; each is open when absent. A moment without a zone is UTC."""
+
+    to = Moment(required=False, help_text="Only what starts before this moment.")
+
+
+Window._declared_fields["from"] = Moment(required=False, help_text="Only what ends after this moment.")
+
+
+class ResourceQuery(Query):
+    repeated = ("tag",)
+
+    state = serializers.ChoiceField(
+        choices=Resource.State.choices, required=False, help_text="Left out: all but the retired ones."
+    )
+    gpu_model = serializers.CharField(required=False, max_length=100)
+    location = serializers.CharField(required=False, max_length=100)
+    tag = serializers.ListField(
+        child=serializers.CharField(max_length=50), required=False, max_length=20, help_text="With all of these tags."
+    )
+    min_gpus = Quantity(required=False)
+    min_memory_gb = Quantity(required=False)
+
+
+class ClosureQuery(Window):
+    resource = Id(required=False, help_text="Of this machine.")
+
+
+class ReservationQuery(Window):
+    mine = serializers.BooleanField(default=False, help_text="The caller's own.")
+    resource = Id(required=False, help_text="With a line on this machine.")
+    state = serializers.ChoiceField(choices=State.choices, required=False, help_text="As it is shown: as of now.")
+    owner = serializers.CharField(required=False, max_length=255, help_text="A user name. Hidden names are not found.")
+    project = Id(required=False)
+    ordering = serializers.ChoiceField(
+        choices=["start", "-start", "id", "-id"], default="start", help_text="Bookings of one start are ordered by id."
+    )
+
+
+class SlotQuery(Query):
+    repeated = ("tag", "resource")
+
+    gpus = Quantity(default=0)
+    memory_gb = Quantity(default=0)
+    hours = serializers.DecimalField(
+        max_digits=None,
+        decimal_places=None,
+        coerce_to_string=False,
+        min_value=MIN_HOURS,
+        max_value=MAX_HOURS,
+        help_text="How long, for example 1.5.",
+    )
+    after = Moment(required=False, help_text="Left out, or in the past: now.")
+    before = Moment(required=False, help_text="The end is not after this. Left out: 30 days after `after`.")
+    tag = serializers.ListField(
+        child=serializers.CharField(max_length=50), required=False, max_length=20, help_text="With all of these tags."
+    )
+    model = serializers.CharField(required=False, max_length=100, help_text="This GPU model.")
+    resource = serializers.ListField(child=Id(), required=False, max_length=100, help_text="One of these machines.")
+    limit = serializers.IntegerField(default=50, min_value=1, max_value=500)

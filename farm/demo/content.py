@@ -1,0 +1,243 @@
+"""The demonstration farm: the original's machines, a dozen modern ones, and people who book them, through the verbs.
+
+Everything is booked around now, so that the week on the screen is always alive. What it made carries its mark.
+"""
+
+import random
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import audit
+from accounts import demo as people_demo
+from accounts.models import AuditEvent, User
+from farm.domain import booking, machines
+from farm.models import Closure, Project, Reservation, Resource
+from farm.rules.limits import Line
+from kernel.errors import Conflict
+
+MARK = "Part of the demonstration school."
+SEED = 2026
+ORIGINAL, ORIGINAL_PEOPLE = "demo.original_farm", ("Remi", "Arthur")
+
+
+class Kind(NamedTuple):
+    names: tuple[str, ...]
+    gpus: int
+    memory_gb: int
+    model: str
+    location: str
+    tags: tuple[str, ...]
+
+
+KINDS = (
+    Kind(("dgx-01", "dgx-02", "dgx-03", "dgx-04"), 8, 1024, "A100 80 GB", "Salle B12", ("nvlink", "entraînement")),
+    Kind(("lyra-1", "lyra-2", "lyra-3", "lyra-4"), 4, 512, "L40S 48 GB", "Salle B12", ("inférence",)),
+    Kind(("pico-1", "pico-2", "pico-3"), 2, 128, "RTX 4090", "Labo 204", ("enseignement",)),
+    Kind(("mem-01", "mem-02"), 0, 2048, "", "Salle B12", ("mémoire",)),
+)
+# username, first name, last name: researchers who cannot sign in
+PEOPLE = (
+    ("j.weiss", "Jürgen", "Weiß"),
+    ("l.wojcik", "Łucja", "Wójcik"),
+    ("a.yusupova", "Алия", "Юсупова"),
+    ("kim.minjun", "", "김민준"),
+    ("e.pappa", "Ελένη", "Παππά"),
+    ("nguyen.lan", "", "Nguyễn Lan"),
+    ("li.mingzhe", "", "李明哲"),
+    ("h.rakoto", "Hery", "Rakoto"),
+    ("o.cohen", "", "אבי כהן"),
+    ("s.makela", "Sanna", "Mäkelä"),
+    ("m.diallo", "Mariama", "Diallo"),
+)
+PURPOSES = (
+    "ablation", "parole", "diffusion", "renforcement", "vision", "distillation", "segmentation", "vidéo", "climat",
+    "OCR", "corpus", "rendu 3D", "graphe en mémoire", "génome", "TP", "long balayage", "évaluation",
+)  # fmt: skip
+STUDENT_PURPOSES = ("affinage", "mémoire, chapitre 4", "référence", "mise au point", "démo du projet")
+PROJECT = "Vision"
+
+
+class Repair(NamedTuple):
+    """`begins` and `ends` in hours from now; without `gpus` the whole machine is closed."""
+
+    name: str
+    begins: int
+    ends: int
+    gpus: int | None
+    reason: str
+
+
+# One that has begun and two that are announced; what those displace shows what that looks like.
+REPAIRS = (
+    Repair("pico-3", -6, 46, None, "Maintenance"),
+    Repair("dgx-04", 20, 56, None, "Maintenance : refroidissement"),
+    Repair("dgx-03", 70, 140, 2, "Échange de deux GPU"),
+)
+
+
+def fill() -> None:
+    """Fill an empty farm; where the demonstration's machines are already, nothing."""
+    if Resource.objects.filter(notes=MARK).exists():
+        return
+    with transaction.atomic():
+        if not Resource.objects.exists():
+            call_command("loaddata", "original_farm", verbosity=0)
+            audit.record(None, ORIGINAL, "farm:original")  # so that `remove` knows that they are its own
+        made = [_machine(name, kind) for kind in KINDS for name in kind.names]
+        researchers = [_person(*names) for names in PEOPLE]
+    names = [one.username for one in people_demo.EVERYBODY][:9]  # staff and teachers first: those who are signed in as
+    pupils = list(User.objects.filter(username__in=names).order_by("is_staff", "kind", "username"))
+    project = _project(researchers, pupils)
+    now = timezone.localtime()
+    _close(made, now, REPAIRS[:1])  # before anybody books: what has begun displaces nobody who is already at work
+    _book_around(made, researchers, pupils, project, now, random.Random(SEED))  # noqa: S311 - a story, not a secret
+    _close(made, now, REPAIRS[1:])
+
+
+def remove() -> None:
+    """Take away what `fill` made and the school's people booked since.
+
+    The original's machines go with it when nobody else has booked on them.
+    """
+    with transaction.atomic():
+        demo = Resource.objects.filter(notes=MARK)
+        named = User.objects.filter(username__in=[names[0] for names in PEOPLE])
+        people = User.objects.filter(pk__in=[person.pk for person in named if not person.has_usable_password()])
+        school = User.objects.filter(username__in=[one.username for one in people_demo.EVERYBODY])
+        forget(list(Reservation.objects.filter(lines__resource__in=demo).values_list("pk", flat=True).distinct()))
+        # and what they booked elsewhere, or began: these people go, and a booking does not stay without its owner
+        forget(list(Reservation.objects.filter(Q(owner__in=people) | Q(owner__in=school)).values_list("pk", flat=True)))
+        AuditEvent.objects.filter(subject__in=[f"resource:{pk}" for pk in demo.values_list("pk", flat=True)]).delete()
+        Closure.objects.filter(resource__in=demo).delete()
+        Project.objects.filter(name=PROJECT, owners__in=people).delete()
+        demo.delete()
+        people.delete()
+        _remove_originals()
+
+
+def _remove_originals() -> None:
+    """The original's machines, people and bookings, where `fill` brought them and nobody else has booked there."""
+    brought = AuditEvent.objects.filter(verb=ORIGINAL)
+    machines = Resource.objects.filter(tags=["original"])
+    booked = Reservation.objects.filter(lines__resource__in=machines)
+    if not brought.exists() or booked.exclude(owner__username__in=ORIGINAL_PEOPLE).exists():
+        return
+    forget(list(booked.values_list("pk", flat=True).distinct()))
+    AuditEvent.objects.filter(subject__in=[f"resource:{pk}" for pk in machines.values_list("pk", flat=True)]).delete()
+    machines.delete()
+    User.objects.filter(username__in=ORIGINAL_PEOPLE, reservations=None, last_login=None).delete()
+    brought.delete()
+
+
+def forget(reservations: list[int]) -> None:
+    """These bookings and their trail."""
+    AuditEvent.objects.filter(subject__in=[f"reservation:{pk}" for pk in reservations]).delete()
+    Reservation.objects.filter(pk__in=reservations).delete()
+
+
+def _machine(name: str, kind: Kind) -> Resource:
+    return machines.add_resource(
+        actor=None,
+        name=name,
+        gpu_count=kind.gpus,
+        memory_gb=kind.memory_gb if name != "lyra-4" else 256,
+        gpu_model=kind.model,
+        location=kind.location,
+        tags=list(kind.tags),
+        notes=MARK,
+    )
+
+
+def _person(username: str, first_name: str, last_name: str) -> User:
+    person, made = User.objects.get_or_create(
+        username=username, defaults={"first_name": first_name, "last_name": last_name}
+    )
+    if made:
+        person.set_unusable_password()
+        person.save(update_fields=["password"])
+    return person
+
+
+def _project(researchers: list[User], pupils: list[User]) -> Project:
+    project, _made = Project.objects.get_or_create(name=PROJECT)
+    project.owners.add(researchers[0])
+    project.members.add(*researchers[:4], *pupils)
+    return project
+
+
+def _book_around(
+    made: list[Resource],
+    researchers: list[User],
+    pupils: list[User],
+    project: Project,
+    now: datetime,
+    chance: random.Random,
+) -> None:
+    """Some three weeks: what does not fit is refused by the farm itself, as in life."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    original = list(Resource.objects.filter(tags=["original"]))
+    for machine in [*made, *original]:
+        for day in range(-9, 10):
+            if chance.random() < (0.55 if machine.gpu_count > 2 else 0.4):
+                start = midnight + timedelta(days=day, hours=chance.choice([0, 6, 8, 9, 10, 12, 14, 18, 20]))
+                owner = chance.choice(researchers)
+                in_project = owner in researchers[:4] and chance.random() < 0.3
+                _try(owner, machine, start, chance, chance.choice(PURPOSES), project if in_project else None)
+    for pupil in pupils:
+        mine = STUDENT_PURPOSES if pupil.kind == User.Kind.STUDENT else (*STUDENT_PURPOSES, "préparation du cours")
+        for number, purpose in enumerate(chance.sample(mine, 4)):
+            start = midnight + timedelta(days=number * 2 - 3, hours=chance.choice([8, 9, 10, 14]))
+            if number == 1:  # something of theirs is running whenever the demonstration is opened
+                start = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=3)
+            for machine in chance.sample(made, 4):
+                if _try(pupil, machine, start, chance, purpose, None):
+                    break
+
+
+def _try(
+    owner: User, machine: Resource, start: datetime, chance: random.Random, purpose: str, project: Project | None
+) -> bool:
+    hours = chance.choice([6, 10, 12, 18, 24, 34, 48, 60])
+    try:
+        booking.book(
+            actor=None,
+            owner=owner,
+            start=start,
+            end=start + timedelta(hours=hours),
+            lines=[share_of(machine, chance)],
+            purpose=purpose,
+            project=project,
+            past_allowed=True,
+        )
+    except Conflict:
+        return False
+    return True
+
+
+def share_of(machine: Resource, chance: random.Random) -> Line:
+    """A believable part of a machine, the memory in keeping with the GPUs."""
+    if not machine.gpu_count:
+        return Line(machine.pk, 0, chance.choice([512, 1024, 1536]))
+    gpus = chance.choice([1, 2, 2, 3, 4, 5]) if machine.gpu_count > 4 else chance.choice([1, 1, 2])
+    return Line(machine.pk, min(gpus, machine.gpu_count), gpus * machine.memory_gb // machine.gpu_count // 4 * 3)
+
+
+def _close(made: list[Resource], now: datetime, repairs: tuple[Repair, ...]) -> None:
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    by_name = {machine.name: machine for machine in made}
+    for repair in repairs:
+        start, end = (hour + timedelta(hours=hours) for hours in (repair.begins, repair.ends))
+        machines.close(
+            actor=None,
+            resource_id=by_name[repair.name].pk,
+            start=start,
+            end=end,
+            gpus=repair.gpus,
+            reason=repair.reason,
+            confirm=True,
+        )

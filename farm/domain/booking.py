@@ -1,0 +1,256 @@
+"""Every change of a booking. Each verb: rules, then the lock, then reads, checks, rows, trail and hint, all or nothing.
+
+`actor` is who asks (a person, a machine, None for Atelier itself); what it may not do is NotAllowed. A want of room is
+refusals.NoRoom (409), a step that the state does not allow is Conflict, a farm that stays busy is Busy.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from farm.domain.locks import holder_ids, lock_holders, lock_machines, write
+from farm.domain.no_capacity import Short, check_room, no_room
+from farm.domain.reservation_rows import add_rows, find, locked, person, save, tell
+from farm.models import DRAFT_LIFE, Project, Reservation, Resource
+from farm.models.states import State, check_step
+from farm.rules import limits, permissions
+from farm.rules.limits import Line
+from kernel.errors import Conflict, Malformed, Unknown
+
+
+def book(
+    *,
+    actor: Any,
+    owner: User,
+    start: datetime,
+    end: datetime,
+    lines: Sequence[Line] = (),
+    purpose: str = "",
+    project: Project | None = None,
+    past_allowed: bool = False,
+    also: Callable[[Reservation], object] | None = None,
+) -> Reservation:
+    """One booking of one or more machines, as a whole or not at all; without lines a draft that holds nothing.
+
+    The same machine twice is one line. `past_allowed` is for imports; `also` runs last in the same transaction, each
+    time that it is tried.
+    """
+    now = timezone.now()
+    permissions.check_may_book_for(actor, owner)
+    permissions.check_may_charge(owner, project)
+    limits.check_span(start, end, now, past_allowed=past_allowed)
+    wanted = limits.merged(lines)
+    holders = holder_ids(owner, project)
+
+    def step() -> Reservation:
+        # All that does not hang on the machines is written before they are locked: others wait for those.
+        lock_holders(holders)
+        reservation = Reservation.objects.create(
+            owner=owner,
+            project=project,
+            purpose=purpose,
+            start=start,
+            end=end,
+            state=State.CONFIRMED if wanted else State.DRAFT,
+            created_by=person(actor),
+            created_at=now,
+        )
+        tell(actor, "farm.book", reservation, {}, lines=wanted)
+        machines = lock_machines([line.resource_id for line in wanted])
+        _check_open(machines)
+        check_room(machines, wanted, start, end)
+        add_rows(reservation, wanted)
+        if also:
+            also(reservation)
+        return reservation
+
+    return _attempt(step, now)
+
+
+def add_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
+    """One more machine for a draft or a booking that has not begun; the first line makes a draft a booking."""
+    now = timezone.now()
+    limits.check_line(line)
+
+    def step() -> Reservation:
+        reservation, before, had = locked(actor, reservation_id, extra=[line.resource_id])
+        _check_step("add_line", reservation, now)
+        if line.resource_id in {row.resource_id for row in had}:
+            raise Conflict("duplicate", _("This booking has that machine already."), field="resource")
+        limits.check_span(reservation.start, reservation.end, now)
+        together = [*had, line]  # what there is stays in the question: a way on keeps all the lines
+        machines = {row.pk: row for row in Resource.objects.filter(pk__in=[row.resource_id for row in together])}
+        _check_open({line.resource_id: machines[line.resource_id]})
+        check_room(machines, together, reservation.start, reservation.end, but=[reservation.pk], ends=reservation.end)
+        if reservation.state == State.DRAFT:
+            reservation.state = State.CONFIRMED
+        add_rows(reservation, [line])
+        return save(actor, "farm.add_line", reservation, before)
+
+    return _attempt(step, now)
+
+
+def remove_line(*, actor: Any, reservation_id: int, resource_id: int) -> Reservation:
+    """One machine less. Without any line left the booking is cancelled: a booking of nothing would hold nothing."""
+    now = timezone.now()
+
+    def step() -> Reservation:
+        reservation, before, lines = locked(actor, reservation_id)
+        _check_step("remove_line", reservation, now)
+        if resource_id not in {line.resource_id for line in lines}:
+            raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
+        reservation.lines.filter(resource=resource_id).delete()
+        if len(lines) == 1:
+            reservation.state = State.CANCELLED
+        return save(actor, "farm.remove_line", reservation, before)
+
+    return write(step)
+
+
+def change(
+    *,
+    actor: Any,
+    reservation_id: int,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    purpose: str | None = None,
+    lines: Sequence[Line] | None = None,
+    version: int | None = None,
+) -> Reservation:
+    """Move, extend, shorten, or ask for other shares; what is None stays.
+
+    The past is never rewritten: of a running booking only the end moves, and to no earlier than now. `version` is the
+    one that the caller has seen: another by now is a Conflict.
+    """
+    wanted = None if lines is None else limits.merged(lines)
+    extra = [line.resource_id for line in wanted or []]
+
+    def edit(had: list[Line]) -> list[Line]:
+        return had if wanted is None else wanted
+
+    return _change(actor, reservation_id, edit, extra, start, end, purpose, version)
+
+
+def change_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
+    """Another share of a machine that the booking already has."""
+    limits.check_line(line)
+
+    def other(had: list[Line]) -> list[Line]:
+        if line.resource_id not in {row.resource_id for row in had}:
+            raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
+        return [line if row.resource_id == line.resource_id else row for row in had]
+
+    return _change(actor, reservation_id, other, [])
+
+
+def _change(
+    actor: Any,
+    reservation_id: int,
+    edit: Callable[[list[Line]], list[Line]],
+    extra: Sequence[int],
+    start: datetime | None = None,
+    end: datetime | None = None,
+    purpose: str | None = None,
+    version: int | None = None,
+) -> Reservation:
+    now = timezone.now()
+
+    def step() -> Reservation:
+        reservation, before, had = locked(actor, reservation_id, extra=extra, version=version)
+        _check_step("change", reservation, now)
+        new = edit(had)
+        if had and not new:
+            raise Malformed(
+                "nothing_asked", _("A booking keeps at least one machine: cancel it instead."), field="lines"
+            )
+        begin, finish = start or reservation.start, end or reservation.end
+        limits.check_change(reservation, had, new, begin, finish, now)
+        machines = {row.pk: row for row in Resource.objects.filter(pk__in=[line.resource_id for line in new])}
+        _check_open({pk: row for pk, row in machines.items() if pk not in {line.resource_id for line in had}})
+        if new:
+            begun, ends = reservation.start if reservation.start <= now else None, reservation.end
+            check_room(machines, new, max(begin, now), finish, but=[reservation.pk], ends=ends, begun=begun)
+        reservation.start, reservation.end = begin, finish
+        if purpose is not None:
+            reservation.purpose = purpose
+        if new and reservation.state == State.DRAFT:
+            reservation.state = State.CONFIRMED
+        reservation.lines.all().delete()
+        add_rows(reservation, new)
+        return save(actor, "farm.change", reservation, before)
+
+    return _attempt(step, now)
+
+
+def cancel(*, actor: Any, reservation_id: int, reason: str = "", version: int | None = None) -> Reservation:
+    """Give up a booking that has not begun; what it held is free at once."""
+    now = timezone.now()
+
+    def step() -> Reservation:
+        reservation, before, __ = locked(actor, reservation_id, version=version)
+        _check_step("cancel", reservation, now)
+        reservation.state = State.CANCELLED
+        reservation.lines.update(held=False)
+        return save(actor, "farm.cancel", reservation, before, reason)
+
+    return write(step)
+
+
+def give_back(*, actor: Any, reservation_id: int, reason: str = "", version: int | None = None) -> Reservation:
+    """End a running booking now; the rest is free at once, what was used stays on record."""
+    now = timezone.now()
+
+    def step() -> Reservation:
+        reservation, before, __ = locked(actor, reservation_id, version=version)
+        if reservation.state_at(now) != State.ACTIVE or now <= reservation.start:
+            raise Conflict("illegal_step", _("Only a running booking can be given back."))
+        reservation.state, reservation.end = State.RELEASED, now
+        reservation.lines.update(end=now)
+        return save(actor, "farm.give_back", reservation, before, reason)
+
+    return write(step)
+
+
+def end_early(*, actor: Any, reservation_id: int, version: int | None = None) -> Reservation:
+    """Cancel it, or give it back if it has begun."""
+    if find(reservation_id).state_at(timezone.now()) == State.ACTIVE:
+        return give_back(actor=actor, reservation_id=reservation_id, version=version)
+    return cancel(actor=actor, reservation_id=reservation_id, version=version)
+
+
+def expire_drafts(now: datetime | None = None) -> int:
+    """Drafts without a line for an hour are over. How many were."""
+    now = now or timezone.now()
+    old = Reservation.objects.filter(state=State.DRAFT, created_at__lte=now - DRAFT_LIFE)
+
+    def expire(reservation_id: int) -> bool:
+        reservation, before, __ = locked(None, reservation_id)
+        if reservation.state != State.DRAFT:  # it got a line in the meantime
+            return False
+        reservation.state = State.EXPIRED
+        save(None, "farm.expire", reservation, before)
+        return True
+
+    return sum(write(lambda pk=pk: expire(pk)) for pk in old.values_list("pk", flat=True))  # type: ignore[misc]
+
+
+# --- what the verbs share ------------------------------------------------------------------------------------------
+def _attempt(step: Callable[[], Reservation], now: datetime) -> Reservation:
+    """Write; and where there is no room, say after the lock is gone what would fit."""
+    try:
+        return write(step)
+    except Short as short:
+        raise no_room(short, now) from None
+
+
+def _check_open(machines: dict[int, Resource]) -> None:
+    for machine in machines.values():
+        limits.check_open(machine)
+
+
+def _check_step(step: str, reservation: Reservation, now: datetime) -> None:
+    check_step(step, reservation.state_at(now))

@@ -1,0 +1,123 @@
+"""Taking one's last step back: a booking becomes what it was before, as long as its place is still free.
+
+A step is offered back by a signed ticket that names the booking, its version after the step, who took the step and what
+the booking was. It is good for a few minutes, for that person, and for that version: whoever changed the booking since
+has ended it. Nothing of the past is rewritten, and the room is asked for again under the lock like any other.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.core import signing
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from farm.domain import booking
+from farm.domain.locks import write
+from farm.domain.no_capacity import Short, check_room, no_room
+from farm.domain.reservation_rows import add_rows, locked, save
+from farm.models import Reservation, Resource
+from farm.models.states import HOLDING, OPEN, State
+from farm.rules import limits
+from farm.rules.limits import Line
+from kernel.errors import Conflict, Malformed, NotAllowed
+
+LIFE = timedelta(minutes=5)
+SALT = "farm.undo"
+BEGUN = frozenset({State.ACTIVE, State.FINISHED, State.RELEASED})
+
+
+class Was(NamedTuple):
+    """What a booking was before a step."""
+
+    state: str
+    start: datetime
+    end: datetime
+    purpose: str
+    lines: list[Line]
+
+
+class Step(NamedTuple):
+    """What a ticket says: the step that may be taken back."""
+
+    reservation_id: int
+    version: int  # after the step
+    was: Was | None  # None: there was no booking
+
+
+def before(reservation: Reservation) -> Was:
+    """Ask it before the step, and give the step the same `version`, so that nothing came between."""
+    lines = [Line(row.resource_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
+    return Was(str(reservation.state), reservation.start, reservation.end, reservation.purpose, lines)
+
+
+def ticket(actor: Any, after: Reservation, was: Was | None) -> str:
+    """The right of `actor` to take back the step that made `after` of what it `was`."""
+    told = was and [was.state, was.start.isoformat(), was.end.isoformat(), was.purpose, was.lines]
+    return signing.dumps([actor.pk, after.pk, after.version, told], salt=SALT, compress=True)
+
+
+def take_back(*, actor: Any, step: Step) -> Reservation:
+    """The booking as it was before the step: made again, moved back; one that was made is cancelled or given back."""
+    if step.was is None:
+        return booking.end_early(actor=actor, reservation_id=step.reservation_id, version=step.version)
+    return _restore(actor, step.reservation_id, step.version, step.was)
+
+
+def read(actor: Any, text: str) -> Step:
+    """The step of a ticket that is this person's and still good."""
+    try:
+        who, reservation_id, version, told = signing.loads(text, salt=SALT, max_age=LIFE)
+    except signing.SignatureExpired:
+        raise Conflict("too_late", _("It is too late to undo this: change the booking itself.")) from None
+    except signing.BadSignature:
+        raise Malformed("bad_ticket", _("This cannot be undone from here."), field="ticket") from None
+    if actor.pk is None or who != actor.pk:
+        raise NotAllowed("not_allowed", _("Only who took a step can undo it."))
+    if told is None:
+        return Step(reservation_id, version, None)
+    state, start, end, purpose, lines = told
+    span = datetime.fromisoformat(start), datetime.fromisoformat(end)
+    return Step(reservation_id, version, Was(state, *span, purpose, [Line(*line) for line in lines]))
+
+
+def _restore(actor: Any, reservation_id: int, version: int, was: Was) -> Reservation:
+    now = timezone.now()
+    wanted = {line.resource_id for line in was.lines}
+
+    def step() -> Reservation:
+        reservation, facts, had = locked(actor, reservation_id, extra=list(wanted), version=version)
+        state = reservation.state_at(now)
+        begun = state in BEGUN
+        if begun:
+            _check_past(reservation, had, was, now)
+        else:
+            limits.check_span(was.start, was.end, now)
+        machines = {row.pk: row for row in Resource.objects.filter(pk__in=wanted)}
+        kept = {line.resource_id for line in had} if state in HOLDING else set()
+        for pk in wanted - kept:
+            limits.check_open(machines[pk])
+        if was.lines:
+            # what was given back is asked for from then on, not from now: the row will say that it was held throughout
+            since = min(reservation.end, now) if begun else was.start
+            ends = reservation.end if state in OPEN else None
+            began = reservation.start if begun else None
+            check_room(machines, was.lines, since, was.end, but=[reservation.pk], ends=ends, begun=began)
+        reservation.state = was.state
+        reservation.start, reservation.end, reservation.purpose = was.start, was.end, was.purpose
+        reservation.lines.all().delete()
+        add_rows(reservation, was.lines)
+        return save(actor, "farm.undo", reservation, facts)
+
+    try:
+        return write(step)
+    except Short as short:
+        raise no_room(short, now) from None
+
+
+def _check_past(reservation: Reservation, had: list[Line], was: Was, now: datetime) -> None:
+    """What has run has run: only the end of a booking that has begun can go back, and to no earlier than now."""
+    if was.start != reservation.start or sorted(was.lines) != sorted(had):
+        raise Conflict("already_running", _("Of a running booking only the end can be moved."), field="start")
+    if was.end < now:
+        raise Conflict("in_the_past", _("A running booking cannot end before now."), field="end")

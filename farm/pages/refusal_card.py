@@ -1,0 +1,129 @@
+"""The refusal as a card: what is short and when, who holds it, the machine's week with the question drawn in it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from farm.domain.no_capacity import NoRoom, Tight
+from farm.forms import lines
+from farm.models import Allocation, Closure, Reservation
+from farm.pages import form_preview
+from farm.queries.alternatives import Alternative, Part
+from farm.rules import wording
+from farm.rules.availability import Share, Shortage
+from farm.rules.permissions import Sight
+
+HOLDERS = 6
+STRETCHES = 5
+
+
+def card(viewer: Any, refusal: NoRoom, action: str, kept: dict[str, Any]) -> dict[str, Any]:
+    """For templates/farm/_refusal.html. An alternative is sent to `action` with what was `kept` of the form."""
+    tight, question = refusal.tight[0], refusal.question
+    worst = tight.worst
+    day = timezone.localtime(worst.start).date()
+    week, rows = form_preview.draw(viewer, [(tight.resource, tight.need)], question.start, question.end, day)
+    every = [(one.resource.name, stretch) for one in refusal.tight for stretch in one.stretches]
+    return {
+        "title": _title(tight),
+        "why": _why(viewer, tight, worst),
+        "stretches": [_stretch(name, stretch) for name, stretch in every[:STRETCHES]] if len(every) > 1 else [],
+        "more": max(0, len(every) - STRETCHES),
+        "changed": question.ends is not None,
+        "week": week,
+        "rows": rows,
+        "name": tight.resource.name,
+        "action": action,
+        "alternatives": [told(way, kept) for way in refusal.alternatives],
+    }
+
+
+def of_change(viewer: Any, refusal: NoRoom, reservation: Reservation, next_page: str = "") -> dict[str, Any]:
+    """The card of a change that did not fit; its alternatives change the same booking."""
+    kept = {"version": reservation.version, "next": next_page}
+    return card(viewer, refusal, reverse("farm-change", args=[reservation.pk]), kept)
+
+
+def _title(tight: Tight) -> str:
+    words = {
+        "name": tight.resource.name,
+        "amount": amount(tight.missing),
+        "when": wording.span(tight.stretches[0].start, tight.stretches[-1].end),
+        "count": len(tight.stretches),
+    }
+    if len(tight.stretches) == 1:
+        return _("%(name)s is %(amount)s short, %(when)s") % words
+    return _("%(name)s is up to %(amount)s short, %(count)s times in %(when)s") % words
+
+
+def amount(short: Share) -> str:
+    """`2 GPUs`, `64 GB`, `2 GPUs and 64 GB`."""
+    gpus = ngettext("%(gpus)s GPU", "%(gpus)s GPUs", short.gpus) % {"gpus": short.gpus}
+    memory = _("%(count)s GB") % {"count": short.memory_gb}
+    if short.gpus and short.memory_gb:
+        return _("%(gpus)s and %(memory)s") % {"gpus": gpus, "memory": memory}
+    return gpus if short.gpus else memory
+
+
+def _stretch(name: str, stretch: Shortage) -> dict[str, str]:
+    return {"name": name, "when": wording.span(stretch.start, stretch.end), "amount": amount(stretch.missing)}
+
+
+def _why(viewer: Any, tight: Tight, worst: Shortage) -> dict[str, Any]:
+    """What was asked, what is free of it at the worst, what is closed, who holds the rest (as the viewer may know)."""
+    sight = Sight(viewer)
+    held = Allocation.objects.held().overlapping(worst.start, worst.end).filter(resource=tight.resource)
+    holders = []
+    for line in held.select_related("reservation__owner").order_by("start")[:HOLDERS]:
+        reservation = line.reservation
+        if sight.is_mine(reservation):
+            who = _("you")
+        elif sight.sees_name(reservation):
+            who = wording.short_name(reservation.owner)
+        else:
+            who = _("somebody")
+        holders.append({"who": who, "share": wording.share(line.gpus, line.memory_gb)})
+    sides = [1 if short else 0 for short in worst.missing]  # of what is not short nothing is said
+    asked = [need * side for need, side in zip(tight.need, sides, strict=True)]
+    left = [max(0, need - short) * side for need, short, side in zip(tight.need, worst.missing, sides, strict=True)]
+    shut = Closure.objects.filter(resource=tight.resource, start__lt=worst.end, end__gt=worst.start).order_by("start")
+    closed = [
+        {"reason": one.reason or _("maintenance"), "when": wording.span(one.start, one.end)} for one in shut[:HOLDERS]
+    ]
+    free = wording.share(*left) or _("nothing")
+    return {"asked": wording.share(*asked), "free": free, "holders": holders, "closed": closed}
+
+
+def told(way: Alternative, kept: dict[str, Any]) -> dict[str, Any]:
+    """One way on: its kind, what is another in it, the rest, and the fields that take it."""
+    when = wording.span(way.start, way.end)
+    several = len(way.parts) > 1
+    everything = machines_and_shares(way.parts)
+    names = " + ".join(part.resource.name for part in way.parts)
+    shares = " + ".join(wording.share(*part.share) for part in way.parts)
+    instead = names if several else f"{way.resource.name}, {wording.size(way.resource)}"
+    kinds = {
+        "same": (_("The same again"), when, everything),
+        "until": (_("As far as it goes"), _("until %(end)s") % {"end": _end(way.start, way.end)}, everything),
+        "time": (_("Another time, same machines") if several else _("Another time, same machine"), when, everything),
+        "machine": (_("Another machine, same time"), instead, f"{when}, {shares}"),
+        "share": (_("A smaller share"), shares, f"{names}, {when}"),
+    }
+    kind, changed, rest = kinds[way.kind]
+    moments = {"start": way.start.isoformat(), "end": way.end.isoformat()}
+    values = {**lines.hidden(way.parts), **moments, **kept}
+    return {"kind": kind, "changed": changed, "rest": rest, "values": values.items()}
+
+
+def machines_and_shares(parts: Sequence[Part]) -> str:
+    return " + ".join(f"{part.resource.name}, {wording.share(*part.share)}" for part in parts)
+
+
+def _end(start: datetime, end: datetime) -> str:
+    same = timezone.localtime(start).date() == timezone.localtime(end).date()
+    return wording.clock(end) if same else wording.day_and_clock(end)

@@ -1,0 +1,121 @@
+"""Machines out of a file: known by their name, new or changed, all of them or none, under the lock of them all."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from farm.domain import machines
+from farm.domain.displacement import Confirmed, displacing
+from farm.models import Reservation, Resource
+from farm.rules import permissions
+from farm.sheets.columns import Problem, Row, title
+from kernel.errors import Conflict, Malformed, Refused
+
+NEEDED = ("gpu_count", "memory_gb")  # of a new machine
+
+
+class Field(NamedTuple):
+    column: str
+    before: Any
+    after: Any
+
+
+class Change(NamedTuple):
+    """What a line does to its machine. `fields` is empty where the machine is so already."""
+
+    line: int
+    name: str
+    is_new: bool
+    fields: list[Field]
+
+
+class Imported(NamedTuple):
+    changes: list[Change]
+    displaced: list[Reservation]
+
+    @property
+    def mark(self) -> str:
+        """The same changes have the same mark."""
+        return hashlib.sha256(json.dumps(self.changes, default=str).encode()).hexdigest()
+
+
+class NotImported(Malformed):
+    """Some lines cannot be: none was."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("not_imported", _("Some lines cannot be imported. Nothing was changed."))
+        self.problems = problems
+
+
+def import_machines(
+    *, actor: Any, rows: Sequence[Row], confirm: Confirmed = False, seen: str | None = None
+) -> Imported:
+    """Add the machines whose name is new, change the others where they differ; the same file again changes nothing.
+
+    `seen` is the mark of the changes that somebody has looked at: where these are others by now, 409 `moved_on`.
+    """
+    permissions.check_may_manage(actor)
+    known = _known(rows)
+    pairs = [(known.get(row.values["name"]), row) for row in rows]
+    changing = [resource.pk for resource, row in pairs if resource is not None and _fields(resource, row)]
+
+    def apply(locked: dict[int, Resource]) -> list[Change]:
+        now_known = _known(rows) | {resource.name: resource for resource in locked.values()}
+        changes, problems = [], []
+        for row in rows:
+            try:
+                changes.append(_apply(actor, row, now_known.get(row.values["name"]), locked))
+            except Refused as refusal:
+                column = refusal.field and title(refusal.field)
+                problems.append(Problem(row.line, column, refusal.message))
+        if problems:
+            raise NotImported(problems)
+        if seen is not None and Imported(changes, []).mark != seen:
+            raise _moved_on()
+        return changes
+
+    done = displacing(actor, changing, apply, confirm)
+    return Imported(done.result, done.reservations)
+
+
+def _apply(actor: Any, row: Row, resource: Resource | None, locked: dict[int, Resource]) -> Change:
+    name = row.values["name"]
+    fields = _fields(resource, row)
+    if resource is None:
+        _check_new(row)
+        machines.add_row(actor, None, row.values)
+    elif fields:
+        if resource.pk not in locked:  # it was as the file says a moment ago, and is not any more
+            raise _moved_on()
+        machines.change_row(actor, resource, row.values)
+    return Change(row.line, name, resource is None, fields)
+
+
+def _fields(resource: Resource | None, row: Row) -> list[Field]:
+    if resource is None:
+        return [Field(column, None, value) for column, value in row.values.items() if value not in ("", [])]
+    pairs = ((column, getattr(resource, column), value) for column, value in row.values.items())
+    return [Field(column, before, after) for column, before, after in pairs if before != after]
+
+
+def _check_new(row: Row) -> None:
+    for column in NEEDED:
+        if column not in row.values:
+            raise Malformed("missing", _("A new machine needs this column."), field=column)
+    twin = Resource.objects.filter(name__iexact=row.values["name"]).first()
+    if twin is not None:
+        sentence = _("There is a machine “%(name)s”: write its name in the same way.") % {"name": twin.name}
+        raise Conflict("name_taken", sentence, field="name")
+
+
+def _known(rows: Sequence[Row]) -> dict[str, Resource]:
+    """The machines that the lines name, by exactly that name."""
+    names = {row.values["name"] for row in rows}
+    return {resource.name: resource for resource in Resource.objects.all() if resource.name in names}
+
+
+def _moved_on() -> Conflict:
+    return Conflict("moved_on", _("The machines have changed since this preview was made. Look at it again."))

@@ -1,0 +1,102 @@
+"""What stretch of time a timeline shows: a day, a week from Monday, a month; in the reader's zone and language."""
+
+import calendar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from farm.timeline.geometry import PLOT_WIDTH, Window
+from kernel import dates
+
+
+class Range(StrEnum):
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+def local(day: date, hour: int = 0) -> datetime:
+    """The instant of a wall time, in UTC: only there is the length of a day with 23 or 25 hours its true length."""
+    return datetime.combine(day, time(hour), tzinfo=timezone.get_current_timezone()).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Span:
+    """The range that holds `day`, from `first` to the day before `after`."""
+
+    range: Range
+    day: date
+    first: date
+    after: date
+
+    @classmethod
+    def around(cls, day: date, range: Range = Range.WEEK) -> "Span":
+        if range == Range.DAY:
+            return cls(range, day, day, day + timedelta(days=1))
+        if range == Range.WEEK:
+            monday = day - timedelta(days=day.weekday())
+            return cls(range, day, monday, monday + timedelta(days=7))
+        first = day.replace(day=1)
+        return cls(range, day, first, first + timedelta(days=calendar.monthrange(day.year, day.month)[1]))
+
+    @property
+    def is_day(self) -> bool:
+        return self.range == Range.DAY
+
+    @property
+    def last(self) -> date:
+        return self.after - timedelta(days=1)
+
+    @property
+    def days(self) -> list[date]:
+        return [self.first + timedelta(days=number) for number in range((self.after - self.first).days)]
+
+    @property
+    def week(self) -> "Span":
+        """The week of its day."""
+        return Span.around(self.day)
+
+    def window(self, wide: int = PLOT_WIDTH) -> Window:
+        return Window(local(self.first), local(self.after), wide)
+
+    @property
+    def previous(self) -> date:
+        """The day to ask for to see the range before."""
+        return self._moved(-1)
+
+    @property
+    def next(self) -> date:
+        return self._moved(1)
+
+    def _moved(self, step: int) -> date:
+        if self.range == Range.DAY:
+            return self.day + timedelta(days=step)
+        if self.range == Range.WEEK:
+            return self.day + timedelta(days=7 * step)
+        there = self.after if step > 0 else self.first - timedelta(days=1)
+        return there.replace(day=min(self.day.day, calendar.monthrange(there.year, there.month)[1]))
+
+    @property
+    def title(self) -> str:
+        """`Tuesday 3 November 2026`, `2 – 8 November 2026`, `November 2026`."""
+        if self.range == Range.DAY:
+            return dates.write(self.day, "long-year")
+        if self.range == Range.MONTH:
+            return date_format(self.first, "YEAR_MONTH_FORMAT")
+        if self.first.year != self.last.year:
+            start = dates.write(self.first, "month-year")
+        else:
+            start = dates.write(self.first, "number" if self.first.month == self.last.month else "month")
+        return f"{start} – {dates.write(self.last, 'month-year')}"
+
+    @property
+    def spoken(self) -> str:
+        """The same for a screen reader, as it stands after the name of a machine."""
+        if self.is_day:
+            return _("bookings of %(day)s") % {"day": dates.write(self.day, "long")}
+        words = {"first": dates.write(self.first, "month"), "last": dates.write(self.last, "month")}
+        return _("bookings from %(first)s to %(last)s") % words

@@ -1,0 +1,112 @@
+"""Dulwich's smart HTTP client over guarded connections, and the one translation of everything that can go wrong."""
+
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+from dulwich.client import HttpGitClient
+from dulwich.protocol import CAPABILITY_PACKFILE_URIS
+
+from gitsync.git.failures import Reason, TransportFailed
+from kernel.connection_guard import Guard
+
+CHUNK = 65_536
+
+
+class Client(HttpGitClient):
+    """Dulwich's protocol over our connections: no redirects, no other servers, no dumb protocol."""
+
+    def __init__(self, url: str, guard: Guard) -> None:
+        super().__init__(url, pool_manager=guard.pool())
+        self._guard = guard
+        self._server = urlsplit(url).netloc
+        self._fetch_capabilities.discard(CAPABILITY_PACKFILE_URIS)
+
+    def _http_request(
+        self,
+        url: str,
+        headers: dict[str, str] | None = None,
+        data: Any = None,
+        raise_for_status: bool = True,
+    ) -> tuple[Any, Callable[[int], bytes]]:
+        if urlsplit(url).netloc != self._server:
+            raise TransportFailed(Reason.REFUSED_ADDRESS, "the server points elsewhere")
+        self._guard.left()
+        response: Any = self.pool_manager.request(
+            "GET" if data is None else "POST",
+            url,
+            headers={**(headers or {}), "Pragma": "no-cache", "User-Agent": "git/atelier"},
+            body=data,
+            preload_content=False,
+            redirect=False,
+        )
+        _check_answer(response)
+        response.content_type = response.headers.get("Content-Type")
+        response.redirect_location = ""
+        return response, _Body(response, self._guard).read
+
+
+class _Body:
+    """Reads an answer as it comes, counting; short only at its end."""
+
+    def __init__(self, response: Any, guard: Guard) -> None:
+        self._response, self._guard, self._kept = response, guard, b""
+
+    def read(self, size: int) -> bytes:
+        while len(self._kept) < size:
+            chunk = self._response.read1(CHUNK, decode_content=False)
+            if not chunk:
+                break
+            self._guard.count(len(chunk))
+            self._kept += chunk
+        taken, self._kept = self._kept[:size], self._kept[size:]
+        return taken
+
+
+def _check_answer(response: Any) -> None:
+    status = response.status
+    if 300 <= status < 400:
+        raise TransportFailed(Reason.REDIRECTED, f"to {_redacted(response.headers.get('Location', ''))}")
+    if status in (404, 410):
+        raise TransportFailed(Reason.NOT_FOUND)
+    if status in (401, 403):
+        raise TransportFailed(Reason.NO_ACCESS)
+    if status != 200:
+        raise TransportFailed(Reason.UNREACHABLE, f"HTTP {status}")
+    kind = response.headers.get("Content-Type", "")
+    if not kind.startswith("application/x-git-") or response.headers.get("Content-Encoding"):
+        raise TransportFailed(Reason.NOT_GIT, kind)
+
+
+def _redacted(location: str) -> str:
+    try:
+        parts = urlsplit(location)
+        return f"{parts.scheme}://{parts.hostname}{parts.path}" if parts.hostname else parts.path
+    except ValueError:
+        return ""
+
+
+@contextmanager
+def one_failure(guard: Guard) -> Iterator[None]:
+    """Whatever goes wrong in here leaves as one TransportFailed."""
+    try:
+        yield
+    except TransportFailed:
+        raise
+    except MemoryError:
+        raise TransportFailed(Reason.TOO_LARGE, "more than the memory here") from None
+    except Exception as error:
+        if guard.expired:
+            raise TransportFailed(Reason.TIMEOUT, "the whole contact took too long") from error
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise TransportFailed(Reason.DISK_FULL) from error
+        if isinstance(error, urllib3.exceptions.TimeoutError | TimeoutError):
+            raise TransportFailed(Reason.TIMEOUT, "the server stopped answering") from error
+        if isinstance(error, urllib3.exceptions.SSLError):
+            raise TransportFailed(Reason.UNREACHABLE, "its certificate is not valid") from error
+        if isinstance(error, urllib3.exceptions.ProtocolError):
+            raise TransportFailed(Reason.UNREACHABLE, "the connection broke off") from error
+        raise TransportFailed(Reason.BROKEN, type(error).__name__) from error

@@ -1,0 +1,139 @@
+"""What was seen in repositories, and what follows from it for each registration."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from gitsync.models.registrations import Registration
+from gitsync.models.repositories import Address
+from kernel.fields import ExactCharField, ExactTextField
+
+
+def effort(insertions: int, deletions: int, binary: bool) -> int:
+    """What a change of a file counts for."""
+    return 0 if binary else insertions + deletions
+
+
+class Push(models.Model):
+    """One movement of the branch, as a sync saw it."""
+
+    address = models.ForeignKey(Address, verbose_name=_("address"), on_delete=models.CASCADE, related_name="pushes")
+    received_at = models.BigIntegerField(_("received (epoch seconds)"))
+    before = ExactCharField(_("before"), max_length=64, blank=True)
+    after = ExactCharField(_("after"), max_length=64, blank=True)
+    forced = models.BooleanField(_("forced"), default=False)
+
+    class Meta:
+        verbose_name = _("push")
+        verbose_name_plural = _("pushes")
+
+    def __str__(self) -> str:
+        return f"{self.before[:8]}..{self.after[:8]}"
+
+
+class Commit(models.Model):
+    """A commit seen on a branch of an Address, in the order of its primary key: parents first.
+
+    `late_time` is the lateness time of spec/wire.md: min(max(committer_time, seen_after), seen_by). `reachable` tells
+    whether the branch (the remote's HEAD) holds it now; rows are never removed by a rewrite.
+    """
+
+    address = models.ForeignKey(Address, verbose_name=_("address"), on_delete=models.CASCADE, related_name="commits")
+    sha = ExactCharField(_("sha"), max_length=64)
+    author_name = models.CharField(_("author"), max_length=200, blank=True)
+    author_email = models.CharField(_("author’s e-mail"), max_length=200, blank=True)
+    author_time = models.BigIntegerField(_("author time (epoch seconds)"))
+    committer_time = models.BigIntegerField(_("committer time (epoch seconds)"))
+    seen_after = models.BigIntegerField(_("seen after (epoch seconds)"), null=True)
+    seen_by = models.BigIntegerField(_("seen by (epoch seconds)"))
+    late_time = models.BigIntegerField(_("lateness time (epoch seconds)"))
+    message = ExactTextField(_("message"), blank=True)
+    parents_count = models.PositiveSmallIntegerField(_("parents"), default=0)
+    reachable = models.BooleanField(_("on the branch"), default=True)
+    broken = models.BooleanField(_("damaged"), default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["address", "sha"], name="gitsync_one_commit")]
+        indexes = [models.Index(fields=["address", "author_time", "sha"], name="gitsync_commit_time")]
+        verbose_name = _("commit")
+        verbose_name_plural = _("commits")
+
+    def __str__(self) -> str:
+        return self.sha
+
+
+class FileChange(models.Model):
+    """One file of a commit against its first parent. `path` has no leading slash; bytes outside UTF-8 are `\\xNN`.
+
+    `path_hash` is of the raw bytes: two paths that look the same here are still two.
+    """
+
+    commit = models.ForeignKey(Commit, on_delete=models.CASCADE, related_name="files")
+    path = ExactTextField()
+    path_hash = ExactCharField(max_length=64)
+    insertions = models.PositiveIntegerField(default=0)
+    deletions = models.PositiveIntegerField(default=0)
+    binary = models.BooleanField(default=False)
+    counts_unknown = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["commit", "path_hash"], name="gitsync_one_file")]
+
+    def __str__(self) -> str:
+        return self.path
+
+    @property
+    def effort(self) -> int:
+        return effort(self.insertions, self.deletions, self.binary)
+
+
+class Match(models.Model):
+    """Derived: the exercise of a file for one registration. `exercise_path` "/" when none or ambiguous.
+
+    `late_time` is that of the file's commit, which never changes: by it the index alone tells who worked on an exercise
+    before a deadline and after it, without a look at commits.
+    """
+
+    class Reason(models.TextChoices):
+        EXACT = "exact"
+        FUZZY = "fuzzy"
+        AMBIGUOUS = "ambiguous"
+        NONE = "none"
+        CORRECTED = "corrected"
+
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="matches")
+    file = models.ForeignKey(FileChange, on_delete=models.CASCADE, related_name="matches")
+    exercise_path = ExactTextField(default="/")
+    exercise_path_hash = ExactCharField(max_length=64)
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    candidates = models.JSONField(default=list, blank=True)
+    late_time = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["registration", "file"], name="gitsync_one_match")]
+        indexes = [
+            models.Index(
+                fields=["registration", "exercise_path_hash", "reason", "late_time"], name="gitsync_match_work"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} -> {self.exercise_path}"
+
+
+class Completion(models.Model):
+    """Derived: this commit's message completes this exercise for one registration."""
+
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="completions")
+    commit = models.ForeignKey(Commit, on_delete=models.CASCADE, related_name="completions")
+    exercise_path = ExactTextField()
+    exercise_path_hash = ExactCharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration", "commit", "exercise_path_hash"], name="gitsync_one_completion"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.commit_id} completes {self.exercise_path}"

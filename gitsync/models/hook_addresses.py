@@ -1,0 +1,41 @@
+"""Where forges may tell of pushes, a door for each course."""
+
+import base64
+import secrets
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from gitsync.models.registrations import CourseKey
+from kernel.fields import ExactCharField
+
+SECRET_PREFIX = "whsec_"  # noqa: S105 - of every secret, so that GitLab takes it as a signing token, too
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def new_secret() -> str:
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+class HookDoor(models.Model):
+    """The hook address of a course, `/hooks/<token>/`, and the secret that proves a hook was sent by who was given it.
+
+    Both are kept as they are, not hashed: they are shown again, and the secret is the key that signatures are made of.
+    """
+
+    course = models.OneToOneField(
+        CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="hook_door"
+    )
+    token = ExactCharField(_("token"), max_length=64, unique=True, default=new_token)
+    secret = ExactCharField(_("secret"), max_length=64, default=new_secret)
+    made_at = models.DateTimeField(_("made"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("hook address")
+        verbose_name_plural = _("hook addresses")
+
+    def __str__(self) -> str:
+        return str(self.course)

@@ -1,0 +1,117 @@
+"""What came in and what is to go out: messages, hooks, events."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from gitsync.models.registrations import CourseKey, Registration
+from gitsync.models.repositories import Address
+from kernel.fields import ExactCharField, ExactTextField
+
+
+class Request(models.Model):
+    """One accepted message, pending until its follow-up (clone, re-match, delete) has ended.
+
+    `pending_key` is the canonical hash while pending and null afterwards: its uniqueness makes identical messages one.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("failed")
+
+    kind = models.CharField(_("kind"), max_length=40)
+    canonical_hash = ExactCharField(_("hash of the message"), max_length=64)
+    pending_key = ExactCharField(_("key while pending"), max_length=64, null=True, blank=True, unique=True)
+    body = models.JSONField(_("body"))
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PENDING)
+    error = models.CharField(_("error"), max_length=300, blank=True, default="")
+    address = models.ForeignKey(
+        Address, verbose_name=_("address"), null=True, on_delete=models.SET_NULL, related_name="requests"
+    )
+    course = models.ForeignKey(
+        CourseKey, verbose_name=_("course"), null=True, on_delete=models.SET_NULL, related_name="requests"
+    )
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "created_at"], name="gitsync_request_open"),
+        ]
+        verbose_name = _("message received")
+        verbose_name_plural = _("messages received")
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk} {self.state}"
+
+
+class Delivery(models.Model):
+    """A hook as it came in, kept before anything is done about it; a delivery id counts once."""
+
+    address = models.ForeignKey(
+        Address, verbose_name=_("address"), null=True, on_delete=models.CASCADE, related_name="deliveries"
+    )
+    delivery_hash = ExactCharField(_("hash of the delivery"), max_length=64, unique=True)
+    received_at = models.BigIntegerField(_("received (epoch seconds)"))
+    forge = models.CharField(_("forge"), max_length=20)
+    ref = models.CharField(_("ref"), max_length=300, blank=True)
+    before = ExactCharField(_("before"), max_length=64, blank=True)
+    after = ExactCharField(_("after"), max_length=64, blank=True)
+    signed = models.BooleanField(_("signed"), default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["address", "after"], name="gitsync_delivery_after")]
+        verbose_name = _("webhook received")
+        verbose_name_plural = _("webhooks received")
+
+    def __str__(self) -> str:
+        return f"{self.forge} {self.after[:8]}"
+
+
+class UnknownUrl(models.Model):
+    """When a hook last named a URL nobody registered: OnUnknownRepoURL is said at most once an hour for each."""
+
+    url_hash = ExactCharField(_("hash of the address"), max_length=64, unique=True)
+    url = ExactTextField(_("address"))
+    told_at = models.DateTimeField(_("told"))
+
+    class Meta:
+        verbose_name = _("unknown address")
+        verbose_name_plural = _("unknown addresses")
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class OutboxEvent(models.Model):
+    """An event to tell, written in the transaction that made it true: one row per target, in order per registration."""
+
+    class Target(models.TextChoices):
+        LOCAL = "local", _("local")
+        REMOTE = "remote", _("remote")
+
+    event_id = models.UUIDField(_("event id"), default=uuid.uuid4)
+    target = models.CharField(_("target"), max_length=6, choices=Target.choices)
+    registration = models.ForeignKey(
+        Registration, verbose_name=_("registration"), null=True, on_delete=models.CASCADE, related_name="events"
+    )
+    kind = models.CharField(_("kind"), max_length=40)
+    body = models.JSONField(_("body"))
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    attempts = models.PositiveIntegerField(_("tries"), default=0)
+    next_attempt_at = models.DateTimeField(_("next try"))
+    claimed_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    dead_at = models.DateTimeField(_("given up"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event_id", "target"], name="gitsync_one_event")]
+        indexes = [models.Index(fields=["target", "delivered_at", "dead_at"], name="gitsync_outbox_open")]
+        verbose_name = _("event to send")
+        verbose_name_plural = _("events to send")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.event_id}"

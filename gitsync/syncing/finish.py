@@ -1,0 +1,168 @@
+"""The last transaction of a sync: what the branch holds now, what follows from it, and who is told.
+
+Everything here happens under the lock of the Clone's row, at once or not at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import SystemRandom
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from gitsync.events import announce
+from gitsync.git import store
+from gitsync.git.failures import QUARANTINE, SILENT, SLOW, Reason, TransportFailed
+from gitsync.git.transport import Remote
+from gitsync.models import Address, Clone, Commit, Push, Registration, Request
+from gitsync.syncing import lease, rematch, sync_queue
+from gitsync.syncing.lease import Claim
+from gitsync.syncing.recording import BATCH
+
+BACKOFF = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6)]
+SLOW_BACKOFF = [timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24)]
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What the branch gained and lost, as shas; `gained` is parents first."""
+
+    gained: Sequence[str] = ()
+    lost: Sequence[str] = ()
+
+
+def settle(claim: Claim, start: Clone, remote: Remote, movement: Movement) -> bool:
+    """A good sync ends; whether another one was wished for meanwhile. `start`: the Clone that it began from."""
+    now = timezone.now()
+    with transaction.atomic():
+        clone = lease.locked(claim)
+        registrations = _registrations(claim.address_id)
+        if not registrations or (clone.head, clone.heads) != (start.head, start.heads):
+            lease.release(claim, dirty=True, next_attempt_at=now)  # emptied meanwhile: begin again from there
+            return True
+        completed = _completed(registrations, movement)
+        _mark(claim.address_id, movement.lost, reachable=False)
+        _mark(claim.address_id, movement.gained, reachable=True)
+        fresh = Commit.objects.filter(address_id=claim.address_id, pk__gt=clone.settled_until)
+        newest = fresh.aggregate(newest=Max("pk"))["newest"]
+        for registration in registrations if newest else ():
+            rematch.match_commits(registration, rematch.seen(fresh))
+        moved = clone.head != remote.head
+        if moved:
+            _push(clone, remote, movement, now)
+        if clone.status != Clone.Status.PAUSED:  # meanwhile
+            clone.status = Clone.Status.OK
+        clone.head, clone.last_good_at, clone.reason = remote.head, now, ""  # whatever it failed by before is over
+        for registration in registrations:
+            announce.after_success(
+                registration,
+                movement.gained,
+                clone=clone,
+                moved=moved,
+                rewritten=bool(movement.lost),
+                was_completed=completed.get(registration.pk, ()),
+            )
+        _finish_requests(clone)
+        again = clone.asked != claim.asked
+        lease.release(
+            claim,
+            status=clone.status,
+            head=clone.head,
+            last_good_at=now,
+            dirty=again,
+            dirty_at=now,
+            attempts=0,
+            reason="",
+            detail="",
+            failing_since=None,
+            next_attempt_at=now + sync_queue.SYNC_SPACING,
+            refs_asked_at=remote.asked_at,
+            branch=remote.branch[:255],
+            heads=remote.heads,
+            moved_at=now if moved else clone.moved_at,
+            settled_until=newest or clone.settled_until,
+            size_bytes=store.size(clone.folder) if moved or newest else clone.size_bytes,
+        )
+        return again
+
+
+def forget(claim: Claim) -> bool:
+    """The last registration has gone: the store goes under the lease, then the Address with its rows."""
+    with transaction.atomic():
+        clone = lease.locked(claim)
+        if Registration.objects.filter(address_id=claim.address_id).exists():
+            lease.release(claim, dirty=True, next_attempt_at=timezone.now())
+            return True
+        store.remove(clone.folder)
+        _finish_requests(clone)
+        Address.objects.filter(pk=claim.address_id).delete()
+    return False
+
+
+def settle_failure(claim: Claim, failed: TransportFailed) -> None:
+    """A sync could not be done: say so where a person looks, tell each registration once, and try again later."""
+    now = timezone.now()
+    with transaction.atomic():
+        clone = lease.locked(claim)
+        if failed.reason in QUARANTINE:
+            status = Clone.Status.QUARANTINED
+        elif clone.attempts >= lease.TRIES or clone.status == Clone.Status.PAUSED:
+            status = Clone.Status.PAUSED
+        else:
+            status = Clone.Status.FAILING
+        for registration in _registrations(claim.address_id):
+            announce.after_failure(registration, failed.reason)
+        if failed.reason not in SILENT:
+            _finish_requests(clone, error=failed.reason)
+        lease.release(
+            claim,
+            status=status,
+            reason=failed.reason,
+            detail=failed.detail,
+            failing_since=clone.failing_since or now,
+            next_attempt_at=now + backoff(clone.attempts, failed.reason),
+        )
+
+
+def backoff(attempts: int, reason: Reason) -> timedelta:
+    """How long to wait after the n-th start in a row without a good end: a little longer than the step, at random."""
+    steps = SLOW_BACKOFF if reason in SLOW else BACKOFF
+    step = steps[min(max(attempts, 1), len(steps)) - 1]
+    return step * SystemRandom().uniform(1.0, 1.25)
+
+
+def _registrations(address_id: int) -> list[Registration]:
+    found = Registration.objects.filter(address_id=address_id).select_related("course", "student")
+    return list(found.order_by("pk"))
+
+
+def _completed(registrations: list[Registration], movement: Movement) -> dict[int, set[str]]:
+    """What was complete before; asked only where something moves (most looks find nothing) and it was told."""
+    if not (movement.gained or movement.lost):
+        return {}
+    told = [one for one in registrations if one.announced == Registration.Announced.CLONED]
+    return {registration.pk: announce.completed_exercises(registration) for registration in told}
+
+
+def _mark(address_id: int, shas: Sequence[str], *, reachable: bool) -> None:
+    for start in range(0, len(shas), BATCH):
+        some = shas[start : start + BATCH]
+        Commit.objects.filter(address_id=address_id, sha__in=some).update(reachable=reachable)
+
+
+def _push(clone: Clone, remote: Remote, movement: Movement, now: datetime) -> None:
+    Push.objects.create(
+        address_id=clone.address_id,
+        received_at=remote.answered_at,
+        before=clone.head,
+        after=remote.head,
+        forced=bool(movement.lost),
+    )
+
+
+def _finish_requests(clone: Clone, error: str = "") -> None:
+    """Those that were there when this sync began; later ones have wished for the next."""
+    begun = Request.objects.filter(address_id=clone.address_id, created_at__lte=clone.started_at)
+    sync_queue.finish(begun, error)
