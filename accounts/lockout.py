@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
-from kernel.callers import client_address
 from kernel.errors import Refused
+from kernel.web.client_address import client_address
 
 
 def locked_out(request: HttpRequest, *_args: Any) -> HttpResponse:

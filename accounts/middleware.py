@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts.views import errors
-from kernel.away import is_away
+from kernel.database.unavailable import is_away
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from kernel.retention import forget
+from kernel.database.pruning import forget
 
 GUESSES = timedelta(days=30)  # a lock-out lasts minutes; this long somebody may look who tried
 

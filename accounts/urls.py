@@ -1,12 +1,12 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import door, home, preferences
+from accounts.views import home, preferences, sign_in
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("what-changed/", home.what_changed, name="what-changed"),
-    path("sign-in/", door.SignIn.as_view(), name="sign-in"),
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("account/", preferences.Profile.as_view(), name="profile"),
     path("account/password/", preferences.Password.as_view(), name="password"),

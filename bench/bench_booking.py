@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """One booking decision in process: 32 writers on one hot machine, beside the same statements through the bare driver.
 
-Every writer is a process with a connection of its own. Ours calls `farm.domain.booking.book`: rules, lock, sweep, rows, trail,
+Every writer is a process with a connection of its own. Ours calls `booking.book`: rules, lock, sweep, rows, trail,
 hint. The lock loop sends with mysqlclient what that sends: lock holder and machine, read what is taken and closed, add
 it up, insert booking, line, trail and hints, commit. The shortest one leaves out all that a booking could do without
 (holder, closures, trail, hints): no bar, but the limit. All ask the same: one or two hours somewhere in two years, 1 to
@@ -120,11 +120,10 @@ def write(kind: Any, variables: dict[str, str], person: int, machine: int, secon
 
 
 def book(person: int, machine: int) -> Any:
-    from farm.rules.limits.limits import Line
-
     from accounts.models import User
     from farm.domain import booking
     from farm.domain.no_capacity import NoRoom
+    from farm.rules.limits import Line
 
     owner = User.objects.get(pk=person)
 

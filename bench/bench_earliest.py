@@ -13,9 +13,8 @@ MACHINES, EACH = 200, 200
 
 
 def measure(here: place.Atelier) -> list[Figure]:
-    from farm.rules.limits.availability import Share
-
     from farm.queries import slot_search
+    from farm.rules.availability import Share
 
     owner = here.person("alice").pk
     history.add_future(owner, history.add_machines(MACHINES), EACH)

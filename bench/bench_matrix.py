@@ -114,7 +114,7 @@ def school(here: place.Atelier, name: str, students: int, count: int, commits: i
     from accounts.models import User
     from courses.domain import course_tasks
     from courses.models import Enrolment, Extension, Group, GroupDeadline, RepositoryClaim, Task
-    from kernel.hashing import text_hash
+    from kernel.database.text_hash import text_hash
 
     chance, now = random.Random(7), datetime.now(UTC)
     teacher = here.person("nadia", kind="teacher")
@@ -177,7 +177,7 @@ def progress(enrolments: Sequence[Any], tasks: Sequence[Any], chance: random.Ran
 def pushes(enrolments: Sequence[Any], commits: int, now: datetime) -> None:
     from django.db import connection
 
-    from kernel.hashing import text_hash
+    from kernel.database.text_hash import text_hash
 
     first, count = enrolments[0].pk, len(enrolments)
     assert [one.pk for one in enrolments] == list(range(first, first + count))

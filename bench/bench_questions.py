@@ -19,11 +19,10 @@ DEADLINE = 1_770_000_000
 
 
 def measure(here: place.Atelier) -> list[Figure]:
-    from gitsync.wire.views.parsing import CommitsAsked, CourseIds, ExerciseAsked
-
-    from gitsync.queries import commit_questions
+    from gitsync.queries import commit_questions, student_questions
     from gitsync.tests import people
-    from kernel.hashing import text_hash
+    from gitsync.values import CommitsAsked, CourseIds, ExerciseAsked
+    from kernel.database.text_hash import text_hash
 
     exercise = people.exercise("/tp1", keywords="TP1")
     first = people.registration("https://git.example/0.git", "s0")
@@ -34,11 +33,11 @@ def measure(here: place.Atelier) -> list[Figure]:
     whole = ExerciseAsked(ids, "", "/tp1", DEADLINE)
     one = CommitsAsked(ids, "", "s7", "exercisePath", "/tp1", recursive=True)
     acts: dict[str, Callable[[], Any]] = {
-        f"GetStudentSummaries, {STUDENTS} students": lambda: commit_questions.student_summaries(whole),
-        f"GetLateStudents, {STUDENTS} students": lambda: commit_questions.late_students(whole, DEADLINE + 1),
+        f"GetStudentSummaries, {STUDENTS} students": lambda: student_questions.student_summaries(whole),
+        f"GetLateStudents, {STUDENTS} students": lambda: student_questions.late_students(whole, DEADLINE + 1),
         "GetCommitsForExercise, one student": lambda: commit_questions.commits_for_exercise(one),
     }
-    assert len(commit_questions.student_summaries(whole)["summaries"]) == STUDENTS
+    assert len(student_questions.student_summaries(whole)["summaries"]) == STUDENTS
     assert len(commit_questions.commits_for_exercise(one)["commits"]["value"]) == EACH
     small = {name: figures.median_ms(act, 15) for name, act in acts.items()}
     limit = {name: figures.median_ms(by_hand.replay(by_hand.statements(act)), 15) for name, act in acts.items()}

@@ -52,12 +52,12 @@ def _patterns() -> list[Any]:
     """The bare view's own URL conf: this module."""
     from django.urls import path
     from django.utils import timezone
-    from farm.rules.limits.permissions import Sight
     from rest_framework.response import Response
     from rest_framework.views import APIView
 
     from farm.api.reservations import Reservations
     from farm.api.serializers import ReservationSerializer
+    from farm.rules.permissions import Sight
 
     class Bare(APIView):
         authentication_classes: list[Any] = []

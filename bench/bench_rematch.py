@@ -16,7 +16,7 @@ def measure(here: place.Atelier) -> list[Figure]:
     from gitsync.models import Commit, FileChange, Match, Registration
     from gitsync.syncing import rematch
     from gitsync.tests import people
-    from kernel.hashing import text_hash
+    from kernel.database.text_hash import text_hash
 
     watched = [people.exercise(f"/tp{n % 10 + 1}/exercice{n % 3 + 1}") for n in range(EXERCISES)]
     for student in range(STUDENTS):

@@ -48,7 +48,7 @@ def main() -> int:
             os.environ["GIT_LOCAL_SERVERS"] = server.host
             django.setup()
             logging.disable(logging.INFO)
-            from config.tests.starting import Instance
+            from kernel.testing.starting import Instance
 
             instance = Instance(folder / "home", GIT_LOCAL_SERVERS=server.host)
             try:
@@ -70,20 +70,20 @@ def main() -> int:
 def broker(instance) -> int:
     import redis
 
-    from config.home import broker_url
+    from config.data_folder import broker_url
 
     return redis.Redis.from_url(broker_url(instance.home)).info("server")["process_id"]
 
 
 def worker(instance) -> int:
-    from config.tests.starting import wait_until
+    from kernel.testing.starting import wait_until
 
     return wait_until(lambda: instance.pid_of("celery -A config -q worker"))
 
 
 def pool(instance) -> int:
     """One of the worker's two processes."""
-    from config.tests.starting import parent
+    from kernel.testing.starting import parent
 
     main = worker(instance)
     return next(pid for pid in instance.processes() if parent(pid) == main)
@@ -96,9 +96,9 @@ def show(instance, server, name: str, count: int) -> bool:
     """One round; whether everything was done, once."""
     from django.db import transaction
 
-    from config.tests.starting import wait_until
     from gitsync.domain import registrations
     from gitsync.models import Clone, Registration
+    from kernel.testing.starting import wait_until
 
     for number in range(count):
         shutil.copytree(server.root / "pattern.git", server.root / f"{name}-{number}.git")

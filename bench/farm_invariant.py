@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every writer of the farm in any order, capacity judged by brute force after each step: `make proof-invariant`.
 
-The state machine of farm/tests/test_capacity_invariant.py and the properties of farm/tests/test_availability.py, for longer than
+The state machine of test_capacity_invariant.py and the properties of test_availability.py in farm/tests, longer than
 a test may take, on the database of DATABASE_URL or on SQLite. Prints what was run and how each verb was answered.
 """
 

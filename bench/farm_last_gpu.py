@@ -45,7 +45,7 @@ def serving(here: place.Atelier):
         with here.production() as server:
             yield server.url
         return
-    from config.tests.starting import Instance
+    from kernel.testing.starting import Instance
 
     instance = Instance(Path(here.home))
     try:

@@ -131,10 +131,10 @@ class Proof:
         )
 
     def look(self, student: str) -> None:
-        from gitsync.rules import repository_url
+        from gitsync.domain import repositories
         from gitsync.syncing import sync_queue
 
-        sync_queue.request_sync(repository_url.find(self.server.url(student)).pk)
+        sync_queue.request_sync(repositories.find(self.server.url(student)).pk)
 
     def twin(self, student: str, *, rewrite: bool) -> None:
         bare = self.server.root / f"{student}-twin.git"

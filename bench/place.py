@@ -137,7 +137,7 @@ def a_broker() -> Iterator[str]:
     if os.environ.get("REDIS_URL"):
         yield os.environ["REDIS_URL"]
         return
-    from config.supervisor.broker import binary
+    from supervisor.broker import binary
 
     with tempfile.TemporaryDirectory(prefix="atelier-broker-", ignore_cleanup_errors=True) as name:
         door = Path(name, "broker.sock")

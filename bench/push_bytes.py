@@ -16,12 +16,10 @@ def main() -> int:
     with contextlib.ExitStack() as held:
         broker, server = held.enter_context(place.a_broker()), held.enter_context(place.git_server())
         held.enter_context(place.atelier(REDIS_URL=broker, GIT_LOCAL_SERVERS=server.host))
-        from gitsync.wire.views.parsing import CourseIds
-
-        from gitsync.domain import registrations
+        from gitsync.domain import registrations, repositories
         from gitsync.models import Commit
-        from gitsync.rules import repository_url
         from gitsync.syncing import sync, sync_queue
+        from gitsync.values import CourseIds
 
         work = server.create("big")
         for number in range(10):
@@ -30,7 +28,7 @@ def main() -> int:
         work.push()
         url = server.url("big")
         registrations.register_repository(CourseIds("t", "s", "c"), student_id="x", repo_url=url, repo_path="/")
-        address = repository_url.find(url)
+        address = repositories.find(url)
         assert address is not None
         fetched, asked = [], []
         for turn in range(3):

@@ -1,6 +1,6 @@
 """/api/v1/: where everything is, for who opens it by hand."""
 
-from kernel.api_root import Root
+from kernel.api.root import Root
 
 
 class Api(Root):

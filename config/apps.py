@@ -5,7 +5,7 @@ from django.apps import AppConfig
 from django.http import HttpRequest
 from django_structlog.signals import bind_extra_request_metadata
 
-from kernel.callers import client_address
+from kernel.web.client_address import client_address
 
 
 class ConfigConfig(AppConfig):

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from config import env, home
+from config import data_folder, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -33,7 +33,7 @@ if set(GIT_SCHEMES) - {"https", "ssh"}:
 GIT_HOSTS = frozenset(word.lower() for word in env.words("GIT_HOSTS"))
 GIT_LOCAL_SERVERS = env.host_ports("GIT_LOCAL_SERVERS")
 # host:port where `manage.py demo_git_server` listens; the demo's repositories are at http://<that>/…
-DEMO_GIT_SERVER = env.host_port("DEMO_GIT_SERVER") or (home.demo_git_server(ATELIER_HOME, PORT) if DEMO else "")
+DEMO_GIT_SERVER = env.host_port("DEMO_GIT_SERVER") or (data_folder.demo_git_server(ATELIER_HOME, PORT) if DEMO else "")
 if DEMO:
     GIT_LOCAL_SERVERS |= {DEMO_GIT_SERVER}
 DASHBOARD_URL = env.base_url("DASHBOARD_URL")
@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "django_structlog",
     "csp",
     "config",
+    "supervisor",
     "kernel",
     "accounts",
     "live",
@@ -168,7 +169,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
 PROXY_COUNT = env.integer("PROXY_COUNT", 0, 0, 5)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a pause said to last ten minutes lasts ten minutes
-AXES_CLIENT_IP_CALLABLE = "kernel.callers.client_address"
+AXES_CLIENT_IP_CALLABLE = "kernel.web.client_address.client_address"
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
@@ -211,10 +212,10 @@ REST_FRAMEWORK = {
         "accounts.authentication.TrustedNetworkAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PAGINATION_CLASS": "kernel.api.Pages",
+    "DEFAULT_PAGINATION_CLASS": "kernel.api.paging.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "kernel.api.answer_exception",
+    "EXCEPTION_HANDLER": "kernel.api.exceptions.answer_exception",
     "PAGE_SIZE": 50,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -248,6 +249,7 @@ FARM_MAX_DAYS = env.integer("FARM_MAX_DAYS", 100, 1, 100)  # the longest booking
 # --- languages, time --------------------------------------------------------------------------------------------------
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 LANGUAGE_CODE = env.choice("LANGUAGE_CODE", "fr", ["fr", "en"])
+FIXTURE_DIRS = [BASE_DIR / "farm" / "demo" / "fixtures"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 FORMAT_MODULE_PATH = "kernel.formats"
@@ -265,7 +267,7 @@ STORAGES = {
 
 # --- broker and tasks -------------------------------------------------------------------------------------------------
 # `manage.py up` starts a broker of its own and passes its address on in REDIS_URL when none is given.
-REDIS_URL = env.redis_url("REDIS_URL") or home.broker_url(ATELIER_HOME)
+REDIS_URL = env.redis_url("REDIS_URL") or data_folder.broker_url(ATELIER_HOME)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TIMEZONE = TIME_ZONE  # what is done at night is done in the school's night
 if REDIS_URL.startswith("unix://"):  # Kombu's words for the same socket

@@ -18,6 +18,7 @@ urlpatterns = [
     # the wires, at exactly the written addresses, with and without a final slash
     path("", include("farm.french.urls")),
     path("", include("gitsync.wire.urls")),
+    path("", include("gitsync.webhooks.urls")),
     path("", include("courses.wire.urls")),
     # the modern API
     path("api/v1/", include("accounts.api.token_urls")),

@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 
 from accounts.principals import person_of
 from courses import models
-from courses.domain import extensions, semesters
-from courses.git import outgoing_messages, replay
+from courses.domain import extensions, replay, semesters
+from courses.git import outgoing_messages
 from courses.tasks import refresh_commits, send_messages
 from kernel.errors import Refused
 from kernel.ids import clean_id

@@ -10,6 +10,7 @@ from gitsync.domain import retention
 from gitsync.events import outbox
 from gitsync.models import Clone, Request
 from gitsync.syncing import rematch, store_removal, sync, sync_queue
+from kernel import task_queue
 
 QUEUED_AGAIN = timedelta(seconds=30)
 SWEEP = 500  # clones looked at in one sweep
@@ -47,18 +48,18 @@ def sweep() -> None:
     clones = Clone.objects.due(now).filter(stale).order_by("dirty_at")[:SWEEP]
     for pk, address_id in list(clones.values_list("pk", "address_id")):
         if Clone.objects.filter(stale, pk=pk).update(queued_at=now):
-            sync_queue.queue("gitsync.tasks.sync_address", address_id)
+            task_queue.queue("gitsync.tasks.sync_address", address_id)
     for target in outbox.targets():
         if outbox.is_due(target):
-            sync_queue.queue("gitsync.tasks.deliver", target.value)
+            task_queue.queue("gitsync.tasks.deliver", target.value)
     orphaned = Request.objects.filter(state=Request.State.PENDING, address__clone__dirty=False)
     for address_id in set(orphaned.values_list("address_id", flat=True)):
         sync_queue.request_sync(address_id)
     forgotten = now - QUEUED_AGAIN
     for course_id in set(rematch.waiting().filter(created_at__lt=forgotten).values_list("course_id", flat=True)):
-        sync_queue.queue("gitsync.tasks.rematch_course", course_id)
+        task_queue.queue("gitsync.tasks.rematch_course", course_id)
     if store_removal.waiting().filter(created_at__lt=forgotten).exists():
-        sync_queue.queue("gitsync.tasks.remove_stores")
+        task_queue.queue("gitsync.tasks.remove_stores")
 
 
 @shared_task(name="gitsync.tasks.poll")

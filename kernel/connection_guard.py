@@ -1,4 +1,4 @@
-"""The connections that the Git transport may make: to public, pinned addresses, for a bounded time and size.
+"""Outgoing connections to addresses that a person gave: to public, pinned addresses, for a bounded time and size.
 
 One Guard stands for one contact with one server. Names are resolved here and every answer must be public (a server
 that the operator named in GIT_LOCAL_SERVERS excepted); the connection goes to the checked number, so that a name
@@ -11,18 +11,35 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from enum import Enum
 from types import TracebackType
 from typing import Any, Self
 
 import urllib3
+from django.conf import settings
 from urllib3.connection import HTTPConnection, HTTPSConnection
-
-from gitsync.git.failures import Reason, TransportFailed
-from gitsync.rules.repository_url import is_local_server
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class Fault(Enum):
+    """Why a contact ended. The values are those of `gitsync.git.failures.Reason`."""
+
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    REFUSED_ADDRESS = "refused_address"
+    TOO_LARGE = "too_large"
+
+
+class ContactFailed(Exception):
+    """The server could not be contacted, or not within the limits. `detail` is for people."""
+
+    def __init__(self, fault: Fault, detail: str) -> None:
+        self.fault = fault
+        self.detail = detail
+        super().__init__(f"{fault.value}: {detail}")
 
 
 class Guard:
@@ -59,14 +76,14 @@ class Guard:
         """Take note of bytes received; over the cap or the deadline the contact ends."""
         self.received += number
         if self.received > self._max_bytes:
-            raise TransportFailed(Reason.TOO_LARGE, f"more than {self._max_bytes} bytes")
+            raise ContactFailed(Fault.TOO_LARGE, f"more than {self._max_bytes} bytes")
         self.left()
 
     def left(self) -> float:
         """Seconds until the deadline."""
         left = self._ends - time.monotonic()
         if left <= 0 or self.expired:
-            raise TransportFailed(Reason.TIMEOUT, "the whole contact took too long")
+            raise ContactFailed(Fault.TIMEOUT, "the whole contact took too long")
         return left
 
     def connect(self, host: str, port: int) -> socket.socket:
@@ -84,8 +101,8 @@ class Guard:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._watch(sock)
             return sock
-        reason = Reason.TIMEOUT if last == "no answer" else Reason.UNREACHABLE
-        raise TransportFailed(reason, f"{name}: {last}")
+        fault = Fault.TIMEOUT if last == "no answer" else Fault.UNREACHABLE
+        raise ContactFailed(fault, f"{name}: {last}")
 
     def pool(self) -> urllib3.PoolManager:
         """A PoolManager whose connections are made by this Guard."""
@@ -116,12 +133,17 @@ def resolve(name: str, port: int) -> list[str]:
     try:
         answers = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise TransportFailed(Reason.UNREACHABLE, f"{name}: no such server") from None
+        raise ContactFailed(Fault.UNREACHABLE, f"{name}: no such server") from None
     numbers = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
     shown = f"[{name}]" if ":" in name else name
     if not is_local_server(shown, port) and not all(is_public(number) for number in numbers):
-        raise TransportFailed(Reason.REFUSED_ADDRESS, name)
+        raise ContactFailed(Fault.REFUSED_ADDRESS, name)
     return numbers
+
+
+def is_local_server(host: str, port: int) -> bool:
+    """Whether the operator named exactly this `host:port` as one that may be private and speak plain http."""
+    return f"{host}:{port}" in settings.GIT_LOCAL_SERVERS
 
 
 def is_public(number: str) -> bool:

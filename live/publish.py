@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from live.models import Change
-from live.wake import wake
+from live.wake_up import wake
 
 
 def publish(*topics: str) -> None:

@@ -13,8 +13,8 @@ from django.db import connection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from live.look import Look, missed
-from live.wake import CHANNEL
+from live.missed_changes import Look, missed
+from live.wake_up import CHANNEL
 
 LOOK_EVERY = 5.0  # seconds; the net under the wake-ups
 GATHER = 0.02  # seconds between a wake-up and its look, so that a burst costs one look

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every check that reads the code without running it. All of them run; any that fails fails the whole.
 cd "$(dirname "$0")/.." || exit 1
-code="accounts config courses farm gitsync kernel live"
+code="accounts config courses farm gitsync kernel live supervisor"
 failed=""
 
 check() {

@@ -16,8 +16,8 @@ from rest_framework_simplejwt.tokens import RefreshToken, UntypedToken
 from rest_framework_simplejwt.views import TokenViewBase
 
 from accounts import tokens
-from kernel.callers import client_address
-from kernel.refusals import described
+from kernel.api.error_schema import described
+from kernel.web.client_address import client_address
 
 
 class ObtainSerializer(TokenObtainPairSerializer):

@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from accounts.middleware import AwayMiddleware
-from kernel.away import is_away
+from kernel.database.unavailable import is_away
 from kernel.errors import Busy, Conflict
 
 # Another process, whose database cannot be opened: what pages, forms, fragments and programs get from it.

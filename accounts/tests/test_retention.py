@@ -12,13 +12,13 @@ from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts import sessions
 from accounts.tasks import forget_what_is_past
-from kernel import retention
+from kernel.database import pruning
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def test_sessions_and_tokens_that_ran_out_are_forgotten_and_no_others(alice, bob, monkeypatch):
-    monkeypatch.setattr(retention, "SLICE", 2)  # several rounds
+    monkeypatch.setattr(pruning, "SLICE", 2)  # several rounds
     for person in (alice, bob):
         Client().force_login(person)
     tokens = [RefreshToken.for_user(alice) for _ in range(5)]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, NotFound, ParseError
 
 from accounts.preferences import theme_of
-from kernel.away import is_away
+from kernel.database.unavailable import is_away
 from kernel.errors import Busy, Refused
 
 RETRY_AFTER = "5"  # seconds

@@ -23,7 +23,7 @@ from accounts import preferences, sessions
 from accounts.forms import PasswordForm, ProfileForm
 from accounts.models import User
 from accounts.principals import person_of
-from kernel.destinations import leads_here
+from kernel.web.safe_redirect import leads_here
 
 
 @login_not_required

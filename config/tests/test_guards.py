@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils.crypto import get_random_string
 
-from config.tests.starting import ENTRIES, Instance, free_port, start, wait_until
+from kernel.testing.starting import ENTRIES, Instance, free_port, start, wait_until
 
 pytestmark = pytest.mark.processes
 GOOD_KEY = get_random_string(50)

@@ -7,7 +7,7 @@ import time
 import pytest
 from django.db import connection, transaction
 
-from live import tickets, wake
+from live import tickets, wake_up
 from live.publish import publish
 from live.tests.listener import Listener
 
@@ -18,10 +18,10 @@ CLIENTS = 50
 @pytest.fixture
 def woken(broker, monkeypatch):
     """The streams are woken through this broker."""
-    wake._client.cache_clear()
-    monkeypatch.setattr(wake, "_quiet_until", 0.0)
+    wake_up._client.cache_clear()
+    monkeypatch.setattr(wake_up, "_quiet_until", 0.0)
     yield
-    wake._client.cache_clear()
+    wake_up._client.cache_clear()
 
 
 def in_thread(work):

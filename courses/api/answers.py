@@ -18,7 +18,7 @@ from courses.api.query_params import AnswerQuery
 from courses.domain import answers
 from courses.models import Answer, Enrolment, Task
 from courses.rules import permissions
-from kernel.refusals import described
+from kernel.api.error_schema import described
 
 NAMES = {"group": "enrolment__group__group_id", "username": "enrolment__person__username", "task": "task"}
 NOT_NOW = "The task asks for neither a text nor a tick, or the course is put away."

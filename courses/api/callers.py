@@ -1,6 +1,6 @@
 """Whose request it is, and which courses it may name: 404 for what the caller may not know of, 403 for what they may
-not do. The predicates are courses.rules.permissions; a machine (service account or trusted peer) sets courses up and reads them,
-and grants no deadlines.
+not do. The predicates are courses.rules.permissions; a machine (service account or trusted peer) sets courses up,
+reads them, and grants no deadlines.
 """
 
 from typing import Any, cast
@@ -15,8 +15,8 @@ from accounts.models import User
 from accounts.principals import is_machine
 from courses.models import Course, Enrolment, Semester
 from courses.rules import permissions
+from kernel.api.paging import LongPages
 from kernel.errors import Malformed, NotAllowed
-from kernel.paging import LongPages
 
 
 def caller(request: Request) -> User:

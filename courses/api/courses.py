@@ -11,8 +11,8 @@ from courses.api.query_params import CourseQuery
 from courses.api.serializers import CourseChange, CourseIn, CourseOut
 from courses.domain import course_tasks, semesters
 from courses.models import Course
-from kernel.paging import LongPages
-from kernel.refusals import described
+from kernel.api.error_schema import described
+from kernel.api.paging import LongPages
 
 NAMES = {"course_id": "course_id", "semester_id": "semester__semester_id", "teacher": "semester__teacher__username"}
 

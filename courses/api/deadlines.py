@@ -16,8 +16,8 @@ from courses.api.progress_serializers import ExtensionIn, ExtensionOut, GroupDea
 from courses.api.query_params import ExtensionQuery, GroupDeadlineQuery
 from courses.domain import extensions
 from courses.models import Course, Extension, GroupDeadline, Task
+from kernel.api.error_schema import described
 from kernel.errors import Malformed
-from kernel.refusals import described
 
 WHERE = {"task": "task", "group": "group__group_id"}
 WHOSE = {"task": "task", "group": "enrolment__group__group_id", "username": "enrolment__person__username"}

@@ -12,7 +12,7 @@ from courses.api.query_params import EnrolmentQuery
 from courses.api.serializers import EnrolmentChange, EnrolmentIn, EnrolmentOut
 from courses.domain import roster
 from courses.models import Course, Enrolment
-from kernel.refusals import described
+from kernel.api.error_schema import described
 
 NAMES = {"group": "group__group_id", "username": "person__username", "role": "role"}
 

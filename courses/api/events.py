@@ -11,8 +11,8 @@ from accounts.permissions import IsStaffOrMachine
 from courses.api.progress_serializers import EventOut
 from courses.api.query_params import EventQuery
 from courses.models import ReceivedEvent
-from kernel.paging import LongPages
-from kernel.refusals import described
+from kernel.api.error_schema import described
+from kernel.api.paging import LongPages
 
 
 class Events(generics.GenericAPIView):  # type: ignore[type-arg]

@@ -10,7 +10,7 @@ from courses.api.callers import InCourse, caller
 from courses.api.serializers import GroupChange, GroupIn, GroupOut
 from courses.domain import groups
 from courses.models import Course, Enrolment, Group
-from kernel.refusals import described
+from kernel.api.error_schema import described
 
 
 class Groups(InCourse):

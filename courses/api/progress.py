@@ -17,7 +17,7 @@ from courses.models import Enrolment, Progress, Task
 from courses.pages import matrix
 from courses.pages.task_summaries import summaries
 from courses.rules import permissions
-from kernel.refusals import described
+from kernel.api.error_schema import described
 
 NAMES = {
     "group": "enrolment__group__group_id",

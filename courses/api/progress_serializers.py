@@ -8,7 +8,7 @@ from rest_framework import serializers
 from courses.domain.answers import LONGEST
 from courses.models import Answer, Extension, GroupDeadline, Progress, ReceivedEvent, RepositoryClaim
 from courses.rules.states import BY_KEY
-from kernel.shapes import Id, Moment, RowSerializer, Text
+from kernel.api.input_fields import Id, Moment, RowSerializer, Text
 
 # By these names the OpenAPI document knows them.
 STATE_CHOICES = [(key, key) for key in BY_KEY]

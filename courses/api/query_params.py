@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from courses.models import Enrolment, Progress, ReceivedEvent, RepositoryClaim, Task
 from courses.rules.states import STATES
-from kernel.shapes import Id, Query
+from kernel.api.input_fields import Id, Query
 
 
 class CourseQuery(Query):

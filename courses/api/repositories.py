@@ -16,7 +16,7 @@ from courses.api.query_params import RepositoryQuery
 from courses.domain import student_repositories
 from courses.models import Enrolment, RepositoryClaim
 from courses.rules import permissions
-from kernel.refusals import described
+from kernel.api.error_schema import described
 
 NAMES = {
     "group": "enrolment__group__group_id",

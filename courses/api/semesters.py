@@ -12,8 +12,8 @@ from courses.api.query_params import SemesterQuery
 from courses.api.serializers import SemesterChange, SemesterIn, SemesterOut
 from courses.domain import semesters
 from courses.models import Semester
-from kernel.paging import LongPages
-from kernel.refusals import described
+from kernel.api.error_schema import described
+from kernel.api.paging import LongPages
 
 
 @extend_schema_view(retrieve=extend_schema(responses={200: SemesterOut, **described(401, 404)}))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from courses.models import Course, Enrolment, Group, Semester, Task
-from kernel.shapes import Moment, RowSerializer, Text, WireId
+from kernel.api.input_fields import Moment, RowSerializer, Text, WireId
 
 
 class TaskIn(serializers.Serializer):

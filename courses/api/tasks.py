@@ -13,7 +13,7 @@ from courses.api.query_params import TaskQuery
 from courses.api.serializers import TaskChange, TaskIn, TaskOut
 from courses.domain import course_tasks
 from courses.models import Course, Task
-from kernel.refusals import described
+from kernel.api.error_schema import described
 
 TAKEN = "There is a task at this path."
 

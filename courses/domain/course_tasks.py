@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from courses.git import git_module, replay
+from courses.domain import replay
+from courses.git import git_module
 from courses.models import Course, Semester, Task
 from courses.rules import tree
+from kernel.database.text_hash import text_hash
 from kernel.errors import Conflict, Malformed
-from kernel.hashing import text_hash
 from kernel.ids import clean_id, clean_path, path_parts
 from live.publish import publish
 

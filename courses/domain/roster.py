@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from courses.git import git_module, replay
+from courses.domain import replay
+from courses.git import git_module
 from courses.models import Course, Enrolment, Group
 from kernel.errors import Malformed, Refused
 from kernel.ids import clean_id

@@ -6,11 +6,12 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from courses.git import git_module, replay
+from courses.domain import replay
+from courses.git import git_module
 from courses.models import Enrolment, RepositoryClaim
 from courses.rules import permissions, tree
+from kernel.database.text_hash import text_hash
 from kernel.errors import Malformed, NotAllowed
-from kernel.hashing import text_hash
 from live.publish import publish
 
 

@@ -14,8 +14,8 @@ from accounts.forms import Clothed, zones_or_the_school_s
 from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Semester, Task
 from courses.pages.matrix_filters import family_order
 from kernel.errors import Malformed, Refused
+from kernel.forms.local_datetime import LocalMoment, SecondsInput, keep_moments
 from kernel.ids import clean_id, clean_path
-from kernel.moments import LocalMoment, SecondsInput, keep_moments
 
 Made = TypeVar("Made")
 

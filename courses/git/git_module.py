@@ -16,7 +16,7 @@ from gitsync.queries import commit_questions, evidence
 from gitsync.queries.evidence import Giving, Look, Rewrite
 from gitsync.rules import repository_url
 from gitsync.rules.repository_url import CanonicalUrl
-from gitsync.wire.parsing import CommitsAsked, CourseIds
+from gitsync.values import CommitsAsked, CourseIds
 from kernel.errors import Malformed, Unknown
 
 

@@ -16,8 +16,8 @@ from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from courses.models import Course, OutgoingMessage
-from gitsync.syncing.sync_queue import queue
-from kernel.hashing import text_hash
+from kernel.database.text_hash import text_hash
+from kernel.task_queue import queue
 
 WAITS = [2, 5, 15, 60, 300, 900]  # seconds before the next attempt; the last one repeats
 TIMEOUT = (5, 20)

@@ -12,8 +12,8 @@ from django.db.models import Max, Min, Sum
 from courses.git import git_module
 from courses.git.event_parsing import Event, SeenCommit, parse
 from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Task
-from gitsync.syncing import sync_queue
-from kernel.hashing import text_hash
+from kernel import task_queue
+from kernel.database.text_hash import text_hash
 from live.publish import publish
 
 Problem = ReceivedEvent.Problem
@@ -167,7 +167,7 @@ def _earliest(row: Progress, at: datetime) -> int:
 def _commits_changed(enrolment: Enrolment, event: Event, at: datetime) -> str:
     """The module's list changed as a whole: mark it, and `refresh` asks for it again after the commit."""
     Enrolment.objects.filter(pk=enrolment.pk).update(commits_stale=True)
-    transaction.on_commit(lambda: sync_queue.queue("courses.tasks.refresh_commits", enrolment.pk), robust=True)
+    transaction.on_commit(lambda: task_queue.queue("courses.tasks.refresh_commits", enrolment.pk), robust=True)
     return ""
 
 

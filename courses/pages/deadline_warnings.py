@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from courses.models import Enrolment, Semester, Task
 from courses.pages.task_summaries import summaries
 from courses.rules.states import OVERDUE
-from kernel.dates import write
+from kernel.text.dates import write
 
 
 def deadline_warnings(

@@ -5,11 +5,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from accounts.person_request import PersonRequest
 from courses.models import Course
 from courses.pages import student_overview
 from courses.pages.course_cards import cards
-from courses.views.person_request import PersonRequest
-from live import heard
+from live import page_reload
 
 
 def topics(request: PersonRequest) -> list[str]:
@@ -47,7 +47,7 @@ def aside_card(request: PersonRequest) -> SafeString | str:
 
 
 def main_fragment(request: PersonRequest) -> HttpResponse:
-    return heard.or_reload(request, HttpResponse(main_card(request)), _listens_for(request))
+    return page_reload.or_reload(request, HttpResponse(main_card(request)), _listens_for(request))
 
 
 def aside_fragment(request: PersonRequest) -> HttpResponse:

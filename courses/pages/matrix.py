@@ -1,6 +1,6 @@
 """The matrix of a course, students by tasks, in a constant number of queries. Values only: no row escapes to a page.
 
-The class is judged whole and cheaply (courses/pages/class_states.py); what a page shows beyond states is read for its students.
+The class is judged whole and cheaply (`class_states`); what a page shows beyond states is read for its students.
 """
 
 from collections import Counter

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from accounts.models import User
 from courses.pages.class_states import Standing
-from kernel.letters import plain
+from kernel.text.folding import plain
 
 SORTS = ("name", "push", "attention")
 NEVER, WEEK = "never", "week"

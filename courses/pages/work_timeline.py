@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from courses.git import git_module
 from courses.models import Activity, Enrolment
 from courses.pages.student_overview import Desk, Item, Repository
-from kernel.hashing import text_hash
+from kernel.database.text_hash import text_hash
 
 ROWS = 5000  # the latest that are drawn
 WEEKS = 26  # the widest span

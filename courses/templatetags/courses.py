@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kernel import dates
+from kernel.text import dates
 
 register = template.Library()
 BAR, GAP, HEIGHT = 2.2, 3, 18

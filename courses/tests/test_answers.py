@@ -9,8 +9,7 @@ import time_machine
 from django.db import connection
 
 from accounts.models import AuditEvent
-from courses.domain import answers, course_tasks, roster, semesters
-from courses.git import replay
+from courses.domain import answers, course_tasks, replay, roster, semesters
 from courses.models import Answer, Progress, Task
 from courses.pages.matrix import Wish, matrix
 from courses.pages.student_overview import desk, next_items

@@ -13,7 +13,7 @@ from courses.pages.matrix import Wish, matrix
 from courses.rules.deadlines import Deadlines
 from courses.rules.states import STATES, state_of
 from courses.tests.conftest import commit
-from kernel.hashing import text_hash
+from kernel.database.text_hash import text_hash
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -14,7 +14,7 @@ from accounts.models import AuditEvent, User
 from courses.demo import content
 from courses.demo.cast import COURSES
 from courses.demo.scripted_student import SQUASHED, ScriptedStudent
-from courses.git import replay
+from courses.domain import replay
 from courses.models import (
     Activity,
     Answer,

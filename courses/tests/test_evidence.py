@@ -7,7 +7,7 @@ from courses.git import git_module
 from courses.tests.conftest import DEADLINE
 from gitsync.models import Commit, Completion, Push, Registration
 from gitsync.queries.evidence import Look
-from kernel.hashing import text_hash
+from kernel.database.text_hash import text_hash
 
 URL = "https://git.example/{}/strudon.git"
 

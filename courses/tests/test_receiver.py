@@ -7,13 +7,13 @@ import pytest
 import time_machine
 from django.db import connection
 
-from courses.domain import course_tasks, roster, student_repositories
-from courses.git import git_module, refresh, replay
+from courses.domain import course_tasks, replay, roster, student_repositories
+from courses.git import git_module, refresh
 from courses.git.receiver import receive
 from courses.models import Activity, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Semester
 from courses.tests.conftest import DEADLINE, commit, event
+from kernel.database.text_hash import text_hash
 from kernel.errors import Malformed
-from kernel.hashing import text_hash
 from live.models import Change
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from courses.domain import course_tasks, roster, student_repositories
-from courses.git import replay
+from courses.domain import course_tasks, replay, roster, student_repositories
 from courses.git.event_parsing import parse
 from courses.git.receiver import receive
 from courses.models import Activity, Progress, ReceivedEvent, RepositoryClaim, Task

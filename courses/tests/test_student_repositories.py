@@ -10,7 +10,7 @@ from courses.tests.conftest import DEADLINE, commit, event
 from gitsync.domain import registrations as git_module
 from gitsync.events import outbox
 from gitsync.models import Clone, HookDoor, Registration
-from gitsync.wire.parsing import CourseIds
+from gitsync.values import CourseIds
 from kernel.errors import Malformed, NotAllowed
 
 URL = "https://git.example/alice/strudon.git"

@@ -6,9 +6,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.person_request import PersonRequest
 from courses.domain import semesters
 from courses.forms.course import CourseSettingsForm
-from courses.views.person_request import PersonRequest
 from courses.views.tasks import changeable
 
 

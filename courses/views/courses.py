@@ -8,16 +8,17 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from kernel.web.query_string import query_of
 
+from accounts.person_request import PersonRequest
 from courses.domain import course_tasks
 from courses.forms.course import CourseForm
 from courses.models import Course
 from courses.pages import student_overview
 from courses.pages.course_cards import cards
 from courses.rules import permissions
-from courses.views.person_request import PersonRequest, query_of
-from kernel.letters import plain
-from live import heard
+from kernel.text.folding import plain
+from live import page_reload
 
 PAGE = 30  # courses whose whole class somebody sees; staff see those of the school
 NAMES = (
@@ -37,7 +38,7 @@ def course_list(request: PersonRequest) -> HttpResponse:
 def list_fragment(request: PersonRequest) -> HttpResponse:
     """The fragment that the list fetches again when something changed."""
     context = _list(request)
-    return heard.or_reload(request, render(request, "courses/_list.html", context), context["topics"])
+    return page_reload.or_reload(request, render(request, "courses/_list.html", context), context["topics"])
 
 
 def _list(request: PersonRequest) -> dict[str, Any]:

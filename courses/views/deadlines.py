@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.person_request import PersonRequest
 from courses.domain import extensions
 from courses.forms.course import ExtensionForm, GroupDeadlineForm, RefusableForm
 from courses.models import Enrolment, Task
 from courses.pages.deadline_warnings import deadline_warnings
 from courses.rules import permissions
-from courses.views.person_request import PersonRequest
 from courses.views.task_report import get_task
 
 

@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.person_request import PersonRequest
 from courses.domain import answers
 from courses.forms.course import AnswerForm, RefusableForm
 from courses.models import Answer, Enrolment, Task
 from courses.pages import student_overview
 from courses.rules import permissions
 from courses.views.matrix import get_course
-from courses.views.person_request import PersonRequest
 
 
 def own_task(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:

@@ -6,11 +6,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.person_request import PersonRequest
 from courses.domain import semesters
 from courses.forms.course import SemesterForm
 from courses.models import Course, Semester
 from courses.rules import permissions
-from courses.views.person_request import PersonRequest
 from courses.views.tasks import changeable
 
 

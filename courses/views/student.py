@@ -7,7 +7,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from kernel.web.query_string import page_asked
 
+from accounts.person_request import PersonRequest
 from courses.domain import answer_progress, student_repositories
 from courses.forms.course import RepositoryForm
 from courses.git import git_module
@@ -18,7 +20,6 @@ from courses.pages.repository_check import check
 from courses.pages.work_timeline import timeline
 from courses.rules import permissions
 from courses.views.matrix import get_enrolment
-from courses.views.person_request import PersonRequest, page_asked
 
 
 def student(request: PersonRequest, pk: int, username: str) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from accounts.person_request import PersonRequest
 from courses.domain import course_tasks, hook_addresses
 from courses.forms.course import TaskForm
 from courses.git import git_module
@@ -21,7 +22,6 @@ from courses.rules import permissions
 from courses.rules.tree import moves, outline
 from courses.views.deadlines import warn
 from courses.views.matrix import get_class
-from courses.views.person_request import PersonRequest
 from kernel.errors import Malformed
 from kernel.ids import clean_path
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from farm.domain.machines import EDITABLE
 from farm.models import MAX_QUANTITY, Resource
 from farm.sheets.columns import BadCell, tags
-from kernel.moments import LocalMoment
+from kernel.forms.local_datetime import LocalMoment
 
 
 class TagsField(forms.CharField):

@@ -14,7 +14,7 @@ from farm.api.serializers import ClosureSerializer
 from farm.domain import machines
 from farm.domain.idempotency import once
 from farm.models import Closure
-from kernel.paging import LongPages
+from kernel.api.paging import LongPages
 
 
 @extend_schema_view(retrieve=extend_schema(responses={200: ClosureSerializer, **refusals(401, 404)}))

@@ -1,10 +1,10 @@
-"""How /api/v1/farm/ refuses, for the OpenAPI document: kernel.errors and farm.domain.no_capacity as they are written."""
+"""How /api/v1/farm/ refuses, for the OpenAPI document: kernel.errors and farm.domain.no_capacity."""
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from farm.api.serializers import ShareOfSerializer
-from kernel.refusals import ErrorSerializer, ReasonSerializer, described
+from kernel.api.error_schema import ErrorSerializer, ReasonSerializer, described
 
 
 class MissingSerializer(serializers.Serializer):  # type: ignore[type-arg]

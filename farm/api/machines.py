@@ -16,7 +16,6 @@ from rest_framework.reverse import reverse
 
 from farm.api.errors import KEY, WOULD_DISPLACE, refusals
 from farm.api.query_params import ResourceQuery, Window
-from farm.api.raw_forms import RawForms
 from farm.api.serializers import (
     AvailabilitySerializer,
     ConfirmSerializer,
@@ -27,8 +26,9 @@ from farm.domain import machines
 from farm.domain.idempotency import once
 from farm.models import MAX_SPAN, Resource
 from farm.queries import occupancy
+from kernel.api.paging import LongPages
+from kernel.api.raw_forms import RawForms
 from kernel.errors import Malformed
-from kernel.paging import LongPages
 
 DISPLACES = "Bookings would be displaced (`reservations`), or the name is taken."
 

@@ -10,7 +10,7 @@ from farm.api.errors import refusals
 from farm.api.serializers import ProjectSerializer
 from farm.models import Project
 from farm.rules.permissions import Sight, seen_projects
-from kernel.paging import LongPages
+from kernel.api.paging import LongPages
 
 
 @extend_schema_view(

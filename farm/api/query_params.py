@@ -7,7 +7,7 @@ from rest_framework import serializers
 from farm.api.serializers import Quantity
 from farm.models import MAX_SPAN, Resource
 from farm.models.states import State
-from kernel.shapes import Id, Moment, Query
+from kernel.api.input_fields import Id, Moment, Query
 
 MIN_HOURS, MAX_HOURS = Decimal("0.01"), MAX_SPAN.days * 24
 

@@ -17,7 +17,6 @@ from rest_framework.serializers import Serializer
 from accounts.models import User
 from farm.api.errors import KEY, NO_ROOM, refusals
 from farm.api.query_params import ReservationQuery
-from farm.api.raw_forms import RawForms
 from farm.api.serializers import (
     BOOKING,
     ChangeSerializer,
@@ -31,9 +30,10 @@ from farm.models import Project, Reservation
 from farm.rules import limits
 from farm.rules.limits import Line
 from farm.rules.permissions import Sight, may_manage, seen_projects
+from kernel.api.input_fields import MAX_ID
+from kernel.api.paging import LongPages
+from kernel.api.raw_forms import RawForms
 from kernel.errors import Malformed, NotAllowed, Unknown
-from kernel.paging import LongPages
-from kernel.shapes import MAX_ID
 
 SHORT = "No room (`missing`, `alternatives`), or a step that the state does not allow."
 CHANGED = {200: ReservationSerializer, **refusals(400, 401, 403, 404, 503, conflict=SHORT, example=NO_ROOM)}

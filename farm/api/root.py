@@ -1,6 +1,6 @@
 """/api/v1/farm/: where everything is."""
 
-from kernel.api_root import Root
+from kernel.api.root import Root
 
 
 class Farm(Root):

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from farm.models import MAX_QUANTITY, Allocation, Closure, Project, Reservation, Resource
 from farm.models.states import State
 from farm.rules.permissions import Sight, may_manage
-from kernel.shapes import Id, Moment, RowSerializer, Text
+from kernel.api.input_fields import Id, Moment, RowSerializer, Text
 
 BOOKING = {
     "start": "2030-01-07T09:00:00Z",

@@ -38,7 +38,7 @@ log = logging.getLogger("farm.capacity_check")
 
 @dataclass(frozen=True)
 class Fault:
-    """One violation. `kind` is a word of farm/pages/capacity_faults.py; start, end, gpus and memory_gb where they mean something."""
+    """One violation. `kind` is one of `capacity_faults`; start, end, gpus and memory_gb where they mean something."""
 
     kind: str
     resource: int | None

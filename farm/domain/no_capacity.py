@@ -1,4 +1,4 @@
-"""The refusal for want of room: what is missing and when, and (farm/queries/alternatives.py) up to three ways on that fit."""
+"""The refusal for want of room: what is missing and when, and up to three ways on that fit."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime

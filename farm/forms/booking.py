@@ -13,7 +13,7 @@ from farm.forms.lines import LineForm, unbound_lines
 from farm.models import Project, Resource
 from farm.rules import wording
 from farm.rules.permissions import may_manage, project_ids_of
-from kernel.moments import LocalMoment, keep_moments
+from kernel.forms.local_datetime import LocalMoment, keep_moments
 
 LENGTHS = (1, 2, 4, 8, 12, 24, 48, 72, 168)  # hours
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from farm.models import MAX_QUANTITY
 from kernel.errors import Malformed
-from kernel.moments import LocalMoment
+from kernel.forms.local_datetime import LocalMoment
 
 MAX_ID = 2**31 - 1
 

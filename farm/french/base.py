@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from farm.api.raw_forms import RawForms
 from farm.domain.no_capacity import NoRoom
 from farm.french import words
+from kernel.api.raw_forms import RawForms
 from kernel.errors import Malformed, Refused, Unknown
 from kernel.wire import TooLarge, parse_object
 

@@ -1,6 +1,6 @@
 """Machines, and who holds how much of them from when to when.
 
-The rows of `machines` and `bookings` are written by `farm/domain/booking.py` and `farm/domain/machines.py` alone, under their lock.
+The rows of `machines` and `bookings` are written by `farm/domain` alone, under its lock.
 Spans are half-open, `[start, end)`, in UTC.
 """
 

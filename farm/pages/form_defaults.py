@@ -14,7 +14,7 @@ from farm.queries.alternatives import SEARCH
 from farm.queries.slot_search import Wish
 from farm.rules import limits, wording
 from farm.rules.permissions import Sight
-from kernel.moments import LocalMoment
+from kernel.forms.local_datetime import LocalMoment
 
 STEP = timedelta(minutes=30)
 LENGTH = timedelta(hours=2)

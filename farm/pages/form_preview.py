@@ -21,7 +21,7 @@ from farm.timeline.date_range import Span
 from farm.timeline.geometry import TOP, pixels
 from farm.timeline.rows import Row
 from kernel.errors import Refused
-from kernel.moments import LocalMoment
+from kernel.forms.local_datetime import LocalMoment
 
 NARROW = 480  # pixels of the plot inside the form's column
 MOST = 3  # machines drawn

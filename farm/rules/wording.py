@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from farm.models import Allocation, Resource
 from farm.rules.availability import Free, Share, least
-from kernel import dates
+from kernel.text import dates
 
 TIGHT = 64  # GB: below this the memory is what runs out
 

@@ -9,7 +9,7 @@ from farm.models import DRAFT_LIFE, Allocation, Project, Reservation
 from farm.models.states import State
 from farm.rules.limits import Line
 from farm.tests.conftest import NOW, at
-from kernel import paging
+from kernel.api import paging
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
 BASE = "/api/v1/farm"

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from farm.timeline.date_range import Range, Span, local
 from farm.timeline.geometry import Window
-from kernel import dates
+from kernel.text import dates
 
 HOUR = timedelta(hours=1)
 PARTS_OF_A_DAY = (0, 6, 12, 18)

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from farm.timeline.geometry import PLOT_WIDTH, Window
-from kernel import dates
+from kernel.text import dates
 
 
 class Range(StrEnum):

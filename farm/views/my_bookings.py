@@ -15,7 +15,7 @@ from farm.models import Reservation
 from farm.pages import home_cards, my_bookings
 from farm.views import responses
 from kernel.errors import Conflict, Refused
-from kernel.moments import LocalMoment
+from kernel.forms.local_datetime import LocalMoment
 
 
 def mine(request: HttpRequest) -> HttpResponse:

@@ -14,7 +14,7 @@ from farm.domain.no_capacity import NoRoom
 from farm.models import Reservation
 from farm.models.states import OPEN
 from farm.pages import refusal_card
-from kernel.destinations import leads_here
+from kernel.web.safe_redirect import leads_here
 
 
 def offer(request: HttpRequest, words: str, after: Reservation, was: undo.Was | None) -> None:

@@ -1,6 +1,6 @@
 """/api/v1/gitsync/: where everything is."""
 
-from kernel.api_root import Root
+from kernel.api.root import Root
 
 
 class Gitsync(Root):

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from gitsync.models import Clone, OutboxEvent, Registration, Request
-from kernel.shapes import Id, Query, RowSerializer
+from kernel.api.input_fields import Id, Query, RowSerializer
 
 RequestState = Request.State  # by this name the OpenAPI document knows it
 

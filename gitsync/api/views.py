@@ -21,8 +21,8 @@ from gitsync.api.serializers import (
 from gitsync.domain import staff_actions
 from gitsync.models import Clone, OutboxEvent, Registration, Request
 from gitsync.rules.permissions import visible_requests
-from kernel.paging import LongPages
-from kernel.refusals import described
+from kernel.api.error_schema import described
+from kernel.api.paging import LongPages
 
 STEPPED = described(401, 403, 404, 503)
 FATES = {

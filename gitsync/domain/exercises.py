@@ -7,10 +7,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from gitsync.models import CourseKey, ExpectedRepository, Request, WatchedExercise
-from gitsync.syncing import sync_queue
-from gitsync.wire.parsing import CourseIds
+from gitsync.syncing import accepted_messages
+from gitsync.values import CourseIds
+from kernel import task_queue
+from kernel.database.text_hash import text_hash
 from kernel.errors import Malformed
-from kernel.hashing import text_hash
 
 log = logging.getLogger(__name__)
 Old = tuple[str | None, str | None, str | None]
@@ -105,7 +106,7 @@ def deregister_exercise(course: CourseIds, *, group_id: str | None = None, exerc
         raise Malformed("missing", _("%(field)s is missing.") % {"field": "semesterId"}, field="semesterId")
     if not semesters:
         body = message_body(course, groupId=group_id, exercisePath=exercise_path)
-        return sync_queue.accept("DeleteExercise", body, follow_up=False)
+        return accepted_messages.accept("DeleteExercise", body, follow_up=False)
     found = CourseIds(course.teacher_id, semesters.pop(), course.course_id)
     return delete_exercise(found, group_id=group_id, exercise_path=exercise_path)
 
@@ -117,7 +118,7 @@ def expect_repository(course: CourseIds, *, repo_path: str) -> Request:
     ExpectedRepository.objects.get_or_create(
         course=key, repo_path_hash=text_hash(repo_path), defaults={"repo_path": repo_path}
     )
-    return sync_queue.accept(
+    return accepted_messages.accept(
         "RegisterGitRepoForCourse", message_body(course, repoPath=repo_path), course=key, follow_up=False
     )
 
@@ -162,9 +163,9 @@ def _set(rows: QuerySet[WatchedExercise], values: dict[str, str]) -> bool:
 def _accept_change(kind: str, body: dict[str, str], key: CourseKey, *, changed: bool) -> Request:
     """The Request of a message about exercises: it is done once every registration has been matched anew."""
     follow_up = changed and key.registrations.exists()
-    request = sync_queue.accept(kind, body, course=key, follow_up=follow_up)
+    request = accepted_messages.accept(kind, body, course=key, follow_up=follow_up)
     if follow_up:
-        sync_queue.queue_after_commit("gitsync.tasks.rematch_course", key.pk)
+        task_queue.queue_after_commit("gitsync.tasks.rematch_course", key.pk)
     return request
 
 

@@ -10,7 +10,7 @@ from accounts.audit import record
 from gitsync.domain.exercises import locked_course
 from gitsync.models import CourseKey, HookDoor
 from gitsync.models.hook_addresses import new_secret, new_token
-from gitsync.wire.parsing import CourseIds
+from gitsync.values import CourseIds
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
 

@@ -9,6 +9,7 @@ import logging
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from gitsync.domain import repositories
 from gitsync.domain.exercises import (
     delete_exercise,
     deregister_exercise,
@@ -21,11 +22,12 @@ from gitsync.domain.exercises import (
 from gitsync.events import announce
 from gitsync.models import Clone, CourseKey, Registration, Request, StudentKey
 from gitsync.rules import repository_url
-from gitsync.syncing import sync_queue
+from gitsync.syncing import accepted_messages, sync_queue
 from gitsync.syncing.rematch import match_commits, rematch_registration, seen
-from gitsync.wire.parsing import CourseIds
+from gitsync.values import CourseIds
+from kernel import task_queue
+from kernel.database.text_hash import text_hash
 from kernel.errors import Busy, Malformed
-from kernel.hashing import text_hash
 
 __all__ = [
     "CourseIds",
@@ -91,7 +93,7 @@ def register_repository(
     if look:
         sync_queue.request_sync(address.pk)
     log.info("RegisterGitRepo %s%s: %s", key, repo_path, "changed" if changed else "as it was")
-    return sync_queue.accept("RegisterGitRepo", body, address=address, course=key, follow_up=look)
+    return accepted_messages.accept("RegisterGitRepo", body, address=address, course=key, follow_up=look)
 
 
 @transaction.atomic
@@ -105,10 +107,10 @@ def delete_repository(course: CourseIds, *, student_id: str, repo_path: str = "/
     body = message_body(course, studentId=student_id, repoPath=repo_path, repoUrl=repo_url)
     if stored is None or not _is_of(stored, repo_url):
         log.warning("DeleteGitRepo %s%s: %s", key, repo_path, "unknown" if stored is None else "of another URL")
-        return sync_queue.accept("DeleteGitRepo", body, course=key, follow_up=False)
+        return accepted_messages.accept("DeleteGitRepo", body, course=key, follow_up=False)
     Clone.objects.locked(stored.address_id)
     emptied = _remove(stored)
-    return sync_queue.accept("DeleteGitRepo", body, course=key, follow_up=emptied)
+    return accepted_messages.accept("DeleteGitRepo", body, course=key, follow_up=emptied)
 
 
 def _registration(key: CourseKey, student_id: str, repo_path: str) -> Registration | None:
@@ -120,7 +122,7 @@ def _locked_clone(repo_url: str, stored: Registration | None) -> Clone:
     """The Clone of the URL, made if it is new; its row is locked, and with it that of the stored registration."""
     for _attempt in range(3):
         same = stored is not None and stored.repo_url == repo_url
-        address = stored.address if stored is not None and same else repository_url.ensure(repo_url)
+        address = stored.address if stored is not None and same else repositories.ensure(repo_url)
         wanted = {address.pk} if stored is None else {address.pk, stored.address_id}
         held = Clone.objects.select_for_update().filter(address__in=wanted).order_by("pk")
         found = {clone.address_id: clone for clone in held}
@@ -166,7 +168,7 @@ def _remove(stored: Registration) -> bool:
     stored.delete()
     if address.registrations.exists():
         return False
-    sync_queue.finish(Request.objects.filter(address=address), error="deleted")
+    accepted_messages.finish(Request.objects.filter(address=address), error="deleted")
     address.delete()
-    sync_queue.queue_after_commit("gitsync.tasks.remove_stores")
+    task_queue.queue_after_commit("gitsync.tasks.remove_stores")
     return True

@@ -6,7 +6,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from gitsync.models import Delivery, OutboxEvent, Request, UnknownUrl
-from kernel.retention import forget
+from kernel.database.pruning import forget
 
 DELIVERED = timedelta(days=30)  # the dashboard keeps its own copy of an event
 ANSWERED = timedelta(days=90)  # a hook's receipt counts for commits that are not here yet; forges repeat one for days

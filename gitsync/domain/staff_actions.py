@@ -9,6 +9,7 @@ from accounts.audit import record
 from gitsync.events import outbox
 from gitsync.models import Clone, OutboxEvent
 from gitsync.syncing import sync_queue
+from kernel import task_queue
 
 
 @transaction.atomic
@@ -47,7 +48,7 @@ def send_again(event: OutboxEvent, actor: Any) -> None:
     )
     record(actor, "gitsync.send_again", f"event:{event.event_id}", before=before, after={"target": event.target})
     if event.target in outbox.targets():
-        sync_queue.queue_after_commit("gitsync.tasks.deliver", event.target)
+        task_queue.queue_after_commit("gitsync.tasks.deliver", event.target)
 
 
 def _subject(clone: Clone) -> str:

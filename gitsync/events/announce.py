@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from django.db.models import Min
 
 from gitsync.events import messages, outbox
-from gitsync.events.commit_json import Told
 from gitsync.git.failures import SILENT, Reason
 from gitsync.models import Clone, Commit, Completion, Registration
-from kernel.bulk import sliced
-from kernel.hashing import text_hash
+from gitsync.queries.commit_json import Told
+from kernel.database.bulk import sliced
+from kernel.database.text_hash import text_hash
 
 COMMITS_PER_EVENT = 500
 EVENT_BYTES = 900_000  # as json.dumps writes it; one commit that is larger goes alone

@@ -27,7 +27,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from gitsync.models import OutboxEvent, Registration
-from gitsync.syncing.sync_queue import queue
+from kernel.task_queue import queue
 
 log = structlog.get_logger(__name__)
 

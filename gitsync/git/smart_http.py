@@ -11,7 +11,7 @@ from dulwich.client import HttpGitClient
 from dulwich.protocol import CAPABILITY_PACKFILE_URIS
 
 from gitsync.git.failures import Reason, TransportFailed
-from kernel.connection_guard import Guard
+from kernel.connection_guard import ContactFailed, Guard
 
 CHUNK = 65_536
 
@@ -96,6 +96,8 @@ def one_failure(guard: Guard) -> Iterator[None]:
         yield
     except TransportFailed:
         raise
+    except ContactFailed as failed:
+        raise TransportFailed(Reason(failed.fault.value), failed.detail) from failed
     except MemoryError:
         raise TransportFailed(Reason.TOO_LARGE, "more than the memory here") from None
     except Exception as error:

@@ -100,6 +100,8 @@ class Match(models.Model):
         NONE = "none"
         CORRECTED = "corrected"
 
+    MATCHED = (Reason.EXACT, Reason.FUZZY, Reason.CORRECTED)
+
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="matches")
     file = models.ForeignKey(FileChange, on_delete=models.CASCADE, related_name="matches")
     exercise_path = ExactTextField(default="/")

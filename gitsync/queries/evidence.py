@@ -5,8 +5,8 @@ from datetime import datetime
 
 from gitsync.models import Completion, Push, Registration
 from gitsync.rules.lateness import is_unproven
-from gitsync.wire.parsing import CourseIds
-from kernel.hashing import text_hash
+from gitsync.values import CourseIds
+from kernel.database.text_hash import text_hash
 
 LOOK = ("commit__committer_time", "commit__seen_after", "commit__seen_by")  # of a Completion: what makes a Look
 

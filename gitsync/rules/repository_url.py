@@ -14,9 +14,8 @@ import idna
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from gitsync.models import Address, Clone
+from kernel.connection_guard import is_local_server
 from kernel.errors import Malformed
-from kernel.hashing import text_hash
 
 URL_CHARACTERS = 1000
 DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -82,44 +81,6 @@ def repository_of_page(place: CanonicalUrl) -> str:
     else:
         return ""
     return f"{place.scheme}://{place.host}{quote('/' + '/'.join(parts))}"
-
-
-def find(url: str) -> Address | None:
-    """The Address of a URL, when somebody registered it; None also for a URL out of shape."""
-    try:
-        return at(parse(url))
-    except Malformed:
-        return None
-
-
-def at(place: CanonicalUrl) -> Address | None:
-    """The Address of a canonical place, when somebody registered it."""
-    return next(iter(Address.objects.filter(host=place.host, path_hash=text_hash(place.path))), None)
-
-
-def ensure(url: str) -> Address:
-    """The Address of a URL with its Clone, made when they are new. Call it in the transaction that needs them."""
-    place = parse(url)
-    address, _made = Address.objects.get_or_create(
-        host=place.host,
-        path_hash=text_hash(place.path),
-        defaults={"scheme": place.scheme, "path": place.path, "fetch_path": place.fetch_path},
-    )
-    Clone.objects.get_or_create(address=address)
-    return address
-
-
-def is_local_server(host: str, port: int) -> bool:
-    """Whether the operator named exactly this `host:port` as one that may be private and speak plain http."""
-    return f"{host}:{port}" in settings.GIT_LOCAL_SERVERS
-
-
-def split_host(scheme: str, host: str) -> tuple[str, int]:
-    """Name and port of a canonical host."""
-    name, colon, port = host.rpartition(":")
-    if colon and port.isdigit():
-        return name, int(port)
-    return host, DEFAULT_PORTS[scheme]
 
 
 def _host(scheme: str, name: str, port: int | None) -> str:

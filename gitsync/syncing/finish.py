@@ -17,7 +17,7 @@ from gitsync.git import store
 from gitsync.git.failures import QUARANTINE, SILENT, SLOW, Reason, TransportFailed
 from gitsync.git.transport import Remote
 from gitsync.models import Address, Clone, Commit, Push, Registration, Request
-from gitsync.syncing import lease, rematch, sync_queue
+from gitsync.syncing import accepted_messages, lease, rematch, sync_queue
 from gitsync.syncing.lease import Claim
 from gitsync.syncing.recording import BATCH
 
@@ -165,4 +165,4 @@ def _push(clone: Clone, remote: Remote, movement: Movement, now: datetime) -> No
 def _finish_requests(clone: Clone, error: str = "") -> None:
     """Those that were there when this sync began; later ones have wished for the next."""
     begun = Request.objects.filter(address_id=clone.address_id, created_at__lte=clone.started_at)
-    sync_queue.finish(begun, error)
+    accepted_messages.finish(begun, error)

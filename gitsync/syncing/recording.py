@@ -16,7 +16,7 @@ from gitsync.models import Commit, Delivery, FileChange
 from gitsync.rules.lateness import late_time
 from gitsync.syncing import lease
 from gitsync.syncing.lease import Claim
-from kernel import bulk
+from kernel.database import bulk
 
 SLICE = 1000  # commits in one transaction
 BATCH = 400  # keys in one query

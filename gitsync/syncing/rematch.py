@@ -18,9 +18,9 @@ from gitsync.events import announce, messages, outbox
 from gitsync.models import Clone, Commit, Completion, FileChange, Match, Registration, Request, WatchedExercise
 from gitsync.rules.keywords import Keywords, first_line
 from gitsync.rules.matching import Exercise, Matcher, Result, for_group, for_repository
-from gitsync.syncing import sync_queue
-from kernel import bulk
-from kernel.hashing import text_hash
+from gitsync.syncing import accepted_messages
+from kernel.database import bulk
+from kernel.database.text_hash import text_hash
 
 SLICE = 500  # commits worked on at a time
 KEYS = 10_000  # in one statement: SQLite takes 250,000 values, and 500 commits may have more files
@@ -97,7 +97,7 @@ def rematch_course(course_id: int) -> None:
             registrations = Registration.objects.filter(course=course_id, address=address_id)
             for registration in registrations.select_related("course", "student", "address").order_by("pk"):
                 rematch_registration(registration)
-    sync_queue.finish(Request.objects.filter(pk__in=behind))
+    accepted_messages.finish(Request.objects.filter(pk__in=behind))
 
 
 def _rules_of(registration: Registration) -> _Rules:

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from gitsync.git import store
 from gitsync.models import Clone, Request
-from gitsync.syncing import sync_queue
+from gitsync.syncing import accepted_messages
 
 
 def waiting() -> QuerySet[Request]:
@@ -28,4 +28,4 @@ def remove_stores() -> None:
             continue  # not one of ours
         if not Clone.objects.filter(folder=folder).exists():
             store.remove(folder)
-    sync_queue.finish(Request.objects.filter(pk__in=behind))
+    accepted_messages.finish(Request.objects.filter(pk__in=behind))

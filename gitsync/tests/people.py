@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gitsync.domain import repositories
 from gitsync.models import (
     Address,
     Clone,
@@ -15,9 +16,8 @@ from gitsync.models import (
     StudentKey,
     WatchedExercise,
 )
-from gitsync.rules import repository_url
 from gitsync.syncing import sync, sync_queue
-from kernel.hashing import text_hash
+from kernel.database.text_hash import text_hash
 
 
 def course(course_id: str = "StruDon") -> CourseKey:
@@ -31,7 +31,7 @@ def registration(url: str, student: str = "bob", *, repo_path: str = "/", course
         repo_path=repo_path,
         repo_path_hash=text_hash(repo_path),
         repo_url=url,
-        address=repository_url.ensure(url),
+        address=repositories.ensure(url),
     )
 
 

@@ -5,12 +5,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from gitsync.domain import registrations
+from gitsync.domain import registrations, repositories
 from gitsync.models import Clone, Commit, FileChange, Registration
-from gitsync.rules import repository_url
 from gitsync.syncing.rematch import match_commits
-from gitsync.wire.parsing import CourseIds
-from kernel.hashing import text_hash
+from gitsync.values import CourseIds
+from kernel.database.text_hash import text_hash
 
 COURSE = CourseIds("mathieu.bergeron", "H2021", "StruDon")
 URL = "https://github.com/test/test.git"
@@ -70,4 +69,4 @@ def commit(
 
 
 def clone_of(owner: Registration) -> Clone:
-    return Clone.objects.get(address=repository_url.find(owner.repo_url))
+    return Clone.objects.get(address=repositories.find(owner.repo_url))

@@ -7,9 +7,9 @@ from accounts.models import AuditEvent
 from gitsync.domain import registrations
 from gitsync.events import outbox
 from gitsync.models import Clone, OutboxEvent, Request
-from gitsync.syncing import sync_queue
+from gitsync.syncing import accepted_messages
 from gitsync.tests.school import URL, register
-from gitsync.wire.parsing import CourseIds
+from gitsync.values import CourseIds
 
 pytestmark = pytest.mark.django_db
 MINE = CourseIds("teacher", "H2021", "StruDon")
@@ -40,7 +40,7 @@ def test_another_teacher_and_nobody_learn_nothing(request_of_alice, person, api,
 
 
 def test_a_failed_message_says_why(request_of_alice, machine, api_of):
-    sync_queue.finish(Request.objects.all(), error="not_found")
+    accepted_messages.finish(Request.objects.all(), error="not_found")
     answer = api_of(machine).get(f"/api/v1/gitsync/requests/{request_of_alice.pk}").json()
     assert (answer["state"], answer["error"]) == ("failed", "not_found")
 

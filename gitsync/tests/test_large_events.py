@@ -8,7 +8,7 @@ from gitsync.events import announce
 from gitsync.models import Clone
 from gitsync.queries import commit_questions
 from gitsync.tests import people
-from gitsync.wire.parsing import CommitsAsked, CourseIds
+from gitsync.values import CommitsAsked, CourseIds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -5,7 +5,7 @@ import pytest
 from gitsync.domain import registrations
 from gitsync.models import CourseKey, WatchedExercise
 from gitsync.tests.school import COURSE, commit, register, watch
-from gitsync.wire.parsing import CourseIds
+from gitsync.values import CourseIds
 from kernel.testing.people import make_person
 
 DEREGISTER = {

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gitsync.domain import repositories
 from gitsync.models import Address, Clone
 from gitsync.rules import repository_url
 from kernel.errors import Malformed
@@ -159,8 +160,8 @@ def test_the_canonical_form_of_a_canonical_form_is_itself(path, host):
 
 @pytest.mark.django_db
 def test_two_forms_of_one_url_are_one_address_with_one_clone():
-    first = repository_url.ensure("https://github.com/Bob/Project.git")
-    assert repository_url.ensure("https://github.com/bob/project") == first
-    assert repository_url.find("https://GITHUB.com/bob/project/") == first
-    assert repository_url.find("not a url") is None
+    first = repositories.ensure("https://github.com/Bob/Project.git")
+    assert repositories.ensure("https://github.com/bob/project") == first
+    assert repositories.find("https://GITHUB.com/bob/project/") == first
+    assert repositories.find("not a url") is None
     assert Address.objects.count() == Clone.objects.count() == 1

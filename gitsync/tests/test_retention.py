@@ -9,7 +9,7 @@ from gitsync.domain import registrations
 from gitsync.models import Clone, Commit, Delivery, OutboxEvent, Push, Request, UnknownUrl
 from gitsync.tasks import forget_what_is_past
 from gitsync.tests import people
-from gitsync.wire.parsing import CourseIds
+from gitsync.values import CourseIds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 LONG_AGO = timezone.now() - timedelta(days=400)

@@ -12,7 +12,7 @@ from gitsync.domain import registrations
 from gitsync.syncing import rematch
 from gitsync.tests import people
 from gitsync.tests.gitserver import START, git
-from gitsync.wire.parsing import CourseIds
+from gitsync.values import CourseIds
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = 20  # each is some pushes over smart HTTP; by hand with 500 now and then

@@ -15,7 +15,7 @@ from gitsync.events import announce
 from gitsync.git import store
 from gitsync.git.failures import Reason
 from gitsync.models import Address, Clone, Commit, Completion, Delivery, FileChange, Match, Push, Registration, Request
-from gitsync.syncing import finish, lease, sync, sync_queue
+from gitsync.syncing import accepted_messages, finish, lease, sync, sync_queue
 from gitsync.syncing.rematch import match_commits
 from gitsync.tests import people
 
@@ -249,14 +249,14 @@ def test_a_server_that_insists_on_the_suffix_is_asked_with_it_from_then_on(git_s
 
 
 def test_the_requests_behind_a_sync_end_with_it(work, bob):
-    ended = sync_queue.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
+    ended = accepted_messages.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
     people.look(bob)
     ended.refresh_from_db()
     assert (ended.state, ended.error) == ("done", "")
 
 
 def test_the_requests_behind_a_failed_sync_say_why(bob):
-    ended = sync_queue.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
+    ended = accepted_messages.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
     people.look(bob)
     ended.refresh_from_db()
     assert (ended.state, ended.error) == ("failed", "not_found")
@@ -483,7 +483,7 @@ def test_a_network_failure_is_tried_again_after_a_minute():
 
 
 def test_a_fault_of_ours_is_tried_again_and_told_to_nobody(work, bob, monkeypatch):
-    request = sync_queue.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
+    request = accepted_messages.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
     with monkeypatch.context() as patch:
         patch.setattr(sync, "_record", lambda *_: 1 / 0)
         clone = people.look(bob)
@@ -610,7 +610,9 @@ def test_the_same_message_eight_times_at_once_is_one_request(bob):
         start.wait()
         try:
             with transaction.atomic():
-                found.append(sync_queue.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True).pk)
+                found.append(
+                    accepted_messages.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True).pk
+                )
         finally:
             connection.close()
 

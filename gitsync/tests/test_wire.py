@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 
 from gitsync.models import CourseKey, Registration, Request, StudentKey, WatchedExercise
 from gitsync.tests.school import URL, commit, register
+from gitsync.values import CourseIds
 from gitsync.wire.handlers import HANDLERS
-from gitsync.wire.parsing import CourseIds
 from kernel.testing.people import make_person
 
 GOLDEN = Path(__file__).parent / "wire"

@@ -3,10 +3,10 @@
 import pytest
 
 from gitsync.models import Commit, Completion
-from gitsync.queries import commit_questions
+from gitsync.queries import commit_questions, student_questions
 from gitsync.syncing.rematch import rematch_registration
 from gitsync.tests.school import COURSE, NOON, commit, register, watch
-from gitsync.wire.parsing import CommitsAsked, CourseIds, ExerciseAsked
+from gitsync.values import CommitsAsked, CourseIds, ExerciseAsked
 
 pytestmark = pytest.mark.django_db
 HOUR = 3600
@@ -133,13 +133,13 @@ def asked(**values) -> ExerciseAsked:
 
 
 def late(now: int = NOON + 24 * HOUR, **values) -> list[str]:
-    return commit_questions.late_students(asked(**values), now)["studentIds"]
+    return student_questions.late_students(asked(**values), now)["studentIds"]
 
 
 def summary(student_id: str = "1234500", **values) -> tuple[int, int, bool, bool]:
     one = next(
         one
-        for one in commit_questions.student_summaries(asked(**values))["summaries"]
+        for one in student_questions.student_summaries(asked(**values))["summaries"]
         if one["studentId"] == student_id
     )
     return (
@@ -248,7 +248,7 @@ def test_an_exercise_watched_later_judges_the_same(owner):
     assert late(exercise_path="/tp2") == []
 
 
-@pytest.mark.parametrize("read", [late, lambda: commit_questions.student_summaries(asked())])
+@pytest.mark.parametrize("read", [late, lambda: student_questions.student_summaries(asked())])
 def test_a_class_takes_the_same_few_queries_for_1_and_for_30(owner, read, assert_flat):
     commit(owner, "TP 1", ["tp1/a"])
 
@@ -269,5 +269,5 @@ def test_a_registration_made_between_two_queries_is_not_among_those_asked_about(
         return last(deadline)
 
     monkeypatch.setattr(commit_questions, "_last", meanwhile)
-    found = commit_questions.student_summaries(asked())["summaries"]
+    found = student_questions.student_summaries(asked())["summaries"]
     assert [one["studentId"] for one in found] == ["1234500"]

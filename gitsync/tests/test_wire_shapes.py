@@ -11,10 +11,11 @@ import pytest
 
 from gitsync.events import messages
 from gitsync.models import FileChange, Registration
-from gitsync.queries import commit_questions
+from gitsync.queries import commit_questions, student_questions
 from gitsync.tests.school import COURSE, URL, commit, register, watch
+from gitsync.values import CourseIds, ExerciseAsked
 from gitsync.wire.handlers import HANDLERS
-from gitsync.wire.parsing import CourseIds, ExerciseAsked, read_commits_of_repository
+from gitsync.wire.parsing import read_commits_of_repository
 
 GOLDEN = Path(__file__).parent / "wire"
 CONTRACT = Path(__file__).parents[2] / "docs" / "wire.md"
@@ -147,9 +148,9 @@ def two_students(db):
 
 
 def test_late_students_model(two_students):
-    assert in_order(commit_questions.late_students(asked())) == in_order(golden("LateStudentsModel"))
+    assert in_order(student_questions.late_students(asked())) == in_order(golden("LateStudentsModel"))
 
 
 def test_student_summaries_model_is_wrapped_for_the_original_client(two_students, dialect):
     name = "StudentSummariesModel" if dialect == "contract" else "StudentSummariesModel.aquiletour"
-    assert in_order(commit_questions.student_summaries(asked())) == in_order(golden(name))
+    assert in_order(student_questions.student_summaries(asked())) == in_order(golden(name))

@@ -8,15 +8,16 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from gitsync.domain import repositories
 from gitsync.events import messages, outbox
 from gitsync.models import Address, Delivery, Request, UnknownUrl
 from gitsync.rules import repository_url
 from gitsync.rules.repository_url import CanonicalUrl
-from gitsync.syncing import sync_queue
+from gitsync.syncing import accepted_messages, sync_queue
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import Hook
+from kernel.database.text_hash import text_hash
 from kernel.errors import Malformed
-from kernel.hashing import text_hash
 
 TOLD_EVERY = timedelta(hours=1)
 KIND = "GitHook"
@@ -31,7 +32,7 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
     received_at = int(time.time())
     places = _places(hook.urls)
     place = str(places[0]) if places else next(iter(hook.urls), "")
-    address = next(filter(None, map(repository_url.at, places)), None) if hook.is_push else None
+    address = next(filter(None, map(repositories.at, places)), None) if hook.is_push else None
     kept = limits.within(f"url:{place}", limits.PER_URL)
     with transaction.atomic():
         # The wish first: it locks the Clone's row, so the Address stays as long as this transaction.
@@ -44,7 +45,7 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
             elif hook.is_push and limits.within(f"unknown:{caller}", limits.UNKNOWN_PER_CALLER):
                 _tell_unknown(hook.urls[0], place)
             body = {"repoUrl": place, "delivery": delivery}
-            return sync_queue.accept(KIND, body, address=address, follow_up=address is not None)
+            return accepted_messages.accept(KIND, body, address=address, follow_up=address is not None)
     raise limits.over()
 
 

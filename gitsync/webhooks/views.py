@@ -18,8 +18,8 @@ from gitsync.webhooks.forges import read_hook
 from gitsync.webhooks.receive import receive
 from gitsync.webhooks.signatures import is_signed
 from gitsync.wire.views import WireView
-from kernel.callers import client_address
 from kernel.errors import Malformed, Unknown
+from kernel.web.client_address import client_address
 from kernel.wire import parse_object
 
 

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from gitsync.domain import registrations
 from gitsync.models import Request
-from gitsync.queries import commit_questions
+from gitsync.queries import commit_questions, student_questions
 from gitsync.rules.permissions import must_act_for, must_teach, speaks_as_teacher
+from gitsync.values import CommitsAsked
 from gitsync.wire import parsing
-from gitsync.wire.parsing import CommitsAsked
 from kernel.errors import Malformed, Refused
 
 Body = dict[str, Any]
@@ -122,13 +122,13 @@ def get_commits_for_path(user: Any, body: Body) -> Body:
 def get_late_students(user: Any, body: Body) -> Body:
     asked = parsing.read_question(body)
     must_teach(user, asked.course.teacher_id)
-    return commit_questions.late_students(asked)
+    return student_questions.late_students(asked)
 
 
 def get_student_summaries(user: Any, body: Body) -> Body:
     asked = parsing.read_question(body)
     must_teach(user, asked.course.teacher_id)
-    return commit_questions.student_summaries(asked)
+    return student_questions.student_summaries(asked)
 
 
 def _may_ask(user: Any, asked: CommitsAsked) -> CommitsAsked:

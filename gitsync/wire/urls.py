@@ -1,12 +1,9 @@
-"""The addresses that forges and the dashboard know, as they are written in the contract; never a redirect."""
+"""The address that a dashboard knows, as it is written in the contract; never a redirect."""
 
 from django.urls import re_path
 
-from gitsync.webhooks.views import CourseHook, GitHook
 from gitsync.wire.views import GitApi
 
 urlpatterns = [
     re_path(r"^_git_api/?$", GitApi.as_view(), name="git-api"),
-    re_path(r"^_git_hook/?$", GitHook.as_view(), name="git-hook"),
-    re_path(r"^hooks/(?P<token>[^/]+)/?$", CourseHook.as_view(), name="course-hook"),
 ]

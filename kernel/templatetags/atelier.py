@@ -13,7 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from kernel import dates, prose
+from kernel.text import dates
+from kernel.text import markdown as markdown_html
 
 register = template.Library()
 
@@ -51,7 +52,7 @@ def icon(name: str, extra: str = "") -> SafeString:
 @register.filter
 def markdown(text: str) -> SafeString:
     """What somebody wrote in Markdown."""
-    return prose.render(text, get_language() or "")
+    return markdown_html.render(text, get_language() or "")
 
 
 @register.simple_tag

@@ -6,7 +6,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions, serializers
 
-from kernel.api import answer_exception
+from kernel.api.exceptions import answer_exception
 from kernel.errors import Busy, Conflict, Malformed, NotAllowed, Refused, Unknown
 
 

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from kernel import dates
+from kernel.text import dates
 
 SUNDAY, FIRST = date(2026, 11, 29), date(2026, 12, 1)
 

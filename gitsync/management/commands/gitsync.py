@@ -6,10 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
+from gitsync.domain import repositories
 from gitsync.events import outbox
 from gitsync.git import store
 from gitsync.models import Address, Clone, CourseKey, OutboxEvent, Request
-from gitsync.rules import repository_url
 from gitsync.syncing import rematch, sync, sync_queue, verify
 
 
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             return list(Address.objects.filter(clone__dirty=True).order_by("pk"))
         found = []
         for url in urls:
-            address = repository_url.find(url)
+            address = repositories.find(url)
             if address is None:
                 raise CommandError(f"Nobody registered {url}.")
             found.append(address)

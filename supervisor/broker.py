@@ -13,8 +13,8 @@ import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from config.data_folder import broker_socket
 from config.env import stop
-from config.home import broker_socket
 
 OLDEST = (6, 2)
 # Lines of every start that tell an operator nothing (the last: no snapshot is ever forked, so no memory to overcommit).

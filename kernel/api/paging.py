@@ -3,15 +3,22 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from kernel.api import Pages
 from kernel.errors import Malformed
 
 COUNTED = 10_000
 FARTHEST = 100_000
 MOST = 999_999_999  # a `limit` beyond max_limit is that; beyond this it is no number of rows
+
+
+class Pages(LimitOffsetPagination):
+    """`?limit=` (50, at most 500) and `?offset=`; answers `{count, next, previous, results}`."""
+
+    default_limit = 50
+    max_limit = 500
 
 
 class LongPages(Pages):

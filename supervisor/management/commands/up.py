@@ -6,9 +6,9 @@ from django.core.management.base import BaseCommand
 
 from config import env
 from config.startup import assert_database
-from config.supervisor import broker, claims
-from config.supervisor.console import Console
-from config.supervisor.run import Supervisor
+from supervisor import broker, claims
+from supervisor.console import Console
+from supervisor.run import Supervisor
 
 
 class Command(BaseCommand):

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.conf import settings
 
-from config.supervisor import broker, greeting, programs
-from config.supervisor.child import Child
-from config.supervisor.console import Console
-from config.supervisor.prepare import prepare
+from supervisor import broker, greeting, programs
+from supervisor.child import Child
+from supervisor.console import Console
+from supervisor.prepare import prepare
 
 
 class Supervisor:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from kernel.prose import render
+from kernel.text.markdown import render
 
 
 def test_it_reads_markdown_and_keeps_lines():

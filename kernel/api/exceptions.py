@@ -1,4 +1,4 @@
-"""What every API view shares: the one exception handler, the error shape, pages."""
+"""What every API view shares: the one exception handler and the shape of an error."""
 
 from typing import Any
 
@@ -8,7 +8,6 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
-from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -21,13 +20,6 @@ WORDS = {
     "parse_error": gettext_lazy("The body cannot be read: it is not what its type says."),
     "token_not_valid": gettext_lazy("This token is not valid, or has ended: sign in again."),
 }
-
-
-class Pages(LimitOffsetPagination):
-    """`?limit=` (50, at most 500) and `?offset=`; answers `{count, next, previous, results}`."""
-
-    default_limit = 50
-    max_limit = 500
 
 
 def answer_exception(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -12,8 +12,8 @@ import pytest
 import redis
 from django.conf import settings
 
-from config.home import broker_socket
-from config.tests.starting import Instance, parent, wait_until
+from config.data_folder import broker_socket
+from kernel.testing.starting import Instance, parent, wait_until
 
 pytestmark = pytest.mark.processes
 

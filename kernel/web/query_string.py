@@ -1,13 +1,7 @@
-"""What a page's request is once LoginRequiredMiddleware has let it through, and what its address asks for."""
+"""Query strings of pages: read from a request, and written for a link."""
 
 from django.http import HttpRequest
 from django.utils.http import urlencode
-
-from accounts.models import User
-
-
-class PersonRequest(HttpRequest):
-    user: User
 
 
 def page_asked(request: HttpRequest) -> int:

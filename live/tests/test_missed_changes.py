@@ -8,7 +8,7 @@ import time_machine
 from django.db import connection, transaction
 from django.utils import timezone
 
-from live.look import Look, missed
+from live.missed_changes import Look, missed
 from live.models import Change
 from live.publish import publish
 from live.tasks import prune

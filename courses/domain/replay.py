@@ -14,7 +14,7 @@ from courses.domain import answer_progress
 from courses.git.event_parsing import parse
 from courses.git.progress import Problem, apply, past
 from courses.models import Activity, Answer, Course, Enrolment, Progress, ReceivedEvent, Task
-from kernel.hashing import text_hash
+from kernel.database.text_hash import text_hash
 from kernel.ids import clean_path
 
 COMPLETIONS = ("OnExerciseCompleted", "OnExerciseCompletedUpdate")

@@ -5,8 +5,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from config.supervisor.prepare import prepare
 from farm.models import Resource
+from supervisor.prepare import prepare
 
 
 class Command(BaseCommand):

@@ -1,0 +1,55 @@
+"""Accepted messages: the Request rows that callers may ask about."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from gitsync.models import Address, CourseKey, Request
+
+
+def accept(
+    kind: str,
+    body: dict[str, Any],
+    *,
+    address: Address | None = None,
+    course: CourseKey | None = None,
+    follow_up: bool,
+) -> Request:
+    """The Request of an accepted message, in the message's own transaction.
+
+    An identical message that is still pending gets the same row. Without a follow-up it is done at once.
+    """
+    canonical = json.dumps([kind, body], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    values: dict[str, Any] = {
+        "kind": kind,
+        "canonical_hash": hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest(),
+        "body": body,
+        "address": address,
+        "course": course,
+    }
+    known = Request.objects.filter(pending_key=values["canonical_hash"])
+    if not follow_up:
+        done = {"state": Request.State.DONE, "finished_at": timezone.now()}
+        return known.first() or Request.objects.create(**values, **done)
+    try:  # most are new; two of the same come one after the other, by the lock of what they are about
+        with transaction.atomic():
+            return Request.objects.create(**values, pending_key=values["canonical_hash"])
+    except IntegrityError:
+        pending = known.first()
+        if pending is None:
+            raise
+        return pending
+
+
+def finish(requests: QuerySet[Request], error: str = "") -> None:
+    """End those of these Requests that are pending: done, or failed with a reason."""
+    requests.filter(state=Request.State.PENDING).update(
+        state=Request.State.FAILED if error else Request.State.DONE,
+        error=error[:300],
+        pending_key=None,
+        finished_at=timezone.now(),
+    )
