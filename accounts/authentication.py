@@ -8,7 +8,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.tokens import Token
 
 from accounts import tokens
-from accounts.principals import Machine, trusted_peer
+from accounts.principals import TrustedPeer, trusted_peer
 
 
 class BearerAuthentication(JWTAuthentication):
@@ -21,6 +21,6 @@ class BearerAuthentication(JWTAuthentication):
 class TrustedNetworkAuthentication(BaseAuthentication):
     """The last resort, so that a person with a session stays that person wherever they sit."""
 
-    def authenticate(self, request: Request) -> tuple[Machine, Any] | None:
+    def authenticate(self, request: Request) -> tuple[TrustedPeer, Any] | None:
         peer = trusted_peer(request._request)
         return (peer, None) if peer else None

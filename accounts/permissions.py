@@ -5,23 +5,23 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts.principals import is_machine
+from accounts.principals import is_program
 
 
-class IsMachine(BasePermission):
+class IsProgram(BasePermission):
     """A service account or a trusted peer."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return is_machine(request.user)
+        return is_program(request.user)
 
 
-class IsStaffOrMachine(BasePermission):
+class IsStaffOrProgram(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
-        return is_machine(request.user) or bool(getattr(request.user, "is_staff", False))
+        return is_program(request.user) or bool(getattr(request.user, "is_staff", False))
 
 
 class IsTeacher(BasePermission):
-    """A teacher. Staff are not teachers by being staff: write `IsTeacher | IsStaffOrMachine` where both may."""
+    """A teacher. Staff are not teachers by being staff: write `IsTeacher | IsStaffOrProgram` where both may."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return bool(getattr(request.user, "is_teacher", False))

@@ -1,7 +1,10 @@
-"""Who may act as a program: a service account with a bearer, or a peer in TRUSTED_NETWORKS."""
+"""Who acts: a person, a program, or the system itself.
+
+A program is a service account with a bearer, or a peer in TRUSTED_NETWORKS (`TrustedPeer`).
+"""
 
 import ipaddress
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -9,7 +12,7 @@ from django.http import HttpRequest
 from accounts.models import User
 
 
-class Machine:
+class TrustedPeer:
     """A trusted peer: a principal without an account, named by its address, that is never staff nor anybody's owner."""
 
     pk = id = None
@@ -28,17 +31,21 @@ class Machine:
         return False
 
 
+Principal: TypeAlias = "User | TrustedPeer | None"
+"""Whoever acts: a person or service account, a trusted peer, or None for Atelier itself."""
+
+
 def person_of(request: HttpRequest) -> User:
     """Who is signed in, for views that only such people reach."""
     return cast(User, request.user)
 
 
-def is_machine(user: Any) -> bool:
+def is_program(user: Any) -> bool:
     """Whether this caller is a service account or a trusted peer."""
     return bool(getattr(user, "is_authenticated", False) and getattr(user, "is_service", False))
 
 
-def trusted_peer(request: HttpRequest) -> Machine | None:
+def trusted_peer(request: HttpRequest) -> TrustedPeer | None:
     """The peer at the other end of the socket, when its address is in TRUSTED_NETWORKS.
 
     A browser is never a trusted peer, wherever it stands: else any web page could speak for the school's network
@@ -52,4 +59,4 @@ def trusted_peer(request: HttpRequest) -> Machine | None:
         return None
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    return Machine(str(address)) if any(address in network for network in settings.TRUSTED_NETWORKS) else None
+    return TrustedPeer(str(address)) if any(address in network for network in settings.TRUSTED_NETWORKS) else None

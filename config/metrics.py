@@ -15,7 +15,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts.permissions import IsStaffOrMachine
+from accounts.permissions import IsStaffOrProgram
 from config import health
 from config.celery import QUEUES
 from farm.models import CapacityCheck, Reservation
@@ -43,7 +43,7 @@ class Gauge(NamedTuple):
 
 
 class Metrics(APIView):
-    permission_classes = [IsAuthenticated, IsStaffOrMachine]
+    permission_classes = [IsAuthenticated, IsStaffOrProgram]
     schema = None
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:

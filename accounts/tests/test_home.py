@@ -23,7 +23,7 @@ def test_each_role_has_an_empty_home_with_one_way_on(request, client_of, setting
     assert f"Hello {user.first_name}" in page
 
 
-def test_staff_see_how_many_people_there_are(client_of, staff, alice, bob, machine):
+def test_staff_see_how_many_people_there_are(client_of, staff, alice, bob, program):
     page = client_of(staff).get("/").content.decode()
     assert re.search(r"kind__exact=student[^>]*>\s*2\s*<", page)
     assert re.search(r"kind__exact=service[^>]*>\s*1\s*<", page)

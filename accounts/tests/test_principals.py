@@ -9,12 +9,12 @@ from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
 
 from accounts.audit import record
-from accounts.permissions import IsMachine, IsStaffOrMachine, IsTeacher
-from accounts.principals import Machine, is_machine
+from accounts.permissions import IsProgram, IsStaffOrProgram, IsTeacher
+from accounts.principals import TrustedPeer, is_program
 
 
 class MachinesOnly(APIView):
-    permission_classes = [IsAuthenticated, IsMachine]
+    permission_classes = [IsAuthenticated, IsProgram]
 
     def post(self, request):
         return Response({"name": request.user.username, "pk": request.user.pk})
@@ -69,33 +69,33 @@ def test_a_person_with_a_session_stays_that_person_in_a_trusted_network(network,
     assert Whoami.as_view()(request).data == {"name": "alice"}
 
 
-def test_a_closed_service_account_is_refused(api_of, machine, db):
-    client = api_of(machine)
+def test_a_closed_service_account_is_refused(api_of, program, db):
+    client = api_of(program)
     assert client.get("/api/v1/schema/").status_code == 200
-    machine.is_active = False
-    machine.save()
+    program.is_active = False
+    program.save()
     assert client.get("/api/v1/schema/").status_code == 401
 
 
-def test_who_is_a_machine(alice, teacher, staff, machine):
+def test_who_is_a_machine(alice, teacher, staff, program):
     from django.contrib.auth.models import AnonymousUser
 
-    assert is_machine(machine)
-    assert is_machine(Machine("10.1.2.3"))
-    assert not any(is_machine(user) for user in (alice, teacher, staff, AnonymousUser(), None))
+    assert is_program(program)
+    assert is_program(TrustedPeer("10.1.2.3"))
+    assert not any(is_program(user) for user in (alice, teacher, staff, AnonymousUser(), None))
 
 
 @pytest.mark.parametrize(
     ("permission", "allowed"),
     [
-        (IsMachine, {"machine", "peer:10.1.2.3"}),
-        (IsStaffOrMachine, {"machine", "peer:10.1.2.3", "staff"}),
+        (IsProgram, {"program", "peer:10.1.2.3"}),
+        (IsStaffOrProgram, {"program", "peer:10.1.2.3", "staff"}),
         (IsTeacher, {"teacher", "staff"}),  # staff of the fixtures is a teacher too
     ],
 )
-def test_each_permission_lets_in_whom_it_names(permission, allowed, alice, teacher, staff, machine):
+def test_each_permission_lets_in_whom_it_names(permission, allowed, alice, teacher, staff, program):
     let_in = set()
-    for user in (alice, teacher, staff, machine, Machine("10.1.2.3")):
+    for user in (alice, teacher, staff, program, TrustedPeer("10.1.2.3")):
         request = APIRequestFactory().get("/")
         force_authenticate(request, user)
         request.user = user
@@ -105,5 +105,5 @@ def test_each_permission_lets_in_whom_it_names(permission, allowed, alice, teach
 
 
 def test_what_a_peer_did_is_written_under_its_address(db):
-    event = record(Machine("10.1.2.3"), "farm.book", "reservation:1")
+    event = record(TrustedPeer("10.1.2.3"), "farm.book", "reservation:1")
     assert (event.actor, event.actor_name) == (None, "peer:10.1.2.3")

@@ -114,10 +114,10 @@ def test_a_closed_account_does_not_get_in(client, alice):
     assert try_password(client, PASSWORD).status_code == 200
 
 
-def test_a_service_account_has_no_way_in_by_the_form_even_with_a_password(client, machine):
-    machine.set_password(PASSWORD)
-    machine.save()
-    assert try_password(client, PASSWORD, username="machine").status_code == 200
+def test_a_service_account_has_no_way_in_by_the_form_even_with_a_password(client, program):
+    program.set_password(PASSWORD)
+    program.save()
+    assert try_password(client, PASSWORD, username="program").status_code == 200
 
 
 @pytest.mark.parametrize("demo", [True, False])

@@ -26,15 +26,15 @@ def values(answer):
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_staff_and_machines_read_them_and_nobody_else(api, api_of, alice, teacher, staff, machine, slash):
+def test_staff_and_machines_read_them_and_nobody_else(api, api_of, alice, teacher, staff, program, slash):
     address = f"/metrics{slash}"
     assert api.get(address).status_code == 401
     assert [api_of(caller).get(address).status_code for caller in (alice, teacher)] == [403, 403]
-    assert [api_of(caller).get(address).status_code for caller in (staff, machine)] == [200, 200]
+    assert [api_of(caller).get(address).status_code for caller in (staff, program)] == [200, 200]
 
 
-def test_a_monitor_gets_the_text_format_whatever_it_accepts(api_of, machine):
-    answer = api_of(machine).get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+def test_a_monitor_gets_the_text_format_whatever_it_accepts(api_of, program):
+    answer = api_of(program).get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
     assert answer["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     text = answer.content.decode()
     assert text.endswith("\n")
@@ -42,7 +42,7 @@ def test_a_monitor_gets_the_text_format_whatever_it_accepts(api_of, machine):
     assert sorted(set(told)) == sorted(told) == sorted(re.findall(r"# HELP (\w+) \S", text))
 
 
-def test_it_counts_what_is_there(api_of, machine, alice, django_assert_max_num_queries):
+def test_it_counts_what_is_there(api_of, program, alice, django_assert_max_num_queries):
     now = timezone.now()
     for start in (-1, 1, 2):
         begin = now + timedelta(hours=start)
@@ -50,7 +50,7 @@ def test_it_counts_what_is_there(api_of, machine, alice, django_assert_max_num_q
     CapacityCheck.objects.create(started_at=now, finished_at=now, found=3)
     address = Address.objects.create(host="forge.example", path="/a", path_hash="a")
     Clone.objects.create(address=address, status="failing")
-    client = api_of(machine)
+    client = api_of(program)
     with django_assert_max_num_queries(15):
         found = values(client.get("/metrics"))
     expected = {
@@ -68,9 +68,9 @@ def test_it_counts_what_is_there(api_of, machine, alice, django_assert_max_num_q
     assert {name: found[f"atelier_{name}"] for name in expected} == expected
 
 
-def test_what_is_not_known_has_no_value(api_of, machine, settings):
+def test_what_is_not_known_has_no_value(api_of, program, settings):
     settings.REDIS_URL = "redis://:secret@127.0.0.1:1/0"
-    answer = api_of(machine).get("/metrics")
+    answer = api_of(program).get("/metrics")
     found = values(answer)
     assert found['atelier_ready{part="broker"}'] == 0
     assert not [name for name in found if "tasks_waiting" in name or "capacity" in name]
@@ -78,5 +78,5 @@ def test_what_is_not_known_has_no_value(api_of, machine, settings):
 
 
 @pytest.mark.processes
-def test_tasks_that_wait_are_counted(api_of, machine, broker):
-    assert values(api_of(machine).get("/metrics"))['atelier_tasks_waiting{queue="sync"}'] == 0
+def test_tasks_that_wait_are_counted(api_of, program, broker):
+    assert values(api_of(program).get("/metrics"))['atelier_tasks_waiting{queue="sync"}'] == 0

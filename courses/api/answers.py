@@ -11,7 +11,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.principals import is_machine
+from accounts.principals import is_program
 from courses.api.callers import InCourse, caller
 from courses.api.progress_serializers import AnswerIn, AnswerOut
 from courses.api.query_params import AnswerQuery
@@ -42,7 +42,7 @@ class Answers(InCourse):
     def _seen(self) -> QuerySet[Answer]:
         course, user = self.course(), caller(self.request)
         rows = Answer.objects.that_count().filter(enrolment__course=course).select_related("enrolment__person")
-        if not (is_machine(user) or permissions.may_see_class(user, course)):
+        if not (is_program(user) or permissions.may_see_class(user, course)):
             rows = rows.filter(enrolment__person=user)
         return rows.order_by("pk")
 

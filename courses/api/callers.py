@@ -12,7 +12,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 
 from accounts.models import User
-from accounts.principals import is_machine
+from accounts.principals import is_program
 from courses.models import Course, Enrolment, Semester
 from courses.rules import permissions
 from kernel.api.paging import LongPages
@@ -26,13 +26,13 @@ def caller(request: Request) -> User:
 
 def is_trusted(user: User) -> bool:
     """Staff and machines, who may act for any teacher."""
-    return is_machine(user) or user.is_staff
+    return is_program(user) or user.is_staff
 
 
 def seen_courses(request: Request) -> QuerySet[Course]:
     """A machine may set up and read every course, a person those they may know of."""
     courses = Course.objects.select_related("semester__teacher").order_by("pk")
-    return courses if is_machine(caller(request)) else courses.visible_to(caller(request))
+    return courses if is_program(caller(request)) else courses.visible_to(caller(request))
 
 
 def own_semesters(request: Request) -> QuerySet[Semester]:
@@ -77,7 +77,7 @@ class InCourse(generics.GenericAPIView):  # type: ignore[type-arg]
 
     def _allowed(self, may: Any) -> Course:
         course, user = self.course(), caller(self.request)
-        if not is_machine(user) and not may(user, course):
+        if not is_program(user) and not may(user, course):
             raise PermissionDenied
         return course
 

@@ -7,7 +7,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import IsStaffOrMachine
+from accounts.permissions import IsStaffOrProgram
 from courses.api.progress_serializers import EventOut
 from courses.api.query_params import EventQuery
 from courses.models import ReceivedEvent
@@ -19,7 +19,7 @@ class Events(generics.GenericAPIView):  # type: ignore[type-arg]
     queryset = ReceivedEvent.objects.order_by("-pk")
     serializer_class = EventOut
     pagination_class = LongPages
-    permission_classes = [IsStaffOrMachine]
+    permission_classes = [IsStaffOrProgram]
     filter_backends: list[Any] = []
 
     @extend_schema(

@@ -9,7 +9,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.principals import is_machine
+from accounts.principals import is_program
 from courses.api.callers import InCourse, caller
 from courses.api.progress_serializers import MatrixOut, ProgressOut, SummaryOut
 from courses.api.query_params import MatrixQuery, OfStudents, ProgressQuery
@@ -57,7 +57,7 @@ class ProgressRows(InCourse):
     def _seen(self) -> QuerySet[Progress]:
         course, user = self.course(), caller(self.request)
         rows = Progress.objects.filter(enrolment__course=course).select_related("enrolment__person")
-        if not (is_machine(user) or permissions.may_see_class(user, course)):
+        if not (is_program(user) or permissions.may_see_class(user, course)):
             rows = rows.filter(enrolment__person=user)
         return rows.order_by("pk")
 

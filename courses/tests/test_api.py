@@ -30,9 +30,9 @@ def test_a_teacher_s_script_sets_a_course_up_in_one_post(teacher, api_of):
     assert (zoe.display_name, zoe.kind, zoe.has_usable_password()) == ("Zoë Şahin", "student", False)
 
 
-def test_a_machine_names_the_teacher(teacher, machine, api_of):
-    assert api_of(machine).post("/api/v1/courses/", COURSE | {"teacher": "teacher"}).status_code == 201
-    answer = api_of(machine).post("/api/v1/courses/", COURSE)
+def test_a_machine_names_the_teacher(teacher, program, api_of):
+    assert api_of(program).post("/api/v1/courses/", COURSE | {"teacher": "teacher"}).status_code == 201
+    answer = api_of(program).post("/api/v1/courses/", COURSE)
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_a_teacher")
 
 

@@ -34,14 +34,14 @@ URL = "https://github.com/alice/strudon.git"
 
 
 @pytest.fixture
-def clients(school, staff, machine, charlie, api_of):
+def clients(school, staff, program, charlie, api_of):
     give_repository(school.alice.person, school.alice, repo_path="/depot", url=URL)
     people = {
         "staff": staff,
         "teacher": school.course.teacher,
         "alice": school.alice.person,
         "stranger": charlie,
-        "machine": machine,
+        "machine": program,
     }
     return {name: api_of(person) for name, person in people.items()}
 

@@ -89,13 +89,13 @@ def test_a_semester_with_courses_is_not_deleted(school, api_of):
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "has_courses")
 
 
-def test_semesters_are_their_teacher_s(school, person, staff, machine, api_of):
+def test_semesters_are_their_teacher_s(school, person, staff, program, api_of):
     address = f"{BASE}/semesters/{school.course.semester_id}"
     for stranger in (school.alice.person, person("other", kind="teacher")):
         assert api_of(stranger).get(address).status_code == 404
         assert api_of(stranger).patch(address, {"title": "Mine"}).status_code == 404
         assert api_of(stranger).get(f"{BASE}/semesters/").json()["count"] == 0
-    for trusted in (staff, machine):
+    for trusted in (staff, program):
         assert api_of(trusted).get(f"{BASE}/semesters/?teacher=teacher").json()["count"] == 1
 
 
@@ -158,7 +158,7 @@ def test_people_are_found_by_group_role_and_name(school, api_of):
 
 @pytest.mark.parametrize("path", ["", "groups", "enrolments", "matrix", "extensions", "group-deadlines"])
 @pytest.mark.parametrize(
-    ("who", "status"), [("alice", 403), ("charlie", 404), ("other", 404), ("machine", 200), ("staff", 200)]
+    ("who", "status"), [("alice", 403), ("charlie", 404), ("other", 404), ("program", 200), ("staff", 200)]
 )
 def test_the_class_is_for_those_who_see_it(school, request, person, api_of, path, who, status):
     user = person("other", kind="teacher") if who == "other" else request.getfixturevalue(who)

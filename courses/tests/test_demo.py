@@ -186,7 +186,7 @@ def test_what_the_matrix_says_of_effort_is_what_git_counts(filled):
     assert dict(told) == counted
 
 
-def test_the_same_events_over_the_wire_make_the_same_matrix(filled, machine, api_of):
+def test_the_same_events_over_the_wire_make_the_same_matrix(filled, program, api_of):
     """What a dashboard elsewhere hears is what ours was told: the rows come out the same."""
     before = derived()
     ReceivedEvent.objects.all().delete()
@@ -194,7 +194,7 @@ def test_the_same_events_over_the_wire_make_the_same_matrix(filled, machine, api
     Activity.objects.all().delete()
     RepositoryClaim.objects.update(state="waiting", reason="")
 
-    api = api_of(machine)
+    api = api_of(program)
     for told in OutboxEvent.objects.order_by("pk"):
         body = json.loads(json.dumps(told.body))
         answer = api.post("/_http/messages/", body, headers={"X-Event-Id": str(told.event_id)})

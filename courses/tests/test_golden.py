@@ -54,8 +54,8 @@ def test_the_commits_of_an_event_and_of_a_model_are_read_alike():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(KINDS))
-def test_every_event_is_taken_over_the_wire(api_of, machine, name):
-    assert api_of(machine).post("/_http/messages", golden(name)).status_code == 200
+def test_every_event_is_taken_over_the_wire(api_of, program, name):
+    assert api_of(program).post("/_http/messages", golden(name)).status_code == 200
     assert ReceivedEvent.objects.get().body == golden(name)
 
 

@@ -12,7 +12,7 @@ from courses.rules import permissions
 
 
 @pytest.fixture
-def people(school, person, staff, charlie, machine):
+def people(school, person, staff, charlie, program):
     roster.enrol(None, school.course, username="charlie", role="assistant")
     other = person("other", kind="teacher")
     course_tasks.create_course(other, other, semester_id="A2026", course_id="Other", title="Other")
@@ -25,7 +25,7 @@ def people(school, person, staff, charlie, machine):
         "assistant": charlie,
         "teacher": school.course.teacher,
         "staff": staff,
-        "machine": machine,
+        "machine": program,
     }
 
 

@@ -51,7 +51,7 @@ def test_who_is_meant_is_never_guessed(school, person, paste):
     assert (group_of("alice"), group_of("Alice")) == ("A1", "B2")
 
 
-def test_all_wrong_lines_are_told_and_nothing_is_half_done(school, person, machine, paste):
+def test_all_wrong_lines_are_told_and_nothing_is_half_done(school, person, program, paste):
     person("dora")
     events = AuditEvent.objects.count()
     assert paste("dora;New\nnobody\n\nalice;the first\nalice;A1;B1\nMACHINE\nteacher") == [

@@ -12,8 +12,8 @@ BODY = event("OnClone", repoUrl="https://git.example/a.git", repoPath="/depot")
 
 
 @pytest.mark.parametrize("address", ["/_http/messages", "/_http/messages/"])
-def test_a_machine_delivers_an_event_at_both_addresses(school, machine, api_of, address):
-    answer = api_of(machine).post(address, BODY)
+def test_a_machine_delivers_an_event_at_both_addresses(school, program, api_of, address):
+    answer = api_of(program).post(address, BODY)
 
     assert (answer.status_code, answer.json()) == (200, {})
     assert RepositoryClaim.objects.get().state == "cloned"
@@ -26,23 +26,23 @@ def test_a_trusted_peer_needs_no_bearer(school, api, settings):
     assert api.post("/_http/messages/", BODY).status_code == 200
 
 
-def test_the_same_event_id_counts_once(school, machine, api_of):
+def test_the_same_event_id_counts_once(school, program, api_of):
     headers = {"X-Event-Id": str(uuid.uuid4())}
     for _ in range(2):
-        assert api_of(machine).post("/_http/messages", BODY, headers=headers).status_code == 200
+        assert api_of(program).post("/_http/messages", BODY, headers=headers).status_code == 200
     assert ReceivedEvent.objects.count() == 1
 
 
-def test_without_an_event_id_each_post_is_an_event_of_its_own(school, machine, api_of):
+def test_without_an_event_id_each_post_is_an_event_of_its_own(school, program, api_of):
     for _ in range(2):
-        api_of(machine).post("/_http/messages", BODY)
+        api_of(program).post("/_http/messages", BODY)
     assert ReceivedEvent.objects.count() == 2
     assert RepositoryClaim.objects.count() == 1
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=UTF-8"])
-def test_any_content_type_is_read_as_json(school, machine, api_of, kind):
-    answer = api_of(machine).generic("POST", "/_http/messages", json.dumps(BODY), content_type=kind)
+def test_any_content_type_is_read_as_json(school, program, api_of, kind):
+    answer = api_of(program).generic("POST", "/_http/messages", json.dumps(BODY), content_type=kind)
     assert answer.status_code == 200
 
 
@@ -56,8 +56,8 @@ def test_people_deliver_no_events(school, staff, api_of, api, who):
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
-def test_other_methods_are_refused(machine, api_of, method):
-    assert getattr(api_of(machine), method)("/_http/messages").status_code == 405
+def test_other_methods_are_refused(program, api_of, method):
+    assert getattr(api_of(program), method)("/_http/messages").status_code == 405
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,9 @@ def test_other_methods_are_refused(machine, api_of, method):
         (b"[" * 100_000, 400),
     ],
 )
-def test_what_is_no_event_is_refused_with_the_error_shape(school, machine, api_of, raw, status, settings):
+def test_what_is_no_event_is_refused_with_the_error_shape(school, program, api_of, raw, status, settings):
     settings.EVENT_BODY_LIMIT = 1_000_000
-    answer = api_of(machine).generic("POST", "/_http/messages", raw, content_type="application/json")
+    answer = api_of(program).generic("POST", "/_http/messages", raw, content_type="application/json")
 
     assert answer.status_code == status
     assert set(answer.json()["error"]) == {"code", "message", "field"}
@@ -83,7 +83,7 @@ def test_what_is_no_event_is_refused_with_the_error_shape(school, machine, api_o
 
 
 @pytest.mark.database
-def test_a_commit_of_twenty_thousand_files_arrives(school, machine, api_of):
+def test_a_commit_of_twenty_thousand_files_arrives(school, program, api_of):
     """Somebody commits node_modules sooner or later."""
     file = {"_C": "CommitFile", "estimatedEffort": 12, "exercisePath": "/tp1", "message": ""}
     files = [{**file, "path": f"/node_modules/{'some-package/' * 6}{number}.js"} for number in range(20_000)]
@@ -91,28 +91,28 @@ def test_a_commit_of_twenty_thousand_files_arrives(school, machine, api_of):
     body = event("OnNewCommits", repoPath="/depot", commits=[commit])
     assert len(json.dumps(body)) > 3_000_000
 
-    assert api_of(machine).post("/_http/messages", body).status_code == 200
+    assert api_of(program).post("/_http/messages", body).status_code == 200
     assert Activity.objects.get().effort == 240_000
 
 
 @pytest.mark.database
 @pytest.mark.parametrize(("number", "status"), [("1e308", 200), ("1e999", 400), ('{"y": [-1e999]}', 400)])
-def test_a_number_that_no_json_column_holds_is_refused(school, machine, api_of, number, status):
+def test_a_number_that_no_json_column_holds_is_refused(school, program, api_of, number, status):
     raw = json.dumps(BODY)[:-1] + f', "x": {number}}}'
-    assert api_of(machine).generic("POST", "/_http/messages", raw).status_code == status
+    assert api_of(program).generic("POST", "/_http/messages", raw).status_code == status
 
 
-def test_an_odd_event_id_is_refused(school, machine, api_of):
-    answer = api_of(machine).post("/_http/messages", BODY, headers={"X-Event-Id": "first"})
+def test_an_odd_event_id_is_refused(school, program, api_of):
+    answer = api_of(program).post("/_http/messages", BODY, headers={"X-Event-Id": "first"})
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, "X-Event-Id")
 
 
 @pytest.mark.database
 @pytest.mark.parametrize("depth", [29, 30, 40, 200, 900, 930, 960, 970, 980])
-def test_a_body_nested_however_deep_is_kept_or_refused(school, machine, api_of, depth):
+def test_a_body_nested_however_deep_is_kept_or_refused(school, program, api_of, depth):
     """MariaDB keeps no JSON deeper than 32, and Python reads deeper than it writes."""
     text = json.dumps(BODY)[:-1] + ', "extra": ' + "[" * depth + "]" * depth + "}"
-    answer = api_of(machine).generic("POST", "/_http/messages", text, content_type="application/json")
+    answer = api_of(program).generic("POST", "/_http/messages", text, content_type="application/json")
 
     assert answer.status_code == (200 if depth < 30 else 400)
     assert ReceivedEvent.objects.count() == (1 if depth < 30 else 0)

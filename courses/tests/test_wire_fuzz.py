@@ -41,8 +41,8 @@ bodies = st.one_of(changed, changed, fewer, odd_commits, odd_files, odd.objects)
 ids = st.none() | st.uuids().map(str) | st.sampled_from([str(uuid.UUID(int=1)), "first", "", "é", "x" * 300])
 
 
-def test_no_event_breaks_the_dashboard(school, machine, staff, api_of, api):
-    clients = {"machine": api_of(machine), "staff": api_of(staff), "alice": api_of(school.alice.person), "nobody": api}
+def test_no_event_breaks_the_dashboard(school, program, staff, api_of, api):
+    clients = {"machine": api_of(program), "staff": api_of(staff), "alice": api_of(school.alice.person), "nobody": api}
 
     @given(
         st.sampled_from(["machine"] * 6 + sorted(clients)),
@@ -81,9 +81,9 @@ def test_no_event_breaks_the_dashboard(school, machine, staff, api_of, api):
 
 
 @pytest.mark.parametrize("odd_id", ["fbb4cec9-7132-903d-0133-567ccdd9b281", "00000000-0000-0000-0000-000000000000"])
-def test_an_event_id_that_no_rfc_makes_is_still_one_event(school, machine, api_of, odd_id):
+def test_an_event_id_that_no_rfc_makes_is_still_one_event(school, program, api_of, odd_id):
     body = {"_C": "OnPull", "teacherId": "teacher", "courseId": "StruDon", "semesterId": "A2026", "studentId": "alice"}
     for _ in range(2):
         headers = {"X-Event-Id": odd_id}
-        assert api_of(machine).post("/_http/messages", body, format="json", headers=headers).status_code == 200
+        assert api_of(program).post("/_http/messages", body, format="json", headers=headers).status_code == 200
     assert ReceivedEvent.objects.count() == 1

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.permissions import IsMachine
+from accounts.permissions import IsProgram
 from courses.git.receiver import receive
 from kernel.errors import Malformed
 from kernel.wire import read_object
@@ -32,7 +32,7 @@ class Messages(APIView):
     two equal bodies with another in between (done, not done, done) both count.
     """
 
-    permission_classes = [IsMachine]
+    permission_classes = [IsProgram]
     parser_classes = [_Untouched]
     schema = None
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.principals import is_machine
+from accounts.principals import is_program
 from farm.domain import booking, machines
 from farm.domain.idempotency import once
 from farm.french import words
@@ -181,13 +181,13 @@ def owner_of(request: Request, data: dict[str, Any]) -> User:
     """The caller; or the person named, who must exist. A machine must name one."""
     name = read_text(data, "nomUtilisateur", "", limit=255)
     if not name:
-        if is_machine(request.user):
+        if is_program(request.user):
             read_text({}, "nomUtilisateur")
         return request.user  # type: ignore[return-value]
     if name == request.user.username and request.user.pk:  # a trusted peer has a name and no account
         return request.user  # type: ignore[return-value]
     owner = User.objects.filter(username=name, is_active=True).first()
-    if owner is None and (request.user.is_staff or is_machine(request.user)):
+    if owner is None and (request.user.is_staff or is_program(request.user)):
         raise Unknown("unknown_person", _("There is nobody named %(name)s.") % {"name": name}, field="nomUtilisateur")
     return owner or User(username=name)  # a stranger: the verb refuses, and so nobody learns who exists
 

@@ -10,14 +10,14 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.principals import is_machine
+from accounts.principals import is_program
 from farm.models import Project, Reservation
 from kernel.errors import NotAllowed
 
 
 def may_manage(actor: Any) -> bool:
     """Machines and their closures, and other people's bookings."""
-    return actor is None or bool(actor.is_staff) or is_machine(actor)
+    return actor is None or bool(actor.is_staff) or is_program(actor)
 
 
 def may_change(actor: Any, reservation: Reservation) -> bool:

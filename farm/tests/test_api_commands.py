@@ -55,7 +55,7 @@ def test_a_machine_out_of_shape_is_named(api_of, staff, body, status, field):
     assert (refused.status_code, error_of(refused)["field"]) == (status, field)
 
 
-def test_machines_and_closures_are_for_staff_and_machines_to_change(api, api_of, alice, machine):
+def test_machines_and_closures_are_for_staff_and_machines_to_change(api, api_of, alice, program):
     closure = machines.close(actor=None, resource_id=1, start=at(9), end=at(10))
     asks = [
         lambda api: api.patch(f"{BASE}/resources/1", {"location": "B12"}),
@@ -65,7 +65,7 @@ def test_machines_and_closures_are_for_staff_and_machines_to_change(api, api_of,
     ]
     assert [ask(api).status_code for ask in asks] == [401] * 4
     assert [ask(api_of(alice)).status_code for ask in asks] == [403] * 4
-    assert [ask(api_of(machine)).status_code for ask in asks] == [200, 201, 204, 204]
+    assert [ask(api_of(program)).status_code for ask in asks] == [200, 201, 204, 204]
 
 
 def test_a_closure_says_what_it_displaces_and_is_made_with_a_word(api_of, alice, staff, take):

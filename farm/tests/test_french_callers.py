@@ -79,9 +79,9 @@ def filled(world, address, body):
 
 
 @pytest.fixture
-def client_for(world, api_of, teacher, staff, machine, charlie, settings):
+def client_for(world, api_of, teacher, staff, program, charlie, settings):
     settings.TRUSTED_NETWORKS = [ipaddress.ip_network("10.1.0.0/16")]
-    people = {"owner": world["{owner}"], "stranger": charlie, "teacher": teacher, "staff": staff, "machine": machine}
+    people = {"owner": world["{owner}"], "stranger": charlie, "teacher": teacher, "staff": staff, "machine": program}
 
     def make(caller):
         if caller in people:

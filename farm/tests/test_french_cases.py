@@ -337,12 +337,12 @@ def test_s35_a_refusal_leaves_no_transaction_open(api_of, alice, resource):
     assert left_open == [([400, 400, 409], False, False)]
 
 
-def test_s36_only_staff_and_machines_make_machines(api, api_of, alice, teacher, machine):
+def test_s36_only_staff_and_machines_make_machines(api, api_of, alice, teacher, program):
     body = {"quantiteMemoire": 12, "quantiteGPU": 15}
     assert api.post("/Ressource", body).status_code == 401
     assert api_of(alice).post("/Ressource", body).status_code == 403
     assert api_of(teacher).post("/Ressource", body).status_code == 403
-    assert api_of(machine).post("/Ressource", body).status_code == 201
+    assert api_of(program).post("/Ressource", body).status_code == 201
 
 
 def test_s36_nobody_reads_without_signing_in(api):

@@ -40,8 +40,8 @@ def test_it_can_be_browsed(client_of, alice):
     assert page["Content-Type"].startswith("text/html")
 
 
-def test_a_machine_keeps_the_number_it_is_given(api_of, machine):
-    api = api_of(machine)
+def test_a_machine_keeps_the_number_it_is_given(api_of, program):
+    api = api_of(program)
     made = api.post("/Ressource/", {"id": 16, "quantiteMemoire": 12, "quantiteGPU": 15})
     assert made.status_code == 201
     assert made.json() == {"id": 16, "quantiteGPU": 15, "quantiteMemoire": 12}
@@ -78,11 +78,11 @@ def test_a_draft_without_lines_is_gone_after_an_hour(api_of, alice, frozen):
     assert api_of(alice).get(f"/Reservation/{draft}").status_code == 404
 
 
-def test_nobody_books_or_changes_for_another_but_staff_and_machines(api_of, alice, bob, staff, machine):
+def test_nobody_books_or_changes_for_another_but_staff_and_machines(api_of, alice, bob, staff, program):
     named = {**SPAN, "nomUtilisateur": "bob", "lignes": [{**LINE, "nbGPU": 1}]}
     assert api_of(alice).post("/Reservation", named).status_code == 403
     assert api_of(alice).post("/Reservation", {**named, "nomUtilisateur": "nobody-here"}).status_code == 403
-    for caller in (staff, machine):
+    for caller in (staff, program):
         made = api_of(caller).post("/Reservation", named)
         assert made.json()["nomUtilisateur"] == "bob"
     address = f"/Reservation/{made.json()['id']}"
@@ -94,8 +94,8 @@ def test_nobody_books_or_changes_for_another_but_staff_and_machines(api_of, alic
 
 
 @pytest.mark.parametrize(("name", "status"), [(None, 400), ("nobody-here", 404), (7, 400)])
-def test_a_machine_must_name_somebody_who_exists(api_of, machine, name, status):
-    answer = api_of(machine).post("/Reservation", {**SPAN, "nomUtilisateur": name})
+def test_a_machine_must_name_somebody_who_exists(api_of, program, name, status):
+    answer = api_of(program).post("/Reservation", {**SPAN, "nomUtilisateur": name})
     assert answer.status_code == status
     assert answer.json()["error"]["field"] == "nomUtilisateur"
 

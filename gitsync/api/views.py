@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
-from accounts.permissions import IsStaffOrMachine
+from accounts.permissions import IsStaffOrProgram
 from gitsync.api.serializers import (
     EventQuery,
     EventSerializer,
@@ -70,7 +70,7 @@ class RepositoryViewSet(Listed):
     """Every repository and the state of its clone, for staff and machines."""
 
     serializer_class = RepositorySerializer
-    permission_classes = [IsStaffOrMachine]
+    permission_classes = [IsStaffOrProgram]
     queryset = (
         Clone.objects.select_related("address")
         .prefetch_related(
@@ -121,7 +121,7 @@ class EventViewSet(Listed):
     """The events told to the dashboards, for staff and machines."""
 
     serializer_class = EventSerializer
-    permission_classes = [IsStaffOrMachine]
+    permission_classes = [IsStaffOrProgram]
     queryset = OutboxEvent.objects.order_by("-pk")
 
     @extend_schema(parameters=[EventQuery], responses={200: EventSerializer(many=True), **described(400, 401, 403)})

@@ -9,13 +9,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.principals import is_machine
+from accounts.principals import is_program
 from gitsync.models import Request
 from kernel.errors import NotAllowed
 
 
 def sees_everything(user: Any) -> bool:
-    return is_machine(user) or bool(getattr(user, "is_staff", False))
+    return is_program(user) or bool(getattr(user, "is_staff", False))
 
 
 def speaks_as_teacher(user: Any) -> bool:

@@ -22,7 +22,7 @@ def request_of_alice():
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("alice", 200), ("teacher", 200), ("staff", 200), ("machine", 200), ("bob", 404), ("charlie", 404)],
+    [("alice", 200), ("teacher", 200), ("staff", 200), ("program", 200), ("bob", 404), ("charlie", 404)],
 )
 def test_whoever_a_message_concerns_learns_its_fate(request, request_of_alice, api_of, who, status):
     answer = api_of(request.getfixturevalue(who)).get(f"/api/v1/gitsync/requests/{request_of_alice.pk}")
@@ -39,39 +39,39 @@ def test_another_teacher_and_nobody_learn_nothing(request_of_alice, person, api,
     assert api.get(address).status_code == 401
 
 
-def test_a_failed_message_says_why(request_of_alice, machine, api_of):
+def test_a_failed_message_says_why(request_of_alice, program, api_of):
     accepted_messages.finish(Request.objects.all(), error="not_found")
-    answer = api_of(machine).get(f"/api/v1/gitsync/requests/{request_of_alice.pk}").json()
+    answer = api_of(program).get(f"/api/v1/gitsync/requests/{request_of_alice.pk}").json()
     assert (answer["state"], answer["error"]) == ("failed", "not_found")
 
 
 @pytest.mark.parametrize("number", ["0", "999999999999999999", "9" * 30, "-1", "x", "1.5"])
-def test_an_unknown_message_is_404(machine, api_of, number):
-    assert api_of(machine).get(f"/api/v1/gitsync/requests/{number}").status_code == 404
+def test_an_unknown_message_is_404(program, api_of, number):
+    assert api_of(program).get(f"/api/v1/gitsync/requests/{number}").status_code == 404
 
 
-def test_repositories_are_for_staff_and_machines(alice, teacher, staff, machine, api, api_of):
+def test_repositories_are_for_staff_and_machines(alice, teacher, staff, program, api, api_of):
     register()
     address = "/api/v1/gitsync/repositories"
     assert api.get(address).status_code == 401
     assert [api_of(one).get(address).status_code for one in (alice, teacher)] == [403, 403]
-    assert [api_of(one).get(address).status_code for one in (staff, machine)] == [200, 200]
+    assert [api_of(one).get(address).status_code for one in (staff, program)] == [200, 200]
 
 
-def test_a_repository_shows_its_state_and_whose_it_is(machine, api_of):
+def test_a_repository_shows_its_state_and_whose_it_is(program, api_of):
     owner = register()
     register("7654321")
     Clone.objects.update(status=Clone.Status.FAILING, reason="not_found")
-    one = api_of(machine).get(f"/api/v1/gitsync/repositories/{owner.address_id}").json()
+    one = api_of(program).get(f"/api/v1/gitsync/repositories/{owner.address_id}").json()
     assert (one["address"], one["status"], one["reason"]) == ("https://github.com/test/test", "failing", "not_found")
     assert [entry["student_id"] for entry in one["registrations"]] == ["1234500", "7654321"]
-    assert api_of(machine).get("/api/v1/gitsync/repositories?status=ok").json()["count"] == 0
-    assert api_of(machine).get("/api/v1/gitsync/repositories?status=odd").status_code == 400
+    assert api_of(program).get("/api/v1/gitsync/repositories?status=ok").json()["count"] == 0
+    assert api_of(program).get("/api/v1/gitsync/repositories?status=odd").status_code == 400
 
 
-def test_the_list_takes_the_same_queries_for_1_and_for_30(machine, api_of, assert_flat):
+def test_the_list_takes_the_same_queries_for_1_and_for_30(program, api_of, assert_flat):
     register()
-    client = api_of(machine)
+    client = api_of(program)
     more = lambda: [register(f"s{n}", repo_url=f"https://github.com/a/{n}") for n in range(29)]  # noqa: E731
     assert_flat(lambda: client.get("/api/v1/gitsync/repositories"), more, limit=6)
 
@@ -108,13 +108,13 @@ def test_a_repository_is_paused_and_resumed(staff, teacher, api_of, known, after
     assert AuditEvent.objects.filter(verb="gitsync.resume").count() == again == 1
 
 
-def test_repositories_are_found_by_host_reason_and_the_wire_s_ids(machine, api_of):
+def test_repositories_are_found_by_host_reason_and_the_wire_s_ids(program, api_of):
     owner = register()
     register("7654321", repo_url="https://gitlab.com/a/b")
     Clone.objects.filter(address=owner.address).update(status=Clone.Status.FAILING, reason="not_found")
 
     def found(query):
-        answer = api_of(machine).get(f"/api/v1/gitsync/repositories/?{query}")
+        answer = api_of(program).get(f"/api/v1/gitsync/repositories/?{query}")
         return [row["address"] for row in answer.json()["results"]]
 
     assert found("host=gitlab.com") == ["https://gitlab.com/a/b"]
@@ -123,20 +123,20 @@ def test_repositories_are_found_by_host_reason_and_the_wire_s_ids(machine, api_o
     assert found("student_id=7654321&course_id=Other") == []
 
 
-def test_requests_are_listed_latest_first_to_whom_they_concern(request_of_alice, alice, bob, machine, api_of):
+def test_requests_are_listed_latest_first_to_whom_they_concern(request_of_alice, alice, bob, program, api_of):
     registrations.register_repository(MINE, student_id="bob", repo_url="https://github.com/bob/b")
     address = "/api/v1/gitsync/requests?state=pending"
     assert [row["id"] for row in api_of(alice).get(address).json()["results"]] == [request_of_alice.pk]
-    numbers = [row["id"] for row in api_of(machine).get(address).json()["results"]]
+    numbers = [row["id"] for row in api_of(program).get(address).json()["results"]]
     assert numbers == sorted(numbers, reverse=True)
     assert len(numbers) == 2
-    assert api_of(machine).get("/api/v1/gitsync/requests?state=odd").json()["error"]["field"] == "state"
+    assert api_of(program).get("/api/v1/gitsync/requests?state=odd").json()["error"]["field"] == "state"
 
 
-def test_an_event_that_was_given_up_is_found_and_sent_again(machine, teacher, api_of):
+def test_an_event_that_was_given_up_is_found_and_sent_again(program, teacher, api_of):
     outbox.emit(register(), {"_C": "OnPull"})
     OutboxEvent.objects.update(dead_at="2026-01-01T00:00Z", attempts=60, last_error="HTTP 500")
-    api, address = api_of(machine), "/api/v1/gitsync/events"
+    api, address = api_of(program), "/api/v1/gitsync/events"
     (event,) = api.get(f"{address}?fate=dead").json()["results"]
     assert (event["kind"], event["last_error"]) == ("OnPull", "HTTP 500")
     assert api_of(teacher).post(f"{address}/{event['id']}/send-again").status_code == 403
@@ -145,11 +145,11 @@ def test_an_event_that_was_given_up_is_found_and_sent_again(machine, teacher, ap
 
 
 @pytest.mark.parametrize("path", ["requests", "events"])
-def test_the_other_lists_are_flat_too(machine, api_of, assert_flat, path):
+def test_the_other_lists_are_flat_too(program, api_of, assert_flat, path):
     def more():
         for number in range(29):
             outbox.emit(register(f"s{number}", repo_url=f"https://github.com/a/{number}"), {"_C": "OnPull"})
 
     outbox.emit(register(), {"_C": "OnPull"})
-    client = api_of(machine)
+    client = api_of(program)
     assert_flat(lambda: client.get(f"/api/v1/gitsync/{path}"), more, limit=6)

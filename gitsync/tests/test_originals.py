@@ -35,8 +35,8 @@ OTHER_TEACHER = CourseIds("nicolas.leduc", "H2021", "StruDon")
 
 
 @pytest.fixture
-def say(machine, api_of):
-    client = api_of(machine)
+def say(program, api_of):
+    client = api_of(program)
     return lambda body: client.post("/_git_api", body, format="json")
 
 

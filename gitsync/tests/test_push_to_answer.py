@@ -25,9 +25,9 @@ def work(git_server):
 
 
 @pytest.fixture
-def say(machine, api_of):
+def say(program, api_of):
     def post(name, **values):
-        answer = api_of(machine).post("/_git_api", {"_C": name, **values})
+        answer = api_of(program).post("/_git_api", {"_C": name, **values})
         assert answer.status_code == 200, answer.content
         return answer.json()
 

@@ -33,9 +33,9 @@ def names(*without: str) -> list[str]:
 
 
 @pytest.fixture
-def say(machine, api_of):
+def say(program, api_of):
     """`say(body)` by a machine; bytes and text are sent as they are."""
-    client = api_of(machine)
+    client = api_of(program)
 
     def post(body, content_type="application/json", address="/_git_api", **headers):
         data = body if isinstance(body, bytes | str) else json.dumps(body)
@@ -235,8 +235,8 @@ def test_a_bad_repository_url_is_400_and_nothing_is_kept(say, url):
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
 @pytest.mark.parametrize("address", ["/_git_api", "/_git_api/"])
-def test_another_method_is_405(api_of, machine, method, address):
-    answer = getattr(api_of(machine), method)(address)
+def test_another_method_is_405(api_of, program, method, address):
+    answer = getattr(api_of(program), method)(address)
     assert (answer.status_code, answer.json()["error"]["code"]) == (405, "method_not_allowed")
 
 
@@ -285,7 +285,7 @@ def test_a_student_speaks_of_their_own_repositories_alone(api_of, name):
 
 
 @pytest.mark.django_db
-def test_every_course_is_that_of_every_teacher_but_to_a_teacher(api_of, machine, staff):
+def test_every_course_is_that_of_every_teacher_but_to_a_teacher(api_of, program, staff):
     """The contract: "*" is all the student's commits. What another teacher's course holds is not for a teacher."""
     commit(register(), "mine")
     other = CourseIds("nicolas.leduc", "H2021", "IntroProg")
@@ -297,7 +297,7 @@ def test_every_course_is_that_of_every_teacher_but_to_a_teacher(api_of, machine,
         assert (model["teacherId"], model["courseId"]) == ("mathieu.bergeron", "*")
         return [one["commitMessage"] for one in model["commits"]["value"]]
 
-    assert seen(machine) == seen(staff) == seen(make_person("1234500")) == ["mine", "other"]
+    assert seen(program) == seen(staff) == seen(make_person("1234500")) == ["mine", "other"]
     assert seen(make_person("mathieu.bergeron", kind="teacher")) == ["mine"]
 
 

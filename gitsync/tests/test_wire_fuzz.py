@@ -183,9 +183,9 @@ def test_no_hook_breaks_the_door_of_a_course(api):
 
 
 @pytest.mark.parametrize("address", ["/_git_api", "/_git_hook", "/hooks/x/"])
-def test_a_body_that_is_too_large_is_refused_whole(api_of, machine, settings, address):
+def test_a_body_that_is_too_large_is_refused_whole(api_of, program, settings, address):
     body = b'{"_C": "RegisterExercise", "x": "' + b"y" * settings.WIRE_BODY_LIMIT + b'"}'
     before = fuzz.rows(ROWS)
-    answer = api_of(machine).generic("POST", address, body, content_type="application/json")
+    answer = api_of(program).generic("POST", address, body, content_type="application/json")
     assert answer.status_code == 413
     assert fuzz.rows(ROWS) == before

@@ -1,6 +1,6 @@
 """The people of the tests, and how each of them speaks to Atelier.
 
-alice owns things, bob is in her group, charlie is a stranger to both; then a teacher, staff, and a machine (a service
+alice owns things, bob is in her group, charlie is a stranger to both; then a teacher, staff, and a program (a service
 account). All sign in with PASSWORD and read English, so that a test may look for the English words of a page.
 """
 
@@ -54,9 +54,9 @@ def staff(db: None) -> Any:
 
 
 @pytest.fixture
-def machine(db: None) -> Any:
-    """A service account: no password, speaks with a bearer (`api_of(machine)`)."""
-    account = make_person("machine", kind="service", first_name="", last_name="")
+def program(db: None) -> Any:
+    """A service account: no password, speaks with a bearer (`api_of(program)`)."""
+    account = make_person("program", kind="service", first_name="", last_name="")
     account.set_unusable_password()
     account.save(update_fields=["password"])
     return account
@@ -82,7 +82,7 @@ def api() -> APIClient:
 
 @pytest.fixture
 def api_of() -> Callable[[Any], APIClient]:
-    """`api_of(machine).post(url, {...})`: a program with that account's bearer, speaking JSON."""
+    """`api_of(program).post(url, {...})`: a program with that account's bearer, speaking JSON."""
 
     def with_bearer(user: Any) -> APIClient:
         client = APIClient()

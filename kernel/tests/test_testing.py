@@ -10,10 +10,10 @@ from django.db import connection
 User = get_user_model()
 
 
-def test_people_have_the_password_and_machines_none(alice, staff, machine):
+def test_people_have_the_password_and_machines_none(alice, staff, program):
     assert alice.check_password("atelier-demo")
     assert staff.is_staff
-    assert not machine.has_usable_password()
+    assert not program.has_usable_password()
 
 
 def test_a_bearer_speaks_for_its_account(alice, api_of):
