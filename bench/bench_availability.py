@@ -21,7 +21,7 @@ def measure(here: place.Atelier) -> list[Figure]:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from farm.models import Allocation, Resource
+    from farm.models import Allocation, Machine
     from farm.queries import occupancy
 
     owner = here.person("alice", language="en").pk
@@ -41,7 +41,7 @@ def measure(here: place.Atelier) -> list[Figure]:
             assert browser.get("/farm/", headers={"host": "127.0.0.1"}).status_code == 200
         return len(captured.captured_queries)
 
-    one = Resource.objects.first()
+    one = Machine.objects.first()
     took, queries = {}, {}
     for name, past, count in (("small", SMALL, 10), ("past", LARGE, 10), ("both", LARGE, 1000)):
         had = Allocation.objects.filter(end__lt=now).count()
@@ -52,7 +52,7 @@ def measure(here: place.Atelier) -> list[Figure]:
         page()
         queries[name] = page()
         print(f"{past} past, {count} machines: {took[name]:.2f} ms, {queries[name]} queries", flush=True)
-    plan = Allocation.objects.held().overlapping(*window).filter(resource=one).values_list("start", "end").explain()
+    plan = Allocation.objects.held().overlapping(*window).filter(machine=one).values_list("start", "end").explain()
     print(f"EXPLAIN: {plan}")
     ranged = "farm_allocation_resource_end" in plan
     return [

@@ -90,14 +90,14 @@ def run(here: place.Atelier, kind: Any, options: argparse.Namespace) -> Run:
     from farm.domain import machines
     from farm.models import Allocation
 
-    machine = machines.add_resource(actor=None, name=kind.__name__, gpu_count=8, memory_gb=64).pk
+    machine = machines.add_machine(actor=None, name=kind.__name__, gpu_count=8, memory_gb=64).pk
     people = [here.person(f"writer-{number}").pk for number in range(options.writers)]
     connection.close()
     tasks = [(kind, here.variables, person, machine, options.seconds) for person in people]
     with SPAWN.Pool(options.writers, _meet_at, [SPAWN.Barrier(options.writers)]) as pool:
         found = pool.starmap(write, tasks, chunksize=1)
     times = [seconds for taken, _ in found for seconds in taken]
-    return Run(times, sum(yes for _, yes in found), Allocation.objects.filter(resource=machine).count())
+    return Run(times, sum(yes for _, yes in found), Allocation.objects.filter(machine=machine).count())
 
 
 def _meet_at(barrier: Any) -> None:

@@ -30,7 +30,7 @@ def measure(here: place.Atelier) -> list[Figure]:
             return slot_search.earliest(need, length, now, now + timedelta(days=32))
 
         first, took = ask()[0], median_ms(ask, 15)
-        print(f"{words}: {first.start:%d %b %H:%M} on {first.resource.name}", flush=True)
+        print(f"{words}: {first.start:%d %b %H:%M} on {first.machine.name}", flush=True)
         found.append(
             Figure(
                 f"earliest slot over {MACHINES} machines x {EACH} bookings ahead, {words}",

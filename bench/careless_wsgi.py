@@ -7,21 +7,21 @@ from typing import Any
 
 from config.wsgi import application
 from farm.domain import booking, machines, reservation_rows
-from farm.models import Resource
+from farm.models import Machine
 from kernel.errors import Unknown
 
 
-def no_lock(holders: Any, resources: Any) -> dict[int, Resource]:
-    return no_machines_locked(resources)
+def no_lock(holders: Any, machine_ids: Any) -> dict[int, Machine]:
+    return no_machines_locked(machine_ids)
 
 
 def no_holders_locked(holders: Any) -> None:
     pass
 
 
-def no_machines_locked(resources: Any) -> dict[int, Resource]:
-    found = {row.pk: row for row in Resource.objects.filter(pk__in=resources).order_by("pk")}
-    if set(resources) - set(found):
+def no_machines_locked(machine_ids: Any) -> dict[int, Machine]:
+    found = {row.pk: row for row in Machine.objects.filter(pk__in=machine_ids).order_by("pk")}
+    if set(machine_ids) - set(found):
         raise Unknown("unknown_resource", "no such machine", field="resource")
     return found
 

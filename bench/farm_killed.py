@@ -56,7 +56,7 @@ def prove(here: place.Atelier, database: Any, options: argparse.Namespace) -> li
 
     from farm.domain import machines
 
-    hot = [machines.add_resource(actor=None, name=f"m{n}", gpu_count=64, memory_gb=256).pk for n in range(4)]
+    hot = [machines.add_machine(actor=None, name=f"m{n}", gpu_count=64, memory_gb=256).pk for n in range(4)]
     tokens = [here.bearer(f"writer-{number}") for number in range(options.processes)]
     program, cookie = here.bearer("program", kind="service"), here.cookie("writer-0")
     connection.close()
@@ -131,7 +131,7 @@ def compare(told: list[Told]) -> list[str]:
     from farm.models import Allocation, Reservation
 
     there: dict[int, list[dict[str, int]]] = {}
-    rows = Allocation.objects.order_by("resource_id").values("reservation_id", "resource_id", "gpus", "memory_gb")
+    rows = Allocation.objects.order_by("machine_id").values("reservation_id", "machine_id", "gpus", "memory_gb")
     for row in rows:
         line = {"resource": row["resource_id"], "gpus": row["gpus"], "memory_gb": row["memory_gb"]}
         there.setdefault(row["reservation_id"], []).append(line)

@@ -45,11 +45,11 @@ def main() -> int:
 
 def fill(owner: int, machines: int, past: int) -> None:
     """The farm as if it had always been so large: machines, what is over, and two bookings ahead on each."""
-    from farm.models import Allocation, Reservation, Resource
+    from farm.models import Allocation, Machine, Reservation
 
     Allocation.objects.all().delete()
     Reservation.objects.all().delete()
-    Resource.objects.all().delete()
+    Machine.objects.all().delete()
     ids = history.add_machines(machines)
     history.add_past(owner, past, ids)
     history.add_future(owner, ids, 2, hours=100)
@@ -60,9 +60,9 @@ def addresses(owner: Any) -> Iterator[str]:
 
     from config.tests.pages import ARGUMENTS, named_patterns
     from farm.api.urls import router
-    from farm.models import Reservation, Resource
+    from farm.models import Machine, Reservation
 
-    machine, booking = Resource.objects.first(), Reservation.objects.order_by("-start").first()
+    machine, booking = Machine.objects.first(), Reservation.objects.order_by("-start").first()
     for name, _route, takes in named_patterns():
         if name.startswith("farm-"):
             yield reverse(name, kwargs=ARGUMENTS[name]({"machine": machine, "booking": booking}) if takes else {})
@@ -113,12 +113,10 @@ def told(path: str, row: list[tuple[int, float, float]]) -> bool:
 
 
 def explain() -> str:
-    from farm.models import Allocation, Resource
+    from farm.models import Allocation, Machine
 
     now = datetime.now(UTC)
-    rows = (
-        Allocation.objects.held().overlapping(now, now + timedelta(hours=8)).filter(resource=Resource.objects.first())
-    )
+    rows = Allocation.objects.held().overlapping(now, now + timedelta(hours=8)).filter(machine=Machine.objects.first())
     return str(rows.values_list("start", "end", "gpus", "memory_gb").order_by().explain())
 
 

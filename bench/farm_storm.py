@@ -47,7 +47,7 @@ def storm(here: place.Atelier, application: str, processes: int, seconds: float)
     from farm.domain import machines
 
     names = [f"{application.partition('.')[0]}-{number}" for number in range(4)]
-    hot = [machines.add_resource(actor=None, name=name, gpu_count=8, memory_gb=12).pk for name in names]
+    hot = [machines.add_machine(actor=None, name=name, gpu_count=8, memory_gb=12).pk for name in names]
     steady = hot.pop()
     program = here.bearer("storm", kind="service")
     people = {f"writer-{number}": here.bearer(f"writer-{number}") for number in range(processes)}
@@ -72,7 +72,7 @@ def storm(here: place.Atelier, application: str, processes: int, seconds: float)
     print(f"swept {len(looks)} times, {sum(found.instants for found in looks)} instants: ", end="")
     print(f"{len(excesses)} overbooked; {len(broken)} bookings not whole")
     for one in excesses[:3]:
-        print(f"    machine {one.resource} at {one.at:%H:%M}: {one.held} held of {one.there}")
+        print(f"    machine {one.machine} at {one.at:%H:%M}: {one.held} held of {one.there}")
     failed = [answer for answer in answers if answer.status in (0, 500)]
     for sentence in [*broken[:3], *(f"{one.kind}: {one.status} {str(one.body)[:200]}" for one in failed[:3])]:
         print(f"    {sentence}")
@@ -107,8 +107,8 @@ def clear_away(used: list[int]) -> None:
     """So that the next storm is judged by itself."""
     from farm.models import Allocation, Closure
 
-    Allocation.objects.filter(resource__in=used).update(held=False)
-    Closure.objects.filter(resource__in=used).delete()
+    Allocation.objects.filter(machine__in=used).update(held=False)
+    Closure.objects.filter(machine__in=used).delete()
 
 
 if __name__ == "__main__":

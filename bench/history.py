@@ -12,12 +12,12 @@ HOURS = YEARS * 365 * 24
 
 def add_machines(count: int, gpus: int = 8, memory_gb: int = 512) -> list[int]:
     """The ids of the machines, `count` in all."""
-    from farm.models import Resource
+    from farm.models import Machine
 
-    had = Resource.objects.count()
+    had = Machine.objects.count()
     models = ["A100", "H100", "L40S", "RTX 4090"]
-    Resource.objects.bulk_create(
-        Resource(
+    Machine.objects.bulk_create(
+        Machine(
             name=f"node-{number:04}",
             gpu_model=models[number % 4],
             location=f"room {number % 7}",
@@ -27,7 +27,7 @@ def add_machines(count: int, gpus: int = 8, memory_gb: int = 512) -> list[int]:
         )
         for number in range(had, count)
     )
-    return list(Resource.objects.order_by("pk").values_list("pk", flat=True))
+    return list(Machine.objects.order_by("pk").values_list("pk", flat=True))
 
 
 def add_past(owner: int, count: int, machines: list[int]) -> None:
@@ -87,7 +87,7 @@ def add_future(owner: int, machines: list[int], each: int, hours: int = 24 * 30)
     lines = [
         Allocation(
             reservation_id=row.pk,
-            resource_id=machines[number // each],
+            machine_id=machines[number // each],
             gpus=1 + (number * 7) % 4,
             memory_gb=32,
             start=row.start,

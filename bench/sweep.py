@@ -15,7 +15,7 @@ MACHINES = "SELECT id, gpu_count, memory_gb FROM farm_resource"
 
 
 class Excess(NamedTuple):
-    resource: int
+    machine: int
     at: datetime
     held: tuple[int, int]
     there: tuple[int, int]
@@ -27,25 +27,25 @@ class Found(NamedTuple):
     excesses: list[Excess]
 
 
-def sweep(connection: Any, since: datetime | None = None, resources: Collection[int] | None = None) -> Found:
+def sweep(connection: Any, since: datetime | None = None, machines: Collection[int] | None = None) -> Found:
     with connection.cursor() as cursor:
         capacities = {row[0]: row[1:] for row in _rows(cursor, MACHINES)}
         lines, closures = _spans(cursor, LINES), _spans(cursor, CLOSURES)
     looked, excesses = 0, []
-    chosen = capacities if resources is None else {pk: capacities[pk] for pk in resources}
-    for resource, (gpus, memory) in chosen.items():
-        begins = {start for start, *_ in lines[resource] + closures[resource]} | ({since} if since else set())
+    chosen = capacities if machines is None else {pk: capacities[pk] for pk in machines}
+    for machine, (gpus, memory) in chosen.items():
+        begins = {start for start, *_ in lines[machine] + closures[machine]} | ({since} if since else set())
         for instant in sorted(begin for begin in begins if since is None or begin >= since):
             looked += 1
-            here = [row for row in lines[resource] if row[0] <= instant < row[1]]
-            shut = [row for row in closures[resource] if row[0] <= instant < row[1]]
+            here = [row for row in lines[machine] if row[0] <= instant < row[1]]
+            shut = [row for row in closures[machine] if row[0] <= instant < row[1]]
             held = (sum(row[2] for row in here), sum(row[3] for row in here))
             there = (
                 max(0, gpus - sum(gpus if row[2] is None else row[2] for row in shut)),
                 max(0, memory - sum(memory if row[3] is None else row[3] for row in shut)),
             )
             if held[0] > there[0] or held[1] > there[1]:
-                excesses.append(Excess(resource, instant, held, there))
+                excesses.append(Excess(machine, instant, held, there))
     return Found(looked, sum(len(lines[pk]) for pk in chosen), excesses)
 
 
@@ -81,8 +81,8 @@ def _rows(cursor: Any, sql: str) -> list[Any]:
 
 def _spans(cursor: Any, sql: str) -> dict[int, list[Any]]:
     found = defaultdict(list)
-    for resource, start, end, gpus, memory in _rows(cursor, sql):
-        found[resource].append((_utc(start), _utc(end), gpus, memory))
+    for machine, start, end, gpus, memory in _rows(cursor, sql):
+        found[machine].append((_utc(start), _utc(end), gpus, memory))
     return found
 
 

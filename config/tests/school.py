@@ -13,7 +13,7 @@ from accounts import demo as people_demo
 from accounts.models import User
 from courses.demo import cast, scripted_student
 from courses.models import Course, Task
-from farm.models import Allocation, Resource
+from farm.models import Allocation, Machine
 from gitsync.demo import place, server
 from gitsync.events import outbox
 from gitsync.models import Clone
@@ -69,6 +69,6 @@ def objects() -> dict[str, Any]:
         "task": course.tasks.order_by("pk").last(),
         "answered": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
         "claim": enrolment.claims.first(),
-        "machine": Resource.objects.listed().order_by("pk").last(),
+        "machine": Machine.objects.listed().order_by("pk").last(),
         "booking": Allocation.objects.filter(reservation__owner=student).latest("end").reservation,
     }

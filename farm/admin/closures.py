@@ -37,10 +37,10 @@ class OverFilter(admin.SimpleListFilter):
 
 @admin.register(Closure)
 class ClosureAdmin(ReadOnlyAdmin):
-    list_display = ["resource", "when", "how_much", "reason", "created_by"]
-    list_select_related = ["resource", "created_by"]
+    list_display = ["machine", "when", "how_much", "reason", "created_by"]
+    list_select_related = ["machine", "created_by"]
     list_filter = [OverFilter]
-    search_fields = ["resource__name", "reason"]
+    search_fields = ["machine__name", "reason"]
     ordering = ["-start"]
     actions = ["reopen_chosen"]
     change_form_template = "admin/farm/closure.html"
@@ -59,17 +59,17 @@ class ClosureAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Reopen"), permissions=["act"])
     def reopen_chosen(self, request: HttpRequest, chosen: QuerySet[Closure]) -> None:
-        for closure in chosen.select_related("resource"):
+        for closure in chosen.select_related("machine"):
             _reopen(request, closure)
 
     def reopen_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """GET says what it does, POST does it."""
         if not self.has_act_permission(request):
             raise PermissionDenied
-        closure = get_object_or_404(Closure.objects.select_related("resource"), pk=pk)
+        closure = get_object_or_404(Closure.objects.select_related("machine"), pk=pk)
         if request.method == "POST":
             _reopen(request, closure)
-            return redirect("admin:farm_resource_change", closure.resource_id)
+            return redirect("admin:farm_machine_change", closure.machine_id)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Reopen"),
@@ -84,10 +84,10 @@ class ClosureAdmin(ReadOnlyAdmin):
 def _reopen(request: HttpRequest, closure: Closure) -> None:
     try:
         if closure.end <= timezone.now():
-            messages.warning(request, _("Over already: the closure of %(name)s.") % {"name": closure.resource.name})
+            messages.warning(request, _("Over already: the closure of %(name)s.") % {"name": closure.machine.name})
             return
         machines.reopen(actor=person_of(request), closure_id=closure.pk)
     except Refused as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, _("Reopened: %(name)s.") % {"name": closure.resource.name})
+        messages.success(request, _("Reopened: %(name)s.") % {"name": closure.machine.name})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from farm.domain.machines import EDITABLE
-from farm.models import MAX_QUANTITY, Resource
+from farm.models import MAX_QUANTITY, Machine
 from farm.sheets.columns import BadCell, tags
 from kernel.forms.local_datetime import LocalMoment
 
@@ -37,7 +37,7 @@ class MachineForm(forms.ModelForm):  # type: ignore[type-arg]
     )
 
     class Meta:
-        model = Resource
+        model = Machine
         fields = EDITABLE
 
 

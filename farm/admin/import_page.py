@@ -14,7 +14,7 @@ from farm.admin.forms import SheetForm
 from farm.admin.steps import bookings
 from farm.domain.displacement import Confirmed, rehearse
 from farm.domain.machines import EDITABLE
-from farm.models import Resource
+from farm.models import Machine
 from farm.sheets.columns import Problem, Row, title, understand
 from farm.sheets.importing import Field, Imported, NotImported, import_machines
 from farm.sheets.reading import MAX_BYTES, read
@@ -74,7 +74,7 @@ def _confirmed(model_admin: Any, request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         return _preview(model_admin, request, rows, [], how, f"{_('Nothing was changed.')} {refusal.message}")
     _tell(request, done)
-    return redirect("admin:farm_resource_changelist")
+    return redirect("admin:farm_machine_changelist")
 
 
 def _confirm(request: HttpRequest) -> Confirmed:
@@ -127,4 +127,4 @@ def _in_words(column: str, value: Any) -> str:
         return "–"
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return str(Resource.State(value).label) if column == "state" else str(value)
+    return str(Machine.State(value).label) if column == "state" else str(value)

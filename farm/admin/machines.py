@@ -20,7 +20,7 @@ from farm.admin.import_page import import_page
 from farm.admin.step_page import step_page
 from farm.admin.steps import STEPS
 from farm.domain import machines
-from farm.models import Closure, Resource
+from farm.models import Closure, Machine
 from farm.sheets import writing
 from kernel.errors import Refused
 
@@ -37,16 +37,16 @@ def _step_action(name: str) -> Callable[..., HttpResponse]:
     step = STEPS[name]
 
     @admin.action(description=step.title, permissions=["change"])
-    def go(model_admin: Any, request: HttpRequest, chosen: QuerySet[Resource]) -> HttpResponse:
+    def go(model_admin: Any, request: HttpRequest, chosen: QuerySet[Machine]) -> HttpResponse:
         ids = ",".join(str(pk) for pk in chosen.order_by("pk").values_list("pk", flat=True))
-        return redirect(reverse("admin:farm_resource_step", args=[name]) + "?" + urlencode({"ids": ids}))
+        return redirect(reverse("admin:farm_machine_step", args=[name]) + "?" + urlencode({"ids": ids}))
 
     go.__name__ = name
     return go
 
 
-@admin.register(Resource)
-class ResourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+@admin.register(Machine)
+class MachineAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = MachineForm
     list_display = ["name", "gpu_count", "memory_gb", "gpu_model", "location", "state"]
     list_filter = ["state", ("gpu_model", WordsFilter), ("location", WordsFilter)]
@@ -61,9 +61,9 @@ class ResourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
-            path("import/", view(self.import_view), name="farm_resource_import"),
-            path("export.<str:kind>", view(self.export_view), name="farm_resource_export"),
-            path("steps/<str:name>/", view(self.step_view), name="farm_resource_step"),
+            path("import/", view(self.import_view), name="farm_machine_import"),
+            path("export.<str:kind>", view(self.export_view), name="farm_machine_export"),
+            path("steps/<str:name>/", view(self.step_view), name="farm_machine_step"),
             *super().get_urls(),
         ]
 
@@ -76,14 +76,14 @@ class ResourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return _export(request, Resource.objects.all(), "xlsx" if kind == "xlsx" else "csv")
+        return _export(request, Machine.objects.all(), "xlsx" if kind == "xlsx" else "csv")
 
     @admin.action(description=_("Export as CSV"), permissions=["view"])
-    def export_csv(self, request: HttpRequest, chosen: QuerySet[Resource]) -> HttpResponse:
+    def export_csv(self, request: HttpRequest, chosen: QuerySet[Machine]) -> HttpResponse:
         return _export(request, chosen, "csv")
 
     @admin.action(description=_("Export as XLSX"), permissions=["view"])
-    def export_xlsx(self, request: HttpRequest, chosen: QuerySet[Resource]) -> HttpResponse:
+    def export_xlsx(self, request: HttpRequest, chosen: QuerySet[Machine]) -> HttpResponse:
         return _export(request, chosen, "xlsx")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -104,30 +104,30 @@ class ResourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         machine = self.get_object(request, object_id)
         steps = [(name, step) for name, step in STEPS.items() if machine and name not in _pointless(machine)]
-        closures = Closure.objects.filter(resource=machine, end__gt=timezone.now()).order_by("start")
+        closures = Closure.objects.filter(machine=machine, end__gt=timezone.now()).order_by("start")
         kwargs["extra_context"] = {"steps": steps, "closures": closures}
         return super().change_view(request, object_id, *args, **kwargs)
 
-    def save_model(self, request: HttpRequest, obj: Resource, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Machine, form: Any, change: bool) -> None:
         names = [name for name in machines.EDITABLE if name in form.cleaned_data]
         if change:
             values = {name: form.cleaned_data[name] for name in names if name in form.changed_data}
-            machines.change_resource(actor=person_of(request), resource_id=obj.pk, **values)
+            machines.change_machine(actor=person_of(request), machine_id=obj.pk, **values)
         else:
             values = {name: form.cleaned_data[name] for name in names}
-            obj.pk = machines.add_resource(actor=person_of(request), **values).pk
+            obj.pk = machines.add_machine(actor=person_of(request), **values).pk
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False  # a machine is retired, its history stays
 
 
-def _pointless(machine: Resource) -> set[str]:
+def _pointless(machine: Machine) -> set[str]:
     """The steps that lead to where the machine is."""
-    leads = {"drain": Resource.State.DRAINING, "open": Resource.State.OPEN, "retire": Resource.State.RETIRED}
+    leads = {"drain": Machine.State.DRAINING, "open": Machine.State.OPEN, "retire": Machine.State.RETIRED}
     return {name for name, state in leads.items() if machine.state == state}
 
 
-def _export(request: HttpRequest, chosen: QuerySet[Resource], kind: str) -> HttpResponse:
+def _export(request: HttpRequest, chosen: QuerySet[Machine], kind: str) -> HttpResponse:
     rows = list(chosen.order_by("name"))
     content, content_type = (
         (writing.as_xlsx(rows), writing.XLSX_TYPE) if kind == "xlsx" else (writing.as_csv(rows), writing.CSV_TYPE)

@@ -67,13 +67,13 @@ class ReservationAdmin(ReadOnlyAdmin):
     list_filter = [StateFilter, "start"]
     list_select_related = ["owner"]
     list_per_page = 50
-    search_fields = ["owner__username", "owner__last_name", "purpose", "lines__resource__name"]
+    search_fields = ["owner__username", "owner__last_name", "purpose", "lines__machine__name"]
     ordering = ["-start", "-id"]
     actions = [_step_action(name) for name in STEPS]
     change_form_template = "admin/farm/reservation.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reservation]:
-        return super().get_queryset(request).prefetch_related("lines__resource")
+        return super().get_queryset(request).prefetch_related("lines__machine")
 
     @admin.display(description=gettext_lazy("when"), ordering="start")
     def when(self, row: Reservation) -> str:
@@ -82,7 +82,7 @@ class ReservationAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("machines"))
     def machines(self, row: Reservation) -> str:
         return ", ".join(
-            f"{line.resource.name} ({wording.share(line.gpus, line.memory_gb)})" for line in row.lines.all()
+            f"{line.machine.name} ({wording.share(line.gpus, line.memory_gb)})" for line in row.lines.all()
         )
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
@@ -145,13 +145,13 @@ def _take(request: HttpRequest, name: str, rows: list[Reservation], reason: str)
 
 @admin.register(Allocation)
 class AllocationAdmin(ReadOnlyAdmin):
-    """Who has how much of which machine: `?resource__id__exact=` from a machine's page."""
+    """Who has how much of which machine: `?machine__id__exact=` from a machine's page."""
 
-    list_display = ["resource", "booking", "owner", "when", "gpus", "memory_gb", "held"]
-    list_select_related = ["resource", "reservation__owner"]
+    list_display = ["machine", "booking", "owner", "when", "gpus", "memory_gb", "held"]
+    list_select_related = ["machine", "reservation__owner"]
     list_filter = ["held"]
     list_per_page = 50
-    search_fields = ["resource__name", "reservation__owner__username"]
+    search_fields = ["machine__name", "reservation__owner__username"]
     ordering = ["-start", "-id"]
 
     @admin.display(description=gettext_lazy("reservation"), ordering="reservation")

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from farm.admin.steps import STEPS, Step, carry_out, previews
-from farm.models import Resource
+from farm.models import Machine
 from kernel.errors import Refused
 
 
@@ -33,19 +33,19 @@ def step_page(model_admin: admin.ModelAdmin, request: HttpRequest, name: str) ->
     return _page(model_admin, request, step, chosen, form, previews(step, request.user, chosen, form))
 
 
-def _chosen(request: HttpRequest) -> list[Resource]:
+def _chosen(request: HttpRequest) -> list[Machine]:
     ids = [word for word in request.GET.get("ids", "").split(",")[:1000] if word.isascii() and word.isdigit()]
-    return list(Resource.objects.filter(pk__in=[int(word) for word in ids if len(word) < 18]))
+    return list(Machine.objects.filter(pk__in=[int(word) for word in ids if len(word) < 18]))
 
 
-def _form(step: Step, request: HttpRequest, chosen: list[Resource]) -> Any:
+def _form(step: Step, request: HttpRequest, chosen: list[Machine]) -> Any:
     initial = {name: getattr(chosen[0], name) for name in ("gpu_count", "memory_gb")} if step.one_only else {}
     # A step without fields has nothing to wait for: its preview is the first page.
     data: Any = request.POST if request.method == "POST" else None if step.form.base_fields else {}
     return step.form(data, initial=initial)
 
 
-def _do(request: HttpRequest, step: Step, chosen: list[Resource], form: Any) -> list[Resource]:
+def _do(request: HttpRequest, step: Step, chosen: list[Machine], form: Any) -> list[Machine]:
     """Call the verb for each and say how it went. The machines of which something must be looked at again."""
     seen = [int(word) for word in request.POST.getlist("seen") if word.isascii() and word.isdigit() and len(word) < 19]
     confirm = seen if "displace" in request.POST else False
@@ -61,7 +61,7 @@ def _do(request: HttpRequest, step: Step, chosen: list[Resource], form: Any) -> 
     return again
 
 
-def _not_done(machine: Resource, why: str) -> str:
+def _not_done(machine: Machine, why: str) -> str:
     return _("Not done to %(name)s: %(why)s") % {"name": machine.name, "why": why}
 
 
@@ -73,13 +73,11 @@ def _unseen(refusal: Refused, seen: list[int]) -> str:
 
 def _back(request: HttpRequest) -> str:
     ids = request.GET.get("ids", "").split(",")
-    return (
-        reverse("admin:farm_resource_change", args=ids) if len(ids) == 1 else reverse("admin:farm_resource_changelist")
-    )
+    return reverse("admin:farm_machine_change", args=ids) if len(ids) == 1 else reverse("admin:farm_machine_changelist")
 
 
 def _page(
-    model_admin: Any, request: HttpRequest, step: Step, chosen: list[Resource], form: Any, found: list[Any]
+    model_admin: Any, request: HttpRequest, step: Step, chosen: list[Machine], form: Any, found: list[Any]
 ) -> HttpResponse:
     displaced = list({row.pk: row for preview in found for row in preview.displaced}.values())
     context = {

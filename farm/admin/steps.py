@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from farm.admin.forms import CapacityForm, ClosureForm, NoFields
 from farm.domain import machines
 from farm.domain.displacement import Confirmed, would_displace
-from farm.models import Reservation, Resource
+from farm.models import Machine, Reservation
 from kernel.errors import Refused
 
 
@@ -25,9 +25,9 @@ class Step(NamedTuple):
     fixed: dict[str, Any] = {}
     one_only: bool = False
 
-    def call(self, actor: Any, machine: Resource, form: Any, confirm: Confirmed) -> object:
+    def call(self, actor: Any, machine: Machine, form: Any, confirm: Confirmed) -> object:
         values = form.values() if hasattr(form, "values") else {}
-        return self.verb(actor=actor, resource_id=machine.pk, confirm=confirm, **values, **self.fixed)
+        return self.verb(actor=actor, machine_id=machine.pk, confirm=confirm, **values, **self.fixed)
 
 
 STEPS = {
@@ -45,7 +45,7 @@ STEPS = {
         _("Capacity changed: %(name)s."),
         _("From now on; what is over stays on record."),
         CapacityForm,
-        machines.change_resource,
+        machines.change_machine,
         one_only=True,
     ),
     "drain": Step(
@@ -54,8 +54,8 @@ STEPS = {
         _("Takes nothing new: %(name)s."),
         _("A draining machine keeps what is booked and takes nothing new."),
         NoFields,
-        machines.change_resource,
-        {"state": Resource.State.DRAINING},
+        machines.change_machine,
+        {"state": Machine.State.DRAINING},
     ),
     "open": Step(
         _("Open for bookings"),
@@ -63,8 +63,8 @@ STEPS = {
         _("Open for bookings: %(name)s."),
         _("An open machine can be booked by everybody."),
         NoFields,
-        machines.change_resource,
-        {"state": Resource.State.OPEN},
+        machines.change_machine,
+        {"state": Machine.State.OPEN},
     ),
     "retire": Step(
         _("Retire"),
@@ -81,13 +81,13 @@ STEPS = {
 class Preview:
     """What the step would do to one machine."""
 
-    machine: Resource
+    machine: Machine
     refusal: str = ""
     ids: list[int] = field(default_factory=list)
     displaced: list[Reservation] = field(default_factory=list)
 
 
-def previews(step: Step, actor: Any, chosen: Collection[Resource], form: forms.Form) -> list[Preview]:
+def previews(step: Step, actor: Any, chosen: Collection[Machine], form: forms.Form) -> list[Preview]:
     found = [_preview(step, actor, machine, form) for machine in chosen]
     rows = bookings({pk for preview in found for pk in preview.ids})
     for preview in found:
@@ -95,7 +95,7 @@ def previews(step: Step, actor: Any, chosen: Collection[Resource], form: forms.F
     return found
 
 
-def _preview(step: Step, actor: Any, machine: Resource, form: forms.Form) -> Preview:
+def _preview(step: Step, actor: Any, machine: Machine, form: forms.Form) -> Preview:
     try:
         return Preview(machine, ids=would_displace(partial(step.call, actor, machine, form, False)))
     except Refused as refusal:
@@ -104,23 +104,23 @@ def _preview(step: Step, actor: Any, machine: Resource, form: forms.Form) -> Pre
 
 def bookings(ids: Collection[int]) -> list[Reservation]:
     """Who, when and how much: as the pages list what would be displaced."""
-    rows = Reservation.objects.filter(pk__in=ids).select_related("owner").prefetch_related("lines__resource")
+    rows = Reservation.objects.filter(pk__in=ids).select_related("owner").prefetch_related("lines__machine")
     return list(rows.order_by("start", "pk"))
 
 
 class Result(NamedTuple):
-    machine: Resource
+    machine: Machine
     refusal: Refused | None
 
 
 def carry_out(
-    step: Step, actor: Any, chosen: Collection[Resource], form: forms.Form, confirm: Confirmed
+    step: Step, actor: Any, chosen: Collection[Machine], form: forms.Form, confirm: Confirmed
 ) -> list[Result]:
     """Each machine by itself: what is refused to one does not undo the others."""
     return [Result(machine, _refusal(step, actor, machine, form, confirm)) for machine in chosen]
 
 
-def _refusal(step: Step, actor: Any, machine: Resource, form: forms.Form, confirm: Confirmed) -> Refused | None:
+def _refusal(step: Step, actor: Any, machine: Machine, form: forms.Form, confirm: Confirmed) -> Refused | None:
     try:
         step.call(actor, machine, form, confirm)
     except Refused as refusal:

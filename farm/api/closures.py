@@ -31,7 +31,7 @@ class Closures(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """By start. `from` and `to` keep what has a part between them."""
         asked = ClosureQuery.of(request)
-        names = {"from": "end__gt", "to": "start__lt", "resource": "resource"}
+        names = {"from": "end__gt", "to": "start__lt", "resource": "machine"}
         rows = self.get_queryset().filter(**{names[name]: value for name, value in asked.items()})
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)
 

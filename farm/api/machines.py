@@ -15,16 +15,16 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from farm.api.errors import KEY, WOULD_DISPLACE, refusals
-from farm.api.query_params import ResourceQuery, Window
+from farm.api.query_params import MachineQuery, Window
 from farm.api.serializers import (
     AvailabilitySerializer,
     ConfirmSerializer,
-    ResourceChangeSerializer,
-    ResourceSerializer,
+    MachineChangeSerializer,
+    MachineSerializer,
 )
 from farm.domain import machines
 from farm.domain.idempotency import once
-from farm.models import MAX_SPAN, Resource
+from farm.models import MAX_SPAN, Machine
 from farm.queries import occupancy
 from kernel.api.paging import LongPages
 from kernel.api.raw_forms import RawForms
@@ -33,12 +33,12 @@ from kernel.errors import Malformed
 DISPLACES = "Bookings would be displaced (`reservations`), or the name is taken."
 
 
-@extend_schema_view(retrieve=extend_schema(responses={200: ResourceSerializer, **refusals(401, 404)}))
-class Resources(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
+@extend_schema_view(retrieve=extend_schema(responses={200: MachineSerializer, **refusals(401, 404)}))
+class Machines(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
     """The machines of the farm. Everybody reads them; staff and machines change them."""
 
-    queryset = Resource.objects.order_by("pk")
-    serializer_class = ResourceSerializer
+    queryset = Machine.objects.order_by("pk")
+    serializer_class = MachineSerializer
     pagination_class = LongPages
     filter_backends: list[Any] = []
     lookup_value_regex = "[^/]+"
@@ -48,42 +48,42 @@ class Resources(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gener
         return {"confirm": False} if method == "DELETE" and "destroy" in self.action_map.values() else None
 
     def get_serializer_class(self) -> Any:
-        chosen = {"partial_update": ResourceChangeSerializer, "destroy": ConfirmSerializer}
-        return chosen.get(self.action, ResourceSerializer)
+        chosen = {"partial_update": MachineChangeSerializer, "destroy": ConfirmSerializer}
+        return chosen.get(self.action, MachineSerializer)
 
-    @extend_schema(parameters=[ResourceQuery], responses={200: ResourceSerializer(many=True), **refusals(400, 401)})
+    @extend_schema(parameters=[MachineQuery], responses={200: MachineSerializer(many=True), **refusals(400, 401)})
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """All machines but the retired, by number."""
-        rows = self.paginate_queryset(_asked(ResourceQuery.of(request)))
-        return self.get_paginated_response(ResourceSerializer(rows, many=True).data)
+        rows = self.paginate_queryset(_asked(MachineQuery.of(request)))
+        return self.get_paginated_response(MachineSerializer(rows, many=True).data)
 
     @extend_schema(
         parameters=[KEY],
-        responses={201: ResourceSerializer, **refusals(400, 401, 403, 422, 503, conflict="The name is taken.")},
+        responses={201: MachineSerializer, **refusals(400, 401, 403, 422, 503, conflict="The name is taken.")},
     )
     def create(self, request: Request) -> Response:
         """A new machine."""
-        shape = ResourceSerializer(data=request.data)
+        shape = MachineSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         return once(
             request,
             self._made,
-            lambda also: machines.add_resource(actor=request.user, also=also, **shape.validated_data),
+            lambda also: machines.add_machine(actor=request.user, also=also, **shape.validated_data),
         )
 
     @extend_schema(
-        request=ResourceChangeSerializer,
+        request=MachineChangeSerializer,
         responses={
-            200: ResourceSerializer,
+            200: MachineSerializer,
             **refusals(400, 401, 403, 404, 503, conflict=DISPLACES, example=WOULD_DISPLACE),
         },
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         """Other values for a machine. What would displace bookings says so first; `confirm` does it."""
-        shape = ResourceChangeSerializer(data=request.data, partial=True)
+        shape = MachineChangeSerializer(data=request.data, partial=True)
         shape.is_valid(raise_exception=True)
-        changed = machines.change_resource(actor=request.user, resource_id=self.get_object().pk, **shape.validated_data)
-        return Response(ResourceSerializer(changed).data)
+        changed = machines.change_machine(actor=request.user, machine_id=self.get_object().pk, **shape.validated_data)
+        return Response(MachineSerializer(changed).data)
 
     @extend_schema(
         parameters=[ConfirmSerializer],
@@ -96,7 +96,7 @@ class Resources(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gener
         """Retire a machine: its history stays, its number and name stay taken. `confirm` in the query or in a body."""
         shape = ConfirmSerializer(data=request.data or request.query_params.dict())
         shape.is_valid(raise_exception=True)
-        machines.retire(actor=request.user, resource_id=self.get_object().pk, **shape.validated_data)
+        machines.retire(actor=request.user, machine_id=self.get_object().pk, **shape.validated_data)
         return Response(status=204)
 
     @extend_schema(
@@ -119,13 +119,13 @@ class Resources(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gener
         found = {"resource": machine.pk, "state": machine.state, "from": start, "to": end, "steps": free}
         return Response(AvailabilitySerializer(found).data)
 
-    def _made(self, row: Resource) -> Response:
+    def _made(self, row: Machine) -> Response:
         where = reverse("farm-resource-detail", [row.pk], request=self.request)
-        return Response(ResourceSerializer(row).data, status=201, headers={"Location": where})
+        return Response(MachineSerializer(row).data, status=201, headers={"Location": where})
 
 
-def _asked(query: dict[str, Any]) -> QuerySet[Resource]:
-    rows = Resource.objects.filter(state=query["state"]) if "state" in query else Resource.objects.listed()
+def _asked(query: dict[str, Any]) -> QuerySet[Machine]:
+    rows = Machine.objects.filter(state=query["state"]) if "state" in query else Machine.objects.listed()
     for name in ("gpu_model", "location"):
         if name in query:
             rows = rows.filter(**{name: query[name]})

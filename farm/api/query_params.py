@@ -5,7 +5,7 @@ from decimal import Decimal
 from rest_framework import serializers
 
 from farm.api.serializers import Quantity
-from farm.models import MAX_SPAN, Resource
+from farm.models import MAX_SPAN, Machine
 from farm.models.states import State
 from kernel.api.input_fields import Id, Moment, Query
 
@@ -21,11 +21,11 @@ class Window(Query):
 Window._declared_fields["from"] = Moment(required=False, help_text="Only what ends after this moment.")
 
 
-class ResourceQuery(Query):
+class MachineQuery(Query):
     repeated = ("tag",)
 
     state = serializers.ChoiceField(
-        choices=Resource.State.choices, required=False, help_text="Left out: all but the retired ones."
+        choices=Machine.State.choices, required=False, help_text="Left out: all but the retired ones."
     )
     gpu_model = serializers.CharField(required=False, max_length=100)
     location = serializers.CharField(required=False, max_length=100)

@@ -163,7 +163,7 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def remove_line(self, request: Request, pk: str, resource_id: str) -> Response:
         """One machine less; without any left the booking is cancelled."""
         machine = _number(resource_id)
-        row = booking.remove_line(actor=request.user, reservation_id=self.get_object().pk, resource_id=machine)
+        row = booking.remove_line(actor=request.user, reservation_id=self.get_object().pk, machine_id=machine)
         return self._changed(row)
 
     def _shown(self, rows: Any, *, many: bool = False) -> Any:
@@ -221,7 +221,7 @@ def _project(request: Request, project_id: int | None) -> Project | None:
 
 
 def _line(item: dict[str, int]) -> Line:
-    return Line(item["resource_id"], item["gpus"], item["memory_gb"])
+    return Line(item["machine_id"], item["gpus"], item["memory_gb"])
 
 
 def _lines(data: list[dict[str, int]]) -> list[Line]:

@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from farm.models import MAX_QUANTITY, Allocation, Closure, Project, Reservation, Resource
+from farm.models import MAX_QUANTITY, Allocation, Closure, Machine, Project, Reservation
 from farm.models.states import State
 from farm.rules.permissions import Sight, may_manage
 from kernel.api.input_fields import Id, Moment, RowSerializer, Text
@@ -17,7 +17,7 @@ BOOKING = {
     "purpose": "Fine-tuning",
     "lines": [{"resource": 1, "gpus": 4, "memory_gb": 64}],
 }
-MachineState = Resource.State  # by this name the OpenAPI document knows it
+MachineState = Machine.State  # by this name the OpenAPI document knows it
 
 
 class Quantity(serializers.IntegerField):
@@ -33,6 +33,7 @@ class ConfirmSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
 
 @extend_schema_serializer(
+    component_name="Resource",
     examples=[
         OpenApiExample(
             "A machine",
@@ -46,15 +47,15 @@ class ConfirmSerializer(serializers.Serializer):  # type: ignore[type-arg]
             },
             request_only=True,
         )
-    ]
+    ],
 )
-class ResourceSerializer(RowSerializer):
+class MachineSerializer(RowSerializer):
     tags = serializers.ListField(child=Text(max_length=50), max_length=50, required=False)
     gpu_count = Quantity(help_text="GPUs that can be booked.")
     memory_gb = Quantity(help_text="Memory that can be booked, in GB.")
 
     class Meta:
-        model = Resource
+        model = Machine
         fields = [
             "id", "name", "location", "gpu_model", "gpu_count", "memory_gb", "tags", "state", "notes", "scheduler_node",
         ]  # fmt: skip
@@ -62,15 +63,16 @@ class ResourceSerializer(RowSerializer):
         extra_kwargs = {"name": {"required": False, "validators": [], "help_text": "Left out: the machine's number."}}
 
 
-class ResourceChangeSerializer(ResourceSerializer):
+@extend_schema_serializer(component_name="ResourceChange")
+class MachineChangeSerializer(MachineSerializer):
     """What may be changed of a machine; what is absent stays. `draining` keeps what is booked and takes nothing new."""
 
     gpu_count = Quantity(required=False, help_text="GPUs that can be booked.")
     memory_gb = Quantity(required=False, help_text="Memory that can be booked, in GB.")
     confirm = serializers.BooleanField(default=False, write_only=True, help_text=CONFIRM)
 
-    class Meta(ResourceSerializer.Meta):
-        fields = [*ResourceSerializer.Meta.fields, "confirm"]
+    class Meta(MachineSerializer.Meta):
+        fields = [*MachineSerializer.Meta.fields, "confirm"]
         read_only_fields = ["id"]
 
 
@@ -94,7 +96,7 @@ class ResourceChangeSerializer(ResourceSerializer):
 class ClosureSerializer(RowSerializer):
     """`gpus` and `memory_gb` both empty: the whole machine."""
 
-    resource = Id(source="resource_id")
+    resource = Id(source="machine_id")
     start = Moment()
     end = Moment()
     gpus = Quantity(required=False, allow_null=True)
@@ -134,7 +136,7 @@ class ProjectSerializer(RowSerializer):
 
 
 class LineSerializer(RowSerializer):
-    resource = Id(source="resource_id", help_text="The machine's number.")
+    resource = Id(source="machine_id", help_text="The machine's number.")
     gpus = Quantity()
     memory_gb = Quantity()
 
@@ -231,9 +233,7 @@ class AvailabilitySerializer(serializers.Serializer):  # type: ignore[type-arg]
     """What is free on one machine: steps that adjoin and cover `[from, to)` exactly."""
 
     resource = serializers.IntegerField()
-    state = serializers.ChoiceField(
-        choices=Resource.State.choices, help_text="A machine that drains takes nothing new."
-    )
+    state = serializers.ChoiceField(choices=Machine.State.choices, help_text="A machine that drains takes nothing new.")
     to = serializers.DateTimeField(default_timezone=UTC)
     steps = StepSerializer(many=True)
 

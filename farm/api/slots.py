@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from farm.api.errors import refusals
 from farm.api.query_params import SlotQuery
 from farm.api.serializers import SlotSerializer
-from farm.models import MAX_SPAN, Resource
+from farm.models import MAX_SPAN, Machine
 from farm.queries import slot_search
 from farm.queries.alternatives import SEARCH
 from farm.rules.availability import Share
@@ -51,8 +51,8 @@ class Slots(APIView):
         found = slot_search.earliest(need, length, start, end, _machines(asked))[: asked["limit"]]
         rows = [
             {
-                "resource": fit.resource.pk,
-                "name": fit.resource.name,
+                "resource": fit.machine.pk,
+                "name": fit.machine.name,
                 **need._asdict(),
                 "start": fit.start,
                 "end": fit.end,
@@ -79,8 +79,8 @@ def _span(asked: dict[str, Any]) -> tuple[Any, Any, timedelta]:
     return start, end, length
 
 
-def _machines(asked: dict[str, Any]) -> list[Resource]:
-    rows = Resource.objects.bookable()
+def _machines(asked: dict[str, Any]) -> list[Machine]:
+    rows = Machine.objects.bookable()
     if "resource" in asked:
         rows = rows.filter(pk__in=asked["resource"])
     if "model" in asked:

@@ -17,7 +17,7 @@ from accounts.models import User
 from farm.demo import content
 from farm.domain import booking
 from farm.domain.no_capacity import NoRoom
-from farm.models import Allocation, Reservation, Resource
+from farm.models import Allocation, Machine, Reservation
 from farm.models.states import HOLDING, State
 from farm.rules import wording
 from kernel.errors import Refused
@@ -31,16 +31,16 @@ QUARTER = timedelta(minutes=15)
 
 
 class Scene(NamedTuple):
-    machines: list[Resource]
+    machines: list[Machine]
     people: list[User]
     now: datetime
     chance: random.Random
 
     def bookings(self, *, running: bool) -> list[Reservation]:
         """What the researchers hold on these machines alone, made by nobody but themselves."""
-        elsewhere = Resource.objects.exclude(pk__in=[machine.pk for machine in self.machines])
+        elsewhere = Machine.objects.exclude(pk__in=[machine.pk for machine in self.machines])
         rows = Reservation.objects.filter(owner__in=self.people, state__in=HOLDING, end__gt=self.now + QUARTER)
-        rows = rows.filter(Q(created_by=None) | Q(created_by__in=self.people)).exclude(lines__resource__in=elsewhere)
+        rows = rows.filter(Q(created_by=None) | Q(created_by__in=self.people)).exclude(lines__machine__in=elsewhere)
         rows = rows.filter(start__lt=self.now) if running else rows.filter(start__gt=self.now + QUARTER)
         found = list(rows.select_related("owner").order_by("pk"))
         self.chance.shuffle(found)
@@ -54,7 +54,7 @@ class Scene(NamedTuple):
 
 def step(now: datetime, chance: random.Random) -> str:
     """One move, told in a line; "" when there was none to make."""
-    machines = list(Resource.objects.bookable().filter(notes=content.MARK, gpu_count__gt=0).order_by("pk"))
+    machines = list(Machine.objects.bookable().filter(notes=content.MARK, gpu_count__gt=0).order_by("pk"))
     named = User.objects.filter(username__in=[names[0] for names in content.PEOPLE], is_active=True).order_by("pk")
     people = [person for person in named if not person.has_usable_password()]
     if not settings.DEMO or not machines or not people:
@@ -80,10 +80,10 @@ def _acts(share: float, chance: random.Random) -> list[Callable[[Scene], str]]:
     return acts
 
 
-def load(machines: list[Resource], now: datetime) -> float:
+def load(machines: list[Machine], now: datetime) -> float:
     """How much of the GPU-hours of the next days is taken, 0 to 1."""
     until = now + AHEAD
-    rows = Allocation.objects.held().overlapping(now, until).filter(resource__in=machines)
+    rows = Allocation.objects.held().overlapping(now, until).filter(machine__in=machines)
     taken = sum(
         gpus * (min(end, until) - max(start, now)).total_seconds()
         for start, end, gpus in rows.values_list("start", "end", "gpus")
@@ -100,11 +100,11 @@ def book(scene: Scene) -> str:
     try:
         made = booking.book(actor=owner, owner=owner, start=start, end=end, lines=[wanted], purpose=purpose)
     except NoRoom as refusal:
-        ways = [way for way in refusal.alternatives if way.kind == "machine" and way.resource in scene.machines]
+        ways = [way for way in refusal.alternatives if way.kind == "machine" and way.machine in scene.machines]
         if not ways:
             raise
-        instead = wanted._replace(resource_id=ways[0].resource.pk)
-        machine = ways[0].resource
+        instead = wanted._replace(machine_id=ways[0].machine.pk)
+        machine = ways[0].machine
         made = booking.book(actor=owner, owner=owner, start=start, end=end, lines=[instead], purpose=purpose)
     return _told("booked", made, f"{machine.name}, {wording.span(start, end)}")
 

@@ -16,7 +16,7 @@ from accounts import audit
 from accounts import demo as people_demo
 from accounts.models import AuditEvent, User
 from farm.domain import booking, machines
-from farm.models import Closure, Project, Reservation, Resource
+from farm.models import Closure, Machine, Project, Reservation
 from farm.rules.limits import Line
 from kernel.errors import Conflict
 
@@ -82,10 +82,10 @@ REPAIRS = (
 
 def fill() -> None:
     """Fill an empty farm; where the demonstration's machines are already, nothing."""
-    if Resource.objects.filter(notes=MARK).exists():
+    if Machine.objects.filter(notes=MARK).exists():
         return
     with transaction.atomic():
-        if not Resource.objects.exists():
+        if not Machine.objects.exists():
             call_command("loaddata", "original_farm", verbosity=0)
             audit.record(None, ORIGINAL, "farm:original")  # so that `remove` knows that they are its own
         made = [_machine(name, kind) for kind in KINDS for name in kind.names]
@@ -105,15 +105,15 @@ def remove() -> None:
     The original's machines go with it when nobody else has booked on them.
     """
     with transaction.atomic():
-        demo = Resource.objects.filter(notes=MARK)
+        demo = Machine.objects.filter(notes=MARK)
         named = User.objects.filter(username__in=[names[0] for names in PEOPLE])
         people = User.objects.filter(pk__in=[person.pk for person in named if not person.has_usable_password()])
         school = User.objects.filter(username__in=[one.username for one in people_demo.EVERYBODY])
-        forget(list(Reservation.objects.filter(lines__resource__in=demo).values_list("pk", flat=True).distinct()))
+        forget(list(Reservation.objects.filter(lines__machine__in=demo).values_list("pk", flat=True).distinct()))
         # and what they booked elsewhere, or began: these people go, and a booking does not stay without its owner
         forget(list(Reservation.objects.filter(Q(owner__in=people) | Q(owner__in=school)).values_list("pk", flat=True)))
         AuditEvent.objects.filter(subject__in=[f"resource:{pk}" for pk in demo.values_list("pk", flat=True)]).delete()
-        Closure.objects.filter(resource__in=demo).delete()
+        Closure.objects.filter(machine__in=demo).delete()
         Project.objects.filter(name=PROJECT, owners__in=people).delete()
         demo.delete()
         people.delete()
@@ -123,8 +123,8 @@ def remove() -> None:
 def _remove_originals() -> None:
     """The original's machines, people and bookings, where `fill` brought them and nobody else has booked there."""
     brought = AuditEvent.objects.filter(verb=ORIGINAL)
-    machines = Resource.objects.filter(tags=["original"])
-    booked = Reservation.objects.filter(lines__resource__in=machines)
+    machines = Machine.objects.filter(tags=["original"])
+    booked = Reservation.objects.filter(lines__machine__in=machines)
     if not brought.exists() or booked.exclude(owner__username__in=ORIGINAL_PEOPLE).exists():
         return
     forget(list(booked.values_list("pk", flat=True).distinct()))
@@ -140,8 +140,8 @@ def forget(reservations: list[int]) -> None:
     Reservation.objects.filter(pk__in=reservations).delete()
 
 
-def _machine(name: str, kind: Kind) -> Resource:
-    return machines.add_resource(
+def _machine(name: str, kind: Kind) -> Machine:
+    return machines.add_machine(
         actor=None,
         name=name,
         gpu_count=kind.gpus,
@@ -171,7 +171,7 @@ def _project(researchers: list[User], pupils: list[User]) -> Project:
 
 
 def _book_around(
-    made: list[Resource],
+    made: list[Machine],
     researchers: list[User],
     pupils: list[User],
     project: Project,
@@ -180,7 +180,7 @@ def _book_around(
 ) -> None:
     """Some three weeks: what does not fit is refused by the farm itself, as in life."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    original = list(Resource.objects.filter(tags=["original"]))
+    original = list(Machine.objects.filter(tags=["original"]))
     for machine in [*made, *original]:
         for day in range(-9, 10):
             if chance.random() < (0.55 if machine.gpu_count > 2 else 0.4):
@@ -200,7 +200,7 @@ def _book_around(
 
 
 def _try(
-    owner: User, machine: Resource, start: datetime, chance: random.Random, purpose: str, project: Project | None
+    owner: User, machine: Machine, start: datetime, chance: random.Random, purpose: str, project: Project | None
 ) -> bool:
     hours = chance.choice([6, 10, 12, 18, 24, 34, 48, 60])
     try:
@@ -219,7 +219,7 @@ def _try(
     return True
 
 
-def share_of(machine: Resource, chance: random.Random) -> Line:
+def share_of(machine: Machine, chance: random.Random) -> Line:
     """A believable part of a machine, the memory in keeping with the GPUs."""
     if not machine.gpu_count:
         return Line(machine.pk, 0, chance.choice([512, 1024, 1536]))
@@ -227,14 +227,14 @@ def share_of(machine: Resource, chance: random.Random) -> Line:
     return Line(machine.pk, min(gpus, machine.gpu_count), gpus * machine.memory_gb // machine.gpu_count // 4 * 3)
 
 
-def _close(made: list[Resource], now: datetime, repairs: tuple[Repair, ...]) -> None:
+def _close(made: list[Machine], now: datetime, repairs: tuple[Repair, ...]) -> None:
     hour = now.replace(minute=0, second=0, microsecond=0)
     by_name = {machine.name: machine for machine in made}
     for repair in repairs:
         start, end = (hour + timedelta(hours=hours) for hours in (repair.begins, repair.ends))
         machines.close(
             actor=None,
-            resource_id=by_name[repair.name].pk,
+            machine_id=by_name[repair.name].pk,
             start=start,
             end=end,
             gpus=repair.gpus,

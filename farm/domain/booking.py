@@ -15,7 +15,7 @@ from accounts.models import User
 from farm.domain.locks import holder_ids, lock_holders, lock_machines, write
 from farm.domain.no_capacity import Short, check_room, no_room
 from farm.domain.reservation_rows import add_rows, find, locked, person, save, tell
-from farm.models import DRAFT_LIFE, Project, Reservation, Resource
+from farm.models import DRAFT_LIFE, Machine, Project, Reservation
 from farm.models.states import State, check_step
 from farm.rules import limits, permissions
 from farm.rules.limits import Line
@@ -60,7 +60,7 @@ def book(
             created_at=now,
         )
         tell(actor, "farm.book", reservation, {}, lines=wanted)
-        machines = lock_machines([line.resource_id for line in wanted])
+        machines = lock_machines([line.machine_id for line in wanted])
         _check_open(machines)
         check_room(machines, wanted, start, end)
         add_rows(reservation, wanted)
@@ -77,14 +77,14 @@ def add_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
     limits.check_line(line)
 
     def step() -> Reservation:
-        reservation, before, had = locked(actor, reservation_id, extra=[line.resource_id])
+        reservation, before, had = locked(actor, reservation_id, extra=[line.machine_id])
         _check_step("add_line", reservation, now)
-        if line.resource_id in {row.resource_id for row in had}:
+        if line.machine_id in {row.machine_id for row in had}:
             raise Conflict("duplicate", _("This booking has that machine already."), field="resource")
         limits.check_span(reservation.start, reservation.end, now)
         together = [*had, line]  # what there is stays in the question: a way on keeps all the lines
-        machines = {row.pk: row for row in Resource.objects.filter(pk__in=[row.resource_id for row in together])}
-        _check_open({line.resource_id: machines[line.resource_id]})
+        machines = {row.pk: row for row in Machine.objects.filter(pk__in=[row.machine_id for row in together])}
+        _check_open({line.machine_id: machines[line.machine_id]})
         check_room(machines, together, reservation.start, reservation.end, but=[reservation.pk], ends=reservation.end)
         if reservation.state == State.DRAFT:
             reservation.state = State.CONFIRMED
@@ -94,16 +94,16 @@ def add_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
     return _attempt(step, now)
 
 
-def remove_line(*, actor: Any, reservation_id: int, resource_id: int) -> Reservation:
+def remove_line(*, actor: Any, reservation_id: int, machine_id: int) -> Reservation:
     """One machine less. Without any line left the booking is cancelled: a booking of nothing would hold nothing."""
     now = timezone.now()
 
     def step() -> Reservation:
         reservation, before, lines = locked(actor, reservation_id)
         _check_step("remove_line", reservation, now)
-        if resource_id not in {line.resource_id for line in lines}:
+        if machine_id not in {line.machine_id for line in lines}:
             raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
-        reservation.lines.filter(resource=resource_id).delete()
+        reservation.lines.filter(machine=machine_id).delete()
         if len(lines) == 1:
             reservation.state = State.CANCELLED
         return save(actor, "farm.remove_line", reservation, before)
@@ -127,7 +127,7 @@ def change(
     one that the caller has seen: another by now is a Conflict.
     """
     wanted = None if lines is None else limits.merged(lines)
-    extra = [line.resource_id for line in wanted or []]
+    extra = [line.machine_id for line in wanted or []]
 
     def edit(had: list[Line]) -> list[Line]:
         return had if wanted is None else wanted
@@ -140,9 +140,9 @@ def change_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
     limits.check_line(line)
 
     def other(had: list[Line]) -> list[Line]:
-        if line.resource_id not in {row.resource_id for row in had}:
+        if line.machine_id not in {row.machine_id for row in had}:
             raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
-        return [line if row.resource_id == line.resource_id else row for row in had]
+        return [line if row.machine_id == line.machine_id else row for row in had]
 
     return _change(actor, reservation_id, other, [])
 
@@ -169,8 +169,8 @@ def _change(
             )
         begin, finish = start or reservation.start, end or reservation.end
         limits.check_change(reservation, had, new, begin, finish, now)
-        machines = {row.pk: row for row in Resource.objects.filter(pk__in=[line.resource_id for line in new])}
-        _check_open({pk: row for pk, row in machines.items() if pk not in {line.resource_id for line in had}})
+        machines = {row.pk: row for row in Machine.objects.filter(pk__in=[line.machine_id for line in new])}
+        _check_open({pk: row for pk, row in machines.items() if pk not in {line.machine_id for line in had}})
         if new:
             begun, ends = reservation.start if reservation.start <= now else None, reservation.end
             check_room(machines, new, max(begin, now), finish, but=[reservation.pk], ends=ends, begun=begun)
@@ -247,7 +247,7 @@ def _attempt(step: Callable[[], Reservation], now: datetime) -> Reservation:
         raise no_room(short, now) from None
 
 
-def _check_open(machines: dict[int, Resource]) -> None:
+def _check_open(machines: dict[int, Machine]) -> None:
     for machine in machines.values():
         limits.check_open(machine)
 

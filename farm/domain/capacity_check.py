@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from farm.domain.locks import lock
-from farm.models import Allocation, CapacityCheck, Closure, Reservation, Resource
+from farm.models import Allocation, CapacityCheck, Closure, Machine, Reservation
 from farm.models.states import HOLDING
 from farm.queries.occupancy import capacity
 from farm.rules.capacity_sweep import ClosedPart, HeldLine, LineFacts, bad_closure, faults_of_line, overfull
@@ -41,7 +41,7 @@ class Fault:
     """One violation. `kind` is one of `capacity_faults`; start, end, gpus and memory_gb where they mean something."""
 
     kind: str
-    resource: int | None
+    machine: int | None
     name: str
     start: datetime | None = None
     end: datetime | None = None
@@ -50,10 +50,12 @@ class Fault:
     reservations: list[int] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
+        """As kept in the database and printed by `check_capacity --json`: the machine is the key `resource`."""
         moments = {
             name: value.isoformat() if value else None for name, value in (("start", self.start), ("end", self.end))
         }
-        return asdict(self) | moments
+        values = {"resource" if name == "machine" else name: value for name, value in asdict(self).items()}
+        return values | moments
 
 
 @dataclass
@@ -64,36 +66,36 @@ class Tally:
 
 def faults(tally: Tally, since: datetime | None = None) -> Iterator[Fault]:
     """Every fault of the farm; `tally` counts what was read. `since` also judges the past, by today's capacity."""
-    for resource in Resource.objects.order_by("pk"):
+    for machine in Machine.objects.order_by("pk"):
         tally.machines += 1
         before = tally.lines
-        if next(_of_machine(resource, timezone.now(), since, tally), None) is not None:
+        if next(_of_machine(machine, timezone.now(), since, tally), None) is not None:
             tally.lines = before
-            yield from _again_under_lock(resource.pk, since, tally)
+            yield from _again_under_lock(machine.pk, since, tally)
     lines = Allocation.objects.filter(reservation=OuterRef("pk"))
     empty = Reservation.objects.filter(~Exists(lines), state__in=HOLDING, end__gt=since or timezone.now())
     for row in empty.order_by("pk"):
         yield Fault("no_machine", None, "", row.start, row.end, reservations=[row.pk])
 
 
-def _again_under_lock(resource_id: int, since: datetime | None, tally: Tally) -> list[Fault]:
+def _again_under_lock(machine_id: int, since: datetime | None, tally: Tally) -> list[Fault]:
     with transaction.atomic():
-        resource = lock([], [resource_id])[resource_id]
-        return list(_of_machine(resource, timezone.now(), since, tally))
+        machine = lock([], [machine_id])[machine_id]
+        return list(_of_machine(machine, timezone.now(), since, tally))
 
 
-def _of_machine(resource: Resource, now: datetime, past: datetime | None, tally: Tally) -> Iterator[Fault]:
+def _of_machine(machine: Machine, now: datetime, past: datetime | None, tally: Tally) -> Iterator[Fault]:
     """One pass over its lines: each by itself, and those that hold something together."""
     since = past or now
     found: list[Fault] = []
-    parts = list(_closed(resource, since, found))
-    ahead = _ahead(resource, now, since, tally, found)
-    for over in overfull(capacity(resource), ahead, parts, since):
-        yield Fault("overbooked", resource.pk, resource.name, *over[:2], *over.missing, over.reservations)
+    parts = list(_closed(machine, since, found))
+    ahead = _ahead(machine, now, since, tally, found)
+    for over in overfull(capacity(machine), ahead, parts, since):
+        yield Fault("overbooked", machine.pk, machine.name, *over[:2], *over.missing, over.reservations)
         yield from _taken(found)
     yield from _taken(found)
-    if resource.state == Resource.State.RETIRED:
-        yield from _on_retired(resource, now)
+    if machine.state == Machine.State.RETIRED:
+        yield from _on_retired(machine, now)
 
 
 def _taken(found: list[Fault]) -> list[Fault]:
@@ -102,20 +104,20 @@ def _taken(found: list[Fault]) -> list[Fault]:
     return taken
 
 
-def _ahead(resource: Resource, now: datetime, since: datetime, tally: Tally, found: list[Fault]) -> Iterator[HeldLine]:
+def _ahead(machine: Machine, now: datetime, since: datetime, tally: Tally, found: list[Fault]) -> Iterator[HeldLine]:
     """The lines that hold something after `since`; what is wrong with any line, over or not, goes to `found`."""
-    for line in _lines(resource):
+    for line in _lines(machine):
         tally.lines += 1
         for kind in faults_of_line(line, now):
             share = (line.gpus or 0, line.memory_gb or 0)
-            found.append(Fault(kind, resource.pk, resource.name, line.start, line.end, *share, [line.reservation]))
+            found.append(Fault(kind, machine.pk, machine.name, line.start, line.end, *share, [line.reservation]))
         if line.held and line.end > since:
             yield HeldLine(line.start, line.end, line.gpus or 0, line.memory_gb or 0, line.reservation)
 
 
-def _lines(resource: Resource) -> Iterator[LineFacts]:
+def _lines(machine: Machine) -> Iterator[LineFacts]:
     """All of them by their start, a page at a time along the index of bookings; each once."""
-    rows = Allocation.objects.filter(resource=resource).order_by("start")
+    rows = Allocation.objects.filter(machine=machine).order_by("start")
     after: datetime | None = None
     size = PAGE
     while True:
@@ -133,20 +135,20 @@ def _lines(resource: Resource) -> Iterator[LineFacts]:
         after, size = last, PAGE
 
 
-def _closed(resource: Resource, since: datetime, found: list[Fault]) -> Iterator[ClosedPart]:
-    rows = Closure.objects.filter(resource=resource, end__gt=since).order_by("start", "pk")
+def _closed(machine: Machine, since: datetime, found: list[Fault]) -> Iterator[ClosedPart]:
+    rows = Closure.objects.filter(machine=machine, end__gt=since).order_by("start", "pk")
     for columns in rows.values_list("start", "end", "gpus", "memory_gb"):
         part = ClosedPart(*columns)
         if bad_closure(part):
             share = (part.gpus or 0, part.memory_gb or 0)
-            found.append(Fault("bad_closure", resource.pk, resource.name, part.start, part.end, *share))
+            found.append(Fault("bad_closure", machine.pk, machine.name, part.start, part.end, *share))
         yield part
 
 
-def _on_retired(resource: Resource, now: datetime) -> Iterator[Fault]:
-    rows = Allocation.objects.held().filter(resource=resource, end__gt=now).order_by("start", "pk")
+def _on_retired(machine: Machine, now: datetime) -> Iterator[Fault]:
+    rows = Allocation.objects.held().filter(machine=machine, end__gt=now).order_by("start", "pk")
     for start, end, gpus, memory_gb, reservation in rows.values_list(*COLUMNS[:4], "reservation_id"):
-        yield Fault("retired", resource.pk, resource.name, start, end, gpus, memory_gb, [reservation])
+        yield Fault("retired", machine.pk, machine.name, start, end, gpus, memory_gb, [reservation])
 
 
 # --- a check that is kept ----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from farm.domain.locks import MovedOn, lock, write
 from farm.domain.reservation_rows import save
-from farm.models import MAX_SPAN, Allocation, Reservation, Resource
+from farm.models import MAX_SPAN, Allocation, Machine, Reservation
 from farm.models.states import HOLDING, State
 from farm.queries.occupancy import capacity, closed
 from farm.rules.availability import Load, profile
@@ -30,8 +30,8 @@ class Displaced(NamedTuple):
 
 def displacing(
     actor: Any,
-    resource_ids: Collection[int],
-    apply: Callable[[dict[int, Resource]], Any],
+    machine_ids: Collection[int],
+    apply: Callable[[dict[int, Machine]], Any],
     confirm: Confirmed,
     also: Callable[[Any], object] | None = None,
 ) -> Displaced:
@@ -44,19 +44,19 @@ def displacing(
     machine that is being booked new ones come faster than they can be read and locked, and it could never be closed.
     """
     now = timezone.now()
-    wanted = set(resource_ids)
-    machines = set(wanted)
+    wanted = set(machine_ids)
+    locked_ids = set(wanted)
 
     def step() -> Displaced:
-        machines.update(_machines_of(_booked(wanted, now)))
-        locked = lock([], machines)
+        locked_ids.update(_machines_of(_booked(wanted, now)))
+        locked = lock([], locked_ids)
         booked = _booked(wanted, now)
-        if not _machines_of(booked) <= machines:
+        if not _machines_of(booked) <= locked_ids:
             raise MovedOn
-        resources = {pk: locked[pk] for pk in wanted}
-        result = apply(resources)
-        displaced = _no_longer_fit(resources, booked, now)
-        _check_confirmed(displaced, resources, confirm)
+        machines = {pk: locked[pk] for pk in wanted}
+        result = apply(machines)
+        displaced = _no_longer_fit(machines, booked, now)
+        _check_confirmed(displaced, machines, confirm)
         for reservation in displaced:
             _displace(actor, reservation, now)
         publish("farm")
@@ -86,11 +86,11 @@ def would_displace(act: Callable[[], object]) -> list[int]:
     return []
 
 
-def _check_confirmed(displaced: list[Reservation], resources: Mapping[int, Resource], confirm: Confirmed) -> None:
+def _check_confirmed(displaced: list[Reservation], machines: Mapping[int, Machine], confirm: Confirmed) -> None:
     known = {row.pk for row in displaced} if confirm is True else set(confirm or ())
     if {row.pk for row in displaced} <= known:
         return
-    names = ", ".join(sorted(row.name for row in resources.values()))
+    names = ", ".join(sorted(row.name for row in machines.values()))
     raise Conflict(
         "would_displace",
         _("This would displace what is booked on %(name)s.") % {"name": names},
@@ -98,11 +98,11 @@ def _check_confirmed(displaced: list[Reservation], resources: Mapping[int, Resou
     )
 
 
-def _booked(resource_ids: Collection[int], now: datetime) -> list[Reservation]:
+def _booked(machine_ids: Collection[int], now: datetime) -> list[Reservation]:
     """Those that hold a part of the machines from now on, in the order in which they were asked for."""
     return list(
         Reservation.objects.filter(
-            state__in=HOLDING, lines__resource__in=resource_ids, lines__end__gt=now, lines__start__gt=now - MAX_SPAN
+            state__in=HOLDING, lines__machine__in=machine_ids, lines__end__gt=now, lines__start__gt=now - MAX_SPAN
         )
         .select_related("owner", "project")
         .order_by("created_at", "pk")
@@ -112,22 +112,22 @@ def _booked(resource_ids: Collection[int], now: datetime) -> list[Reservation]:
 
 def _machines_of(reservations: Collection[Reservation]) -> set[int]:
     rows = Allocation.objects.filter(reservation__in=[row.pk for row in reservations])
-    return set(rows.values_list("resource_id", flat=True))
+    return set(rows.values_list("machine_id", flat=True))
 
 
-def _no_longer_fit(resources: dict[int, Resource], booked: list[Reservation], now: datetime) -> list[Reservation]:
+def _no_longer_fit(machines: dict[int, Machine], booked: list[Reservation], now: datetime) -> list[Reservation]:
     """First come, first kept: each booking is kept if all of it still fits beside those asked for before it."""
     if not booked:
         return []
     lines: dict[int, list[Allocation]] = defaultdict(list)
-    for line in Allocation.objects.filter(resource__in=resources, reservation__in=booked):
+    for line in Allocation.objects.filter(machine__in=machines, reservation__in=booked):
         lines[line.reservation_id].append(line)
-    shut = closed(resources.values(), now, max(row.end for row in booked))
+    shut = closed(machines.values(), now, max(row.end for row in booked))
     kept: dict[int, list[Load]] = defaultdict(list)
     displaced = []
     for reservation in booked:
-        loads = {row.resource_id: Load(row.start, row.end, row.gpus, row.memory_gb) for row in lines[reservation.pk]}
-        if all(_fits(resources[pk], load, kept[pk], shut[pk], now) for pk, load in loads.items()):
+        loads = {row.machine_id: Load(row.start, row.end, row.gpus, row.memory_gb) for row in lines[reservation.pk]}
+        if all(_fits(machines[pk], load, kept[pk], shut[pk], now) for pk, load in loads.items()):
             for pk, load in loads.items():
                 kept[pk].append(load)
         else:
@@ -135,10 +135,10 @@ def _no_longer_fit(resources: dict[int, Resource], booked: list[Reservation], no
     return displaced
 
 
-def _fits(resource: Resource, load: Load, kept: list[Load], shut: list[Load], now: datetime) -> bool:
-    if resource.state == Resource.State.RETIRED:
+def _fits(machine: Machine, load: Load, kept: list[Load], shut: list[Load], now: datetime) -> bool:
+    if machine.state == Machine.State.RETIRED:
         return False
-    steps = profile(capacity(resource), [*kept, load], shut, max(load.start, now), load.end)
+    steps = profile(capacity(machine), [*kept, load], shut, max(load.start, now), load.end)
     # Only the dimensions that it takes from: where it asks for no GPU, closed GPUs are nothing to it.
     return not any((load.gpus and s.free.gpus < 0) or (load.memory_gb and s.free.memory_gb < 0) for s in steps)
 

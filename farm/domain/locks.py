@@ -1,6 +1,6 @@
 """The one lock of the farm: every writer takes it first, in the same order, and retries what the database may undo.
 
-Order: Holder rows by id, then Resource rows by id, before anything is read that the answer hangs on. A new booking
+Order: Holder rows by id, then Machine rows by id, before anything is read that the answer hangs on. A new booking
 writes between the two what does not hang on the machines: everybody waits for a machine, hardly anybody for a holder.
 With READ COMMITTED (asserted at start-up) what is read under the lock is what is true. On SQLite the transaction
 itself (BEGIN IMMEDIATE) is the lock, and `FOR UPDATE` is silently nothing.
@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from farm.models import Holder, Project, Resource
+from farm.models import Holder, Machine, Project
 from kernel.errors import Busy, Unknown
 
 T = TypeVar("T")
@@ -42,10 +42,10 @@ def holder_ids(*holders: User | Project | None) -> list[int]:
     return found
 
 
-def lock(holders: Collection[int], resources: Collection[int]) -> dict[int, Resource]:
+def lock(holders: Collection[int], machines: Collection[int]) -> dict[int, Machine]:
     """Lock these rows until the transaction ends; the machines as they are now. An unknown machine is Unknown."""
     lock_holders(holders)
-    return lock_machines(resources)
+    return lock_machines(machines)
 
 
 def lock_holders(holders: Collection[int]) -> None:
@@ -53,10 +53,10 @@ def lock_holders(holders: Collection[int]) -> None:
     list(Holder.objects.select_for_update().filter(pk__in=holders).order_by("pk").values_list("pk"))
 
 
-def lock_machines(resources: Collection[int]) -> dict[int, Resource]:
+def lock_machines(machines: Collection[int]) -> dict[int, Machine]:
     """The second half of `lock`; what is free is read after it."""
-    found = {row.pk: row for row in Resource.objects.select_for_update().filter(pk__in=resources).order_by("pk")}
-    missing = set(resources) - set(found)
+    found = {row.pk: row for row in Machine.objects.select_for_update().filter(pk__in=machines).order_by("pk")}
+    missing = set(machines) - set(found)
     if missing:
         sentence = _("There is no machine %(id)s.") % {"id": min(missing)}
         raise Unknown("unknown_resource", sentence, field="resource")

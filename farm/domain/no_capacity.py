@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from farm.models import Resource
+from farm.models import Machine
 from farm.queries.alternatives import Alternative, Question, ways_on
 from farm.queries.occupancy import profiles
 from farm.rules import wording
@@ -19,14 +19,14 @@ from kernel.errors import Conflict
 class Missing(NamedTuple):
     """One stretch in which one machine is short."""
 
-    resource: Resource
+    machine: Machine
     shortage: Shortage
 
 
 class Tight(NamedTuple):
     """One machine that is short: `missing` at the worst of its `stretches` (each side at its own)."""
 
-    resource: Resource
+    machine: Machine
     need: Share
     missing: Share
     stretches: list[Shortage]
@@ -71,23 +71,23 @@ class NoRoom(Conflict):
         return {
             "missing": [
                 {
-                    "resource": resource.pk,
+                    "resource": machine.pk,
                     "from": moment(short.start),
                     "to": moment(short.end),
                     "gpus": short.missing.gpus,
                     "memory_gb": short.missing.memory_gb,
                 }
-                for resource, short in self.missing
+                for machine, short in self.missing
             ],
             "alternatives": [
                 {
-                    "resource": way.resource.pk,
+                    "resource": way.machine.pk,
                     "start": moment(way.start),
                     "end": moment(way.end),
                     "gpus": way.share.gpus,
                     "memory_gb": way.share.memory_gb,
                     "lines": [
-                        {"resource": part.resource.pk, "gpus": part.share.gpus, "memory_gb": part.share.memory_gb}
+                        {"resource": part.machine.pk, "gpus": part.share.gpus, "memory_gb": part.share.memory_gb}
                         for part in way.parts
                     ],
                 }
@@ -102,18 +102,18 @@ def _iso(moment: datetime) -> str:
 
 def tightest_first(missing: Sequence[Missing], question: Question) -> list[Tight]:
     """By machine, the one first of which the greatest part is missing."""
-    needs = {line.resource_id: line.share for line in question.lines}
+    needs = {line.machine_id: line.share for line in question.lines}
     found = []
-    for resource, group in groupby(missing, key=lambda one: one.resource):
+    for machine, group in groupby(missing, key=lambda one: one.machine):
         stretches = [one.shortage for one in group]
         worst = Share(max(one.missing.gpus for one in stretches), max(one.missing.memory_gb for one in stretches))
-        found.append(Tight(resource, needs[resource.pk], worst, stretches))
+        found.append(Tight(machine, needs[machine.pk], worst, stretches))
     return sorted(found, key=lambda one: -one.part)
 
 
 def _sentence(tight: Tight) -> str:
     words = {
-        "name": tight.resource.name,
+        "name": tight.machine.name,
         "missing": in_words(tight.missing),
         "when": wording.span(tight.stretches[0].start, tight.stretches[-1].end),
         "count": len(tight.stretches),
@@ -136,7 +136,7 @@ def in_words(share: Share) -> str:
 
 
 def check_room(
-    machines: dict[int, Resource],
+    machines: dict[int, Machine],
     lines: Sequence[Line],
     start: datetime,
     end: datetime,
@@ -149,21 +149,21 @@ def check_room(
 
     Of a change, `ends` is the end that the booking has now and `begun` is when it began, if it has.
     """
-    free = profiles([machines[line.resource_id] for line in lines], start, end, but=but)
+    free = profiles([machines[line.machine_id] for line in lines], start, end, but=but)
     missing = short_of(machines, lines, free)
     if missing:
         raise Short(missing, Question(tuple(lines), start, end, tuple(but), ends, begun))
 
 
-def short_of(machines: dict[int, Resource], lines: Sequence[Line], free: dict[int, Any]) -> list[Missing]:
+def short_of(machines: dict[int, Machine], lines: Sequence[Line], free: dict[int, Any]) -> list[Missing]:
     return [
-        Missing(machines[line.resource_id], stretch)
+        Missing(machines[line.machine_id], stretch)
         for line in lines
-        for stretch in shortages(free[line.resource_id], line.share)
+        for stretch in shortages(free[line.machine_id], line.share)
     ]
 
 
 def no_room(short: Short, now: datetime) -> NoRoom:
     """The refusal of a Short, with what fits instead. Read without the lock: an offer, not a promise."""
-    order = [tight.resource.pk for tight in tightest_first(short.missing, short.question)]
+    order = [tight.machine.pk for tight in tightest_first(short.missing, short.question)]
     return NoRoom(short.missing, short.question, ways_on(short.question, order, now))

@@ -26,11 +26,11 @@ def locked(
     """
     found = find(reservation_id)
     permissions.check_may_change(actor, found)
-    machines = set(Allocation.objects.filter(reservation=found).values_list("resource_id", flat=True)) | set(extra)
+    machines = set(Allocation.objects.filter(reservation=found).values_list("machine_id", flat=True)) | set(extra)
     lock(holder_ids(found.owner, found.project), machines)
     reservation = find(reservation_id)
-    lines = [Line(row.resource_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
-    if not {line.resource_id for line in lines} <= machines or reservation.project_id != found.project_id:
+    lines = [Line(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
+    if not {line.machine_id for line in lines} <= machines or reservation.project_id != found.project_id:
         raise MovedOn
     if version is not None and reservation.version != version:
         sentence = _("This booking was changed in the meantime: look at it again.")
@@ -50,7 +50,7 @@ def add_rows(reservation: Reservation, lines: Sequence[Line]) -> None:
     Allocation.objects.bulk_create(
         Allocation(
             reservation=reservation,
-            resource_id=line.resource_id,
+            machine_id=line.machine_id,
             gpus=line.gpus,
             memory_gb=line.memory_gb,
             start=reservation.start,
@@ -85,8 +85,8 @@ def tell(
 def facts(reservation: Reservation, lines: Sequence[Line] | None = None) -> dict[str, Any]:
     """What the trail keeps of a booking."""
     if lines is None:
-        columns = ("resource_id", "gpus", "memory_gb")
-        lines = [Line(*row) for row in reservation.lines.order_by("resource_id").values_list(*columns)]
+        columns = ("machine_id", "gpus", "memory_gb")
+        lines = [Line(*row) for row in reservation.lines.order_by("machine_id").values_list(*columns)]
     return {
         "owner": reservation.owner.username,
         "state": str(reservation.state),

@@ -16,7 +16,7 @@ from farm.domain import booking
 from farm.domain.locks import write
 from farm.domain.no_capacity import Short, check_room, no_room
 from farm.domain.reservation_rows import add_rows, locked, save
-from farm.models import Reservation, Resource
+from farm.models import Machine, Reservation
 from farm.models.states import HOLDING, OPEN, State
 from farm.rules import limits
 from farm.rules.limits import Line
@@ -47,7 +47,7 @@ class Step(NamedTuple):
 
 def before(reservation: Reservation) -> Was:
     """Ask it before the step, and give the step the same `version`, so that nothing came between."""
-    lines = [Line(row.resource_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
+    lines = [Line(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
     return Was(str(reservation.state), reservation.start, reservation.end, reservation.purpose, lines)
 
 
@@ -83,7 +83,7 @@ def read(actor: Any, text: str) -> Step:
 
 def _restore(actor: Any, reservation_id: int, version: int, was: Was) -> Reservation:
     now = timezone.now()
-    wanted = {line.resource_id for line in was.lines}
+    wanted = {line.machine_id for line in was.lines}
 
     def step() -> Reservation:
         reservation, facts, had = locked(actor, reservation_id, extra=list(wanted), version=version)
@@ -93,8 +93,8 @@ def _restore(actor: Any, reservation_id: int, version: int, was: Was) -> Reserva
             _check_past(reservation, had, was, now)
         else:
             limits.check_span(was.start, was.end, now)
-        machines = {row.pk: row for row in Resource.objects.filter(pk__in=wanted)}
-        kept = {line.resource_id for line in had} if state in HOLDING else set()
+        machines = {row.pk: row for row in Machine.objects.filter(pk__in=wanted)}
+        kept = {line.machine_id for line in had} if state in HOLDING else set()
         for pk in wanted - kept:
             limits.check_open(machines[pk])
         if was.lines:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from farm.forms.lines import LineForm, unbound_lines
-from farm.models import Project, Resource
+from farm.models import Machine, Project
 from farm.rules import wording
 from farm.rules.permissions import may_manage, project_ids_of
 from kernel.forms.local_datetime import LocalMoment, keep_moments
@@ -25,7 +25,7 @@ class WithLines(forms.Form):
         self,
         data: Any = None,
         *,
-        machines: Sequence[Resource],
+        machines: Sequence[Machine],
         lines: Sequence[dict[str, Any]] = (),
         wishes: bool = True,
         initial: dict[str, Any] | None = None,
@@ -43,11 +43,11 @@ class WithLines(forms.Form):
         lines = [line.is_valid() for line in self.lines]
         named = set()
         for line in self.lines:
-            resource = line.cleaned_data.get("resource")
-            if isinstance(resource, Resource) and resource.pk in named:
+            machine = line.cleaned_data.get("resource")
+            if isinstance(machine, Machine) and machine.pk in named:
                 line.add_error("resource", gettext("This machine is named twice."))
                 lines.append(False)
-            named.add(resource.pk if isinstance(resource, Resource) else None)
+            named.add(machine.pk if isinstance(machine, Machine) else None)
         return super().is_valid() and all(lines)
 
     def clean(self) -> dict[str, Any]:

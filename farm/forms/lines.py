@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from farm.models import MAX_QUANTITY, Resource
+from farm.models import MAX_QUANTITY, Machine
 from farm.queries.slot_search import Wish
 from farm.rules import wording
 from farm.rules.availability import Share
@@ -23,13 +23,13 @@ MODEL, TAG = "model:", "tag:"
 
 
 class MachineWish(forms.ChoiceField):
-    """A machine (its number), or any: that fits, of a model, with a tag. Cleans to a Resource or to those words."""
+    """A machine (its number), or any: that fits, of a model, with a tag. Cleans to a Machine or to those words."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(label=_("Machine"), required=False, **options)
-        self.machines: dict[str, Resource] = {}
+        self.machines: dict[str, Machine] = {}
 
-    def offer(self, machines: Sequence[Resource], *, wishes: bool) -> None:
+    def offer(self, machines: Sequence[Machine], *, wishes: bool) -> None:
         self.machines = {str(machine.pk): machine for machine in machines}
         named = [(pk, f"{machine.name}, {wording.size(machine)}") for pk, machine in self.machines.items()]
         if not wishes:
@@ -59,7 +59,7 @@ class LineForm(forms.Form):
     memory_gb = forms.IntegerField(label=_("Memory (GB)"), min_value=0, max_value=MAX_QUANTITY)
 
     def __init__(
-        self, index: int, machines: Sequence[Resource], wishes: bool, data: Any = None, initial: Any = None
+        self, index: int, machines: Sequence[Machine], wishes: bool, data: Any = None, initial: Any = None
     ) -> None:
         super().__init__(data, prefix=prefix_of(index), initial=initial)
         self.index = index
@@ -68,7 +68,7 @@ class LineForm(forms.Form):
             field.widget.attrs["class"] = "form-select" if name == "resource" else "form-control"
 
     @classmethod
-    def several(cls, data: Mapping[str, Any], machines: Sequence[Resource], wishes: bool) -> list["LineForm"]:
+    def several(cls, data: Mapping[str, Any], machines: Sequence[Machine], wishes: bool) -> list["LineForm"]:
         return [cls(index, machines, wishes, data) for index in range(count_in(data))]
 
     @property
@@ -85,8 +85,8 @@ class LineForm(forms.Form):
     def wish(self) -> Wish:
         data = self.cleaned_data
         need, which = Share(data["gpus"], data["memory_gb"]), data["resource"]
-        if isinstance(which, Resource):
-            return Wish(need, resource=which)
+        if isinstance(which, Machine):
+            return Wish(need, machine=which)
         if which.startswith(MODEL):
             return Wish(need, model=which.removeprefix(MODEL))
         return Wish(need, tag=which.removeprefix(TAG))
@@ -97,7 +97,7 @@ class LineForm(forms.Form):
         return Line(self.cleaned_data["resource"].pk, self.cleaned_data["gpus"], self.cleaned_data["memory_gb"])
 
 
-def unbound_lines(initial: Sequence[dict[str, Any]], machines: Sequence[Resource], wishes: bool) -> list[LineForm]:
+def unbound_lines(initial: Sequence[dict[str, Any]], machines: Sequence[Machine], wishes: bool) -> list[LineForm]:
     return [LineForm(index, machines, wishes, initial=values) for index, values in enumerate(initial or [{}])]
 
 
@@ -131,10 +131,10 @@ def edited(lines: Sequence[dict[str, Any]], action: str) -> list[dict[str, Any]]
     return [line for index, line in enumerate(lines) if str(index) != gone] or list(lines)
 
 
-def hidden(lines: Iterable[tuple[Resource, tuple[int, int]]]) -> dict[str, Any]:
+def hidden(lines: Iterable[tuple[Machine, tuple[int, int]]]) -> dict[str, Any]:
     """The fields that would send these lines."""
     found: dict[str, Any] = {}
-    for index, (resource, need) in enumerate(lines):
-        found |= {name_of(index, field): value for field, value in zip(FIELDS, (resource.pk, *need), strict=True)}
+    for index, (machine, need) in enumerate(lines):
+        found |= {name_of(index, field): value for field, value in zip(FIELDS, (machine.pk, *need), strict=True)}
         found["lines"] = index + 1
     return found

@@ -18,15 +18,15 @@ from farm.domain import booking, machines
 from farm.domain.idempotency import once
 from farm.french import words
 from farm.french.base import FrenchView, created, number, numbers
-from farm.models import Allocation, Reservation, Resource
+from farm.models import Allocation, Machine, Reservation
 from farm.rules import permissions
 from farm.rules.permissions import Sight
 from kernel.errors import Malformed, Unknown
 from kernel.wire import read_boolean, read_text
 
 
-def resource_at(text: str) -> Resource:
-    found = Resource.objects.listed().filter(pk=number(text)).first()
+def machine_at(text: str) -> Machine:
+    found = Machine.objects.listed().filter(pk=number(text)).first()
     if found is None:
         raise Unknown("unknown_resource", _("There is no machine %(id)s.") % {"id": text})
     return found
@@ -40,7 +40,7 @@ def reservation_at(text: str) -> Reservation:
 
 
 # --- /Ressource -------------------------------------------------------------------------------------------------------
-class ResourceView(FrenchView):
+class MachineView(FrenchView):
     fields = {"gpu_count": "quantiteGPU", "memory_gb": "quantiteMemoire"}
     samples = {"POST": words.RESOURCE}
 
@@ -53,12 +53,12 @@ class ResourceView(FrenchView):
         }
 
 
-class Resources(ResourceView):
+class Machines(MachineView):
     name = "/Ressource"
 
     def get(self, request: Request) -> Response:
-        rows, headers = self.page(Resource.objects.listed().order_by("pk"))
-        return Response({"Ressources": [words.resource_out(row) for row in rows]}, headers=headers)
+        rows, headers = self.page(Machine.objects.listed().order_by("pk"))
+        return Response({"Ressources": [words.machine_out(row) for row in rows]}, headers=headers)
 
     def post(self, request: Request) -> Response:
         data = self.body()
@@ -66,12 +66,12 @@ class Resources(ResourceView):
         values = self.quantities()
         return once(
             request,
-            lambda row: created(request, "Ressource", row.pk, words.resource_out(row)),
-            lambda also: machines.add_resource(actor=request.user, id=given, also=also, **values),
+            lambda row: created(request, "Ressource", row.pk, words.machine_out(row)),
+            lambda also: machines.add_machine(actor=request.user, id=given, also=also, **values),
         )
 
 
-class OneResource(ResourceView):
+class OneMachine(MachineView):
     name = "/Ressource/<id>"
     samples = {
         "PUT": {**words.RESOURCE, "confirmer": False},
@@ -80,14 +80,14 @@ class OneResource(ResourceView):
     }
 
     def get(self, request: Request, pk: str) -> Response:
-        return Response(words.resource_out(resource_at(pk)))
+        return Response(words.machine_out(machine_at(pk)))
 
     def put(self, request: Request, pk: str, partial: bool = False) -> Response:
-        resource_id = resource_at(pk).pk
+        machine_id = machine_at(pk).pk
         confirm = read_boolean(self.body(), "confirmer", False)
         values = self.quantities(partial=partial)
-        changed = machines.change_resource(actor=request.user, resource_id=resource_id, confirm=confirm, **values)
-        return Response(words.resource_out(changed))
+        changed = machines.change_machine(actor=request.user, machine_id=machine_id, confirm=confirm, **values)
+        return Response(words.machine_out(changed))
 
     def patch(self, request: Request, pk: str) -> Response:
         return self.put(request, pk, partial=True)
@@ -95,7 +95,7 @@ class OneResource(ResourceView):
     def delete(self, request: Request, pk: str) -> Response:
         """`confirmer` in a body or in the query."""
         confirm = read_boolean(self.body() or request.query_params.dict(), "confirmer", False)
-        machines.retire(actor=request.user, resource_id=resource_at(pk).pk, confirm=confirm)
+        machines.retire(actor=request.user, machine_id=machine_at(pk).pk, confirm=confirm)
         return Response(status=204)
 
 
@@ -112,7 +112,7 @@ class ReservationView(FrenchView):
     }
 
     def written(self, reservation: Reservation) -> dict[str, Any]:
-        lines = reservation.lines.order_by("resource_id")
+        lines = reservation.lines.order_by("machine_id")
         return words.booking_out(reservation, lines, named=Sight(self.request.user).sees_name(reservation))
 
 
@@ -243,16 +243,16 @@ class Lines(LineView):
     def delete(self, request: Request) -> Response:
         """By a body, or by `?idReservation=…&idRessource=…`."""
         data = self.body() or numbers(request.query_params.dict())
-        resource_id = words.whole(data, "idRessource", low=1, high=2**63 - 1, text=True)
-        booking.remove_line(actor=request.user, reservation_id=self.reservation_id(data), resource_id=resource_id)
+        machine_id = words.whole(data, "idRessource", low=1, high=2**63 - 1, text=True)
+        booking.remove_line(actor=request.user, reservation_id=self.reservation_id(data), machine_id=machine_id)
         return Response(status=204)
 
 
-class LinesOfResource(LineView):
+class LinesOfMachine(LineView):
     name = "/RessourceReserve/idRessource/<id>"
 
     def get(self, request: Request, pk: str) -> Response:
-        return self.answer(Allocation.objects.filter(resource=resource_at(pk)))
+        return self.answer(Allocation.objects.filter(machine=machine_at(pk)))
 
 
 class LinesOfReservation(LineView):

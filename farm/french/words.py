@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
-from farm.models import MAX_QUANTITY, Allocation, Reservation, Resource
+from farm.models import MAX_QUANTITY, Allocation, Machine, Reservation
 from farm.rules.limits import Line
 from kernel.errors import Malformed
 
@@ -106,8 +106,8 @@ def lines_in(value: object) -> list[Line]:
     return [line_in(item) for item in value]
 
 
-def resource_out(resource: Resource) -> dict[str, Any]:
-    return {"id": resource.pk, "quantiteGPU": resource.gpu_count, "quantiteMemoire": resource.memory_gb}
+def machine_out(machine: Machine) -> dict[str, Any]:
+    return {"id": machine.pk, "quantiteGPU": machine.gpu_count, "quantiteMemoire": machine.memory_gb}
 
 
 def reservation_out(reservation: Reservation, *, named: bool) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def reservation_out(reservation: Reservation, *, named: bool) -> dict[str, Any]:
 def line_out(line: Allocation | Line, reservation_id: int) -> dict[str, Any]:
     return {
         "idReservation": reservation_id,
-        "idRessource": line.resource_id,
+        "idRessource": line.machine_id,
         "nbGPU": line.gpus,
         "nbMemoire": line.memory_gb,
         "nbmemoire": line.memory_gb,

@@ -4,7 +4,7 @@ The rows of `machines` and `bookings` are written by `farm/domain` alone, under 
 Spans are half-open, `[start, end)`, in UTC.
 """
 
-from farm.models.machines import Closure, Resource
+from farm.models.machines import Closure, Machine
 from farm.models.overlap import MAX_QUANTITY, MAX_SPAN, longest_after
 from farm.models.projects import Holder, Project
 from farm.models.records import CapacityCheck, KeptAnswer
@@ -19,8 +19,8 @@ __all__ = [
     "Closure",
     "Holder",
     "KeptAnswer",
+    "Machine",
     "Project",
     "Reservation",
-    "Resource",
     "longest_after",
 ]

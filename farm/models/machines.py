@@ -11,16 +11,16 @@ from django.utils.translation import pgettext_lazy
 from farm.models.overlap import quantity
 
 
-class ResourceQuerySet(models.QuerySet["Resource"]):
+class MachineQuerySet(models.QuerySet["Machine"]):
     def listed(self) -> Self:
         """The machines that people see: all but the retired."""
-        return self.exclude(state=Resource.State.RETIRED)
+        return self.exclude(state=Machine.State.RETIRED)
 
     def bookable(self) -> Self:
-        return self.filter(state=Resource.State.OPEN)
+        return self.filter(state=Machine.State.OPEN)
 
 
-class Resource(models.Model):
+class Machine(models.Model):
     """One bookable machine: so many GPUs, so much memory."""
 
     class State(models.TextChoices):
@@ -38,7 +38,7 @@ class Resource(models.Model):
     notes = models.TextField(_("notes"), blank=True)
     scheduler_node = models.CharField(_("scheduler node"), max_length=100, blank=True)
 
-    objects = ResourceQuerySet.as_manager()
+    objects = MachineQuerySet.as_manager()
 
     class Meta:
         db_table = "farm_resource"
@@ -61,7 +61,9 @@ class Resource(models.Model):
 class Closure(models.Model):
     """A maintenance window on one machine; `gpus` and `memory_gb` both empty means all of it."""
 
-    resource = models.ForeignKey(Resource, verbose_name=_("machine"), on_delete=models.CASCADE, related_name="closures")
+    machine = models.ForeignKey(
+        Machine, verbose_name=_("machine"), on_delete=models.CASCADE, related_name="closures", db_column="resource_id"
+    )
     start = models.DateTimeField(_("start"))
     end = models.DateTimeField(_("end"))
     gpus = quantity(_("GPUs"), null=True, blank=True)
@@ -84,10 +86,10 @@ class Closure(models.Model):
                 name="farm_closure_all_or_so_much",
             ),
         ]
-        indexes = [models.Index(fields=["resource", "end"], name="farm_closure_by_resource")]
+        indexes = [models.Index(fields=["machine", "end"], name="farm_closure_by_resource")]
 
     def __str__(self) -> str:
-        return f"{self.resource_id} closed"
+        return f"{self.machine_id} closed"
 
     @property
     def is_whole(self) -> bool:

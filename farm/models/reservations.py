@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from farm.models.machines import Resource
+from farm.models.machines import Machine
 from farm.models.overlap import among, longest_before, overlap_by_end, overlap_by_start, quantity, span_checks
 from farm.models.projects import Project
 from farm.models.states import HOLDING, KEPT, OPEN, State, state_at
@@ -39,9 +39,9 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         """For lists: a join would lead MariaDB to read and sort all of history for one page."""
         return self.prefetch_related(models.Prefetch("owner", get_user_model().objects.only("username")))
 
-    def on(self, resource_id: int, start: datetime | None = None, end: datetime | None = None) -> Self:
+    def on(self, machine_id: int, start: datetime | None = None, end: datetime | None = None) -> Self:
         """Those with a line on this machine; the span, where it is known, also narrows the search for lines."""
-        return self.filter(overlap_by_end(start, end, "lines__"), lines__resource=resource_id)
+        return self.filter(overlap_by_end(start, end, "lines__"), lines__machine=machine_id)
 
     def in_state(self, state: str, now: datetime) -> Self:
         """Those that `state_at(now)` shows in this state: the same table, as a question to the database."""
@@ -128,7 +128,9 @@ class Allocation(models.Model):
     """
 
     reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="lines")
-    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="allocations", db_index=False)
+    machine = models.ForeignKey(
+        Machine, on_delete=models.PROTECT, related_name="allocations", db_index=False, db_column="resource_id"
+    )
     gpus = quantity(_("GPUs"))
     memory_gb = quantity(_("memory (GB)"))
     start = models.DateTimeField()
@@ -146,15 +148,15 @@ class Allocation(models.Model):
             *span_checks("farm_allocation"),
             models.CheckConstraint(condition=Q(gpus__gte=0) & Q(memory_gb__gte=0), name="farm_allocation_no_debt"),
             models.CheckConstraint(condition=Q(gpus__gt=0) | Q(memory_gb__gt=0), name="farm_allocation_something"),
-            models.UniqueConstraint(fields=["reservation", "resource"], name="farm_allocation_once_per_resource"),
+            models.UniqueConstraint(fields=["reservation", "machine"], name="farm_allocation_once_per_resource"),
         ]
         indexes = [
             # covering: a decision reads this index and nothing else
             models.Index(
-                fields=["resource", "end", "start", "held", "gpus", "memory_gb"], name="farm_allocation_resource_end"
+                fields=["machine", "end", "start", "held", "gpus", "memory_gb"], name="farm_allocation_resource_end"
             ),
             models.Index(fields=["end", "start"], name="farm_allocation_by_end"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.gpus} GPU, {self.memory_gb} GB of {self.resource_id}"
+        return f"{self.gpus} GPU, {self.memory_gb} GB of {self.machine_id}"

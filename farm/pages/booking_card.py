@@ -34,7 +34,7 @@ class Change(NamedTuple):
 def read(viewer: Any, reservation: Reservation, now: datetime) -> dict[str, Any]:
     """Values for `farm/_card.html`, in a constant number of queries; what the viewer may not know is not in it."""
     sight = Sight(viewer)
-    rows = list(reservation.lines.select_related("resource").order_by("resource__name"))
+    rows = list(reservation.lines.select_related("machine").order_by("machine__name"))
     state = reservation.state_at(now)
     mine = sight.is_mine(reservation)
     card = {
@@ -78,12 +78,12 @@ def _changes(
 
 def _free_until(reservation: Reservation, lines: Sequence[Allocation]) -> datetime | None:
     """How far the end could go before another booking or a closure is in the way; None where nothing is for long."""
-    machines = [line.resource for line in lines]
+    machines = [line.machine for line in lines]
     last = reservation.start + min(max_span(), MAX_SPAN)
     if last <= reservation.end:
         return None
     free = profiles(machines, reservation.end, last, but=[reservation.pk])
-    shortages = [first_shortage(free[line.resource_id], Share(line.gpus, line.memory_gb)) for line in lines]
+    shortages = [first_shortage(free[line.machine_id], Share(line.gpus, line.memory_gb)) for line in lines]
     starts = [shortage.start for shortage in shortages if shortage]
     return min(starts) if starts else None
 
@@ -127,7 +127,7 @@ def _duplicate(reservation: Reservation, rows: Sequence[Allocation], now: dateti
         start += timedelta(days=WEEK)
     begin = start.replace(tzinfo=zone)
     values = {
-        **lines.hidden((row.resource, (row.gpus, row.memory_gb)) for row in rows),
+        **lines.hidden((row.machine, (row.gpus, row.memory_gb)) for row in rows),
         "start": begin.isoformat(),
         "end": (begin + length).isoformat(),
         "purpose": reservation.purpose,

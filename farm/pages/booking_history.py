@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from accounts import activity
 from accounts.models import AuditEvent
-from farm.models import Reservation, Resource
+from farm.models import Machine, Reservation
 from farm.rules import wording
 
 # Beside a step's heading; what every page calls the verbs is accounts.activity.NAMES.
@@ -37,7 +37,7 @@ def of(reservation: Reservation) -> list[Happening]:
     """The latest first, at most MOST, in two queries."""
     events = AuditEvent.objects.filter(subject=f"reservation:{reservation.pk}").select_related("actor").order_by("-id")
     read = list(events[:MOST])
-    names = dict(Resource.objects.filter(pk__in=_machines(read)).values_list("pk", "name"))
+    names = dict(Machine.objects.filter(pk__in=_machines(read)).values_list("pk", "name"))
     return [
         Happening(event.at, _who(event), _what(event), details(event.before, event.after, names), event.reason)
         for event in read

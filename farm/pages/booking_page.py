@@ -9,7 +9,7 @@ from django.db.models import Q
 from farm.forms import lines
 from farm.forms.booking import ChangeForm
 from farm.forms.lines import LineForm
-from farm.models import DRAFT_LIFE, Closure, Reservation, Resource
+from farm.models import DRAFT_LIFE, Closure, Machine, Reservation
 from farm.models.states import OPEN, State
 from farm.pages import booking_history, refusal_card
 from farm.pages.book_again import ways_back
@@ -61,9 +61,9 @@ def when(found: Reservation) -> str:
 
 
 def _closures(found: Reservation) -> list[Closure]:
-    machines = [row.resource_id for row in found.lines.all()]
-    rows = Closure.objects.filter(resource__in=machines, start__lt=found.end, end__gt=found.start)
-    return list(rows.select_related("resource").order_by("start"))
+    machines = [row.machine_id for row in found.lines.all()]
+    rows = Closure.objects.filter(machine__in=machines, start__lt=found.end, end__gt=found.start)
+    return list(rows.select_related("machine").order_by("start"))
 
 
 def form_of(
@@ -74,7 +74,7 @@ def form_of(
         "start": found.start, "end": found.end, "purpose": found.purpose, "version": found.version,
     }  # fmt: skip
     initial |= {name: typed[name] for name in initial if typed and name in typed}
-    own = [{"resource": row.resource_id, "gpus": row.gpus, "memory_gb": row.memory_gb} for row in found.lines.all()]
+    own = [{"resource": row.machine_id, "gpus": row.gpus, "memory_gb": row.memory_gb} for row in found.lines.all()]
     running = found.state_at(now) == State.ACTIVE
     return ChangeForm(only_end=running, machines=_machines(found), lines=rows or own, wishes=False, initial=initial)
 
@@ -83,7 +83,7 @@ def bound_form(found: Reservation, now: datetime, sent: Mapping[str, Any]) -> Ch
     """What was sent, with what the booking has for what was not."""
     had: dict[str, Any] = {"start": found.start.isoformat(), "end": found.end.isoformat(), "purpose": found.purpose}
     if "resource" not in sent:
-        had |= lines.hidden((row.resource, (row.gpus, row.memory_gb)) for row in found.lines.all())
+        had |= lines.hidden((row.machine, (row.gpus, row.memory_gb)) for row in found.lines.all())
     running = found.state_at(now) == State.ACTIVE
     return ChangeForm(
         had | dict(sent.items()),
@@ -94,10 +94,10 @@ def bound_form(found: Reservation, now: datetime, sent: Mapping[str, Any]) -> Ch
     )
 
 
-def _machines(found: Reservation) -> list[Resource]:
+def _machines(found: Reservation) -> list[Machine]:
     """Those that take bookings, and its own whatever their state."""
-    own = [row.resource_id for row in found.lines.all()]
-    return list(Resource.objects.filter(Q(state=Resource.State.OPEN) | Q(pk__in=own)))
+    own = [row.machine_id for row in found.lines.all()]
+    return list(Machine.objects.filter(Q(state=Machine.State.OPEN) | Q(pk__in=own)))
 
 
 def changes(data: Mapping[str, Any], forms: Sequence[LineForm]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from farm.domain.no_capacity import Short, check_room
-from farm.models import Reservation, Resource
+from farm.models import Machine, Reservation
 from farm.queries.alternatives import SEARCH, earliest_for_all
 from farm.queries.occupancy import profiles
 from farm.rules import limits, wording
@@ -33,21 +33,21 @@ class Part(NamedTuple):
 
 
 def edited(
-    had: Sequence[Line], *, of: int | None, resource: int | None, gpus: int | None, memory_gb: int | None
+    had: Sequence[Line], *, of: int | None, machine: int | None, gpus: int | None, memory_gb: int | None
 ) -> list[Line]:
     """The lines with the one of machine `of` (the only one where not said) put on another machine, or of another share.
 
     A booking of several machines moves in time as a whole: for anything else its line must be named.
     """
-    if resource is None and gpus is None and memory_gb is None:
+    if machine is None and gpus is None and memory_gb is None:
         return list(had)
-    found = [line for line in had if of is None or line.resource_id == of]
+    found = [line for line in had if of is None or line.machine_id == of]
     if len(found) != 1:
         sentence = _("A booking of several machines moves in time only: edit it to change a machine.")
         raise Conflict("several_machines", sentence, field="resource")
     old = found[0]
     new = Line(
-        old.resource_id if resource is None else resource,
+        old.machine_id if machine is None else machine,
         old.gpus if gpus is None else gpus,
         old.memory_gb if memory_gb is None else memory_gb,
     )
@@ -69,25 +69,25 @@ def judge(
         return Fit(False, refusal.message)
     if reservation:
         return Fit(True, _("%(when)s: fits") % {"when": when})
-    free = least(profiles(list(machines.values()), start, end)[lines[0].resource_id])
+    free = least(profiles(list(machines.values()), start, end)[lines[0].machine_id])
     words = {"when": when, "share": wording.share(*free)}
     return Fit(True, _("%(when)s: fits, %(share)s free") % words)
 
 
 def _allowed(
     lines: Sequence[Line], start: datetime, end: datetime, now: datetime, reservation: Reservation | None
-) -> dict[int, Resource]:
+) -> dict[int, Machine]:
     had: list[Line] = []
     if reservation:
-        had = [Line(row.resource_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
+        had = [Line(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
         limits.check_change(reservation, had, lines, start, end, now)
     else:
         limits.check_span(start, end, now)
-    asked = {line.resource_id for line in lines}
-    machines = {row.pk: row for row in Resource.objects.filter(pk__in=asked)}
+    asked = {line.machine_id for line in lines}
+    machines = {row.pk: row for row in Machine.objects.filter(pk__in=asked)}
     if asked - set(machines):
         raise Unknown("unknown_resource", _("There is no machine %(id)s.") % {"id": min(asked - set(machines))})
-    for pk in asked - {line.resource_id for line in had}:
+    for pk in asked - {line.machine_id for line in had}:
         limits.check_open(machines[pk])
     return machines
 
@@ -98,8 +98,8 @@ def _short(short: Short, when: str, now: datetime) -> Fit:
         until = short.missing[0].shortage.start
         return Fit(False, _("%(when)s: does not fit, free to %(time)s") % {"when": when, "time": _moment(until)})
     length, after = asked_for.end - asked_for.start, max(asked_for.start, now)
-    asked = {line.resource_id: line for line in asked_for.lines}
-    machines = list(Resource.objects.filter(pk__in=asked))
+    asked = {line.machine_id: line for line in asked_for.lines}
+    machines = list(Machine.objects.filter(pk__in=asked))
     free = profiles(machines, after, after + length + SEARCH, but=asked_for.but)
     first = earliest_for_all(free, asked, length, after)
     if first is None:
@@ -114,10 +114,10 @@ def _moment(moment: datetime) -> str:
     return wording.day_and_clock(moment)
 
 
-def free_parts(machine: Resource, start: datetime, end: datetime, now: datetime) -> list[Part]:
+def free_parts(machine: Machine, start: datetime, end: datetime, now: datetime) -> list[Part]:
     """What can still be booked of an open machine in this window, in order; the past is not on offer."""
     begin = max(start, now.replace(second=0, microsecond=0) + timedelta(minutes=1))
-    if machine.state != Resource.State.OPEN or begin >= end:
+    if machine.state != Machine.State.OPEN or begin >= end:
         return []
     found = []
     for step in profiles([machine], begin, end)[machine.pk]:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from farm.forms import lines
-from farm.models import Reservation, Resource
+from farm.models import Machine, Reservation
 from farm.queries import slot_search
 from farm.queries.alternatives import SEARCH
 from farm.queries.slot_search import Wish
@@ -40,7 +40,7 @@ def typed(data: Mapping[str, Any]) -> Typed:
     return Typed({name: data.get(name, "") for name in FIELDS}, lines.raw(data))
 
 
-def asked(query: Mapping[str, Any], person: Any, machines: Sequence[Resource]) -> Typed:
+def asked(query: Mapping[str, Any], person: Any, machines: Sequence[Machine]) -> Typed:
     """What the address says (`like=<pk>`, a machine, shares, times, a purpose), else one GPU in the next half hour."""
     before = _like(query.get("like", ""), person)
     given = {name: query[name] for name in ("project", "purpose", "owner") if query.get(name)}
@@ -53,7 +53,7 @@ def asked(query: Mapping[str, Any], person: Any, machines: Sequence[Resource]) -
     return _at_the_earliest(Typed(values, rows), machines) if query.get("earliest") else Typed(values, rows)
 
 
-def _at_the_earliest(typed: Typed, machines: Sequence[Resource]) -> Typed:
+def _at_the_earliest(typed: Typed, machines: Sequence[Machine]) -> Typed:
     fit = _first_of(typed.lines, typed.values, machines)
     if fit is None:
         return typed
@@ -84,7 +84,7 @@ def _moment(text: Any) -> datetime | None:
         return None
 
 
-def _lines(query: Mapping[str, Any], machines: Sequence[Resource]) -> list[dict[str, Any]]:
+def _lines(query: Mapping[str, Any], machines: Sequence[Machine]) -> list[dict[str, Any]]:
     """With the memory that goes with the GPUs where the address says none."""
     rows = lines.raw(query)
     by_pk = {str(machine.pk): machine for machine in machines}
@@ -104,7 +104,7 @@ def _like(number: str, person: Any) -> Typed | None:
     """The same machines and shares as that booking; its time where that is still to come, else as long from now."""
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         return None
-    found = Reservation.objects.filter(pk=int(number)).prefetch_related("lines__resource").first()
+    found = Reservation.objects.filter(pk=int(number)).prefetch_related("lines__machine").first()
     if found is None:
         return None
     start = found.start if found.start > timezone.now() else next_half_hour()
@@ -116,13 +116,13 @@ def _like(number: str, person: Any) -> Typed | None:
 
 def rows_of(reservation: Reservation) -> list[dict[str, Any]]:
     return [
-        {"resource": line.resource_id, "gpus": line.gpus, "memory_gb": line.memory_gb}
+        {"resource": line.machine_id, "gpus": line.gpus, "memory_gb": line.memory_gb}
         for line in reservation.lines.all()
     ]
 
 
 def _first_of(
-    rows: list[dict[str, Any]], values: dict[str, Any], machines: Sequence[Resource]
+    rows: list[dict[str, Any]], values: dict[str, Any], machines: Sequence[Machine]
 ) -> slot_search.Together | None:
     forms = lines.LineForm.several(Typed({}, rows).as_data(), machines, wishes=True)
     if not all(form.is_valid() for form in forms):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from farm.forms.lines import LineForm
-from farm.models import Resource
+from farm.models import Machine
 from farm.queries import slot_search
 from farm.queries.alternatives import SEARCH
 from farm.queries.slot_search import Wish
@@ -44,30 +44,30 @@ class Preview:
 
 
 def draw(
-    viewer: Any, parts: Sequence[tuple[Resource, Share]], start: datetime, end: datetime, day: date
+    viewer: Any, parts: Sequence[tuple[Machine, Share]], start: datetime, end: datetime, day: date
 ) -> tuple[Any, list[Drawn]]:
     """The week that holds `day`, of these machines, with the span outlined as high as the share."""
-    resources = [resource for resource, _need in parts]
-    week = read_model.read(viewer, Span.around(day), resources, timezone.now(), wide=NARROW)
-    rows = {row.resource.pk: row for row in week.rows}
+    machines = [machine for machine, _need in parts]
+    week = read_model.read(viewer, Span.around(day), machines, timezone.now(), wide=NARROW)
+    rows = {row.machine.pk: row for row in week.rows}
     x, width = week.window.x(start), week.window.width(start, end)
     return week, [
         Drawn(
-            rows[resource.pk],
-            {"x": x, "width": width, "y": str(TOP), "height": pixels(max(8, _height(rows[resource.pk], need)))},
+            rows[machine.pk],
+            {"x": x, "width": width, "y": str(TOP), "height": pixels(max(8, _height(rows[machine.pk], need)))},
         )
-        for resource, need in parts
+        for machine, need in parts
     ]
 
 
 def _height(row: Row, need: Share) -> float:
-    resource = row.resource
-    if resource.gpu_count:
-        return float(row.room) * min(1, need.gpus / resource.gpu_count)
-    return float(row.room) * min(1, need.memory_gb / max(1, resource.memory_gb))
+    machine = row.machine
+    if machine.gpu_count:
+        return float(row.room) * min(1, need.gpus / machine.gpu_count)
+    return float(row.room) * min(1, need.memory_gb / max(1, machine.memory_gb))
 
 
-def of(viewer: Any, data: Mapping[str, Any], machines: Sequence[Resource], now: datetime) -> Preview | None:
+def of(viewer: Any, data: Mapping[str, Any], machines: Sequence[Machine], now: datetime) -> Preview | None:
     """The preview of a form's values as they stand; None while they do not make a question yet."""
     asked = _asked(data, machines)
     if asked is None:
@@ -81,15 +81,15 @@ def of(viewer: Any, data: Mapping[str, Any], machines: Sequence[Resource], now: 
     if choice is None:
         return None
     parts = [
-        (resource, wish.need)
-        for resource, wish in zip(choice.machines, wishes, strict=True)
-        if wish.resource or choice.fits
+        (machine, wish.need)
+        for machine, wish in zip(choice.machines, wishes, strict=True)
+        if wish.machine or choice.fits
     ]
     week, rows = draw(viewer, parts[:MOST], start, end, timezone.localtime(start).date())
     return Preview(week, rows, choice.fits, _sentence(choice, wishes, start, end, now))
 
 
-def _asked(data: Mapping[str, Any], machines: Sequence[Resource]) -> tuple[list[Wish], datetime, datetime] | None:
+def _asked(data: Mapping[str, Any], machines: Sequence[Machine]) -> tuple[list[Wish], datetime, datetime] | None:
     lines = LineForm.several(data, machines, wishes=True)
     if not all(line.is_valid() for line in lines):
         return None

@@ -23,7 +23,7 @@ def next_bookings(request: HttpRequest) -> SafeString:
     """Running and next ones, as a card that follows the person's changes."""
     now = timezone.now()
     upcoming = Reservation.objects.upcoming(request.user, now)
-    rows = upcoming.prefetch_related("lines__resource").order_by("start", "pk")[:MOST]
+    rows = upcoming.prefetch_related("lines__machine").order_by("start", "pk")[:MOST]
     items = [
         {
             "reservation": row,

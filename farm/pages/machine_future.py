@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from farm.models import Allocation, Closure, Resource
+from farm.models import Allocation, Closure, Machine
 from farm.queries.occupancy import capacity, profiles
 from farm.rules import wording
 from farm.rules.availability import Share, earliest_fit
@@ -25,21 +25,21 @@ class Outlook:
     all_at: datetime | None
 
 
-def read(viewer: Any, resource: Resource, now: datetime) -> Outlook:
+def read(viewer: Any, machine: Machine, now: datetime) -> Outlook:
     """In a number of queries that is constant."""
-    ahead = Allocation.objects.held().overlapping(now, FOREVER).filter(resource=resource)
+    ahead = Allocation.objects.held().overlapping(now, FOREVER).filter(machine=machine)
     lines = ahead.select_related("reservation__owner", "reservation__project").order_by("start", "pk")
     found = list(lines[: MOST + 1])
-    steps = profiles([resource], now, now + AHEAD)[resource.pk]
-    whole = capacity(resource)
-    some = Share(1, 0) if resource.gpu_count else Share(0, 1)
+    steps = profiles([machine], now, now + AHEAD)[machine.pk]
+    whole = capacity(machine)
+    some = Share(1, 0) if machine.gpu_count else Share(0, 1)
     sight = Sight(viewer)
     return Outlook(
         coming=[_coming(line, sight, now) for line in found[:MOST]],
         more=len(found) > MOST,
-        closures=list(resource.closures.filter(end__gt=now).order_by("start")[:MOST]),
-        some_at=earliest_fit(steps, some, AT_LEAST) if resource.is_open else None,
-        all_at=earliest_fit(steps, whole, AT_LEAST) if resource.is_open else None,
+        closures=list(machine.closures.filter(end__gt=now).order_by("start")[:MOST]),
+        some_at=earliest_fit(steps, some, AT_LEAST) if machine.is_open else None,
+        all_at=earliest_fit(steps, whole, AT_LEAST) if machine.is_open else None,
     )
 
 

@@ -35,7 +35,7 @@ class Item:
 
 def read(person: Any, now: datetime, page: str = "", ahead_page: str = "") -> dict[str, Any]:
     """In a number of queries that is constant; `page` is the page of the past, `ahead_page` that of all before it."""
-    own = Reservation.objects.filter(owner=person.pk).prefetch_related("lines__resource")
+    own = Reservation.objects.filter(owner=person.pk).prefetch_related("lines__machine")
     pages_ahead = Paginator(own.upcoming(person, now).order_by("start", "pk"), AHEAD).get_page(ahead_page)
     ahead = [item(row, now) for row in pages_ahead]
     lost = own.filter(state=State.DISPLACED, end__gt=now - REMEMBERED).order_by("start", "pk")[:MOST_DISPLACED]
@@ -64,7 +64,7 @@ def item(reservation: Reservation, now: datetime) -> Item:
     return Item(
         reservation=reservation,
         state=reservation.state_at(now),
-        machines=" + ".join(f"{row.resource.name} · {wording.share(row.gpus, row.memory_gb)}" for row in lines),
+        machines=" + ".join(f"{row.machine.name} · {wording.share(row.gpus, row.memory_gb)}" for row in lines),
         when=wording.span(reservation.start, reservation.end),
         until=wording.day_and_clock(reservation.end),
         used=_("%(used)s of %(all)s") % words,

@@ -27,8 +27,8 @@ def card(viewer: Any, refusal: NoRoom, action: str, kept: dict[str, Any]) -> dic
     tight, question = refusal.tight[0], refusal.question
     worst = tight.worst
     day = timezone.localtime(worst.start).date()
-    week, rows = form_preview.draw(viewer, [(tight.resource, tight.need)], question.start, question.end, day)
-    every = [(one.resource.name, stretch) for one in refusal.tight for stretch in one.stretches]
+    week, rows = form_preview.draw(viewer, [(tight.machine, tight.need)], question.start, question.end, day)
+    every = [(one.machine.name, stretch) for one in refusal.tight for stretch in one.stretches]
     return {
         "title": _title(tight),
         "why": _why(viewer, tight, worst),
@@ -37,7 +37,7 @@ def card(viewer: Any, refusal: NoRoom, action: str, kept: dict[str, Any]) -> dic
         "changed": question.ends is not None,
         "week": week,
         "rows": rows,
-        "name": tight.resource.name,
+        "name": tight.machine.name,
         "action": action,
         "alternatives": [told(way, kept) for way in refusal.alternatives],
     }
@@ -51,7 +51,7 @@ def of_change(viewer: Any, refusal: NoRoom, reservation: Reservation, next_page:
 
 def _title(tight: Tight) -> str:
     words = {
-        "name": tight.resource.name,
+        "name": tight.machine.name,
         "amount": amount(tight.missing),
         "when": wording.span(tight.stretches[0].start, tight.stretches[-1].end),
         "count": len(tight.stretches),
@@ -77,7 +77,7 @@ def _stretch(name: str, stretch: Shortage) -> dict[str, str]:
 def _why(viewer: Any, tight: Tight, worst: Shortage) -> dict[str, Any]:
     """What was asked, what is free of it at the worst, what is closed, who holds the rest (as the viewer may know)."""
     sight = Sight(viewer)
-    held = Allocation.objects.held().overlapping(worst.start, worst.end).filter(resource=tight.resource)
+    held = Allocation.objects.held().overlapping(worst.start, worst.end).filter(machine=tight.machine)
     holders = []
     for line in held.select_related("reservation__owner").order_by("start")[:HOLDERS]:
         reservation = line.reservation
@@ -91,7 +91,7 @@ def _why(viewer: Any, tight: Tight, worst: Shortage) -> dict[str, Any]:
     sides = [1 if short else 0 for short in worst.missing]  # of what is not short nothing is said
     asked = [need * side for need, side in zip(tight.need, sides, strict=True)]
     left = [max(0, need - short) * side for need, short, side in zip(tight.need, worst.missing, sides, strict=True)]
-    shut = Closure.objects.filter(resource=tight.resource, start__lt=worst.end, end__gt=worst.start).order_by("start")
+    shut = Closure.objects.filter(machine=tight.machine, start__lt=worst.end, end__gt=worst.start).order_by("start")
     closed = [
         {"reason": one.reason or _("maintenance"), "when": wording.span(one.start, one.end)} for one in shut[:HOLDERS]
     ]
@@ -104,9 +104,9 @@ def told(way: Alternative, kept: dict[str, Any]) -> dict[str, Any]:
     when = wording.span(way.start, way.end)
     several = len(way.parts) > 1
     everything = machines_and_shares(way.parts)
-    names = " + ".join(part.resource.name for part in way.parts)
+    names = " + ".join(part.machine.name for part in way.parts)
     shares = " + ".join(wording.share(*part.share) for part in way.parts)
-    instead = names if several else f"{way.resource.name}, {wording.size(way.resource)}"
+    instead = names if several else f"{way.machine.name}, {wording.size(way.machine)}"
     kinds = {
         "same": (_("The same again"), when, everything),
         "until": (_("As far as it goes"), _("until %(end)s") % {"end": _end(way.start, way.end)}, everything),
@@ -121,7 +121,7 @@ def told(way: Alternative, kept: dict[str, Any]) -> dict[str, Any]:
 
 
 def machines_and_shares(parts: Sequence[Part]) -> str:
-    return " + ".join(f"{part.resource.name}, {wording.share(*part.share)}" for part in parts)
+    return " + ".join(f"{part.machine.name}, {wording.share(*part.share)}" for part in parts)
 
 
 def _end(start: datetime, end: datetime) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
-from farm.models import Resource
+from farm.models import Machine
 from farm.queries.occupancy import profiles
 from farm.rules.availability import Free, Share, earliest_fit, least, shortages
 from farm.rules.limits import Line
@@ -27,7 +27,7 @@ class Question(NamedTuple):
 
 
 class Part(NamedTuple):
-    resource: Resource
+    machine: Machine
     share: Share
 
 
@@ -35,7 +35,7 @@ class Alternative(NamedTuple):
     """`resource` and `share` are the line that is another (or the one that was short); `parts` are all the lines."""
 
     kind: str  # until, time, machine or share
-    resource: Resource
+    machine: Machine
     start: datetime
     end: datetime
     share: Share
@@ -47,8 +47,8 @@ def ways_on(question: Question, short: Collection[int], now: datetime) -> list[A
 
     `short` are the machines on which it does not fit, the tightest first. Of a running booking: how far it can go.
     """
-    asked = {line.resource_id for line in question.lines}
-    machines = {row.pk: row for row in Resource.objects.filter(Q(state=Resource.State.OPEN) | Q(pk__in=asked))}
+    asked = {line.machine_id for line in question.lines}
+    machines = {row.pk: row for row in Machine.objects.filter(Q(state=Machine.State.OPEN) | Q(pk__in=asked))}
     span = profiles(list(machines.values()), question.start, question.end, but=question.but)
     found = [_until(question, machines, span, short)]
     if question.begun is None:
@@ -61,20 +61,20 @@ def ways_on(question: Question, short: Collection[int], now: datetime) -> list[A
 
 
 def _alternative(
-    kind: str, machines: Mapping[int, Resource], lines: Sequence[Line], first: int, start: datetime, end: datetime
+    kind: str, machines: Mapping[int, Machine], lines: Sequence[Line], first: int, start: datetime, end: datetime
 ) -> Alternative:
-    parts = tuple(Part(machines[line.resource_id], line.share) for line in lines)
-    lead = next(part for part in parts if part.resource.pk == first)
-    return Alternative(kind, lead.resource, start, end, lead.share, parts)
+    parts = tuple(Part(machines[line.machine_id], line.share) for line in lines)
+    lead = next(part for part in parts if part.machine.pk == first)
+    return Alternative(kind, lead.machine, start, end, lead.share, parts)
 
 
 def _until(
-    question: Question, machines: Mapping[int, Resource], span: Mapping[int, list[Free]], short: Collection[int]
+    question: Question, machines: Mapping[int, Machine], span: Mapping[int, list[Free]], short: Collection[int]
 ) -> Alternative | None:
     """Of a change: the same lines from the same start, for as long as nothing is in the way."""
     if question.ends is None:
         return None
-    stretches = [one for line in question.lines for one in shortages(span[line.resource_id], line.share)]
+    stretches = [one for line in question.lines for one in shortages(span[line.machine_id], line.share)]
     goes = min((one.start for one in stretches), default=question.end)
     if goes <= question.start or goes == question.ends or (question.begun and goes < question.ends):
         return None
@@ -83,13 +83,13 @@ def _until(
 
 
 def _another_time(
-    question: Question, machines: Mapping[int, Resource], short: Collection[int], now: datetime
+    question: Question, machines: Mapping[int, Machine], short: Collection[int], now: datetime
 ) -> Alternative | None:
     """The first time at which every line fits its machine."""
     length, after = question.end - question.start, max(question.start, now)
-    own = [machines[line.resource_id] for line in question.lines]
+    own = [machines[line.machine_id] for line in question.lines]
     free = profiles(own, after, after + length + SEARCH, but=question.but)
-    when = earliest_for_all(free, {line.resource_id: line for line in question.lines}, length, after)
+    when = earliest_for_all(free, {line.machine_id: line for line in question.lines}, length, after)
     if when is None:
         return None
     return _alternative("time", machines, question.lines, next(iter(short)), when, when + length)
@@ -102,8 +102,8 @@ def earliest_for_all(
     when = after
     while True:
         pushed = when
-        for resource_id, line in asked.items():
-            fit = earliest_fit(free[resource_id], line.share, duration, pushed)
+        for machine_id, line in asked.items():
+            fit = earliest_fit(free[machine_id], line.share, duration, pushed)
             if fit is None:
                 return None
             pushed = fit
@@ -113,34 +113,34 @@ def earliest_for_all(
 
 
 def _other_machines(
-    question: Question, machines: Mapping[int, Resource], span: Mapping[int, list[Free]], short: Collection[int]
+    question: Question, machines: Mapping[int, Machine], span: Mapping[int, list[Free]], short: Collection[int]
 ) -> Alternative | None:
     """The same span, with another machine for each that is short; the most alike first."""
-    taken = {line.resource_id for line in question.lines}
+    taken = {line.machine_id for line in question.lines}
     lines, first = [], 0
     for line in question.lines:
-        if line.resource_id in short:
-            own = machines[line.resource_id]
+        if line.machine_id in short:
+            own = machines[line.machine_id]
             fits = [
                 row
                 for row in machines.values()
-                if row.pk not in taken and row.state == Resource.State.OPEN and least(span[row.pk]).covers(line.share)
+                if row.pk not in taken and row.state == Machine.State.OPEN and least(span[row.pk]).covers(line.share)
             ]
             if not fits:
                 return None
             best = min(fits, key=lambda row, own=own, line=line: _likeness(row, own, least(span[row.pk]), line.share))  # type: ignore[misc]
             taken.add(best.pk)
-            line = line._replace(resource_id=best.pk)
+            line = line._replace(machine_id=best.pk)
             first = first or best.pk
         lines.append(line)
     return _alternative("machine", machines, lines, first, question.start, question.end)
 
 
-def _likeness(other: Resource, resource: Resource, free: Share, need: Share) -> tuple[bool, bool, int, int, str]:
+def _likeness(other: Machine, machine: Machine, free: Share, need: Share) -> tuple[bool, bool, int, int, str]:
     """The same model, the same room, then the one that is left with the least to spare."""
     return (
-        other.gpu_model != resource.gpu_model,
-        other.location != resource.location,
+        other.gpu_model != machine.gpu_model,
+        other.location != machine.location,
         free.gpus - need.gpus,
         free.memory_gb - need.memory_gb,
         other.name,
@@ -148,13 +148,13 @@ def _likeness(other: Resource, resource: Resource, free: Share, need: Share) -> 
 
 
 def _smaller_shares(
-    question: Question, machines: Mapping[int, Resource], span: Mapping[int, list[Free]], short: Collection[int]
+    question: Question, machines: Mapping[int, Machine], span: Mapping[int, list[Free]], short: Collection[int]
 ) -> Alternative | None:
     """The same machines and span, each line with what is free all the time; none loses a side that it asked for."""
     lines = []
     for line in question.lines:
-        left = line.share.capped(least(span[line.resource_id]))
+        left = line.share.capped(least(span[line.machine_id]))
         if any(asked and some <= 0 for asked, some in zip(line.share, left, strict=True)):
             return None
-        lines.append(Line(line.resource_id, max(0, left.gpus), max(0, left.memory_gb)))
+        lines.append(Line(line.machine_id, max(0, left.gpus), max(0, left.memory_gb)))
     return _alternative("share", machines, lines, next(iter(short)), question.start, question.end)

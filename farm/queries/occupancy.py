@@ -7,17 +7,17 @@ from typing import Any
 
 from django.db import connection
 
-from farm.models import Closure, Resource, longest_after
+from farm.models import Closure, Machine, longest_after
 from farm.rules.availability import Free, Load, Share, Tick, first_gap, profile
 
 # By hand, because everybody else waits while a booking reads this, and a search reads it by the ten thousand: written
 # by the ORM it takes three times as long. The same rows as Allocation.objects.held().overlapping(start, end).
 TAKEN = """
     SELECT resource_id, {start}, {end}, gpus, memory_gb, 0 FROM farm_allocation
-    WHERE resource_id IN ({resources}) AND end > %s AND end <= %s AND start < %s AND held AND {kept}
+    WHERE resource_id IN ({machines}) AND end > %s AND end <= %s AND start < %s AND held AND {kept}
     UNION ALL
     SELECT resource_id, {start}, {end}, gpus, memory_gb, 1 FROM farm_closure
-    WHERE resource_id IN ({resources}) AND end > %s AND start < %s
+    WHERE resource_id IN ({machines}) AND end > %s AND start < %s
 """
 # A column as microseconds since 1970: a search through tens of thousands of rows spends most of its time on making
 # moments of them. SQLite keeps them as text, with or without six digits after the seconds, and would round those.
@@ -29,34 +29,34 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
-def capacity(resource: Resource) -> Share:
-    return Share(resource.gpu_count, resource.memory_gb)
+def capacity(machine: Machine) -> Share:
+    return Share(machine.gpu_count, machine.memory_gb)
 
 
-def closure_load(closure: Closure, resource: Resource) -> Load:
-    whole = capacity(resource)
+def closure_load(closure: Closure, machine: Machine) -> Load:
+    whole = capacity(machine)
     gpus = whole.gpus if closure.gpus is None else closure.gpus
     memory = whole.memory_gb if closure.memory_gb is None else closure.memory_gb
     return Load(closure.start, closure.end, gpus, memory)
 
 
-def closed(resources: Iterable[Resource], start: datetime, end: datetime) -> dict[int, list[Load]]:
-    by_id = {resource.pk: resource for resource in resources}
+def closed(machines: Iterable[Machine], start: datetime, end: datetime) -> dict[int, list[Load]]:
+    by_id = {machine.pk: machine for machine in machines}
     found: dict[int, list[Load]] = defaultdict(list)
-    for closure in Closure.objects.filter(resource__in=by_id, end__gt=start, start__lt=end):
-        found[closure.resource_id].append(closure_load(closure, by_id[closure.resource_id]))
+    for closure in Closure.objects.filter(machine__in=by_id, end__gt=start, start__lt=end):
+        found[closure.machine_id].append(closure_load(closure, by_id[closure.machine_id]))
     return found
 
 
 def profiles(
-    resources: Collection[Resource], start: datetime, end: datetime, *, but: Collection[int] = ()
+    machines: Collection[Machine], start: datetime, end: datetime, *, but: Collection[int] = ()
 ) -> dict[int, list[Free]]:
     """What is free on each machine over `[start, end)`; `but` leaves these reservations out."""
-    if not resources:
+    if not machines:
         return {}
     taken: dict[int, list[Load]] = defaultdict(list)
     shut: dict[int, list[Load]] = defaultdict(list)
-    whole = {resource.pk: capacity(resource) for resource in resources}
+    whole = {machine.pk: capacity(machine) for machine in machines}
     for pk, begin, finish, gpus, memory_gb, closes in _taken(list(whole), start, end, list(but)):
         if closes:
             gpus, memory_gb = (gpus, memory_gb) if gpus is not None else whole[pk]
@@ -65,14 +65,14 @@ def profiles(
 
 
 def first_gaps(
-    resources: Collection[Resource], need: Share, duration: timedelta, start: datetime, end: datetime
+    machines: Collection[Machine], need: Share, duration: timedelta, start: datetime, end: datetime
 ) -> dict[int, datetime]:
     """By machine, the first instant of `[start, end)` from which `need` is free for `duration`; without those that
     have none. What `earliest_fit` finds in `profiles`, at a fraction of the cost."""
-    if not resources:
+    if not machines:
         return {}
     after, before, length = (moment // MICROSECOND for moment in (start - EPOCH, end - EPOCH, duration))
-    whole = {resource.pk: capacity(resource) for resource in resources}
+    whole = {machine.pk: capacity(machine) for machine in machines}
     ticks: dict[int, list[Tick]] = defaultdict(list)
     column = MICROSECONDS[connection.vendor]
     for pk, opens, over, gpus, memory_gb, closes in _rows(list(whole), start, end, [], column):
@@ -85,22 +85,22 @@ def first_gaps(
     return {pk: EPOCH + at * MICROSECOND for pk, at in found.items() if at is not None}
 
 
-def _taken(resources: list[int], start: datetime, end: datetime, but: list[int]) -> Iterable[Any]:
+def _taken(machines: list[int], start: datetime, end: datetime, but: list[int]) -> Iterable[Any]:
     # The columns hold UTC and both drivers give it without saying so.
-    rows = _rows(resources, start, end, but, "{column}")
+    rows = _rows(machines, start, end, but, "{column}")
     return ((pk, a.replace(tzinfo=UTC), b.replace(tzinfo=UTC), *shares) for pk, a, b, *shares in rows)
 
 
-def _rows(resources: list[int], start: datetime, end: datetime, but: list[int], column: str) -> Iterable[Any]:
+def _rows(machines: list[int], start: datetime, end: datetime, but: list[int], column: str) -> Iterable[Any]:
     """(machine, start, end, gpus, memory, whether it closes), start and end as `column` says them."""
     moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (start, longest_after(end), end)]
     begin, last, finish = moments
     sql = TAKEN.format(
         start=column.format(column="start"),
         end=column.format(column="end"),
-        resources=", ".join(["%s"] * len(resources)),
+        machines=", ".join(["%s"] * len(machines)),
         kept=f"reservation_id NOT IN ({', '.join(['%s'] * len(but))})" if but else "1 = 1",
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*resources, begin, last, finish, *but, *resources, begin, finish])
+        cursor.execute(sql, [*machines, begin, last, finish, *but, *machines, begin, finish])
         return cursor.fetchall()

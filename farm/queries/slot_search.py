@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from farm.models import Resource
+from farm.models import Machine
 from farm.queries.occupancy import capacity, first_gaps, profiles
 from farm.rules.availability import Free, Share, earliest_fit, least
 
@@ -13,31 +13,31 @@ class Wish(NamedTuple):
     """So much of that machine; or of any, of any of a model, of any with a tag."""
 
     need: Share
-    resource: Resource | None = None
+    machine: Machine | None = None
     model: str = ""
     tag: str = ""
 
-    def admits(self, machine: Resource) -> bool:
-        if self.resource is not None:
-            return machine.pk == self.resource.pk
+    def admits(self, machine: Machine) -> bool:
+        if self.machine is not None:
+            return machine.pk == self.machine.pk
         return (not self.model or machine.gpu_model == self.model) and (not self.tag or self.tag in machine.tags)
 
 
 class Choice(NamedTuple):
     """One machine for each wish; `fits` is whether they all had room when it was read."""
 
-    machines: list[Resource]
+    machines: list[Machine]
     fits: bool
 
 
 class Fit(NamedTuple):
-    resource: Resource
+    machine: Machine
     start: datetime
     end: datetime
 
 
 class Together(NamedTuple):
-    machines: list[Resource]
+    machines: list[Machine]
     start: datetime
     end: datetime
 
@@ -48,7 +48,7 @@ def choose(wishes: Sequence[Wish], start: datetime, end: datetime) -> Choice | N
     Where they cannot all fit: the largest that are admitted, so that a refusal says what is missing there. None where
     the farm has too few machines of that kind.
     """
-    machines = list(Resource.objects.bookable())
+    machines = list(Machine.objects.bookable())
     spare = {pk: least(steps) for pk, steps in profiles(machines, start, end).items()}
     machines.sort(key=lambda row: (*spare[row.pk], row.name))
     options = [[row for row in machines if wish.admits(row) and spare[row.pk].covers(wish.need)] for wish in wishes]
@@ -63,7 +63,7 @@ def choose(wishes: Sequence[Wish], start: datetime, end: datetime) -> Choice | N
     return Choice(found, fits=False) if found else None
 
 
-def assigned(options: Sequence[Sequence[Resource]]) -> list[Resource] | None:
+def assigned(options: Sequence[Sequence[Machine]]) -> list[Machine] | None:
     """One of its options for each, none twice, an earlier option before a later one; None where there is no way.
 
     Augmenting paths: who comes later may move who came before to another of its options.
@@ -90,12 +90,12 @@ def earliest(
     duration: timedelta,
     after: datetime,
     before: datetime,
-    machines: Iterable[Resource] | None = None,
+    machines: Iterable[Machine] | None = None,
 ) -> list[Fit]:
     """The first fit of each machine that has one before `before`, soonest first."""
     able = [
         machine
-        for machine in (Resource.objects.bookable() if machines is None else machines)
+        for machine in (Machine.objects.bookable() if machines is None else machines)
         if capacity(machine).covers(need)
     ]
     found = []
@@ -105,19 +105,19 @@ def earliest(
         able = [machine for machine in able if machine.pk not in starts]
         if not able:
             break
-    return sorted(found, key=lambda fit: (fit.start, fit.resource.name))
+    return sorted(found, key=lambda fit: (fit.start, fit.machine.name))
 
 
 def earliest_together(
     wishes: Sequence[Wish], duration: timedelta, after: datetime, before: datetime
 ) -> Together | None:
     """The first instant from `after` on at which all the wishes fit for `duration`, over by `before`."""
-    machines = [row for row in Resource.objects.bookable() if any(_able(wish, row) for wish in wishes)]
+    machines = [row for row in Machine.objects.bookable() if any(_able(wish, row) for wish in wishes)]
     machines.sort(key=lambda row: (row.gpu_count, row.memory_gb, row.name))
     if len(wishes) == 1:
         fits = earliest(wishes[0].need, duration, after, before, machines)
-        first = min(fits, key=lambda fit: (fit.start, machines.index(fit.resource)), default=None)
-        return Together([first.resource], first.start, first.end) if first else None
+        first = min(fits, key=lambda fit: (fit.start, machines.index(fit.machine)), default=None)
+        return Together([first.machine], first.start, first.end) if first else None
     for until in looks(after, before, duration):
         found = _together(wishes, machines, profiles(machines, after, until), duration, after)
         if found:
@@ -127,7 +127,7 @@ def earliest_together(
 
 def _together(
     wishes: Sequence[Wish],
-    machines: Sequence[Resource],
+    machines: Sequence[Machine],
     free: dict[int, list[Free]],
     duration: timedelta,
     after: datetime,
@@ -149,11 +149,11 @@ def _together(
     return None
 
 
-def _able(wish: Wish, machine: Resource) -> bool:
+def _able(wish: Wish, machine: Machine) -> bool:
     return wish.admits(machine) and capacity(machine).covers(wish.need)
 
 
-def usual_memory(machines: Iterable[Resource], gpus: int) -> int:
+def usual_memory(machines: Iterable[Machine], gpus: int) -> int:
     """The memory that goes with so many GPUs: their part of the machine's, the smallest of these machines'."""
     return min((gpus * row.memory_gb // row.gpu_count for row in machines if row.gpu_count), default=0)
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from farm.models import MAX_QUANTITY, MAX_SPAN, Reservation, Resource
+from farm.models import MAX_QUANTITY, MAX_SPAN, Machine, Reservation
 from farm.models.states import State
 from farm.rules.availability import Share
 from kernel.errors import Conflict, Malformed
@@ -20,7 +20,7 @@ HORIZON = timedelta(days=365 * 20)
 class Line(NamedTuple):
     """A share asked of one machine."""
 
-    resource_id: int
+    machine_id: int
     gpus: int
     memory_gb: int
 
@@ -67,17 +67,17 @@ def merged(lines: Iterable[Line]) -> list[Line]:
     together: dict[int, Line] = {}
     for line in lines:
         check_line(line)
-        had = together.get(line.resource_id)
-        together[line.resource_id] = (
-            Line(line.resource_id, had.gpus + line.gpus, had.memory_gb + line.memory_gb) if had else line
+        had = together.get(line.machine_id)
+        together[line.machine_id] = (
+            Line(line.machine_id, had.gpus + line.gpus, had.memory_gb + line.memory_gb) if had else line
         )
-    return [together[resource_id] for resource_id in sorted(together)]
+    return [together[machine_id] for machine_id in sorted(together)]
 
 
-def check_open(resource: Resource) -> None:
+def check_open(machine: Machine) -> None:
     """A machine that is draining keeps what it has and takes nothing new."""
-    if resource.state != Resource.State.OPEN:
-        raise Conflict("not_open", _("%(name)s takes no new bookings.") % {"name": resource.name}, field="resource")
+    if machine.state != Machine.State.OPEN:
+        raise Conflict("not_open", _("%(name)s takes no new bookings.") % {"name": machine.name}, field="resource")
 
 
 def check_change(

@@ -10,7 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from farm.models import Allocation, Resource
+from farm.models import Allocation, Machine
 from farm.rules.availability import Free, Share, least
 from kernel.text import dates
 
@@ -77,24 +77,24 @@ def share_of(line: Allocation) -> str:
     """`4 of 8 GPU · 320 of 1024 GB`; a side that is not asked for is left out."""
     parts = []
     if line.gpus:
-        parts.append(_("%(count)s of %(total)s GPU") % {"count": line.gpus, "total": line.resource.gpu_count})
+        parts.append(_("%(count)s of %(total)s GPU") % {"count": line.gpus, "total": line.machine.gpu_count})
     if line.memory_gb:
-        parts.append(_("%(count)s of %(total)s GB") % {"count": line.memory_gb, "total": line.resource.memory_gb})
+        parts.append(_("%(count)s of %(total)s GB") % {"count": line.memory_gb, "total": line.machine.memory_gb})
     return " · ".join(parts)
 
 
-def model(resource: Resource) -> str:
+def model(machine: Machine) -> str:
     """`A100` of `A100 80 GB`: the short name for a narrow place."""
-    return re.sub(r"\s+\d+\s*G[BoO]$", "", resource.gpu_model)
+    return re.sub(r"\s+\d+\s*G[BoO]$", "", machine.gpu_model)
 
 
-def size(resource: Resource) -> str:
+def size(machine: Machine) -> str:
     """`8 × A100 · 1024 GB`"""
-    memory = _("%(count)s GB") % {"count": resource.memory_gb}
-    if not resource.gpu_count:
+    memory = _("%(count)s GB") % {"count": machine.memory_gb}
+    if not machine.gpu_count:
         return memory
-    gpus = f"{resource.gpu_count} × {model(resource)}" if resource.gpu_model else share(resource.gpu_count, 0)
-    return f"{gpus} · {memory}" if resource.memory_gb else gpus
+    gpus = f"{machine.gpu_count} × {model(machine)}" if machine.gpu_model else share(machine.gpu_count, 0)
+    return f"{gpus} · {memory}" if machine.memory_gb else gpus
 
 
 class FreeNow(NamedTuple):
@@ -106,16 +106,16 @@ class FreeNow(NamedTuple):
     full: bool = False
 
 
-def free_now(resource: Resource, free: Share, *, closed: bool) -> FreeNow:
-    if resource.state != Resource.State.OPEN:
-        return FreeNow("", str(Resource.State(resource.state).label))
+def free_now(machine: Machine, free: Share, *, closed: bool) -> FreeNow:
+    if machine.state != Machine.State.OPEN:
+        return FreeNow("", str(Machine.State(machine.state).label))
     if closed:
         return FreeNow("", _("closed now"), closed=True)
-    count, total = (free.gpus, resource.gpu_count) if resource.gpu_count else (free.memory_gb, resource.memory_gb)
+    count, total = (free.gpus, machine.gpu_count) if machine.gpu_count else (free.memory_gb, machine.memory_gb)
     if count <= 0:
         return FreeNow(_("full"), _("now"), full=True)
     strong = _("%(count)s of %(total)s") % {"count": count, "total": total}
-    return FreeNow(strong, _("GPU free now") if resource.gpu_count else _("GB free now"))
+    return FreeNow(strong, _("GPU free now") if machine.gpu_count else _("GB free now"))
 
 
 def free_count(count: int) -> str:
@@ -143,20 +143,20 @@ class Words(NamedTuple):
 
 
 def free_words(
-    resource: Resource, steps: Sequence[Free], *, closed: bool, write: Callable[[datetime], str] = clock
+    machine: Machine, steps: Sequence[Free], *, closed: bool, write: Callable[[datetime], str] = clock
 ) -> Words:
     """The smallest share free all the time; else the free part, its edge as `write` has it; else `full` or `closed`."""
     worst = least(steps)
     gb = _("%(count)s GB") % {"count": worst.memory_gb}
-    if not resource.gpu_count:
+    if not machine.gpu_count:
         if worst.memory_gb > 0:
             return Words(gb, " " + _("free"))
         return _part(steps, 1, closed=closed, write=write)
     if worst.gpus > 0:
         number = free_count(worst.gpus)
-        if not resource.memory_gb:
+        if not machine.memory_gb:
             return Words(number)
-        if worst.memory_gb < min(TIGHT, resource.memory_gb / 4):
+        if worst.memory_gb < min(TIGHT, machine.memory_gb / 4):
             return Words(gb, " " + _("only"), tight=True)
         return Words(number, more=f" · {gb}")
     return _part(steps, 0, closed=closed, write=write)

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from farm.domain.machines import EDITABLE
-from farm.models import Resource
+from farm.models import Machine
 from farm.sheets.reading import Formula, Line, Sheet
 
 MAX_TAGS = 20
@@ -56,7 +56,7 @@ def understand(sheet: Sheet) -> tuple[list[Row], list[Problem]]:
 
 def title(column: str) -> str:
     """How the pages call a column, in the reader's language."""
-    return str(getattr(Resource._meta.get_field(column), "verbose_name", column)) if column in EDITABLE else column
+    return str(getattr(Machine._meta.get_field(column), "verbose_name", column)) if column in EDITABLE else column
 
 
 def tags(text: str) -> list[str]:
@@ -139,12 +139,12 @@ def _number(cell: Any) -> int:
 
 def _state(cell: Any) -> str:
     text = _key(_text(cell))
-    for state in Resource.State:
+    for state in Machine.State:
         with translation.override("en"):
             english = str(state.label)
         if text in {state.value, _key(english), _key(str(state.label))}:
             return state.value
-    words = ", ".join(Resource.State.values)
+    words = ", ".join(Machine.State.values)
     raise BadCell(_("One of these is needed here: %(words)s.") % {"words": words})
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from farm.domain import machines
 from farm.domain.displacement import Confirmed, displacing
-from farm.models import Reservation, Resource
+from farm.models import Machine, Reservation
 from farm.rules import permissions
 from farm.sheets.columns import Problem, Row, title
 from kernel.errors import Conflict, Malformed, Refused
@@ -60,10 +60,10 @@ def import_machines(
     permissions.check_may_manage(actor)
     known = _known(rows)
     pairs = [(known.get(row.values["name"]), row) for row in rows]
-    changing = [resource.pk for resource, row in pairs if resource is not None and _fields(resource, row)]
+    changing = [machine.pk for machine, row in pairs if machine is not None and _fields(machine, row)]
 
-    def apply(locked: dict[int, Resource]) -> list[Change]:
-        now_known = _known(rows) | {resource.name: resource for resource in locked.values()}
+    def apply(locked: dict[int, Machine]) -> list[Change]:
+        now_known = _known(rows) | {machine.name: machine for machine in locked.values()}
         changes, problems = [], []
         for row in rows:
             try:
@@ -81,23 +81,23 @@ def import_machines(
     return Imported(done.result, done.reservations)
 
 
-def _apply(actor: Any, row: Row, resource: Resource | None, locked: dict[int, Resource]) -> Change:
+def _apply(actor: Any, row: Row, machine: Machine | None, locked: dict[int, Machine]) -> Change:
     name = row.values["name"]
-    fields = _fields(resource, row)
-    if resource is None:
+    fields = _fields(machine, row)
+    if machine is None:
         _check_new(row)
         machines.add_row(actor, None, row.values)
     elif fields:
-        if resource.pk not in locked:  # it was as the file says a moment ago, and is not any more
+        if machine.pk not in locked:  # it was as the file says a moment ago, and is not any more
             raise _moved_on()
-        machines.change_row(actor, resource, row.values)
-    return Change(row.line, name, resource is None, fields)
+        machines.change_row(actor, machine, row.values)
+    return Change(row.line, name, machine is None, fields)
 
 
-def _fields(resource: Resource | None, row: Row) -> list[Field]:
-    if resource is None:
+def _fields(machine: Machine | None, row: Row) -> list[Field]:
+    if machine is None:
         return [Field(column, None, value) for column, value in row.values.items() if value not in ("", [])]
-    pairs = ((column, getattr(resource, column), value) for column, value in row.values.items())
+    pairs = ((column, getattr(machine, column), value) for column, value in row.values.items())
     return [Field(column, before, after) for column, before, after in pairs if before != after]
 
 
@@ -105,16 +105,16 @@ def _check_new(row: Row) -> None:
     for column in NEEDED:
         if column not in row.values:
             raise Malformed("missing", _("A new machine needs this column."), field=column)
-    twin = Resource.objects.filter(name__iexact=row.values["name"]).first()
+    twin = Machine.objects.filter(name__iexact=row.values["name"]).first()
     if twin is not None:
         sentence = _("There is a machine “%(name)s”: write its name in the same way.") % {"name": twin.name}
         raise Conflict("name_taken", sentence, field="name")
 
 
-def _known(rows: Sequence[Row]) -> dict[str, Resource]:
+def _known(rows: Sequence[Row]) -> dict[str, Machine]:
     """The machines that the lines name, by exactly that name."""
     names = {row.values["name"] for row in rows}
-    return {resource.name: resource for resource in Resource.objects.all() if resource.name in names}
+    return {machine.name: machine for machine in Machine.objects.all() if machine.name in names}
 
 
 def _moved_on() -> Conflict:

@@ -10,14 +10,14 @@ from django.utils.translation import get_language
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from farm.domain.machines import EDITABLE
-from farm.models import Resource
+from farm.models import Machine
 from farm.sheets.columns import guarded
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def as_csv(machines: Iterable[Resource]) -> bytes:
+def as_csv(machines: Iterable[Machine]) -> bytes:
     """In UTF-8 with a mark, separated as the reader's Excel expects it: else it shows neither accents nor columns."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";" if (get_language() or "").startswith("fr") else ",")
@@ -26,7 +26,7 @@ def as_csv(machines: Iterable[Resource]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(machines: Iterable[Resource]) -> bytes:
+def as_xlsx(machines: Iterable[Machine]) -> bytes:
     book = openpyxl.Workbook(write_only=True)
     page = book.create_sheet("machines")
     page.freeze_panes = "A2"
@@ -38,7 +38,7 @@ def as_xlsx(machines: Iterable[Resource]) -> bytes:
     return out.getvalue()
 
 
-def _cells(machine: Resource) -> list[Any]:
+def _cells(machine: Machine) -> list[Any]:
     values = (getattr(machine, name) for name in EDITABLE)
     return [guarded(_plain(value)) if not isinstance(value, int) else value for value in values]
 

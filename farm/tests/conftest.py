@@ -18,9 +18,9 @@ def frozen():
 
 
 @pytest.fixture
-def resource(db: None) -> Any:
+def machine(db: None) -> Any:
     """The original's first machine: 12 GPUs, 16 GB."""
-    return machines.add_resource(actor=None, id=1, name="ferme-1", gpu_count=12, memory_gb=16)
+    return machines.add_machine(actor=None, id=1, name="ferme-1", gpu_count=12, memory_gb=16)
 
 
 def at(hour: float, day: int = 7) -> datetime:
@@ -28,11 +28,11 @@ def at(hour: float, day: int = 7) -> datetime:
 
 
 @pytest.fixture
-def take(resource: Any):
+def take(machine: Any):
     """`take(alice, 9, 10, 6)` books GPUs (and memory) of the machine on 7 January 2030."""
 
     def book(owner: Any, start: float, end: float, gpus: int, memory_gb: int = 0, **values: Any) -> Any:
-        line = Line(values.pop("resource_id", resource.pk), gpus, memory_gb)
+        line = Line(values.pop("machine_id", machine.pk), gpus, memory_gb)
         return booking.book(actor=None, owner=owner, start=at(start), end=at(end), lines=[line], **values)
 
     return book

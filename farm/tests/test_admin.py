@@ -20,9 +20,9 @@ def step(name, *rows):
 
 
 @pytest.fixture
-def running(resource, bob):
+def running(machine, bob):
     return booking.book(
-        actor=None, owner=bob, start=NOW, end=NOW + timedelta(hours=5), lines=[Line(resource.pk, 1, 0)]
+        actor=None, owner=bob, start=NOW, end=NOW + timedelta(hours=5), lines=[Line(machine.pk, 1, 0)]
     )  # fmt: skip
 
 
@@ -77,9 +77,9 @@ def test_bookings_are_filtered_by_the_state_that_is_shown(client_of, staff, take
 
 
 @pytest.mark.parametrize("path", ["reservation", "allocation", "closure", "capacitycheck"])
-def test_what_the_lock_guards_is_read_only(path, client_of, staff, take, alice, resource):
+def test_what_the_lock_guards_is_read_only(path, client_of, staff, take, alice, machine):
     take(alice, 9, 10, 1)
-    machines.close(actor=staff, resource_id=resource.pk, start=at(12), end=at(13))
+    machines.close(actor=staff, machine_id=machine.pk, start=at(12), end=at(13))
     client = client_of(staff)
     assert client.get(f"/admin/farm/{path}/").status_code == 200
     assert client.get(f"/admin/farm/{path}/add/").status_code == 403
@@ -120,16 +120,16 @@ def test_a_project_form_does_not_list_the_school(client_of, staff, person):
 
 
 PATHS = [
-    "resource/", "resource/1/change/", "resource/import/", "resource/export.csv", "resource/steps/retire/?ids=1",
+    "machine/", "machine/1/change/", "machine/import/", "machine/export.csv", "machine/steps/retire/?ids=1",
     "reservation/", "reservation/steps/cancel/?ids=1", "closure/", "closure/1/reopen/", "allocation/", "project/",
     "capacitycheck/",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_nobody_but_staff_with_the_permission_comes_in(path, client_of, alice, teacher, person, take, resource, client):
+def test_nobody_but_staff_with_the_permission_comes_in(path, client_of, alice, teacher, person, take, machine, client):
     take(alice, 9, 10, 1)
-    machines.close(actor=None, resource_id=resource.pk, start=at(12), end=at(13))
+    machines.close(actor=None, machine_id=machine.pk, start=at(12), end=at(13))
     clerk = person("clerk", kind="teacher", is_staff=True)
     for user in (alice, teacher, clerk):
         for method in ("get", "post"):
@@ -137,34 +137,34 @@ def test_nobody_but_staff_with_the_permission_comes_in(path, client_of, alice, t
             assert answer.status_code in (302, 403)
             assert "/admin/farm" not in answer.get("Location", "").split("?")[0]
     assert client.get(f"/admin/farm/{path}").status_code == 302
-    resource.refresh_from_db()
-    assert resource.state == "open"
+    machine.refresh_from_db()
+    assert machine.state == "open"
 
 
-def test_who_may_only_look_may_not_act(client_of, person, take, alice, resource):
+def test_who_may_only_look_may_not_act(client_of, person, take, alice, machine):
     viewer = person("viewer", kind="teacher", is_staff=True)
     viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_", content_type__app_label="farm"))
     booked = take(alice, 9, 10, 1)
     client = client_of(viewer)
-    assert client.get("/admin/farm/resource/").status_code == 200
-    assert "steps/retire" not in client.get(f"/admin/farm/resource/{resource.pk}/change/").content.decode()
-    for path in ("resource/steps/retire/?ids=1", "resource/import/", f"reservation/steps/cancel/?ids={booked.pk}"):
+    assert client.get("/admin/farm/machine/").status_code == 200
+    assert "steps/retire" not in client.get(f"/admin/farm/machine/{machine.pk}/change/").content.decode()
+    for path in ("machine/steps/retire/?ids=1", "machine/import/", f"reservation/steps/cancel/?ids={booked.pk}"):
         assert client.post(f"/admin/farm/{path}", {"confirm": "x", "reason": "x"}).status_code == 403
     assert "steps/cancel" not in client.get(f"{BOOKINGS}{booked.pk}/change/").content.decode()
 
 
-@pytest.mark.parametrize("path", ["resource", "reservation", "closure", "allocation", "project", "capacitycheck"])
-def test_a_list_takes_the_same_queries_with_1_row_and_with_30(path, assert_flat, client_of, staff, person, resource):
+@pytest.mark.parametrize("path", ["machine", "reservation", "closure", "allocation", "project", "capacitycheck"])
+def test_a_list_takes_the_same_queries_with_1_row_and_with_30(path, assert_flat, client_of, staff, person, machine):
     from farm.domain import capacity_check, projects
 
     client = client_of(staff)
 
     def add(number):
         owner = person(f"p{number}")
-        other = machines.add_resource(actor=None, name=f"m{number}", gpu_count=1, memory_gb=1)
-        lines = [Line(other.pk, 1, 0), Line(resource.pk, 0, 0 + 1)] if number < 10 else [Line(other.pk, 1, 0)]
+        other = machines.add_machine(actor=None, name=f"m{number}", gpu_count=1, memory_gb=1)
+        lines = [Line(other.pk, 1, 0), Line(machine.pk, 0, 0 + 1)] if number < 10 else [Line(other.pk, 1, 0)]
         booking.book(actor=None, owner=owner, start=at(9), end=at(10), lines=lines)
-        machines.close(actor=staff, resource_id=other.pk, start=at(11), end=at(12))
+        machines.close(actor=staff, machine_id=other.pk, start=at(11), end=at(12))
         projects.save_project(actor=staff, project=None, name=f"p{number}", owners=[owner], members=[owner])
         capacity_check.begin(owner)
 
@@ -174,12 +174,12 @@ def test_a_list_takes_the_same_queries_with_1_row_and_with_30(path, assert_flat,
 
 
 @pytest.mark.parametrize("name", ["close", "retire"])
-def test_the_preview_of_a_step_reads_bookings_at_once(name, queries_of, client_of, staff, take, alice, bob, resource):
+def test_the_preview_of_a_step_reads_bookings_at_once(name, queries_of, client_of, staff, take, alice, bob, machine):
     client = client_of(staff)
     given = {"start": "2030-01-07T08:00", "end": "2030-01-07T23:00", "how_much": "all"}
     take(alice, 9, 10, 1)
     take(bob, 9, 10, 1)
-    ask = lambda: client.post(f"/admin/farm/resource/steps/{name}/?ids={resource.pk}", given)  # noqa: E731
+    ask = lambda: client.post(f"/admin/farm/machine/steps/{name}/?ids={machine.pk}", given)  # noqa: E731
     ask()
     before = len(queries_of(ask))
     for hour in range(11, 20):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from farm import tasks
 from farm.domain import booking, machines
-from farm.models import Allocation, CapacityCheck, Closure, Resource
+from farm.models import Allocation, CapacityCheck, Closure, Machine
 from farm.rules.limits import Line
 from kernel.testing.browser import assert_accessible, assert_fits, assert_good, visit
 
@@ -15,9 +15,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 FARM = "/admin/farm/"
 PATHS = [
-    "resource/", "resource/add/", "resource/{machine}/change/", "resource/import/",
-    "resource/steps/close/?ids={machine}", "resource/steps/capacity/?ids={machine}",
-    "resource/steps/retire/?ids={machine}", "reservation/", "reservation/{booking}/change/",
+    "machine/", "machine/add/", "machine/{machine}/change/", "machine/import/",
+    "machine/steps/close/?ids={machine}", "machine/steps/capacity/?ids={machine}",
+    "machine/steps/retire/?ids={machine}", "reservation/", "reservation/{booking}/change/",
     "reservation/steps/cancel/?ids={booking}", "closure/", "closure/{closure}/change/", "closure/{closure}/reopen/",
     "allocation/", "project/", "project/add/", "capacitycheck/", "capacitycheck/{check}/change/",
 ]  # fmt: skip
@@ -27,16 +27,16 @@ PATHS = [
 def names(staff, alice):
     """A machine that is booked, closed in part and checked: and what its pages are called by."""
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
-    machine = machines.add_resource(
+    machine = machines.add_machine(
         actor=None, name="dgx-01", gpu_count=8, memory_gb=512, gpu_model="A100 80 GB", location="B12", tags=["nvlink"]
     )
-    machines.add_resource(actor=None, name="pico", gpu_count=2, memory_gb=0)  # without a model nor a place
+    machines.add_machine(actor=None, name="pico", gpu_count=2, memory_gb=0)  # without a model nor a place
     row = booking.book(
         actor=alice, owner=alice, start=hour + timedelta(days=1), end=hour + timedelta(days=2), purpose="vision",
         lines=[Line(machine.pk, 4, 100)],
     )  # fmt: skip
     closure = machines.close(
-        actor=staff, resource_id=machine.pk, start=hour + timedelta(days=3), end=hour + timedelta(days=4), gpus=2
+        actor=staff, machine_id=machine.pk, start=hour + timedelta(days=3), end=hour + timedelta(days=4), gpus=2
     )
     Allocation.objects.filter(reservation=row).update(gpus=9)  # what no verb does
     tasks.check_capacity()
@@ -61,7 +61,7 @@ def test_the_pages_of_the_farm_in_the_admin(width, theme, names, staff, browser_
 
 
 def test_staff_import_and_close_by_hand_and_see_first_whom_it_takes(names, staff, open_page):
-    page = open_page(f"{FARM}resource/", staff)
+    page = open_page(f"{FARM}machine/", staff)
     page.get_by_role("link", name="Import", exact=True).click()
     text = "name;gpu_count\ndgx-01;2\n"
     file = {"name": "machines.csv", "mimeType": "text/csv", "buffer": text.encode()}
@@ -69,11 +69,11 @@ def test_staff_import_and_close_by_hand_and_see_first_whom_it_takes(names, staff
     page.get_by_role("button", name="Preview").click()
     page.get_by_role("heading", name="1 booking would be displaced").wait_for()
     good(page)
-    assert Resource.objects.get(pk=names["machine"]).gpu_count == 8
+    assert Machine.objects.get(pk=names["machine"]).gpu_count == 8
     page.get_by_label("Displace these bookings.").check()
     page.get_by_role("button", name="Import").click()
     page.get_by_text("Imported. New: 0. Changed: 1.").wait_for()
-    assert Resource.objects.get(pk=names["machine"]).gpu_count == 2
+    assert Machine.objects.get(pk=names["machine"]).gpu_count == 2
     page.get_by_role("link", name="dgx-01").click()
     page.get_by_role("link", name="Close for maintenance").click()
     page.get_by_label("Reason").fill("new fans")

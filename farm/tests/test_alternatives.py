@@ -44,7 +44,7 @@ def lines_of(farm, wanted):
 def new_farm():
     """Two machines of 4 GPUs and 4 GB, and one of 2."""
     return [
-        machines.add_resource(actor=None, name=f"m{index}", gpu_count=size, memory_gb=size)
+        machines.add_machine(actor=None, name=f"m{index}", gpu_count=size, memory_gb=size)
         for index, size in enumerate((4, 4, 2))
     ]
 
@@ -53,7 +53,7 @@ def fill(farm, owner, held, shut):
     """With bookings and closures, as far as they fit."""
     for (start, length), index, gpus in shut:
         values = {"start": moment(start), "end": moment(start + length), "gpus": gpus}
-        attempt(lambda index=index, values=values: machines.close(actor=None, resource_id=farm[index].pk, **values))
+        attempt(lambda index=index, values=values: machines.close(actor=None, machine_id=farm[index].pk, **values))
     for (start, length), index, gpus, memory in held:
         lines = lines_of(farm, [(index, gpus, memory)])
         attempt(
@@ -67,7 +67,7 @@ def take_each(refusal, take):
     """Each alternative by itself, and then as if it had not been; how many there were."""
     for way in refusal.alternatives:
         with transaction.atomic():
-            lines = [Line(part.resource.pk, *part.share) for part in way.parts]
+            lines = [Line(part.machine.pk, *part.share) for part in way.parts]
             row = take(way, lines)
             assert (row.start, row.end) == (way.start, way.end), way
             transaction.set_rollback(True)

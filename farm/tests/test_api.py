@@ -5,7 +5,7 @@ import pytest
 from farm.models import Reservation
 from farm.tests.conftest import at
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
 BASE = "/api/v1/farm"
 BODY = {
     "start": "2030-01-07T09:00:00Z",

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from farm.domain import booking
-from farm.models import Reservation, Resource
+from farm.models import Machine, Reservation
 from farm.rules.limits import Line
 from kernel.testing.browser import LOOKS, assert_good_turned, visit
 
@@ -26,7 +26,7 @@ def send(page, method, body=None):
     return answered.value.status
 
 
-def test_a_student_books_changes_and_cancels_from_the_page(open_page, resource, alice):
+def test_a_student_books_changes_and_cancels_from_the_page(open_page, machine, alice):
     page = open_page("/Reservation", alice)
     body = {**SPAN, "lignes": [{"idRessource": 1, "nbGPU": 4, "nbMemoire": 2}]}
     assert send(page, "POST", body) == 201
@@ -44,7 +44,7 @@ def test_a_student_books_changes_and_cancels_from_the_page(open_page, resource, 
     assert row.state == "cancelled"
 
 
-def test_staff_take_a_line_out_and_retire_a_machine_from_the_page(open_page, resource, alice, staff):
+def test_staff_take_a_line_out_and_retire_a_machine_from_the_page(open_page, machine, alice, staff):
     span = {"start": datetime(2030, 1, 7, 9, tzinfo=UTC), "end": datetime(2030, 1, 7, 10, tzinfo=UTC)}
     first, second = (booking.book(actor=None, owner=alice, lines=[Line(1, 1, 1)], **span) for _ in range(2))
     page = open_page("/RessourceReserve", staff)
@@ -53,12 +53,12 @@ def test_staff_take_a_line_out_and_retire_a_machine_from_the_page(open_page, res
     assert send(page, "DELETE") == 409
     assert f'"reservations": [\n            {second.pk}\n        ]' in page.inner_text(".at-api-body")
     assert send(page, "DELETE", {"confirmer": True}) == 200
-    assert Resource.objects.get().state == "retired"
+    assert Machine.objects.get().state == "retired"
     assert [row.state for row in Reservation.objects.order_by("pk")] == ["cancelled", "displaced"]
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_the_pages_fit_and_are_accessible(browser_page, resource, staff, look):
+def test_the_pages_fit_and_are_accessible(browser_page, machine, staff, look):
     page = browser_page(staff, **look)
     for address in ("/Ressource/1", "/RessourceReserve", "/api/v1/farm/reservations/"):
         visit(page, address)

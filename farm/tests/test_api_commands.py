@@ -3,10 +3,10 @@
 import pytest
 
 from farm.domain import machines
-from farm.models import Allocation, Closure, Project, Reservation, Resource
+from farm.models import Allocation, Closure, Machine, Project, Reservation
 from farm.tests.conftest import at
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
 BASE = "/api/v1/farm"
 SPAN = {"start": "2030-01-07T09:00:00Z", "end": "2030-01-07T10:00:00Z"}
 
@@ -26,7 +26,7 @@ def test_a_machine_is_changed_and_retired_only_with_a_word_for_what_it_displaces
     ):
         assert (refused.status_code, error_of(refused)["code"]) == (409, "would_displace")
         assert error_of(refused)["reservations"] == [row.pk]
-    assert Resource.objects.get().gpu_count == 12
+    assert Machine.objects.get().gpu_count == 12
     assert api.patch(address, {"gpu_count": 4, "confirm": True}).json()["gpu_count"] == 4
     assert api.get(f"{BASE}/reservations/{row.pk}").json()["state"] == "displaced"
     assert api.delete(f"{address}?confirm=true").status_code == 204
@@ -50,13 +50,13 @@ def test_a_machine_is_changed_and_retired_only_with_a_word_for_what_it_displaces
     ],
 )
 def test_a_machine_out_of_shape_is_named(api_of, staff, body, status, field):
-    machines.add_resource(actor=None, name="taken", gpu_count=1, memory_gb=1)
+    machines.add_machine(actor=None, name="taken", gpu_count=1, memory_gb=1)
     refused = api_of(staff).patch(f"{BASE}/resources/1", body)
     assert (refused.status_code, error_of(refused)["field"]) == (status, field)
 
 
 def test_machines_and_closures_are_for_staff_and_machines_to_change(api, api_of, alice, program):
-    closure = machines.close(actor=None, resource_id=1, start=at(9), end=at(10))
+    closure = machines.close(actor=None, machine_id=1, start=at(9), end=at(10))
     asks = [
         lambda api: api.patch(f"{BASE}/resources/1", {"location": "B12"}),
         lambda api: api.post(f"{BASE}/closures", {"resource": 1, **SPAN}),
@@ -82,9 +82,9 @@ def test_a_closure_says_what_it_displaces_and_is_made_with_a_word(api_of, alice,
 
 
 def test_closures_are_found_by_machine_and_window_and_end_when_they_are_deleted(api_of, alice, staff, frozen):
-    other = machines.add_resource(actor=None, gpu_count=1, memory_gb=1).pk
-    first = machines.close(actor=None, resource_id=1, start=at(9), end=at(10)).pk
-    second = machines.close(actor=None, resource_id=other, start=at(11), end=at(12)).pk
+    other = machines.add_machine(actor=None, gpu_count=1, memory_gb=1).pk
+    first = machines.close(actor=None, machine_id=1, start=at(9), end=at(10)).pk
+    second = machines.close(actor=None, machine_id=other, start=at(11), end=at(12)).pk
 
     def found(query):
         return [row["id"] for row in api_of(alice).get(f"{BASE}/closures{query}").json()["results"]]
@@ -187,7 +187,7 @@ def test_a_booking_is_not_left_without_a_machine(api_of, alice, take):
 
 def test_what_is_free_comes_in_steps_that_cover_the_window(api_of, alice, take, staff):
     take(alice, 9, 11, 6, 4)
-    machines.close(actor=None, resource_id=1, start=at(10), end=at(12), gpus=4, memory_gb=0)
+    machines.close(actor=None, machine_id=1, start=at(10), end=at(12), gpus=4, memory_gb=0)
     address = f"{BASE}/resources/1/availability"
     found = api_of(alice).get(f"{address}?from=2030-01-07T08:00:00Z&to=2030-01-07T13:00:00Z").json()
     assert {found[name] for name in ("from", "to", "resource", "state")} == {
@@ -219,8 +219,8 @@ def test_an_odd_window_of_what_is_free_is_named(api_of, alice, query, status):
 
 
 def test_the_earliest_fits_of_every_machine_that_has_one(api_of, alice, take):
-    big = machines.add_resource(actor=None, name="big", gpu_count=16, memory_gb=64, gpu_model="A100", tags=["nvlink"])
-    machines.add_resource(actor=None, name="small", gpu_count=1, memory_gb=4)
+    big = machines.add_machine(actor=None, name="big", gpu_count=16, memory_gb=64, gpu_model="A100", tags=["nvlink"])
+    machines.add_machine(actor=None, name="small", gpu_count=1, memory_gb=4)
     take(alice, 9, 12, 12)
     query = "gpus=8&memory_gb=2&hours=1.5&after=2030-01-07T09:00:00Z&before=2030-01-08T00:00:00Z"
 
@@ -233,7 +233,7 @@ def test_the_earliest_fits_of_every_machine_that_has_one(api_of, alice, take):
     assert found() == [first, later]
     assert found("&tag=nvlink") == found("&model=a100") == found(f"&resource={big.pk}") == found("&limit=1") == [first]
     assert found("&tag=nvlink&tag=other") == found("&resource=99") == []
-    machines.change_resource(actor=None, resource_id=big.pk, state="draining")
+    machines.change_machine(actor=None, machine_id=big.pk, state="draining")
     assert found() == [later]
     line = {"resource": 1, **share}
     body = {"start": later["start"], "end": later["end"], "lines": [line]}

@@ -4,14 +4,14 @@ import pytest
 
 from accounts.models import AuditEvent
 from farm.domain import booking, machines
-from farm.models import Allocation, Closure, KeptAnswer, Project, Reservation, Resource
+from farm.models import Allocation, Closure, KeptAnswer, Machine, Project, Reservation
 from farm.rules.limits import Line
 from farm.tests.conftest import at
 from kernel.testing import fuzz
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
 EXAMPLES = 7  # of each operation, in and out of its shape; many more in `make proof-fuzz`
-ROWS = (Resource, Reservation, Allocation, Closure, KeptAnswer, AuditEvent)
+ROWS = (Machine, Reservation, Allocation, Closure, KeptAnswer, AuditEvent)
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def world(alice, staff):
     span = {"start": at(9), "end": at(10)}
     booking.book(actor=None, owner=alice, lines=[Line(1, 2, 2)], **span)
     booking.book(actor=None, owner=alice, **span)
-    machines.close(actor=None, resource_id=1, start=at(9, 9), end=at(10, 9))
+    machines.close(actor=None, machine_id=1, start=at(9, 9), end=at(10, 9))
     Project.objects.create(name="team").owners.add(alice)
     return {"staff": staff, "student": alice}
 
@@ -28,7 +28,7 @@ def world(alice, staff):
 def real_numbers(operation):
     """What the ids of this address may be, where it has any: of the student's draft, of the machine, …"""
     noun = operation.path.split("/")[4]
-    model = {"reservations": Reservation, "resources": Resource, "closures": Closure, "projects": Project}.get(noun)
+    model = {"reservations": Reservation, "resources": Machine, "closures": Closure, "projects": Project}.get(noun)
     numbers = {"id": model.objects.latest("pk").pk if model else 0, "resource_id": 1}
     return {name: number for name, number in numbers.items() if f"{{{name}}}" in operation.path} or None
 

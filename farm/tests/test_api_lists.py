@@ -11,7 +11,7 @@ from farm.rules.limits import Line
 from farm.tests.conftest import NOW, at
 from kernel.api import paging
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
 BASE = "/api/v1/farm"
 
 
@@ -44,9 +44,9 @@ def test_a_moment_without_a_zone_is_utc_wherever_the_reader_is(found, person, ta
 def test_they_are_asked_for_by_owner_machine_and_project(found, alice, bob, staff, take):
     project = Project.objects.create(name="team")
     project.members.add(bob)
-    other = machines.add_resource(actor=None, gpu_count=4, memory_gb=4).pk
+    other = machines.add_machine(actor=None, gpu_count=4, memory_gb=4).pk
     hers, his = take(alice, 9, 10, 1).pk, take(bob, 9, 10, 1, project=project).pk
-    elsewhere = take(bob, 8, 9, 1, resource_id=other).pk
+    elsewhere = take(bob, 8, 9, 1, machine_id=other).pk
     assert found(alice, "reservations?mine=true") == [hers]
     assert found(alice, "reservations?owner=bob") == [elsewhere, his]
     assert found(alice, f"reservations?owner=bob&resource={other}") == [elsewhere]
@@ -68,7 +68,7 @@ def test_a_question_about_a_name_tells_no_hidden_one(found, api_of, alice, bob, 
     assert len(named) == seen
 
 
-def test_the_state_that_is_asked_for_is_the_state_that_is_shown(found, api_of, alice, resource):
+def test_the_state_that_is_asked_for_is_the_state_that_is_shown(found, api_of, alice, machine):
     """Every stored state at every time: what the filter finds is what state_at says of each row."""
     spans = [(-3, -1), (-2, 0), (-1, 1), (0, 2), (1, 3)]
     ages = [timedelta(), DRAFT_LIFE - timedelta(seconds=1), DRAFT_LIFE, timedelta(days=3)]
@@ -135,7 +135,7 @@ def fill(owner, rows, count):
     Allocation.objects.bulk_create(
         Allocation(
             reservation=row,
-            resource=rows[number % len(rows)],
+            machine=rows[number % len(rows)],
             gpus=0,
             memory_gb=1,
             start=row.start,
@@ -159,21 +159,21 @@ LISTS = [
 ]
 
 
-def test_no_list_asks_more_for_300_machines_and_2000_bookings(api_of, alice, staff, resource, queries_of):
+def test_no_list_asks_more_for_300_machines_and_2000_bookings(api_of, alice, staff, machine, queries_of):
     api = api_of(alice)
-    machines.change_resource(actor=None, resource_id=resource.pk, tags=["a"])
-    fill(alice, [resource], 10)
+    machines.change_machine(actor=None, machine_id=machine.pk, tags=["a"])
+    fill(alice, [machine], 10)
     Project.objects.create(name="first").members.add(alice)
     reads = {address: (lambda address=address: api.get(f"{BASE}/{address}")) for address in LISTS}
 
     def grow():
-        rows = [resource]
-        rows += [machines.add_resource(actor=None, gpu_count=4, memory_gb=8, tags=["a"]) for _ in range(299)]
+        rows = [machine]
+        rows += [machines.add_machine(actor=None, gpu_count=4, memory_gb=8, tags=["a"]) for _ in range(299)]
         fill(alice, rows, 1990)
         for number in range(30):
             Project.objects.create(name=f"team {number}").members.add(alice, staff)
         for row in rows[::3]:
-            machines.close(actor=None, resource_id=row.pk, start=at(9, 20), end=at(10, 20))
+            machines.close(actor=None, machine_id=row.pk, start=at(9, 20), end=at(10, 20))
 
     def count():
         assert all(read().status_code == 200 for read in reads.values())
@@ -187,7 +187,7 @@ def test_no_list_asks_more_for_300_machines_and_2000_bookings(api_of, alice, sta
 
 
 def test_a_booking_of_two_machines_is_found_by_either_and_once(found, alice):
-    other = machines.add_resource(actor=None, gpu_count=4, memory_gb=4).pk
+    other = machines.add_machine(actor=None, gpu_count=4, memory_gb=4).pk
     row = booking.book(actor=alice, owner=alice, start=at(9), end=at(10), lines=[Line(1, 1, 0), Line(other, 1, 0)])
     assert found(alice, "reservations?resource=1") == found(alice, f"reservations?resource={other}") == [row.pk]
 

@@ -30,49 +30,49 @@ def test_a_refusal_leaves_nothing(take, alice):
     assert not Change.objects.filter(topic=f"person:{alice.pk}").exists()
 
 
-def test_two_machines_are_booked_together_or_not_at_all(resource, take, alice):
-    other = machines.add_resource(actor=None, name="small", gpu_count=1, memory_gb=0)
-    take(alice, 9, 10, 1, resource_id=other.pk)
-    lines = [Line(resource.pk, 4, 0), Line(other.pk, 1, 0)]
+def test_two_machines_are_booked_together_or_not_at_all(machine, take, alice):
+    other = machines.add_machine(actor=None, name="small", gpu_count=1, memory_gb=0)
+    take(alice, 9, 10, 1, machine_id=other.pk)
+    lines = [Line(machine.pk, 4, 0), Line(other.pk, 1, 0)]
     with pytest.raises(NoRoom) as refusal:
         booking.book(actor=None, owner=alice, start=at(9), end=at(10), lines=lines)
-    assert [missing.resource for missing in refusal.value.missing] == [other]
+    assert [missing.machine for missing in refusal.value.missing] == [other]
     assert Allocation.objects.count() == 1
 
 
-def test_every_offer_of_a_refusal_can_be_taken(resource, take, alice, bob):
-    machines.add_resource(actor=None, name="twin", gpu_count=12, memory_gb=16)
+def test_every_offer_of_a_refusal_can_be_taken(machine, take, alice, bob):
+    machines.add_machine(actor=None, name="twin", gpu_count=12, memory_gb=16)
     take(bob, 8, 12, 10)
     with pytest.raises(NoRoom) as refusal:
         take(alice, 9, 11, 4, 2)
     kinds = [way.kind for way in refusal.value.alternatives]
     assert kinds == ["time", "machine", "share"]
     for way in refusal.value.alternatives:
-        line = Line(way.resource.pk, *way.share)
+        line = Line(way.machine.pk, *way.share)
         booking.book(actor=None, owner=alice, start=way.start, end=way.end, lines=[line])
 
 
-def test_another_time_fits_all_the_machines_asked_for(resource, take, alice, bob):
-    other = machines.add_resource(actor=None, name="other", gpu_count=12, memory_gb=16)
+def test_another_time_fits_all_the_machines_asked_for(machine, take, alice, bob):
+    other = machines.add_machine(actor=None, name="other", gpu_count=12, memory_gb=16)
     take(bob, 9, 10, 12)
-    take(bob, 10, 12, 12, resource_id=other.pk)
-    lines = [Line(resource.pk, 1, 0), Line(other.pk, 1, 0)]
+    take(bob, 10, 12, 12, machine_id=other.pk)
+    lines = [Line(machine.pk, 1, 0), Line(other.pk, 1, 0)]
     with pytest.raises(NoRoom) as refusal:
         booking.book(actor=None, owner=alice, start=at(9), end=at(11), lines=lines)
     assert refusal.value.alternatives[0].start == at(12)
 
 
-def test_a_closure_takes_its_part_of_the_capacity(resource, take, alice):
-    machines.close(actor=None, resource_id=resource.pk, start=at(9), end=at(12), gpus=10, reason="fan")
+def test_a_closure_takes_its_part_of_the_capacity(machine, take, alice):
+    machines.close(actor=None, machine_id=machine.pk, start=at(9), end=at(12), gpus=10, reason="fan")
     take(alice, 9, 10, 2)
     with pytest.raises(NoRoom):
         take(alice, 11, 13, 3)
     take(alice, 12, 13, 12)
 
 
-def test_a_closure_first_says_what_it_displaces_and_then_displaces_the_last_come(resource, take, alice, bob):
+def test_a_closure_first_says_what_it_displaces_and_then_displaces_the_last_come(machine, take, alice, bob):
     first, second, elsewhere = take(alice, 9, 11, 6), take(bob, 10, 12, 6), take(bob, 14, 15, 12)
-    close = {"actor": None, "resource_id": resource.pk, "start": at(9), "end": at(13), "gpus": 4}
+    close = {"actor": None, "machine_id": machine.pk, "start": at(9), "end": at(13), "gpus": 4}
     with pytest.raises(Conflict) as refusal:
         machines.close(**close)
     assert refusal.value.extra == {"reservations": [second.pk]}
@@ -82,17 +82,17 @@ def test_a_closure_first_says_what_it_displaces_and_then_displaces_the_last_come
     assert AuditEvent.objects.filter(verb="farm.displace", subject=f"reservation:{second.pk}").exists()
 
 
-def test_what_was_used_before_a_displacement_stays_on_record(resource, take, alice, frozen):
+def test_what_was_used_before_a_displacement_stays_on_record(machine, take, alice, frozen):
     row = take(alice, 9, 12, 6)
     frozen.move_to(at(10))
-    machines.close(actor=None, resource_id=resource.pk, start=at(10), end=at(11), confirm=True)
+    machines.close(actor=None, machine_id=machine.pk, start=at(10), end=at(11), confirm=True)
     line = row.lines.get()
     assert (line.start, line.end, line.held) == (at(9), at(10), True)
 
 
-def test_a_draining_machine_keeps_what_it_has_and_takes_nothing_new(resource, take, alice, staff):
+def test_a_draining_machine_keeps_what_it_has_and_takes_nothing_new(machine, take, alice, staff):
     row = take(alice, 9, 10, 1)
-    machines.change_resource(actor=staff, resource_id=resource.pk, state="draining")
+    machines.change_machine(actor=staff, machine_id=machine.pk, state="draining")
     booking.change(actor=alice, reservation_id=row.pk, end=at(11))
     with pytest.raises(Conflict, match="no new bookings"):
         take(alice, 12, 13, 1)
@@ -158,7 +158,7 @@ def test_strangers_change_nothing_and_staff_may(take, alice, bob, staff):
     with pytest.raises(NotAllowed):
         booking.cancel(actor=bob, reservation_id=row.pk)
     with pytest.raises(NotAllowed):
-        machines.close(actor=bob, resource_id=1, start=at(9), end=at(10))
+        machines.close(actor=bob, machine_id=1, start=at(9), end=at(10))
     booking.cancel(actor=staff, reservation_id=row.pk)
 
 
@@ -185,17 +185,17 @@ def test_no_booking_is_longer_than_the_policy_nor_the_policy_than_the_limit(take
     "values",
     [{"end": at(9)}, {"end": at(9) + MAX_SPAN + timedelta(minutes=1)}, {"gpus": 0, "memory_gb": 0}],
 )
-def test_the_database_itself_refuses_what_no_rule_let_through(take, resource, alice, values):
+def test_the_database_itself_refuses_what_no_rule_let_through(take, machine, alice, values):
     from django.db import IntegrityError, OperationalError
 
     row = take(alice, 9, 12, 1)
     Allocation.objects.all().delete()
     line = {"start": at(9), "end": at(12), "gpus": 1, "memory_gb": 0, **values}
     with pytest.raises((IntegrityError, OperationalError)):
-        Allocation.objects.create(reservation=row, resource=resource, **line)
+        Allocation.objects.create(reservation=row, machine=machine, **line)
 
 
-def test_ten_years_of_history_are_not_read(take, resource, alice, queries_of):
+def test_ten_years_of_history_are_not_read(take, machine, alice, queries_of):
     sql = " ".join(queries_of(lambda: take(alice, 9, 10, 1)))
     assert "FROM farm_allocation" in sql
     assert "end > '2030-01-07 09:00:00' AND end <= '2030-04-17 10:00:00'" in sql

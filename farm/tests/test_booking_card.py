@@ -55,7 +55,7 @@ def test_there_is_a_card_in_every_state(take, alice, bob, client_of, state):
 
 def test_the_hours_of_the_month_are_those_of_this_month_alone(take, alice, client_of, frozen):
     frozen.move_to(at(8, day=31))
-    first = machines.add_resource(actor=None, name="first", gpu_count=4, memory_gb=8)
+    first = machines.add_machine(actor=None, name="first", gpu_count=4, memory_gb=8)
     start, end = at(9, day=31), at(9, day=1).replace(month=2)
     booking.book(actor=None, owner=alice, start=start, end=end, lines=[Line(first.pk, 1, 0)])
     assert "24 GPU-hours; you hold 14 this month" in card(client_of(alice), Reservation.objects.get())  # to 23:00 UTC

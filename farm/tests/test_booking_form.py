@@ -37,15 +37,13 @@ def second(machine, gpus=1, memory_gb=0):
 
 
 @pytest.fixture
-def other(resource):
-    return machines.add_resource(
-        actor=None, name="lyra-1", gpu_count=4, memory_gb=64, gpu_model="L40S", tags=["nvlink"]
-    )
+def other(machine):
+    return machines.add_machine(actor=None, name="lyra-1", gpu_count=4, memory_gb=64, gpu_model="L40S", tags=["nvlink"])
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_booking_by_the_form(resource, alice, client_of):
-    response = client_of(alice).post("/farm/book/", {**FORM, "resource": resource.pk})
+def test_a_booking_by_the_form(machine, alice, client_of):
+    response = client_of(alice).post("/farm/book/", {**FORM, "resource": machine.pk})
     assert response.status_code == 302
     made = Reservation.objects.get()
     assert (made.owner, made.purpose, made.state) == (alice, "a try", "confirmed")
@@ -58,43 +56,43 @@ def test_a_booking_by_the_form(resource, alice, client_of):
     [({"gpus": "0", "memory_gb": "0"}, "gpus"), ({"end": "2030-01-07T09:00"}, "end"), ({"start": "x"}, "start"),
      ({"purpose": ""}, "purpose"), ({"start": "2020-01-07T09:00"}, "start"), ({"end": "2031-01-07T09:00"}, "end")],
 )  # fmt: skip
-def test_a_field_out_of_shape_says_so_beside_it(resource, alice, client_of, wrong, field):
-    response = client_of(alice).post("/farm/book/", {**FORM, "resource": resource.pk, **wrong})
+def test_a_field_out_of_shape_says_so_beside_it(machine, alice, client_of, wrong, field):
+    response = client_of(alice).post("/farm/book/", {**FORM, "resource": machine.pk, **wrong})
     assert response.status_code == 400
     assert f'id="id_{field}_error"' in text_of(response)
     assert Reservation.objects.count() == 0
 
 
 @pytest.mark.usefixtures("frozen")
-def test_any_machine_means_the_tightest_that_fits(resource, alice, client_of):
-    small = machines.add_resource(actor=None, name="small", gpu_count=5, memory_gb=4)
+def test_any_machine_means_the_tightest_that_fits(machine, alice, client_of):
+    small = machines.add_machine(actor=None, name="small", gpu_count=5, memory_gb=4)
     client_of(alice).post("/farm/book/", {**FORM, "resource": ""})
-    assert Reservation.objects.get().lines.get().resource == small
+    assert Reservation.objects.get().lines.get().machine == small
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_wall_time_that_the_clocks_skip_moves_forward(resource, alice, client_of):
+def test_a_wall_time_that_the_clocks_skip_moves_forward(machine, alice, client_of):
     night = {"start": "2030-03-31T02:30", "end": "2030-03-31T05:00"}
-    client_of(alice).post("/farm/book/", {**FORM, **night, "resource": resource.pk})
+    client_of(alice).post("/farm/book/", {**FORM, **night, "resource": machine.pk})
     assert Reservation.objects.get().start.isoformat() == "2030-03-31T01:30:00+00:00"
 
 
 @pytest.mark.usefixtures("frozen")
-def test_several_machines_are_one_booking(resource, other, alice, client_of):
-    response = client_of(alice).post("/farm/book/", {**FORM, "resource": resource.pk, **second(other.pk, 2, 8)})
+def test_several_machines_are_one_booking(machine, other, alice, client_of):
+    response = client_of(alice).post("/farm/book/", {**FORM, "resource": machine.pk, **second(other.pk, 2, 8)})
     assert response.status_code == 302
     made = Reservation.objects.get()
-    assert list(made.lines.values_list("resource", "gpus", "memory_gb")) == [(resource.pk, 4, 2), (other.pk, 2, 8)]
+    assert list(made.lines.values_list("machine", "gpus", "memory_gb")) == [(machine.pk, 4, 2), (other.pk, 2, 8)]
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_machine_is_added_and_taken_out_by_buttons_that_keep_every_answer(resource, other, alice, client_of):
+def test_a_machine_is_added_and_taken_out_by_buttons_that_keep_every_answer(machine, other, alice, client_of):
     client = client_of(alice)
     page = text_of(client.post("/farm/book/", {**FORM, "gpus": "x", "action": "add"}))
     assert 'name="lines" value="2"' in page and 'name="m2-gpus"' in page
     assert (value_of(page, "gpus"), value_of(page, "purpose")) == ("x", "a try")
     assert "at-error" not in page  # nothing is judged yet
-    sent = {**FORM, "resource": resource.pk, **second(other.pk, 3), "action": "remove-0"}
+    sent = {**FORM, "resource": machine.pk, **second(other.pk, 3), "action": "remove-0"}
     page = text_of(client.post("/farm/book/", sent))
     assert 'name="lines" value="1"' in page and value_of(page, "gpus") == "3"
     assert f'<option value="{other.pk}" selected>' in page
@@ -102,38 +100,38 @@ def test_a_machine_is_added_and_taken_out_by_buttons_that_keep_every_answer(reso
 
 
 @pytest.mark.usefixtures("frozen")
-def test_the_same_machine_twice_is_said_beside_the_second(resource, alice, client_of):
-    response = client_of(alice).post("/farm/book/", {**FORM, "resource": resource.pk, **second(resource.pk)})
+def test_the_same_machine_twice_is_said_beside_the_second(machine, alice, client_of):
+    response = client_of(alice).post("/farm/book/", {**FORM, "resource": machine.pk, **second(machine.pk)})
     assert response.status_code == 400
     assert 'id="id_m2-resource_error"' in text_of(response)
 
 
 @pytest.mark.usefixtures("frozen")
 @pytest.mark.parametrize(("wish", "chosen"), [("model:L40S", "lyra-1"), ("tag:nvlink", "lyra-1"), ("", "ferme-1")])
-def test_a_wish_is_any_machine_of_a_model_or_with_a_tag(resource, other, alice, client_of, wish, chosen):
-    machines.add_resource(actor=None, name="aa-more", gpu_count=40, memory_gb=64)
+def test_a_wish_is_any_machine_of_a_model_or_with_a_tag(machine, other, alice, client_of, wish, chosen):
+    machines.add_machine(actor=None, name="aa-more", gpu_count=40, memory_gb=64)
     client_of(alice).post("/farm/book/", {**FORM, "gpus": 4 if wish else 5, "resource": wish})
-    assert Reservation.objects.get().lines.get().resource.name == chosen
+    assert Reservation.objects.get().lines.get().machine.name == chosen
 
 
 @pytest.mark.usefixtures("frozen")
-def test_two_wishes_never_take_the_same_machine_and_leave_each_other_room(resource, other, alice, client_of):
+def test_two_wishes_never_take_the_same_machine_and_leave_each_other_room(machine, other, alice, client_of):
     """The first wish would fit lyra-1 best, but the second can only have that one."""
     wishes = {**FORM, "gpus": 1, "memory_gb": 0, "resource": "", **second("model:L40S")}
     assert client_of(alice).post("/farm/book/", wishes).status_code == 302
-    assert list(Reservation.objects.get().lines.values_list("resource__name", flat=True)) == ["ferme-1", "lyra-1"]
+    assert list(Reservation.objects.get().lines.values_list("machine__name", flat=True)) == ["ferme-1", "lyra-1"]
 
 
 @pytest.mark.usefixtures("frozen")
-def test_more_wishes_than_machines_of_that_kind_are_refused(resource, other, alice, client_of):
+def test_more_wishes_than_machines_of_that_kind_are_refused(machine, other, alice, client_of):
     wishes = {**FORM, "gpus": 1, "memory_gb": 0, "resource": "model:L40S", **second("model:L40S")}
     response = client_of(alice).post("/farm/book/", wishes)
     assert response.status_code == 400 and "too few machines of that kind" in text_of(response)
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_length_stands_in_for_the_end(resource, alice, client_of):
-    sent = {**FORM, "resource": resource.pk, "end": "", "length": "8"}
+def test_a_length_stands_in_for_the_end(machine, alice, client_of):
+    sent = {**FORM, "resource": machine.pk, "end": "", "length": "8"}
     assert client_of(alice).post("/farm/book/", sent).status_code == 302
     assert Reservation.objects.get().end == at(17)
     response = client_of(alice).post("/farm/book/", {**sent, "length": ""})
@@ -141,9 +139,9 @@ def test_a_length_stands_in_for_the_end(resource, alice, client_of):
 
 
 @pytest.mark.usefixtures("frozen")
-def test_the_address_fills_the_form_in_and_shows_the_span_on_the_machine(resource, take, alice, bob, client_of):
+def test_the_address_fills_the_form_in_and_shows_the_span_on_the_machine(machine, take, alice, bob, client_of):
     take(bob, 9, 10, 6)
-    address = f"/farm/book/?resource={resource.pk}&gpus=6&start=2030-01-07T09:00Z&end=2030-01-07T11:00Z"
+    address = f"/farm/book/?resource={machine.pk}&gpus=6&start=2030-01-07T09:00Z&end=2030-01-07T11:00Z"
     page = text_of(client_of(alice).get(address))
     assert (value_of(page, "start"), value_of(page, "end")) == ("2030-01-07T10:00", "2030-01-07T12:00")  # in Paris
     assert value_of(page, "memory_gb") == "8"  # the part that goes with six of twelve GPUs
@@ -151,10 +149,10 @@ def test_the_address_fills_the_form_in_and_shows_the_span_on_the_machine(resourc
 
 
 @pytest.mark.usefixtures("frozen")
-def test_the_preview_says_when_it_would_fit_and_draws_nothing_of_nonsense(resource, take, alice, bob, client_of):
+def test_the_preview_says_when_it_would_fit_and_draws_nothing_of_nonsense(machine, take, alice, bob, client_of):
     take(bob, 9, 10, 6)
     client = client_of(alice)
-    query = {"resource": resource.pk, "gpus": 7, "memory_gb": 1, "start": "2030-01-07T10:00", "end": "2030-01-07T12:00"}
+    query = {"resource": machine.pk, "gpus": 7, "memory_gb": 1, "start": "2030-01-07T10:00", "end": "2030-01-07T12:00"}
     page = text_of(client.get("/farm/book/preview/", query))
     assert "Does not fit then. The first time that does: Mon 7 Jan 11:00 – 13:00, on ferme-1." in page
     for odd in ({"gpus": "-"}, {"start": "0001-01-01T00:00"}, {"end": "9999-12-31T23:59"}, {"length": "99999"}):
@@ -169,9 +167,9 @@ def test_the_preview_says_when_it_would_fit_and_draws_nothing_of_nonsense(resour
      ("//evil.example/x", "/farm/bookings/"), ("", "/farm/bookings/"), ("home", "/farm/bookings/"),
      ("nowhere", "/farm/bookings/"), ("2030-01-07T10:00", "/farm/bookings/")],
 )  # fmt: skip
-def test_after_booking_one_is_back_where_one_came_from(resource, alice, client_of, target, leads):
+def test_after_booking_one_is_back_where_one_came_from(machine, alice, client_of, target, leads):
     client = client_of(alice)
-    sent = {**FORM, "resource": resource.pk, "next": target}
+    sent = {**FORM, "resource": machine.pk, "next": target}
     assert (value_of(text_of(client.get("/farm/book/", {"next": target})), "next") == target) is (leads == target)
     assert client.post("/farm/book/", sent, follow=False)["Location"] == leads
     assert "Booked: Mon 7 Jan 10:00 – 12:00." in text_of(client.get("/farm/bookings/"))
@@ -179,10 +177,10 @@ def test_after_booking_one_is_back_where_one_came_from(resource, alice, client_o
 
 @pytest.mark.usefixtures("frozen")
 def test_a_booking_like_another_has_its_machines_and_what_one_may_read_of_it(
-    resource, other, alice, bob, client_of, settings
+    machine, other, alice, bob, client_of, settings
 ):
     settings.FARM_NAMES = "staff"
-    lines = [Line(resource.pk, 2, 3), Line(other.pk, 1, 8)]
+    lines = [Line(machine.pk, 2, 3), Line(other.pk, 1, 8)]
     his = booking.book(actor=bob, owner=bob, start=at(9), end=at(14), lines=lines, purpose="secret")
     page = text_of(client_of(bob).get(f"/farm/book/?like={his.pk}"))
     assert value_of(page, "purpose") == "secret" and value_of(page, "m2-memory_gb") == "8"
@@ -193,8 +191,8 @@ def test_a_booking_like_another_has_its_machines_and_what_one_may_read_of_it(
 
 
 @pytest.mark.usefixtures("frozen")
-def test_staff_alone_book_for_somebody_else(resource, alice, bob, staff, client_of):
-    sent = {**FORM, "resource": resource.pk, "owner": "alice"}
+def test_staff_alone_book_for_somebody_else(machine, alice, bob, staff, client_of):
+    sent = {**FORM, "resource": machine.pk, "owner": "alice"}
     assert client_of(staff).post("/farm/book/", sent).status_code == 302
     assert Reservation.objects.get().owner == alice
     response = client_of(staff).post("/farm/book/", {**sent, "owner": "nobody-here"})
@@ -205,25 +203,25 @@ def test_staff_alone_book_for_somebody_else(resource, alice, bob, staff, client_
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_project_that_is_not_the_owner_s_is_refused_beside_its_field(resource, alice, staff, client_of):
+def test_a_project_that_is_not_the_owner_s_is_refused_beside_its_field(machine, alice, staff, client_of):
     project = Project.objects.create(name="Vision")
-    sent = {**FORM, "resource": resource.pk, "owner": "alice", "project": project.pk}
+    sent = {**FORM, "resource": machine.pk, "owner": "alice", "project": project.pk}
     response = client_of(staff).post("/farm/book/", sent)
     assert response.status_code == 403 and 'id="id_project_error"' in text_of(response)
 
 
 @pytest.mark.usefixtures("frozen")
-def test_the_form_takes_as_many_queries_on_a_large_farm(resource, take, alice, bob, client_of, assert_flat):
+def test_the_form_takes_as_many_queries_on_a_large_farm(machine, take, alice, bob, client_of, assert_flat):
     client = client_of(alice)
 
     def grow():
         for number in range(30):
-            more = machines.add_resource(actor=None, name=f"more-{number}", gpu_count=12, memory_gb=64)
-            take(bob, 9, 12, 2, resource_id=more.pk)
+            more = machines.add_machine(actor=None, name=f"more-{number}", gpu_count=12, memory_gb=64)
+            take(bob, 9, 12, 2, machine_id=more.pk)
 
     def read():
-        assert client.get(f"/farm/book/?resource={resource.pk}").status_code == 200
-        refused = client.post("/farm/book/", {**FORM, "resource": resource.pk, "gpus": 13})
+        assert client.get(f"/farm/book/?resource={machine.pk}").status_code == 200
+        refused = client.post("/farm/book/", {**FORM, "resource": machine.pk, "gpus": 13})
         assert refused.status_code == 409
 
     assert_flat(read, grow, limit=60)
@@ -235,7 +233,7 @@ def test_a_stranger_does_not_see_the_form(client):
 
 
 @pytest.mark.usefixtures("frozen")
-def test_the_earliest_slot_is_found_before_a_purpose_is_given_and_booking_asks_for_it(resource, alice, client_of):
+def test_the_earliest_slot_is_found_before_a_purpose_is_given_and_booking_asks_for_it(machine, alice, client_of):
     nameless = {**FORM, "purpose": "", "action": "earliest"}
     response = client_of(alice).post("/farm/book/", nameless)
     page = text_of(response)
@@ -246,18 +244,18 @@ def test_the_earliest_slot_is_found_before_a_purpose_is_given_and_booking_asks_f
 
 
 @pytest.mark.usefixtures("frozen")
-def test_find_a_slot_fills_in_the_earliest_time_and_leaves_any_machine_open(resource, take, alice, bob, client_of):
-    booking.book(actor=None, owner=bob, start=at(12, 1), end=at(20, 1), lines=[Line(resource.pk, 12, 0)])
+def test_find_a_slot_fills_in_the_earliest_time_and_leaves_any_machine_open(machine, take, alice, bob, client_of):
+    booking.book(actor=None, owner=bob, start=at(12, 1), end=at(20, 1), lines=[Line(machine.pk, 12, 0)])
     page = text_of(client_of(alice).get("/farm/book/?earliest=1"))
     assert "The earliest time that fits is Tue 1 Jan 21:00 – 23:00." in page
     assert value_of(page, "start") == "2030-01-01T21:00" and '<option value="" selected>' in page
-    named = text_of(client_of(alice).get(f"/farm/book/?earliest=1&resource={resource.pk}"))
+    named = text_of(client_of(alice).get(f"/farm/book/?earliest=1&resource={machine.pk}"))
     assert "The earliest that fits is ferme-1, Tue 1 Jan 21:00 – 23:00." in named
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_refusal_by_a_closure_says_that_and_when(resource, alice, client_of):
-    machines.close(actor=None, resource_id=resource.pk, start=at(8), end=at(18), reason="New fans", confirm=True)
-    response = client_of(alice).post("/farm/book/", {**FORM, "resource": resource.pk})
+def test_a_refusal_by_a_closure_says_that_and_when(machine, alice, client_of):
+    machines.close(actor=None, machine_id=machine.pk, start=at(8), end=at(18), reason="New fans", confirm=True)
+    response = client_of(alice).post("/farm/book/", {**FORM, "resource": machine.pk})
     assert response.status_code == 409
     assert "Closed Mon 7 Jan 09:00 – 19:00 (New fans)." in text_of(response)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def lyra(transactional_db):
-    return machines.add_resource(actor=None, name="lyra-1", gpu_count=4, memory_gb=64)
+    return machines.add_machine(actor=None, name="lyra-1", gpu_count=4, memory_gb=64)
 
 
 def test_the_preview_follows_the_form(lyra, alice, browser_page):
@@ -30,7 +30,7 @@ def test_the_preview_follows_the_form(lyra, alice, browser_page):
 
 @pytest.mark.parametrize("look", [{"width": 1280}, {"width": 390, "theme": "dark"}])
 def test_without_scripts_two_machines_are_booked_refused_and_changed(lyra, alice, bob, browser_page, look):
-    other = machines.add_resource(actor=None, name="lyra-2", gpu_count=4, memory_gb=64)
+    other = machines.add_machine(actor=None, name="lyra-2", gpu_count=4, memory_gb=64)
     now = timezone.now()
     held = {"start": now, "end": now + timedelta(hours=30)}
     booking.book(actor=None, owner=bob, lines=[Line(other.pk, 3, 0)], purpose="his", **held)
@@ -59,7 +59,7 @@ def test_the_pages_of_a_booking_that_came_to_nothing_are_accessible(lyra, alice,
     row = booking.book(
         actor=None, owner=alice, start=start, end=start + timedelta(hours=3), lines=[Line(lyra.pk, 2, 8)], purpose="x"
     )
-    machines.close(actor=None, resource_id=lyra.pk, start=start, end=start + timedelta(hours=1), confirm=True)
+    machines.close(actor=None, machine_id=lyra.pk, start=start, end=start + timedelta(hours=1), confirm=True)
     for width in (1280, 390):
         page = open_page(f"/farm/bookings/{row.pk}/", alice, width=width, theme="dark" if width == 390 else "light")
         expect(page.locator("#outcome")).to_contain_text("Displaced")

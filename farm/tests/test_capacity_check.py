@@ -125,26 +125,26 @@ def test_a_line_is_held_against_its_reservation(values, expected):
 
 # --- the farm ------------------------------------------------------------------------------------------------------
 @pytest.fixture
-def farm(frozen, take, alice, bob, staff, resource):
+def farm(frozen, take, alice, bob, staff, machine):
     """What verbs make of a farm: full, back to back, given back, displaced, cancelled, closed, draining, retired."""
     full = take(alice, 9, 10, 12, 16)
     take(bob, 10, 11, 12, 16)
     booking.cancel(actor=alice, reservation_id=take(alice, 12, 13, 12).pk)
     for name in ("draining", "retired", "shut"):
-        other = machines.add_resource(actor=None, name=name, gpu_count=4, memory_gb=0)
-        take(alice, 9, 10, 4, resource_id=other.pk)
+        other = machines.add_machine(actor=None, name=name, gpu_count=4, memory_gb=0)
+        take(alice, 9, 10, 4, machine_id=other.pk)
         running = booking.book(
             actor=None, owner=bob, start=NOW, end=NOW + timedelta(hours=5), lines=[booking.Line(other.pk, 4, 0)]
         )
         frozen.shift(timedelta(minutes=1))
         if name == "draining":
-            machines.change_resource(actor=staff, resource_id=other.pk, state="draining")
+            machines.change_machine(actor=staff, machine_id=other.pk, state="draining")
             booking.give_back(actor=bob, reservation_id=running.pk)
         elif name == "retired":
-            machines.retire(actor=staff, resource_id=other.pk, confirm=True)
+            machines.retire(actor=staff, machine_id=other.pk, confirm=True)
         else:
             for gpus in (1, 3, None):
-                machines.close(actor=staff, resource_id=other.pk, start=at(8), end=at(12), gpus=gpus, confirm=True)
+                machines.close(actor=staff, machine_id=other.pk, start=at(8), end=at(12), gpus=gpus, confirm=True)
     booking.book(actor=alice, owner=alice, start=at(9), end=at(10))  # a draft
     return full
 
@@ -153,11 +153,11 @@ def test_a_farm_that_verbs_made_is_clean(farm):
     assert list(faults(Tally())) == []
 
 
-def test_what_sql_breaks_is_found_with_its_place_and_time(farm, resource):
+def test_what_sql_breaks_is_found_with_its_place_and_time(farm, machine):
     overbook(farm)
     tally = Tally()
     (fault,) = faults(tally)
-    assert (fault.kind, fault.resource, fault.name) == ("overbooked", resource.pk, "ferme-1")
+    assert (fault.kind, fault.machine, fault.name) == ("overbooked", machine.pk, "ferme-1")
     assert (fault.start, fault.end, fault.gpus, fault.memory_gb) == (at(9), at(10), 1, 0)
     assert fault.reservations == [farm.pk]
     assert (tally.machines, tally.lines) == (4, Allocation.objects.count())
@@ -184,28 +184,28 @@ def test_each_kind_of_break_is_found(name, farm):
     assert kinds() == expected
 
 
-def test_a_closure_over_a_booking_is_found_whole_or_in_part(farm, resource):
-    made = [Closure(resource=resource, start=at(9), end=at(10), gpus=g, memory_gb=m) for g, m in ((1, 0), (1, 0))]
+def test_a_closure_over_a_booking_is_found_whole_or_in_part(farm, machine):
+    made = [Closure(machine=machine, start=at(9), end=at(10), gpus=g, memory_gb=m) for g, m in ((1, 0), (1, 0))]
     Closure.objects.bulk_create(made)
     assert [(f.kind, f.gpus) for f in faults(Tally())] == [("overbooked", 2)]
-    Closure.objects.bulk_create([Closure(resource=resource, start=at(9.5), end=at(9.75))])
+    Closure.objects.bulk_create([Closure(machine=machine, start=at(9.5), end=at(9.75))])
     assert [(f.kind, f.gpus, f.memory_gb) for f in faults(Tally())] == [("overbooked", 12, 16)]
 
 
-def test_a_closure_with_half_a_quantity_is_named(farm, resource):
-    Closure.objects.create(resource=resource, start=at(20), end=at(21), gpus=1, memory_gb=0)
-    sql("UPDATE farm_closure SET memory_gb = NULL WHERE gpus = 1 AND resource_id = %s", resource.pk)
+def test_a_closure_with_half_a_quantity_is_named(farm, machine):
+    Closure.objects.create(machine=machine, start=at(20), end=at(21), gpus=1, memory_gb=0)
+    sql("UPDATE farm_closure SET memory_gb = NULL WHERE gpus = 1 AND resource_id = %s", machine.pk)
     assert kinds() == ["bad_closure"]
 
 
-def test_the_past_is_judged_only_when_asked(farm, frozen, resource):
+def test_the_past_is_judged_only_when_asked(farm, frozen, machine):
     frozen.move_to(at(12))
     overbook(farm)
     assert kinds() == []
     assert kinds(since=at(0)) == ["overbooked"]
 
 
-def test_pages_lose_no_line_even_where_many_begin_at_once(farm, monkeypatch, resource):
+def test_pages_lose_no_line_even_where_many_begin_at_once(farm, monkeypatch, machine):
     overbook(farm)
     whole = list(faults(Tally()))
     counts = []

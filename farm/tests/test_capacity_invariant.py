@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 
 from accounts.models import AuditEvent, User
 from farm.domain import booking, machines, reservation_rows, undo
-from farm.models import Allocation, Closure, Reservation, Resource
+from farm.models import Allocation, Closure, Machine, Reservation
 from farm.models.states import HOLDING, OPEN, State
 from farm.rules.limits import Line
 from farm.tests.conftest import NOW, at
@@ -64,7 +64,7 @@ class Farm(RuleBasedStateMachine):
     def begin(self):
         self.people = [User.objects.create(username=name, kind="student") for name in ("dora", "emil", "fred")]
         self.machines = [
-            machines.add_resource(actor=None, name=name, gpu_count=gpus, memory_gb=memory).pk
+            machines.add_machine(actor=None, name=name, gpu_count=gpus, memory_gb=memory).pk
             for name, gpus, memory in (("one", 4, 8), ("two", 0, 6))
         ]
         for start, length, one, two in ((0, 6, 2, 2), (0, 3, 1, 3), (4, 4, 2, 1)):
@@ -141,7 +141,7 @@ class Farm(RuleBasedStateMachine):
     @booked
     @rule(pick=picks, machine=both)
     def remove_line(self, pick, machine):
-        self.attempt(booking.remove_line, reservation_id=self.some(pick), resource_id=self.machines[machine])
+        self.attempt(booking.remove_line, reservation_id=self.some(pick), machine_id=self.machines[machine])
 
     @booked
     @rule(pick=picks, start=hours, length=lengths)
@@ -189,7 +189,7 @@ class Farm(RuleBasedStateMachine):
     def close(self, machine, start, length, part, confirm):
         shares = {} if part is None else {"gpus": 0 if machine else part, "memory_gb": part}
         span = self.span(start, length)
-        self.attempt(machines.close, resource_id=self.machines[machine], confirm=confirm, **span, **shares)
+        self.attempt(machines.close, machine_id=self.machines[machine], confirm=confirm, **span, **shares)
 
     @precondition(lambda self: Closure.objects.exists())
     @rule(pick=picks)
@@ -201,12 +201,12 @@ class Farm(RuleBasedStateMachine):
     @rule(
         machine=both,
         values=st.fixed_dictionaries({"gpu_count": capacities, "memory_gb": capacities})
-        | st.fixed_dictionaries({"state": st.sampled_from([*Resource.State, *[Resource.State.OPEN] * 4])}),
+        | st.fixed_dictionaries({"state": st.sampled_from([*Machine.State, *[Machine.State.OPEN] * 4])}),
         confirm=sometimes,
     )
     def change_machine(self, machine, values, confirm):
         """More or less capacity; opened, drained or retired."""
-        self.attempt(machines.change_resource, resource_id=self.machines[machine], confirm=confirm, **values)
+        self.attempt(machines.change_machine, machine_id=self.machines[machine], confirm=confirm, **values)
 
     @rule(minutes=st.integers(1, 150))
     def time_passes(self, minutes):
@@ -224,16 +224,16 @@ class Farm(RuleBasedStateMachine):
     def nothing_is_held_twice(self):
         lines = list(Allocation.objects.filter(held=True, end__gt=self.now))
         closures = list(Closure.objects.all())
-        for resource in Resource.objects.all() if lines else ():
-            mine = [row for row in lines if row.resource_id == resource.pk]
-            shut = [row for row in closures if row.resource_id == resource.pk]
+        for machine in Machine.objects.all() if lines else ():
+            mine = [row for row in lines if row.machine_id == machine.pk]
+            shut = [row for row in closures if row.machine_id == machine.pk]
             for instant in {max(row.start, self.now) for row in [*mine, *shut]}:
                 closed = [row for row in shut if row.start <= instant < row.end]
                 here = [row for row in mine if row.start <= instant < row.end]
-                for total, side in ((resource.gpu_count, "gpus"), (resource.memory_gb, "memory_gb")):
+                for total, side in ((machine.gpu_count, "gpus"), (machine.memory_gb, "memory_gb")):
                     away = sum(total if getattr(row, side) is None else getattr(row, side) for row in closed)
                     held = sum(getattr(row, side) for row in here)
-                    assert held == 0 or held <= max(0, total - away), (resource, instant, held, total, away)
+                    assert held == 0 or held <= max(0, total - away), (machine, instant, held, total, away)
 
     @invariant()
     def a_line_is_as_its_reservation(self):

@@ -11,7 +11,7 @@ from accounts import demo as people_demo
 from accounts.models import AuditEvent, User
 from farm.demo import activity, content
 from farm.domain import booking, machines
-from farm.models import Allocation, Closure, Holder, Project, Reservation, Resource
+from farm.models import Allocation, Closure, Holder, Machine, Project, Reservation
 from farm.models.states import HOLDING, State
 from farm.queries.occupancy import profiles
 from farm.rules.availability import least
@@ -39,7 +39,7 @@ def live(clock, moves, *, minutes=20, seed=1):
 
 def assert_within_capacity():
     now = timezone.now()
-    for steps in profiles(list(Resource.objects.all()), now - timedelta(days=12), now + timedelta(days=20)).values():
+    for steps in profiles(list(Machine.objects.all()), now - timedelta(days=12), now + timedelta(days=20)).values():
         assert min(least(steps)) >= 0
 
 
@@ -47,8 +47,8 @@ def assert_within_capacity():
 def test_it_is_believable():
     now = timezone.now()
     assert_within_capacity()
-    machines = Resource.objects.filter(notes=content.MARK)
-    assert machines.count() >= 12 and Resource.objects.filter(tags=["original"]).count() == 7
+    machines = Machine.objects.filter(notes=content.MARK)
+    assert machines.count() >= 12 and Machine.objects.filter(tags=["original"]).count() == 7
     held = Reservation.objects.filter(state__in=HOLDING)
     assert held.filter(start__lt=now, end__gt=now).count() > 10  # something runs
     assert held.filter(start__gt=now).count() > 20 and held.filter(end__lt=now).count() > 20
@@ -84,7 +84,7 @@ def test_it_moves_through_the_verbs_by_its_researchers_alone(frozen):
 
 @pytest.mark.usefixtures("farm")
 def test_it_neither_fills_nor_empties_the_farm_in_days(frozen):
-    machines = list(Resource.objects.bookable().filter(notes=content.MARK, gpu_count__gt=0))
+    machines = list(Machine.objects.bookable().filter(notes=content.MARK, gpu_count__gt=0))
     shares = []
     for day in range(4):
         live(frozen, 40, minutes=36, seed=day)
@@ -109,7 +109,7 @@ def test_a_farm_left_alone_for_weeks_is_filled_again_and_its_old_rows_go(frozen)
 @pytest.mark.usefixtures("farm")
 def test_it_never_touches_a_booking_that_somebody_else_made_or_that_is_elsewhere(staff, alice, frozen):
     researcher = User.objects.get(username="h.rakoto")
-    machine = Resource.objects.get(name="mem-01")
+    machine = Machine.objects.get(name="mem-01")
     start = timezone.now() + timedelta(days=30)
     lines = [Line(machine.pk, 0, 8)]
     span = {"start": start, "end": start + timedelta(hours=5), "lines": lines}
@@ -145,7 +145,7 @@ def test_removing_takes_all_of_it_and_nothing_else(farm, alice, frozen):
     Project.objects.create(name="mine")
     live(frozen, 20)
     content.remove()
-    for model in (Reservation, Allocation, Closure, Resource):
+    for model in (Reservation, Allocation, Closure, Machine):
         assert not model.objects.exists(), model
     assert list(Project.objects.values_list("name", flat=True)) == ["mine"]
     assert not AuditEvent.objects.filter(verb__startswith="farm.").exists()
@@ -156,7 +156,7 @@ def test_removing_takes_all_of_it_and_nothing_else(farm, alice, frozen):
 def test_what_its_people_booked_or_began_elsewhere_goes_with_them(farm, alice):
     """A visitor signs in as one of them and books: nobody could be taken away while that stood."""
     visitor = User.objects.get(username="ines.abdelkader")
-    real = machines.add_resource(actor=None, name="real", gpu_count=4, memory_gb=4)
+    real = machines.add_machine(actor=None, name="real", gpu_count=4, memory_gb=4)
     span = {"start": timezone.now() + timedelta(days=50), "end": timezone.now() + timedelta(days=51)}
     booking.book(actor=visitor, owner=visitor, lines=[Line(real.pk, 1, 0)], **span)
     booking.book(actor=visitor, owner=visitor, **span)  # a draft
@@ -164,7 +164,7 @@ def test_what_its_people_booked_or_began_elsewhere_goes_with_them(farm, alice):
     content.remove()
     people_demo.remove()
     assert list(Reservation.objects.all()) == [kept]
-    assert list(Resource.objects.all()) == [real]
+    assert list(Machine.objects.all()) == [real]
     assert not User.objects.filter(username__in=[one.username for one in people_demo.EVERYBODY]).exists()
 
 
@@ -172,7 +172,7 @@ def test_the_original_s_machines_stay_where_somebody_else_has_booked_on_them(far
     start = timezone.now() + timedelta(days=50)
     row = booking.book(actor=alice, owner=alice, start=start, end=start + timedelta(hours=1), lines=[Line(1, 1, 0)])
     content.remove()
-    assert set(Resource.objects.values_list("pk", flat=True)) == set(range(1, 8))
+    assert set(Machine.objects.values_list("pk", flat=True)) == set(range(1, 8))
     assert set(Reservation.objects.values_list("owner__username", flat=True)) == {"Remi", "Arthur", "alice"}
     row.refresh_from_db()
     assert row.state == State.CONFIRMED
@@ -182,5 +182,5 @@ def test_an_original_farm_that_was_here_before_stays(settings, frozen):
     call_command("loaddata", "original_farm", verbosity=0)
     content.fill()
     content.remove()
-    assert set(Resource.objects.values_list("pk", flat=True)) == set(range(1, 8))
+    assert set(Machine.objects.values_list("pk", flat=True)) == set(range(1, 8))
     assert set(Reservation.objects.values_list("owner__username", flat=True)) == {"Remi", "Arthur"}

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from farm.domain import booking, machines
-from farm.models import Closure, Resource
+from farm.models import Closure, Machine
 from farm.rules.limits import Line
 from farm.tests.conftest import at
 
@@ -51,24 +51,24 @@ def test_an_edge_moves_alone_and_the_start_stays_to_the_microsecond(take, alice,
 
 
 def test_to_another_machine_and_to_another_share(take, alice, client_of):
-    other = machines.add_resource(actor=None, name="other", gpu_count=4, memory_gb=8)
+    other = machines.add_machine(actor=None, name="other", gpu_count=4, memory_gb=8)
     row = take(alice, 9, 12, 4)
     move(client_of(alice), row, resource=other.pk, gpus=2, version=1)
     line = row.lines.get()
-    assert (line.resource, line.gpus, line.memory_gb, line.start) == (other, 2, 0, at(9))
+    assert (line.machine, line.gpus, line.memory_gb, line.start) == (other, 2, 0, at(9))
 
 
-def test_a_booking_of_two_machines_moves_as_a_whole(resource, alice, client_of):
-    other = machines.add_resource(actor=None, name="other", gpu_count=4, memory_gb=8)
-    lines = [Line(resource.pk, 1, 0), Line(other.pk, 2, 0)]
+def test_a_booking_of_two_machines_moves_as_a_whole(machine, alice, client_of):
+    other = machines.add_machine(actor=None, name="other", gpu_count=4, memory_gb=8)
+    lines = [Line(machine.pk, 1, 0), Line(other.pk, 2, 0)]
     row = booking.book(actor=alice, owner=alice, start=at(9), end=at(10), lines=lines)
     client = client_of(alice)
     move(client, row, start=iso(at(11)), end=iso(at(12)), version=1)
     assert set(row.lines.values_list("start", flat=True)) == {at(11)}
-    answer = move(client, row, resource=resource.pk, version=2)
+    answer = move(client, row, resource=machine.pk, version=2)
     assert answer.status_code == 409 and "several machines" in answer.content.decode()
     move(client, row, line=other.pk, gpus=1, version=2)
-    assert dict(row.lines.values_list("resource_id", "gpus")) == {resource.pk: 1, other.pk: 1}
+    assert dict(row.lines.values_list("machine_id", "gpus")) == {machine.pk: 1, other.pk: 1}
 
 
 def test_without_a_script_the_person_comes_back_to_the_page(take, alice, client_of):
@@ -82,7 +82,7 @@ def test_without_a_script_the_person_comes_back_to_the_page(take, alice, client_
 
 # --- refused
 def test_want_of_room_says_what_is_missing_when_and_each_way_on_moves_it_there(take, alice, bob, client_of):
-    other = machines.add_resource(actor=None, name="other", gpu_count=12, memory_gb=16)
+    other = machines.add_machine(actor=None, name="other", gpu_count=12, memory_gb=16)
     take(bob, 14, 16, 10)
     row = take(alice, 9, 11, 4)
     client = client_of(alice)
@@ -107,7 +107,7 @@ def test_want_of_room_says_what_is_missing_when_and_each_way_on_moves_it_there(t
         taken = client.post(change, {**way, "version": version}, headers={"HX-Request": "true"})
         assert taken.status_code == 200, taken.content.decode()
     line = row.lines.get()
-    assert (line.resource_id, line.gpus, line.start) == (1, 2, at(14))
+    assert (line.machine_id, line.gpus, line.start) == (1, 2, at(14))
 
 
 def test_of_a_running_booking_the_way_on_is_how_far_its_end_can_go(take, alice, bob, client_of, frozen):
@@ -169,12 +169,12 @@ def test_a_stranger_moves_nothing(take, alice, bob, client_of):
 
 
 def test_a_machine_that_takes_nothing_new_is_no_place_to_move_to(take, alice, client_of):
-    other = machines.add_resource(actor=None, name="other", gpu_count=4, memory_gb=8)
-    Resource.objects.filter(pk=other.pk).update(state="draining")
+    other = machines.add_machine(actor=None, name="other", gpu_count=4, memory_gb=8)
+    Machine.objects.filter(pk=other.pk).update(state="draining")
     row = take(alice, 9, 12, 4)
     answer = move(client_of(alice), row, resource=other.pk, version=1)
     assert answer.status_code == 409 and "no new bookings" in answer.content.decode()
-    assert row.lines.get().resource_id == 1
+    assert row.lines.get().machine_id == 1
 
 
 @pytest.mark.parametrize("odd", [{"start": "x"}, {"version": "a"}, {"gpus": "-1"}, {"resource": "9" * 30}])
@@ -207,11 +207,11 @@ def test_the_booking_that_moves_is_not_in_its_own_way(take, alice, client_of):
     assert told["fits"] is True
 
 
-def test_every_machine_of_a_booking_is_asked(resource, alice, bob, client_of, take):
-    other = machines.add_resource(actor=None, name="other", gpu_count=4, memory_gb=8)
-    lines = [Line(resource.pk, 1, 0), Line(other.pk, 2, 0)]
+def test_every_machine_of_a_booking_is_asked(machine, alice, bob, client_of, take):
+    other = machines.add_machine(actor=None, name="other", gpu_count=4, memory_gb=8)
+    lines = [Line(machine.pk, 1, 0), Line(other.pk, 2, 0)]
     row = booking.book(actor=alice, owner=alice, start=at(9), end=at(10), lines=lines)
-    take(bob, 11, 12, 3, resource_id=other.pk)
+    take(bob, 11, 12, 3, machine_id=other.pk)
     take(bob, 12, 13, 12)
     told = fit(client_of(alice), booking=row.pk, start=iso(at(11)), end=iso(at(12))).json()
     assert (told["fits"], told["first_free"]) == (False, "2030-01-07T13:00:00Z")
@@ -225,11 +225,11 @@ def test_of_a_running_booking_it_says_how_far_the_end_can_go(take, alice, bob, c
     assert told["words"].endswith("does not fit, free to Mon 7 Jan 14:00")
 
 
-def test_rules_speak_before_room(resource, alice, client_of):
+def test_rules_speak_before_room(machine, alice, client_of):
     client = client_of(alice)
     past = fit(client, resource=1, start="2020-01-01T10:00Z", end="2020-01-01T11:00Z", gpus=1).json()
     assert (past["fits"], past["words"]) == (False, "The start is in the past.")
-    Resource.objects.update(state="draining")
+    Machine.objects.update(state="draining")
     shut = fit(client, resource=1, start=iso(at(10)), end=iso(at(11)), gpus=1).json()
     assert (shut["fits"], shut["words"]) == (False, "ferme-1 takes no new bookings.")
 
@@ -238,7 +238,7 @@ def test_rules_speak_before_room(resource, alice, client_of):
     ("odd", "status"),
     [({}, 400), ({"start": "x", "end": "y"}, 400), ({"start": iso(at(9)), "end": iso(at(10)), "booking": 77}, 404)],
 )
-def test_a_question_out_of_shape_is_answered_as_one(resource, alice, client_of, odd, status):
+def test_a_question_out_of_shape_is_answered_as_one(machine, alice, client_of, odd, status):
     answer = fit(client_of(alice), **odd)
     assert answer.status_code == status
     assert answer.json()["error"]["message"]
@@ -250,9 +250,9 @@ def test_what_fits_somebody_else_s_booking_is_not_told(take, alice, bob, client_
 
 
 # --- the free parts of a row
-def test_the_free_parts_of_a_row_are_named_in_order_and_leave_out_what_is_closed(take, resource, alice, client_of):
+def test_the_free_parts_of_a_row_are_named_in_order_and_leave_out_what_is_closed(take, machine, alice, client_of):
     take(alice, 9, 12, 12)
-    Closure.objects.create(resource=resource, start=at(14), end=at(15))
+    Closure.objects.create(machine=machine, start=at(14), end=at(15))
     window = {"start": iso(at(0)), "end": iso(at(18))}
     parts = client_of(alice).get("/farm/machines/1/free/", window).json()["parts"]
     assert [part["name"] for part in parts] == [
@@ -262,7 +262,7 @@ def test_the_free_parts_of_a_row_are_named_in_order_and_leave_out_what_is_closed
     ]
 
 
-def test_the_past_and_a_machine_that_takes_nothing_are_not_on_offer(resource, alice, client_of, frozen):
+def test_the_past_and_a_machine_that_takes_nothing_are_not_on_offer(machine, alice, client_of, frozen):
     frozen.move_to(at(10))
     client = client_of(alice)
     window = {"start": iso(at(0)), "end": iso(at(18))}
@@ -270,7 +270,7 @@ def test_the_past_and_a_machine_that_takes_nothing_are_not_on_offer(resource, al
     assert client.get("/farm/machines/1/free/", {"start": iso(at(0)), "end": iso(at(9))}).json() == {"parts": []}
     assert client.get("/farm/machines/1/free/").json()["parts"][0]["end"] == "2030-01-14T10:00:00Z"  # a week
     assert client.get("/farm/machines/1/free/", {"start": "x"}).status_code == 400
-    Resource.objects.update(state="draining")
+    Machine.objects.update(state="draining")
     assert client.get("/farm/machines/1/free/", window).json() == {"parts": []}
 
 

@@ -12,7 +12,7 @@ from farm.models import Reservation
 from farm.rules.limits import Line
 from farm.tests.conftest import at
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
 CALLERS = ["nobody", "owner", "stranger", "teacher", "staff", "machine", "peer"]
 SPAN = {"date_debut": "2030-01-08 09:00:00", "date_fin": "2030-01-08 10:00:00"}
 SHARE = {"nbGPU": 1, "nbMemoire": 1}

@@ -7,11 +7,11 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from farm.domain import booking
-from farm.models import Allocation, Reservation, Resource
+from farm.models import Allocation, Machine, Reservation
 from farm.tests.conftest import at
 from farm.tests.test_races import all_at_once
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
 DAY = "2030-01-07"
 
 
@@ -221,7 +221,7 @@ def test_s23_s24_nothing_there_is_404_in_json(api_of, alice, address):
 def test_s25_a_number_that_is_taken_is_refused(api_of, staff):
     body = {"id": 1, "quantiteMemoire": 12, "quantiteGPU": 15}
     assert api_of(staff).post("/Ressource", body).status_code == 409
-    assert Resource.objects.get(pk=1).gpu_count == 12
+    assert Machine.objects.get(pk=1).gpu_count == 12
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_s25_a_number_that_is_taken_is_refused(api_of, staff):
 def test_s26_what_is_not_an_object_in_json_is_refused(api_of, staff, body, kind, status):
     response = api_of(staff).generic("POST", "/Ressource", body, content_type=kind)
     assert response.status_code == status
-    assert Resource.objects.count() == 1
+    assert Machine.objects.count() == 1
 
 
 @pytest.mark.parametrize(("gpus", "memory"), [(-1, -5), (None, None), (0, 0), ("1.5", 1), (True, 1), (10**12, 1)])
@@ -312,7 +312,7 @@ def test_s34_long_lists_have_pages_and_a_window(ask, api_of, alice):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_s35_a_refusal_leaves_no_transaction_open(api_of, alice, resource):
+def test_s35_a_refusal_leaves_no_transaction_open(api_of, alice, machine):
     """The thread that was refused keeps its connection; another writes at once."""
     refused, done = threading.Event(), threading.Event()
     bearer, left_open = api_of(alice)._credentials, []

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from accounts.models import AuditEvent
 from farm.domain import booking
 from farm.french import words
-from farm.models import Allocation, Reservation, Resource
+from farm.models import Allocation, Machine, Reservation
 from farm.queries import occupancy
 from farm.rules.availability import least
 from farm.rules.limits import Line
 from farm.tests.conftest import at
 from kernel.testing import fuzz
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
 EXAMPLES = 200  # likely ones, and as many odd ones; many more in `make proof-fuzz`
-ROWS = (Resource, Reservation, Allocation, AuditEvent)
+ROWS = (Machine, Reservation, Allocation, AuditEvent)
 WORDS = [
     "id", "quantiteGPU", "quantiteMemoire", "date_debut", "date_fin", "nomUtilisateur", "lignes", "idReservation",
     "idRessource", "nbGPU", "nbMemoire", "nbmemoire", "confirmer",
@@ -138,7 +138,7 @@ def test_no_request_breaks_the_wire_or_leaves_half_a_row(api_of, alice, staff):
                     assert fuzz.rows(ROWS) == before
                 if answer.status_code >= 400 and method != "HEAD" and answer["Content-Type"] == "application/json":
                     assert set(answer.json()["error"]) >= {"code", "message", "field"}
-                for machine in Resource.objects.all():
+                for machine in Machine.objects.all():
                     assert min(least(occupancy.profiles([machine], at(0), at(0, 31))[machine.pk])) >= 0
                 transaction.set_rollback(True)
 

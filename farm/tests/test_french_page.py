@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
 
 
 def test_a_machine_is_made_of_what_was_typed(api_of, staff):

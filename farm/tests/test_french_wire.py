@@ -3,10 +3,10 @@
 import pytest
 
 from farm.domain import booking, machines
-from farm.models import Reservation, Resource
+from farm.models import Machine, Reservation
 from farm.tests.conftest import NOW, at
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
 SPAN = {"date_debut": "2030-01-07 09:00:00", "date_fin": "2030-01-07 10:00:00"}
 LINE = {"idRessource": 1, "nbGPU": 6, "nbMemoire": 4}
 
@@ -125,7 +125,7 @@ def test_a_capacity_is_lowered_only_with_a_word_for_what_it_displaces(api_of, al
     refused = api_of(staff).patch("/Ressource/1", lower)
     assert refused.status_code == 409
     assert refused.json()["error"]["reservations"] == [number]
-    assert Resource.objects.get(pk=1).gpu_count == 12
+    assert Machine.objects.get(pk=1).gpu_count == 12
     assert api_of(staff).patch("/Ressource/1", {**lower, "confirmer": True}).status_code == 200
     assert Reservation.objects.get(pk=number).state == "displaced"
     assert api_of(alice).patch("/Ressource/1", {"quantiteGPU": 24}).status_code == 403
@@ -221,7 +221,7 @@ def test_a_list_asks_the_database_as_often_for_30_rows_as_for_one(api_of, alice,
 
     def grow():
         for number in range(30):
-            machines.add_resource(actor=None, gpu_count=1 + number, memory_gb=1)
+            machines.add_machine(actor=None, gpu_count=1 + number, memory_gb=1)
             take(bob if number % 2 else alice, 10 + number % 3, 10.2 + number % 3, 1)
 
     for address in ("/Ressource", "/Reservation", "/RessourceReserve", "/RessourceReserve/idRessource/1"):
@@ -231,7 +231,7 @@ def test_a_list_asks_the_database_as_often_for_30_rows_as_for_one(api_of, alice,
 def test_the_originals_data_is_a_fixture_that_reads_as_documented(api_of, alice):
     from django.core.management import call_command
 
-    Resource.objects.all().delete()
+    Machine.objects.all().delete()
     for _ in range(2):  # loading it again changes nothing
         call_command("loaddata", "original_farm", verbosity=0)
     api = api_of(alice)

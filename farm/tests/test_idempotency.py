@@ -9,11 +9,11 @@ from django.utils.module_loading import import_string
 from accounts.models import AuditEvent
 from farm import tasks
 from farm.domain import booking, idempotency, machines
-from farm.models import Closure, KeptAnswer, Reservation, Resource
+from farm.models import Closure, KeptAnswer, Machine, Reservation
 from farm.tests.conftest import NOW, at
 from farm.tests.test_races import all_at_once
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "resource")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
 MODERN = "/api/v1/farm/reservations/"
 BODY = {
     "start": "2030-01-07T09:00:00Z",
@@ -129,8 +129,8 @@ def test_without_the_kept_answer_there_is_no_booking(api_of, alice, monkeypatch)
 @pytest.mark.parametrize(
     ("address", "body", "model"),
     [
-        ("/api/v1/farm/resources/", {"name": "dgx", "gpu_count": 8, "memory_gb": 64}, Resource),
-        ("/Ressource", {"quantiteGPU": 8, "quantiteMemoire": 64}, Resource),
+        ("/api/v1/farm/resources/", {"name": "dgx", "gpu_count": 8, "memory_gb": 64}, Machine),
+        ("/Ressource", {"quantiteGPU": 8, "quantiteMemoire": 64}, Machine),
         (
             "/api/v1/farm/closures/",
             {"resource": 1, "start": "2030-01-07T09:00:00Z", "end": "2030-01-07T10:00:00Z"},
@@ -185,7 +185,7 @@ def test_of_16_at_once_with_one_key_all_get_the_one_booking(api_of, alice, bob):
 def test_of_16_at_once_that_lock_nothing_in_common_one_makes_its_booking(api_of, staff, person):
     """Staff book for sixteen people on sixteen machines under one key: the key's row alone stands between them."""
     people = [person(f"person-{number}") for number in range(16)]
-    rows = [machines.add_resource(actor=None, gpu_count=2, memory_gb=2) for _ in range(16)]
+    rows = [machines.add_machine(actor=None, gpu_count=2, memory_gb=2) for _ in range(16)]
     tokens = api_of(staff)._credentials
 
     def ask(number):

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import AuditEvent
 from farm.domain import machines
 from farm.domain.displacement import rehearse
-from farm.models import Resource
+from farm.models import Machine
 from farm.sheets.columns import Row
 from farm.sheets.importing import NotImported, import_machines
 from kernel.errors import Conflict, NotAllowed
@@ -20,17 +20,17 @@ def row(line=2, **values):
 NEW = row(2, name="dgx", gpu_count=8, memory_gb=512, tags=["nvlink"])
 
 
-def test_it_adds_the_new_and_changes_the_others_with_an_event_each(resource, staff):
+def test_it_adds_the_new_and_changes_the_others_with_an_event_each(machine, staff):
     done = import_machines(actor=staff, rows=[NEW, row(3, name="ferme-1", location="B12")])
     assert [(c.name, c.is_new) for c in done.changes] == [("dgx", True), ("ferme-1", False)]
-    assert Resource.objects.get(name="dgx").tags == ["nvlink"]
-    resource.refresh_from_db()
-    assert (resource.location, resource.gpu_count) == ("B12", 12)
+    assert Machine.objects.get(name="dgx").tags == ["nvlink"]
+    machine.refresh_from_db()
+    assert (machine.location, machine.gpu_count) == ("B12", 12)
     verbs = AuditEvent.objects.filter(actor=staff).order_by("pk").values_list("verb", flat=True)
     assert list(verbs) == ["farm.add_resource", "farm.change_resource"]
 
 
-def test_the_same_file_again_changes_nothing(resource, staff):
+def test_the_same_file_again_changes_nothing(machine, staff):
     rows = [NEW, row(3, name="ferme-1", location="B12")]
     import_machines(actor=staff, rows=rows)
     events = AuditEvent.objects.count()
@@ -39,40 +39,40 @@ def test_the_same_file_again_changes_nothing(resource, staff):
     assert AuditEvent.objects.count() == events
 
 
-def test_one_bad_line_and_nothing_is_written(resource, staff):
+def test_one_bad_line_and_nothing_is_written(machine, staff):
     rows = [NEW, row(3, name="ferme-1", gpu_count=0, memory_gb=0), row(4, name="x" * 101, gpu_count=1, memory_gb=1),
             row(5, name="no-share"), row(6, name="FERME-1", gpu_count=1, memory_gb=1)]  # fmt: skip
     with pytest.raises(NotImported) as refused:
         import_machines(actor=staff, rows=rows)
     assert [(p.line, p.column) for p in refused.value.problems] == [(3, "GPUs"), (4, "name"), (5, "GPUs"), (6, "name")]
-    assert list(Resource.objects.values_list("name", "gpu_count")) == [("ferme-1", 12)]
+    assert list(Machine.objects.values_list("name", "gpu_count")) == [("ferme-1", 12)]
 
 
-def test_it_displaces_nobody_who_was_not_confirmed(take, alice, bob, staff, resource):
+def test_it_displaces_nobody_who_was_not_confirmed(take, alice, bob, staff, machine):
     first, second = take(alice, 9, 10, 6), take(bob, 9, 10, 6)
     rows = [row(name="ferme-1", gpu_count=6)]
     for confirm in (False, [first.pk]):
         with pytest.raises(Conflict) as refused:
             import_machines(actor=staff, rows=rows, confirm=confirm)
         assert refused.value.extra["reservations"] == [second.pk]
-    resource.refresh_from_db()
-    assert resource.gpu_count == 12
+    machine.refresh_from_db()
+    assert machine.gpu_count == 12
     done = import_machines(actor=staff, rows=rows, confirm=[second.pk])
     assert [r.pk for r in done.displaced] == [second.pk]
     second.refresh_from_db()
     assert second.state == "displaced"
 
 
-def test_a_booking_of_two_machines_is_judged_once_for_the_whole_file(take, alice, bob, staff, resource):
+def test_a_booking_of_two_machines_is_judged_once_for_the_whole_file(take, alice, bob, staff, machine):
     """What is displaced from one machine leaves its place on the other to those who came later."""
     from farm.domain import booking
     from farm.rules.limits import Line
     from farm.tests.conftest import at
 
-    other = machines.add_resource(actor=None, name="other", gpu_count=8, memory_gb=0)
-    lines = [Line(resource.pk, 12, 0), Line(other.pk, 4, 0)]
+    other = machines.add_machine(actor=None, name="other", gpu_count=8, memory_gb=0)
+    lines = [Line(machine.pk, 12, 0), Line(other.pk, 4, 0)]
     both = booking.book(actor=None, owner=alice, start=at(9), end=at(10), lines=lines)
-    kept = take(bob, 9, 10, 4, resource_id=other.pk)
+    kept = take(bob, 9, 10, 4, machine_id=other.pk)
     rows = [row(2, name="ferme-1", gpu_count=6), row(3, name="other", gpu_count=4)]
     done = import_machines(actor=staff, rows=rows, confirm=True)
     assert [r.pk for r in done.displaced] == [both.pk]
@@ -80,23 +80,23 @@ def test_a_booking_of_two_machines_is_judged_once_for_the_whole_file(take, alice
     assert kept.state == "confirmed"
 
 
-def test_a_rehearsal_writes_nothing(take, alice, staff, resource):
+def test_a_rehearsal_writes_nothing(take, alice, staff, machine):
     booking = take(alice, 9, 10, 12)
     rows = [NEW, row(3, name="ferme-1", gpu_count=6)]
     before = AuditEvent.objects.count()
     plan = rehearse(lambda: import_machines(actor=staff, rows=rows, confirm=True))
     assert [r.pk for r in plan.displaced] == [booking.pk]
     assert AuditEvent.objects.count() == before
-    assert not Resource.objects.filter(name="dgx").exists()
+    assert not Machine.objects.filter(name="dgx").exists()
     booking.refresh_from_db()
     assert booking.state == "confirmed"
     import_machines(actor=staff, rows=rows, confirm=[booking.pk], seen=plan.mark)
 
 
-def test_what_changed_since_the_preview_must_be_seen_again(resource, staff):
+def test_what_changed_since_the_preview_must_be_seen_again(machine, staff):
     rows = [row(name="ferme-1", location="B12")]
     mark = rehearse(lambda: import_machines(actor=staff, rows=rows, confirm=True)).mark
-    machines.change_resource(actor=staff, resource_id=resource.pk, location="C1")
+    machines.change_machine(actor=staff, machine_id=machine.pk, location="C1")
     with pytest.raises(Conflict) as refused:
         import_machines(actor=staff, rows=rows, seen=mark)
     assert refused.value.code == "moved_on"

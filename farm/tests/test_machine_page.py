@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from farm.domain import booking, machines
-from farm.models import Resource
+from farm.models import Machine
 from farm.rules.limits import Line
 from farm.tests.conftest import NOW, at
 
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 @pytest.fixture
 def dgx(db):
-    return machines.add_resource(
+    return machines.add_machine(
         actor=None, name="dgx-01", gpu_count=8, memory_gb=1024, gpu_model="A100 80 GB", location="B12",
         tags=["nvlink"], notes="Fan two is loud.",
     )  # fmt: skip
@@ -55,7 +55,7 @@ def test_it_says_what_the_machine_is(page_of, alice):
 def test_notes_and_the_way_to_the_administration_are_for_staff(page_of, alice, staff, dgx):
     assert "Fan two" not in page_of(alice) and "/admin/" not in page_of(alice)
     assert "Fan two" in page_of(staff)
-    assert f"/admin/farm/resource/{dgx.pk}/change/" in page_of(staff)
+    assert f"/admin/farm/machine/{dgx.pk}/change/" in page_of(staff)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_it_says_when_some_and_when_all_of_it_is_free(page_of, hold, alice, bob)
 
 
 def test_it_says_that_nothing_is_free_within_thirty_days(page_of, dgx, alice):
-    machines.close(actor=None, resource_id=dgx.pk, start=NOW, end=NOW + timedelta(days=40), reason="Fire", confirm=True)
+    machines.close(actor=None, machine_id=dgx.pk, start=NOW, end=NOW + timedelta(days=40), reason="Fire", confirm=True)
     page = page_of(alice)
     assert fact(page, "Some free") == fact(page, "All free") == "not in the next 30 days"
     assert "closed now" in page
@@ -107,7 +107,7 @@ def test_names_follow_the_policy(page_of, hold, alice, bob, staff, settings):
 @pytest.mark.parametrize(("state", "words"), [("draining", "is being emptied"), ("retired", "is retired")])
 def test_a_machine_that_takes_nothing_new_says_so_and_offers_no_booking(page_of, dgx, hold, alice, state, words):
     hold(alice, at(9), at(10), purpose="kept")
-    Resource.objects.filter(pk=dgx.pk).update(state=state)
+    Machine.objects.filter(pk=dgx.pk).update(state=state)
     page = page_of(alice, "?day=2030-01-07")
     assert words in page and "kept" in page
     assert f"/farm/book/?resource={dgx.pk}" not in page
@@ -128,7 +128,7 @@ def test_the_number_of_queries_does_not_grow(client_of, hold, dgx, alice, bob, a
         for day in range(8, 28):
             hold(bob, at(9, day), at(10, day), 1)
             machines.close(
-                actor=None, resource_id=dgx.pk, start=at(11, day), end=at(12, day), gpus=1, reason="", confirm=True
+                actor=None, machine_id=dgx.pk, start=at(11, day), end=at(12, day), gpus=1, reason="", confirm=True
             )
 
     client = client_of(alice)

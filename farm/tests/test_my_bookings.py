@@ -61,7 +61,7 @@ def test_a_running_booking_says_how_much_of_it_is_used(take, alice, client_of, f
 
 
 @pytest.mark.usefixtures("frozen")
-def test_each_state_stands_in_a_section_of_its_own(take, resource, alice, client_of):
+def test_each_state_stands_in_a_section_of_its_own(take, machine, alice, client_of):
     take(alice, 9, 10, 1, purpose="sure")
     waits = take(alice, 11, 12, 1, purpose="asked")
     Reservation.objects.filter(pk=waits.pk).update(state="pending")
@@ -74,9 +74,9 @@ def test_each_state_stands_in_a_section_of_its_own(take, resource, alice, client
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_displaced_booking_is_put_before_its_owner_with_the_way_on(take, resource, alice, client_of):
+def test_a_displaced_booking_is_put_before_its_owner_with_the_way_on(take, machine, alice, client_of):
     row = take(alice, 9, 10, 1, purpose="my thesis")
-    machines.close(actor=None, resource_id=resource.pk, start=at(8), end=at(12), reason="fan", confirm=True)
+    machines.close(actor=None, machine_id=machine.pk, start=at(8), end=at(12), reason="fan", confirm=True)
     client = client_of(alice)
     displaced = section_of(text_of(client.get(MINE)), "Displaced")
     assert "my thesis" in displaced and f"/farm/book/?like={row.pk}" in displaced
@@ -85,9 +85,9 @@ def test_a_displaced_booking_is_put_before_its_owner_with_the_way_on(take, resou
     assert "is closed from" in page and "fan" in page and "What fits now" in page
 
 
-def test_a_displaced_booking_is_past_after_a_week(take, resource, alice, client_of, frozen):
+def test_a_displaced_booking_is_past_after_a_week(take, machine, alice, client_of, frozen):
     take(alice, 9, 10, 1, purpose="my thesis")
-    machines.close(actor=None, resource_id=resource.pk, start=at(8), end=at(12), confirm=True)
+    machines.close(actor=None, machine_id=machine.pk, start=at(8), end=at(12), confirm=True)
     frozen.move_to(at(11, day=14))
     page = text_of(client_of(alice).get(MINE))
     assert section_of(page, "Displaced") == "" and "my thesis" in section_of(page, "Past")
@@ -110,7 +110,7 @@ def test_the_past_is_paged_and_says_what_each_took(take, alice, client_of, froze
     assert "Page 2 of 2" in text_of(client.get(MINE, {"page": "999"}))
 
 
-@pytest.mark.usefixtures("frozen", "resource")
+@pytest.mark.usefixtures("frozen", "machine")
 def test_what_is_ahead_is_paged_too(alice, client_of):
     for number in range(52):
         start = at(9) + timedelta(hours=number)
@@ -149,10 +149,10 @@ def test_with_the_past_alone_the_page_says_that_nothing_is_ahead(take, alice, cl
 
 
 @pytest.mark.usefixtures("frozen")
-def test_the_page_takes_as_many_queries_with_thirty_of_each(take, resource, alice, client_of, assert_flat, frozen):
+def test_the_page_takes_as_many_queries_with_thirty_of_each(take, machine, alice, client_of, assert_flat, frozen):
     frozen.move_to(at(9.5))
     client = client_of(alice)
-    more = [machines.add_resource(actor=None, name=f"more-{one}", gpu_count=90, memory_gb=90) for one in range(3)]
+    more = [machines.add_machine(actor=None, name=f"more-{one}", gpu_count=90, memory_gb=90) for one in range(3)]
 
     def grow(count=30):
         now = timezone.now()
@@ -165,7 +165,7 @@ def test_the_page_takes_as_many_queries_with_thirty_of_each(take, resource, alic
                 (10, "displaced"),
             ):
                 start = now + timedelta(days=days, minutes=number - 30)
-                lines = [Line(more[number % 3].pk, 1, 1), Line(resource.pk, 0, 1)] if number % 5 == 0 else []
+                lines = [Line(more[number % 3].pk, 1, 1), Line(machine.pk, 0, 1)] if number % 5 == 0 else []
                 row = booking.book(
                     actor=None, owner=alice, start=start, end=start + timedelta(hours=2), lines=lines, past_allowed=True
                 )

@@ -74,7 +74,7 @@ def test_the_rest_of_today_never_loses_its_hour(take, alice, client_of, frozen):
 
 
 @pytest.mark.usefixtures("frozen")
-def test_the_next_and_the_previous_week_are_in_the_address(resource, alice, client_of):
+def test_the_next_and_the_previous_week_are_in_the_address(machine, alice, client_of):
     page = text_of(client_of(alice).get("/farm/?day=2030-01-09&model="))
     assert "day=2030-01-16" in page and "day=2030-01-02" in page
     assert "7 – 13 January 2030" in page
@@ -84,12 +84,12 @@ def test_the_next_and_the_previous_week_are_in_the_address(resource, alice, clie
 @pytest.mark.parametrize(
     "odd", ["?day=2030-02-31", "?day=hello", "?day=9999-12-31", "?free=x&model=y&tag=z", "?day=0001-01-01"]
 )
-def test_an_odd_address_is_still_a_page(resource, alice, client_of, odd):
+def test_an_odd_address_is_still_a_page(machine, alice, client_of, odd):
     assert client_of(alice).get(f"/farm/{odd}").status_code == 200
 
 
 @pytest.mark.usefixtures("frozen")
-def test_htmx_gets_the_fragment_alone(resource, alice, client_of):
+def test_htmx_gets_the_fragment_alone(machine, alice, client_of):
     response = client_of(alice).get(WEEK, headers={"HX-Request": "true"})
     assert "<html" not in response.content.decode()
     assert 'data-live="farm"' in response.content.decode()
@@ -98,17 +98,17 @@ def test_htmx_gets_the_fragment_alone(resource, alice, client_of):
 
 @pytest.mark.usefixtures("frozen")
 @pytest.mark.parametrize("address", [WEEK, WEEK + "&view=table", "/farm/bookings/"])
-def test_the_number_of_queries_does_not_grow(take, resource, alice, bob, client_of, assert_flat, address):
+def test_the_number_of_queries_does_not_grow(take, machine, alice, bob, client_of, assert_flat, address):
     take(alice, 9, 10, 1)
     client = client_of(alice)
 
     def grow():
         for number in range(30):
-            more = machines.add_resource(actor=None, name=f"more-{number}", gpu_count=4, memory_gb=64)
-            Closure.objects.create(resource=more, start=at(3), end=at(4))
+            more = machines.add_machine(actor=None, name=f"more-{number}", gpu_count=4, memory_gb=64)
+            Closure.objects.create(machine=more, start=at(3), end=at(4))
             for day in range(1, 4):
                 lines = (
-                    [Line(more.pk, 1, 1), Line(resource.pk, 0, 0 + 1)]
+                    [Line(more.pk, 1, 1), Line(machine.pk, 0, 0 + 1)]
                     if day == 1 and number < 9
                     else [Line(more.pk, 1, 1)]
                 )
@@ -119,7 +119,7 @@ def test_the_number_of_queries_does_not_grow(take, resource, alice, bob, client_
     assert_flat(lambda: client.get(address), grow)
 
 
-@pytest.mark.usefixtures("resource")
+@pytest.mark.usefixtures("machine")
 def test_the_home_card_and_the_machine_have_pages(alice, client_of):
     assert "Nothing booked" in text_of(client_of(alice).get("/farm/home-card/"))
     assert client_of(alice).get("/farm/machines/1/").status_code == 200

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from farm.domain import booking, machines
-from farm.models import Allocation, Reservation, Resource
+from farm.models import Allocation, Machine, Reservation
 from farm.queries import occupancy
 from farm.rules.availability import least
 from farm.rules.limits import Line
@@ -46,23 +46,23 @@ def answer_of(act):
     return "booked"
 
 
-def peak_of(resource):
-    fresh = Resource.objects.get(pk=resource.pk)
+def peak_of(machine):
+    fresh = Machine.objects.get(pk=machine.pk)
     return fresh.gpu_count - least(occupancy.profiles([fresh], at(0), at(23))[fresh.pk]).gpus
 
 
-def test_of_32_at_once_one_gets_the_last_gpu_and_31_are_refused(take, resource, alice, bob):
+def test_of_32_at_once_one_gets_the_last_gpu_and_31_are_refused(take, machine, alice, bob):
     take(alice, 8, 20, 11)
     people = [alice, bob]
     answers = all_at_once(lambda number: answer_of(lambda: take(people[number % 2], 9, 10, 1)))
     assert sorted(answers) == ["booked"] + ["refused"] * (CALLERS - 1)
-    assert peak_of(resource) == 12
+    assert peak_of(machine) == 12
 
 
-def test_several_machines_at_once_never_lock_each_other_out(resource, alice, bob):
+def test_several_machines_at_once_never_lock_each_other_out(machine, alice, bob):
     """Half ask for the machines in one order, half in the other."""
-    other = machines.add_resource(actor=None, name="ferme-2", gpu_count=12, memory_gb=16)
-    pair = [Line(resource.pk, 1, 0), Line(other.pk, 1, 0)]
+    other = machines.add_machine(actor=None, name="ferme-2", gpu_count=12, memory_gb=16)
+    pair = [Line(machine.pk, 1, 0), Line(other.pk, 1, 0)]
 
     def ask(number):
         lines, owner = (pair, alice) if number % 2 else (pair[::-1], bob)
@@ -71,40 +71,40 @@ def test_several_machines_at_once_never_lock_each_other_out(resource, alice, bob
     answers = all_at_once(ask)
     assert answers.count("booked") == 12
     assert answers.count("refused") == CALLERS - 12
-    assert peak_of(resource) == peak_of(other) == 12
+    assert peak_of(machine) == peak_of(other) == 12
 
 
-def test_a_capacity_is_not_lowered_below_what_is_booked_meanwhile(take, resource, alice):
+def test_a_capacity_is_not_lowered_below_what_is_booked_meanwhile(take, machine, alice):
     def act(number):
         if number % 4:
             return answer_of(lambda: take(alice, 9, 10, 1))
-        return answer_of(lambda: machines.change_resource(actor=None, resource_id=resource.pk, gpu_count=6))
+        return answer_of(lambda: machines.change_machine(actor=None, machine_id=machine.pk, gpu_count=6))
 
     all_at_once(act)
-    assert peak_of(resource) <= Resource.objects.get(pk=resource.pk).gpu_count
+    assert peak_of(machine) <= Machine.objects.get(pk=machine.pk).gpu_count
 
 
-def test_without_the_lock_the_same_rush_overbooks(take, resource, alice):
+def test_without_the_lock_the_same_rush_overbooks(take, machine, alice):
     """The control: the same question and the same rows, asked without the lock, between two looks of the others."""
     take(alice, 8, 20, 11)
     looked = threading.Barrier(8)
 
     def careless(number):
-        free = occupancy.profiles([resource], at(9), at(10))[resource.pk]
+        free = occupancy.profiles([machine], at(9), at(10))[machine.pk]
         fits = least(free).gpus >= 1
         looked.wait()
         if fits:
             with transaction.atomic():
                 row = Reservation.objects.create(owner=alice, start=at(9), end=at(10), state="confirmed")
                 Allocation.objects.create(
-                    reservation=row, resource=resource, gpus=1, memory_gb=0, start=at(9), end=at(10)
+                    reservation=row, machine=machine, gpus=1, memory_gb=0, start=at(9), end=at(10)
                 )
 
     all_at_once(careless, 8)
-    assert peak_of(resource) == 19  # of 12
+    assert peak_of(machine) == 19  # of 12
 
 
-def test_a_machine_that_is_being_booked_can_be_closed_and_lowered(take, resource, alice, bob):
+def test_a_machine_that_is_being_booked_can_be_closed_and_lowered(take, machine, alice, bob):
     """New bookings come faster than they could be read and locked one by one: the desk must still get its turn."""
     people = [alice, bob]
     answers = []
@@ -114,7 +114,7 @@ def test_a_machine_that_is_being_booked_can_be_closed_and_lowered(take, resource
             answers.append(
                 answer_of(
                     lambda: machines.close(
-                        actor=None, resource_id=resource.pk, start=at(0), end=at(23), gpus=11, memory_gb=0, confirm=True
+                        actor=None, machine_id=machine.pk, start=at(0), end=at(23), gpus=11, memory_gb=0, confirm=True
                     )
                 )
             )
@@ -124,5 +124,5 @@ def test_a_machine_that_is_being_booked_can_be_closed_and_lowered(take, resource
 
     all_at_once(act)
     assert answers == ["booked"]
-    free = occupancy.profiles([resource], at(0), at(23))[resource.pk]
+    free = occupancy.profiles([machine], at(0), at(23))[machine.pk]
     assert least(free).gpus >= 0

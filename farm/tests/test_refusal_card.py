@@ -16,10 +16,10 @@ __all__ = ["other"]
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_refusal_keeps_the_answers_and_its_offers_can_be_taken(take, resource, alice, bob, client_of):
+def test_a_refusal_keeps_the_answers_and_its_offers_can_be_taken(take, machine, alice, bob, client_of):
     take(bob, 8, 10, 10, purpose="first")
     client = client_of(alice)
-    response = client.post("/farm/book/", {**FORM, "resource": resource.pk})
+    response = client.post("/farm/book/", {**FORM, "resource": machine.pk})
     page = text_of(response)
     assert response.status_code == 409
     assert "ferme-1 is 2 GPUs short" in page
@@ -32,19 +32,19 @@ def test_a_refusal_keeps_the_answers_and_its_offers_can_be_taken(take, resource,
 
 
 @pytest.mark.usefixtures("frozen")
-def test_the_earliest_possible_is_filled_in_and_not_booked(resource, alice, bob, client_of):
+def test_the_earliest_possible_is_filled_in_and_not_booked(machine, alice, bob, client_of):
     start = timezone.now()
-    booking.book(actor=None, owner=bob, start=start, end=start + timedelta(days=2), lines=[Line(resource.pk, 12, 0)])
+    booking.book(actor=None, owner=bob, start=start, end=start + timedelta(days=2), lines=[Line(machine.pk, 12, 0)])
     page = text_of(client_of(alice).post("/farm/book/", {**FORM, "resource": "", "action": "earliest"}))
     assert 'value="2030-01-03T13:00"' in page  # noon UTC is one in Paris
     assert Reservation.objects.count() == 1
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_refusal_names_the_tightest_stretch_and_lists_them_all(resource, take, alice, bob, client_of):
+def test_a_refusal_names_the_tightest_stretch_and_lists_them_all(machine, take, alice, bob, client_of):
     take(bob, 9, 10, 10)
     take(bob, 11, 12, 12)
-    sent = {**FORM, "resource": resource.pk, "start": "2030-01-07T10:00", "end": "2030-01-07T14:00"}
+    sent = {**FORM, "resource": machine.pk, "start": "2030-01-07T10:00", "end": "2030-01-07T14:00"}
     response = client_of(alice).post("/farm/book/", sent)
     page = text_of(response)
     assert response.status_code == 409
@@ -56,12 +56,12 @@ def test_a_refusal_names_the_tightest_stretch_and_lists_them_all(resource, take,
 
 @pytest.mark.usefixtures("frozen")
 def test_every_alternative_of_several_machines_keeps_them_all_and_can_be_taken(
-    resource, other, take, alice, bob, client_of
+    machine, other, take, alice, bob, client_of
 ):
-    machines.add_resource(actor=None, name="lyra-2", gpu_count=4, memory_gb=64, gpu_model="L40S")
-    take(bob, 9, 11, 3, resource_id=other.pk)
+    machines.add_machine(actor=None, name="lyra-2", gpu_count=4, memory_gb=64, gpu_model="L40S")
+    take(bob, 9, 11, 3, machine_id=other.pk)
     client = client_of(alice)
-    response = client.post("/farm/book/", {**FORM, "resource": resource.pk, **second(other.pk, 2)})
+    response = client.post("/farm/book/", {**FORM, "resource": machine.pk, **second(other.pk, 2)})
     offers = offers_of(text_of(response))
     assert [(offer["lines"], offer["m2-gpus"]) for offer in offers] == [("2", "2"), ("2", "2"), ("2", "1")]
     for offer in offers:
@@ -70,10 +70,10 @@ def test_every_alternative_of_several_machines_keeps_them_all_and_can_be_taken(
 
 
 @pytest.mark.usefixtures("frozen")
-def test_the_earliest_is_found_for_all_the_machines_together(resource, other, alice, bob, client_of):
+def test_the_earliest_is_found_for_all_the_machines_together(machine, other, alice, bob, client_of):
     start = timezone.now()
-    for machine, hours in ((resource, 3), (other, 5)):
-        lines = [Line(machine.pk, machine.gpu_count, 0)]
+    for row, hours in ((machine, 3), (other, 5)):
+        lines = [Line(row.pk, row.gpu_count, 0)]
         booking.book(actor=None, owner=bob, start=start, end=start + timedelta(hours=hours), lines=lines)
     sent = {**FORM, "resource": "", "gpus": 1, **second(other.pk), "action": "earliest"}
     page = text_of(client_of(alice).post("/farm/book/", sent))

@@ -19,8 +19,8 @@ def page_of(row):
 
 
 @pytest.fixture
-def other(resource):
-    return machines.add_resource(actor=None, name="lyra-1", gpu_count=4, memory_gb=64)
+def other(machine):
+    return machines.add_machine(actor=None, name="lyra-1", gpu_count=4, memory_gb=64)
 
 
 @pytest.fixture
@@ -34,23 +34,23 @@ def change(client_of):
         as_it_is = {name: value_of("<main>" + page.split('aria-labelledby="change"')[-1], name) for name in fields}
         sent = {name: value for name, value in as_it_is.items() if value is not None}
         line = row.lines.first()
-        return client.post(f"{page_of(row)}change/", {**sent, "resource": line.resource_id if line else "", **values})
+        return client.post(f"{page_of(row)}change/", {**sent, "resource": line.machine_id if line else "", **values})
 
     return send
 
 
 @pytest.mark.usefixtures("frozen")
-def test_the_form_changes_span_share_machines_and_purpose_in_one_step(take, resource, other, alice, change):
+def test_the_form_changes_span_share_machines_and_purpose_in_one_step(take, machine, other, alice, change):
     row = take(alice, 9, 10, 2, 1, purpose="first")
     response = change(alice, row, end="2030-01-07T14:00", gpus=5, purpose="second", **second(other.pk, 1, 8))
     assert response["Location"] == page_of(row)
     row.refresh_from_db()
     assert (row.start, row.end, row.purpose, row.version) == (at(9), at(13), "second", 2)
-    assert list(row.lines.values_list("resource", "gpus", "memory_gb")) == [(1, 5, 1), (other.pk, 1, 8)]
+    assert list(row.lines.values_list("machine", "gpus", "memory_gb")) == [(1, 5, 1), (other.pk, 1, 8)]
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_machine_is_added_and_taken_out_by_buttons(take, resource, other, alice, client_of, change):
+def test_a_machine_is_added_and_taken_out_by_buttons(take, machine, other, alice, client_of, change):
     row = booking.book(
         actor=None, owner=alice, start=at(9), end=at(10), lines=[Line(1, 1, 0), Line(other.pk, 2, 8)], purpose="both"
     )
@@ -60,10 +60,10 @@ def test_a_machine_is_added_and_taken_out_by_buttons(take, resource, other, alic
     assert value_of(shown, "gpus") == "2" and 'name="m2-gpus"' not in shown
     assert row.lines.count() == 2  # nothing is saved yet
     change(alice, row, resource=other.pk, gpus=2, memory_gb=8, lines=1)
-    assert list(row.lines.values_list("resource", flat=True)) == [other.pk]
+    assert list(row.lines.values_list("machine", flat=True)) == [other.pk]
 
 
-def test_seconds_that_the_form_does_not_show_are_kept(resource, alice, change, frozen):
+def test_seconds_that_the_form_does_not_show_are_kept(machine, alice, change, frozen):
     start = at(9) + timedelta(seconds=30)
     row = booking.book(actor=None, owner=alice, start=start, end=at(10), lines=[Line(1, 1, 0)], purpose="x")
     change(alice, row, purpose="y")
@@ -109,7 +109,7 @@ def test_a_refused_extension_says_how_far_it_can_go_and_that_can_be_taken(take, 
 
 @pytest.mark.usefixtures("frozen")
 def test_a_refused_change_of_a_later_booking_offers_ways_that_change_it(
-    take, resource, other, alice, bob, client_of, change
+    take, machine, other, alice, bob, client_of, change
 ):
     row = take(alice, 9, 11, 2, purpose="mine")
     take(bob, 10, 14, 10)
@@ -120,7 +120,7 @@ def test_a_refused_change_of_a_later_booking_offers_ways_that_change_it(
     assert kinds == ["As far as it goes", "Another time, same machine", "Another machine, same time"]
     offer = offers_of(page)[2]
     assert client_of(alice).post(f"{page_of(row)}change/", offer).status_code == 302
-    assert list(row.lines.values_list("resource", "gpus")) == [(other.pk, 4)]
+    assert list(row.lines.values_list("machine", "gpus")) == [(other.pk, 4)]
     assert Reservation.objects.filter(owner=alice).count() == 1
 
 
@@ -150,16 +150,16 @@ def test_a_field_out_of_shape_says_so_beside_it(take, alice, change, wrong, fiel
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_draft_gets_its_machine_on_its_page(resource, alice, client_of, change):
+def test_a_draft_gets_its_machine_on_its_page(machine, alice, client_of, change):
     row = booking.book(actor=alice, owner=alice, start=at(9), end=at(10), purpose="sketch")
     page = text_of(client_of(alice).get(page_of(row)))
     assert "A draft holds nothing yet" in page and "14:00</time>" in page
-    change(alice, row, resource=resource.pk, gpus=2, memory_gb=0)
+    change(alice, row, resource=machine.pk, gpus=2, memory_gb=0)
     row.refresh_from_db()
     assert row.state == "confirmed"
 
 
-def test_an_expired_draft_says_so_and_leads_on(resource, alice, client_of, frozen):
+def test_an_expired_draft_says_so_and_leads_on(machine, alice, client_of, frozen):
     row = booking.book(actor=alice, owner=alice, start=at(9), end=at(10), purpose="sketch")
     frozen.move_to(at(9, day=2))
     page = text_of(client_of(alice).get(page_of(row)))
@@ -182,9 +182,9 @@ def test_what_came_to_nothing_offers_the_same_again_where_it_fits(take, alice, c
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_displaced_booking_is_offered_what_fits_beside_the_closure(take, resource, other, alice, client_of):
+def test_a_displaced_booking_is_offered_what_fits_beside_the_closure(take, machine, other, alice, client_of):
     row = take(alice, 9, 10, 2, purpose="mine")
-    machines.close(actor=None, resource_id=resource.pk, start=at(8), end=at(12), reason="fan", confirm=True)
+    machines.close(actor=None, machine_id=machine.pk, start=at(8), end=at(12), reason="fan", confirm=True)
     client = client_of(alice)
     page = text_of(client.get(page_of(row)))
     assert re.findall(r'class="at-alt-kind">([^<]+)<', page) == [
@@ -192,7 +192,7 @@ def test_a_displaced_booking_is_offered_what_fits_beside_the_closure(take, resou
     ]  # fmt: skip
     for offer in offers_of(page):
         assert client.post("/farm/book/", offer).status_code == 302
-    machines.retire(actor=None, resource_id=resource.pk, confirm=True)
+    machines.retire(actor=None, machine_id=machine.pk, confirm=True)
     kinds = re.findall(r'class="at-alt-kind">([^<]+)<', text_of(client.get(page_of(row))))
     assert kinds == ["Another machine, same time"]  # a retired one comes back at no time
 
@@ -225,7 +225,7 @@ def test_others_read_it_under_the_names_policy_and_change_nothing(take, alice, b
     assert row.version == 1
 
 
-def test_the_page_takes_as_many_queries_with_a_long_history(take, resource, alice, bob, client_of, assert_flat, frozen):
+def test_the_page_takes_as_many_queries_with_a_long_history(take, machine, alice, bob, client_of, assert_flat, frozen):
     row = take(alice, 9, 10, 2, purpose="mine")
     client = client_of(alice)
 

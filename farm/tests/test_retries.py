@@ -6,7 +6,7 @@ from django.db import OperationalError
 from accounts import audit
 from accounts.models import AuditEvent
 from farm.domain import locks, machines
-from farm.models import Resource
+from farm.models import Machine
 from farm.sheets.columns import Row
 from farm.sheets.importing import import_machines
 from kernel.errors import Conflict
@@ -29,23 +29,23 @@ class Once:
 def test_a_machine_without_a_name_takes_the_number_that_is_free_when_it_is_tried_again(monkeypatch):
     def meanwhile(seconds):
         monkeypatch.setattr(locks.time, "sleep", lambda seconds: None)
-        machines.add_resource(actor=None, gpu_count=1, memory_gb=1)
+        machines.add_machine(actor=None, gpu_count=1, memory_gb=1)
 
     monkeypatch.setattr(locks.time, "sleep", meanwhile)
-    made = machines.add_resource(actor=None, gpu_count=8, memory_gb=8, also=Once())
-    rows = dict(Resource.objects.values_list("pk", "name"))
+    made = machines.add_machine(actor=None, gpu_count=8, memory_gb=8, also=Once())
+    rows = dict(Machine.objects.values_list("pk", "name"))
     assert len(rows) == 2 and rows[made.pk] == f"machine-{made.pk}"
     assert AuditEvent.objects.filter(subject=f"resource:{made.pk}").count() == 1
 
 
 def test_a_name_that_another_took_a_moment_ago_is_a_conflict(monkeypatch):
-    machines.add_resource(actor=None, name="dgx", gpu_count=1, memory_gb=1)
-    other = machines.add_resource(actor=None, name="other", gpu_count=1, memory_gb=1)
-    monkeypatch.setattr(machines, "_validate", lambda resource: None)  # it looked before the other was there
+    machines.add_machine(actor=None, name="dgx", gpu_count=1, memory_gb=1)
+    other = machines.add_machine(actor=None, name="other", gpu_count=1, memory_gb=1)
+    monkeypatch.setattr(machines, "_validate", lambda machine: None)  # it looked before the other was there
     with pytest.raises(Conflict, match="has this name"):
-        machines.add_resource(actor=None, name="dgx", gpu_count=1, memory_gb=1)
+        machines.add_machine(actor=None, name="dgx", gpu_count=1, memory_gb=1)
     with pytest.raises(Conflict, match="has this name"):
-        machines.change_resource(actor=None, resource_id=other.pk, name="dgx")
+        machines.change_machine(actor=None, machine_id=other.pk, name="dgx")
 
 
 def test_an_import_that_met_a_deadlock_begins_again_as_a_whole(monkeypatch):
@@ -60,4 +60,4 @@ def test_an_import_that_met_a_deadlock_begins_again_as_a_whole(monkeypatch):
     rows = [Row(2, {"name": name, "gpu_count": 8, "memory_gb": 8}) for name in ("dgx-1", "dgx-2")]
     done = import_machines(actor=None, rows=rows)
     assert [change.is_new for change in done.changes] == [True, True]
-    assert Resource.objects.count() == AuditEvent.objects.count() == 2
+    assert Machine.objects.count() == AuditEvent.objects.count() == 2

@@ -6,7 +6,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from farm.models import Resource
+from farm.models import Machine
 from farm.sheets import reading, writing
 from farm.sheets.columns import understand
 from farm.sheets.reading import read
@@ -56,7 +56,7 @@ def test_the_columns_may_be_called_as_the_pages_call_them_in_french(settings):
     from django.utils import translation
 
     with translation.override("fr"):
-        names = [str(Resource._meta.get_field(name).verbose_name) for name in ("name", "gpu_count", "memory_gb")]
+        names = [str(Machine._meta.get_field(name).verbose_name) for name in ("name", "gpu_count", "memory_gb")]
         assert rows_of(";".join(names) + "\nx;1;2\n") == [{"name": "x", "gpu_count": 1, "memory_gb": 2}]
 
 
@@ -148,7 +148,7 @@ NASTY = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "'=1", "''-x", "'quoted'",
 def test_an_export_is_read_back_unchanged_and_holds_no_formula(write, language):
     from django.utils import translation
 
-    made = [Resource(name=f"m{i}", location=text, gpu_count=i, memory_gb=1, tags=["a", "b"], notes=text)
+    made = [Machine(name=f"m{i}", location=text, gpu_count=i, memory_gb=1, tags=["a", "b"], notes=text)
             for i, text in enumerate(NASTY)]  # fmt: skip
     with translation.override(language):
         content = write(made)

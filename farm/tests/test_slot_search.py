@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from farm.domain import machines
-from farm.models import Allocation, Closure, Reservation, Resource
+from farm.models import Allocation, Closure, Machine, Reservation
 from farm.queries import slot_search
 from farm.queries.occupancy import first_gaps, profiles
 from farm.rules.availability import Share, earliest_fit
@@ -20,8 +20,8 @@ def crowded(alice):
     """Three machines with bookings and closures at odd microseconds, some of them of everything."""
     chance = random.Random(11)
     for number in range(3):
-        machines.add_resource(actor=None, name=f"odd-{number}", gpu_count=8, memory_gb=64)
-    rows = list(Resource.objects.all())
+        machines.add_machine(actor=None, name=f"odd-{number}", gpu_count=8, memory_gb=64)
+    rows = list(Machine.objects.all())
     for _ in range(60):
         start = NOW + chance.random() * WINDOW - timedelta(days=1)
         if chance.random() < 0.5:
@@ -30,10 +30,10 @@ def crowded(alice):
         booking = Reservation.objects.create(owner=alice, start=start, end=end, state="confirmed", created_at=NOW)
         share = {"gpus": chance.randint(0, 4), "memory_gb": chance.randint(1, 16)}
         held = {"start": start, "end": end, "held": chance.random() < 0.8}
-        Allocation.objects.create(reservation=booking, resource=chance.choice(rows), **share, **held)
+        Allocation.objects.create(reservation=booking, machine=chance.choice(rows), **share, **held)
     for row, share in zip(rows, ({}, {"gpus": 3, "memory_gb": 0}, {}), strict=True):
         start = NOW + chance.random() * WINDOW
-        Closure.objects.create(resource=row, start=start, end=start + timedelta(hours=30), **share)
+        Closure.objects.create(machine=row, start=start, end=start + timedelta(hours=30), **share)
     return rows
 
 
@@ -49,7 +49,7 @@ def test_the_first_gaps_are_the_earliest_fits_of_the_profiles(crowded, gpus, hou
 
 
 def test_one_wish_is_met_by_the_smallest_of_the_soonest(crowded):
-    machines.add_resource(actor=None, name="small", gpu_count=2, memory_gb=16)
+    machines.add_machine(actor=None, name="small", gpu_count=2, memory_gb=16)
     found = slot_search.earliest_together([slot_search.Wish(Share(2, 8))], timedelta(hours=1), NOW, NOW + WINDOW)
     assert (found.machines[0].name, found.start) == ("small", NOW)
     nowhere = [slot_search.Wish(Share(9, 0))]

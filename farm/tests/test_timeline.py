@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from farm.domain import booking, machines
-from farm.models import Reservation, Resource
+from farm.models import Machine, Reservation
 from farm.rules.limits import Line
 from farm.tests.conftest import at
 
@@ -24,8 +24,8 @@ def links(page):
     return re.findall(r'href="(/farm/[^"]*)"', page)
 
 
-def machine(name, **values):
-    return machines.add_resource(actor=None, name=name, **{"gpu_count": 4, "memory_gb": 64} | values)
+def make_machine(name, **values):
+    return machines.add_machine(actor=None, name=name, **{"gpu_count": 4, "memory_gb": 64} | values)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def machine(name, **values):
         ("range=year", "7 – 13 January 2030", "2030-01-06T23:00", "2030-01-13T23:00"),
     ],
 )
-def test_a_range_draws_its_window_and_says_so(resource, alice, client_of, query, title, start, end):
+def test_a_range_draws_its_window_and_says_so(machine, alice, client_of, query, title, start, end):
     page = page_of(client_of(alice), f"{WEEK}&{query}")
     assert f'<span class="at-when">{title}</span>' in page
     assert f'data-start="{start}:00+00:00" data-end="{end}:00+00:00"' in page
@@ -53,7 +53,7 @@ def test_a_range_draws_its_window_and_says_so(resource, alice, client_of, query,
     ],
 )
 def test_back_and_forth_and_today_keep_the_range_and_the_filters(
-    resource, alice, client_of, range, before, after, words
+    machine, alice, client_of, range, before, after, words
 ):
     page = page_of(client_of(alice), f"{WEEK}&range={range}&tag=x&free=2&view=table&model=A")
     kept = [one for one in links(page) if "tag=x" in one and "free=2" in one and "model=A" in one and "table" in one]
@@ -63,7 +63,7 @@ def test_back_and_forth_and_today_keep_the_range_and_the_filters(
     assert f'aria-label="{words}"' in page
 
 
-def test_the_ranges_and_the_views_keep_the_rest_of_the_address(resource, alice, client_of):
+def test_the_ranges_and_the_views_keep_the_rest_of_the_address(machine, alice, client_of):
     page = page_of(client_of(alice), f"{WEEK}&range=month&tag=x")
     assert "/farm/?day=2030-01-07&tag=x" in links(page)  # the week is the range without a name
     assert "/farm/?day=2030-01-07&tag=x&range=day" in links(page)
@@ -72,22 +72,22 @@ def test_the_ranges_and_the_views_keep_the_rest_of_the_address(resource, alice, 
     assert '<input type="hidden" name="day" value="2030-01-07">' in page
 
 
-def test_today_stays_today_under_a_filter(resource, alice, client_of):
+def test_today_stays_today_under_a_filter(machine, alice, client_of):
     assert 'name="day"' not in page_of(client_of(alice), "/farm/?range=day")
 
 
-def test_what_is_fetched_of_a_page_is_not_in_its_links(resource, alice, client_of):
+def test_what_is_fetched_of_a_page_is_not_in_its_links(machine, alice, client_of):
     page = page_of(client_of(alice), f"{WEEK}&part=1&only=1&in=agenda")
     assert not [one for one in links(page) if "part=" in one or "only=" in one or "in=agenda" in one]
 
 
 @pytest.mark.parametrize("range", ["day", "week", "month"])
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25)])
-def test_the_days_on_which_the_clocks_change_are_drawn(resource, alice, client_of, frozen, range, day, hours):
+def test_the_days_on_which_the_clocks_change_are_drawn(machine, alice, client_of, frozen, range, day, hours):
     frozen.move_to(datetime.fromisoformat(f"{day}T00:00+00:00") - timedelta(days=2))
     start = datetime.fromisoformat(f"{day}T20:00").replace(tzinfo=UTC)
     made = booking.book(
-        actor=None, owner=alice, start=start, end=start + timedelta(hours=1), lines=[Line(resource.pk, 3, 0)]
+        actor=None, owner=alice, start=start, end=start + timedelta(hours=1), lines=[Line(machine.pk, 3, 0)]
     )
     page = page_of(client_of(alice), f"/farm/?day={day}&range={range}")
     first, last = (
@@ -99,7 +99,7 @@ def test_the_days_on_which_the_clocks_change_are_drawn(resource, alice, client_o
     assert x == pytest.approx((start - first) / (last - first) * 100, abs=0.01)
 
 
-def test_the_viewer_s_zone_says_when_a_day_begins(resource, alice, client_of):
+def test_the_viewer_s_zone_says_when_a_day_begins(machine, alice, client_of):
     alice.zone = "Asia/Tokyo"
     alice.save()
     page = page_of(client_of(alice), f"{WEEK}&range=day")
@@ -120,8 +120,8 @@ def test_the_words_under_a_row_speak_of_six_hours_a_day_or_a_week(take, alice, c
     assert "free all that week" in month
 
 
-def test_free_between_two_bookings_says_both_ends(resource, take, alice, client_of):
-    booking.book(actor=None, owner=alice, start=at(23, 6), end=at(9), lines=[Line(resource.pk, 12, 0)])
+def test_free_between_two_bookings_says_both_ends(machine, take, alice, client_of):
+    booking.book(actor=None, owner=alice, start=at(23, 6), end=at(9), lines=[Line(machine.pk, 12, 0)])
     take(alice, 12, 23, 12)
     assert " 10:00 – 13:00" in page_of(client_of(alice), f"{WEEK}&range=week")
 
@@ -137,22 +137,22 @@ def test_the_agenda_shows_one_day_in_every_range(take, alice, client_of):
         assert all(f"range={range}" in one for one in links(agenda)[:7]) or range == "week"
 
 
-def test_machines_are_filtered_by_what_is_free_now(resource, alice, client_of, frozen):
-    small = machine("small")
-    drained = machine("drained", gpu_count=16)
-    Resource.objects.filter(pk=drained.pk).update(state="draining")
-    booking.book(actor=None, owner=alice, start=at(12, 1), end=at(14, 1), lines=[Line(resource.pk, 6, 0)])
+def test_machines_are_filtered_by_what_is_free_now(machine, alice, client_of, frozen):
+    small = make_machine("small")
+    drained = make_machine("drained", gpu_count=16)
+    Machine.objects.filter(pk=drained.pk).update(state="draining")
+    booking.book(actor=None, owner=alice, start=at(12, 1), end=at(14, 1), lines=[Line(machine.pk, 6, 0)])
     frozen.move_to(at(13, 1))
     client = client_of(alice)
 
     def shown(address):
         return set(re.findall(r'data-resource="(\d+)"', page_of(client, address)))
 
-    every = {str(one.pk) for one in (resource, small, drained)}
+    every = {str(one.pk) for one in (machine, small, drained)}
     assert shown("/farm/") == every
-    assert shown("/farm/?free=3") == {str(resource.pk), str(small.pk)}, "nothing can be had of what is emptied"
-    assert shown("/farm/?free=5") == {str(resource.pk)}
-    assert shown("/farm/?free=5&range=month&day=2031-01-01") == {str(resource.pk)}
+    assert shown("/farm/?free=3") == {str(machine.pk), str(small.pk)}, "nothing can be had of what is emptied"
+    assert shown("/farm/?free=5") == {str(machine.pk)}
+    assert shown("/farm/?free=5&range=month&day=2031-01-01") == {str(machine.pk)}
     assert shown("/farm/?free=x") == shown("/farm/?free=²") == shown("/farm/?free=-1") == every
     page = page_of(client, "/farm/?free=7&range=day")
     assert "No machine matches" in page
@@ -160,13 +160,13 @@ def test_machines_are_filtered_by_what_is_free_now(resource, alice, client_of, f
     assert '<option value="7" selected>' in page
 
 
-def test_the_counts_of_groups_and_page_are_of_what_can_be_had(resource, alice, client_of, frozen):
+def test_the_counts_of_groups_and_page_are_of_what_can_be_had(machine, alice, client_of, frozen):
     for number in range(3):
-        machine(f"a-{number}", gpu_count=8, gpu_model="A100", location="B12")
-    Resource.objects.filter(name="a-2").update(state="draining")
+        make_machine(f"a-{number}", gpu_count=8, gpu_model="A100", location="B12")
+    Machine.objects.filter(name="a-2").update(state="draining")
     booking.book(
         actor=None, owner=alice, start=at(12, 1), end=at(14, 1),
-        lines=[Line(Resource.objects.get(name="a-0").pk, 5, 1)],
+        lines=[Line(Machine.objects.get(name="a-0").pk, 5, 1)],
     )  # fmt: skip
     frozen.move_to(at(13, 1))
     page = page_of(client_of(alice), "/farm/")
@@ -189,7 +189,7 @@ def test_the_contract_with_the_script_holds(take, alice, bob, client_of):
     assert f'href="/farm/bookings/{mine.pk}/"' in bars[mine.pk]
 
 
-def test_a_bar_in_two_pieces_is_one_link(resource, take, alice, client_of):
+def test_a_bar_in_two_pieces_is_one_link(machine, take, alice, client_of):
     take(alice, 9, 11, 4)
     take(alice, 9, 20, 4)
     take(alice, 9, 20, 1)
@@ -210,10 +210,10 @@ def test_a_pending_booking_is_striped_and_a_past_one_grey(take, alice, client_of
     assert "? Pending, holds its place" in page
 
 
-def test_closures_hang_from_the_capacity_line_one_under_the_other(resource, alice, client_of):
+def test_closures_hang_from_the_capacity_line_one_under_the_other(machine, alice, client_of):
     for hour, gpus in ((9, 3), (10, 3)):
         machines.close(
-            actor=None, resource_id=resource.pk, start=at(hour), end=at(20), gpus=gpus, reason="", confirm=True
+            actor=None, machine_id=machine.pk, start=at(hour), end=at(20), gpus=gpus, reason="", confirm=True
         )
     page = page_of(client_of(alice), WEEK)
     assert [

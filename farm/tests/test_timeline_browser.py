@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from farm.domain import booking
-from farm.models import Resource
+from farm.models import Machine
 from farm.rules.limits import Line
 from farm.tests.test_timeline_parts import book, many
 from kernel.testing.browser import assert_fits, assert_good, assert_quiet, visit_live
@@ -91,7 +91,7 @@ def test_a_change_of_the_farm_keeps_the_place_and_fetches_what_is_in_view(timeli
     page.wait_for_timeout(300)
     place, top = page.evaluate("scrollY"), page.evaluate(TOP_OF, "node-150")
     asked = fetched(page)
-    machine = Resource.objects.get(name="node-150")
+    machine = Machine.objects.get(name="node-150")
     start = timezone.now() + timedelta(days=1)
     made = booking.book(
         actor=None, owner=alice, start=start, end=start + timedelta(hours=5), lines=[Line(machine.pk, 1, 1)]

@@ -40,12 +40,12 @@ def when(monday):
 
 @pytest.fixture
 def gpu_machine(transactional_db):
-    return machines.add_resource(actor=None, name="dgx-01", gpu_model="A100 80 GB", gpu_count=8, memory_gb=512)
+    return machines.add_machine(actor=None, name="dgx-01", gpu_model="A100 80 GB", gpu_count=8, memory_gb=512)
 
 
 @pytest.fixture
 def other_machine(transactional_db):
-    return machines.add_resource(actor=None, name="dgx-02", gpu_model="A100 80 GB", gpu_count=8, memory_gb=512)
+    return machines.add_machine(actor=None, name="dgx-02", gpu_model="A100 80 GB", gpu_count=8, memory_gb=512)
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_drag_on_free_space_books_and_undo_gives_it_up(timeline, gpu_machine, al
     made = Reservation.objects.get()
     assert (made.owner, *span(made)) == (alice, when(1, 9), when(1, 18))
     line = made.lines.get()
-    assert (line.resource, line.gpus) == (gpu_machine, 1)
+    assert (line.machine, line.gpus) == (gpu_machine, 1)
     undo(page)
     made.refresh_from_db()
     assert made.state == "cancelled"
@@ -198,10 +198,10 @@ def test_to_another_machine(timeline, gpu_machine, other_machine, book, alice, w
     x, __ = middle(page, row)
     drag(page, middle(page, row), (x, point(page, other_machine, when(1))[1]))
     toast(page, "Moved")
-    assert row.lines.get().resource == other_machine
+    assert row.lines.get().machine == other_machine
     expect(plot_of(page, other_machine).locator(f"[data-booking='{row.pk}']")).to_be_visible()
     undo(page)
-    assert row.lines.get().resource == gpu_machine
+    assert row.lines.get().machine == gpu_machine
 
 
 def test_a_place_that_is_taken_is_refused_and_an_alternative_taken(timeline, gpu_machine, book, alice, bob, when):
@@ -468,10 +468,10 @@ def test_a_refusal_by_keyboard_and_an_alternative_taken(timeline, gpu_machine, o
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # the second: another machine, same time
     toast(page, re.compile("Moved|Changed"))
-    assert (*span(row), row.lines.get().resource) == (when(1, 9), when(1, 18.5), other_machine)
+    assert (*span(row), row.lines.get().machine) == (when(1, 9), when(1, 18.5), other_machine)
     expect(bar_of(page, row)).to_be_focused()
     undo(page)
-    assert (*span(row), row.lines.get().resource) == (when(1, 9), when(1, 18), gpu_machine)
+    assert (*span(row), row.lines.get().machine) == (when(1, 9), when(1, 18), gpu_machine)
 
 
 def test_others_bars_do_not_move_and_say_so(timeline, gpu_machine, book, alice, bob, when):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from farm.domain import machines
-from farm.models import Allocation, Closure, Reservation, Resource
+from farm.models import Allocation, Closure, Machine, Reservation
 from farm.tests.conftest import NOW, at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -16,21 +16,21 @@ HTMX = {"HX-Request": "true"}
 
 def many(count, per_machine=0, owner=None, **values):
     """Rows put in at once: what is tested is how they are read."""
-    made = Resource.objects.bulk_create(
-        Resource(name=f"node-{number:03}", **{"gpu_count": 8, "memory_gb": 512, "gpu_model": "A100"} | values)
+    made = Machine.objects.bulk_create(
+        Machine(name=f"node-{number:03}", **{"gpu_count": 8, "memory_gb": 512, "gpu_model": "A100"} | values)
         for number in range(count)
     )
     book(made, [at(0) + timedelta(hours=16 * number) for number in range(per_machine)], owner)
     return made
 
 
-def book(resources, starts, owner):
-    spans = [(one, start, start + timedelta(hours=20)) for one in resources for start in starts]
+def book(machines, starts, owner):
+    spans = [(one, start, start + timedelta(hours=20)) for one in machines for start in starts]
     rows = Reservation.objects.bulk_create(
         Reservation(owner=owner, purpose="work", start=start, end=end, state="confirmed") for _, start, end in spans
     )
     Allocation.objects.bulk_create(
-        Allocation(reservation=row, resource=one, start=start, end=end, gpus=2, memory_gb=1)
+        Allocation(reservation=row, machine=one, start=start, end=end, gpus=2, memory_gb=1)
         for row, (one, start, end) in zip(rows, spans, strict=True)
     )
 
@@ -40,7 +40,7 @@ def text(response):
     return response.content.decode().replace("&amp;", "&")
 
 
-def resources(page):
+def drawn_machines(page):
     return [int(pk) for pk in re.findall(r'data-resource="(\d+)"', page)]
 
 
@@ -55,16 +55,16 @@ def plain(page):
 
 @pytest.mark.parametrize("range", ["day", "week", "month"])
 def test_every_machine_is_drawn_once_over_the_parts(alice, client_of, range):
-    memory = machines.add_resource(actor=None, name="mem", gpu_count=0, memory_gb=9)
+    memory = machines.add_machine(actor=None, name="mem", gpu_count=0, memory_gb=9)
     every = [memory.pk, *(one.pk for one in many(130))]
     client = client_of(alice)
     page = text(client.get(f"{WEEK}&range={range}"))
-    drawn = resources(page)
+    drawn = drawn_machines(page)
     assert len(drawn) <= 32
     for address in later(page, "part"):
         part = text(client.get(address, headers=HTMX))
         assert part.strip().startswith("<tbody"), "the part alone"
-        drawn += resources(part)
+        drawn += drawn_machines(part)
     assert sorted(drawn) == sorted(every)
 
 
@@ -105,7 +105,7 @@ def test_a_refresh_fetches_what_is_in_view_and_no_more(alice, client_of):
 def test_a_small_farm_is_always_sent_whole(alice, client_of):
     many(10)
     for number, model in enumerate(("L40S", "H100", "V100")):
-        machines.add_resource(actor=None, name=f"other-{number}", gpu_count=1, memory_gb=1, gpu_model=model)
+        machines.add_machine(actor=None, name=f"other-{number}", gpu_count=1, memory_gb=1, gpu_model=model)
     for more in ("", "&part=2", "&view=table"):
         page = text(client_of(alice).get(WEEK + more))
         assert "data-later" not in page
@@ -116,7 +116,7 @@ def test_a_part_that_is_gone_is_no_error(alice, client_of):
     many(3)
     assert client_of(alice).get(f"{WEEK}&only=7", headers=HTMX).status_code == 204
     for odd in ("part=x", "part=99", "part=-1", "part=" + "9" * 99, "only=x&in=y"):
-        assert len(resources(text(client_of(alice).get(f"{WEEK}&{odd}", headers=HTMX)))) == 3
+        assert len(drawn_machines(text(client_of(alice).get(f"{WEEK}&{odd}", headers=HTMX)))) == 3
 
 
 def test_a_filter_by_what_is_free_counts_over_all_parts(bob, alice, client_of, frozen):
@@ -124,9 +124,9 @@ def test_a_filter_by_what_is_free_counts_over_all_parts(bob, alice, client_of, f
     book(made[::2], [NOW - timedelta(hours=1)], bob)  # 6 of 8 are left there
     client = client_of(alice)
     page = text(client.get("/farm/?free=7"))
-    drawn = resources(page)
+    drawn = drawn_machines(page)
     for address in later(page, "part"):
-        drawn += resources(text(client.get(address, headers=HTMX)))
+        drawn += drawn_machines(text(client.get(address, headers=HTMX)))
     assert sorted(drawn) == sorted(one.pk for one in made[1::2])
     assert "30 machines" in page and "<b>240 of 240</b> GPU free now" in page
     assert "<b>420 of 480</b> GPU free now" in text(client.get("/farm/")), "the head counts machines not sent yet"
@@ -149,23 +149,23 @@ def test_the_number_of_queries_is_the_same_for_300_machines(alice, bob, client_o
     client = client_of(alice)
 
     def grow():
-        made = Resource.objects.bulk_create(
-            Resource(name=f"more-{number}", gpu_count=8, memory_gb=512) for number in range(299)
+        made = Machine.objects.bulk_create(
+            Machine(name=f"more-{number}", gpu_count=8, memory_gb=512) for number in range(299)
         )
         book(made, [at(0), at(22), at(20, 9)], bob)
-        Closure.objects.bulk_create(Closure(resource=one, start=at(1), end=at(4), reason="x") for one in made)
+        Closure.objects.bulk_create(Closure(machine=one, start=at(1), end=at(4), reason="x") for one in made)
 
     assert_flat(lambda: client.get(address), grow)
 
 
 @pytest.mark.parametrize("address", [WEEK, f"{WEEK}&range=month", f"{WEEK}&only=1", "/farm/machines/1/"])
-def test_years_of_bookings_behind_cost_nothing(resource, alice, bob, client_of, queries_of, assert_flat, address):
-    book([resource], [NOW - timedelta(days=number) for number in range(200, 210)], alice)
+def test_years_of_bookings_behind_cost_nothing(machine, alice, bob, client_of, queries_of, assert_flat, address):
+    book([machine], [NOW - timedelta(days=number) for number in range(200, 210)], alice)
     client = client_of(alice)
     headers = HTMX if "only" in address else {}
 
     def grow():
-        book([resource], [NOW - timedelta(hours=24 * number) for number in range(60, 3060)], bob)
+        book([machine], [NOW - timedelta(hours=24 * number) for number in range(60, 3060)], bob)
 
     assert_flat(lambda: client.get(address, headers=headers), grow)
     lines = [sql for sql in queries_of(lambda: client.get(address, headers=headers)) if "farm_allocation" in sql]

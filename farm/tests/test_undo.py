@@ -8,7 +8,7 @@ import pytest
 from accounts.models import AuditEvent
 from farm.domain import booking, machines, undo
 from farm.domain.no_capacity import NoRoom
-from farm.models import Resource
+from farm.models import Machine
 from farm.rules.limits import Line
 from farm.tests.conftest import at
 from kernel.errors import Conflict, Malformed, NotAllowed
@@ -35,7 +35,7 @@ def step():
 
 def shape(row):
     row.refresh_from_db()
-    lines = [(line.resource_id, line.gpus, line.memory_gb, line.start, line.end, line.held) for line in row.lines.all()]
+    lines = [(line.machine_id, line.gpus, line.memory_gb, line.start, line.end, line.held) for line in row.lines.all()]
     return row.state, row.start, row.end, row.purpose, lines
 
 
@@ -49,8 +49,8 @@ def test_a_cancelled_booking_holds_its_place_again(take, alice, step):
         take(alice, 9, 10, 9)
 
 
-def test_a_move_a_resize_and_another_share_go_back(take, alice, step, resource):
-    other = machines.add_resource(actor=None, name="other", gpu_count=4, memory_gb=8)
+def test_a_move_a_resize_and_another_share_go_back(take, alice, step, machine):
+    other = machines.add_machine(actor=None, name="other", gpu_count=4, memory_gb=8)
     row = take(alice, 9, 12, 4)
     before = shape(row)
     for change in ({"start": at(14), "end": at(17)}, {"end": at(10)}, {"lines": [Line(other.pk, 2, 1)]}):
@@ -106,7 +106,7 @@ def test_a_place_that_somebody_took_meanwhile_is_refused_with_ways_on(take, alic
     assert shape(row)[0] == "cancelled"
 
 
-def test_what_was_given_back_is_asked_for_from_then_on_not_from_now(take, alice, bob, step, frozen, resource):
+def test_what_was_given_back_is_asked_for_from_then_on_not_from_now(take, alice, bob, step, frozen, machine):
     """Somebody had it in between: that it was held throughout would be more than the machine had."""
     row = take(alice, 9, 12, 12)
     frozen.move_to(at(10))
@@ -142,10 +142,10 @@ def test_a_start_that_is_long_past_does_not_come_back(take, alice, step, frozen)
     assert shape(row)[1] == at(9)
 
 
-def test_a_machine_that_takes_nothing_new_takes_nothing_back(take, alice, step, resource):
+def test_a_machine_that_takes_nothing_new_takes_nothing_back(take, alice, step, machine):
     row = take(alice, 9, 12, 1)
     ticket = step(alice, row, booking.cancel)
-    Resource.objects.update(state="draining")
+    Machine.objects.update(state="draining")
     with pytest.raises(Conflict, match="no new bookings"):
         take_back(alice, ticket)
 
@@ -199,7 +199,7 @@ def toast_of(page):
     return form[1], dict(re.findall(r'name="(next|ticket)" value="([^"]*)"', form[2]))
 
 
-def test_a_form_s_toast_undoes_without_a_script_and_leads_back(take, resource, alice, client_of):
+def test_a_form_s_toast_undoes_without_a_script_and_leads_back(take, machine, alice, client_of):
     client = client_of(alice)
     row = take(alice, 9, 12, 1)
     before = shape(row)
@@ -211,10 +211,10 @@ def test_a_form_s_toast_undoes_without_a_script_and_leads_back(take, resource, a
     assert "Undone" in client.get("/farm/").content.decode()
 
 
-def test_every_step_of_the_pages_offers_undo(take, resource, alice, client_of, frozen):
+def test_every_step_of_the_pages_offers_undo(take, machine, alice, client_of, frozen):
     client = client_of(alice)
     form = {"gpus": 1, "memory_gb": 0, "start": "2030-01-07T10:00", "end": "2030-01-07T12:00", "purpose": "a try"}
-    toast_of(client.post("/farm/book/", {**form, "resource": resource.pk}, follow=True))
+    toast_of(client.post("/farm/book/", {**form, "resource": machine.pk}, follow=True))
     row = take(alice, 9, 12, 1)
     toast_of(client.post(f"/farm/bookings/{row.pk}/end/", {"end": "2030-01-07T14:00"}, follow=True))
     frozen.move_to(at(10))

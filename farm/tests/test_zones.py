@@ -21,12 +21,12 @@ def lives_in(person, zone):
     person.save(update_fields=["zone"])
 
 
-def book(owner, resource, start, end, **values):
-    return booking.book(actor=None, owner=owner, start=start, end=end, lines=[Line(resource.pk, 2, 2)], **values)
+def book(owner, machine, start, end, **values):
+    return booking.book(actor=None, owner=owner, start=start, end=end, lines=[Line(machine.pk, 2, 2)], **values)
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/St_Johns", "Pacific/Apia", "Australia/Lord_Howe"])
-def test_every_range_can_be_read_from_everywhere(take, alice, client_of, resource, zone):
+def test_every_range_can_be_read_from_everywhere(take, alice, client_of, machine, zone):
     lives_in(alice, zone)
     take(alice, 9, 20, 4, 2)
     client = client_of(alice)
@@ -37,26 +37,26 @@ def test_every_range_can_be_read_from_everywhere(take, alice, client_of, resourc
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59", "9998-12-31T23:59"])
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/St_Johns"])
-def test_a_closure_at_the_end_of_the_calendar_breaks_no_page(alice, staff, client_of, resource, moment, zone):
+def test_a_closure_at_the_end_of_the_calendar_breaks_no_page(alice, staff, client_of, machine, moment, zone):
     lives_in(alice, zone), lives_in(staff, "America/St_Johns")
     values = {"start": "2030-01-07T10:00", "end": moment, "how_much": "all", "confirm": "1"}
-    address = f"/admin/farm/resource/steps/close/?ids={resource.pk}"
+    address = f"/admin/farm/machine/steps/close/?ids={machine.pk}"
     assert client_of(staff).post(address, values).status_code in (200, 302)
-    for page in ("/farm/?day=2030-01-07", f"/farm/machines/{resource.pk}/", "/api/v1/farm/closures"):
+    for page in ("/farm/?day=2030-01-07", f"/farm/machines/{machine.pk}/", "/api/v1/farm/closures"):
         assert client_of(alice).get(page).status_code == 200, page
     assert client_of(staff).get("/admin/farm/closure/").status_code == 200
 
 
-def test_a_closure_begins_in_the_first_of_two_equal_hours(staff, client_of, resource):
+def test_a_closure_begins_in_the_first_of_two_equal_hours(staff, client_of, machine):
     values = {"start": "2030-10-27T02:30", "end": "2030-10-27T05:00", "how_much": "all", "confirm": "1"}
-    client_of(staff).post(f"/admin/farm/resource/steps/close/?ids={resource.pk}", values)
+    client_of(staff).post(f"/admin/farm/machine/steps/close/?ids={machine.pk}", values)
     assert Closure.objects.get().start == FIRST
 
 
-def test_saving_other_words_moves_no_booking_out_of_the_second_of_two_equal_hours(alice, client_of, resource):
-    row = book(alice, resource, SECOND + timedelta(seconds=5), SECOND + timedelta(hours=2))
+def test_saving_other_words_moves_no_booking_out_of_the_second_of_two_equal_hours(alice, client_of, machine):
+    row = book(alice, machine, SECOND + timedelta(seconds=5), SECOND + timedelta(hours=2))
     form = {"start": "2030-10-27T02:30", "end": "2030-10-27T04:30", "purpose": "other words"}
-    form |= {"lines": 1, "resource": resource.pk, "gpus": 2, "memory_gb": 2, "version": row.version}
+    form |= {"lines": 1, "resource": machine.pk, "gpus": 2, "memory_gb": 2, "version": row.version}
     client_of(alice).post(f"/farm/bookings/{row.pk}/change/", form)
     was = row.start
     row.refresh_from_db()
@@ -70,9 +70,9 @@ def test_the_next_half_hour_is_ahead_in_the_second_of_two_equal_hours(frozen, se
     assert form_defaults.next_half_hour() == SECOND + timedelta(minutes=30)
 
 
-def test_the_month_with_the_longer_day_counts_its_hour(alice, resource):
+def test_the_month_with_the_longer_day_counts_its_hour(alice, machine):
     """31 days and one hour of two GPUs, in the card as in one's own bookings."""
-    row = book(alice, resource, datetime(2030, 9, 20, tzinfo=UTC), datetime(2030, 11, 20, tzinfo=UTC))
+    row = book(alice, machine, datetime(2030, 9, 20, tzinfo=UTC), datetime(2030, 11, 20, tzinfo=UTC))
     now = datetime(2030, 10, 10, tzinfo=UTC)
     words = booking_card.read(alice, row, now)["counts"]
     assert f"{2 * (31 * 24 + 1)} this month" in words
@@ -80,13 +80,13 @@ def test_the_month_with_the_longer_day_counts_its_hour(alice, resource):
     assert float(hours.used) + float(hours.held) == 2 * (31 * 24 + 1)
 
 
-def test_the_card_duplicates_every_machine(alice, client_of, resource):
-    other = machines.add_resource(actor=None, name="other", gpu_count=8, memory_gb=8)
-    lines = [Line(resource.pk, 2, 2), Line(other.pk, 3, 4)]
+def test_the_card_duplicates_every_machine(alice, client_of, machine):
+    other = machines.add_machine(actor=None, name="other", gpu_count=8, memory_gb=8)
+    lines = [Line(machine.pk, 2, 2), Line(other.pk, 3, 4)]
     row = booking.book(actor=None, owner=alice, start=at(9), end=at(11), lines=lines)
     query = parse_qs(urlsplit("?" + booking_card.read(alice, row, at(8))["duplicate"]["query"]).query)
-    asked = form_defaults.asked({name: values[0] for name, values in query.items()}, alice, [resource, other])
+    asked = form_defaults.asked({name: values[0] for name, values in query.items()}, alice, [machine, other])
     assert [(str(line["resource"]), str(line["gpus"])) for line in asked.lines] == [
-        (str(resource.pk), "2"),
+        (str(machine.pk), "2"),
         (str(other.pk), "3"),
     ]

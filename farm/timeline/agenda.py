@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from farm.models import Allocation, Resource
+from farm.models import Allocation, Machine
 from farm.timeline.axis import quarters
 from farm.timeline.date_range import Span, local
 from farm.timeline.geometry import Window
@@ -29,14 +29,14 @@ class Agenda:
     yours: list[dict[str, Any]]  # the viewer's own bookings of the day, once each
 
 
-def read(viewer: Any, span: Span, resources: Sequence[Resource], now: datetime) -> Agenda:
+def read(viewer: Any, span: Span, machines: Sequence[Machine], now: datetime) -> Agenda:
     """The day of `span` and its week, in one query."""
     week, window = span.week, Span.around(span.day, span.range.DAY).window()
     mine = list(
         Allocation.objects.held()
         .overlapping(week.window().start, week.window().end)
-        .filter(resource__in=resources, reservation__owner=viewer)
-        .select_related("reservation", "resource")
+        .filter(machine__in=machines, reservation__owner=viewer)
+        .select_related("reservation", "machine")
         .order_by("start", "pk")
     )
     is_today = window.start <= now < window.end
@@ -63,5 +63,5 @@ def _yours(lines: list[Allocation], now: datetime) -> list[dict[str, Any]]:
         item = found.setdefault(
             line.reservation_id, {"reservation": booking, "state": booking.state_at(now), "lines": []}
         )
-        item["lines"].append((line.resource, line))
+        item["lines"].append((line.machine, line))
     return list(found.values())

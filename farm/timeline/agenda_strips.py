@@ -10,8 +10,8 @@ from farm.timeline.rows import Row
 
 def strip(row: Row, day: Window) -> list[dict[str, str]]:
     """Others below, mine on them, closures hatched."""
-    side = 0 if row.resource.gpu_count else 1
-    total = max(1, capacity(row.resource)[side])
+    side = 0 if row.machine.gpu_count else 1
+    total = max(1, capacity(row.machine)[side])
     inside = [bar for bar in row.bars if bar.line.start < day.end and bar.line.end > day.start]
     edges = sorted({max(bar.line.start, day.start) for bar in inside} | {min(bar.line.end, day.end) for bar in inside})
     found = []

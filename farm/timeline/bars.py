@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from farm.models import Allocation, Closure, Resource
+from farm.models import Allocation, Closure, Machine
 from farm.models.states import OPEN, State
 from farm.rules import wording
 from farm.rules.permissions import Sight
@@ -41,7 +41,7 @@ class Bar:
 
 
 def bars_of(
-    resource: Resource,
+    machine: Machine,
     lines: list[Allocation],
     closures: list[Closure],
     window: Window,
@@ -49,22 +49,22 @@ def bars_of(
     now: datetime,
     sight: Sight,
 ) -> list[Bar]:
-    lanes = resource.gpu_count or MEMORY_LANES
-    spans = [(line.start, line.end, _lanes(resource, line)) for line in lines]
-    shut = [(one.start, one.end, _lanes(resource, one)) for one in closures if not one.is_whole]
+    lanes = machine.gpu_count or MEMORY_LANES
+    spans = [(line.start, line.end, _lanes(machine, line)) for line in lines]
+    shut = [(one.start, one.end, _lanes(machine, one)) for one in closures if not one.is_whole]
     stacked = geometry.stack(spans, lanes, room, shut)
-    bars = [_bar(resource, line, pieces, window, now, sight) for line, pieces in zip(lines, stacked, strict=True)]
+    bars = [_bar(machine, line, pieces, window, now, sight) for line, pieces in zip(lines, stacked, strict=True)]
     # what has no lane of its own is drawn over the others
-    return sorted(bars, key=lambda bar: bool(resource.gpu_count) and not bar.line.gpus)
+    return sorted(bars, key=lambda bar: bool(machine.gpu_count) and not bar.line.gpus)
 
 
-def _lanes(resource: Resource, held: Allocation | Closure) -> int:
-    if resource.gpu_count:
+def _lanes(machine: Machine, held: Allocation | Closure) -> int:
+    if machine.gpu_count:
         return held.gpus or 0
-    return max(1, (held.memory_gb or 0) * MEMORY_LANES // max(1, resource.memory_gb))
+    return max(1, (held.memory_gb or 0) * MEMORY_LANES // max(1, machine.memory_gb))
 
 
-def _bar(resource: Resource, line: Allocation, pieces: list[Piece], window: Window, now: datetime, sight: Sight) -> Bar:
+def _bar(machine: Machine, line: Allocation, pieces: list[Piece], window: Window, now: datetime, sight: Sight) -> Bar:
     reservation = line.reservation
     mine = sight.is_mine(reservation)
     sees = sight.sees_name(reservation)
@@ -97,7 +97,7 @@ def _bar(resource: Resource, line: Allocation, pieces: list[Piece], window: Wind
         )
     words = {
         "what": " · ".join([bar.who or _("Booked"), wording.share(line.gpus, line.memory_gb), purpose]).strip(" ·"),
-        "machine": resource.name,
+        "machine": machine.name,
         "from": wording.day_and_clock(line.start),
         "to": wording.day_and_clock(line.end),
         "state": bar.state.label,
@@ -106,12 +106,12 @@ def _bar(resource: Resource, line: Allocation, pieces: list[Piece], window: Wind
     return bar
 
 
-def shut_of(resource: Resource, closures: list[Closure], window: Window, room: int) -> list[dict[str, Any]]:
+def shut_of(machine: Machine, closures: list[Closure], window: Window, room: int) -> list[dict[str, Any]]:
     """Closures hang from the capacity line: of all of the machine first, on it those of a part, one under the other."""
     whole = [closure for closure in closures if closure.is_whole]
     parts = [closure for closure in closures if not closure.is_whole]
-    sized = [(one.start, one.end, max(1, _lanes(resource, one))) for one in parts]
-    stacked = geometry.stack(sized, resource.gpu_count or MEMORY_LANES, room)
+    sized = [(one.start, one.end, max(1, _lanes(machine, one))) for one in parts]
+    stacked = geometry.stack(sized, machine.gpu_count or MEMORY_LANES, room)
     found = [_closure(closure, Piece(geometry.TOP, room), window) for closure in whole]
     for closure, pieces in zip(parts, stacked, strict=True):
         # the lanes count from the floor: hung up, they count from the top

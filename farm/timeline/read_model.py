@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from farm.models import Allocation, Closure, Resource
+from farm.models import Allocation, Closure, Machine
 from farm.queries.occupancy import capacity, profiles
 from farm.rules.availability import Share
 from farm.rules.permissions import Sight
@@ -34,7 +34,7 @@ class Group:
 
     title: str
     place: str
-    machines: list[Resource]
+    machines: list[Machine]
     free: int
     total: int
     unit: str
@@ -46,7 +46,7 @@ class Part:
 
     number: int
     group: Group
-    machines: list[Resource]
+    machines: list[Machine]
     opens: bool
     is_read: bool = False
     rows: list[Row] = field(default_factory=list)
@@ -91,7 +91,7 @@ class Timeline:
 def read(
     viewer: Any,
     span: Span,
-    resources: Sequence[Resource],
+    machines: Sequence[Machine],
     now: datetime,
     *,
     at_least: int = 0,
@@ -104,8 +104,8 @@ def read(
     Of the parts, those of `parts` are read and as many of the first ones as are sent at once; or `only` one.
     """
     window = span.window(wide)
-    free = {pk: steps[0].free for pk, steps in profiles(resources, now, now + MOMENT).items()}
-    chosen = [one for one in resources if not at_least or (one.is_open and free[one.pk].gpus >= at_least)]
+    free = {pk: steps[0].free for pk, steps in profiles(machines, now, now + MOMENT).items()}
+    chosen = [one for one in machines if not at_least or (one.is_open and free[one.pk].gpus >= at_least)]
     found = Timeline(
         span=span,
         window=window,
@@ -152,25 +152,25 @@ def _fill(timeline: Timeline, viewer: Any, free: dict[int, Share]) -> None:
             part.rows.append(row_of(machine, held, window, timeline.axis, now, sight))
 
 
-def _lines(resources: Iterable[Resource], window: Window) -> dict[int, list[Allocation]]:
+def _lines(machines: Iterable[Machine], window: Window) -> dict[int, list[Allocation]]:
     found: dict[int, list[Allocation]] = defaultdict(list)
-    rows = Allocation.objects.held().overlapping(window.start, window.end).filter(resource__in=resources)
+    rows = Allocation.objects.held().overlapping(window.start, window.end).filter(machine__in=machines)
     for line in rows.select_related("reservation__owner", "reservation__project").order_by("start", "pk"):
-        found[line.resource_id].append(line)
+        found[line.machine_id].append(line)
     return found
 
 
-def _closures(resources: Iterable[Resource], start: datetime, end: datetime) -> dict[int, list[Closure]]:
+def _closures(machines: Iterable[Machine], start: datetime, end: datetime) -> dict[int, list[Closure]]:
     found: dict[int, list[Closure]] = defaultdict(list)
-    for closure in Closure.objects.filter(resource__in=resources, end__gt=start, start__lt=end).order_by("start"):
-        found[closure.resource_id].append(closure)
+    for closure in Closure.objects.filter(machine__in=machines, end__gt=start, start__lt=end).order_by("start"):
+        found[closure.machine_id].append(closure)
     return found
 
 
-def _groups(resources: Iterable[Resource], free: dict[int, Share]) -> list[Group]:
+def _groups(machines: Iterable[Machine], free: dict[int, Share]) -> list[Group]:
     """By GPU model and room, machines without GPUs last."""
-    by_kind: dict[tuple[bool, bool, str, str], list[Resource]] = defaultdict(list)
-    for machine in resources:
+    by_kind: dict[tuple[bool, bool, str, str], list[Machine]] = defaultdict(list)
+    for machine in machines:
         by_kind[(not machine.gpu_count, not machine.gpu_model, machine.gpu_model, machine.location)].append(machine)
     groups = []
     for (none, _nameless, model, place), members in sorted(by_kind.items(), key=lambda item: item[0]):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from farm.models import Allocation, Closure, Resource
+from farm.models import Allocation, Closure, Machine
 from farm.queries.occupancy import capacity, closure_load
 from farm.rules import wording
 from farm.rules.availability import Load, Share, profile
@@ -28,7 +28,7 @@ class Held:
 
 @dataclass
 class Row:
-    resource: Resource
+    machine: Machine
     size: str
     free: Share
     now: wording.FreeNow
@@ -42,44 +42,44 @@ class Row:
     words: list[dict[str, Any]]
 
 
-def row_of(resource: Resource, held: Held, window: Window, axis: Axis, now: datetime, sight: Sight) -> Row:
-    quantity = resource.gpu_count or 2
+def row_of(machine: Machine, held: Held, window: Window, axis: Axis, now: datetime, sight: Sight) -> Row:
+    quantity = machine.gpu_count or 2
     room = geometry.room_height(quantity)
     shown = [closure for closure in held.closures if closure.end > window.start and closure.start < window.end]
     return Row(
-        resource=resource,
-        size=wording.size(resource),
+        machine=machine,
+        size=wording.size(machine),
         free=held.free,
-        now=free_now(resource, held.free, held.closures, now),
+        now=free_now(machine, held.free, held.closures, now),
         height=pixels(geometry.row_height(quantity)),
         room=pixels(room),
         floor=pixels(geometry.TOP + room + 0.5),
         words_y=pixels(geometry.TOP + room + 1),
-        bars=bars_of(resource, held.lines, held.closures, window, room, now, sight),
+        bars=bars_of(machine, held.lines, held.closures, window, room, now, sight),
         closures=shown,
-        shut=shut_of(resource, shown, window, room),
-        words=_words(resource, held, window, axis, now) if resource.state == Resource.State.OPEN else [],
+        shut=shut_of(machine, shown, window, room),
+        words=_words(machine, held, window, axis, now) if machine.state == Machine.State.OPEN else [],
     )
 
 
-def free_now(resource: Resource, free: Share, closures: list[Closure], now: datetime) -> wording.FreeNow:
+def free_now(machine: Machine, free: Share, closures: list[Closure], now: datetime) -> wording.FreeNow:
     closed = any(closure.is_whole and closure.start <= now < closure.end for closure in closures)
-    return wording.free_now(resource, free, closed=closed)
+    return wording.free_now(machine, free, closed=closed)
 
 
-def _words(resource: Resource, held: Held, window: Window, axis: Axis, now: datetime) -> list[dict[str, Any]]:
+def _words(machine: Machine, held: Held, window: Window, axis: Axis, now: datetime) -> list[dict[str, Any]]:
     """One per stretch of the axis from now on."""
     loads = [Load(line.start, line.end, line.gpus, line.memory_gb) for line in held.lines]
-    shut = [closure_load(closure, resource) for closure in held.closures]
+    shut = [closure_load(closure, machine) for closure in held.closures]
     found = []
     for unit in axis.units:
         start, end = max(unit.start, now), unit.end
         if start >= end:
             continue
-        steps = profile(capacity(resource), loads, shut, start, end)
+        steps = profile(capacity(machine), loads, shut, start, end)
         closed = any(one.is_whole and one.start < end and one.end > start for one in held.closures)
         write = wording.weekday_and_clock if end - start > LONG else wording.clock
-        words = wording.free_words(resource, steps, closed=closed, write=write)
+        words = wording.free_words(machine, steps, closed=closed, write=write)
         said = {"words": words, "start": start, "end": end}
         wide = window.pixels(start, end)
         if geometry.text_width(words.number + (words.rest if words.hour else "")) + 10 > wide:

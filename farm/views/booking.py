@@ -13,7 +13,7 @@ from farm.domain import book_any
 from farm.domain.no_capacity import NoRoom
 from farm.forms import lines
 from farm.forms.booking import BookingForm
-from farm.models import Reservation, Resource
+from farm.models import Machine, Reservation
 from farm.pages import form_defaults, form_preview, refusal_card
 from farm.rules import limits, wording
 from farm.views.responses import back, came_from, offer
@@ -21,7 +21,7 @@ from kernel.errors import Refused
 
 
 def book(request: HttpRequest) -> HttpResponse:
-    machines = list(Resource.objects.bookable())
+    machines = list(Machine.objects.bookable())
     action = request.POST.get("action", "book")
     if request.method != "POST":
         return _page(request, machines, form_defaults.asked(request.GET, request.user, machines))
@@ -42,12 +42,12 @@ def book(request: HttpRequest) -> HttpResponse:
 
 def show_preview(request: HttpRequest) -> HttpResponse:
     """The drawing and the verdict for the values of a form, as it is filled in."""
-    machines = list(Resource.objects.bookable())
+    machines = list(Machine.objects.bookable())
     shown = form_preview.of(request.user, request.GET, machines, timezone.now())
     return render(request, "farm/_preview.html", {"preview": shown})
 
 
-def _book(request: HttpRequest, machines: list[Resource], form: BookingForm) -> HttpResponse:
+def _book(request: HttpRequest, machines: list[Machine], form: BookingForm) -> HttpResponse:
     try:
         reservation = _attempt(request, form)
     except NoRoom as refusal:
@@ -81,7 +81,7 @@ def _kept(request: HttpRequest, form: BookingForm) -> dict[str, Any]:
     return {name: form.data.get(name, "") for name in names if name in form.fields} | {"next": came_from(request)}
 
 
-def _earliest(request: HttpRequest, machines: list[Resource], form: BookingForm) -> HttpResponse:
+def _earliest(request: HttpRequest, machines: list[Machine], form: BookingForm) -> HttpResponse:
     """The same form with the first time that fits, on the machines chosen or on any."""
     data = form.cleaned_data
     found = form_defaults.first_fit([line.wish for line in form.lines], data["end"] - data["start"])
@@ -92,7 +92,7 @@ def _earliest(request: HttpRequest, machines: list[Resource], form: BookingForm)
     return _page(request, machines, form_defaults.filled(typed, found))
 
 
-def _page(request: HttpRequest, machines: list[Resource], typed: form_defaults.Typed) -> HttpResponse:
+def _page(request: HttpRequest, machines: list[Machine], typed: form_defaults.Typed) -> HttpResponse:
     """The form with these values, not judged yet."""
     form = BookingForm(person=request.user, machines=machines, lines=typed.lines, initial=typed.values)
     shown = form_preview.of(request.user, typed.as_data(), machines, timezone.now())
@@ -100,7 +100,7 @@ def _page(request: HttpRequest, machines: list[Resource], typed: form_defaults.T
 
 
 def _answer(
-    request: HttpRequest, machines: list[Resource], form: BookingForm, status: int = 200, **more: Any
+    request: HttpRequest, machines: list[Machine], form: BookingForm, status: int = 200, **more: Any
 ) -> HttpResponse:
     """The form as it was sent, with what is to be said about it."""
     shown = None if "refusal" in more else form_preview.of(request.user, form.data, machines, timezone.now())

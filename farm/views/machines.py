@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
-from farm.models import Resource
+from farm.models import Machine
 from farm.pages import machine_future
 from farm.rules.permissions import may_manage
 from farm.timeline import read_model
@@ -16,14 +16,14 @@ from farm.views import timeline_address
 
 def machine(request: HttpRequest, pk: int) -> HttpResponse:
     """`?day=&range=` say which stretch of it is drawn."""
-    resource = get_object_or_404(Resource, pk=pk)
+    machine = get_object_or_404(Machine, pk=pk)
     now, span = timezone.now(), timeline_address.span_of(request)
-    found = read_model.read(request.user, span, [resource], now)
+    found = read_model.read(request.user, span, [machine], now)
     context = {
-        "resource": resource,
+        "machine": machine,
         "timeline": found,
         "row": found.rows[0],
-        "outlook": machine_future.read(request.user, resource, now),
+        "outlook": machine_future.read(request.user, machine, now),
         "manages": may_manage(request.user),
         **timeline_address.ways(request, span),
     }

@@ -13,7 +13,7 @@ from farm.domain import booking, undo
 from farm.domain.no_capacity import NoRoom
 from farm.domain.reservation_rows import find
 from farm.forms.move import FitForm, MoveForm, WindowForm, read
-from farm.models import Reservation, Resource
+from farm.models import Machine, Reservation
 from farm.pages import booking_card, drag_check
 from farm.rules import permissions, wording
 from farm.rules.limits import Line
@@ -71,7 +71,7 @@ def _asked_lines(request: HttpRequest, asked: dict[str, Any], reservation: Reser
 
 def free(request: HttpRequest, pk: int) -> HttpResponse:
     """JSON: the free parts of a machine from `start` to `end`, for the keys to go to."""
-    machine = get_object_or_404(Resource.objects.listed(), pk=pk)
+    machine = get_object_or_404(Machine.objects.listed(), pk=pk)
     try:
         window = read(WindowForm(request.GET))
     except Refused as refusal:
@@ -81,8 +81,9 @@ def free(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _lines(had: list[Line], asked: dict[str, Any]) -> list[Line]:
-    names = ("resource", "gpus", "memory_gb")
-    return drag_check.edited(had, of=asked["line"], **{name: asked[name] for name in names})
+    return drag_check.edited(
+        had, of=asked["line"], machine=asked["resource"], gpus=asked["gpus"], memory_gb=asked["memory_gb"]
+    )
 
 
 def _words(was: undo.Was, after: Reservation) -> str:

@@ -75,7 +75,7 @@ def _tell(request: HttpRequest, found: Reservation, status: int, words: Any, **m
 
 
 def _found(pk: int) -> Reservation:
-    rows = Reservation.objects.select_related("owner", "project").prefetch_related("lines__resource")
+    rows = Reservation.objects.select_related("owner", "project").prefetch_related("lines__machine")
     return get_object_or_404(rows, pk=pk)
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
-from farm.models import Reservation, Resource
+from farm.models import Machine, Reservation
 from farm.timeline import agenda, agenda_strips
 from farm.timeline import read_model as reading
 from farm.views import timeline_address
@@ -18,7 +18,7 @@ PARTS = {"agenda": "farm/_agenda_part.html", "table": "farm/_table_part.html"}
 def timeline(request: HttpRequest) -> HttpResponse:
     """`?day=&range=` say when, `view=table` how, `model=&tag=&free=` which machines; htmx fetches all or a part."""
     now, span = timezone.now(), timeline_address.span_of(request)
-    every = list(Resource.objects.listed())
+    every = list(Machine.objects.listed())
     chosen = timeline_address.filtered(every, request)
     htmx: Any = getattr(request, "htmx", False)
     only = timeline_address.number(request.GET.get("only", "")) if htmx else None
@@ -65,7 +65,7 @@ def _parts(request: HttpRequest, found: reading.Timeline, day: agenda.Agenda) ->
     ]
 
 
-def _filters(request: HttpRequest, every: list[Resource]) -> dict[str, Any]:
+def _filters(request: HttpRequest, every: list[Machine]) -> dict[str, Any]:
     chosen = {name: request.GET.get(name, "") for name in ("model", "tag", "free", "day", "range")}
     least = timeline_address.least_free(request)
     return {

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from farm.models import Resource
+from farm.models import Machine
 from farm.timeline.date_range import Range, Span, local
 
 PASSING = ("part", "only", "in")  # what is fetched of the page, not which page it is
@@ -28,7 +28,7 @@ def span_of(request: HttpRequest) -> Span:
     return Span.around(day if local(day) < local(after) else after, asked)  # Samoa had no 30 December 2011
 
 
-def filtered(machines: Iterable[Resource], request: HttpRequest) -> list[Resource]:
+def filtered(machines: Iterable[Machine], request: HttpRequest) -> list[Machine]:
     model, tag = request.GET.get("model"), request.GET.get("tag")
     return [
         machine

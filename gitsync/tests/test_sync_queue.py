@@ -17,7 +17,7 @@ URL = "https://git.school.example/a"
 @pytest.fixture
 def queued(monkeypatch):
     calls = []
-    monkeypatch.setattr(sync_queue, "queue", lambda task, *args, after=0.0: calls.append((args, after)))
+    monkeypatch.setattr(task_queue, "queue", lambda task, *args, after=0.0: calls.append((args, after)))
     return calls
 
 
@@ -107,7 +107,7 @@ def test_a_broker_that_is_away_is_no_error(monkeypatch):
         raise OSError("nobody listens")
 
     address = repositories.ensure(URL)
-    monkeypatch.setattr(sync_queue.current_app, "send_task", away, raising=False)
+    monkeypatch.setattr(task_queue.current_app, "send_task", away, raising=False)
     sync_queue.request_sync(address.pk)
     task_queue.queue_after_commit("gitsync.tasks.remove_stores")
     assert Clone.objects.get().dirty

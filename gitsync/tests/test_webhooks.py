@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from rest_framework.test import APIClient
 
+from gitsync.domain import repositories
 from gitsync.models import Address, Clone, Delivery, OutboxEvent, Request, UnknownUrl
-from gitsync.rules import repository_url
 from gitsync.tests.school import URL, register
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import read_hook
@@ -238,7 +238,7 @@ def test_a_repository_deleted_while_its_hook_comes_is_unknown(hook, monkeypatch)
     gone = register().address
     copy = Address(pk=gone.pk, host=gone.host, path=gone.path)
     gone.delete()
-    monkeypatch.setattr(repository_url, "at", lambda place: copy)
+    monkeypatch.setattr(repositories, "at", lambda place: copy)
     assert hook().status_code == 200
     assert (Delivery.objects.count(), UnknownUrl.objects.count()) == (0, 1)
     assert Request.objects.get(kind="GitHook").state == "done"

@@ -262,12 +262,12 @@ def test_a_class_takes_the_same_few_queries_for_1_and_for_30(owner, read, assert
 
 
 def test_a_registration_made_between_two_queries_is_not_among_those_asked_about(owner, monkeypatch):
-    last = commit_questions._last
+    last = student_questions._last
 
     def meanwhile(deadline):
         commit(register("late-comer"), "TP 1", ["tp1/a"])
         return last(deadline)
 
-    monkeypatch.setattr(commit_questions, "_last", meanwhile)
+    monkeypatch.setattr(student_questions, "_last", meanwhile)
     found = student_questions.student_summaries(asked())["summaries"]
     assert [one["studentId"] for one in found] == ["1234500"]

@@ -63,7 +63,7 @@ class Command(BaseCommand):
 def _line(fault: Fault) -> str:
     row = fault.as_json()
     bookings = ", ".join(map(str, fault.reservations))
-    where = f"{fault.name} (machine {fault.resource})" if fault.resource else "no machine"
+    where = f"{fault.name} (machine {fault.machine})" if fault.machine else "no machine"
     return f"{fault.kind}: {where}, {row['start']} – {row['end']}: {words.sentence(row)}" + (
         f" Bookings: {bookings}." if bookings else ""
     )

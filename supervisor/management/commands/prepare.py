@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from farm.models import Resource
+from farm.models import Machine
 from supervisor.prepare import prepare
 
 
@@ -17,6 +17,6 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         prepare(self.stdout.write)
         Path(settings.ATELIER_HOME, "schedule").mkdir(exist_ok=True)
-        if settings.FILL and not Resource.objects.exists():
+        if settings.FILL and not Machine.objects.exists():
             call_command("loaddata", "original_farm", verbosity=0)
             self.stdout.write("the original farm is loaded")
