@@ -121,8 +121,8 @@ def one_new_commit(here: place.Atelier, made: Any, head: str) -> Figure:
     from gitsync.tests import people
 
     owner = people.registration("https://git.example/one.git")
-    sync_queue.request_sync(owner.address_id, force=True)
-    claim = lease.claim(owner.address_id)
+    sync_queue.request_sync(owner.repository_id, force=True)
+    claim = lease.claim(owner.repository_id)
     assert claim is not None
     ours, theirs, window = [], [], recording.Window(None, int(time.time()))
     for _ in range(15):

@@ -20,7 +20,7 @@ RATE, SECONDS, CONNECTIONS, REPOSITORIES = 200, 10, 32, 140
 
 
 def measure(here: place.Atelier) -> list[Figure]:
-    from gitsync.models import Clone, Delivery, Request
+    from gitsync.models import Delivery, LocalCopy, Request
     from gitsync.tests import people
 
     for number in range(REPOSITORIES):
@@ -32,7 +32,7 @@ def measure(here: place.Atelier) -> list[Figure]:
     refused = [one for one in ours if one.status != 200]
     sent = CONNECTIONS + RATE * SECONDS
     lost = sent - min(Delivery.objects.count(), Request.objects.count())
-    lost += REPOSITORIES - Clone.objects.filter(dirty=True).count()
+    lost += REPOSITORIES - LocalCopy.objects.filter(dirty=True).count()
     return [
         Figure(
             f"{len(ours):,} hooks, {RATE} a second, {len(refused)} refused, {lost} lost",

@@ -61,9 +61,9 @@ def first_index(here: place.Atelier, database: str) -> Figure:
     rows = 0
     for number in range(REPOSITORIES + 1):
         student = people.registration(server.url(f"r{number}"), f"s{number}")
-        sync_queue.request_sync(student.address_id)
+        sync_queue.request_sync(student.repository_id)
         began = time.perf_counter()
-        sync.sync_address(student.address_id)
+        sync.sync_repository(student.repository_id)
         middle = time.perf_counter()
         rows += original(server.url(f"r{number}"), here.home / "theirs" / str(number))
         if number:

@@ -113,7 +113,7 @@ def school(here: place.Atelier, name: str, students: int, count: int, commits: i
     """A course in its 40th day: work on time and late, repositories that fail, deadlines of groups, extensions."""
     from accounts.models import User
     from courses.domain import course_tasks
-    from courses.models import Enrolment, Extension, Group, GroupDeadline, RepositoryClaim, Task
+    from courses.models import Enrolment, Extension, Group, GroupDeadline, StudentRepository, Task
     from kernel.database.text_hash import text_hash
 
     chance, now = random.Random(7), datetime.now(UTC)
@@ -138,8 +138,8 @@ def school(here: place.Atelier, name: str, students: int, count: int, commits: i
         Enrolment(course=course, person=one, group=groups[n % 4]) for n, one in enumerate(people)
     )
     enrolments, tasks = list(course.enrolments.order_by("pk")), list(course.tasks.order_by("pk"))
-    RepositoryClaim.objects.bulk_create(
-        RepositoryClaim(
+    StudentRepository.objects.bulk_create(
+        StudentRepository(
             enrolment=one, repo_path="/", repo_path_hash=text_hash("/"), url=f"https://git.example/{n}.git",
             state="failing" if n % 50 == 7 else "cloned", since=now, seen_at=now,
         )

@@ -69,7 +69,7 @@ def add(registration: int, students: int, commits: int, exercise_hash: str) -> N
     from gitsync.models import Commit, FileChange, Registration
 
     addresses = list(
-        Registration.objects.filter(pk__gte=registration).order_by("pk").values_list("address_id", flat=True)
+        Registration.objects.filter(pk__gte=registration).order_by("pk").values_list("repository_id", flat=True)
     )
     assert addresses == list(range(addresses[0], addresses[0] + students))
     numbers, sha = by_hand.numbers(commits), by_hand.hexadecimal("n")

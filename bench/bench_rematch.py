@@ -23,18 +23,25 @@ def measure(here: place.Atelier) -> list[Figure]:
         owner = people.registration(f"https://git.example/{student}.git", f"s{student}")
         Commit.objects.bulk_create(
             [
-                Commit(address=owner.address, sha=f"{n:040x}", author_time=n, committer_time=n, seen_by=n, late_time=n)
+                Commit(
+                    repository=owner.repository,
+                    sha=f"{n:040x}",
+                    author_time=n,
+                    committer_time=n,
+                    seen_by=n,
+                    late_time=n,
+                )
                 for n in range(COMMITS)
             ],
             batch_size=500,
         )
         files = [
             FileChange(commit_id=pk, path=path, path_hash=text_hash(path), insertions=1)
-            for place_, pk in enumerate(owner.address.commits.values_list("pk", flat=True))
+            for place_, pk in enumerate(owner.repository.commits.values_list("pk", flat=True))
             for path in (f"TP{(place_ + f) % 10 + 1}/ex{f % 3 + 1}/Main{place_ % 40}.java" for f in range(FILES))
         ]
         FileChange.objects.bulk_create(files, batch_size=500)
-        rematch.match_commits(owner, owner.address.commits.order_by("pk"))
+        rematch.match_commits(owner, owner.repository.commits.order_by("pk"))
     Registration.objects.update(announced=Registration.Announced.CLONED)
     rows = Match.objects.count()
     taken = []

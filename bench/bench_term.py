@@ -79,7 +79,7 @@ def measure(here: place.Atelier) -> list[Figure]:
 
 def worked(here: place.Atelier, server: Any, folder: str, processes: int, few: int = REPOSITORIES) -> float:
     """Seconds from the first wish until every repository of the folder is read; the worker was started before."""
-    from gitsync.models import Clone, Commit
+    from gitsync.models import Commit, LocalCopy
     from gitsync.syncing import sync_queue
     from gitsync.tests import people
 
@@ -87,7 +87,7 @@ def worked(here: place.Atelier, server: Any, folder: str, processes: int, few: i
         people.registration(f"http://{server.host}/{folder}/r{number}.git", f"{folder}{number}", course_id=folder)
         for number in range(few)
     ]
-    addresses = [one.address_id for one in people_of]
+    addresses = [one.repository_id for one in people_of]
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", str(processes)]
     command += [
         "--queues",
@@ -105,7 +105,7 @@ def worked(here: place.Atelier, server: Any, folder: str, processes: int, few: i
         began = time.perf_counter()
         for address in addresses:
             sync_queue.request_sync(address, force=True)
-        while Clone.objects.filter(address__in=addresses).exclude(status="ok", dirty=False).exists():
+        while LocalCopy.objects.filter(repository__in=addresses).exclude(status="ok", dirty=False).exists():
             if time.perf_counter() - began > 400:
                 raise SystemExit(f"the worker does not end:\n{log.read_text(errors='replace')[-3000:]}")
             time.sleep(0.1)
@@ -113,25 +113,25 @@ def worked(here: place.Atelier, server: Any, folder: str, processes: int, few: i
     finally:
         process.terminate()
         process.wait(60)
-    assert Commit.objects.filter(address__in=addresses, reachable=True).count() == few * COMMITS
+    assert Commit.objects.filter(repository__in=addresses, reachable=True).count() == few * COMMITS
     return took
 
 
 def alone(here: place.Atelier, server: Any, folder: str, processes: int, few: int = REPOSITORIES) -> float:
     """Seconds until the stores of folder "a" are read and written once more, each under an Address of its own."""
     from gitsync.git import store
-    from gitsync.models import Clone, Commit
+    from gitsync.models import Commit, LocalCopy
     from gitsync.tests import people
 
     jobs = []
     for number in range(few):
-        source = Clone.objects.get(address__path=f"/a/r{number}")
+        source = LocalCopy.objects.get(repository__path=f"/a/r{number}")
         made = people.registration(
             f"http://{server.host}/{folder}/r{number}.git", f"{folder}{number}", course_id=folder
         )
-        Clone.objects.filter(address=made.address_id).update(dirty=True)
-        store.path_of(made.address.clone.folder).symlink_to(store.path_of(source.folder))
-        jobs.append(f"{made.address_id} {source.head}\n")
+        LocalCopy.objects.filter(repository=made.repository_id).update(dirty=True)
+        store.path_of(made.repository.local_copy.folder).symlink_to(store.path_of(source.folder))
+        jobs.append(f"{made.repository_id} {source.head}\n")
     command = [sys.executable, str(place.ROOT / "bench" / "index_alone.py")]
     workers = [
         subprocess.Popen(
@@ -149,7 +149,7 @@ def alone(here: place.Atelier, server: Any, folder: str, processes: int, few: in
         one.stdin.close()
     assert not any(one.wait(400) for one in workers)
     took = time.perf_counter() - began
-    assert Commit.objects.filter(address__registrations__course__course_id=folder).count() == few * COMMITS
+    assert Commit.objects.filter(repository__registrations__course__course_id=folder).count() == few * COMMITS
     return took
 
 

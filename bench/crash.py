@@ -97,7 +97,7 @@ def show(instance, server, name: str, count: int) -> bool:
     from django.db import transaction
 
     from gitsync.domain import registrations
-    from gitsync.models import Clone, Registration
+    from gitsync.models import LocalCopy, Registration
     from kernel.testing.starting import wait_until
 
     for number in range(count):
@@ -107,22 +107,22 @@ def show(instance, server, name: str, count: int) -> bool:
     with transaction.atomic():  # all are queued at once
         for number in range(count):
             registrations.register_repository(course, student_id=f"s{number}", repo_url=server.url(f"{name}-{number}"))
-    ours = Clone.objects.filter(address__registrations__course__course_id=name)
+    ours = LocalCopy.objects.filter(repository__registrations__course__course_id=name)
     wait_until(lambda: ours.exclude(lease_until=None).count() == 2, 60)
     waiting = ours.filter(dirty=True).count() - 2
     killed = [find(instance) for find in KILLS[name]]
     began = time.monotonic()
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
-    before = ours.filter(status=Clone.Status.OK).count()
+    before = ours.filter(status=LocalCopy.Status.OK).count()
     done: dict[int, float] = {}
     while len(done) < count - before and time.monotonic() - began < PATIENCE:
-        good = ours.filter(status=Clone.Status.OK, dirty=False).count()
+        good = ours.filter(status=LocalCopy.Status.OK, dirty=False).count()
         for place in range(len(done), good - before):
             done[place] = time.monotonic() - began
         time.sleep(0.05)
-    good = ours.filter(status=Clone.Status.OK, dirty=False).count()
-    commits = sum(r.address.commits.count() for r in Registration.objects.filter(course__course_id=name))
+    good = ours.filter(status=LocalCopy.Status.OK, dirty=False).count()
+    commits = sum(r.repository.commits.count() for r in Registration.objects.filter(course__course_id=name))
     told = told_twice(name)
     times = sorted(done.values()) or [0.0]
     first, most, last = times[0], times[max(len(times) - 3, 0)], times[-1]

@@ -91,7 +91,7 @@ def addresses(here: Any) -> Iterator[str]:
     """Those that the wire took, or refused without saying of which field."""
     from django.test import Client
 
-    from gitsync.models import Address
+    from gitsync.models import Repository
 
     bearer = here.bearer("hostile", kind="service")
     client = Client(headers={"Authorization": f"Bearer {bearer}"}, SERVER_NAME="localhost")
@@ -104,7 +104,7 @@ def addresses(here: Any) -> Iterator[str]:
         print(f"  {answer.status_code}  {ascii(url)[1:-1] or '(nothing)':42} {error.get('message', 'TAKEN')}")
         if answer.status_code != 400 or error.get("field") != "repoUrl":
             yield url
-    if Address.objects.exists():
+    if Repository.objects.exists():
         yield "an address was kept"
 
 

@@ -170,9 +170,11 @@ class Proof:
 
     def is_well(self, student: str) -> bool:
         from courses.models import Enrolment
-        from gitsync.models import Clone, OutboxEvent
+        from gitsync.models import LocalCopy, OutboxEvent
 
-        clone = Clone.objects.filter(address__registrations__student__student_id=student, dirty=False, status="ok")
+        clone = LocalCopy.objects.filter(
+            repository__registrations__student__student_id=student, dirty=False, status="ok"
+        )
         open_events = OutboxEvent.objects.filter(registration__student__student_id=student, delivered_at=None)
         stale = Enrolment.objects.filter(person__username=student, commits_stale=True)
         return clone.exists() and not open_events.exists() and not stale.exists()

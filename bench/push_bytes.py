@@ -37,10 +37,10 @@ def main() -> int:
                 work.push()
             server.sent, before = 0, len(server.requests)
             sync_queue.request_sync(address.pk, force=True)
-            sync.sync_address(address.pk)
+            sync.sync_repository(address.pk)
             fetched.append(server.sent)
             asked.append(len(server.requests) - before)
-        commits = Commit.objects.filter(address=address).count()
+        commits = Commit.objects.filter(repository=address).count()
     for what, number, count in zip(("first import", "one new commit", "nothing new"), fetched, asked, strict=True):
         print(f"{what:15} {number:9,} bytes in {count} requests")
     good = commits == 11 and fetched[0] > 3_000_000 and fetched[1] < fetched[0] / 100 and fetched[2] < 1000

@@ -4,21 +4,23 @@ from typing import Any
 
 
 def rows_of(student: str) -> dict[str, list[Any]]:
-    from courses.models import Activity, Progress, ReceivedEvent, RepositoryClaim
-    from gitsync.models import Clone, Commit, Completion, FileChange, Match, OutboxEvent, Push, Registration
+    from courses.models import Activity, Progress, ReceivedEvent, StudentRepository
+    from gitsync.models import Commit, Completion, FileChange, LocalCopy, Match, OutboxEvent, Push, Registration
 
     registration = Registration.objects.get(student__student_id=student)
-    address = registration.address_id
+    address = registration.repository_id
     owed = OutboxEvent.objects.filter(registration=registration).order_by("pk")
     mine = {"enrolment__person__username": student}
     received = ReceivedEvent.objects.filter(student_id=student).order_by("pk")
-    commits = Commit.objects.filter(address=address).order_by("pk")
+    commits = Commit.objects.filter(repository=address).order_by("pk")
     commit_fields = ("sha", "author_name", "author_email", "author_time", "committer_time", "late_time", "message")
     found = {
-        "clone": Clone.objects.filter(address=address).values_list("status", "head", "heads", "branch", "attempts"),
+        "clone": LocalCopy.objects.filter(repository=address).values_list(
+            "status", "head", "heads", "branch", "attempts"
+        ),
         "registration": [(registration.announced, registration.announced_head, registration.pull_failed)],
         "commits": commits.values_list(*commit_fields, "parents_count", "reachable", "broken"),
-        "files": FileChange.objects.filter(commit__address=address)
+        "files": FileChange.objects.filter(commit__repository=address)
         .order_by("commit", "path")
         .values_list("commit__sha", "path", "insertions", "deletions", "binary", "counts_unknown"),
         "matches": Match.objects.filter(registration=registration)
@@ -27,7 +29,7 @@ def rows_of(student: str) -> dict[str, list[Any]]:
         "completions": Completion.objects.filter(registration=registration)
         .order_by("commit", "exercise_path")
         .values_list("commit__sha", "exercise_path"),
-        "pushes": Push.objects.filter(address=address).order_by("pk").values_list("before", "after", "forced"),
+        "pushes": Push.objects.filter(repository=address).order_by("pk").values_list("before", "after", "forced"),
         "received": [bare(body) for body in received.values_list("body", flat=True)],
         "problems": received.values_list("kind", "problem"),
         "activity": Activity.objects.filter(**mine)
@@ -36,7 +38,7 @@ def rows_of(student: str) -> dict[str, list[Any]]:
         "progress": Progress.objects.filter(**mine)
         .order_by("task")
         .values_list("task__path", "state", "effort", "last_activity", "completed_time"),
-        "claims": RepositoryClaim.objects.filter(**mine).values_list("repo_path", "state", "reason"),
+        "claims": StudentRepository.objects.filter(**mine).values_list("repo_path", "state", "reason"),
     }
     rows: dict[str, list[Any]] = {name: list(value) for name, value in found.items()}
     return rows | {"owed elsewhere": list(owed.filter(target="remote").values_list("kind", flat=True))}

@@ -20,7 +20,7 @@ from config import health
 from config.celery import QUEUES
 from farm.models import CapacityCheck, Reservation
 from farm.models.states import State
-from gitsync.models import Clone, OutboxEvent
+from gitsync.models import LocalCopy, OutboxEvent
 from gitsync.models import Request as GitRequest
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -84,8 +84,8 @@ def _farm() -> Iterator[Gauge]:
 
 
 def _git() -> Iterator[Gauge]:
-    clones = dict(Clone.objects.order_by().values_list("status").annotate(Count("pk")))
-    states = {state: clones.get(state, 0) for state in Clone.Status.values}
+    clones = dict(LocalCopy.objects.order_by().values_list("status").annotate(Count("pk")))
+    states = {state: clones.get(state, 0) for state in LocalCopy.Status.values}
     yield Gauge("git_repositories", "Repositories by the state of their copy here.", "state", states)
     pending = GitRequest.objects.filter(state=GitRequest.State.PENDING).count()
     yield Gauge("git_requests_pending", "Messages whose follow-up has not ended.", "", {"": pending})

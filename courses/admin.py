@@ -142,8 +142,8 @@ class ExtensionAdmin(admin.ModelAdmin):
             extensions.withdraw_extension(person_of(request), extension)
 
 
-@admin.register(models.RepositoryClaim)
-class RepositoryClaimAdmin(ReadOnly):
+@admin.register(models.StudentRepository)
+class StudentRepositoryAdmin(ReadOnly):
     list_display = ("url", "enrolment", "repo_path", "state", "reason", "since")
     list_select_related = ("enrolment__person", "enrolment__course")
     list_filter = ("state",)

@@ -49,7 +49,7 @@ urlpatterns = [
         name="course-repository-fragment",
     ),
     path(
-        "<int:pk>/students/<str:username>/repository/<int:claim_pk>/remove/",
+        "<int:pk>/students/<str:username>/repository/<int:repository_pk>/remove/",
         student.repository_remove,
         name="course-repository-remove",
     ),

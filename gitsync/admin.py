@@ -13,12 +13,12 @@ from django.utils.translation import ngettext
 from gitsync.domain import hook_addresses, staff_actions
 from gitsync.git.failures import Reason
 from gitsync.models import (
-    Clone,
     Commit,
     Delivery,
     ExpectedRepository,
     FileChange,
-    HookDoor,
+    HookAddress,
+    LocalCopy,
     OutboxEvent,
     Push,
     Registration,
@@ -42,22 +42,22 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-@admin.register(Clone)
+@admin.register(LocalCopy)
 class RepositoryAdmin(ReadOnly):
-    list_display = ["address", "status", "why", "next_attempt_at", "last_good_at"]
+    list_display = ["repository", "status", "why", "next_attempt_at", "last_good_at"]
     list_filter = ["status", "dirty", "reason"]
-    list_select_related = ["address"]
-    search_fields = ["address__path", "address__host", "address__registrations__student__student_id"]
+    list_select_related = ["repository"]
+    search_fields = ["repository__path", "repository__host", "repository__registrations__student__student_id"]
     actions = ["sync_now", "pause", "resume"]
 
     @admin.display(description=_("reason"), ordering="reason")
-    def why(self, clone: Clone) -> str:
-        return str(Reason(clone.reason).label) if clone.reason in Reason.values else clone.reason
+    def why(self, local_copy: LocalCopy) -> str:
+        return str(Reason(local_copy.reason).label) if local_copy.reason in Reason.values else local_copy.reason
 
     @admin.action(description=_("Look now"), permissions=["view"])
-    def sync_now(self, request: HttpRequest, chosen: QuerySet[Clone]) -> None:
-        for clone in chosen:
-            staff_actions.sync_now(clone, request.user)
+    def sync_now(self, request: HttpRequest, chosen: QuerySet[LocalCopy]) -> None:
+        for local_copy in chosen:
+            staff_actions.sync_now(local_copy, request.user)
         self.message_user(
             request,
             ngettext("%(n)s repository will be looked at.", "%(n)s repositories will be looked at.", len(chosen))
@@ -65,20 +65,20 @@ class RepositoryAdmin(ReadOnly):
         )
 
     @admin.action(description=_("Pause"), permissions=["view"])
-    def pause(self, request: HttpRequest, chosen: QuerySet[Clone]) -> None:
-        for clone in chosen:
-            staff_actions.pause(clone, request.user)
+    def pause(self, request: HttpRequest, chosen: QuerySet[LocalCopy]) -> None:
+        for local_copy in chosen:
+            staff_actions.pause(local_copy, request.user)
         self.message_user(
             request,
             ngettext("%(n)s repository is paused.", "%(n)s repositories are paused.", len(chosen)) % {"n": len(chosen)},
         )
 
     @admin.action(description=_("Resume"), permissions=["view"])
-    def resume(self, request: HttpRequest, chosen: QuerySet[Clone]) -> None:
-        paused = chosen.filter(status=Clone.Status.PAUSED)
+    def resume(self, request: HttpRequest, chosen: QuerySet[LocalCopy]) -> None:
+        paused = chosen.filter(status=LocalCopy.Status.PAUSED)
         count = len(paused)
-        for clone in paused:
-            staff_actions.resume(clone, request.user)
+        for local_copy in paused:
+            staff_actions.resume(local_copy, request.user)
         self.message_user(
             request,
             ngettext("%(n)s paused repository is read again.", "%(n)s paused repositories are read again.", count)
@@ -142,9 +142,9 @@ class FilesInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Commit)
 class CommitAdmin(ReadOnly):
-    list_display = ["sha", "address", "author_name", "author_time", "late_time", "reachable", "broken"]
+    list_display = ["sha", "repository", "author_name", "author_time", "late_time", "reachable", "broken"]
     list_filter = ["reachable", "broken"]
-    list_select_related = ["address"]
+    list_select_related = ["repository"]
     search_fields = ["=sha", "author_name"]
     inlines = [FilesInline]
 
@@ -156,8 +156,8 @@ class RequestAdmin(ReadOnly):
     list_select_related = ["course"]
 
 
-@admin.register(HookDoor)
-class HookDoorAdmin(ReadOnly):
+@admin.register(HookAddress)
+class HookAddressAdmin(ReadOnly):
     list_display = ["course", "made_at"]
     list_select_related = ["course"]
     search_fields = ["course__course_id", "course__teacher_id", "=token"]
@@ -165,9 +165,9 @@ class HookDoorAdmin(ReadOnly):
     actions = ["renew"]
 
     @admin.action(description=_("New address"), permissions=["view"])
-    def renew(self, request: HttpRequest, chosen: QuerySet[HookDoor]) -> None:
-        for door in chosen:
-            hook_addresses.renew_door(hook_addresses.ids_of(door.course), request.user)
+    def renew(self, request: HttpRequest, chosen: QuerySet[HookAddress]) -> None:
+        for hook_address in chosen:
+            hook_addresses.renew_hook_address(hook_addresses.ids_of(hook_address.course), request.user)
         self.message_user(
             request,
             ngettext("%(n)s course has a new hook address.", "%(n)s courses have a new hook address.", len(chosen))
@@ -177,16 +177,16 @@ class HookDoorAdmin(ReadOnly):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly):
-    list_display = ["forge", "address", "ref", "after", "received_at", "signed"]
+    list_display = ["forge", "repository", "ref", "after", "received_at", "signed"]
     list_filter = ["forge", "signed"]
-    list_select_related = ["address"]
+    list_select_related = ["repository"]
 
 
 @admin.register(Push)
 class PushAdmin(ReadOnly):
-    list_display = ["address", "before", "after", "forced", "received_at"]
+    list_display = ["repository", "before", "after", "forced", "received_at"]
     list_filter = ["forced"]
-    list_select_related = ["address"]
+    list_select_related = ["repository"]
 
 
 @admin.register(UnknownUrl)

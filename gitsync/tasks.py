@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from gitsync.domain import retention
 from gitsync.events import outbox
-from gitsync.models import Clone, Request
+from gitsync.models import LocalCopy, Request
 from gitsync.syncing import rematch, store_removal, sync, sync_queue
 from kernel import task_queue
 
@@ -18,9 +18,9 @@ POLL_OFTEN, POLL_DAILY, ACTIVE = timedelta(minutes=15), timedelta(days=1), timed
 
 
 @shared_task(name="gitsync.tasks.sync_address")
-def sync_address(address_id: int) -> None:
+def sync_repository(repository_id: int) -> None:
     with outbox.delivering_here():
-        sync.sync_address(address_id)
+        sync.sync_repository(repository_id)
 
 
 @shared_task(name="gitsync.tasks.deliver")
@@ -45,16 +45,16 @@ def sweep() -> None:
     """The net under the broker: whatever is due and not on its way is queued again."""
     now = timezone.now()
     stale = Q(queued_at=None) | Q(queued_at__lt=now - QUEUED_AGAIN)
-    clones = Clone.objects.due(now).filter(stale).order_by("dirty_at")[:SWEEP]
-    for pk, address_id in list(clones.values_list("pk", "address_id")):
-        if Clone.objects.filter(stale, pk=pk).update(queued_at=now):
-            task_queue.queue("gitsync.tasks.sync_address", address_id)
+    local_copies = LocalCopy.objects.due(now).filter(stale).order_by("dirty_at")[:SWEEP]
+    for pk, repository_id in list(local_copies.values_list("pk", "repository_id")):
+        if LocalCopy.objects.filter(stale, pk=pk).update(queued_at=now):
+            task_queue.queue("gitsync.tasks.sync_address", repository_id)
     for target in outbox.targets():
         if outbox.is_due(target):
             task_queue.queue("gitsync.tasks.deliver", target.value)
-    orphaned = Request.objects.filter(state=Request.State.PENDING, address__clone__dirty=False)
-    for address_id in set(orphaned.values_list("address_id", flat=True)):
-        sync_queue.request_sync(address_id)
+    orphaned = Request.objects.filter(state=Request.State.PENDING, repository__local_copy__dirty=False)
+    for repository_id in set(orphaned.values_list("repository_id", flat=True)):
+        sync_queue.request_sync(repository_id)
     forgotten = now - QUEUED_AGAIN
     for course_id in set(rematch.waiting().filter(created_at__lt=forgotten).values_list("course_id", flat=True)):
         task_queue.queue("gitsync.tasks.rematch_course", course_id)
@@ -68,11 +68,11 @@ def poll() -> None:
     now = timezone.now()
     active = Q(moved_at__gt=now - ACTIVE, last_good_at__lt=now - POLL_OFTEN)
     quiet = Q(last_good_at__lt=now - POLL_DAILY)
-    due = Clone.objects.filter(
-        active | quiet, status=Clone.Status.OK, dirty=False, address__registrations__isnull=False
+    due = LocalCopy.objects.filter(
+        active | quiet, status=LocalCopy.Status.OK, dirty=False, repository__registrations__isnull=False
     )
-    for address_id in due.order_by("last_good_at").values_list("address_id", flat=True).distinct()[:SWEEP]:
-        sync_queue.request_sync(address_id)
+    for repository_id in due.order_by("last_good_at").values_list("repository_id", flat=True).distinct()[:SWEEP]:
+        sync_queue.request_sync(repository_id)
 
 
 @shared_task(name="gitsync.tasks.forget_what_is_past")

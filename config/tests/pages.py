@@ -49,8 +49,8 @@ def enrolment(world: dict[str, Any]) -> dict[str, Any]:
     return course(world) | {"enrolment_pk": world["enrolment"].pk}
 
 
-def claim(world: dict[str, Any]) -> dict[str, Any]:
-    return student(world) | {"claim_pk": world["claim"].pk}
+def repository(world: dict[str, Any]) -> dict[str, Any]:
+    return student(world) | {"repository_pk": world["claim"].pk}
 
 
 def extension(world: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +94,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-student": student,
     "course-student-fragment": student,
     "course-repository": student,
-    "course-repository-remove": claim,
+    "course-repository-remove": repository,
     "course-repository-fragment": student,
     "course-roster-remove": enrolment,
     "farm-reservation": booking,

@@ -16,7 +16,7 @@ from courses.models import Course, Task
 from farm.models import Allocation, Machine
 from gitsync.demo import place, server
 from gitsync.events import outbox
-from gitsync.models import Clone
+from gitsync.models import LocalCopy
 from gitsync.syncing import sync, sync_queue
 
 
@@ -41,16 +41,16 @@ def school(transactional_db: None, settings: Any) -> Iterator[dict[str, Any]]:
 
 def read_repositories() -> None:
     """What the worker does, here and now."""
-    for address in Clone.objects.filter(dirty=True).values_list("address_id", flat=True):
-        sync.sync_address(address)
+    for address in LocalCopy.objects.filter(dirty=True).values_list("repository_id", flat=True):
+        sync.sync_repository(address)
     outbox.drain("local")
 
 
 def rewrite_history() -> None:
     """What the scripted student begins with."""
     assert scripted_student.rewrite_history()
-    rewritten = Clone.objects.get(address__registrations__student__student_id=cast.REWRITES)
-    sync_queue.request_sync(rewritten.address_id, force=True)
+    rewritten = LocalCopy.objects.get(repository__registrations__student__student_id=cast.REWRITES)
+    sync_queue.request_sync(rewritten.repository_id, force=True)
     read_repositories()
 
 
@@ -68,7 +68,7 @@ def objects() -> dict[str, Any]:
         "enrolment": enrolment,
         "task": course.tasks.order_by("pk").last(),
         "answered": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
-        "claim": enrolment.claims.first(),
+        "claim": enrolment.student_repositories.first(),
         "machine": Machine.objects.listed().order_by("pk").last(),
         "booking": Allocation.objects.filter(reservation__owner=student).latest("end").reservation,
     }

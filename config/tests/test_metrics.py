@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from config import health
 from farm.models import CapacityCheck, Reservation
-from gitsync.models import Address, Clone
+from gitsync.models import LocalCopy, Repository
 
 pytestmark = pytest.mark.django_db
 LINE = re.compile(r'atelier_\w+(\{\w+="\w+"\})? -?[0-9.e+]+')
@@ -48,8 +48,8 @@ def test_it_counts_what_is_there(api_of, program, alice, django_assert_max_num_q
         begin = now + timedelta(hours=start)
         Reservation.objects.create(owner=alice, start=begin, end=begin + timedelta(hours=2), state="confirmed")
     CapacityCheck.objects.create(started_at=now, finished_at=now, found=3)
-    address = Address.objects.create(host="forge.example", path="/a", path_hash="a")
-    Clone.objects.create(address=address, status="failing")
+    address = Repository.objects.create(host="forge.example", path="/a", path_hash="a")
+    LocalCopy.objects.create(repository=address, status="failing")
     client = api_of(program)
     with django_assert_max_num_queries(15):
         found = values(client.get("/metrics"))

@@ -6,13 +6,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from courses.domain.answers import LONGEST
-from courses.models import Answer, Extension, GroupDeadline, Progress, ReceivedEvent, RepositoryClaim
+from courses.models import Answer, Extension, GroupDeadline, Progress, ReceivedEvent, StudentRepository
 from courses.rules.states import BY_KEY
 from kernel.api.input_fields import Id, Moment, RowSerializer, Text
 
 # By these names the OpenAPI document knows them.
 STATE_CHOICES = [(key, key) for key in BY_KEY]
-RepositoryState, ProgressState = RepositoryClaim.State, Progress.State
+RepositoryState, ProgressState = StudentRepository.State, Progress.State
 
 
 class GroupDeadlineIn(serializers.Serializer):
@@ -58,7 +58,7 @@ class RepositoryOut(RowSerializer):
     username = Text(source="enrolment.person.username")
 
     class Meta:
-        model = RepositoryClaim
+        model = StudentRepository
         fields = ("id", "username", "repo_path", "url", "state", "reason", "since", "seen_at")
 
 

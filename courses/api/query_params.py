@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from courses.models import Enrolment, Progress, ReceivedEvent, RepositoryClaim, Task
+from courses.models import Enrolment, Progress, ReceivedEvent, StudentRepository, Task
 from courses.rules.states import STATES
 from kernel.api.input_fields import Id, Query
 
@@ -34,7 +34,7 @@ class EnrolmentQuery(OfStudents):
 
 
 class RepositoryQuery(OfStudents):
-    state = serializers.ChoiceField(choices=RepositoryClaim.State.choices, required=False)
+    state = serializers.ChoiceField(choices=StudentRepository.State.choices, required=False)
     repo_path = serializers.CharField(required=False, max_length=1000)
 
 

@@ -14,7 +14,7 @@ from courses.api.callers import InCourse, caller
 from courses.api.progress_serializers import RepositoryIn, RepositoryOut
 from courses.api.query_params import RepositoryQuery
 from courses.domain import student_repositories
-from courses.models import Enrolment, RepositoryClaim
+from courses.models import Enrolment, StudentRepository
 from courses.rules import permissions
 from kernel.api.error_schema import described
 
@@ -29,7 +29,7 @@ NAMES = {
 class Repositories(InCourse):
     """The repositories of a course with their state: a student's own, or the whole class's."""
 
-    queryset = RepositoryClaim.objects.none()
+    queryset = StudentRepository.objects.none()
     serializer_class = RepositoryIn
 
     @extend_schema(
@@ -48,8 +48,8 @@ class Repositories(InCourse):
         enrolment = self._own()
         shape = RepositoryIn(data=request.data)
         shape.is_valid(raise_exception=True)
-        claim = student_repositories.give_repository(caller(request), enrolment, **shape.validated_data)
-        return Response(RepositoryOut(claim).data)
+        repository = student_repositories.give_repository(caller(request), enrolment, **shape.validated_data)
+        return Response(RepositoryOut(repository).data)
 
     @extend_schema(
         parameters=[OpenApiParameter("repo_path", str, description="Left out: the course's root.")],
@@ -58,18 +58,18 @@ class Repositories(InCourse):
     def delete(self, request: Request, pk: int) -> Response:
         """Take one's own repository away, with all that was read from it."""
         enrolment = self._own()
-        claims = enrolment.claims.filter(repo_path=request.query_params.get("repo_path", "/"))
-        claim = generics.get_object_or_404(claims)
-        claim.enrolment = enrolment
-        student_repositories.remove_repository(caller(request), claim)
+        given = enrolment.student_repositories.filter(repo_path=request.query_params.get("repo_path", "/"))
+        repository = generics.get_object_or_404(given)
+        repository.enrolment = enrolment
+        student_repositories.remove_repository(caller(request), repository)
         return Response(status=204)
 
-    def _seen(self) -> QuerySet[RepositoryClaim]:
+    def _seen(self) -> QuerySet[StudentRepository]:
         course, user = self.course(), caller(self.request)
-        claims = RepositoryClaim.objects.filter(enrolment__course=course).select_related("enrolment__person")
+        given = StudentRepository.objects.filter(enrolment__course=course).select_related("enrolment__person")
         if not (is_program(user) or permissions.may_see_class(user, course)):
-            claims = claims.filter(enrolment__person=user)
-        return claims.order_by("pk")
+            given = given.filter(enrolment__person=user)
+        return given.order_by("pk")
 
     def _own(self) -> Enrolment:
         user: Any = caller(self.request)

@@ -96,7 +96,7 @@ def _course(script: DemoCourse, people: dict[str, User], now: datetime) -> Cours
 
 def _repository(script: DemoCourse, enrolment: Enrolment, now: datetime) -> None:
     person, course = enrolment.person, enrolment.course
-    if person.username in SILENT or enrolment.claims.exists():
+    if person.username in SILENT or enrolment.student_repositories.exists():
         return
     name = repository_name(script, person.username)
     if person.username not in FAILING:

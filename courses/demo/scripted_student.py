@@ -9,7 +9,7 @@ from django.conf import settings
 
 from courses.demo.cast import COURSES, FAILING, REWRITES, SILENT, SYSTEMS
 from courses.demo.script import SEED, WORDS, repository_name, source
-from courses.models import Course, Enrolment, Progress, RepositoryClaim, Task
+from courses.models import Course, Enrolment, Progress, StudentRepository, Task
 from gitsync.demo import maker, place
 
 SQUASHED = 3  # commits that become one in the rewritten history
@@ -54,7 +54,9 @@ class ScriptedStudent:
         self.dice.shuffle(courses)
         for course in courses:
             script = next(one for one in COURSES if one.course_id == course.course_id)
-            cloned = course.enrolments.filter(claims__state=RepositoryClaim.State.CLONED).select_related("person")
+            cloned = course.enrolments.filter(
+                student_repositories__state=StudentRepository.State.CLONED
+            ).select_related("person")
             people = [one for one in cloned if one.person.username not in SILENT | FAILING]
             tasks = list(course.tasks.filter(asks_for=Task.Asks.EXERCISE).exclude(deadline=None))
             self.dice.shuffle(people)
@@ -71,7 +73,7 @@ class ScriptedStudent:
 def rewrite_history() -> str:
     """The student who rewrites squashes their last commits: the new head; "" before they were read, and after it."""
     folder = place.folder(repository_name(SYSTEMS, REWRITES))
-    read = RepositoryClaim.objects.filter(
+    read = StudentRepository.objects.filter(
         enrolment__person__username=REWRITES, url=place.url(repository_name(SYSTEMS, REWRITES)), seen_at__isnull=False
     )
     if (folder / MARK).exists() or not read.exists():

@@ -58,9 +58,9 @@ def enrol(
         if moved:
             enrolment.group, enrolment.role = group, role
             enrolment.save(update_fields=["group", "role"])
-            for claim in enrolment.claims.all():
-                claim.enrolment = enrolment
-                git_module.register_repository(claim)  # a changed group moves the registration
+            for repository in enrolment.student_repositories.all():
+                repository.enrolment = enrolment
+                git_module.register_repository(repository)  # a changed group moves the registration
         if new or moved:
             after = {"person": username, "group": group.group_id if group else "", "role": str(role)}
             audit.record(actor, "courses.enrol", f"course:{course.pk}", after=after)
@@ -136,8 +136,10 @@ def remove(actor: User | None, enrolment: Enrolment) -> None:
     """Take a person out of the course; what was read from their repositories goes with them."""
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
-        for claim in enrolment.claims.select_related("enrolment__course__semester__teacher", "enrolment__person"):
-            git_module.delete_repository(claim)
+        for repository in enrolment.student_repositories.select_related(
+            "enrolment__course__semester__teacher", "enrolment__person"
+        ):
+            git_module.delete_repository(repository)
         replay.forget_student(enrolment)
         audit.record(
             actor, "courses.remove", f"course:{enrolment.course_id}", before={"person": enrolment.person.username}

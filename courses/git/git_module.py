@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses.git import outgoing_messages
-from courses.models import Course, Enrolment, RepositoryClaim, Task
+from courses.models import Course, Enrolment, StudentRepository, Task
 from gitsync.domain import hook_addresses, registrations
 from gitsync.queries import commit_questions, evidence
 from gitsync.queries.evidence import Giving, Look, Rewrite
@@ -92,43 +92,52 @@ def delete_exercise(task: Task) -> None:
         registrations.delete_exercise(_ids(task.course), exercise_path=task.path)
 
 
-def register_repository(claim: RepositoryClaim, *, afresh: bool = False) -> None:
+def register_repository(repository: StudentRepository, *, afresh: bool = False) -> None:
     """`afresh`: what was told of this place counts no more. A module elsewhere is not asked to say it again."""
-    enrolment = claim.enrolment
+    enrolment = repository.enrolment
     if is_remote():
-        outgoing_messages.enqueue(enrolment.course, "RegisterGitRepo", _repository(claim))
+        outgoing_messages.enqueue(enrolment.course, "RegisterGitRepo", _repository(repository))
     else:
         registrations.register_repository(
             _ids(enrolment.course),
             group_id=_group_id(enrolment),
             student_id=enrolment.person.username,
-            repo_path=claim.repo_path,
-            repo_url=claim.url,
+            repo_path=repository.repo_path,
+            repo_url=repository.url,
             afresh=afresh,
         )
 
 
-def delete_repository(claim: RepositoryClaim) -> None:
-    enrolment = claim.enrolment
+def delete_repository(repository: StudentRepository) -> None:
+    enrolment = repository.enrolment
     if is_remote():
-        outgoing_messages.enqueue(enrolment.course, "DeleteGitRepo", _repository(claim))
+        outgoing_messages.enqueue(enrolment.course, "DeleteGitRepo", _repository(repository))
     else:
         registrations.delete_repository(
             _ids(enrolment.course),
             student_id=enrolment.person.username,
-            repo_path=claim.repo_path,
-            repo_url=claim.url,
+            repo_path=repository.repo_path,
+            repo_url=repository.url,
         )
 
 
-def commits(claim: RepositoryClaim) -> dict[str, Any]:
+def commits(repository: StudentRepository) -> dict[str, Any]:
     """The CommitListModel of one repository as it is now. Over the wire this is a request: call it in a task."""
-    enrolment = claim.enrolment
+    enrolment = repository.enrolment
     if is_remote():
-        body = {"studentId": enrolment.person.username, "repoPath": claim.repo_path, "fromDate": -1, "toDate": -1}
+        body = {
+            "studentId": enrolment.person.username,
+            "repoPath": repository.repo_path,
+            "fromDate": -1,
+            "toDate": -1,
+        }
         return outgoing_messages.ask(enrolment.course, "GetCommitsForRepo", body)
     asked = CommitsAsked(
-        _ids(enrolment.course), _group_id(enrolment), enrolment.person.username, "repoPath", claim.repo_path
+        _ids(enrolment.course),
+        _group_id(enrolment),
+        enrolment.person.username,
+        "repoPath",
+        repository.repo_path,
     )
     return commit_questions.commits_for_repo(asked)
 
@@ -140,7 +149,7 @@ def hook(course: Course) -> Hook:
     """
     if is_remote():
         return Hook(f"{settings.GIT_MODULE_URL.rstrip('/')}/_git_hook")
-    door = hook_addresses.door_of(_ids(course))
+    door = hook_addresses.hook_address_of(_ids(course))
     return Hook(f"{settings.PUBLIC_URL.rstrip('/')}/hooks/{door.token}/", door.secret)
 
 
@@ -148,7 +157,7 @@ def renew_hook(course: Course, actor: User) -> None:
     """Another address and secret for the course. Raises Unknown where the Git module is elsewhere."""
     if is_remote():
         raise Unknown("unknown", _("The Git module is elsewhere, with an address of its own."))
-    hook_addresses.renew_door(_ids(course), actor)
+    hook_addresses.renew_hook_address(_ids(course), actor)
 
 
 def first_looks(task: Task) -> dict[str, Look]:
@@ -186,13 +195,13 @@ def _watched(task: Task) -> dict[str, str]:
     }
 
 
-def _repository(claim: RepositoryClaim) -> dict[str, str]:
-    group = _group_id(claim.enrolment)
+def _repository(repository: StudentRepository) -> dict[str, str]:
+    group = _group_id(repository.enrolment)
     return {
         **({"groupId": group} if group else {}),
-        "studentId": claim.enrolment.person.username,
-        "repoPath": claim.repo_path,
-        "repoUrl": claim.url,
+        "studentId": repository.enrolment.person.username,
+        "repoPath": repository.repo_path,
+        "repoUrl": repository.url,
     }
 
 

@@ -1,4 +1,4 @@
-"""What the events mean for a student: claims, activity and the progress of what commits do.
+"""What the events mean for a student: repositories, activity and the progress of what commits do.
 
 Everything here sets, nothing counts up: the same event twice, or a rebuild from all kept events, gives the same rows.
 """
@@ -11,7 +11,7 @@ from django.db.models import Max, Min, Sum
 
 from courses.git import git_module
 from courses.git.event_parsing import Event, SeenCommit, parse
-from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Task
+from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, StudentRepository, Task
 from kernel import task_queue
 from kernel.database.text_hash import text_hash
 from live.publish import publish
@@ -58,7 +58,7 @@ def _locked_enrolment(course: Course, student_id: str) -> Enrolment | None:
 
 def _cloned(enrolment: Enrolment, event: Event, at: datetime) -> str:
     """A clone is a new beginning: what another repository at this place had done counts no more."""
-    problem = _claim(enrolment, event, at, RepositoryClaim.State.CLONED)
+    problem = _student_repository(enrolment, event, at, StudentRepository.State.CLONED)
     if not problem and event.repo_path:
         Activity.objects.filter(enrolment=enrolment, repo_path_hash=text_hash(event.repo_path)).delete()
         Progress.objects.filter(enrolment=enrolment, task__in=_read_at(enrolment, event.repo_path)).delete()
@@ -66,44 +66,44 @@ def _cloned(enrolment: Enrolment, event: Event, at: datetime) -> str:
 
 
 def _pulled(enrolment: Enrolment, event: Event, at: datetime) -> str:
-    return _claim(enrolment, event, at, RepositoryClaim.State.CLONED)
+    return _student_repository(enrolment, event, at, StudentRepository.State.CLONED)
 
 
 def _failed(enrolment: Enrolment, event: Event, at: datetime) -> str:
-    return _claim(enrolment, event, at, RepositoryClaim.State.FAILING)
+    return _student_repository(enrolment, event, at, StudentRepository.State.FAILING)
 
 
-def _claim(enrolment: Enrolment, event: Event, at: datetime, state: str) -> str:
-    """The state of the repository at this place. The Git module's word makes the claim when nobody gave one here."""
+def _student_repository(enrolment: Enrolment, event: Event, at: datetime, state: str) -> str:
+    """The state of the repository at this place. The Git module's word makes it when nobody gave one here."""
     repo_path = event.repo_path or "/"
-    claim, new = RepositoryClaim.objects.get_or_create(
+    repository, new = StudentRepository.objects.get_or_create(
         enrolment=enrolment,
         repo_path_hash=text_hash(repo_path),
         defaults={"repo_path": repo_path, "url": event.repo_url, "since": at, "state": state, "reason": event.reason},
     )
-    if not new and _is_of_another(claim, event):
+    if not new and _is_of_another(repository, event):
         return Problem.OTHER_URL
-    if new or claim.state != state:
-        claim.since = at
-    failing = state == RepositoryClaim.State.FAILING
-    claim.state, claim.reason = state, event.reason if failing else ""
-    claim.url = claim.url or event.repo_url
+    if new or repository.state != state:
+        repository.since = at
+    failing = state == StudentRepository.State.FAILING
+    repository.state, repository.reason = state, event.reason if failing else ""
+    repository.url = repository.url or event.repo_url
     if not failing:
-        claim.seen_at = at
-    claim.save()
+        repository.seen_at = at
+    repository.save()
     return ""
 
 
-def _is_of_another(claim: RepositoryClaim | None, event: Event) -> bool:
+def _is_of_another(repository: StudentRepository | None, event: Event) -> bool:
     """Whether the event is about a repository that was replaced; one that does not name it is about this."""
-    if claim is None or not claim.url or not event.repo_url:
+    if repository is None or not repository.url or not event.repo_url:
         return False
-    return not git_module.same_repository(claim.url, event.repo_url)
+    return not git_module.same_repository(repository.url, event.repo_url)
 
 
 def _commits(enrolment: Enrolment, event: Event, at: datetime) -> str:
     place = text_hash(event.repo_path or "/")
-    if _is_of_another(enrolment.claims.filter(repo_path_hash=place).first(), event):
+    if _is_of_another(enrolment.student_repositories.filter(repo_path_hash=place).first(), event):
         return Problem.OTHER_URL
     rows = [row for commit in event.commits for row in _activity(enrolment, place, commit, at)]
     Activity.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
@@ -176,7 +176,7 @@ def heard(enrolment: Enrolment) -> tuple[int, list[tuple[str, str]]]:
     in between, is asked by reading them again.
     """
     events = ReceivedEvent.objects.filter(course=enrolment.course_id, student_id=enrolment.person.username)
-    places = RepositoryClaim.objects.filter(enrolment=enrolment).order_by("pk").values_list("repo_path", "url")
+    places = StudentRepository.objects.filter(enrolment=enrolment).order_by("pk").values_list("repo_path", "url")
     return events.count(), list(places)
 
 

@@ -22,9 +22,9 @@ def refresh_commits(enrolment_id: int) -> bool:
     by_place: dict[str, list[SeenCommit]] = {}
     told: set[str] = set()
     # "/" asks for every repository (the contract's rule): it comes last and keeps what no other place has told.
-    for claim in sorted(enrolment.claims.all(), key=lambda claim: claim.repo_path == "/"):
-        claim.enrolment = enrolment
-        commits = read_commits(git_module.commits(claim).get("commits"))
-        by_place[claim.repo_path] = [commit for commit in commits if commit.commit_id not in told]
+    for repository in sorted(enrolment.student_repositories.all(), key=lambda repository: repository.repo_path == "/"):
+        repository.enrolment = enrolment
+        commits = read_commits(git_module.commits(repository).get("commits"))
+        by_place[repository.repo_path] = [commit for commit in commits if commit.commit_id not in told]
         told.update(commit.commit_id for commit in commits)
     return progress.replace_commits(enrolment, by_place, heard_before)

@@ -8,7 +8,7 @@ time comes out of Git, DateTimeFields for times of our own doing. Wide unique te
 from courses.models.course import Course, CourseQuerySet, Enrolment, Group, Semester
 from courses.models.messages import OutgoingMessage, ReceivedEvent
 from courses.models.tasks import Extension, GroupDeadline, Task
-from courses.models.work import Activity, Answer, Progress, RepositoryClaim
+from courses.models.work import Activity, Answer, Progress, StudentRepository
 
 __all__ = [
     "Activity",
@@ -22,7 +22,7 @@ __all__ = [
     "OutgoingMessage",
     "Progress",
     "ReceivedEvent",
-    "RepositoryClaim",
     "Semester",
+    "StudentRepository",
     "Task",
 ]

@@ -9,7 +9,7 @@ from courses.models.tasks import Task
 from kernel.fields import ExactCharField, ExactTextField
 
 
-class RepositoryClaim(models.Model):
+class StudentRepository(models.Model):
     """The repository a student gave for one place of the course. State, reason and since come from events."""
 
     class State(models.TextChoices):
@@ -17,7 +17,9 @@ class RepositoryClaim(models.Model):
         CLONED = "cloned", _("Up to date")
         FAILING = "failing", _("Repository failing")
 
-    enrolment = models.ForeignKey(Enrolment, verbose_name=_("student"), on_delete=models.CASCADE, related_name="claims")
+    enrolment = models.ForeignKey(
+        Enrolment, verbose_name=_("student"), on_delete=models.CASCADE, related_name="student_repositories"
+    )
     repo_path = ExactTextField(_("repository at"))
     repo_path_hash = ExactCharField(_("hash of the path"), max_length=64)
     url = ExactTextField(_("address"))
@@ -27,6 +29,7 @@ class RepositoryClaim(models.Model):
     seen_at = models.DateTimeField(_("last read"), null=True, blank=True)
 
     class Meta:
+        db_table = "courses_repositoryclaim"
         constraints = [models.UniqueConstraint(fields=["enrolment", "repo_path_hash"], name="courses_one_claim")]
         verbose_name = _("repository")
         verbose_name_plural = _("repositories")

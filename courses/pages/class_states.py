@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 
 from accounts.models import name_of
-from courses.models import Activity, Course, Enrolment, Progress, RepositoryClaim
+from courses.models import Activity, Course, Enrolment, Progress, StudentRepository
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.states import DONE, FAILING, LATE, OVERDUE, state_of
 from courses.rules.tree import Node
@@ -20,10 +20,10 @@ from courses.rules.tree import Node
 ATTENTION = {FAILING.key: 3, OVERDUE.key: 2, LATE.key: 1}
 NOBODY = 0  # no enrolment's key: a kind that no extension moves
 BEGUN = Progress(state=Progress.State.STARTED)
-CLAIMS = {state: RepositoryClaim(state=state) for state in RepositoryClaim.State.values}
+REPOSITORIES = {state: StudentRepository(state=state) for state in StudentRepository.State.values}
 
 
-class Claim(NamedTuple):
+class RepositoryFacts(NamedTuple):
     """A repository of the class: `since` only where it fails."""
 
     enrolment_id: int
@@ -64,10 +64,10 @@ class Standing:
         return sum(weight * self.states.count(key) for key, weight in ATTENTION.items())
 
 
-def read_claims(course: Course) -> list[Claim]:
-    since = Case(When(state=RepositoryClaim.State.FAILING, then=F("since")))
-    rows = RepositoryClaim.objects.filter(enrolment__course=course).order_by("pk")
-    return [Claim._make(row) for row in rows.values_list("enrolment", "repo_path", "state", since, "seen_at")]
+def read_repository_facts(course: Course) -> list[RepositoryFacts]:
+    since = Case(When(state=StudentRepository.State.FAILING, then=F("since")))
+    rows = StudentRepository.objects.filter(enrolment__course=course).order_by("pk")
+    return [RepositoryFacts._make(row) for row in rows.values_list("enrolment", "repo_path", "state", since, "seen_at")]
 
 
 def last_push() -> Subquery:
@@ -78,7 +78,7 @@ def last_push() -> Subquery:
 def standings(
     students: "QuerySet[Enrolment]",
     heads: Sequence[Node],
-    claims: Sequence[Claim],
+    student_repositories: Sequence[RepositoryFacts],
     deadlines: Deadlines,
     now: datetime,
 ) -> list[Standing]:
@@ -86,10 +86,10 @@ def standings(
     rules = _Rules(heads, deadlines, now)
     given: dict[int, dict[str, str]] = {}
     failing: dict[int, list[datetime]] = {}
-    for claim in claims:
-        given.setdefault(claim.enrolment_id, {})[claim.repo_path] = claim.state
-        if claim.since:
-            failing.setdefault(claim.enrolment_id, []).append(claim.since)
+    for repository in student_repositories:
+        given.setdefault(repository.enrolment_id, {})[repository.repo_path] = repository.state
+        if repository.since:
+            failing.setdefault(repository.enrolment_id, []).append(repository.since)
     person = ("person__first_name", "person__last_name", "person__username")
     found = {}
     rows = students.order_by("pk").values_list("pk", "group", *person, last_push())
@@ -154,7 +154,10 @@ class _Kinds(dict[tuple[int | None, str | None], Kind]):
         self[key] = made = self.judge(NOBODY, *key)
         return made
 
-    def judge(self, pk: int, group_id: int | None, claim: str | None) -> Kind:
-        due, row = self.deadlines.due(self.task, pk, group_id), CLAIMS[claim] if claim else None
+    def judge(self, pk: int, group_id: int | None, repository: str | None) -> Kind:
+        due, row = (
+            self.deadlines.due(self.task, pk, group_id),
+            REPOSITORIES[repository] if repository else None,
+        )
         untouched, started = (state_of(self.task, begun, due, row, self.now) for begun in (None, BEGUN))
         return Kind(due, due.limit, untouched.key, started.key)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from courses.models import Course, Enrolment, Progress, RepositoryClaim, Task
+from courses.models import Course, Enrolment, Progress, StudentRepository, Task
 from courses.pages.class_states import last_push
 from courses.rules.deadlines import Deadlines
 from courses.rules.states import OVERDUE, state_of
@@ -41,24 +41,30 @@ def cards(courses: Sequence[Course], now: datetime) -> list[Card]:
     tasks: dict[int, list[Task]] = defaultdict(list)
     for task in Task.objects.listed().filter(course__in=courses).exclude(asks_for__in=NO_WORK):
         tasks[task.course_id].append(task)
-    claims: dict[int, dict[str, RepositoryClaim]] = defaultdict(dict)
-    for claim in RepositoryClaim.objects.filter(enrolment__course__in=courses):
-        claims[claim.enrolment_id][claim.repo_path] = claim
-    overdue = _overdue([task for found in tasks.values() for task in found], students, claims, now)
-    return [_card(course, students[course.pk], tasks[course.pk], claims, last, overdue, now) for course in courses]
+    student_repositories: dict[int, dict[str, StudentRepository]] = defaultdict(dict)
+    for repository in StudentRepository.objects.filter(enrolment__course__in=courses):
+        student_repositories[repository.enrolment_id][repository.repo_path] = repository
+    overdue = _overdue([task for found in tasks.values() for task in found], students, student_repositories, now)
+    return [
+        _card(course, students[course.pk], tasks[course.pk], student_repositories, last, overdue, now)
+        for course in courses
+    ]
 
 
 def _card(
     course: Course,
     students: Sequence[Enrolment],
     tasks: Sequence[Task],
-    claims: dict[int, dict[str, RepositoryClaim]],
+    student_repositories: dict[int, dict[str, StudentRepository]],
     last: dict[int, int],
     overdue: set[int],
     now: datetime,
 ) -> Card:
-    failing = RepositoryClaim.State.FAILING
-    broken = {one.pk: sum(claim.state == failing for claim in claims[one.pk].values()) for one in students}
+    failing = StudentRepository.State.FAILING
+    broken = {
+        one.pk: sum(repository.state == failing for repository in student_repositories[one.pk].values())
+        for one in students
+    }
     asked = any(task.is_exercise for task in tasks)
     latest = max((last[one.pk] for one in students if one.pk in last), default=None)
     return Card(
@@ -75,7 +81,7 @@ def _card(
 def _overdue(
     tasks: Sequence[Task],
     students: dict[int, list[Enrolment]],
-    claims: dict[int, dict[str, RepositoryClaim]],
+    student_repositories: dict[int, dict[str, StudentRepository]],
     now: datetime,
 ) -> set[int]:
     """The students with a task that is overdue, by the same rules as the matrix."""
@@ -90,6 +96,6 @@ def _overdue(
             due = deadlines.effective_deadline(one, task)
             if due.at is None or due.at >= now or (one.pk, task.pk) in done:
                 continue
-            if state_of(task, None, due, claims[one.pk].get(task.repo_path), now) is OVERDUE:
+            if state_of(task, None, due, student_repositories[one.pk].get(task.repo_path), now) is OVERDUE:
                 found.add(one.pk)
     return found

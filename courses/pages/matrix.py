@@ -12,7 +12,7 @@ from django.db.models import Case, Count, IntegerField, QuerySet, When
 
 from accounts.models import User
 from courses.models import Activity, Course, Enrolment, Group, Progress
-from courses.pages.class_states import Standing, read_claims, standings
+from courses.pages.class_states import Standing, read_repository_facts, standings
 from courses.pages.matrix_filters import Name, Wish, is_silent, wished
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.states import BY_KEY, DONE, FINISHED, LATE, OVERDUE, STARTED, State
@@ -110,8 +110,8 @@ def matrix(course: Course, wish: Wish, now: datetime, *, efforts: bool = False) 
     heads = columns(nodes)
     groups = list(course.groups.order_by("group_id"))
     everybody = course.enrolments.filter(role=Enrolment.Role.STUDENT)
-    claims = read_claims(course)
-    judged = standings(everybody, heads, claims, Deadlines(tasks), now)
+    student_repositories = read_repository_facts(course)
+    judged = standings(everybody, heads, student_repositories, Deadlines(tasks), now)
     students = len(judged)
     if wish.group:
         asked = {group.pk for group in groups if group.group_id == wish.group}
@@ -133,7 +133,10 @@ def matrix(course: Course, wish: Wish, now: datetime, *, efforts: bool = False) 
         shown=len(shown),
         pages=pages,
         now=now,
-        seen_at=max((claim.seen_at for claim in claims if claim.seen_at), default=None),
+        seen_at=max(
+            (repository.seen_at for repository in student_repositories if repository.seen_at),
+            default=None,
+        ),
         failing=[(one.name, since) for one in judged for since in one.failing],
         silent=[one.name for one in judged if is_silent(one)] if places(nodes) else [],
         overdue=[one.name for one in judged if OVERDUE.key in one.states],

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from django.db.models import Count, Max
 
-from courses.models import Activity, RepositoryClaim
+from courses.models import Activity, StudentRepository
 from courses.pages.student_overview import Repository
 
 
@@ -21,13 +21,13 @@ class Check:
 
     @property
     def waiting(self) -> bool:
-        claim = self.repository.claim
-        return claim is not None and claim.state == RepositoryClaim.State.WAITING
+        row = self.repository.student_repository
+        return row is not None and row.state == StudentRepository.State.WAITING
 
     @property
     def reachable(self) -> bool:
-        claim = self.repository.claim
-        return claim is not None and claim.state == RepositoryClaim.State.CLONED
+        row = self.repository.student_repository
+        return row is not None and row.state == StudentRepository.State.CLONED
 
     @property
     def empty(self) -> bool:
@@ -35,10 +35,10 @@ class Check:
 
 
 def check(repository: Repository, now: datetime) -> Check:
-    if repository.claim is None:
+    if repository.student_repository is None:
         return Check(repository, 0, None)
     rows = Activity.objects.filter(
-        enrolment=repository.enrolment, repo_path_hash=repository.claim.repo_path_hash
+        enrolment=repository.enrolment, repo_path_hash=repository.student_repository.repo_path_hash
     ).aggregate(commits=Count("commit_id", distinct=True), last=Max("at"))
     last = None if rows["last"] is None else datetime.fromtimestamp(min(rows["last"], int(now.timestamp())), UTC)
     return Check(repository, rows["commits"], last)

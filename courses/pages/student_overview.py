@@ -5,10 +5,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from accounts.models import User
-from courses.models import Course, Enrolment, Progress, RepositoryClaim, Task
+from courses.models import Course, Enrolment, Progress, StudentRepository, Task
 from courses.pages.unreadable_reasons import in_words
 from courses.rules.deadlines import Deadlines, Due
-from courses.rules.states import BLOCKED, CLAIM_STATES, FAILING, FINISHED, LATE, NO_CLAIM, OVERDUE, State, state_of
+from courses.rules.states import (
+    BLOCKED,
+    FAILING,
+    FINISHED,
+    LATE,
+    NO_REPOSITORY,
+    OVERDUE,
+    REPOSITORY_STATES,
+    State,
+    state_of,
+)
 from courses.rules.tree import Node, Place, columns, outline, places
 
 LIVE = 50  # courses that an overview follows
@@ -20,19 +30,23 @@ class Repository:
 
     place: Place
     enrolment: Enrolment
-    claim: RepositoryClaim | None
+    student_repository: StudentRepository | None
 
     @property
     def state(self) -> State:
-        return CLAIM_STATES[RepositoryClaim.State(self.claim.state)] if self.claim else NO_CLAIM
+        return (
+            REPOSITORY_STATES[StudentRepository.State(self.student_repository.state)]
+            if self.student_repository
+            else NO_REPOSITORY
+        )
 
     @property
     def failing(self) -> bool:
-        return self.claim is not None and self.claim.state == RepositoryClaim.State.FAILING
+        return self.student_repository is not None and self.student_repository.state == StudentRepository.State.FAILING
 
     @property
     def why(self) -> str:
-        return in_words(self.claim.reason) if self.claim and self.failing else ""
+        return in_words(self.student_repository.reason) if self.student_repository and self.failing else ""
 
     @property
     def title(self) -> str:
@@ -103,11 +117,15 @@ class Desk:
     @property
     def given(self) -> bool:
         """Whether there is any repository to push to."""
-        return any(one.claim for one in self.repositories)
+        return any(one.student_repository for one in self.repositories)
 
     @property
     def seen_at(self) -> datetime | None:
-        times = [one.claim.seen_at for one in self.repositories if one.claim and one.claim.seen_at]
+        times = [
+            one.student_repository.seen_at
+            for one in self.repositories
+            if one.student_repository and one.student_repository.seen_at
+        ]
         return max(times, default=None)
 
     @property
@@ -146,29 +164,32 @@ def _desks(enrolments: Sequence[Enrolment], now: datetime) -> list[Desk]:
         by_course.setdefault(task.course_id, []).append(task)
     deadlines = Deadlines([task for tasks in by_course.values() for task in tasks], enrolments)
     progress = {(row.enrolment_id, row.task_id): row for row in Progress.objects.filter(enrolment__in=enrolments)}
-    claims = {
-        (row.enrolment_id, row.repo_path): row for row in RepositoryClaim.objects.filter(enrolment__in=enrolments)
+    student_repositories = {
+        (row.enrolment_id, row.repo_path): row for row in StudentRepository.objects.filter(enrolment__in=enrolments)
     }
     found = []
     for enrolment in enrolments:
         nodes = outline(by_course.get(enrolment.course_id, []))
         work = set(columns(nodes))
-        given = [Repository(place, enrolment, claims.get((enrolment.pk, place.repo_path))) for place in places(nodes)]
-        by_place = {repository.place.repo_path: repository for repository in given}
+        repositories = [
+            Repository(place, enrolment, student_repositories.get((enrolment.pk, place.repo_path)))
+            for place in places(nodes)
+        ]
+        by_place = {repository.place.repo_path: repository for repository in repositories}
         items = []
         for node in nodes:
             if node.task.asks_for == Task.Asks.REPOSITORY:
                 continue
             row = progress.get((enrolment.pk, node.task.pk))
             due = deadlines.effective_deadline(enrolment, node.task)
-            claim = claims.get((enrolment.pk, node.task.repo_path))
-            state = state_of(node.task, row, due, claim, now) if node in work else None
+            given = student_repositories.get((enrolment.pk, node.task.repo_path))
+            state = state_of(node.task, row, due, given, now) if node in work else None
             last = row.last_activity if row else None
             done = row.completed_time if row and state in FINISHED else None
             source = by_place.get(node.task.repo_path) if node.task.is_exercise else None
             effort, times = row.effort if row else 0, (_moment(last, now), _moment(done, now))
             items.append(Item(node, enrolment, state, due, effort, *times, source))
-        found.append(Desk(enrolment, items, given))
+        found.append(Desk(enrolment, items, repositories))
     return found
 
 
@@ -185,7 +206,9 @@ def next_items(all_desks: Sequence[Desk], limit: int = 5) -> list[Item]:
 def is_awaited(repository: Repository, all_desks: Sequence[Desk]) -> bool:
     """No repository was given here, and tasks wait for it."""
     items = (item for one in all_desks if one.enrolment == repository.enrolment for item in one.work)
-    return repository.claim is None and any(item.blocked and item.repository == repository for item in items)
+    return repository.student_repository is None and any(
+        item.blocked and item.repository == repository for item in items
+    )
 
 
 def coming(all_desks: Sequence[Desk], now: datetime, limit: int = 5) -> list[Item]:

@@ -91,7 +91,14 @@ def report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Repo
         pages=pages,
         page=page,
         shown=len(shown),
-        seen_at=max((work.claim.seen_at for work in everybody if work.claim and work.claim.seen_at), default=None),
+        seen_at=max(
+            (
+                work.student_repository.seen_at
+                for work in everybody
+                if work.student_repository and work.student_repository.seen_at
+            ),
+            default=None,
+        ),
         now=now,
     )
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import QuerySet
 
 from courses.git import git_module
-from courses.models import Activity, Enrolment, Progress, RepositoryClaim, Task
+from courses.models import Activity, Enrolment, Progress, StudentRepository, Task
 from courses.pages.unreadable_reasons import in_words
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.states import DONE, FAILING, FINISHED, LATE, OVERDUE, State, state_of
@@ -21,7 +21,7 @@ class Summary:
     enrolment: Enrolment
     state: State
     due: Due
-    claim: RepositoryClaim | None
+    student_repository: StudentRepository | None
     last_before: datetime | None
     last_after: datetime | None
     subject: str  # of the last commit
@@ -55,7 +55,7 @@ class Summary:
 
     @property
     def failure(self) -> str:
-        return in_words(self.claim.reason) if self.state is FAILING and self.claim else ""
+        return in_words(self.student_repository.reason) if self.state is FAILING and self.student_repository else ""
 
 
 def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], now: datetime) -> list[Summary]:
@@ -63,8 +63,8 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
     enrolments = list(students)
     deadlines = Deadlines([task], enrolments)
     progress = {row.enrolment_id: row for row in Progress.objects.filter(task=task, enrolment__in=enrolments)}
-    at_place = RepositoryClaim.objects.filter(enrolment__in=enrolments, repo_path=task.repo_path)
-    claims = {row.enrolment_id: row for row in at_place}
+    at_place = StudentRepository.objects.filter(enrolment__in=enrolments, repo_path=task.repo_path)
+    student_repositories = {row.enrolment_id: row for row in at_place}
     looks = git_module.first_looks(task)
     commits: dict[int, list[tuple[int, str]]] = {}
     rows = Activity.objects.filter(enrolment__in=enrolments, exercise_path_hash=task.path_hash)
@@ -72,9 +72,9 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
         commits.setdefault(pk, []).append((at, subject))
     found = []
     for enrolment in enrolments:
-        row, claim = progress.get(enrolment.pk), claims.get(enrolment.pk)
+        row, repository = progress.get(enrolment.pk), student_repositories.get(enrolment.pk)
         due = deadlines.effective_deadline(enrolment, task)
-        state = state_of(task, row, due, claim, now)
+        state = state_of(task, row, due, repository, now)
         limit = due.at.timestamp() if due.at else float("inf")
         theirs = commits.get(enrolment.pk, [])
         found.append(
@@ -82,7 +82,7 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
                 enrolment,
                 state,
                 due,
-                claim,
+                repository,
                 _moment(max((at for at, _subject in theirs if at <= limit), default=None), now),
                 _moment(max((at for at, _subject in theirs if at > limit), default=None), now),
                 theirs[-1][1] if theirs else "",

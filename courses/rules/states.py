@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from courses.models import Progress, RepositoryClaim, Task
+from courses.models import Progress, StudentRepository, Task
 from courses.rules.deadlines import Due
 from kernel.templatetags.atelier import STATES as LOOKS
 
@@ -48,18 +48,20 @@ BY_KEY = {state.key: state for state in STATES}
 FINISHED = (DONE, LATE)
 
 
-def state_of(task: Task, progress: Progress | None, due: Due, claim: RepositoryClaim | None, now: datetime) -> State:
-    """The first rule that applies. `claim` is the student's repository at the task's place; only exercises need one.
+def state_of(
+    task: Task, progress: Progress | None, due: Due, repository: StudentRepository | None, now: datetime
+) -> State:
+    """The first rule that applies. `repository` is the student's repository at the task's place; only exercises need one.
 
     What is done stays done whatever happens to the repository; what cannot be read is not called overdue.
     """
     if progress is not None and progress.state == Progress.State.DONE:
         time = progress.completed_time
         return LATE if time is not None and time > due.limit else DONE
-    if task.is_exercise and claim is not None:
-        if claim.state == RepositoryClaim.State.FAILING:
+    if task.is_exercise and repository is not None:
+        if repository.state == StudentRepository.State.FAILING:
             return FAILING
-        if claim.state == RepositoryClaim.State.WAITING:
+        if repository.state == StudentRepository.State.WAITING:
             return UNSYNCED
     if due.at is not None and due.at < now:
         return OVERDUE
@@ -67,12 +69,12 @@ def state_of(task: Task, progress: Progress | None, due: Due, claim: RepositoryC
         return EXTENDED
     if progress is not None and progress.state == Progress.State.STARTED:
         return STARTED
-    return BLOCKED if task.is_exercise and claim is None else TODO
+    return BLOCKED if task.is_exercise and repository is None else TODO
 
 
-CLAIM_STATES = {
-    RepositoryClaim.State.WAITING: State("waiting", _("Clone in progress"), "started"),
-    RepositoryClaim.State.CLONED: State("cloned", pgettext_lazy("repository", "Up to date"), "done"),
-    RepositoryClaim.State.FAILING: State("failing", _("Repository failing"), "failing"),
+REPOSITORY_STATES = {
+    StudentRepository.State.WAITING: State("waiting", _("Clone in progress"), "started"),
+    StudentRepository.State.CLONED: State("cloned", pgettext_lazy("repository", "Up to date"), "done"),
+    StudentRepository.State.FAILING: State("failing", _("Repository failing"), "failing"),
 }
-NO_CLAIM = State("none", _("No repository given"), "todo")
+NO_REPOSITORY = State("none", _("No repository given"), "todo")

@@ -16,19 +16,19 @@ from courses.models import (
     Extension,
     GroupDeadline,
     Progress,
-    RepositoryClaim,
     Semester,
+    StudentRepository,
     Task,
 )
 from courses.tests.conftest import DEADLINE
-from gitsync.models import Clone, OutboxEvent, Registration, Request, WatchedExercise
+from gitsync.models import LocalCopy, OutboxEvent, Registration, Request, WatchedExercise
 from kernel.testing import fuzz
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = 6  # of each operation, in and out of its shape; many more in `make proof-fuzz`
 ROWS = (
-    Semester, Course, Task, Enrolment, GroupDeadline, Extension, RepositoryClaim, Answer, Progress, Registration,
-    WatchedExercise, Request, Clone, OutboxEvent, AuditEvent,
+    Semester, Course, Task, Enrolment, GroupDeadline, Extension, StudentRepository, Answer, Progress, Registration,
+    WatchedExercise, Request, LocalCopy, OutboxEvent, AuditEvent,
 )  # fmt: skip
 URL = "https://github.com/alice/strudon.git"
 
@@ -62,7 +62,7 @@ def numbers(school, clients):
         "/courses/semesters": school.course.semester_id,
         "/courses/": school.course.pk,
         "/requests": Request.objects.latest("pk").pk,
-        "/repositories": Clone.objects.get().address_id,
+        "/repositories": LocalCopy.objects.get().repository_id,
         "/gitsync/events": event.pk,
     }
     below = {

@@ -8,7 +8,7 @@ import time_machine
 
 from accounts.models import User
 from courses.domain import course_tasks
-from courses.models import Enrolment, Extension, Group, GroupDeadline, Progress, RepositoryClaim, Task
+from courses.models import Enrolment, Extension, Group, GroupDeadline, Progress, StudentRepository, Task
 from courses.pages.matrix import Wish, matrix
 from courses.rules.deadlines import Deadlines
 from courses.rules.states import STATES, state_of
@@ -18,7 +18,7 @@ from kernel.database.text_hash import text_hash
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 PAST, FUTURE = NOW - 100 * HOUR, NOW + 100 * HOUR
-REPOSITORIES = [None, *RepositoryClaim.State]
+REPOSITORIES = [None, *StudentRepository.State]
 EXTENSIONS = [None, PAST + HOUR, FUTURE + HOUR]
 GROUPS = [None, PAST - 9 * HOUR, PAST + 9 * HOUR, FUTURE + 9 * HOUR]  # None: a group without a deadline of its own
 WORK = [
@@ -47,14 +47,19 @@ def crowd(teacher):
         )
     ]
     work = WORK * 6
-    for n, (claim, extension, own) in enumerate(product(REPOSITORIES, EXTENSIONS, GROUPS)):
+    for n, (repository, extension, own) in enumerate(product(REPOSITORIES, EXTENSIONS, GROUPS)):
         group, _new = Group.objects.get_or_create(course=course, group_id=str(GROUPS.index(own)))
         enrolment = Enrolment.objects.create(
             course=course, person=User.objects.create(username=f"s{n:02}"), group=group if n % 5 else None
         )
-        if claim:
-            RepositoryClaim.objects.create(
-                enrolment=enrolment, repo_path="/", repo_path_hash=text_hash("/"), url="u", state=claim, since=NOW
+        if repository:
+            StudentRepository.objects.create(
+                enrolment=enrolment,
+                repo_path="/",
+                repo_path_hash=text_hash("/"),
+                url="u",
+                state=repository,
+                since=NOW,
             )
         if extension:
             Extension.objects.bulk_create(
@@ -82,14 +87,14 @@ def one_by_one(course):
     tasks = list(course.tasks.all())
     deadlines = Deadlines(tasks)
     progress = {(row.enrolment_id, row.task_id): row for row in Progress.objects.all()}
-    claims = {claim.enrolment_id: claim for claim in RepositoryClaim.objects.all()}
+    student_repositories = {repository.enrolment_id: repository for repository in StudentRepository.objects.all()}
     return {
         enrolment.person.username: [
             state_of(
                 task,
                 progress.get((enrolment.pk, task.pk)),
                 deadlines.effective_deadline(enrolment, task),
-                claims.get(enrolment.pk),
+                student_repositories.get(enrolment.pk),
                 NOW,
             ).key
             for task in tasks

@@ -24,14 +24,14 @@ from courses.models import (
     GroupDeadline,
     Progress,
     ReceivedEvent,
-    RepositoryClaim,
     Semester,
+    StudentRepository,
     Task,
 )
 from courses.pages.matrix import Wish, matrix
 from gitsync.demo import maker, place, server
 from gitsync.events import outbox
-from gitsync.models import Clone, Commit, Completion, CourseKey, Match, OutboxEvent, Push, Registration, StudentKey
+from gitsync.models import Commit, Completion, CourseKey, LocalCopy, Match, OutboxEvent, Push, Registration, StudentKey
 from gitsync.syncing import sync
 
 
@@ -49,13 +49,13 @@ def forge(settings, tmp_path):
 
 def work_off():
     """What the worker does."""
-    for address_id in Clone.objects.filter(dirty=True).order_by("pk").values_list("address_id", flat=True):
-        sync.sync_address(address_id)
+    for address_id in LocalCopy.objects.filter(dirty=True).order_by("pk").values_list("repository_id", flat=True):
+        sync.sync_repository(address_id)
     outbox.drain("local")
 
 
 def look_again():
-    Clone.objects.update(dirty=True, next_attempt_at=timezone.now(), started_at=None)
+    LocalCopy.objects.update(dirty=True, next_attempt_at=timezone.now(), started_at=None)
     work_off()
 
 
@@ -70,7 +70,7 @@ def derived():
     return (
         sorted(Activity.objects.values_list("enrolment", "commit_id", "exercise_path", "at", "effort", "completes")),
         sorted(Progress.objects.values_list("enrolment", "task", "state", "completed_time", "effort", "last_activity")),
-        sorted(RepositoryClaim.objects.values_list("enrolment", "repo_path", "url", "state", "reason")),
+        sorted(StudentRepository.objects.values_list("enrolment", "repo_path", "url", "state", "reason")),
     )
 
 
@@ -94,12 +94,12 @@ def test_each_story_can_be_seen_where_a_teacher_looks(filled):
     assert ambiguous.candidates == ["/processus/exec", "/processus/fork"]
 
     said = Commit.objects.get(message="Bonus : terminé")
-    assert said.address.registrations.get().student.student_id == "huong.nguyen"
+    assert said.repository.registrations.get().student.student_id == "huong.nguyen"
     assert not Completion.objects.filter(commit=said).exists()
     assert Match.objects.filter(exercise_path="/bonus/capture", **of("huong.nguyen")).exists()
 
     ahead = Commit.objects.filter(committer_time__gt=F("seen_by"))
-    assert {row.address.registrations.get().student.student_id for row in ahead} == {"daniel.cohen"}
+    assert {row.repository.registrations.get().student.student_id for row in ahead} == {"daniel.cohen"}
 
     assert GroupDeadline.objects.get().group.group_id == "A2"
     granted = AuditEvent.objects.filter(verb="courses.grant_extension").values_list("actor__username", flat=True)
@@ -115,8 +115,8 @@ def test_one_student_rewrites_what_was_read_and_only_once(filled, monkeypatch):
     look_again()
 
     (push,) = Push.objects.filter(forced=True)
-    lost = Commit.objects.filter(address=push.address, reachable=False)
-    assert push.address.registrations.get().student.student_id == "youssef.haddad"
+    lost = Commit.objects.filter(repository=push.repository, reachable=False)
+    assert push.repository.registrations.get().student.student_id == "youssef.haddad"
     assert lost.count() == SQUASHED
     assert filled.enrolments.get(person__username="youssef.haddad").progress.filter(state="done").count() >= before - 2
 
@@ -192,7 +192,7 @@ def test_the_same_events_over_the_wire_make_the_same_matrix(filled, program, api
     ReceivedEvent.objects.all().delete()
     Progress.objects.filter(task__asks_for=Task.Asks.EXERCISE).delete()
     Activity.objects.all().delete()
-    RepositoryClaim.objects.update(state="waiting", reason="")
+    StudentRepository.objects.update(state="waiting", reason="")
 
     api = api_of(program)
     for told in OutboxEvent.objects.order_by("pk"):
@@ -212,7 +212,7 @@ def test_a_scripted_push_arrives_in_the_matrix(filled, settings, live_server):
     said = [student.push(timezone.localtime()) for _ in range(2)]
     assert all(line.endswith("hook 200") for line in said), said
     # As if seconds had passed: one address is not read more often.
-    Clone.objects.filter(dirty=True).update(next_attempt_at=timezone.now(), started_at=None)
+    LocalCopy.objects.filter(dirty=True).update(next_attempt_at=timezone.now(), started_at=None)
     work_off()
 
     assert Activity.objects.count() > before, said

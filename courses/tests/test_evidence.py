@@ -14,7 +14,7 @@ URL = "https://git.example/{}/strudon.git"
 
 def completing(row, sha, late_time, **looks):
     commit = Commit.objects.create(
-        address=row.address, sha=sha, author_time=1, committer_time=late_time, late_time=late_time, **looks
+        repository=row.repository, sha=sha, author_time=1, committer_time=late_time, late_time=late_time, **looks
     )
     Completion.objects.create(
         registration=row,
@@ -27,7 +27,7 @@ def completing(row, sha, late_time, **looks):
 def registered(enrolment):
     name = enrolment.person.username
     student_repositories.give_repository(enrolment.person, enrolment, repo_path="/depot", url=URL.format(name))
-    return Registration.objects.select_related("address").get(student__student_id=name)
+    return Registration.objects.select_related("repository").get(student__student_id=name)
 
 
 def test_the_first_completing_commit_of_each_student_is_what_counts(school):
@@ -43,8 +43,8 @@ def test_a_rewrite_is_told_where_the_student_gave_the_repository_and_not_before(
     alice, bob = registered(school.alice), registered(school.bob)
     given = int(alice.created_at.timestamp())
     for row, at, forced in ((alice, given - 9, True), (alice, given + 9, True), (alice, given + 10, False)):
-        Push.objects.create(address=row.address, received_at=at, forced=forced)
-    Push.objects.create(address=bob.address, received_at=given + 99, forced=True)
+        Push.objects.create(repository=row.repository, received_at=at, forced=forced)
+    Push.objects.create(repository=bob.repository, received_at=given + 99, forced=True)
     assert [(one.repo_path, one.at) for one in git_module.rewrites(school.alice)] == [("/depot", given + 9)]
 
 

@@ -80,8 +80,8 @@ def sent(settings, db):
     bob = make_person("bob.berancourt")
     enrolment = roster.enrol(nicolas, third, username="bob.berancourt", group_id="01")
     url = golden("RegisterGitRepo")["repoUrl"]
-    claim = give_repository(bob, enrolment, repo_path="/tps/depotgit", url=url)
-    remove_repository(bob, claim)
+    repository = give_repository(bob, enrolment, repo_path="/tps/depotgit", url=url)
+    remove_repository(bob, repository)
     return {row.kind: row.body for row in OutgoingMessage.objects.order_by("-pk")}
 
 

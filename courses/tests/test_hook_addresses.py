@@ -7,7 +7,7 @@ from django.utils.html import escape
 from accounts.models import AuditEvent
 from courses.domain import hook_addresses, roster
 from courses.git import git_module
-from gitsync.models import HookDoor
+from gitsync.models import HookAddress
 from kernel.errors import NotAllowed, Unknown
 
 
@@ -78,4 +78,4 @@ def test_where_the_git_module_is_elsewhere_its_address_is_shown_and_none_is_made
     assert client.get(new_page).status_code == client.post(new_page).status_code == 404
     with pytest.raises(Unknown):
         hook_addresses.renew_hook_address(school.course.teacher, school.course)
-    assert not HookDoor.objects.exists()
+    assert not HookAddress.objects.exists()

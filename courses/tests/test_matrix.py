@@ -218,7 +218,7 @@ def test_a_desk_shows_the_student_s_own_rows_alone(school, tell):
     work(tell, "bob")
     own = student_overview.desk(school.alice, NOW)
     assert own.finished == 0
-    assert [one.claim for one in own.repositories] == [None]
+    assert [one.student_repository for one in own.repositories] == [None]
     bobs = student_overview.desk(school.bob, NOW)
     assert commit_page(school.alice, own.items, NOW).commits == []
     assert [commit.effort for commit in commit_page(school.bob, bobs.items, NOW).commits] == [12]

@@ -73,8 +73,8 @@ def test_changes_and_repositories_are_told_in_the_contract_s_words(module, schoo
     course_tasks.change_task(None, school.first, source_folder_path="/src")
     course_tasks.delete_task(None, school.second)
     url = "https://git.example/a.git"
-    claim = student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=url)
-    student_repositories.remove_repository(school.alice.person, claim)
+    repository = student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=url)
+    student_repositories.remove_repository(school.alice.person, repository)
     send_all()
 
     told = [body for _path, _bearer, body in module.heard[3:]]

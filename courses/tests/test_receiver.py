@@ -10,7 +10,7 @@ from django.db import connection
 from courses.domain import course_tasks, replay, roster, student_repositories
 from courses.git import git_module, refresh
 from courses.git.receiver import receive
-from courses.models import Activity, Enrolment, Progress, ReceivedEvent, RepositoryClaim, Semester
+from courses.models import Activity, Enrolment, Progress, ReceivedEvent, Semester, StudentRepository
 from courses.tests.conftest import DEADLINE, commit, event
 from kernel.database.text_hash import text_hash
 from kernel.errors import Malformed
@@ -36,7 +36,7 @@ def rows():
             Progress.objects.values_list("enrolment", "task", "state", "completed_time", "effort", "last_activity"),
             key=str,
         ),
-        sorted(RepositoryClaim.objects.values_list("enrolment", "repo_path", "url", "state", "reason"), key=str),
+        sorted(StudentRepository.objects.values_list("enrolment", "repo_path", "url", "state", "reason"), key=str),
     )
 
 
@@ -47,8 +47,13 @@ def push(tell, sha="c1", at=BEFORE, path="/tp1/exercice1", effort=10, **extra):
 def test_a_clone_makes_the_repository_up_to_date(school, tell):
     tell("OnClone", repoUrl=URL, repoPath="/depot")
 
-    claim = RepositoryClaim.objects.get()
-    assert (claim.enrolment, claim.url, claim.state, claim.seen_at) == (school.alice, URL, "cloned", NOW)
+    repository = StudentRepository.objects.get()
+    assert (
+        repository.enrolment,
+        repository.url,
+        repository.state,
+        repository.seen_at,
+    ) == (school.alice, URL, "cloned", NOW)
 
 
 def test_a_failed_clone_keeps_its_reason_and_since_when(school, tell):
@@ -56,15 +61,19 @@ def test_a_failed_clone_keeps_its_reason_and_since_when(school, tell):
     with time_machine.travel(AFTER.replace(day=4), tick=False):
         tell("OnPullFailed", repoUrl=URL, repoPath="/depot", reason="unreachable")
 
-    claim = RepositoryClaim.objects.get()
-    assert (claim.state, claim.reason, claim.since) == ("failing", "unreachable", NOW)
+    repository = StudentRepository.objects.get()
+    assert (repository.state, repository.reason, repository.since) == (
+        "failing",
+        "unreachable",
+        NOW,
+    )
 
 
 def test_an_event_about_a_replaced_repository_changes_nothing(school, tell):
     tell("OnClone", repoUrl=URL, repoPath="/depot")
     tell("OnPullFailed", repoUrl="https://git.example/old.git", repoPath="/depot")
 
-    assert RepositoryClaim.objects.get().state == "cloned"
+    assert StudentRepository.objects.get().state == "cloned"
     assert ReceivedEvent.objects.last().problem == "other_url"
 
 
@@ -93,15 +102,15 @@ def test_the_same_repository_spelled_otherwise_is_the_same(school, tell, spelled
         commits=[commit("c1", BEFORE, ("/tp1/exercice1", 10))],
     )
 
-    claim = RepositoryClaim.objects.get()
-    assert (claim.state, claim.url) == ("cloned", URL)
+    repository = StudentRepository.objects.get()
+    assert (repository.state, repository.url) == ("cloned", URL)
     assert Progress.objects.get().effort == 10
 
 
 def test_an_event_that_does_not_name_its_repository_is_about_the_one_at_its_place(school, tell):
     tell("OnPull", repoPath="/depot")
     tell("OnPull", repoUrl=URL, repoPath="/depot")
-    assert RepositoryClaim.objects.get().url == URL
+    assert StudentRepository.objects.get().url == URL
 
 
 @pytest.mark.parametrize("late_time", [-(2**62), 2**62])
@@ -196,7 +205,7 @@ def test_another_repository_at_the_same_place_begins_anew(school, tell):
     tell("OnClone", repoUrl=URL, repoPath="/depot")
     push(tell, completes="/tp1/exercice1")
     tell("OnExerciseCompleted", exercisePath="/tp1/exercice1")
-    RepositoryClaim.objects.update(url="https://git.example/alice/other.git")
+    StudentRepository.objects.update(url="https://git.example/alice/other.git")
 
     tell("OnClone", repoUrl="https://git.example/alice/other.git", repoPath="/depot")
 
@@ -220,7 +229,7 @@ def test_kept_events_count_once_their_student_is_enrolled(school, tell, person):
 
     enrolment = roster.enrol(None, school.course, username="zoe")
 
-    assert enrolment.claims.get().state == "cloned"
+    assert enrolment.student_repositories.get().state == "cloned"
     assert enrolment.progress.get().effort == 3
     assert not ReceivedEvent.objects.exclude(problem="").exists()
 
@@ -233,7 +242,7 @@ def test_events_that_came_before_their_course_count_once_it_is_there(db, teacher
     assert ReceivedEvent.objects.get().problem == "unknown_student"
     roster.enrol(None, course, username="alice")
 
-    assert RepositoryClaim.objects.get().state == "cloned"
+    assert StudentRepository.objects.get().state == "cloned"
 
 
 def test_an_assistant_has_no_progress(school, tell):
@@ -390,7 +399,7 @@ def test_events_of_one_student_arriving_at_once_all_count(school):
 def test_commits_told_while_the_list_is_asked_for_are_not_lost(school, tell, monkeypatch):
     push(tell, "c1")
     tell("OnCommitModelUpdate", repoUrl=URL, repoPath="/depot")
-    RepositoryClaim.objects.get_or_create(
+    StudentRepository.objects.get_or_create(
         enrolment=school.alice,
         repo_path="/depot",
         repo_path_hash=text_hash("/depot"),
@@ -398,7 +407,7 @@ def test_commits_told_while_the_list_is_asked_for_are_not_lost(school, tell, mon
     )
     listed = {"commits": [commit("c1", BEFORE, ("/tp1/exercice1", 10))]}
 
-    def asked(_claim):
+    def asked(_student_repository):
         push(tell, "c2")
         return listed
 
@@ -413,8 +422,8 @@ def test_a_list_asked_for_before_its_repository_was_removed_is_not_taken(school,
     tell("OnClone", repoUrl=URL, repoPath="/depot")
     tell("OnCommitModelUpdate")
 
-    def asked(claim):
-        student_repositories.remove_repository(school.alice.person, claim)
+    def asked(repository):
+        student_repositories.remove_repository(school.alice.person, repository)
         return {"commits": [commit("c1", BEFORE, ("/tp1/exercice1", 10))]}
 
     monkeypatch.setattr(git_module, "commits", asked)

@@ -9,7 +9,7 @@ import time_machine
 from courses.domain import course_tasks, replay, roster, student_repositories
 from courses.git.event_parsing import parse
 from courses.git.receiver import receive
-from courses.models import Activity, Progress, ReceivedEvent, RepositoryClaim, Task
+from courses.models import Activity, Progress, ReceivedEvent, StudentRepository, Task
 from courses.tests.conftest import commit, event
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
@@ -129,14 +129,14 @@ def test_events_of_other_unknown_courses_are_left_alone(
 
 
 def test_a_rebuild_does_not_bring_a_removed_repository_back(school, tell):
-    claim = student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=URL)
+    repository = student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=URL)
     done(tell)
     tell("OnClone", "bob", repoUrl=URL, repoPath="/depot")
-    student_repositories.remove_repository(school.alice.person, claim)
+    student_repositories.remove_repository(school.alice.person, repository)
 
     replay.rebuild(school.course)
 
-    assert [claim.enrolment.person.username for claim in RepositoryClaim.objects.all()] == ["bob"]
+    assert [repository.enrolment.person.username for repository in StudentRepository.objects.all()] == ["bob"]
     assert not Activity.objects.exists()
     assert not Progress.objects.exists()
     assert "c1" not in str(list(ReceivedEvent.objects.values_list("body", flat=True)))
@@ -151,19 +151,19 @@ def test_a_rebuild_does_not_bring_back_what_a_replaced_repository_had_done(schoo
 
     replay.rebuild(school.course)
 
-    claim = RepositoryClaim.objects.get()
-    assert (claim.url, claim.state) == (other, "failing")
+    repository = StudentRepository.objects.get()
+    assert (repository.url, repository.state) == (other, "failing")
     assert not Progress.objects.exists()
 
 
 def test_what_is_told_of_another_place_survives_the_removal(school, tell):
     course_tasks.add_task(None, school.course, path="/second", asks_for=Task.Asks.REPOSITORY)
     course_tasks.add_task(None, school.course, path="/second/ex", repo_path="/second")
-    claim = student_repositories.give_repository(school.alice.person, school.alice, repo_path="/second", url=URL)
+    repository = student_repositories.give_repository(school.alice.person, school.alice, repo_path="/second", url=URL)
     done(tell)
     tell("OnClone", repoUrl=URL, repoPath="/second")
     tell("OnExerciseCompleted", exercisePath="/second/ex")
-    student_repositories.remove_repository(school.alice.person, claim)
+    student_repositories.remove_repository(school.alice.person, repository)
 
     replay.rebuild(school.course)
 
@@ -179,4 +179,4 @@ def test_a_student_taken_out_and_put_back_begins_anew_also_after_a_rebuild(schoo
     replay.rebuild(school.course)
 
     assert states(school.course) == []
-    assert not RepositoryClaim.objects.exists()
+    assert not StudentRepository.objects.exists()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from courses.models import Progress, RepositoryClaim, Task
+from courses.models import Progress, StudentRepository, Task
 from courses.rules.deadlines import Due
 from courses.rules.states import STATES, state_of
 
@@ -12,9 +12,9 @@ NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 PAST, FUTURE = NOW - timedelta(days=1), NOW + timedelta(days=1)
 EXERCISE = Task(asks_for=Task.Asks.EXERCISE)
 TICK = Task(asks_for=Task.Asks.TICK)
-CLONED = RepositoryClaim(state=RepositoryClaim.State.CLONED)
-WAITING = RepositoryClaim(state=RepositoryClaim.State.WAITING)
-FAILING = RepositoryClaim(state=RepositoryClaim.State.FAILING)
+CLONED = StudentRepository(state=StudentRepository.State.CLONED)
+WAITING = StudentRepository(state=StudentRepository.State.WAITING)
+FAILING = StudentRepository(state=StudentRepository.State.FAILING)
 STARTED = Progress(state=Progress.State.STARTED)
 
 
@@ -23,7 +23,7 @@ def done(at: datetime | None) -> Progress:
 
 
 @pytest.mark.parametrize(
-    ("task", "progress", "due", "claim", "state"),
+    ("task", "progress", "due", "repository", "state"),
     [
         (EXERCISE, done(PAST), Due(PAST), CLONED, "done"),  # at the deadline is on time
         (EXERCISE, done(PAST + timedelta(seconds=1)), Due(PAST), CLONED, "late"),
@@ -43,8 +43,8 @@ def done(at: datetime | None) -> Progress:
         (TICK, None, Due(FUTURE), FAILING, "todo"),
     ],
 )
-def test_the_first_rule_that_applies_gives_the_state(task, progress, due, claim, state):
-    assert state_of(task, progress, due, claim, NOW).key == state
+def test_the_first_rule_that_applies_gives_the_state(task, progress, due, repository, state):
+    assert state_of(task, progress, due, repository, NOW).key == state
 
 
 def test_every_state_has_its_own_word_and_a_drawing():

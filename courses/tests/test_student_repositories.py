@@ -5,11 +5,11 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from courses.domain import student_repositories
-from courses.models import Activity, Progress, ReceivedEvent, RepositoryClaim
+from courses.models import Activity, Progress, ReceivedEvent, StudentRepository
 from courses.tests.conftest import DEADLINE, commit, event
 from gitsync.domain import registrations as git_module
 from gitsync.events import outbox
-from gitsync.models import Clone, HookDoor, Registration
+from gitsync.models import HookAddress, LocalCopy, Registration
 from gitsync.values import CourseIds
 from kernel.errors import Malformed, NotAllowed
 
@@ -21,12 +21,12 @@ def give(school, url=URL, at="/depot"):
 
 
 def test_a_given_repository_is_waiting_and_the_git_module_is_asked_to_read_it(school):
-    claim = give(school)
+    repository = give(school)
 
-    assert (claim.state, claim.url) == ("waiting", URL)
+    assert (repository.state, repository.url) == ("waiting", URL)
     row = Registration.objects.get()
     assert (row.student.student_id, row.repo_path, row.repo_url, row.group_id) == ("alice", "/depot", URL, "A1")
-    assert Clone.objects.get(address=row.address).dirty
+    assert LocalCopy.objects.get(repository=row.repository).dirty
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_an_address_that_may_not_be_read_is_refused_and_nothing_is_kept(school, 
     with pytest.raises(Malformed) as refusal:
         give(school, url)
     assert refusal.value.field == "url"
-    assert not RepositoryClaim.objects.exists()
+    assert not StudentRepository.objects.exists()
     assert not Registration.objects.exists()
 
 
@@ -67,14 +67,14 @@ def test_a_repository_that_the_git_module_knows_already_is_told_again(school):
     other = "https://git.example/alice/other.git"
     ids = CourseIds(school.course.teacher.username, school.course.semester.semester_id, school.course.course_id)
     git_module.register_repository(ids, group_id="A1", student_id="alice", repo_path="/depot", repo_url=other)
-    Clone.objects.filter(address__registrations__repo_url=other).update(status="ok", last_good_at=timezone.now())
+    LocalCopy.objects.filter(repository__registrations__repo_url=other).update(status="ok", last_good_at=timezone.now())
     Registration.objects.update(announced="cloned")
 
-    claim = give(school, other)
+    repository = give(school, other)
     outbox.drain("local")
 
-    claim.refresh_from_db()
-    assert (claim.url, claim.state) == (other, "cloned")
+    repository.refresh_from_db()
+    assert (repository.url, repository.state) == (other, "cloned")
 
 
 def test_another_repository_takes_the_place_and_what_the_old_one_did_no_longer_counts(school, tell):
@@ -82,12 +82,12 @@ def test_another_repository_takes_the_place_and_what_the_old_one_did_no_longer_c
     tell("OnClone", repoUrl=URL, repoPath="/depot")
     tell("OnNewCommits", repoPath="/depot", commits=[commit("c", DEADLINE, ("/tp1/exercice1", 3))])
 
-    claim = give(school, "https://git.example/alice/again.git")
+    repository = give(school, "https://git.example/alice/again.git")
 
-    assert claim.state == "waiting"
+    assert repository.state == "waiting"
     assert not Activity.objects.exists()
     assert not Progress.objects.exists()
-    assert Registration.objects.get().repo_url == claim.url
+    assert Registration.objects.get().repo_url == repository.url
 
 
 @pytest.mark.parametrize("again", [URL, URL.removesuffix(".git")])
@@ -103,18 +103,18 @@ def test_a_repository_that_is_not_let_in_any_more_can_be_replaced_and_removed(sc
     assert give(school, "https://forge.example/alice/strudon").pk == old.pk
 
     settings.GIT_HOSTS = ["elsewhere.example"]
-    student_repositories.remove_repository(school.alice.person, RepositoryClaim.objects.get())
+    student_repositories.remove_repository(school.alice.person, StudentRepository.objects.get())
     assert not Registration.objects.exists()
 
 
 def test_a_removed_repository_is_forgotten_on_both_sides(school, tell):
-    claim = give(school)
+    repository = give(school)
     tell("OnClone", repoUrl=URL, repoPath="/depot")
     tell("OnNewCommits", repoPath="/depot", commits=[commit("c", DEADLINE, ("/tp1/exercice1", 3))])
 
-    student_repositories.remove_repository(school.alice.person, claim)
+    student_repositories.remove_repository(school.alice.person, repository)
 
-    assert not RepositoryClaim.objects.exists()
+    assert not StudentRepository.objects.exists()
     assert not Activity.objects.exists()
     assert not Registration.objects.exists()
 
@@ -122,7 +122,7 @@ def test_a_removed_repository_is_forgotten_on_both_sides(school, tell):
 @pytest.mark.database
 @pytest.mark.parametrize("kind", ["OnClone", "OnNewCommits", "OnExerciseCompleted"])
 def test_a_repository_that_is_removed_under_an_event_on_its_way_does_not_come_back(school, kind, monkeypatch):
-    claim = give(school)
+    repository = give(school)
     row = Registration.objects.get()
     body = event(kind, repoUrl=URL, repoPath="/depot", exercisePath="/tp1/exercice1")
     body["commits"] = [commit("c", DEADLINE, ("/tp1/exercice1", 3))]
@@ -131,13 +131,13 @@ def test_a_repository_that_is_removed_under_an_event_on_its_way_does_not_come_ba
 
     def claim_and_remove(head, now):
         taken = claimed(head, now)
-        student_repositories.remove_repository(school.alice.person, claim)
+        student_repositories.remove_repository(school.alice.person, repository)
         return taken
 
     monkeypatch.setattr(outbox, "_claim", claim_and_remove)
     outbox.drain("local")
 
-    assert not RepositoryClaim.objects.exists()
+    assert not StudentRepository.objects.exists()
     assert not Activity.objects.exists()
     assert not Progress.objects.exists()
     assert not ReceivedEvent.objects.exists()
@@ -174,13 +174,13 @@ def test_a_failing_repository_says_why_in_words(school, tell, client_of):
 
 
 def test_the_page_removes_the_repository(school, client_of):
-    claim = give(school)
-    address = f"/courses/{school.course.pk}/students/alice/repository/{claim.pk}/remove/"
+    repository = give(school)
+    address = f"/courses/{school.course.pk}/students/alice/repository/{repository.pk}/remove/"
 
     assert client_of(school.bob.person).post(address).status_code == 404
     assert client_of(school.alice.person).get(address).status_code == 405
     assert client_of(school.alice.person).post(address).status_code == 302
-    assert not RepositoryClaim.objects.exists()
+    assert not StudentRepository.objects.exists()
 
 
 def test_the_page_of_a_repository_says_reachable_and_empty_then_how_many_commits(school, tell, client_of):
@@ -214,7 +214,7 @@ def test_the_hook_address_is_that_of_the_module_which_reads(school, client_of, s
     address = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
     settings.PUBLIC_URL = "https://atelier.example"
     page = client.get(address).content.decode()
-    door = HookDoor.objects.get()
+    door = HookAddress.objects.get()
     assert f"https://atelier.example/hooks/{door.token}/" in page and escape(door.secret) in page
     settings.GIT_MODULE_URL = "https://git-module.example/"
     page = client.get(address).content.decode()

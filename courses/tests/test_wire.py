@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from courses.models import Activity, ReceivedEvent, RepositoryClaim
+from courses.models import Activity, ReceivedEvent, StudentRepository
 from courses.tests.conftest import event
 
 BODY = event("OnClone", repoUrl="https://git.example/a.git", repoPath="/depot")
@@ -16,7 +16,7 @@ def test_a_machine_delivers_an_event_at_both_addresses(school, program, api_of, 
     answer = api_of(program).post(address, BODY)
 
     assert (answer.status_code, answer.json()) == (200, {})
-    assert RepositoryClaim.objects.get().state == "cloned"
+    assert StudentRepository.objects.get().state == "cloned"
 
 
 def test_a_trusted_peer_needs_no_bearer(school, api, settings):
@@ -37,7 +37,7 @@ def test_without_an_event_id_each_post_is_an_event_of_its_own(school, program, a
     for _ in range(2):
         api_of(program).post("/_http/messages", BODY)
     assert ReceivedEvent.objects.count() == 2
-    assert RepositoryClaim.objects.count() == 1
+    assert StudentRepository.objects.count() == 1
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=UTF-8"])

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courses.git.event_parsing import KINDS
-from courses.models import Activity, Enrolment, Progress, ReceivedEvent, RepositoryClaim
+from courses.models import Activity, Enrolment, Progress, ReceivedEvent, StudentRepository
 from kernel.testing import fuzz, odd
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = 250  # many more in `make proof-fuzz`
-ROWS = (ReceivedEvent, Activity, Progress, RepositoryClaim, Enrolment)
+ROWS = (ReceivedEvent, Activity, Progress, StudentRepository, Enrolment)
 WIRE = Path(__file__).parents[2] / "gitsync" / "tests" / "wire"
 HERE = {"teacherId": "teacher", "courseId": "StruDon", "semesterId": "A2026", "studentId": "alice"}
 GOLDEN = {name: json.loads((WIRE / f"{name}.json").read_text()) for name in sorted(KINDS)}

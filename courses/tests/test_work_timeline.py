@@ -118,9 +118,9 @@ def test_the_teacher_sees_who_else_gave_the_repository_and_students_do_not(schoo
 def test_the_teacher_sees_that_a_repository_was_given_anew_and_students_do_not(school, client_of):
     address = f"/courses/{school.course.pk}/students/alice/"
     teacher, student = client_of(school.course.teacher), client_of(school.alice.person)
-    claim = student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=URL)
+    repository = student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=URL)
     assert "given anew" not in teacher.get(address).content.decode()
-    student_repositories.remove_repository(school.alice.person, claim)
+    student_repositories.remove_repository(school.alice.person, repository)
     student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=URL)
     assert "given anew <time" in teacher.get(address).content.decode()
     assert "given anew" not in student.get(address).content.decode()

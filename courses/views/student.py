@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from kernel.web.query_string import page_asked
 
 from accounts.person_request import PersonRequest
 from courses.domain import answer_progress, student_repositories
@@ -20,6 +19,7 @@ from courses.pages.repository_check import check
 from courses.pages.work_timeline import timeline
 from courses.rules import permissions
 from courses.views.matrix import get_enrolment
+from kernel.web.query_string import page_asked
 
 
 def student(request: PersonRequest, pk: int, username: str) -> HttpResponse:
@@ -68,7 +68,9 @@ def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
     found = _asked_for(request, enrolment)
     if found is None:
         return redirect("course-student", pk, username)
-    form = RepositoryForm(request.POST or None, initial={"url": found.claim.url if found.claim else ""})
+    form = RepositoryForm(
+        request.POST or None, initial={"url": found.student_repository.url if found.student_repository else ""}
+    )
     place = found.place.repo_path
     if form.carry_out(
         lambda data: student_repositories.give_repository(request.user, enrolment, repo_path=place, **data)
@@ -97,11 +99,11 @@ def repository_fragment(request: PersonRequest, pk: int, username: str) -> HttpR
 
 
 @require_POST
-def repository_remove(request: PersonRequest, pk: int, username: str, claim_pk: int) -> HttpResponse:
+def repository_remove(request: PersonRequest, pk: int, username: str, repository_pk: int) -> HttpResponse:
     enrolment = _own(request, pk, username)
-    claim = get_object_or_404(enrolment.claims, pk=claim_pk)
-    claim.enrolment = enrolment
-    student_repositories.remove_repository(request.user, claim)
+    repository = get_object_or_404(enrolment.student_repositories, pk=repository_pk)
+    repository.enrolment = enrolment
+    student_repositories.remove_repository(request.user, repository)
     messages.success(request, _("The repository was removed, with what was read from it."))
     return redirect("course-student", pk, username)
 

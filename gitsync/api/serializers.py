@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from gitsync.models import Clone, OutboxEvent, Registration, Request
+from gitsync.models import LocalCopy, OutboxEvent, Registration, Request
 from kernel.api.input_fields import Id, Query, RowSerializer
 
 RequestState = Request.State  # by this name the OpenAPI document knows it
@@ -32,12 +32,12 @@ class RegistrationSerializer(RowSerializer):
 class RepositorySerializer(RowSerializer):
     """A repository, the state of its clone, and whose it is. `id` is the Address's."""
 
-    id = serializers.IntegerField(source="address_id")
-    address = serializers.CharField()
-    registrations = RegistrationSerializer(source="address.registrations", many=True)
+    id = serializers.IntegerField(source="repository_id")
+    address = serializers.CharField(source="repository")
+    registrations = RegistrationSerializer(source="repository.registrations", many=True)
 
     class Meta:
-        model = Clone
+        model = LocalCopy
         fields = [
             "id",
             "address",
@@ -75,7 +75,7 @@ class RequestQuery(Query):
 
 
 class RepositoryQuery(Query):
-    status = serializers.ChoiceField(choices=Clone.Status.choices, required=False)
+    status = serializers.ChoiceField(choices=LocalCopy.Status.choices, required=False)
     reason = serializers.CharField(required=False, max_length=40, help_text="Why it fails, a word such as `not_found`.")
     host = serializers.CharField(required=False, max_length=260)
     teacher_id = serializers.CharField(required=False, max_length=255)

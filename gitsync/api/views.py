@@ -19,7 +19,7 @@ from gitsync.api.serializers import (
     RequestSerializer,
 )
 from gitsync.domain import staff_actions
-from gitsync.models import Clone, OutboxEvent, Registration, Request
+from gitsync.models import LocalCopy, OutboxEvent, Registration, Request
 from gitsync.rules.permissions import visible_requests
 from kernel.api.error_schema import described
 from kernel.api.paging import LongPages
@@ -60,7 +60,7 @@ class RequestViewSet(Listed):
     @extend_schema(parameters=[RequestQuery], responses={200: RequestSerializer(many=True), **described(400, 401)})
     def list(self, request: ApiRequest) -> Response:
         """Latest first."""
-        names = {"state": "state", "kind": "kind", "repository": "address"}
+        names = {"state": "state", "kind": "kind", "repository": "repository"}
         asked = {names[name]: value for name, value in RequestQuery.of(request).items()}
         return self.page(self.get_queryset().filter(**asked))
 
@@ -72,13 +72,15 @@ class RepositoryViewSet(Listed):
     serializer_class = RepositorySerializer
     permission_classes = [IsStaffOrProgram]
     queryset = (
-        Clone.objects.select_related("address")
+        LocalCopy.objects.select_related("repository")
         .prefetch_related(
-            Prefetch("address__registrations", Registration.objects.select_related("course", "student").order_by("pk"))
+            Prefetch(
+                "repository__registrations", Registration.objects.select_related("course", "student").order_by("pk")
+            )
         )
-        .order_by("address_id")
+        .order_by("repository_id")
     )
-    lookup_field = "address_id"
+    lookup_field = "repository_id"
     lookup_url_kwarg = "id"
 
     @extend_schema(
@@ -89,9 +91,9 @@ class RepositoryViewSet(Listed):
         asked = RepositoryQuery.of(request)
         rows = self.get_queryset().filter(**{name: asked[name] for name in ("status", "reason") if name in asked})
         if "host" in asked:
-            rows = rows.filter(address__host=asked["host"])
+            rows = rows.filter(repository__host=asked["host"])
         if ids := {OF_REGISTRATION[name]: asked[name] for name in OF_REGISTRATION if name in asked}:
-            rows = rows.filter(address__in=Registration.objects.filter(**ids).values("address"))
+            rows = rows.filter(repository__in=Registration.objects.filter(**ids).values("repository"))
         return self.page(rows)
 
     @extend_schema(request=None, responses={202: RepositorySerializer, **STEPPED})

@@ -20,7 +20,7 @@ from gitsync.domain.exercises import (
     register_exercise,
 )
 from gitsync.events import announce
-from gitsync.models import Clone, CourseKey, Registration, Request, StudentKey
+from gitsync.models import CourseKey, LocalCopy, Registration, Request, StudentKey
 from gitsync.rules import repository_url
 from gitsync.syncing import accepted_messages, sync_queue
 from gitsync.syncing.rematch import match_commits, rematch_registration, seen
@@ -63,15 +63,15 @@ def register_repository(
     if stored is None or stored.repo_url != repo_url:
         repository_url.parse(repo_url)
     student, _made = StudentKey.objects.get_or_create(student_id=student_id)
-    clone = _locked_clone(repo_url, stored)
-    address = clone.address
-    if stored is not None and stored.address_id == address.pk:
+    local_copy = _locked_copy(repo_url, stored)
+    repository = local_copy.repository
+    if stored is not None and stored.repository_id == repository.pk:
         changed = _update(stored, group_id, repo_url)
         if afresh:
             stored.announced = Registration.Announced.NOTHING
             stored.save(update_fields=["announced"])
-            announce.catch_up(stored, clone)
-        look = clone.status != Clone.Status.OK
+            announce.catch_up(stored, local_copy)
+        look = local_copy.status != LocalCopy.Status.OK
     else:
         again = stored is not None or _was_here(key, student_id, repo_path)
         if stored is not None:
@@ -83,17 +83,17 @@ def register_repository(
             repo_path_hash=text_hash(repo_path),
             group_id=group_id,
             repo_url=repo_url,
-            address=address,
+            repository=repository,
             again=again,
         )
-        match_commits(fresh, seen(address.commits.all()))
-        announce.catch_up(fresh, clone)
+        match_commits(fresh, seen(repository.commits.all()))
+        announce.catch_up(fresh, local_copy)
         changed = look = True
     body = message_body(course, groupId=group_id, studentId=student_id, repoPath=repo_path, repoUrl=repo_url)
     if look:
-        sync_queue.request_sync(address.pk)
+        sync_queue.request_sync(repository.pk)
     log.info("RegisterGitRepo %s%s: %s", key, repo_path, "changed" if changed else "as it was")
-    return accepted_messages.accept("RegisterGitRepo", body, address=address, course=key, follow_up=look)
+    return accepted_messages.accept("RegisterGitRepo", body, repository=repository, course=key, follow_up=look)
 
 
 @transaction.atomic
@@ -108,27 +108,27 @@ def delete_repository(course: CourseIds, *, student_id: str, repo_path: str = "/
     if stored is None or not _is_of(stored, repo_url):
         log.warning("DeleteGitRepo %s%s: %s", key, repo_path, "unknown" if stored is None else "of another URL")
         return accepted_messages.accept("DeleteGitRepo", body, course=key, follow_up=False)
-    Clone.objects.locked(stored.address_id)
+    LocalCopy.objects.locked(stored.repository_id)
     emptied = _remove(stored)
     return accepted_messages.accept("DeleteGitRepo", body, course=key, follow_up=emptied)
 
 
 def _registration(key: CourseKey, student_id: str, repo_path: str) -> Registration | None:
     rows = Registration.objects.filter(course=key, student__student_id=student_id, repo_path_hash=text_hash(repo_path))
-    return rows.select_related("course", "student", "address").first()
+    return rows.select_related("course", "student", "repository").first()
 
 
-def _locked_clone(repo_url: str, stored: Registration | None) -> Clone:
+def _locked_copy(repo_url: str, stored: Registration | None) -> LocalCopy:
     """The Clone of the URL, made if it is new; its row is locked, and with it that of the stored registration."""
     for _attempt in range(3):
         same = stored is not None and stored.repo_url == repo_url
-        address = stored.address if stored is not None and same else repositories.ensure(repo_url)
-        wanted = {address.pk} if stored is None else {address.pk, stored.address_id}
-        held = Clone.objects.select_for_update().filter(address__in=wanted).order_by("pk")
-        found = {clone.address_id: clone for clone in held}
-        if address.pk in found:
-            found[address.pk].address = address
-            return found[address.pk]
+        repository = stored.repository if stored is not None and same else repositories.ensure(repo_url)
+        wanted = {repository.pk} if stored is None else {repository.pk, stored.repository_id}
+        held = LocalCopy.objects.select_for_update().filter(repository__in=wanted).order_by("pk")
+        found = {local_copy.repository_id: local_copy for local_copy in held}
+        if repository.pk in found:
+            found[repository.pk].repository = repository
+            return found[repository.pk]
     # the last registration of the Address was deleted each time between the two queries
     raise Busy("busy", _("The database is busy. Nothing was changed: try again in a moment."))
 
@@ -156,7 +156,7 @@ def _is_of(stored: Registration, repo_url: str) -> bool:
         place = repository_url.parse(repo_url)
     except Malformed:
         return False
-    return (place.host, place.path) == (stored.address.host, stored.address.path)
+    return (place.host, place.path) == (stored.repository.host, stored.repository.path)
 
 
 def _remove(stored: Registration) -> bool:
@@ -164,11 +164,11 @@ def _remove(stored: Registration) -> bool:
 
     Then the Address goes too, with its commits. A sync that is running finds its Clone gone and leaves no trace.
     """
-    address = stored.address
+    repository = stored.repository
     stored.delete()
-    if address.registrations.exists():
+    if repository.registrations.exists():
         return False
-    accepted_messages.finish(Request.objects.filter(address=address), error="deleted")
-    address.delete()
+    accepted_messages.finish(Request.objects.filter(repository=repository), error="deleted")
+    repository.delete()
     task_queue.queue_after_commit("gitsync.tasks.remove_stores")
     return True

@@ -16,7 +16,7 @@ FOR_EVER = ["RegisterGitRepo"]  # tells that a repository stood here before it w
 
 def _read_since(hooks: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """Without those of a repository that could not be read after them: the commits they told of are still to come."""
-    return hooks.filter(Q(address=None) | Q(address__clone__refs_asked_at__gt=F("received_at")))
+    return hooks.filter(Q(repository=None) | Q(repository__local_copy__refs_asked_at__gt=F("received_at")))
 
 
 def forget_what_is_past() -> None:

@@ -7,36 +7,36 @@ from django.utils import timezone
 
 from accounts.audit import record
 from gitsync.events import outbox
-from gitsync.models import Clone, OutboxEvent
+from gitsync.models import LocalCopy, OutboxEvent
 from gitsync.syncing import sync_queue
 from kernel import task_queue
 
 
 @transaction.atomic
-def sync_now(clone: Clone, actor: Any) -> None:
+def sync_now(local_copy: LocalCopy, actor: Any) -> None:
     """Look at the repository at once, also when it is paused or in quarantine."""
-    sync_queue.request_sync(clone.address_id, force=True)
-    record(actor, "gitsync.sync_now", _subject(clone), before={"status": clone.status})
+    sync_queue.request_sync(local_copy.repository_id, force=True)
+    record(actor, "gitsync.sync_now", _subject(local_copy), before={"status": local_copy.status})
 
 
 @transaction.atomic
-def pause(clone: Clone, actor: Any) -> None:
+def pause(local_copy: LocalCopy, actor: Any) -> None:
     """Look at the repository no more until somebody says so; a sync that is running ends first."""
-    held = Clone.objects.locked(clone.address_id)
-    if held is None or held.status == Clone.Status.PAUSED:
+    held = LocalCopy.objects.locked(local_copy.repository_id)
+    if held is None or held.status == LocalCopy.Status.PAUSED:
         return
-    Clone.objects.filter(pk=held.pk).update(status=Clone.Status.PAUSED)
-    record(actor, "gitsync.pause", _subject(clone), before={"status": held.status}, after={"status": "paused"})
+    LocalCopy.objects.filter(pk=held.pk).update(status=LocalCopy.Status.PAUSED)
+    record(actor, "gitsync.pause", _subject(local_copy), before={"status": held.status}, after={"status": "paused"})
 
 
 @transaction.atomic
-def resume(clone: Clone, actor: Any) -> None:
+def resume(local_copy: LocalCopy, actor: Any) -> None:
     """Look at a paused repository again, beginning now; one that is not paused stays as it is."""
-    held = Clone.objects.locked(clone.address_id)
-    if held is None or held.status != Clone.Status.PAUSED:
+    held = LocalCopy.objects.locked(local_copy.repository_id)
+    if held is None or held.status != LocalCopy.Status.PAUSED:
         return
-    sync_queue.request_sync(held.address_id, force=True)
-    record(actor, "gitsync.resume", _subject(clone), before={"status": held.status})
+    sync_queue.request_sync(held.repository_id, force=True)
+    record(actor, "gitsync.resume", _subject(local_copy), before={"status": held.status})
 
 
 @transaction.atomic
@@ -51,5 +51,5 @@ def send_again(event: OutboxEvent, actor: Any) -> None:
         task_queue.queue_after_commit("gitsync.tasks.deliver", event.target)
 
 
-def _subject(clone: Clone) -> str:
-    return f"repository:{clone.address_id}"
+def _subject(local_copy: LocalCopy) -> str:
+    return f"repository:{local_copy.repository_id}"

@@ -11,7 +11,7 @@ from django.db.models import Min
 
 from gitsync.events import messages, outbox
 from gitsync.git.failures import SILENT, Reason
-from gitsync.models import Clone, Commit, Completion, Registration
+from gitsync.models import Commit, Completion, LocalCopy, Registration
 from gitsync.queries.commit_json import Told
 from kernel.database.bulk import sliced
 from kernel.database.text_hash import text_hash
@@ -25,7 +25,7 @@ def after_success(
     registration: Registration,
     gained: Sequence[str],
     *,
-    clone: Clone,
+    local_copy: LocalCopy,
     moved: bool = False,
     rewritten: bool = False,
     was_completed: Iterable[str] = (),
@@ -35,18 +35,18 @@ def after_success(
     `was_completed`: the exercises that were complete before; `rewritten`: the branch also lost commits.
     """
     if registration.announced != Registration.Announced.CLONED:
-        catch_up(registration, clone)
+        catch_up(registration, local_copy)
         return
     if not (moved or gained or registration.pull_failed):
         return
     outbox.emit(registration, messages.on_pull(registration))
-    _tell_commits(registration, _named(registration.address_id, gained))
+    _tell_commits(registration, _named(registration.repository_id, gained))
     if gained or rewritten:
         _tell_completions(registration, set(was_completed))
     if rewritten:
         outbox.emit(registration, messages.on_commit_model_update(registration))
     registration.pull_failed = False
-    registration.announced_head = clone.head or registration.announced_head
+    registration.announced_head = local_copy.head or registration.announced_head
     registration.save(update_fields=["pull_failed", "announced_head"])
 
 
@@ -64,19 +64,19 @@ def after_failure(registration: Registration, reason: Reason | str) -> None:
     registration.save(update_fields=["announced", "pull_failed"])
 
 
-def catch_up(registration: Registration, clone: Clone | None = None) -> None:
+def catch_up(registration: Registration, local_copy: LocalCopy | None = None) -> None:
     """Tell a registration all that is known of its Address: it is new, or the first clone has just ended well.
 
     Its commits must have been matched. An Address that was never read yet has nothing to tell. `clone`: where it is at
     hand, and perhaps not yet as it is in the database.
     """
-    clone = clone or Clone.objects.get(address_id=registration.address_id)
-    if clone.last_good_at is None:
-        if clone.status in (Clone.Status.FAILING, *Clone.STOPPED) and clone.reason:
-            after_failure(registration, clone.reason)
+    local_copy = local_copy or LocalCopy.objects.get(repository_id=registration.repository_id)
+    if local_copy.last_good_at is None:
+        if local_copy.status in (LocalCopy.Status.FAILING, *LocalCopy.STOPPED) and local_copy.reason:
+            after_failure(registration, local_copy.reason)
         return
     outbox.emit(registration, messages.on_clone(registration))
-    commits = Commit.objects.filter(address_id=registration.address_id, reachable=True).order_by("pk")
+    commits = Commit.objects.filter(repository_id=registration.repository_id, reachable=True).order_by("pk")
     registration.announced_head = ""
     told = map(Told._make, commits.values_list(*Told._fields).iterator(COMMITS_PER_EVENT))
     _tell_commits(registration, sliced(told, COMMITS_PER_EVENT))
@@ -84,10 +84,10 @@ def catch_up(registration: Registration, clone: Clone | None = None) -> None:
     outbox.emit(registration, *_completions(registration, completed))
     registration.announced = Registration.Announced.CLONED
     registration.pull_failed = False
-    registration.announced_head = clone.head
+    registration.announced_head = local_copy.head
     registration.save(update_fields=["announced", "pull_failed", "announced_head"])
-    if clone.status != Clone.Status.OK and clone.reason:
-        after_failure(registration, clone.reason)
+    if local_copy.status != LocalCopy.Status.OK and local_copy.reason:
+        after_failure(registration, local_copy.reason)
 
 
 def completed_exercises(registration: Registration) -> set[str]:
@@ -131,11 +131,11 @@ def _late_times(registration: Registration, exercise_paths: Collection[str]) -> 
     return dict(firsts.values_list("exercise_path_hash", "first"))
 
 
-def _named(address_id: int, shas: Sequence[str]) -> Iterator[list[Told]]:
+def _named(repository_id: int, shas: Sequence[str]) -> Iterator[list[Told]]:
     """Commits in the order of their shas, as many at a time as one event tells."""
     for start in range(0, len(shas), COMMITS_PER_EVENT):
         some = shas[start : start + COMMITS_PER_EVENT]
-        rows = Commit.objects.filter(address_id=address_id, sha__in=some).values_list(*Told._fields)
+        rows = Commit.objects.filter(repository_id=repository_id, sha__in=some).values_list(*Told._fields)
         known = {commit.sha: commit for commit in map(Told._make, rows)}
         yield [known[sha] for sha in some]
 

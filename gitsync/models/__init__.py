@@ -6,25 +6,25 @@ Wide texts that must be unique carry a SHA-256 (`…_hash`), because MariaDB's i
 """
 
 from gitsync.models.commits import Commit, Completion, FileChange, Match, Push, effort
-from gitsync.models.hook_addresses import HookDoor
+from gitsync.models.hook_addresses import HookAddress
 from gitsync.models.messages import Delivery, OutboxEvent, Request, UnknownUrl
 from gitsync.models.registrations import CourseKey, ExpectedRepository, Registration, StudentKey, WatchedExercise
-from gitsync.models.repositories import Address, Clone
+from gitsync.models.repositories import LocalCopy, Repository
 
 __all__ = [
-    "Address",
-    "Clone",
     "Commit",
     "Completion",
     "CourseKey",
     "Delivery",
     "ExpectedRepository",
     "FileChange",
-    "HookDoor",
+    "HookAddress",
+    "LocalCopy",
     "Match",
     "OutboxEvent",
     "Push",
     "Registration",
+    "Repository",
     "Request",
     "StudentKey",
     "UnknownUrl",

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gitsync.models.registrations import Registration
-from gitsync.models.repositories import Address
+from gitsync.models.repositories import Repository
 from kernel.fields import ExactCharField, ExactTextField
 
 
@@ -16,7 +16,9 @@ def effort(insertions: int, deletions: int, binary: bool) -> int:
 class Push(models.Model):
     """One movement of the branch, as a sync saw it."""
 
-    address = models.ForeignKey(Address, verbose_name=_("address"), on_delete=models.CASCADE, related_name="pushes")
+    repository = models.ForeignKey(
+        Repository, verbose_name=_("address"), on_delete=models.CASCADE, related_name="pushes", db_column="address_id"
+    )
     received_at = models.BigIntegerField(_("received (epoch seconds)"))
     before = ExactCharField(_("before"), max_length=64, blank=True)
     after = ExactCharField(_("after"), max_length=64, blank=True)
@@ -37,7 +39,9 @@ class Commit(models.Model):
     whether the branch (the remote's HEAD) holds it now; rows are never removed by a rewrite.
     """
 
-    address = models.ForeignKey(Address, verbose_name=_("address"), on_delete=models.CASCADE, related_name="commits")
+    repository = models.ForeignKey(
+        Repository, verbose_name=_("address"), on_delete=models.CASCADE, related_name="commits", db_column="address_id"
+    )
     sha = ExactCharField(_("sha"), max_length=64)
     author_name = models.CharField(_("author"), max_length=200, blank=True)
     author_email = models.CharField(_("author’s e-mail"), max_length=200, blank=True)
@@ -52,8 +56,8 @@ class Commit(models.Model):
     broken = models.BooleanField(_("damaged"), default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["address", "sha"], name="gitsync_one_commit")]
-        indexes = [models.Index(fields=["address", "author_time", "sha"], name="gitsync_commit_time")]
+        constraints = [models.UniqueConstraint(fields=["repository", "sha"], name="gitsync_one_commit")]
+        indexes = [models.Index(fields=["repository", "author_time", "sha"], name="gitsync_commit_time")]
         verbose_name = _("commit")
         verbose_name_plural = _("commits")
 

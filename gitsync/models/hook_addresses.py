@@ -20,20 +20,21 @@ def new_secret() -> str:
     return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-class HookDoor(models.Model):
+class HookAddress(models.Model):
     """The hook address of a course, `/hooks/<token>/`, and the secret that proves a hook was sent by who was given it.
 
     Both are kept as they are, not hashed: they are shown again, and the secret is the key that signatures are made of.
     """
 
     course = models.OneToOneField(
-        CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="hook_door"
+        CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="hook_address"
     )
     token = ExactCharField(_("token"), max_length=64, unique=True, default=new_token)
     secret = ExactCharField(_("secret"), max_length=64, default=new_secret)
     made_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     class Meta:
+        db_table = "gitsync_hookdoor"
         verbose_name = _("hook address")
         verbose_name_plural = _("hook addresses")
 

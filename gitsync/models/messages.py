@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gitsync.models.registrations import CourseKey, Registration
-from gitsync.models.repositories import Address
+from gitsync.models.repositories import Repository
 from kernel.fields import ExactCharField, ExactTextField
 
 
@@ -27,8 +27,13 @@ class Request(models.Model):
     body = models.JSONField(_("body"))
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PENDING)
     error = models.CharField(_("error"), max_length=300, blank=True, default="")
-    address = models.ForeignKey(
-        Address, verbose_name=_("address"), null=True, on_delete=models.SET_NULL, related_name="requests"
+    repository = models.ForeignKey(
+        Repository,
+        verbose_name=_("address"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="requests",
+        db_column="address_id",
     )
     course = models.ForeignKey(
         CourseKey, verbose_name=_("course"), null=True, on_delete=models.SET_NULL, related_name="requests"
@@ -50,8 +55,13 @@ class Request(models.Model):
 class Delivery(models.Model):
     """A hook as it came in, kept before anything is done about it; a delivery id counts once."""
 
-    address = models.ForeignKey(
-        Address, verbose_name=_("address"), null=True, on_delete=models.CASCADE, related_name="deliveries"
+    repository = models.ForeignKey(
+        Repository,
+        verbose_name=_("address"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        db_column="address_id",
     )
     delivery_hash = ExactCharField(_("hash of the delivery"), max_length=64, unique=True)
     received_at = models.BigIntegerField(_("received (epoch seconds)"))
@@ -62,7 +72,7 @@ class Delivery(models.Model):
     signed = models.BooleanField(_("signed"), default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["address", "after"], name="gitsync_delivery_after")]
+        indexes = [models.Index(fields=["repository", "after"], name="gitsync_delivery_after")]
         verbose_name = _("webhook received")
         verbose_name_plural = _("webhooks received")
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from gitsync.models.repositories import Address
+from gitsync.models.repositories import Repository
 from kernel.fields import ExactCharField, ExactTextField
 
 
@@ -48,8 +48,12 @@ class Registration(models.Model):
     repo_path_hash = ExactCharField(_("hash of the path"), max_length=64)
     group_id = ExactCharField(_("group id"), max_length=255, blank=True, default="")
     repo_url = ExactTextField(_("address of the repository"))
-    address = models.ForeignKey(
-        Address, verbose_name=_("canonical address"), on_delete=models.CASCADE, related_name="registrations"
+    repository = models.ForeignKey(
+        Repository,
+        verbose_name=_("canonical address"),
+        on_delete=models.CASCADE,
+        related_name="registrations",
+        db_column="address_id",
     )
     announced = models.CharField(_("announced"), max_length=8, choices=Announced.choices, default=Announced.NOTHING)
     pull_failed = models.BooleanField(_("pull failed"), default=False)

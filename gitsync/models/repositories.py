@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.fields import ExactCharField, ExactTextField
 
 
-class Address(models.Model):
+class Repository(models.Model):
     """The canonical place of a repository: host (with a port that is not the scheme's) and path. See `addresses`.
 
     `fetch_path` is the form of the path that the server answers to (with `.git` or without, in its letter case).
@@ -24,25 +24,28 @@ class Address(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        db_table = "gitsync_address"
         constraints = [models.UniqueConstraint(fields=["host", "path_hash"], name="gitsync_one_address")]
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.host}{self.path}"
 
 
-class CloneQuerySet(models.QuerySet["Clone"]):
-    def locked(self, address_id: int) -> "Clone | None":
+class LocalCopyQuerySet(models.QuerySet["LocalCopy"]):
+    def locked(self, repository_id: int) -> "LocalCopy | None":
         """The Clone of an Address, its row locked to the end of the transaction; None once it was deleted."""
-        return next(iter(self.select_for_update().filter(address_id=address_id)), None)  # `first` would sort one row
+        return next(
+            iter(self.select_for_update().filter(repository_id=repository_id)), None
+        )  # `first` would sort one row
 
-    def due(self, now: datetime) -> "CloneQuerySet":
+    def due(self, now: datetime) -> "LocalCopyQuerySet":
         """To be synchronised now: dirty, held by nobody alive, and not waiting, paused or in quarantine."""
         free = models.Q(lease_until=None) | models.Q(lease_until__lt=now)
         timely = models.Q(next_attempt_at=None) | models.Q(next_attempt_at__lte=now)
-        return self.filter(free, timely, dirty=True).exclude(status__in=Clone.STOPPED)
+        return self.filter(free, timely, dirty=True).exclude(status__in=LocalCopy.STOPPED)
 
 
-class Clone(models.Model):
+class LocalCopy(models.Model):
     """The one bare store of an Address. Locking this row is what orders every writer of the Address.
 
     `dirty` stays true until a sync that began after the wish has ended well: `asked` counts the wishes, and a sync
@@ -61,7 +64,13 @@ class Clone(models.Model):
 
     STOPPED = (Status.PAUSED, Status.QUARANTINED)
 
-    address = models.OneToOneField(Address, verbose_name=_("address"), on_delete=models.CASCADE, related_name="clone")
+    repository = models.OneToOneField(
+        Repository,
+        verbose_name=_("address"),
+        on_delete=models.CASCADE,
+        related_name="local_copy",
+        db_column="address_id",
+    )
     folder = models.UUIDField(_("folder"), default=uuid.uuid4, unique=True, editable=False)
     status = models.CharField(_("state"), max_length=12, choices=Status.choices, default=Status.NEW)
     reason = models.CharField(_("reason"), max_length=40, blank=True, default="")
@@ -85,9 +94,10 @@ class Clone(models.Model):
     moved_at = models.DateTimeField(_("moved"), null=True, blank=True)
     size_bytes = models.BigIntegerField(_("size (bytes)"), default=0)
 
-    objects = CloneQuerySet.as_manager()
+    objects = LocalCopyQuerySet.as_manager()
 
     class Meta:
+        db_table = "gitsync_clone"
         indexes = [
             models.Index(fields=["dirty", "next_attempt_at"], name="gitsync_clone_due"),
             models.Index(fields=["last_good_at"], name="gitsync_clone_good"),
@@ -96,4 +106,4 @@ class Clone(models.Model):
         verbose_name_plural = _("clones")
 
     def __str__(self) -> str:
-        return f"{self.address_id} ({self.status})"
+        return f"{self.repository_id} ({self.status})"

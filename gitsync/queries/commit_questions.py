@@ -85,7 +85,7 @@ def _concerns(path: str, asked: CommitsAsked) -> bool:
 
 
 def _reachable(registrations: Sequence[Registration], asked: CommitsAsked) -> QuerySet[Commit]:
-    commits = Commit.objects.filter(address__in=_addresses(registrations), reachable=True)
+    commits = Commit.objects.filter(repository__in=_repository_ids(registrations), reachable=True)
     if asked.from_date != OPEN:
         commits = commits.filter(author_time__gte=asked.from_date)
     if asked.to_date != OPEN:
@@ -93,5 +93,5 @@ def _reachable(registrations: Sequence[Registration], asked: CommitsAsked) -> Qu
     return commits.order_by("author_time", "sha")
 
 
-def _addresses(registrations: Iterable[Registration]) -> list[int]:
-    return sorted({registration.address_id for registration in registrations})
+def _repository_ids(registrations: Iterable[Registration]) -> list[int]:
+    return sorted({registration.repository_id for registration in registrations})

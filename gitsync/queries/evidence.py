@@ -66,14 +66,14 @@ def rewrites(course: CourseIds, student_id: str, limit: int = 50) -> list[Rewrit
         course__course_id=course.course_id,
     )
     places = {
-        address: (path, int(made.timestamp()))
-        for address, path, made in given.values_list("address_id", "repo_path", "created_at")
+        repository: (path, int(made.timestamp()))
+        for repository, path, made in given.values_list("repository_id", "repo_path", "created_at")
     }
-    forced = Push.objects.filter(address__in=places, forced=True).order_by("-received_at", "-pk")[:limit]
+    forced = Push.objects.filter(repository__in=places, forced=True).order_by("-received_at", "-pk")[:limit]
     return [
-        Rewrite(places[address][0], at)
-        for address, at in forced.values_list("address_id", "received_at")
-        if at >= places[address][1]
+        Rewrite(places[repository][0], at)
+        for repository, at in forced.values_list("repository_id", "received_at")
+        if at >= places[repository][1]
     ]
 
 
@@ -84,9 +84,9 @@ def givings(course: CourseIds, student_id: str) -> dict[str, Giving]:
     )
     mine = class_.filter(student__student_id=student_id)
     found, places = {}, {}
-    for address, path, again, made in mine.values_list("address_id", "repo_path", "again", "created_at"):
-        found[path], places[address] = Giving(made if again else None, []), path
-    others = class_.filter(address__in=places).exclude(student__student_id=student_id)
-    for address, other in sorted(set(others.values_list("address_id", "student__student_id"))):
-        found[places[address]].sharers.append(other)
+    for repository, path, again, made in mine.values_list("repository_id", "repo_path", "again", "created_at"):
+        found[path], places[repository] = Giving(made if again else None, []), path
+    others = class_.filter(repository__in=places).exclude(student__student_id=student_id)
+    for repository, other in sorted(set(others.values_list("repository_id", "student__student_id"))):
+        found[places[repository]].sharers.append(other)
     return found

@@ -8,14 +8,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from gitsync.models import Address, CourseKey, Request
+from gitsync.models import CourseKey, Repository, Request
 
 
 def accept(
     kind: str,
     body: dict[str, Any],
     *,
-    address: Address | None = None,
+    repository: Repository | None = None,
     course: CourseKey | None = None,
     follow_up: bool,
 ) -> Request:
@@ -28,7 +28,7 @@ def accept(
         "kind": kind,
         "canonical_hash": hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest(),
         "body": body,
-        "address": address,
+        "repository": repository,
         "course": course,
     }
     known = Request.objects.filter(pending_key=values["canonical_hash"])

@@ -16,7 +16,7 @@ from gitsync.events import announce
 from gitsync.git import store
 from gitsync.git.failures import QUARANTINE, SILENT, SLOW, Reason, TransportFailed
 from gitsync.git.transport import Remote
-from gitsync.models import Address, Clone, Commit, Push, Registration, Request
+from gitsync.models import Commit, LocalCopy, Push, Registration, Repository, Request
 from gitsync.syncing import accepted_messages, lease, rematch, sync_queue
 from gitsync.syncing.lease import Claim
 from gitsync.syncing.recording import BATCH
@@ -33,43 +33,47 @@ class Movement:
     lost: Sequence[str] = ()
 
 
-def settle(claim: Claim, start: Clone, remote: Remote, movement: Movement) -> bool:
+def settle(claim: Claim, start: LocalCopy, remote: Remote, movement: Movement) -> bool:
     """A good sync ends; whether another one was wished for meanwhile. `start`: the Clone that it began from."""
     now = timezone.now()
     with transaction.atomic():
-        clone = lease.locked(claim)
-        registrations = _registrations(claim.address_id)
-        if not registrations or (clone.head, clone.heads) != (start.head, start.heads):
+        local_copy = lease.locked(claim)
+        registrations = _registrations(claim.repository_id)
+        if not registrations or (local_copy.head, local_copy.heads) != (start.head, start.heads):
             lease.release(claim, dirty=True, next_attempt_at=now)  # emptied meanwhile: begin again from there
             return True
         completed = _completed(registrations, movement)
-        _mark(claim.address_id, movement.lost, reachable=False)
-        _mark(claim.address_id, movement.gained, reachable=True)
-        fresh = Commit.objects.filter(address_id=claim.address_id, pk__gt=clone.settled_until)
+        _mark(claim.repository_id, movement.lost, reachable=False)
+        _mark(claim.repository_id, movement.gained, reachable=True)
+        fresh = Commit.objects.filter(repository_id=claim.repository_id, pk__gt=local_copy.settled_until)
         newest = fresh.aggregate(newest=Max("pk"))["newest"]
         for registration in registrations if newest else ():
             rematch.match_commits(registration, rematch.seen(fresh))
-        moved = clone.head != remote.head
+        moved = local_copy.head != remote.head
         if moved:
-            _push(clone, remote, movement, now)
-        if clone.status != Clone.Status.PAUSED:  # meanwhile
-            clone.status = Clone.Status.OK
-        clone.head, clone.last_good_at, clone.reason = remote.head, now, ""  # whatever it failed by before is over
+            _push(local_copy, remote, movement, now)
+        if local_copy.status != LocalCopy.Status.PAUSED:  # meanwhile
+            local_copy.status = LocalCopy.Status.OK
+        local_copy.head, local_copy.last_good_at, local_copy.reason = (
+            remote.head,
+            now,
+            "",
+        )  # whatever it failed by before is over
         for registration in registrations:
             announce.after_success(
                 registration,
                 movement.gained,
-                clone=clone,
+                local_copy=local_copy,
                 moved=moved,
                 rewritten=bool(movement.lost),
                 was_completed=completed.get(registration.pk, ()),
             )
-        _finish_requests(clone)
-        again = clone.asked != claim.asked
+        _finish_requests(local_copy)
+        again = local_copy.asked != claim.asked
         lease.release(
             claim,
-            status=clone.status,
-            head=clone.head,
+            status=local_copy.status,
+            head=local_copy.head,
             last_good_at=now,
             dirty=again,
             dirty_at=now,
@@ -81,9 +85,9 @@ def settle(claim: Claim, start: Clone, remote: Remote, movement: Movement) -> bo
             refs_asked_at=remote.asked_at,
             branch=remote.branch[:255],
             heads=remote.heads,
-            moved_at=now if moved else clone.moved_at,
-            settled_until=newest or clone.settled_until,
-            size_bytes=store.size(clone.folder) if moved or newest else clone.size_bytes,
+            moved_at=now if moved else local_copy.moved_at,
+            settled_until=newest or local_copy.settled_until,
+            size_bytes=store.size(local_copy.folder) if moved or newest else local_copy.size_bytes,
         )
         return again
 
@@ -91,13 +95,13 @@ def settle(claim: Claim, start: Clone, remote: Remote, movement: Movement) -> bo
 def forget(claim: Claim) -> bool:
     """The last registration has gone: the store goes under the lease, then the Address with its rows."""
     with transaction.atomic():
-        clone = lease.locked(claim)
-        if Registration.objects.filter(address_id=claim.address_id).exists():
+        local_copy = lease.locked(claim)
+        if Registration.objects.filter(repository_id=claim.repository_id).exists():
             lease.release(claim, dirty=True, next_attempt_at=timezone.now())
             return True
-        store.remove(clone.folder)
-        _finish_requests(clone)
-        Address.objects.filter(pk=claim.address_id).delete()
+        store.remove(local_copy.folder)
+        _finish_requests(local_copy)
+        Repository.objects.filter(pk=claim.repository_id).delete()
     return False
 
 
@@ -105,24 +109,24 @@ def settle_failure(claim: Claim, failed: TransportFailed) -> None:
     """A sync could not be done: say so where a person looks, tell each registration once, and try again later."""
     now = timezone.now()
     with transaction.atomic():
-        clone = lease.locked(claim)
+        local_copy = lease.locked(claim)
         if failed.reason in QUARANTINE:
-            status = Clone.Status.QUARANTINED
-        elif clone.attempts >= lease.TRIES or clone.status == Clone.Status.PAUSED:
-            status = Clone.Status.PAUSED
+            status = LocalCopy.Status.QUARANTINED
+        elif local_copy.attempts >= lease.TRIES or local_copy.status == LocalCopy.Status.PAUSED:
+            status = LocalCopy.Status.PAUSED
         else:
-            status = Clone.Status.FAILING
-        for registration in _registrations(claim.address_id):
+            status = LocalCopy.Status.FAILING
+        for registration in _registrations(claim.repository_id):
             announce.after_failure(registration, failed.reason)
         if failed.reason not in SILENT:
-            _finish_requests(clone, error=failed.reason)
+            _finish_requests(local_copy, error=failed.reason)
         lease.release(
             claim,
             status=status,
             reason=failed.reason,
             detail=failed.detail,
-            failing_since=clone.failing_since or now,
-            next_attempt_at=now + backoff(clone.attempts, failed.reason),
+            failing_since=local_copy.failing_since or now,
+            next_attempt_at=now + backoff(local_copy.attempts, failed.reason),
         )
 
 
@@ -133,8 +137,8 @@ def backoff(attempts: int, reason: Reason) -> timedelta:
     return step * SystemRandom().uniform(1.0, 1.25)
 
 
-def _registrations(address_id: int) -> list[Registration]:
-    found = Registration.objects.filter(address_id=address_id).select_related("course", "student")
+def _registrations(repository_id: int) -> list[Registration]:
+    found = Registration.objects.filter(repository_id=repository_id).select_related("course", "student")
     return list(found.order_by("pk"))
 
 
@@ -146,23 +150,23 @@ def _completed(registrations: list[Registration], movement: Movement) -> dict[in
     return {registration.pk: announce.completed_exercises(registration) for registration in told}
 
 
-def _mark(address_id: int, shas: Sequence[str], *, reachable: bool) -> None:
+def _mark(repository_id: int, shas: Sequence[str], *, reachable: bool) -> None:
     for start in range(0, len(shas), BATCH):
         some = shas[start : start + BATCH]
-        Commit.objects.filter(address_id=address_id, sha__in=some).update(reachable=reachable)
+        Commit.objects.filter(repository_id=repository_id, sha__in=some).update(reachable=reachable)
 
 
-def _push(clone: Clone, remote: Remote, movement: Movement, now: datetime) -> None:
+def _push(local_copy: LocalCopy, remote: Remote, movement: Movement, now: datetime) -> None:
     Push.objects.create(
-        address_id=clone.address_id,
+        repository_id=local_copy.repository_id,
         received_at=remote.answered_at,
-        before=clone.head,
+        before=local_copy.head,
         after=remote.head,
         forced=bool(movement.lost),
     )
 
 
-def _finish_requests(clone: Clone, error: str = "") -> None:
+def _finish_requests(local_copy: LocalCopy, error: str = "") -> None:
     """Those that were there when this sync began; later ones have wished for the next."""
-    begun = Request.objects.filter(address_id=clone.address_id, created_at__lte=clone.started_at)
+    begun = Request.objects.filter(repository_id=local_copy.repository_id, created_at__lte=local_copy.started_at)
     accepted_messages.finish(begun, error)

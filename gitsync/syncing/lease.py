@@ -15,7 +15,7 @@ import structlog
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from gitsync.models import Clone
+from gitsync.models import LocalCopy
 
 log = structlog.get_logger(__name__)
 
@@ -32,39 +32,39 @@ class LeaseLost(Exception):
 class Claim:
     """`asked` is the count of wishes that this sync will have answered."""
 
-    address_id: int
-    clone_id: int
+    repository_id: int
+    local_copy_id: int
     folder: uuid.UUID
     token: uuid.UUID
     asked: int
 
 
-def claim(address_id: int) -> Claim | None:
+def claim(repository_id: int) -> Claim | None:
     """Take the Clone of an Address if it is due and free; None when there is nothing to do for us."""
     now = timezone.now()
-    due = Clone.objects.due(now).filter(address_id=address_id)
+    due = LocalCopy.objects.due(now).filter(repository_id=repository_id)
     if not due.exists():  # nearly always so for a second hint; nobody waits for a row to learn it
         return None
     with transaction.atomic():
         # By its row, as every other writer: an update that looks by its conditions meets them in MariaDB's indexes
         # the other way round, and one of the two is undone.
-        Clone.objects.locked(address_id)
-        clone = due.first()
-        if clone is None:
+        LocalCopy.objects.locked(repository_id)
+        local_copy = due.first()
+        if local_copy is None:
             return None
         token = uuid.uuid4()
-        Clone.objects.filter(pk=clone.pk).update(
-            lease_token=token, lease_until=now + LEASE, started_at=now, attempts=clone.attempts + 1
+        LocalCopy.objects.filter(pk=local_copy.pk).update(
+            lease_token=token, lease_until=now + LEASE, started_at=now, attempts=local_copy.attempts + 1
         )
-    return Claim(address_id, clone.pk, clone.folder, token, clone.asked)
+    return Claim(repository_id, local_copy.pk, local_copy.folder, token, local_copy.asked)
 
 
-def locked(claim: Claim) -> Clone:
+def locked(claim: Claim) -> LocalCopy:
     """The Clone, its row locked; LeaseLost when it is no longer ours. Call it first in every transaction."""
-    clone = Clone.objects.locked(claim.address_id)
-    if clone is None or clone.lease_token != claim.token:
-        raise LeaseLost(str(claim.address_id))
-    return clone
+    local_copy = LocalCopy.objects.locked(claim.repository_id)
+    if local_copy is None or local_copy.lease_token != claim.token:
+        raise LeaseLost(str(claim.repository_id))
+    return local_copy
 
 
 @contextmanager
@@ -75,11 +75,11 @@ def kept(claim: Claim) -> Iterator[None]:
     def renew() -> None:
         while not done.wait(RENEW_SECONDS):
             try:
-                Clone.objects.filter(pk=claim.clone_id, lease_token=claim.token).update(
+                LocalCopy.objects.filter(pk=claim.local_copy_id, lease_token=claim.token).update(
                     lease_until=timezone.now() + LEASE
                 )
             except DatabaseError as error:  # the next turn tries again, well before the lease is over
-                log.warning("lease_not_renewed", address=claim.address_id, error=str(error))
+                log.warning("lease_not_renewed", repository=claim.repository_id, error=str(error))
             finally:
                 connection.close()
 
@@ -94,4 +94,4 @@ def kept(claim: Claim) -> Iterator[None]:
 
 def release(claim: Claim, **values: object) -> None:
     """Give the Clone back with these values. Within the transaction of `locked`."""
-    Clone.objects.filter(pk=claim.clone_id).update(lease_token=None, lease_until=None, **values)
+    LocalCopy.objects.filter(pk=claim.local_copy_id).update(lease_token=None, lease_until=None, **values)

@@ -21,7 +21,7 @@ from kernel.database import bulk
 SLICE = 1000  # commits in one transaction
 BATCH = 400  # keys in one query
 COMMIT = (
-    "address",
+    "repository",
     "sha",
     "author_name",
     "author_email",
@@ -49,33 +49,33 @@ class Window:
 def record(claim: Claim, past: History, heads: Collection[str], known: Collection[str], window: Window) -> None:
     """Write the rows of what `heads` reach and `known` do not. Rows that exist are left as they are."""
     shas = past.between(heads, known)
-    receipts = _receipts(claim.address_id, past, shas, known, window.seen_by)
+    receipts = _receipts(claim.repository_id, past, shas, known, window.seen_by)
     for start in range(0, len(shas), SLICE):
         some = shas[start : start + SLICE]
-        known = {sha for sha, _pk in existing(claim.address_id, some)}
+        known = {sha for sha, _pk in existing(claim.repository_id, some)}
         rows = [past.read(sha) for sha in some if sha not in known]
         with transaction.atomic():
             lease.locked(claim)
-            _write(claim.address_id, rows, window, receipts)
+            _write(claim.repository_id, rows, window, receipts)
 
 
-def existing(address_id: int, shas: Sequence[str]) -> Iterator[tuple[str, int]]:
+def existing(repository_id: int, shas: Sequence[str]) -> Iterator[tuple[str, int]]:
     """(sha, primary key) of those that have a row."""
     for start in range(0, len(shas), BATCH):
         some = shas[start : start + BATCH]
-        yield from Commit.objects.filter(address_id=address_id, sha__in=some).values_list("sha", "pk")
+        yield from Commit.objects.filter(repository_id=repository_id, sha__in=some).values_list("sha", "pk")
 
 
-def _write(address_id: int, rows: list[CommitRow], window: Window, receipts: dict[str, int]) -> None:
-    bulk.insert(Commit, COMMIT, [_commit(address_id, row, window, receipts) for row in rows])
-    keys = dict(existing(address_id, [row.sha for row in rows]))
+def _write(repository_id: int, rows: list[CommitRow], window: Window, receipts: dict[str, int]) -> None:
+    bulk.insert(Commit, COMMIT, [_commit(repository_id, row, window, receipts) for row in rows])
+    keys = dict(existing(repository_id, [row.sha for row in rows]))
     bulk.insert(FileChange, FILE, [(keys[row.sha], *file) for row in rows for file in row.files])
 
 
-def _commit(address_id: int, row: CommitRow, window: Window, receipts: dict[str, int]) -> tuple[object, ...]:
+def _commit(repository_id: int, row: CommitRow, window: Window, receipts: dict[str, int]) -> tuple[object, ...]:
     seen_by = min(window.seen_by, receipts.get(row.sha, window.seen_by))
     return (
-        address_id,
+        repository_id,
         row.sha,
         row.author_name,
         row.author_email,
@@ -92,11 +92,11 @@ def _commit(address_id: int, row: CommitRow, window: Window, receipts: dict[str,
 
 
 def _receipts(
-    address_id: int, past: History, shas: Sequence[str], hidden: Collection[str], seen_by: int
+    repository_id: int, past: History, shas: Sequence[str], hidden: Collection[str], seen_by: int
 ) -> dict[str, int]:
     """For each commit the receipt of the earliest hook whose `after` reaches it, where that was before `seen_by`."""
     fresh, found = set(shas), dict[str, int]()
-    earlier = Delivery.objects.filter(address_id=address_id, received_at__lt=seen_by).exclude(after="")
+    earlier = Delivery.objects.filter(repository_id=repository_id, received_at__lt=seen_by).exclude(after="")
     firsts = earlier.values("after").annotate(first=Min("received_at")).values_list("after", "first")
     for after, received_at in sorted(((after, first or 0) for after, first in firsts), key=lambda pair: -pair[1]):
         if after in fresh:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from gitsync.events import announce, messages, outbox
-from gitsync.models import Clone, Commit, Completion, FileChange, Match, Registration, Request, WatchedExercise
+from gitsync.models import Commit, Completion, FileChange, LocalCopy, Match, Registration, Request, WatchedExercise
 from gitsync.rules.keywords import Keywords, first_line
 from gitsync.rules.matching import Exercise, Matcher, Result, for_group, for_repository
 from gitsync.syncing import accepted_messages
@@ -61,7 +61,7 @@ def rematch_registration(registration: Registration) -> None:
     before = announce.completed_exercises(registration)
     rules = _rules_of(registration)
     model_changed = False
-    for some in bulk.sliced(seen(registration.address.commits.all()), SLICE):
+    for some in bulk.sliced(seen(registration.repository.commits.all()), SLICE):
         model_changed |= _reconcile(registration, rules, some)
     if registration.announced == Registration.Announced.CLONED:
         tell_changes(registration, before, model_changed=model_changed)
@@ -90,12 +90,12 @@ def rematch_course(course_id: int) -> None:
     that the last re-match to come by leaves what the last message said.
     """
     behind = list(waiting(course_id).values_list("pk", flat=True))
-    clones = Clone.objects.filter(address__registrations__course=course_id).distinct().order_by("pk")
-    for address_id in clones.values_list("address_id", flat=True):
+    local_copies = LocalCopy.objects.filter(repository__registrations__course=course_id).distinct().order_by("pk")
+    for repository_id in local_copies.values_list("repository_id", flat=True):
         with transaction.atomic():
-            Clone.objects.locked(address_id)
-            registrations = Registration.objects.filter(course=course_id, address=address_id)
-            for registration in registrations.select_related("course", "student", "address").order_by("pk"):
+            LocalCopy.objects.locked(repository_id)
+            registrations = Registration.objects.filter(course=course_id, repository=repository_id)
+            for registration in registrations.select_related("course", "student", "repository").order_by("pk"):
                 rematch_registration(registration)
     accepted_messages.finish(Request.objects.filter(pk__in=behind))
 

@@ -5,7 +5,7 @@ import uuid
 from django.db.models import QuerySet
 
 from gitsync.git import store
-from gitsync.models import Clone, Request
+from gitsync.models import LocalCopy, Request
 from gitsync.syncing import accepted_messages
 
 
@@ -26,6 +26,6 @@ def remove_stores() -> None:
             folder = uuid.UUID(name.partition(".")[0])
         except ValueError:
             continue  # not one of ours
-        if not Clone.objects.filter(folder=folder).exists():
+        if not LocalCopy.objects.filter(folder=folder).exists():
             store.remove(folder)
     accepted_messages.finish(Request.objects.filter(pk__in=behind))

@@ -7,7 +7,7 @@ from django.db.models import Count
 
 from gitsync.git import history, store
 from gitsync.git.failures import TransportFailed
-from gitsync.models import Clone, Commit
+from gitsync.models import Commit, LocalCopy
 from gitsync.syncing import sync_queue
 
 
@@ -17,7 +17,7 @@ class Fault:
 
     what: str
     sentence: str
-    address_id: int | None = None
+    repository_id: int | None = None
     folder: str = ""
 
 
@@ -27,16 +27,16 @@ def faults() -> list[Fault]:
     A Clone without a store is no fault: a store is a cache.
     """
     found = []
-    owned = {str(folder): None for folder in Clone.objects.values_list("folder", flat=True)}
+    owned = {str(folder): None for folder in LocalCopy.objects.values_list("folder", flat=True)}
     for name in store.folders():
         if name not in owned and name.partition(".new-")[0] not in owned:
             found.append(Fault(name, "a store of nobody", folder=name))
     counts = dict(
-        Commit.objects.filter(reachable=True).values_list("address_id").annotate(number=Count("pk")).order_by()
+        Commit.objects.filter(reachable=True).values_list("repository_id").annotate(number=Count("pk")).order_by()
     )
-    for clone in Clone.objects.exclude(head="").select_related("address").order_by("pk"):
-        if store.exists(clone.folder):
-            found.extend(_faults_of(clone, counts.get(clone.address_id, 0)))
+    for local_copy in LocalCopy.objects.exclude(head="").select_related("repository").order_by("pk"):
+        if store.exists(local_copy.folder):
+            found.extend(_faults_of(local_copy, counts.get(local_copy.repository_id, 0)))
     return found
 
 
@@ -47,23 +47,23 @@ def mend(fault: Fault) -> None:
     """
     if fault.folder:
         store.remove_named(fault.folder)
-    elif fault.address_id is not None:
+    elif fault.repository_id is not None:
         with transaction.atomic():
-            Clone.objects.locked(fault.address_id)
-            Clone.objects.filter(address_id=fault.address_id).update(head="", heads={})
-            Commit.objects.filter(address_id=fault.address_id).update(reachable=False)
-            sync_queue.request_sync(fault.address_id, force=True)
+            LocalCopy.objects.locked(fault.repository_id)
+            LocalCopy.objects.filter(repository_id=fault.repository_id).update(head="", heads={})
+            Commit.objects.filter(repository_id=fault.repository_id).update(reachable=False)
+            sync_queue.request_sync(fault.repository_id, force=True)
 
 
-def _faults_of(clone: Clone, rows: int) -> list[Fault]:
-    name = str(clone.address)
+def _faults_of(local_copy: LocalCopy, rows: int) -> list[Fault]:
+    name = str(local_copy.repository)
     try:
-        with history.opened(clone.folder) as past:
-            if not past.has(clone.head):
-                return [Fault(name, "the store lacks the branch's last commit", clone.address_id)]
-            number = len(past.between([clone.head]))
+        with history.opened(local_copy.folder) as past:
+            if not past.has(local_copy.head):
+                return [Fault(name, "the store lacks the branch's last commit", local_copy.repository_id)]
+            number = len(past.between([local_copy.head]))
     except TransportFailed as failed:
-        return [Fault(name, str(failed), clone.address_id)]
+        return [Fault(name, str(failed), local_copy.repository_id)]
     if number != rows:
-        return [Fault(name, f"{rows} commits here, {number} in the store", clone.address_id)]
+        return [Fault(name, f"{rows} commits here, {number} in the store", local_copy.repository_id)]
     return []

@@ -4,15 +4,15 @@ from typing import Any
 
 from gitsync.domain import repositories
 from gitsync.models import (
-    Address,
-    Clone,
     Commit,
     Completion,
     CourseKey,
     FileChange,
+    LocalCopy,
     Match,
     OutboxEvent,
     Registration,
+    Repository,
     StudentKey,
     WatchedExercise,
 )
@@ -31,7 +31,7 @@ def registration(url: str, student: str = "bob", *, repo_path: str = "/", course
         repo_path=repo_path,
         repo_path_hash=text_hash(repo_path),
         repo_url=url,
-        address=repositories.ensure(url),
+        repository=repositories.ensure(url),
     )
 
 
@@ -45,11 +45,11 @@ def exercise(path: str, folder: str = "", keywords: str = "") -> WatchedExercise
     )
 
 
-def look(registration: Registration) -> Clone:
+def look(registration: Registration) -> LocalCopy:
     """A hook came and a worker took it up; the Clone afterwards."""
-    sync_queue.request_sync(registration.address_id, force=True)
-    assert sync.sync_address(registration.address_id)
-    return Clone.objects.get(address_id=registration.address_id)
+    sync_queue.request_sync(registration.repository_id, force=True)
+    assert sync.sync_repository(registration.repository_id)
+    return LocalCopy.objects.get(repository_id=registration.repository_id)
 
 
 def told(target: str = "local", registration: Registration | None = None) -> list[str]:
@@ -69,8 +69,8 @@ def hear() -> None:
 
 def rows(registration: Registration) -> dict[str, Any]:
     """All that is kept of an Address and a registration, without keys: for comparing two ways to the same."""
-    commits = Commit.objects.filter(address_id=registration.address_id)
-    files = FileChange.objects.filter(commit__address_id=registration.address_id)
+    commits = Commit.objects.filter(repository_id=registration.repository_id)
+    files = FileChange.objects.filter(commit__repository_id=registration.repository_id)
     return {
         "order": [sha for sha, reachable in commits.order_by("pk").values_list("sha", "reachable") if reachable],
         "commits": set(commits.values_list("sha", "author_time", "message", "reachable", "parents_count")),
@@ -98,10 +98,10 @@ def reachable_rows(registration: Registration) -> dict[str, Any]:
 def fresh_import(url: str, host: str, fetch_path: str) -> Registration:
     """The same repository registered under an Address of its own, and looked at for the first time."""
     made = registration(url, "fresh")
-    made.address = Address.objects.create(
+    made.repository = Repository.objects.create(
         scheme="http", host=host, path="/fresh", path_hash=text_hash("/fresh"), fetch_path=fetch_path
     )
     made.save()
-    Clone.objects.create(address=made.address)
+    LocalCopy.objects.create(repository=made.repository)
     look(made)
     return made

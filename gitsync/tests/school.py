@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from gitsync.domain import registrations, repositories
-from gitsync.models import Clone, Commit, FileChange, Registration
+from gitsync.models import Commit, FileChange, LocalCopy, Registration
 from gitsync.syncing.rematch import match_commits
 from gitsync.values import CourseIds
 from kernel.database.text_hash import text_hash
@@ -32,7 +32,7 @@ def watch(
 def register(student_id: str = "1234500", **values: Any) -> Registration:
     values = {"group_id": "01", "repo_url": URL, **values}
     registrations.register_repository(values.pop("course", COURSE), student_id=student_id, **values)
-    return Registration.objects.select_related("course", "student", "address").latest("pk")
+    return Registration.objects.select_related("course", "student", "repository").latest("pk")
 
 
 def commit(
@@ -47,8 +47,8 @@ def commit(
 ) -> Commit:
     """A commit of that repository, matched for it; each file has 3 lines more and 1 less."""
     made = Commit.objects.create(
-        address=owner.address,
-        sha=values.pop("sha", text_hash(f"{owner.address_id} {Commit.objects.count()}")[:40]),
+        repository=owner.repository,
+        sha=values.pop("sha", text_hash(f"{owner.repository_id} {Commit.objects.count()}")[:40]),
         author_time=at,
         committer_time=at,
         seen_by=values.pop("seen_by", at),
@@ -61,12 +61,14 @@ def commit(
     FileChange.objects.bulk_create(
         FileChange(commit=made, path=path, path_hash=text_hash(path), insertions=3, deletions=1) for path in files
     )
-    Clone.objects.filter(address=owner.address).update(status=Clone.Status.OK, last_good_at=timezone.now())
-    Registration.objects.filter(address=owner.address).update(announced=Registration.Announced.CLONED)
-    for one in Registration.objects.filter(address=owner.address):
+    LocalCopy.objects.filter(repository=owner.repository).update(
+        status=LocalCopy.Status.OK, last_good_at=timezone.now()
+    )
+    Registration.objects.filter(repository=owner.repository).update(announced=Registration.Announced.CLONED)
+    for one in Registration.objects.filter(repository=owner.repository):
         match_commits(one, [made])
     return made
 
 
-def clone_of(owner: Registration) -> Clone:
-    return Clone.objects.get(address=repositories.find(owner.repo_url))
+def local_copy_of(owner: Registration) -> LocalCopy:
+    return LocalCopy.objects.get(repository=repositories.find(owner.repo_url))

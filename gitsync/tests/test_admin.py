@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from gitsync.domain import hook_addresses
 from gitsync.events import messages, outbox
-from gitsync.models import Clone, Delivery, HookDoor, OutboxEvent, Push, UnknownUrl
+from gitsync.models import Delivery, HookAddress, LocalCopy, OutboxEvent, Push, UnknownUrl
 from gitsync.tests.school import COURSE, commit, register, watch
 
 pytestmark = pytest.mark.django_db
@@ -20,10 +20,10 @@ def school(time_machine):
     owner = register()
     commit(owner, "TP 1", ["tp1/a"])
     outbox.emit(owner, messages.on_clone(owner))
-    Delivery.objects.create(address=owner.address, delivery_hash="x", received_at=1, forge="github")
-    Push.objects.create(address=owner.address, received_at=1)
+    Delivery.objects.create(repository=owner.repository, delivery_hash="x", received_at=1, forge="github")
+    Push.objects.create(repository=owner.repository, received_at=1)
     UnknownUrl.objects.create(url_hash="x", url="https://github.com/a/b", told_at="2026-01-01T00:00Z")
-    hook_addresses.door_of(COURSE)
+    hook_addresses.hook_address_of(COURSE)
     return owner
 
 
@@ -46,27 +46,27 @@ def act(client, model, action, row) -> int:
 
 
 def test_a_repository_is_paused_and_looked_at_again(school, staff, client_of):
-    client, clone = client_of(staff), Clone.objects.get()
-    assert act(client, Clone, "pause", clone) == 302
-    clone.refresh_from_db()
-    assert clone.status == Clone.Status.PAUSED
-    Clone.objects.update(dirty=False)
-    assert act(client, Clone, "sync_now", clone) == 302
-    clone.refresh_from_db()
-    assert clone.dirty and clone.status != Clone.Status.PAUSED
+    client, local_copy = client_of(staff), LocalCopy.objects.get()
+    assert act(client, LocalCopy, "pause", local_copy) == 302
+    local_copy.refresh_from_db()
+    assert local_copy.status == LocalCopy.Status.PAUSED
+    LocalCopy.objects.update(dirty=False)
+    assert act(client, LocalCopy, "sync_now", local_copy) == 302
+    local_copy.refresh_from_db()
+    assert local_copy.dirty and local_copy.status != LocalCopy.Status.PAUSED
     verbs = list(AuditEvent.objects.order_by("pk").values_list("verb", flat=True))
     assert verbs[-2:] == ["gitsync.pause", "gitsync.sync_now"]
 
 
 def test_a_paused_repository_is_resumed_and_another_left_alone(school, staff, client_of):
-    client, clone = client_of(staff), Clone.objects.get()
-    Clone.objects.update(dirty=False)
-    assert act(client, Clone, "resume", clone) == 302
-    assert not Clone.objects.get().dirty
-    act(client, Clone, "pause", clone)
-    act(client, Clone, "resume", clone)
-    clone.refresh_from_db()
-    assert clone.dirty and clone.status != Clone.Status.PAUSED
+    client, local_copy = client_of(staff), LocalCopy.objects.get()
+    LocalCopy.objects.update(dirty=False)
+    assert act(client, LocalCopy, "resume", local_copy) == 302
+    assert not LocalCopy.objects.get().dirty
+    act(client, LocalCopy, "pause", local_copy)
+    act(client, LocalCopy, "resume", local_copy)
+    local_copy.refresh_from_db()
+    assert local_copy.dirty and local_copy.status != LocalCopy.Status.PAUSED
     assert AuditEvent.objects.filter(verb="gitsync.resume", actor=staff).count() == 1
 
 
@@ -81,13 +81,13 @@ def test_a_dead_event_is_sent_again(school, staff, client_of, queued, django_cap
 
 
 def test_a_course_gets_a_new_hook_address_and_its_secret_is_not_shown(school, staff, client_of):
-    client, door = client_of(staff), HookDoor.objects.get()
-    page = client.get(reverse("admin:gitsync_hookdoor_change", args=[door.pk])).content.decode()
-    assert door.token in page and door.secret not in page
-    assert act(client, HookDoor, "renew", door) == 302
-    assert HookDoor.objects.get().token != door.token
+    client, hook_address = client_of(staff), HookAddress.objects.get()
+    page = client.get(reverse("admin:gitsync_hookaddress_change", args=[hook_address.pk])).content.decode()
+    assert hook_address.token in page and hook_address.secret not in page
+    assert act(client, HookAddress, "renew", hook_address) == 302
+    assert HookAddress.objects.get().token != hook_address.token
     assert AuditEvent.objects.filter(verb="gitsync.renew_hook_address", actor=staff).count() == 1
 
 
 def test_the_admin_is_for_staff(school, teacher, client_of):
-    assert client_of(teacher).get(reverse("admin:gitsync_clone_changelist")).status_code in (302, 403)
+    assert client_of(teacher).get(reverse("admin:gitsync_localcopy_changelist")).status_code in (302, 403)

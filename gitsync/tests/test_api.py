@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from gitsync.domain import registrations
 from gitsync.events import outbox
-from gitsync.models import Clone, OutboxEvent, Request
+from gitsync.models import LocalCopy, OutboxEvent, Request
 from gitsync.syncing import accepted_messages
 from gitsync.tests.school import URL, register
 from gitsync.values import CourseIds
@@ -61,8 +61,8 @@ def test_repositories_are_for_staff_and_machines(alice, teacher, staff, program,
 def test_a_repository_shows_its_state_and_whose_it_is(program, api_of):
     owner = register()
     register("7654321")
-    Clone.objects.update(status=Clone.Status.FAILING, reason="not_found")
-    one = api_of(program).get(f"/api/v1/gitsync/repositories/{owner.address_id}").json()
+    LocalCopy.objects.update(status=LocalCopy.Status.FAILING, reason="not_found")
+    one = api_of(program).get(f"/api/v1/gitsync/repositories/{owner.repository_id}").json()
     assert (one["address"], one["status"], one["reason"]) == ("https://github.com/test/test", "failing", "not_found")
     assert [entry["student_id"] for entry in one["registrations"]] == ["1234500", "7654321"]
     assert api_of(program).get("/api/v1/gitsync/repositories?status=ok").json()["count"] == 0
@@ -78,12 +78,12 @@ def test_the_list_takes_the_same_queries_for_1_and_for_30(program, api_of, asser
 
 def test_a_paused_repository_is_looked_at_when_staff_say_so(staff, alice, api_of):
     owner = register()
-    Clone.objects.update(status=Clone.Status.PAUSED, dirty=False)
-    address = f"/api/v1/gitsync/repositories/{owner.address_id}/sync"
+    LocalCopy.objects.update(status=LocalCopy.Status.PAUSED, dirty=False)
+    address = f"/api/v1/gitsync/repositories/{owner.repository_id}/sync"
     assert api_of(alice).post(address).status_code == 403
     assert api_of(staff).post(address).status_code == 202
-    clone = Clone.objects.get()
-    assert clone.dirty and clone.status != Clone.Status.PAUSED
+    local_copy = LocalCopy.objects.get()
+    assert local_copy.dirty and local_copy.status != LocalCopy.Status.PAUSED
     assert AuditEvent.objects.filter(verb="gitsync.sync_now", actor=staff).count() == 1
 
 
@@ -97,12 +97,12 @@ def test_a_paused_repository_is_looked_at_when_staff_say_so(staff, alice, api_of
 )
 def test_a_repository_is_paused_and_resumed(staff, teacher, api_of, known, after):
     owner = register()
-    Clone.objects.update(dirty=False, **known)
-    address = f"/api/v1/gitsync/repositories/{owner.address_id}"
+    LocalCopy.objects.update(dirty=False, **known)
+    address = f"/api/v1/gitsync/repositories/{owner.repository_id}"
     assert api_of(teacher).post(f"{address}/pause").status_code == 403
     assert api_of(staff).post(f"{address}/pause").json()["status"] == "paused"
     assert api_of(staff).post(f"{address}/resume/").json()["status"] == after
-    assert Clone.objects.get().dirty
+    assert LocalCopy.objects.get().dirty
     again = AuditEvent.objects.filter(verb="gitsync.resume").count()
     assert api_of(staff).post(f"{address}/resume").status_code == 200  # nothing to resume
     assert AuditEvent.objects.filter(verb="gitsync.resume").count() == again == 1
@@ -111,7 +111,7 @@ def test_a_repository_is_paused_and_resumed(staff, teacher, api_of, known, after
 def test_repositories_are_found_by_host_reason_and_the_wire_s_ids(program, api_of):
     owner = register()
     register("7654321", repo_url="https://gitlab.com/a/b")
-    Clone.objects.filter(address=owner.address).update(status=Clone.Status.FAILING, reason="not_found")
+    LocalCopy.objects.filter(repository=owner.repository).update(status=LocalCopy.Status.FAILING, reason="not_found")
 
     def found(query):
         answer = api_of(program).get(f"/api/v1/gitsync/repositories/?{query}")

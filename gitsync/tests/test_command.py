@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from gitsync.git import store
-from gitsync.models import Clone, Commit, Completion, Match
+from gitsync.models import Commit, Completion, LocalCopy, Match
 from gitsync.syncing import verify
 from gitsync.tests import people
 
@@ -63,7 +63,7 @@ def test_a_store_of_nobody_is_found_and_removed(bob, settings):
     with pytest.raises(CommandError, match="1 faults"):
         run("verify")
     run("verify", "--mend")
-    assert list(store.folders()) == [str(Clone.objects.get().folder)]
+    assert list(store.folders()) == [str(LocalCopy.objects.get().folder)]
 
 
 def test_a_row_that_is_missing_is_found_and_mended(bob):
@@ -79,10 +79,10 @@ def test_a_row_that_is_missing_is_found_and_mended(bob):
 
 
 def test_a_damaged_store_is_found_and_built_anew(bob):
-    clone = people.look(bob)
-    for file in store.path_of(clone.folder).rglob("*.pack"):
+    local_copy = people.look(bob)
+    for file in store.path_of(local_copy.folder).rglob("*.pack"):
         file.write_bytes(b"")
-    assert verify.faults()[0].address_id == bob.address_id
+    assert verify.faults()[0].repository_id == bob.repository_id
     run("verify", "--mend")
     people.look(bob)
     assert verify.faults() == []

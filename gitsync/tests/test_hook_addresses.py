@@ -11,7 +11,7 @@ from django.db import connection
 
 from accounts.models import AuditEvent
 from gitsync.domain import hook_addresses
-from gitsync.models import Clone, CourseKey, Delivery, HookDoor, OutboxEvent, Request, UnknownUrl
+from gitsync.models import CourseKey, Delivery, HookAddress, LocalCopy, OutboxEvent, Request, UnknownUrl
 from gitsync.models.hook_addresses import new_secret
 from gitsync.tests.school import COURSE, register
 from gitsync.tests.test_webhooks import AFTER, AZURE, BITBUCKET, FORGES, GITHUB, GITLAB
@@ -26,15 +26,15 @@ def fresh_caps():
 
 
 @pytest.fixture
-def door(db):
-    return hook_addresses.door_of(COURSE)
+def hook_address(db):
+    return hook_addresses.hook_address_of(COURSE)
 
 
 @pytest.fixture
-def hook(door, api):
+def hook(hook_address, api):
     def post(body=GITHUB, headers=None, address="", content_type="application/json", **more):
         data = body if isinstance(body, str | bytes) else json.dumps(body)
-        where = address or f"/hooks/{door.token}/"
+        where = address or f"/hooks/{hook_address.token}/"
         return api.post(where, data, content_type=content_type, headers=headers or {}, **more)
 
     return post
@@ -96,13 +96,13 @@ def sent_by(name, secret, raw=None):
 def kept():
     """Every row that a hook may leave, and the wishes of the one repository."""
     models = (Delivery, Request, OutboxEvent, UnknownUrl)
-    return [model.objects.count() for model in models], list(Clone.objects.values_list("asked", flat=True))
+    return [model.objects.count() for model in models], list(LocalCopy.objects.values_list("asked", flat=True))
 
 
 @pytest.mark.parametrize("name", PROOFS)
-def test_a_right_signature_marks_the_delivery(hook, door, name):
+def test_a_right_signature_marks_the_delivery(hook, hook_address, name):
     register()
-    answer = hook(*sent_by(name, door.secret))
+    answer = hook(*sent_by(name, hook_address.secret))
     assert (answer.status_code, list(answer.json())) == (202, ["request_id"])
     assert [(row.after, row.signed) for row in Delivery.objects.all()] == [(AFTER, True)]
 
@@ -117,16 +117,16 @@ def test_a_wrong_signature_is_refused_and_nothing_is_kept(hook, name):
 
 
 @pytest.mark.parametrize("name", [name for name in PROOFS if name not in ("gitlab", "azure")])
-def test_a_signature_of_other_bytes_is_wrong(hook, door, name):
-    assert hook(*sent_by(name, door.secret, raw=b"{}")).status_code == 403
+def test_a_signature_of_other_bytes_is_wrong(hook, hook_address, name):
+    assert hook(*sent_by(name, hook_address.secret, raw=b"{}")).status_code == 403
 
 
 @pytest.mark.parametrize("forge", FORGES)
 def test_without_a_signature_it_is_a_hint_as_at_the_other_address(hook, forge):
     register()
-    before = Clone.objects.get().asked
+    before = LocalCopy.objects.get().asked
     assert hook(*FORGES[forge]).status_code == 202
-    assert (Delivery.objects.get().signed, Clone.objects.get().asked) == (False, before + 1)
+    assert (Delivery.objects.get().signed, LocalCopy.objects.get().asked) == (False, before + 1)
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_a_signature_out_of_shape_is_wrong(hook, headers):
     assert hook(GITHUB, headers).status_code == 403
 
 
-def test_one_wrong_signature_beside_a_right_one_is_wrong(hook, door):
-    data, headers = sent_by("gitea", door.secret)
+def test_one_wrong_signature_beside_a_right_one_is_wrong(hook, hook_address):
+    data, headers = sent_by("gitea", hook_address.secret)
     assert hook(data, headers | {"X-Hub-Signature-256": "sha256=" + "0" * 64}).status_code == 403
 
 
@@ -172,31 +172,31 @@ def test_a_signature_is_judged_before_the_body_is_read(hook):
 
 
 @pytest.mark.parametrize("what", ["the form", "the JSON in it"])
-def test_a_form_is_signed_as_github_or_as_gitea_does(hook, door, what):
+def test_a_form_is_signed_as_github_or_as_gitea_does(hook, hook_address, what):
     register()
     payload = json.dumps(GITHUB)
     form = urlencode({"payload": payload})
-    proof = digest((form if what == "the form" else payload).encode(), door.secret)
+    proof = digest((form if what == "the form" else payload).encode(), hook_address.secret)
     answer = hook(form, {"X-GitHub-Event": "push", "X-Hub-Signature-256": f"sha256={proof}"}, content_type=FORM)
     assert (answer.status_code, Delivery.objects.get().signed) == (202, True)
 
 
-def test_a_signed_redelivery_vouches_for_the_first_and_keeps_its_time(hook, door, time_machine):
+def test_a_signed_redelivery_vouches_for_the_first_and_keeps_its_time(hook, hook_address, time_machine):
     register()
     time_machine.move_to(1000, tick=False)
     hook(*FORGES["github"], address="/_git_hook")
     time_machine.move_to(2000, tick=False)
-    hook(*sent_by("github", door.secret))
+    hook(*sent_by("github", hook_address.secret))
     assert [(row.received_at, row.signed) for row in Delivery.objects.all()] == [(1000, True)]
     time_machine.move_to(3000, tick=False)
     hook(*FORGES["github"])
     assert [(row.received_at, row.signed) for row in Delivery.objects.all()] == [(1000, True)]
 
 
-def test_a_signed_hook_does_not_vouch_for_another_commit(hook, door):
+def test_a_signed_hook_does_not_vouch_for_another_commit(hook, hook_address):
     register()
     hook({**GITHUB, "after": "c" * 40}, FORGES["github"][1])  # somebody guessed the delivery's id
-    hook(*sent_by("github", door.secret))
+    hook(*sent_by("github", hook_address.secret))
     assert [(row.after, row.signed) for row in Delivery.objects.all()] == [("c" * 40, False)]
 
 
@@ -210,17 +210,17 @@ def test_the_answer_is_the_same_for_a_repository_that_nobody_registered(hook):
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_it_is_open_with_and_without_a_slash_whatever_the_content_type(hook, door, slash):
-    assert hook(address=f"/hooks/{door.token}{slash}", content_type="text/plain").status_code == 202
+def test_it_is_open_with_and_without_a_slash_whatever_the_content_type(hook, hook_address, slash):
+    assert hook(address=f"/hooks/{hook_address.token}{slash}", content_type="text/plain").status_code == 202
 
 
-def test_a_ping_is_answered_and_leads_to_nothing(hook, door):
+def test_a_ping_is_answered_and_leads_to_nothing(hook, hook_address):
     register()
-    before = Clone.objects.get().asked
+    before = LocalCopy.objects.get().asked
     data = b'{"zen": "Keep it simple", "hook_id": 1}'
-    proof = {"X-GitHub-Event": "ping", "X-Hub-Signature-256": f"sha256={digest(data, door.secret)}"}
+    proof = {"X-GitHub-Event": "ping", "X-Hub-Signature-256": f"sha256={digest(data, hook_address.secret)}"}
     assert hook(data, proof).status_code == 202
-    assert (Clone.objects.get().asked, Delivery.objects.count()) == (before, 0)
+    assert (LocalCopy.objects.get().asked, Delivery.objects.count()) == (before, 0)
 
 
 @pytest.mark.parametrize("token", ["x", "x" * 43, "x" * 500, "%00", "é", "a.b", "%F0%9F%99%82" * 12])
@@ -249,45 +249,52 @@ def test_over_the_cap_of_a_url_no_push_is_dropped(hook, monkeypatch):
     register()
     monkeypatch.setattr(limits, "PER_URL", 1)
     hook()
-    before = Clone.objects.get().asked
+    before = LocalCopy.objects.get().asked
     assert hook({**GITHUB, "after": "c" * 40}).status_code == 429
-    assert (Clone.objects.get().asked, Delivery.objects.count()) == (before + 1, 1)
+    assert (LocalCopy.objects.get().asked, Delivery.objects.count()) == (before + 1, 1)
 
 
-def test_a_body_that_is_too_large_is_413_and_another_method_405(hook, door, api, settings):
+def test_a_body_that_is_too_large_is_413_and_another_method_405(hook, hook_address, api, settings):
     assert hook({**GITHUB, "more": "x" * settings.WIRE_BODY_LIMIT}).status_code == 413
     for method in ("get", "put", "patch", "delete"):
-        for token in (door.token, "unknown"):
+        for token in (hook_address.token, "unknown"):
             assert getattr(api, method)(f"/hooks/{token}/").status_code == 405
 
 
-def test_a_course_has_one_address_and_another_course_another(door):
+def test_a_course_has_one_address_and_another_course_another(hook_address):
     again, other = (
-        hook_addresses.door_of(COURSE),
-        hook_addresses.door_of(hook_addresses.CourseIds("ada", "H2021", "StruDon")),
+        hook_addresses.hook_address_of(COURSE),
+        hook_addresses.hook_address_of(hook_addresses.CourseIds("ada", "H2021", "StruDon")),
     )
-    assert (again.pk, again.token, again.secret) == (door.pk, door.token, door.secret)
-    assert len({door.token, other.token}) == len({door.secret, other.secret}) == 2
+    assert (again.pk, again.token, again.secret) == (hook_address.pk, hook_address.token, hook_address.secret)
+    assert len({hook_address.token, other.token}) == len({hook_address.secret, other.secret}) == 2
     assert (
-        hook_addresses.TOKEN.fullmatch(door.token) and len(base64.b64decode(door.secret.removeprefix("whsec_"))) == 32
+        hook_addresses.TOKEN.fullmatch(hook_address.token)
+        and len(base64.b64decode(hook_address.secret.removeprefix("whsec_"))) == 32
     )
 
 
-def test_a_new_address_stops_the_old_one_at_once_and_is_audited(hook, door, staff):
-    hook_addresses.renew_door(COURSE, staff)
-    fresh = HookDoor.objects.get()
-    assert fresh.token != door.token and fresh.secret != door.secret and fresh.made_at > door.made_at
+def test_a_new_address_stops_the_old_one_at_once_and_is_audited(hook, hook_address, staff):
+    hook_addresses.renew_hook_address(COURSE, staff)
+    fresh = HookAddress.objects.get()
+    assert (
+        fresh.token != hook_address.token
+        and fresh.secret != hook_address.secret
+        and fresh.made_at > hook_address.made_at
+    )
     assert hook().status_code == 404
     assert hook(address=f"/hooks/{fresh.token}/").status_code == 202
-    assert hook(*sent_by("gitlab", door.secret), address=f"/hooks/{fresh.token}/").status_code == 403
+    assert hook(*sent_by("gitlab", hook_address.secret), address=f"/hooks/{fresh.token}/").status_code == 403
     event = AuditEvent.objects.get(verb="gitsync.renew_hook_address")
     assert (event.actor, event.after) == (staff, {"course": "mathieu.bergeron/H2021/StruDon"})
-    assert not any(one in str(vars(event)) for one in (door.token, door.secret, fresh.token, fresh.secret))
+    assert not any(
+        one in str(vars(event)) for one in (hook_address.token, hook_address.secret, fresh.token, fresh.secret)
+    )
 
 
-def test_it_goes_with_its_course(door):
+def test_it_goes_with_its_course(hook_address):
     CourseKey.objects.all().delete()
-    assert hook_addresses.secret_behind(door.token) == ""
+    assert hook_addresses.secret_behind(hook_address.token) == ""
 
 
 @pytest.mark.django_db(transaction=True)
@@ -297,7 +304,7 @@ def test_eight_who_need_it_first_get_the_same():
     def need():
         start.wait()
         try:
-            found.append(hook_addresses.door_of(COURSE).token)
+            found.append(hook_addresses.hook_address_of(COURSE).token)
         finally:
             connection.close()
 
@@ -307,4 +314,4 @@ def test_eight_who_need_it_first_get_the_same():
     for thread in threads:
         thread.join(30)
     assert len(found) == 8
-    assert {HookDoor.objects.get().token} == set(found)
+    assert {HookAddress.objects.get().token} == set(found)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gitsync.events import announce
-from gitsync.models import Clone
+from gitsync.models import LocalCopy
 from gitsync.queries import commit_questions
 from gitsync.tests import people
 from gitsync.values import CommitsAsked, CourseIds
@@ -45,6 +45,6 @@ def test_a_commit_larger_than_any_event_is_told_with_fewer_files_and_answered_wi
     assert 0 < len(told[0]["modifiedFiles"]) < 40
     assert told[0]["estimatedEffort"] == 40
     assert all(len(json.dumps(event.body)) <= 2_500 for event in people.events())
-    assert Clone.objects.get().status == "ok"
+    assert LocalCopy.objects.get().status == "ok"
     asked = CommitsAsked(CourseIds("ada", "H2027", "StruDon"), "", "bob", "repoPath", "/")
     assert len(commit_questions.commits_for_repo(asked)["commits"]["value"][0]["modifiedFiles"]) == 40

@@ -20,7 +20,7 @@ def test_matches_that_are_there_take_the_lateness_time_of_their_commits():
     registration = people.registration("https://git.example/bob.git", "bob")
     late_times = [1_700_000_000, 1_700_000_500]
     for number, late_time in enumerate(late_times):
-        commit = registration.address.commits.create(
+        commit = registration.repository.commits.create(
             sha=f"{number:040x}", author_time=1, committer_time=1, seen_by=late_time, late_time=late_time
         )
         file = FileChange.objects.create(commit=commit, path="tp1/a.py", path_hash="f" * 64)

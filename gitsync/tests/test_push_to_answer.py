@@ -7,7 +7,7 @@ from celery import current_app
 from django.utils import timezone
 
 from gitsync import tasks
-from gitsync.models import Clone, OutboxEvent, Request
+from gitsync.models import LocalCopy, OutboxEvent, Request
 from gitsync.syncing.rematch import waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,7 +88,7 @@ def test_from_the_first_message_to_the_last_answer(say, work, work_off, git_serv
 
     work.commit("encore", tp1__Main_txt="1\n2\n3\n4\n", tp2__Other_txt="a\n")
     work.push()
-    Clone.objects.update(started_at=None)  # two seconds go by
+    LocalCopy.objects.update(started_at=None)  # two seconds go by
     hook = api.post(
         "/_git_hook",
         {"after": work.head(), "repository": {"clone_url": git_server.url("bob")}},
@@ -117,7 +117,7 @@ def test_from_the_first_message_to_the_last_answer(say, work, work_off, git_serv
     deleted = say("DeleteGitRepo", **BOB, repoUrl=git_server.url("bob"))
     work_off()
     assert Request.objects.get(pk=deleted["request_id"]).state == "done"
-    assert not Clone.objects.exists()
+    assert not LocalCopy.objects.exists()
     assert say("GetCommitsForRepo", **BOB)["commits"]["value"] == []
 
 

@@ -7,15 +7,15 @@ import pytest
 from gitsync.domain import registrations
 from gitsync.git import store
 from gitsync.models import (
-    Address,
-    Clone,
     Commit,
     Completion,
     ExpectedRepository,
     FileChange,
+    LocalCopy,
     Match,
     OutboxEvent,
     Registration,
+    Repository,
     Request,
     WatchedExercise,
 )
@@ -116,9 +116,9 @@ def test_an_expected_repository_is_kept_once_and_tells_nothing():
 def test_a_new_repository_is_looked_at_and_its_message_waits(queued, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         owner = register()
-    assert queued == [("gitsync.tasks.sync_address", owner.address_id)]
+    assert queued == [("gitsync.tasks.sync_address", owner.repository_id)]
     request = Request.objects.get()
-    assert (request.kind, request.state, request.address) == ("RegisterGitRepo", "pending", owner.address)
+    assert (request.kind, request.state, request.repository) == ("RegisterGitRepo", "pending", owner.repository)
     assert told() == []
 
 
@@ -155,7 +155,7 @@ def test_another_url_replaces_the_repository_and_the_teacher_sees_it():
     new = register(repo_url=OTHER)
     assert Registration.objects.get() == new
     assert (new.again, new.announced) == (True, "nothing")
-    assert not Address.objects.filter(pk=old.address_id).exists()
+    assert not Repository.objects.filter(pk=old.repository_id).exists()
     assert not Commit.objects.exists()
 
 
@@ -164,7 +164,7 @@ def test_the_same_url_serves_several_students_and_courses():
     commit(register(), "TP 1", ["tp1/a"])
     OutboxEvent.objects.all().delete()
     second = register("7654321")
-    assert second.address == Registration.objects.first().address
+    assert second.repository == Registration.objects.first().repository
     assert told() == ["OnClone", "OnNewCommits", "OnExerciseCompleted"]
     assert Match.objects.filter(registration=second, exercise_path="/tp1").count() == 1
     assert OutboxEvent.objects.first().body["studentId"] == "7654321"
@@ -172,7 +172,7 @@ def test_the_same_url_serves_several_students_and_courses():
 
 def test_a_new_registration_of_a_failing_repository_hears_so_at_once():
     register()
-    Clone.objects.update(status=Clone.Status.FAILING, reason="not_found")
+    LocalCopy.objects.update(status=LocalCopy.Status.FAILING, reason="not_found")
     register("7654321")
     assert told() == ["OnCloneFailed"]
 
@@ -191,7 +191,7 @@ def test_deleting_takes_rows_events_commits_and_store(tmp_path, queued, django_c
     owner = register()
     commit(owner, "TP 1", ["tp1/a"])
     register("7654321")
-    folder = Clone.objects.get().folder
+    folder = LocalCopy.objects.get().folder
     store.path_of(folder).mkdir()
     kept = uuid.uuid4().hex + "x"
     (tmp_path / kept).mkdir()
@@ -200,7 +200,7 @@ def test_deleting_takes_rows_events_commits_and_store(tmp_path, queued, django_c
     assert not Match.objects.filter(registration=owner).exists()
     with django_capture_on_commit_callbacks(execute=True):
         request = registrations.delete_repository(COURSE, student_id="7654321", repo_url=URL)
-    for model in (Registration, Address, Clone, Commit, FileChange, Match, Completion, OutboxEvent):
+    for model in (Registration, Repository, LocalCopy, Commit, FileChange, Match, Completion, OutboxEvent):
         assert not model.objects.exists(), model
     assert ("gitsync.tasks.remove_stores",) in queued
     assert request.state == "pending"
@@ -213,9 +213,9 @@ def test_deleting_takes_rows_events_commits_and_store(tmp_path, queued, django_c
 def test_a_store_whose_clone_is_there_is_not_removed(tmp_path, settings):
     settings.GIT_STORES = tmp_path
     register()
-    store.path_of(Clone.objects.get().folder).mkdir()
+    store.path_of(LocalCopy.objects.get().folder).mkdir()
     remove_stores()
-    assert store.exists(Clone.objects.get().folder)
+    assert store.exists(LocalCopy.objects.get().folder)
 
 
 def test_deleting_with_another_url_deletes_nothing_and_is_logged(caplog):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitsync.domain import repositories
-from gitsync.models import Address, Clone
+from gitsync.models import LocalCopy, Repository
 from gitsync.rules import repository_url
 from kernel.errors import Malformed
 
@@ -164,4 +164,4 @@ def test_two_forms_of_one_url_are_one_address_with_one_clone():
     assert repositories.ensure("https://github.com/bob/project") == first
     assert repositories.find("https://GITHUB.com/bob/project/") == first
     assert repositories.find("not a url") is None
-    assert Address.objects.count() == Clone.objects.count() == 1
+    assert Repository.objects.count() == LocalCopy.objects.count() == 1

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from gitsync.domain import registrations
-from gitsync.models import Clone, Commit, Delivery, OutboxEvent, Push, Request, UnknownUrl
+from gitsync.models import Commit, Delivery, LocalCopy, OutboxEvent, Push, Request, UnknownUrl
 from gitsync.tasks import forget_what_is_past
 from gitsync.tests import people
 from gitsync.values import CourseIds
@@ -30,18 +30,20 @@ def request(kind, state="done"):
 def test_what_is_long_past_goes_and_history_stays():
     student = people.registration("https://git.example/bob.git", "bob")
     then = int(LONG_AGO.timestamp())
-    Push.objects.create(address=student.address, received_at=then, after="a" * 40)
+    Push.objects.create(repository=student.repository, received_at=then, after="a" * 40)
     Commit.objects.create(
-        address=student.address, sha="a" * 40, author_time=then, committer_time=then, seen_by=then, late_time=then
+        repository=student.repository, sha="a" * 40, author_time=then, committer_time=then, seen_by=then, late_time=then
     )
     event(student, delivered_at=LONG_AGO)
     kept = [event(student, delivered_at=timezone.now()), event(student), event(student, dead_at=LONG_AGO)]
     other = people.registration("https://git.example/zoe.git", "zoe")
-    Clone.objects.filter(address=student.address).update(refs_asked_at=then + 60)
-    Clone.objects.filter(address=other.address).update(refs_asked_at=then - 60)
+    LocalCopy.objects.filter(repository=student.repository).update(refs_asked_at=then + 60)
+    LocalCopy.objects.filter(repository=other.repository).update(refs_asked_at=then - 60)
     Delivery.objects.create(delivery_hash="1" * 64, received_at=then, forge="github")
-    Delivery.objects.create(delivery_hash="4" * 64, received_at=then, forge="github", address=student.address)
-    early = Delivery.objects.create(delivery_hash="5" * 64, received_at=then, forge="github", address=other.address)
+    Delivery.objects.create(delivery_hash="4" * 64, received_at=then, forge="github", repository=student.repository)
+    early = Delivery.objects.create(
+        delivery_hash="5" * 64, received_at=then, forge="github", repository=other.repository
+    )
     fresh = Delivery.objects.create(delivery_hash="2" * 64, received_at=int(timezone.now().timestamp()), forge="github")
     UnknownUrl.objects.create(url="https://x/y", url_hash="3" * 64, told_at=LONG_AGO)
     request("ModifyExercise")

@@ -95,7 +95,7 @@ def pushed_in_parts(git_server, name, steps, pushes):
     assert rows == people.reachable_rows(fresh)
     ours = {row[0] for row in rows["commits"]}
     assert ours == set(git("rev-list", "main", cwd=work.bare).decode().split())
-    return bob.address.pushes.filter(forced=True).count(), rows
+    return bob.repository.pushes.filter(forced=True).count(), rows
 
 
 def watch(path, keywords):

@@ -14,7 +14,18 @@ from gitsync import tasks
 from gitsync.events import announce
 from gitsync.git import store
 from gitsync.git.failures import Reason
-from gitsync.models import Address, Clone, Commit, Completion, Delivery, FileChange, Match, Push, Registration, Request
+from gitsync.models import (
+    Commit,
+    Completion,
+    Delivery,
+    FileChange,
+    LocalCopy,
+    Match,
+    Push,
+    Registration,
+    Repository,
+    Request,
+)
 from gitsync.syncing import accepted_messages, finish, lease, sync, sync_queue
 from gitsync.syncing.rematch import match_commits
 from gitsync.tests import people
@@ -38,9 +49,14 @@ def bob(git_server):
 
 def test_a_first_sync_brings_commits_files_matches_and_events(work, bob):
     people.exercise("/tp1", keywords="TP1")
-    clone = people.look(bob)
-    assert (clone.status, clone.head, clone.branch, clone.dirty) == ("ok", work.head(), "main", False)
-    assert clone.lease_token is None and clone.attempts == 0 and clone.size_bytes > 0
+    local_copy = people.look(bob)
+    assert (local_copy.status, local_copy.head, local_copy.branch, local_copy.dirty) == (
+        "ok",
+        work.head(),
+        "main",
+        False,
+    )
+    assert local_copy.lease_token is None and local_copy.attempts == 0 and local_copy.size_bytes > 0
     assert [commit.message for commit in Commit.objects.order_by("pk")] == ["first\n", "TP1 done\n"]
     assert Match.objects.get(file__path="tp1/Main.txt").exercise_path == "/tp1"
     assert Completion.objects.get().exercise_path == "/tp1"
@@ -72,19 +88,19 @@ def test_a_look_that_finds_nothing_says_nothing_and_fetches_nothing(work, bob, g
     first = people.look(bob)
     people.hear()
     git_server.requests.clear()
-    clone = people.look(bob)
+    local_copy = people.look(bob)
     assert people.told() == []
     assert [method for method, _path in git_server.requests] == ["GET", "POST"]  # capabilities, refs; no pack
-    assert clone.last_good_at > first.last_good_at
+    assert local_copy.last_good_at > first.last_good_at
 
 
 def test_an_unreachable_repository_is_told_once(bob):
     for _ in range(3):
-        clone = people.look(bob)
+        local_copy = people.look(bob)
     assert people.told() == ["OnCloneFailed"]
     assert people.events()[0].body["reason"] == "not_found"
-    assert (clone.status, clone.reason, clone.dirty) == ("failing", "not_found", True)
-    assert clone.failing_since and clone.next_attempt_at > timezone.now() + timedelta(minutes=10)
+    assert (local_copy.status, local_copy.reason, local_copy.dirty) == ("failing", "not_found", True)
+    assert local_copy.failing_since and local_copy.next_attempt_at > timezone.now() + timedelta(minutes=10)
 
 
 def test_the_first_success_after_a_failure_is_a_clone(git_server, bob):
@@ -96,9 +112,9 @@ def test_the_first_success_after_a_failure_is_a_clone(git_server, bob):
     (git_server.root / "bob.git").rename(git_server.root / "x.git")
     (git_server.root / "gone.git").rename(git_server.root / "bob.git")
     work.git("push", "-q", str(git_server.root / "bob.git"), "HEAD")
-    clone = people.look(bob)
+    local_copy = people.look(bob)
     assert people.told() == ["OnCloneFailed", "OnClone", "OnNewCommits"]
-    assert (clone.status, clone.reason, clone.failing_since) == ("ok", "", None)
+    assert (local_copy.status, local_copy.reason, local_copy.failing_since) == ("ok", "", None)
 
 
 def test_a_failure_after_a_clone_is_a_failed_pull_told_once_and_its_end_is_a_pull(git_server, work, bob):
@@ -150,7 +166,7 @@ def test_a_forced_push_keeps_the_old_commits_and_takes_back_what_they_completed(
 def test_a_forced_push_is_understood_when_the_store_was_lost(work, bob):
     people.look(bob)
     old = work.head()
-    store.remove(Clone.objects.get().folder)
+    store.remove(LocalCopy.objects.get().folder)
     work.git("reset", "-q", "--hard", "HEAD~1")
     work.commit("instead", b="1\n")
     work.push("--force", "origin", "HEAD")
@@ -164,8 +180,8 @@ def test_a_forced_push_is_understood_when_the_store_was_lost(work, bob):
 
 
 def test_a_damaged_store_is_built_anew_without_a_word(work, bob):
-    clone = people.look(bob)
-    for file in store.path_of(clone.folder).rglob("*.pack"):
+    local_copy = people.look(bob)
+    for file in store.path_of(local_copy.folder).rglob("*.pack"):
         file.write_bytes(file.read_bytes()[:60])
     people.hear()
     new = work.commit("more", more_txt="x\n")
@@ -183,9 +199,9 @@ def test_another_default_branch_moves_the_registration_to_it(work, bob):
     assert not Commit.objects.get(sha=on_side).reachable
     people.hear()
     work.git("--git-dir", str(work.bare), "symbolic-ref", "HEAD", "refs/heads/work")
-    store.remove(Clone.objects.get().folder)  # a worker on another machine
-    clone = people.look(bob)
-    assert (clone.branch, clone.head) == ("work", on_side)
+    store.remove(LocalCopy.objects.get().folder)  # a worker on another machine
+    local_copy = people.look(bob)
+    assert (local_copy.branch, local_copy.head) == ("work", on_side)
     assert Commit.objects.get(sha=on_side).reachable
     assert people.told() == ["OnPull", "OnNewCommits"]
 
@@ -193,7 +209,7 @@ def test_another_default_branch_moves_the_registration_to_it(work, bob):
 def test_one_url_serves_two_students_with_one_store(work, bob, git_server):
     alice = people.registration(git_server.url("bob"), "alice", course_id="Other")
     people.look(bob)
-    assert Clone.objects.count() == 1
+    assert LocalCopy.objects.count() == 1
     assert Commit.objects.count() == 2
     for one in (bob, alice):
         assert people.told(registration=one) == ["OnClone", "OnNewCommits"]
@@ -244,19 +260,19 @@ def test_a_server_that_insists_on_the_suffix_is_asked_with_it_from_then_on(git_s
     people.look(bob)
     git_server.requests.clear()
     people.look(bob)
-    assert Address.objects.get().fetch_path == "/bob.git"
+    assert Repository.objects.get().fetch_path == "/bob.git"
     assert [path.split("/")[1] for _method, path in git_server.requests] == ["bob.git", "bob.git"]
 
 
 def test_the_requests_behind_a_sync_end_with_it(work, bob):
-    ended = accepted_messages.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
+    ended = accepted_messages.accept("RegisterGitRepo", {"a": 1}, repository=bob.repository, follow_up=True)
     people.look(bob)
     ended.refresh_from_db()
     assert (ended.state, ended.error) == ("done", "")
 
 
 def test_the_requests_behind_a_failed_sync_say_why(bob):
-    ended = accepted_messages.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
+    ended = accepted_messages.accept("RegisterGitRepo", {"a": 1}, repository=bob.repository, follow_up=True)
     people.look(bob)
     ended.refresh_from_db()
     assert (ended.state, ended.error) == ("failed", "not_found")
@@ -265,50 +281,50 @@ def test_the_requests_behind_a_failed_sync_say_why(bob):
 def test_a_wish_made_during_a_sync_is_not_lost(work, bob, monkeypatch, queued):
     fetch = sync._fetch
 
-    def slow_fetch(clone):
-        remote = fetch(clone)
-        sync_queue.request_sync(bob.address_id)
+    def slow_fetch(local_copy):
+        remote = fetch(local_copy)
+        sync_queue.request_sync(bob.repository_id)
         return remote
 
     monkeypatch.setattr(sync, "_fetch", slow_fetch)
     assert people.look(bob).dirty
     monkeypatch.setattr(sync, "_fetch", fetch)
-    Clone.objects.update(next_attempt_at=None)
-    assert sync.sync_address(bob.address_id)
-    assert not Clone.objects.get().dirty
+    LocalCopy.objects.update(next_attempt_at=None)
+    assert sync.sync_repository(bob.repository_id)
+    assert not LocalCopy.objects.get().dirty
 
 
 def test_only_one_worker_holds_a_repository(work, bob):
-    sync_queue.request_sync(bob.address_id)
-    first = lease.claim(bob.address_id)
+    sync_queue.request_sync(bob.repository_id)
+    first = lease.claim(bob.repository_id)
     assert first is not None
-    assert lease.claim(bob.address_id) is None
-    assert not sync.sync_address(bob.address_id)
+    assert lease.claim(bob.repository_id) is None
+    assert not sync.sync_repository(bob.repository_id)
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(work, bob, monkeypatch):
     fetch = sync._fetch
 
-    def overtaken_fetch(clone):
-        remote = fetch(clone)
-        Clone.objects.update(lease_token="0" * 32)
+    def overtaken_fetch(local_copy):
+        remote = fetch(local_copy)
+        LocalCopy.objects.update(lease_token="0" * 32)
         return remote
 
     monkeypatch.setattr(sync, "_fetch", overtaken_fetch)
-    sync_queue.request_sync(bob.address_id)
-    sync.sync_address(bob.address_id)
+    sync_queue.request_sync(bob.repository_id)
+    sync.sync_repository(bob.repository_id)
     assert not Commit.objects.exists()
     assert people.told() == []
 
 
 def test_a_dead_workers_repository_is_taken_up_after_its_lease(work, bob, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    sync_queue.request_sync(bob.address_id)
-    assert lease.claim(bob.address_id)
+    sync_queue.request_sync(bob.repository_id)
+    assert lease.claim(bob.repository_id)
     time_machine.shift(59)
-    assert not sync.sync_address(bob.address_id)
+    assert not sync.sync_repository(bob.repository_id)
     time_machine.shift(2)
-    assert sync.sync_address(bob.address_id)
+    assert sync.sync_repository(bob.repository_id)
     assert people.told() == ["OnClone", "OnNewCommits"]
 
 
@@ -344,27 +360,27 @@ def test_killed_anywhere_and_run_again_gives_the_same_rows(git_server, work, poi
         for number in range(5):
             work.commit(f"TP1 {number}", **{f"tp1__{number}_txt": "x\n"})
         work.push()
-    sync_queue.request_sync(bob.address_id, force=True)
+    sync_queue.request_sync(bob.repository_id, force=True)
     with monkeypatch.context() as patch:
         calls = _die(patch, point, after=1 if point.endswith(("read", "_write", "insert", "bulk_create")) else 0)
         with contextlib.suppress(Killed):
-            sync.sync_address(bob.address_id)
+            sync.sync_repository(bob.repository_id)
         assert calls["died"] or push == "first"
     time_machine.shift(61)
-    sync.sync_address(bob.address_id)
+    sync.sync_repository(bob.repository_id)
     reference = people.registration(git_server.url("bob"), "reference", course_id="StruDon", repo_path="/")
-    reference.address = Address.objects.create(
+    reference.repository = Repository.objects.create(
         scheme="http", host=git_server.host, path="/bob-again", path_hash="again", fetch_path="/bob.git"
     )
     reference.save()
-    Clone.objects.create(address=reference.address)
+    LocalCopy.objects.create(repository=reference.repository)
     people.look(reference)
     assert people.rows(bob) == people.rows(reference)
     expected = ["OnClone", "OnNewCommits", "OnExerciseCompleted"]
     if push == "second":
         expected += ["OnPull", "OnNewCommits"]
     assert people.told(registration=bob) == expected
-    assert not [name for name in store.folders() if ".new-" in name and str(Clone.objects.first().folder) in name]
+    assert not [name for name in store.folders() if ".new-" in name and str(LocalCopy.objects.first().folder) in name]
 
 
 def _die(patch, point, after):
@@ -423,7 +439,7 @@ class TestLateness:
         sha = self.push(work, at("13:51"))
         for number, received in enumerate((at("11:50"), at("11:55"))):
             Delivery.objects.create(
-                address=bob.address, delivery_hash=str(number), received_at=received, forge="github", after=sha
+                repository=bob.repository, delivery_hash=str(number), received_at=received, forge="github", after=sha
             )
         looked.move_to(datetime(2026, 3, 2, 12, 10, tzinfo=UTC), tick=False)
         people.look(bob)
@@ -463,16 +479,16 @@ class TestLateness:
 
 def test_failures_wait_longer_and_longer_and_then_pause(bob, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    sync_queue.request_sync(bob.address_id)
+    sync_queue.request_sync(bob.repository_id)
     waits = []
     for _ in range(lease.TRIES):
-        assert sync.sync_address(bob.address_id)
-        clone = Clone.objects.get()
-        waits.append((clone.next_attempt_at - timezone.now()).total_seconds() / 60)
-        time_machine.move_to(clone.next_attempt_at, tick=False)
+        assert sync.sync_repository(bob.repository_id)
+        local_copy = LocalCopy.objects.get()
+        waits.append((local_copy.next_attempt_at - timezone.now()).total_seconds() / 60)
+        time_machine.move_to(local_copy.next_attempt_at, tick=False)
     assert 15 <= waits[0] < 19 and 60 <= waits[1] < 75 and 1440 <= waits[-1] <= 1800
-    assert clone.status == "paused"
-    assert not sync.sync_address(bob.address_id)
+    assert local_copy.status == "paused"
+    assert not sync.sync_repository(bob.repository_id)
     assert people.told() == ["OnCloneFailed"]
 
 
@@ -483,11 +499,11 @@ def test_a_network_failure_is_tried_again_after_a_minute():
 
 
 def test_a_fault_of_ours_is_tried_again_and_told_to_nobody(work, bob, monkeypatch):
-    request = accepted_messages.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True)
+    request = accepted_messages.accept("RegisterGitRepo", {"a": 1}, repository=bob.repository, follow_up=True)
     with monkeypatch.context() as patch:
         patch.setattr(sync, "_record", lambda *_: 1 / 0)
-        clone = people.look(bob)
-    assert (clone.status, clone.reason, clone.dirty) == ("failing", "internal", True)
+        local_copy = people.look(bob)
+    assert (local_copy.status, local_copy.reason, local_copy.dirty) == ("failing", "internal", True)
     assert people.told() == []
     request.refresh_from_db()
     assert request.state == Request.State.PENDING
@@ -495,44 +511,44 @@ def test_a_fault_of_ours_is_tried_again_and_told_to_nobody(work, bob, monkeypatc
 
 
 def test_the_last_registration_takes_everything_along(work, bob):
-    clone = people.look(bob)
-    assert store.exists(clone.folder)
+    local_copy = people.look(bob)
+    assert store.exists(local_copy.folder)
     Registration.objects.all().delete()
-    sync_queue.request_sync(bob.address_id, force=True)
-    assert sync.sync_address(bob.address_id)
-    assert not store.exists(clone.folder)
-    assert not Address.objects.exists()
+    sync_queue.request_sync(bob.repository_id, force=True)
+    assert sync.sync_repository(bob.repository_id)
+    assert not store.exists(local_copy.folder)
+    assert not Repository.objects.exists()
     assert not FileChange.objects.exists()
 
 
 def test_a_sync_that_ends_after_the_registration_went_leaves_nothing(work, bob, monkeypatch):
     fetch = sync._fetch
 
-    def slow_fetch(clone):
-        remote = fetch(clone)
+    def slow_fetch(local_copy):
+        remote = fetch(local_copy)
         Registration.objects.all().delete()
-        sync_queue.request_sync(bob.address_id, force=True)
+        sync_queue.request_sync(bob.repository_id, force=True)
         return remote
 
     monkeypatch.setattr(sync, "_fetch", slow_fetch)
-    clone = people.look(bob)
-    assert clone.dirty
+    local_copy = people.look(bob)
+    assert local_copy.dirty
     monkeypatch.setattr(sync, "_fetch", fetch)
-    Clone.objects.update(next_attempt_at=None)
-    assert sync.sync_address(bob.address_id)
-    assert not Address.objects.exists()
+    LocalCopy.objects.update(next_attempt_at=None)
+    assert sync.sync_repository(bob.repository_id)
+    assert not Repository.objects.exists()
 
 
 def test_the_sweep_finds_what_the_broker_lost(work, bob, queued, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    sync_queue.request_sync(bob.address_id)
+    sync_queue.request_sync(bob.repository_id)
     queued.clear()
     tasks.sweep()
     assert queued == []  # it was queued a moment ago
     time_machine.shift(31)
     tasks.sweep()
     tasks.sweep()
-    assert queued == [("gitsync.tasks.sync_address", bob.address_id)]
+    assert queued == [("gitsync.tasks.sync_address", bob.repository_id)]
 
 
 def test_the_poll_looks_again_at_what_was_not_looked_at(work, bob, queued, time_machine):
@@ -540,27 +556,31 @@ def test_the_poll_looks_again_at_what_was_not_looked_at(work, bob, queued, time_
     people.look(bob)
     queued.clear()
     tasks.poll()
-    assert not Clone.objects.get().dirty
+    assert not LocalCopy.objects.get().dirty
     time_machine.shift(15 * 60 + 1)
     tasks.poll()
-    assert Clone.objects.get().dirty
-    sync.sync_address(bob.address_id)
+    assert LocalCopy.objects.get().dirty
+    sync.sync_repository(bob.repository_id)
     time_machine.shift(15 * 86_400)
     tasks.poll()
-    assert Clone.objects.get().dirty
+    assert LocalCopy.objects.get().dirty
 
 
 def test_a_repository_paused_during_a_sync_stays_paused(work, bob, monkeypatch):
     fetch = sync._fetch
-    monkeypatch.setattr(sync, "_fetch", lambda clone: (Clone.objects.update(status="paused"), fetch(clone))[1])
+    monkeypatch.setattr(
+        sync, "_fetch", lambda local_copy: (LocalCopy.objects.update(status="paused"), fetch(local_copy))[1]
+    )
     assert people.look(bob).status == "paused"
     assert people.told() == ["OnClone", "OnNewCommits"]
 
 
 def test_a_failure_that_is_over_is_not_told_of_a_repository_paused_meanwhile(work, bob, monkeypatch):
-    Clone.objects.update(status="failing", reason="timeout")
+    LocalCopy.objects.update(status="failing", reason="timeout")
     fetch = sync._fetch
-    monkeypatch.setattr(sync, "_fetch", lambda clone: (Clone.objects.update(status="paused"), fetch(clone))[1])
+    monkeypatch.setattr(
+        sync, "_fetch", lambda local_copy: (LocalCopy.objects.update(status="paused"), fetch(local_copy))[1]
+    )
     assert people.look(bob).status == "paused"
     assert people.told() == ["OnClone", "OnNewCommits"]
 
@@ -573,8 +593,8 @@ def test_four_workers_and_pushes_at_once_leave_each_commit_once_and_the_events_i
 
     def worker():
         try:
-            while not done.is_set() or Clone.objects.get().dirty:
-                sync.sync_address(bob.address_id)
+            while not done.is_set() or LocalCopy.objects.get().dirty:
+                sync.sync_repository(bob.repository_id)
                 time.sleep(0.01)
         except Exception as error:
             faults.append(error)
@@ -582,14 +602,14 @@ def test_four_workers_and_pushes_at_once_leave_each_commit_once_and_the_events_i
             connection.close()
 
     workers = [threading.Thread(target=worker) for _ in range(4)]
-    sync_queue.request_sync(bob.address_id)
+    sync_queue.request_sync(bob.repository_id)
     for thread in workers:
         thread.start()
     shas = [work.head()]
     for number in range(8):
         shas.append(work.commit(f"c{number}"))
         work.push()
-        sync_queue.request_sync(bob.address_id)
+        sync_queue.request_sync(bob.repository_id)
     done.set()
     for thread in workers:
         thread.join(60)
@@ -599,7 +619,7 @@ def test_four_workers_and_pushes_at_once_leave_each_commit_once_and_the_events_i
     assert told[0].kind == "OnClone"
     news = [event.body for event in told if event.kind == "OnNewCommits"]
     assert [commit["commitId"] for body in news for commit in body["commits"]][1:] == shas
-    assert Clone.objects.get().status == "ok"
+    assert LocalCopy.objects.get().status == "ok"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -611,7 +631,7 @@ def test_the_same_message_eight_times_at_once_is_one_request(bob):
         try:
             with transaction.atomic():
                 found.append(
-                    accepted_messages.accept("RegisterGitRepo", {"a": 1}, address=bob.address, follow_up=True).pk
+                    accepted_messages.accept("RegisterGitRepo", {"a": 1}, repository=bob.repository, follow_up=True).pk
                 )
         finally:
             connection.close()

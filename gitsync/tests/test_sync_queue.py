@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from gitsync.domain import repositories
-from gitsync.models import Clone, Request
+from gitsync.models import LocalCopy, Request
 from gitsync.syncing import accepted_messages, sync_queue
 from kernel import task_queue
 
@@ -47,20 +47,20 @@ def test_wishes_fold_into_one_task(queued, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         for _ in range(5):
             sync_queue.request_sync(address.pk)
-    clone = Clone.objects.get()
-    assert (clone.dirty, clone.asked) == (True, 5)
+    local_copy = LocalCopy.objects.get()
+    assert (local_copy.dirty, local_copy.asked) == (True, 5)
     assert queued == [((address.pk,), 0.0)]
 
 
 def test_a_wish_right_after_a_start_waits_two_seconds(queued, django_capture_on_commit_callbacks, time_machine):
     time_machine.move_to("2026-03-02 12:00:00Z", tick=False)
     address = repositories.ensure(URL)
-    Clone.objects.update(status=Clone.Status.OK, started_at=timezone.now() - timedelta(seconds=0.5))
+    LocalCopy.objects.update(status=LocalCopy.Status.OK, started_at=timezone.now() - timedelta(seconds=0.5))
     with django_capture_on_commit_callbacks(execute=True):
         sync_queue.request_sync(address.pk)
     assert queued == [((address.pk,), 1.5)]
-    assert not Clone.objects.due(timezone.now()).exists()
-    assert Clone.objects.due(timezone.now() + timedelta(seconds=2)).exists()
+    assert not LocalCopy.objects.due(timezone.now()).exists()
+    assert LocalCopy.objects.due(timezone.now() + timedelta(seconds=2)).exists()
 
 
 def test_a_later_wish_does_not_put_off_the_one_that_waits(queued, django_capture_on_commit_callbacks, time_machine):
@@ -68,37 +68,37 @@ def test_a_later_wish_does_not_put_off_the_one_that_waits(queued, django_capture
     time_machine.move_to("2026-03-02 12:00:00Z", tick=False)
     first = timezone.now()
     address = repositories.ensure(URL)
-    Clone.objects.update(status=Clone.Status.OK, started_at=first - timedelta(hours=1))
+    LocalCopy.objects.update(status=LocalCopy.Status.OK, started_at=first - timedelta(hours=1))
     with django_capture_on_commit_callbacks(execute=True):
         sync_queue.request_sync(address.pk)
         time_machine.shift(0.1)
         sync_queue.request_sync(address.pk)
     assert queued == [((address.pk,), 0.0)]
-    assert Clone.objects.due(first).exists()
+    assert LocalCopy.objects.due(first).exists()
 
 
 def test_a_wish_brings_the_next_attempt_of_a_failing_repository_forward(queued, time_machine):
     time_machine.move_to("2026-03-02 12:00:00Z", tick=False)
     now = timezone.now()
     address = repositories.ensure(URL)
-    Clone.objects.update(
-        status=Clone.Status.FAILING, dirty=True, started_at=now, next_attempt_at=now + timedelta(hours=6)
+    LocalCopy.objects.update(
+        status=LocalCopy.Status.FAILING, dirty=True, started_at=now, next_attempt_at=now + timedelta(hours=6)
     )
     sync_queue.request_sync(address.pk)
-    assert Clone.objects.get().next_attempt_at == now + timedelta(minutes=1)
+    assert LocalCopy.objects.get().next_attempt_at == now + timedelta(minutes=1)
 
 
 def test_only_a_person_wakes_a_paused_repository(queued, django_capture_on_commit_callbacks):
     address = repositories.ensure(URL)
-    Clone.objects.update(status=Clone.Status.PAUSED, attempts=20)
+    LocalCopy.objects.update(status=LocalCopy.Status.PAUSED, attempts=20)
     with django_capture_on_commit_callbacks(execute=True):
         sync_queue.request_sync(address.pk)
     assert not queued
-    assert not Clone.objects.due(timezone.now()).exists()
+    assert not LocalCopy.objects.due(timezone.now()).exists()
     with django_capture_on_commit_callbacks(execute=True):
         sync_queue.request_sync(address.pk, force=True)
     assert queued
-    assert Clone.objects.due(timezone.now()).get().attempts == 0
+    assert LocalCopy.objects.due(timezone.now()).get().attempts == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -110,4 +110,4 @@ def test_a_broker_that_is_away_is_no_error(monkeypatch):
     monkeypatch.setattr(task_queue.current_app, "send_task", away, raising=False)
     sync_queue.request_sync(address.pk)
     task_queue.queue_after_commit("gitsync.tasks.remove_stores")
-    assert Clone.objects.get().dirty
+    assert LocalCopy.objects.get().dirty

@@ -10,7 +10,7 @@ from hypothesis.extra.django import TestCase
 from rest_framework.test import APIClient
 
 from gitsync.domain import repositories
-from gitsync.models import Address, Clone, Delivery, OutboxEvent, Request, UnknownUrl
+from gitsync.models import Delivery, LocalCopy, OutboxEvent, Repository, Request, UnknownUrl
 from gitsync.tests.school import URL, register
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import read_hook
@@ -76,7 +76,7 @@ def hook(db, api):
 
 
 def wishes() -> int:
-    return Clone.objects.get().asked
+    return LocalCopy.objects.get().asked
 
 
 @pytest.mark.parametrize("forge", FORGES)
@@ -88,11 +88,11 @@ def test_a_push_of_any_forge_is_kept_and_looked_at(hook, forge, time_machine):
     assert (answer.status_code, list(answer.json())) == (200, ["request_id"])
     assert wishes() == before + 1
     kept = Delivery.objects.get()
-    assert (kept.address, kept.forge, kept.before, kept.after) == (owner.address, forge, BEFORE, AFTER)
+    assert (kept.repository, kept.forge, kept.before, kept.after) == (owner.repository, forge, BEFORE, AFTER)
     assert (kept.received_at, kept.signed) == (1_615_215_942, False)
     assert kept.ref in ("refs/heads/main", "main")
     request = Request.objects.get(pk=answer.json()["request_id"])
-    assert (request.kind, request.state, request.address) == ("GitHook", "pending", owner.address)
+    assert (request.kind, request.state, request.repository) == ("GitHook", "pending", owner.repository)
 
 
 @pytest.mark.parametrize("address", ["/_git_hook", "/_git_hook/"])
@@ -177,7 +177,7 @@ def test_an_unknown_url_is_told_once_an_hour(hook, time_machine):
 @pytest.mark.parametrize("url", ["http://127.0.0.1/x", "file:///etc/passwd", "git@github.com:test/test.git", "x"])
 def test_an_address_that_may_not_be_contacted_is_unknown(hook, url):
     assert hook({"repository": {"clone_url": url}}).status_code == 200
-    assert Clone.objects.count() == 0
+    assert LocalCopy.objects.count() == 0
 
 
 @pytest.mark.parametrize(
@@ -235,8 +235,8 @@ def test_a_hook_asks_the_database_five_things(hook, queries_of):
 
 
 def test_a_repository_deleted_while_its_hook_comes_is_unknown(hook, monkeypatch):
-    gone = register().address
-    copy = Address(pk=gone.pk, host=gone.host, path=gone.path)
+    gone = register().repository
+    copy = Repository(pk=gone.pk, host=gone.host, path=gone.path)
     gone.delete()
     monkeypatch.setattr(repositories, "at", lambda place: copy)
     assert hook().status_code == 200

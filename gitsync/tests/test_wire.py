@@ -52,7 +52,7 @@ def nothing_was_kept() -> bool:
 @pytest.mark.parametrize("name", names())
 @pytest.mark.parametrize("address", ["/_git_api", "/_git_api/"])
 def test_every_message_and_request_is_answered_with_and_without_a_slash(say, name, address):
-    answer = say(golden(name), address=address)
+    answer = say(golden(name), repository=address)
     assert answer.status_code == 200, answer.content
     assert answer.headers["Content-Type"] == "application/json"
     model = next((model for prefix, model in MODELS.items() if name.startswith(prefix)), None)

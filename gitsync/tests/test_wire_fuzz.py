@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from gitsync.domain import hook_addresses
 from gitsync.models import (
-    Address,
-    Clone,
     CourseKey,
     Delivery,
-    HookDoor,
+    HookAddress,
+    LocalCopy,
     OutboxEvent,
     Registration,
+    Repository,
     Request,
     StudentKey,
     UnknownUrl,
@@ -34,7 +34,7 @@ from kernel.testing.people import make_person
 pytestmark = pytest.mark.django_db
 EXAMPLES = 250  # of each kind; many more in `make proof-fuzz`
 ROWS = (
-    Address, Clone, CourseKey, Delivery, HookDoor, OutboxEvent, Registration, Request, StudentKey, UnknownUrl,
+    Repository, LocalCopy, CourseKey, Delivery, HookAddress, OutboxEvent, Registration, Request, StudentKey, UnknownUrl,
     WatchedExercise,
 )  # fmt: skip
 FIELDS = sorted({key for name in HANDLERS for key in golden(name)} | {"newRepoPath", "oldRepoPath"})
@@ -128,7 +128,7 @@ def test_no_hook_breaks_the_door_that_is_open_to_all(api):
             api.raise_request_exception = False
             answer = api.generic(method, f"/_git_hook{slash}", body, content_type=kind, headers=headers)
             seen.append(check(answer, method, before, {200, 400, 413}))
-            assert not Registration.objects.exists() and not Clone.objects.exists()
+            assert not Registration.objects.exists() and not LocalCopy.objects.exists()
             transaction.set_rollback(True)
 
     with fuzz.counted("/_git_hook") as seen:
@@ -150,7 +150,7 @@ TOKENS = st.sampled_from(["a course", "a course", "a course", "x" * 43, "x", "%0
 
 
 def test_no_hook_breaks_the_door_of_a_course(api):
-    door = hook_addresses.door_of(COURSE)
+    hook_address = hook_addresses.hook_address_of(COURSE)
 
     @given(
         odd.methods,
@@ -165,15 +165,17 @@ def test_no_hook_breaks_the_door_of_a_course(api):
     def send(method, token, slash, body, kind, headers, proof):
         limits.forget()
         if proof is None:
-            proof = {"X-Hub-Signature-256": f"sha256={hmac.new(door.secret.encode(), body, 'sha256').hexdigest()}"}
-        where = f"/hooks/{door.token if token == 'a course' else token}{slash}"
+            proof = {
+                "X-Hub-Signature-256": f"sha256={hmac.new(hook_address.secret.encode(), body, 'sha256').hexdigest()}"
+            }
+        where = f"/hooks/{hook_address.token if token == 'a course' else token}{slash}"
         with transaction.atomic():
             before = fuzz.rows(ROWS)
             api.raise_request_exception = False
             answer = api.generic(method, where, body, content_type=kind, headers=headers | proof)
             allowed = {202, 400, 403, 413} if token == "a course" else {404, 413}
             seen.append(check(answer, method, before, {200} if method == "OPTIONS" else allowed))
-            assert not Registration.objects.exists() and not Clone.objects.exists()
+            assert not Registration.objects.exists() and not LocalCopy.objects.exists()
             transaction.set_rollback(True)
 
     with fuzz.counted("/hooks/<token>/") as seen:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from gitsync.domain import repositories
 from gitsync.events import messages, outbox
-from gitsync.models import Address, Delivery, Request, UnknownUrl
+from gitsync.models import Delivery, Repository, Request, UnknownUrl
 from gitsync.rules import repository_url
 from gitsync.rules.repository_url import CanonicalUrl
 from gitsync.syncing import accepted_messages, sync_queue
@@ -32,20 +32,20 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
     received_at = int(time.time())
     places = _places(hook.urls)
     place = str(places[0]) if places else next(iter(hook.urls), "")
-    address = next(filter(None, map(repositories.at, places)), None) if hook.is_push else None
+    repository = next(filter(None, map(repositories.at, places)), None) if hook.is_push else None
     kept = limits.within(f"url:{place}", limits.PER_URL)
     with transaction.atomic():
         # The wish first: it locks the Clone's row, so the Address stays as long as this transaction.
-        if address is not None and not sync_queue.request_sync(address.pk):
-            address = None
+        if repository is not None and not sync_queue.request_sync(repository.pk):
+            repository = None
         if kept:
             delivery = text_hash(f"{hook.forge}:{place}:{hook.delivery_id or raw_hash}")
-            if address is not None:
-                _keep(hook, address, delivery, received_at, signed=signed)
+            if repository is not None:
+                _keep(hook, repository, delivery, received_at, signed=signed)
             elif hook.is_push and limits.within(f"unknown:{caller}", limits.UNKNOWN_PER_CALLER):
                 _tell_unknown(hook.urls[0], place)
             body = {"repoUrl": place, "delivery": delivery}
-            return accepted_messages.accept(KIND, body, address=address, follow_up=address is not None)
+            return accepted_messages.accept(KIND, body, repository=repository, follow_up=repository is not None)
     raise limits.over()
 
 
@@ -59,13 +59,13 @@ def _places(urls: Iterable[str]) -> list[CanonicalUrl]:
     return list(found.values())
 
 
-def _keep(hook: Hook, address: Address, delivery: str, received_at: int, *, signed: bool) -> None:
+def _keep(hook: Hook, repository: Repository, delivery: str, received_at: int, *, signed: bool) -> None:
     """A delivery sent again keeps its first time of receipt: its row is there, and this one is ignored.
 
     When only this one is signed, and says the same, it vouches for the first.
     """
     row = Delivery(
-        address=address,
+        repository=repository,
         delivery_hash=delivery,
         received_at=received_at,
         forge=hook.forge,
@@ -76,7 +76,9 @@ def _keep(hook: Hook, address: Address, delivery: str, received_at: int, *, sign
     )
     Delivery.objects.bulk_create([row], ignore_conflicts=True)
     if signed:
-        same = Delivery.objects.filter(delivery_hash=delivery, address=address, before=hook.before, after=hook.after)
+        same = Delivery.objects.filter(
+            delivery_hash=delivery, repository=repository, before=hook.before, after=hook.after
+        )
         same.filter(signed=False).update(signed=True)
 
 

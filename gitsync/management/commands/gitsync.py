@@ -9,7 +9,7 @@ from django.db.models import Count
 from gitsync.domain import repositories
 from gitsync.events import outbox
 from gitsync.git import store
-from gitsync.models import Address, Clone, CourseKey, OutboxEvent, Request
+from gitsync.models import CourseKey, LocalCopy, OutboxEvent, Repository, Request
 from gitsync.syncing import rematch, sync, sync_queue, verify
 
 
@@ -30,10 +30,11 @@ class Command(BaseCommand):
         getattr(self, f"_{options['action']}")(options)
 
     def _status(self, options: dict[str, Any]) -> None:
-        for row in Clone.objects.values("status").annotate(number=Count("pk")).order_by("status"):
-            self.stdout.write(f"{row['number']:6} {Clone.Status(row['status']).label}")
-        for clone in Clone.objects.exclude(reason="").select_related("address").order_by("failing_since"):
-            self.stdout.write(f"       {clone.address}  {clone.reason} {clone.detail}  next {clone.next_attempt_at}")
+        for row in LocalCopy.objects.values("status").annotate(number=Count("pk")).order_by("status"):
+            self.stdout.write(f"{row['number']:6} {LocalCopy.Status(row['status']).label}")
+        for local_copy in LocalCopy.objects.exclude(reason="").select_related("repository").order_by("failing_since"):
+            why = f"{local_copy.reason} {local_copy.detail}"
+            self.stdout.write(f"       {local_copy.repository}  {why}  next {local_copy.next_attempt_at}")
         for target in outbox.targets():
             owed = OutboxEvent.objects.filter(target=target, delivered_at=None)
             waiting, dead = owed.filter(dead_at=None).count(), owed.exclude(dead_at=None).count()
@@ -41,23 +42,25 @@ class Command(BaseCommand):
         self.stdout.write(f"requests: {Request.objects.filter(state=Request.State.PENDING).count()} pending")
 
     def _sync(self, options: dict[str, Any]) -> None:
-        for address in self._chosen(options["url"]):
-            sync_queue.request_sync(address.pk, force=True)
-            sync.sync_address(address.pk)
-            clone = Clone.objects.filter(address_id=address.pk).first()
-            self.stdout.write(f"{address}  {f'{clone.status} {clone.reason}' if clone else 'removed'}")
+        for repository in self._chosen(options["url"]):
+            sync_queue.request_sync(repository.pk, force=True)
+            sync.sync_repository(repository.pk)
+            local_copy = LocalCopy.objects.filter(repository_id=repository.pk).first()
+            self.stdout.write(
+                f"{repository}  {f'{local_copy.status} {local_copy.reason}' if local_copy else 'removed'}"
+            )
         for target in outbox.targets():
             self.stdout.write(f"events sent to {target.value}: {outbox.drain(target)}")
 
-    def _chosen(self, urls: list[str]) -> list[Address]:
+    def _chosen(self, urls: list[str]) -> list[Repository]:
         if not urls:
-            return list(Address.objects.filter(clone__dirty=True).order_by("pk"))
+            return list(Repository.objects.filter(local_copy__dirty=True).order_by("pk"))
         found = []
         for url in urls:
-            address = repositories.find(url)
-            if address is None:
+            repository = repositories.find(url)
+            if repository is None:
                 raise CommandError(f"Nobody registered {url}.")
-            found.append(address)
+            found.append(repository)
         return found
 
     def _verify(self, options: dict[str, Any]) -> None:
@@ -66,7 +69,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{fault.what}: {fault.sentence}")
             if options["mend"]:
                 verify.mend(fault)
-        self.stdout.write(f"{Clone.objects.count()} repositories, {sum(1 for _ in store.folders())} stores")
+        self.stdout.write(f"{LocalCopy.objects.count()} repositories, {sum(1 for _ in store.folders())} stores")
         if faults and not options["mend"]:
             raise CommandError(f"{len(faults)} faults")
 
