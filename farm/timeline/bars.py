@@ -12,6 +12,7 @@ from farm.rules import wording
 from farm.rules.permissions import Sight
 from farm.timeline import geometry
 from farm.timeline.geometry import Piece, Window, isolated, pixels
+from farm.timeline.state_styles import STATE_STYLES, StateStyle
 
 MEMORY_LANES = 30  # a machine without GPUs is drawn in memory, in thirtieths
 
@@ -31,13 +32,12 @@ class Bar:
 
     @property
     def classes(self) -> str:
-        kinds = {
-            "t-mine": self.mine,
-            "t-team": self.team and not self.mine,
-            "t-past": self.state in (State.FINISHED, State.RELEASED, State.DISPLACED),
-            "t-pending": self.state == State.PENDING,
-        }
-        return " ".join(["t-bar", *(name for name, holds in kinds.items() if holds)])
+        owner = "t-mine" if self.mine else "t-team" if self.team else ""
+        return " ".join(name for name in ("t-bar", owner, self.style.bar) if name)
+
+    @property
+    def style(self) -> StateStyle:
+        return STATE_STYLES[self.state]
 
 
 def bars_of(
@@ -80,9 +80,8 @@ def _bar(machine: Machine, line: Allocation, pieces: list[Piece], window: Window
         bar.moves = "end" if bar.state == State.ACTIVE else "start end"
     share = wording.share(line.gpus, 0) if line.gpus else wording.share(0, line.memory_gb)
     purpose = reservation.purpose if sees else ""
-    mark = "? " if bar.state == State.PENDING else ""
     parts = [part for part in (isolated(bar.who) if bar.who else "", share, purpose) if part]
-    texts = [mark + " · ".join(parts[:count]) for count in range(len(parts), 0, -1)]
+    texts = [bar.style.bar_mark + " · ".join(parts[:count]) for count in range(len(parts), 0, -1)]
     wide = window.pixels(line.start, line.end)
     for number, piece in enumerate(pieces):
         fits = number == 0 and piece.height >= geometry.TEXT_HEIGHT - 1

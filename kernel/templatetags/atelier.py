@@ -18,7 +18,7 @@ from kernel.text import markdown as markdown_html
 
 register = template.Library()
 
-# A state is always icon + word + colour: state -> (class, icon, word).
+# State of a task or a repository -> (CSS class, icon, word). The farm has its own: farm/timeline/state_styles.py.
 STATES = {
     "done": ("at-done", "done", gettext_noop("Done")),
     "late": ("at-late", "late", gettext_noop("Late")),
@@ -29,15 +29,6 @@ STATES = {
     "blocked": ("at-idle", "blocked", gettext_noop("Blocked")),
     "failing": ("at-failing", "failing", gettext_noop("Failing")),
     "unsynced": ("at-idle at-unsynced", "unsynced", gettext_noop("Unseen")),
-    "pending": ("at-late", "pending", gettext_noop("Pending")),
-    "confirmed": ("at-done", "confirmed", gettext_noop("Confirmed")),
-    "active": ("at-yours", "active", gettext_noop("Running")),
-    "finished": ("at-idle", "finished", gettext_noop("Finished")),
-    "cancelled": ("at-idle", "cancelled", gettext_noop("Cancelled")),
-    "rejected": ("at-failing", "rejected", gettext_noop("Refused")),
-    "released": ("at-idle", "released", gettext_noop("Given back")),
-    "closed": ("at-idle", "closed", gettext_noop("Closed")),
-    "waitlist": ("at-started", "waitlist", gettext_noop("Waiting list")),
 }
 AREAS = (("farm", "/farm/", gettext_noop("Farm")), ("courses", "/courses/", gettext_noop("Courses")))
 
@@ -75,7 +66,12 @@ def cell(name: str, word: str = "") -> SafeString:
 
 def _state(frame: str, name: str, word: str) -> SafeString:
     colour, drawing, usual = STATES[name]
-    return format_html('<span class="{} {}">{}{}</span>', frame, colour, icon(drawing), word or _(usual))
+    return draw_state(frame, colour, drawing, word or _(usual))
+
+
+def draw_state(frame: str, colour: str, drawing: str, words: str) -> SafeString:
+    """A state is always an icon, words and a colour. `frame` is the class of its kind of label."""
+    return format_html('<span class="{} {}">{}{}</span>', frame, colour, icon(drawing), words)
 
 
 @register.filter
