@@ -15,19 +15,9 @@ from courses import models
 from courses.domain import extensions, replay, semesters
 from courses.git import outgoing_messages
 from courses.tasks import refresh_commits, send_messages
+from kernel.admin import ReadOnlyAdmin
 from kernel.errors import Refused
 from kernel.ids import clean_id
-
-
-class ReadOnly(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class SemesterAdminForm(forms.ModelForm):
@@ -78,7 +68,7 @@ class CourseAdmin(admin.ModelAdmin):
 
 
 @admin.register(models.Enrolment)
-class EnrolmentAdmin(ReadOnly):
+class EnrolmentAdmin(ReadOnlyAdmin):
     list_display = ("person", "course", "group", "role", "commits_stale")
     list_select_related = ("person", "course", "group")
     list_filter = ("role", "commits_stale")
@@ -94,7 +84,7 @@ class EnrolmentAdmin(ReadOnly):
 
 
 @admin.register(models.Task)
-class TaskAdmin(ReadOnly):
+class TaskAdmin(ReadOnlyAdmin):
     list_display = ("title", "path", "course", "asks_for", "deadline")
     list_select_related = ("course",)
     list_filter = ("asks_for",)
@@ -143,7 +133,7 @@ class ExtensionAdmin(admin.ModelAdmin):
 
 
 @admin.register(models.StudentRepository)
-class StudentRepositoryAdmin(ReadOnly):
+class StudentRepositoryAdmin(ReadOnlyAdmin):
     list_display = ("url", "enrolment", "repo_path", "state", "reason", "since")
     list_select_related = ("enrolment__person", "enrolment__course")
     list_filter = ("state",)
@@ -151,14 +141,14 @@ class StudentRepositoryAdmin(ReadOnly):
 
 
 @admin.register(models.Answer)
-class AnswerAdmin(ReadOnly):
+class AnswerAdmin(ReadOnlyAdmin):
     list_display = ("enrolment", "task", "given_at", "changed_at")
     list_select_related = ("enrolment__person", "enrolment__course", "task")
     search_fields = ("enrolment__person__username", "task__title")
 
 
 @admin.register(models.Progress)
-class ProgressAdmin(ReadOnly):
+class ProgressAdmin(ReadOnlyAdmin):
     list_display = ("enrolment", "task", "state", "since", "effort")
     list_select_related = ("enrolment__person", "enrolment__course", "task")
     list_filter = ("state",)
@@ -166,7 +156,7 @@ class ProgressAdmin(ReadOnly):
 
 
 @admin.register(models.ReceivedEvent)
-class ReceivedEventAdmin(ReadOnly):
+class ReceivedEventAdmin(ReadOnlyAdmin):
     list_display = ("received_at", "kind", "student_id", "course", "problem")
     list_select_related = ("course",)
     list_filter = ("problem", "kind")
@@ -175,7 +165,7 @@ class ReceivedEventAdmin(ReadOnly):
 
 
 @admin.register(models.OutgoingMessage)
-class OutgoingMessageAdmin(ReadOnly):
+class OutgoingMessageAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "kind", "course_key", "attempts", "sent_at", "dead_at", "last_error")
     list_filter = ("kind",)
     ordering = ("-id",)

@@ -6,9 +6,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from farm.admin.read_only import ReadOnlyAdmin
 from farm.models import CapacityCheck
 from farm.pages import capacity_faults
+from kernel.admin import ReadOnlyAdmin
 
 
 @admin.register(CapacityCheck)

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.principals import person_of
-from farm.admin.read_only import ReadOnlyAdmin
 from farm.domain import machines
 from farm.models import Closure
 from farm.rules import wording
+from kernel.admin import ReadOnlyAdmin
 from kernel.errors import Refused
 
 

@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts.principals import person_of
 from farm.admin.forms import ReasonForm
-from farm.admin.read_only import ReadOnlyAdmin
 from farm.domain import booking
 from farm.models import Allocation, Reservation
 from farm.models.states import State
 from farm.rules import wording
+from kernel.admin import ReadOnlyAdmin
 from kernel.errors import Refused
 
 # name -> what it is called, what is said of each row, the verb
