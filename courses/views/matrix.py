@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from kernel.web.query_string import page_asked, query_of
+from kernel.web.query_string import page_number, query_of
 
 from accounts.person_request import PersonRequest
 from courses.domain import roster
@@ -94,7 +94,7 @@ def _wish(request: PersonRequest) -> Wish:
         state=ask.get("state", ""),
         push=ask.get("push", "") if ask.get("push") in PUSHES else "",
         sort=ask.get("sort", "") if ask.get("sort") in SORTS else "name",
-        page=page_asked(request),
+        page=page_number(request),
     )
 
 

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from kernel.web.query_string import page_asked, query_of
+from kernel.web.query_string import page_number, query_of
 
 from accounts.person_request import PersonRequest
 from courses.models import Task
@@ -44,7 +44,7 @@ def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpR
     task = get_task(request, pk, task_pk)
     course, state = task.course, request.GET.get("state", "")
     with timezone.override(course.timezone):
-        found = report(task, timezone.now(), state=state, page=page_asked(request))
+        found = report(task, timezone.now(), state=state, page=page_number(request))
         context = {
             "course": course,
             "task": task,

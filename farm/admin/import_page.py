@@ -19,6 +19,7 @@ from farm.sheets.columns import Problem, Row, title, understand
 from farm.sheets.importing import Field, Imported, NotImported, import_machines
 from farm.sheets.reading import MAX_BYTES, read
 from kernel.errors import Malformed, Refused
+from kernel.web.query_string import ids_among
 
 AGE = 3600  # seconds for which a preview can be confirmed
 
@@ -78,8 +79,7 @@ def _confirmed(model_admin: Any, request: HttpRequest) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest) -> Confirmed:
-    ids = [int(word) for word in request.POST.getlist("seen") if word.isascii() and word.isdigit() and len(word) < 19]
-    return ids if "displace" in request.POST else False
+    return ids_among(request.POST.getlist("seen")) if "displace" in request.POST else False
 
 
 def _salt(request: HttpRequest) -> str:

@@ -23,6 +23,7 @@ from farm.models.states import State
 from farm.rules import wording
 from kernel.admin import ReadOnlyAdmin
 from kernel.errors import Refused
+from kernel.web.query_string import ids_among
 
 # name -> what it is called, what is said of each row, the verb
 STEPS: dict[str, tuple[Any, Any, Callable[..., Reservation]]] = {
@@ -104,8 +105,7 @@ class ReservationAdmin(ReadOnlyAdmin):
         """GET asks for the reason and shows which; POST calls the verb for each and says how it went."""
         if not self.has_act_permission(request):
             raise PermissionDenied
-        words = [word for word in request.GET.get("ids", "").split(",")[:500] if word.isascii() and word.isdigit()]
-        ids = [int(word) for word in words if len(word) < 18]
+        ids = ids_among(request.GET.get("ids", "").split(",")[:500])
         rows = list(self.get_queryset(request).select_related("owner").filter(pk__in=ids).order_by("start", "pk"))
         if name not in STEPS or not rows:
             raise Http404

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from farm.admin.steps import STEPS, Step, carry_out, previews
 from farm.models import Machine
 from kernel.errors import Refused
+from kernel.web.query_string import ids_among
 
 
 def step_page(model_admin: admin.ModelAdmin, request: HttpRequest, name: str) -> HttpResponse:  # type: ignore[type-arg]
@@ -34,8 +35,7 @@ def step_page(model_admin: admin.ModelAdmin, request: HttpRequest, name: str) ->
 
 
 def _chosen(request: HttpRequest) -> list[Machine]:
-    ids = [word for word in request.GET.get("ids", "").split(",")[:1000] if word.isascii() and word.isdigit()]
-    return list(Machine.objects.filter(pk__in=[int(word) for word in ids if len(word) < 18]))
+    return list(Machine.objects.filter(pk__in=ids_among(request.GET.get("ids", "").split(",")[:1000])))
 
 
 def _form(step: Step, request: HttpRequest, chosen: list[Machine]) -> Any:
@@ -47,7 +47,7 @@ def _form(step: Step, request: HttpRequest, chosen: list[Machine]) -> Any:
 
 def _do(request: HttpRequest, step: Step, chosen: list[Machine], form: Any) -> list[Machine]:
     """Call the verb for each and say how it went. The machines of which something must be looked at again."""
-    seen = [int(word) for word in request.POST.getlist("seen") if word.isascii() and word.isdigit() and len(word) < 19]
+    seen = ids_among(request.POST.getlist("seen"))
     confirm = seen if "displace" in request.POST else False
     again = []
     for machine, refusal in carry_out(step, request.user, chosen, form, confirm):

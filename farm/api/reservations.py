@@ -30,10 +30,10 @@ from farm.models import Project, Reservation
 from farm.rules import limits
 from farm.rules.limits import Line
 from farm.rules.permissions import Sight, may_manage, seen_projects
-from kernel.api.input_fields import MAX_ID
 from kernel.api.paging import LongPages
 from kernel.api.raw_forms import RawForms
 from kernel.errors import Malformed, NotAllowed, Unknown
+from kernel.web.query_string import ID_DIGITS, whole_number
 
 SHORT = "No room (`missing`, `alternatives`), or a step that the state does not allow."
 CHANGED = {200: ReservationSerializer, **refusals(400, 401, 403, 404, 503, conflict=SHORT, example=NO_ROOM)}
@@ -237,6 +237,7 @@ def _lines(data: list[dict[str, int]]) -> list[Line]:
 
 def _number(text: str) -> int:
     """A machine's number out of an address; what cannot be one is Unknown."""
-    if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text) <= MAX_ID):
+    machine_id = whole_number(text, ID_DIGITS)
+    if machine_id is None:
         raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
-    return int(text)
+    return machine_id

@@ -16,6 +16,7 @@ from farm.queries.slot_search import Wish
 from farm.rules import wording
 from farm.rules.availability import Share
 from farm.rules.limits import Line
+from kernel.web.query_string import whole_number
 
 FIELDS = ("resource", "gpus", "memory_gb")
 MOST_LINES = 20
@@ -110,8 +111,7 @@ def name_of(index: int, field: str) -> str:
 
 
 def count_in(data: Mapping[str, Any]) -> int:
-    text = str(data.get("lines", ""))
-    return min(MOST_LINES, max(1, int(text))) if text.isascii() and text.isdigit() and len(text) < 4 else 1
+    return min(MOST_LINES, whole_number(str(data.get("lines", "")), digits=3) or 1)
 
 
 def raw(data: Mapping[str, Any]) -> list[dict[str, Any]]:

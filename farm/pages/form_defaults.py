@@ -15,6 +15,7 @@ from farm.queries.slot_search import Wish
 from farm.rules import limits, wording
 from farm.rules.permissions import Sight
 from kernel.forms.local_datetime import LocalMoment
+from kernel.web.query_string import ID_DIGITS, whole_number
 
 STEP = timedelta(minutes=30)
 LENGTH = timedelta(hours=2)
@@ -91,10 +92,9 @@ def _lines(query: Mapping[str, Any], machines: Sequence[Machine]) -> list[dict[s
     for row in rows:
         machine = by_pk.get(str(row.get("resource", "")))
         row.setdefault("gpus", 0 if machine and not machine.gpu_count else 1)
-        gpus = str(row["gpus"])
         if "memory_gb" not in row:
-            count = int(gpus) if gpus.isascii() and gpus.isdigit() and len(gpus) < 6 else 0
-            row["memory_gb"] = slot_search.usual_memory([machine] if machine else machines, count)
+            gpus = whole_number(str(row["gpus"]), digits=5) or 0
+            row["memory_gb"] = slot_search.usual_memory([machine] if machine else machines, gpus)
             if machine and not machine.gpu_count:
                 row["memory_gb"] = max(1, machine.memory_gb // 8)
     return rows
@@ -102,9 +102,10 @@ def _lines(query: Mapping[str, Any], machines: Sequence[Machine]) -> list[dict[s
 
 def _like(number: str, person: Any) -> Typed | None:
     """The same machines and shares as that booking; its time where that is still to come, else as long from now."""
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
+    reservation_id = whole_number(number, ID_DIGITS)
+    if reservation_id is None:
         return None
-    found = Reservation.objects.filter(pk=int(number)).prefetch_related("lines__machine").first()
+    found = Reservation.objects.filter(pk=reservation_id).prefetch_related("lines__machine").first()
     if found is None:
         return None
     start = found.start if found.start > timezone.now() else next_half_hour()

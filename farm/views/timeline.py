@@ -11,6 +11,7 @@ from farm.models import Machine, Reservation
 from farm.timeline import agenda, agenda_strips
 from farm.timeline import read_model as reading
 from farm.views import timeline_address
+from kernel.web.query_string import whole_number
 
 PARTS = {"agenda": "farm/_agenda_part.html", "table": "farm/_table_part.html"}
 
@@ -21,7 +22,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     every = list(Machine.objects.listed())
     chosen = timeline_address.filtered(every, request)
     htmx: Any = getattr(request, "htmx", False)
-    only = timeline_address.number(request.GET.get("only", "")) if htmx else None
+    only = whole_number(request.GET.get("only", "")) if htmx else None
     wanted: dict[str, Any] = {
         "at_least": timeline_address.least_free(request),
         "parts": timeline_address.parts(request),

@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_date
 
 from farm.models import Machine
 from farm.timeline.date_range import Range, Span, local
+from kernel.web.query_string import whole_number
 
 PASSING = ("part", "only", "in")  # what is fetched of the page, not which page it is
 
@@ -38,16 +39,12 @@ def filtered(machines: Iterable[Machine], request: HttpRequest) -> list[Machine]
 
 
 def least_free(request: HttpRequest) -> int:
-    return number(request.GET.get("free", "")) or 0
+    return whole_number(request.GET.get("free", "")) or 0
 
 
 def parts(request: HttpRequest) -> set[int]:
     """`?part=3&part=4`: the parts to fill, where they are not the first ones."""
-    return {found for text in request.GET.getlist("part")[:100] if (found := number(text))}
-
-
-def number(text: str) -> int | None:
-    return int(text[:9]) if text.isascii() and text.isdigit() else None
+    return {found for text in request.GET.getlist("part")[:100] if (found := whole_number(text))}
 
 
 def address(request: HttpRequest, **changes: Any) -> str:
