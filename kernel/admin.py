@@ -1,4 +1,7 @@
-"""The admin base of rows that only commands write: read in the admin, changed by actions that call a command."""
+"""The admin base class of rows that only commands write.
+
+The admin shows them; its actions call the commands.
+"""
 
 from typing import Any
 
@@ -19,6 +22,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def has_act_permission(self, request: HttpRequest) -> bool:
-        """Whether this person may start the commands that change such rows: who has Django's `change` permission."""
+        """Return whether this person has Django's `change` permission for these rows.
+
+        Actions that call a command ask for `act`, because the change form is not there.
+        """
         permission = f"{self.opts.app_label}.change_{self.opts.model_name}"
         return bool(request.user.has_perm(permission))

@@ -53,7 +53,7 @@ def test_confirmed_it_closes_and_displaces(client_of, staff, take, alice, machin
     given = CLOSE | {"confirm": "Close for maintenance", "displace": "on", "seen": [booked.pk]}
     page = client_of(staff).post(step("close", machine), given, follow=True)
     assert page.redirect_chain == [(f"{LIST}{machine.pk}/change/", 302)]
-    assert "Closed as asked: ferme-1." in page.content.decode()
+    assert "Closed: ferme-1." in page.content.decode()
     closure = Closure.objects.get()
     assert (closure.start, closure.end, closure.is_whole, closure.reason) == (at(9), at(12), True, "new fans")
     assert closure.created_by == staff
@@ -67,7 +67,7 @@ def test_without_the_tick_or_unseen_nobody_is_displaced(given, client_of, staff,
     take(alice, 9, 10, 4)
     page = client_of(staff).post(step("close", machine), CLOSE | {"confirm": "Close for maintenance"} | given)
     assert page.status_code == 200
-    assert "Not done to ferme-1" in page.content.decode()
+    assert "ferme-1 was not changed" in page.content.decode()
     assert not Closure.objects.exists()
 
 
@@ -129,7 +129,7 @@ def test_a_booking_made_between_preview_and_confirmation_is_shown_first(client_o
     client.get(step("retire", machine))
     late = take(bob, 9, 10, 6)
     page = client.post(step("retire", machine), {"confirm": "x", "displace": "on", "seen": [seen.pk]})
-    assert "it was booked meanwhile" in page.content.decode()
+    assert "it was booked in the meantime" in page.content.decode()
     assert hidden(page, "seen") == [str(seen.pk), str(late.pk)]
     machine.refresh_from_db()
     assert machine.state == "open"
@@ -144,7 +144,7 @@ def test_a_list_of_machines_is_told_one_by_one(client_of, staff, take, alice, ma
     page = client.post(answer.url, {"confirm": "x"})
     text = page.content.decode()
     assert "Retired: other." in text
-    assert "Not done to ferme-1: it was booked meanwhile" in text
+    assert "ferme-1 was not changed: it was booked in the meantime" in text
     assert [row.name for row in page.context["chosen"]] == ["ferme-1"]
     assert set(Machine.objects.values_list("name", "state")) == {("ferme-1", "open"), ("other", "retired")}
 
@@ -163,7 +163,7 @@ def test_a_closure_is_ended_or_forgotten(client_of, staff, machine, frozen):
     running.refresh_from_db()
     assert running.end == timezone.now()
     page = client.post(f"/admin/farm/closure/{running.pk}/reopen/", follow=True)
-    assert "Over already: the closure of ferme-1." in page.content.decode()
+    assert "The closure of ferme-1 is already over." in page.content.decode()
 
 
 def test_fields_that_displace_nobody_are_changed_in_the_form_through_the_verb(client_of, staff, machine):
@@ -214,7 +214,7 @@ def test_an_import_is_looked_at_then_done_and_done_twice_changes_nothing(client_
     assert "<ins>Salle é</ins>" in text
     assert not Machine.objects.filter(name="dgx").exists()
     page = confirm(client, preview)
-    assert "Imported. New: 1. Changed: 1. As they were: 0." in page.content.decode()
+    assert "Imported. New: 1. Changed: 1. Unchanged: 0." in page.content.decode()
     assert Machine.objects.get(name="dgx").memory_gb == 512
     assert "there is nothing to import" in upload(client, FILE).content.decode()
 

@@ -81,7 +81,7 @@ def test_staff_import_and_close_by_hand_and_see_first_whom_it_takes(names, staff
     page.get_by_text("No booking would be displaced.").wait_for()
     good(page)
     page.get_by_role("button", name="Close for maintenance").click()
-    page.get_by_text("Closed as asked: dgx-01.").wait_for()
+    page.get_by_text("Closed: dgx-01.").wait_for()
     good(page)
     assert Closure.objects.filter(reason="new fans").count() == 1
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import demo as people_demo
 from accounts.models import AuditEvent, User
-from farm.demo import activity, content
+from farm.demo import content, simulation
 from farm.domain import booking, machines
 from farm.models import Allocation, Closure, Holder, Machine, Project, Reservation
 from farm.models.states import HOLDING, State
@@ -33,7 +33,7 @@ def live(clock, moves, *, minutes=20, seed=1):
     chance, told = random.Random(seed), []
     for _number in range(moves):
         clock.shift(timedelta(minutes=minutes))
-        told.append(activity.step(timezone.now(), chance))
+        told.append(simulation.step(timezone.now(), chance))
     return told
 
 
@@ -52,7 +52,7 @@ def test_it_is_believable():
     held = Reservation.objects.filter(state__in=HOLDING)
     assert held.filter(start__lt=now, end__gt=now).count() > 10  # something runs
     assert held.filter(start__gt=now).count() > 20 and held.filter(end__lt=now).count() > 20
-    assert 0.2 < activity.load(list(machines.filter(gpu_count__gt=0)), now) < 0.9  # some is free
+    assert 0.2 < simulation.measure_load(list(machines.filter(gpu_count__gt=0)), now) < 0.9  # some is free
     for pupil in User.objects.filter(username__in=["ines.abdelkader", "nadia.benali"]):
         assert pupil.reservations.filter(state__in=HOLDING, end__gt=now).exists()
 
@@ -88,7 +88,7 @@ def test_it_neither_fills_nor_empties_the_farm_in_days(frozen):
     shares = []
     for day in range(4):
         live(frozen, 40, minutes=36, seed=day)
-        shares.append(activity.load(machines, timezone.now()))
+        shares.append(simulation.measure_load(machines, timezone.now()))
     assert min(shares) > 0.15 and max(shares) < 0.8
     assert_within_capacity()
 

@@ -1,4 +1,7 @@
-"""How a booking looks in each state, and how a closure looks: words, icon, CSS classes. The only table of them."""
+"""How a booking looks in each state, and how a closure looks.
+
+The only table of their words, icons and CSS classes.
+"""
 
 from typing import Any, NamedTuple
 
@@ -8,7 +11,10 @@ from farm.models.states import State
 
 
 class StateStyle(NamedTuple):
-    """One state. The template tag `booking_state` draws it; on the timeline `bar` colours the bar."""
+    """One state.
+
+    The template tag `booking_state` draws it; on the timeline `bar` colours the bar.
+    """
 
     words: Any  # lazy text, as lists and tables say it
     icon: str  # a symbol of templates/_icons.svg, without its `i-`
