@@ -72,7 +72,7 @@ def _carry_out(request: HttpRequest, step: MachineStep, chosen: list[Machine], f
 
 
 def _not_done(machine: Machine, why: str) -> str:
-    return _("%(name)s was not changed: %(why)s") % {"name": machine.name, "why": why}
+    return _("Not done on %(name)s: %(why)s") % {"name": machine.name, "why": why}
 
 
 def _why_not_confirmed(refusal: Refused, seen: list[int]) -> str:

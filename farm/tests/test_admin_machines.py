@@ -67,7 +67,7 @@ def test_without_the_tick_or_unseen_nobody_is_displaced(given, client_of, staff,
     take(alice, 9, 10, 4)
     page = client_of(staff).post(step("close", machine), CLOSE | {"confirm": "Close for maintenance"} | given)
     assert page.status_code == 200
-    assert "ferme-1 was not changed" in page.content.decode()
+    assert "Not done on ferme-1" in page.content.decode()
     assert not Closure.objects.exists()
 
 
@@ -144,7 +144,7 @@ def test_a_list_of_machines_is_told_one_by_one(client_of, staff, take, alice, ma
     page = client.post(answer.url, {"confirm": "x"})
     text = page.content.decode()
     assert "Retired: other." in text
-    assert "ferme-1 was not changed: it was booked in the meantime" in text
+    assert "Not done on ferme-1: it was booked in the meantime" in text
     assert [row.name for row in page.context["chosen"]] == ["ferme-1"]
     assert set(Machine.objects.values_list("name", "state")) == {("ferme-1", "open"), ("other", "retired")}
 
