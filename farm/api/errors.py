@@ -6,7 +6,7 @@ Kernel.errors and farm.domain.no_capacity raise them.
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from farm.api.serializers import ShareOfSerializer
+from farm.api.availability_serializers import ShareOfSerializer
 from kernel.api.error_schema import ErrorSerializer, ReasonSerializer, described
 
 

@@ -14,10 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from farm.api.availability_serializers import AvailabilitySerializer
 from farm.api.errors import KEY, WOULD_DISPLACE, refusals
 from farm.api.query_params import MachineQuery, WindowQuery
 from farm.api.serializers import (
-    AvailabilitySerializer,
     ConfirmSerializer,
     MachineChangeSerializer,
     MachineSerializer,

@@ -1,10 +1,8 @@
 """/api/v1/farm/reservations/: bookings, and the machines of one (`lines`)."""
 
-from typing import Any, cast
+from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -14,10 +12,17 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import Serializer
 
-from accounts.models import User
-from accounts.principals import TrustedPeer
 from farm.api.errors import KEY, NO_ROOM, refusals
 from farm.api.query_params import ReservationQuery
+from farm.api.reservation_input import (
+    caller_of,
+    filtered,
+    read_allocation,
+    read_allocations,
+    read_machine_id,
+    read_owner,
+    read_project,
+)
 from farm.api.serializers import (
     BOOKING,
     ChangeSerializer,
@@ -27,14 +32,11 @@ from farm.api.serializers import (
 )
 from farm.domain import booking
 from farm.domain.idempotency import once
-from farm.models import Project, Reservation
-from farm.rules import limits
+from farm.models import Reservation
 from farm.rules.limits import Line
-from farm.rules.permissions import Sight, may_manage, seen_projects
+from farm.rules.permissions import Sight
 from kernel.api.paging import LongPages
 from kernel.api.raw_forms import RawForms
-from kernel.errors import Malformed, NotAllowed, Unknown
-from kernel.web.query_string import ID_DIGITS, whole_number
 
 SHORT = "Capacity is missing (`missing`, `alternatives`), or the state does not allow this step."
 CHANGED = {200: ReservationSerializer, **refusals(400, 401, 403, 404, 503, conflict=SHORT, example=NO_ROOM)}
@@ -83,7 +85,7 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
 
         `from` and `to` keep the bookings that overlap them; the cost does not grow with history.
         """
-        rows = _filtered(self.get_queryset(), ReservationQuery.of(request), _caller(request))
+        rows = filtered(self.get_queryset(), ReservationQuery.of(request), caller_of(request))
         return self.get_paginated_response(self._data(self.paginate_queryset(rows), many=True))
 
     @extend_schema(responses={200: ReservationSerializer, **refusals(401, 404)})
@@ -107,12 +109,12 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
             self._created,
             lambda also: booking.book(
                 actor=request.user,
-                owner=_owner(request, data.get("owner", {}).get("username", "")),
-                project=_project(request, data.get("project_id")),
+                owner=read_owner(request, data.get("owner", {}).get("username", "")),
+                project=read_project(request, data.get("project_id")),
                 start=data["start"],
                 end=data["end"],
                 purpose=data.get("purpose", ""),
-                lines=_lines(data.get("lines", [])),
+                lines=read_allocations(data.get("lines", [])),
                 also=also,
             ),
         )
@@ -127,7 +129,7 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         serializer.is_valid(raise_exception=True)
         data = dict(serializer.validated_data)
         if "lines" in data:
-            data["lines"] = _lines(data["lines"])
+            data["lines"] = read_allocations(data["lines"])
         return self._changed(booking.change(actor=request.user, reservation_id=self.get_object().pk, **data))
 
     @extend_schema(request=None, responses=STEPPED)
@@ -156,7 +158,7 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         """Add a machine before the booking begins. The first one makes a draft a booking."""
         serializer = LineSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        line = _line(serializer.validated_data)
+        line = read_allocation(serializer.validated_data)
         reservation = booking.add_line(actor=request.user, reservation_id=self.get_object().pk, line=line)
         return Response(self._data(reservation), status=201)
 
@@ -168,14 +170,14 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         """Change the share of a machine of the booking, before it begins."""
         serializer = ShareSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        line = Line(_machine_id(resource_id), **serializer.validated_data)
+        line = Line(read_machine_id(resource_id), **serializer.validated_data)
         return self._changed(booking.change_line(actor=request.user, reservation_id=self.get_object().pk, line=line))
 
     @extend_schema(responses=CHANGED, parameters=[MACHINE], operation_id="farm_reservations_lines_remove")
     @line.mapping.delete
     def remove_line(self, request: Request, pk: str, resource_id: str) -> Response:
         """Remove a machine. A booking without any machine left is cancelled."""
-        machine_id = _machine_id(resource_id)
+        machine_id = read_machine_id(resource_id)
         return self._changed(
             booking.remove_line(actor=request.user, reservation_id=self.get_object().pk, machine_id=machine_id)
         )
@@ -191,76 +193,3 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     def _created(self, reservation: Reservation) -> Response:
         location = reverse("farm-reservation-api-detail", [reservation.pk], request=self.request)
         return Response(self._data(reservation), status=201, headers={"Location": location})
-
-
-def _filtered(rows: QuerySet[Reservation], query: dict[str, Any], caller: User | TrustedPeer) -> Any:
-    span = query.get("from"), query.get("to")
-    rows = rows.overlapping(*span)  # type: ignore[attr-defined]
-    if "resource" in query:
-        rows = rows.on(query["resource"], *span)  # type: ignore[attr-defined]
-    if "state" in query:
-        rows = rows.in_state(query["state"], timezone.now())  # type: ignore[attr-defined]
-    if query["mine"]:
-        rows = rows.filter(owner=caller.pk)
-    if "owner" in query or "project" in query:
-        rows = Sight(caller).named(rows)
-    if "owner" in query:
-        rows = rows.filter(owner__username=query["owner"])
-    if "project" in query:
-        rows = rows.filter(project=query["project"])
-    return rows.order_by(query["ordering"], "-pk" if query["ordering"].startswith("-") else "pk")
-
-
-def _caller(request: Request) -> User | TrustedPeer:
-    return cast("User | TrustedPeer", request.user)
-
-
-def _owner(request: Request, username: str) -> User:
-    """Return the person of that user name; without a name, the caller.
-
-    Raises NotAllowed where the caller may not book for others, and Unknown where there is no such person, or where a
-    trusted peer names nobody.
-    """
-    caller = _caller(request)
-    if not username or username == caller.username:
-        if isinstance(caller, TrustedPeer):
-            raise Unknown("missing", _("%(field)s is missing.") % {"field": "owner"}, field="owner", status=400)
-        return caller
-    if not may_manage(caller):
-        raise NotAllowed("not_allowed", _("Only staff may book for somebody else."), field="owner")
-    owner = User.objects.filter(username=username, is_active=True).first()
-    if owner is None:
-        raise Unknown("unknown_person", _("There is nobody named %(name)s.") % {"name": username}, field="owner")
-    return owner
-
-
-def _project(request: Request, project_id: int | None) -> Project | None:
-    if project_id is None:
-        return None
-    project = seen_projects(request.user).filter(pk=project_id).first()
-    if project is None:
-        raise Unknown("unknown_project", _("There is no such project."), field="project")
-    return project
-
-
-def _line(item: dict[str, int]) -> Line:
-    return Line(item["machine_id"], item["gpus"], item["memory_gb"])
-
-
-def _lines(data: list[dict[str, int]]) -> list[Line]:
-    """Check each line by itself, so that a refusal names the line at fault."""
-    lines = [_line(item) for item in data]
-    for number, line in enumerate(lines):
-        try:
-            limits.check_line(line)
-        except Malformed as refusal:
-            raise Malformed(refusal.code, refusal.message, field=f"lines.{number}.{refusal.field}") from refusal
-    return lines
-
-
-def _machine_id(text: str) -> int:
-    """Return the machine id in a path. Raises Unknown where it is none."""
-    machine_id = whole_number(text, ID_DIGITS)
-    if machine_id is None:
-        raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
-    return machine_id

@@ -3,7 +3,6 @@
 Times in a request have a zone or are UTC; times in an answer are UTC.
 """
 
-from datetime import UTC
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
@@ -229,38 +228,3 @@ class ChangeSerializer(serializers.Serializer):  # type: ignore[type-arg]
         max_value=2**31 - 1,
         help_text="The version you have seen; 409 where the booking has another one by now.",
     )
-
-
-class ShareOfSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """A share of one machine that would fit at this moment."""
-
-    resource = serializers.IntegerField()
-    start = serializers.DateTimeField(default_timezone=UTC)
-    end = serializers.DateTimeField(default_timezone=UTC)
-    gpus = serializers.IntegerField()
-    memory_gb = serializers.IntegerField()
-
-
-class StepSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    start = serializers.DateTimeField(default_timezone=UTC)
-    end = serializers.DateTimeField(default_timezone=UTC)
-    gpus = serializers.IntegerField(help_text="GPUs free from start to end.")
-    memory_gb = serializers.IntegerField(help_text="Memory free from start to end, in GB.")
-
-
-class AvailabilitySerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """What is free on one machine: adjoining steps that cover `[from, to)` exactly."""
-
-    resource = serializers.IntegerField()
-    state = serializers.ChoiceField(
-        choices=Machine.State.choices, help_text="A draining machine takes no new bookings."
-    )
-    to = serializers.DateTimeField(default_timezone=UTC)
-    steps = StepSerializer(many=True)
-
-
-AvailabilitySerializer._declared_fields["from"] = serializers.DateTimeField(default_timezone=UTC)
-
-
-class SlotSerializer(ShareOfSerializer):
-    name = Text(help_text="The machine's name.")

@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from farm.api.availability_serializers import SlotSerializer
 from farm.api.errors import refusals
 from farm.api.query_params import SlotQuery
-from farm.api.serializers import SlotSerializer
 from farm.models import MAX_SPAN, Machine
 from farm.queries import slot_search
 from farm.queries.alternatives import SEARCH

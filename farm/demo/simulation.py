@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from farm.demo import content
+from farm.demo.cast import PEOPLE, PURPOSES
 from farm.domain import booking
 from farm.domain.no_capacity import NoRoom
 from farm.models import Allocation, Machine, Reservation
@@ -60,7 +61,7 @@ class Scene(NamedTuple):
 def step(now: datetime, chance: random.Random) -> str:
     """Make one move and return a line about it; "" when there was none to make."""
     machines = list(Machine.objects.bookable().filter(notes=content.MARK, gpu_count__gt=0).order_by("pk"))
-    named = User.objects.filter(username__in=[names[0] for names in content.PEOPLE], is_active=True).order_by("pk")
+    named = User.objects.filter(username__in=[names[0] for names in PEOPLE], is_active=True).order_by("pk")
     people = [person for person in named if not person.has_usable_password()]
     if not settings.DEMO or not machines or not people:
         return ""
@@ -103,7 +104,7 @@ def book(scene: Scene) -> str:
     machine, owner = chance.choice(scene.machines), chance.choice(scene.people)
     start = scene.quarter(chance.choice([0, 0, 2, 5, 12, 20, 36, 60, 96]))
     end = start + timedelta(hours=chance.choice([2, 3, 4, 6, 8, 12, 18, 24]))
-    wanted, purpose = content.share_of(machine, chance), chance.choice(content.PURPOSES)
+    wanted, purpose = content.share_of(machine, chance), chance.choice(PURPOSES)
     try:
         made = booking.book(actor=owner, owner=owner, start=start, end=end, lines=[wanted], purpose=purpose)
     except NoRoom as refusal:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts import demo as people_demo
 from accounts.models import AuditEvent, User
 from farm.demo import content, simulation
+from farm.demo.cast import PEOPLE
 from farm.domain import booking, machines
 from farm.models import Allocation, Closure, Holder, Machine, Project, Reservation
 from farm.models.states import HOLDING, State
@@ -66,7 +67,7 @@ def test_filling_it_again_changes_nothing():
 
 @pytest.mark.usefixtures("farm")
 def test_only_its_researchers_change_bookings_and_only_through_the_commands(frozen):
-    researchers = {names[0] for names in content.PEOPLE}
+    researchers = {names[0] for names in PEOPLE}
     last = AuditEvent.objects.latest("pk").pk
     others = {
         row.pk: (row.version, row.end, row.state)
@@ -96,7 +97,7 @@ def test_it_neither_fills_nor_empties_the_farm_in_days(frozen):
 @pytest.mark.usefixtures("farm")
 def test_after_weeks_without_it_the_farm_is_filled_again_and_old_bookings_are_deleted(frozen):
     frozen.shift(timedelta(days=40))
-    people = list(User.objects.filter(username__in=[names[0] for names in content.PEOPLE]))
+    people = list(User.objects.filter(username__in=[names[0] for names in PEOPLE]))
     before = Reservation.objects.filter(owner__in=people).count()
     simulate(frozen, 12, minutes=1)
     rows = Reservation.objects.filter(owner__in=people)
@@ -149,7 +150,7 @@ def test_remove_deletes_all_of_it_and_nothing_else(farm, alice, frozen):
         assert not model.objects.exists(), model
     assert list(Project.objects.values_list("name", flat=True)) == ["mine"]
     assert not AuditEvent.objects.filter(verb__startswith="farm.").exists()
-    assert not User.objects.filter(username__in=[names[0] for names in content.PEOPLE] + ["Remi", "Arthur"]).exists()
+    assert not User.objects.filter(username__in=[names[0] for names in PEOPLE] + ["Remi", "Arthur"]).exists()
     assert not Holder.objects.exclude(user__username__in=[person.username for person in people_demo.EVERYBODY]).exists()
 
 
