@@ -1,4 +1,4 @@
-"""The bodies about free capacity: the availability of a machine, slots, and the alternatives of a refusal."""
+"""The bodies about free capacity: availability, slots, alternatives."""
 
 from datetime import UTC
 

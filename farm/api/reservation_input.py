@@ -1,4 +1,4 @@
-"""What a request about reservations names: its filters, its owner, its project, its allocations, its machine."""
+"""Reading a request about reservations: filters, owner, project, allocations."""
 
 from typing import Any, cast
 
