@@ -1,4 +1,4 @@
-"""What every process does once, before it serves: what must be true of the database, and what is better done now."""
+"""What every process does once at its start: it checks the database, imports the views and tunes the collector."""
 
 import ctypes
 import gc
@@ -12,13 +12,13 @@ from django.urls import get_resolver
 
 from config.env import stop
 
-KEPT_SECONDS = 60
+CONNECTION_SECONDS = 60  # how long a connection is reused
 PR_SET_PDEATHSIG = 1  # man 2 prctl
-PACKET_BYTES = 16 * 2**20  # MariaDB's own default; an event of EVENT_BODY_LIMIT goes into one statement
+PACKET_BYTES = 16 * 2**20  # MariaDB's default; an event of EVENT_BODY_LIMIT must fit into one statement
 
 
 def assert_database() -> None:
-    """Stop with one sentence when the database is out of reach or set so that bookings or ids could go wrong."""
+    """Stop with one sentence when the database does not answer or has settings that Atelier cannot work with."""
     try:
         with connection.cursor() as cursor:
             sentence = _mysql_fault(cursor) if connection.vendor == "mysql" else _sqlite_fault(cursor)
@@ -33,37 +33,39 @@ def assert_database() -> None:
 
 
 def keep_connections() -> None:
-    """For a server whose few threads stay: a request finds the connection of the one before it, and asks it first
-    whether it still lives. Opening one costs as much as all the questions of a hook.
+    """Reuse database connections between requests, after a check that they still work.
+
+    For a server with a few lasting threads. Opening a connection takes as long as all queries of a webhook.
     """
-    connections.settings["default"].update(CONN_MAX_AGE=KEPT_SECONDS, CONN_HEALTH_CHECKS=True)
+    connections.settings["default"].update(CONN_MAX_AGE=CONNECTION_SECONDS, CONN_HEALTH_CHECKS=True)
 
 
-def load_pages() -> None:
-    """Import every view now: else the first request in each process waits for all of them."""
-    get_resolver().reverse_dict  # noqa: B018 - asking makes it
+def import_views() -> None:
+    """Import every view now. Otherwise the first request of each process waits for all of these imports."""
+    get_resolver().reverse_dict  # noqa: B018 - reading it imports the URL patterns and their views
 
 
-def spare_the_collector() -> None:
-    """Take what was loaded out of the garbage collector's rounds: it stays for good, and each full look at it would
-    hold up everybody in this process for a tenth of a second. Call it last.
+def freeze_garbage_collector() -> None:
+    """Exclude all present objects from garbage collection: they live as long as the process.
+
+    A full collection of them would stop the process for a tenth of a second. Call this last.
     """
     gc.collect()
     gc.freeze()
 
 
 def end_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when `parent`, the one it was made of, ends: however that comes. On Linux."""
+    """Make Linux kill this process when `parent`, the process that forked it, ends in any way."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the kernel was asked
+    if os.getppid() != parent:  # it ended before the call above
         os._exit(1)
 
 
 def _mysql_fault(cursor: CursorWrapper) -> str:
     cursor.execute("SELECT @@character_set_database, @@character_set_connection")
     database, session = cursor.fetchone()
-    # MySQL 8 knows only the second name, MariaDB before 11.1 only the first: both list what they know.
+    # MySQL 8 has only the second name, MariaDB before 11.1 only the first. SHOW lists those that exist.
     cursor.execute("SHOW SESSION VARIABLES WHERE Variable_name IN ('tx_isolation', 'transaction_isolation')")
     isolation = cursor.fetchall()[-1][1]
     if database != "utf8mb4":

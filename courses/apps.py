@@ -8,9 +8,9 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Courses")
 
     def ready(self) -> None:
-        from accounts import activity
+        from accounts import recent_activity
 
-        activity.NAMES |= {
+        recent_activity.EVENT_TITLES |= {
             "courses.create_semester": gettext_noop("Semester made"),
             "courses.change_semester": gettext_noop("Semester changed"),
             "courses.delete_semester": gettext_noop("Semester deleted"),

@@ -18,7 +18,7 @@ from courses.api.query_params import AnswerQuery
 from courses.domain import answers
 from courses.models import Answer, Enrolment, Task
 from courses.rules import permissions
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 
 NAMES = {"group": "enrolment__group__group_id", "username": "enrolment__person__username", "task": "task"}
 NOT_NOW = "The task asks for neither a text nor a tick, or the course is put away."
@@ -31,7 +31,7 @@ class Answers(InCourse):
     @extend_schema(
         operation_id="courses_answers_list",
         parameters=[AnswerQuery],
-        responses={200: AnswerOut(many=True), **described(400, 401, 404)},
+        responses={200: AnswerOut(many=True), **error_responses(400, 401, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         """The answers that count: of the class, or the caller's own."""
@@ -53,13 +53,15 @@ class OwnAnswer(InCourse):
     queryset = Answer.objects.none()
     serializer_class = AnswerIn
 
-    @extend_schema(responses={200: AnswerOut, **described(401, 404)})
+    @extend_schema(responses={200: AnswerOut, **error_responses(401, 404)})
     def get(self, request: Request, pk: int, task_pk: int) -> Response:
         """While it is what the task asks for; what was given for another thing is kept, and can be taken back."""
         given = Answer.objects.that_count().select_related("enrolment__person")
         return Response(AnswerOut(self._found(given, *self._own())).data)
 
-    @extend_schema(request=AnswerIn, responses={200: AnswerOut, **described(400, 401, 403, 404, 503, conflict=NOT_NOW)})
+    @extend_schema(
+        request=AnswerIn, responses={200: AnswerOut, **error_responses(400, 401, 403, 404, 503, conflict=NOT_NOW)}
+    )
     def put(self, request: Request, pk: int, task_pk: int) -> Response:
         """Give it, or change it: the first time still counts for the deadline."""
         enrolment, task = self._own()
@@ -67,7 +69,7 @@ class OwnAnswer(InCourse):
         shape.is_valid(raise_exception=True)
         return Response(AnswerOut(answers.give(caller(request), enrolment, task, **shape.validated_data)).data)
 
-    @extend_schema(responses={204: None, **described(401, 403, 404, 503, conflict=NOT_NOW)})
+    @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503, conflict=NOT_NOW)})
     def delete(self, request: Request, pk: int, task_pk: int) -> Response:
         """Take it back: the task is not done any more."""
         enrolment, task = self._own()

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.principals import is_program
 from courses.models import Course, Enrolment, Semester
 from courses.rules import permissions
-from kernel.api.paging import LongPages
+from kernel.api.paging import CappedCountPagination
 from kernel.errors import Malformed, NotAllowed
 
 
@@ -60,7 +60,7 @@ def teacher_named(request: Request, username: str) -> User:
 class InCourse(generics.GenericAPIView):  # type: ignore[type-arg]
     """A view below one course, whose lists are bounded and filtered by a Query of their own."""
 
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
     filter_backends: list[Any] = []
 
     def course(self) -> Course:

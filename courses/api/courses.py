@@ -11,8 +11,8 @@ from courses.api.query_params import CourseQuery
 from courses.api.serializers import CourseChange, CourseIn, CourseOut
 from courses.domain import course_tasks, semesters
 from courses.models import Course
-from kernel.api.error_schema import described
-from kernel.api.paging import LongPages
+from kernel.api.error_schema import error_responses
+from kernel.api.paging import CappedCountPagination
 
 NAMES = {"course_id": "course_id", "semester_id": "semester__semester_id", "teacher": "semester__teacher__username"}
 
@@ -22,12 +22,12 @@ class Courses(InCourse):
 
     queryset = Course.objects.none()
     serializer_class = CourseIn
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
 
     @extend_schema(
         operation_id="courses_list",
         parameters=[CourseQuery],
-        responses={200: CourseOut(many=True), **described(400, 401)},
+        responses={200: CourseOut(many=True), **error_responses(400, 401)},
     )
     def get(self, request: Request) -> Response:
         asked = CourseQuery.of(request)
@@ -37,7 +37,7 @@ class Courses(InCourse):
         return self.get_paginated_response(CourseOut(self.paginate_queryset(rows), many=True).data)
 
     @extend_schema(
-        request=CourseIn, responses={201: CourseOut, **described(400, 401, 403, 503, conflict="It is there.")}
+        request=CourseIn, responses={201: CourseOut, **error_responses(400, 401, 403, 503, conflict="It is there.")}
     )
     def post(self, request: Request) -> Response:
         """Create a course with its tasks and people: all of it, or nothing."""
@@ -59,11 +59,11 @@ class CourseDetail(InCourse):
     queryset = Course.objects.none()
     serializer_class = CourseChange
 
-    @extend_schema(responses={200: CourseOut, **described(401, 404)})
+    @extend_schema(responses={200: CourseOut, **error_responses(401, 404)})
     def get(self, request: Request, pk: int) -> Response:
         return Response(CourseOut(self.course()).data)
 
-    @extend_schema(request=CourseChange, responses={200: CourseOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(request=CourseChange, responses={200: CourseOut, **error_responses(400, 401, 403, 404, 503)})
     def patch(self, request: Request, pk: int) -> Response:
         """Change its title or time zone, put it away or take it out again."""
         course = self.changeable()

@@ -16,7 +16,7 @@ from courses.api.progress_serializers import ExtensionIn, ExtensionOut, GroupDea
 from courses.api.query_params import ExtensionQuery, GroupDeadlineQuery
 from courses.domain import extensions
 from courses.models import Course, Extension, GroupDeadline, Task
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 from kernel.errors import Malformed
 
 WHERE = {"task": "task", "group": "group__group_id"}
@@ -32,14 +32,16 @@ class GroupDeadlines(InCourse):
     @extend_schema(
         operation_id="courses_group_deadlines_list",
         parameters=[GroupDeadlineQuery],
-        responses={200: GroupDeadlineOut(many=True), **described(400, 401, 403, 404)},
+        responses={200: GroupDeadlineOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         asked = {WHERE[name]: value for name, value in GroupDeadlineQuery.of(request).items()}
         rows = self.paginate_queryset(_group_deadlines(self.class_of()).filter(**asked))
         return self.get_paginated_response(GroupDeadlineOut(rows, many=True).data)
 
-    @extend_schema(request=GroupDeadlineIn, responses={200: GroupDeadlineOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(
+        request=GroupDeadlineIn, responses={200: GroupDeadlineOut, **error_responses(400, 401, 403, 404, 503)}
+    )
     def put(self, request: Request, pk: int) -> Response:
         """Set the deadline of a task for a group; set again, it takes the place of the last."""
         course = self.changeable()
@@ -58,7 +60,7 @@ class GroupDeadlineDetail(InCourse):
     queryset = GroupDeadline.objects.none()
     serializer_class = GroupDeadlineOut
 
-    @extend_schema(responses={204: None, **described(401, 403, 404, 503)})
+    @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503)})
     def delete(self, request: Request, pk: int, deadline_pk: int) -> Response:
         """The group's deadline is the task's again."""
         rows = _group_deadlines(self.changeable())
@@ -76,14 +78,14 @@ class Extensions(InCourse):
     @extend_schema(
         operation_id="courses_extensions_list",
         parameters=[ExtensionQuery],
-        responses={200: ExtensionOut(many=True), **described(400, 401, 403, 404)},
+        responses={200: ExtensionOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         asked = {WHOSE[name]: value for name, value in ExtensionQuery.of(request).items()}
         rows = self.paginate_queryset(_extensions(self.class_of()).filter(**asked))
         return self.get_paginated_response(ExtensionOut(rows, many=True).data)
 
-    @extend_schema(request=ExtensionIn, responses={200: ExtensionOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(request=ExtensionIn, responses={200: ExtensionOut, **error_responses(400, 401, 403, 404, 503)})
     def put(self, request: Request, pk: int) -> Response:
         """Grant a student a later deadline of a task; granted again, it takes the place of the one before."""
         course = self.changeable()
@@ -101,7 +103,7 @@ class ExtensionDetail(InCourse):
     queryset = Extension.objects.none()
     serializer_class = ExtensionOut
 
-    @extend_schema(responses={204: None, **described(401, 403, 404, 503)})
+    @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503)})
     def delete(self, request: Request, pk: int, extension_pk: int) -> Response:
         """The student's deadline is that of the group or of the task again."""
         row = generics.get_object_or_404(_extensions(self.changeable()), pk=self.kwargs["extension_pk"])

@@ -12,7 +12,7 @@ from courses.api.query_params import EnrolmentQuery
 from courses.api.serializers import EnrolmentChange, EnrolmentIn, EnrolmentOut
 from courses.domain import roster
 from courses.models import Course, Enrolment
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 
 NAMES = {"group": "group__group_id", "username": "person__username", "role": "role"}
 
@@ -31,14 +31,14 @@ class Enrolments(InCourse):
     @extend_schema(
         operation_id="courses_enrolments_list",
         parameters=[EnrolmentQuery],
-        responses={200: EnrolmentOut(many=True), **described(400, 401, 403, 404)},
+        responses={200: EnrolmentOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         asked = {NAMES[name]: value for name, value in EnrolmentQuery.of(request).items()}
         rows = self.class_of().enrolments.filter(**asked).select_related("person", "group").order_by("pk")
         return self.get_paginated_response(EnrolmentOut(self.paginate_queryset(rows), many=True).data)
 
-    @extend_schema(request=EnrolmentIn, responses={201: EnrolmentOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(request=EnrolmentIn, responses={201: EnrolmentOut, **error_responses(400, 401, 403, 404, 503)})
     def post(self, request: Request, pk: int) -> Response:
         """Put a person into the course, or change their group and role there."""
         course = self.changeable()
@@ -51,11 +51,11 @@ class EnrolmentDetail(InCourse):
     queryset = Enrolment.objects.none()
     serializer_class = EnrolmentChange
 
-    @extend_schema(responses={200: EnrolmentOut, **described(401, 403, 404)})
+    @extend_schema(responses={200: EnrolmentOut, **error_responses(401, 403, 404)})
     def get(self, request: Request, pk: int, enrolment_pk: int) -> Response:
         return Response(EnrolmentOut(self._enrolment(self.class_of())).data)
 
-    @extend_schema(request=EnrolmentChange, responses={200: EnrolmentOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(request=EnrolmentChange, responses={200: EnrolmentOut, **error_responses(400, 401, 403, 404, 503)})
     def patch(self, request: Request, pk: int, enrolment_pk: int) -> Response:
         """Another group or role; what was read from their repositories stays."""
         enrolment = self._enrolment(self.changeable())
@@ -71,7 +71,7 @@ class EnrolmentDetail(InCourse):
         )
         return Response(EnrolmentOut(moved).data)
 
-    @extend_schema(responses={204: None, **described(401, 403, 404, 503)})
+    @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503)})
     def delete(self, request: Request, pk: int, enrolment_pk: int) -> Response:
         """Take a person out of the course, with all that was read from their repositories."""
         roster.remove(caller(request), self._enrolment(self.changeable()))

@@ -10,7 +10,7 @@ from courses.api.callers import InCourse, caller
 from courses.api.serializers import GroupChange, GroupIn, GroupOut
 from courses.domain import groups
 from courses.models import Course, Enrolment, Group
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 
 
 class Groups(InCourse):
@@ -21,14 +21,14 @@ class Groups(InCourse):
 
     @extend_schema(
         operation_id="courses_groups_list",
-        responses={200: GroupOut(many=True), **described(400, 401, 403, 404)},
+        responses={200: GroupOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         rows = self.paginate_queryset(_counted(self.class_of()))
         return self.get_paginated_response(GroupOut(rows, many=True).data)
 
     @extend_schema(
-        request=GroupIn, responses={201: GroupOut, **described(400, 401, 403, 404, 503, conflict="It is there.")}
+        request=GroupIn, responses={201: GroupOut, **error_responses(400, 401, 403, 404, 503, conflict="It is there.")}
     )
     def post(self, request: Request, pk: int) -> Response:
         """A new group, with nobody in it; enrolling somebody in a group that is new makes it, too."""
@@ -43,18 +43,18 @@ class GroupDetail(InCourse):
     queryset = Group.objects.none()
     serializer_class = GroupChange
 
-    @extend_schema(responses={200: GroupOut, **described(401, 403, 404)})
+    @extend_schema(responses={200: GroupOut, **error_responses(401, 403, 404)})
     def get(self, request: Request, pk: int, group_pk: int) -> Response:
         return Response(GroupOut(self._group(self.class_of())).data)
 
-    @extend_schema(request=GroupChange, responses={200: GroupOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(request=GroupChange, responses={200: GroupOut, **error_responses(400, 401, 403, 404, 503)})
     def patch(self, request: Request, pk: int, group_pk: int) -> Response:
         group = self._group(self.changeable())
         shape = GroupChange(data=request.data)
         shape.is_valid(raise_exception=True)
         return Response(GroupOut(groups.rename_group(caller(request), group, **shape.validated_data)).data)
 
-    @extend_schema(responses={204: None, **described(401, 403, 404, 503, conflict="There are people in it.")})
+    @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503, conflict="There are people in it.")})
     def delete(self, request: Request, pk: int, group_pk: int) -> Response:
         groups.delete_group(caller(request), self._group(self.changeable()))
         return Response(status=204)

@@ -17,7 +17,7 @@ from courses.models import Enrolment, Progress, Task
 from courses.pages import matrix
 from courses.pages.task_summaries import summaries
 from courses.rules import permissions
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 
 NAMES = {
     "group": "enrolment__group__group_id",
@@ -30,7 +30,7 @@ NAMES = {
 class Matrix(InCourse):
     serializer_class = MatrixOut
 
-    @extend_schema(parameters=[MatrixQuery], responses={200: MatrixOut, **described(400, 401, 403, 404)})
+    @extend_schema(parameters=[MatrixQuery], responses={200: MatrixOut, **error_responses(400, 401, 403, 404)})
     def get(self, request: Request, pk: int) -> Response:
         """Students by tasks with their states, as the page shows them."""
         course = self.class_of()
@@ -46,7 +46,7 @@ class ProgressRows(InCourse):
     @extend_schema(
         operation_id="courses_progress_list",
         parameters=[ProgressQuery],
-        responses={200: ProgressOut(many=True), **described(400, 401, 404)},
+        responses={200: ProgressOut(many=True), **error_responses(400, 401, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         """One row for each task that a student has begun: of the class, or the caller's own."""
@@ -69,7 +69,7 @@ class Summaries(InCourse):
     @extend_schema(
         operation_id="courses_tasks_summaries",
         parameters=[OfStudents],
-        responses={200: SummaryOut(many=True), **described(400, 401, 403, 404)},
+        responses={200: SummaryOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int, task_pk: int) -> Response:
         """What each student did of this task, on either side of their deadline."""
@@ -86,7 +86,7 @@ class Late(InCourse):
     @extend_schema(
         operation_id="courses_tasks_late",
         parameters=[OfStudents],
-        responses={200: SummaryOut(many=True), **described(400, 401, 403, 404)},
+        responses={200: SummaryOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int, task_pk: int) -> Response:
         """Who was late with this task, or is: done after their deadline, or not done and it is over."""

@@ -16,7 +16,7 @@ from courses.api.query_params import RepositoryQuery
 from courses.domain import student_repositories
 from courses.models import Enrolment, StudentRepository
 from courses.rules import permissions
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 
 NAMES = {
     "group": "enrolment__group__group_id",
@@ -35,14 +35,14 @@ class Repositories(InCourse):
     @extend_schema(
         operation_id="courses_repositories_list",
         parameters=[RepositoryQuery],
-        responses={200: RepositoryOut(many=True), **described(400, 401, 404)},
+        responses={200: RepositoryOut(many=True), **error_responses(400, 401, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         asked = {NAMES[name]: value for name, value in RepositoryQuery.of(request).items()}
         rows = self.paginate_queryset(self._seen().filter(**asked))
         return self.get_paginated_response(RepositoryOut(rows, many=True).data)
 
-    @extend_schema(request=RepositoryIn, responses={200: RepositoryOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(request=RepositoryIn, responses={200: RepositoryOut, **error_responses(400, 401, 403, 404, 503)})
     def put(self, request: Request, pk: int) -> Response:
         """Give or replace one's own repository at a place. It is read at once; `state` says how that went."""
         enrolment = self._own()
@@ -53,7 +53,7 @@ class Repositories(InCourse):
 
     @extend_schema(
         parameters=[OpenApiParameter("repo_path", str, description="Left out: the course's root.")],
-        responses={204: None, **described(401, 403, 404, 503)},
+        responses={204: None, **error_responses(401, 403, 404, 503)},
     )
     def delete(self, request: Request, pk: int) -> Response:
         """Take one's own repository away, with all that was read from it."""

@@ -13,7 +13,7 @@ from courses.api.query_params import TaskQuery
 from courses.api.serializers import TaskChange, TaskIn, TaskOut
 from courses.domain import course_tasks
 from courses.models import Course, Task
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 
 TAKEN = "There is a task at this path."
 
@@ -27,13 +27,13 @@ class Tasks(InCourse):
     @extend_schema(
         operation_id="courses_tasks_list",
         parameters=[TaskQuery],
-        responses={200: TaskOut(many=True), **described(400, 401, 404)},
+        responses={200: TaskOut(many=True), **error_responses(400, 401, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         rows = self.course().tasks.filter(_asked(TaskQuery.of(request))).order_by("position", "pk")
         return self.get_paginated_response(TaskOut(self.paginate_queryset(rows), many=True).data)
 
-    @extend_schema(request=TaskIn, responses={201: TaskOut, **described(400, 401, 403, 404, 503, conflict=TAKEN)})
+    @extend_schema(request=TaskIn, responses={201: TaskOut, **error_responses(400, 401, 403, 404, 503, conflict=TAKEN)})
     def post(self, request: Request, pk: int) -> Response:
         """Add a task; a Git exercise is told to the Git module, and what was pushed is matched anew."""
         course = self.changeable()
@@ -48,11 +48,13 @@ class TaskDetail(InCourse):
     queryset = Task.objects.none()
     serializer_class = TaskChange
 
-    @extend_schema(responses={200: TaskOut, **described(401, 404)})
+    @extend_schema(responses={200: TaskOut, **error_responses(401, 404)})
     def get(self, request: Request, pk: int, task_pk: int) -> Response:
         return Response(TaskOut(self._task(self.course())).data)
 
-    @extend_schema(request=TaskChange, responses={200: TaskOut, **described(400, 401, 403, 404, 503, conflict=TAKEN)})
+    @extend_schema(
+        request=TaskChange, responses={200: TaskOut, **error_responses(400, 401, 403, 404, 503, conflict=TAKEN)}
+    )
     def patch(self, request: Request, pk: int, task_pk: int) -> Response:
         """Change some fields of a task; what was pushed is judged anew."""
         task = self._task(self.changeable())
@@ -60,7 +62,7 @@ class TaskDetail(InCourse):
         shape.is_valid(raise_exception=True)
         return Response(TaskOut(course_tasks.change_task(caller(request), task, **shape.validated_data)).data)
 
-    @extend_schema(responses={204: None, **described(401, 403, 404, 503)})
+    @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503)})
     def delete(self, request: Request, pk: int, task_pk: int) -> Response:
         """Take a task away; tasks below it stay."""
         course_tasks.delete_task(caller(request), self._task(self.changeable()))
