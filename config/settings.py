@@ -62,7 +62,6 @@ INSTALLED_APPS = [
     "config.static_files.AtelierStaticConfig",
     "django.contrib.humanize",
     "django_htmx",
-    "django_filters",
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
