@@ -1,4 +1,4 @@
-"""Which events a registration is owed, in the order of spec/wire.md. Call under the lock of the Clone's row.
+"""Which events a registration is owed, in the order of docs/wire.md. Call under the lock of the Clone's row.
 
 OnClone or OnPull, OnNewCommits (at most 500 commits each), OnExerciseCompleted…; after a rewrite
 OnExerciseCompletedUpdate…, OnCommitModelUpdate. A registration remembers what it was told.
