@@ -63,7 +63,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     )
     actions = ("end_sessions",)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Let only superusers change roles: otherwise everyone who edits people could make themselves a superuser."""
         role_fields = () if request.user.is_superuser else ("is_staff", "is_superuser", "kind")
         return (*self.readonly_fields, *role_fields)
@@ -104,11 +104,11 @@ class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("verb", "at")
     search_fields = ("actor_name", "subject", "verb")
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
         return False

@@ -14,13 +14,13 @@ from accounts.principals import TrustedPeer, trusted_peer
 class BearerAuthentication(JWTAuthentication):
     """A bearer token. It ends with the account, with a new password and with signing out everywhere."""
 
-    def get_user(self, validated_token: Token) -> Any:
+    def get_user(self, validated_token: Token) -> Any:  # simplejwt leaves the type of users open
         return tokens.user_for_token(validated_token)
 
 
 class TrustedNetworkAuthentication(BaseAuthentication):
     """A trusted peer. It must be the last class, so that a person with a session stays that person in any network."""
 
-    def authenticate(self, request: Request) -> tuple[TrustedPeer, Any] | None:
+    def authenticate(self, request: Request) -> tuple[TrustedPeer, None] | None:
         peer = trusted_peer(request._request)
         return (peer, None) if peer else None

@@ -4,8 +4,10 @@ import re
 from typing import Any
 
 from django import template
+from django.contrib.auth.models import AnonymousUser
 from django.template import Context
 
+from accounts.models import User
 from live import tickets
 
 register = template.Library()
@@ -22,7 +24,7 @@ def live_stream(context: Context, *topic_lists: str) -> dict[str, Any]:
     for topic in topics:
         if not TOPIC.fullmatch(topic):
             raise template.TemplateSyntaxError(f"“{topic}” is not a topic; topics are like farm or course:3")
-    user = getattr(context.get("request"), "user", None)
+    user: User | AnonymousUser | None = getattr(context.get("request"), "user", None)
     if not topics or user is None or not user.is_authenticated:
         return {}
     return {"ticket": tickets.issue(user.pk, set(topics))}
