@@ -24,7 +24,7 @@ def assert_database() -> None:
             sentence = _mysql_fault(cursor) if connection.vendor == "mysql" else _sqlite_fault(cursor)
     except DatabaseError as error:
         sentence = (
-            f"the database does not answer ({str(error.__cause__ or error).splitlines()[0]}); look at DATABASE_URL."
+            f"the database does not answer ({str(error.__cause__ or error).splitlines()[0]}); check DATABASE_URL."
         )
     finally:
         connection.close()
@@ -70,31 +70,31 @@ def _mysql_fault(cursor: CursorWrapper) -> str:
     isolation = cursor.fetchall()[-1][1]
     if database != "utf8mb4":
         return (
-            f"the database's character set is {database}, and must be utf8mb4 (ALTER DATABASE … CHARACTER SET utf8mb4)."
+            f"the database's character set is {database}, but must be utf8mb4 (ALTER DATABASE … CHARACTER SET utf8mb4)."
         )
     if session != "utf8mb4":
-        return f"the connection's character set is {session}, and must be utf8mb4 (take charset out of DATABASE_URL)."
+        return f"the connection's character set is {session}, but must be utf8mb4 (remove charset from DATABASE_URL)."
     if isolation != "READ-COMMITTED":
-        return (
-            f"the database works at {isolation}, and must at READ-COMMITTED (take isolation_level out of DATABASE_URL)."
-        )
+        return f"the isolation level is {isolation}, but must be READ-COMMITTED (see isolation_level in DATABASE_URL)."
     cursor.execute("SELECT @@max_allowed_packet")
     packet = cursor.fetchone()[0]
     if packet < PACKET_BYTES:
-        return f"the database takes statements of {packet} bytes, and must of {PACKET_BYTES} (max_allowed_packet)."
+        return (
+            f"the database accepts statements of {packet} bytes, but must accept {PACKET_BYTES} (max_allowed_packet)."
+        )
     return ""
 
 
 def _sqlite_fault(cursor: CursorWrapper) -> str:
-    facts = []
+    values = []
     for pragma in ("journal_mode", "foreign_keys"):
         cursor.execute(f"PRAGMA {pragma}")
-        facts.append(str(cursor.fetchone()[0]))
+        values.append(str(cursor.fetchone()[0]))
     mode = connection.settings_dict["OPTIONS"].get("transaction_mode")
     if mode != "IMMEDIATE":
-        return f"SQLite begins its transactions as {mode}, and must as IMMEDIATE."
-    if facts[0] not in ("wal", "memory"):
-        return f"SQLite keeps its journal as {facts[0]}, and must as WAL (is the data folder on a network disk?)."
-    if facts[1] != "1":
-        return "SQLite does not hold foreign keys, and must."
+        return f"SQLite starts its transactions as {mode}, but must start them as IMMEDIATE."
+    if values[0] not in ("wal", "memory"):
+        return f"SQLite's journal mode is {values[0]}, but must be WAL (is the data folder on a network disk?)."
+    if values[1] != "1":
+        return "SQLite does not check foreign keys, but must."
     return ""

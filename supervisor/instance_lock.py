@@ -22,7 +22,7 @@ def lock_data_folder(home: Path) -> Iterator[None]:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        stop(f"another one runs in {home} already; give this one an ATELIER_HOME of its own.")
+        stop(f"another instance runs in {home}; set another ATELIER_HOME for this one.")
     try:
         yield
     finally:

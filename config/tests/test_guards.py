@@ -112,10 +112,10 @@ def test_a_host_that_is_not_this_machine_stops_the_start(tmp_path):
 def test_a_second_instance_in_the_same_data_folder_is_stopped(tmp_path):
     first = Instance(tmp_path / "home")
     try:
-        wait_until(lambda: first.says("the database is up to date"), 60)
+        wait_until(lambda: first.log_contains("the database is up to date"), 60)
         assert_stopped(
             run_command("manage.py", tmp_path / "home", PORT=str(free_port())),
-            f"another one runs in {tmp_path / 'home'} already; give this one an ATELIER_HOME of its own.",
+            f"another instance runs in {tmp_path / 'home'}; set another ATELIER_HOME for this one.",
         )
     finally:
         first.end()
@@ -136,7 +136,7 @@ def test_an_unreachable_database_stops_the_start(command, tmp_path):
     result = run_command(command, tmp_path, DATABASE_URL="mysql://me:hush@127.0.0.1:1/atelier", PORT=str(free_port()))
 
     assert_stopped(result, "the database does not answer")
-    assert "look at DATABASE_URL" in result.stdout + result.stderr
+    assert "check DATABASE_URL" in result.stdout + result.stderr
     assert "hush" not in result.stdout + result.stderr
 
 
@@ -156,7 +156,7 @@ def latin1_database(transactional_db):
 def test_a_wrong_character_set_stops_the_start(command, latin1_database, tmp_path):
     result = run_command(command, tmp_path, DATABASE_URL=other_database(latin1_database), PORT=str(free_port()))
 
-    assert_stopped(result, "the database's character set is latin1, and must be utf8mb4")
+    assert_stopped(result, "the database's character set is latin1, but must be utf8mb4")
 
 
 @only_mysql
@@ -175,7 +175,7 @@ def test_a_wrong_isolation_level_stops_the_start(command, transactional_db, tmp_
 
     result = run_command(command, tmp_path, DATABASE_URL=url, PORT=str(free_port()))
 
-    assert_stopped(result, "the database works at REPEATABLE-READ, and must at READ-COMMITTED")
+    assert_stopped(result, "the isolation level is REPEATABLE-READ, but must be READ-COMMITTED")
 
 
 @only_mysql

@@ -1,4 +1,4 @@
-"""Tells an unavailable database from other errors: the request was valid and may be sent again."""
+"""Distinguishes an unavailable database from other errors: the request was valid and may be sent again."""
 
 from django.db import InterfaceError, OperationalError
 

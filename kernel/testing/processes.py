@@ -95,12 +95,12 @@ class Instance:
         except OSError:
             return False
 
-    def says(self, text: str) -> bool:
+    def log_contains(self, text: str) -> bool:
         """Whether its log contains this text."""
         return text in self.log.read_text()
 
     def wait_ready(self) -> "Instance":
-        wait_until(lambda: self.says("ready in") or self.process.poll() is not None, 120)
+        wait_until(lambda: self.log_contains("ready in") or self.process.poll() is not None, 120)
         assert self.process.poll() is None, self.log.read_text()
         return self
 

@@ -28,8 +28,8 @@ def prepared(tmp_path_factory):
         assert first.process.wait(20) == 0
     finally:
         first.end()
-    assert first.says("migrations in")
-    assert first.says("static files are in place")
+    assert first.log_contains("migrations in")
+    assert first.log_contains("static files are in place")
     return first.home
 
 
@@ -60,14 +60,14 @@ def test_it_answers_and_ends_without_errors_on_sigterm(instance):
     assert code == 0
     assert time.monotonic() - began < 11
     assert no_process_left(instance), instance.processes()
-    assert instance.says("atelier  | everything has ended")
+    assert instance.log_contains("atelier  | everything has ended")
     assert "\033[" not in instance.log.read_text(), "no colours outside a terminal"
     assert "Traceback" not in instance.log.read_text()
 
 
 def test_the_second_start_runs_no_migrations_and_collects_no_files(instance):
-    assert not instance.says("migrations in")
-    assert not instance.says("static files are in place")
+    assert not instance.log_contains("migrations in")
+    assert not instance.log_contains("static files are in place")
 
 
 def test_a_killed_worker_is_restarted_and_its_old_pool_ends(instance):
@@ -76,7 +76,7 @@ def test_a_killed_worker_is_restarted_and_its_old_pool_ends(instance):
 
     os.kill(worker, signal.SIGKILL)
 
-    wait_until(lambda: instance.says("worker ended by SIGKILL; it is started again in 0.5 s"))
+    wait_until(lambda: instance.log_contains("worker ended by SIGKILL; it is started again in 0.5 s"))
     wait_until(lambda: not pool & set(instance.processes()))
     assert wait_until(lambda: instance.pid_of("celery -A config -q worker")) != worker
     assert instance.answers()
@@ -93,7 +93,7 @@ def test_a_killed_broker_is_restarted_with_its_queue(instance):
 
     os.kill(broker, signal.SIGKILL)
 
-    wait_until(lambda: instance.says("broker ended by SIGKILL"))
+    wait_until(lambda: instance.log_contains("broker ended by SIGKILL"))
     client = redis.Redis(unix_socket_path=str(socket))
     assert wait_until(lambda: stored_items(client)) == [str(number).encode() for number in range(100)]
     assert instance.answers()
@@ -178,11 +178,11 @@ def test_two_instances_run_side_by_side(instance, prepared, tmp_path):
 def test_a_sigterm_during_the_start_ends_the_instance(tmp_path):
     early = Instance(tmp_path / "home")
     try:
-        wait_until(lambda: early.says("the database is up to date"), 60)
+        wait_until(lambda: early.log_contains("the database is up to date"), 60)
         early.process.terminate()
         assert early.process.wait(20) == 0
         assert no_process_left(early)
-        assert not early.says("Traceback")
+        assert not early.log_contains("Traceback")
     finally:
         early.end()
 
@@ -191,7 +191,9 @@ def test_the_demonstration_exists_when_the_address_is_announced(home):
     demo = Instance(home, DEMO="1")
     try:
         demo.wait_ready()
-        wait_until(lambda: demo.says("sign in as staff ada.staff, teacher nadia.benali, student ines.abdelkader"))
+        wait_until(
+            lambda: demo.log_contains("sign in as staff ada.staff, teacher nadia.benali, student ines.abdelkader")
+        )
         assert wait_until(lambda: demo.pid_of("demo_git_server"))
         demo.process.terminate()
         assert demo.process.wait(20) == 0
