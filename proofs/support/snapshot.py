@@ -7,6 +7,7 @@ It runs under an older version of Atelier as well (`proofs/upgrade.py`), so it k
 """
 
 import json
+import logging
 import os
 import sys
 from datetime import datetime
@@ -24,6 +25,7 @@ def main() -> None:
     import django
 
     django.setup()
+    logging.disable(logging.ERROR)
     action, file = sys.argv[1], Path(sys.argv[2])
     values = prepare() if action == "prepare" else read(datetime.fromisoformat(sys.argv[3]))
     file.write_text(json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False))
@@ -63,13 +65,13 @@ def read(moment: datetime) -> dict[str, Any]:
 def addresses() -> list[str]:
     farm = ["/farm/", "/farm/?range=day", "/farm/?range=month", "/farm/?view=table", "/farm/bookings/", "/farm/book/"]
     farm += [f"/farm/machines/{pk}/" for pk in keys("farm_resource")]
-    farm += [f"/farm/reservations/{pk}/" for pk in keys("farm_reservation")[:20]]
+    farm += [f"/farm/bookings/{pk}/" for pk in keys("farm_reservation")[:20]]
     courses = ["/courses/"]
     for pk in keys("courses_course"):
         courses += [f"/courses/{pk}/", f"/courses/{pk}/tasks/", f"/courses/{pk}/roster/"]
         courses += [f"/courses/{pk}/students/{name}/" for name in usernames(pk)[:8]]
     courses += [f"/courses/{course}/tasks/{pk}/" for pk, course in rows("SELECT id, course_id FROM courses_task")[:15]]
-    programs = ["farm/resources", "farm/reservations", "farm/closures", "farm/projects", "courses", "courses/events"]
+    programs = ["farm/resources", "farm/reservations", "farm/closures", "farm/projects", "courses/", "courses/events"]
     programs += ["gitsync/repositories", "gitsync/requests", "gitsync/events"]
     nouns = ("tasks", "matrix", "repositories")
     programs += [f"courses/{pk}/{noun}" for pk in keys("courses_course") for noun in nouns]
