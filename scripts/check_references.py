@@ -3,7 +3,7 @@
 
 Three kinds of references are checked when they start with one of our top-level folders:
 
-- paths of files and folders: `kernel/wire.py`, `kernel/testing/`, also with a wildcard: `bench/bench_*.py`;
+- paths of files and folders: `kernel/wire.py`, `kernel/testing/`, also with a wildcard: `proofs/*.py`;
 - in documents, paths in backquotes without a suffix: `kernel/wire`;
 - dotted names: `kernel.errors.Refused` needs the module and the name in it. A dotted name that the code uses as a
   string (an audit command, a task) is not a reference.
