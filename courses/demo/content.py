@@ -38,7 +38,7 @@ def fill(people: dict[str, User], now: datetime | None = None) -> list[str]:
 def remove() -> None:
     """Take all of it away, also from the Git module and the disk."""
     for script in COURSES:
-        course = Course.objects.on_the_wire(script.teacher, SEMESTER, script.course_id).first()
+        course = Course.objects.with_wire_ids(script.teacher, SEMESTER, script.course_id).first()
         if course is not None:
             for enrolment in course.enrolments.select_related("person", "group", "course__semester__teacher"):
                 roster.remove(None, enrolment)
@@ -50,7 +50,7 @@ def remove() -> None:
 
 
 def _course(script: DemoCourse, people: dict[str, User], now: datetime) -> Course:
-    found = Course.objects.on_the_wire(script.teacher, SEMESTER, script.course_id).first()
+    found = Course.objects.with_wire_ids(script.teacher, SEMESTER, script.course_id).first()
     if found is not None:
         return found
     teacher = people[script.teacher]
@@ -110,7 +110,7 @@ def _answers(script: DemoCourse, enrolment: Enrolment, now: datetime) -> None:
     """What this student gave until now; with the moment of the story, which the verb cannot know."""
     if enrolment.answers.exists():
         return
-    tasks = {task.path: task for task in enrolment.course.tasks.filter(asks_for__in=Task.ANSWERED)}
+    tasks = {task.path: task for task in enrolment.course.tasks.filter(asks_for__in=Task.ANSWER_KINDS)}
     for question in script.questions:
         task = tasks.get(question.path)
         told = answer(question, enrolment.person.username, task.deadline) if task and task.deadline else None

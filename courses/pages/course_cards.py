@@ -39,7 +39,7 @@ def cards(courses: Sequence[Course], now: datetime) -> list[Card]:
         if enrolment.pushed is not None:
             last[enrolment.pk] = enrolment.pushed
     tasks: dict[int, list[Task]] = defaultdict(list)
-    for task in Task.objects.listed().filter(course__in=courses).exclude(asks_for__in=NO_WORK):
+    for task in Task.objects.without_statements().filter(course__in=courses).exclude(asks_for__in=NO_WORK):
         tasks[task.course_id].append(task)
     student_repositories: dict[int, dict[str, StudentRepository]] = defaultdict(dict)
     for repository in StudentRepository.objects.filter(enrolment__course__in=courses):

@@ -105,7 +105,7 @@ class Matrix:
 
 def matrix(course: Course, wish: Wish, now: datetime, *, efforts: bool = False) -> Matrix:
     """The page asked for, under heads that count the whole group; `efforts` reads those of its cells too."""
-    tasks = list(course.tasks.listed())
+    tasks = list(course.tasks.without_statements())
     nodes = outline(tasks)
     heads = columns(nodes)
     groups = list(course.groups.order_by("group_id"))

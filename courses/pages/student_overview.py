@@ -160,7 +160,7 @@ def desk(enrolment: Enrolment, now: datetime) -> Desk:
 
 def _desks(enrolments: Sequence[Enrolment], now: datetime) -> list[Desk]:
     by_course: dict[int, list[Task]] = {}
-    for task in Task.objects.listed().filter(course__in=[enrolment.course_id for enrolment in enrolments]):
+    for task in Task.objects.without_statements().filter(course__in=[enrolment.course_id for enrolment in enrolments]):
         by_course.setdefault(task.course_id, []).append(task)
     deadlines = Deadlines([task for tasks in by_course.values() for task in tasks], enrolments)
     progress = {(row.enrolment_id, row.task_id): row for row in Progress.objects.filter(enrolment__in=enrolments)}

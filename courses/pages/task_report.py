@@ -75,7 +75,7 @@ def report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Repo
     counts = Counter(work.state.key for work in everybody)
     return Report(
         task=task,
-        node=next(node for node in outline(list(course.tasks.listed())) if node.task.pk == task.pk),
+        node=next(node for node in outline(list(course.tasks.without_statements())) if node.task.pk == task.pk),
         total=len(everybody),
         counts=[(one, counts[one.key]) for one in STATES if counts[one.key] or one in (DONE, LATE)],
         curve=curve(done, dated, len(everybody), now, course.timezone),

@@ -30,7 +30,7 @@ def task_list(request: PersonRequest, pk: int) -> HttpResponse:
     course = get_class(request, pk)
     context = {
         "course": course,
-        "nodes": outline(list(course.tasks.listed())),
+        "nodes": outline(list(course.tasks.without_statements())),
         "may_change": permissions.may_change(request.user, course),
         "hook": git_module.hook(course),
         "tab": "tasks",
