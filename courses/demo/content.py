@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from courses.demo.cast import COURSES, EXTENDED, FAILING, LATER_FOR_A_GROUP, REPOSITORY, SEMESTER, SILENT, DemoCourse
 from courses.demo.script import answer, deadline, first_monday, history, parts, repository_name, statement
-from courses.domain import answer_progress, answers, course_tasks, extensions, roster, student_repositories
+from courses.domain import answer_progress, answers, course_tasks, courses, extensions, roster, student_repositories
 from courses.models import Course, Enrolment, Semester, Task
 from gitsync.demo import cleanup, maker, place
 
@@ -56,7 +56,7 @@ def _course(script: DemoCourse, people: dict[str, User], now: datetime) -> Cours
     teacher = people[script.teacher]
     with transaction.atomic():
         first = first_monday(timezone.localdate(now))
-        course = course_tasks.create_course(
+        course = courses.create_course(
             teacher,
             teacher,
             semester_id=SEMESTER,

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from courses.domain import course_tasks
+from courses.domain import course_tasks, courses
 from courses.models import Enrolment, Extension, Group, GroupDeadline, Progress, StudentRepository, Task
 from courses.pages.matrix import Wish, matrix
 from courses.rules.deadlines import Deadlines
@@ -39,7 +39,7 @@ def frozen():
 @pytest.fixture
 def crowd(teacher):
     """Every kind of student on every kind of task."""
-    course = course_tasks.create_course(teacher, teacher, semester_id="A2026", course_id="All", title="All")
+    course = courses.create_course(teacher, teacher, semester_id="A2026", course_id="All", title="All")
     tasks = [
         course_tasks.add_task(teacher, course, path=f"/t{n}", repo_path="/", asks_for=asks, deadline=deadline)
         for n, (asks, deadline, _work) in enumerate(
