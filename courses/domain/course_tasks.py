@@ -127,7 +127,7 @@ def _hold(course_id: int) -> list[Task]:
 
 def _follow(actor: User | None, others: list[Task], before: Task | None, after: Task | None) -> None:
     """Let exercises read the nearest repository above them where that is another one; the Git module is told."""
-    for exercise, place in tree.moves(others, before, after):
+    for exercise, place in tree.changed_repository_paths(others, before, after):
         exercise.course = (after or before or exercise).course
         was = copy.copy(exercise)
         exercise.repo_path = place
