@@ -65,14 +65,14 @@ class OwnAnswer(InCourse):
         enrolment, task = self._own()
         shape = AnswerIn(data=request.data)
         shape.is_valid(raise_exception=True)
-        return Response(AnswerOut(answers.give(caller(request), enrolment, task, **shape.validated_data)).data)
+        return Response(AnswerOut(answers.give_answer(caller(request), enrolment, task, **shape.validated_data)).data)
 
     @extend_schema(responses={204: None, **described(401, 403, 404, 503, conflict=NOT_NOW)})
     def delete(self, request: Request, pk: int, task_pk: int) -> Response:
         """Take it back: the task is not done any more."""
         enrolment, task = self._own()
         self._found(Answer.objects.all(), enrolment, task)
-        answers.take_back(caller(request), enrolment, task)
+        answers.take_back_answer(caller(request), enrolment, task)
         return Response(status=204)
 
     def _found(self, rows: QuerySet[Answer], enrolment: Enrolment, task: Task) -> Answer:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from courses.api.callers import InCourse, caller
 from courses.api.progress_serializers import ExtensionIn, ExtensionOut, GroupDeadlineIn, GroupDeadlineOut
 from courses.api.query_params import ExtensionQuery, GroupDeadlineQuery
-from courses.domain import extensions
+from courses.domain import extensions, group_deadlines
 from courses.models import Course, Extension, GroupDeadline, Task
 from kernel.api.error_schema import described
 from kernel.errors import Malformed
@@ -50,7 +50,7 @@ class GroupDeadlines(InCourse):
             raise Malformed("unknown_group", _("This group is not in the course."), field="group")
         deadline = shape.validated_data["deadline"]
         return Response(
-            GroupDeadlineOut(extensions.set_group_deadline(caller(request), task, group, deadline=deadline)).data
+            GroupDeadlineOut(group_deadlines.set_group_deadline(caller(request), task, group, deadline=deadline)).data
         )
 
 
@@ -63,7 +63,7 @@ class GroupDeadlineDetail(InCourse):
         """The group's deadline is the task's again."""
         rows = _group_deadlines(self.changeable())
         row = generics.get_object_or_404(rows, pk=self.kwargs["deadline_pk"])
-        extensions.remove_group_deadline(caller(request), row)
+        group_deadlines.remove_group_deadline(caller(request), row)
         return Response(status=204)
 
 

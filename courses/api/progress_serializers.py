@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from courses.domain.answers import LONGEST
+from courses.domain.answers import MAX_TEXT_LENGTH
 from courses.models import Answer, Extension, GroupDeadline, Progress, ReceivedEvent, StudentRepository
 from courses.rules.statuses import STATUS_BY_KEY
 from kernel.api.input_fields import Id, Moment, RowSerializer, Text
@@ -64,7 +64,11 @@ class RepositoryOut(RowSerializer):
 
 class AnswerIn(serializers.Serializer):
     text = Text(
-        max_length=LONGEST, required=False, allow_blank=True, default="", help_text="For a text; a tick has none."
+        max_length=MAX_TEXT_LENGTH,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="For a text; a tick has none.",
     )
 
 
