@@ -104,9 +104,9 @@ def _clean_text(task: Task, text: str) -> str:
             raise Malformed("no_text", _("A tick has no text."), field="text")
         return text
     if not any(letter.isprintable() and not letter.isspace() for letter in text):  # for example zero-width spaces only
-        raise Malformed("empty", _("Write something first: an empty text is no answer."), field="text")
+        raise Malformed("empty", _("Write something first: an empty text is not an answer."), field="text")
     if len(text) > MAX_TEXT_LENGTH:
-        sentence = _("This text has %(length)s characters; %(longest)s is the most.")
+        sentence = _("This text has %(length)s characters; the limit is %(longest)s.")
         values = {"length": number_format(len(text)), "longest": number_format(MAX_TEXT_LENGTH)}
         raise Malformed("too_long", sentence % values, field="text")
     return text

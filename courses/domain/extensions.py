@@ -21,7 +21,7 @@ from live.publish import publish
 def check_extension(task: Task, enrolment: Enrolment, deadline: datetime, reason: str) -> None:
     """Raise Malformed, with the field at fault, unless this student can be granted this deadline."""
     if enrolment.course_id != task.course_id or enrolment.role != Enrolment.Role.STUDENT:
-        raise Malformed("unknown_student", _("This person is no student of the course."), field="student")
+        raise Malformed("unknown_student", _("This person is not a student of the course."), field="student")
     due = effective_deadline(enrolment, task)
     base = due.before_extension or due.at
     if base is None:
@@ -29,7 +29,7 @@ def check_extension(task: Task, enrolment: Enrolment, deadline: datetime, reason
     if deadline <= base:
         raise Malformed("too_early", _("An extension ends after the deadline it extends."), field="deadline")
     if not reason.strip():
-        raise Malformed("no_reason", _("Say why: the reason stays with the extension."), field="reason")
+        raise Malformed("no_reason", _("Give a reason: it is kept with the extension."), field="reason")
 
 
 def grant_extension(

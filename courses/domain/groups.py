@@ -43,7 +43,7 @@ def delete_group(actor: Principal, group: Group) -> None:
     """Delete an empty group and its deadlines. Raises Conflict while there are people in it."""
     with transaction.atomic():
         if group.enrolments.exists():
-            raise Conflict("has_people", _("There are people in this group: put them into another first."))
+            raise Conflict("has_people", _("There are people in this group: move them to another group first."))
         audit.record(actor, "courses.delete_group", f"course:{group.course_id}", before={"group": group.group_id})
         publish(group.course.topic)
         group.delete()

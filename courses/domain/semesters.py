@@ -73,7 +73,7 @@ def check_days(starts_on: date | None, ends_on: date | None) -> None:
     """Raise Malformed, with the field at fault, unless a semester may start and end on these days."""
     for field, day in (("starts_on", starts_on), ("ends_on", ends_on)):
         if day and not FIRST_DAY <= day <= LAST_DAY:
-            raise Malformed("bad_day", _("This day is beyond the calendar."), field=field)
+            raise Malformed("bad_day", _("This date must be between the years 1000 and 9998."), field=field)
     if starts_on and ends_on and ends_on < starts_on:
         raise Malformed("bad_span", _("The last day is before the first."), field="ends_on")
 

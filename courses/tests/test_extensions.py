@@ -86,7 +86,7 @@ def test_a_task_without_a_deadline_and_a_person_of_no_course_are_refused(school,
         school.course.teacher, school.course.teacher, semester_id="A2026", course_id="Else", title="Else"
     )
     elsewhere = roster.enrol(None, other, username="charlie")
-    with pytest.raises(Malformed, match="no student"):
+    with pytest.raises(Malformed, match="not a student"):
         extensions.grant_extension(None, school.first, elsewhere, **give)
 
 
