@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from farm.api.availability_serializers import ShareOfSerializer
-from kernel.api.error_schema import ErrorSerializer, ReasonSerializer, described
+from kernel.api.error_schema import ErrorSerializer, ReasonSerializer, error_responses
 
 
 class MissingSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -85,4 +85,6 @@ DESCRIPTIONS = {503: "The farm is busy. Nothing was changed: try again after `Re
 
 def refusals(*codes: int, conflict: str = "", example: OpenApiExample | None = None) -> dict[int, OpenApiResponse]:
     """Return the responses for these status codes, with the farm's own fields in the error."""
-    return described(*codes, conflict=conflict, example=example, shape=FarmErrorSerializer, words=DESCRIPTIONS)
+    return error_responses(
+        *codes, conflict=conflict, example=example, shape=FarmErrorSerializer, descriptions=DESCRIPTIONS
+    )

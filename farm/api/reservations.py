@@ -35,8 +35,8 @@ from farm.domain.idempotency import once
 from farm.models import Reservation
 from farm.rules.limits import Line
 from farm.rules.permissions import Sight
-from kernel.api.paging import LongPages
-from kernel.api.raw_forms import RawForms
+from kernel.api.paging import CappedCountPagination
+from kernel.api.raw_forms import SampleBodyRenderer
 
 SHORT = "Capacity is missing (`missing`, `alternatives`), or the state does not allow this step."
 CHANGED = {200: ReservationSerializer, **refusals(400, 401, 403, 404, 503, conflict=SHORT, example=NO_ROOM)}
@@ -52,10 +52,10 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
 
     queryset = Reservation.objects.with_owner_name().prefetch_related("lines")
     serializer_class = ReservationSerializer
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
     filter_backends: list[Any] = []
     lookup_value_regex = "[^/]+"
-    renderer_classes = [JSONRenderer, RawForms]
+    renderer_classes = [JSONRenderer, SampleBodyRenderer]
 
     def sample(self, method: str, shown: dict[str, Any]) -> dict[str, Any] | None:
         """Return the body that the browsable API starts with.

@@ -1,9 +1,9 @@
 """/api/v1/farm/: the addresses of its lists."""
 
-from kernel.api.root import Root
+from kernel.api.root import ApiRoot
 
 
-class FarmRoot(Root):
+class FarmRoot(ApiRoot):
     """Machines, their closures, projects, bookings, and the earliest free slots."""
 
     places = {

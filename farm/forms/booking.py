@@ -13,7 +13,7 @@ from farm.forms.allocations import bound_forms, unbound_forms
 from farm.models import Machine, Project
 from farm.rules import wording
 from farm.rules.permissions import may_manage, project_ids_of
-from kernel.forms.local_datetime import LocalMoment, keep_moments
+from kernel.forms.local_datetime import LocalDateTimeField, keep_unchanged_datetimes
 
 LENGTHS = (1, 2, 4, 8, 12, 24, 48, 72, 168)  # hours
 
@@ -71,8 +71,8 @@ class BookingForm(AllocationsForm):
     `preview_only`: nothing is booked yet, so that the purpose may still be empty.
     """
 
-    start = LocalMoment(label=_("Start"))
-    end = LocalMoment(label=_("End"), required=False)
+    start = LocalDateTimeField(label=_("Start"))
+    end = LocalDateTimeField(label=_("End"), required=False)
     length = forms.TypedChoiceField(label=_("Or for how long"), required=False, coerce=int, empty_value=None)
     owner = forms.CharField(
         label=_("Booked for"), required=False, max_length=150, help_text=_("A user name; empty for yourself.")
@@ -111,14 +111,14 @@ class ChangeForm(AllocationsForm):
     `only_end`: of a running booking only the end can change.
     """
 
-    start = LocalMoment(label=_("Start"))
-    end = LocalMoment(label=_("End"))
+    start = LocalDateTimeField(label=_("Start"))
+    end = LocalDateTimeField(label=_("End"))
     purpose = forms.CharField(label=_("Purpose"), max_length=200, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, data: Any = None, *, only_end: bool = False, **options: Any) -> None:
         super().__init__(data, **options)
-        keep_moments(self)
+        keep_unchanged_datetimes(self)
         if only_end:
             del self.fields["start"]
             self.allocation_forms = []

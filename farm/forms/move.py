@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from farm.models import MAX_QUANTITY
 from kernel.errors import Malformed
-from kernel.forms.local_datetime import LocalMoment
+from kernel.forms.local_datetime import LocalDateTimeField
 
 MAX_ID = 2**31 - 1
 
@@ -23,8 +23,8 @@ def _whole_number_field(most: int, least: int = 0) -> forms.IntegerField:
 class MoveForm(forms.Form):
     """Another span, machine or share of a booking; what is absent stays as it is."""
 
-    start = LocalMoment(required=False)
-    end = LocalMoment(required=False)
+    start = LocalDateTimeField(required=False)
+    end = LocalDateTimeField(required=False)
     version = _whole_number_field(MAX_ID)  # of the booking that the person saw
     line = _whole_number_field(MAX_ID)  # the machine whose allocation changes, in a booking of several machines
     resource = _whole_number_field(MAX_ID)  # the machine that it moves to
@@ -36,15 +36,15 @@ class FitForm(MoveForm):
     """Whether a booking, new or moved, would fit."""
 
     booking = _whole_number_field(MAX_ID)  # the booking that is moved; it is left out of the count
-    start = LocalMoment()
-    end = LocalMoment()
+    start = LocalDateTimeField()
+    end = LocalDateTimeField()
 
 
 class WindowForm(forms.Form):
     """From when to when; without `start` from now, without `end` for a week."""
 
-    start = LocalMoment(required=False)
-    end = LocalMoment(required=False)
+    start = LocalDateTimeField(required=False)
+    end = LocalDateTimeField(required=False)
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

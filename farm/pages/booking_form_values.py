@@ -15,7 +15,7 @@ from farm.queries.alternatives import SEARCH
 from farm.queries.slot_search import Wish
 from farm.rules import limits, wording
 from farm.rules.permissions import Sight
-from kernel.forms.local_datetime import LocalMoment
+from kernel.forms.local_datetime import LocalDateTimeField
 from kernel.web.query_string import ID_DIGITS, whole_number
 
 STEP = timedelta(minutes=30)
@@ -91,7 +91,7 @@ def next_half_hour() -> datetime:
 
 def _moment(text: Any) -> datetime | None:
     try:
-        moment: datetime | None = LocalMoment(required=False).clean(text or "")
+        moment: datetime | None = LocalDateTimeField(required=False).clean(text or "")
     except ValidationError:
         return None
     return moment

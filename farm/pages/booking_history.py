@@ -12,13 +12,13 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts import activity
+from accounts import recent_activity
 from accounts.models import AuditEvent
 from farm.models import Machine, Reservation
 from farm.rules import wording
 
-# What this page calls an audit command, where it says more than accounts.activity.NAMES, the names for every page.
-NAMES = {
+# Titles for this page, where they differ from those of every page (accounts.recent_activity).
+EVENT_TITLES = {
     "farm.add_line": gettext_noop("Machine added"),
     "farm.remove_line": gettext_noop("Machine taken out"),
     "farm.expire": gettext_noop("Draft expired: nothing was asked for within an hour"),
@@ -56,7 +56,7 @@ def _who(event: AuditEvent) -> str:
 def _what(event: AuditEvent) -> str:
     if event.verb == "farm.book" and not event.after.get("lines"):
         return _("Draft begun")
-    return _(NAMES.get(event.verb) or activity.NAMES.get(event.verb) or event.verb)
+    return _(EVENT_TITLES.get(event.verb) or recent_activity.EVENT_TITLES.get(event.verb) or event.verb)
 
 
 def _machine_ids(events: Iterable[AuditEvent]) -> set[int]:

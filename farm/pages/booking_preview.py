@@ -22,7 +22,7 @@ from farm.timeline.geometry import TOP, pixels
 from farm.timeline.rows import MachineRow
 from farm.timeline.timeline_data import Timeline, load_timeline
 from kernel.errors import Refused
-from kernel.forms.local_datetime import LocalMoment
+from kernel.forms.local_datetime import LocalDateTimeField
 
 NARROW = 480  # pixels of the plot inside the form's column
 MOST = 3  # machines drawn
@@ -112,8 +112,8 @@ def _read_request(data: Mapping[str, Any], machines: Sequence[Machine]) -> tuple
         return None
     hours = data.get("length") or ""
     try:
-        start = LocalMoment().clean(data.get("start"))
-        end = start + timedelta(hours=int(hours)) if hours else LocalMoment().clean(data.get("end"))
+        start = LocalDateTimeField().clean(data.get("start"))
+        end = start + timedelta(hours=int(hours)) if hours else LocalDateTimeField().clean(data.get("end"))
         return [form.machine_request for form in forms], start, end
     except (ValidationError, OverflowError, ValueError):
         return None

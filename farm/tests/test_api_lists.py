@@ -102,8 +102,8 @@ def test_an_invalid_parameter_is_refused_with_its_name(api_of, alice, field):
 
 
 def test_pages_link_the_next_one_and_counting_stops_at_a_limit(api_of, alice, take, monkeypatch):
-    monkeypatch.setattr(paging, "COUNTED", 5)
-    monkeypatch.setattr(paging, "FARTHEST", 8)
+    monkeypatch.setattr(paging, "MAX_COUNT", 5)
+    monkeypatch.setattr(paging, "MAX_OFFSET", 8)
     rows = [take(alice, hour, hour + 1, 1).pk for hour in range(8, 16)]
     api, seen, address = api_of(alice), [], f"{BASE}/reservations?limit=3"
     while address:

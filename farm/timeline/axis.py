@@ -87,7 +87,7 @@ def _days(span: Span, window: Window, now: datetime) -> list[AxisTick]:
 
     def tick(day: date, start: datetime, end: datetime) -> AxisTick:
         x = window.x(start)
-        return AxisTick(x, dates.write(day, "weekday-number"), x, is_today=start <= now < end)
+        return AxisTick(x, dates.format_date(day, "weekday-number"), x, is_today=start <= now < end)
 
     return _each(span, tick)
 

@@ -17,7 +17,7 @@ from farm.pages import home_cards
 from farm.pages.my_bookings import load_my_bookings
 from farm.views import responses
 from kernel.errors import Conflict, Refused
-from kernel.forms.local_datetime import LocalMoment
+from kernel.forms.local_datetime import LocalDateTimeField
 
 
 def mine(request: HttpRequest) -> HttpResponse:
@@ -54,7 +54,7 @@ def move_end(request: HttpRequest, pk: int) -> HttpResponse:
 
     def move_end_of_booking(reservation: Reservation) -> Reservation:
         try:
-            end = LocalMoment().clean(request.POST.get("end", ""))
+            end = LocalDateTimeField().clean(request.POST.get("end", ""))
         except ValidationError as error:
             raise Refused("bad_date", error.messages[0], field="end") from None
         return booking.change(

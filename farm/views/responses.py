@@ -17,7 +17,7 @@ from farm.models import Reservation
 from farm.models.states import OPEN
 from farm.pages.booking_page import rebooking_fields
 from farm.pages.refusal_card import card_of_booking, card_of_change
-from kernel.web.safe_redirect import leads_here
+from kernel.web.safe_redirect import is_safe_redirect
 
 
 def add_undo_toast(request: HttpRequest, words: str, after: Reservation, was: undo.Was | None) -> None:
@@ -35,7 +35,7 @@ def next_page(request: HttpRequest) -> str:
     "" where there is none, or it leads to another site.
     """
     target = request.POST.get("next") or request.GET.get("next") or ""
-    return target if leads_here(request, target) else ""
+    return target if is_safe_redirect(request, target) else ""
 
 
 def redirect_back(request: HttpRequest, otherwise: str = "farm-mine", status: int = 200) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Query strings of pages: read from a request, and written for a link."""
+"""Reads the query string of a page and writes one for a link."""
 
 from collections.abc import Iterable
 
@@ -19,11 +19,11 @@ def ids_among(texts: Iterable[str]) -> list[int]:
     return [number for number in numbers if number is not None]
 
 
-def page_number(request: HttpRequest) -> int:
-    """Return `?page=`, from 1 to 99999; 1 where it is missing or no such number."""
+def requested_page(request: HttpRequest) -> int:
+    """Return the number in `?page=`, from 1; 1 when it is missing or not a number."""
     return max(1, whole_number(request.GET.get("page", ""), digits=5) or 1)
 
 
-def query_of(**values: str) -> str:
-    """Return these values as a query string; empty values are left out."""
+def encode_query(**values: str) -> str:
+    """Return the query string of these parameters, without those that are ""."""
     return urlencode({name: value for name, value in values.items() if value})

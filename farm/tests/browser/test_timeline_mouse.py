@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from farm.domain import booking
 from farm.models import Reservation
 from farm.tests.browser.driver import OPEN_CARD, bar_of, drag, expect_toast, middle, plot_of, point, span_of, undo
-from kernel.testing.browser import HEARD, assert_accessible, assert_quiet
+from kernel.testing.browser import PAGE_PROBLEMS, assert_accessible, assert_quiet
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -114,7 +114,7 @@ def test_a_move_to_a_full_place_is_refused_and_an_alternative_is_taken(timeline,
     assert (*span_of(row), row.lines.get().gpus) == (when(2, 8), when(2, 20), 2)
     undo(page)
     assert (*span_of(row), row.lines.get().gpus) == (when(1, 8), when(1, 20), 4)
-    HEARD[page].console.clear()  # Chromium notes each 409
+    PAGE_PROBLEMS[page].console.clear()  # Chromium notes each 409
 
 
 def test_escape_cancels_a_drag_and_bars_of_others_cannot_be_dragged(timeline, gpu_machine, book, alice, bob, when):
