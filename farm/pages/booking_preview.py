@@ -80,7 +80,7 @@ def preview_of(
 ) -> BookingPreview | None:
     """Return the preview of a form's data.
 
-    None while the data is incomplete or breaks a rule about its span.
+    Return None while the data is incomplete or breaks a rule about its span.
     """
     request = _read_request(data, machines)
     if request is None:
@@ -105,7 +105,7 @@ def preview_of(
 def _read_request(data: Mapping[str, Any], machines: Sequence[Machine]) -> tuple[list[Wish], datetime, datetime] | None:
     """Return the requested machines, start and end of a form's data.
 
-    None where one of them is missing or invalid.
+    Return None where one of them is missing or invalid.
     """
     forms = bound_forms(data, machines, any_machine=True)
     if not all(form.is_valid() for form in forms):

@@ -109,7 +109,7 @@ def _free_words(
 def _fitted(words: wording.Words, width: float) -> wording.Words | None:
     """Return as many of the words as fit into `width` pixels and stay true.
 
-    None where none do.
+    Return None where nothing fits.
     """
     if width < 24 or (words.hour and geometry.text_width(words.bare + words.rest) + 10 > width):
         return None
