@@ -1,4 +1,7 @@
-"""Rows that only verbs write."""
+"""The admin base class of rows that only commands write.
+
+The admin shows them; its actions call the commands.
+"""
 
 from typing import Any
 
@@ -7,7 +10,7 @@ from django.http import HttpRequest
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Looked at; its actions ask for `act`: who may change such rows may ask the verbs to."""
+    """No adding, changing or deleting. Its actions may ask for the permission `act`."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -19,4 +22,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def has_act_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm(f"farm.change_{self.opts.model_name}"))  # type: ignore[union-attr]
+        """Return whether this person has Django's `change` permission for these rows.
+
+        Actions that call a command ask for `act`, because the change form is not there.
+        """
+        permission = f"{self.opts.app_label}.change_{self.opts.model_name}"
+        return bool(request.user.has_perm(permission))

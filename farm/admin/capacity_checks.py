@@ -1,4 +1,4 @@
-"""The capacity checks made, and what each found."""
+"""The capacity checks and the faults that each of them found."""
 
 from django.contrib import admin
 from django.utils.html import format_html_join
@@ -6,9 +6,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from farm.admin.read_only import ReadOnlyAdmin
 from farm.models import CapacityCheck
 from farm.pages import capacity_faults
+from kernel.admin import ReadOnlyAdmin
 
 
 @admin.register(CapacityCheck)
@@ -22,6 +22,8 @@ class CapacityCheckAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("what was found"))
     def what(self, check: CapacityCheck) -> SafeString | str:
+        if not check.faults:
+            return _("Nothing.") if check.finished_at else _("The check has not ended.")
         rows = (
             (
                 fault["name"] or "—",
@@ -31,6 +33,4 @@ class CapacityCheckAdmin(ReadOnlyAdmin):
             )
             for fault in check.faults
         )
-        if not check.faults:
-            return _("Nothing.") if check.finished_at else _("The check has not ended.")
         return format_html_join("", "<p><strong>{}</strong> {}<br>{} {}</p>", rows)

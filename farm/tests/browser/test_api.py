@@ -1,4 +1,4 @@
-"""The farm's wires in Chromium: every verb sent from the page, and what comes of it shown in place."""
+"""The farm's APIs in Chromium: every method is sent from the browsable page and its answer shown there."""
 
 import json
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ def send(page, method, body=None):
     page.evaluate("document.getElementById('main').dataset.asked = ''")
     with page.expect_response(lambda answer: answer.request.method == method) as answered:
         page.click(f"form[data-api-method={method}] button")
-    expect(page.locator("#main:not([data-asked])")).to_be_visible()  # the answer's own, not the one the form was in
+    expect(page.locator("#main:not([data-asked])")).to_be_visible()  # of the answer, not of the page that sent it
     page.locator(".at-card-head h2", has_text=f"{method} /").first.wait_for()
     return answered.value.status
 
@@ -35,16 +35,16 @@ def test_a_student_books_changes_and_cancels_from_the_page(open_page, machine, a
     assert send(page, "POST", {**body, "lignes": [{"idRessource": 1, "nbGPU": 9, "nbMemoire": 0}]}) == 409
     assert '"alternatives"' in page.inner_text(".at-api-body")
     page.goto(f"/Reservation/{row.pk}/")
-    assert "10:00:00 GMT" in page.input_value("#put-content")  # its own values to begin with
+    assert "10:00:00 GMT" in page.input_value("#put-content")  # filled in with the current values
     assert send(page, "PUT", {**SPAN, "date_fin": "2030-01-07 11:00:00"}) == 200
     assert send(page, "PATCH", {"date_fin": "2030-01-07 12:00:00"}) == 200
-    assert send(page, "DELETE") == 200  # the page about it; the program's answer is 204
+    assert send(page, "DELETE") == 200  # the browsable page; a program gets 204
     assert "204 No Content" in page.inner_text("#main")
     row.refresh_from_db()
     assert row.state == "cancelled"
 
 
-def test_staff_take_a_line_out_and_retire_a_machine_from_the_page(open_page, machine, alice, staff):
+def test_staff_remove_an_allocation_and_retire_a_machine_from_the_page(open_page, machine, alice, staff):
     span = {"start": datetime(2030, 1, 7, 9, tzinfo=UTC), "end": datetime(2030, 1, 7, 10, tzinfo=UTC)}
     first, second = (booking.book(actor=None, owner=alice, lines=[Line(1, 1, 1)], **span) for _ in range(2))
     page = open_page("/RessourceReserve", staff)

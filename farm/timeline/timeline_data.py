@@ -1,17 +1,18 @@
-"""The read model of the timeline: every machine against a day, a week or a month, in a constant number of queries.
+"""The data of the timeline: every machine against a day, a week or a month.
 
-What is free now is read of every machine; what is drawn comes in parts, and of these only the ones asked for are read.
-It gives values to draw, no markup; names that the viewer may not see are not in it.
+It is read in a constant number of queries. What is free now is read for every machine. The rows come in parts, and only
+the parts asked for are read. The result holds values to draw and no markup; names that the viewer may not see are not
+in it.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from farm.models import Allocation, Closure, Machine
 from farm.queries.occupancy import capacity, profiles
 from farm.rules.availability import Share
@@ -20,7 +21,7 @@ from farm.timeline import geometry
 from farm.timeline.axis import Axis, axis
 from farm.timeline.date_range import Range, Span
 from farm.timeline.geometry import Window
-from farm.timeline.rows import Held, Row, row_of
+from farm.timeline.rows import MachineBookings, MachineRow, machine_row
 
 MOMENT = timedelta(minutes=1)
 # How many rows are read and sent at once. A bar costs half a millisecond and a kilobyte, and a month has more of them.
@@ -29,7 +30,7 @@ LINE = 1  # pixels between two rows
 
 
 @dataclass
-class Group:
+class MachineGroup:
     """Machines of one GPU model in one room."""
 
     title: str
@@ -41,29 +42,32 @@ class Group:
 
 
 @dataclass
-class Part:
-    """Some rows of a group, fetched together; the first one of a group carries its head."""
+class TimelinePart:
+    """Some rows of a group, fetched together.
+
+    The first part of a group has the group's heading.
+    """
 
     number: int
-    group: Group
+    group: MachineGroup
     machines: list[Machine]
-    opens: bool
+    opens: bool  # whether it is the first part of its group
     is_read: bool = False
-    rows: list[Row] = field(default_factory=list)
+    rows: list[MachineRow] = field(default_factory=list)
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
-        """y and height of the room of each row that is to come, in pixels."""
-        found, y = [], geometry.TOP
+        """y and height in pixels of each machine, for the placeholder of unread rows."""
+        shapes, y = [], geometry.TOP
         for machine in self.machines:
             quantity = machine.gpu_count or 2
-            found.append((y, geometry.room_height(quantity)))
+            shapes.append((y, geometry.room_height(quantity)))
             y += geometry.row_height(quantity) + LINE
-        return found
+        return shapes
 
     @property
     def height(self) -> int:
-        """Pixels that the rows take when they are drawn; their head comes on top."""
+        """Pixels that the rows take when they are drawn, without the group's heading."""
         return sum(geometry.row_height(machine.gpu_count or 2) + LINE for machine in self.machines) - LINE
 
 
@@ -74,22 +78,22 @@ class Timeline:
     axis: Axis
     now: datetime
     now_x: str  # "" when now is not in it
-    parts: list[Part]
+    parts: list[TimelinePart]
     machines: int
     free_gpus: int
     all_gpus: int
 
     @property
-    def read_parts(self) -> list[Part]:
+    def read_parts(self) -> list[TimelinePart]:
         return [part for part in self.parts if part.is_read]
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[MachineRow]:
         return [row for part in self.parts for row in part.rows]
 
 
-def read(
-    viewer: Any,
+def load_timeline(
+    viewer: User,
     span: Span,
     machines: Sequence[Machine],
     now: datetime,
@@ -99,14 +103,17 @@ def read(
     only: int | None = None,
     wide: int = geometry.PLOT_WIDTH,
 ) -> Timeline:
-    """The span over the machines with `at_least` so many GPUs free now.
+    """Return the timeline of `span` for the machines with `at_least` so many GPUs free now.
 
-    Of the parts, those of `parts` are read and as many of the first ones as are sent at once; or `only` one.
+    Reads the parts numbered in `parts`, and as many of the first parts as are sent at once; with `only`, that part
+    alone. `wide` is about how many pixels wide a row is drawn.
     """
     window = span.window(wide)
     free = {pk: steps[0].free for pk, steps in profiles(machines, now, now + MOMENT).items()}
-    chosen = [one for one in machines if not at_least or (one.is_open and free[one.pk].gpus >= at_least)]
-    found = Timeline(
+    chosen = [
+        machine for machine in machines if not at_least or (machine.is_open and free[machine.pk].gpus >= at_least)
+    ]
+    timeline = Timeline(
         span=span,
         window=window,
         axis=axis(span, window, now),
@@ -114,21 +121,24 @@ def read(
         now_x=window.x(now) if window.start <= now < window.end else "",
         parts=_parts(_groups(chosen, free), AT_ONCE[span.range]),
         machines=len(chosen),
-        free_gpus=sum(max(0, free[one.pk].gpus) for one in chosen if one.is_open),
-        all_gpus=sum(one.gpu_count for one in chosen),
+        free_gpus=sum(max(0, free[machine.pk].gpus) for machine in chosen if machine.is_open),
+        all_gpus=sum(machine.gpu_count for machine in chosen),
     )
     if only is None:
-        _mark(found.parts, parts, AT_ONCE[span.range])
+        _mark_parts_to_read(timeline.parts, parts, AT_ONCE[span.range])
     else:
-        _mark(found.parts, [only], 0)
-    _fill(found, viewer, free)
-    return found
+        _mark_parts_to_read(timeline.parts, [only], 0)
+    _read_rows(timeline, viewer, free)
+    return timeline
 
 
-def _mark(parts: list[Part], asked: Collection[int], at_once: int) -> None:
-    """Which parts are read: those asked for, then from the first on up to so many rows, and never none of them all."""
+def _mark_parts_to_read(parts: list[TimelinePart], numbers: Collection[int], at_once: int) -> None:
+    """Mark the parts with these numbers, then the first others up to `at_once` rows.
+
+    At least one part is marked, unless `at_once` is 0.
+    """
     for part in parts:
-        part.is_read = part.number in asked
+        part.is_read = part.number in numbers
     rows = sum(len(part.machines) for part in parts if part.is_read)
     for part in parts:
         if part.is_read or not at_once:
@@ -139,58 +149,59 @@ def _mark(parts: list[Part], asked: Collection[int], at_once: int) -> None:
         rows += len(part.machines)
 
 
-def _fill(timeline: Timeline, viewer: Any, free: dict[int, Share]) -> None:
-    """The rows of the parts that are read: three queries, however many."""
+def _read_rows(timeline: Timeline, viewer: User, free: dict[int, Share]) -> None:
+    """Fill the rows of the marked parts, in three queries however many there are."""
     window, now = timeline.window, timeline.now
     machines = [machine for part in timeline.read_parts for machine in part.machines]
-    lines = _lines(machines, window)
+    allocations = _allocations(machines, window)
     closures = _closures(machines, min(window.start, now), max(window.end, now + MOMENT))
     sight = Sight(viewer)
     for part in timeline.read_parts:
         for machine in part.machines:
-            held = Held(lines[machine.pk], closures[machine.pk], free[machine.pk])
-            part.rows.append(row_of(machine, held, window, timeline.axis, now, sight))
+            bookings = MachineBookings(allocations[machine.pk], closures[machine.pk], free[machine.pk])
+            part.rows.append(machine_row(machine, bookings, window, timeline.axis, now, sight))
 
 
-def _lines(machines: Iterable[Machine], window: Window) -> dict[int, list[Allocation]]:
-    found: dict[int, list[Allocation]] = defaultdict(list)
+def _allocations(machines: Iterable[Machine], window: Window) -> dict[int, list[Allocation]]:
+    by_machine: dict[int, list[Allocation]] = defaultdict(list)
     rows = Allocation.objects.held().overlapping(window.start, window.end).filter(machine__in=machines)
-    for line in rows.select_related("reservation__owner", "reservation__project").order_by("start", "pk"):
-        found[line.machine_id].append(line)
-    return found
+    for allocation in rows.select_related("reservation__owner", "reservation__project").order_by("start", "pk"):
+        by_machine[allocation.machine_id].append(allocation)
+    return by_machine
 
 
 def _closures(machines: Iterable[Machine], start: datetime, end: datetime) -> dict[int, list[Closure]]:
-    found: dict[int, list[Closure]] = defaultdict(list)
+    by_machine: dict[int, list[Closure]] = defaultdict(list)
     for closure in Closure.objects.filter(machine__in=machines, end__gt=start, start__lt=end).order_by("start"):
-        found[closure.machine_id].append(closure)
-    return found
+        by_machine[closure.machine_id].append(closure)
+    return by_machine
 
 
-def _groups(machines: Iterable[Machine], free: dict[int, Share]) -> list[Group]:
-    """By GPU model and room, machines without GPUs last."""
+def _groups(machines: Iterable[Machine], free: dict[int, Share]) -> list[MachineGroup]:
+    """Group by GPU model and room; machines without GPUs come last."""
     by_kind: dict[tuple[bool, bool, str, str], list[Machine]] = defaultdict(list)
     for machine in machines:
         by_kind[(not machine.gpu_count, not machine.gpu_model, machine.gpu_model, machine.location)].append(machine)
     groups = []
-    for (none, _nameless, model, place), members in sorted(by_kind.items(), key=lambda item: item[0]):
-        side = 1 if none else 0
+    for (has_no_gpu, _nameless, model, place), members in sorted(by_kind.items(), key=lambda item: item[0]):
+        side = 1 if has_no_gpu else 0
         groups.append(
-            Group(
-                title=_("No GPU") if none else model or _("GPU"),
+            MachineGroup(
+                title=_("No GPU") if has_no_gpu else model or _("GPU"),
                 place=place,
                 machines=members,
                 free=sum(max(0, free[machine.pk][side]) for machine in members if machine.is_open),
                 total=sum(capacity(machine)[side] for machine in members),
-                unit=_("GB free now") if none else _("GPU free now"),
+                unit=_("GB free now") if has_no_gpu else _("GPU free now"),
             )
         )
     return groups
 
 
-def _parts(groups: Iterable[Group], at_once: int) -> list[Part]:
-    parts: list[Part] = []
+def _parts(groups: Iterable[MachineGroup], at_once: int) -> list[TimelinePart]:
+    parts: list[TimelinePart] = []
     for group in groups:
         for first in range(0, len(group.machines), at_once):
-            parts.append(Part(len(parts) + 1, group, group.machines[first : first + at_once], opens=first == 0))
+            machines = group.machines[first : first + at_once]
+            parts.append(TimelinePart(len(parts) + 1, group, machines, opens=first == 0))
     return parts

@@ -1,4 +1,4 @@
-"""The farm's forms in Chromium: with scripts, without, and while the database is away."""
+"""The farm's forms and lists in Chromium: with scripts, without scripts, and while the database is away."""
 
 from datetime import timedelta
 
@@ -40,7 +40,7 @@ def test_without_scripts_two_machines_are_booked_refused_and_changed(lyra, alice
     page.select_option("[name=m2-resource]", str(other.pk))
     page.fill("[name=m2-gpus]", "2")
     page.fill("[name=purpose]", "both")
-    page.press("[name=purpose]", "Enter")  # Enter books: it takes no line out
+    page.press("[name=purpose]", "Enter")  # Enter books; it does not remove a machine
     expect(page.locator("#why")).to_contain_text("lyra-2 is 1 GPU short")
     assert_fits(page)
     page.locator("text=Take this").last.click()
@@ -54,7 +54,7 @@ def test_without_scripts_two_machines_are_booked_refused_and_changed(lyra, alice
     assert_fits(page)
 
 
-def test_the_pages_of_a_booking_that_came_to_nothing_are_accessible(lyra, alice, open_page):
+def test_the_page_of_a_displaced_booking_is_accessible(lyra, alice, open_page):
     start = timezone.now() + timedelta(hours=5)
     row = booking.book(
         actor=None, owner=alice, start=start, end=start + timedelta(hours=3), lines=[Line(lyra.pk, 2, 8)], purpose="x"
@@ -67,10 +67,10 @@ def test_the_pages_of_a_booking_that_came_to_nothing_are_accessible(lyra, alice,
         assert_fits(page)
 
 
-def test_a_fragment_that_cannot_be_fetched_stays_says_so_and_comes_back(lyra, alice, browser_page):
+def test_a_list_that_cannot_be_fetched_stays_with_a_notice_and_recovers(lyra, alice, browser_page):
     page = browser_page(alice)
     with page.expect_response(lambda answer: "hx-request" in answer.request.headers):
-        page.goto("/farm/bookings/")  # the page asks once by itself when its stream is open
+        page.goto("/farm/bookings/")  # the page fetches its list once when its stream opens
     expect(page.locator("#farm-mine.htmx-request")).to_have_count(0)
     page.route("**/farm/bookings/", lambda route: route.fulfill(status=503, body="away"))
     page.evaluate("document.getElementById('farm-mine').dispatchEvent(new CustomEvent('live'))")
@@ -97,12 +97,12 @@ def test_the_focus_stays_where_it_was_when_a_list_is_fetched_again(lyra, alice, 
         booking.book(actor=None, owner=alice, start=start, end=start + timedelta(hours=3), lines=lines, purpose=purpose)
     page = browser_page(alice)
     with page.expect_response(lambda answer: "hx-request" in answer.request.headers):
-        page.goto("/farm/bookings/")  # the page asks once by itself when its stream is open
+        page.goto("/farm/bookings/")  # the page fetches its list once when its stream opens
     expect(page.locator("#farm-mine.htmx-request")).to_have_count(0)
     page.get_by_role("button", name="Cancel booking").nth(1).focus()
     page.evaluate("document.getElementById('farm-mine').was = true")
     with page.expect_response(lambda answer: "hx-request" in answer.request.headers):
         page.evaluate("document.getElementById('farm-mine').dispatchEvent(new CustomEvent('live'))")
     expect(page.locator("#farm-mine.htmx-request")).to_have_count(0)
-    assert not page.evaluate("document.getElementById('farm-mine').was")  # another list, the same place
+    assert not page.evaluate("document.getElementById('farm-mine').was")  # the list was replaced
     expect(page.get_by_role("button", name="Cancel booking").nth(1)).to_be_focused()
