@@ -18,7 +18,8 @@ from kernel.text import markdown as markdown_html
 
 register = template.Library()
 
-# Every state has a CSS class (its colour), an icon and a text: state -> (class, icon, text).
+# Every state of a task or a repository: state -> (CSS class, icon, text). The farm has its own table in
+# farm/timeline/state_styles.py.
 STATES = {
     "done": ("at-done", "done", gettext_noop("Done")),
     "late": ("at-late", "late", gettext_noop("Late")),
@@ -29,15 +30,6 @@ STATES = {
     "blocked": ("at-idle", "blocked", gettext_noop("Blocked")),
     "failing": ("at-failing", "failing", gettext_noop("Failing")),
     "unsynced": ("at-idle at-unsynced", "unsynced", gettext_noop("Unseen")),
-    "pending": ("at-late", "pending", gettext_noop("Pending")),
-    "confirmed": ("at-done", "confirmed", gettext_noop("Confirmed")),
-    "active": ("at-yours", "active", gettext_noop("Running")),
-    "finished": ("at-idle", "finished", gettext_noop("Finished")),
-    "cancelled": ("at-idle", "cancelled", gettext_noop("Cancelled")),
-    "rejected": ("at-failing", "rejected", gettext_noop("Refused")),
-    "released": ("at-idle", "released", gettext_noop("Given back")),
-    "closed": ("at-idle", "closed", gettext_noop("Closed")),
-    "waitlist": ("at-started", "waitlist", gettext_noop("Waiting list")),
 }
 AREAS = (("farm", "/farm/", gettext_noop("Farm")), ("courses", "/courses/", gettext_noop("Courses")))
 
@@ -75,7 +67,12 @@ def cell(name: str, word: str = "") -> SafeString:
 
 def _state(frame: str, name: str, word: str) -> SafeString:
     colour, icon_name, usual_text = STATES[name]
-    return format_html('<span class="{} {}">{}{}</span>', frame, colour, icon(icon_name), word or _(usual_text))
+    return draw_state(frame, colour, icon_name, word or _(usual_text))
+
+
+def draw_state(frame: str, colour: str, icon_name: str, text: str) -> SafeString:
+    """Return a state as an icon and a text; `frame` and `colour` are CSS classes."""
+    return format_html('<span class="{} {}">{}{}</span>', frame, colour, icon(icon_name), text)
 
 
 @register.filter
