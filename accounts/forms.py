@@ -11,24 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from kernel.forms.bootstrap import BootstrapFormMixin
 
 
-class Clothed:
-    """Gives the fields of a form their classes, and binds help and errors to them for screen readers."""
-
-    fields: dict[str, forms.Field]
-
-    def dress(self) -> None:
-        for field in self.fields.values():
-            chooses = isinstance(field.widget, forms.Select)
-            field.widget.attrs.setdefault("class", "form-select" if chooses else "form-control")
-
-
-class SignInForm(Clothed, AuthenticationForm):
+class SignInForm(BootstrapFormMixin, AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
-        self.dress()
 
     def get_invalid_login_error(self) -> forms.ValidationError:
         """Which of the two is wrong is not said; how many tries are left is."""
@@ -49,10 +38,8 @@ class SignInForm(Clothed, AuthenticationForm):
             raise self.get_invalid_login_error()
 
 
-class PasswordForm(Clothed, PasswordChangeForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.dress()
+class PasswordForm(BootstrapFormMixin, PasswordChangeForm):
+    """The old password, and the new one twice."""
 
 
 @cache
@@ -68,7 +55,7 @@ def zones_or_the_school_s() -> list[tuple[str, Any]]:
     return [("", _("As the school: %(zone)s") % {"zone": settings.TIME_ZONE}), *zone_choices()]
 
 
-class ProfileForm(Clothed, forms.ModelForm):
+class ProfileForm(BootstrapFormMixin, forms.ModelForm):
     language = forms.ChoiceField(label=_("Language"), required=False)
     zone = forms.ChoiceField(label=_("Time zone"), required=False)
 
@@ -83,4 +70,3 @@ class ProfileForm(Clothed, forms.ModelForm):
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
         self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
-        self.dress()

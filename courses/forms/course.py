@@ -10,22 +10,22 @@ from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import Clothed, zones_or_the_school_s
+from accounts.forms import zones_or_the_school_s
 from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Semester, Task
 from courses.pages.matrix_filters import family_order
 from kernel.errors import Malformed, Refused
+from kernel.forms.bootstrap import BootstrapFormMixin
 from kernel.forms.local_datetime import LocalMoment, SecondsInput, keep_moments
 from kernel.ids import clean_id, clean_path
 
 Made = TypeVar("Made")
 
 
-class RefusableForm(Clothed, forms.Form):
+class RefusableForm(BootstrapFormMixin, forms.Form):
     """A form that a verb's refusal can be put on, at the field it names."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.dress()
         keep_moments(self)
 
     def carry_out(self, verb: Callable[[dict[str, Any]], Made]) -> Made | None:

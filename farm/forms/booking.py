@@ -13,12 +13,13 @@ from farm.forms.lines import LineForm, unbound_lines
 from farm.models import Machine, Project
 from farm.rules import wording
 from farm.rules.permissions import may_manage, project_ids_of
+from kernel.forms.bootstrap import BootstrapFormMixin
 from kernel.forms.local_datetime import LocalMoment, keep_moments
 
 LENGTHS = (1, 2, 4, 8, 12, 24, 48, 72, 168)  # hours
 
 
-class WithLines(forms.Form):
+class WithLines(BootstrapFormMixin, forms.Form):
     """A form with one line or more, each a share of one machine. `lines` are forms of their own, valid with it."""
 
     def __init__(
@@ -34,10 +35,6 @@ class WithLines(forms.Form):
         self.lines = (
             LineForm.several(data, machines, wishes) if self.is_bound else unbound_lines(lines, machines, wishes)
         )
-        for field in self.fields.values():
-            if not field.widget.is_hidden:
-                select = isinstance(field.widget, forms.Select)
-                field.widget.attrs["class"] = "form-select" if select else "form-control"
 
     def is_valid(self) -> bool:
         lines = [line.is_valid() for line in self.lines]

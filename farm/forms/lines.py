@@ -16,6 +16,7 @@ from farm.queries.slot_search import Wish
 from farm.rules import wording
 from farm.rules.availability import Share
 from farm.rules.limits import Line
+from kernel.forms.bootstrap import BootstrapFormMixin
 
 FIELDS = ("resource", "gpus", "memory_gb")
 MOST_LINES = 20
@@ -53,7 +54,7 @@ class MachineWish(forms.ChoiceField):
         return self.machines.get(word, word)
 
 
-class LineForm(forms.Form):
+class LineForm(BootstrapFormMixin, forms.Form):
     resource = MachineWish()
     gpus = forms.IntegerField(label=_("GPUs"), min_value=0, max_value=MAX_QUANTITY)
     memory_gb = forms.IntegerField(label=_("Memory (GB)"), min_value=0, max_value=MAX_QUANTITY)
@@ -64,8 +65,6 @@ class LineForm(forms.Form):
         super().__init__(data, prefix=prefix_of(index), initial=initial)
         self.index = index
         self.fields["resource"].offer(machines, wishes=wishes)  # type: ignore[attr-defined]
-        for name, field in self.fields.items():
-            field.widget.attrs["class"] = "form-select" if name == "resource" else "form-control"
 
     @classmethod
     def several(cls, data: Mapping[str, Any], machines: Sequence[Machine], wishes: bool) -> list["LineForm"]:
