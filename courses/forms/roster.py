@@ -8,14 +8,14 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.domain.roster import Line, WrongLines
-from courses.forms.course import RefusableForm, labelled
+from courses.forms.base import CommandForm, message_with_label
 
 SHOWN = 20  # of the lines at fault; whoever pasted another file sees by then that it is another
 SEPARATORS = re.compile(r"[;,\t]")
 AROUND = "\"' \u00a0\ufeff"  # what spreadsheets put around a cell, and at the beginning of a file
 
 
-class RosterForm(RefusableForm):
+class RosterForm(CommandForm):
     people = forms.CharField(
         label=_("Students"),
         max_length=100_000,
@@ -48,7 +48,7 @@ class RosterForm(RefusableForm):
         """Every line at fault and why, as far as it helps."""
         words = {"username": gettext("user name"), "group": gettext("Group")}
         for number, refusal in wrong.lines[:SHOWN]:
-            message = labelled(refusal, capfirst(words.get(refusal.field, refusal.field)))
+            message = message_with_label(refusal, capfirst(words.get(refusal.field, refusal.field)))
             sentence = gettext("Line %(number)s: %(message)s")
             self.add_error("people", sentence % {"number": number, "message": message})
         if (more := len(wrong.lines) - SHOWN) > 0:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from courses.domain import course_tasks, extensions
-from courses.forms.course import CourseForm
+from courses.forms.courses import CourseForm
 from courses.models import Extension, GroupDeadline, Task
 
 FAR = ["0001-01-01T00:00", "0999-12-31T23:59", "9999-12-31T23:59"]

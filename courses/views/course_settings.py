@@ -8,14 +8,14 @@ from django.views.decorators.http import require_POST
 
 from accounts.person_request import PersonRequest
 from courses.domain import semesters
-from courses.forms.course import CourseSettingsForm
+from courses.forms.courses import CourseSettingsForm
 from courses.views.tasks import changeable
 
 
 def course_settings(request: PersonRequest, pk: int) -> HttpResponse:
     course = changeable(request, pk)
     form, title = CourseSettingsForm(course, request.POST or None), course.title
-    if done := form.carry_out(lambda data: semesters.change_course(request.user, course, **data)):
+    if done := form.run(lambda data: semesters.change_course(request.user, course, **data)):
         messages.success(request, _("“%(title)s” was saved.") % {"title": done.title})
         return redirect("course-tasks", pk)
     context = {"course": course, "title": title, "form": form}

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.person_request import PersonRequest
 from courses.domain import course_tasks
-from courses.forms.course import CourseForm
+from courses.forms.courses import CourseForm
 from courses.models import Course
 from courses.pages import student_overview
 from courses.pages.course_cards import cards
@@ -82,7 +82,7 @@ def course_new(request: PersonRequest) -> HttpResponse:
     if not permissions.may_create_courses(request.user) or not request.user.is_teacher:
         raise PermissionDenied
     form = CourseForm(request.POST or None)
-    if course := form.carry_out(lambda data: course_tasks.create_course(request.user, request.user, **data)):
+    if course := form.run(lambda data: course_tasks.create_course(request.user, request.user, **data)):
         return redirect("course-tasks", course.pk)
     context = {"form": form, "semesters": request.user.semesters.order_by("-starts_on", "-pk")}
     return render(request, "courses/new.html", context, status=422 if form.errors else 200)

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.person_request import PersonRequest
 from courses.domain import extensions
-from courses.forms.course import ExtensionForm, GroupDeadlineForm, RefusableForm
+from courses.forms.base import CommandForm
+from courses.forms.deadlines import ExtensionForm, GroupDeadlineForm
 from courses.models import Enrolment, Task
 from courses.pages.deadline_warnings import deadline_warnings
 from courses.rules import permissions
@@ -27,7 +28,7 @@ def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     with timezone.override(task.course.timezone):
         before = task.extensions.filter(enrolment__person__username=name).first()
         form = ExtensionForm(task.course, request.POST or None, before=before, initial={"student": name})
-        done = form.carry_out(
+        done = form.run(
             lambda data: extensions.grant_extension(
                 request.user, task, data["student"], deadline=data["deadline"], reason=data["reason"]
             )
@@ -60,7 +61,7 @@ def group_deadline(request: PersonRequest, pk: int, task_pk: int) -> HttpRespons
     with timezone.override(task.course.timezone):
         before = task.group_deadlines.filter(group__group_id=name).first()
         form = GroupDeadlineForm(task.course, request.POST or None, before=before, initial={"group": name})
-        done = form.carry_out(
+        done = form.run(
             lambda data: extensions.set_group_deadline(request.user, task, data["group"], deadline=data["deadline"])
         )
         if done:
@@ -95,6 +96,6 @@ def warn(request: PersonRequest, task: Task, deadline: datetime | None, **of: An
         messages.warning(request, sentence)
 
 
-def _form(request: PersonRequest, task: Task, form: RefusableForm, title: str, button: str) -> HttpResponse:
+def _form(request: PersonRequest, task: Task, form: CommandForm, title: str, button: str) -> HttpResponse:
     context = {"course": task.course, "task": task, "form": form, "title": title, "button": button}
     return render(request, "courses/deadline_form.html", context, status=422 if form.errors else 200)

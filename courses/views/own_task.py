@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from accounts.person_request import PersonRequest
 from courses.domain import answers
-from courses.forms.course import AnswerForm, RefusableForm
+from courses.forms.answers import AnswerForm
+from courses.forms.base import CommandForm
 from courses.models import Answer, Enrolment, Task
 from courses.pages import student_overview
 from courses.rules import permissions
@@ -36,7 +37,7 @@ def own_task(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     given = Answer.objects.filter(enrolment=enrolment, task=task).first()
     form = _form(request, task, given)
     with timezone.override(enrolment.course.timezone):
-        if form.carry_out(lambda data: _act(request, enrolment, task, data)):
+        if form.run(lambda data: _act(request, enrolment, task, data)):
             return redirect(_next(request, enrolment, task))
         context = _context(enrolment, task, given) | {"form": form}
         return render(request, "courses/own_task.html", context, status=422 if form.errors else 200)
@@ -50,11 +51,11 @@ def standing(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
         return render(request, "courses/_own_task.html", _context(enrolment, task, given))
 
 
-def _form(request: PersonRequest, task: Task, given: Answer | None) -> RefusableForm:
+def _form(request: PersonRequest, task: Task, given: Answer | None) -> CommandForm:
     data = request.POST if request.method == "POST" else None
     if task.asks_for == Task.Asks.TEXT or "text" in request.POST:
         return AnswerForm(data, initial={"text": given.text if given else ""})
-    return RefusableForm(data)
+    return CommandForm(data)
 
 
 def _act(request: PersonRequest, enrolment: Enrolment, task: Task, data: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.person_request import PersonRequest
 from courses.domain import semesters
-from courses.forms.course import SemesterForm
+from courses.forms.semesters import SemesterForm
 from courses.models import Course, Semester
 from courses.rules import permissions
 from courses.views.tasks import changeable
@@ -33,7 +33,7 @@ def _change(request: PersonRequest, semester: Semester, course: Course | None) -
         back = reverse("course-tasks", args=[course.pk])
     else:
         back = reverse("course-new" if request.user.is_teacher else "courses")  # staff may have no courses of their own
-    if done := form.carry_out(lambda data: semesters.change_semester(request.user, semester, **data)):
+    if done := form.run(lambda data: semesters.change_semester(request.user, semester, **data)):
         messages.success(request, _("“%(title)s” was saved.") % {"title": done})
         return redirect(back)
     context = {"form": form, "name": name, "code": semester.semester_id, "course": course, "back": back}

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.person_request import PersonRequest
 from courses.domain import answer_progress, student_repositories
-from courses.forms.course import RepositoryForm
+from courses.forms.student_repositories import StudentRepositoryForm
 from courses.git import git_module
 from courses.models import Enrolment
 from courses.pages import student_overview
@@ -68,13 +68,11 @@ def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
     found = _asked_for(request, enrolment)
     if found is None:
         return redirect("course-student", pk, username)
-    form = RepositoryForm(
+    form = StudentRepositoryForm(
         request.POST or None, initial={"url": found.student_repository.url if found.student_repository else ""}
     )
     place = found.place.repo_path
-    if form.carry_out(
-        lambda data: student_repositories.give_repository(request.user, enrolment, repo_path=place, **data)
-    ):
+    if form.run(lambda data: student_repositories.give_repository(request.user, enrolment, repo_path=place, **data)):
         messages.success(request, _("The repository is kept. What comes of reading it shows here."))
         return redirect(request.get_full_path())
     context = {

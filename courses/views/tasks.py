@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.person_request import PersonRequest
 from courses.domain import course_tasks, hook_addresses
-from courses.forms.course import TaskForm
+from courses.forms.tasks import TaskForm
 from courses.git import git_module
 from courses.models import Course, Task
 from courses.rules import permissions
@@ -42,7 +42,7 @@ def task_new(request: PersonRequest, pk: int) -> HttpResponse:
     course = changeable(request, pk)
     with timezone.override(course.timezone):
         form = TaskForm(course, request.POST or None)
-        if task := form.carry_out(lambda data: course_tasks.add_task(request.user, course, **data)):
+        if task := form.run(lambda data: course_tasks.add_task(request.user, course, **data)):
             messages.success(request, _("“%(title)s” was added.") % {"title": task.title})
             warn(request, task, task.deadline)
             return redirect("course-tasks", course.pk)
@@ -58,7 +58,7 @@ def task_edit(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
         agreed = not falls or request.POST.get("agreed") == " ".join(falls)
         if not agreed:
             return _form(request, form, {"course": course, "task": task, "falls": falls})
-        if form.carry_out(lambda data: course_tasks.change_task(request.user, task, **data)):
+        if form.run(lambda data: course_tasks.change_task(request.user, task, **data)):
             messages.success(request, _("“%(title)s” was saved.") % {"title": task.title})
             if task.deadline != deadline:
                 warn(request, task, task.deadline)
