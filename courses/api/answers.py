@@ -41,7 +41,7 @@ class Answers(InCourse):
 
     def _seen(self) -> QuerySet[Answer]:
         course, user = self.course(), caller(self.request)
-        rows = Answer.objects.that_count().filter(enrolment__course=course).select_related("enrolment__person")
+        rows = Answer.objects.matching_task().filter(enrolment__course=course).select_related("enrolment__person")
         if not (is_program(user) or permissions.may_see_class(user, course)):
             rows = rows.filter(enrolment__person=user)
         return rows.order_by("pk")
@@ -56,7 +56,7 @@ class OwnAnswer(InCourse):
     @extend_schema(responses={200: AnswerOut, **described(401, 404)})
     def get(self, request: Request, pk: int, task_pk: int) -> Response:
         """While it is what the task asks for; what was given for another thing is kept, and can be taken back."""
-        given = Answer.objects.that_count().select_related("enrolment__person")
+        given = Answer.objects.matching_task().select_related("enrolment__person")
         return Response(AnswerOut(self._found(given, *self._own())).data)
 
     @extend_schema(request=AnswerIn, responses={200: AnswerOut, **described(400, 401, 403, 404, 503, conflict=NOT_NOW)})

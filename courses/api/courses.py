@@ -9,7 +9,7 @@ from courses.api.callers import InCourse, caller, seen_courses, teacher_named
 from courses.api.enrolments import enrol
 from courses.api.query_params import CourseQuery
 from courses.api.serializers import CourseChange, CourseIn, CourseOut
-from courses.domain import course_tasks, semesters
+from courses.domain import course_tasks, courses
 from courses.models import Course
 from kernel.api.error_schema import described
 from kernel.api.paging import LongPages
@@ -47,7 +47,7 @@ class Courses(InCourse):
         tasks, people = data.pop("tasks"), data.pop("enrolments")
         teacher = teacher_named(request, data.pop("teacher"))
         with transaction.atomic():
-            course = course_tasks.create_course(caller(request), teacher, **data)
+            course = courses.create_course(caller(request), teacher, **data)
             for task in tasks:
                 course_tasks.add_task(caller(request), course, **task)
             for person in people:
@@ -69,4 +69,4 @@ class CourseDetail(InCourse):
         course = self.changeable()
         shape = CourseChange(data=request.data, partial=True)  # what a form leaves out stays, too
         shape.is_valid(raise_exception=True)
-        return Response(CourseOut(semesters.change_course(caller(request), course, **shape.validated_data)).data)
+        return Response(CourseOut(courses.change_course(caller(request), course, **shape.validated_data)).data)

@@ -7,11 +7,11 @@ from rest_framework import serializers
 
 from courses.domain.answers import LONGEST
 from courses.models import Answer, Extension, GroupDeadline, Progress, ReceivedEvent, StudentRepository
-from courses.rules.states import BY_KEY
+from courses.rules.statuses import STATUS_BY_KEY
 from kernel.api.input_fields import Id, Moment, RowSerializer, Text
 
 # By these names the OpenAPI document knows them.
-STATE_CHOICES = [(key, key) for key in BY_KEY]
+STATE_CHOICES = [(key, key) for key in STATUS_BY_KEY]
 RepositoryState, ProgressState = StudentRepository.State, Progress.State
 
 

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from courses.models import Enrolment, Progress, ReceivedEvent, StudentRepository, Task
-from courses.rules.states import STATES
+from courses.rules.statuses import STATUSES
 from kernel.api.input_fields import Id, Query
 
 
@@ -59,7 +59,7 @@ class ProgressQuery(OfStudents):
 class MatrixQuery(Query):
     group = serializers.CharField(required=False, max_length=255, help_text="A group's id.")
     state = serializers.ChoiceField(
-        choices=[(state.key, state.key) for state in STATES],
+        choices=[(state.key, state.key) for state in STATUSES],
         required=False,
         help_text="Students with a task in this state.",
     )

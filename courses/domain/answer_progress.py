@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from courses.models import Answer, Enrolment, Progress, Task
-from courses.models.work import AnswerQuerySet
+from courses.models.answers import AnswerQuerySet
 
 BATCH = 500
 
@@ -22,7 +22,7 @@ def count_no_more(enrolment: Enrolment, task: Task) -> None:
 
 def take_up(answers: AnswerQuerySet) -> None:
     """Let those of these count that are asked for, whose tasks have no progress yet."""
-    rows = answers.that_count().defer("text").order_by("pk")
+    rows = answers.matching_task().defer("text").order_by("pk")
     Progress.objects.bulk_create(
         (Progress(enrolment_id=row.enrolment_id, task_id=row.task_id, **_facts(row)) for row in rows), batch_size=BATCH
     )
@@ -52,4 +52,4 @@ def of_student(enrolment: Enrolment) -> dict[int, Answer]:
 
 
 def _counted(**of: Any) -> Iterable[Answer]:
-    return Answer.objects.that_count().filter(**of)
+    return Answer.objects.matching_task().filter(**of)

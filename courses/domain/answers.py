@@ -29,7 +29,7 @@ def give(actor: User, enrolment: Enrolment, task: Task, *, text: str = "") -> An
         text = _clean(task, text)
         answer = Answer.objects.filter(enrolment=enrolment, task=task).first() or Answer(text=text)
         answer.enrolment, answer.task = enrolment, task
-        if answer.pk and answer.counts_for(task):
+        if answer.pk and answer.matches(task):
             if answer.text == text:
                 return answer
             answer.text, answer.changed_at = text, timezone.now()

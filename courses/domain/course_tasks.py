@@ -1,7 +1,10 @@
-"""The verbs of a course and its tree of tasks. A Git exercise added, changed or deleted is told to the Git module."""
+"""Commands that add, change and delete the tasks of a course.
+
+Each one also sends the Git module what changed for it.
+"""
 
 import copy
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -11,44 +14,12 @@ from accounts import audit
 from accounts.models import User
 from courses.domain import replay
 from courses.git import git_module
-from courses.models import Course, Semester, Task
+from courses.models import Course, Task
 from courses.rules import tree
 from kernel.database.text_hash import text_hash
-from kernel.errors import Conflict, Malformed
-from kernel.ids import clean_id, clean_path, path_parts
+from kernel.errors import Conflict
+from kernel.ids import clean_path, path_parts
 from live.publish import publish
-
-
-def create_course(
-    actor: User | None,
-    teacher: User,
-    *,
-    semester_id: str,
-    course_id: str,
-    title: str,
-    zone: str = "",
-    semester_title: str = "",
-    starts_on: date | None = None,
-    ends_on: date | None = None,
-) -> Course:
-    """A new course of this teacher; the semester is made when it is new. Conflict when the course is there already."""
-    semester_id, course_id = clean_id(semester_id, "semester_id"), clean_id(course_id, "course_id")
-    if not teacher.is_teacher:
-        raise Malformed("not_a_teacher", _("A course belongs to a teacher."), field="teacher")
-    with transaction.atomic():
-        semester, _new = Semester.objects.get_or_create(
-            teacher=teacher,
-            semester_id=semester_id,
-            defaults={"title": semester_title, "starts_on": starts_on, "ends_on": ends_on},
-        )
-        course, new = Course.objects.get_or_create(
-            semester=semester, course_id=course_id, defaults={"title": title.strip() or course_id, "zone": zone}
-        )
-        if not new:
-            raise Conflict("exists", _("You have this course in this semester already."), field="course_id")
-        audit.record(actor, "courses.create_course", f"course:{course.pk}", after={"course_id": course_id})
-        replay.catch_up(course)
-    return course
 
 
 def add_task(
@@ -156,7 +127,7 @@ def _hold(course_id: int) -> list[Task]:
 
 def _follow(actor: User | None, others: list[Task], before: Task | None, after: Task | None) -> None:
     """Let exercises read the nearest repository above them where that is another one; the Git module is told."""
-    for exercise, place in tree.moves(others, before, after):
+    for exercise, place in tree.changed_repository_paths(others, before, after):
         exercise.course = (after or before or exercise).course
         was = copy.copy(exercise)
         exercise.repo_path = place

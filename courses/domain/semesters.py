@@ -1,15 +1,14 @@
-"""The verbs of semesters, and of courses once they are made: their words, their zone, put away and taken out again."""
+"""Commands that create, change and delete semesters."""
 
 from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from courses.models import Course, Semester
+from courses.models import Semester
 from kernel.errors import Conflict, Malformed
 from kernel.ids import clean_id
 from live.publish import publish
@@ -69,27 +68,6 @@ def delete_semester(actor: User | None, semester: Semester) -> None:
         semester.delete()
 
 
-def change_course(actor: User | None, course: Course, **changes: Any) -> Course:
-    """Change its `title` or `zone`, put it away or take it out again (`archived`).
-
-    Deadlines are moments: another zone changes how they are shown and entered, not when they are.
-    """
-    before = _course_facts(course)
-    for name in ("title", "zone"):
-        if name in changes:
-            setattr(course, name, changes[name])
-    if "archived" in changes and changes["archived"] != bool(course.archived_at):
-        course.archived_at = timezone.now() if changes["archived"] else None
-    after = _course_facts(course)
-    if after == before:
-        return course
-    with transaction.atomic():
-        course.save(update_fields=["title", "zone", "archived_at"])
-        audit.record(actor, "courses.change_course", f"course:{course.pk}", before=before, after=after)
-        publish(course.topic, course.plan_topic)
-    return course
-
-
 def check_days(starts_on: date | None, ends_on: date | None) -> None:
     """Raise Malformed, with the field at fault, unless a semester may begin and end on these days."""
     for field, day in (("starts_on", starts_on), ("ends_on", ends_on)):
@@ -105,7 +83,3 @@ def _facts(semester: Semester) -> dict[str, str]:
         "starts_on": str(semester.starts_on or ""),
         "ends_on": str(semester.ends_on or ""),
     }
-
-
-def _course_facts(course: Course) -> dict[str, str]:
-    return {"title": course.title, "zone": course.zone, "archived": "yes" if course.archived_at else ""}

@@ -25,7 +25,8 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
         raise NotAllowed("not_allowed", _("Only the student gives or removes a repository."))
     url = url.strip()
     git_module.check_url(url)
-    if repo_path not in {place.repo_path for place in tree.places(tree.outline(list(enrolment.course.tasks.listed())))}:
+    nodes = tree.outline(list(enrolment.course.tasks.without_statements()))
+    if repo_path not in {place.repo_path for place in tree.repository_places(nodes)}:
         raise Malformed("bad_path", _("No repository is asked for at this place."), field="repo_path")
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)

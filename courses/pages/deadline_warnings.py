@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from courses.models import Enrolment, Semester, Task
 from courses.pages.task_summaries import summaries
-from courses.rules.states import OVERDUE
+from courses.rules.statuses import OVERDUE
 from kernel.text.dates import write
 
 

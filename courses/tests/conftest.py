@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from courses.domain import course_tasks, roster
+from courses.domain import course_tasks, courses, roster
 from courses.git.receiver import receive
 from courses.models import Task
 
@@ -18,7 +18,7 @@ DEADLINE = datetime(2026, 11, 1, 23, 0, tzinfo=UTC)
 @pytest.fixture
 def school(teacher: Any, alice: Any, bob: Any) -> SimpleNamespace:
     """Course StruDon of `teacher`: one repository, two exercises, alice in A1 and bob in A2."""
-    course = course_tasks.create_course(teacher, teacher, semester_id="A2026", course_id="StruDon", title="Structures")
+    course = courses.create_course(teacher, teacher, semester_id="A2026", course_id="StruDon", title="Structures")
     repository = course_tasks.add_task(teacher, course, path="/depot", title="Dépôt", asks_for=Task.Asks.REPOSITORY)
     chapter = course_tasks.add_task(teacher, course, path="/tp1", title="Lists", asks_for=Task.Asks.NOTHING)
     first = course_tasks.add_task(

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from courses.domain import answers, course_tasks, roster, semesters
+from courses.domain import answers, course_tasks, courses, roster
 from courses.models import Answer
 from courses.tests.conftest import DEADLINE
 
@@ -106,7 +106,7 @@ def test_the_pages_of_a_student_lead_to_what_is_to_be_answered(school, essay, ru
 
 def test_a_course_put_away_shows_what_was_given_and_takes_nothing(school, essay, rules, student):
     answers.give(school.alice.person, school.alice, essay, text="Kept")
-    semesters.change_course(None, school.course, archived=True)
+    courses.change_course(None, school.course, archived=True)
     text = student.get(page(essay)).content.decode()
     assert "Kept" in text
     assert "<textarea" not in text

@@ -9,7 +9,7 @@ import time_machine
 from django.db import connection
 
 from accounts.models import AuditEvent
-from courses.domain import answers, course_tasks, replay, roster, semesters
+from courses.domain import answers, course_tasks, courses, replay, roster
 from courses.models import Answer, Progress, Task
 from courses.pages.matrix import Wish, matrix
 from courses.pages.student_overview import desk, next_items
@@ -155,12 +155,12 @@ def test_only_the_student_answers_and_only_while_they_are_one(school, rules, sta
     with pytest.raises(NotAllowed):  # with the row of a moment ago, which still says student
         give(school, rules)
     roster.enrol(None, school.course, username="alice", role="student")
-    semesters.change_course(None, school.course, archived=True)
+    courses.change_course(None, school.course, archived=True)
     with pytest.raises(Conflict):
         give(school, rules)
-    semesters.change_course(None, school.course, archived=False)
+    courses.change_course(None, school.course, archived=False)
     give(school, rules)
-    semesters.change_course(None, school.course, archived=True)
+    courses.change_course(None, school.course, archived=True)
     with pytest.raises(Conflict):
         answers.take_back(school.alice.person, school.alice, rules)
     assert Answer.objects.count() == 1

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import AuditEvent
-from courses.domain import course_tasks, roster
+from courses.domain import course_tasks, courses, roster
 from courses.git import git_module
 from courses.models import Course, Enrolment, Task
 from gitsync.models import ExpectedRepository, Registration, WatchedExercise
@@ -73,9 +73,9 @@ def test_an_odd_path_is_refused(school, path):
 def test_a_course_is_made_once_and_only_for_a_teacher(school, alice):
     teacher = school.course.teacher
     with pytest.raises(Conflict):
-        course_tasks.create_course(None, teacher, semester_id="A2026", course_id="StruDon", title="Again")
+        courses.create_course(None, teacher, semester_id="A2026", course_id="StruDon", title="Again")
     with pytest.raises(Malformed):
-        course_tasks.create_course(None, alice, semester_id="A2026", course_id="Mine", title="Mine")
+        courses.create_course(None, alice, semester_id="A2026", course_id="Mine", title="Mine")
 
 
 def test_another_group_moves_the_registration(school):

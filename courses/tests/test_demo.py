@@ -138,7 +138,7 @@ def test_most_students_answer_what_one_course_asks_them(db, forge):
     content.fill(people_demo.fill())
     networks = Course.objects.get(course_id="Reseaux")
 
-    asked = networks.tasks.filter(asks_for__in=Task.ANSWERED)
+    asked = networks.tasks.filter(asks_for__in=Task.ANSWER_KINDS)
     assert sorted(asked.values_list("asks_for", flat=True)) == ["text", "tick"]
     found = matrix(networks, Wish(), timezone.now())
     for task in asked:

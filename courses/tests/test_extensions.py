@@ -10,7 +10,7 @@ from django.db import connection
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from courses.domain import course_tasks, extensions, roster
+from courses.domain import courses, extensions, roster
 from courses.models import Extension, GroupDeadline
 from courses.pages.task_report import report
 from courses.rules.deadlines import effective_deadline
@@ -82,7 +82,7 @@ def test_a_task_without_a_deadline_and_a_person_of_no_course_are_refused(school,
     give = {"deadline": LATER, "reason": "Ill"}
     with pytest.raises(Malformed, match="no deadline"):
         extensions.grant_extension(None, school.second, school.alice, **give)
-    other = course_tasks.create_course(
+    other = courses.create_course(
         school.course.teacher, school.course.teacher, semester_id="A2026", course_id="Else", title="Else"
     )
     elsewhere = roster.enrol(None, other, username="charlie")

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
-from courses.domain import answers, course_tasks, roster
+from courses.domain import answers, course_tasks, courses, roster
 from courses.models import Answer, Course
 from courses.rules import permissions
 
@@ -15,7 +15,7 @@ from courses.rules import permissions
 def people(school, person, staff, charlie, program):
     roster.enrol(None, school.course, username="charlie", role="assistant")
     other = person("other", kind="teacher")
-    course_tasks.create_course(other, other, semester_id="A2026", course_id="Other", title="Other")
+    courses.create_course(other, other, semester_id="A2026", course_id="Other", title="Other")
     return {
         "anonymous": AnonymousUser(),
         "stranger": person("stranger"),
@@ -56,7 +56,7 @@ def test_the_lists_agree_with_the_predicates(school, people):
         if name in ("anonymous", "machine"):
             continue
         assert (school.course in Course.objects.visible_to(user)) == (name in KNOWS), name
-        assert (school.course in Course.objects.followed_by_staff_or(user)) == (name in SEES_CLASS), name
+        assert (school.course in Course.objects.with_class_visible_to(user)) == (name in SEES_CLASS), name
 
 
 TASK, BOB, TICK = "the first task", "bob's enrolment", "a tick"

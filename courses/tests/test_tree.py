@@ -1,5 +1,5 @@
 from courses.models import Task
-from courses.rules.tree import columns, outline, places, repository_above
+from courses.rules.tree import outline, repository_above, repository_places, work_nodes
 
 Asks = Task.Asks
 
@@ -46,12 +46,12 @@ def test_one_path_is_not_above_another_that_only_begins_like_it():
 
 def test_the_matrix_counts_what_asks_for_work():
     tasks = [task(1, "/c", Asks.NOTHING), task(2, "/c/x"), task(3, "/c/t", Asks.TICK), task(4, "/r", Asks.REPOSITORY)]
-    assert [node.task.path for node in columns(outline(tasks))] == ["/c/x", "/c/t"]
+    assert [node.task.path for node in work_nodes(outline(tasks))] == ["/c/x", "/c/t"]
 
 
 def test_a_repository_is_asked_for_once_at_each_place():
     tasks = [task(1, "/r", Asks.REPOSITORY), task(2, "/x", repo_path="/r"), task(3, "/y", repo_path="/other")]
-    assert [place.repo_path for place in places(outline(tasks))] == ["/r", "/other"]
+    assert [place.repo_path for place in repository_places(outline(tasks))] == ["/r", "/other"]
 
 
 def test_an_exercise_reads_the_nearest_repository_above_it():

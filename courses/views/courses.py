@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.person_request import PersonRequest
-from courses.domain import course_tasks
+from courses.domain import courses
 from courses.forms.courses import CourseForm
 from courses.models import Course
 from courses.pages import student_overview
@@ -44,7 +44,7 @@ def list_fragment(request: PersonRequest) -> HttpResponse:
 def _list(request: PersonRequest) -> dict[str, Any]:
     now = timezone.now()
     wanted = request.GET.get("q", "").replace("\0", "").strip()[:100]
-    whole = Course.objects.followed_by_staff_or(request.user)
+    whole = Course.objects.with_class_visible_to(request.user)
     away = "away" in request.GET
     taught = whole.filter(archived_at__isnull=not away)
     found = _named(taught, wanted) if wanted else taught
@@ -82,7 +82,7 @@ def course_new(request: PersonRequest) -> HttpResponse:
     if not permissions.may_create_courses(request.user) or not request.user.is_teacher:
         raise PermissionDenied
     form = CourseForm(request.POST or None)
-    if course := form.run(lambda data: course_tasks.create_course(request.user, request.user, **data)):
+    if course := form.run(lambda data: courses.create_course(request.user, request.user, **data)):
         return redirect("course-tasks", course.pk)
     context = {"form": form, "semesters": request.user.semesters.order_by("-starts_on", "-pk")}
     return render(request, "courses/new.html", context, status=422 if form.errors else 200)

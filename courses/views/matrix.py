@@ -16,7 +16,7 @@ from courses.models import Course, Enrolment
 from courses.pages.matrix import matrix as class_matrix
 from courses.pages.matrix_filters import NEVER, PUSHES, SORTS, Wish, family_order
 from courses.rules import permissions
-from courses.rules.states import FAILING, OVERDUE, STATES
+from courses.rules.statuses import FAILING, OVERDUE, STATUSES
 from kernel.web.query_string import page_asked, query_of
 
 
@@ -73,7 +73,7 @@ def _matrix(request: PersonRequest, course: Course) -> dict[str, object]:
                 "overdue": {"state": OVERDUE.key},
             }.items()
         },
-        "states": STATES,
+        "states": STATUSES,
         "may_change": permissions.may_change(request.user, course),
         "week": course.semester.week(now.astimezone(course.timezone).date()),
         "tab": "matrix",

@@ -84,7 +84,7 @@ def _context(enrolment: Enrolment, task: Task, given: Answer | None) -> dict[str
         "enrolment": enrolment,
         "task": task,
         "item": next((item for item in items if item.node.task.pk == task.pk), None),
-        "answer": given if given and given.counts_for(task) else None,
+        "answer": given if given and given.matches(task) else None,
         "now": now,
     }
 

@@ -10,7 +10,7 @@ from accounts.person_request import PersonRequest
 from courses.models import Task
 from courses.pages.task_report import FIRST, report
 from courses.rules import permissions
-from courses.rules.states import STATES
+from courses.rules.statuses import STATUSES
 from courses.views.matrix import get_class
 from kernel.web.query_string import page_asked, query_of
 
@@ -49,7 +49,7 @@ def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpR
             "course": course,
             "task": task,
             "report": found,
-            "states": STATES,
+            "states": STATUSES,
             "first": FIRST,
             "pages": [
                 (one, query_of(state=state, page=str(one)), one == found.page) for one in range(1, found.pages + 1)

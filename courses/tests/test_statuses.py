@@ -6,7 +6,7 @@ import pytest
 
 from courses.models import Progress, StudentRepository, Task
 from courses.rules.deadlines import Due
-from courses.rules.states import STATES, state_of
+from courses.rules.statuses import STATUSES, status_of
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 PAST, FUTURE = NOW - timedelta(days=1), NOW + timedelta(days=1)
@@ -44,9 +44,9 @@ def done(at: datetime | None) -> Progress:
     ],
 )
 def test_the_first_rule_that_applies_gives_the_state(task, progress, due, repository, state):
-    assert state_of(task, progress, due, repository, NOW).key == state
+    assert status_of(task, progress, due, repository, NOW).key == state
 
 
 def test_every_state_has_its_own_word_and_a_drawing():
-    assert len({state.word for state in STATES}) == len(STATES)
-    assert all(state.icon and state.css.startswith("at-") for state in STATES)
+    assert len({state.word for state in STATUSES}) == len(STATUSES)
+    assert all(state.icon and state.css.startswith("at-") for state in STATUSES)
