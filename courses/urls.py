@@ -3,7 +3,19 @@
 from django.urls import path
 
 from courses.pages import home_cards
-from courses.views import course_settings, courses, deadlines, matrix, own_task, semesters, student, task_report, tasks
+from courses.views import (
+    course_settings,
+    courses,
+    deadlines,
+    matrix,
+    own_task,
+    roster,
+    semesters,
+    student,
+    student_repositories,
+    task_report,
+    tasks,
+)
 
 urlpatterns = [
     path("", courses.course_list, name="courses"),
@@ -14,8 +26,8 @@ urlpatterns = [
     path("semesters/<int:pk>/", semesters.of_teacher, name="semester"),
     path("<int:pk>/", matrix.course_matrix, name="course-matrix"),
     path("<int:pk>/_matrix/", matrix.matrix_fragment, name="course-matrix-fragment"),
-    path("<int:pk>/roster/", matrix.course_roster, name="course-roster"),
-    path("<int:pk>/roster/<int:enrolment_pk>/remove/", matrix.roster_remove, name="course-roster-remove"),
+    path("<int:pk>/roster/", roster.course_roster, name="course-roster"),
+    path("<int:pk>/roster/<int:enrolment_pk>/remove/", roster.roster_remove, name="course-roster-remove"),
     path("<int:pk>/tasks/", tasks.task_list, name="course-tasks"),
     path("<int:pk>/settings/", course_settings.course_settings, name="course-settings"),
     path("<int:pk>/archive/", course_settings.course_archive, name="course-archive"),
@@ -42,15 +54,19 @@ urlpatterns = [
     path("<int:pk>/tasks/<int:task_pk>/delete/", tasks.task_delete, name="task-delete"),
     path("<int:pk>/students/<str:username>/", student.student, name="course-student"),
     path("<int:pk>/students/<str:username>/_desk/", student.student_fragment, name="course-student-fragment"),
-    path("<int:pk>/students/<str:username>/repository/", student.repository, name="course-repository"),
+    path(
+        "<int:pk>/students/<str:username>/repository/",
+        student_repositories.repository,
+        name="course-repository",
+    ),
     path(
         "<int:pk>/students/<str:username>/repository/_check/",
-        student.repository_fragment,
+        student_repositories.repository_fragment,
         name="course-repository-fragment",
     ),
     path(
         "<int:pk>/students/<str:username>/repository/<int:repository_pk>/remove/",
-        student.repository_remove,
+        student_repositories.repository_remove,
         name="course-repository-remove",
     ),
 ]

@@ -44,7 +44,7 @@ class RosterForm(CommandForm):
             raise forms.ValidationError(self.fields["people"].error_messages["required"], "required")
         return people
 
-    def refuse_lines(self, wrong: WrongLines) -> None:
+    def add_line_errors(self, wrong: WrongLines) -> None:
         """Every line at fault and why, as far as it helps."""
         words = {"username": gettext("user name"), "group": gettext("Group")}
         for number, refusal in wrong.lines[:SHOWN]:

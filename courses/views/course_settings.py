@@ -9,11 +9,11 @@ from django.views.decorators.http import require_POST
 from accounts.person_request import PersonRequest
 from courses.domain import courses
 from courses.forms.courses import CourseSettingsForm
-from courses.views.tasks import changeable
+from courses.views.lookups import get_changeable_course
 
 
 def course_settings(request: PersonRequest, pk: int) -> HttpResponse:
-    course = changeable(request, pk)
+    course = get_changeable_course(request, pk)
     form, title = CourseSettingsForm(course, request.POST or None), course.title
     if done := form.run(lambda data: courses.change_course(request.user, course, **data)):
         messages.success(request, _("“%(title)s” was saved.") % {"title": done.title})
@@ -25,7 +25,7 @@ def course_settings(request: PersonRequest, pk: int) -> HttpResponse:
 @require_POST
 def course_archive(request: PersonRequest, pk: int) -> HttpResponse:
     """Put the course away, or take it out again with `archived=0`."""
-    course = changeable(request, pk)
+    course = get_changeable_course(request, pk)
     away = request.POST.get("archived") != "0"
     courses.change_course(request.user, course, archived=away)
     said = _("“%(title)s” is put away.") if away else _("“%(title)s” is in the lists again.")

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,13 +16,12 @@ from courses.forms.base import CommandForm
 from courses.forms.deadlines import ExtensionForm, GroupDeadlineForm
 from courses.models import Enrolment, Task
 from courses.pages.deadline_warnings import deadline_warnings
-from courses.rules import permissions
-from courses.views.task_report import get_task
+from courses.views.lookups import get_changeable_task
 
 
 def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     """Grant a later deadline to `?student=`, or change the one they have."""
-    task = _changeable(request, pk, task_pk)
+    task = get_changeable_task(request, pk, task_pk)
     name = request.GET.get("student", "")
     with timezone.override(task.course.timezone):
         before = task.extensions.filter(enrolment__person__username=name).first()
@@ -44,7 +42,7 @@ def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
 
 @require_POST
 def extension_withdraw(request: PersonRequest, pk: int, task_pk: int, extension_pk: int) -> HttpResponse:
-    task = _changeable(request, pk, task_pk)
+    task = get_changeable_task(request, pk, task_pk)
     found = task.extensions.select_related("enrolment__person")
     row = get_object_or_404(found, pk=extension_pk)
     row.task = task
@@ -56,7 +54,7 @@ def extension_withdraw(request: PersonRequest, pk: int, task_pk: int, extension_
 
 def group_deadline(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     """Set the deadline of this task for the group `?group=`, or change it."""
-    task = _changeable(request, pk, task_pk)
+    task = get_changeable_task(request, pk, task_pk)
     name = request.GET.get("group", "")
     with timezone.override(task.course.timezone):
         before = task.group_deadlines.filter(group__group_id=name).first()
@@ -74,19 +72,12 @@ def group_deadline(request: PersonRequest, pk: int, task_pk: int) -> HttpRespons
 
 @require_POST
 def group_deadline_remove(request: PersonRequest, pk: int, task_pk: int, deadline_pk: int) -> HttpResponse:
-    task = _changeable(request, pk, task_pk)
+    task = get_changeable_task(request, pk, task_pk)
     row = get_object_or_404(task.group_deadlines.select_related("group"), pk=deadline_pk)
     row.task = task
     extensions.remove_group_deadline(request.user, row)
     messages.success(request, _("Group %(group)s has the task’s deadline again.") % {"group": row.group})
     return redirect("course-task", pk, task_pk)
-
-
-def _changeable(request: PersonRequest, pk: int, task_pk: int) -> Task:
-    task = get_task(request, pk, task_pk)
-    if not permissions.may_change(request.user, task.course):
-        raise PermissionDenied
-    return task
 
 
 def warn(request: PersonRequest, task: Task, deadline: datetime | None, **of: Any) -> None:

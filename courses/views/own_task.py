@@ -20,7 +20,7 @@ from courses.forms.base import CommandForm
 from courses.models import Answer, Enrolment, Task
 from courses.pages import student_overview
 from courses.rules import permissions
-from courses.views.matrix import get_course
+from courses.views.lookups import get_course
 
 
 def own_task(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:

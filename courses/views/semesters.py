@@ -11,11 +11,11 @@ from courses.domain import semesters
 from courses.forms.semesters import SemesterForm
 from courses.models import Course, Semester
 from courses.rules import permissions
-from courses.views.tasks import changeable
+from courses.views.lookups import get_changeable_course
 
 
 def of_course(request: PersonRequest, pk: int) -> HttpResponse:
-    course = changeable(request, pk)
+    course = get_changeable_course(request, pk)
     return _change(request, course.semester, course)
 
 

@@ -2,16 +2,15 @@
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.person_request import PersonRequest
-from courses.models import Task
 from courses.pages.task_report import FIRST, report
 from courses.rules import permissions
 from courses.rules.statuses import STATUSES
-from courses.views.matrix import get_class
+from courses.views.lookups import get_task
 from kernel.web.query_string import page_asked, query_of
 
 
@@ -30,14 +29,6 @@ def task_fragment(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse
         query = query_of(state=request.GET.get("state", ""))
         answer["HX-Replace-Url"] = reverse("course-task", args=(pk, task_pk)) + (f"?{query}" if query else "")
     return answer
-
-
-def get_task(request: PersonRequest, pk: int, task_pk: int) -> Task:
-    """A task of a course whose class this person may see."""
-    course = get_class(request, pk)
-    task: Task = get_object_or_404(course.tasks, pk=task_pk)
-    task.course = course
-    return task
 
 
 def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpResponse:

@@ -5,7 +5,6 @@ from collections import Counter
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,17 +16,17 @@ from accounts.person_request import PersonRequest
 from courses.domain import course_tasks, hook_addresses
 from courses.forms.tasks import TaskForm
 from courses.git import git_module
-from courses.models import Course, Task
+from courses.models import Task
 from courses.rules import permissions
 from courses.rules.tree import changed_repository_paths, outline
 from courses.views.deadlines import warn
-from courses.views.matrix import get_class
+from courses.views.lookups import get_changeable_course, get_course_with_class
 from kernel.errors import Malformed
 from kernel.ids import clean_path
 
 
 def task_list(request: PersonRequest, pk: int) -> HttpResponse:
-    course = get_class(request, pk)
+    course = get_course_with_class(request, pk)
     context = {
         "course": course,
         "nodes": outline(list(course.tasks.without_statements())),
@@ -39,7 +38,7 @@ def task_list(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def task_new(request: PersonRequest, pk: int) -> HttpResponse:
-    course = changeable(request, pk)
+    course = get_changeable_course(request, pk)
     with timezone.override(course.timezone):
         form = TaskForm(course, request.POST or None)
         if task := form.run(lambda data: course_tasks.add_task(request.user, course, **data)):
@@ -50,7 +49,7 @@ def task_new(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def task_edit(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
-    course = changeable(request, pk)
+    course = get_changeable_course(request, pk)
     task = get_object_or_404(course.tasks.select_related("course__semester__teacher"), pk=task_pk)
     with timezone.override(course.timezone):
         form, deadline = TaskForm(course, request.POST or None, before=task), task.deadline
@@ -68,7 +67,7 @@ def task_edit(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
 
 @require_POST
 def task_delete(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
-    course = changeable(request, pk)
+    course = get_changeable_course(request, pk)
     task = get_object_or_404(course.tasks.select_related("course__semester__teacher"), pk=task_pk)
     title = task.title
     course_tasks.delete_task(request.user, task)
@@ -78,7 +77,7 @@ def task_delete(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
 
 def hook_new(request: PersonRequest, pk: int) -> HttpResponse:
     """Say what stops with the old hook address; on POST make another."""
-    course = changeable(request, pk)
+    course = get_changeable_course(request, pk)
     if git_module.is_remote():
         raise Http404
     if request.method == "POST":
@@ -86,13 +85,6 @@ def hook_new(request: PersonRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The course has a new hook address. The old one has stopped."))
         return redirect("course-tasks", course.pk)
     return render(request, "courses/hook_new.html", {"course": course})
-
-
-def changeable(request: PersonRequest, pk: int) -> Course:
-    course = get_class(request, pk)
-    if not permissions.may_change(request.user, course):
-        raise PermissionDenied
-    return course
 
 
 def _meant(task: Task, form: TaskForm) -> Task:
