@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent
+from accounts.principals import Principal
 
 
 def record(
-    actor: User | None,
+    actor: Principal,
     verb: str,
     subject: str,
     *,

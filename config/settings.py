@@ -231,9 +231,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "MachineState": "farm.api.serializers.MachineState",
         "ReservationState": "farm.models.states.State",
-        "ExerciseState": "courses.api.progress_serializers.STATE_CHOICES",
-        "RepositoryState": "courses.api.progress_serializers.RepositoryState",
-        "ProgressState": "courses.api.progress_serializers.ProgressState",
+        "ExerciseState": "courses.api.serializers.progress.STATE_CHOICES",
+        "RepositoryState": "courses.api.serializers.repositories.RepositoryState",
+        "ProgressState": "courses.api.serializers.progress.ProgressState",
         "RequestState": "gitsync.api.serializers.RequestState",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
+from accounts.principals import Principal
 from courses.domain import replay
 from courses.models import Course, Semester
 from kernel.errors import Conflict, Malformed
@@ -17,7 +18,7 @@ from live.publish import publish
 
 
 def create_course(
-    actor: User | None,
+    actor: Principal,
     teacher: User,
     *,
     semester_id: str,
@@ -48,11 +49,11 @@ def create_course(
         if not new:
             raise Conflict("exists", _("You have this course in this semester already."), field="course_id")
         audit.record(actor, "courses.create_course", f"course:{course.pk}", after={"course_id": course_id})
-        replay.catch_up(course)
+        replay.apply_early_events(course)
     return course
 
 
-def change_course(actor: User | None, course: Course, **changes: Any) -> Course:
+def change_course(actor: Principal, course: Course, **changes: Any) -> Course:
     """Change the `title` or the `zone` of a course, archive it or restore it (`archived`: a boolean).
 
     Deadlines are points in time: another zone changes how they are shown and entered, not when they are.

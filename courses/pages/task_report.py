@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from courses.domain.answer_progress import of_class
+from courses.domain.answers import answers_of_class
 from courses.models import Answer, Enrolment, Extension, Group, GroupDeadline, Task
 from courses.pages.completion_curve import Curve, curve
 from courses.pages.matrix_filters import family_order
@@ -70,7 +70,7 @@ def report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Repo
     page = min(page, pages)
     first = (page - 1) * PAGE_SIZE
     rows = shown[first : first + PAGE_SIZE]
-    given = of_class(task, [work.enrolment for work in rows])
+    given = answers_of_class(task, [work.enrolment for work in rows])
     granted = Extension.objects.filter(task=task).select_related("enrolment__person", "granted_by")
     counts = Counter(work.state.key for work in everybody)
     return Report(

@@ -39,7 +39,7 @@ def clock():
 
 def give(school, task, text="", enrolment=None):
     enrolment = enrolment or school.alice
-    return answers.give(enrolment.person, enrolment, task, text=text)
+    return answers.give_answer(enrolment.person, enrolment, task, text=text)
 
 
 def progress(course):
@@ -88,15 +88,15 @@ def test_taken_back_it_is_as_if_it_had_never_been_given(school, essay, rules, cl
     for task, text in ((essay, "One"), (rules, "")):
         before = progress(school.course)
         give(school, task, text)
-        answers.take_back(school.alice.person, school.alice, task)
-        answers.take_back(school.alice.person, school.alice, task)
+        answers.take_back_answer(school.alice.person, school.alice, task)
+        answers.take_back_answer(school.alice.person, school.alice, task)
         assert progress(school.course) == before
         assert not Answer.objects.exists()
         clock.move_to(AFTER)
         give(school, task, text)
         assert state(school, task) == "late"
         clock.move_to(BEFORE)
-        answers.take_back(school.alice.person, school.alice, task)
+        answers.take_back_answer(school.alice.person, school.alice, task)
     assert AuditEvent.objects.filter(verb="courses.take_back_answer").count() == 4
 
 
@@ -104,7 +104,7 @@ def test_each_step_tells_the_class_and_the_student_and_keeps_no_text_among_the_e
     for step in (
         lambda: give(school, essay, "A secret"),
         lambda: give(school, essay, "Another secret"),
-        lambda: answers.take_back(school.alice.person, school.alice, essay),
+        lambda: answers.take_back_answer(school.alice.person, school.alice, essay),
     ):
         Change.objects.all().delete()
         step()
@@ -148,7 +148,7 @@ def test_a_tick_has_no_text_and_other_tasks_ask_for_none(school, rules):
 
 def test_only_the_student_answers_and_only_while_they_are_one(school, rules, staff, teacher):
     for actor in (school.bob.person, teacher, staff):
-        for verb in (answers.give, answers.take_back):
+        for verb in (answers.give_answer, answers.take_back_answer):
             with pytest.raises(NotAllowed):
                 verb(actor, school.alice, rules)
     roster.enrol(None, school.course, username="alice", role="assistant")
@@ -162,7 +162,7 @@ def test_only_the_student_answers_and_only_while_they_are_one(school, rules, sta
     give(school, rules)
     courses.change_course(None, school.course, archived=True)
     with pytest.raises(Conflict):
-        answers.take_back(school.alice.person, school.alice, rules)
+        answers.take_back_answer(school.alice.person, school.alice, rules)
     assert Answer.objects.count() == 1
 
 
@@ -177,7 +177,7 @@ def test_what_went_in_the_meantime_is_refused_and_takes_its_answers_along(school
     roster.remove(None, school.alice.__class__.objects.get(pk=school.alice.pk))
     assert not Answer.objects.exists()
     with pytest.raises(Conflict):
-        answers.give(person, school.alice, rules)
+        answers.give_answer(person, school.alice, rules)
 
 
 def test_a_rebuild_gives_the_same_rows(school, essay, rules, tell, clock):

@@ -46,9 +46,9 @@ def test_a_tick_takes_an_empty_body_and_an_exercise_takes_nothing(school, api_of
 
 def test_the_class_s_answers_are_listed_by_task_group_and_student_for_those_who_see_it(school, essay, api_of):
     for enrolment in (school.alice, school.bob):
-        answers.give(enrolment.person, enrolment, essay, text=enrolment.person.username)
+        answers.give_answer(enrolment.person, enrolment, essay, text=enrolment.person.username)
     other = course_tasks.add_task(None, school.course, path="/other", asks_for="text")
-    answers.give(school.alice.person, school.alice, other, text="other")
+    answers.give_answer(school.alice.person, school.alice, other, text="other")
     api, where = api_of(school.course.teacher), f"/api/v1/courses/{school.course.pk}/answers"
 
     def texts(query):

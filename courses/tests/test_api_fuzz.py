@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import AuditEvent
-from courses.domain import extensions
+from courses.domain import extensions, group_deadlines
 from courses.domain.student_repositories import give_repository
 from courses.models import (
     Answer,
@@ -49,7 +49,7 @@ def clients(school, staff, program, charlie, api_of):
 @pytest.fixture
 def numbers(school, clients):
     """Of what is there: the course, its first task, a student, a group, their deadlines, what the Git module has."""
-    group_deadline = extensions.set_group_deadline(
+    group_deadline = group_deadlines.set_group_deadline(
         school.course.teacher, school.first, school.alice.group, deadline=DEADLINE + timedelta(days=1)
     )
     extension = extensions.grant_extension(

@@ -10,7 +10,7 @@ from django.db import connection
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from courses.domain import courses, extensions, roster
+from courses.domain import courses, extensions, group_deadlines, roster
 from courses.models import Extension, GroupDeadline
 from courses.pages.task_report import report
 from courses.rules.deadlines import effective_deadline
@@ -86,18 +86,18 @@ def test_a_task_without_a_deadline_and_a_person_of_no_course_are_refused(school,
         school.course.teacher, school.course.teacher, semester_id="A2026", course_id="Else", title="Else"
     )
     elsewhere = roster.enrol(None, other, username="charlie")
-    with pytest.raises(Malformed, match="no student"):
+    with pytest.raises(Malformed, match="not a student"):
         extensions.grant_extension(None, school.first, elsewhere, **give)
 
 
 def test_a_group_s_deadline_stands_for_the_task_s_until_it_is_removed(school, tell):
     work(tell, "alice", done=DEADLINE + timedelta(days=1))
-    row = extensions.set_group_deadline(school.course.teacher, school.first, school.alice.group, deadline=LATER)
+    row = group_deadlines.set_group_deadline(school.course.teacher, school.first, school.alice.group, deadline=LATER)
     assert effective_deadline(school.alice, school.first).at == LATER
     assert effective_deadline(school.bob, school.first).at == DEADLINE
     assert state(school) == "done"
-    extensions.set_group_deadline(school.course.teacher, school.first, school.alice.group, deadline=DEADLINE)
-    extensions.remove_group_deadline(school.course.teacher, GroupDeadline.objects.get(pk=row.pk))
+    group_deadlines.set_group_deadline(school.course.teacher, school.first, school.alice.group, deadline=DEADLINE)
+    group_deadlines.remove_group_deadline(school.course.teacher, GroupDeadline.objects.get(pk=row.pk))
     assert state(school) == "late"
     verbs = AuditEvent.objects.filter(verb__contains="group_deadline").order_by("pk").values_list("verb", flat=True)
     assert list(verbs) == ["courses.set_group_deadline"] * 2 + ["courses.remove_group_deadline"]
@@ -106,16 +106,16 @@ def test_a_group_s_deadline_stands_for_the_task_s_until_it_is_removed(school, te
 def test_nobody_but_the_teacher_and_staff_changes_deadlines(school, charlie, staff, person):
     roster.enrol(None, school.course, username="charlie", role="assistant")
     extension = grant(school)
-    group = extensions.set_group_deadline(staff, school.first, school.alice.group, deadline=LATER)
+    group = group_deadlines.set_group_deadline(staff, school.first, school.alice.group, deadline=LATER)
     for stranger in (charlie, school.alice.person, school.bob.person, person("other", kind="teacher")):
         with pytest.raises(NotAllowed):
             extensions.grant_extension(stranger, school.first, school.alice, deadline=LATER, reason="Ill")
         with pytest.raises(NotAllowed):
             extensions.withdraw_extension(stranger, extension)
         with pytest.raises(NotAllowed):
-            extensions.set_group_deadline(stranger, school.first, school.alice.group, deadline=LATER)
+            group_deadlines.set_group_deadline(stranger, school.first, school.alice.group, deadline=LATER)
         with pytest.raises(NotAllowed):
-            extensions.remove_group_deadline(stranger, group)
+            group_deadlines.remove_group_deadline(stranger, group)
 
 
 def test_the_pages_grant_change_and_withdraw(school, client_of):
@@ -167,7 +167,8 @@ def test_the_admin_goes_through_the_verb(school, staff, client_of):
 def test_two_given_at_once_are_one(school, verb, monkeypatch):
     """A form that is sent twice."""
     failures, together = [], threading.Barrier(2)
-    monkeypatch.setattr(extensions, "publish", lambda *_topics: time.sleep(0.3))  # within the transaction
+    for module in (extensions, group_deadlines):
+        monkeypatch.setattr(module, "publish", lambda *_topics: time.sleep(0.3))  # within the transaction
 
     def run(days):
         together.wait()
@@ -176,7 +177,7 @@ def test_two_given_at_once_are_one(school, verb, monkeypatch):
             if verb == "grant_extension":
                 grant(school, deadline=later)
             else:
-                extensions.set_group_deadline(None, school.first, school.alice.group, deadline=later)
+                group_deadlines.set_group_deadline(None, school.first, school.alice.group, deadline=later)
         except Exception as error:
             failures.append(error)
         finally:

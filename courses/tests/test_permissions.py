@@ -125,7 +125,7 @@ def test_each_address_of_the_api_answers_those_alone(school, people, api_of, api
 
 def test_an_answer_is_read_by_its_student_and_those_who_see_the_class(school, people, client_of, client, api_of, api):
     essay = course_tasks.add_task(None, school.course, path="/essay", asks_for="text")
-    answers.give(school.alice.person, school.alice, essay, text="Only for my teachers")
+    answers.give_answer(school.alice.person, school.alice, essay, text="Only for my teachers")
     pages = {
         reverse("task-own", args=[school.course.pk, essay.pk]): {"student"},
         reverse("course-task", args=[school.course.pk, essay.pk]): SEES_CLASS,
@@ -147,7 +147,7 @@ def test_an_answer_is_read_by_its_student_and_those_who_see_the_class(school, pe
 
 def test_nobody_but_the_student_touches_an_answer_through_the_api(school, people, api_of, api):
     essay = course_tasks.add_task(None, school.course, path="/essay", asks_for="text")
-    answers.give(school.alice.person, school.alice, essay, text="Mine")
+    answers.give_answer(school.alice.person, school.alice, essay, text="Mine")
     address = reverse("api-course-task-answer", args=[school.course.pk, essay.pk])
     for who, user in people.items():
         if who == "student":

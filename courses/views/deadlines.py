@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.person_request import PersonRequest
-from courses.domain import extensions
+from courses.domain import extensions, group_deadlines
 from courses.forms.base import CommandForm
 from courses.forms.deadlines import ExtensionForm, GroupDeadlineForm
 from courses.models import Enrolment, Task
@@ -60,7 +60,9 @@ def group_deadline(request: PersonRequest, pk: int, task_pk: int) -> HttpRespons
         before = task.group_deadlines.filter(group__group_id=name).first()
         form = GroupDeadlineForm(task.course, request.POST or None, before=before, initial={"group": name})
         done = form.run(
-            lambda data: extensions.set_group_deadline(request.user, task, data["group"], deadline=data["deadline"])
+            lambda data: group_deadlines.set_group_deadline(
+                request.user, task, data["group"], deadline=data["deadline"]
+            )
         )
         if done:
             group = form.cleaned_data["group"]
@@ -75,7 +77,7 @@ def group_deadline_remove(request: PersonRequest, pk: int, task_pk: int, deadlin
     task = get_changeable_task(request, pk, task_pk)
     row = get_object_or_404(task.group_deadlines.select_related("group"), pk=deadline_pk)
     row.task = task
-    extensions.remove_group_deadline(request.user, row)
+    group_deadlines.remove_group_deadline(request.user, row)
     messages.success(request, _("Group %(group)s has the task’s deadline again.") % {"group": row.group})
     return redirect("course-task", pk, task_pk)
 

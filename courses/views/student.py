@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.person_request import PersonRequest
-from courses.domain import answer_progress
+from courses.domain import answers
 from courses.git import git_module
 from courses.models import Enrolment
 from courses.pages import student_overview
@@ -36,7 +36,7 @@ def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     commits = commit_page(enrolment, found.items, now, page_asked(request))
     mine = enrolment.person_id == request.user.pk
     sees_class = permissions.may_see_class(request.user, enrolment.course)
-    given = answer_progress.of_student(enrolment) if not mine else {}
+    given = answers.answers_of_student(enrolment) if not mine else {}
     givings = git_module.givings(enrolment) if sees_class else {}
     return {
         "course": enrolment.course,
