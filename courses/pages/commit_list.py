@@ -24,6 +24,10 @@ class Touched:
     again: bool
     late_by: timedelta | None
 
+    @property
+    def on_time(self) -> bool:
+        return self.late_by is None
+
 
 @dataclass(frozen=True)
 class Commit:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from accounts.models import User
 from courses.models import Course, Enrolment, Progress, StudentRepository, Task
@@ -61,6 +61,7 @@ class Item:
     enrolment: Enrolment
     state: Status | None
     due: Due
+    overdue_by: timedelta | None
     effort: int
     last_activity: datetime | None
     done_at: datetime | None  # for the first time, of what is done now
@@ -188,7 +189,8 @@ def _desks(enrolments: Sequence[Enrolment], now: datetime) -> list[Desk]:
             done = row.completed_time if row and state in FINISHED else None
             source = by_place.get(node.task.repo_path) if node.task.is_exercise else None
             effort, times = row.effort if row else 0, (_moment(last, now), _moment(done, now))
-            items.append(Item(node, enrolment, state, due, effort, *times, source))
+            overdue_by = now - due.at if state is OVERDUE and due.at else None
+            items.append(Item(node, enrolment, state, due, overdue_by, effort, *times, source))
         found.append(Desk(enrolment, items, repositories))
     return found
 

@@ -1,4 +1,4 @@
-"""What the pages of courses draw with: short ages, sparklines, progress bars."""
+"""Template tags and filters of the course pages: statuses, durations, sparklines, progress bars."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,10 +12,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from courses.rules.statuses import EVERY_STATUS, Status
+from kernel.templatetags.atelier import icon
 from kernel.text import dates
 
 register = template.Library()
 BAR, GAP, HEIGHT = 2.2, 3, 18
+BY_KEY = {status.key: status for status in EVERY_STATUS}
 
 
 @register.filter
@@ -72,6 +75,33 @@ def since(then: datetime, now: datetime) -> str:
 def lookup(found: dict[str, Any] | str, key: str) -> Any:
     """What a table holds at a key; None where it holds nothing there, or the page has no table."""
     return found.get(key) if isinstance(found, dict) else None
+
+
+@register.simple_tag
+def status(
+    value: Status | str,
+    text: str = "",
+    *,
+    short: bool = False,
+    icon_only: bool = False,
+    coloured: object = True,
+    overdue_by: timedelta | None = None,
+    element: str = "span",
+) -> SafeString:
+    """Draw a status of the table in courses/rules/statuses.py: its colour, its icon and its text.
+
+    `value` is the status or its key. Its text is `text`, or its word with `short`, or else its label, followed by the
+    time that a task is overdue. With `icon_only` only screen readers get the text. A false `coloured` leaves the colour
+    out. `element` is the HTML element around it.
+    """
+    row = BY_KEY[value] if isinstance(value, str) else value
+    words = text or (row.word if short else row.label)
+    if overdue_by is not None:
+        words = format_html("{} {}", words, span(overdue_by))
+    if icon_only:
+        words = format_html('<span class="visually-hidden">{}</span>', words)
+    css = f"at-state {row.css}" if coloured else "at-state"
+    return format_html('<{0} class="{1}">{2}{3}</{0}>', element, css, icon(row.icon), words)
 
 
 @register.simple_tag

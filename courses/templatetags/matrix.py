@@ -11,14 +11,14 @@ from django.utils.safestring import SafeString
 from courses.pages.matrix import Column, Matrix, Row
 from courses.rules.statuses import STATUSES, Status
 from courses.templatetags.courses import ago, spark
+from kernel.templatetags.atelier import icon
 
 register = template.Library()
 
 # A fragment has a task's and a state's own words filled in; what stays open in it is the student's.
 CELL = (
     '<td{chapter}><a class="at-cell {css}" id="c{{pk}}-{task}" href="{{href}}#task-{task}"'
-    ' aria-label="{{name}}, {number} {title}: {full}" title="{full}">'
-    '<svg class="at-icon" aria-hidden="true"><use href="#i-{icon}"/></svg>{word}</a></td>'
+    ' aria-label="{{name}}, {number} {title}: {label}" title="{label}">{icon}{word}</a></td>'
 )
 ROW = (
     '\n    <tr><th scope="row"><span class="at-who"><a class="at-name" href="{href}"><bdi>{name}</bdi></a>{group}'
@@ -67,8 +67,13 @@ def _row(matrix: Matrix, row: Row, fragments: Sequence[_Fragments]) -> SafeStrin
     )
 
 
-def _words(state: Status) -> dict[str, str]:
-    return {"css": state.css, "icon": state.icon, "full": _constant(state.full), "word": _constant(state.word)}
+def _words(status: Status) -> dict[str, str]:
+    return {
+        "css": status.css,
+        "icon": icon(status.icon),
+        "label": _constant(status.label),
+        "word": _constant(status.word),
+    }
 
 
 def _constant(text: str | Promise) -> str:

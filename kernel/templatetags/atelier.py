@@ -20,15 +20,6 @@ register = template.Library()
 
 # A state is always icon + word + colour: state -> (class, icon, word).
 STATES = {
-    "done": ("at-done", "done", gettext_noop("Done")),
-    "late": ("at-late", "late", gettext_noop("Late")),
-    "started": ("at-started", "started", gettext_noop("Started")),
-    "overdue": ("at-overdue", "overdue", gettext_noop("Overdue")),
-    "extended": ("at-extended", "extended", gettext_noop("Extended")),
-    "todo": ("at-idle", "todo", gettext_noop("To do")),
-    "blocked": ("at-idle", "blocked", gettext_noop("Blocked")),
-    "failing": ("at-failing", "failing", gettext_noop("Failing")),
-    "unsynced": ("at-idle at-unsynced", "unsynced", gettext_noop("Unseen")),
     "pending": ("at-late", "pending", gettext_noop("Pending")),
     "confirmed": ("at-done", "confirmed", gettext_noop("Confirmed")),
     "active": ("at-yours", "active", gettext_noop("Running")),
@@ -65,12 +56,6 @@ def state(name: str, word: str = "") -> SafeString:
 def badge(name: str, word: str = "") -> SafeString:
     """A state of a page or of a card's title."""
     return _state("at-badge", name, word)
-
-
-@register.simple_tag
-def cell(name: str, word: str = "") -> SafeString:
-    """A state in a cell of the matrix."""
-    return _state("at-cell", name, word)
 
 
 def _state(frame: str, name: str, word: str) -> SafeString:

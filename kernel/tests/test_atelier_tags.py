@@ -32,7 +32,7 @@ def test_every_state_has_an_icon_of_the_sprite_a_word_and_a_colour(name, setting
 
 
 def test_a_word_given_by_a_person_is_escaped():
-    assert "&lt;b&gt;" in render("{% state 'failing' word %}", word="<b>")
+    assert "&lt;b&gt;" in render("{% state 'rejected' word %}", word="<b>")
 
 
 @time_machine.travel(dt.datetime(2026, 11, 3, 20, 0, tzinfo=dt.UTC), tick=False)
