@@ -23,7 +23,7 @@ BY_KEY = {status.key: status for status in EVERY_STATUS}
 
 @register.filter
 def ago(then: datetime | None, now: datetime) -> str:
-    """28 min, 5 h, 3 d; "never" for None."""
+    """How long ago: 28 min, 5 h, 3 d; "never" for None."""
     if then is None:
         return _("never")
     minutes = max(0, int((now - then).total_seconds() // 60))
@@ -38,14 +38,14 @@ def ago(then: datetime | None, now: datetime) -> str:
 
 @register.filter
 def short_day(value: datetime) -> str:
-    """29 Nov, in the person's zone; with the year where it is not this one."""
-    here = timezone.localtime(value)
-    return dates.write(here, "short" if here.year == timezone.localtime().year else "short-year")
+    """29 Nov, in the person's time zone; with the year when it is not the present year."""
+    local = timezone.localtime(value)
+    return dates.write(local, "short" if local.year == timezone.localtime().year else "short-year")
 
 
 @register.filter
 def until(then: datetime, now: datetime) -> str:
-    """in 5 d, in 3 h; for a deadline that is coming."""
+    """How long until a deadline: in 5 d, in 3 h."""
     hours = max(0, int((then - now).total_seconds() // 3600))
     if hours >= 24:
         return ngettext("in %(count)s d", "in %(count)s d", hours // 24) % {"count": hours // 24}
@@ -54,7 +54,7 @@ def until(then: datetime, now: datetime) -> str:
 
 @register.filter
 def span(length: timedelta | None) -> str:
-    """8 d 14 h, 14 h, 20 min: the two largest parts of a duration, whichever way it points."""
+    """The two largest parts of a duration, without its sign: 8 d 14 h, 14 h, 20 min."""
     if length is None:
         return ""
     minutes = int(abs(length).total_seconds() // 60)
@@ -67,14 +67,14 @@ def span(length: timedelta | None) -> str:
 
 @register.filter
 def since(then: datetime, now: datetime) -> str:
-    """How long ago, as `span`."""
+    """How long ago, in the form of `span`."""
     return span(now - then)
 
 
 @register.filter
-def lookup(found: dict[str, Any] | str, key: str) -> Any:
-    """What a table holds at a key; None where it holds nothing there, or the page has no table."""
-    return found.get(key) if isinstance(found, dict) else None
+def lookup(mapping: dict[str, Any] | str, key: str) -> Any:
+    """The value of a dictionary at a key; None without such a key, or where the page has no dictionary."""
+    return mapping.get(key) if isinstance(mapping, dict) else None
 
 
 @register.simple_tag
@@ -106,7 +106,7 @@ def status(
 
 @register.simple_tag
 def spark(counts: Sequence[int]) -> SafeString:
-    """One bar a day; the tallest fills the height."""
+    """Draw one bar for each day. The tallest fills the height, if it stands for 4 or more."""
     top = max([*counts, 4])
     rects = format_html_join("", "{}", ((_bar(day, count, top),) for day, count in enumerate(counts)))
     width = len(counts) * GAP
@@ -115,7 +115,7 @@ def spark(counts: Sequence[int]) -> SafeString:
 
 @lru_cache(2048)
 def _bar(day: int, count: int, top: int) -> SafeString:
-    """A hundred students' fortnights are drawn at once, and most of their days look alike."""
+    """Draw one bar. Cached: the matrix draws 14 days of a hundred students, and most days are alike."""
     height = round(1.5 + (HEIGHT - 1.5) * count / top, 2)
     css = SafeString(' class="z"') if not count else ""
     bar = f'<rect{{}} x="{{}}" y="{{}}" width="{BAR}" height="{{}}"/>'
@@ -124,7 +124,7 @@ def _bar(day: int, count: int, top: int) -> SafeString:
 
 @register.simple_tag
 def progress(bars: Sequence[tuple[str, float, float]], label: str, css: str = "") -> SafeString:
-    """A bar of (class, x, width) in per cent; the numbers stand beside it, and in its name."""
+    """Draw a progress bar from (CSS class, x, width) in per cent. `label` is its accessible name."""
     rects = format_html_join("", '<rect class="{}" x="{}%" width="{}%" height="100%"/>', bars)
     frame = f"at-progress {css}".strip()
     return format_html('<svg class="{}" role="img" aria-label="{}">{}</svg>', frame, label, rects)

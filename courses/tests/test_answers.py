@@ -11,8 +11,10 @@ from django.db import connection
 from accounts.models import AuditEvent
 from courses.domain import answers, course_tasks, courses, replay, roster
 from courses.models import Answer, Progress, Task
-from courses.pages.matrix import Wish, matrix
-from courses.pages.student_overview import desk, next_items
+from courses.pages.matrix import build_matrix
+from courses.pages.matrix_filters import MatrixFilters
+from courses.pages.next_steps import next_tasks
+from courses.pages.student_overview import overview_of
 from courses.tests.conftest import DEADLINE
 from courses.tests.test_matrix import work
 from kernel.errors import Conflict, Malformed, NotAllowed
@@ -49,11 +51,11 @@ def progress(course):
 
 def state(school, task, now=AFTER, enrolment=None):
     enrolment = enrolment or school.alice
-    (item,) = [item for item in desk(enrolment, now).work if item.node.task == task]
-    cells = {row.standing.pk: row.cells for row in matrix(school.course, Wish(), now).rows}
+    (item,) = [item for item in overview_of(enrolment, now).work if item.node.task == task]
+    cells = {row.student.pk: row.cells for row in build_matrix(school.course, MatrixFilters(), now).rows}
     (cell,) = [cell for cell in cells[enrolment.pk] if cell.task_id == task.pk]
-    assert cell.state is item.state  # the class's page and the student's agree
-    return item.state.key
+    assert cell.status is item.status  # the class's page and the student's agree
+    return item.status.key
 
 
 @pytest.mark.parametrize(("moment", "word"), [(BEFORE, "done"), (DEADLINE, "done"), (AFTER, "late")])
@@ -244,7 +246,7 @@ def test_commits_told_for_the_path_of_a_tick_leave_it_alone(school, rules, tell)
 
 def test_an_answer_that_is_not_given_is_among_what_comes_next(school, rules):
     def names():
-        return [item.node.task for item in next_items([desk(school.alice, BEFORE)])]
+        return [item.node.task for item in next_tasks([overview_of(school.alice, BEFORE)])]
 
     assert rules in names()
     give(school, rules)

@@ -9,7 +9,8 @@ import time_machine
 from accounts.models import User
 from courses.domain import course_tasks, courses
 from courses.models import Enrolment, Extension, Group, GroupDeadline, Progress, StudentRepository, Task
-from courses.pages.matrix import Wish, matrix
+from courses.pages.matrix import build_matrix
+from courses.pages.matrix_filters import MatrixFilters
 from courses.rules.deadlines import Deadlines
 from courses.rules.statuses import STATUSES, status_of
 from courses.tests.conftest import commit
@@ -104,10 +105,10 @@ def one_by_one(course):
 
 
 def test_every_cell_is_what_the_rules_say_of_it(crowd):
-    found = matrix(crowd, Wish(), NOW)
+    found = build_matrix(crowd, MatrixFilters(), NOW)
     expected = one_by_one(crowd)
 
-    assert {row.enrolment.person.username: [cell.state.key for cell in row.cells] for row in found.rows} == expected
+    assert {row.enrolment.person.username: [cell.status.key for cell in row.cells] for row in found.rows} == expected
     assert {state for states in expected.values() for state in states} == {state.key for state in STATUSES}
     for index, column in enumerate(found.columns):
         for state in STATUSES:
@@ -117,7 +118,7 @@ def test_every_cell_is_what_the_rules_say_of_it(crowd):
 
 @pytest.mark.parametrize("state", [state.key for state in STATUSES])
 def test_a_state_shows_who_has_a_task_in_it(crowd, state):
-    shown = [row.name for row in matrix(crowd, Wish(state=state), NOW).rows]
+    shown = [row.name for row in build_matrix(crowd, MatrixFilters(state=state), NOW).rows]
     assert shown == [name for name, states in one_by_one(crowd).items() if state in states] != []
 
 
@@ -125,7 +126,7 @@ def test_who_has_most_to_look_at_comes_first(crowd):
     weights = {"failing": 3, "overdue": 2, "late": 1}
     weigh = {name: sum(weights.get(state, 0) for state in states) for name, states in one_by_one(crowd).items()}
 
-    shown = [row.name for row in matrix(crowd, Wish(sort="attention"), NOW).rows]
+    shown = [row.name for row in build_matrix(crowd, MatrixFilters(sort="attention"), NOW).rows]
 
     assert shown == sorted(weigh, key=lambda name: (-weigh[name], name))
 
@@ -144,7 +145,7 @@ def test_a_commit_is_counted_once_on_the_course_s_own_day(school, tell):
     both = ("/tp1/exercice1", 1), ("/tp1/exercice2", 1)
     tell("OnNewCommits", repoPath="/depot", commits=[commit(sha, at, *both) for sha, at in times.items()])
 
-    (alice, bob) = matrix(school.course, Wish(), NOW).rows
+    (alice, bob) = build_matrix(school.course, MatrixFilters(), NOW).rows
 
     assert alice.spark == [1, 0, 0, 1, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0]
     assert (bob.spark, bob.last_push) == ([0] * 14, None)

@@ -7,8 +7,9 @@ import time_machine
 
 from courses.domain import course_tasks, courses, extensions, roster
 from courses.models import Enrolment
-from courses.pages.course_cards import cards
-from courses.pages.matrix import Wish, matrix
+from courses.pages.course_list import course_rows
+from courses.pages.matrix import build_matrix
+from courses.pages.matrix_filters import MatrixFilters
 from courses.tests.conftest import DEADLINE
 from courses.tests.test_matrix import URL, work
 from gitsync.models import Registration
@@ -23,8 +24,8 @@ def frozen():
 
 
 def facts(school):
-    (card,) = cards([school.course], NOW)
-    return card.students, card.tasks, card.silent, card.failing, card.overdue
+    (card,) = course_rows([school.course], NOW)
+    return card.students, card.tasks, card.never_pushed, card.failing, card.overdue
 
 
 def test_a_card_counts_who_never_pushed_who_fails_and_who_is_overdue(school, tell, charlie):
@@ -33,8 +34,8 @@ def test_a_card_counts_who_never_pushed_who_fails_and_who_is_overdue(school, tel
     work(tell, "alice")
     tell("OnCloneFailed", "bob", repoUrl=URL.format("bob"), repoPath="/depot", reason="not_found")
     assert facts(school) == (3, 2, 1, 1, 1)
-    found = matrix(school.course, Wish(), NOW)
-    assert (len(found.silent), len(found.failing), len(found.overdue)) == (1, 1, 1)
+    found = build_matrix(school.course, MatrixFilters(), NOW)
+    assert (len(found.never_pushed), len(found.failing), len(found.overdue)) == (1, 1, 1)
 
 
 def test_an_extension_takes_a_student_off_the_overdue(school):

@@ -3,7 +3,7 @@
 import pytest
 
 from courses.models import Course
-from courses.views.courses import PAGE
+from courses.views.courses import PAGE_SIZE
 
 pytestmark = pytest.mark.django_db
 
@@ -11,21 +11,23 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def read(school, staff, client_of):
     """The school has as many further courses as go on one page: `read(page=2)` gives the titles and the text."""
-    made = [Course(semester=school.course.semester, course_id=f"c{n}", title=f"Course {n:02}") for n in range(PAGE)]
+    made = [
+        Course(semester=school.course.semester, course_id=f"c{n}", title=f"Course {n:02}") for n in range(PAGE_SIZE)
+    ]
     Course.objects.bulk_create(made)
     client = client_of(staff)
 
     def load(path="/courses/", **query):
         answer = client.get(path, query)
         assert answer.status_code == 200
-        return [card.course.title for card in answer.context["cards"]], answer.content.decode()
+        return [card.course.title for card in answer.context["course_rows"]], answer.content.decode()
 
     return load
 
 
 def test_many_courses_come_a_page_at_a_time_and_a_page_listens_for_its_own(read, school, staff):
     titles, text = read()
-    assert (len(titles), titles[0]) == (PAGE, "Course 00")
+    assert (len(titles), titles[0]) == (PAGE_SIZE, "Course 00")
     assert "Page 1 of 2 · 31 courses" in text
     heard = f'data-live="person:{staff.pk} {school.course.topic}"'
     assert heard not in text

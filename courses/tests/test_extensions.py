@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from courses.domain import courses, extensions, group_deadlines, roster
 from courses.models import Extension, GroupDeadline
-from courses.pages.task_report import report
+from courses.pages.task_report import build_report
 from courses.rules.deadlines import effective_deadline
 from courses.tests.conftest import DEADLINE
 from courses.tests.test_matrix import work
@@ -35,8 +35,8 @@ def grant(school, **changes):
 
 
 def state(school, name="alice"):
-    rows = {row.enrolment.person.username: row for row in report(school.first, NOW).rows}
-    return rows[name].state.key
+    rows = {row.enrolment.person.username: row for row in build_report(school.first, NOW).rows}
+    return rows[name].status.key
 
 
 def test_an_extension_judges_anew_what_was_pushed_and_its_withdrawal_again(school, tell):

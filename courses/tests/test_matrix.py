@@ -7,10 +7,11 @@ import time_machine
 
 from courses.domain import course_tasks, roster
 from courses.models import Extension
-from courses.pages import student_overview
+from courses.pages import next_steps, student_overview
 from courses.pages.commit_list import commit_page
-from courses.pages.matrix import Wish, matrix
-from courses.pages.task_report import report
+from courses.pages.matrix import build_matrix
+from courses.pages.matrix_filters import MatrixFilters
+from courses.pages.task_report import build_report
 from courses.tests.conftest import DEADLINE, commit
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
@@ -36,14 +37,14 @@ def work(tell, student, *, done=BEFORE, task="/tp1/exercice1"):
 
 
 def states(found):
-    return {row.enrolment.person.username: [cell.state.key for cell in row.cells] for row in found.rows}
+    return {row.enrolment.person.username: [cell.status.key for cell in row.cells] for row in found.rows}
 
 
 def test_each_student_has_a_state_for_each_exercise(school, tell):
     work(tell, "alice")
     tell("OnCloneFailed", "bob", repoUrl=URL.format("bob"), repoPath="/depot", reason="not_found")
 
-    found = matrix(school.course, Wish(), NOW)
+    found = build_matrix(school.course, MatrixFilters(), NOW)
 
     assert [column.node.number for column in found.columns] == ["1.1", "1.2"]
     assert states(found) == {"alice": ["done", "todo"], "bob": ["failing", "failing"]}
@@ -54,45 +55,45 @@ def test_the_heads_count_done_late_and_started(school, tell):
     work(tell, "alice")
     work(tell, "bob", done=DEADLINE + timedelta(hours=5))
 
-    head = matrix(school.course, Wish(), NOW).columns[0]
+    head = build_matrix(school.course, MatrixFilters(), NOW).columns[0]
 
     assert (head.finished, head.total, head.bars) == (2, 2, [("p-done", 0.0, 50.0), ("p-late", 50.0, 50.0)])
 
 
 def test_moving_a_deadline_or_granting_an_extension_judges_anew_what_was_pushed(school, tell):
     work(tell, "alice", done=DEADLINE + timedelta(hours=5))
-    assert states(matrix(school.course, Wish(), NOW))["alice"][0] == "late"
+    assert states(build_matrix(school.course, MatrixFilters(), NOW))["alice"][0] == "late"
 
     Extension.objects.create(task=school.first, enrolment=school.alice, deadline=DEADLINE + timedelta(days=1))
-    assert states(matrix(school.course, Wish(), NOW))["alice"][0] == "done"
+    assert states(build_matrix(school.course, MatrixFilters(), NOW))["alice"][0] == "done"
 
     Extension.objects.all().delete()
     school.first.deadline = DEADLINE + timedelta(hours=6)
     school.first.save()
-    assert states(matrix(school.course, Wish(), NOW))["alice"][0] == "done"
+    assert states(build_matrix(school.course, MatrixFilters(), NOW))["alice"][0] == "done"
 
 
 def test_who_gave_no_repository_is_overdue_after_the_deadline_and_blocked_before_it(school):
-    assert states(matrix(school.course, Wish(), NOW))["alice"] == ["overdue", "blocked"]
-    assert matrix(school.course, Wish(), NOW).silent == ["Alice Martin", "Bob Martin"]
+    assert states(build_matrix(school.course, MatrixFilters(), NOW))["alice"] == ["overdue", "blocked"]
+    assert build_matrix(school.course, MatrixFilters(), NOW).never_pushed == ["Alice Martin", "Bob Martin"]
 
 
 @pytest.mark.parametrize(
     ("wish", "shown"),
     [
-        (Wish(), ["alice", "bob"]),
-        (Wish(group="A1"), ["alice"]),
-        (Wish(group="nothing"), []),
-        (Wish(name="bO"), ["bob"]),
-        (Wish(state="done"), ["alice"]),
-        (Wish(state="odd"), []),
-        (Wish(sort="attention"), ["bob", "alice"]),
-        (Wish(page=99), ["alice", "bob"]),
+        (MatrixFilters(), ["alice", "bob"]),
+        (MatrixFilters(group="A1"), ["alice"]),
+        (MatrixFilters(group="nothing"), []),
+        (MatrixFilters(name="bO"), ["bob"]),
+        (MatrixFilters(state="done"), ["alice"]),
+        (MatrixFilters(state="odd"), []),
+        (MatrixFilters(sort="attention"), ["bob", "alice"]),
+        (MatrixFilters(page=99), ["alice", "bob"]),
     ],
 )
 def test_the_address_filters_and_sorts(school, tell, wish, shown):
     work(tell, "alice")
-    assert list(states(matrix(school.course, wish, NOW))) == shown
+    assert list(states(build_matrix(school.course, wish, NOW))) == shown
 
 
 def test_who_is_silent_can_be_asked_for_and_sorted_first(school, tell, person):
@@ -105,7 +106,7 @@ def test_who_is_silent_can_be_asked_for_and_sorted_first(school, tell, person):
     tell("OnCloneFailed", "bob", repoUrl=URL.format("bob"), repoPath="/depot", reason="not_found")
 
     def asked(**wish):
-        return list(states(matrix(school.course, Wish(**wish), NOW)))
+        return list(states(build_matrix(school.course, MatrixFilters(**wish), NOW)))
 
     assert asked(sort="push") == ["alice", "bob", "erin", "dave", "carol"]
     assert asked(push="week") == ["alice", "bob", "dave", "erin"]
@@ -128,13 +129,13 @@ def test_people_stand_by_family_name_then_first_name_accents_apart(school, perso
         person(f"student{number}", first_name=first, last_name=last)
         roster.enrol(None, school.course, username=f"student{number}")
     expected = ["Zoé Abel", "Ann Émile", "Alice Martin", "Bob Martin", "Éva Martin", "Ann Zorn"]
-    assert [row.name for row in matrix(school.course, Wish(), NOW).rows] == expected
-    assert [row.name for row in report(school.first, NOW).rows] == expected
+    assert [row.name for row in build_matrix(school.course, MatrixFilters(), NOW).rows] == expected
+    assert [row.name for row in build_report(school.first, NOW).rows] == expected
     home, client = f"/courses/{school.course.pk}/", client_of(school.course.teacher)
     assert [one.person.display_name for one in client.get(f"{home}roster/").context["people"]] == expected
     form = client.get(f"{home}tasks/{school.first.pk}/extension/").context["form"]
     assert [label for _value, label in form.fields["student"].choices][1:] == expected
-    assert list(states(matrix(school.course, Wish(name="EMILE"), NOW))) == ["student2"], (
+    assert list(states(build_matrix(school.course, MatrixFilters(name="EMILE"), NOW))) == ["student2"], (
         "nor does a search ask for them"
     )
 
@@ -152,7 +153,7 @@ def test_the_last_push_and_the_fortnight_before_it_are_drawn(school, tell):
     tell("OnNewCommits", repoPath="/depot", commits=[commit("a", NOW - timedelta(days=1), ("/tp1/exercice1", 1))])
     tell("OnNewCommits", repoPath="/depot", commits=[commit("b", NOW - timedelta(days=30), ("/", 1))])
 
-    row = matrix(school.course, Wish(), NOW).rows[0]
+    row = build_matrix(school.course, MatrixFilters(), NOW).rows[0]
 
     assert row.last_push == NOW - timedelta(days=1)
     assert row.spark == [0] * 12 + [1, 0]
@@ -201,27 +202,27 @@ def test_a_student_s_pages_take_as_many_queries_for_thirty_tasks_as_for_two(scho
 
 
 def test_what_to_do_next_begins_with_what_is_overdue(school, tell):
-    found = student_overview.desks(school.alice.person, NOW)
-    items = [(item.node.task.path, item.state.key) for item in student_overview.next_items(found)]
+    found = student_overview.overviews_of(school.alice.person, NOW)
+    items = [(item.node.task.path, item.status.key) for item in next_steps.next_tasks(found)]
     assert items == [("/tp1/exercice1", "overdue")]  # what waits for a repository is one step: giving it
-    assert [student_overview.is_awaited(one, found) for one in found[0].repositories] == [True]
+    assert [next_steps.is_missing(one, found) for one in found[0].repositories] == [True]
 
 
 def test_a_repository_that_fails_is_one_next_step_and_not_one_per_task(school, tell):
     tell("OnCloneFailed", repoUrl=URL.format("alice"), repoPath="/depot", reason="not_found")
-    found = student_overview.desks(school.alice.person, NOW)
-    assert {item.state.key for item in found[0].work} == {"failing"}
-    assert student_overview.next_items(found) == []
+    found = student_overview.overviews_of(school.alice.person, NOW)
+    assert {item.status.key for item in found[0].work} == {"failing"}
+    assert next_steps.next_tasks(found) == []
 
 
 def test_a_desk_shows_the_student_s_own_rows_alone(school, tell):
     work(tell, "bob")
-    own = student_overview.desk(school.alice, NOW)
+    own = student_overview.overview_of(school.alice, NOW)
     assert own.finished == 0
     assert [one.student_repository for one in own.repositories] == [None]
-    bobs = student_overview.desk(school.bob, NOW)
-    assert commit_page(school.alice, own.items, NOW).commits == []
-    assert [commit.effort for commit in commit_page(school.bob, bobs.items, NOW).commits] == [12]
+    bobs = student_overview.overview_of(school.bob, NOW)
+    assert commit_page(school.alice, own.tasks, NOW).commits == []
+    assert [commit.effort for commit in commit_page(school.bob, bobs.tasks, NOW).commits] == [12]
 
 
 def test_the_card_of_deadlines_waits_on_the_home_page_while_nothing_is_due(school, client_of):

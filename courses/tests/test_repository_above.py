@@ -88,7 +88,7 @@ def test_the_page_says_which_exercises_fall_to_another_place_before_it_moves_the
     told = {"title": "Second", "path": "/tp2", "asks_for": "repository", **change}
     answer = client.post(page, told)
     assert answer.status_code == 422
-    assert answer.context["falls"] == ["1 exercise is read in a repository at / then."]
+    assert answer.context["moves"] == ["1 exercise is read in a repository at / then."]
     assert read_at("/tp2/ex1") == "/tp2"
 
     assert client.post(page, told | {"agreed": "1 exercise is read in a repository at / then."}).status_code == 302

@@ -9,8 +9,8 @@ import time_machine
 
 from courses.domain import group_deadlines, roster
 from courses.git import git_module
-from courses.pages.completion_curve import curve
-from courses.pages.task_report import report
+from courses.pages.completion_curve import build_curve
+from courses.pages.task_report import build_report
 from courses.tests.conftest import DEADLINE, commit
 from courses.tests.test_matrix import URL, work
 from gitsync.queries.evidence import Look
@@ -33,7 +33,7 @@ def test_the_counts_the_late_and_the_missing_with_what_stands_behind_them(school
     work(tell, "alice", done=DEADLINE + timedelta(hours=5))
     tell("OnCloneFailed", "bob", repoUrl=URL.format("bob"), repoPath="/depot", reason="not_found")
 
-    found = report(school.first, NOW)
+    found = build_report(school.first, NOW)
 
     assert {state.key: count for state, count in found.counts} == {"done": 0, "late": 1, "overdue": 1, "failing": 1}
     assert [(one.name, one.late_by) for one in found.late] == [("Alice Martin", timedelta(hours=5))]
@@ -52,11 +52,11 @@ def test_a_summary_tells_commits_apart_by_the_student_s_own_deadline(school, tel
         tell("OnNewCommits", name, repoPath="/depot", commits=commits)
     group_deadlines.set_group_deadline(None, school.first, school.bob.group, deadline=after + timedelta(hours=1))
 
-    rows = by_name(report(school.first, NOW))
+    rows = by_name(build_report(school.first, NOW))
 
     assert (rows["alice"].last_before, rows["alice"].last_after) == (before, after)
     assert (rows["bob"].last_before, rows["bob"].last_after) == (after, None)
-    assert {key: count for key, count, _width in report(school.first, NOW).summary} == {
+    assert {key: count for key, count, _width in build_report(school.first, NOW).summary} == {
         "done_before": 0,
         "done_after": 0,
         "before_only": 1,
@@ -70,20 +70,20 @@ def test_done_on_time_by_its_own_date_alone_is_called_unproven(school, tell, mon
     due = int(DEADLINE.timestamp())
     looks = {"alice": Look(due - 100, due - 3600, due + 3600)}
     monkeypatch.setattr(git_module, "first_looks", lambda task: looks)
-    assert by_name(report(school.first, NOW))["alice"].unproven
+    assert by_name(build_report(school.first, NOW))["alice"].unproven
     looks["alice"] = Look(due - 100, due - 3600, due - 60)
-    assert not by_name(report(school.first, NOW))["alice"].unproven
+    assert not by_name(build_report(school.first, NOW))["alice"].unproven
 
 
 def test_one_state_narrows_the_list_and_nothing_else(school, tell):
     work(tell, "alice")
-    found = report(school.first, NOW, state="done")
+    found = build_report(school.first, NOW, state="done")
     assert list(by_name(found)) == ["alice"]
     assert (found.total, found.shown) == (2, 1)
 
 
 def test_the_curve_counts_up_to_now_and_marks_each_deadline():
-    found = curve(
+    found = build_curve(
         [DEADLINE - timedelta(days=1), DEADLINE + timedelta(hours=2), NOW + timedelta(days=400)],
         [(DEADLINE, ""), (DEADLINE + timedelta(days=1), "A1")],
         4,
@@ -131,12 +131,12 @@ def test_the_line_of_now_ends_below_the_words_of_deadlines(school, client_of):
 
 @pytest.mark.parametrize(("times", "deadlines", "total"), [([], [], 0), ([], [], 3), ([NOW], [], 1)])
 def test_the_curve_of_a_class_that_has_not_begun(times, deadlines, total):
-    found = curve(times, deadlines, total, NOW, ZoneInfo("Europe/Paris"))
+    found = build_curve(times, deadlines, total, NOW, ZoneInfo("Europe/Paris"))
     assert (found.done, found.marks, found.pace) == (len(times), [], "")
 
 
 def test_dates_before_all_reason_do_not_stretch_the_curve():
-    found = curve([datetime(1971, 1, 1, tzinfo=UTC)], [(DEADLINE, "")], 2, NOW, ZoneInfo("Europe/Paris"))
+    found = build_curve([datetime(1971, 1, 1, tzinfo=UTC)], [(DEADLINE, "")], 2, NOW, ZoneInfo("Europe/Paris"))
     assert found.days[0][0] > NOW - timedelta(weeks=20)
     assert found.line.startswith("M0 100 H0.00 V50.00")
 
@@ -144,12 +144,12 @@ def test_dates_before_all_reason_do_not_stretch_the_curve():
 def test_a_deadline_decades_ahead_leaves_what_was_done_and_now_in_view():
     zone, done = ZoneInfo("Europe/Paris"), NOW - timedelta(days=1)
     far, near = ([(NOW + timedelta(days=days), "")] for days in (9000, 60))
-    found = curve([done], far, 2, NOW, zone)
+    found = build_curve([done], far, 2, NOW, zone)
     assert found.days[0][0] < done
     assert found.days[-1][0] < NOW + timedelta(weeks=16)
     assert [(mark.x, mark.ahead) for mark in found.marks] == [("100.00%", True)]
     assert float(found.now_x.rstrip("%")) < 50
-    assert (found.pace, bool(curve([done], near, 2, NOW, zone).pace)) == ("", True)
+    assert (found.pace, bool(build_curve([done], near, 2, NOW, zone).pace)) == ("", True)
 
 
 def test_a_task_page_takes_the_same_queries_for_two_students_and_thirty(school, tell, person, client_of, assert_flat):

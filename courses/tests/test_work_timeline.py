@@ -9,7 +9,7 @@ from courses.domain import extensions, student_repositories
 from courses.git import git_module
 from courses.pages import student_overview
 from courses.pages.commit_list import PAGE_SIZE, commit_page
-from courses.pages.work_timeline import timeline
+from courses.pages.work_timeline import build_timeline
 from courses.tests.conftest import DEADLINE, commit
 from courses.tests.test_matrix import URL, work
 from gitsync.queries.evidence import Rewrite
@@ -28,11 +28,11 @@ def push(tell, *commits, student="alice"):
 
 
 def drawn(school):
-    return timeline(student_overview.desk(school.alice, NOW), NOW)
+    return build_timeline(student_overview.overview_of(school.alice, NOW), NOW)
 
 
 def listed(school, page=1):
-    return commit_page(school.alice, student_overview.desk(school.alice, NOW).items, NOW, page)
+    return commit_page(school.alice, student_overview.overview_of(school.alice, NOW).tasks, NOW, page)
 
 
 def test_a_push_stands_in_the_lane_of_its_task_before_or_after_the_deadline(school, tell):
@@ -58,7 +58,7 @@ def test_an_extension_is_drawn_beside_the_deadline_it_moved(school):
     extensions.grant_extension(None, school.first, school.alice, deadline=later, reason="Ill")
     lane = drawn(school).lanes[0]
     assert float(lane.extended_x[:-1]) > float(lane.due_x[:-1])
-    assert lane.item.due.reason == "Ill"
+    assert lane.student_task.due.reason == "Ill"
 
 
 def test_rewritten_history_is_marked_in_the_lane_of_its_repository(school, monkeypatch):
@@ -92,7 +92,7 @@ def test_commits_come_newest_first_page_by_page_with_their_tasks(school, tell):
     assert {one.commit_id for one in first.commits}.isdisjoint(one.commit_id for one in second.commits)
     assert listed(school, 99).page == 2
     late = next(one for one in [*first.commits, *second.commits] if one.commit_id == "late")
-    assert [(one.completes, one.late_by) for one in late.touched] == [(True, timedelta(hours=26))]
+    assert [(one.completes, one.late_by) for one in late.tasks] == [(True, timedelta(hours=26))]
 
 
 def test_what_was_done_before_is_done_again_and_not_late(school, tell, client_of):
@@ -100,9 +100,9 @@ def test_what_was_done_before_is_done_again_and_not_late(school, tell, client_of
     first, again = DEADLINE - timedelta(hours=2), DEADLINE + timedelta(hours=26)
     push(tell, commit("again", again, ("/tp1/exercice1", 2), completes="/tp1/exercice1"))
     tell("OnExerciseCompleted", exercisePath="/tp1/exercice1", lateTime=int(first.timestamp()))
-    (touched,) = listed(school).commits[0].touched
-    assert (touched.completes, touched.again, touched.late_by) == (True, True, None)
-    assert touched.item.done_at == first
+    (touched,) = listed(school).commits[0].tasks
+    assert (touched.completes, touched.repeated, touched.late_by) == (True, True, None)
+    assert touched.student_task.done_at == first
     text = client_of(school.alice.person).get(f"/courses/{school.course.pk}/students/alice/").content.decode()
     assert "completes it again, done first" in text
 

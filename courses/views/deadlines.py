@@ -1,4 +1,4 @@
-"""Deadlines of a group, and extensions of one student's: given, changed, taken back. In the course's zone."""
+"""The pages that set and remove the deadline of a group or an extension for a student. Times in the course's zone."""
 
 from datetime import datetime
 from typing import Any
@@ -26,15 +26,15 @@ def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     with timezone.override(task.course.timezone):
         before = task.extensions.filter(enrolment__person__username=name).first()
         form = ExtensionForm(task.course, request.POST or None, before=before, initial={"student": name})
-        done = form.run(
+        saved = form.run(
             lambda data: extensions.grant_extension(
                 request.user, task, data["student"], deadline=data["deadline"], reason=data["reason"]
             )
         )
-        if done:
+        if saved:
             student = form.cleaned_data["student"].person.display_name
             messages.success(request, _("%(student)s has a new deadline.") % {"student": student})
-            warn(request, task, form.cleaned_data["deadline"], pk=form.cleaned_data["student"].pk)
+            add_deadline_warnings(request, task, form.cleaned_data["deadline"], pk=form.cleaned_data["student"].pk)
             return redirect("course-task", pk, task_pk)
         title = _("Grant an extension")
         return _form(request, task, form, title, _("Save the deadline") if before else title)
@@ -43,12 +43,11 @@ def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
 @require_POST
 def extension_withdraw(request: PersonRequest, pk: int, task_pk: int, extension_pk: int) -> HttpResponse:
     task = get_changeable_task(request, pk, task_pk)
-    found = task.extensions.select_related("enrolment__person")
-    row = get_object_or_404(found, pk=extension_pk)
+    row = get_object_or_404(task.extensions.select_related("enrolment__person"), pk=extension_pk)
     row.task = task
     extensions.withdraw_extension(request.user, row)
-    said = _("The extension of %(student)s was withdrawn.") % {"student": row.enrolment.person.display_name}
-    messages.success(request, said)
+    sentence = _("The extension of %(student)s was withdrawn.") % {"student": row.enrolment.person.display_name}
+    messages.success(request, sentence)
     return redirect("course-task", pk, task_pk)
 
 
@@ -59,15 +58,15 @@ def group_deadline(request: PersonRequest, pk: int, task_pk: int) -> HttpRespons
     with timezone.override(task.course.timezone):
         before = task.group_deadlines.filter(group__group_id=name).first()
         form = GroupDeadlineForm(task.course, request.POST or None, before=before, initial={"group": name})
-        done = form.run(
+        saved = form.run(
             lambda data: group_deadlines.set_group_deadline(
                 request.user, task, data["group"], deadline=data["deadline"]
             )
         )
-        if done:
+        if saved:
             group = form.cleaned_data["group"]
             messages.success(request, _("Group %(group)s has its own deadline.") % {"group": group})
-            warn(request, task, form.cleaned_data["deadline"], group=group)
+            add_deadline_warnings(request, task, form.cleaned_data["deadline"], group=group)
             return redirect("course-task", pk, task_pk)
         return _form(request, task, form, _("Deadline of a group"), _("Save the deadline"))
 
@@ -82,9 +81,12 @@ def group_deadline_remove(request: PersonRequest, pk: int, task_pk: int, deadlin
     return redirect("course-task", pk, task_pk)
 
 
-def warn(request: PersonRequest, task: Task, deadline: datetime | None, **of: Any) -> None:
-    """Say what is odd about the deadline that was set, for the students that `of` tells, or all of the course."""
-    students = task.course.enrolments.filter(role=Enrolment.Role.STUDENT, **of).select_related("person")
+def add_deadline_warnings(request: PersonRequest, task: Task, deadline: datetime | None, **filters: Any) -> None:
+    """Show a warning for each thing that is odd about a new deadline.
+
+    `filters` choose the students of the course for whom the deadline is; without any it is for all of them.
+    """
+    students = task.course.enrolments.filter(role=Enrolment.Role.STUDENT, **filters).select_related("person")
     for sentence in deadline_warnings(task, deadline, students, timezone.now()):
         messages.warning(request, sentence)
 

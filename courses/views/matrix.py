@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from accounts.person_request import PersonRequest
 from courses.models import Course
-from courses.pages.matrix import matrix as class_matrix
-from courses.pages.matrix_filters import NEVER, PUSHES, SORTS, Wish
+from courses.pages.matrix import build_matrix
+from courses.pages.matrix_filters import NEVER, PUSHES, SORTS, MatrixFilters
 from courses.rules import permissions
 from courses.rules.statuses import FAILING, OVERDUE, STATUSES
 from courses.views.lookups import get_course, get_course_with_class
@@ -17,64 +17,69 @@ from kernel.web.query_string import page_asked, query_of
 
 
 def course_matrix(request: PersonRequest, pk: int) -> HttpResponse:
-    """The home of a course: the matrix, or a student's own page."""
+    """The home page of a course: the matrix, or for a student their own page."""
     course = get_course(request, pk)
     if not permissions.may_see_class(request.user, course):
         return redirect("course-student", course.pk, request.user.username)
-    return render(request, "courses/matrix.html", _matrix(request, course))
+    return render(request, "courses/matrix.html", _context(request, course))
 
 
 def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
-    """What changed, fetched again; or what the filters ask for, whose address is the page's from then on."""
+    """The matrix again, after a change or for other filters.
+
+    A request of the filters also puts them into the address of the page.
+    """
     course = get_course_with_class(request, pk)
-    asked = request.headers.get("HX-Trigger", "").startswith("matrix-filter")
-    answer = render(request, "courses/_matrix.html", _matrix(request, course) | {"asked": asked})
-    if asked:
-        query = _ask(request)
-        answer["HX-Replace-Url"] = reverse("course-matrix", args=(course.pk,)) + (f"?{query}" if query else "")
-    return answer
+    from_filters = request.headers.get("HX-Trigger", "").startswith("matrix-filter")
+    response = render(request, "courses/_matrix.html", _context(request, course) | {"from_filters": from_filters})
+    if from_filters:
+        query = _query(request)
+        response["HX-Replace-Url"] = reverse("course-matrix", args=(course.pk,)) + (f"?{query}" if query else "")
+    return response
 
 
-def _matrix(request: PersonRequest, course: Course) -> dict[str, object]:
+def _context(request: PersonRequest, course: Course) -> dict[str, object]:
     now = timezone.now()
-    matrix = class_matrix(course, _wish(request), now)
-    groups = [("", _("All %(number)s") % {"number": matrix.students}), *((g.group_id, str(g)) for g in matrix.groups)]
+    matrix = build_matrix(course, _filters(request), now)
+    everybody = ("", _("All %(number)s") % {"number": matrix.students})
+    groups = [everybody, *((group.group_id, str(group)) for group in matrix.groups)]
+    attention_filters = {
+        "never_pushed": {"push": NEVER},
+        "failing": {"state": FAILING.key},
+        "overdue": {"state": OVERDUE.key},
+    }
     return {
         "course": course,
         "matrix": matrix,
-        "group_links": [(name, _ask(request, group=key), key == matrix.wish.group) for key, name in groups],
+        "group_links": [(name, _query(request, group=key), key == matrix.filters.group) for key, name in groups],
         "page_links": [
-            (number, _ask(request, page=str(number)), number == matrix.wish.page)
+            (number, _query(request, page=str(number)), number == matrix.filters.page)
             for number in range(1, matrix.pages + 1)
         ],
-        "look": {
-            name: query_of(group=matrix.wish.group, **wish)
-            for name, wish in {
-                "silent": {"push": NEVER},
-                "failing": {"state": FAILING.key},
-                "overdue": {"state": OVERDUE.key},
-            }.items()
+        "attention_links": {
+            name: query_of(group=matrix.filters.group, **filters) for name, filters in attention_filters.items()
         },
-        "states": STATUSES,
+        "statuses": STATUSES,
         "may_change": permissions.may_change(request.user, course),
         "week": course.semester.week(now.astimezone(course.timezone).date()),
         "tab": "matrix",
     }
 
 
-def _ask(request: PersonRequest, **changes: str) -> str:
-    """The query of this page with something changed; another group begins at its first page."""
-    kept = {name: request.GET.get(name, "") for name in ("name", "group", "state", "push", "sort")}
-    return query_of(**kept | changes)
+def _query(request: PersonRequest, **changes: str) -> str:
+    """Return the query string of this page with some filters changed. It leads to the first page, unless changed."""
+    current = {name: request.GET.get(name, "") for name in ("name", "group", "state", "push", "sort")}
+    return query_of(**current | changes)
 
 
-def _wish(request: PersonRequest) -> Wish:
-    ask = request.GET
-    return Wish(
-        group=ask.get("group", ""),
-        name=ask.get("name", "").strip()[:100],
-        state=ask.get("state", ""),
-        push=ask.get("push", "") if ask.get("push") in PUSHES else "",
-        sort=ask.get("sort", "") if ask.get("sort") in SORTS else "name",
+def _filters(request: PersonRequest) -> MatrixFilters:
+    """Return the filters of the address; an unknown push or sort falls back to none."""
+    query = request.GET
+    return MatrixFilters(
+        group=query.get("group", ""),
+        name=query.get("name", "").strip()[:100],
+        state=query.get("state", ""),
+        push=query.get("push", "") if query.get("push") in PUSHES else "",
+        sort=query.get("sort", "") if query.get("sort") in SORTS else "name",
         page=page_asked(request),
     )

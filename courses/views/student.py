@@ -1,4 +1,4 @@
-"""A student's page in a course, for the student and for people who see the class."""
+"""A student's page in a course, for the student and for people who see the class. Times in the course's zone."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -8,9 +8,9 @@ from accounts.person_request import PersonRequest
 from courses.domain import answers
 from courses.git import git_module
 from courses.models import Enrolment
-from courses.pages import student_overview
 from courses.pages.commit_list import commit_page
-from courses.pages.work_timeline import timeline
+from courses.pages.student_overview import overview_of
+from courses.pages.work_timeline import build_timeline
 from courses.rules import permissions
 from courses.views.lookups import get_enrolment
 from kernel.web.query_string import page_asked
@@ -27,30 +27,28 @@ def student_fragment(request: PersonRequest, pk: int, username: str) -> HttpResp
 def _page(request: PersonRequest, pk: int, username: str, template: str) -> HttpResponse:
     enrolment = get_enrolment(request, pk, username)
     with timezone.override(enrolment.course.timezone):
-        return render(request, template, _student(request, enrolment))
+        return render(request, template, _context(request, enrolment))
 
 
-def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
+def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     now = timezone.now()
-    found = student_overview.desk(enrolment, now)
-    commits = commit_page(enrolment, found.items, now, page_asked(request))
+    overview = overview_of(enrolment, now)
     mine = enrolment.person_id == request.user.pk
     sees_class = permissions.may_see_class(request.user, enrolment.course)
-    given = answers.answers_of_student(enrolment) if not mine else {}
-    givings = git_module.givings(enrolment) if sees_class else {}
+    by_task = answers.answers_of_student(enrolment) if not mine else {}
     return {
         "course": enrolment.course,
         "enrolment": enrolment,
-        "desk": found,
-        "timeline": timeline(found, now),
-        "commits": commits,
-        "answers": [(item, given[item.node.task.pk]) for item in found.work if item.node.task.pk in given],
+        "overview": overview,
+        "timeline": build_timeline(overview, now),
+        "commits": commit_page(enrolment, overview.tasks, now, page_asked(request)),
+        "answers": [(task, by_task[task.node.task.pk]) for task in overview.work if task.node.task.pk in by_task],
         "query": request.GET.urlencode(),
         "now": now,
         "may_change": permissions.may_change(request.user, enrolment.course),
         "mine": mine,
         "sees_class": not mine or sees_class,
-        "givings": givings,
+        "givings": git_module.givings(enrolment) if sees_class else {},
         "may_give": permissions.may_give_repository(request.user, enrolment),
         "tab": "students",
     }

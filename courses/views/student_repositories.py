@@ -13,8 +13,8 @@ from courses.domain import student_repositories
 from courses.forms.student_repositories import StudentRepositoryForm
 from courses.git import git_module
 from courses.models import Enrolment
-from courses.pages import student_overview
-from courses.pages.repository_check import check
+from courses.pages.repository_check import check_repository
+from courses.pages.student_overview import ExpectedRepository, overview_of
 from courses.rules import permissions
 from courses.views.lookups import get_enrolment
 
@@ -34,7 +34,7 @@ def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
     context = {
         "course": enrolment.course,
         "enrolment": enrolment,
-        "check": check(repository, timezone.now()),
+        "check": check_repository(repository, timezone.now()),
         "form": form,
         "hook": git_module.hook(enrolment.course),
         "query": request.GET.urlencode(),
@@ -48,7 +48,11 @@ def repository_fragment(request: PersonRequest, pk: int, username: str) -> HttpR
     repository = _find_repository(request, enrolment)
     if repository is None:  # a teacher deleted the task while the page was open
         return HttpResponse(_("No repository is asked for at this place."))
-    context = {"course": enrolment.course, "enrolment": enrolment, "check": check(repository, timezone.now())}
+    context = {
+        "course": enrolment.course,
+        "enrolment": enrolment,
+        "check": check_repository(repository, timezone.now()),
+    }
     return render(request, "courses/_check.html", context)
 
 
@@ -62,10 +66,10 @@ def repository_remove(request: PersonRequest, pk: int, username: str, repository
     return redirect("course-student", pk, username)
 
 
-def _find_repository(request: PersonRequest, enrolment: Enrolment) -> student_overview.Repository | None:
+def _find_repository(request: PersonRequest, enrolment: Enrolment) -> ExpectedRepository | None:
     """Return the repository at `?at=`; None when the course asks for no repository there."""
     path = request.GET.get("at", "/")
-    repositories = student_overview.desk(enrolment, timezone.now()).repositories
+    repositories = overview_of(enrolment, timezone.now()).repositories
     return next((repository for repository in repositories if repository.place.repo_path == path), None)
 
 
