@@ -32,12 +32,12 @@ def calling_user(request: Request) -> User:
 
 
 def acts_for_teachers(user: User | TrustedPeer) -> bool:
-    """Tell whether the caller is staff or a program: these may act for any teacher."""
+    """Return whether the caller is staff or a program: these may act for any teacher."""
     return is_program(user) or user.is_staff
 
 
 def sees_class(user: User | TrustedPeer, course: Course) -> bool:
-    """Tell whether the caller may see the whole class: a program, or a person who may."""
+    """Return whether the caller may see the whole class: a program, or a person who may."""
     return is_program(user) or permissions.may_see_class(user, course)
 
 

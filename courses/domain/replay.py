@@ -52,7 +52,7 @@ def lock_students(course_id: int) -> list[int]:
 
 
 def is_path(value: object, path: str) -> bool:
-    """Tell whether a path from the body of an event is this path; an absent or empty one is not."""
+    """Return whether a path from the body of an event is this path; an absent or empty one is not."""
     return bool(value) and clean_path(value, "path") == path
 
 

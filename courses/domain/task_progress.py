@@ -17,7 +17,7 @@ BATCH = 500
 
 @dataclass
 class _Completion:
-    """What the completion events of one student amount to. `time` is epoch seconds, None when never completed."""
+    """The outcome of the completion events of one student. `time` is epoch seconds, None when never completed."""
 
     since: datetime
     done: bool = False

@@ -42,9 +42,9 @@ class Answer(models.Model):
 
     @property
     def is_long(self) -> bool:
-        """Tell whether a list shows the text folded."""
+        """Return whether a list shows the text folded."""
         return len(self.text) > 300 or self.text.count("\n") > 5
 
     def matches(self, task: Task) -> bool:
-        """Tell whether the answer is of the kind that the task asks for."""
+        """Return whether the answer is of the kind that the task asks for."""
         return task.is_answered and bool(self.text) == (task.asks_for == Task.Asks.TEXT)

@@ -61,7 +61,7 @@ class Task(models.Model):
 
     @property
     def is_answered(self) -> bool:
-        """Tell whether the student answers the task themselves, with a text or a tick."""
+        """Return whether the student answers the task themselves, with a text or a tick."""
         return self.asks_for in self.ANSWER_KINDS
 
 

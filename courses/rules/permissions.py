@@ -25,7 +25,7 @@ Caller: TypeAlias = User | TrustedPeer | AnonymousUser
 
 
 def may_know(user: Caller, course: Course) -> bool:
-    """Tell whether the user may know that the course exists."""
+    """Return whether the user may know that the course exists."""
     return _teaches(user, course) or bool(_role(user, course))
 
 
@@ -50,7 +50,7 @@ def may_give_repository(user: Caller, enrolment: Enrolment) -> bool:
 
 
 def may_answer(user: Caller, enrolment: Enrolment) -> bool:
-    """Tell whether the user may give this student's texts and ticks: only the student themselves may."""
+    """Return whether the user may give this student's texts and ticks: only the student themselves may."""
     return _is_the_student(user, enrolment)
 
 
@@ -66,7 +66,7 @@ def _role(user: Caller, course: Course) -> str:
 
 
 def _teaches(user: Caller, course: Course) -> bool:
-    """Tell whether the user teaches the course or is staff."""
+    """Return whether the user teaches the course or is staff."""
     return may_change_semester(user, course.semester)
 
 
