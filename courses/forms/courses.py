@@ -1,5 +1,6 @@
 """The forms of a course: a new one, and its settings."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
@@ -41,7 +42,7 @@ class CourseSettingsForm(CommandForm):
         help_text=_("Of its deadlines. Another zone changes how they are written, not when they are."),
     )
 
-    def __init__(self, course: Course, data: Any = None) -> None:
+    def __init__(self, course: Course, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, initial={"title": course.title, "zone": course.zone})
         choices = zones_or_the_school_s()
         # The list may not offer the current zone (Etc/GMT+3): it stays a choice.

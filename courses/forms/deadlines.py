@@ -1,5 +1,6 @@
 """The forms of deadlines other than the task's own: an extension for one student, a deadline of one group."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -24,7 +25,9 @@ class ExtensionForm(CommandForm):
         label=_("Reason"), max_length=500, help_text=_("The student sees it, and so does everybody who sees the class.")
     )
 
-    def __init__(self, course: Course, data: Any = None, *, before: Extension | None = None, **options: Any) -> None:
+    def __init__(
+        self, course: Course, data: Mapping[str, Any] | None = None, *, before: Extension | None = None, **options: Any
+    ) -> None:
         if before:
             options["initial"] = {
                 "deadline": before.deadline,
@@ -49,7 +52,12 @@ class GroupDeadlineForm(CommandForm):
     deadline = deadline_field(_("Deadline"))
 
     def __init__(
-        self, course: Course, data: Any = None, *, before: GroupDeadline | None = None, **options: Any
+        self,
+        course: Course,
+        data: Mapping[str, Any] | None = None,
+        *,
+        before: GroupDeadline | None = None,
+        **options: Any,
     ) -> None:
         if before:
             options["initial"] = {"deadline": before.deadline, **options.get("initial", {})}

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.models import ModelChoiceIterator
+from django.utils.functional import Promise
 
 from courses.models import Enrolment
 from courses.pages.matrix_filters import family_order
@@ -16,26 +17,33 @@ from kernel.forms.local_datetime import LocalMoment, SecondsInput
 EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def deadline_field(label: Any, *, required: bool = True) -> LocalMoment:
+def deadline_field(label: str | Promise, *, required: bool = True) -> LocalMoment:
     """Return a field for a deadline, to the second, between the years 1000 and 9998."""
     limits = [MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
     return LocalMoment(label=label, widget=SecondsInput, validators=limits, required=required)
 
 
-def day_field(label: Any) -> forms.DateField:
+def day_field(label: str | Promise) -> forms.DateField:
     """Return a field for an optional day, in the format of the browser's date field in every language."""
     widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=False, widget=widget, input_formats=["%Y-%m-%d"])
 
 
-class _SortedByName(ModelChoiceIterator):
+if TYPE_CHECKING:  # Django's own classes take no type argument at run time
+    _EnrolmentChoices = ModelChoiceIterator[Enrolment]
+    _EnrolmentField = forms.ModelChoiceField[Enrolment]
+else:
+    _EnrolmentChoices, _EnrolmentField = ModelChoiceIterator, forms.ModelChoiceField
+
+
+class _SortedByName(_EnrolmentChoices):
     def __iter__(self) -> Iterator[Any]:
         yield "", self.field.empty_label
         for enrolment in sorted(self.queryset, key=lambda enrolment: family_order(enrolment.person)):
             yield self.choice(enrolment)
 
 
-class StudentField(forms.ModelChoiceField):
+class StudentField(_EnrolmentField):
     """A student of a course, chosen from a list by family name. Its value is the user name."""
 
     iterator = _SortedByName
@@ -43,5 +51,5 @@ class StudentField(forms.ModelChoiceField):
     def prepare_value(self, value: Any) -> Any:
         return value.person.username if isinstance(value, Enrolment) else value
 
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj.person.display_name)
+    def label_from_instance(self, obj: Enrolment) -> str:
+        return obj.person.display_name

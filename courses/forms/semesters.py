@@ -1,5 +1,6 @@
 """The form of a semester."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -19,5 +20,5 @@ class SemesterForm(CommandForm):
     starts_on = day_field(_("First day"))
     ends_on = day_field(_("Last day"))
 
-    def __init__(self, semester: Semester, data: Any = None) -> None:
+    def __init__(self, semester: Semester, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, initial={name: getattr(semester, name) for name in ("title", "starts_on", "ends_on")})

@@ -1,5 +1,6 @@
 """The form of a task of a course."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -57,7 +58,7 @@ class TaskForm(CommandForm):
         "completion_keywords",
     )
 
-    def __init__(self, course: Course, data: Any = None, *, before: Task | None = None) -> None:
+    def __init__(self, course: Course, data: Mapping[str, Any] | None = None, *, before: Task | None = None) -> None:
         initial = {name: getattr(before, name) for name in self.FIELDS} if before else None
         super().__init__(data, initial=initial)
         self.course, self.before = course, before
