@@ -26,7 +26,12 @@ class ExtensionForm(CommandForm):
     )
 
     def __init__(
-        self, course: Course, data: Mapping[str, Any] | None = None, *, before: Extension | None = None, **options: Any
+        self,
+        course: Course,
+        data: Mapping[str, Any] | None = None,
+        *,
+        before: Extension | None = None,
+        **options: Any,
     ) -> None:
         if before:
             options["initial"] = {

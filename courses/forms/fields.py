@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.models import ModelChoiceIterator
-from django.utils.functional import Promise
 
 from courses.models import Enrolment
 from courses.pages.matrix_filters import family_order
@@ -17,19 +16,22 @@ from kernel.forms.local_datetime import LocalMoment, SecondsInput
 EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def deadline_field(label: str | Promise, *, required: bool = True) -> LocalMoment:
+def deadline_field(label: "str | _StrPromise", *, required: bool = True) -> LocalMoment:
     """Return a field for a deadline, to the second, between the years 1000 and 9998."""
     limits = [MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
     return LocalMoment(label=label, widget=SecondsInput, validators=limits, required=required)
 
 
-def day_field(label: str | Promise) -> forms.DateField:
+def day_field(label: "str | _StrPromise") -> forms.DateField:
     """Return a field for an optional day, in the format of the browser's date field in every language."""
     widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=False, widget=widget, input_formats=["%Y-%m-%d"])
 
 
-if TYPE_CHECKING:  # Django's own classes take no type argument at run time
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    # Django's own classes take no type argument at run time.
     _EnrolmentChoices = ModelChoiceIterator[Enrolment]
     _EnrolmentField = forms.ModelChoiceField[Enrolment]
 else:
