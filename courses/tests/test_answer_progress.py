@@ -9,6 +9,7 @@ from courses.domain import answers, course_tasks, replay
 from courses.models import Answer, Progress
 from courses.pages.matrix import build_matrix
 from courses.pages.matrix_filters import MatrixFilters
+from courses.pages.next_steps import next_tasks
 from courses.pages.student_overview import overview_of
 from courses.tests.conftest import DEADLINE, complete_exercise
 
@@ -131,10 +132,10 @@ def test_commits_for_the_path_of_a_tick_do_not_change_its_progress(school, rules
     assert progress_rows(school.course) == before
 
 
-def test_a_missing_answer_is_among_the_next_items(school, rules):
-    def next_tasks():
+def test_a_missing_answer_is_among_the_next_tasks(school, rules):
+    def tasks_to_do():
         return [item.node.task for item in next_tasks([overview_of(school.alice, BEFORE)])]
 
-    assert rules in next_tasks()
+    assert rules in tasks_to_do()
     give(school, rules)
-    assert rules not in next_tasks()
+    assert rules not in tasks_to_do()

@@ -36,7 +36,7 @@ def grant(school, **changes):
 def status_key(school):
     """Return the key of alice's status of the first exercise."""
     rows = {row.enrolment.person.username: row for row in build_report(school.first, NOW).rows}
-    return rows["alice"].state.key
+    return rows["alice"].status.key
 
 
 def test_granting_and_withdrawing_an_extension_change_the_status_of_pushed_work(school, send_event):
