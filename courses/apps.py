@@ -10,9 +10,10 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Courses")
 
     def ready(self) -> None:
-        from accounts import activity
 
-        activity.NAMES |= {
+        from accounts import recent_activity
+
+        recent_activity.EVENT_TITLES |= {
             "courses.create_semester": gettext_noop("Semester created"),
             "courses.change_semester": gettext_noop("Semester changed"),
             "courses.delete_semester": gettext_noop("Semester deleted"),

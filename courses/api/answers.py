@@ -17,7 +17,7 @@ from courses.api.query_params import AnswerQuery
 from courses.api.serializers.answers import AnswerIn, AnswerOut
 from courses.domain import answers
 from courses.models import Answer, Enrolment, Task
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 
 FILTERS = {"group": "enrolment__group__group_id", "username": "enrolment__person__username", "task": "task"}
 NOT_NOW = "The task asks for neither a text nor a tick, or the course is archived."
@@ -30,7 +30,7 @@ class AnswerList(CourseView):
     @extend_schema(
         operation_id="courses_answers_list",
         parameters=[AnswerQuery],
-        responses={200: AnswerOut(many=True), **described(400, 401, 404)},
+        responses={200: AnswerOut(many=True), **error_responses(400, 401, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         """List the answers that count: those of the class, or the caller's own."""
@@ -52,13 +52,15 @@ class OwnAnswer(CourseView):
     queryset = Answer.objects.none()
     serializer_class = AnswerIn
 
-    @extend_schema(responses={200: AnswerOut, **described(401, 404)})
+    @extend_schema(responses={200: AnswerOut, **error_responses(401, 404)})
     def get(self, request: Request, pk: int, task_pk: int) -> Response:
         """Read it. An answer of a kind that the task no longer asks for gives 404; it can still be taken back."""
         answers_that_count = Answer.objects.matching_task().select_related("enrolment__person")
         return Response(AnswerOut(self._get_answer(answers_that_count, *self._get_own_task())).data)
 
-    @extend_schema(request=AnswerIn, responses={200: AnswerOut, **described(400, 401, 403, 404, 503, conflict=NOT_NOW)})
+    @extend_schema(
+        request=AnswerIn, responses={200: AnswerOut, **error_responses(400, 401, 403, 404, 503, conflict=NOT_NOW)}
+    )
     def put(self, request: Request, pk: int, task_pk: int) -> Response:
         """Give or change it. The time of the first answer still counts for the deadline."""
         enrolment, task = self._get_own_task()
@@ -67,7 +69,7 @@ class OwnAnswer(CourseView):
         answer = answers.give_answer(calling_user(request), enrolment, task, **serializer.validated_data)
         return Response(AnswerOut(answer).data)
 
-    @extend_schema(responses={204: None, **described(401, 403, 404, 503, conflict=NOT_NOW)})
+    @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503, conflict=NOT_NOW)})
     def delete(self, request: Request, pk: int, task_pk: int) -> Response:
         """Take it back. The task is then no longer done."""
         enrolment, task = self._get_own_task()

@@ -12,14 +12,14 @@ from courses.api.permissions import caller, visible_courses
 from courses.models import Course, Enrolment
 from courses.rules import permissions
 from courses.rules.permissions import Caller
-from kernel.api.paging import LongPages
+from kernel.api.paging import CappedCountPagination
 from kernel.errors import Malformed
 
 
 class CourseView(generics.GenericAPIView[Any]):
     """A view below one course. Its lists are paginated, and filtered by a Query class of their own."""
 
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
     filter_backends: list[Any] = []
 
     def get_course(self) -> Course:

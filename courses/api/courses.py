@@ -12,8 +12,8 @@ from courses.api.query_params import CourseQuery
 from courses.api.serializers.courses import CourseChange, CourseIn, CourseOut
 from courses.domain import course_tasks, courses
 from courses.models import Course
-from kernel.api.error_schema import described
-from kernel.api.paging import LongPages
+from kernel.api.error_schema import error_responses
+from kernel.api.paging import CappedCountPagination
 
 FILTERS = {"course_id": "course_id", "semester_id": "semester__semester_id", "teacher": "semester__teacher__username"}
 
@@ -23,12 +23,12 @@ class CourseList(CourseView):
 
     queryset = Course.objects.none()
     serializer_class = CourseIn
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
 
     @extend_schema(
         operation_id="courses_list",
         parameters=[CourseQuery],
-        responses={200: CourseOut(many=True), **described(400, 401)},
+        responses={200: CourseOut(many=True), **error_responses(400, 401)},
     )
     def get(self, request: Request) -> Response:
         query = CourseQuery.of(request)
@@ -39,7 +39,7 @@ class CourseList(CourseView):
 
     @extend_schema(
         request=CourseIn,
-        responses={201: CourseOut, **described(400, 401, 403, 503, conflict="This course exists already.")},
+        responses={201: CourseOut, **error_responses(400, 401, 403, 503, conflict="This course exists already.")},
     )
     def post(self, request: Request) -> Response:
         """Create a course with its tasks and people: either all of them, or none."""
@@ -61,12 +61,12 @@ class CourseDetail(CourseView):
     queryset = Course.objects.none()
     serializer_class = CourseChange
 
-    @extend_schema(responses={200: CourseOut, **described(401, 404)})
+    @extend_schema(responses={200: CourseOut, **error_responses(401, 404)})
     def get(self, request: Request, pk: int) -> Response:
         """Read a course."""
         return Response(CourseOut(self.get_course()).data)
 
-    @extend_schema(request=CourseChange, responses={200: CourseOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(request=CourseChange, responses={200: CourseOut, **error_responses(400, 401, 403, 404, 503)})
     def patch(self, request: Request, pk: int) -> Response:
         """Change its title or time zone, archive it or restore it."""
         course = self.get_changeable_course()

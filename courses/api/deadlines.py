@@ -18,7 +18,7 @@ from courses.api.query_params import ExtensionQuery, GroupDeadlineQuery
 from courses.api.serializers.deadlines import ExtensionIn, ExtensionOut, GroupDeadlineIn, GroupDeadlineOut
 from courses.domain import extensions, group_deadlines
 from courses.models import Course, Extension, GroupDeadline, Task
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 from kernel.errors import Malformed
 
 GROUP_DEADLINE_FILTERS = {"task": "task", "group": "group__group_id"}
@@ -34,14 +34,16 @@ class GroupDeadlineList(CourseView):
     @extend_schema(
         operation_id="courses_group_deadlines_list",
         parameters=[GroupDeadlineQuery],
-        responses={200: GroupDeadlineOut(many=True), **described(400, 401, 403, 404)},
+        responses={200: GroupDeadlineOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         filters = {GROUP_DEADLINE_FILTERS[name]: value for name, value in GroupDeadlineQuery.of(request).items()}
         rows = self.paginate_queryset(_group_deadlines(self.get_class()).filter(**filters))
         return self.get_paginated_response(GroupDeadlineOut(rows, many=True).data)
 
-    @extend_schema(request=GroupDeadlineIn, responses={200: GroupDeadlineOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(
+        request=GroupDeadlineIn, responses={200: GroupDeadlineOut, **error_responses(400, 401, 403, 404, 503)}
+    )
     def put(self, request: Request, pk: int) -> Response:
         """Set the deadline of a task for a group; a second one replaces the first."""
         course = self.get_changeable_course()
@@ -59,7 +61,7 @@ class GroupDeadlineDetail(CourseView):
     queryset = GroupDeadline.objects.none()
     serializer_class = GroupDeadlineOut
 
-    @extend_schema(responses={204: None, **described(401, 403, 404, 503)})
+    @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503)})
     def delete(self, request: Request, pk: int, deadline_pk: int) -> Response:
         """Remove the group's deadline; the task's own counts again."""
         rows = _group_deadlines(self.get_changeable_course())
@@ -77,14 +79,14 @@ class ExtensionList(CourseView):
     @extend_schema(
         operation_id="courses_extensions_list",
         parameters=[ExtensionQuery],
-        responses={200: ExtensionOut(many=True), **described(400, 401, 403, 404)},
+        responses={200: ExtensionOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         filters = {EXTENSION_FILTERS[name]: value for name, value in ExtensionQuery.of(request).items()}
         rows = self.paginate_queryset(_extensions(self.get_class()).filter(**filters))
         return self.get_paginated_response(ExtensionOut(rows, many=True).data)
 
-    @extend_schema(request=ExtensionIn, responses={200: ExtensionOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(request=ExtensionIn, responses={200: ExtensionOut, **error_responses(400, 401, 403, 404, 503)})
     def put(self, request: Request, pk: int) -> Response:
         """Grant a student a later deadline of a task; a second extension replaces the first."""
         course = self.get_changeable_course()
@@ -102,7 +104,7 @@ class ExtensionDetail(CourseView):
     queryset = Extension.objects.none()
     serializer_class = ExtensionOut
 
-    @extend_schema(responses={204: None, **described(401, 403, 404, 503)})
+    @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503)})
     def delete(self, request: Request, pk: int, extension_pk: int) -> Response:
         """Withdraw the extension; the deadline of the group or of the task counts again."""
         row = generics.get_object_or_404(_extensions(self.get_changeable_course()), pk=self.kwargs["extension_pk"])

@@ -13,7 +13,7 @@ from courses.api.query_params import EnrolmentQuery
 from courses.api.serializers.people import EnrolmentChange, EnrolmentIn, EnrolmentOut
 from courses.domain import roster
 from courses.models import Course, Enrolment
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 
 FILTERS = {"group": "group__group_id", "username": "person__username", "role": "role"}
 
@@ -33,14 +33,14 @@ class EnrolmentList(CourseView):
     @extend_schema(
         operation_id="courses_enrolments_list",
         parameters=[EnrolmentQuery],
-        responses={200: EnrolmentOut(many=True), **described(400, 401, 403, 404)},
+        responses={200: EnrolmentOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         filters = {FILTERS[name]: value for name, value in EnrolmentQuery.of(request).items()}
         rows = self.get_class().enrolments.filter(**filters).select_related("person", "group").order_by("pk")
         return self.get_paginated_response(EnrolmentOut(self.paginate_queryset(rows), many=True).data)
 
-    @extend_schema(request=EnrolmentIn, responses={201: EnrolmentOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(request=EnrolmentIn, responses={201: EnrolmentOut, **error_responses(400, 401, 403, 404, 503)})
     def post(self, request: Request, pk: int) -> Response:
         """Put a person into the course, or change their group and role there."""
         course = self.get_changeable_course()
@@ -53,12 +53,12 @@ class EnrolmentDetail(CourseView):
     queryset = Enrolment.objects.none()
     serializer_class = EnrolmentChange
 
-    @extend_schema(responses={200: EnrolmentOut, **described(401, 403, 404)})
+    @extend_schema(responses={200: EnrolmentOut, **error_responses(401, 403, 404)})
     def get(self, request: Request, pk: int, enrolment_pk: int) -> Response:
         """Read an enrolment."""
         return Response(EnrolmentOut(self._get_enrolment(self.get_class())).data)
 
-    @extend_schema(request=EnrolmentChange, responses={200: EnrolmentOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(request=EnrolmentChange, responses={200: EnrolmentOut, **error_responses(400, 401, 403, 404, 503)})
     def patch(self, request: Request, pk: int, enrolment_pk: int) -> Response:
         """Change the group or the role. The data read from the person's repositories stays."""
         enrolment = self._get_enrolment(self.get_changeable_course())
@@ -74,7 +74,7 @@ class EnrolmentDetail(CourseView):
         )
         return Response(EnrolmentOut(changed).data)
 
-    @extend_schema(responses={204: None, **described(401, 403, 404, 503)})
+    @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503)})
     def delete(self, request: Request, pk: int, enrolment_pk: int) -> Response:
         """Remove a person from the course, with all data that was read from their repositories."""
         roster.remove(caller(request), self._get_enrolment(self.get_changeable_course()))

@@ -11,21 +11,21 @@ from accounts.permissions import IsStaffOrProgram
 from courses.api.query_params import EventQuery
 from courses.api.serializers.events import EventOut
 from courses.models import ReceivedEvent
-from kernel.api.error_schema import described
-from kernel.api.paging import LongPages
+from kernel.api.error_schema import error_responses
+from kernel.api.paging import CappedCountPagination
 
 
 class EventList(generics.GenericAPIView[Any]):
     queryset = ReceivedEvent.objects.order_by("-pk")
     serializer_class = EventOut
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
     permission_classes = [IsStaffOrProgram]
     filter_backends: list[Any] = []
 
     @extend_schema(
         operation_id="courses_events_list",
         parameters=[EventQuery],
-        responses={200: EventOut(many=True), **described(400, 401, 403)},
+        responses={200: EventOut(many=True), **error_responses(400, 401, 403)},
     )
     def get(self, request: Request) -> Response:
         """List the events received, latest first. `problem` selects the events that had no effect, by the reason."""

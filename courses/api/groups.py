@@ -11,7 +11,7 @@ from courses.api.permissions import caller
 from courses.api.serializers.people import GroupChange, GroupIn, GroupOut
 from courses.domain import groups
 from courses.models import Course, Enrolment, Group
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 
 
 class GroupList(CourseView):
@@ -22,7 +22,7 @@ class GroupList(CourseView):
 
     @extend_schema(
         operation_id="courses_groups_list",
-        responses={200: GroupOut(many=True), **described(400, 401, 403, 404)},
+        responses={200: GroupOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         rows = self.paginate_queryset(_with_student_counts(self.get_class()))
@@ -32,7 +32,7 @@ class GroupList(CourseView):
         request=GroupIn,
         responses={
             201: GroupOut,
-            **described(400, 401, 403, 404, 503, conflict="The course has a group with this id."),
+            **error_responses(400, 401, 403, 404, 503, conflict="The course has a group with this id."),
         },
     )
     def post(self, request: Request, pk: int) -> Response:
@@ -48,12 +48,12 @@ class GroupDetail(CourseView):
     queryset = Group.objects.none()
     serializer_class = GroupChange
 
-    @extend_schema(responses={200: GroupOut, **described(401, 403, 404)})
+    @extend_schema(responses={200: GroupOut, **error_responses(401, 403, 404)})
     def get(self, request: Request, pk: int, group_pk: int) -> Response:
         """Read a group."""
         return Response(GroupOut(self._get_group(self.get_class())).data)
 
-    @extend_schema(request=GroupChange, responses={200: GroupOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(request=GroupChange, responses={200: GroupOut, **error_responses(400, 401, 403, 404, 503)})
     def patch(self, request: Request, pk: int, group_pk: int) -> Response:
         """Change the title of a group."""
         group = self._get_group(self.get_changeable_course())
@@ -61,7 +61,9 @@ class GroupDetail(CourseView):
         serializer.is_valid(raise_exception=True)
         return Response(GroupOut(groups.rename_group(caller(request), group, **serializer.validated_data)).data)
 
-    @extend_schema(responses={204: None, **described(401, 403, 404, 503, conflict="There are people in the group.")})
+    @extend_schema(
+        responses={204: None, **error_responses(401, 403, 404, 503, conflict="There are people in the group.")}
+    )
     def delete(self, request: Request, pk: int, group_pk: int) -> Response:
         """Delete an empty group and its deadlines."""
         groups.delete_group(caller(request), self._get_group(self.get_changeable_course()))

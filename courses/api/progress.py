@@ -20,7 +20,7 @@ from courses.models import Enrolment, Progress, Task
 from courses.pages.matrix import build_matrix
 from courses.pages.matrix_filters import MatrixFilters
 from courses.pages.task_summaries import summaries
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 
 FILTERS = {
     "group": "enrolment__group__group_id",
@@ -34,7 +34,7 @@ STUDENT_FILTERS = {"group": "group__group_id", "username": "person__username"}
 class Matrix(CourseView):
     serializer_class = MatrixOut
 
-    @extend_schema(parameters=[MatrixQuery], responses={200: MatrixOut, **described(400, 401, 403, 404)})
+    @extend_schema(parameters=[MatrixQuery], responses={200: MatrixOut, **error_responses(400, 401, 403, 404)})
     def get(self, request: Request, pk: int) -> Response:
         """Read the matrix of students and tasks with their states, as the page shows it."""
         course, filters = self.get_class(), MatrixFilters(**MatrixQuery.of(request))
@@ -48,7 +48,7 @@ class ProgressList(CourseView):
     @extend_schema(
         operation_id="courses_progress_list",
         parameters=[ProgressQuery],
-        responses={200: ProgressOut(many=True), **described(400, 401, 404)},
+        responses={200: ProgressOut(many=True), **error_responses(400, 401, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         """List one row for each task that a student has begun: of the class, or of the caller."""
@@ -86,7 +86,7 @@ class TaskSummaries(TaskView):
     @extend_schema(
         operation_id="courses_tasks_summaries",
         parameters=[StudentQuery],
-        responses={200: SummaryOut(many=True), **described(400, 401, 403, 404)},
+        responses={200: SummaryOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int, task_pk: int) -> Response:
         """List what each student did of this task before and after their deadline."""
@@ -101,7 +101,7 @@ class LateStudents(TaskView):
     @extend_schema(
         operation_id="courses_tasks_late",
         parameters=[StudentQuery],
-        responses={200: SummaryOut(many=True), **described(400, 401, 403, 404)},
+        responses={200: SummaryOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int, task_pk: int) -> Response:
         """List the students who did this task after their deadline, or whose deadline is over and who did not do it."""

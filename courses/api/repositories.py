@@ -15,7 +15,7 @@ from courses.api.query_params import RepositoryQuery
 from courses.api.serializers.repositories import RepositoryIn, RepositoryOut
 from courses.domain import student_repositories
 from courses.models import Enrolment, StudentRepository
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 
 FILTERS = {
     "group": "enrolment__group__group_id",
@@ -34,14 +34,14 @@ class RepositoryList(CourseView):
     @extend_schema(
         operation_id="courses_repositories_list",
         parameters=[RepositoryQuery],
-        responses={200: RepositoryOut(many=True), **described(400, 401, 404)},
+        responses={200: RepositoryOut(many=True), **error_responses(400, 401, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         filters = {FILTERS[name]: value for name, value in RepositoryQuery.of(request).items()}
         rows = self.paginate_queryset(self._visible_repositories().filter(**filters))
         return self.get_paginated_response(RepositoryOut(rows, many=True).data)
 
-    @extend_schema(request=RepositoryIn, responses={200: RepositoryOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(request=RepositoryIn, responses={200: RepositoryOut, **error_responses(400, 401, 403, 404, 503)})
     def put(self, request: Request, pk: int) -> Response:
         """Give or replace one's own repository for a `repo_path`. It is read soon; `state` says how that goes."""
         enrolment = self._get_own_enrolment()
@@ -52,7 +52,7 @@ class RepositoryList(CourseView):
 
     @extend_schema(
         parameters=[OpenApiParameter("repo_path", str, description='By default the course\'s root, "/".')],
-        responses={204: None, **described(401, 403, 404, 503)},
+        responses={204: None, **error_responses(401, 403, 404, 503)},
     )
     def delete(self, request: Request, pk: int) -> Response:
         """Remove one's own repository, with all data that was read from it."""

@@ -12,19 +12,19 @@ from courses.api.query_params import SemesterQuery
 from courses.api.serializers.semesters import SemesterChange, SemesterIn, SemesterOut
 from courses.domain import semesters
 from courses.models import Semester
-from kernel.api.error_schema import described
-from kernel.api.paging import LongPages
+from kernel.api.error_schema import error_responses
+from kernel.api.paging import CappedCountPagination
 
 FILTERS = {"semester_id": "semester_id", "teacher": "teacher__username"}
 
 
-@extend_schema_view(retrieve=extend_schema(responses={200: SemesterOut, **described(401, 404)}))
+@extend_schema_view(retrieve=extend_schema(responses={200: SemesterOut, **error_responses(401, 404)}))
 class SemesterViewSet(viewsets.ReadOnlyModelViewSet[Semester]):
     """A teacher's own semesters; for staff and programs, the semesters of all teachers."""
 
     queryset = Semester.objects.none()
     serializer_class = SemesterOut
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
     filter_backends: list[Any] = []
 
     def get_serializer_class(self) -> Any:
@@ -33,7 +33,7 @@ class SemesterViewSet(viewsets.ReadOnlyModelViewSet[Semester]):
     def get_queryset(self) -> Any:
         return changeable_semesters(self.request)
 
-    @extend_schema(parameters=[SemesterQuery], responses={200: SemesterOut(many=True), **described(400, 401)})
+    @extend_schema(parameters=[SemesterQuery], responses={200: SemesterOut(many=True), **error_responses(400, 401)})
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         filters = {FILTERS[name]: value for name, value in SemesterQuery.of(request).items()}
         rows = self.paginate_queryset(self.get_queryset().filter(**filters))
@@ -43,7 +43,7 @@ class SemesterViewSet(viewsets.ReadOnlyModelViewSet[Semester]):
         request=SemesterIn,
         responses={
             201: SemesterOut,
-            **described(400, 401, 403, 503, conflict="The teacher has a semester with this id."),
+            **error_responses(400, 401, 403, 503, conflict="The teacher has a semester with this id."),
         },
     )
     def create(self, request: Request) -> Response:
@@ -54,7 +54,7 @@ class SemesterViewSet(viewsets.ReadOnlyModelViewSet[Semester]):
         teacher = get_teacher(request, data.pop("teacher"))
         return Response(SemesterOut(semesters.create_semester(caller(request), teacher, **data)).data, status=201)
 
-    @extend_schema(request=SemesterChange, responses={200: SemesterOut, **described(400, 401, 404, 503)})
+    @extend_schema(request=SemesterChange, responses={200: SemesterOut, **error_responses(400, 401, 404, 503)})
     def partial_update(self, request: Request, pk: int) -> Response:
         """Change the title or the days of a semester."""
         semester = self.get_object()
@@ -64,7 +64,7 @@ class SemesterViewSet(viewsets.ReadOnlyModelViewSet[Semester]):
             SemesterOut(semesters.change_semester(caller(request), semester, **serializer.validated_data)).data
         )
 
-    @extend_schema(responses={204: None, **described(401, 404, 503, conflict="The semester has courses.")})
+    @extend_schema(responses={204: None, **error_responses(401, 404, 503, conflict="The semester has courses.")})
     def destroy(self, request: Request, pk: int) -> Response:
         """Delete an empty semester."""
         semesters.delete_semester(caller(request), self.get_object())

@@ -14,7 +14,7 @@ from courses.api.query_params import TaskQuery
 from courses.api.serializers.tasks import TaskChange, TaskIn, TaskOut
 from courses.domain import course_tasks
 from courses.models import Course, Task
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 
 PATH_TAKEN = "Another task has this path."
 
@@ -28,13 +28,15 @@ class TaskList(CourseView):
     @extend_schema(
         operation_id="courses_tasks_list",
         parameters=[TaskQuery],
-        responses={200: TaskOut(many=True), **described(400, 401, 404)},
+        responses={200: TaskOut(many=True), **error_responses(400, 401, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         rows = self.get_course().tasks.filter(_filters(TaskQuery.of(request))).order_by("position", "pk")
         return self.get_paginated_response(TaskOut(self.paginate_queryset(rows), many=True).data)
 
-    @extend_schema(request=TaskIn, responses={201: TaskOut, **described(400, 401, 403, 404, 503, conflict=PATH_TAKEN)})
+    @extend_schema(
+        request=TaskIn, responses={201: TaskOut, **error_responses(400, 401, 403, 404, 503, conflict=PATH_TAKEN)}
+    )
     def post(self, request: Request, pk: int) -> Response:
         """Add a task. The Git module learns of a new Git exercise and matches the pushed commits with it."""
         course = self.get_changeable_course()
@@ -49,13 +51,13 @@ class TaskDetail(CourseView):
     queryset = Task.objects.none()
     serializer_class = TaskChange
 
-    @extend_schema(responses={200: TaskOut, **described(401, 404)})
+    @extend_schema(responses={200: TaskOut, **error_responses(401, 404)})
     def get(self, request: Request, pk: int, task_pk: int) -> Response:
         """Read a task."""
         return Response(TaskOut(self._get_task(self.get_course())).data)
 
     @extend_schema(
-        request=TaskChange, responses={200: TaskOut, **described(400, 401, 403, 404, 503, conflict=PATH_TAKEN)}
+        request=TaskChange, responses={200: TaskOut, **error_responses(400, 401, 403, 404, 503, conflict=PATH_TAKEN)}
     )
     def patch(self, request: Request, pk: int, task_pk: int) -> Response:
         """Change some fields of a task. Work that was pushed already is evaluated again."""
@@ -64,7 +66,7 @@ class TaskDetail(CourseView):
         serializer.is_valid(raise_exception=True)
         return Response(TaskOut(course_tasks.change_task(caller(request), task, **serializer.validated_data)).data)
 
-    @extend_schema(responses={204: None, **described(401, 403, 404, 503)})
+    @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503)})
     def delete(self, request: Request, pk: int, task_pk: int) -> Response:
         """Delete a task. The tasks below it stay."""
         course_tasks.delete_task(caller(request), self._get_task(self.get_changeable_course()))

@@ -7,7 +7,7 @@ from django import forms
 
 from kernel.errors import Malformed, Refused
 from kernel.forms.bootstrap import BootstrapFormMixin
-from kernel.forms.local_datetime import keep_moments
+from kernel.forms.local_datetime import keep_unchanged_datetimes
 
 Result = TypeVar("Result")
 
@@ -17,7 +17,7 @@ class CommandForm(BootstrapFormMixin, forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        keep_moments(self)
+        keep_unchanged_datetimes(self)
 
     def run(self, command: Callable[[dict[str, Any]], Result]) -> Result | None:
         """Call `command` with the cleaned data and return its result.

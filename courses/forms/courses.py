@@ -6,7 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import zones_or_the_school_s
+from accounts.forms import time_zone_choices
 from courses.forms.base import CommandForm
 from courses.models import Course
 from kernel.ids import clean_id
@@ -44,7 +44,7 @@ class CourseSettingsForm(CommandForm):
 
     def __init__(self, course: Course, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, initial={"title": course.title, "zone": course.zone})
-        choices = zones_or_the_school_s()
+        choices = time_zone_choices()
         # The list may not offer the current zone (Etc/GMT+3): it stays a choice.
         current = [] if course.zone in dict(choices) else [(course.zone, course.zone)]
         cast(forms.ChoiceField, self.fields["zone"]).choices = choices + current

@@ -10,16 +10,16 @@ from django.forms.models import ModelChoiceIterator
 
 from courses.models import Enrolment
 from courses.pages.matrix_filters import family_order
-from kernel.forms.local_datetime import LocalMoment, SecondsInput
+from kernel.forms.local_datetime import LocalDateTimeField, LocalDateTimeSecondsInput
 
 # Every time zone, database and browser field can hold the years between these two.
 EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def deadline_field(label: "str | _StrPromise", *, required: bool = True) -> LocalMoment:
+def deadline_field(label: "str | _StrPromise", *, required: bool = True) -> LocalDateTimeField:
     """Return a field for a deadline, to the second, between the years 1000 and 9998."""
     limits = [MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
-    return LocalMoment(label=label, widget=SecondsInput, validators=limits, required=required)
+    return LocalDateTimeField(label=label, widget=LocalDateTimeSecondsInput, validators=limits, required=required)
 
 
 def day_field(label: "str | _StrPromise") -> forms.DateField:

@@ -51,7 +51,7 @@ def aside_card(request: PersonRequest) -> SafeString | str:
 
 
 def main_fragment(request: PersonRequest) -> HttpResponse:
-    return page_reload.or_reload(request, HttpResponse(main_card(request)), _all_topics(request))
+    return page_reload.reload_if_topics_changed(request, HttpResponse(main_card(request)), _all_topics(request))
 
 
 def aside_fragment(request: PersonRequest) -> HttpResponse:

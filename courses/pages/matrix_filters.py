@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from accounts.models import User
 from courses.pages.class_statuses import StudentStatuses
-from kernel.text.folding import plain
+from kernel.text.folding import fold_for_search
 
 SORTS = ("name", "push", "attention")
 NEVER, WEEK = "never", "week"
@@ -39,7 +39,7 @@ class PersonName(NamedTuple):
 def family_order(person: User | PersonName) -> tuple[str, str, str]:
     """Return a sort key for a list of names: family name, then first name, without accents and case."""
     first_name, last_name = person.first_name, person.last_name
-    return plain(last_name or first_name or person.username), plain(first_name), person.username
+    return fold_for_search(last_name or first_name or person.username), fold_for_search(first_name), person.username
 
 
 def never_pushed(student: StudentStatuses) -> bool:
@@ -55,8 +55,8 @@ def filter_students(
 ) -> list[StudentStatuses]:
     """Return the students that the filters leave, sorted. `names` are by enrolment. Ignores the group."""
     if filters.name:
-        part = plain(filters.name)
-        students = [student for student in students if part in plain(f"{student.name} {student.username}")]
+        part = fold_for_search(filters.name)
+        students = [student for student in students if part in fold_for_search(f"{student.name} {student.username}")]
     if filters.state:
         students = [student for student in students if filters.state in student.keys]
     if filters.push == NEVER:

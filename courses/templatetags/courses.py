@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses.rules.statuses import EVERY_STATUS, Status
-from kernel.templatetags.atelier import icon
+from kernel.templatetags.atelier import draw_state
 from kernel.text import dates
 
 register = template.Library()
@@ -40,7 +40,7 @@ def ago(then: datetime | None, now: datetime) -> str:
 def short_day(value: datetime) -> str:
     """29 Nov, in the person's time zone; with the year when it is not the present year."""
     local = timezone.localtime(value)
-    return dates.write(local, "short" if local.year == timezone.localtime().year else "short-year")
+    return dates.format_date(local, "short" if local.year == timezone.localtime().year else "short-year")
 
 
 @register.filter
@@ -100,8 +100,7 @@ def status(
         words = format_html("{} {}", words, span(overdue_by))
     if icon_only:
         words = format_html('<span class="visually-hidden">{}</span>', words)
-    css = f"at-state {row.css}" if coloured else "at-state"
-    return format_html('<{0} class="{1}">{2}{3}</{0}>', element, css, icon(row.icon), words)
+    return draw_state("at-state", row.css if coloured else "", row.icon, words, element)
 
 
 @register.simple_tag

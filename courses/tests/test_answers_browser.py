@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from courses.domain import answers, course_tasks
 from courses.tests.browser_helpers import refetch
-from kernel.testing.browser import LOOKS, assert_good, assert_good_turned, visit, visit_live
+from kernel.testing.browser import DISPLAY_VARIANTS, assert_good, assert_good_turned, visit, visit_live
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -51,7 +51,7 @@ def test_the_student_and_the_teacher_see_a_tick_at_once(school, browser_page):
     expect(teacher.locator("#matrix tbody .at-done")).to_have_count(0)
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look["theme"])
+@pytest.mark.parametrize("look", DISPLAY_VARIANTS, ids=lambda look: look["theme"])
 def test_the_pages_with_answers_fit_every_width_and_theme_and_are_accessible(school, essay, browser_page, look):
     rules = course_tasks.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick")
     answers.give_answer(school.alice.person, school.alice, essay, text="Long and_wide_" * 50)

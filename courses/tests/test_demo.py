@@ -62,7 +62,7 @@ def look_again():
 
 @pytest.fixture
 def filled(db, forge):
-    content.fill(people_demo.fill(people_demo.FEW))
+    content.fill(people_demo.fill(people_demo.FIRST_STUDENTS))
     work_off()
     return Course.objects.get(course_id="ProgSys")
 
@@ -163,7 +163,7 @@ def test_filling_twice_changes_nothing(filled):
     before = derived()
     commits = Commit.objects.count()
 
-    content.fill(people_demo.fill(people_demo.FEW))
+    content.fill(people_demo.fill(people_demo.FIRST_STUDENTS))
     work_off()
 
     assert derived() == before

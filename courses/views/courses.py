@@ -16,8 +16,8 @@ from courses.models import Course, CourseQuerySet
 from courses.pages.course_list import course_rows
 from courses.pages.student_overview import live_topics, overviews_of
 from courses.rules import permissions
-from kernel.text.folding import plain
-from kernel.web.query_string import query_of
+from kernel.text.folding import fold_for_search
+from kernel.web.query_string import encode_query
 from live import page_reload
 
 PAGE_SIZE = 30  # staff see all courses of the school
@@ -38,7 +38,9 @@ def course_list(request: PersonRequest) -> HttpResponse:
 def course_list_fragment(request: PersonRequest) -> HttpResponse:
     """The list again, after a change."""
     context = _context(request)
-    return page_reload.or_reload(request, render(request, "courses/_list.html", context), context["topics"])
+    return page_reload.reload_if_topics_changed(
+        request, render(request, "courses/_list.html", context), context["topics"]
+    )
 
 
 def course_new(request: PersonRequest) -> HttpResponse:
@@ -62,7 +64,7 @@ def _context(request: PersonRequest) -> dict[str, Any]:
     listed = listed.select_related("semester__teacher").order_by("title", "pk")
     pages = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
     overviews = [] if archived or search or pages.number > 1 else overviews_of(request.user, now)
-    query = query_of(q=search, away="1" if archived else "")
+    query = encode_query(q=search, away="1" if archived else "")
     page = list(pages)
     return {
         "course_rows": course_rows(page, now),
@@ -80,9 +82,9 @@ def _context(request: PersonRequest) -> dict[str, Any]:
 
 def _matching(queryset: CourseQuerySet, search: str) -> CourseQuerySet:
     """Return the courses that have each word of `search` in their title, id, semester or teacher's name."""
-    words = plain(search).split()
+    words = fold_for_search(search).split()
     rows = queryset.values_list("pk", *SEARCHED_FIELDS)
-    return queryset.filter(pk__in=[pk for pk, *names in rows if _has_all(plain("\n".join(names)), words)])
+    return queryset.filter(pk__in=[pk for pk, *names in rows if _has_all(fold_for_search("\n".join(names)), words)])
 
 
 def _has_all(text: str, words: Iterable[str]) -> bool:

@@ -13,7 +13,7 @@ from courses.pages.matrix_filters import NEVER, PUSHES, SORTS, MatrixFilters
 from courses.rules import permissions
 from courses.rules.statuses import FAILING, OVERDUE, STATUSES
 from courses.views.lookups import get_course, get_course_with_class
-from kernel.web.query_string import page_asked, query_of
+from kernel.web.query_string import encode_query, requested_page
 
 
 def course_matrix(request: PersonRequest, pk: int) -> HttpResponse:
@@ -57,7 +57,7 @@ def _context(request: PersonRequest, course: Course) -> dict[str, object]:
             for number in range(1, matrix.pages + 1)
         ],
         "attention_links": {
-            name: query_of(group=matrix.filters.group, **filters) for name, filters in attention_filters.items()
+            name: encode_query(group=matrix.filters.group, **filters) for name, filters in attention_filters.items()
         },
         "statuses": STATUSES,
         "may_change": permissions.may_change(request.user, course),
@@ -69,7 +69,7 @@ def _context(request: PersonRequest, course: Course) -> dict[str, object]:
 def _query(request: PersonRequest, **changes: str) -> str:
     """Return the query string of this page with some filters changed. It leads to the first page, unless changed."""
     current = {name: request.GET.get(name, "") for name in ("name", "group", "state", "push", "sort")}
-    return query_of(**current | changes)
+    return encode_query(**current | changes)
 
 
 def _filters(request: PersonRequest) -> MatrixFilters:
@@ -81,5 +81,5 @@ def _filters(request: PersonRequest) -> MatrixFilters:
         state=query.get("state", ""),
         push=query.get("push", "") if query.get("push") in PUSHES else "",
         sort=query.get("sort", "") if query.get("sort") in SORTS else "name",
-        page=page_asked(request),
+        page=requested_page(request),
     )

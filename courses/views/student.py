@@ -13,7 +13,7 @@ from courses.pages.student_overview import overview_of
 from courses.pages.work_timeline import build_timeline
 from courses.rules import permissions
 from courses.views.lookups import get_enrolment
-from kernel.web.query_string import page_asked
+from kernel.web.query_string import requested_page
 
 
 def student(request: PersonRequest, pk: int, username: str) -> HttpResponse:
@@ -41,7 +41,7 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
         "enrolment": enrolment,
         "overview": overview,
         "timeline": build_timeline(overview, now),
-        "commits": commit_page(enrolment, overview.tasks, now, page_asked(request)),
+        "commits": commit_page(enrolment, overview.tasks, now, requested_page(request)),
         "answers": [(task, by_task[task.node.task.pk]) for task in overview.work if task.node.task.pk in by_task],
         "query": request.GET.urlencode(),
         "now": now,

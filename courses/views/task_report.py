@@ -11,7 +11,7 @@ from courses.pages.task_report import LIST_LIMIT, build_report
 from courses.rules import permissions
 from courses.rules.statuses import STATUSES
 from courses.views.lookups import get_task
-from kernel.web.query_string import page_asked, query_of
+from kernel.web.query_string import encode_query, requested_page
 
 
 def task_page(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
@@ -29,7 +29,7 @@ def task_fragment(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse
     """
     response = _page(request, pk, task_pk, "courses/_task.html")
     if request.headers.get("HX-Trigger") == "report-filter":
-        query = query_of(state=request.GET.get("state", ""))
+        query = encode_query(state=request.GET.get("state", ""))
         response["HX-Replace-Url"] = reverse("course-task", args=(pk, task_pk)) + (f"?{query}" if query else "")
     return response
 
@@ -38,15 +38,20 @@ def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpR
     task = get_task(request, pk, task_pk)
     course, state = task.course, request.GET.get("state", "")
     with timezone.override(course.timezone):
-        report = build_report(task, timezone.now(), state=state, page=page_asked(request))
-        numbers = range(1, report.pages + 1)
+        report = build_report(task, timezone.now(), state=state, page=requested_page(request))
+        page_links = [
+            (number, encode_query(state=state, page=str(number)), number == report.page)
+            for number in range(1, report.pages + 1)
+        ]
         context = {
             "course": course,
             "task": task,
             "report": report,
             "statuses": STATUSES,
             "list_limit": LIST_LIMIT,
-            "pages": [(number, query_of(state=state, page=str(number)), number == report.page) for number in numbers],
+            "pages": [
+                (number, encode_query(state=state, page=str(number)), number == report.page) for number in numbers
+            ],
             "may_change": permissions.may_change(request.user, course),
             "tab": "tasks",
         }
