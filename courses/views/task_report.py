@@ -49,9 +49,7 @@ def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpR
             "report": report,
             "statuses": STATUSES,
             "list_limit": LIST_LIMIT,
-            "pages": [
-                (number, encode_query(state=state, page=str(number)), number == report.page) for number in numbers
-            ],
+            "pages": page_links,
             "may_change": permissions.may_change(request.user, course),
             "tab": "tasks",
         }
