@@ -28,7 +28,8 @@ from courses.models import (
     StudentRepository,
     Task,
 )
-from courses.pages.matrix import Wish, matrix
+from courses.pages.matrix import build_matrix
+from courses.pages.matrix_filters import MatrixFilters
 from gitsync.demo import maker, place, server
 from gitsync.events import outbox
 from gitsync.models import Commit, Completion, CourseKey, LocalCopy, Match, OutboxEvent, Push, Registration, StudentKey
@@ -75,11 +76,11 @@ def derived():
 
 
 def test_every_kind_of_student_is_there(filled):
-    found = matrix(filled, Wish(), timezone.now())
+    found = build_matrix(filled, MatrixFilters(), timezone.now())
 
-    states = {cell.state.key for row in found.rows for cell in row.cells}
+    states = {cell.status.key for row in found.rows for cell in row.cells}
     assert {"done", "late", "overdue", "failing", "extended", "todo", "blocked"} <= states
-    assert found.silent == ["Jörg Weiß"]
+    assert found.never_pushed == ["Jörg Weiß"]
     assert [name for name, _since in found.failing] == ["Արամ Պետրոսյան"]
     assert not ReceivedEvent.objects.exclude(problem="").exists()
     assert Commit.objects.count() > 100
@@ -140,13 +141,13 @@ def test_most_students_answer_what_one_course_asks_them(db, forge):
 
     asked = networks.tasks.filter(asks_for__in=Task.ANSWER_KINDS)
     assert sorted(asked.values_list("asks_for", flat=True)) == ["text", "tick"]
-    found = matrix(networks, Wish(), timezone.now())
+    found = build_matrix(networks, MatrixFilters(), timezone.now())
     for task in asked:
-        states = [cell.state.key for row in found.rows for cell in row.cells if cell.task_id == task.pk]
+        states = [cell.status.key for row in found.rows for cell in row.cells if cell.task_id == task.pk]
         assert states.count("done") > len(states) / 2, task
         assert {"done", "overdue"} <= set(states), task
         assert not Answer.objects.filter(task=task, given_at__gt=timezone.now()).exists()
-    assert "late" in {cell.state.key for row in found.rows for cell in row.cells}
+    assert "late" in {cell.status.key for row in found.rows for cell in row.cells}
     before = derived()
     replay.rebuild(networks)
     assert derived() == before

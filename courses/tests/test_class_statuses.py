@@ -1,4 +1,4 @@
-"""The class judged at once says of every cell what the rules say of it alone; and what its students pushed, by day."""
+"""The statuses of a whole class equal those of the rule for each cell; and the commits per day of its students."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -7,9 +7,11 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from courses.domain import course_tasks, courses
+from courses.domain import course_tasks
+from courses.domain import courses as course_commands
 from courses.models import Enrolment, Extension, Group, GroupDeadline, Progress, StudentRepository, Task
-from courses.pages.matrix import Wish, matrix
+from courses.pages.matrix import build_matrix
+from courses.pages.matrix_filters import MatrixFilters
 from courses.rules.deadlines import Deadlines
 from courses.rules.statuses import STATUSES, status_of
 from courses.tests.conftest import commit
@@ -18,13 +20,13 @@ from kernel.database.text_hash import text_hash
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 PAST, FUTURE = NOW - 100 * HOUR, NOW + 100 * HOUR
-REPOSITORIES = [None, *StudentRepository.State]
+REPOSITORY_STATES = [None, *StudentRepository.State]
 EXTENSIONS = [None, PAST + HOUR, FUTURE + HOUR]
-GROUPS = [None, PAST - 9 * HOUR, PAST + 9 * HOUR, FUTURE + 9 * HOUR]  # None: a group without a deadline of its own
+GROUP_DEADLINES = [None, PAST - 9 * HOUR, PAST + 9 * HOUR, FUTURE + 9 * HOUR]  # None: the group has no deadline
 WORK = [
     None,
     (Progress.State.TODO, None),
-    (Progress.State.STARTED, PAST),  # a time is kept when the work is undone
+    (Progress.State.STARTED, PAST),  # work that is undone keeps its time
     (Progress.State.DONE, None),
     *((Progress.State.DONE, PAST + hours * HOUR) for hours in (-10, 0, 0.5, 5, 10)),
 ]
@@ -38,8 +40,8 @@ def frozen():
 
 @pytest.fixture
 def crowd(teacher):
-    """Every kind of student on every kind of task."""
-    course = courses.create_course(teacher, teacher, semester_id="A2026", course_id="All", title="All")
+    """A course with every kind of student and every kind of task."""
+    course = course_commands.create_course(teacher, teacher, semester_id="A2026", course_id="All", title="All")
     tasks = [
         course_tasks.add_task(teacher, course, path=f"/t{n}", repo_path="/", asks_for=asks, deadline=deadline)
         for n, (asks, deadline, _work) in enumerate(
@@ -47,8 +49,10 @@ def crowd(teacher):
         )
     ]
     work = WORK * 6
-    for n, (repository, extension, own) in enumerate(product(REPOSITORIES, EXTENSIONS, GROUPS)):
-        group, _new = Group.objects.get_or_create(course=course, group_id=str(GROUPS.index(own)))
+    for n, (repository, extension, group_deadline) in enumerate(
+        product(REPOSITORY_STATES, EXTENSIONS, GROUP_DEADLINES)
+    ):
+        group, _new = Group.objects.get_or_create(course=course, group_id=str(GROUP_DEADLINES.index(group_deadline)))
         enrolment = Enrolment.objects.create(
             course=course, person=User.objects.create(username=f"s{n:02}"), group=group if n % 5 else None
         )
@@ -76,14 +80,16 @@ def crowd(teacher):
             for task, done in zip(tasks, work, strict=True)
             if done
         )
-    for group, own in zip(Group.objects.order_by("group_id"), GROUPS, strict=True):
-        if own:
-            GroupDeadline.objects.bulk_create(GroupDeadline(task=task, group=group, deadline=own) for task in tasks[9:])
+    for group, deadline in zip(Group.objects.order_by("group_id"), GROUP_DEADLINES, strict=True):
+        if deadline:
+            GroupDeadline.objects.bulk_create(
+                GroupDeadline(task=task, group=group, deadline=deadline) for task in tasks[9:]
+            )
     return course
 
 
 def one_by_one(course):
-    """The states by the rules, a cell at a time."""
+    """Return the keys of the statuses by the rule, computed cell by cell, by user name."""
     tasks = list(course.tasks.all())
     deadlines = Deadlines(tasks)
     progress = {(row.enrolment_id, row.task_id): row for row in Progress.objects.all()}
@@ -103,34 +109,34 @@ def one_by_one(course):
     }
 
 
-def test_every_cell_is_what_the_rules_say_of_it(crowd):
-    found = matrix(crowd, Wish(), NOW)
+def test_every_cell_has_the_status_of_the_rule(crowd):
+    matrix = build_matrix(crowd, MatrixFilters(), NOW)
     expected = one_by_one(crowd)
 
-    assert {row.enrolment.person.username: [cell.state.key for cell in row.cells] for row in found.rows} == expected
-    assert {state for states in expected.values() for state in states} == {state.key for state in STATUSES}
-    for index, column in enumerate(found.columns):
-        for state in STATUSES:
-            assert column.counts[state.key] == sum(states[index] == state.key for states in expected.values())
-    assert found.overdue == [name for name, states in expected.items() if "overdue" in states]
+    assert {row.enrolment.person.username: [cell.status.key for cell in row.cells] for row in matrix.rows} == expected
+    assert {key for keys in expected.values() for key in keys} == {status.key for status in STATUSES}
+    for index, column in enumerate(matrix.columns):
+        for status in STATUSES:
+            assert column.counts[status.key] == sum(keys[index] == status.key for keys in expected.values())
+    assert matrix.overdue == [name for name, keys in expected.items() if "overdue" in keys]
 
 
-@pytest.mark.parametrize("state", [state.key for state in STATUSES])
-def test_a_state_shows_who_has_a_task_in_it(crowd, state):
-    shown = [row.name for row in matrix(crowd, Wish(state=state), NOW).rows]
-    assert shown == [name for name, states in one_by_one(crowd).items() if state in states] != []
+@pytest.mark.parametrize("key", [status.key for status in STATUSES])
+def test_the_filter_of_a_status_keeps_the_students_with_a_task_in_it(crowd, key):
+    names = [row.name for row in build_matrix(crowd, MatrixFilters(state=key), NOW).rows]
+    assert names == [name for name, keys in one_by_one(crowd).items() if key in keys] != []
 
 
-def test_who_has_most_to_look_at_comes_first(crowd):
+def test_the_students_who_need_most_attention_come_first(crowd):
     weights = {"failing": 3, "overdue": 2, "late": 1}
-    weigh = {name: sum(weights.get(state, 0) for state in states) for name, states in one_by_one(crowd).items()}
+    attention = {name: sum(weights.get(key, 0) for key in keys) for name, keys in one_by_one(crowd).items()}
 
-    shown = [row.name for row in matrix(crowd, Wish(sort="attention"), NOW).rows]
+    names = [row.name for row in build_matrix(crowd, MatrixFilters(sort="attention"), NOW).rows]
 
-    assert shown == sorted(weigh, key=lambda name: (-weigh[name], name))
+    assert names == sorted(attention, key=lambda name: (-attention[name], name))
 
 
-def test_a_commit_is_counted_once_on_the_course_s_own_day(school, tell):
+def test_a_commit_counts_once_on_its_day_in_the_course_s_time_zone(school, send_event):
     """The clock went back on 25 October: that day had 25 hours."""
     school.course.zone = "Europe/Paris"
     times = {
@@ -142,15 +148,15 @@ def test_a_commit_is_counted_once_on_the_course_s_own_day(school, tell):
         "f": datetime(2026, 10, 20, 22, 0, tzinfo=UTC),
     }
     both = ("/tp1/exercice1", 1), ("/tp1/exercice2", 1)
-    tell("OnNewCommits", repoPath="/depot", commits=[commit(sha, at, *both) for sha, at in times.items()])
+    send_event("OnNewCommits", repoPath="/depot", commits=[commit(sha, at, *both) for sha, at in times.items()])
 
-    (alice, bob) = matrix(school.course, Wish(), NOW).rows
+    (alice, bob) = build_matrix(school.course, MatrixFilters(), NOW).rows
 
     assert alice.spark == [1, 0, 0, 1, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0]
     assert (bob.spark, bob.last_push) == ([0] * 14, None)
 
 
-def test_names_and_titles_are_drawn_as_they_are_written(school, client_of):
+def test_names_and_titles_are_escaped_and_braces_stay(school, client_of):
     school.first.title = '100 % <b>{name}</b> {0} {{ & "more"'
     school.first.save()
     school.alice.person.last_name = "<i>50% {name} %(href)s</i>"

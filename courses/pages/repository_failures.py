@@ -1,12 +1,12 @@
-"""Why a repository cannot be read, in words a student can act on."""
+"""Texts for the reasons why a repository cannot be read."""
 
 from django.utils.translation import gettext as _
 
 from gitsync.git.failures import Reason
 
 
-def in_words(reason: str) -> str:
-    """The sentence for a reason of the Git module; what another module worded itself is shown as it is."""
+def failure_text(reason: str) -> str:
+    """Return a sentence on which a student can act. Another Git module's own words stay as they are."""
     if reason in Reason.values:
         return str(Reason(reason).label)
     return reason or _("The Git module did not say why.")

@@ -1,4 +1,4 @@
-"""Parts of pages that are fetched again: what they listen for, and when the whole page must come anew."""
+"""Live fragments of pages: the topics they follow, and when the whole page must reload."""
 
 import re
 from html import unescape
@@ -12,13 +12,13 @@ pytestmark = pytest.mark.django_db
 
 
 def part_of(client, page, part):
-    """The element of that id: its topics, and the address it fetches itself from."""
+    """Return the topics of the element with this id, and the address of its fragment."""
     tag = re.search(rf'<\w+ [^>]*id="{part}"[^>]*>', client.get(page).content.decode())[0]
     return [unescape(re.search(rf'{name}="([^"]*)"', tag)[1]) for name in ("data-live", "hx-get")]
 
 
 @pytest.mark.parametrize(("page", "part"), [("courses", "course-list"), ("home", "home-courses")])
-def test_a_page_loads_anew_when_it_should_listen_for_another_course(school, client_of, page, part):
+def test_a_page_reloads_when_it_should_follow_another_course(school, client_of, page, part):
     client = client_of(school.alice.person)
     topics, address = part_of(client, reverse(page), part)
     assert topics == f"person:{school.alice.person_id} plan:{school.course.pk}"
