@@ -21,7 +21,7 @@ DEADLINE = 1_770_000_000
 def measure(here: place.Atelier) -> list[Figure]:
     from gitsync.queries import commit_questions, student_questions
     from gitsync.tests import people
-    from gitsync.values import CommitsAsked, CourseIds, ExerciseAsked
+    from gitsync.values import CommitsRequest, CourseIds, ExerciseRequest
     from kernel.database.text_hash import text_hash
 
     exercise = people.exercise("/tp1", keywords="TP1")
@@ -30,8 +30,8 @@ def measure(here: place.Atelier) -> list[Figure]:
         people.registration(f"https://git.example/{number}.git", f"s{number}")
     add(first.pk, STUDENTS, STUDENTS * EACH, text_hash(exercise.exercise_path))
     ids = CourseIds("ada", "H2027", "StruDon")
-    whole = ExerciseAsked(ids, "", "/tp1", DEADLINE)
-    one = CommitsAsked(ids, "", "s7", "exercisePath", "/tp1", recursive=True)
+    whole = ExerciseRequest(ids, "", "/tp1", DEADLINE)
+    one = CommitsRequest(ids, "", "s7", "exercisePath", "/tp1", recursive=True)
     acts: dict[str, Callable[[], Any]] = {
         f"GetStudentSummaries, {STUDENTS} students": lambda: student_questions.student_summaries(whole),
         f"GetLateStudents, {STUDENTS} students": lambda: student_questions.late_students(whole, DEADLINE + 1),

@@ -16,7 +16,7 @@ from gitsync.queries import commit_questions, evidence
 from gitsync.queries.evidence import Giving, Look, Rewrite
 from gitsync.rules import repository_url
 from gitsync.rules.repository_url import CanonicalUrl
-from gitsync.values import CommitsAsked, CourseIds
+from gitsync.values import CommitsRequest, CourseIds
 from kernel.errors import Malformed, Unknown
 
 
@@ -132,7 +132,7 @@ def commits(repository: StudentRepository) -> dict[str, Any]:
             "toDate": -1,
         }
         return outgoing_messages.ask(enrolment.course, "GetCommitsForRepo", body)
-    asked = CommitsAsked(
+    asked = CommitsRequest(
         _ids(enrolment.course),
         _group_id(enrolment),
         enrolment.person.username,

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.conf import settings
 
-from gitsync.values import CommitsAsked, ExerciseAsked
+from gitsync.values import CommitsRequest, ExerciseRequest
 
 Body = dict[str, Any]
 
 
-def commit_list_model(asked: CommitsAsked, commits: list[Body]) -> Body:
+def commit_list_model(asked: CommitsRequest, commits: list[Body]) -> Body:
     return {
         "_C": "CommitListModel",
         "teacherId": asked.course.teacher_id,
@@ -27,11 +27,11 @@ def commit_list_model(asked: CommitsAsked, commits: list[Body]) -> Body:
     }
 
 
-def late_students_model(asked: ExerciseAsked, student_ids: list[str]) -> Body:
+def late_students_model(asked: ExerciseRequest, student_ids: list[str]) -> Body:
     return {"_C": "LateStudentsModel", **_exercise(asked), "studentIds": student_ids}
 
 
-def student_summaries_model(asked: ExerciseAsked, summaries: list[Body]) -> Body:
+def student_summaries_model(asked: ExerciseRequest, summaries: list[Body]) -> Body:
     """A plain list in the contract; the original Java client needs it wrapped."""
     value: Any = summaries
     if settings.WIRE_DIALECT == "aquiletour":
@@ -58,7 +58,7 @@ def student_summary(
     }
 
 
-def _exercise(asked: ExerciseAsked) -> Body:
+def _exercise(asked: ExerciseRequest) -> Body:
     return {
         "semesterId": asked.course.semester_id,
         "teacherId": asked.course.teacher_id,

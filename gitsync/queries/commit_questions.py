@@ -13,20 +13,20 @@ from django.utils.translation import gettext as _
 from gitsync.models import Commit, Completion, Match, Registration
 from gitsync.queries import answer_models
 from gitsync.queries.commit_json import commit_bodies
-from gitsync.values import EVERY_COURSE, OPEN, CommitsAsked
+from gitsync.values import EVERY_COURSE, NO_DATE, CommitsRequest
 from kernel.database.text_hash import text_hash
 from kernel.errors import Malformed
 from kernel.ids import is_under
 
 
-def commits_for_repo(asked: CommitsAsked) -> dict[str, Any]:
+def commits_for_repo(asked: CommitsRequest) -> dict[str, Any]:
     """A CommitListModel of the student's repositories at the path; "/" = all, recursive = those below it too."""
     registrations = [one for one in _of_student(asked) if _concerns(one.repo_path, asked)]
     commits = _reachable(registrations, asked)
     return answer_models.commit_list_model(asked, commit_bodies(registrations, commits))
 
 
-def commits_for_exercise(asked: CommitsAsked) -> dict[str, Any]:
+def commits_for_exercise(asked: CommitsRequest) -> dict[str, Any]:
     """A CommitListModel of the commits that touch or complete the exercise; "/" = any exercise."""
     registrations = _of_student(asked)
     matches = Match.objects.filter(registration__in=registrations, reason__in=Match.MATCHED)
@@ -38,7 +38,7 @@ def commits_for_exercise(asked: CommitsAsked) -> dict[str, Any]:
     return answer_models.commit_list_model(asked, commit_bodies(registrations, commits))
 
 
-def with_teacher(asked: CommitsAsked) -> CommitsAsked:
+def with_teacher(asked: CommitsRequest) -> CommitsRequest:
     """The same question with the teacher whom the original does not say: the only one of this student's
     registrations in that course. Raises Malformed when there is none, or more than one.
     """
@@ -55,7 +55,7 @@ def with_teacher(asked: CommitsAsked) -> CommitsAsked:
     return replace(asked, course=replace(asked.course, teacher_id=teachers.pop()))
 
 
-def _of_student(asked: CommitsAsked) -> list[Registration]:
+def _of_student(asked: CommitsRequest) -> list[Registration]:
     """The student's registrations, by course and path. The group is echoed, not asked: a student has one."""
     rows = Registration.objects.filter(
         student__student_id=asked.student_id, course__semester_id=asked.course.semester_id
@@ -67,12 +67,12 @@ def _of_student(asked: CommitsAsked) -> list[Registration]:
     return sorted(rows.select_related("course"), key=lambda row: (row.course.course_id, row.repo_path, row.pk))
 
 
-def _is_of_all(asked: CommitsAsked) -> bool:
+def _is_of_all(asked: CommitsRequest) -> bool:
     """Whether the question is about all the student's courses of the semester, whoever teaches them."""
     return asked.every_teacher and asked.course.course_id == EVERY_COURSE
 
 
-def _exercises(asked: CommitsAsked, *rows: QuerySet[Any]) -> Iterable[str]:
+def _exercises(asked: CommitsRequest, *rows: QuerySet[Any]) -> Iterable[str]:
     """The exercises asked about: those of these rows that lie there, or the one that is named."""
     if asked.path != "/" and not asked.recursive:
         return [asked.path]
@@ -80,15 +80,15 @@ def _exercises(asked: CommitsAsked, *rows: QuerySet[Any]) -> Iterable[str]:
     return [path for path in first.union(*others) if _concerns(path, asked)]
 
 
-def _concerns(path: str, asked: CommitsAsked) -> bool:
+def _concerns(path: str, asked: CommitsRequest) -> bool:
     return asked.path == "/" or path == asked.path or (asked.recursive and is_under(path, asked.path))
 
 
-def _reachable(registrations: Sequence[Registration], asked: CommitsAsked) -> QuerySet[Commit]:
+def _reachable(registrations: Sequence[Registration], asked: CommitsRequest) -> QuerySet[Commit]:
     commits = Commit.objects.filter(repository__in=_repository_ids(registrations), reachable=True)
-    if asked.from_date != OPEN:
+    if asked.from_date != NO_DATE:
         commits = commits.filter(author_time__gte=asked.from_date)
-    if asked.to_date != OPEN:
+    if asked.to_date != NO_DATE:
         commits = commits.filter(author_time__lte=asked.to_date)
     return commits.order_by("author_time", "sha")
 

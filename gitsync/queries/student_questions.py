@@ -14,20 +14,20 @@ from django.db.models import Max, Q
 from gitsync.models import Completion, Match, Registration
 from gitsync.queries import answer_models
 from gitsync.queries.evidence import LOOK, Look
-from gitsync.values import OPEN, ExerciseAsked
+from gitsync.values import NO_DATE, ExerciseRequest
 from kernel.database.text_hash import text_hash
 
 
-def late_students(asked: ExerciseAsked, now: int | None = None) -> dict[str, Any]:
+def late_students(asked: ExerciseRequest, now: int | None = None) -> dict[str, Any]:
     """A LateStudentsModel: registered in the group, and not done, or done after the deadline. Sorted."""
     now = int(time.time()) if now is None else now
     late = []
-    if asked.deadline != OPEN and now > asked.deadline:
+    if asked.deadline != NO_DATE and now > asked.deadline:
         late = [student for student, work in _work(asked).items() if not work.completed_by(asked.deadline)]
     return answer_models.late_students_model(asked, late)
 
 
-def student_summaries(asked: ExerciseAsked) -> dict[str, Any]:
+def student_summaries(asked: ExerciseRequest) -> dict[str, Any]:
     """A StudentSummariesModel: one summary for each student registered in the group, sorted."""
     summaries = [
         answer_models.student_summary(
@@ -55,7 +55,7 @@ class Work:
 
     def note(self, deadline: int, late_time: int, standing: bool, look: Sequence[Any]) -> None:
         """One completing commit more; `standing`: it is reachable now."""
-        if deadline == OPEN or late_time <= deadline:
+        if deadline == NO_DATE or late_time <= deadline:
             if late_time > self.last_before:
                 self.last_before = late_time
         elif late_time > self.last_after:
@@ -68,14 +68,14 @@ class Work:
         """Completed now, and for the first time not after the deadline; without a deadline, completed."""
         if not self.completed or self.first_completion is None:
             return False
-        return deadline == OPEN or self.first_completion <= deadline
+        return deadline == NO_DATE or self.first_completion <= deadline
 
     def unproven_by(self, deadline: int) -> bool:
         """Completed by the deadline, and that by the commit's own date alone."""
-        return deadline != OPEN and self.completed_by(deadline) and Look(*self.first_look).is_unproven(deadline)
+        return deadline != NO_DATE and self.completed_by(deadline) and Look(*self.first_look).is_unproven(deadline)
 
 
-def _work(asked: ExerciseAsked) -> dict[str, Work]:
+def _work(asked: ExerciseRequest) -> dict[str, Work]:
     """By student id, sorted, in three queries whatever the number of students."""
     registrations = Registration.objects.filter(
         course__teacher_id=asked.course.teacher_id,
@@ -106,6 +106,6 @@ def _work(asked: ExerciseAsked) -> dict[str, Work]:
 
 def _last(deadline: int) -> tuple[Max, Max]:
     """The last lateness time up to the deadline, and the last after it."""
-    if deadline == OPEN:
+    if deadline == NO_DATE:
         return Max("late_time"), Max("late_time", filter=Q(pk__isnull=True))
     return Max("late_time", filter=Q(late_time__lte=deadline)), Max("late_time", filter=Q(late_time__gt=deadline))

@@ -8,7 +8,7 @@ from gitsync.events import announce
 from gitsync.models import LocalCopy
 from gitsync.queries import commit_questions
 from gitsync.tests import people
-from gitsync.values import CommitsAsked, CourseIds
+from gitsync.values import CommitsRequest, CourseIds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -46,5 +46,5 @@ def test_a_commit_larger_than_any_event_is_told_with_fewer_files_and_answered_wi
     assert told[0]["estimatedEffort"] == 40
     assert all(len(json.dumps(event.body)) <= 2_500 for event in people.events())
     assert LocalCopy.objects.get().status == "ok"
-    asked = CommitsAsked(CourseIds("ada", "H2027", "StruDon"), "", "bob", "repoPath", "/")
+    asked = CommitsRequest(CourseIds("ada", "H2027", "StruDon"), "", "bob", "repoPath", "/")
     assert len(commit_questions.commits_for_repo(asked)["commits"]["value"][0]["modifiedFiles"]) == 40

@@ -6,7 +6,7 @@ from gitsync.models import Commit, Completion
 from gitsync.queries import commit_questions, student_questions
 from gitsync.syncing.rematch import rematch_registration
 from gitsync.tests.school import COURSE, NOON, commit, register, watch
-from gitsync.values import CommitsAsked, CourseIds, ExerciseAsked
+from gitsync.values import CommitsRequest, CourseIds, ExerciseRequest
 
 pytestmark = pytest.mark.django_db
 HOUR = 3600
@@ -14,7 +14,7 @@ HOUR = 3600
 
 def of_repo(path: str = "/", student_id: str = "1234500", **values) -> list[str]:
     course = values.pop("course", COURSE)
-    model = commit_questions.commits_for_repo(CommitsAsked(course, "01", student_id, "repoPath", path, **values))
+    model = commit_questions.commits_for_repo(CommitsRequest(course, "01", student_id, "repoPath", path, **values))
     return [one["commitMessageFirstLine"] for one in model["commits"]["value"]]
 
 
@@ -22,7 +22,7 @@ def of_exercise(path: str = "/", student_id: str = "1234500", **values) -> list[
     values = {"recursive": True, "course": COURSE, **values}
     course = values.pop("course")
     model = commit_questions.commits_for_exercise(
-        CommitsAsked(course, "01", student_id, "exercisePath", path, **values)
+        CommitsRequest(course, "01", student_id, "exercisePath", path, **values)
     )
     return [one["commitMessageFirstLine"] for one in model["commits"]["value"]]
 
@@ -85,7 +85,7 @@ def test_every_course_of_the_student_each_commit_once():
     assert of_repo(course=CourseIds("mathieu.bergeron", "H2021", "*")) == ["here"]
     watch("/tp1")
     commit(other, "tp", ["tp1/a.py"], at=NOON + 1)
-    asked = CommitsAsked(CourseIds("mathieu.bergeron", "H2021", "*"), "", "1234500", "repoPath", "/")
+    asked = CommitsRequest(CourseIds("mathieu.bergeron", "H2021", "*"), "", "1234500", "repoPath", "/")
     files = commit_questions.commits_for_repo(asked)["commits"]["value"][-1]["modifiedFiles"]
     assert [file["exercisePath"] for file in files] == ["/tp1"]
 
@@ -128,8 +128,8 @@ def test_commits_take_the_same_few_queries_for_1_and_for_30(read, assert_flat):
 DEADLINE = NOON
 
 
-def asked(**values) -> ExerciseAsked:
-    return ExerciseAsked(COURSE, **{"group_id": "01", "exercise_path": "/tp1", "deadline": DEADLINE, **values})
+def asked(**values) -> ExerciseRequest:
+    return ExerciseRequest(COURSE, **{"group_id": "01", "exercise_path": "/tp1", "deadline": DEADLINE, **values})
 
 
 def late(now: int = NOON + 24 * HOUR, **values) -> list[str]:

@@ -13,7 +13,7 @@ from gitsync.events import messages
 from gitsync.models import FileChange, Registration
 from gitsync.queries import commit_questions, student_questions
 from gitsync.tests.school import COURSE, URL, commit, register, watch
-from gitsync.values import CourseIds, ExerciseAsked
+from gitsync.values import CourseIds, ExerciseRequest
 from gitsync.wire.handlers import HANDLERS
 from gitsync.wire.parsing import read_commits_of_repository
 
@@ -134,8 +134,8 @@ def test_commit_list_model(the_commit):
     assert in_order(model) == in_order(golden("CommitListModel"))
 
 
-def asked() -> ExerciseAsked:
-    return ExerciseAsked(COURSE, "01", "/etape1/atelier4/exercice5", 1_615_215_942)
+def asked() -> ExerciseRequest:
+    return ExerciseRequest(COURSE, "01", "/etape1/atelier4/exercice5", 1_615_215_942)
 
 
 @pytest.fixture

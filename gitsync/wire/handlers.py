@@ -10,7 +10,7 @@ from gitsync.domain import registrations
 from gitsync.models import Request
 from gitsync.queries import commit_questions, student_questions
 from gitsync.rules.permissions import must_act_for, must_teach, speaks_as_teacher
-from gitsync.values import CommitsAsked
+from gitsync.values import CommitsRequest
 from gitsync.wire import parsing
 from kernel.errors import Malformed, Refused
 
@@ -131,7 +131,7 @@ def get_student_summaries(user: Any, body: Body) -> Body:
     return student_questions.student_summaries(asked)
 
 
-def _may_ask(user: Any, asked: CommitsAsked) -> CommitsAsked:
+def _may_ask(user: Any, asked: CommitsRequest) -> CommitsRequest:
     must_act_for(user, asked.course.teacher_id, asked.student_id)
     return replace(asked, every_teacher=not speaks_as_teacher(user))
 
