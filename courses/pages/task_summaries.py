@@ -11,7 +11,7 @@ from courses.models import Activity, Enrolment, Progress, StudentRepository, Tas
 from courses.pages.unreadable_reasons import in_words
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.states import DONE, FAILING, FINISHED, LATE, OVERDUE, State, state_of
-from gitsync.queries.evidence import Look
+from gitsync.queries.sync_history import FirstCompletion
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
     progress = {row.enrolment_id: row for row in Progress.objects.filter(task=task, enrolment__in=enrolments)}
     at_place = StudentRepository.objects.filter(enrolment__in=enrolments, repo_path=task.repo_path)
     student_repositories = {row.enrolment_id: row for row in at_place}
-    looks = git_module.first_looks(task)
+    looks = git_module.first_completions(task)
     commits: dict[int, list[tuple[int, str]]] = {}
     rows = Activity.objects.filter(enrolment__in=enrolments, exercise_path_hash=task.path_hash)
     for pk, at, subject in rows.order_by("at", "pk").values_list("enrolment", "at", "subject"):
@@ -93,7 +93,7 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
     return found
 
 
-def _is_unproven(look: Look | None, due: Due) -> bool:
+def _is_unproven(look: FirstCompletion | None, due: Due) -> bool:
     return look is not None and due.at is not None and look.is_unproven(int(due.at.timestamp()))
 
 

@@ -13,7 +13,7 @@ from courses.pages.completion_curve import curve
 from courses.pages.task_report import report
 from courses.tests.conftest import DEADLINE, commit
 from courses.tests.test_matrix import URL, work
-from gitsync.queries.evidence import Look
+from gitsync.queries.sync_history import FirstCompletion
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 
@@ -68,10 +68,10 @@ def test_a_summary_tells_commits_apart_by_the_student_s_own_deadline(school, tel
 def test_done_on_time_by_its_own_date_alone_is_called_unproven(school, tell, monkeypatch):
     work(tell, "alice")
     due = int(DEADLINE.timestamp())
-    looks = {"alice": Look(due - 100, due - 3600, due + 3600)}
-    monkeypatch.setattr(git_module, "first_looks", lambda task: looks)
+    looks = {"alice": FirstCompletion(due - 100, due - 3600, due + 3600)}
+    monkeypatch.setattr(git_module, "first_completions", lambda task: looks)
     assert by_name(report(school.first, NOW))["alice"].unproven
-    looks["alice"] = Look(due - 100, due - 3600, due - 60)
+    looks["alice"] = FirstCompletion(due - 100, due - 3600, due - 60)
     assert not by_name(report(school.first, NOW))["alice"].unproven
 
 

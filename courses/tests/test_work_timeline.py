@@ -12,7 +12,7 @@ from courses.pages.commit_list import PAGE_SIZE, commit_page
 from courses.pages.work_timeline import timeline
 from courses.tests.conftest import DEADLINE, commit
 from courses.tests.test_matrix import URL, work
-from gitsync.queries.evidence import Rewrite
+from gitsync.queries.sync_history import Rewrite
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 

@@ -43,7 +43,7 @@ def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     mine = enrolment.person_id == request.user.pk
     sees_class = permissions.may_see_class(request.user, enrolment.course)
     given = answer_progress.of_student(enrolment) if not mine else {}
-    givings = git_module.givings(enrolment) if sees_class else {}
+    givings = git_module.repository_histories(enrolment) if sees_class else {}
     return {
         "course": enrolment.course,
         "enrolment": enrolment,

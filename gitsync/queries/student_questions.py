@@ -13,7 +13,7 @@ from django.db.models import Max, Q
 
 from gitsync.models import Completion, Match, Registration
 from gitsync.queries import answer_models
-from gitsync.queries.evidence import LOOK, Look
+from gitsync.queries.sync_history import SEEN_COLUMNS, FirstCompletion
 from gitsync.values import NO_DATE, ExerciseRequest
 from kernel.database.text_hash import text_hash
 
@@ -51,7 +51,7 @@ class Work:
     last_after: int = 0
     completed: bool = False
     first_completion: int | None = None
-    first_look: Sequence[Any] = ()  # what made the first completion's lateness time: a Look
+    first_look: Sequence[Any] = ()  # what made the first completion's lateness time: a FirstCompletion
 
     def note(self, deadline: int, late_time: int, standing: bool, look: Sequence[Any]) -> None:
         """One completing commit more; `standing`: it is reachable now."""
@@ -72,7 +72,11 @@ class Work:
 
     def unproven_by(self, deadline: int) -> bool:
         """Completed by the deadline, and that by the commit's own date alone."""
-        return deadline != NO_DATE and self.completed_by(deadline) and Look(*self.first_look).is_unproven(deadline)
+        return (
+            deadline != NO_DATE
+            and self.completed_by(deadline)
+            and FirstCompletion(*self.first_look).is_unproven(deadline)
+        )
 
 
 def _work(asked: ExerciseRequest) -> dict[str, Work]:
@@ -97,7 +101,7 @@ def _work(asked: ExerciseRequest) -> dict[str, Work]:
         one.last_after = max(one.last_after, row["after"] or 0)
     completing = Completion.objects.filter(**exercise).order_by("commit_id")
     for registration, late_time, standing, *look in completing.values_list(
-        "registration", "commit__late_time", "commit__reachable", *LOOK
+        "registration", "commit__late_time", "commit__reachable", *SEEN_COLUMNS
     ):
         if registration in students:
             work[students[registration]].note(asked.deadline, late_time, standing, look)
