@@ -1,6 +1,7 @@
 """The messages and requests of the Git wire as values. A group that was not sent is "": the whole course."""
 
 from dataclasses import dataclass
+from typing import Any
 
 NO_DATE = -1
 EVERY_COURSE = "*"
@@ -16,6 +17,18 @@ class CourseIds:
     teacher_id: str
     semester_id: str
     course_id: str
+
+    def lookups(self, path: str = "") -> dict[str, Any]:
+        """Return the arguments that filter the rows of this course.
+
+        `path` leads from a row to its CourseKey: `Registration.objects.filter(**ids.lookups("course"))`.
+        """
+        prefix = f"{path}__" if path else ""
+        return {
+            f"{prefix}teacher_id": self.teacher_id,
+            f"{prefix}semester_id": self.semester_id,
+            f"{prefix}course_id": self.course_id,
+        }
 
 
 @dataclass(frozen=True, slots=True)

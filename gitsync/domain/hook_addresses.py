@@ -17,8 +17,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
 
 def hook_address_of(course: CourseIds) -> HookAddress:
     """The door of a course, made when it is first needed; those who need it at once get the same one."""
-    asked = {f"course__{name}": getattr(course, name) for name in ("teacher_id", "semester_id", "course_id")}
-    found = HookAddress.objects.filter(**asked).first()
+    found = HookAddress.objects.filter(**course.lookups("course")).first()
     if found is not None:
         return found
     with transaction.atomic():

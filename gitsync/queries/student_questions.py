@@ -81,11 +81,7 @@ class Work:
 
 def _work(asked: ExerciseRequest) -> dict[str, Work]:
     """By student id, sorted, in three queries whatever the number of students."""
-    registrations = Registration.objects.filter(
-        course__teacher_id=asked.course.teacher_id,
-        course__semester_id=asked.course.semester_id,
-        course__course_id=asked.course.course_id,
-    )
+    registrations = Registration.objects.filter(**asked.course.lookups("course"))
     if asked.group_id:
         registrations = registrations.filter(group_id=asked.group_id)
     students = dict(registrations.order_by("student__student_id").values_list("pk", "student__student_id"))

@@ -56,10 +56,7 @@ class RepositoryHistory:
 def first_completions(course: CourseIds, exercise_path: str) -> dict[str, FirstCompletion]:
     """Return the first completion of an exercise by student id, in one query."""
     rows = Completion.objects.filter(
-        exercise_path_hash=text_hash(exercise_path),
-        registration__course__teacher_id=course.teacher_id,
-        registration__course__semester_id=course.semester_id,
-        registration__course__course_id=course.course_id,
+        exercise_path_hash=text_hash(exercise_path), **course.lookups("registration__course")
     ).order_by("commit__late_time", "commit_id")
     completions: dict[str, FirstCompletion] = {}
     for student_id, *seen in rows.values_list("registration__student__student_id", *SEEN_COLUMNS):
@@ -72,12 +69,7 @@ def rewrites(course: CourseIds, student_id: str, limit: int = 50) -> list[Rewrit
 
     Pushes from before the repository was registered do not count.
     """
-    registrations = Registration.objects.filter(
-        student__student_id=student_id,
-        course__teacher_id=course.teacher_id,
-        course__semester_id=course.semester_id,
-        course__course_id=course.course_id,
-    )
+    registrations = Registration.objects.filter(student__student_id=student_id, **course.lookups("course"))
     registered = {
         repository_id: (repo_path, int(created_at.timestamp()))
         for repository_id, repo_path, created_at in registrations.values_list(
@@ -94,9 +86,7 @@ def rewrites(course: CourseIds, student_id: str, limit: int = 50) -> list[Rewrit
 
 def repository_histories(course: CourseIds, student_id: str) -> dict[str, RepositoryHistory]:
     """Return the history of each repository of this student in the course, by repository path, in two queries."""
-    in_course = Registration.objects.filter(
-        course__teacher_id=course.teacher_id, course__semester_id=course.semester_id, course__course_id=course.course_id
-    )
+    in_course = Registration.objects.filter(**course.lookups("course"))
     own = in_course.filter(student__student_id=student_id)
     histories: dict[str, RepositoryHistory] = {}
     repo_paths: dict[int, str] = {}
