@@ -9,8 +9,7 @@ from django.db.models import FilteredRelation, Q, QuerySet
 from gitsync.models import Commit, Completion, FileChange, Match, Registration, effort
 from gitsync.rules.keywords import first_line
 
-AMBIGUOUS = "Chemin d'exercice ambigü"  # words of the contract, not of the interface
-SIMILAR = "Plagiat détecté"
+AMBIGUOUS = "Chemin d'exercice ambigü"  # the contract's text: never translated
 Keys = QuerySet[Commit] | list[int]
 BY_KEY = 500  # so many commits are named by their keys; more are asked for by the query that found them
 FILE = ("commit_id", "pk", "path", "insertions", "deletions", "binary")

@@ -56,11 +56,6 @@ class Keywords:
         return sorted({path for _, _, owners in hits if len(owners) == 1 for path in owners})
 
 
-def completed_by(first_line: str, exercises: Iterable[Exercise]) -> list[str]:
-    """One line against exercises; for many lines keep a Keywords."""
-    return Keywords(exercises).completed_by(first_line)
-
-
 def first_line(message: str) -> str:
     """The first line of a commit's message, without the spaces around it."""
     return re.split(r"[\r\n]", message.lstrip("\r\n"), maxsplit=1)[0].rstrip()

@@ -113,11 +113,6 @@ class Matcher:
         return Result(winners[0], "exact" if best[1] else "fuzzy")
 
 
-def match_path(path: str, repo_path: str, exercises: Iterable[Exercise]) -> Result:
-    """One path against exercises; for many paths keep a Matcher."""
-    return Matcher(repo_path, exercises).match(path)
-
-
 def _prepare(exercise: Exercise, repo_path: str) -> _Folder:
     names = path_parts(exercise.source_folder_path)
     before_file: tuple[str, ...] = ()

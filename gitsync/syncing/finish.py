@@ -5,7 +5,7 @@ Everything here happens under the lock of the Clone's row, at once or not at all
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import SystemRandom
 
 from django.db import transaction
@@ -51,7 +51,7 @@ def settle(claim: Claim, start: LocalCopy, remote: Remote, movement: Movement) -
             rematch.match_commits(registration, rematch.seen(fresh))
         moved = local_copy.head != remote.head
         if moved:
-            _push(local_copy, remote, movement, now)
+            _push(local_copy, remote, movement)
         if local_copy.status != LocalCopy.Status.PAUSED:  # meanwhile
             local_copy.status = LocalCopy.Status.OK
         local_copy.head, local_copy.last_good_at, local_copy.reason = (
@@ -156,7 +156,7 @@ def _mark(repository_id: int, shas: Sequence[str], *, reachable: bool) -> None:
         Commit.objects.filter(repository_id=repository_id, sha__in=some).update(reachable=reachable)
 
 
-def _push(local_copy: LocalCopy, remote: Remote, movement: Movement, now: datetime) -> None:
+def _push(local_copy: LocalCopy, remote: Remote, movement: Movement) -> None:
     Push.objects.create(
         repository_id=local_copy.repository_id,
         received_at=remote.answered_at,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitsync.rules.matching import Exercise, Matcher, for_group, match_path
+from gitsync.rules.matching import Exercise, Matcher, Result, for_group
 
 # Every example of the specification's last section, all in one course.
 SPECIFICATION = [
@@ -23,6 +23,10 @@ SPECIFICATION = [
 
 def course(*folders: str, repo_path: str = "/") -> list[Exercise]:
     return [Exercise(folder, repo_path, folder) for folder in folders]
+
+
+def match_path(path: str, repo_path: str, exercises: list[Exercise]) -> Result:
+    return Matcher(repo_path, exercises).match(path)
 
 
 @pytest.mark.parametrize(
