@@ -163,13 +163,14 @@ def school(here: place.Atelier, name: str, students: int, count: int, commits: i
 def progress(enrolments: Sequence[Any], tasks: Sequence[Any], chance: random.Random, now: datetime) -> None:
     """Half of the work done, a quarter of it late; in the order in which students push, not in that of the class."""
     from courses.models import Progress
+    from kernel.epoch import to_epoch
 
     cells = [(one, task) for one in enrolments for task in tasks]
     chance.shuffle(cells)
     rows = []
     for one, task in cells:
         state = chance.choice(["todo", "started", "done", "done"])
-        done = int(task.deadline.timestamp()) + chance.randrange(-3 * DAY, DAY) if state == "done" else None
+        done = to_epoch(task.deadline) + chance.randrange(-3 * DAY, DAY) if state == "done" else None
         rows.append(Progress(enrolment=one, task=task, state=state, since=now, completed_time=done, effort=40))
     Progress.objects.bulk_create(rows, batch_size=2000)
 
@@ -178,6 +179,7 @@ def pushes(enrolments: Sequence[Any], commits: int, now: datetime) -> None:
     from django.db import connection
 
     from kernel.database.text_hash import text_hash
+    from kernel.epoch import to_epoch
 
     first, count = enrolments[0].pk, len(enrolments)
     assert [one.pk for one in enrolments] == list(range(first, first + count))
@@ -186,7 +188,7 @@ def pushes(enrolments: Sequence[Any], commits: int, now: datetime) -> None:
         cursor.execute(
             "INSERT INTO courses_activity (enrolment_id, repo_path_hash, commit_id, exercise_path, exercise_path_hash, "
             f"at, effort, completes, subject) SELECT {first} + n % {count}, '{text_hash('/')}', "
-            f"{by_hand.hexadecimal('n')}, '/tp1/ex1', '{text_hash('/tp1/ex1')}', {int(now.timestamp())} - n * {step}, "
+            f"{by_hand.hexadecimal('n')}, '/tp1/ex1', '{text_hash('/tp1/ex1')}', {to_epoch(now)} - n * {step}, "
             f"4, 0, 'work' FROM {by_hand.numbers(commits)} numbers"
         )
 

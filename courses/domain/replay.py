@@ -15,6 +15,7 @@ from courses.git.event_parsing import parse
 from courses.git.progress import Problem, apply, past
 from courses.models import Activity, Answer, Course, Enrolment, Progress, ReceivedEvent, Task
 from kernel.database.text_hash import text_hash
+from kernel.epoch import to_epoch
 from kernel.ids import clean_path
 
 COMPLETIONS = ("OnExerciseCompleted", "OnExerciseCompletedUpdate")
@@ -139,7 +140,7 @@ def _completions(task: Task, first_commits: dict[str, int | None]) -> dict[str, 
             told.time = past(event.late_time, at)
         elif event.completed:
             times = [time for time in (told.time, first_commits[student]) if time is not None]
-            told.time = min(times, default=int(at.timestamp()))
+            told.time = min(times, default=to_epoch(at))
     late = [pk for pk, row in rows.items() if row.problem]
     for start in range(0, len(late), BATCH):
         ReceivedEvent.objects.filter(pk__in=late[start : start + BATCH]).update(problem="")

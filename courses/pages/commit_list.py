@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Max
 
 from courses.models import Activity, Enrolment
 from courses.pages.student_overview import Item
+from kernel.epoch import from_epoch, to_epoch
 
 PAGE_SIZE = 25
 
@@ -59,7 +60,7 @@ def commit_page(enrolment: Enrolment, items: Sequence[Item], now: datetime, page
 
 
 def _commit(rows: Sequence[Activity], by_path: dict[str, Item], now: datetime) -> Commit:
-    at = datetime.fromtimestamp(min(max(row.at for row in rows), int(now.timestamp())), UTC)
+    at = from_epoch(min(max(row.at for row in rows), to_epoch(now)))
     touched = []
     for row in rows:
         item = by_path.get(row.exercise_path_hash)

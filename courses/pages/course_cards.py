@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from courses.models import Course, Enrolment, Progress, StudentRepository, Task
 from courses.pages.class_states import last_push
 from courses.rules.deadlines import Deadlines
 from courses.rules.states import OVERDUE, state_of
+from kernel.epoch import from_epoch, to_epoch
 
 NO_WORK = (Task.Asks.NOTHING, Task.Asks.REPOSITORY)
 
@@ -74,7 +75,7 @@ def _card(
         silent=sum(one.pk not in last and not broken[one.pk] for one in students) if asked else 0,
         failing=sum(broken.values()),
         overdue=sum(one.pk in overdue for one in students),
-        last_push=None if latest is None else datetime.fromtimestamp(min(latest, int(now.timestamp())), UTC),
+        last_push=None if latest is None else from_epoch(min(latest, to_epoch(now))),
     )
 
 

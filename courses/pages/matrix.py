@@ -6,7 +6,7 @@ The class is judged whole and cheaply (`class_states`); what a page shows beyond
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db.models import Case, Count, IntegerField, QuerySet, When
 
@@ -17,6 +17,7 @@ from courses.pages.matrix_filters import Name, Wish, is_silent, wished
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.states import BY_KEY, DONE, FINISHED, LATE, OVERDUE, STARTED, State
 from courses.rules.tree import Node, columns, outline, places
+from kernel.epoch import from_epoch, to_epoch
 
 SPARK_DAYS = 14
 PAGE_SIZE = 100
@@ -175,7 +176,7 @@ def _rows(
             enrolment,
             one,
             heads,
-            None if one.pushed is None else datetime.fromtimestamp(min(one.pushed, int(now.timestamp())), UTC),
+            None if one.pushed is None else from_epoch(min(one.pushed, to_epoch(now))),
             sparks.get(one.pk, [0] * SPARK_DAYS),
             spent.get(one.pk, {}),
         )
@@ -190,7 +191,7 @@ def _sparks(course: Course, keys: Collection[int], now: datetime) -> dict[int, l
     """
     today = now.astimezone(course.timezone).date()
     days = [today - timedelta(days=ago) for ago in range(SPARK_DAYS)]  # the newest first: the first bound that holds
-    starts = [int(datetime.combine(day, time.min, course.timezone).timestamp()) for day in days]
+    starts = [to_epoch(datetime.combine(day, time.min, course.timezone)) for day in days]
     day = Case(*(When(at__gte=start, then=ago) for ago, start in enumerate(starts)), output_field=IntegerField())
     rows = Activity.objects.filter(enrolment__in=keys, at__gte=starts[-1]).annotate(ago=day).order_by()
     sparks: dict[int, list[int]] = {}

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from accounts.models import User
 from courses.pages.class_states import Standing
+from kernel.epoch import to_epoch
 from kernel.text.folding import plain
 
 SORTS = ("name", "push", "attention")
@@ -57,7 +58,7 @@ def wished(judged: Sequence[Standing], wish: Wish, people: Mapping[int, Name], n
     if wish.push == NEVER:
         judged = [one for one in judged if is_silent(one)]
     elif wish.push == WEEK:
-        long_ago = (now - LONG).timestamp()
+        long_ago = to_epoch(now - LONG)
         judged = [one for one in judged if one.pushed is None or one.pushed <= long_ago]
     by_name = sorted(judged, key=lambda one: (family_order(people[one.pk]), one.pk))
     if wish.sort == "attention":

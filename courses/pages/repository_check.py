@@ -3,12 +3,13 @@ events; nothing here goes to the network.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db.models import Count, Max
 
 from courses.models import Activity, StudentRepository
 from courses.pages.student_overview import Repository
+from kernel.epoch import from_epoch, to_epoch
 
 
 @dataclass(frozen=True)
@@ -40,5 +41,5 @@ def check(repository: Repository, now: datetime) -> Check:
     rows = Activity.objects.filter(
         enrolment=repository.enrolment, repo_path_hash=repository.student_repository.repo_path_hash
     ).aggregate(commits=Count("commit_id", distinct=True), last=Max("at"))
-    last = None if rows["last"] is None else datetime.fromtimestamp(min(rows["last"], int(now.timestamp())), UTC)
+    last = None if rows["last"] is None else from_epoch(min(rows["last"], to_epoch(now)))
     return Check(repository, rows["commits"], last)

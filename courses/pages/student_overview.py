@@ -20,6 +20,7 @@ from courses.rules.states import (
     state_of,
 )
 from courses.rules.tree import Node, Place, columns, outline, places
+from kernel.epoch import from_epoch, to_epoch
 
 LIVE = 50  # courses that an overview follows
 
@@ -228,4 +229,4 @@ def topics(all_desks: Sequence[Desk], taught: Sequence[Course]) -> list[str]:
 
 def _moment(epoch: int | None, now: datetime) -> datetime | None:
     """An epoch second as a time; one after now (a clock ahead) is now."""
-    return None if epoch is None else datetime.fromtimestamp(min(epoch, int(now.timestamp())), UTC)
+    return None if epoch is None else from_epoch(min(epoch, to_epoch(now)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
@@ -12,6 +12,7 @@ from courses.pages.unreadable_reasons import in_words
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.states import DONE, FAILING, FINISHED, LATE, OVERDUE, State, state_of
 from gitsync.queries.sync_history import FirstCompletion
+from kernel.epoch import from_epoch, to_epoch
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
         row, repository = progress.get(enrolment.pk), student_repositories.get(enrolment.pk)
         due = deadlines.effective_deadline(enrolment, task)
         state = state_of(task, row, due, repository, now)
-        limit = due.at.timestamp() if due.at else float("inf")
+        limit = to_epoch(due.at) if due.at else float("inf")
         theirs = commits.get(enrolment.pk, [])
         found.append(
             Summary(
@@ -94,9 +95,9 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
 
 
 def _is_unproven(look: FirstCompletion | None, due: Due) -> bool:
-    return look is not None and due.at is not None and look.is_unproven(int(due.at.timestamp()))
+    return look is not None and due.at is not None and look.is_unproven(to_epoch(due.at))
 
 
 def _moment(epoch: int | None, now: datetime) -> datetime | None:
     """An epoch second as a time; one after now (a clock ahead) is now."""
-    return None if epoch is None else datetime.fromtimestamp(min(epoch, int(now.timestamp())), UTC)
+    return None if epoch is None else from_epoch(min(epoch, to_epoch(now)))

@@ -8,12 +8,13 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from courses.git import git_module
 from courses.models import Activity, Enrolment
 from courses.pages.student_overview import Desk, Item, Repository
 from kernel.database.text_hash import text_hash
+from kernel.epoch import from_epoch, to_epoch
 
 ROWS = 5000  # the latest that are drawn
 WEEKS = 26  # the widest span
@@ -123,7 +124,7 @@ def timeline(desk: Desk, now: datetime) -> Timeline:
     for repository in desk.repositories:
         place = text_hash(repository.place.repo_path)
         lane = Lane(repository=repository, dots=_dots([row for row in outside if row.place == place], None, along))
-        times = [datetime.fromtimestamp(one.at, UTC) for one in rewrites if one.repo_path == repository.place.repo_path]
+        times = [from_epoch(one.at) for one in rewrites if one.repo_path == repository.place.repo_path]
         lane.rewrites = [(_x(along(at)), at) for at in sorted(times) if 0 <= along(at) <= 100]
         repositories.append(lane)
     days = Counter[date]()
@@ -149,9 +150,9 @@ def timeline(desk: Desk, now: datetime) -> Timeline:
 def _rows(enrolment: Enrolment, now: datetime) -> list[_Row]:
     latest = Activity.objects.filter(enrolment=enrolment).order_by("-at", "-pk")
     values = latest.values_list("exercise_path_hash", "repo_path_hash", "commit_id", "at", "effort")[:ROWS]
-    limit, zone = int(now.timestamp()), enrolment.course.timezone
+    limit, zone = to_epoch(now), enrolment.course.timezone
     return [
-        _Row(path, place, commit, datetime.fromtimestamp(min(at, limit), zone), effort)
+        _Row(path, place, commit, from_epoch(min(at, limit), zone), effort)
         for path, place, commit, at, effort in values
     ]
 

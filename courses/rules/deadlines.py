@@ -6,6 +6,7 @@ from datetime import datetime
 from math import inf
 
 from courses.models import Enrolment, Extension, GroupDeadline, Task
+from kernel.epoch import to_epoch
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Due:
     @property
     def limit(self) -> float:
         """The epoch second after which work is late; never, without a deadline."""
-        return self.at.timestamp() if self.at else inf
+        return to_epoch(self.at) if self.at else inf
 
 
 class Deadlines:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from gitsync.models import Delivery, OutboxEvent, Request, UnknownUrl
 from kernel.database.pruning import forget
+from kernel.epoch import to_epoch
 
 DELIVERED = timedelta(days=30)  # the dashboard keeps its own copy of an event
 ANSWERED = timedelta(days=90)  # a hook's receipt counts for commits that are not here yet; forges repeat one for days
@@ -24,5 +25,5 @@ def forget_what_is_past() -> None:
     forget(OutboxEvent.objects.filter(delivered_at__lt=now - DELIVERED))
     finished = Request.objects.exclude(state=Request.State.PENDING).exclude(kind__in=FOR_EVER)
     forget(finished.filter(created_at__lt=now - ANSWERED))
-    forget(_read_since(Delivery.objects.filter(received_at__lt=int((now - ANSWERED).timestamp()))))
+    forget(_read_since(Delivery.objects.filter(received_at__lt=to_epoch(now - ANSWERED))))
     forget(UnknownUrl.objects.filter(told_at__lt=now - UNKNOWN))

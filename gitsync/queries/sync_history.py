@@ -10,6 +10,7 @@ from gitsync.models import Completion, Push, Registration
 from gitsync.rules.lateness import is_unproven
 from gitsync.values import CourseIds
 from kernel.database.text_hash import text_hash
+from kernel.epoch import to_epoch
 
 SEEN_COLUMNS = ("commit__committer_time", "commit__seen_after", "commit__seen_by")  # of Completion, for FirstCompletion
 
@@ -71,7 +72,7 @@ def rewrites(course: CourseIds, student_id: str, limit: int = 50) -> list[Rewrit
     """
     registrations = Registration.objects.filter(student__student_id=student_id, **course.lookups("course"))
     registered = {
-        repository_id: (repo_path, int(created_at.timestamp()))
+        repository_id: (repo_path, to_epoch(created_at))
         for repository_id, repo_path, created_at in registrations.values_list(
             "repository_id", "repo_path", "created_at"
         )
