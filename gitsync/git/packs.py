@@ -60,11 +60,12 @@ class Indexer:
     def _look(self) -> None:
         """Pass over every object."""
         contents, end = self._contents, len(self._contents) - SHA_BYTES
-        if end < HEADER or contents[:4] != b"PACK" or contents[4:8] not in (b"\0\0\0\2", b"\0\0\0\3"):
+        head = bytes(contents[:HEADER])
+        if end < HEADER or head[:4] != b"PACK" or head[4:8] not in (b"\0\0\0\2", b"\0\0\0\3"):
             raise _broken("no pack")
         if hashlib.sha1(contents[:end], usedforsecurity=False).digest() != self.checksum:
             raise _broken("a pack and its checksum differ")
-        number = int.from_bytes(contents[8:HEADER])
+        number = int.from_bytes(head[8:])
         if number > OBJECTS:
             raise _too_large(f"{number} objects of at most {OBJECTS}")
         position, total = HEADER, 0

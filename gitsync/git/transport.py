@@ -134,7 +134,8 @@ class _Pack:
         return missing
 
     def write(self, data: bytes) -> int:
-        return self._file.write(data)
+        written: int = self._file.write(data)
+        return written
 
     def index(self) -> None:
         """Check and index what came, and that nothing announced is missing."""

@@ -23,7 +23,9 @@ class Request(models.Model):
 
     kind = models.CharField(_("kind"), max_length=40)
     canonical_hash = ExactCharField(_("hash of the message"), max_length=64)
-    pending_key = ExactCharField(_("key while pending"), max_length=64, null=True, blank=True, unique=True)
+    pending_key = ExactCharField(  # type: ignore[misc]  # typed as never null
+        _("key while pending"), max_length=64, null=True, blank=True, unique=True
+    )
     body = models.JSONField(_("body"))
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PENDING)
     error = models.CharField(_("error"), max_length=300, blank=True, default="")
