@@ -112,8 +112,17 @@ class OutboxEventAdmin(ReadOnly):
 
 @admin.register(Registration)
 class RegistrationAdmin(ReadOnly):
-    list_display = ["student", "course", "repo_path", "group_id", "repo_url", "announced", "again", "created_at"]
-    list_filter = ["announced", "again"]
+    list_display = [
+        "student",
+        "course",
+        "repo_path",
+        "group_id",
+        "repo_url",
+        "announced",
+        "registered_again",
+        "created_at",
+    ]
+    list_filter = ["announced", "registered_again"]
     list_select_related = ["student", "course"]
     search_fields = ["student__student_id", "repo_url"]
 
@@ -158,7 +167,7 @@ class RequestAdmin(ReadOnly):
 
 @admin.register(HookAddress)
 class HookAddressAdmin(ReadOnly):
-    list_display = ["course", "made_at"]
+    list_display = ["course", "created_at"]
     list_select_related = ["course"]
     search_fields = ["course__course_id", "course__teacher_id", "=token"]
     exclude = ["secret"]
@@ -191,5 +200,5 @@ class PushAdmin(ReadOnly):
 
 @admin.register(UnknownUrl)
 class UnknownUrlAdmin(ReadOnly):
-    list_display = ["url", "told_at"]
+    list_display = ["url", "reported_at"]
     search_fields = ["url"]

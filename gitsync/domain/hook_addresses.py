@@ -30,8 +30,8 @@ def renew_hook_address(course: CourseIds, actor: Any) -> HookAddress:
     key = locked_course(course)
     hook_address, made = HookAddress.objects.get_or_create(course=key)
     if not made:
-        hook_address.token, hook_address.secret, hook_address.made_at = new_token(), new_secret(), timezone.now()
-        hook_address.save(update_fields=["token", "secret", "made_at"])
+        hook_address.token, hook_address.secret, hook_address.created_at = new_token(), new_secret(), timezone.now()
+        hook_address.save(update_fields=["token", "secret", "created_at"])
     record(actor, "gitsync.renew_hook_address", f"hook_door:{hook_address.pk}", after={"course": str(key)})
     return hook_address
 

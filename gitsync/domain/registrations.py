@@ -84,7 +84,7 @@ def register_repository(
             group_id=group_id,
             repo_url=repo_url,
             repository=repository,
-            again=again,
+            registered_again=again,
         )
         match_commits(fresh, seen(repository.commits.all()))
         announce.catch_up(fresh, local_copy)

@@ -17,7 +17,7 @@ FOR_EVER = ["RegisterGitRepo"]  # tells that a repository stood here before it w
 
 def _read_since(hooks: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """Without those of a repository that could not be read after them: the commits they told of are still to come."""
-    return hooks.filter(Q(repository=None) | Q(repository__local_copy__refs_asked_at__gt=F("received_at")))
+    return hooks.filter(Q(repository=None) | Q(repository__local_copy__refs_requested_at__gt=F("received_at")))
 
 
 def forget_what_is_past() -> None:
@@ -26,4 +26,4 @@ def forget_what_is_past() -> None:
     finished = Request.objects.exclude(state=Request.State.PENDING).exclude(kind__in=FOR_EVER)
     forget(finished.filter(created_at__lt=now - ANSWERED))
     forget(_read_since(Delivery.objects.filter(received_at__lt=to_epoch(now - ANSWERED))))
-    forget(UnknownUrl.objects.filter(told_at__lt=now - UNKNOWN))
+    forget(UnknownUrl.objects.filter(reported_at__lt=now - UNKNOWN))

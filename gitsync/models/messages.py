@@ -1,4 +1,4 @@
-"""What came in and what is to go out: messages, hooks, events."""
+"""Messages and hooks received, and events to send."""
 
 import uuid
 
@@ -11,9 +11,10 @@ from kernel.fields import ExactCharField, ExactTextField
 
 
 class Request(models.Model):
-    """One accepted message, pending until its follow-up (clone, re-match, delete) has ended.
+    """One accepted message, pending until its follow-up (clone, re-match or delete) has ended.
 
-    `pending_key` is the canonical hash while pending and null afterwards: its uniqueness makes identical messages one.
+    `pending_key` is the canonical hash while the message is pending, and null afterwards. It is unique, so identical
+    pending messages share one row.
     """
 
     class State(models.TextChoices):
@@ -31,7 +32,7 @@ class Request(models.Model):
     error = models.CharField(_("error"), max_length=300, blank=True, default="")
     repository = models.ForeignKey(
         Repository,
-        verbose_name=_("address"),
+        verbose_name=_("repository"),
         null=True,
         on_delete=models.SET_NULL,
         related_name="requests",
@@ -55,11 +56,11 @@ class Request(models.Model):
 
 
 class Delivery(models.Model):
-    """A hook as it came in, kept before anything is done about it; a delivery id counts once."""
+    """A received hook, stored before anything else is done. A delivery id counts once."""
 
     repository = models.ForeignKey(
         Repository,
-        verbose_name=_("address"),
+        verbose_name=_("repository"),
         null=True,
         on_delete=models.CASCADE,
         related_name="deliveries",
@@ -83,11 +84,11 @@ class Delivery(models.Model):
 
 
 class UnknownUrl(models.Model):
-    """When a hook last named a URL nobody registered: OnUnknownRepoURL is said at most once an hour for each."""
+    """A URL that a hook named and nobody registered. OnUnknownRepoURL is sent at most once an hour for each."""
 
     url_hash = ExactCharField(_("hash of the address"), max_length=64, unique=True)
     url = ExactTextField(_("address"))
-    told_at = models.DateTimeField(_("told"))
+    reported_at = models.DateTimeField(_("reported"), db_column="told_at")
 
     class Meta:
         verbose_name = _("unknown address")
@@ -98,7 +99,10 @@ class UnknownUrl(models.Model):
 
 
 class OutboxEvent(models.Model):
-    """An event to tell, written in the transaction that made it true: one row per target, in order per registration."""
+    """An event to send, written in the transaction that made it true.
+
+    Each target has its own row. A target receives the events of one registration in the order of their keys.
+    """
 
     class Target(models.TextChoices):
         LOCAL = "local", _("local")

@@ -91,7 +91,9 @@ def repository_histories(course: CourseIds, student_id: str) -> dict[str, Reposi
     own = in_course.filter(student__student_id=student_id)
     histories: dict[str, RepositoryHistory] = {}
     repo_paths: dict[int, str] = {}
-    for repository_id, path, again, created_at in own.values_list("repository_id", "repo_path", "again", "created_at"):
+    for repository_id, path, again, created_at in own.values_list(
+        "repository_id", "repo_path", "registered_again", "created_at"
+    ):
         histories[path] = RepositoryHistory(created_at if again else None, [])
         repo_paths[repository_id] = path
     others = in_course.filter(repository__in=repo_paths).exclude(student__student_id=student_id)

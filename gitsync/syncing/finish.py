@@ -45,7 +45,7 @@ def settle(claim: Claim, start: LocalCopy, remote: Remote, movement: Movement) -
         completed = _completed(registrations, movement)
         _mark(claim.repository_id, movement.lost, reachable=False)
         _mark(claim.repository_id, movement.gained, reachable=True)
-        fresh = Commit.objects.filter(repository_id=claim.repository_id, pk__gt=local_copy.settled_until)
+        fresh = Commit.objects.filter(repository_id=claim.repository_id, pk__gt=local_copy.announced_until)
         newest = fresh.aggregate(newest=Max("pk"))["newest"]
         for registration in registrations if newest else ():
             rematch.match_commits(registration, rematch.seen(fresh))
@@ -69,7 +69,7 @@ def settle(claim: Claim, start: LocalCopy, remote: Remote, movement: Movement) -
                 was_completed=completed.get(registration.pk, ()),
             )
         _finish_requests(local_copy)
-        again = local_copy.asked != claim.asked
+        again = local_copy.sync_request_count != claim.sync_request_count
         lease.release(
             claim,
             status=local_copy.status,
@@ -82,11 +82,11 @@ def settle(claim: Claim, start: LocalCopy, remote: Remote, movement: Movement) -
             detail="",
             failing_since=None,
             next_attempt_at=now + sync_queue.SYNC_SPACING,
-            refs_asked_at=remote.asked_at,
+            refs_requested_at=remote.asked_at,
             branch=remote.branch[:255],
             heads=remote.heads,
             moved_at=now if moved else local_copy.moved_at,
-            settled_until=newest or local_copy.settled_until,
+            announced_until=newest or local_copy.announced_until,
             size_bytes=store.size(local_copy.folder) if moved or newest else local_copy.size_bytes,
         )
         return again

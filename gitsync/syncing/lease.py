@@ -36,7 +36,7 @@ class Claim:
     local_copy_id: int
     folder: uuid.UUID
     token: uuid.UUID
-    asked: int
+    sync_request_count: int
 
 
 def claim(repository_id: int) -> Claim | None:
@@ -56,7 +56,7 @@ def claim(repository_id: int) -> Claim | None:
         LocalCopy.objects.filter(pk=local_copy.pk).update(
             lease_token=token, lease_until=now + LEASE, started_at=now, attempts=local_copy.attempts + 1
         )
-    return Claim(repository_id, local_copy.pk, local_copy.folder, token, local_copy.asked)
+    return Claim(repository_id, local_copy.pk, local_copy.folder, token, local_copy.sync_request_count)
 
 
 def locked(claim: Claim) -> LocalCopy:

@@ -93,7 +93,7 @@ def _record(claim: Claim, local_copy: LocalCopy, remote: Remote) -> Movement:
     if not remote.heads:
         return Movement(lost=_all_reachable(local_copy))
     with history.opened(local_copy.folder) as past:
-        window = Window(local_copy.refs_asked_at, remote.answered_at)
+        window = Window(local_copy.refs_requested_at, remote.answered_at)
         recording.record(claim, past, remote.heads.values(), local_copy.heads.values(), window)
         return _movement(past, local_copy, remote)
 

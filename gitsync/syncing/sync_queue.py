@@ -43,7 +43,7 @@ def request_sync(repository_id: int, *, force: bool = False) -> bool:
             and (local_copy.next_attempt_at is None or local_copy.next_attempt_at <= start)
         ):
             row.update(
-                asked=local_copy.asked + 1
+                sync_request_count=local_copy.sync_request_count + 1
             )  # as most in a storm of hooks: that wish counts, no other word is news
             return True
         if local_copy.dirty and local_copy.next_attempt_at is not None:
@@ -52,7 +52,7 @@ def request_sync(repository_id: int, *, force: bool = False) -> bool:
         row.update(
             dirty=True,
             dirty_at=local_copy.dirty_at if local_copy.dirty else now,
-            asked=local_copy.asked + 1,
+            sync_request_count=local_copy.sync_request_count + 1,
             next_attempt_at=start,
             queued_at=now,
             status=_freed(local_copy) if force and local_copy.status in LocalCopy.STOPPED else local_copy.status,
