@@ -47,11 +47,11 @@ def read(bare: Path, head: str) -> tuple[int, int]:
     """All that is in a history as we read it, marked."""
     from gitsync.git import history
 
-    with history.opened_at(bare) as past:
+    with history.open_path(bare) as past:
         return marked(
             (sha, one.path, None if one.binary else (one.insertions, one.deletions))
-            for sha in past.between([head])
-            for one in past.read(sha).files
+            for sha in past.commits_between([head])
+            for one in past.read_commit(sha).files
         )
 
 
@@ -66,8 +66,8 @@ def said(bare: Path) -> tuple[int, int]:
 def read_all(bare: Path, head: str) -> int:
     from gitsync.git import history
 
-    with history.opened_at(bare) as past:
-        return sum(len(past.read(sha).files) for sha in past.between([head]))
+    with history.open_path(bare) as past:
+        return sum(len(past.read_commit(sha).files) for sha in past.commits_between([head]))
 
 
 def measure(here: place.Atelier) -> list[Figure]:
@@ -128,7 +128,7 @@ def one_new_commit(here: place.Atelier, made: Any, head: str) -> Figure:
     for _ in range(15):
         before, head = head, made.grow(1)
         began = time.perf_counter()
-        with history.opened_at(made.bare) as past:
+        with history.open_path(made.bare) as past:
             recording.record(claim, past, [head], [before], window)
         middle = time.perf_counter()
         repositories.numstat(made.bare, f"{before}..{head}")

@@ -22,8 +22,8 @@ from rows_of_a_student import owed_elsewhere, rows_of
 
 POINTS = {
     "claimed, nothing fetched": "after gitsync.syncing.lease.claim",
-    "pack received, not indexed": "before gitsync.git.store.take_in",
-    "pack indexed, not in place": "before gitsync.git.store.Incoming.keep",
+    "pack received, not indexed": "before gitsync.git.store.index_pack",
+    "pack indexed, not in place": "before gitsync.git.store.IncomingStore.install",
     "store in place, no row": "after gitsync.syncing.sync._fetch_into",
     "commits written, not committed": "after gitsync.syncing.recording._write",
     "rows there, unannounced": "before gitsync.syncing.finish.settle",

@@ -1,4 +1,7 @@
-"""The messages and requests of the Git wire as values. A group that was not sent is "": the whole course."""
+"""The messages and requests of the Git wire, as values.
+
+A group that was not sent is "" and means the whole course.
+"""
 
 from dataclasses import dataclass
 from typing import Any

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, tzinfo
 
 
 def to_epoch(moment: datetime) -> int:
-    """Return the whole seconds from 1970-01-01 00:00 UTC to this moment; fractions are cut off."""
+    """Return the whole seconds since 1970-01-01 00:00 UTC; a fraction is cut off."""
     return int(moment.timestamp())
 
 

@@ -1,4 +1,4 @@
-"""The rows of the Git module: repositories, registrations, watched exercises, commits, messages and events.
+"""The rows of the Git module.
 
 gitsync stores the ids of the wire as text and has no key to a User. A time that comes from Git, or is compared with
 one, is an integer of epoch seconds in UTC, because Git allows dates that no DateTimeField holds. Every other time is a

@@ -1,4 +1,4 @@
-"""Pushes, commits and files read from repositories, and the matches and completions derived for each registration."""
+"""Pushes, commits and files; and the matches and completions derived from them."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,12 +9,15 @@ from kernel.fields import ExactCharField, ExactTextField
 
 
 def effort(insertions: int, deletions: int, binary: bool) -> int:
-    """Return the effort of one changed file: lines added plus lines removed, 0 for a binary file."""
+    """Return the effort of one changed file: lines added and removed, 0 when binary."""
     return 0 if binary else insertions + deletions
 
 
 class Push(models.Model):
-    """One change of the branch's last commit, as a sync saw it. `received_at` is in epoch seconds."""
+    """One change of the branch's last commit, as a sync saw it.
+
+    `received_at` is in epoch seconds.
+    """
 
     repository = models.ForeignKey(
         Repository,
@@ -37,7 +40,7 @@ class Push(models.Model):
 
 
 class Commit(models.Model):
-    """A commit seen on a branch of a repository. Primary keys put parents before their children.
+    """A commit seen on a branch of a repository. Parents have smaller keys than children.
 
     `late_time` is the lateness time of docs/wire.md: min(max(committer_time, seen_after), seen_by). `reachable` says
     whether the branch (the remote's HEAD) contains the commit now; a forced push never removes a row. `broken` says
@@ -101,7 +104,9 @@ class FileChange(models.Model):
 
 
 class Match(models.Model):
-    """Derived: the exercise of a file for one registration; `exercise_path` is "/" for no or an ambiguous exercise.
+    """Derived: the exercise that a file belongs to, for one registration.
+
+    `exercise_path` is "/" when there is no exercise, or when several fit equally well (ambiguous).
 
     `late_time` repeats the commit's lateness time, which never changes. So the index alone answers who worked on an
     exercise before and after a deadline, without reading commits.

@@ -21,7 +21,9 @@ def new_secret() -> str:
 
 
 class HookAddress(models.Model):
-    """The hook address of a course, `/hooks/<token>/`, and the secret that proves who sent a hook.
+    """The hook address of a course, `/hooks/<token>/`, and the secret of its hooks.
+
+    The secret proves that a hook comes from someone who was given it.
 
     Neither is hashed: the teacher can read both again, and signatures are computed with the secret.
     """

@@ -84,7 +84,10 @@ class Delivery(models.Model):
 
 
 class UnknownUrl(models.Model):
-    """A URL that a hook named and nobody registered. OnUnknownRepoURL is sent at most once an hour for each."""
+    """A URL from a hook that no student registered.
+
+    OnUnknownRepoURL is sent at most once an hour for each; `reported_at` is the last time.
+    """
 
     url_hash = ExactCharField(_("hash of the address"), max_length=64, unique=True)
     url = ExactTextField(_("address"))

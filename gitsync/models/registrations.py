@@ -1,4 +1,4 @@
-"""Courses and students of the wire, registered repositories, and the exercises to watch in them."""
+"""Courses and students of the wire, registered repositories, and watched exercises."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -80,7 +80,7 @@ class Registration(models.Model):
 
 
 class WatchedExercise(models.Model):
-    """An exercise whose files and completion keywords are looked for. Group "" means the whole course."""
+    """An exercise to match files and commit messages against. Group "" is the whole course."""
 
     course = models.ForeignKey(CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="exercises")
     group_id = ExactCharField(_("group id"), max_length=255, blank=True, default="")

@@ -1,4 +1,4 @@
-"""A repository as two rows: `Repository` is its canonical address, `LocalCopy` is our copy of it.
+"""A repository has two rows: `Repository`, its canonical address, and `LocalCopy`.
 
 A `Repository` says which repository we mean: commits, pushes and registrations refer to it. Each Repository has one
 `LocalCopy`. It names the bare Git store on disk and holds the state of reading: whether a sync is wanted, when the next
@@ -42,19 +42,27 @@ class Repository(models.Model):
 
 class LocalCopyQuerySet(models.QuerySet["LocalCopy"]):
     def locked(self, repository_id: int) -> "LocalCopy | None":
-        """Lock the row of a repository's copy until the transaction ends, and return it; None when it was deleted."""
+        """Lock the row of a repository's copy until the transaction ends, and return it.
+
+        Returns None when the row was deleted.
+        """
         rows = self.select_for_update().filter(repository_id=repository_id)
         return next(iter(rows), None)  # `first` would sort one row
 
     def due(self, now: datetime) -> "LocalCopyQuerySet":
-        """Return the copies to sync now: dirty, without a valid lease, not waiting, paused or quarantined."""
+        """Return the copies to sync now.
+
+        They are dirty, and no lease, waiting time, pause or quarantine holds them back.
+        """
         free = models.Q(lease_until=None) | models.Q(lease_until__lt=now)
         timely = models.Q(next_attempt_at=None) | models.Q(next_attempt_at__lte=now)
         return self.filter(free, timely, dirty=True).exclude(status__in=LocalCopy.STOPPED)
 
 
 class LocalCopy(models.Model):
-    """The bare store of a repository and the state of reading it. Every writer of the repository locks this row first.
+    """The bare store of a repository, and the state of reading it.
+
+    Every writer of the repository's rows locks this row first. That gives its events their order.
 
     `dirty` means that a sync is wanted. `sync_request_count` counts the requests for one. A sync clears `dirty` only
     when the count at its end equals the count at its start. So a request made during a sync is not lost, and neither

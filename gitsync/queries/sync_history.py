@@ -1,4 +1,4 @@
-"""What the stored rows say about how work arrived: when it was first seen, forced pushes, earlier registrations.
+"""How work arrived: when commits were first seen, forced pushes, earlier registrations.
 
 Teachers and the state rules of courses use it to judge a student's work.
 """
@@ -34,8 +34,9 @@ class FirstCompletion:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """A forced push: the branch of the repository at `repo_path` lost commits. `at` is when a sync saw it, in epoch
-    seconds.
+    """A forced push: the branch of the repository at `repo_path` lost commits.
+
+    `at` is when a sync saw it, in epoch seconds.
     """
 
     repo_path: str
@@ -66,7 +67,9 @@ def first_completions(course: CourseIds, exercise_path: str) -> dict[str, FirstC
 
 
 def rewrites(course: CourseIds, student_id: str, limit: int = 50) -> list[Rewrite]:
-    """Return the latest forced pushes in the student's repositories of this course, newest first, in two queries.
+    """Return the latest forced pushes in the student's repositories of this course.
+
+    The newest is first; two queries.
 
     Pushes from before the repository was registered do not count.
     """
@@ -86,7 +89,10 @@ def rewrites(course: CourseIds, student_id: str, limit: int = 50) -> list[Rewrit
 
 
 def repository_histories(course: CourseIds, student_id: str) -> dict[str, RepositoryHistory]:
-    """Return the history of each repository of this student in the course, by repository path, in two queries."""
+    """Return the history of each repository of this student in the course, by its path.
+
+    Two queries.
+    """
     in_course = Registration.objects.filter(**course.lookups("course"))
     own = in_course.filter(student__student_id=student_id)
     histories: dict[str, RepositoryHistory] = {}

@@ -15,7 +15,7 @@ from django.utils import timezone
 from gitsync.events import announce
 from gitsync.git import store
 from gitsync.git.failures import QUARANTINE, SILENT, SLOW, Reason, TransportFailed
-from gitsync.git.transport import Remote
+from gitsync.git.transport import RemoteRefs
 from gitsync.models import Commit, LocalCopy, Push, Registration, Repository, Request
 from gitsync.syncing import accepted_messages, lease, rematch, sync_queue
 from gitsync.syncing.lease import Claim
@@ -33,7 +33,7 @@ class Movement:
     lost: Sequence[str] = ()
 
 
-def settle(claim: Claim, start: LocalCopy, remote: Remote, movement: Movement) -> bool:
+def settle(claim: Claim, start: LocalCopy, remote: RemoteRefs, movement: Movement) -> bool:
     """A good sync ends; whether another one was wished for meanwhile. `start`: the Clone that it began from."""
     now = timezone.now()
     with transaction.atomic():
@@ -82,7 +82,7 @@ def settle(claim: Claim, start: LocalCopy, remote: Remote, movement: Movement) -
             detail="",
             failing_since=None,
             next_attempt_at=now + sync_queue.SYNC_SPACING,
-            refs_requested_at=remote.asked_at,
+            refs_requested_at=remote.requested_at,
             branch=remote.branch[:255],
             heads=remote.heads,
             moved_at=now if moved else local_copy.moved_at,
@@ -156,7 +156,7 @@ def _mark(repository_id: int, shas: Sequence[str], *, reachable: bool) -> None:
         Commit.objects.filter(repository_id=repository_id, sha__in=some).update(reachable=reachable)
 
 
-def _push(local_copy: LocalCopy, remote: Remote, movement: Movement) -> None:
+def _push(local_copy: LocalCopy, remote: RemoteRefs, movement: Movement) -> None:
     Push.objects.create(
         repository_id=local_copy.repository_id,
         received_at=remote.answered_at,

@@ -48,12 +48,12 @@ class Window:
 
 def record(claim: Claim, past: History, heads: Collection[str], known: Collection[str], window: Window) -> None:
     """Write the rows of what `heads` reach and `known` do not. Rows that exist are left as they are."""
-    shas = past.between(heads, known)
+    shas = past.commits_between(heads, known)
     receipts = _receipts(claim.repository_id, past, shas, known, window.seen_by)
     for start in range(0, len(shas), SLICE):
         some = shas[start : start + SLICE]
         known = {sha for sha, _pk in existing(claim.repository_id, some)}
-        rows = [past.read(sha) for sha in some if sha not in known]
+        rows = [past.read_commit(sha) for sha in some if sha not in known]
         with transaction.atomic():
             lease.locked(claim)
             _write(claim.repository_id, rows, window, receipts)
@@ -100,5 +100,5 @@ def _receipts(
     firsts = earlier.values("after").annotate(first=Min("received_at")).values_list("after", "first")
     for after, received_at in sorted(((after, first or 0) for after, first in firsts), key=lambda pair: -pair[1]):
         if after in fresh:
-            found.update(dict.fromkeys(past.between([after], hidden), received_at))
+            found.update(dict.fromkeys(past.commits_between([after], hidden), received_at))
     return found

@@ -8,7 +8,7 @@ import structlog
 from gitsync.git import history, store, transport
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.history import History
-from gitsync.git.transport import Place, Remote
+from gitsync.git.transport import RemoteRefs, RemoteUrl
 from gitsync.models import Commit, LocalCopy, Registration, Repository
 from gitsync.syncing import finish, lease, recording, sync_queue
 from gitsync.syncing.finish import Movement
@@ -61,14 +61,14 @@ def _sync(claim: Claim) -> bool:
     return False
 
 
-def _bring(claim: Claim, local_copy: LocalCopy) -> tuple[Remote, Movement]:
+def _bring(claim: Claim, local_copy: LocalCopy) -> tuple[RemoteRefs, Movement]:
     remote = _fetch(local_copy)
     return remote, Movement() if _unchanged(local_copy, remote) else _record(claim, local_copy, remote)
 
 
-def _fetch(local_copy: LocalCopy) -> Remote:
+def _fetch(local_copy: LocalCopy) -> RemoteRefs:
     repository = local_copy.repository
-    where = Place(repository.scheme, repository.host, repository.fetch_path or repository.path)
+    where = RemoteUrl(repository.scheme, repository.host, repository.fetch_path or repository.path)
     remote = _fetch_into(local_copy, where, local_copy.heads)
     if remote.heads and not _unchanged(local_copy, remote) and not store.exists(local_copy.folder):
         remote = _fetch_into(local_copy, where, {})  # only HEAD moved, and the store was made on another machine
@@ -77,34 +77,34 @@ def _fetch(local_copy: LocalCopy) -> Remote:
     return remote
 
 
-def _fetch_into(local_copy: LocalCopy, where: Place, known: dict[str, str]) -> Remote:
+def _fetch_into(local_copy: LocalCopy, where: RemoteUrl, known: dict[str, str]) -> RemoteRefs:
     with store.incoming(local_copy.folder) as incoming:
         remote = transport.fetch(where, known, local_copy.branch, incoming.open)
-        incoming.keep(remote.heads.values())
+        incoming.install(remote.heads.values())
     return remote
 
 
-def _unchanged(local_copy: LocalCopy, remote: Remote) -> bool:
+def _unchanged(local_copy: LocalCopy, remote: RemoteRefs) -> bool:
     return local_copy.heads == remote.heads and local_copy.head == remote.head
 
 
-def _record(claim: Claim, local_copy: LocalCopy, remote: Remote) -> Movement:
+def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs) -> Movement:
     """Rows for every new commit of every branch; what the branch gained and lost."""
     if not remote.heads:
         return Movement(lost=_all_reachable(local_copy))
-    with history.opened(local_copy.folder) as past:
+    with history.open_store(local_copy.folder) as past:
         window = Window(local_copy.refs_requested_at, remote.answered_at)
         recording.record(claim, past, remote.heads.values(), local_copy.heads.values(), window)
         return _movement(past, local_copy, remote)
 
 
-def _movement(past: History, local_copy: LocalCopy, remote: Remote) -> Movement:
+def _movement(past: History, local_copy: LocalCopy, remote: RemoteRefs) -> Movement:
     if not local_copy.head or past.has(local_copy.head):
-        gained = past.between([remote.head], [local_copy.head])
-        lost = past.between([local_copy.head], [remote.head]) if local_copy.head else []
+        gained = past.commits_between([remote.head], [local_copy.head])
+        lost = past.commits_between([local_copy.head], [remote.head]) if local_copy.head else []
         return Movement(gained, lost)
     # The store was made anew and the old head is gone with the old one: compare with the rows.
-    present = past.between([remote.head])
+    present = past.commits_between([remote.head])
     before = set(_all_reachable(local_copy))
     return Movement([sha for sha in present if sha not in before], sorted(before.difference(present)))
 

@@ -58,10 +58,10 @@ def mend(fault: Fault) -> None:
 def _faults_of(local_copy: LocalCopy, rows: int) -> list[Fault]:
     name = str(local_copy.repository)
     try:
-        with history.opened(local_copy.folder) as past:
+        with history.open_store(local_copy.folder) as past:
             if not past.has(local_copy.head):
                 return [Fault(name, "the store lacks the branch's last commit", local_copy.repository_id)]
-            number = len(past.between([local_copy.head]))
+            number = len(past.commits_between([local_copy.head]))
     except TransportFailed as failed:
         return [Fault(name, str(failed), local_copy.repository_id)]
     if number != rows:

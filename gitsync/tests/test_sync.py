@@ -330,9 +330,9 @@ def test_a_dead_workers_repository_is_taken_up_after_its_lease(work, bob, time_m
 
 POINTS = [
     "gitsync.git.transport.fetch",
-    "gitsync.git.store.take_in",
-    "gitsync.git.store.Incoming.keep",
-    "gitsync.git.history.History.read",
+    "gitsync.git.store.index_pack",
+    "gitsync.git.store.IncomingStore.install",
+    "gitsync.git.history.History.read_commit",
     "gitsync.syncing.recording._write",
     "gitsync.syncing.recording.bulk.insert",
     "gitsync.syncing.sync._movement",
@@ -362,7 +362,7 @@ def test_killed_anywhere_and_run_again_gives_the_same_rows(git_server, work, poi
         work.push()
     sync_queue.request_sync(bob.repository_id, force=True)
     with monkeypatch.context() as patch:
-        calls = _die(patch, point, after=1 if point.endswith(("read", "_write", "insert", "bulk_create")) else 0)
+        calls = _die(patch, point, after=1 if point.endswith(("read_commit", "_write", "insert", "bulk_create")) else 0)
         with contextlib.suppress(Killed):
             sync.sync_repository(bob.repository_id)
         assert calls["died"] or push == "first"
