@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from gitsync.events import announce, messages, outbox
 from gitsync.models import Commit, Completion, FileChange, LocalCopy, Match, Registration, Request, WatchedExercise
 from gitsync.rules.keywords import Keywords, first_line
-from gitsync.rules.matching import Exercise, Matcher, Result, for_group, for_repository
+from gitsync.rules.matching import Exercise, Matcher, MatchResult, exercises_for_group, exercises_for_repository
 from gitsync.syncing import accepted_messages
 from kernel.database import bulk
 from kernel.database.text_hash import text_hash
@@ -108,13 +108,13 @@ def _rules_of(registration: Registration) -> _Rules:
             "exercise_path", "repo_path", "source_folder_path", "completion_keywords", "group_id"
         )
     ]
-    return _rules(registration.repo_path, tuple(for_group(watched, registration.group_id)))
+    return _rules(registration.repo_path, tuple(exercises_for_group(watched, registration.group_id)))
 
 
 @lru_cache(maxsize=32)
 def _rules(repo_path: str, exercises: tuple[Exercise, ...]) -> _Rules:
     """Students of a group share one: their repositories have much the same paths."""
-    return _Rules(Matcher(repo_path, exercises), Keywords(for_repository(exercises, repo_path)))
+    return _Rules(Matcher(repo_path, exercises), Keywords(exercises_for_repository(exercises, repo_path)))
 
 
 def _reconcile(registration: Registration, rules: _Rules, commits: Sequence[Commit | Seen]) -> bool:
@@ -151,13 +151,13 @@ def _reconcile_matches(registration: Registration, matcher: Matcher, commits: Se
     by_key = {commit.pk: commit for commit in commits}
     rows = Match.objects.filter(registration=registration, file__commit__in=by_key.keys())
     stored = {
-        file_id: (pk, Result(exercise_path, reason, tuple(candidates)))
+        file_id: (pk, MatchResult(exercise_path, reason, tuple(candidates)))
         for pk, file_id, exercise_path, reason, candidates in rows.values_list(
             "pk", "file_id", "exercise_path", "reason", "candidates"
         )
     }
     missing: list[tuple[object, ...]] = []
-    other: dict[Result, list[int]] = defaultdict(list)
+    other: dict[MatchResult, list[int]] = defaultdict(list)
     looks_different = False
     files = FileChange.objects.filter(commit__in=by_key.keys()).order_by("pk").values_list("pk", "path", "commit_id")
     for file_id, path, commit_id in files:
@@ -177,7 +177,7 @@ def _reconcile_matches(registration: Registration, matcher: Matcher, commits: Se
     return looks_different
 
 
-def _columns(result: Result) -> dict[str, object]:
+def _columns(result: MatchResult) -> dict[str, object]:
     return {
         "exercise_path": result.exercise_path,
         "exercise_path_hash": text_hash(result.exercise_path),
@@ -187,12 +187,12 @@ def _columns(result: Result) -> dict[str, object]:
 
 
 @lru_cache(maxsize=1000)
-def _written(result: Result) -> tuple[str, str, str, str]:
+def _written(result: MatchResult) -> tuple[str, str, str, str]:
     """The same as it is written: many files have one result."""
     path = result.exercise_path
     return path, text_hash(path), result.reason, json.dumps(result.candidates)
 
 
-def _looks(result: Result) -> tuple[str, bool]:
+def _looks(result: MatchResult) -> tuple[str, bool]:
     """What of a result is written in a commit's model."""
     return result.exercise_path, result.reason == Match.Reason.AMBIGUOUS

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from gitsync.domain import registrations
 from gitsync.models import Request
 from gitsync.queries import commit_questions, student_questions
-from gitsync.rules.permissions import must_act_for, must_teach, speaks_as_teacher
+from gitsync.rules.permissions import is_teacher_only, must_act_for, must_teach
 from gitsync.values import CommitsRequest
 from gitsync.wire import parsing
 from kernel.errors import Malformed, Refused
@@ -133,7 +133,7 @@ def get_student_summaries(user: Any, body: Body) -> Body:
 
 def _may_ask(user: Any, asked: CommitsRequest) -> CommitsRequest:
     must_act_for(user, asked.course.teacher_id, asked.student_id)
-    return replace(asked, every_teacher=not speaks_as_teacher(user))
+    return replace(asked, every_teacher=not is_teacher_only(user))
 
 
 def _accepted(request: Request) -> Body:
