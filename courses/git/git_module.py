@@ -12,7 +12,7 @@ from accounts.models import User
 from courses.git import outgoing_messages
 from courses.models import Course, Enrolment, StudentRepository, Task
 from gitsync.domain import hook_addresses, registrations
-from gitsync.queries import commit_questions, sync_history
+from gitsync.queries import commit_lists, sync_history
 from gitsync.queries.sync_history import FirstCompletion, RepositoryHistory, Rewrite
 from gitsync.rules import repository_url
 from gitsync.rules.repository_url import CanonicalUrl
@@ -139,7 +139,7 @@ def commits(repository: StudentRepository) -> dict[str, Any]:
         "repoPath",
         repository.repo_path,
     )
-    return commit_questions.commits_for_repo(asked)
+    return commit_lists.commits_for_repo(asked)
 
 
 def hook(course: Course) -> Hook:

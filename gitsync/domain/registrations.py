@@ -70,7 +70,7 @@ def register_repository(
         if afresh:
             stored.announced = Registration.Announced.NOTHING
             stored.save(update_fields=["announced"])
-            announce.catch_up(stored, local_copy)
+            announce.announce_everything(stored, local_copy)
         look = local_copy.status != LocalCopy.Status.OK
     else:
         again = stored is not None or _was_here(key, student_id, repo_path)
@@ -87,7 +87,7 @@ def register_repository(
             registered_again=again,
         )
         match_commits(fresh, seen(repository.commits.all()))
-        announce.catch_up(fresh, local_copy)
+        announce.announce_everything(fresh, local_copy)
         changed = look = True
     body = message_body(course, groupId=group_id, studentId=student_id, repoPath=repo_path, repoUrl=repo_url)
     if look:

@@ -220,7 +220,7 @@ def test_a_new_registration_of_a_known_repository_hears_everything_at_once(work,
     people.look(bob)
     alice = people.registration(git_server.url("bob"), "alice")
     match_commits(alice, Commit.objects.order_by("pk"))
-    announce.catch_up(alice)
+    announce.announce_everything(alice)
     assert people.told(registration=alice) == ["OnClone", "OnNewCommits", "OnExerciseCompleted"]
     people.look(bob)
     assert people.told(registration=alice) == ["OnClone", "OnNewCommits", "OnExerciseCompleted"]
@@ -229,12 +229,12 @@ def test_a_new_registration_of_a_known_repository_hears_everything_at_once(work,
 def test_a_new_registration_of_a_failing_repository_hears_that_at_once(bob, git_server):
     people.look(bob)
     alice = people.registration(git_server.url("bob"), "alice")
-    announce.catch_up(alice)
+    announce.announce_everything(alice)
     assert people.told(registration=alice) == ["OnCloneFailed"]
 
 
 def test_a_new_registration_of_a_repository_never_read_waits(git_server, bob):
-    announce.catch_up(bob)
+    announce.announce_everything(bob)
     assert people.told() == []
 
 
