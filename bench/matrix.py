@@ -162,13 +162,14 @@ def school(here: instance.Atelier, name: str, students: int, count: int, commits
 def progress(enrolments: Sequence[Any], tasks: Sequence[Any], chance: random.Random, now: datetime) -> None:
     """Half of the work done, a quarter of it late; in the order in which students push, not in that of the class."""
     from courses.models import Progress
+    from kernel.epoch import to_epoch
 
     cells = [(one, task) for one in enrolments for task in tasks]
     chance.shuffle(cells)
     rows = []
     for one, task in cells:
         state = chance.choice(["todo", "started", "done", "done"])
-        done = int(task.deadline.timestamp()) + chance.randrange(-3 * DAY, DAY) if state == "done" else None
+        done = to_epoch(task.deadline) + chance.randrange(-3 * DAY, DAY) if state == "done" else None
         rows.append(Progress(enrolment=one, task=task, state=state, since=now, completed_time=done, effort=40))
     Progress.objects.bulk_create(rows, batch_size=2000)
 

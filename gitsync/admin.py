@@ -101,8 +101,17 @@ class OutboxEventAdmin(LargeTableAdmin):
 
 @admin.register(Registration)
 class RegistrationAdmin(LargeTableAdmin):
-    list_display = ["student", "course", "repo_path", "group_id", "repo_url", "announced", "again", "created_at"]
-    list_filter = ["announced", "again"]
+    list_display = [
+        "student",
+        "course",
+        "repo_path",
+        "group_id",
+        "repo_url",
+        "announced",
+        "registered_again",
+        "created_at",
+    ]
+    list_filter = ["announced", "registered_again"]
     list_select_related = ["student", "course"]
     search_fields = ["student__student_id", "repo_url"]
 
@@ -147,7 +156,7 @@ class RequestAdmin(LargeTableAdmin):
 
 @admin.register(HookAddress)
 class HookAddressAdmin(LargeTableAdmin):
-    list_display = ["course", "made_at"]
+    list_display = ["course", "created_at"]
     list_select_related = ["course"]
     search_fields = ["course__course_id", "course__teacher_id", "=token"]
     exclude = ["secret"]
@@ -180,5 +189,5 @@ class PushAdmin(LargeTableAdmin):
 
 @admin.register(UnknownUrl)
 class UnknownUrlAdmin(LargeTableAdmin):
-    list_display = ["url", "told_at"]
+    list_display = ["url", "reported_at"]
     search_fields = ["url"]

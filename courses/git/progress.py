@@ -14,6 +14,7 @@ from courses.git.event_parsing import Event, SeenCommit, parse
 from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, StudentRepository, Task
 from kernel import task_queue
 from kernel.database.text_hash import text_hash
+from kernel.epoch import to_epoch
 from live.publish import publish
 
 Problem = ReceivedEvent.Problem
@@ -154,14 +155,14 @@ def _completed(enrolment: Enrolment, event: Event, at: datetime) -> str:
 
 def past(time: int, received: datetime) -> int:
     """Never after the receipt: no lateness time is, and an author's clock may be ahead."""
-    return max(FAR_PAST, min(time, int(received.timestamp())))
+    return max(FAR_PAST, min(time, to_epoch(received)))
 
 
 def _earliest(row: Progress, at: datetime) -> int:
     told = Activity.objects.filter(
         enrolment=row.enrolment_id, exercise_path_hash=row.task.path_hash, completes=True
     ).aggregate(first=Min("at"))["first"]
-    return min((time for time in (row.completed_time, told) if time is not None), default=int(at.timestamp()))
+    return min((time for time in (row.completed_time, told) if time is not None), default=to_epoch(at))
 
 
 def _commits_changed(enrolment: Enrolment, event: Event, at: datetime) -> str:

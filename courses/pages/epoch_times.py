@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import overload
 
+from kernel.epoch import to_epoch
+
 
 @overload
 def time_of_epoch(epoch: int, now: datetime) -> datetime: ...
@@ -10,4 +12,4 @@ def time_of_epoch(epoch: int, now: datetime) -> datetime: ...
 def time_of_epoch(epoch: int | None, now: datetime) -> datetime | None: ...
 def time_of_epoch(epoch: int | None, now: datetime) -> datetime | None:
     """Return the time of these epoch seconds (UTC). A time after `now`, from a clock that is ahead, counts as now."""
-    return None if epoch is None else datetime.fromtimestamp(min(epoch, int(now.timestamp())), UTC)
+    return None if epoch is None else datetime.fromtimestamp(min(epoch, to_epoch(now)), UTC)

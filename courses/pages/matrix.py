@@ -19,6 +19,7 @@ from courses.pages.progress_bar import progress_bar
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.statuses import FINISHED, OVERDUE, STATUS_BY_KEY, Status
 from courses.rules.tree import Node, outline, repository_places, work_nodes
+from kernel.epoch import to_epoch
 
 SPARK_DAYS = 14
 PAGE_SIZE = 100
@@ -196,7 +197,7 @@ def _sparks(course: Course, keys: Collection[int], now: datetime) -> dict[int, l
     """
     today = now.astimezone(course.timezone).date()
     days = [today - timedelta(days=ago) for ago in range(SPARK_DAYS)]  # the newest first: the first bound that holds
-    starts = [int(datetime.combine(day, time.min, course.timezone).timestamp()) for day in days]
+    starts = [to_epoch(datetime.combine(day, time.min, course.timezone)) for day in days]
     day = Case(*(When(at__gte=start, then=ago) for ago, start in enumerate(starts)), output_field=IntegerField())
     rows = Activity.objects.filter(enrolment__in=keys, at__gte=starts[-1]).annotate(ago=day).order_by()
     sparks: dict[int, list[int]] = {}

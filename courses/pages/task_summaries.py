@@ -12,7 +12,8 @@ from courses.pages.epoch_times import time_of_epoch
 from courses.pages.repository_failures import failure_text
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.statuses import DONE, FAILING, FINISHED, LATE, OVERDUE, Status, status_of
-from gitsync.queries.evidence import Look
+from gitsync.queries.sync_history import FirstCompletion
+from kernel.epoch import to_epoch
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
     progress = {row.enrolment_id: row for row in Progress.objects.filter(task=task, enrolment__in=enrolments)}
     repository_rows = StudentRepository.objects.filter(enrolment__in=enrolments, repo_path=task.repo_path)
     student_repositories = {row.enrolment_id: row for row in repository_rows}
-    looks = git_module.first_looks(task)
+    first_completions = git_module.first_completions(task)
     commits: dict[int, list[tuple[int, str]]] = {}
     rows = Activity.objects.filter(enrolment__in=enrolments, exercise_path_hash=task.path_hash)
     for pk, at, subject in rows.order_by("at", "pk").values_list("enrolment", "at", "subject"):
@@ -95,11 +96,11 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
                 last_after=time_of_epoch(max(after, default=None), now),
                 subject=own_commits[-1][1] if own_commits else "",
                 done_at=time_of_epoch(row.completed_time if row and status in FINISHED else None, now),
-                unproven=status is DONE and _is_unproven(looks.get(enrolment.person.username), due),
+                unproven=status is DONE and _is_unproven(first_completions.get(enrolment.person.username), due),
             )
         )
     return result
 
 
-def _is_unproven(look: Look | None, due: Due) -> bool:
-    return look is not None and due.at is not None and look.is_unproven(int(due.at.timestamp()))
+def _is_unproven(first: FirstCompletion | None, due: Due) -> bool:
+    return first is not None and due.at is not None and first.is_unproven(to_epoch(due.at))

@@ -8,13 +8,14 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from courses.git import git_module
 from courses.models import Activity, Enrolment
 from courses.pages import heat_map
 from courses.pages.student_overview import ExpectedRepository, StudentOverview, StudentTask
 from kernel.database.text_hash import text_hash
+from kernel.epoch import from_epoch, to_epoch
 
 MAX_ROWS = 5000  # only the latest are drawn
 MAX_WEEKS = 26
@@ -124,7 +125,7 @@ def build_timeline(overview: StudentOverview, now: datetime) -> Timeline:
         path_hash = text_hash(path)
         own_rows = [row for row in outside if row.repo_path_hash == path_hash]
         lane = Lane(repository=repository, dots=_dots(own_rows, None, along))
-        times = [datetime.fromtimestamp(rewrite.at, UTC) for rewrite in rewrites if rewrite.repo_path == path]
+        times = [from_epoch(rewrite.at) for rewrite in rewrites if rewrite.repo_path == path]
         lane.rewrites = [(_x(along(at)), at) for at in sorted(times) if 0 <= along(at) <= 100]
         repositories.append(lane)
     lines_by_day = Counter[date]()
@@ -150,7 +151,7 @@ def build_timeline(overview: StudentOverview, now: datetime) -> Timeline:
 def _rows(enrolment: Enrolment, now: datetime) -> list[_Row]:
     latest = Activity.objects.filter(enrolment=enrolment).order_by("-at", "-pk")
     values = latest.values_list("exercise_path_hash", "repo_path_hash", "commit_id", "at", "effort")[:MAX_ROWS]
-    limit, zone = int(now.timestamp()), enrolment.course.timezone
+    limit, zone = to_epoch(now), enrolment.course.timezone
     return [
         _Row(path_hash, repo_path_hash, commit_id, datetime.fromtimestamp(min(at, limit), zone), effort)
         for path_hash, repo_path_hash, commit_id, at, effort in values

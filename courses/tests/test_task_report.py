@@ -12,7 +12,7 @@ from courses.git import git_module
 from courses.pages.completion_curve import build_curve
 from courses.pages.task_report import build_report
 from courses.tests.conftest import DEADLINE, REPOSITORY_URL, commit, complete_exercise
-from gitsync.queries.evidence import Look
+from gitsync.queries.sync_history import FirstCompletion
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 BEFORE = DEADLINE - timedelta(days=2)
@@ -68,10 +68,10 @@ def test_a_summary_divides_commits_by_the_student_s_own_deadline(school, send_ev
 def test_a_commit_on_time_by_its_own_date_alone_is_unproven(school, send_event, monkeypatch):
     complete_exercise(send_event, "alice", at=BEFORE)
     due = int(DEADLINE.timestamp())
-    looks = {"alice": Look(due - 100, due - 3600, due + 3600)}
-    monkeypatch.setattr(git_module, "first_looks", lambda task: looks)
+    first_completions = {"alice": FirstCompletion(due - 100, due - 3600, due + 3600)}
+    monkeypatch.setattr(git_module, "first_first_completions", lambda task: first_completions)
     assert summaries_by_name(build_report(school.first, NOW))["alice"].unproven
-    looks["alice"] = Look(due - 100, due - 3600, due - 60)
+    first_completions["alice"] = FirstCompletion(due - 100, due - 3600, due - 60)
     assert not summaries_by_name(build_report(school.first, NOW))["alice"].unproven
 
 

@@ -11,7 +11,7 @@ from courses.pages.commit_list import PAGE_SIZE, commit_page
 from courses.pages.student_overview import overview_of
 from courses.pages.work_timeline import build_timeline
 from courses.tests.conftest import DEADLINE, REPOSITORY_URL, commit, complete_exercise
-from gitsync.queries.evidence import Rewrite
+from gitsync.queries.sync_history import Rewrite
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 

@@ -48,7 +48,7 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
         "may_change": permissions.may_change(request.user, enrolment.course),
         "mine": mine,
         "sees_class": not mine or sees_class,
-        "givings": git_module.givings(enrolment) if sees_class else {},
+        "repository_histories": git_module.repository_histories(enrolment) if sees_class else {},
         "may_give": permissions.may_give_repository(request.user, enrolment),
         "tab": "students",
     }

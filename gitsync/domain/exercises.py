@@ -125,9 +125,7 @@ def expect_repository(course: CourseIds, *, repo_path: str) -> Request:
 
 def locked_course(course: CourseIds) -> CourseKey:
     """The course's row, made if it is new; every verb locks it first."""
-    key, _made = CourseKey.objects.get_or_create(
-        teacher_id=course.teacher_id, semester_id=course.semester_id, course_id=course.course_id
-    )
+    key, _made = CourseKey.objects.get_or_create(**course.lookups())
     return CourseKey.objects.select_for_update().get(pk=key.pk)
 
 

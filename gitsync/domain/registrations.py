@@ -23,7 +23,7 @@ from gitsync.events import announce
 from gitsync.models import CourseKey, LocalCopy, Registration, Request, StudentKey
 from gitsync.rules import repository_url
 from gitsync.syncing import accepted_messages, sync_queue
-from gitsync.syncing.rematch import match_commits, rematch_registration, seen
+from gitsync.syncing.rematch import match_commits, matchable_commits, rematch_registration
 from gitsync.values import CourseIds
 from kernel import task_queue
 from kernel.database.text_hash import text_hash
@@ -70,7 +70,7 @@ def register_repository(
         if afresh:
             stored.announced = Registration.Announced.NOTHING
             stored.save(update_fields=["announced"])
-            announce.catch_up(stored, local_copy)
+            announce.announce_everything(stored, local_copy)
         look = local_copy.status != LocalCopy.Status.OK
     else:
         again = stored is not None or _was_here(key, student_id, repo_path)
@@ -84,10 +84,10 @@ def register_repository(
             group_id=group_id,
             repo_url=repo_url,
             repository=repository,
-            again=again,
+            registered_again=again,
         )
-        match_commits(fresh, seen(repository.commits.all()))
-        announce.catch_up(fresh, local_copy)
+        match_commits(fresh, matchable_commits(repository.commits.all()))
+        announce.announce_everything(fresh, local_copy)
         changed = look = True
     body = message_body(course, groupId=group_id, studentId=student_id, repoPath=repo_path, repoUrl=repo_url)
     if look:

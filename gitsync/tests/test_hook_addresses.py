@@ -96,7 +96,9 @@ def sent_by(name, secret, raw=None):
 def kept():
     """Every row that a hook may leave, and the wishes of the one repository."""
     models = (Delivery, Request, OutboxEvent, UnknownUrl)
-    return [model.objects.count() for model in models], list(LocalCopy.objects.values_list("asked", flat=True))
+    return [model.objects.count() for model in models], list(
+        LocalCopy.objects.values_list("sync_request_count", flat=True)
+    )
 
 
 @pytest.mark.parametrize("name", PROOFS)
@@ -124,9 +126,9 @@ def test_a_signature_of_other_bytes_is_wrong(hook, hook_address, name):
 @pytest.mark.parametrize("forge", FORGES)
 def test_without_a_signature_it_is_a_hint_as_at_the_other_address(hook, forge):
     register()
-    before = LocalCopy.objects.get().asked
+    before = LocalCopy.objects.get().sync_request_count
     assert hook(*FORGES[forge]).status_code == 202
-    assert (Delivery.objects.get().signed, LocalCopy.objects.get().asked) == (False, before + 1)
+    assert (Delivery.objects.get().signed, LocalCopy.objects.get().sync_request_count) == (False, before + 1)
 
 
 @pytest.mark.parametrize(
@@ -216,11 +218,11 @@ def test_it_is_open_with_and_without_a_slash_whatever_the_content_type(hook, hoo
 
 def test_a_ping_is_answered_and_leads_to_nothing(hook, hook_address):
     register()
-    before = LocalCopy.objects.get().asked
+    before = LocalCopy.objects.get().sync_request_count
     data = b'{"zen": "Keep it simple", "hook_id": 1}'
     proof = {"X-GitHub-Event": "ping", "X-Hub-Signature-256": f"sha256={digest(data, hook_address.secret)}"}
     assert hook(data, proof).status_code == 202
-    assert (LocalCopy.objects.get().asked, Delivery.objects.count()) == (before, 0)
+    assert (LocalCopy.objects.get().sync_request_count, Delivery.objects.count()) == (before, 0)
 
 
 @pytest.mark.parametrize("token", ["x", "x" * 43, "x" * 500, "%00", "é", "a.b", "%F0%9F%99%82" * 12])
@@ -249,9 +251,9 @@ def test_over_the_cap_of_a_url_no_push_is_dropped(hook, monkeypatch):
     register()
     monkeypatch.setattr(limits, "PER_URL", 1)
     hook()
-    before = LocalCopy.objects.get().asked
+    before = LocalCopy.objects.get().sync_request_count
     assert hook({**GITHUB, "after": "c" * 40}).status_code == 429
-    assert (LocalCopy.objects.get().asked, Delivery.objects.count()) == (before + 1, 1)
+    assert (LocalCopy.objects.get().sync_request_count, Delivery.objects.count()) == (before + 1, 1)
 
 
 def test_a_body_that_is_too_large_is_413_and_another_method_405(hook, hook_address, api, settings):
@@ -280,7 +282,7 @@ def test_a_new_address_stops_the_old_one_at_once_and_is_audited(hook, hook_addre
     assert (
         fresh.token != hook_address.token
         and fresh.secret != hook_address.secret
-        and fresh.made_at > hook_address.made_at
+        and fresh.created_at > hook_address.created_at
     )
     assert hook().status_code == 404
     assert hook(address=f"/hooks/{fresh.token}/").status_code == 202

@@ -76,7 +76,7 @@ def hook(db, api):
 
 
 def wishes() -> int:
-    return LocalCopy.objects.get().asked
+    return LocalCopy.objects.get().sync_request_count
 
 
 @pytest.mark.parametrize("forge", FORGES)

@@ -84,7 +84,7 @@ def _keep(hook: Hook, repository: Repository, delivery: str, received_at: int, *
 
 def _tell_unknown(url: str, place: str) -> None:
     now = timezone.now()
-    row, is_new = UnknownUrl.objects.get_or_create(url_hash=text_hash(place), defaults={"url": url, "told_at": now})
-    due = UnknownUrl.objects.filter(pk=row.pk, told_at__lte=now - TOLD_EVERY)
-    if is_new or due.update(told_at=now):
+    row, is_new = UnknownUrl.objects.get_or_create(url_hash=text_hash(place), defaults={"url": url, "reported_at": now})
+    due = UnknownUrl.objects.filter(pk=row.pk, reported_at__lte=now - TOLD_EVERY)
+    if is_new or due.update(reported_at=now):
         outbox.emit(None, messages.on_unknown_repo_url(url))

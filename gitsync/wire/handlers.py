@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from gitsync.domain import registrations
 from gitsync.models import Request
-from gitsync.queries import commit_questions, student_questions
-from gitsync.rules.permissions import must_act_for, must_teach, speaks_as_teacher
-from gitsync.values import CommitsAsked
+from gitsync.queries import commit_lists, student_summaries
+from gitsync.rules.permissions import is_teacher_only, must_act_for, must_teach
+from gitsync.values import CommitsRequest
 from gitsync.wire import parsing
 from kernel.errors import Malformed, Refused
 
@@ -107,33 +107,33 @@ def delete_repository(user: Any, body: Body) -> Body:
 
 
 def get_commits_for_repo(user: Any, body: Body) -> Body:
-    return commit_questions.commits_for_repo(_may_ask(user, parsing.read_commits_of_repository(body)))
+    return commit_lists.commits_for_repo(_may_ask(user, parsing.read_commits_of_repository(body)))
 
 
 def get_commits_for_exercise(user: Any, body: Body) -> Body:
-    return commit_questions.commits_for_exercise(_may_ask(user, parsing.read_commits_of_exercise(body)))
+    return commit_lists.commits_for_exercise(_may_ask(user, parsing.read_commits_of_exercise(body)))
 
 
 def get_commits_for_path(user: Any, body: Body) -> Body:
     asked = _may_ask(user, parsing.read_commits_of_one_exercise(body))
-    return commit_questions.commits_for_exercise(_may_ask(user, commit_questions.with_teacher(asked)))
+    return commit_lists.commits_for_exercise(_may_ask(user, commit_lists.with_teacher(asked)))
 
 
 def get_late_students(user: Any, body: Body) -> Body:
     asked = parsing.read_question(body)
     must_teach(user, asked.course.teacher_id)
-    return student_questions.late_students(asked)
+    return student_summaries.late_students(asked)
 
 
 def get_student_summaries(user: Any, body: Body) -> Body:
     asked = parsing.read_question(body)
     must_teach(user, asked.course.teacher_id)
-    return student_questions.student_summaries(asked)
+    return student_summaries.student_summaries(asked)
 
 
-def _may_ask(user: Any, asked: CommitsAsked) -> CommitsAsked:
+def _may_ask(user: Any, asked: CommitsRequest) -> CommitsRequest:
     must_act_for(user, asked.course.teacher_id, asked.student_id)
-    return replace(asked, every_teacher=not speaks_as_teacher(user))
+    return replace(asked, every_teacher=not is_teacher_only(user))
 
 
 def _accepted(request: Request) -> Body:
