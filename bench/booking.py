@@ -122,13 +122,15 @@ def book(person: int, machine: int) -> Any:
     from accounts.models import User
     from farm.domain import booking
     from farm.domain.no_capacity import NoRoom
-    from farm.rules.limits import Line
+    from farm.rules.limits import RequestedAllocation
 
     owner = User.objects.get(pk=person)
 
     def decide(start: datetime, end: datetime, gpus: int) -> bool:
         try:
-            booking.book(actor=owner, owner=owner, start=start, end=end, lines=[Line(machine, gpus, gpus)])
+            booking.book(
+                actor=owner, owner=owner, start=start, end=end, allocations=[RequestedAllocation(machine, gpus, gpus)]
+            )
         except NoRoom:
             return False
         return True

@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from kernel.web.query_string import query_of
 
 from accounts.person_request import PersonRequest
 from courses.domain import course_tasks
@@ -18,6 +17,7 @@ from courses.pages import student_overview
 from courses.pages.course_cards import cards
 from courses.rules import permissions
 from kernel.text.folding import plain
+from kernel.web.query_string import query_of
 from live import page_reload
 
 PAGE = 30  # courses whose whole class somebody sees; staff see those of the school

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from kernel.web.query_string import page_asked, query_of
 
 from accounts.person_request import PersonRequest
 from courses.domain import roster
@@ -18,6 +17,7 @@ from courses.pages.matrix import matrix as class_matrix
 from courses.pages.matrix_filters import NEVER, PUSHES, SORTS, Wish, family_order
 from courses.rules import permissions
 from courses.rules.states import FAILING, OVERDUE, STATES
+from kernel.web.query_string import page_asked, query_of
 
 
 def get_course(request: PersonRequest, pk: int) -> Course:

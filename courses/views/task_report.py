@@ -5,7 +5,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from kernel.web.query_string import page_asked, query_of
 
 from accounts.person_request import PersonRequest
 from courses.models import Task
@@ -13,6 +12,7 @@ from courses.pages.task_report import FIRST, report
 from courses.rules import permissions
 from courses.rules.states import STATES
 from courses.views.matrix import get_class
+from kernel.web.query_string import page_asked, query_of
 
 
 def task_page(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:

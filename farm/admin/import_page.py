@@ -15,9 +15,9 @@ from farm.admin.steps import bookings
 from farm.domain.displacement import Confirmed, rehearse
 from farm.domain.machines import EDITABLE
 from farm.models import Machine
-from farm.sheets.columns import Problem, Row, title, understand
-from farm.sheets.importing import Field, Imported, NotImported, import_machines
-from farm.sheets.reading import MAX_BYTES, read
+from farm.sheets.columns import CellProblem, MachineRow, column_title, read_machines
+from farm.sheets.importing import FieldChange, ImportRefused, ImportResult, import_machines
+from farm.sheets.reading import MAX_BYTES, read_sheet
 from kernel.errors import Malformed, Refused
 
 AGE = 3600  # seconds for which a preview can be confirmed
@@ -34,21 +34,26 @@ def import_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
         return _page(model_admin, request, form=form)
     upload = form.cleaned_data["file"]
     try:
-        sheet = read(upload.read(MAX_BYTES + 1))
+        sheet = read_sheet(upload.read(MAX_BYTES + 1))
     except Malformed as refusal:
         form.add_error("file", refusal.message)
         return _page(model_admin, request, form=form)
-    rows, problems = understand(sheet)
+    rows, problems = read_machines(sheet)
     return _preview(model_admin, request, rows, problems, how=f"{upload.name} · {sheet.how}")
 
 
 def _preview(
-    model_admin: Any, request: HttpRequest, rows: list[Row], problems: list[Problem], how: str, notice: str = ""
+    model_admin: Any,
+    request: HttpRequest,
+    rows: list[MachineRow],
+    problems: list[CellProblem],
+    how: str,
+    notice: str = "",
 ) -> HttpResponse:
     plan = None
     try:
         plan = rehearse(lambda: import_machines(actor=request.user, rows=rows, confirm=True))
-    except NotImported as refusal:
+    except ImportRefused as refusal:
         problems = sorted([*problems, *refusal.problems])
     except Refused as refusal:
         notice = refusal.message
@@ -66,7 +71,7 @@ def _confirmed(model_admin: Any, request: HttpRequest) -> HttpResponse:
     except signing.BadSignature:
         messages.error(request, _("This preview is too old. Nothing was changed: choose the file again."))
         return redirect(request.path)
-    rows = [Row(*row) for row in carried]
+    rows = [MachineRow(*row) for row in carried]
     try:
         done = import_machines(
             actor=request.user, rows=rows, confirm=_confirm(request), seen=request.POST.get("mark", "")
@@ -86,24 +91,24 @@ def _salt(request: HttpRequest) -> str:
     return f"farm.import.{request.user.pk}"
 
 
-def _tell(request: HttpRequest, done: Imported) -> None:
+def _tell(request: HttpRequest, done: ImportResult) -> None:
     counts = _counts(done)
     said = _("Imported. New: %(new)s. Changed: %(changed)s. As they were: %(same)s.")
     messages.success(request, said % counts)
 
 
-def _counts(plan: Imported) -> dict[str, int]:
+def _counts(plan: ImportResult) -> dict[str, int]:
     new = sum(change.is_new for change in plan.changes)
     changed = sum(bool(change.fields) and not change.is_new for change in plan.changes)
     return {"new": new, "changed": changed, "same": len(plan.changes) - new - changed}
 
 
-def _page(model_admin: Any, request: HttpRequest, plan: Imported | None = None, **more: Any) -> HttpResponse:
+def _page(model_admin: Any, request: HttpRequest, plan: ImportResult | None = None, **more: Any) -> HttpResponse:
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Import machines"),
         "opts": model_admin.opts,
-        "columns": [(column, title(column)) for column in EDITABLE],
+        "columns": [(column, column_title(column)) for column in EDITABLE],
         "plan": plan,
         **more,
     }
@@ -117,9 +122,9 @@ def _page(model_admin: Any, request: HttpRequest, plan: Imported | None = None, 
     return TemplateResponse(request, "admin/farm/import.html", context)
 
 
-def _field_in_words(field: Field) -> tuple[str, str, str]:
+def _field_in_words(field: FieldChange) -> tuple[str, str, str]:
     """What it is called, before, after."""
-    return title(field.column), _in_words(field.column, field.before), _in_words(field.column, field.after)
+    return column_title(field.column), _in_words(field.column, field.before), _in_words(field.column, field.after)
 
 
 def _in_words(column: str, value: Any) -> str:

@@ -28,7 +28,7 @@ from farm.domain import booking
 from farm.domain.idempotency import once
 from farm.models import Project, Reservation
 from farm.rules import limits
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.rules.permissions import Sight, may_manage, seen_projects
 from kernel.api.input_fields import MAX_ID
 from kernel.api.paging import LongPages
@@ -102,7 +102,7 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
                 start=data["start"],
                 end=data["end"],
                 purpose=data.get("purpose", ""),
-                lines=_lines(data.get("lines", [])),
+                allocations=_lines(data.get("lines", [])),
                 also=also,
             ),
         )
@@ -114,7 +114,7 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         shape.is_valid(raise_exception=True)
         data = dict(shape.validated_data)
         if "lines" in data:
-            data["lines"] = _lines(data["lines"])
+            data["allocations"] = _lines(data.pop("lines"))
         return self._changed(booking.change(actor=request.user, reservation_id=self.get_object().pk, **data))
 
     @extend_schema(request=None, responses=STEPPED)
@@ -144,7 +144,7 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         shape = LineSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         line = _line(shape.validated_data)
-        row = booking.add_line(actor=request.user, reservation_id=self.get_object().pk, line=line)
+        row = booking.add_allocation(actor=request.user, reservation_id=self.get_object().pk, allocation=line)
         return Response(self._shown(row), status=201)
 
     @extend_schema(
@@ -155,15 +155,17 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         """Another share of a machine that the booking has, before it begins."""
         shape = ShareSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
-        line = Line(_number(resource_id), **shape.validated_data)
-        return self._changed(booking.change_line(actor=request.user, reservation_id=self.get_object().pk, line=line))
+        line = RequestedAllocation(_number(resource_id), **shape.validated_data)
+        return self._changed(
+            booking.change_allocation(actor=request.user, reservation_id=self.get_object().pk, allocation=line)
+        )
 
     @extend_schema(responses=CHANGED, parameters=[MACHINE], operation_id="farm_reservations_lines_remove")
     @line.mapping.delete
     def remove_line(self, request: Request, pk: str, resource_id: str) -> Response:
         """One machine less; without any left the booking is cancelled."""
         machine = _number(resource_id)
-        row = booking.remove_line(actor=request.user, reservation_id=self.get_object().pk, machine_id=machine)
+        row = booking.remove_allocation(actor=request.user, reservation_id=self.get_object().pk, machine_id=machine)
         return self._changed(row)
 
     def _shown(self, rows: Any, *, many: bool = False) -> Any:
@@ -220,16 +222,16 @@ def _project(request: Request, project_id: int | None) -> Project | None:
     return project
 
 
-def _line(item: dict[str, int]) -> Line:
-    return Line(item["machine_id"], item["gpus"], item["memory_gb"])
+def _line(item: dict[str, int]) -> RequestedAllocation:
+    return RequestedAllocation(item["machine_id"], item["gpus"], item["memory_gb"])
 
 
-def _lines(data: list[dict[str, int]]) -> list[Line]:
+def _lines(data: list[dict[str, int]]) -> list[RequestedAllocation]:
     """Judged here one by one, so that a refusal names the line."""
     lines = [_line(item) for item in data]
     for number, line in enumerate(lines):
         try:
-            limits.check_line(line)
+            limits.check_allocation(line)
         except Malformed as refusal:
             raise Malformed(refusal.code, refusal.message, field=f"lines.{number}.{refusal.field}") from refusal
     return lines

@@ -48,7 +48,7 @@ class Slots(APIView):
         asked = SlotQuery.of(request)
         need = Share(asked["gpus"], asked["memory_gb"])
         start, end, length = _span(asked)
-        found = slot_search.earliest(need, length, start, end, _machines(asked))[: asked["limit"]]
+        found = slot_search.earliest_slots(need, length, start, end, _machines(asked))[: asked["limit"]]
         rows = [
             {
                 "resource": fit.machine.pk,

@@ -98,14 +98,14 @@ def book(scene: Scene) -> str:
     end = start + timedelta(hours=chance.choice([2, 3, 4, 6, 8, 12, 18, 24]))
     wanted, purpose = content.share_of(machine, chance), chance.choice(content.PURPOSES)
     try:
-        made = booking.book(actor=owner, owner=owner, start=start, end=end, lines=[wanted], purpose=purpose)
+        made = booking.book(actor=owner, owner=owner, start=start, end=end, allocations=[wanted], purpose=purpose)
     except NoRoom as refusal:
         ways = [way for way in refusal.alternatives if way.kind == "machine" and way.machine in scene.machines]
         if not ways:
             raise
         instead = wanted._replace(machine_id=ways[0].machine.pk)
         machine = ways[0].machine
-        made = booking.book(actor=owner, owner=owner, start=start, end=end, lines=[instead], purpose=purpose)
+        made = booking.book(actor=owner, owner=owner, start=start, end=end, allocations=[instead], purpose=purpose)
     return _told("booked", made, f"{machine.name}, {wording.span(start, end)}")
 
 

@@ -18,7 +18,7 @@ from farm.domain.reservation_rows import add_rows, find, locked, person, save, t
 from farm.models import DRAFT_LIFE, Machine, Project, Reservation
 from farm.models.states import State, check_step
 from farm.rules import limits, permissions
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.errors import Conflict, Malformed, Unknown
 
 
@@ -28,22 +28,22 @@ def book(
     owner: User,
     start: datetime,
     end: datetime,
-    lines: Sequence[Line] = (),
+    allocations: Sequence[RequestedAllocation] = (),
     purpose: str = "",
     project: Project | None = None,
     past_allowed: bool = False,
     also: Callable[[Reservation], object] | None = None,
 ) -> Reservation:
-    """One booking of one or more machines, as a whole or not at all; without lines a draft that holds nothing.
+    """One booking of one or more machines, as a whole or not at all; without allocations a draft that holds nothing.
 
-    The same machine twice is one line. `past_allowed` is for imports; `also` runs last in the same transaction, each
-    time that it is tried.
+    The same machine twice is one allocation. `past_allowed` is for imports; `also` runs last in the same transaction,
+    each time that it is tried.
     """
     now = timezone.now()
     permissions.check_may_book_for(actor, owner)
     permissions.check_may_charge(owner, project)
     limits.check_span(start, end, now, past_allowed=past_allowed)
-    wanted = limits.merged(lines)
+    wanted = limits.merged(allocations)
     holders = holder_ids(owner, project)
 
     def step() -> Reservation:
@@ -60,7 +60,7 @@ def book(
             created_at=now,
         )
         tell(actor, "farm.book", reservation, {}, lines=wanted)
-        machines = lock_machines([line.machine_id for line in wanted])
+        machines = lock_machines([allocation.machine_id for allocation in wanted])
         _check_open(machines)
         check_room(machines, wanted, start, end)
         add_rows(reservation, wanted)
@@ -71,40 +71,40 @@ def book(
     return _attempt(step, now)
 
 
-def add_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
+def add_allocation(*, actor: Any, reservation_id: int, allocation: RequestedAllocation) -> Reservation:
     """One more machine for a draft or a booking that has not begun; the first line makes a draft a booking."""
     now = timezone.now()
-    limits.check_line(line)
+    limits.check_allocation(allocation)
 
     def step() -> Reservation:
-        reservation, before, had = locked(actor, reservation_id, extra=[line.machine_id])
-        _check_step("add_line", reservation, now)
-        if line.machine_id in {row.machine_id for row in had}:
+        reservation, before, had = locked(actor, reservation_id, extra=[allocation.machine_id])
+        _check_step("add_allocation", reservation, now)
+        if allocation.machine_id in {row.machine_id for row in had}:
             raise Conflict("duplicate", _("This booking has that machine already."), field="resource")
         limits.check_span(reservation.start, reservation.end, now)
-        together = [*had, line]  # what there is stays in the question: a way on keeps all the lines
+        together = [*had, allocation]  # what there is stays in the question: a way on keeps all the lines
         machines = {row.pk: row for row in Machine.objects.filter(pk__in=[row.machine_id for row in together])}
-        _check_open({line.machine_id: machines[line.machine_id]})
+        _check_open({allocation.machine_id: machines[allocation.machine_id]})
         check_room(machines, together, reservation.start, reservation.end, but=[reservation.pk], ends=reservation.end)
         if reservation.state == State.DRAFT:
             reservation.state = State.CONFIRMED
-        add_rows(reservation, [line])
+        add_rows(reservation, [allocation])
         return save(actor, "farm.add_line", reservation, before)
 
     return _attempt(step, now)
 
 
-def remove_line(*, actor: Any, reservation_id: int, machine_id: int) -> Reservation:
+def remove_allocation(*, actor: Any, reservation_id: int, machine_id: int) -> Reservation:
     """One machine less. Without any line left the booking is cancelled: a booking of nothing would hold nothing."""
     now = timezone.now()
 
     def step() -> Reservation:
-        reservation, before, lines = locked(actor, reservation_id)
-        _check_step("remove_line", reservation, now)
-        if machine_id not in {line.machine_id for line in lines}:
+        reservation, before, allocations = locked(actor, reservation_id)
+        _check_step("remove_allocation", reservation, now)
+        if machine_id not in {allocation.machine_id for allocation in allocations}:
             raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
         reservation.lines.filter(machine=machine_id).delete()
-        if len(lines) == 1:
+        if len(allocations) == 1:
             reservation.state = State.CANCELLED
         return save(actor, "farm.remove_line", reservation, before)
 
@@ -118,7 +118,7 @@ def change(
     start: datetime | None = None,
     end: datetime | None = None,
     purpose: str | None = None,
-    lines: Sequence[Line] | None = None,
+    allocations: Sequence[RequestedAllocation] | None = None,
     version: int | None = None,
 ) -> Reservation:
     """Move, extend, shorten, or ask for other shares; what is None stays.
@@ -126,23 +126,23 @@ def change(
     The past is never rewritten: of a running booking only the end moves, and to no earlier than now. `version` is the
     one that the caller has seen: another by now is a Conflict.
     """
-    wanted = None if lines is None else limits.merged(lines)
-    extra = [line.machine_id for line in wanted or []]
+    wanted = None if allocations is None else limits.merged(allocations)
+    extra = [allocation.machine_id for allocation in wanted or []]
 
-    def edit(had: list[Line]) -> list[Line]:
+    def edit(had: list[RequestedAllocation]) -> list[RequestedAllocation]:
         return had if wanted is None else wanted
 
     return _change(actor, reservation_id, edit, extra, start, end, purpose, version)
 
 
-def change_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
+def change_allocation(*, actor: Any, reservation_id: int, allocation: RequestedAllocation) -> Reservation:
     """Another share of a machine that the booking already has."""
-    limits.check_line(line)
+    limits.check_allocation(allocation)
 
-    def other(had: list[Line]) -> list[Line]:
-        if line.machine_id not in {row.machine_id for row in had}:
+    def other(had: list[RequestedAllocation]) -> list[RequestedAllocation]:
+        if allocation.machine_id not in {row.machine_id for row in had}:
             raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
-        return [line if row.machine_id == line.machine_id else row for row in had]
+        return [allocation if row.machine_id == allocation.machine_id else row for row in had]
 
     return _change(actor, reservation_id, other, [])
 
@@ -150,7 +150,7 @@ def change_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
 def _change(
     actor: Any,
     reservation_id: int,
-    edit: Callable[[list[Line]], list[Line]],
+    edit: Callable[[list[RequestedAllocation]], list[RequestedAllocation]],
     extra: Sequence[int],
     start: datetime | None = None,
     end: datetime | None = None,
@@ -169,8 +169,10 @@ def _change(
             )
         begin, finish = start or reservation.start, end or reservation.end
         limits.check_change(reservation, had, new, begin, finish, now)
-        machines = {row.pk: row for row in Machine.objects.filter(pk__in=[line.machine_id for line in new])}
-        _check_open({pk: row for pk, row in machines.items() if pk not in {line.machine_id for line in had}})
+        machines = {row.pk: row for row in Machine.objects.filter(pk__in=[allocation.machine_id for allocation in new])}
+        _check_open(
+            {pk: row for pk, row in machines.items() if pk not in {allocation.machine_id for allocation in had}}
+        )
         if new:
             begun, ends = reservation.start if reservation.start <= now else None, reservation.end
             check_room(machines, new, max(begin, now), finish, but=[reservation.pk], ends=ends, begun=begun)

@@ -12,7 +12,7 @@ from farm.queries.alternatives import Alternative, Question, ways_on
 from farm.queries.occupancy import profiles
 from farm.rules import wording
 from farm.rules.availability import Share, Shortage, shortages
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.errors import Conflict
 
 
@@ -88,7 +88,7 @@ class NoRoom(Conflict):
                     "memory_gb": way.share.memory_gb,
                     "lines": [
                         {"resource": part.machine.pk, "gpus": part.share.gpus, "memory_gb": part.share.memory_gb}
-                        for part in way.parts
+                        for part in way.allocations
                     ],
                 }
                 for way in self.alternatives
@@ -137,7 +137,7 @@ def in_words(share: Share) -> str:
 
 def check_room(
     machines: dict[int, Machine],
-    lines: Sequence[Line],
+    lines: Sequence[RequestedAllocation],
     start: datetime,
     end: datetime,
     but: Collection[int] = (),
@@ -155,7 +155,7 @@ def check_room(
         raise Short(missing, Question(tuple(lines), start, end, tuple(but), ends, begun))
 
 
-def short_of(machines: dict[int, Machine], lines: Sequence[Line], free: dict[int, Any]) -> list[Missing]:
+def short_of(machines: dict[int, Machine], lines: Sequence[RequestedAllocation], free: dict[int, Any]) -> list[Missing]:
     return [
         Missing(machines[line.machine_id], stretch)
         for line in lines

@@ -11,14 +11,14 @@ from accounts.models import User
 from farm.domain.locks import MovedOn, holder_ids, lock
 from farm.models import Allocation, Reservation
 from farm.rules import permissions
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.errors import Conflict, Unknown
 from live.publish import publish
 
 
 def locked(
     actor: Any, reservation_id: int, extra: Sequence[int] = (), version: int | None = None
-) -> tuple[Reservation, dict[str, Any], list[Line]]:
+) -> tuple[Reservation, dict[str, Any], list[RequestedAllocation]]:
     """The reservation under the lock of its holders and of its machines (and of `extra`), and its lines.
 
     Which rows to lock is read first; if that has changed once they are locked, the transaction starts again. Another
@@ -29,7 +29,7 @@ def locked(
     machines = set(Allocation.objects.filter(reservation=found).values_list("machine_id", flat=True)) | set(extra)
     lock(holder_ids(found.owner, found.project), machines)
     reservation = find(reservation_id)
-    lines = [Line(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
+    lines = [RequestedAllocation(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
     if not {line.machine_id for line in lines} <= machines or reservation.project_id != found.project_id:
         raise MovedOn
     if version is not None and reservation.version != version:
@@ -46,7 +46,7 @@ def find(reservation_id: int) -> Reservation:
         raise Unknown("unknown_reservation", sentence, field="reservation") from None
 
 
-def add_rows(reservation: Reservation, lines: Sequence[Line]) -> None:
+def add_rows(reservation: Reservation, lines: Sequence[RequestedAllocation]) -> None:
     Allocation.objects.bulk_create(
         Allocation(
             reservation=reservation,
@@ -74,7 +74,7 @@ def tell(
     reservation: Reservation,
     before: dict[str, Any],
     reason: str = "",
-    lines: Sequence[Line] | None = None,
+    lines: Sequence[RequestedAllocation] | None = None,
 ) -> None:
     """On the trail and to the open pages; `lines` are those just written, in the order of machines, where known."""
     subject = f"reservation:{reservation.pk}"
@@ -82,11 +82,11 @@ def tell(
     publish("farm", f"person:{reservation.owner_id}")
 
 
-def facts(reservation: Reservation, lines: Sequence[Line] | None = None) -> dict[str, Any]:
+def facts(reservation: Reservation, lines: Sequence[RequestedAllocation] | None = None) -> dict[str, Any]:
     """What the trail keeps of a booking."""
     if lines is None:
         columns = ("machine_id", "gpus", "memory_gb")
-        lines = [Line(*row) for row in reservation.lines.order_by("machine_id").values_list(*columns)]
+        lines = [RequestedAllocation(*row) for row in reservation.lines.order_by("machine_id").values_list(*columns)]
     return {
         "owner": reservation.owner.username,
         "state": str(reservation.state),

@@ -19,7 +19,7 @@ from farm.domain.reservation_rows import add_rows, locked, save
 from farm.models import Machine, Reservation
 from farm.models.states import HOLDING, OPEN, State
 from farm.rules import limits
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.errors import Conflict, Malformed, NotAllowed
 
 LIFE = timedelta(minutes=5)
@@ -27,44 +27,46 @@ SALT = "farm.undo"
 BEGUN = frozenset({State.ACTIVE, State.FINISHED, State.RELEASED})
 
 
-class Was(NamedTuple):
+class ReservationSnapshot(NamedTuple):
     """What a booking was before a step."""
 
     state: str
     start: datetime
     end: datetime
     purpose: str
-    lines: list[Line]
+    allocations: list[RequestedAllocation]
 
 
-class Step(NamedTuple):
+class UndoableStep(NamedTuple):
     """What a ticket says: the step that may be taken back."""
 
     reservation_id: int
     version: int  # after the step
-    was: Was | None  # None: there was no booking
+    was: ReservationSnapshot | None  # None: there was no booking
 
 
-def before(reservation: Reservation) -> Was:
+def snapshot(reservation: Reservation) -> ReservationSnapshot:
     """Ask it before the step, and give the step the same `version`, so that nothing came between."""
-    lines = [Line(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
-    return Was(str(reservation.state), reservation.start, reservation.end, reservation.purpose, lines)
+    allocations = [RequestedAllocation(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
+    return ReservationSnapshot(
+        str(reservation.state), reservation.start, reservation.end, reservation.purpose, allocations
+    )
 
 
-def ticket(actor: Any, after: Reservation, was: Was | None) -> str:
+def make_ticket(actor: Any, after: Reservation, was: ReservationSnapshot | None) -> str:
     """The right of `actor` to take back the step that made `after` of what it `was`."""
-    told = was and [was.state, was.start.isoformat(), was.end.isoformat(), was.purpose, was.lines]
+    told = was and [was.state, was.start.isoformat(), was.end.isoformat(), was.purpose, was.allocations]
     return signing.dumps([actor.pk, after.pk, after.version, told], salt=SALT, compress=True)
 
 
-def take_back(*, actor: Any, step: Step) -> Reservation:
+def undo_step(*, actor: Any, step: UndoableStep) -> Reservation:
     """The booking as it was before the step: made again, moved back; one that was made is cancelled or given back."""
     if step.was is None:
         return booking.end_early(actor=actor, reservation_id=step.reservation_id, version=step.version)
     return _restore(actor, step.reservation_id, step.version, step.was)
 
 
-def read(actor: Any, text: str) -> Step:
+def read_ticket(actor: Any, text: str) -> UndoableStep:
     """The step of a ticket that is this person's and still good."""
     try:
         who, reservation_id, version, told = signing.loads(text, salt=SALT, max_age=LIFE)
@@ -75,15 +77,19 @@ def read(actor: Any, text: str) -> Step:
     if actor.pk is None or who != actor.pk:
         raise NotAllowed("not_allowed", _("Only who took a step can undo it."))
     if told is None:
-        return Step(reservation_id, version, None)
-    state, start, end, purpose, lines = told
+        return UndoableStep(reservation_id, version, None)
+    state, start, end, purpose, allocations = told
     span = datetime.fromisoformat(start), datetime.fromisoformat(end)
-    return Step(reservation_id, version, Was(state, *span, purpose, [Line(*line) for line in lines]))
+    return UndoableStep(
+        reservation_id,
+        version,
+        ReservationSnapshot(state, *span, purpose, [RequestedAllocation(*values) for values in allocations]),
+    )
 
 
-def _restore(actor: Any, reservation_id: int, version: int, was: Was) -> Reservation:
+def _restore(actor: Any, reservation_id: int, version: int, was: ReservationSnapshot) -> Reservation:
     now = timezone.now()
-    wanted = {line.machine_id for line in was.lines}
+    wanted = {allocation.machine_id for allocation in was.allocations}
 
     def step() -> Reservation:
         reservation, facts, had = locked(actor, reservation_id, extra=list(wanted), version=version)
@@ -94,19 +100,19 @@ def _restore(actor: Any, reservation_id: int, version: int, was: Was) -> Reserva
         else:
             limits.check_span(was.start, was.end, now)
         machines = {row.pk: row for row in Machine.objects.filter(pk__in=wanted)}
-        kept = {line.machine_id for line in had} if state in HOLDING else set()
+        kept = {allocation.machine_id for allocation in had} if state in HOLDING else set()
         for pk in wanted - kept:
             limits.check_open(machines[pk])
-        if was.lines:
+        if was.allocations:
             # what was given back is asked for from then on, not from now: the row will say that it was held throughout
             since = min(reservation.end, now) if begun else was.start
             ends = reservation.end if state in OPEN else None
             began = reservation.start if begun else None
-            check_room(machines, was.lines, since, was.end, but=[reservation.pk], ends=ends, begun=began)
+            check_room(machines, was.allocations, since, was.end, but=[reservation.pk], ends=ends, begun=began)
         reservation.state = was.state
         reservation.start, reservation.end, reservation.purpose = was.start, was.end, was.purpose
         reservation.lines.all().delete()
-        add_rows(reservation, was.lines)
+        add_rows(reservation, was.allocations)
         return save(actor, "farm.undo", reservation, facts)
 
     try:
@@ -115,9 +121,11 @@ def _restore(actor: Any, reservation_id: int, version: int, was: Was) -> Reserva
         raise no_room(short, now) from None
 
 
-def _check_past(reservation: Reservation, had: list[Line], was: Was, now: datetime) -> None:
+def _check_past(
+    reservation: Reservation, had: list[RequestedAllocation], was: ReservationSnapshot, now: datetime
+) -> None:
     """What has run has run: only the end of a booking that has begun can go back, and to no earlier than now."""
-    if was.start != reservation.start or sorted(was.lines) != sorted(had):
+    if was.start != reservation.start or sorted(was.allocations) != sorted(had):
         raise Conflict("already_running", _("Of a running booking only the end can be moved."), field="start")
     if was.end < now:
         raise Conflict("in_the_past", _("A running booking cannot end before now."), field="end")

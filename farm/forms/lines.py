@@ -12,10 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from farm.models import MAX_QUANTITY, Machine
-from farm.queries.slot_search import Wish
+from farm.queries.slot_search import MachineRequest
 from farm.rules import wording
 from farm.rules.availability import Share
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 
 FIELDS = ("resource", "gpus", "memory_gb")
 MOST_LINES = 20
@@ -82,19 +82,21 @@ class LineForm(forms.Form):
         return data
 
     @property
-    def wish(self) -> Wish:
+    def wish(self) -> MachineRequest:
         data = self.cleaned_data
         need, which = Share(data["gpus"], data["memory_gb"]), data["resource"]
         if isinstance(which, Machine):
-            return Wish(need, machine=which)
+            return MachineRequest(need, machine=which)
         if which.startswith(MODEL):
-            return Wish(need, model=which.removeprefix(MODEL))
-        return Wish(need, tag=which.removeprefix(TAG))
+            return MachineRequest(need, model=which.removeprefix(MODEL))
+        return MachineRequest(need, tag=which.removeprefix(TAG))
 
     @property
-    def line(self) -> Line:
+    def line(self) -> RequestedAllocation:
         """Of a form that knows no wishes."""
-        return Line(self.cleaned_data["resource"].pk, self.cleaned_data["gpus"], self.cleaned_data["memory_gb"])
+        return RequestedAllocation(
+            self.cleaned_data["resource"].pk, self.cleaned_data["gpus"], self.cleaned_data["memory_gb"]
+        )
 
 
 def unbound_lines(initial: Sequence[dict[str, Any]], machines: Sequence[Machine], wishes: bool) -> list[LineForm]:

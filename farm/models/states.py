@@ -29,8 +29,8 @@ KEPT = OPEN | {State.FINISHED, State.RELEASED}
 
 # step -> the states it may start from. Who may take it is farm/rules/permissions.py.
 STEPS: dict[str, frozenset[State]] = {
-    "add_line": frozenset({State.DRAFT, State.PENDING, State.CONFIRMED}),
-    "remove_line": frozenset({State.DRAFT, State.PENDING, State.CONFIRMED}),
+    "add_allocation": frozenset({State.DRAFT, State.PENDING, State.CONFIRMED}),
+    "remove_allocation": frozenset({State.DRAFT, State.PENDING, State.CONFIRMED}),
     "change": OPEN,
     "cancel": frozenset({State.DRAFT, State.PENDING, State.CONFIRMED}),
     "give_back": frozenset({State.CONFIRMED, State.ACTIVE}),

@@ -106,7 +106,7 @@ def changes(data: Mapping[str, Any], forms: Sequence[LineForm]) -> dict[str, Any
     if data.get("start"):
         asked["start"] = data["start"]
     if forms:
-        asked["lines"] = [form.line for form in forms]
+        asked["allocations"] = [form.line for form in forms]
     return asked
 
 

@@ -13,7 +13,7 @@ from farm.queries.alternatives import SEARCH, earliest_for_all
 from farm.queries.occupancy import profiles
 from farm.rules import limits, wording
 from farm.rules.availability import Share, least
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.errors import Conflict, Refused, Unknown
 
 
@@ -33,8 +33,8 @@ class Part(NamedTuple):
 
 
 def edited(
-    had: Sequence[Line], *, of: int | None, machine: int | None, gpus: int | None, memory_gb: int | None
-) -> list[Line]:
+    had: Sequence[RequestedAllocation], *, of: int | None, machine: int | None, gpus: int | None, memory_gb: int | None
+) -> list[RequestedAllocation]:
     """The lines with the one of machine `of` (the only one where not said) put on another machine, or of another share.
 
     A booking of several machines moves in time as a whole: for anything else its line must be named.
@@ -46,7 +46,7 @@ def edited(
         sentence = _("A booking of several machines moves in time only: edit it to change a machine.")
         raise Conflict("several_machines", sentence, field="resource")
     old = found[0]
-    new = Line(
+    new = RequestedAllocation(
         old.machine_id if machine is None else machine,
         old.gpus if gpus is None else gpus,
         old.memory_gb if memory_gb is None else memory_gb,
@@ -55,7 +55,11 @@ def edited(
 
 
 def judge(
-    lines: Sequence[Line], start: datetime, end: datetime, now: datetime, reservation: Reservation | None = None
+    lines: Sequence[RequestedAllocation],
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    reservation: Reservation | None = None,
 ) -> Fit:
     """The rules and the room that a booking of these lines would meet; `reservation` is the one that is changed."""
     when = wording.span(start, end)
@@ -75,11 +79,11 @@ def judge(
 
 
 def _allowed(
-    lines: Sequence[Line], start: datetime, end: datetime, now: datetime, reservation: Reservation | None
+    lines: Sequence[RequestedAllocation], start: datetime, end: datetime, now: datetime, reservation: Reservation | None
 ) -> dict[int, Machine]:
-    had: list[Line] = []
+    had: list[RequestedAllocation] = []
     if reservation:
-        had = [Line(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
+        had = [RequestedAllocation(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
         limits.check_change(reservation, had, lines, start, end, now)
     else:
         limits.check_span(start, end, now)

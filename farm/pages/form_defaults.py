@@ -11,7 +11,7 @@ from farm.forms import lines
 from farm.models import Machine, Reservation
 from farm.queries import slot_search
 from farm.queries.alternatives import SEARCH
-from farm.queries.slot_search import Wish
+from farm.queries.slot_search import MachineRequest
 from farm.rules import limits, wording
 from farm.rules.permissions import Sight
 from kernel.forms.local_datetime import LocalMoment
@@ -63,7 +63,7 @@ def _at_the_earliest(typed: Typed, machines: Sequence[Machine]) -> Typed:
     return full._replace(lines=typed.lines, found={"when": wording.span(fit.start, fit.end)})  # any stays any
 
 
-def filled(typed: Typed, fit: slot_search.Together) -> Typed:
+def filled(typed: Typed, fit: slot_search.JointSlot) -> Typed:
     """The same values on the machines and at the time that were found."""
     rows = [{**row, "resource": machine.pk} for row, machine in zip(typed.lines, fit.machines, strict=True)]
     names = ", ".join(machine.name for machine in fit.machines)
@@ -123,15 +123,15 @@ def rows_of(reservation: Reservation) -> list[dict[str, Any]]:
 
 def _first_of(
     rows: list[dict[str, Any]], values: dict[str, Any], machines: Sequence[Machine]
-) -> slot_search.Together | None:
+) -> slot_search.JointSlot | None:
     forms = lines.LineForm.several(Typed({}, rows).as_data(), machines, wishes=True)
     if not all(form.is_valid() for form in forms):
         return None
     return first_fit([form.wish for form in forms], values["end"] - values["start"])
 
 
-def first_fit(wishes: Sequence[Wish], length: timedelta) -> slot_search.Together | None:
+def first_fit(wishes: Sequence[MachineRequest], length: timedelta) -> slot_search.JointSlot | None:
     """The first time from the next minute on at which all of these fit for so long."""
     now = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
     length = min(max(length, timedelta(minutes=1)), limits.max_span())
-    return slot_search.earliest_together(wishes, length, now, now + SEARCH + length)
+    return slot_search.earliest_joint_slot(wishes, length, now, now + SEARCH + length)

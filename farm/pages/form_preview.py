@@ -13,7 +13,7 @@ from farm.forms.lines import LineForm
 from farm.models import Machine
 from farm.queries import slot_search
 from farm.queries.alternatives import SEARCH
-from farm.queries.slot_search import Wish
+from farm.queries.slot_search import MachineRequest
 from farm.rules import limits, wording
 from farm.rules.availability import Share
 from farm.timeline import read_model
@@ -77,7 +77,7 @@ def of(viewer: Any, data: Mapping[str, Any], machines: Sequence[Machine], now: d
         limits.check_span(start, end, now)
     except Refused:
         return None
-    choice = slot_search.choose(wishes, start, end)
+    choice = slot_search.choose_machines(wishes, start, end)
     if choice is None:
         return None
     parts = [
@@ -89,7 +89,9 @@ def of(viewer: Any, data: Mapping[str, Any], machines: Sequence[Machine], now: d
     return Preview(week, rows, choice.fits, _sentence(choice, wishes, start, end, now))
 
 
-def _asked(data: Mapping[str, Any], machines: Sequence[Machine]) -> tuple[list[Wish], datetime, datetime] | None:
+def _asked(
+    data: Mapping[str, Any], machines: Sequence[Machine]
+) -> tuple[list[MachineRequest], datetime, datetime] | None:
     lines = LineForm.several(data, machines, wishes=True)
     if not all(line.is_valid() for line in lines):
         return None
@@ -102,7 +104,9 @@ def _asked(data: Mapping[str, Any], machines: Sequence[Machine]) -> tuple[list[W
         return None
 
 
-def _sentence(choice: slot_search.Choice, wishes: Sequence[Wish], start: datetime, end: datetime, now: datetime) -> str:
+def _sentence(
+    choice: slot_search.MachineChoice, wishes: Sequence[MachineRequest], start: datetime, end: datetime, now: datetime
+) -> str:
     length = end - start
     if choice.fits:
         hours = sum(wish.need.gpus for wish in wishes) * length.total_seconds() / 3600
@@ -113,7 +117,7 @@ def _sentence(choice: slot_search.Choice, wishes: Sequence[Wish], start: datetim
         }
         return _("Fits on %(machines)s for %(length)s, %(hours)s GPU-hours.") % words
     after = max(start, now)
-    first = slot_search.earliest_together(wishes, length, after, after + length + SEARCH)
+    first = slot_search.earliest_joint_slot(wishes, length, after, after + length + SEARCH)
     if first is None:
         return _("Does not fit then, nor at any time in the next 30 days.")
     when = wording.span(first.start, first.end)

@@ -13,7 +13,7 @@ from farm.domain.no_capacity import NoRoom, Tight
 from farm.forms import lines
 from farm.models import Allocation, Closure, Reservation
 from farm.pages import form_preview
-from farm.queries.alternatives import Alternative, Part
+from farm.queries.alternatives import Alternative, OfferedAllocation
 from farm.rules import wording
 from farm.rules.availability import Share, Shortage
 from farm.rules.permissions import Sight
@@ -102,10 +102,10 @@ def _why(viewer: Any, tight: Tight, worst: Shortage) -> dict[str, Any]:
 def told(way: Alternative, kept: dict[str, Any]) -> dict[str, Any]:
     """One way on: its kind, what is another in it, the rest, and the fields that take it."""
     when = wording.span(way.start, way.end)
-    several = len(way.parts) > 1
-    everything = machines_and_shares(way.parts)
-    names = " + ".join(part.machine.name for part in way.parts)
-    shares = " + ".join(wording.share(*part.share) for part in way.parts)
+    several = len(way.allocations) > 1
+    everything = machines_and_shares(way.allocations)
+    names = " + ".join(part.machine.name for part in way.allocations)
+    shares = " + ".join(wording.share(*part.share) for part in way.allocations)
     instead = names if several else f"{way.machine.name}, {wording.size(way.machine)}"
     kinds = {
         "same": (_("The same again"), when, everything),
@@ -116,11 +116,11 @@ def told(way: Alternative, kept: dict[str, Any]) -> dict[str, Any]:
     }
     kind, changed, rest = kinds[way.kind]
     moments = {"start": way.start.isoformat(), "end": way.end.isoformat()}
-    values = {**lines.hidden(way.parts), **moments, **kept}
+    values = {**lines.hidden(way.allocations), **moments, **kept}
     return {"kind": kind, "changed": changed, "rest": rest, "values": values.items()}
 
 
-def machines_and_shares(parts: Sequence[Part]) -> str:
+def machines_and_shares(parts: Sequence[OfferedAllocation]) -> str:
     return " + ".join(f"{part.machine.name}, {wording.share(*part.share)}" for part in parts)
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from farm.models import Machine
 from farm.queries.occupancy import profiles
 from farm.rules.availability import Free, Share, earliest_fit, least, shortages
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 
 SEARCH = timedelta(days=30)  # how far ahead another time is looked for
 MOST = 3
@@ -18,7 +18,7 @@ MOST = 3
 class Question(NamedTuple):
     """What was asked: all these lines over this span."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[RequestedAllocation, ...]
     start: datetime
     end: datetime
     but: tuple[int, ...] = ()  # reservations left out of the count: the one that is changed
@@ -26,20 +26,20 @@ class Question(NamedTuple):
     begun: datetime | None = None  # since when it runs: its end alone can be another
 
 
-class Part(NamedTuple):
+class OfferedAllocation(NamedTuple):
     machine: Machine
     share: Share
 
 
 class Alternative(NamedTuple):
-    """`resource` and `share` are the line that is another (or the one that was short); `parts` are all the lines."""
+    """`machine` and `share` are the allocation that is another (or that was short), of `allocations`."""
 
     kind: str  # until, time, machine or share
     machine: Machine
     start: datetime
     end: datetime
     share: Share
-    parts: tuple[Part, ...]
+    allocations: tuple[OfferedAllocation, ...]
 
 
 def ways_on(question: Question, short: Collection[int], now: datetime) -> list[Alternative]:
@@ -61,9 +61,14 @@ def ways_on(question: Question, short: Collection[int], now: datetime) -> list[A
 
 
 def _alternative(
-    kind: str, machines: Mapping[int, Machine], lines: Sequence[Line], first: int, start: datetime, end: datetime
+    kind: str,
+    machines: Mapping[int, Machine],
+    lines: Sequence[RequestedAllocation],
+    first: int,
+    start: datetime,
+    end: datetime,
 ) -> Alternative:
-    parts = tuple(Part(machines[line.machine_id], line.share) for line in lines)
+    parts = tuple(OfferedAllocation(machines[line.machine_id], line.share) for line in lines)
     lead = next(part for part in parts if part.machine.pk == first)
     return Alternative(kind, lead.machine, start, end, lead.share, parts)
 
@@ -96,7 +101,7 @@ def _another_time(
 
 
 def earliest_for_all(
-    free: Mapping[int, list[Free]], asked: Mapping[int, Line], duration: timedelta, after: datetime
+    free: Mapping[int, list[Free]], asked: Mapping[int, RequestedAllocation], duration: timedelta, after: datetime
 ) -> datetime | None:
     """The first instant at which every line fits its own machine: each machine may push it further on."""
     when = after
@@ -156,5 +161,5 @@ def _smaller_shares(
         left = line.share.capped(least(span[line.machine_id]))
         if any(asked and some <= 0 for asked, some in zip(line.share, left, strict=True)):
             return None
-        lines.append(Line(line.machine_id, max(0, left.gpus), max(0, left.memory_gb)))
+        lines.append(RequestedAllocation(line.machine_id, max(0, left.gpus), max(0, left.memory_gb)))
     return _alternative("share", machines, lines, next(iter(short)), question.start, question.end)

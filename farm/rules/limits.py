@@ -17,7 +17,7 @@ GRACE = timedelta(minutes=5)  # "from now" takes a moment to fill in and to send
 HORIZON = timedelta(days=365 * 20)
 
 
-class Line(NamedTuple):
+class RequestedAllocation(NamedTuple):
     """A share asked of one machine."""
 
     machine_id: int
@@ -54,22 +54,24 @@ def check_length(start: datetime, end: datetime, field: str = "end") -> None:
         raise Malformed("too_long", sentence % {"days": limit.days}, field=field)
 
 
-def check_line(line: Line) -> None:
-    for field, value in (("gpus", line.gpus), ("memory_gb", line.memory_gb)):
+def check_allocation(allocation: RequestedAllocation) -> None:
+    for field, value in (("gpus", allocation.gpus), ("memory_gb", allocation.memory_gb)):
         if not 0 <= value <= MAX_QUANTITY:
             raise Malformed("bad_number", _("A quantity is a whole number from 0 up."), field=field)
-    if line.gpus == 0 and line.memory_gb == 0:
+    if allocation.gpus == 0 and allocation.memory_gb == 0:
         raise Malformed("nothing_asked", _("Ask for at least one GPU or some memory."), field="gpus")
 
 
-def merged(lines: Iterable[Line]) -> list[Line]:
-    """The same machine asked for twice is one line with both shares; in the order of machines."""
-    together: dict[int, Line] = {}
-    for line in lines:
-        check_line(line)
-        had = together.get(line.machine_id)
-        together[line.machine_id] = (
-            Line(line.machine_id, had.gpus + line.gpus, had.memory_gb + line.memory_gb) if had else line
+def merged(allocations: Iterable[RequestedAllocation]) -> list[RequestedAllocation]:
+    """The same machine asked for twice is one allocation with both shares; in the order of machines."""
+    together: dict[int, RequestedAllocation] = {}
+    for allocation in allocations:
+        check_allocation(allocation)
+        had = together.get(allocation.machine_id)
+        together[allocation.machine_id] = (
+            RequestedAllocation(allocation.machine_id, had.gpus + allocation.gpus, had.memory_gb + allocation.memory_gb)
+            if had
+            else allocation
         )
     return [together[machine_id] for machine_id in sorted(together)]
 
@@ -81,7 +83,12 @@ def check_open(machine: Machine) -> None:
 
 
 def check_change(
-    reservation: Reservation, had: Sequence[Line], new: Sequence[Line], start: datetime, end: datetime, now: datetime
+    reservation: Reservation,
+    had: Sequence[RequestedAllocation],
+    new: Sequence[RequestedAllocation],
+    start: datetime,
+    end: datetime,
+    now: datetime,
 ) -> None:
     """What a booking may become: the past is never rewritten, so of a running one only the end moves."""
     if reservation.state_at(now) == State.ACTIVE:

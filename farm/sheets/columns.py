@@ -1,4 +1,4 @@
-"""The cells of a file as values of machines; what is not understood is a Problem that names line and column. Pure."""
+"""Read the cells of a file as values of machines; each fault is a CellProblem with its line and column. Pure."""
 
 import re
 import unicodedata
@@ -10,21 +10,21 @@ from django.utils.translation import gettext as _
 
 from farm.domain.machines import EDITABLE
 from farm.models import Machine
-from farm.sheets.reading import Formula, Line, Sheet
+from farm.sheets.reading import Formula, Sheet, SheetLine
 
 MAX_TAGS = 20
 # A spreadsheet takes a cell that begins so for a formula. It is written with ' before it, and read without.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
-class Row(NamedTuple):
+class MachineRow(NamedTuple):
     """What a line says of a machine: only the columns that the file has."""
 
     line: int
     values: dict[str, Any]
 
 
-class Problem(NamedTuple):
+class CellProblem(NamedTuple):
     line: int
     column: str  # as people call it; "" is the whole line
     sentence: str
@@ -34,32 +34,34 @@ class BadCell(ValueError):
     """Its text says what the cell should have held."""
 
 
-def understand(sheet: Sheet) -> tuple[list[Row], list[Problem]]:
+def read_machines(sheet: Sheet) -> tuple[list[MachineRow], list[CellProblem]]:
     """The rows that are whole, and every problem of the others: all of them, not the first."""
     columns, problems = _columns(sheet.head)
     if problems:
         return [], problems
-    rows: list[Row] = []
+    rows: list[MachineRow] = []
     seen: dict[str, int] = {}
     for line in sheet.lines:
         values, wrong = _values(line, columns)
         key = values.get("name", "").casefold()
         if key in seen:
-            wrong.append(Problem(line.number, title("name"), _("Line %(line)s has this name.") % {"line": seen[key]}))
+            wrong.append(
+                CellProblem(line.number, column_title("name"), _("Line %(line)s has this name.") % {"line": seen[key]})
+            )
         elif key:
             seen[key] = line.number
         problems += wrong
         if not wrong:
-            rows.append(Row(line.number, values))
+            rows.append(MachineRow(line.number, values))
     return rows, problems
 
 
-def title(column: str) -> str:
+def column_title(column: str) -> str:
     """How the pages call a column, in the reader's language."""
     return str(getattr(Machine._meta.get_field(column), "verbose_name", column)) if column in EDITABLE else column
 
 
-def tags(text: str) -> list[str]:
+def parse_tags(text: str) -> list[str]:
     """`nvlink, 80 GB` -> two tags."""
     found = list(dict.fromkeys(word.strip() for word in re.split(r"[,;\n]", text) if word.strip()))
     if len(found) > MAX_TAGS or any(len(word) > 50 for word in found):
@@ -67,12 +69,12 @@ def tags(text: str) -> list[str]:
     return found
 
 
-def guarded(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Written so that no spreadsheet takes it for a formula; `_plain` reads it back."""
     return f"'{text}" if text.lstrip("'").startswith(DANGEROUS) else text
 
 
-def _columns(head: Line) -> tuple[list[str], list[Problem]]:
+def _columns(head: SheetLine) -> tuple[list[str], list[CellProblem]]:
     """Which column each cell of the head names: by its name in the export, or as the pages call it."""
     known = {_key(name): column for column in EDITABLE for name in _names(column)}
     columns: list[str] = []
@@ -81,34 +83,36 @@ def _columns(head: Line) -> tuple[list[str], list[Problem]]:
         column = known.get(_key(str(cell or "")), "")
         if not column:
             sentence = _("There is no such column. There are: %(names)s.") % {"names": ", ".join(EDITABLE)}
-            problems.append(Problem(head.number, str(cell or "—")[:60], sentence))
+            problems.append(CellProblem(head.number, str(cell or "—")[:60], sentence))
         elif column in columns:
-            problems.append(Problem(head.number, str(cell)[:60], _("This column is there twice.")))
+            problems.append(CellProblem(head.number, str(cell)[:60], _("This column is there twice.")))
         columns.append(column)
     if not problems and "name" not in columns:
-        problems.append(Problem(head.number, title("name"), _("This column is missing: machines are known by it.")))
+        problems.append(
+            CellProblem(head.number, column_title("name"), _("This column is missing: machines are known by it."))
+        )
     return columns, problems
 
 
 def _names(column: str) -> set[str]:
     with translation.override("en"):
-        english = title(column)
-    return {column, english, title(column)}
+        english = column_title(column)
+    return {column, english, column_title(column)}
 
 
 def _key(name: str) -> str:
     return re.sub(r"[\s_]+", " ", unicodedata.normalize("NFC", name)).strip().casefold()
 
 
-def _values(line: Line, columns: Sequence[str]) -> tuple[dict[str, Any], list[Problem]]:
+def _values(line: SheetLine, columns: Sequence[str]) -> tuple[dict[str, Any], list[CellProblem]]:
     values, wrong = {}, []
     for column, cell in zip(columns, [*line.cells, *[None] * len(columns)], strict=False):
         try:
             values[column] = READ.get(column, _text)(cell)
         except BadCell as error:
-            wrong.append(Problem(line.number, title(column), str(error)))
+            wrong.append(CellProblem(line.number, column_title(column), str(error)))
     if any(cell is not None and str(cell).strip() for cell in line.cells[len(columns) :]):
-        wrong.append(Problem(line.number, "", _("This line has more cells than there are columns.")))
+        wrong.append(CellProblem(line.number, "", _("This line has more cells than there are columns.")))
     return values, wrong
 
 
@@ -153,5 +157,5 @@ READ: dict[str, Callable[[Any], Any]] = {
     "gpu_count": _number,
     "memory_gb": _number,
     "state": _state,
-    "tags": lambda cell: tags(_text(cell)),
+    "tags": lambda cell: parse_tags(_text(cell)),
 }

@@ -24,25 +24,25 @@ class Formula(str):
     """A cell that holds a formula or an error of the spreadsheet: never a value to believe."""
 
 
-class Line(NamedTuple):
+class SheetLine(NamedTuple):
     number: int  # as a person counts them, from 1
     cells: list[Any]  # str, int, float, bool, datetime, None or Formula
 
 
 class Sheet(NamedTuple):
     how: str  # for people: how the file was read
-    head: Line
-    lines: list[Line]
+    head: SheetLine
+    lines: list[SheetLine]
 
 
-def read(content: bytes) -> Sheet:
+def read_sheet(content: bytes) -> Sheet:
     """The first line that is not empty is the head. What kind of file it is says its content, never its name."""
     if len(content) > MAX_BYTES:
         raise _bad(_("The file is larger than %(size)s KB.") % {"size": MAX_BYTES // 1000})
     if content.startswith(OLD_EXCEL):
         raise _bad(_("This is a file of an old Excel (.xls). Save it as .xlsx or as CSV."))
     how, lines = _xlsx(content) if content.startswith(b"PK\x03\x04") else _csv(content)
-    found: list[Line] = []
+    found: list[SheetLine] = []
     for line in lines:
         if line.number > MAX_LINES or len(found) > MAX_ROWS:
             raise _bad(_("The file has more than %(count)s lines.") % {"count": MAX_ROWS})
@@ -59,7 +59,7 @@ def _bad(sentence: str) -> Malformed:
     return Malformed("unreadable_file", sentence, field="file")
 
 
-def _csv(content: bytes) -> tuple[str, Iterator[Line]]:
+def _csv(content: bytes) -> tuple[str, Iterator[SheetLine]]:
     text, encoding = _text(content)
     text, separator = _separator(text)
     shown = _("tabs") if separator == "\t" else _("“%(separator)s”") % {"separator": separator}
@@ -92,18 +92,18 @@ def _separator(text: str) -> tuple[str, str]:
     return text, max(",;\t|", key=head.count)
 
 
-def _csv_lines(text: str, separator: str) -> Iterator[Line]:
+def _csv_lines(text: str, separator: str) -> Iterator[SheetLine]:
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     number = 1
     try:
         for cells in rows:
-            yield Line(number, list(cells))
+            yield SheetLine(number, list(cells))
             number = rows.line_num + 1
     except csv.Error:
         raise _bad(_("Line %(line)s cannot be read: is a quotation mark left open?") % {"line": number}) from None
 
 
-def _xlsx(content: bytes) -> tuple[str, Iterator[Line]]:
+def _xlsx(content: bytes) -> tuple[str, Iterator[SheetLine]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             sizes = [part.file_size for part in parts.infolist()]
@@ -120,9 +120,9 @@ def _xlsx(content: bytes) -> tuple[str, Iterator[Line]]:
     return _("XLSX, sheet “%(name)s”") % {"name": page.title}, iter(lines)
 
 
-def _xlsx_lines(page: Any) -> Iterator[Line]:
+def _xlsx_lines(page: Any) -> Iterator[SheetLine]:
     for number, cells in enumerate(page.iter_rows(max_col=MAX_COLUMNS + 1, max_row=MAX_LINES + 1), start=1):
         values = [Formula(cell.value) if cell.data_type in "fe" else cell.value for cell in cells]
         while values and values[-1] is None:
             values.pop()
-        yield Line(number, values)
+        yield SheetLine(number, values)

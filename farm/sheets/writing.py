@@ -11,7 +11,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from farm.domain.machines import EDITABLE
 from farm.models import Machine
-from farm.sheets.columns import guarded
+from farm.sheets.columns import escape_formula
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -40,7 +40,7 @@ def as_xlsx(machines: Iterable[Machine]) -> bytes:
 
 def _cells(machine: Machine) -> list[Any]:
     values = (getattr(machine, name) for name in EDITABLE)
-    return [guarded(_plain(value)) if not isinstance(value, int) else value for value in values]
+    return [escape_formula(_plain(value)) if not isinstance(value, int) else value for value in values]
 
 
 def _plain(value: Any) -> str:

@@ -7,7 +7,7 @@ import pytest
 from farm.domain import booking, machines
 from farm.models import DRAFT_LIFE, Allocation, Project, Reservation
 from farm.models.states import State
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import NOW, at
 from kernel.api import paging
 
@@ -188,7 +188,13 @@ def test_no_list_asks_more_for_300_machines_and_2000_bookings(api_of, alice, sta
 
 def test_a_booking_of_two_machines_is_found_by_either_and_once(found, alice):
     other = machines.add_machine(actor=None, gpu_count=4, memory_gb=4).pk
-    row = booking.book(actor=alice, owner=alice, start=at(9), end=at(10), lines=[Line(1, 1, 0), Line(other, 1, 0)])
+    row = booking.book(
+        actor=alice,
+        owner=alice,
+        start=at(9),
+        end=at(10),
+        allocations=[RequestedAllocation(1, 1, 0), RequestedAllocation(other, 1, 0)],
+    )
     assert found(alice, "reservations?resource=1") == found(alice, f"reservations?resource={other}") == [row.pk]
 
 

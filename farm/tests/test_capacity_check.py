@@ -134,7 +134,11 @@ def farm(frozen, take, alice, bob, staff, machine):
         other = machines.add_machine(actor=None, name=name, gpu_count=4, memory_gb=0)
         take(alice, 9, 10, 4, machine_id=other.pk)
         running = booking.book(
-            actor=None, owner=bob, start=NOW, end=NOW + timedelta(hours=5), lines=[booking.Line(other.pk, 4, 0)]
+            actor=None,
+            owner=bob,
+            start=NOW,
+            end=NOW + timedelta(hours=5),
+            allocations=[booking.RequestedAllocation(other.pk, 4, 0)],
         )
         frozen.shift(timedelta(minutes=1))
         if name == "draining":
@@ -220,8 +224,8 @@ def test_pages_lose_no_line_even_where_many_begin_at_once(farm, monkeypatch, mac
 def test_the_number_of_queries_depends_on_machines_and_pages_alone(farm, queries_of, alice):
     before = len(queries_of(lambda: list(faults(Tally()))))
     for day in range(8, 28):
-        lines = [booking.Line(1, 1, 0)]
-        booking.book(actor=None, owner=alice, start=at(9, day), end=at(10, day), lines=lines)
+        lines = [booking.RequestedAllocation(1, 1, 0)]
+        booking.book(actor=None, owner=alice, start=at(9, day), end=at(10, day), allocations=lines)
     assert len(queries_of(lambda: list(faults(Tally())))) == before
 
 

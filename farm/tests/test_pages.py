@@ -6,7 +6,7 @@ import pytest
 
 from farm.domain import booking, machines
 from farm.models import Closure, Project
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import NOW, at
 
 pytestmark = pytest.mark.django_db
@@ -108,12 +108,16 @@ def test_the_number_of_queries_does_not_grow(take, machine, alice, bob, client_o
             Closure.objects.create(machine=more, start=at(3), end=at(4))
             for day in range(1, 4):
                 lines = (
-                    [Line(more.pk, 1, 1), Line(machine.pk, 0, 0 + 1)]
+                    [RequestedAllocation(more.pk, 1, 1), RequestedAllocation(machine.pk, 0, 0 + 1)]
                     if day == 1 and number < 9
-                    else [Line(more.pk, 1, 1)]
+                    else [RequestedAllocation(more.pk, 1, 1)]
                 )
                 booking.book(
-                    actor=None, owner=[alice, bob][number % 2], start=at(9, 6 + day), end=at(12, 6 + day), lines=lines
+                    actor=None,
+                    owner=[alice, bob][number % 2],
+                    start=at(9, 6 + day),
+                    end=at(12, 6 + day),
+                    allocations=lines,
                 )
 
     assert_flat(lambda: client.get(address), grow)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from farm.domain import booking, machines
 from farm.models import Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 from farm.tests.test_booking_form import FORM, offers_of, other, second, text_of, value_of
 
@@ -34,7 +34,13 @@ def test_a_refusal_keeps_the_answers_and_its_offers_can_be_taken(take, machine, 
 @pytest.mark.usefixtures("frozen")
 def test_the_earliest_possible_is_filled_in_and_not_booked(machine, alice, bob, client_of):
     start = timezone.now()
-    booking.book(actor=None, owner=bob, start=start, end=start + timedelta(days=2), lines=[Line(machine.pk, 12, 0)])
+    booking.book(
+        actor=None,
+        owner=bob,
+        start=start,
+        end=start + timedelta(days=2),
+        allocations=[RequestedAllocation(machine.pk, 12, 0)],
+    )
     page = text_of(client_of(alice).post("/farm/book/", {**FORM, "resource": "", "action": "earliest"}))
     assert 'value="2030-01-03T13:00"' in page  # noon UTC is one in Paris
     assert Reservation.objects.count() == 1
@@ -73,8 +79,8 @@ def test_every_alternative_of_several_machines_keeps_them_all_and_can_be_taken(
 def test_the_earliest_is_found_for_all_the_machines_together(machine, other, alice, bob, client_of):
     start = timezone.now()
     for row, hours in ((machine, 3), (other, 5)):
-        lines = [Line(row.pk, row.gpu_count, 0)]
-        booking.book(actor=None, owner=bob, start=start, end=start + timedelta(hours=hours), lines=lines)
+        lines = [RequestedAllocation(row.pk, row.gpu_count, 0)]
+        booking.book(actor=None, owner=bob, start=start, end=start + timedelta(hours=hours), allocations=lines)
     sent = {**FORM, "resource": "", "gpus": 1, **second(other.pk), "action": "earliest"}
     page = text_of(client_of(alice).post("/farm/book/", sent))
     assert "The earliest that fits is ferme-1, lyra-1, Tue 1 Jan 18:00 – 20:00." in page

@@ -7,7 +7,7 @@ import pytest
 
 from farm.domain import booking, machines
 from farm.models import Project, Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 from farm.tests.test_booking_form import offers_of, second, text_of, value_of
 
@@ -52,7 +52,12 @@ def test_the_form_changes_span_share_machines_and_purpose_in_one_step(take, mach
 @pytest.mark.usefixtures("frozen")
 def test_a_machine_is_added_and_taken_out_by_buttons(take, machine, other, alice, client_of, change):
     row = booking.book(
-        actor=None, owner=alice, start=at(9), end=at(10), lines=[Line(1, 1, 0), Line(other.pk, 2, 8)], purpose="both"
+        actor=None,
+        owner=alice,
+        start=at(9),
+        end=at(10),
+        allocations=[RequestedAllocation(1, 1, 0), RequestedAllocation(other.pk, 2, 8)],
+        purpose="both",
     )
     shown = text_of(change(alice, row, action="add"))
     assert 'name="m2-gpus"' in shown and "at-error" not in shown
@@ -65,7 +70,9 @@ def test_a_machine_is_added_and_taken_out_by_buttons(take, machine, other, alice
 
 def test_seconds_that_the_form_does_not_show_are_kept(machine, alice, change, frozen):
     start = at(9) + timedelta(seconds=30)
-    row = booking.book(actor=None, owner=alice, start=start, end=at(10), lines=[Line(1, 1, 0)], purpose="x")
+    row = booking.book(
+        actor=None, owner=alice, start=start, end=at(10), allocations=[RequestedAllocation(1, 1, 0)], purpose="x"
+    )
     change(alice, row, purpose="y")
     row.refresh_from_db()
     assert (row.start, row.purpose) == (start, "y")
@@ -200,7 +207,12 @@ def test_a_displaced_booking_is_offered_what_fits_beside_the_closure(take, machi
 @pytest.mark.usefixtures("frozen")
 def test_its_history_is_told_in_words_to_its_owner_and_to_staff_alone(take, other, alice, bob, staff, client_of):
     row = take(alice, 9, 10, 2, purpose="mine")
-    booking.change(actor=staff, reservation_id=row.pk, end=at(12), lines=[Line(1, 4, 0), Line(other.pk, 1, 0)])
+    booking.change(
+        actor=staff,
+        reservation_id=row.pk,
+        end=at(12),
+        allocations=[RequestedAllocation(1, 4, 0), RequestedAllocation(other.pk, 1, 0)],
+    )
     for person in (alice, staff):
         page = text_of(client_of(person).get(page_of(row)))
         assert "Booking made" in page and "Staff Martin" in page

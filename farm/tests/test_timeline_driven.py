@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from farm.domain import booking, machines
 from farm.models import Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.testing.browser import HEARD, assert_accessible, assert_fits, assert_quiet, visit_live
 from live.publish import publish
 
@@ -53,8 +53,8 @@ def book(gpu_machine, when):
     """`book(alice, (1, 9), (1, 18), 4)`: Tuesday from nine to six, four GPUs."""
 
     def make(owner, start, end, gpus, machine=None, **values):
-        lines = [Line((machine or gpu_machine).pk, gpus, 0)]
-        return booking.book(actor=None, owner=owner, start=when(*start), end=when(*end), lines=lines, **values)
+        lines = [RequestedAllocation((machine or gpu_machine).pk, gpus, 0)]
+        return booking.book(actor=None, owner=owner, start=when(*start), end=when(*end), allocations=lines, **values)
 
     return make
 

@@ -67,7 +67,7 @@ def _attempt(request: HttpRequest, form: BookingForm) -> Reservation:
     return book_any.book(
         actor=asker,
         owner=data.get("owner") or asker,
-        wishes=[line.wish for line in form.lines],
+        machine_requests=[line.wish for line in form.lines],
         start=data["start"],
         end=data["end"],
         purpose=data["purpose"],

@@ -16,7 +16,7 @@ from farm.forms.move import FitForm, MoveForm, WindowForm, read
 from farm.models import Machine, Reservation
 from farm.pages import booking_card, drag_check
 from farm.rules import permissions, wording
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.views import responses
 from kernel.errors import Refused
 
@@ -32,13 +32,13 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Another time, machine or share; `version` is the one that was seen."""
     found = get_object_or_404(Reservation.objects.select_related("owner", "project"), pk=pk)
-    was = undo.before(found)
+    was = undo.snapshot(found)
     try:
         asked = read(MoveForm(request.POST))
-        start, end, lines = asked["start"] or was.start, asked["end"] or was.end, _lines(was.lines, asked)
+        start, end, lines = asked["start"] or was.start, asked["end"] or was.end, _lines(was.allocations, asked)
         version = asked["version"] or found.version
         after = booking.change(
-            actor=request.user, reservation_id=pk, start=start, end=end, lines=lines or None, version=version
+            actor=request.user, reservation_id=pk, start=start, end=end, allocations=lines or None, version=version
         )
     except NoRoom as refusal:
         return responses.refuse(request, refusal, found)
@@ -62,11 +62,13 @@ def fit(request: HttpRequest) -> HttpResponse:
     return JsonResponse(answer._asdict())
 
 
-def _asked_lines(request: HttpRequest, asked: dict[str, Any], reservation: Reservation | None) -> list[Line]:
+def _asked_lines(
+    request: HttpRequest, asked: dict[str, Any], reservation: Reservation | None
+) -> list[RequestedAllocation]:
     if reservation is None:
-        return [Line(asked["resource"] or 0, asked["gpus"] or 0, asked["memory_gb"] or 0)]
+        return [RequestedAllocation(asked["resource"] or 0, asked["gpus"] or 0, asked["memory_gb"] or 0)]
     permissions.check_may_change(request.user, reservation)
-    return _lines(undo.before(reservation).lines, asked)
+    return _lines(undo.snapshot(reservation).allocations, asked)
 
 
 def free(request: HttpRequest, pk: int) -> HttpResponse:
@@ -80,15 +82,19 @@ def free(request: HttpRequest, pk: int) -> HttpResponse:
     return JsonResponse({"parts": [{"start": row.start, "end": row.end, "name": row.name} for row in parts]})
 
 
-def _lines(had: list[Line], asked: dict[str, Any]) -> list[Line]:
+def _lines(had: list[RequestedAllocation], asked: dict[str, Any]) -> list[RequestedAllocation]:
     return drag_check.edited(
         had, of=asked["line"], machine=asked["resource"], gpus=asked["gpus"], memory_gb=asked["memory_gb"]
     )
 
 
-def _words(was: undo.Was, after: Reservation) -> str:
+def _words(was: undo.ReservationSnapshot, after: Reservation) -> str:
     """What the toast says: which of the three it was."""
     when = {"when": wording.span(after.start, after.end), "end": wording.day_and_clock(after.end)}
-    if after.start != was.start or after.end == was.end or sorted(undo.before(after).lines) != sorted(was.lines):
+    if (
+        after.start != was.start
+        or after.end == was.end
+        or sorted(undo.snapshot(after).allocations) != sorted(was.allocations)
+    ):
         return _("Moved: %(when)s.") % when
     return (_("Extended to %(end)s.") if after.end > was.end else _("Shortened to %(end)s.")) % when

@@ -66,7 +66,7 @@ def _do(request: HttpRequest, pk: int, act: Callable[[Reservation], Reservation]
     """One verb, one toast with its Undo, and back to where the person was. `version` is the one that was seen."""
     found = get_object_or_404(Reservation, pk=pk)
     seen = request.POST.get("version", "")
-    was = undo.before(found)
+    was = undo.snapshot(found)
     try:
         if seen not in ("", str(found.version)):
             raise Conflict("changed_meanwhile", _("This booking was changed in the meantime: look at it again."))

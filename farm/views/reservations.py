@@ -49,7 +49,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _change(request: HttpRequest, found: Reservation, form: ChangeForm) -> HttpResponse:
-    was, asked = undo.before(found), booking_page.changes(form.cleaned_data, form.lines)
+    was, asked = undo.snapshot(found), booking_page.changes(form.cleaned_data, form.lines)
     try:
         changed = booking.change(actor=request.user, reservation_id=found.pk, version=found.version, **asked)
     except NoRoom as refusal:

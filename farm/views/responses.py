@@ -17,9 +17,9 @@ from farm.pages import refusal_card
 from kernel.web.safe_redirect import leads_here
 
 
-def offer(request: HttpRequest, words: str, after: Reservation, was: undo.Was | None) -> None:
-    """A toast with Undo. `after` is the booking after the step, `was` what `undo.before` said (None: it was made)."""
-    ticket = undo.ticket(request.user, after, was)
+def offer(request: HttpRequest, words: str, after: Reservation, was: undo.ReservationSnapshot | None) -> None:
+    """A toast with Undo. `after` is the booking after the step, `was` what `undo.snapshot` said (None: it was made)."""
+    ticket = undo.make_ticket(request.user, after, was)
     messages.success(request, words, extra_tags=f"undo {reverse('farm-undo')} {ticket}")
 
 

@@ -19,16 +19,16 @@ from kernel.errors import Refused
 def take_back(request: HttpRequest) -> HttpResponse:
     """Take the step of this ticket back; what has no place any more is told like any want of room."""
     try:
-        step = undo.read(request.user, request.POST.get("ticket", ""))
+        step = undo.read_ticket(request.user, request.POST.get("ticket", ""))
         return _take_back(request, step)
     except Refused as refusal:
         messages.error(request, refusal.message)
         return responses.back(request, status=refusal.status)
 
 
-def _take_back(request: HttpRequest, step: undo.Step) -> HttpResponse:
+def _take_back(request: HttpRequest, step: undo.UndoableStep) -> HttpResponse:
     try:
-        after = undo.take_back(actor=request.user, step=step)
+        after = undo.undo_step(actor=request.user, step=step)
     except NoRoom as refusal:
         return responses.refuse(request, refusal, find(step.reservation_id))
     messages.success(request, _words(after))
