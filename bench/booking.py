@@ -121,7 +121,7 @@ def write(kind: Any, variables: dict[str, str], person: int, machine: int, secon
 def book(person: int, machine: int) -> Any:
     from accounts.models import User
     from farm.domain import booking
-    from farm.domain.no_capacity import NoRoom
+    from farm.domain.no_capacity import NoCapacity
     from farm.rules.limits import RequestedAllocation
 
     owner = User.objects.get(pk=person)
@@ -131,7 +131,7 @@ def book(person: int, machine: int) -> Any:
             booking.book(
                 actor=owner, owner=owner, start=start, end=end, allocations=[RequestedAllocation(machine, gpus, gpus)]
             )
-        except NoRoom:
+        except NoCapacity:
             return False
         return True
 

@@ -16,7 +16,7 @@ from django.db.models import Q
 from accounts.models import User
 from farm.demo import content
 from farm.domain import booking
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.models import Allocation, Machine, Reservation
 from farm.models.states import HOLDING, State
 from farm.rules import wording
@@ -99,7 +99,7 @@ def book(scene: Scene) -> str:
     wanted, purpose = content.share_of(machine, chance), chance.choice(content.PURPOSES)
     try:
         made = booking.book(actor=owner, owner=owner, start=start, end=end, allocations=[wanted], purpose=purpose)
-    except NoRoom as refusal:
+    except NoCapacity as refusal:
         ways = [way for way in refusal.alternatives if way.kind == "machine" and way.machine in scene.machines]
         if not ways:
             raise

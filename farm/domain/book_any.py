@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from farm.domain import booking
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.models import Project, Reservation
 from farm.queries import slot_search
 from farm.queries.slot_search import MachineRequest
@@ -50,7 +50,7 @@ def book(
                 purpose=purpose,
                 project=project,
             )
-        except NoRoom:
+        except NoCapacity:
             if not choice.fits or attempt == TRIES:
                 raise
     raise AssertionError("unreachable")

@@ -1,7 +1,7 @@
 """Every change of a booking. Each verb: rules, then the lock, then reads, checks, rows, trail and hint, all or nothing.
 
 `actor` is who asks (a person, a machine, None for Atelier itself); what it may not do is NotAllowed. A want of room is
-refusals.NoRoom (409), a step that the state does not allow is Conflict, a farm that stays busy is Busy.
+refusals.NoCapacity (409), a step that the state does not allow is Conflict, a farm that stays busy is Busy.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from farm.domain.locks import holder_ids, lock_holders, lock_machines, write
-from farm.domain.no_capacity import Short, check_room, no_room
+from farm.domain.no_capacity import CapacityShortage, check_capacity_free, with_alternatives
 from farm.domain.reservation_rows import add_rows, find, locked, person, save, tell
 from farm.models import DRAFT_LIFE, Machine, Project, Reservation
 from farm.models.states import State, check_step
@@ -62,7 +62,7 @@ def book(
         tell(actor, "farm.book", reservation, {}, lines=wanted)
         machines = lock_machines([allocation.machine_id for allocation in wanted])
         _check_open(machines)
-        check_room(machines, wanted, start, end)
+        check_capacity_free(machines, wanted, start, end)
         add_rows(reservation, wanted)
         if also:
             also(reservation)
@@ -85,7 +85,14 @@ def add_allocation(*, actor: Any, reservation_id: int, allocation: RequestedAllo
         together = [*had, allocation]  # what there is stays in the question: a way on keeps all the lines
         machines = {row.pk: row for row in Machine.objects.filter(pk__in=[row.machine_id for row in together])}
         _check_open({allocation.machine_id: machines[allocation.machine_id]})
-        check_room(machines, together, reservation.start, reservation.end, but=[reservation.pk], ends=reservation.end)
+        check_capacity_free(
+            machines,
+            together,
+            reservation.start,
+            reservation.end,
+            excluding=[reservation.pk],
+            current_end=reservation.end,
+        )
         if reservation.state == State.DRAFT:
             reservation.state = State.CONFIRMED
         add_rows(reservation, [allocation])
@@ -175,7 +182,15 @@ def _change(
         )
         if new:
             begun, ends = reservation.start if reservation.start <= now else None, reservation.end
-            check_room(machines, new, max(begin, now), finish, but=[reservation.pk], ends=ends, begun=begun)
+            check_capacity_free(
+                machines,
+                new,
+                max(begin, now),
+                finish,
+                excluding=[reservation.pk],
+                current_end=ends,
+                running_since=begun,
+            )
         reservation.start, reservation.end = begin, finish
         if purpose is not None:
             reservation.purpose = purpose
@@ -245,8 +260,8 @@ def _attempt(step: Callable[[], Reservation], now: datetime) -> Reservation:
     """Write; and where there is no room, say after the lock is gone what would fit."""
     try:
         return write(step)
-    except Short as short:
-        raise no_room(short, now) from None
+    except CapacityShortage as shortage:
+        raise with_alternatives(shortage, now) from None
 
 
 def _check_open(machines: dict[int, Machine]) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from farm.domain import booking
 from farm.domain.locks import write
-from farm.domain.no_capacity import Short, check_room, no_room
+from farm.domain.no_capacity import CapacityShortage, check_capacity_free, with_alternatives
 from farm.domain.reservation_rows import add_rows, locked, save
 from farm.models import Machine, Reservation
 from farm.models.states import HOLDING, OPEN, State
@@ -108,7 +108,15 @@ def _restore(actor: Any, reservation_id: int, version: int, was: ReservationSnap
             since = min(reservation.end, now) if begun else was.start
             ends = reservation.end if state in OPEN else None
             began = reservation.start if begun else None
-            check_room(machines, was.allocations, since, was.end, but=[reservation.pk], ends=ends, begun=began)
+            check_capacity_free(
+                machines,
+                was.allocations,
+                since,
+                was.end,
+                excluding=[reservation.pk],
+                current_end=ends,
+                running_since=began,
+            )
         reservation.state = was.state
         reservation.start, reservation.end, reservation.purpose = was.start, was.end, was.purpose
         reservation.lines.all().delete()
@@ -117,8 +125,8 @@ def _restore(actor: Any, reservation_id: int, version: int, was: ReservationSnap
 
     try:
         return write(step)
-    except Short as short:
-        raise no_room(short, now) from None
+    except CapacityShortage as shortage:
+        raise with_alternatives(shortage, now) from None
 
 
 def _check_past(

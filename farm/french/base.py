@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.french.wire_format import read_date, write_date
 from kernel.api.raw_forms import RawForms
 from kernel.errors import Malformed, Refused, Unknown
@@ -55,8 +55,8 @@ class FrenchView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Write the error with the French field names and the dates of this wire."""
-        if isinstance(exc, NoRoom):
-            exc.extra = exc.told(write_date)
+        if isinstance(exc, NoCapacity):
+            exc.extra = exc.details(write_date)
         if isinstance(exc, Refused):
             exc.field = self.fields.get(exc.field, exc.field)
         return super().handle_exception(exc)

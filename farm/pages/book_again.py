@@ -1,31 +1,36 @@
-"""The ways on from a booking that came to nothing: the same again where it fits, else what does.
+"""What to book instead of a reservation that was cancelled, refused or displaced: the same again, or what fits.
 
 Read without the lock.
 """
 
 from datetime import datetime
 
-from farm.domain.no_capacity import short_of, tightest_first
+from farm.domain.no_capacity import find_shortages, short_machines
 from farm.models import Machine, Reservation
-from farm.queries.alternatives import Alternative, OfferedAllocation, Question, ways_on
+from farm.queries.alternatives import Alternative, CapacityRequest, OfferedAllocation, find_alternatives
 from farm.queries.occupancy import profiles
 from farm.rules import limits
 from farm.rules.limits import RequestedAllocation
 
 
-def ways_back(reservation: Reservation, now: datetime) -> list[Alternative]:
-    """For what is left of its span; nothing where that is over, or where it asked for no machine."""
+def alternatives_to(reservation: Reservation, now: datetime) -> list[Alternative]:
+    """Return bookings for the time that is left of the reservation's span.
+
+    Empty when that time is over, longer than the longest booking, or when the reservation asked for no machine. When
+    one of its machines takes no new bookings, only other machines are offered.
+    """
     rows = list(reservation.lines.all())
     start = max(reservation.start, now)
     if not rows or reservation.end <= start or reservation.end - start > limits.max_span():
         return []
-    lines = tuple(RequestedAllocation(row.machine_id, row.gpus, row.memory_gb) for row in rows)
+    allocations = tuple(RequestedAllocation(row.machine_id, row.gpus, row.memory_gb) for row in rows)
     machines = {row.machine_id: row.machine for row in rows}
-    shut = [pk for pk, machine in machines.items() if machine.state != Machine.State.OPEN]
-    question = Question(lines, start, reservation.end)
-    missing = short_of(machines, lines, profiles(list(machines.values()), start, reservation.end))
-    if not missing and not shut:
-        parts = tuple(OfferedAllocation(machines[line.machine_id], line.share) for line in lines)
-        return [Alternative("same", parts[0].machine, start, reservation.end, parts[0].share, parts)]
-    order = shut + [one.machine.pk for one in tightest_first(missing, question) if one.machine.pk not in shut]
-    return [way for way in ways_on(question, order, now) if not shut or way.kind == "machine"]
+    closed = [pk for pk, machine in machines.items() if machine.state != Machine.State.OPEN]
+    request = CapacityRequest(allocations, start, reservation.end)
+    missing = find_shortages(machines, allocations, profiles(list(machines.values()), start, reservation.end))
+    if not missing and not closed:
+        same = tuple(OfferedAllocation(machines[row.machine_id], row.share) for row in allocations)
+        return [Alternative("same", same[0].machine, start, reservation.end, same[0].share, same)]
+    short = closed + [item.machine.pk for item in short_machines(missing, request) if item.machine.pk not in closed]
+    alternatives = find_alternatives(request, short, now)
+    return [alternative for alternative in alternatives if not closed or alternative.kind == "machine"]

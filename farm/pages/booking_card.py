@@ -82,7 +82,7 @@ def _free_until(reservation: Reservation, lines: Sequence[Allocation]) -> dateti
     last = reservation.start + min(max_span(), MAX_SPAN)
     if last <= reservation.end:
         return None
-    free = profiles(machines, reservation.end, last, but=[reservation.pk])
+    free = profiles(machines, reservation.end, last, excluding=[reservation.pk])
     shortages = [first_shortage(free[line.machine_id], Share(line.gpus, line.memory_gb)) for line in lines]
     starts = [shortage.start for shortage in shortages if shortage]
     return min(starts) if starts else None

@@ -12,7 +12,7 @@ from farm.forms.lines import LineForm
 from farm.models import DRAFT_LIFE, Closure, Machine, Reservation
 from farm.models.states import OPEN, State
 from farm.pages import booking_history, refusal_card
-from farm.pages.book_again import ways_back
+from farm.pages.book_again import alternatives_to
 from farm.queries import extension
 from farm.rules import wording
 from farm.rules.permissions import Sight, may_change
@@ -42,7 +42,7 @@ def read(viewer: Any, found: Reservation, now: datetime) -> dict[str, Any]:
         context["reach"] = extension.reach(found, now) if state in OPEN else None
     if allowed and state in LOST:
         context["closures"] = _closures(found) if state == State.DISPLACED else []
-        context["ways"] = [refusal_card.told(way, kept(found)) for way in ways_back(found, now)]
+        context["ways"] = [refusal_card.told(way, kept(found)) for way in alternatives_to(found, now)]
     return context
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from farm.domain.no_capacity import Short, check_room
+from farm.domain.no_capacity import CapacityShortage, check_capacity_free
 from farm.models import Machine, Reservation
 from farm.queries.alternatives import SEARCH, earliest_for_all
 from farm.queries.occupancy import profiles
@@ -66,9 +66,9 @@ def judge(
     but = [reservation.pk] if reservation else []
     try:
         machines = _allowed(lines, start, end, now, reservation)
-        check_room(machines, lines, max(start, now) if reservation else start, end, but=but)
-    except Short as short:
-        return _short(short, when, now)
+        check_capacity_free(machines, lines, max(start, now) if reservation else start, end, excluding=but)
+    except CapacityShortage as shortage:
+        return _does_not_fit(shortage, when, now)
     except Refused as refusal:
         return Fit(False, refusal.message)
     if reservation:
@@ -96,15 +96,15 @@ def _allowed(
     return machines
 
 
-def _short(short: Short, when: str, now: datetime) -> Fit:
-    asked_for = short.question
-    if asked_for.but and asked_for.start <= now:  # it runs: it cannot begin at another time, only end before that one
-        until = short.missing[0].shortage.start
+def _does_not_fit(shortage: CapacityShortage, when: str, now: datetime) -> Fit:
+    request = shortage.request
+    if request.excluded and request.start <= now:  # it runs: it cannot begin at another time, only end before that one
+        until = shortage.missing[0].shortage.start
         return Fit(False, _("%(when)s: does not fit, free to %(time)s") % {"when": when, "time": _moment(until)})
-    length, after = asked_for.end - asked_for.start, max(asked_for.start, now)
-    asked = {line.machine_id: line for line in asked_for.lines}
+    length, after = request.end - request.start, max(request.start, now)
+    asked = {line.machine_id: line for line in request.allocations}
     machines = list(Machine.objects.filter(pk__in=asked))
-    free = profiles(machines, after, after + length + SEARCH, but=asked_for.but)
+    free = profiles(machines, after, after + length + SEARCH, excluding=request.excluded)
     first = earliest_for_all(free, asked, length, after)
     if first is None:
         return Fit(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from farm.domain.no_capacity import NoRoom, Tight
+from farm.domain.no_capacity import NoCapacity, ShortMachine
 from farm.forms import lines
 from farm.models import Allocation, Closure, Reservation
 from farm.pages import form_preview
@@ -22,41 +22,41 @@ HOLDERS = 6
 STRETCHES = 5
 
 
-def card(viewer: Any, refusal: NoRoom, action: str, kept: dict[str, Any]) -> dict[str, Any]:
+def card(viewer: Any, refusal: NoCapacity, action: str, kept: dict[str, Any]) -> dict[str, Any]:
     """For templates/farm/_refusal.html. An alternative is sent to `action` with what was `kept` of the form."""
-    tight, question = refusal.tight[0], refusal.question
-    worst = tight.worst
+    short, request = refusal.short_machines[0], refusal.request
+    worst = short.worst
     day = timezone.localtime(worst.start).date()
-    week, rows = form_preview.draw(viewer, [(tight.machine, tight.need)], question.start, question.end, day)
-    every = [(one.machine.name, stretch) for one in refusal.tight for stretch in one.stretches]
+    week, rows = form_preview.draw(viewer, [(short.machine, short.need)], request.start, request.end, day)
+    every = [(one.machine.name, stretch) for one in refusal.short_machines for stretch in one.shortages]
     return {
-        "title": _title(tight),
-        "why": _why(viewer, tight, worst),
+        "title": _title(short),
+        "why": _why(viewer, short, worst),
         "stretches": [_stretch(name, stretch) for name, stretch in every[:STRETCHES]] if len(every) > 1 else [],
         "more": max(0, len(every) - STRETCHES),
-        "changed": question.ends is not None,
+        "changed": request.current_end is not None,
         "week": week,
         "rows": rows,
-        "name": tight.machine.name,
+        "name": short.machine.name,
         "action": action,
         "alternatives": [told(way, kept) for way in refusal.alternatives],
     }
 
 
-def of_change(viewer: Any, refusal: NoRoom, reservation: Reservation, next_page: str = "") -> dict[str, Any]:
+def of_change(viewer: Any, refusal: NoCapacity, reservation: Reservation, next_page: str = "") -> dict[str, Any]:
     """The card of a change that did not fit; its alternatives change the same booking."""
     kept = {"version": reservation.version, "next": next_page}
     return card(viewer, refusal, reverse("farm-change", args=[reservation.pk]), kept)
 
 
-def _title(tight: Tight) -> str:
+def _title(short: ShortMachine) -> str:
     words = {
-        "name": tight.machine.name,
-        "amount": amount(tight.missing),
-        "when": wording.span(tight.stretches[0].start, tight.stretches[-1].end),
-        "count": len(tight.stretches),
+        "name": short.machine.name,
+        "amount": amount(short.missing),
+        "when": wording.span(short.shortages[0].start, short.shortages[-1].end),
+        "count": len(short.shortages),
     }
-    if len(tight.stretches) == 1:
+    if len(short.shortages) == 1:
         return _("%(name)s is %(amount)s short, %(when)s") % words
     return _("%(name)s is up to %(amount)s short, %(count)s times in %(when)s") % words
 
@@ -74,10 +74,10 @@ def _stretch(name: str, stretch: Shortage) -> dict[str, str]:
     return {"name": name, "when": wording.span(stretch.start, stretch.end), "amount": amount(stretch.missing)}
 
 
-def _why(viewer: Any, tight: Tight, worst: Shortage) -> dict[str, Any]:
+def _why(viewer: Any, short: ShortMachine, worst: Shortage) -> dict[str, Any]:
     """What was asked, what is free of it at the worst, what is closed, who holds the rest (as the viewer may know)."""
     sight = Sight(viewer)
-    held = Allocation.objects.held().overlapping(worst.start, worst.end).filter(machine=tight.machine)
+    held = Allocation.objects.held().overlapping(worst.start, worst.end).filter(machine=short.machine)
     holders = []
     for line in held.select_related("reservation__owner").order_by("start")[:HOLDERS]:
         reservation = line.reservation
@@ -88,10 +88,10 @@ def _why(viewer: Any, tight: Tight, worst: Shortage) -> dict[str, Any]:
         else:
             who = _("somebody")
         holders.append({"who": who, "share": wording.share(line.gpus, line.memory_gb)})
-    sides = [1 if short else 0 for short in worst.missing]  # of what is not short nothing is said
-    asked = [need * side for need, side in zip(tight.need, sides, strict=True)]
-    left = [max(0, need - short) * side for need, short, side in zip(tight.need, worst.missing, sides, strict=True)]
-    shut = Closure.objects.filter(machine=tight.machine, start__lt=worst.end, end__gt=worst.start).order_by("start")
+    sides = [1 if lacking else 0 for lacking in worst.missing]  # of what is not short nothing is said
+    asked = [need * side for need, side in zip(short.need, sides, strict=True)]
+    left = [max(0, need - lacking) * side for need, lacking, side in zip(short.need, worst.missing, sides, strict=True)]
+    shut = Closure.objects.filter(machine=short.machine, start__lt=worst.end, end__gt=worst.start).order_by("start")
     closed = [
         {"reason": one.reason or _("maintenance"), "when": wording.span(one.start, one.end)} for one in shut[:HOLDERS]
     ]

@@ -41,6 +41,6 @@ def reach(reservation: Reservation, now: datetime) -> Reach | None:
 
 
 def _blocked(reservation: Reservation, lines: list, limit: datetime) -> datetime | None:  # type: ignore[type-arg]
-    free = profiles([row.machine for row in lines], reservation.end, limit, but=[reservation.pk])
+    free = profiles([row.machine for row in lines], reservation.end, limit, excluding=[reservation.pk])
     stretches = [first_shortage(free[row.machine_id], Share(row.gpus, row.memory_gb)) for row in lines]
     return min((one.start for one in stretches if one), default=None)

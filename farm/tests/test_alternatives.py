@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from farm.domain import booking, machines
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import NOW
 from kernel.errors import Refused
@@ -107,7 +107,7 @@ def test_each_alternative_to_a_booking_books(frozen, alice):
         try:
             with transaction.atomic():
                 book(start, end, lines)
-        except NoRoom as refusal:
+        except NoCapacity as refusal:
             taken.append(take_each(refusal, lambda way, lines: book(way.start, way.end, lines)))
 
     search()
@@ -144,7 +144,7 @@ def test_each_alternative_to_a_change_changes_it(frozen, alice, bob):
         try:
             with transaction.atomic():
                 change(end=row.end + timedelta(hours=longer))
-        except NoRoom as refusal:
+        except NoCapacity as refusal:
             count = take_each(refusal, lambda way, lines: change(start=way.start, end=way.end, allocations=lines))
             (running if row.start <= now else taken).append(count)
         except Refused:

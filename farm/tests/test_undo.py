@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import AuditEvent
 from farm.domain import booking, machines, undo
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.models import Machine
 from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
@@ -45,7 +45,7 @@ def test_a_cancelled_booking_holds_its_place_again(take, alice, step):
     ticket = step(alice, row, booking.cancel)
     take_back(alice, ticket)
     assert shape(row) == before
-    with pytest.raises(NoRoom):
+    with pytest.raises(NoCapacity):
         take(alice, 9, 10, 9)
 
 
@@ -103,7 +103,7 @@ def test_a_place_that_somebody_took_meanwhile_is_refused_with_ways_on(take, alic
     row = take(alice, 9, 12, 8)
     ticket = step(alice, row, booking.cancel)
     take(bob, 10, 11, 6)
-    with pytest.raises(NoRoom) as refused:
+    with pytest.raises(NoCapacity) as refused:
         take_back(alice, ticket)
     assert refused.value.missing[0].shortage.missing.gpus == 2
     assert refused.value.alternatives
@@ -125,7 +125,7 @@ def test_what_was_given_back_is_asked_for_from_then_on_not_from_now(take, alice,
     )
     frozen.shift(timedelta(seconds=10))
     booking.give_back(actor=bob, reservation_id=short.pk)
-    with pytest.raises(NoRoom):
+    with pytest.raises(NoCapacity):
         take_back(alice, ticket)
 
 

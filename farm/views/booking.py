@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from farm.domain import book_any
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.forms import lines
 from farm.forms.booking import BookingForm
 from farm.models import Machine, Reservation
@@ -50,7 +50,7 @@ def show_preview(request: HttpRequest) -> HttpResponse:
 def _book(request: HttpRequest, machines: list[Machine], form: BookingForm) -> HttpResponse:
     try:
         reservation = _attempt(request, form)
-    except NoRoom as refusal:
+    except NoCapacity as refusal:
         card = refusal_card.card(request.user, refusal, reverse("farm-book"), _kept(request, form))
         return _answer(request, machines, form, 409, refusal=card)
     except Refused as refusal:

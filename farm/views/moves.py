@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from farm.domain import booking, undo
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.domain.reservation_rows import find
 from farm.forms.move import FitForm, MoveForm, WindowForm, read
 from farm.models import Machine, Reservation
@@ -40,7 +40,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         after = booking.change(
             actor=request.user, reservation_id=pk, start=start, end=end, allocations=lines or None, version=version
         )
-    except NoRoom as refusal:
+    except NoCapacity as refusal:
         return responses.refuse(request, refusal, found)
     except Refused as refusal:
         messages.error(request, refusal.message)

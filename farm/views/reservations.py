@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
 from farm.domain import booking, undo
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.forms import lines
 from farm.forms.booking import ChangeForm
 from farm.models import Reservation
@@ -52,7 +52,7 @@ def _change(request: HttpRequest, found: Reservation, form: ChangeForm) -> HttpR
     was, asked = undo.snapshot(found), booking_page.changes(form.cleaned_data, form.lines)
     try:
         changed = booking.change(actor=request.user, reservation_id=found.pk, version=found.version, **asked)
-    except NoRoom as refusal:
+    except NoCapacity as refusal:
         if request.htmx:  # type: ignore[attr-defined]
             return refuse(request, refusal, found)
         return _page(

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from farm.domain import undo
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.models import Reservation
 from farm.models.states import OPEN
 from farm.pages import refusal_card
@@ -36,7 +36,7 @@ def back(request: HttpRequest, otherwise: str = "farm-mine", status: int = 200) 
     return redirect(came_from(request) or otherwise)
 
 
-def refuse(request: HttpRequest, refusal: NoRoom, reservation: Reservation) -> HttpResponse:
+def refuse(request: HttpRequest, refusal: NoCapacity, reservation: Reservation) -> HttpResponse:
     """There is no room for this booking as it should be: what is missing, when, and what may be taken instead."""
     if not request.htmx:  # type: ignore[attr-defined]
         messages.error(request, refusal.message)

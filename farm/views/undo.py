@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from farm.domain import undo
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.domain.reservation_rows import find
 from farm.models import Reservation
 from farm.models.states import OPEN
@@ -29,7 +29,7 @@ def take_back(request: HttpRequest) -> HttpResponse:
 def _take_back(request: HttpRequest, step: undo.UndoableStep) -> HttpResponse:
     try:
         after = undo.undo_step(actor=request.user, step=step)
-    except NoRoom as refusal:
+    except NoCapacity as refusal:
         return responses.refuse(request, refusal, find(step.reservation_id))
     messages.success(request, _words(after))
     return responses.back(request)
