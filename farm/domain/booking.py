@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from farm.domain.locks import holder_ids, lock_holders, lock_machines, write
-from farm.domain.no_capacity import CapacityShortage, check_capacity_free, with_alternatives
+from farm.domain.no_capacity import check_capacity_free, run_or_offer_alternatives
 from farm.domain.reservation_rows import add_rows, find, locked, person, save, tell
+from farm.domain.rewriting import Rewrite, rewrite
 from farm.models import DRAFT_LIFE, Machine, Project, Reservation
 from farm.models.states import State, check_step
 from farm.rules import limits, permissions
@@ -68,7 +69,7 @@ def book(
             also(reservation)
         return reservation
 
-    return _attempt(step, now)
+    return run_or_offer_alternatives(step, now)
 
 
 def add_allocation(*, actor: Any, reservation_id: int, allocation: RequestedAllocation) -> Reservation:
@@ -98,7 +99,7 @@ def add_allocation(*, actor: Any, reservation_id: int, allocation: RequestedAllo
         add_rows(reservation, [allocation])
         return save(actor, "farm.add_line", reservation, before)
 
-    return _attempt(step, now)
+    return run_or_offer_alternatives(step, now)
 
 
 def remove_allocation(*, actor: Any, reservation_id: int, machine_id: int) -> Reservation:
@@ -128,79 +129,68 @@ def change(
     allocations: Sequence[RequestedAllocation] | None = None,
     version: int | None = None,
 ) -> Reservation:
-    """Move, extend, shorten, or ask for other shares; what is None stays.
+    """Move, extend or shorten a reservation, or change its machines and shares; None keeps a value.
 
-    The past is never rewritten: of a running booking only the end moves, and to no earlier than now. `version` is the
-    one that the caller has seen: another by now is a Conflict.
+    The past is never rewritten: of a running reservation only the end moves, and to no earlier than now. Raises
+    Conflict when `version` is given and is not the reservation's version any more.
     """
     wanted = None if allocations is None else limits.merged(allocations)
-    extra = [allocation.machine_id for allocation in wanted or []]
+    machine_ids = [allocation.machine_id for allocation in wanted or []]
 
-    def edit(had: list[RequestedAllocation]) -> list[RequestedAllocation]:
-        return had if wanted is None else wanted
+    def decide(reservation: Reservation, current: list[RequestedAllocation], now: datetime) -> Rewrite:
+        _check_step("change", reservation, now)
+        new = current if wanted is None else wanted
+        return _decide_change(reservation, current, new, now, start=start, end=end, purpose=purpose)
 
-    return _change(actor, reservation_id, edit, extra, start, end, purpose, version)
+    return rewrite(
+        "farm.change",
+        actor=actor,
+        reservation_id=reservation_id,
+        decide=decide,
+        machine_ids=machine_ids,
+        version=version,
+    )
 
 
 def change_allocation(*, actor: Any, reservation_id: int, allocation: RequestedAllocation) -> Reservation:
-    """Another share of a machine that the booking already has."""
+    """Change the share of a machine that the reservation already has."""
     limits.check_allocation(allocation)
 
-    def other(had: list[RequestedAllocation]) -> list[RequestedAllocation]:
-        if allocation.machine_id not in {row.machine_id for row in had}:
+    def decide(reservation: Reservation, current: list[RequestedAllocation], now: datetime) -> Rewrite:
+        _check_step("change", reservation, now)
+        if allocation.machine_id not in {row.machine_id for row in current}:
             raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
-        return [allocation if row.machine_id == allocation.machine_id else row for row in had]
+        new = [allocation if row.machine_id == allocation.machine_id else row for row in current]
+        return _decide_change(reservation, current, new, now)
 
-    return _change(actor, reservation_id, other, [])
+    return rewrite("farm.change", actor=actor, reservation_id=reservation_id, decide=decide)
 
 
-def _change(
-    actor: Any,
-    reservation_id: int,
-    edit: Callable[[list[RequestedAllocation]], list[RequestedAllocation]],
-    extra: Sequence[int],
+def _decide_change(
+    reservation: Reservation,
+    current: list[RequestedAllocation],
+    new: list[RequestedAllocation],
+    now: datetime,
+    *,
     start: datetime | None = None,
     end: datetime | None = None,
     purpose: str | None = None,
-    version: int | None = None,
-) -> Reservation:
-    now = timezone.now()
-
-    def step() -> Reservation:
-        reservation, before, had = locked(actor, reservation_id, extra=extra, version=version)
-        _check_step("change", reservation, now)
-        new = edit(had)
-        if had and not new:
-            raise Malformed(
-                "nothing_asked", _("A booking keeps at least one machine: cancel it instead."), field="lines"
-            )
-        begin, finish = start or reservation.start, end or reservation.end
-        limits.check_change(reservation, had, new, begin, finish, now)
-        machines = {row.pk: row for row in Machine.objects.filter(pk__in=[allocation.machine_id for allocation in new])}
-        _check_open(
-            {pk: row for pk, row in machines.items() if pk not in {allocation.machine_id for allocation in had}}
-        )
-        if new:
-            begun, ends = reservation.start if reservation.start <= now else None, reservation.end
-            check_capacity_free(
-                machines,
-                new,
-                max(begin, now),
-                finish,
-                excluding=[reservation.pk],
-                current_end=ends,
-                running_since=begun,
-            )
-        reservation.start, reservation.end = begin, finish
-        if purpose is not None:
-            reservation.purpose = purpose
-        if new and reservation.state == State.DRAFT:
-            reservation.state = State.CONFIRMED
-        reservation.lines.all().delete()
-        add_rows(reservation, new)
-        return save(actor, "farm.change", reservation, before)
-
-    return _attempt(step, now)
+) -> Rewrite:
+    if current and not new:
+        raise Malformed("nothing_asked", _("A booking keeps at least one machine: cancel it instead."), field="lines")
+    new_start, new_end = start or reservation.start, end or reservation.end
+    limits.check_change(reservation, current, new, new_start, new_end, now)
+    return Rewrite(
+        state=State.CONFIRMED if new and reservation.state == State.DRAFT else reservation.state,
+        start=new_start,
+        end=new_end,
+        purpose=reservation.purpose if purpose is None else purpose,
+        allocations=new,
+        kept_machines={row.machine_id for row in current},
+        check_from=max(new_start, now),
+        current_end=reservation.end,
+        running_since=reservation.start if reservation.start <= now else None,
+    )
 
 
 def cancel(*, actor: Any, reservation_id: int, reason: str = "", version: int | None = None) -> Reservation:
@@ -253,15 +243,6 @@ def expire_drafts(now: datetime | None = None) -> int:
         return True
 
     return sum(write(lambda pk=pk: expire(pk)) for pk in old.values_list("pk", flat=True))  # type: ignore[misc]
-
-
-# --- what the verbs share ------------------------------------------------------------------------------------------
-def _attempt(step: Callable[[], Reservation], now: datetime) -> Reservation:
-    """Write; and where there is no room, say after the lock is gone what would fit."""
-    try:
-        return write(step)
-    except CapacityShortage as shortage:
-        raise with_alternatives(shortage, now) from None
 
 
 def _check_open(machines: dict[int, Machine]) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.utils.translation import gettext as _
 
+from farm.domain.locks import write
 from farm.models import Machine
 from farm.queries.alternatives import Alternative, CapacityRequest, find_alternatives
 from farm.queries.occupancy import profiles
@@ -14,6 +15,8 @@ from farm.rules import wording
 from farm.rules.availability import Free, Share, Shortage, shortages
 from farm.rules.limits import RequestedAllocation
 from kernel.errors import Conflict
+
+T = TypeVar("T")
 
 
 class MachineShortage(NamedTuple):
@@ -150,6 +153,14 @@ def with_alternatives(shortage: CapacityShortage, now: datetime) -> NoCapacity:
     """Return the refusal for a shortage, with alternatives. They are read without the lock: an offer, not a promise."""
     order = [item.machine.pk for item in short_machines(shortage.missing, shortage.request)]
     return NoCapacity(shortage.missing, shortage.request, find_alternatives(shortage.request, order, now))
+
+
+def run_or_offer_alternatives(step: Callable[[], T], now: datetime) -> T:
+    """Run `step` as `write` does. When capacity is missing, release the lock first and raise NoCapacity then."""
+    try:
+        return write(step)
+    except CapacityShortage as shortage:
+        raise with_alternatives(shortage, now) from None
 
 
 def _sentence(short: ShortMachine) -> str:

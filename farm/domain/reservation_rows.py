@@ -1,6 +1,6 @@
 """The rows of one booking under its lock: found, written, put on the trail and told. For the verbs alone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import F
@@ -17,7 +17,7 @@ from live.publish import publish
 
 
 def locked(
-    actor: Any, reservation_id: int, extra: Sequence[int] = (), version: int | None = None
+    actor: Any, reservation_id: int, extra: Collection[int] = (), version: int | None = None
 ) -> tuple[Reservation, dict[str, Any], list[RequestedAllocation]]:
     """The reservation under the lock of its holders and of its machines (and of `extra`), and its lines.
 

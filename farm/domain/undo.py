@@ -9,14 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.core import signing
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from farm.domain import booking
-from farm.domain.locks import write
-from farm.domain.no_capacity import CapacityShortage, check_capacity_free, with_alternatives
-from farm.domain.reservation_rows import add_rows, locked, save
-from farm.models import Machine, Reservation
+from farm.domain.rewriting import Rewrite, rewrite
+from farm.models import Reservation
 from farm.models.states import HOLDING, OPEN, State
 from farm.rules import limits
 from farm.rules.limits import RequestedAllocation
@@ -88,45 +85,35 @@ def read_ticket(actor: Any, text: str) -> UndoableStep:
 
 
 def _restore(actor: Any, reservation_id: int, version: int, was: ReservationSnapshot) -> Reservation:
-    now = timezone.now()
-    wanted = {allocation.machine_id for allocation in was.allocations}
-
-    def step() -> Reservation:
-        reservation, facts, had = locked(actor, reservation_id, extra=list(wanted), version=version)
+    def decide(reservation: Reservation, current: list[RequestedAllocation], now: datetime) -> Rewrite:
         state = reservation.state_at(now)
-        begun = state in BEGUN
-        if begun:
-            _check_past(reservation, had, was, now)
+        has_begun = state in BEGUN
+        if has_begun:
+            _check_past(reservation, current, was, now)
         else:
             limits.check_span(was.start, was.end, now)
-        machines = {row.pk: row for row in Machine.objects.filter(pk__in=wanted)}
-        kept = {allocation.machine_id for allocation in had} if state in HOLDING else set()
-        for pk in wanted - kept:
-            limits.check_open(machines[pk])
-        if was.allocations:
-            # what was given back is asked for from then on, not from now: the row will say that it was held throughout
-            since = min(reservation.end, now) if begun else was.start
-            ends = reservation.end if state in OPEN else None
-            began = reservation.start if begun else None
-            check_capacity_free(
-                machines,
-                was.allocations,
-                since,
-                was.end,
-                excluding=[reservation.pk],
-                current_end=ends,
-                running_since=began,
-            )
-        reservation.state = was.state
-        reservation.start, reservation.end, reservation.purpose = was.start, was.end, was.purpose
-        reservation.lines.all().delete()
-        add_rows(reservation, was.allocations)
-        return save(actor, "farm.undo", reservation, facts)
+        return Rewrite(
+            state=was.state,
+            start=was.start,
+            end=was.end,
+            purpose=was.purpose,
+            allocations=was.allocations,
+            kept_machines={row.machine_id for row in current} if state in HOLDING else set(),
+            # After giving back, the capacity is checked from that moment, not from now: the row will say that it was
+            # held throughout.
+            check_from=min(reservation.end, now) if has_begun else was.start,
+            current_end=reservation.end if state in OPEN else None,
+            running_since=reservation.start if has_begun else None,
+        )
 
-    try:
-        return write(step)
-    except CapacityShortage as shortage:
-        raise with_alternatives(shortage, now) from None
+    return rewrite(
+        "farm.undo",
+        actor=actor,
+        reservation_id=reservation_id,
+        decide=decide,
+        machine_ids={allocation.machine_id for allocation in was.allocations},
+        version=version,
+    )
 
 
 def _check_past(
