@@ -34,7 +34,7 @@ NO_ROOM = OpenApiExample(
     value={
         "error": {
             "code": "no_room",
-            "message": "dgx-1 does not have that much free all the time: 2 GPU missing.",
+            "message": "Not enough free capacity on dgx-1: 2 GPU missing, Mon 7 Jan 09:00 – 11:00.",
             "field": "",
             "missing": [
                 {

@@ -5,15 +5,13 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
-from django.utils.translation import gettext as _
-
 from farm.domain.locks import write
 from farm.models import Machine
 from farm.queries.alternatives import Alternative, CapacityRequest, find_alternatives
 from farm.queries.occupancy import profiles
-from farm.rules import wording
 from farm.rules.availability import Free, Share, Shortage, shortages
 from farm.rules.limits import RequestedAllocation
+from farm.rules.shortage_words import shortage_sentence
 from kernel.errors import Conflict
 
 T = TypeVar("T")
@@ -43,6 +41,10 @@ class ShortMachine(NamedTuple):
     def missing_part(self) -> float:
         return missing_part(self.missing, self.need)
 
+    @property
+    def sentence(self) -> str:
+        return shortage_sentence(self.machine.name, self.missing, self.shortages)
+
 
 def missing_part(missing: Share, need: Share) -> float:
     """Return how much of `need` is missing, from 0 to 1: of GPUs or of memory, whichever is more."""
@@ -68,7 +70,7 @@ class NoCapacity(Conflict):
         self.request = request
         self.alternatives = alternatives
         self.short_machines = short_machines(missing, request)
-        super().__init__("no_room", _sentence(self.short_machines[0]))
+        super().__init__("no_room", self.short_machines[0].sentence)
         self.extra = self.details(_write_iso)
 
     def details(self, write_moment: Callable[[datetime], str]) -> dict[str, Any]:
@@ -161,27 +163,3 @@ def run_or_offer_alternatives(step: Callable[[], T], now: datetime) -> T:
         return write(step)
     except CapacityShortage as shortage:
         raise with_alternatives(shortage, now) from None
-
-
-def _sentence(short: ShortMachine) -> str:
-    words = {
-        "name": short.machine.name,
-        "missing": in_words(short.missing),
-        "when": wording.span(short.shortages[0].start, short.shortages[-1].end),
-        "count": len(short.shortages),
-    }
-    if len(short.shortages) == 1:
-        return _("%(name)s does not have that much free all the time: %(missing)s missing, %(when)s.") % words
-    return (
-        _("%(name)s does not have that much free all the time: up to %(missing)s missing, %(count)s times in %(when)s.")
-        % words
-    )
-
-
-def in_words(share: Share) -> str:
-    parts = []
-    if share.gpus:
-        parts.append(_("%(count)s GPU") % {"count": share.gpus})
-    if share.memory_gb or not share.gpus:
-        parts.append(_("%(count)s GB") % {"count": share.memory_gb})
-    return ", ".join(parts)

@@ -7,7 +7,6 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from farm.domain.no_capacity import NoCapacity, ShortMachine
 from farm.forms import lines
@@ -15,7 +14,7 @@ from farm.models import Allocation, Closure, Reservation
 from farm.pages import form_preview
 from farm.queries.alternatives import Alternative, OfferedAllocation
 from farm.rules import wording
-from farm.rules.availability import Share, Shortage
+from farm.rules.availability import Shortage
 from farm.rules.permissions import Sight
 
 HOLDERS = 6
@@ -30,7 +29,7 @@ def card(viewer: Any, refusal: NoCapacity, action: str, kept: dict[str, Any]) ->
     week, rows = form_preview.draw(viewer, [(short.machine, short.need)], request.start, request.end, day)
     every = [(one.machine.name, stretch) for one in refusal.short_machines for stretch in one.shortages]
     return {
-        "title": _title(short),
+        "title": short.sentence,
         "why": _why(viewer, short, worst),
         "stretches": [_stretch(name, stretch) for name, stretch in every[:STRETCHES]] if len(every) > 1 else [],
         "more": max(0, len(every) - STRETCHES),
@@ -49,29 +48,8 @@ def of_change(viewer: Any, refusal: NoCapacity, reservation: Reservation, next_p
     return card(viewer, refusal, reverse("farm-change", args=[reservation.pk]), kept)
 
 
-def _title(short: ShortMachine) -> str:
-    words = {
-        "name": short.machine.name,
-        "amount": amount(short.missing),
-        "when": wording.span(short.shortages[0].start, short.shortages[-1].end),
-        "count": len(short.shortages),
-    }
-    if len(short.shortages) == 1:
-        return _("%(name)s is %(amount)s short, %(when)s") % words
-    return _("%(name)s is up to %(amount)s short, %(count)s times in %(when)s") % words
-
-
-def amount(short: Share) -> str:
-    """`2 GPUs`, `64 GB`, `2 GPUs and 64 GB`."""
-    gpus = ngettext("%(gpus)s GPU", "%(gpus)s GPUs", short.gpus) % {"gpus": short.gpus}
-    memory = _("%(count)s GB") % {"count": short.memory_gb}
-    if short.gpus and short.memory_gb:
-        return _("%(gpus)s and %(memory)s") % {"gpus": gpus, "memory": memory}
-    return gpus if short.gpus else memory
-
-
 def _stretch(name: str, stretch: Shortage) -> dict[str, str]:
-    return {"name": name, "when": wording.span(stretch.start, stretch.end), "amount": amount(stretch.missing)}
+    return {"name": name, "when": wording.span(stretch.start, stretch.end), "amount": wording.share(*stretch.missing)}
 
 
 def _why(viewer: Any, short: ShortMachine, worst: Shortage) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from farm.models import Allocation, Machine
+from farm.models import Machine
 from farm.rules.availability import Free, Share, least
 from kernel.text import dates
 
@@ -56,12 +56,16 @@ def hours(count: float) -> str:
     return number_format(int(rounded) if rounded.is_integer() else rounded)
 
 
-def share(gpus: int, memory_gb: int) -> str:
-    """`4 GPU · 320 GB`; a side with nothing is left out."""
+def share(gpus: int, memory_gb: int, *, of: Machine | None = None) -> str:
+    """Write `4 GPU · 320 GB`, or `4 of 8 GPU · 320 of 1024 GB` with `of`. GPUs or memory of 0 are left out."""
     parts = []
-    if gpus:
+    if gpus and of:
+        parts.append(_("%(count)s of %(total)s GPU") % {"count": gpus, "total": of.gpu_count})
+    elif gpus:
         parts.append(_("%(count)s GPU") % {"count": gpus})
-    if memory_gb:
+    if memory_gb and of:
+        parts.append(_("%(count)s of %(total)s GB") % {"count": memory_gb, "total": of.memory_gb})
+    elif memory_gb:
         parts.append(_("%(count)s GB") % {"count": memory_gb})
     return " · ".join(parts)
 
@@ -71,16 +75,6 @@ def short_name(person: Any) -> str:
     if person.first_name and person.last_name:
         return f"{person.first_name[:1]}. {person.last_name}"
     return str(person.display_name)
-
-
-def share_of(line: Allocation) -> str:
-    """`4 of 8 GPU · 320 of 1024 GB`; a side that is not asked for is left out."""
-    parts = []
-    if line.gpus:
-        parts.append(_("%(count)s of %(total)s GPU") % {"count": line.gpus, "total": line.machine.gpu_count})
-    if line.memory_gb:
-        parts.append(_("%(count)s of %(total)s GB") % {"count": line.memory_gb, "total": line.machine.memory_gb})
-    return " · ".join(parts)
 
 
 def model(machine: Machine) -> str:

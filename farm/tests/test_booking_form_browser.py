@@ -41,7 +41,7 @@ def test_without_scripts_two_machines_are_booked_refused_and_changed(lyra, alice
     page.fill("[name=m2-gpus]", "2")
     page.fill("[name=purpose]", "both")
     page.press("[name=purpose]", "Enter")  # Enter books: it takes no line out
-    expect(page.locator("#why")).to_contain_text("lyra-2 is 1 GPU short")
+    expect(page.locator("#why")).to_contain_text("Not enough free capacity on lyra-2: 1 GPU missing")
     assert_fits(page)
     page.locator("text=Take this").last.click()
     expect(page.locator("#toasts")).to_contain_text("Booked")

@@ -89,7 +89,11 @@ def test_want_of_room_says_what_is_missing_when_and_each_way_on_moves_it_there(t
     answer = move(client, row, start=iso(at(14)), end=iso(at(16)), version=1)
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert 'role="alert"' in page and "ferme-1 is 2 GPUs short" in page and "stays as it was" in page
+    assert (
+        'role="alert"' in page
+        and "Not enough free capacity on ferme-1: 2 GPU missing" in page
+        and "stays as it was" in page
+    )
     assert span(row) == (at(9), at(11))
     ways = [
         dict(re.findall(r'type="hidden" name="([\w-]+)" value="([^"]*)"', form))

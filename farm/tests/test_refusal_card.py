@@ -22,7 +22,7 @@ def test_a_refusal_keeps_the_answers_and_its_offers_can_be_taken(take, machine, 
     response = client.post("/farm/book/", {**FORM, "resource": machine.pk})
     page = text_of(response)
     assert response.status_code == 409
-    assert "ferme-1 is 2 GPUs short" in page
+    assert "Not enough free capacity on ferme-1: 2 GPU missing" in page
     assert 'value="a try"' in page
     offers = offers_of(page)
     assert [offer["gpus"] for offer in offers] == ["4", "2"]  # another time, a smaller share
@@ -54,9 +54,9 @@ def test_a_refusal_names_the_tightest_stretch_and_lists_them_all(machine, take, 
     response = client_of(alice).post("/farm/book/", sent)
     page = text_of(response)
     assert response.status_code == 409
-    assert "ferme-1 is up to 4 GPUs short, 2 times in Mon 7 Jan 10:00 – 13:00" in page
-    assert "ferme-1, Mon 7 Jan 10:00 – 11:00: 2 GPUs short" in page
-    assert "ferme-1, Mon 7 Jan 12:00 – 13:00: 4 GPUs short" in page
+    assert "Not enough free capacity on ferme-1: up to 4 GPU missing, 2 times in Mon 7 Jan 10:00 – 13:00." in page
+    assert "ferme-1, Mon 7 Jan 10:00 – 11:00: 2 GPU short" in page
+    assert "ferme-1, Mon 7 Jan 12:00 – 13:00: 4 GPU short" in page
     assert "free when it is tightest: nothing" in page
 
 

@@ -105,7 +105,7 @@ def test_a_refused_extension_says_how_far_it_can_go_and_that_can_be_taken(take, 
     response = client.post(f"{page_of(row)}change/", {"end": "2030-01-07T16:00", "purpose": "mine"})
     page = text_of(response)
     assert response.status_code == 409
-    assert "ferme-1 is 6 GPUs short, Mon 7 Jan 14:00 – 15:00" in page
+    assert "Not enough free capacity on ferme-1: 6 GPU missing, Mon 7 Jan 14:00 – 15:00." in page
     assert "the booking stands as it was" in page and value_of(page, "purpose") == "mine"
     assert "As far as it goes" in page and "until 14:00" in page
     (offer,) = offers_of(page)
