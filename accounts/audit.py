@@ -3,10 +3,11 @@
 from typing import Any
 
 from accounts.models import AuditEvent, User
+from accounts.principals import Principal
 
 
 def record(
-    actor: User | None,
+    actor: Principal,
     verb: str,
     subject: str,
     *,
@@ -20,7 +21,7 @@ def record(
     `actor` None is Atelier itself (a schedule, a repair).
     """
     return AuditEvent.objects.create(
-        actor=actor if actor is not None and actor.pk else None,
+        actor=actor if isinstance(actor, User) and actor.pk else None,
         actor_name=actor.username if actor else "atelier",
         verb=verb,
         subject=subject,

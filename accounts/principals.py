@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, cast
 
 from django.conf import settings
 from django.http import HttpRequest
+from rest_framework.request import Request
 
 from accounts.models import User
 
@@ -38,6 +39,11 @@ Principal: TypeAlias = "User | TrustedPeer | None"
 def person_of(request: HttpRequest) -> User:
     """Who is signed in, for views that only such people reach."""
     return cast(User, request.user)
+
+
+def caller_of(request: HttpRequest | Request) -> User | TrustedPeer:
+    """Return the caller of an API whose permission classes let nobody else in than users and trusted peers."""
+    return cast("User | TrustedPeer", request.user)
 
 
 def is_program(user: Any) -> bool:

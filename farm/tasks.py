@@ -13,12 +13,12 @@ def expire_drafts() -> None:
 
 @shared_task
 def forget_answers() -> None:
-    idempotency.prune()
+    idempotency.delete_old_responses()
 
 
 @shared_task
 def check_capacity(check_id: int | None = None) -> None:
     """The nightly sweep, or one that somebody asked for."""
-    check = CapacityCheck.objects.filter(pk=check_id).first() if check_id else capacity_check.begin()
+    check = CapacityCheck.objects.filter(pk=check_id).first() if check_id else capacity_check.create_check()
     if check is not None:
-        capacity_check.carry_out(check)
+        capacity_check.run_check(check)

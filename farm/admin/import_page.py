@@ -10,9 +10,10 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from accounts.principals import person_of
 from farm.admin.forms import SheetForm
 from farm.admin.steps import bookings
-from farm.domain.displacement import Confirmed, rehearse
+from farm.domain.displacement import Confirmed, dry_run
 from farm.domain.machines import EDITABLE
 from farm.models import Machine
 from farm.sheets.columns import CellProblem, MachineRow, column_title, read_machines
@@ -52,7 +53,7 @@ def _preview(
 ) -> HttpResponse:
     plan = None
     try:
-        plan = rehearse(lambda: import_machines(actor=request.user, rows=rows, confirm=True))
+        plan = dry_run(lambda: import_machines(actor=person_of(request), rows=rows, confirm=True))
     except ImportRefused as refusal:
         problems = sorted([*problems, *refusal.problems])
     except Refused as refusal:
@@ -74,7 +75,7 @@ def _confirmed(model_admin: Any, request: HttpRequest) -> HttpResponse:
     rows = [MachineRow(*row) for row in carried]
     try:
         done = import_machines(
-            actor=request.user, rows=rows, confirm=_confirm(request), seen=request.POST.get("mark", "")
+            actor=person_of(request), rows=rows, confirm=_confirm(request), seen=request.POST.get("mark", "")
         )
     except Refused as refusal:
         return _preview(model_admin, request, rows, [], how, f"{_('Nothing was changed.')} {refusal.message}")

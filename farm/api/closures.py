@@ -8,11 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.principals import caller_of
 from farm.api.errors import KEY, WOULD_DISPLACE, refusals
 from farm.api.query_params import ClosureQuery
 from farm.api.serializers import ClosureSerializer
 from farm.domain import machines
-from farm.domain.idempotency import once
+from farm.domain.idempotency import run_once
 from farm.models import Closure
 from kernel.api.paging import LongPages
 
@@ -46,14 +47,16 @@ class Closures(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
         """Close a machine. What would displace bookings says so first; `confirm` does it."""
         shape = self.get_serializer(data=request.data)
         shape.is_valid(raise_exception=True)
-        return once(
-            request, self._made, lambda also: machines.close(actor=request.user, also=also, **shape.validated_data)
+        return run_once(
+            request,
+            self._made,
+            lambda also: machines.close(actor=caller_of(request), also=also, **shape.validated_data),
         )
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 503)})
     def destroy(self, request: Request, pk: str) -> Response:
         """Reopen: a closure that has begun ends now, one that has not is forgotten, one that is over stays."""
-        machines.reopen(actor=request.user, closure_id=self.get_object().pk)
+        machines.reopen(actor=caller_of(request), closure_id=self.get_object().pk)
         return Response(status=204)
 
     def _made(self, row: Closure) -> Response:

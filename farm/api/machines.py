@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.principals import caller_of
 from farm.api.errors import KEY, WOULD_DISPLACE, refusals
 from farm.api.query_params import MachineQuery, Window
 from farm.api.serializers import (
@@ -23,7 +24,7 @@ from farm.api.serializers import (
     MachineSerializer,
 )
 from farm.domain import machines
-from farm.domain.idempotency import once
+from farm.domain.idempotency import run_once
 from farm.models import MAX_SPAN, Machine
 from farm.queries import occupancy
 from kernel.api.paging import LongPages
@@ -65,10 +66,10 @@ class Machines(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
         """A new machine."""
         shape = MachineSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
-        return once(
+        return run_once(
             request,
             self._made,
-            lambda also: machines.add_machine(actor=request.user, also=also, **shape.validated_data),
+            lambda also: machines.add_machine(actor=caller_of(request), also=also, **shape.validated_data),
         )
 
     @extend_schema(
@@ -82,7 +83,9 @@ class Machines(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
         """Other values for a machine. What would displace bookings says so first; `confirm` does it."""
         shape = MachineChangeSerializer(data=request.data, partial=True)
         shape.is_valid(raise_exception=True)
-        changed = machines.change_machine(actor=request.user, machine_id=self.get_object().pk, **shape.validated_data)
+        changed = machines.change_machine(
+            actor=caller_of(request), machine_id=self.get_object().pk, **shape.validated_data
+        )
         return Response(MachineSerializer(changed).data)
 
     @extend_schema(
@@ -96,7 +99,7 @@ class Machines(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
         """Retire a machine: its history stays, its number and name stay taken. `confirm` in the query or in a body."""
         shape = ConfirmSerializer(data=request.data or request.query_params.dict())
         shape.is_valid(raise_exception=True)
-        machines.retire(actor=request.user, machine_id=self.get_object().pk, **shape.validated_data)
+        machines.retire(actor=caller_of(request), machine_id=self.get_object().pk, **shape.validated_data)
         return Response(status=204)
 
     @extend_schema(

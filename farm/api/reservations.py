@@ -15,6 +15,7 @@ from rest_framework.reverse import reverse
 from rest_framework.serializers import Serializer
 
 from accounts.models import User
+from accounts.principals import caller_of
 from farm.api.errors import KEY, NO_ROOM, refusals
 from farm.api.query_params import ReservationQuery
 from farm.api.serializers import (
@@ -25,7 +26,7 @@ from farm.api.serializers import (
     ShareSerializer,
 )
 from farm.domain import booking
-from farm.domain.idempotency import once
+from farm.domain.idempotency import run_once
 from farm.models import Project, Reservation
 from farm.rules import limits
 from farm.rules.limits import RequestedAllocation
@@ -92,11 +93,11 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         shape = ReservationSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         data = shape.validated_data
-        return once(
+        return run_once(
             request,
             self._made,
             lambda also: booking.book(
-                actor=request.user,
+                actor=caller_of(request),
                 owner=_owner(request, data.get("owner", {}).get("username", "")),
                 project=_project(request, data.get("project_id")),
                 start=data["start"],
@@ -115,19 +116,19 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         data = dict(shape.validated_data)
         if "lines" in data:
             data["allocations"] = _lines(data.pop("lines"))
-        return self._changed(booking.change(actor=request.user, reservation_id=self.get_object().pk, **data))
+        return self._changed(booking.change(actor=caller_of(request), reservation_id=self.get_object().pk, **data))
 
     @extend_schema(request=None, responses=STEPPED)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Give up a booking that has not begun."""
-        return self._changed(booking.cancel(actor=request.user, reservation_id=self.get_object().pk))
+        return self._changed(booking.cancel(actor=caller_of(request), reservation_id=self.get_object().pk))
 
     @extend_schema(request=None, responses=STEPPED)
     @action(detail=True, methods=["post"], url_path="give-back")
     def give_back(self, request: Request, pk: str) -> Response:
         """End a running booking now; the rest is free at once."""
-        return self._changed(booking.give_back(actor=request.user, reservation_id=self.get_object().pk))
+        return self._changed(booking.give_back(actor=caller_of(request), reservation_id=self.get_object().pk))
 
     @extend_schema(responses={200: LineSerializer(many=True), **refusals(401, 404)}, filters=False)
     @action(detail=True, pagination_class=None)
@@ -144,7 +145,7 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         shape = LineSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         line = _line(shape.validated_data)
-        row = booking.add_allocation(actor=request.user, reservation_id=self.get_object().pk, allocation=line)
+        row = booking.add_allocation(actor=caller_of(request), reservation_id=self.get_object().pk, allocation=line)
         return Response(self._shown(row), status=201)
 
     @extend_schema(
@@ -157,7 +158,7 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         shape.is_valid(raise_exception=True)
         line = RequestedAllocation(_number(resource_id), **shape.validated_data)
         return self._changed(
-            booking.change_allocation(actor=request.user, reservation_id=self.get_object().pk, allocation=line)
+            booking.change_allocation(actor=caller_of(request), reservation_id=self.get_object().pk, allocation=line)
         )
 
     @extend_schema(responses=CHANGED, parameters=[MACHINE], operation_id="farm_reservations_lines_remove")
@@ -165,7 +166,9 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def remove_line(self, request: Request, pk: str, resource_id: str) -> Response:
         """One machine less; without any left the booking is cancelled."""
         machine = _number(resource_id)
-        row = booking.remove_allocation(actor=request.user, reservation_id=self.get_object().pk, machine_id=machine)
+        row = booking.remove_allocation(
+            actor=caller_of(request), reservation_id=self.get_object().pk, machine_id=machine
+        )
         return self._changed(row)
 
     def _shown(self, rows: Any, *, many: bool = False) -> Any:

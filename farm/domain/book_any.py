@@ -1,13 +1,13 @@
-"""Booking what a person machine_requests for: named machines, or any that fit and still do when their turn comes."""
+"""Book named machines, or any machines that fit. Chooses again when a chosen machine is taken in the meantime."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.principals import Principal
 from farm.domain import booking
 from farm.domain.no_capacity import NoCapacity
 from farm.models import Project, Reservation
@@ -22,7 +22,7 @@ TRIES = 3
 
 def book(
     *,
-    actor: Any,
+    actor: Principal,
     owner: User,
     machine_requests: Sequence[MachineRequest],
     start: datetime,
@@ -30,15 +30,18 @@ def book(
     purpose: str = "",
     project: Project | None = None,
 ) -> Reservation:
-    """One booking with a machine for each wanted. What was free a moment ago and is no more is chosen again."""
+    """Book one machine for each request, in one reservation.
+
+    Raises Refused `no_machine` when the farm has too few such machines; for the rest see `booking.book`.
+    """
     limits.check_span(start, end, timezone.now())
     for attempt in range(1, TRIES + 1):
         choice = slot_search.choose_machines(machine_requests, start, end)
         if choice is None:
             raise Refused("no_machine", _("The farm has too few machines of that kind."), field="resource")
         allocations = [
-            RequestedAllocation(row.pk, *wanted.need)
-            for row, wanted in zip(choice.machines, machine_requests, strict=True)
+            RequestedAllocation(machine.pk, *request.need)
+            for machine, request in zip(choice.machines, machine_requests, strict=True)
         ]
         try:
             return booking.book(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
-from farm.domain.locks import write
+from farm.domain.locks import run_in_transaction
 from farm.models import Machine
 from farm.queries.alternatives import Alternative, CapacityRequest, find_alternatives
 from farm.queries.occupancy import profiles
@@ -158,8 +158,8 @@ def with_alternatives(shortage: CapacityShortage, now: datetime) -> NoCapacity:
 
 
 def run_or_offer_alternatives(step: Callable[[], T], now: datetime) -> T:
-    """Run `step` as `write` does. When capacity is missing, release the lock first and raise NoCapacity then."""
+    """Run `step` in a transaction. When it lacks capacity, release the lock, find alternatives, raise NoCapacity."""
     try:
-        return write(step)
+        return run_in_transaction(step)
     except CapacityShortage as shortage:
         raise with_alternatives(shortage, now) from None

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.principals import Principal
 from farm.domain.no_capacity import check_capacity_free, run_or_offer_alternatives
-from farm.domain.reservation_rows import add_rows, locked, save
+from farm.domain.reservation_rows import add_allocations, lock_reservation, save_change
 from farm.models import Machine, Reservation
 from farm.rules import limits
 from farm.rules.limits import RequestedAllocation
@@ -49,7 +49,7 @@ def rewrite(
     now = timezone.now()
 
     def step() -> Reservation:
-        reservation, before, current = locked(actor, reservation_id, extra=machine_ids, version=version)
+        reservation, before, current = lock_reservation(actor, reservation_id, extra=machine_ids, version=version)
         new = decide(reservation, current, now)
         machines = {row.pk: row for row in Machine.objects.filter(pk__in=[one.machine_id for one in new.allocations])}
         for pk, machine in machines.items():
@@ -68,7 +68,7 @@ def rewrite(
         reservation.state, reservation.purpose = new.state, new.purpose
         reservation.start, reservation.end = new.start, new.end
         reservation.lines.all().delete()
-        add_rows(reservation, new.allocations)
-        return save(actor, command, reservation, before)
+        add_allocations(reservation, new.allocations)
+        return save_change(actor, command, reservation, before)
 
     return run_or_offer_alternatives(step, now)

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.principals import caller_of
 from farm.domain import booking
 from farm.french import wire_format
 from farm.french.base import created, query_as_body
@@ -43,14 +44,14 @@ class AllocationListView(AllocationView):
     def post(self, request: Request) -> Response:
         data = self.body()
         reservation_id, allocation = self.reservation_id(data), wire_format.read_allocation(data)
-        booking.add_allocation(actor=request.user, reservation_id=reservation_id, allocation=allocation)
+        booking.add_allocation(actor=caller_of(request), reservation_id=reservation_id, allocation=allocation)
         body = wire_format.write_allocation(allocation, reservation_id)
         return created(request, "RessourceReserve/idReservation", reservation_id, body)
 
     def put(self, request: Request) -> Response:
         data = self.body()
         reservation_id, allocation = self.reservation_id(data), wire_format.read_allocation(data)
-        booking.change_allocation(actor=request.user, reservation_id=reservation_id, allocation=allocation)
+        booking.change_allocation(actor=caller_of(request), reservation_id=reservation_id, allocation=allocation)
         return Response(wire_format.write_allocation(allocation, reservation_id))
 
     patch = put
@@ -59,7 +60,8 @@ class AllocationListView(AllocationView):
         """Remove the allocation that a body names, or the query `?idReservation=…&idRessource=…`."""
         data = self.body() or query_as_body(request.query_params.dict())
         machine_id = wire_format.read_id(data, "idRessource")
-        booking.remove_allocation(actor=request.user, reservation_id=self.reservation_id(data), machine_id=machine_id)
+        reservation_id = self.reservation_id(data)
+        booking.remove_allocation(actor=caller_of(request), reservation_id=reservation_id, machine_id=machine_id)
         return Response(status=204)
 
 

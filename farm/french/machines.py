@@ -4,8 +4,9 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.principals import caller_of
 from farm.domain import machines
-from farm.domain.idempotency import once
+from farm.domain.idempotency import run_once
 from farm.french import wire_format
 from farm.french.base import FrenchView, created, id_from_path
 from farm.models import Machine
@@ -48,10 +49,10 @@ class MachineListView(MachineView):
         if "id" in data:
             chosen_id = wire_format.read_whole_number(data, "id", low=1, high=wire_format.MAX_ID, text=True)
         values = self.quantities()
-        return once(
+        return run_once(
             request,
             lambda machine: created(request, "Ressource", machine.pk, wire_format.write_machine(machine)),
-            lambda also: machines.add_machine(actor=request.user, id=chosen_id, also=also, **values),
+            lambda also: machines.add_machine(actor=caller_of(request), id=chosen_id, also=also, **values),
         )
 
 
@@ -70,7 +71,7 @@ class MachineDetailView(MachineView):
         machine_id = machine_at(pk).pk
         confirm = read_boolean(self.body(), "confirmer", False)
         values = self.quantities(partial=partial)
-        machine = machines.change_machine(actor=request.user, machine_id=machine_id, confirm=confirm, **values)
+        machine = machines.change_machine(actor=caller_of(request), machine_id=machine_id, confirm=confirm, **values)
         return Response(wire_format.write_machine(machine))
 
     def patch(self, request: Request, pk: str) -> Response:
@@ -79,5 +80,5 @@ class MachineDetailView(MachineView):
     def delete(self, request: Request, pk: str) -> Response:
         """Retire the machine; `confirmer` is read from the body or from the query."""
         confirm = read_boolean(self.body() or request.query_params.dict(), "confirmer", False)
-        machines.retire(actor=request.user, machine_id=machine_at(pk).pk, confirm=confirm)
+        machines.retire(actor=caller_of(request), machine_id=machine_at(pk).pk, confirm=confirm)
         return Response(status=204)

@@ -1,7 +1,7 @@
 """/Reservation of the French wire: list, read, book, change and cancel reservations."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.principals import is_program
+from accounts.principals import caller_of, is_program
 from farm.domain import booking
-from farm.domain.idempotency import once
+from farm.domain.idempotency import run_once
 from farm.french import wire_format
 from farm.french.base import FrenchView, created, id_from_path
 from farm.models import Reservation
@@ -61,11 +61,11 @@ class ReservationListView(ReservationView):
 
     def post(self, request: Request) -> Response:
         data = self.body()
-        return once(
+        return run_once(
             request,
             lambda reservation: created(request, "Reservation", reservation.pk, self.write_saved(reservation)),
             lambda also: booking.book(
-                actor=request.user,
+                actor=caller_of(request),
                 owner=read_owner(request, data),
                 start=wire_format.read_date(data.get("date_debut"), "date_debut"),
                 end=wire_format.read_date(data.get("date_fin"), "date_fin"),
@@ -92,7 +92,7 @@ class ReservationDetailView(ReservationView):
             return None if partial and name not in data else wire_format.read_date(data.get(name), name)
 
         changed = booking.change(
-            actor=request.user,
+            actor=caller_of(request),
             reservation_id=reservation.pk,
             start=read_moment("date_debut"),
             end=read_moment("date_fin"),
@@ -105,7 +105,7 @@ class ReservationDetailView(ReservationView):
 
     def delete(self, request: Request, pk: str) -> Response:
         """Cancel the reservation, or give it back if it is running."""
-        booking.end_early(actor=request.user, reservation_id=reservation_at(pk).pk)
+        booking.end_early(actor=caller_of(request), reservation_id=reservation_at(pk).pk)
         return Response(status=204)
 
 
@@ -115,21 +115,22 @@ def read_owner(request: Request, data: dict[str, Any]) -> User:
     A program must name a person. Raises Unknown for a name that does not exist, but only to staff and programs: for
     others the result is an unsaved User, which `booking.book` refuses with 403, so that nobody learns who exists.
     """
+    caller = caller_of(request)
     name = read_text(data, "nomUtilisateur", "", limit=255)
     if not name:
-        if is_program(request.user):
-            read_text({}, "nomUtilisateur")
-        return request.user  # type: ignore[return-value]
-    if name == request.user.username and request.user.pk:  # a trusted peer has a name and no account
-        return request.user  # type: ignore[return-value]
+        if is_program(caller):
+            read_text({}, "nomUtilisateur")  # raises Malformed
+        return cast(User, caller)
+    if name == caller.username and caller.pk:  # a trusted peer has a name but no account
+        return cast(User, caller)
     owner = User.objects.filter(username=name, is_active=True).first()
-    if owner is None and (request.user.is_staff or is_program(request.user)):
+    if owner is None and (caller.is_staff or is_program(caller)):
         raise Unknown("unknown_person", _("There is nobody named %(name)s.") % {"name": name}, field="nomUtilisateur")
     return owner or User(username=name)
 
 
 def check_same_owner(request: Request, data: dict[str, Any], reservation: Reservation) -> None:
     """Accept the owner's name as GET returned it; raise Malformed for another name: the owner cannot change."""
-    permissions.check_may_change(request.user, reservation)
+    permissions.check_may_change(caller_of(request), reservation)
     if read_text(data, "nomUtilisateur", reservation.owner.username, limit=255) != reservation.owner.username:
         raise Malformed("owner_stays", _("A booking keeps its owner."), field="nomUtilisateur")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from farm.domain import machines
-from farm.domain.displacement import Confirmed, displacing
+from farm.domain.displacement import Confirmed, change_and_displace
 from farm.models import Machine, Reservation
 from farm.rules import permissions
 from farm.sheets.columns import CellProblem, MachineRow, column_title
@@ -77,7 +77,7 @@ def import_machines(
             raise _moved_on()
         return changes
 
-    done = displacing(actor, changing, apply, confirm)
+    done = change_and_displace(actor, changing, apply, confirm)
     return ImportResult(done.result, done.reservations)
 
 
@@ -86,11 +86,11 @@ def _apply(actor: Any, row: MachineRow, machine: Machine | None, locked: dict[in
     fields = _fields(machine, row)
     if machine is None:
         _check_new(row)
-        machines.add_row(actor, None, row.values)
+        machines.create_machine_row(actor, None, row.values)
     elif fields:
         if machine.pk not in locked:  # it was as the file says a moment ago, and is not any more
             raise _moved_on()
-        machines.change_row(actor, machine, row.values)
+        machines.change_machine_row(actor, machine, row.values)
     return MachineChange(row.line, name, machine is None, fields)
 
 

@@ -171,7 +171,7 @@ def test_a_list_takes_the_same_queries_with_1_row_and_with_30(path, assert_flat,
         booking.book(actor=None, owner=owner, start=at(9), end=at(10), allocations=lines)
         machines.close(actor=staff, machine_id=other.pk, start=at(11), end=at(12))
         projects.save_project(actor=staff, project=None, name=f"p{number}", owners=[owner], members=[owner])
-        capacity_check.begin(owner)
+        capacity_check.create_check(owner)
 
     add(0)
     read = lambda: client.get(f"/admin/farm/{path}/")  # noqa: E731

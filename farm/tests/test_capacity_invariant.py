@@ -253,7 +253,7 @@ class Farm(RuleBasedStateMachine):
         for reservation in Reservation.objects.select_related("owner"):
             events = AuditEvent.objects.filter(subject=f"reservation:{reservation.pk}")
             assert events.count() == reservation.version
-            assert events.order_by("pk").last().after == reservation_rows.facts(reservation)
+            assert events.order_by("pk").last().after == reservation_rows.audit_values(reservation)
 
 
 @pytest.mark.database

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import AuditEvent
 from farm.domain import machines
-from farm.domain.displacement import rehearse
+from farm.domain.displacement import dry_run
 from farm.models import Machine
 from farm.sheets.columns import MachineRow
 from farm.sheets.importing import ImportRefused, import_machines
@@ -84,7 +84,7 @@ def test_a_rehearsal_writes_nothing(take, alice, staff, machine):
     booking = take(alice, 9, 10, 12)
     rows = [NEW, row(3, name="ferme-1", gpu_count=6)]
     before = AuditEvent.objects.count()
-    plan = rehearse(lambda: import_machines(actor=staff, rows=rows, confirm=True))
+    plan = dry_run(lambda: import_machines(actor=staff, rows=rows, confirm=True))
     assert [r.pk for r in plan.displaced] == [booking.pk]
     assert AuditEvent.objects.count() == before
     assert not Machine.objects.filter(name="dgx").exists()
@@ -95,7 +95,7 @@ def test_a_rehearsal_writes_nothing(take, alice, staff, machine):
 
 def test_what_changed_since_the_preview_must_be_seen_again(machine, staff):
     rows = [row(name="ferme-1", location="B12")]
-    mark = rehearse(lambda: import_machines(actor=staff, rows=rows, confirm=True)).mark
+    mark = dry_run(lambda: import_machines(actor=staff, rows=rows, confirm=True)).mark
     machines.change_machine(actor=staff, machine_id=machine.pk, location="C1")
     with pytest.raises(Conflict) as refused:
         import_machines(actor=staff, rows=rows, seen=mark)

@@ -25,9 +25,9 @@ def card(request: HttpRequest) -> HttpResponse:
 def check_now(request: HttpRequest) -> HttpResponse:
     """A small farm is checked at once; of a large one the result comes to the page."""
     _check_staff(request)
-    check = capacity_check.begin(person_of(request))
-    if capacity_check.is_small():
-        capacity_check.carry_out(check)
+    check = capacity_check.create_check(person_of(request))
+    if capacity_check.is_small_farm():
+        capacity_check.run_check(check)
         _tell(request, check)
     else:
         tasks.check_capacity.delay(check.pk)

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from accounts.principals import person_of
 from farm.models import Machine
 from farm.pages import machine_future
 from farm.rules.permissions import may_manage
@@ -24,7 +25,7 @@ def machine(request: HttpRequest, pk: int) -> HttpResponse:
         "timeline": found,
         "row": found.rows[0],
         "outlook": machine_future.read(request.user, machine, now),
-        "manages": may_manage(request.user),
+        "manages": may_manage(person_of(request)),
         **timeline_address.ways(request, span),
     }
     htmx: Any = getattr(request, "htmx", False)

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.principals import person_of
 from farm.domain import booking, undo
 from farm.domain.no_capacity import NoCapacity
-from farm.domain.reservation_rows import find
+from farm.domain.reservation_rows import get_reservation
 from farm.forms.move import FitForm, MoveForm, WindowForm, read
 from farm.models import Machine, Reservation
 from farm.pages import booking_card, drag_check
@@ -38,7 +39,12 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         start, end, lines = asked["start"] or was.start, asked["end"] or was.end, _lines(was.allocations, asked)
         version = asked["version"] or found.version
         after = booking.change(
-            actor=request.user, reservation_id=pk, start=start, end=end, allocations=lines or None, version=version
+            actor=person_of(request),
+            reservation_id=pk,
+            start=start,
+            end=end,
+            allocations=lines or None,
+            version=version,
         )
     except NoCapacity as refusal:
         return responses.refuse(request, refusal, found)
@@ -54,7 +60,7 @@ def fit(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     try:
         asked = read(FitForm(request.GET))
-        reservation = find(asked["booking"]) if asked["booking"] else None
+        reservation = get_reservation(asked["booking"]) if asked["booking"] else None
         lines = _asked_lines(request, asked, reservation)
         answer = drag_check.judge(lines, asked["start"], asked["end"], now, reservation)
     except Refused as refusal:
@@ -67,7 +73,7 @@ def _asked_lines(
 ) -> list[RequestedAllocation]:
     if reservation is None:
         return [RequestedAllocation(asked["resource"] or 0, asked["gpus"] or 0, asked["memory_gb"] or 0)]
-    permissions.check_may_change(request.user, reservation)
+    permissions.check_may_change(person_of(request), reservation)
     return _lines(undo.snapshot(reservation).allocations, asked)
 
 

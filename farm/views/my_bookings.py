@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.principals import person_of
 from farm.domain import booking, undo
 from farm.models import Reservation
 from farm.pages import home_cards, my_bookings
@@ -34,7 +35,7 @@ def home_card(request: HttpRequest) -> HttpResponse:
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(row: Reservation) -> Reservation:
-        return booking.cancel(actor=request.user, reservation_id=row.pk, version=row.version)
+        return booking.cancel(actor=person_of(request), reservation_id=row.pk, version=row.version)
 
     return _do(request, pk, act, _("Cancelled."))
 
@@ -43,7 +44,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def give_back(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(row: Reservation) -> Reservation:
-        return booking.give_back(actor=request.user, reservation_id=row.pk, version=row.version)
+        return booking.give_back(actor=person_of(request), reservation_id=row.pk, version=row.version)
 
     return _do(request, pk, act, _("Given back. The rest is free for others."))
 
@@ -57,7 +58,7 @@ def move_end(request: HttpRequest, pk: int) -> HttpResponse:
             end = LocalMoment().clean(request.POST.get("end", ""))
         except ValidationError as error:
             raise Refused("bad_date", error.messages[0], field="end") from None
-        return booking.change(actor=request.user, reservation_id=row.pk, end=end, version=row.version)
+        return booking.change(actor=person_of(request), reservation_id=row.pk, end=end, version=row.version)
 
     return _do(request, pk, act, _("The end was moved."))
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
+from accounts.principals import person_of
 from farm.domain import booking, undo
 from farm.domain.no_capacity import NoCapacity
 from farm.forms import lines
@@ -34,7 +35,7 @@ def reservation(request: HttpRequest, pk: int) -> HttpResponse:
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Another span, other shares, machines or words. What the form does not send stays as it is."""
     found = _found(pk)
-    if not may_change(request.user, found):
+    if not may_change(person_of(request), found):
         raise PermissionDenied
     action = request.POST.get("action", "save")
     if action == "add" or action.startswith("remove-"):
@@ -51,7 +52,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 def _change(request: HttpRequest, found: Reservation, form: ChangeForm) -> HttpResponse:
     was, asked = undo.snapshot(found), booking_page.changes(form.cleaned_data, form.lines)
     try:
-        changed = booking.change(actor=request.user, reservation_id=found.pk, version=found.version, **asked)
+        changed = booking.change(actor=person_of(request), reservation_id=found.pk, version=found.version, **asked)
     except NoCapacity as refusal:
         if request.htmx:  # type: ignore[attr-defined]
             return refuse(request, refusal, found)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.principals import person_of
 from farm.domain import undo
 from farm.domain.no_capacity import NoCapacity
 from farm.models import Reservation
@@ -19,7 +20,7 @@ from kernel.web.safe_redirect import leads_here
 
 def offer(request: HttpRequest, words: str, after: Reservation, was: undo.ReservationSnapshot | None) -> None:
     """A toast with Undo. `after` is the booking after the step, `was` what `undo.snapshot` said (None: it was made)."""
-    ticket = undo.make_ticket(request.user, after, was)
+    ticket = undo.make_ticket(person_of(request), after, was)
     messages.success(request, words, extra_tags=f"undo {reverse('farm-undo')} {ticket}")
 
 

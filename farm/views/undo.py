@@ -5,9 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.principals import person_of
 from farm.domain import undo
 from farm.domain.no_capacity import NoCapacity
-from farm.domain.reservation_rows import find
+from farm.domain.reservation_rows import get_reservation
 from farm.models import Reservation
 from farm.models.states import OPEN
 from farm.rules import wording
@@ -19,7 +20,7 @@ from kernel.errors import Refused
 def take_back(request: HttpRequest) -> HttpResponse:
     """Take the step of this ticket back; what has no place any more is told like any want of room."""
     try:
-        step = undo.read_ticket(request.user, request.POST.get("ticket", ""))
+        step = undo.read_ticket(person_of(request), request.POST.get("ticket", ""))
         return _take_back(request, step)
     except Refused as refusal:
         messages.error(request, refusal.message)
@@ -28,9 +29,9 @@ def take_back(request: HttpRequest) -> HttpResponse:
 
 def _take_back(request: HttpRequest, step: undo.UndoableStep) -> HttpResponse:
     try:
-        after = undo.undo_step(actor=request.user, step=step)
+        after = undo.undo_step(actor=person_of(request), step=step)
     except NoCapacity as refusal:
-        return responses.refuse(request, refusal, find(step.reservation_id))
+        return responses.refuse(request, refusal, get_reservation(step.reservation_id))
     messages.success(request, _words(after))
     return responses.back(request)
 

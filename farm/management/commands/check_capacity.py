@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, no_translations
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from farm.domain.capacity_check import Fault, Tally, faults
+from farm.domain.capacity_check import CheckCounts, Fault, find_faults
 from farm.pages import capacity_faults as words
 
 
@@ -44,17 +44,17 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
-        began, tally, found = time.monotonic(), Tally(), []
-        for fault in faults(tally, options["since"]):
+        began, tally, found = time.monotonic(), CheckCounts(), []
+        for fault in find_faults(tally, options["since"]):
             found.append(fault.as_json())
             if not options["json"]:
                 self.stdout.write(_line(fault))
         seconds = round(time.monotonic() - began, 2)
-        summary = {"machines": tally.machines, "lines": tally.lines, "seconds": seconds, "faults": len(found)}
+        summary = {"machines": tally.machines, "lines": tally.allocations, "seconds": seconds, "faults": len(found)}
         if options["json"]:
             self.stdout.write(json.dumps(summary | {"found": found}, ensure_ascii=False))
         else:
-            counts = f"{tally.machines} machines, {tally.lines} lines swept in {seconds} s"
+            counts = f"{tally.machines} machines, {tally.allocations} lines swept in {seconds} s"
             self.stdout.write(f"{counts}: {f'{len(found)} faults' if found else 'no fault'}.")
         if found:
             raise SystemExit(1)
