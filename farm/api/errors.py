@@ -62,7 +62,7 @@ WOULD_DISPLACE = OpenApiExample(
     value={
         "error": {
             "code": "would_displace",
-            "message": "This would displace what is booked on dgx-1.",
+            "message": "This would displace bookings on dgx-1.",
             "field": "",
             "reservations": [12, 15],
         }

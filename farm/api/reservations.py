@@ -30,7 +30,7 @@ from farm.domain.idempotency import run_once
 from farm.models import Project, Reservation
 from farm.rules import limits
 from farm.rules.limits import RequestedAllocation
-from farm.rules.permissions import Sight, may_manage, seen_projects
+from farm.rules.permissions import ViewerPermissions, may_manage, visible_projects
 from kernel.api.input_fields import MAX_ID
 from kernel.api.paging import LongPages
 from kernel.api.raw_forms import RawForms
@@ -172,7 +172,11 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return self._changed(row)
 
     def _shown(self, rows: Any, *, many: bool = False) -> Any:
-        context = {**self.get_serializer_context(), "now": timezone.now(), "sight": Sight(self.request.user)}
+        context = {
+            **self.get_serializer_context(),
+            "now": timezone.now(),
+            "sight": ViewerPermissions(self.request.user),
+        }
         return ReservationSerializer(rows, many=many, context=context).data
 
     def _changed(self, row: Reservation) -> Response:
@@ -193,7 +197,7 @@ def _asked(rows: QuerySet[Reservation], query: dict[str, Any], caller: Any) -> A
     if query["mine"]:
         rows = rows.filter(owner=caller.pk)
     if "owner" in query or "project" in query:
-        rows = Sight(caller).named(rows)
+        rows = ViewerPermissions(caller).with_visible_names(rows)
     if "owner" in query:
         rows = rows.filter(owner__username=query["owner"])
     if "project" in query:
@@ -219,7 +223,7 @@ def _owner(request: Request, username: str) -> User:
 def _project(request: Request, project_id: int | None) -> Project | None:
     if project_id is None:
         return None
-    project = seen_projects(request.user).filter(pk=project_id).first()
+    project = visible_projects(request.user).filter(pk=project_id).first()
     if project is None:
         raise Unknown("unknown_project", _("There is no such project."), field="project")
     return project

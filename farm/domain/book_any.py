@@ -1,4 +1,7 @@
-"""Book named machines, or any machines that fit. Chooses again when a chosen machine is taken in the meantime."""
+"""Book named machines, or any machines that fit.
+
+When a chosen machine is taken in the meantime, the choice is made again.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -25,7 +25,7 @@ from farm.domain.reservation_rows import (
     user_or_none,
 )
 from farm.domain.rewriting import Rewrite, rewrite
-from farm.models import DRAFT_LIFE, Machine, Project, Reservation
+from farm.models import Machine, Project, Reservation
 from farm.models.states import State, check_step
 from farm.rules import limits, permissions
 from farm.rules.limits import RequestedAllocation
@@ -44,10 +44,10 @@ def book(
     past_allowed: bool = False,
     also: Callable[[Reservation], object] | None = None,
 ) -> Reservation:
-    """Book shares of one or more machines, all or none; without allocations, make a draft that holds nothing.
+    """Book shares of one or more machines, all or none.
 
-    Two allocations of the same machine are added together. `past_allowed` is for imports. `also` runs last in the same
-    transaction, at each try.
+    Without allocations, the reservation is a draft that holds nothing. Two allocations of the same machine are added
+    together. `past_allowed` is for imports. `also` runs last in the same transaction, at each try.
     """
     now = timezone.now()
     permissions.check_may_book_for(actor, owner)
@@ -57,7 +57,7 @@ def book(
     holders = holder_ids(owner, project)
 
     def step() -> Reservation:
-        # Write all that does not depend on the machines before locking them: other bookings wait for that lock.
+        # Before the lock of the machines, for which other bookings wait, write the rows that do not depend on them.
         lock_holders(holders)
         reservation = Reservation.objects.create(
             owner=owner,
@@ -83,7 +83,10 @@ def book(
 
 
 def add_allocation(*, actor: Principal, reservation_id: int, allocation: RequestedAllocation) -> Reservation:
-    """Add a machine to a draft or to a reservation that has not begun; its first machine confirms a draft."""
+    """Add a machine to a draft or to a reservation that has not begun.
+
+    The first machine confirms a draft.
+    """
     now = timezone.now()
     limits.check_allocation(allocation)
 
@@ -113,7 +116,10 @@ def add_allocation(*, actor: Principal, reservation_id: int, allocation: Request
 
 
 def remove_allocation(*, actor: Principal, reservation_id: int, machine_id: int) -> Reservation:
-    """Remove a machine from a reservation that has not begun. Removing the last one cancels the reservation."""
+    """Remove a machine from a reservation that has not begun.
+
+    Removing the last one cancels the reservation.
+    """
     now = timezone.now()
 
     def step() -> Reservation:
@@ -139,10 +145,10 @@ def change(
     allocations: Sequence[RequestedAllocation] | None = None,
     version: int | None = None,
 ) -> Reservation:
-    """Move, extend or shorten a reservation, or change its machines and shares; None keeps a value.
+    """Move, extend or shorten a reservation, or change its machines and shares.
 
-    The past is never rewritten: of a running reservation only the end moves, and to no earlier than now. Raises
-    Conflict when `version` is given and is not the reservation's version any more.
+    None keeps a value. The past is never rewritten: of a running reservation only the end moves, and to no earlier than
+    now. Raises Conflict when `version` is given and is not the reservation's version any more.
     """
     requested = None if allocations is None else limits.merged(allocations)
 
@@ -186,7 +192,9 @@ def _decide_change(
     purpose: str | None = None,
 ) -> Rewrite:
     if current and not new:
-        raise Malformed("nothing_asked", _("A booking keeps at least one machine: cancel it instead."), field="lines")
+        raise Malformed(
+            "nothing_asked", _("A booking needs at least one machine. Cancel the booking instead."), field="lines"
+        )
     new_start, new_end = start or reservation.start, end or reservation.end
     limits.check_change(reservation, current, new, new_start, new_end, now)
     return Rewrite(
@@ -217,7 +225,10 @@ def cancel(*, actor: Principal, reservation_id: int, reason: str = "", version: 
 
 
 def give_back(*, actor: Principal, reservation_id: int, reason: str = "", version: int | None = None) -> Reservation:
-    """End a running reservation now. The rest of its time is free at once; the time used stays on record."""
+    """End a running reservation now.
+
+    The rest of its time is free at once. The time used stays on record.
+    """
     now = timezone.now()
 
     def step() -> Reservation:
@@ -236,19 +247,3 @@ def end_early(*, actor: Principal, reservation_id: int, version: int | None = No
     if get_reservation(reservation_id).state_at(timezone.now()) == State.ACTIVE:
         return give_back(actor=actor, reservation_id=reservation_id, version=version)
     return cancel(actor=actor, reservation_id=reservation_id, version=version)
-
-
-def expire_drafts(now: datetime | None = None) -> int:
-    """Expire the drafts that are older than DRAFT_LIFE. Return how many."""
-    now = now or timezone.now()
-    old = Reservation.objects.filter(state=State.DRAFT, created_at__lte=now - DRAFT_LIFE)
-
-    def expire(reservation_id: int) -> bool:
-        reservation, before, __ = lock_reservation(None, reservation_id)
-        if reservation.state != State.DRAFT:  # it got a machine in the meantime
-            return False
-        reservation.state = State.EXPIRED
-        save_change(None, "farm.expire", reservation, before)
-        return True
-
-    return sum(run_in_transaction(lambda pk=pk: expire(pk)) for pk in old.values_list("pk", flat=True))  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""check_capacity: sweep the future of every machine, and compare every allocation with its reservation.
+"""check_capacity: sweep the future of each machine, check each allocation.
 
 Rows are read in pages by machine, so that memory does not grow with history. Nothing is repaired. A machine with a
 fault is read again under its lock, so that a reservation that moved between two pages is no false alarm.
@@ -45,7 +45,10 @@ log = logging.getLogger("farm.capacity_check")
 
 @dataclass(frozen=True)
 class Fault:
-    """One violation. `kind` is a key of farm/pages/capacity_faults.py; start, end and quantities where they apply."""
+    """One violation. `kind` is a key of farm/pages/capacity_faults.py.
+
+    Start, end and quantities are set where they apply.
+    """
 
     kind: str
     machine: int | None
@@ -57,7 +60,10 @@ class Fault:
     reservations: list[int] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the JSON kept in the database and printed by `check_capacity --json`: the machine is `resource`."""
+        """Return the values for the database and for `check_capacity --json`.
+
+        The machine has the key `resource`.
+        """
         moments = {
             name: value.isoformat() if value else None for name, value in (("start", self.start), ("end", self.end))
         }
@@ -72,7 +78,7 @@ class CheckCounts:
 
 
 def find_faults(counts: CheckCounts, since: datetime | None = None) -> Iterator[Fault]:
-    """Yield every fault of the farm, and count in `counts` what was read.
+    """Yield every fault of the farm, and count the rows that were read in `counts`.
 
     `since` also judges the past from there, by the capacities and closures of today.
     """
@@ -95,7 +101,7 @@ def _faults_under_lock(machine_id: int, since: datetime | None, counts: CheckCou
 
 
 def _machine_faults(machine: Machine, now: datetime, past: datetime | None, counts: CheckCounts) -> Iterator[Fault]:
-    """Read the allocations of a machine once: judge each one alone, and the held ones together."""
+    """Read the allocations of a machine once; judge each alone and the held ones together."""
     since = past or now
     row_faults: list[Fault] = []
     closures = list(_read_closures(machine, since, row_faults))
@@ -117,7 +123,10 @@ def _pop_all(faults: list[Fault]) -> list[Fault]:
 def _read_held(
     machine: Machine, now: datetime, since: datetime, counts: CheckCounts, faults: list[Fault]
 ) -> Iterator[HeldAllocation]:
-    """Yield the held allocations that end after `since`; append the faults of every allocation to `faults`."""
+    """Yield the held allocations that end after `since`.
+
+    Appends the faults of every allocation to `faults`.
+    """
     for row in _read_allocations(machine):
         counts.allocations += 1
         for kind in allocation_faults(row, now):
@@ -128,7 +137,10 @@ def _read_held(
 
 
 def _read_allocations(machine: Machine) -> Iterator[AllocationFacts]:
-    """Yield each allocation of a machine once, by start, one page of the booking index at a time."""
+    """Yield each allocation of a machine once, by start.
+
+    Reads one page of the index at a time.
+    """
     rows = Allocation.objects.filter(machine=machine).order_by("start")
     after: datetime | None = None
     size = PAGE_SIZE
@@ -200,7 +212,7 @@ def is_small_farm() -> bool:
 
 @dataclass(frozen=True)
 class Alarm:
-    """Shown to staff: the last check found faults, a check is running, or there has been none for too long."""
+    """Shown to staff: faults in the last check, a check that runs, or none for too long."""
 
     check: CapacityCheck | None  # the last one that ended
     running: CapacityCheck | None  # requested by a person

@@ -1,4 +1,7 @@
-"""Displace the reservations that no longer fit after a change of machines; refuse first when nobody confirmed it."""
+"""Displace the reservations that no longer fit after a change of machines.
+
+When nobody has confirmed it, the change is refused instead.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
@@ -36,11 +39,11 @@ def change_and_displace(
     confirm: Confirmed,
     also: Callable[[T], object] | None = None,
 ) -> DisplacementResult[T]:
-    """Lock machines, run `change` on them (by id) and displace the reservations that no longer fit.
+    """Lock machines, run `change` on them and displace the reservations that do not fit.
 
-    Locks also the other machines of the reservations on them. Raises Conflict `would_displace`, with the ids in
-    `reservations`, when `confirm` does not cover them all; then nothing is changed. `also` gets the result of `change`
-    and runs last in the same transaction, at each try.
+    `change` gets the machines by id. The other machines of the reservations on them are locked, too. Raises Conflict
+    `would_displace`, with the ids in `reservations`, when `confirm` does not cover them all; then nothing is changed.
+    `also` gets the result of `change` and runs last in the same transaction, at each try.
 
     The rows of the holders are not locked: whoever changes a reservation on this machine holds the machine's lock. On a
     busy machine new reservations come faster than their holders can be read and locked, and it could never be closed.
@@ -78,7 +81,10 @@ def dry_run(command: Callable[[], T]) -> T:
 
 
 def would_displace(command: Callable[[], object]) -> list[int]:
-    """Return the ids of the reservations that a command without `confirm` would displace. Nothing is saved."""
+    """Return the ids of the reservations that a command would displace.
+
+    The command is called without `confirm`. Nothing is saved.
+    """
     try:
         dry_run(command)
     except Conflict as refusal:
@@ -95,13 +101,13 @@ def _check_confirmed(displaced: list[Reservation], machines: Mapping[int, Machin
     names = ", ".join(sorted(row.name for row in machines.values()))
     raise Conflict(
         "would_displace",
-        _("This would displace what is booked on %(name)s.") % {"name": names},
+        _("This would displace bookings on %(name)s.") % {"name": names},
         reservations=[row.pk for row in displaced],
     )
 
 
 def _reservations_on(machine_ids: Collection[int], now: datetime) -> list[Reservation]:
-    """Return the reservations that hold capacity of the machines from now on, in the order of booking."""
+    """Return the reservations that hold the machines from now on, in the order of booking."""
     return list(
         Reservation.objects.filter(
             state__in=HOLDING, lines__machine__in=machine_ids, lines__end__gt=now, lines__start__gt=now - MAX_SPAN
@@ -120,9 +126,9 @@ def _machines_of(reservations: Collection[Reservation]) -> set[int]:
 def _no_longer_fitting(
     machines: dict[int, Machine], reservations: list[Reservation], now: datetime
 ) -> list[Reservation]:
-    """Keep the reservations in the order of booking, each one if all of it fits beside those kept before it.
+    """Return the reservations that no longer fit.
 
-    Returns the others.
+    In the order of booking, each one is kept if all of it fits beside those kept before it.
     """
     if not reservations:
         return []

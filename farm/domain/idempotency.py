@@ -1,9 +1,9 @@
-"""Idempotency-Key on requests that create something, after the IETF draft of that name: sent twice, done once.
+"""Idempotency-Key on requests that create something: sent twice, done once.
 
-The same caller, key and body get the first response again, with `Idempotency-Replayed: true`; another body gets 422.
-The response is saved in the transaction that creates the thing, so that neither exists without the other. A refusal is
-not saved, because nothing was done. Of two requests at the same time, one waits for the lock or for the row of the
-key, and then finds the response of the other.
+After the IETF draft of that name. The same caller, key and body get the first response again, with
+`Idempotency-Replayed: true`; another body gets 422. The response is saved in the transaction that creates the thing, so
+that neither exists without the other. A refusal is not saved, because nothing was done. Of two requests at the same
+time, one waits for the lock or for the row of the key, and then finds the response of the other.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ HEADER = "Idempotency-Key"
 
 
 class KeyReused(Refused):
-    """The key was used for another request. The draft asks for this status."""
+    """The key was used for another request. The draft sets this status."""
 
     status = 422
 
@@ -38,7 +38,7 @@ class KeyReused(Refused):
 def run_once(
     request: Request, respond: Callable[[T], Response], command: Callable[[Callable[[T], object] | None], T]
 ) -> Response:
-    """Run `command` and return `respond(its result)`; with a key used before, return the first response again.
+    """Run `command` and respond to its result; replay the response to a key used before.
 
     `command` gets a function, or None, to pass on as the `also` of a farm command: it must run last in the transaction.
     """

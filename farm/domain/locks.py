@@ -1,9 +1,11 @@
-"""The lock of the farm: every command takes it first, in the same order, and is retried when the database undoes it.
+"""The lock of the farm: every command takes it first, in the same order.
 
-The order is: Holder rows by id, then Machine rows by id, before reading anything that the result depends on. A new
-booking writes in between what does not depend on the machines: every booking of a machine waits for its row, but few
-wait for the row of a holder. On MariaDB, READ COMMITTED (asserted at start-up) makes reads under the lock exact. On
-SQLite the transaction itself (BEGIN IMMEDIATE) is the lock, and `FOR UPDATE` does nothing.
+The order is: Holder rows by id, then Machine rows by id, before reading anything that the result depends on. A command
+is retried when the database undoes it.
+
+A new booking writes in between the rows that do not depend on the machines: every booking of a machine waits for its
+row, but few wait for the row of a holder. On MariaDB, READ COMMITTED (asserted at start-up) makes reads under the lock
+exact. On SQLite the transaction itself (BEGIN IMMEDIATE) is the lock, and `FOR UPDATE` does nothing.
 """
 
 import logging
@@ -32,7 +34,10 @@ class LockedRowsChanged(Exception):
 
 
 def holder_ids(*holders: User | Project | None) -> list[int]:
-    """Return the ids of the Holder rows of these, and create missing rows. Call it before the transaction."""
+    """Return the ids of the Holder rows of these, and create missing rows.
+
+    Call it before the transaction.
+    """
     ids = []
     for holder in holders:
         if isinstance(holder, User):
@@ -43,9 +48,9 @@ def holder_ids(*holders: User | Project | None) -> list[int]:
 
 
 def lock(holders: Collection[int], machines: Collection[int]) -> dict[int, Machine]:
-    """Lock the rows with these ids until the transaction ends. Return the machines as they are now, by id.
+    """Lock the rows with these ids until the transaction ends.
 
-    Raises Unknown for a machine that does not exist.
+    Returns the machines as they are now, by id. Raises Unknown for a machine that does not exist.
     """
     lock_holders(holders)
     return lock_machines(machines)
@@ -57,7 +62,7 @@ def lock_holders(holders: Collection[int]) -> None:
 
 
 def lock_machines(machines: Collection[int]) -> dict[int, Machine]:
-    """Do the second half of `lock`. Read what is free after it."""
+    """Do the second half of `lock`. Read the free capacity after it."""
     locked = {row.pk: row for row in Machine.objects.select_for_update().filter(pk__in=machines).order_by("pk")}
     missing = set(machines) - set(locked)
     if missing:
@@ -67,9 +72,10 @@ def lock_machines(machines: Collection[int]) -> dict[int, Machine]:
 
 
 def run_in_transaction(step: Callable[[], T]) -> T:
-    """Run `step` in a transaction, and again when the database undoes it. Raises Busy after the last try.
+    """Run `step` in a transaction, and again when the database undoes it.
 
-    Inside a transaction of the caller there is no retry: the caller gets Busy, and its own transaction is undone.
+    Raises Busy after the last try. Inside a transaction of the caller there is no retry: the caller gets Busy, and its
+    own transaction is undone.
     """
     nested = connection.in_atomic_block
     for attempt in range(TRIES):

@@ -1,7 +1,8 @@
-"""Commands that change machines and their closures, under the same lock as the reservations that they may displace.
+"""Commands that change machines and their closures.
 
-A closure, a lower capacity or a retirement that displaces reservations is refused first, with their ids (409
-`would_displace`). With `confirm` they are displaced in the same transaction (farm/domain/displacement.py).
+They take the same lock as the reservations that they may displace. A closure, a lower capacity or a retirement that
+displaces reservations is refused first, with their ids (409 `would_displace`). With `confirm` they are displaced in the
+same transaction (farm/domain/displacement.py).
 """
 
 from collections.abc import Callable
@@ -102,7 +103,10 @@ def close(
     confirm: Confirmed = False,
     also: Callable[[Closure], object] | None = None,
 ) -> Closure:
-    """Close a machine for maintenance: all of it, or `gpus` and `memory_gb` of it. `also` as in add_machine."""
+    """Close a machine for maintenance: all of it, or `gpus` and `memory_gb` of it.
+
+    `also` as in add_machine.
+    """
     permissions.check_may_manage(actor)
     if start >= end:
         raise Malformed("bad_span", _("The end must be after the start."), field="end")
@@ -177,7 +181,10 @@ def _free_name(machine_id: int) -> str:
 
 
 def _save(machine: Machine, **options: Any) -> None:
-    """Save the row. No lock protects ids and names: another command may take one after `_validate` checked it."""
+    """Save the row. Raises Conflict when its id or its name is taken.
+
+    No lock protects ids and names: another command may take one after `_validate` checked it.
+    """
     try:
         with transaction.atomic():
             machine.save(**options)

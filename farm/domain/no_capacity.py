@@ -1,4 +1,7 @@
-"""Capacity check of a booking, and the refusal when capacity is missing: how much, when, and what fits instead."""
+"""The capacity check of a booking, and the refusal when capacity is missing.
+
+The refusal says how much is missing and when, and offers alternatives.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
@@ -25,7 +28,10 @@ class MachineShortage(NamedTuple):
 
 
 class ShortMachine(NamedTuple):
-    """A machine that lacks capacity. `missing` is the most that is missing at any instant, GPUs and memory apart."""
+    """A machine that lacks capacity.
+
+    `missing` is the most that is missing at any instant, of GPUs and of memory apart.
+    """
 
     machine: Machine
     need: Share
@@ -47,12 +53,15 @@ class ShortMachine(NamedTuple):
 
 
 def missing_part(missing: Share, need: Share) -> float:
-    """Return how much of `need` is missing, from 0 to 1: of GPUs or of memory, whichever is more."""
+    """Return the missing part of `need`, 0 to 1, of GPUs or memory, whichever is more."""
     return max(lacking / needed for lacking, needed in zip(missing, need, strict=True) if needed)
 
 
 class CapacityShortage(Exception):
-    """Raised under the lock when allocations do not fit. `with_alternatives` turns it into a refusal later."""
+    """Raised under the lock when allocations do not fit.
+
+    `with_alternatives` turns it into a refusal after the lock is released.
+    """
 
     def __init__(self, missing: list[MachineShortage], request: CapacityRequest) -> None:
         super().__init__("capacity shortage")
@@ -61,7 +70,10 @@ class CapacityShortage(Exception):
 
 
 class NoCapacity(Conflict):
-    """409 `no_room`, with `missing` and `alternatives` in the error object, as spec/wire.md describes them."""
+    """409 `no_room`, with `missing` and `alternatives` in the error object.
+
+    spec/wire.md describes them.
+    """
 
     def __init__(
         self, missing: list[MachineShortage], request: CapacityRequest, alternatives: list[Alternative]
@@ -132,7 +144,10 @@ def check_capacity_free(
 def find_shortages(
     machines: dict[int, Machine], allocations: Sequence[RequestedAllocation], free: dict[int, list[Free]]
 ) -> list[MachineShortage]:
-    """Return every stretch in which an allocation does not fit its machine; `free` is by machine id."""
+    """Return every stretch in which an allocation does not fit its machine.
+
+    `free` is by machine id.
+    """
     return [
         MachineShortage(machines[allocation.machine_id], shortage)
         for allocation in allocations
@@ -152,13 +167,19 @@ def short_machines(missing: Sequence[MachineShortage], request: CapacityRequest)
 
 
 def with_alternatives(shortage: CapacityShortage, now: datetime) -> NoCapacity:
-    """Return the refusal for a shortage, with alternatives. They are read without the lock: an offer, not a promise."""
+    """Return the refusal for a shortage, with alternatives.
+
+    They are read without the lock: an offer, not a promise.
+    """
     order = [item.machine.pk for item in short_machines(shortage.missing, shortage.request)]
     return NoCapacity(shortage.missing, shortage.request, find_alternatives(shortage.request, order, now))
 
 
 def run_or_offer_alternatives(step: Callable[[], T], now: datetime) -> T:
-    """Run `step` in a transaction. When it lacks capacity, release the lock, find alternatives, raise NoCapacity."""
+    """Run `step` in a transaction; when it lacks capacity, raise NoCapacity.
+
+    The alternatives are searched after the lock is released.
+    """
     try:
         return run_in_transaction(step)
     except CapacityShortage as shortage:

@@ -1,4 +1,7 @@
-"""Commands that change projects. Who owns a project or may book for it decides whose bookings it is charged."""
+"""Commands that change projects.
+
+Their owners and members are the people who may charge bookings to them.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,11 +20,14 @@ from kernel.errors import Malformed
 def save_project(
     *, actor: Principal, project: Project | None, name: str, owners: Iterable[User], members: Iterable[User]
 ) -> Project:
-    """Create or change a project. Raises Malformed without an owner: somebody must be responsible for it."""
+    """Create or change a project.
+
+    Raises Malformed without an owner: somebody must be responsible for it.
+    """
     permissions.check_may_manage(actor)
     owners = list(owners)
     if not owners:
-        raise Malformed("no_owner", _("A project has at least one owner."), field="owners")
+        raise Malformed("no_owner", _("A project needs at least one owner."), field="owners")
     with transaction.atomic():
         before = audit_values(project) if project is not None else {}
         saved = project or Project()
@@ -34,7 +40,10 @@ def save_project(
 
 
 def remove_project(*, actor: Principal, project: Project) -> None:
-    """Delete a project. The database refuses one that a booking was ever charged to (ProtectedError)."""
+    """Delete a project.
+
+    The database refuses one that a booking was ever charged to (ProtectedError).
+    """
     permissions.check_may_manage(actor)
     with transaction.atomic():
         audit.record(actor, "farm.remove_project", f"project:{project.pk}", before=audit_values(project))

@@ -1,4 +1,7 @@
-"""Lock, read and save the rows of one reservation, and record each change. For the commands of farm/domain only."""
+"""Lock, read and save the rows of one reservation, and record each change.
+
+For the commands of farm/domain only.
+"""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -97,7 +100,10 @@ def record_change(
 
 
 def audit_values(reservation: Reservation, allocations: Sequence[RequestedAllocation] | None = None) -> dict[str, Any]:
-    """Return the values of a reservation that the audit log keeps; allocations are read in the order of machines."""
+    """Return the values of a reservation that the audit log keeps.
+
+    Without `allocations`, they are read in the order of machines.
+    """
     if allocations is None:
         columns = ("machine_id", "gpus", "memory_gb")
         rows = reservation.lines.order_by("machine_id").values_list(*columns)

@@ -1,4 +1,4 @@
-"""The one command that rewrites a reservation. `booking.change`, `booking.change_allocation` and undo call it."""
+"""The one command that rewrites a reservation, for `booking.change` and undo."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
@@ -40,7 +40,7 @@ def rewrite(
     machine_ids: Collection[int] = (),
     version: int | None = None,
 ) -> Reservation:
-    """Lock a reservation and its machines, and replace its values and its allocations by those of `decide`.
+    """Lock a reservation, and replace its values and allocations by those of `decide`.
 
     `decide(reservation, allocations, now)` runs under the lock and raises when the new values are not allowed.
     `machine_ids` are machines to lock besides the ones of the reservation. `command` names the audit event. Raises

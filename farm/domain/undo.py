@@ -46,9 +46,9 @@ class UndoableStep(NamedTuple):
 
 
 def snapshot(reservation: Reservation) -> ReservationSnapshot:
-    """Return the values to keep. Take it before the change, and give the command the same `version`.
+    """Return the values to keep, before a change.
 
-    Then no other change can come between.
+    Give the command the `version` of the same reservation. Then no other change can come between.
     """
     return ReservationSnapshot(
         str(reservation.state), reservation.start, reservation.end, reservation.purpose, allocations_of(reservation)
@@ -72,11 +72,11 @@ def read_ticket(actor: User, text: str) -> UndoableStep:
     try:
         user_id, reservation_id, version, values = signing.loads(text, salt=SALT, max_age=LIFE)
     except signing.SignatureExpired:
-        raise Conflict("too_late", _("It is too late to undo this: change the booking itself.")) from None
+        raise Conflict("too_late", _("It is too late to undo this. Change the booking itself.")) from None
     except signing.BadSignature:
         raise Malformed("bad_ticket", _("This cannot be undone from here."), field="ticket") from None
     if actor.pk is None or user_id != actor.pk:
-        raise NotAllowed("not_allowed", _("Only who took a step can undo it."))
+        raise NotAllowed("not_allowed", _("Only the person who made a change can undo it."))
     if values is None:
         return UndoableStep(reservation_id, version, None)
     state, start, end, purpose, rows = values
@@ -86,7 +86,10 @@ def read_ticket(actor: User, text: str) -> UndoableStep:
 
 
 def undo_step(*, actor: Principal, step: UndoableStep) -> Reservation:
-    """Restore the reservation of before the change. One that the change created is cancelled or given back."""
+    """Restore the reservation as it was before the change.
+
+    A reservation that the change created is cancelled or given back.
+    """
     if step.before is None:
         return booking.end_early(actor=actor, reservation_id=step.reservation_id, version=step.version)
     return _restore(actor, step.reservation_id, step.version, step.before)
@@ -126,8 +129,8 @@ def _restore(actor: Principal, reservation_id: int, version: int, before: Reserv
 def _check_past_stays(
     reservation: Reservation, current: list[RequestedAllocation], before: ReservationSnapshot, now: datetime
 ) -> None:
-    """Check that only the end of a reservation that has begun goes back, and to no earlier than now."""
+    """Check that only the end goes back, and to no earlier than now."""
     if before.start != reservation.start or sorted(before.allocations) != sorted(current):
-        raise Conflict("already_running", _("Of a running booking only the end can be moved."), field="start")
+        raise Conflict("already_running", _("You can change only the end of a running booking."), field="start")
     if before.end < now:
         raise Conflict("in_the_past", _("A running booking cannot end before now."), field="end")

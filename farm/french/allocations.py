@@ -1,4 +1,4 @@
-"""/RessourceReserve of the French wire: list, add, change and remove the allocations of reservations."""
+"""/RessourceReserve of the French wire: list, add, change and remove allocations."""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Base class and helpers of all views of the French wire: JSON parsing, errors in French names, paged lists."""
+"""The base class of the views of the French wire, and their helpers.
+
+JSON parsing, errors with French names, paged lists.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -45,12 +48,18 @@ class FrenchView(APIView):
     samples: dict[str, dict[str, Any]] = {}  # method -> first body of the form in the browsable API
 
     def sample(self, method: str, shown: dict[str, Any]) -> dict[str, Any] | None:
-        """Return the first body of the form for `method`: the values on the page, else those of the sample."""
+        """Return the first body of the form for `method`.
+
+        The values on the page replace those of the sample.
+        """
         sample = self.samples.get(method)
         return sample and {name: shown.get(name, value) for name, value in sample.items()}
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """Answer in JSON when the caller accepts none of our types: the original ignored the Accept header."""
+        """Answer in JSON when the caller accepts none of our types.
+
+        The original system ignored the Accept header.
+        """
         return super().perform_content_negotiation(request, force=True)
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -65,7 +74,10 @@ class FrenchView(APIView):
         return dict(self.request.data)
 
     def page(self, rows: QuerySet[Any]) -> tuple[list[Any], dict[str, str]]:
-        """Return at most `limit` rows from `offset`, and the headers: a Link header when there are more rows."""
+        """Return at most `limit` rows from `offset`, and the headers of the response.
+
+        When there are more rows, the headers have a Link to them.
+        """
         offset, limit = self._read_count("offset", 0), min(self._read_count("limit", MAX_ROWS), MAX_ROWS)
         page = list(rows[offset : offset + limit + 1])
         if len(page) <= limit or not limit:
@@ -97,7 +109,10 @@ def id_from_path(text: str) -> int:
 
 
 def query_as_body(query: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of a query as a JSON body has them: whole numbers as int, the rest as text."""
+    """Return the values of a query as a JSON body has them.
+
+    Whole numbers become int, the rest stays text.
+    """
     return {name: int(text) if _is_id(text) else text for name, text in query.items()}
 
 

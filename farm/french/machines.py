@@ -27,7 +27,10 @@ class MachineView(FrenchView):
     samples = {"POST": wire_format.MACHINE_SAMPLE}
 
     def quantities(self, *, partial: bool = False) -> dict[str, int]:
-        """Read the quantities of the body by their names in the model; `partial` allows absent ones."""
+        """Read the quantities of the body, by their names in the model.
+
+        `partial` allows absent ones.
+        """
         data = self.body()
         return {
             name: wire_format.read_whole_number(data, french_name, text=True)

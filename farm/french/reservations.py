@@ -16,13 +16,16 @@ from farm.french import wire_format
 from farm.french.base import FrenchView, created, id_from_path
 from farm.models import Reservation
 from farm.rules import permissions
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from kernel.errors import Malformed, Unknown
 from kernel.wire import read_text
 
 
 def reservation_at(text: str) -> Reservation:
-    """Return the reservation with this id in the path. Raises Unknown, also for one that is cancelled or expired."""
+    """Return the reservation with this id in the path.
+
+    Raises Unknown, also for one that is cancelled, displaced or expired.
+    """
     rows = Reservation.objects.kept(timezone.now()).select_related("owner")
     reservation = rows.filter(pk=id_from_path(text)).first()
     if reservation is None:
@@ -42,9 +45,12 @@ class ReservationView(FrenchView):
     }
 
     def write_saved(self, reservation: Reservation) -> dict[str, Any]:
-        """Write a reservation that a command has just saved, with its allocations in the order of machines."""
+        """Write a reservation that a command has just saved.
+
+        Its allocations are in the order of machines.
+        """
         allocations = reservation.lines.order_by("machine_id")
-        named = Sight(self.request.user).sees_name(reservation)
+        named = ViewerPermissions(self.request.user).sees_name(reservation)
         return wire_format.write_reservation_with_allocations(reservation, allocations, named=named)
 
 
@@ -55,7 +61,7 @@ class ReservationListView(ReservationView):
     def get(self, request: Request) -> Response:
         reservations = Reservation.objects.kept(timezone.now()).overlapping(*self.window()).with_owner_name()
         rows, headers = self.page(reservations.order_by("pk"))
-        sight = Sight(request.user)
+        sight = ViewerPermissions(request.user)
         objects = [wire_format.write_reservation(row, named=sight.sees_name(row)) for row in rows]
         return Response({"Reservations": objects}, headers=headers)
 
@@ -81,7 +87,7 @@ class ReservationDetailView(ReservationView):
 
     def get(self, request: Request, pk: str) -> Response:
         reservation = reservation_at(pk)
-        named = Sight(request.user).sees_name(reservation)
+        named = ViewerPermissions(request.user).sees_name(reservation)
         return Response(wire_format.write_reservation(reservation, named=named))
 
     def put(self, request: Request, pk: str, partial: bool = False) -> Response:
@@ -122,7 +128,7 @@ def read_owner(request: Request, data: dict[str, Any]) -> User:
             read_text({}, "nomUtilisateur")  # raises Malformed
         return cast(User, caller)
     if name == caller.username and caller.pk:  # a trusted peer has a name but no account
-        return cast(User, caller)
+        return caller
     owner = User.objects.filter(username=name, is_active=True).first()
     if owner is None and (caller.is_staff or is_program(caller)):
         raise Unknown("unknown_person", _("There is nobody named %(name)s.") % {"name": name}, field="nomUtilisateur")
@@ -130,7 +136,10 @@ def read_owner(request: Request, data: dict[str, Any]) -> User:
 
 
 def check_same_owner(request: Request, data: dict[str, Any], reservation: Reservation) -> None:
-    """Accept the owner's name as GET returned it; raise Malformed for another name: the owner cannot change."""
+    """Check that `nomUtilisateur`, when given, is the owner's. Raises Malformed.
+
+    The body of GET can be sent back, but the owner cannot change.
+    """
     permissions.check_may_change(caller_of(request), reservation)
     if read_text(data, "nomUtilisateur", reservation.owner.username, limit=255) != reservation.owner.username:
-        raise Malformed("owner_stays", _("A booking keeps its owner."), field="nomUtilisateur")
+        raise Malformed("owner_stays", _("The owner of a booking cannot be changed."), field="nomUtilisateur")

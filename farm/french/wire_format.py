@@ -1,4 +1,7 @@
-"""Read and write the dates, numbers and objects of the French wire. docs/wire.md describes them."""
+"""Read and write the dates, numbers and objects of the French wire.
+
+docs/wire.md describes them.
+"""
 
 import re
 from collections.abc import Iterable
@@ -73,7 +76,7 @@ def _parse_date(text: str) -> datetime | None:
 def read_whole_number(
     data: dict[str, Any], field: str, *, low: int = 0, high: int = MAX_QUANTITY, text: bool = False
 ) -> int:
-    """Read a JSON whole number from `low` to `high`; with `text`, also one in a string of digits.
+    """Read a JSON whole number from `low` to `high`; with `text`, also one in a string.
 
     Raises Malformed for fractions, booleans and all else. The page of the original system sent ids and the quantities
     of machines as text, and its database accepted them.
@@ -99,7 +102,10 @@ def read_id(data: dict[str, Any], field: str) -> int:
 
 
 def read_allocation(data: object) -> RequestedAllocation:
-    """Read `{idRessource, nbGPU, nbMemoire}`; `nbmemoire`, the original's other spelling, is accepted too."""
+    """Read `{idRessource, nbGPU, nbMemoire}`.
+
+    The original's other spelling `nbmemoire` is accepted, too.
+    """
     if not isinstance(data, dict):
         raise Malformed("bad_line", _("Each line must be an object."), field="lignes")
     data = {key: value for key, value in data.items() if value is not None}
@@ -124,7 +130,10 @@ def write_machine(machine: Machine) -> dict[str, Any]:
 
 
 def write_reservation(reservation: Reservation, *, named: bool) -> dict[str, Any]:
-    """Write a reservation; `nomUtilisateur` is absent when the reader may not know the owner (`named` is false)."""
+    """Write a reservation.
+
+    `nomUtilisateur` is absent unless `named`: when the reader may not know the owner.
+    """
     values: dict[str, Any] = {
         "date_debut": write_date(reservation.start),
         "date_fin": write_date(reservation.end),

@@ -1,4 +1,4 @@
-"""What to book instead of a reservation that was cancelled, refused or displaced: the same again, or what fits.
+"""Bookings to offer instead of one that was cancelled, refused or displaced.
 
 Read without the lock.
 """
@@ -16,8 +16,8 @@ from farm.rules.limits import RequestedAllocation
 def alternatives_to(reservation: Reservation, now: datetime) -> list[Alternative]:
     """Return bookings for the time that is left of the reservation's span.
 
-    Empty when that time is over, longer than the longest booking, or when the reservation asked for no machine. When
-    one of its machines takes no new bookings, only other machines are offered.
+    Empty when that time is over, longer than the longest booking, or when the reservation has no machine. When one of
+    its machines takes no new bookings, only other machines are offered.
     """
     rows = list(reservation.lines.all())
     start = max(reservation.start, now)

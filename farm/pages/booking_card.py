@@ -15,7 +15,7 @@ from farm.queries.occupancy import profiles
 from farm.rules import wording
 from farm.rules.availability import Share, first_shortage
 from farm.rules.limits import max_span
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from farm.timeline.date_range import Range, Span
 
 STEP = timedelta(minutes=30)  # of a button that moves; what a drag snaps to in a week
@@ -33,7 +33,7 @@ class Change(NamedTuple):
 
 def read(viewer: Any, reservation: Reservation, now: datetime) -> dict[str, Any]:
     """Values for `farm/_card.html`, in a constant number of queries; what the viewer may not know is not in it."""
-    sight = Sight(viewer)
+    sight = ViewerPermissions(viewer)
     rows = list(reservation.lines.select_related("machine").order_by("machine__name"))
     state = reservation.state_at(now)
     mine = sight.is_mine(reservation)

@@ -15,14 +15,14 @@ from farm.pages import booking_history, refusal_card
 from farm.pages.book_again import alternatives_to
 from farm.queries import extension
 from farm.rules import wording
-from farm.rules.permissions import Sight, may_change
+from farm.rules.permissions import ViewerPermissions, may_change
 
 LOST = frozenset({State.DISPLACED, State.CANCELLED, State.REJECTED, State.EXPIRED})
 
 
 def read(viewer: Any, found: Reservation, now: datetime) -> dict[str, Any]:
     """What the page shows; who may not see the names gets neither name nor purpose nor history."""
-    sight = Sight(viewer)
+    sight = ViewerPermissions(viewer)
     state = found.state_at(now)
     allowed = may_change(viewer, found)
     context = {
@@ -39,7 +39,7 @@ def read(viewer: Any, found: Reservation, now: datetime) -> dict[str, Any]:
     }
     if allowed:
         context["history"] = booking_history.of(found)
-        context["reach"] = extension.reach(found, now) if state in OPEN else None
+        context["reach"] = extension.end_choices(found, now) if state in OPEN else None
     if allowed and state in LOST:
         context["closures"] = _closures(found) if state == State.DISPLACED else []
         context["ways"] = [refusal_card.told(way, kept(found)) for way in alternatives_to(found, now)]

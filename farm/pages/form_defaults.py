@@ -13,7 +13,7 @@ from farm.queries import slot_search
 from farm.queries.alternatives import SEARCH
 from farm.queries.slot_search import MachineRequest
 from farm.rules import limits, wording
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from kernel.forms.local_datetime import LocalMoment
 
 STEP = timedelta(minutes=30)
@@ -109,7 +109,7 @@ def _like(number: str, person: Any) -> Typed | None:
         return None
     start = found.start if found.start > timezone.now() else next_half_hour()
     values: dict[str, Any] = {"start": start, "end": start + found.duration}
-    if Sight(person).sees_name(found):
+    if ViewerPermissions(person).sees_name(found):
         values |= {"purpose": found.purpose, "project": found.project_id or ""}
     return Typed(values, rows_of(found) or [{"gpus": 1, "memory_gb": 0}])
 

@@ -8,7 +8,7 @@ from farm.models import Allocation, Closure, Machine
 from farm.queries.occupancy import capacity, profiles
 from farm.rules import wording
 from farm.rules.availability import Share, earliest_fit
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 
 AHEAD = timedelta(days=30)
 FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -33,7 +33,7 @@ def read(viewer: Any, machine: Machine, now: datetime) -> Outlook:
     steps = profiles([machine], now, now + AHEAD)[machine.pk]
     whole = capacity(machine)
     some = Share(1, 0) if machine.gpu_count else Share(0, 1)
-    sight = Sight(viewer)
+    sight = ViewerPermissions(viewer)
     return Outlook(
         coming=[_coming(line, sight, now) for line in found[:MOST]],
         more=len(found) > MOST,
@@ -43,7 +43,7 @@ def read(viewer: Any, machine: Machine, now: datetime) -> Outlook:
     )
 
 
-def _coming(line: Allocation, sight: Sight, now: datetime) -> dict[str, Any]:
+def _coming(line: Allocation, sight: ViewerPermissions, now: datetime) -> dict[str, Any]:
     """What the viewer may know of it; a name that is hidden is not in it."""
     reservation = line.reservation
     mine, sees = sight.is_mine(reservation), sight.sees_name(reservation)

@@ -15,7 +15,7 @@ from farm.pages import form_preview
 from farm.queries.alternatives import Alternative, OfferedAllocation
 from farm.rules import wording
 from farm.rules.availability import Shortage
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 
 HOLDERS = 6
 STRETCHES = 5
@@ -54,7 +54,7 @@ def _stretch(name: str, stretch: Shortage) -> dict[str, str]:
 
 def _why(viewer: Any, short: ShortMachine, worst: Shortage) -> dict[str, Any]:
     """What was asked, what is free of it at the worst, what is closed, who holds the rest (as the viewer may know)."""
-    sight = Sight(viewer)
+    sight = ViewerPermissions(viewer)
     held = Allocation.objects.held().overlapping(worst.start, worst.end).filter(machine=short.machine)
     holders = []
     for line in held.select_related("reservation__owner").order_by("start")[:HOLDERS]:

@@ -1,4 +1,7 @@
-"""Alternatives offered with a refusal, three at most. Read without the lock: an offer, not a promise."""
+"""Alternatives offered with a refusal, three at most.
+
+Read without the lock: an offer, not a promise.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,7 +19,10 @@ MAX_ALTERNATIVES = 3
 
 
 class CapacityRequest(NamedTuple):
-    """All allocations of a booking over its span. The last three fields are those of a booking that changes."""
+    """All allocations of a booking over its span.
+
+    The last three fields are of a booking that changes.
+    """
 
     allocations: tuple[RequestedAllocation, ...]
     start: datetime
@@ -32,7 +38,10 @@ class OfferedAllocation(NamedTuple):
 
 
 class Alternative(NamedTuple):
-    """A booking that fits. `machine` and `share` are the allocation that is another, or that was short."""
+    """A booking that fits.
+
+    `machine` and `share` are the allocation that differs, or the one that lacked capacity.
+    """
 
     kind: str  # until, time, machine or share; "same" in farm/pages/book_again.py
     machine: Machine
@@ -43,10 +52,11 @@ class Alternative(NamedTuple):
 
 
 def find_alternatives(request: CapacityRequest, short: Collection[int], now: datetime) -> list[Alternative]:
-    """Return what fits instead: an earlier end (of a change), another time, other machines, smaller shares.
+    """Return the bookings that fit instead of `request`.
 
-    Each alternative has all the allocations. `short` are the ids of the machines that lack capacity, the shortest
-    first. A running booking gets an earlier end only.
+    They are an earlier end (of a change), another time, other machines, and smaller shares, each with all the
+    allocations. `short` are the ids of the machines that lack capacity, the shortest first. A running booking gets an
+    earlier end only.
     """
     requested = {allocation.machine_id for allocation in request.allocations}
     machines = {row.pk: row for row in Machine.objects.filter(Q(state=Machine.State.OPEN) | Q(pk__in=requested))}
@@ -77,7 +87,7 @@ def _alternative(
 def _earlier_end(
     request: CapacityRequest, machines: Mapping[int, Machine], free: Mapping[int, list[Free]], short: Collection[int]
 ) -> Alternative | None:
-    """Return the changed booking with the same start, up to the first instant that lacks capacity."""
+    """Return the changed booking up to the first instant that lacks capacity."""
     if request.current_end is None:
         return None
     found = [
@@ -112,9 +122,10 @@ def earliest_for_all(
     duration: timedelta,
     after: datetime,
 ) -> datetime | None:
-    """Return the first instant, not before `after`, at which every allocation fits its own machine for `duration`.
+    """Return the first instant, not before `after`, at which all allocations fit.
 
-    `free` and `requested` are by machine id. Each machine may push the instant further; then all are asked again.
+    Each one fits its own machine for `duration`. `free` and `requested` are by machine id. Each machine may push the
+    instant further; then all are tried again.
     """
     start = after
     while True:
@@ -132,7 +143,7 @@ def earliest_for_all(
 def _other_machines(
     request: CapacityRequest, machines: Mapping[int, Machine], free: Mapping[int, list[Free]], short: Collection[int]
 ) -> Alternative | None:
-    """Return the same span with another machine for each one that is short, the most similar first."""
+    """Return the same span with another machine for each short one, most similar first."""
     used = {allocation.machine_id for allocation in request.allocations}
     allocations, main_machine = [], 0
     for allocation in request.allocations:
@@ -156,7 +167,10 @@ def _other_machines(
 def _most_similar(
     candidates: Sequence[Machine], machine: Machine, free: Mapping[int, list[Free]], need: Share
 ) -> Machine:
-    """Prefer the same GPU model, then the same location, then the machine with the least left over."""
+    """Return the candidate that is most like `machine`.
+
+    The same GPU model counts first, then the same location, then the least capacity left over.
+    """
 
     def difference(candidate: Machine) -> tuple[bool, bool, int, int, str]:
         left = least(free[candidate.pk])
@@ -174,9 +188,9 @@ def _most_similar(
 def _smaller_shares(
     request: CapacityRequest, machines: Mapping[int, Machine], free: Mapping[int, list[Free]], short: Collection[int]
 ) -> Alternative | None:
-    """Return the same machines and span, each share cut to what is free all the time.
+    """Return the same machines and span, with smaller shares that are free all the time.
 
-    None when an allocation would lose all the GPUs or all the memory that it asks for.
+    None when an allocation would lose all of its GPUs or all of its memory.
     """
     allocations = []
     for allocation in request.allocations:

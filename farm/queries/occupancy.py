@@ -1,4 +1,7 @@
-"""Booked and closed capacity of any number of machines in one query. Exact when read under the lock."""
+"""Booked and closed capacity of any number of machines in one query.
+
+Exact when read under the lock.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -7,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from farm.models import Closure, Machine, longest_after
+from farm.models import Closure, Machine, latest_end_starting_by
 from farm.rules.availability import Free, Load, Share, Tick, first_gap, profile
 
 # Raw SQL, because other bookings wait while one reads this, and a search reads tens of thousands of rows: the ORM takes
@@ -34,7 +37,7 @@ def capacity(machine: Machine) -> Share:
 
 
 def closure_load(closure: Closure, machine: Machine) -> Load:
-    """Return the share that a closure takes from its machine: all of it when the closure names no share."""
+    """Return the share that a closure takes: all of the machine if it names none."""
     whole = capacity(machine)
     gpus = whole.gpus if closure.gpus is None else closure.gpus
     memory = whole.memory_gb if closure.memory_gb is None else closure.memory_gb
@@ -53,7 +56,10 @@ def closed(machines: Iterable[Machine], start: datetime, end: datetime) -> dict[
 def profiles(
     machines: Collection[Machine], start: datetime, end: datetime, *, excluding: Collection[int] = ()
 ) -> dict[int, list[Free]]:
-    """Return by machine id what is free over `[start, end)`, without the reservations with the ids in `excluding`."""
+    """Return by machine id the free capacity over `[start, end)`.
+
+    `excluding` are ids of reservations that do not count as taken.
+    """
     if not machines:
         return {}
     booked: dict[int, list[Load]] = defaultdict(list)
@@ -69,9 +75,10 @@ def profiles(
 def first_gaps(
     machines: Collection[Machine], need: Share, duration: timedelta, start: datetime, end: datetime
 ) -> dict[int, datetime]:
-    """Return by machine id the first instant of `[start, end)` from which `need` is free for `duration`.
+    """Return by machine id the first instant at which `need` is free for `duration`.
 
-    Machines without such an instant are left out. The same result as `earliest_fit` over `profiles`, but much faster.
+    The instant and the duration lie in `[start, end)`. Machines without such an instant are left out. The same result
+    as `earliest_fit` over `profiles`, but much faster.
     """
     if not machines:
         return {}
@@ -98,8 +105,11 @@ def _loads(machines: list[int], start: datetime, end: datetime, excluding: list[
 def _rows(
     machines: list[int], start: datetime, end: datetime, excluding: list[int], column: str
 ) -> Iterable[tuple[Any, ...]]:
-    """Return (machine id, start, end, GPUs, memory, 1 for a closure); `column` is the SQL for start and end."""
-    moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (start, longest_after(end), end)]
+    """Return (machine id, start, end, GPUs, memory, 1 for a closure).
+
+    `column` is the SQL for start and end.
+    """
+    moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (start, latest_end_starting_by(end), end)]
     begin, last, finish = moments
     sql = LOADS.format(
         start=column.format(column="start"),

@@ -1,7 +1,7 @@
-"""The rules of check_capacity: is more held than there is, and does each allocation agree with its reservation? Pure.
+"""The rules of check_capacity: overbookings, and faults of allocations and closures.
 
-Allocations and closures come sorted by start and are read once. So the whole future of a machine needs no more memory
-than what is held at one instant.
+Pure. Allocations and closures come sorted by start and are read once. So the whole future of a machine needs no more
+memory than the rows of one instant.
 """
 
 import heapq
@@ -34,7 +34,7 @@ class ClosureFacts(NamedTuple):
 
 
 class AllocationFacts(NamedTuple):
-    """An allocation as stored, and what its reservation says of the same."""
+    """An allocation as stored, with the span and state of its reservation."""
 
     start: datetime
     end: datetime
@@ -48,7 +48,10 @@ class AllocationFacts(NamedTuple):
 
 
 class Overbooking(NamedTuple):
-    """From `start` to `end` more is held than there is: `missing` at most at any instant, by these reservations."""
+    """From `start` to `end` more is held than there is, by these reservations.
+
+    `missing` is the most at any instant.
+    """
 
     start: datetime
     end: datetime
@@ -59,10 +62,10 @@ class Overbooking(NamedTuple):
 def find_overbookings(
     capacity: Share, allocations: Iterable[HeldAllocation], closures: Iterable[ClosureFacts], since: datetime
 ) -> Iterator[Overbooking]:
-    """Yield each unbroken stretch from `since` on in which more is held than the capacity minus the closures.
+    """Yield each unbroken stretch from `since` on in which too much is held.
 
-    Closures reduce the capacity, but never below 0: two that overlap do not count twice. A negative quantity, which
-    only a broken row has, adds no capacity.
+    Too much is more than the capacity minus the closures. Closures reduce the capacity, but never below 0: two that
+    overlap do not count twice. A negative quantity, which only a broken row has, adds no capacity.
     """
     openings = heapq.merge(_openings(allocations, capacity, since, 0), _openings(closures, capacity, since, 2))
     endings: list[tuple[datetime, int, int, int, int]] = []
@@ -72,7 +75,7 @@ def find_overbookings(
     upcoming = next(openings, None)
     while upcoming is not None or endings:
         instant = min(upcoming[0] if upcoming else endings[0][0], endings[0][0] if endings else upcoming[0])  # type: ignore[index]
-        # Apply all that ends and begins at this instant before judging it: back-to-back spans never add up.
+        # Apply the endings and openings of this instant before judging it: back-to-back spans never add up.
         while endings and endings[0][0] == instant:
             _apply(taken, active, endings[0][1:], -1)
             heapq.heappop(endings)
@@ -94,7 +97,7 @@ def find_overbookings(
 
 
 class _OpenStretch:
-    """An overbooking whose end is not known yet."""
+    """An overbooking that has not ended yet in the sweep."""
 
     def __init__(self, start: datetime) -> None:
         self.start = start
@@ -115,7 +118,10 @@ class _OpenStretch:
 def _openings(
     rows: Iterable[HeldAllocation] | Iterable[ClosureFacts], capacity: Share, since: datetime, side: int
 ) -> Iterator[tuple[datetime, datetime, int, int, int, int]]:
-    """Yield (start, end, side, GPUs, memory, reservation) of the rows that end after `since`, cut to start there."""
+    """Yield (start, end, side, GPUs, memory, reservation) of the rows that end after `since`.
+
+    Rows that start before `since` are cut to start there.
+    """
     for row in rows:
         start = max(row.start, since)
         if row.end > start:
@@ -135,7 +141,10 @@ def _apply(taken: list[int], active: dict[int, int], change: tuple[int, int, int
 
 
 def allocation_faults(allocation: AllocationFacts, now: datetime) -> list[str]:
-    """Return what is wrong with an allocation: values of `Fault.kind` in farm/domain/capacity_check.py."""
+    """Return the faults of an allocation.
+
+    They are values of `Fault.kind` in farm/domain/capacity_check.py.
+    """
     faults = []
     if (allocation.start, allocation.end) != (allocation.reservation_start, allocation.reservation_end):
         faults.append("other_span")
@@ -153,7 +162,10 @@ def allocation_faults(allocation: AllocationFacts, now: datetime) -> list[str]:
 
 
 def _may_stay_held(allocation: AllocationFacts, now: datetime) -> bool:
-    """Whether it is over and was used: its reservation finished, was given back, or was displaced while running."""
+    """Whether it is over and was used.
+
+    Its reservation finished, was given back, or was displaced while it ran.
+    """
     return allocation.end <= now and allocation.state in (KEPT - HOLDING - {State.DRAFT}) | {State.DISPLACED}
 
 

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from accounts.models import AuditEvent, User
-from farm.domain import booking, machines, reservation_rows, undo
+from farm.domain import booking, drafts, machines, reservation_rows, undo
 from farm.models import Allocation, Closure, Machine, Reservation
 from farm.models.states import HOLDING, OPEN, State
 from farm.rules.limits import RequestedAllocation
@@ -215,7 +215,7 @@ class Farm(RuleBasedStateMachine):
         self.now += timedelta(minutes=minutes)
         self.clock.move_to(self.now)
         self.told["steps"] += 1
-        self.told["expire_drafts", 200] += booking.expire_drafts()
+        self.told["expire_drafts", 200] += drafts.expire_drafts()
 
     # --- what is always so --------------------------------------------------------------------------------------------
     @invariant()

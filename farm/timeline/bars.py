@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from farm.models import Allocation, Closure, Machine
 from farm.models.states import OPEN, State
 from farm.rules import wording
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.geometry import Piece, Window, isolated, pixels
 
@@ -47,7 +47,7 @@ def bars_of(
     window: Window,
     room: int,
     now: datetime,
-    sight: Sight,
+    sight: ViewerPermissions,
 ) -> list[Bar]:
     lanes = machine.gpu_count or MEMORY_LANES
     spans = [(line.start, line.end, _lanes(machine, line)) for line in lines]
@@ -64,7 +64,9 @@ def _lanes(machine: Machine, held: Allocation | Closure) -> int:
     return max(1, (held.memory_gb or 0) * MEMORY_LANES // max(1, machine.memory_gb))
 
 
-def _bar(machine: Machine, line: Allocation, pieces: list[Piece], window: Window, now: datetime, sight: Sight) -> Bar:
+def _bar(
+    machine: Machine, line: Allocation, pieces: list[Piece], window: Window, now: datetime, sight: ViewerPermissions
+) -> Bar:
     reservation = line.reservation
     mine = sight.is_mine(reservation)
     sees = sight.sees_name(reservation)

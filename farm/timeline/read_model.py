@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from farm.models import Allocation, Closure, Machine
 from farm.queries.occupancy import capacity, profiles
 from farm.rules.availability import Share
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.axis import Axis, axis
 from farm.timeline.date_range import Range, Span
@@ -145,7 +145,7 @@ def _fill(timeline: Timeline, viewer: Any, free: dict[int, Share]) -> None:
     machines = [machine for part in timeline.read_parts for machine in part.machines]
     lines = _lines(machines, window)
     closures = _closures(machines, min(window.start, now), max(window.end, now + MOMENT))
-    sight = Sight(viewer)
+    sight = ViewerPermissions(viewer)
     for part in timeline.read_parts:
         for machine in part.machines:
             held = Held(lines[machine.pk], closures[machine.pk], free[machine.pk])

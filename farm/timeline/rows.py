@@ -8,7 +8,7 @@ from farm.models import Allocation, Closure, Machine
 from farm.queries.occupancy import capacity, closure_load
 from farm.rules import wording
 from farm.rules.availability import Load, Share, profile
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.axis import Axis
 from farm.timeline.bars import Bar, bars_of, shut_of
@@ -42,7 +42,7 @@ class Row:
     words: list[dict[str, Any]]
 
 
-def row_of(machine: Machine, held: Held, window: Window, axis: Axis, now: datetime, sight: Sight) -> Row:
+def row_of(machine: Machine, held: Held, window: Window, axis: Axis, now: datetime, sight: ViewerPermissions) -> Row:
     quantity = machine.gpu_count or 2
     room = geometry.room_height(quantity)
     shown = [closure for closure in held.closures if closure.end > window.start and closure.start < window.end]
@@ -90,7 +90,7 @@ def _words(machine: Machine, held: Held, window: Window, axis: Axis, now: dateti
     return found
 
 
-def _fitted(words: wording.Words, wide: float) -> wording.Words | None:
+def _fitted(words: wording.FreeText, wide: float) -> wording.FreeText | None:
     """As much of them as so many pixels hold without a lie; None is nothing."""
     if wide < 24 or (words.hour and geometry.text_width(words.bare + words.rest) + 10 > wide):
         return None
