@@ -10,7 +10,16 @@ from django.utils import timezone
 from accounts.models import User
 from courses.demo.cast import COURSES, EXTENDED, FAILING, LATER_FOR_A_GROUP, REPOSITORY, SEMESTER, SILENT, DemoCourse
 from courses.demo.script import answer, deadline, first_monday, history, parts, repository_name, statement
-from courses.domain import answer_progress, answers, course_tasks, extensions, roster, student_repositories
+from courses.domain import (
+    answer_progress,
+    answers,
+    course_tasks,
+    courses,
+    extensions,
+    group_deadlines,
+    roster,
+    student_repositories,
+)
 from courses.models import Course, Enrolment, Semester, Task
 from gitsync.demo import cleanup, maker, place
 
@@ -38,7 +47,7 @@ def fill(people: dict[str, User], now: datetime | None = None) -> list[str]:
 def remove() -> None:
     """Take all of it away, also from the Git module and the disk."""
     for script in COURSES:
-        course = Course.objects.on_the_wire(script.teacher, SEMESTER, script.course_id).first()
+        course = Course.objects.with_wire_ids(script.teacher, SEMESTER, script.course_id).first()
         if course is not None:
             for enrolment in course.enrolments.select_related("person", "group", "course__semester__teacher"):
                 roster.remove(None, enrolment)
@@ -50,13 +59,13 @@ def remove() -> None:
 
 
 def _course(script: DemoCourse, people: dict[str, User], now: datetime) -> Course:
-    found = Course.objects.on_the_wire(script.teacher, SEMESTER, script.course_id).first()
+    found = Course.objects.with_wire_ids(script.teacher, SEMESTER, script.course_id).first()
     if found is not None:
         return found
     teacher = people[script.teacher]
     with transaction.atomic():
         first = first_monday(timezone.localdate(now))
-        course = course_tasks.create_course(
+        course = courses.create_course(
             teacher,
             teacher,
             semester_id=SEMESTER,
@@ -110,15 +119,15 @@ def _answers(script: DemoCourse, enrolment: Enrolment, now: datetime) -> None:
     """What this student gave until now; with the moment of the story, which the verb cannot know."""
     if enrolment.answers.exists():
         return
-    tasks = {task.path: task for task in enrolment.course.tasks.filter(asks_for__in=Task.ANSWERED)}
+    tasks = {task.path: task for task in enrolment.course.tasks.filter(asks_for__in=Task.ANSWER_KINDS)}
     for question in script.questions:
         task = tasks.get(question.path)
         told = answer(question, enrolment.person.username, task.deadline) if task and task.deadline else None
         if task and told and told[0] <= now:
-            given = answers.give(enrolment.person, enrolment, task, text=told[1])
+            given = answers.give_answer(enrolment.person, enrolment, task, text=told[1])
             given.given_at = told[0]
             given.save(update_fields=["given_at"])
-            answer_progress.count(given)
+            answer_progress.save_progress(given)
 
 
 def _later_deadlines(script: DemoCourse, course: Course) -> None:
@@ -126,7 +135,7 @@ def _later_deadlines(script: DemoCourse, course: Course) -> None:
     for (course_id, group_id, path), longer in LATER_FOR_A_GROUP.items():
         task, group = tasks.get(path), course.groups.filter(group_id=group_id).first()
         if course_id == script.course_id and task and task.deadline and group and not group.deadlines.exists():
-            extensions.set_group_deadline(course.teacher, task, group, deadline=task.deadline + longer)
+            group_deadlines.set_group_deadline(course.teacher, task, group, deadline=task.deadline + longer)
     for (username, path), (longer, reason) in EXTENDED.items():
         enrolment = course.enrolments.filter(person__username=username).first()
         task = tasks.get(path)

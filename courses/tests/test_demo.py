@@ -61,7 +61,7 @@ def look_again():
 
 @pytest.fixture
 def filled(db, forge):
-    content.fill(people_demo.fill(people_demo.FEW))
+    content.fill(people_demo.fill(people_demo.FIRST_STUDENTS))
     work_off()
     return Course.objects.get(course_id="ProgSys")
 
@@ -138,7 +138,7 @@ def test_most_students_answer_what_one_course_asks_them(db, forge):
     content.fill(people_demo.fill())
     networks = Course.objects.get(course_id="Reseaux")
 
-    asked = networks.tasks.filter(asks_for__in=Task.ANSWERED)
+    asked = networks.tasks.filter(asks_for__in=Task.ANSWER_KINDS)
     assert sorted(asked.values_list("asks_for", flat=True)) == ["text", "tick"]
     found = matrix(networks, Wish(), timezone.now())
     for task in asked:
@@ -162,7 +162,7 @@ def test_filling_twice_changes_nothing(filled):
     before = derived()
     commits = Commit.objects.count()
 
-    content.fill(people_demo.fill(people_demo.FEW))
+    content.fill(people_demo.fill(people_demo.FIRST_STUDENTS))
     work_off()
 
     assert derived() == before

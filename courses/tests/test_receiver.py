@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.db import connection
 
-from courses.domain import course_tasks, replay, roster, student_repositories
+from courses.domain import courses, replay, roster, student_repositories
 from courses.git import git_module, refresh
 from courses.git.receiver import receive
 from courses.models import Activity, Enrolment, Progress, ReceivedEvent, Semester, StudentRepository
@@ -238,7 +238,7 @@ def test_events_that_came_before_their_course_count_once_it_is_there(db, teacher
     receive(uuid.uuid4(), event("OnClone", repoUrl=URL, repoPath="/depot"))
     assert ReceivedEvent.objects.get().problem == "unknown_course"
 
-    course = course_tasks.create_course(None, teacher, semester_id="A2026", course_id="StruDon", title="S")
+    course = courses.create_course(None, teacher, semester_id="A2026", course_id="StruDon", title="S")
     assert ReceivedEvent.objects.get().problem == "unknown_student"
     roster.enrol(None, course, username="alice")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from courses.domain import course_tasks, replay, roster, student_repositories
+from courses.domain import course_tasks, courses, replay, roster, student_repositories, task_progress
 from courses.git.event_parsing import parse
 from courses.git.receiver import receive
 from courses.models import Activity, Progress, ReceivedEvent, StudentRepository, Task
@@ -42,7 +42,7 @@ ALICE_DONE = ("alice", PATH, "done", int(BEFORE.timestamp()), 10)
 @pytest.mark.parametrize("students_first", [True, False])
 def test_a_course_set_up_after_its_events_shows_what_was_done(db, teacher, alice, tell, students_first):
     done(tell)
-    course = course_tasks.create_course(None, teacher, semester_id="A2026", course_id="StruDon", title="S")
+    course = courses.create_course(None, teacher, semester_id="A2026", course_id="StruDon", title="S")
 
     steps = [
         lambda: roster.enrol(None, course, username="alice"),
@@ -99,7 +99,7 @@ def test_a_new_task_finds_what_was_pushed_for_its_path_in_few_queries(school, te
     Progress.objects.all().delete()
 
     with django_assert_max_num_queries(9):
-        replay.take_up(task)
+        task_progress.derive_progress(task)
 
     assert [row[:3] for row in found] == [("alice", "/tp9", "done"), ("bob", "/tp9", "done")]
     assert states(school.course) == found

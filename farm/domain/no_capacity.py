@@ -72,7 +72,7 @@ class CapacityShortage(Exception):
 class NoCapacity(Conflict):
     """409 `no_room`, with `missing` and `alternatives` in the error object.
 
-    spec/wire.md describes them.
+    docs/wire.md describes them.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from farm.domain.no_capacity import NoCapacity
 from farm.french.wire_format import read_date, write_date
-from kernel.api.raw_forms import RawForms
+from kernel.api.raw_forms import SampleBodyRenderer
 from kernel.errors import Malformed, Refused, Unknown
 from kernel.wire import TooLarge, parse_object
 
@@ -42,7 +42,7 @@ class JSONObjectParser(BaseParser):
 
 class FrenchView(APIView):
     parser_classes = [JSONObjectParser]
-    renderer_classes = [JSONRenderer, RawForms]
+    renderer_classes = [JSONRenderer, SampleBodyRenderer]
     schema = None  # docs/wire.md describes this wire; the OpenAPI document is of /api/v1
     fields: dict[str, str] = {}  # name of a field in the commands -> its French name, for errors
     samples: dict[str, dict[str, Any]] = {}  # method -> first body of the form in the browsable API

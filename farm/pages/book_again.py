@@ -1,6 +1,6 @@
-"""Bookings to offer instead of one that was cancelled, refused or displaced.
+"""Alternatives for a booking that is displaced, cancelled, refused or expired.
 
-Read without the lock.
+Read without the lock: they are offers, and booking one checks it again.
 """
 
 from datetime import datetime
@@ -13,11 +13,10 @@ from farm.rules import limits
 from farm.rules.limits import RequestedAllocation
 
 
-def alternatives_to(reservation: Reservation, now: datetime) -> list[Alternative]:
-    """Return bookings for the time that is left of the reservation's span.
+def rebooking_alternatives(reservation: Reservation, now: datetime) -> list[Alternative]:
+    """Return the same booking where it fits in the rest of its time, else what fits instead.
 
-    Empty when that time is over, longer than the longest booking, or when the reservation has no machine. When one of
-    its machines takes no new bookings, only other machines are offered.
+    Empty where its time is over, where it is longer than a booking may be, or where it has no machine.
     """
     rows = list(reservation.lines.all())
     start = max(reservation.start, now)
@@ -25,12 +24,13 @@ def alternatives_to(reservation: Reservation, now: datetime) -> list[Alternative
         return []
     allocations = tuple(RequestedAllocation(row.machine_id, row.gpus, row.memory_gb) for row in rows)
     machines = {row.machine_id: row.machine for row in rows}
-    closed = [pk for pk, machine in machines.items() if machine.state != Machine.State.OPEN]
+    not_open = [pk for pk, machine in machines.items() if machine.state != Machine.State.OPEN]
     request = CapacityRequest(allocations, start, reservation.end)
     missing = find_shortages(machines, allocations, profiles(list(machines.values()), start, reservation.end))
-    if not missing and not closed:
+    if not missing and not not_open:
         same = tuple(OfferedAllocation(machines[row.machine_id], row.share) for row in allocations)
         return [Alternative("same", same[0].machine, start, reservation.end, same[0].share, same)]
-    short = closed + [item.machine.pk for item in short_machines(missing, request) if item.machine.pk not in closed]
-    alternatives = find_alternatives(request, short, now)
-    return [alternative for alternative in alternatives if not closed or alternative.kind == "machine"]
+    short = [each.machine.pk for each in short_machines(missing, request) if each.machine.pk not in not_open]
+    alternatives = find_alternatives(request, not_open + short, now)
+    # Another time or a smaller share does not help on a machine that takes no bookings.
+    return [alternative for alternative in alternatives if not not_open or alternative.kind == "machine"]
