@@ -5,7 +5,7 @@ import pytest
 import time_machine
 
 from farm.domain import booking, machines
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ def take(machine: Any):
     """`take(alice, 9, 10, 6)` books GPUs (and memory) of the machine on 7 January 2030."""
 
     def book(owner: Any, start: float, end: float, gpus: int, memory_gb: int = 0, **values: Any) -> Any:
-        line = Line(values.pop("machine_id", machine.pk), gpus, memory_gb)
-        return booking.book(actor=None, owner=owner, start=at(start), end=at(end), lines=[line], **values)
+        line = RequestedAllocation(values.pop("machine_id", machine.pk), gpus, memory_gb)
+        return booking.book(actor=None, owner=owner, start=at(start), end=at(end), allocations=[line], **values)
 
     return book

@@ -15,10 +15,16 @@ from hypothesis import strategies as st
 from accounts.models import AuditEvent
 from farm import tasks
 from farm.domain import booking, capacity_check, machines
-from farm.domain.capacity_check import Tally, faults
+from farm.domain.capacity_check import CheckCounts, find_faults
 from farm.models import Allocation, CapacityCheck, Closure, Reservation
 from farm.rules.availability import Load, Share, profile
-from farm.rules.capacity_sweep import ClosedPart, HeldLine, LineFacts, faults_of_line, overfull
+from farm.rules.capacity_sweep import (
+    AllocationFacts,
+    ClosureFacts,
+    HeldAllocation,
+    allocation_faults,
+    find_overbookings,
+)
 from farm.tests.conftest import NOW, at
 
 
@@ -39,7 +45,7 @@ def overbook(reservation):
 
 
 def kinds(since=None):
-    return [fault.kind for fault in faults(Tally(), since)]
+    return [fault.kind for fault in find_faults(CheckCounts(), since)]
 
 
 # --- the rule ------------------------------------------------------------------------------------------------------
@@ -54,9 +60,9 @@ def moment(hour: int) -> datetime:
 @given(st.lists(spans, max_size=12), st.lists(spans, max_size=4), st.integers(0, 6), st.integers(0, 14))
 def test_the_sweep_finds_what_the_profile_finds(taken, shut, size, since):
     capacity = Share(size, size)
-    lines = sorted(HeldLine(moment(a), moment(a + n), g, m, i) for i, (a, n, g, m) in enumerate(taken))
-    closed = sorted(ClosedPart(moment(a), moment(a + n), g, m) for a, n, g, m in shut)
-    found = list(overfull(capacity, iter(lines), iter(closed), moment(since)))
+    lines = sorted(HeldAllocation(moment(a), moment(a + n), g, m, i) for i, (a, n, g, m) in enumerate(taken))
+    closed = sorted(ClosureFacts(moment(a), moment(a + n), g, m) for a, n, g, m in shut)
+    found = list(find_overbookings(capacity, iter(lines), iter(closed), moment(since)))
     steps = profile(
         capacity, [Load(*row[:4]) for row in lines], [Load(*row) for row in closed], moment(since), moment(40)
     )
@@ -69,29 +75,31 @@ def test_the_sweep_finds_what_the_profile_finds(taken, shut, size, since):
 
 
 def test_a_stretch_names_the_bookings_in_it_and_its_worst_moment():
-    lines = [HeldLine(moment(0), moment(3), 3, 0, 1), HeldLine(moment(1), moment(2), 2, 0, 2),
-             HeldLine(moment(3), moment(4), 1, 0, 3)]  # fmt: skip
-    (over,) = overfull(Share(2, 0), lines, [], NOW)
+    lines = [HeldAllocation(moment(0), moment(3), 3, 0, 1), HeldAllocation(moment(1), moment(2), 2, 0, 2),
+             HeldAllocation(moment(3), moment(4), 1, 0, 3)]  # fmt: skip
+    (over,) = find_overbookings(Share(2, 0), lines, [], NOW)
     assert over == (moment(0), moment(3), Share(3, 0), [1, 2])
 
 
 def test_an_overlapping_closure_of_a_part_counts_once_and_none_is_all():
-    lines = [HeldLine(moment(0), moment(1), 1, 0, 1)]
-    part = ClosedPart(moment(0), moment(1), 1, 0)
-    assert list(overfull(Share(2, 0), lines, [part], NOW)) == []
-    assert next(overfull(Share(2, 0), lines, [part, part, part], NOW)).missing == (1, 0)
-    assert next(overfull(Share(2, 0), lines, [ClosedPart(moment(0), moment(9), None, None)], NOW)).missing == (1, 0)
+    lines = [HeldAllocation(moment(0), moment(1), 1, 0, 1)]
+    part = ClosureFacts(moment(0), moment(1), 1, 0)
+    assert list(find_overbookings(Share(2, 0), lines, [part], NOW)) == []
+    assert next(find_overbookings(Share(2, 0), lines, [part, part, part], NOW)).missing == (1, 0)
+    assert next(
+        find_overbookings(Share(2, 0), lines, [ClosureFacts(moment(0), moment(9), None, None)], NOW)
+    ).missing == (1, 0)
 
 
 def test_a_quantity_below_nothing_makes_no_room():
-    lines = [HeldLine(moment(0), moment(1), -100, 0, 1), HeldLine(moment(0), moment(1), 3, 0, 2)]
-    assert next(overfull(Share(2, 0), lines, [], NOW)).missing == (1, 0)
+    lines = [HeldAllocation(moment(0), moment(1), -100, 0, 1), HeldAllocation(moment(0), moment(1), 3, 0, 2)]
+    assert next(find_overbookings(Share(2, 0), lines, [], NOW)).missing == (1, 0)
 
 
 def line(**values):
     span = {"start": moment(1), "end": moment(2), "reservation_start": moment(1), "reservation_end": moment(2)}
     usual = {"gpus": 1, "memory_gb": 0, "held": True, "reservation": 1, "state": "confirmed"}
-    return LineFacts(**span | usual | values)
+    return AllocationFacts(**span | usual | values)
 
 
 PAST = {"start": moment(-2), "end": moment(-1), "reservation_start": moment(-2), "reservation_end": moment(-1)}
@@ -120,7 +128,7 @@ PAST = {"start": moment(-2), "end": moment(-1), "reservation_start": moment(-2),
     ],
 )
 def test_a_line_is_held_against_its_reservation(values, expected):
-    assert faults_of_line(line(**values), NOW) == expected
+    assert allocation_faults(line(**values), NOW) == expected
 
 
 # --- the farm ------------------------------------------------------------------------------------------------------
@@ -134,7 +142,11 @@ def farm(frozen, take, alice, bob, staff, machine):
         other = machines.add_machine(actor=None, name=name, gpu_count=4, memory_gb=0)
         take(alice, 9, 10, 4, machine_id=other.pk)
         running = booking.book(
-            actor=None, owner=bob, start=NOW, end=NOW + timedelta(hours=5), lines=[booking.Line(other.pk, 4, 0)]
+            actor=None,
+            owner=bob,
+            start=NOW,
+            end=NOW + timedelta(hours=5),
+            allocations=[booking.RequestedAllocation(other.pk, 4, 0)],
         )
         frozen.shift(timedelta(minutes=1))
         if name == "draining":
@@ -150,17 +162,17 @@ def farm(frozen, take, alice, bob, staff, machine):
 
 
 def test_a_farm_that_verbs_made_is_clean(farm):
-    assert list(faults(Tally())) == []
+    assert list(find_faults(CheckCounts())) == []
 
 
 def test_what_sql_breaks_is_found_with_its_place_and_time(farm, machine):
     overbook(farm)
-    tally = Tally()
-    (fault,) = faults(tally)
+    tally = CheckCounts()
+    (fault,) = find_faults(tally)
     assert (fault.kind, fault.machine, fault.name) == ("overbooked", machine.pk, "ferme-1")
     assert (fault.start, fault.end, fault.gpus, fault.memory_gb) == (at(9), at(10), 1, 0)
     assert fault.reservations == [farm.pk]
-    assert (tally.machines, tally.lines) == (4, Allocation.objects.count())
+    assert (tally.machines, tally.allocations) == (4, Allocation.objects.count())
 
 
 BREAKS = {
@@ -187,9 +199,9 @@ def test_each_kind_of_break_is_found(name, farm):
 def test_a_closure_over_a_booking_is_found_whole_or_in_part(farm, machine):
     made = [Closure(machine=machine, start=at(9), end=at(10), gpus=g, memory_gb=m) for g, m in ((1, 0), (1, 0))]
     Closure.objects.bulk_create(made)
-    assert [(f.kind, f.gpus) for f in faults(Tally())] == [("overbooked", 2)]
+    assert [(f.kind, f.gpus) for f in find_faults(CheckCounts())] == [("overbooked", 2)]
     Closure.objects.bulk_create([Closure(machine=machine, start=at(9.5), end=at(9.75))])
-    assert [(f.kind, f.gpus, f.memory_gb) for f in faults(Tally())] == [("overbooked", 12, 16)]
+    assert [(f.kind, f.gpus, f.memory_gb) for f in find_faults(CheckCounts())] == [("overbooked", 12, 16)]
 
 
 def test_a_closure_with_half_a_quantity_is_named(farm, machine):
@@ -207,22 +219,22 @@ def test_the_past_is_judged_only_when_asked(farm, frozen, machine):
 
 def test_pages_lose_no_line_even_where_many_begin_at_once(farm, monkeypatch, machine):
     overbook(farm)
-    whole = list(faults(Tally()))
+    whole = list(find_faults(CheckCounts()))
     counts = []
     for size in (1, 2, 3):
-        monkeypatch.setattr(capacity_check, "PAGE", size)
-        tally = Tally()
-        assert list(faults(tally)) == whole
-        counts.append(tally.lines)
+        monkeypatch.setattr(capacity_check, "PAGE_SIZE", size)
+        tally = CheckCounts()
+        assert list(find_faults(tally)) == whole
+        counts.append(tally.allocations)
     assert counts == [Allocation.objects.count()] * 3
 
 
 def test_the_number_of_queries_depends_on_machines_and_pages_alone(farm, queries_of, alice):
-    before = len(queries_of(lambda: list(faults(Tally()))))
+    before = len(queries_of(lambda: list(find_faults(CheckCounts()))))
     for day in range(8, 28):
-        lines = [booking.Line(1, 1, 0)]
-        booking.book(actor=None, owner=alice, start=at(9, day), end=at(10, day), lines=lines)
-    assert len(queries_of(lambda: list(faults(Tally())))) == before
+        lines = [booking.RequestedAllocation(1, 1, 0)]
+        booking.book(actor=None, owner=alice, start=at(9, day), end=at(10, day), allocations=lines)
+    assert len(queries_of(lambda: list(find_faults(CheckCounts())))) == before
 
 
 # --- the command ---------------------------------------------------------------------------------------------------
@@ -296,7 +308,7 @@ def test_the_task_keeps_what_it_found(farm):
 
 
 def test_a_task_delivered_twice_checks_once(farm):
-    check = capacity_check.begin()
+    check = capacity_check.create_check()
     tasks.check_capacity(check.pk)
     overbook(farm)
     tasks.check_capacity(check.pk)
@@ -358,7 +370,7 @@ def test_staff_check_again_and_the_alarm_goes_when_it_is_mended(farm, client_of,
 
 def test_a_large_farm_is_checked_by_the_worker_and_the_page_follows(farm, client_of, staff, monkeypatch):
     sent = []
-    monkeypatch.setattr(capacity_check, "SMALL", 1)
+    monkeypatch.setattr(capacity_check, "SMALL_FARM", 1)
     monkeypatch.setattr(tasks.check_capacity, "delay", sent.append)
     client = client_of(staff)
     page = client.post("/farm/capacity/check/", follow=True).content.decode()

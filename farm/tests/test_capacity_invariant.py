@@ -20,10 +20,10 @@ from hypothesis.stateful import (
 )
 
 from accounts.models import AuditEvent, User
-from farm.domain import booking, machines, reservation_rows, undo
+from farm.domain import booking, drafts, machines, reservation_rows, undo
 from farm.models import Allocation, Closure, Machine, Reservation
 from farm.models.states import HOLDING, OPEN, State
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import NOW, at
 from kernel.errors import Refused
 
@@ -74,7 +74,7 @@ class Farm(RuleBasedStateMachine):
         values.setdefault("actor", None)
         self.told["steps"] += 1
         found = Reservation.objects.filter(pk=values.get("reservation_id")).first()
-        was = found and undo.before(found)
+        was = found and undo.snapshot(found)
         try:
             done = verb(**values)
         except Refused as refusal:
@@ -83,7 +83,7 @@ class Farm(RuleBasedStateMachine):
             return
         self.told[verb.__name__, 200] += 1
         if isinstance(done, Reservation):
-            self.steps = [*self.steps[-3:], undo.Step(done.pk, done.version, was)]
+            self.steps = [*self.steps[-3:], undo.UndoableStep(done.pk, done.version, was)]
 
     def some(self, pick, **rather):
         """A booking, most often one that is not over (and is as `rather` says); now and then one that is not there."""
@@ -100,7 +100,9 @@ class Farm(RuleBasedStateMachine):
         return {"start": begin, "end": begin + timedelta(hours=length)}
 
     def lines(self, one, two, two_too):
-        return [Line(self.machines[0], one, two)] + ([Line(self.machines[1], 0, two)] if two_too else [])
+        return [RequestedAllocation(self.machines[0], one, two)] + (
+            [RequestedAllocation(self.machines[1], 0, two)] if two_too else []
+        )
 
     # --- bookings -----------------------------------------------------------------------------------------------------
     @rule(who=both, start=hours, length=lengths, one=quantities, two=quantities, two_too=st.booleans(), often=both)
@@ -108,14 +110,14 @@ class Farm(RuleBasedStateMachine):
         owner, lines = self.people[who], self.lines(one, two, two_too)
         for number in range(1 + 2 * often):
             span = self.span(start + number * length, length)
-            self.attempt(booking.book, actor=owner, owner=owner, lines=lines, **span)
+            self.attempt(booking.book, actor=owner, owner=owner, allocations=lines, **span)
 
     @rule(start=hours, length=lengths, one=quantities, back=st.integers(0, 200))
     def bring_in(self, start, length, one, back):
         """An import: it may lie in the past."""
         span = {name: moment - timedelta(hours=back / 10) for name, moment in self.span(start, length).items()}
         lines = self.lines(one, one, False)
-        self.attempt(booking.book, owner=self.people[0], lines=lines, past_allowed=True, **span)
+        self.attempt(booking.book, owner=self.people[0], allocations=lines, past_allowed=True, **span)
 
     @rule(start=hours, length=lengths, one=quantities, at_once=st.booleans())
     def draft(self, start, length, one, at_once):
@@ -123,25 +125,25 @@ class Farm(RuleBasedStateMachine):
         self.attempt(booking.book, actor=owner, owner=owner, **self.span(start, length))
         if at_once:
             newest = Reservation.objects.order_by("pk").last()
-            line = Line(self.machines[1], 0, one)
-            self.attempt(booking.add_line, reservation_id=newest.pk if newest else 999_999, line=line)
+            line = RequestedAllocation(self.machines[1], 0, one)
+            self.attempt(booking.add_allocation, reservation_id=newest.pk if newest else 999_999, allocation=line)
 
     @booked
     @rule(pick=picks, machine=both, gpus=quantities, memory=quantities)
     def add_line(self, pick, machine, gpus, memory):
-        line = Line(self.machines[machine], gpus, memory)
-        self.attempt(booking.add_line, reservation_id=self.some(pick), line=line)
+        line = RequestedAllocation(self.machines[machine], gpus, memory)
+        self.attempt(booking.add_allocation, reservation_id=self.some(pick), allocation=line)
 
     @booked
     @rule(pick=picks, machine=both, gpus=quantities, memory=quantities)
     def change_line(self, pick, machine, gpus, memory):
-        line = Line(self.machines[machine], gpus, memory)
-        self.attempt(booking.change_line, reservation_id=self.some(pick), line=line)
+        line = RequestedAllocation(self.machines[machine], gpus, memory)
+        self.attempt(booking.change_allocation, reservation_id=self.some(pick), allocation=line)
 
     @booked
     @rule(pick=picks, machine=both)
     def remove_line(self, pick, machine):
-        self.attempt(booking.remove_line, reservation_id=self.some(pick), machine_id=self.machines[machine])
+        self.attempt(booking.remove_allocation, reservation_id=self.some(pick), machine_id=self.machines[machine])
 
     @booked
     @rule(pick=picks, start=hours, length=lengths)
@@ -159,7 +161,7 @@ class Farm(RuleBasedStateMachine):
         """Other shares, other machines, perhaps at another time."""
         values = {} if start is None else self.span(start, length)
         lines = self.lines(one, two, two_too)[-1 - (one % 2) :]
-        self.attempt(booking.change, reservation_id=self.some(pick), lines=lines, **values)
+        self.attempt(booking.change, reservation_id=self.some(pick), allocations=lines, **values)
 
     @booked
     @rule(pick=picks, end=hours)
@@ -181,7 +183,7 @@ class Farm(RuleBasedStateMachine):
     @precondition(lambda self: self.steps)
     @rule(pick=picks)
     def take_back(self, pick):
-        self.attempt(undo.take_back, step=self.steps[-1 - pick % len(self.steps)])
+        self.attempt(undo.undo_step, step=self.steps[-1 - pick % len(self.steps)])
 
     # --- machines -----------------------------------------------------------------------------------------------------
     @booked
@@ -213,7 +215,7 @@ class Farm(RuleBasedStateMachine):
         self.now += timedelta(minutes=minutes)
         self.clock.move_to(self.now)
         self.told["steps"] += 1
-        self.told["expire_drafts", 200] += booking.expire_drafts()
+        self.told["expire_drafts", 200] += drafts.expire_drafts()
 
     # --- what is always so --------------------------------------------------------------------------------------------
     @invariant()
@@ -251,7 +253,7 @@ class Farm(RuleBasedStateMachine):
         for reservation in Reservation.objects.select_related("owner"):
             events = AuditEvent.objects.filter(subject=f"reservation:{reservation.pk}")
             assert events.count() == reservation.version
-            assert events.order_by("pk").last().after == reservation_rows.facts(reservation)
+            assert events.order_by("pk").last().after == reservation_rows.audit_values(reservation)
 
 
 @pytest.mark.database

@@ -7,9 +7,9 @@ import pytest
 
 from accounts.models import AuditEvent
 from farm.domain import booking, machines, undo
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.models import Machine
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 from kernel.errors import Conflict, Malformed, NotAllowed
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 
 def take_back(actor, ticket):
-    return undo.take_back(actor=actor, step=undo.read(actor, ticket))
+    return undo.undo_step(actor=actor, step=undo.read_ticket(actor, ticket))
 
 
 @pytest.fixture
@@ -26,9 +26,9 @@ def step():
 
     def act(actor, row, verb, **values):
         row.refresh_from_db()
-        was = undo.before(row)
+        was = undo.snapshot(row)
         after = verb(actor=actor, reservation_id=row.pk, version=row.version, **values)
-        return undo.ticket(actor, after, was)
+        return undo.make_ticket(actor, after, was)
 
     return act
 
@@ -45,7 +45,7 @@ def test_a_cancelled_booking_holds_its_place_again(take, alice, step):
     ticket = step(alice, row, booking.cancel)
     take_back(alice, ticket)
     assert shape(row) == before
-    with pytest.raises(NoRoom):
+    with pytest.raises(NoCapacity):
         take(alice, 9, 10, 9)
 
 
@@ -53,18 +53,22 @@ def test_a_move_a_resize_and_another_share_go_back(take, alice, step, machine):
     other = machines.add_machine(actor=None, name="other", gpu_count=4, memory_gb=8)
     row = take(alice, 9, 12, 4)
     before = shape(row)
-    for change in ({"start": at(14), "end": at(17)}, {"end": at(10)}, {"lines": [Line(other.pk, 2, 1)]}):
+    for change in (
+        {"start": at(14), "end": at(17)},
+        {"end": at(10)},
+        {"allocations": [RequestedAllocation(other.pk, 2, 1)]},
+    ):
         take_back(alice, step(alice, row, booking.change, **change))
         assert shape(row) == before
 
 
 def test_a_booking_that_was_made_is_cancelled_or_given_back_once_it_runs(take, alice, frozen):
     row = take(alice, 9, 12, 4)
-    take_back(alice, undo.ticket(alice, row, None))
+    take_back(alice, undo.make_ticket(alice, row, None))
     assert shape(row)[0] == "cancelled"
     running = take(alice, 9, 12, 4)
     frozen.move_to(at(10))
-    take_back(alice, undo.ticket(alice, running, None))
+    take_back(alice, undo.make_ticket(alice, running, None))
     assert shape(running)[:3] == ("released", at(9), at(10))
 
 
@@ -99,7 +103,7 @@ def test_a_place_that_somebody_took_meanwhile_is_refused_with_ways_on(take, alic
     row = take(alice, 9, 12, 8)
     ticket = step(alice, row, booking.cancel)
     take(bob, 10, 11, 6)
-    with pytest.raises(NoRoom) as refused:
+    with pytest.raises(NoCapacity) as refused:
         take_back(alice, ticket)
     assert refused.value.missing[0].shortage.missing.gpus == 2
     assert refused.value.alternatives
@@ -112,10 +116,16 @@ def test_what_was_given_back_is_asked_for_from_then_on_not_from_now(take, alice,
     frozen.move_to(at(10))
     ticket = step(alice, row, booking.give_back)
     frozen.shift(timedelta(seconds=10))
-    short = booking.book(actor=bob, owner=bob, start=at(10) + timedelta(seconds=10), end=at(11), lines=[Line(1, 1, 0)])
+    short = booking.book(
+        actor=bob,
+        owner=bob,
+        start=at(10) + timedelta(seconds=10),
+        end=at(11),
+        allocations=[RequestedAllocation(1, 1, 0)],
+    )
     frozen.shift(timedelta(seconds=10))
     booking.give_back(actor=bob, reservation_id=short.pk)
-    with pytest.raises(NoRoom):
+    with pytest.raises(NoCapacity):
         take_back(alice, ticket)
 
 

@@ -8,7 +8,7 @@ from farm.models import Allocation, Closure, Machine
 from farm.queries.occupancy import capacity, closure_load
 from farm.rules import wording
 from farm.rules.availability import Load, Share, profile
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.axis import Axis
 from farm.timeline.bars import Bar, bars_of, closure_shapes
@@ -45,7 +45,7 @@ class MachineRow:
 
 
 def machine_row(
-    machine: Machine, bookings: MachineBookings, window: Window, axis: Axis, now: datetime, sight: Sight
+    machine: Machine, bookings: MachineBookings, window: Window, axis: Axis, now: datetime, sight: ViewerPermissions
 ) -> MachineRow:
     """Return the row of `machine`, with the names that the viewer may see."""
     quantity = machine.gpu_count or 2
@@ -106,7 +106,7 @@ def _free_words(
     return units
 
 
-def _fitted(words: wording.Words, width: float) -> wording.Words | None:
+def _fitted(words: wording.FreeText, width: float) -> wording.FreeText | None:
     """Return as many of the words as fit into `width` pixels and stay true.
 
     Return None where nothing fits.

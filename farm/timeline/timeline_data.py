@@ -16,7 +16,7 @@ from accounts.models import User
 from farm.models import Allocation, Closure, Machine
 from farm.queries.occupancy import capacity, profiles
 from farm.rules.availability import Share
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.axis import Axis, axis
 from farm.timeline.date_range import Range, Span
@@ -155,7 +155,7 @@ def _read_rows(timeline: Timeline, viewer: User, free: dict[int, Share]) -> None
     machines = [machine for part in timeline.read_parts for machine in part.machines]
     allocations = _allocations(machines, window)
     closures = _closures(machines, min(window.start, now), max(window.end, now + MOMENT))
-    sight = Sight(viewer)
+    sight = ViewerPermissions(viewer)
     for part in timeline.read_parts:
         for machine in part.machines:
             bookings = MachineBookings(allocations[machine.pk], closures[machine.pk], free[machine.pk])
