@@ -124,7 +124,7 @@ def one_new_commit(here: place.Atelier, made: Any, head: str) -> Figure:
     sync_queue.request_sync(owner.repository_id, force=True)
     claim = lease.claim(owner.repository_id)
     assert claim is not None
-    ours, theirs, window = [], [], recording.Window(None, int(time.time()))
+    ours, theirs, window = [], [], recording.ReadWindow(None, int(time.time()))
     for _ in range(15):
         before, head = head, made.grow(1)
         began = time.perf_counter()

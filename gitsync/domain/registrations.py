@@ -23,7 +23,7 @@ from gitsync.events import announce
 from gitsync.models import CourseKey, LocalCopy, Registration, Request, StudentKey
 from gitsync.rules import repository_url
 from gitsync.syncing import accepted_messages, sync_queue
-from gitsync.syncing.rematch import match_commits, rematch_registration, seen
+from gitsync.syncing.rematch import match_commits, matchable_commits, rematch_registration
 from gitsync.values import CourseIds
 from kernel import task_queue
 from kernel.database.text_hash import text_hash
@@ -86,7 +86,7 @@ def register_repository(
             repository=repository,
             registered_again=again,
         )
-        match_commits(fresh, seen(repository.commits.all()))
+        match_commits(fresh, matchable_commits(repository.commits.all()))
         announce.announce_everything(fresh, local_copy)
         changed = look = True
     body = message_body(course, groupId=group_id, studentId=student_id, repoPath=repo_path, repoUrl=repo_url)

@@ -335,7 +335,7 @@ POINTS = [
     "gitsync.git.history.History.read_commit",
     "gitsync.syncing.recording._write",
     "gitsync.syncing.recording.bulk.insert",
-    "gitsync.syncing.sync._movement",
+    "gitsync.syncing.sync._branch_change",
     "gitsync.syncing.rematch.match_commits",
     "gitsync.events.announce.after_success",
     "gitsync.events.outbox.OutboxEvent.objects.bulk_create",
@@ -481,7 +481,7 @@ def test_failures_wait_longer_and_longer_and_then_pause(bob, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
     sync_queue.request_sync(bob.repository_id)
     waits = []
-    for _ in range(lease.TRIES):
+    for _ in range(lease.MAX_ATTEMPTS):
         assert sync.sync_repository(bob.repository_id)
         local_copy = LocalCopy.objects.get()
         waits.append((local_copy.next_attempt_at - timezone.now()).total_seconds() / 60)
