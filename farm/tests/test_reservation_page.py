@@ -175,37 +175,6 @@ def test_an_expired_draft_can_be_booked_again(machine, alice, client_of, frozen)
 
 
 @pytest.mark.usefixtures("frozen")
-@pytest.mark.parametrize("state", ["cancelled", "rejected"])
-def test_a_cancelled_or_refused_booking_offers_the_same_again_where_it_fits(take, alice, client_of, state):
-    row = take(alice, 9, 10, 2, purpose="mine")
-    Reservation.objects.filter(pk=row.pk).update(state=state)
-    row.lines.update(held=False)
-    client = client_of(alice)
-    page = text_of(client.get(address_of(row)))
-    assert "The same again" in page and 'id="change"' not in page
-    (alternative,) = alternatives_of(page)
-    assert client.post("/farm/book/", alternative).status_code == 302
-    again = Reservation.objects.latest("pk")
-    assert (again.start, again.purpose, again.state) == (row.start, "mine", "confirmed")
-
-
-@pytest.mark.usefixtures("frozen")
-def test_a_displaced_booking_offers_what_fits_beside_the_closure(take, machine, other, alice, client_of):
-    row = take(alice, 9, 10, 2, purpose="mine")
-    machines.close(actor=None, machine_id=machine.pk, start=at(8), end=at(12), reason="fan", confirm=True)
-    client = client_of(alice)
-    page = text_of(client.get(address_of(row)))
-    assert re.findall(r'class="at-alt-kind">([^<]+)<', page) == [
-        "Another time, same machine", "Another machine, same time",
-    ]  # fmt: skip
-    for alternative in alternatives_of(page):
-        assert client.post("/farm/book/", alternative).status_code == 302
-    machines.retire(actor=None, machine_id=machine.pk, confirm=True)
-    kinds = re.findall(r'class="at-alt-kind">([^<]+)<', text_of(client.get(address_of(row))))
-    assert kinds == ["Another machine, same time"]  # a retired machine never comes back
-
-
-@pytest.mark.usefixtures("frozen")
 def test_only_its_owner_and_staff_see_its_history_in_words(take, other, alice, bob, staff, client_of):
     row = take(alice, 9, 10, 2, purpose="mine")
     booking.change(
