@@ -40,7 +40,7 @@ def hold(dgx):
 
 
 def fact(page, name):
-    return re.search(rf"<dt>{name}</dt><dd>(.*?)</dd>", page)[1]
+    return re.search(rf"<dt>{name}</dt>\s*<dd>\s*(.*?)\s*</dd>", page)[1]
 
 
 def test_it_says_what_the_machine_is(page_of, alice):

@@ -217,7 +217,7 @@ def test_closures_hang_from_the_capacity_line_one_under_the_other(machine, alice
         )
     page = page_of(client_of(alice), WEEK)
     assert [
-        (y, height) for y, height in re.findall(r't-closed"><svg x="\S+" y="(\S+)" width="\S+" height="(\S+)"', page)
+        (y, height) for y, height in re.findall(r't-closed">\s*<svg x="\S+" y="(\S+)" width="\S+" height="(\S+)"', page)
     ] == [
         ("7", "14"),
         ("21", "14"),

@@ -45,7 +45,7 @@ def drawn_machines(page):
 
 
 def later(page, place):
-    return re.findall(rf'id="{place}-\d+" data-part="\d+" data-later hx-get="([^"]+)"', page)
+    return re.findall(rf'id="{place}-\d+"\s+data-part="\d+"\s+data-later\s+hx-get="([^"]+)"', page)
 
 
 def plain(page):
@@ -96,7 +96,7 @@ def test_a_refresh_fetches_what_is_in_view_and_no_more(alice, client_of):
     many(130)
     client = client_of(alice)
     page = text(client.get(f"{WEEK}&part=4&part=5", headers=HTMX))
-    numbers = [int(name[5:]) for name in re.findall(r">(node-\d+) <small", page.split("at-agenda")[0])]
+    numbers = [int(name[5:]) for name in re.findall(r">\s*(node-\d+) <small", page.split("at-agenda")[0])]
     assert numbers == list(range(72, 120))
     assert page.count("data-later") == 2 * 4
     assert 'hx-get="/farm/?day=2030-01-07"' in page, "and the next one starts anew"
