@@ -12,11 +12,11 @@ pytestmark = pytest.mark.processes
 on_mariadb = pytest.mark.skipif("DATABASE_URL" not in os.environ, reason="needs mariadb-server: make test-services")
 
 
-def run(script, *words, services=False, **variables):
-    """The script as the Makefile runs it; `services` are the MariaDB and Redis of scripts/services.py."""
+def run(module, *words, services=False, **variables):
+    """The module as the Makefile runs it; `services` are the MariaDB and Redis of scripts/services.py."""
     beside = [sys.executable, "scripts/services.py", "--"] if services else []
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
-    command = [*beside, sys.executable, f"bench/{script}", *words]
+    command = [*beside, sys.executable, "-m", module, *words]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, cwd=settings.BASE_DIR, env=kept | variables, stdout=pipe, stderr=pipe, text=True
@@ -30,7 +30,7 @@ def run(script, *words, services=False, **variables):
 
 
 def test_every_stream_is_told_of_every_change(broker):
-    ended = run("live_streams.py", "--streams", "20", "--changes", "3", "--late", "1", REDIS_URL=broker)
+    ended = run("proofs.live", "--streams", "20", "--changes", "3", "--late", "1", REDIS_URL=broker)
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "changes told        60 of 60" in ended.stdout
@@ -38,61 +38,61 @@ def test_every_stream_is_told_of_every_change(broker):
 
 
 def test_clones_survive_the_broker():
-    ended = run("crash.py", "--tasks", "4", "--kill", "broker")
+    ended = run("proofs.crash", "--tasks", "4", "--kill", "broker")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "4 of 4 done, 12 commits" in ended.stdout
 
 
 def test_a_worker_killed_in_a_sync_leaves_the_rows_of_a_whole_one():
-    ended = run("killed_sync.py", "--points", "5", "9", "--lease", "1", "--rounds", "first import")
+    ended = run("proofs.killed_sync", "--points", "5", "9", "--lease", "1", "--rounds", "first import")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stdout.count("events each once in the dashboard") == 2
 
 
 def test_hostile_addresses_and_servers_are_refused_with_their_reason():
-    ended = run("hostile.py", "--seconds", "1", "--only", "hangs", "delta of 4 GB in 2 kB")
+    ended = run("proofs.hostile", "--seconds", "1", "--only", "hangs", "delta of 4 GB in 2 kB")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "VERDICT: all refused, all contained" in ended.stdout
 
 
 def test_one_new_commit_fetches_little():
-    ended = run("push_bytes.py")
+    ended = run("proofs.push_bytes")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def test_a_dashboard_that_was_down_hears_everything_once():
-    ended = run("dashboard_down.py", "--seconds", "4", "--students", "2")
+    ended = run("proofs.dashboard_down", "--seconds", "4", "--students", "2")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def test_of_32_at_once_one_gets_the_last_gpu_of_an_embedded_atelier():
-    ended = run("farm_last_gpu.py", "--rounds", "1")
+    ended = run("proofs.last_gpu", "--rounds", "1")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "1 x 201, 31 x 409; 31 say what is missing; lines held: 1" in ended.stdout
 
 
 def test_every_writer_in_any_order_is_counted():
-    ended = run("farm_invariant.py", "--examples", "3", "--steps", "10", "--sweeps", "20")
+    ended = run("proofs.invariant", "--examples", "3", "--steps", "10", "--sweeps", "20")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "refused: " in ended.stdout
 
 
 def test_no_page_of_the_farm_asks_more_of_a_large_one():
-    ended = run("farm_scale.py", "--past", "200", "--machines", "12")
+    ended = run("proofs.farm_scale", "--past", "200", "--machines", "12")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "/farm/bookings/" in ended.stdout
 
 
 def test_whatever_is_sent_is_counted_by_how_it_was_answered():
-    ended = run("fuzz.py", "--times", "1", "--workers", "0", "--only", "accounts/tests/test_api_fuzz.py")
+    ended = run("proofs.fuzz", "--times", "1", "--workers", "0", "--only", "accounts/tests/test_api_fuzz.py")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "VERDICT: no answer of 96 was 5xx" in ended.stdout
@@ -101,7 +101,7 @@ def test_whatever_is_sent_is_counted_by_how_it_was_answered():
 @pytest.mark.database
 @on_mariadb
 def test_a_storm_overbooks_without_the_lock_alone():
-    ended = run("farm_storm.py", "--seconds", "3", "--control-seconds", "6", services=True)
+    ended = run("proofs.storm", "--seconds", "3", "--control-seconds", "6", services=True)
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "VERDICT: never overbooked, with the lock; overbooked without it" in ended.stdout
@@ -111,7 +111,7 @@ def test_a_storm_overbooks_without_the_lock_alone():
 @on_mariadb
 def test_a_database_killed_under_bookings_loses_nothing():
     words = ("--processes", "6", "--before", "2", "--away", "1", "--after", "5")
-    ended = run("farm_killed.py", *words)
+    ended = run("proofs.database_killed", *words)
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
@@ -119,6 +119,6 @@ def test_a_database_killed_under_bookings_loses_nothing():
 @pytest.mark.database
 @on_mariadb
 def test_the_benchmarks_run():
-    ended = run("bench_booking.py", "--writers", "3", "--seconds", "1", services=True)
+    ended = run("bench.booking", "--writers", "3", "--seconds", "1", services=True)
 
     assert "0 overbooked, 0 lost" in ended.stdout, ended.stdout + ended.stderr
