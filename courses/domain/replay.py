@@ -30,7 +30,7 @@ def rebuild(course: Course) -> int:
         Progress.objects.filter(enrolment__course=course).delete()
         rows = ReceivedEvent.objects.filter(course=course).exclude(problem=Problem.OTHER_URL).order_by("pk")
         for row in rows:
-            apply(row)
+            apply(row, parse(row.body))
         answer_progress.take_up(Answer.objects.filter(task__course=course))
         return len(rows)
 
@@ -46,13 +46,13 @@ def catch_up(course: Course, student_ids: Iterable[str] = ()) -> None:
     if names:
         early = early.filter(student_id__in=names)
     ids = (course.teacher.username, semester_id, course.course_id)
-    for row in sorted([*rows, *(row for row in early if _course_of(row) == ids)], key=lambda row: row.pk):
-        apply(row)
-
-
-def _course_of(row: ReceivedEvent) -> tuple[str, str, str]:
-    event = parse(row.body)
-    return event.teacher_id, event.semester_id, event.course_id
+    events = [(row, parse(row.body)) for row in rows]
+    for row in early:
+        event = parse(row.body)
+        if (event.teacher_id, event.semester_id, event.course_id) == ids:
+            events.append((row, event))
+    for row, event in sorted(events, key=lambda pair: pair[0].pk):
+        apply(row, event)
 
 
 # --- a task comes to a path -------------------------------------------------------------------------------------------

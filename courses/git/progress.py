@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import Max, Min, Sum
 
 from courses.git import git_module
-from courses.git.event_parsing import Event, SeenCommit, parse
+from courses.git.event_parsing import Event, SeenCommit
 from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, StudentRepository, Task
 from kernel import task_queue
 from kernel.database.text_hash import text_hash
@@ -20,9 +20,11 @@ Problem = ReceivedEvent.Problem
 FAR_PAST = 0
 
 
-def apply(row: ReceivedEvent) -> None:
-    """Let a kept event count, in the caller's transaction, and say on the row when nothing could come of it."""
-    event = parse(row.body)
+def apply(row: ReceivedEvent, event: Event) -> None:
+    """Change the students' rows as a kept event says, in the caller's transaction.
+
+    event: the parsed body of `row`. When the event changes nothing, `row.problem` says why.
+    """
     row.course, row.problem = None, ""
     enrolment: Enrolment | None = None
     if event.kind == "OnUnknownRepoURL":
