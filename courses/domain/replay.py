@@ -11,8 +11,9 @@ from django.db.models import Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from courses.domain import answer_progress
-from courses.git.event_parsing import parse
-from courses.git.progress import Problem, apply, past
+from courses.git.commit_activity import limit_to_receipt
+from courses.git.event_parsing import parse_event
+from courses.git.progress import Problem, apply_event
 from courses.models import Activity, Answer, Course, Enrolment, Progress, ReceivedEvent, Task
 from kernel.database.text_hash import text_hash
 from kernel.ids import clean_path
@@ -30,7 +31,7 @@ def rebuild(course: Course) -> int:
         Progress.objects.filter(enrolment__course=course).delete()
         rows = ReceivedEvent.objects.filter(course=course).exclude(problem=Problem.OTHER_URL).order_by("pk")
         for row in rows:
-            apply(row, parse(row.body))
+            apply_event(row, parse_event(row.body))
         answer_progress.take_up(Answer.objects.filter(task__course=course))
         return len(rows)
 
@@ -46,13 +47,13 @@ def catch_up(course: Course, student_ids: Iterable[str] = ()) -> None:
     if names:
         early = early.filter(student_id__in=names)
     ids = (course.teacher.username, semester_id, course.course_id)
-    events = [(row, parse(row.body)) for row in rows]
+    events = [(row, parse_event(row.body)) for row in rows]
     for row in early:
-        event = parse(row.body)
+        event = parse_event(row.body)
         if (event.teacher_id, event.semester_id, event.course_id) == ids:
             events.append((row, event))
     for row, event in sorted(events, key=lambda pair: pair[0].pk):
-        apply(row, event)
+        apply_event(row, event)
 
 
 # --- a task comes to a path -------------------------------------------------------------------------------------------
@@ -131,12 +132,12 @@ def _completions(task: Task, first_commits: dict[str, int | None]) -> dict[str, 
         if kind == "OnClone":
             found.pop(student, None)
             continue
-        event, at = parse(rows[pk].body), rows[pk].received_at
+        event, at = parse_event(rows[pk].body), rows[pk].received_at
         told = found.setdefault(student, _Told(at))
         if told.done != event.completed:
             told.done, told.since = event.completed, at
         if event.completed and event.late_time is not None:
-            told.time = past(event.late_time, at)
+            told.time = limit_to_receipt(event.late_time, at)
         elif event.completed:
             times = [time for time in (told.time, first_commits[student]) if time is not None]
             told.time = min(times, default=int(at.timestamp()))

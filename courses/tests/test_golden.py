@@ -7,7 +7,7 @@ import pytest
 
 from courses.domain import course_tasks, roster
 from courses.domain.student_repositories import give_repository, remove_repository
-from courses.git.event_parsing import KINDS, parse, read_commits
+from courses.git.event_parsing import KINDS, parse_event, read_commits
 from courses.models import OutgoingMessage, ReceivedEvent, Task
 from kernel.testing.people import make_person
 
@@ -31,7 +31,7 @@ def golden(name):
 @pytest.mark.parametrize("name", sorted(KINDS))
 def test_every_event_is_read_as_it_is_written(name):
     body = golden(name)
-    event = parse(body)
+    event = parse_event(body)
     assert event.kind == name
     for key, field in FIELDS.items():
         assert getattr(event, field) == body.get(key, ""), key

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from courses.domain import course_tasks, replay, roster, student_repositories
-from courses.git.event_parsing import parse
+from courses.git.event_parsing import parse_event
 from courses.git.receiver import receive
 from courses.models import Activity, Progress, ReceivedEvent, StudentRepository, Task
 from courses.tests.conftest import commit, event
@@ -121,7 +121,7 @@ def test_events_of_other_unknown_courses_are_left_alone(
         receive(uuid.uuid4(), event("OnClone", repoUrl=URL) | {"teacherId": "other", "semesterId": "A2026"})
     person("zoe")
     read = []
-    monkeypatch.setattr(replay, "parse", lambda body: (read.append(body), parse(body))[1])
+    monkeypatch.setattr(replay, "parse_event", lambda body: (read.append(body), parse_event(body))[1])
     with django_assert_max_num_queries(20):
         roster.enrol(None, school.course, username="zoe")
     assert set(ReceivedEvent.objects.values_list("problem", flat=True)) == {"unknown_course"}
