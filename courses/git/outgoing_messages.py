@@ -67,7 +67,7 @@ def send_due(course_key_hash: str) -> int:
     return result.sent + result.refused
 
 
-def revive(rows: QuerySet[OutgoingMessage]) -> list[str]:
+def retry(rows: QuerySet[OutgoingMessage]) -> list[str]:
     """Make unsent messages due now, dead ones too; return their courses (by key hash)."""
     rows = rows.filter(sent_at=None)
     keys = list(rows.values_list("course_key_hash", flat=True).distinct())
@@ -75,7 +75,7 @@ def revive(rows: QuerySet[OutgoingMessage]) -> list[str]:
     return keys
 
 
-def ask(course: Course, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+def query(course: Course, kind: str, body: dict[str, Any]) -> dict[str, Any]:
     """Send a query of the contract and return the model in its answer.
 
     Raises requests.RequestException, or ValueError when the answer is not a model.

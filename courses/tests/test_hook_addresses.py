@@ -25,7 +25,7 @@ def test_those_who_see_the_class_read_it_and_only_the_teacher_is_led_to_a_new_on
     school, client_of, charlie, staff, tasks_page, new_page
 ):
     roster.enrol(None, school.course, username="charlie", role="assistant")
-    hook = git_module.hook(school.course)
+    hook = git_module.hook_address(school.course)
     for person, may_change in ((school.course.teacher, True), (staff, True), (charlie, False)):
         page = client_of(person).get(tasks_page).content.decode()
         assert hook.url in page and escape(hook.secret) in page
@@ -33,7 +33,7 @@ def test_those_who_see_the_class_read_it_and_only_the_teacher_is_led_to_a_new_on
 
 
 def test_every_student_of_the_course_reads_the_same_and_nobody_else_does(school, client_of, person):
-    hook = git_module.hook(school.course)
+    hook = git_module.hook_address(school.course)
     for one in (school.alice, school.bob):
         address = reverse("course-repository", args=[school.course.pk, one.person.username]) + "?at=/depot"
         page = client_of(one.person).get(address).content.decode()
@@ -43,14 +43,14 @@ def test_every_student_of_the_course_reads_the_same_and_nobody_else_does(school,
 
 
 def test_the_teacher_asks_for_a_new_address_after_reading_what_stops(school, client_of, new_page, tasks_page):
-    before = git_module.hook(school.course)
+    before = git_module.hook_address(school.course)
     client = client_of(school.course.teacher)
     page = client.get(new_page).content.decode()
     assert "stop at once" in page and "must paste the new one" in page
-    assert git_module.hook(school.course) == before, "reading changes nothing"
+    assert git_module.hook_address(school.course) == before, "reading changes nothing"
     answer = client.post(new_page)
     assert (answer.status_code, answer.url) == (302, tasks_page)
-    after = git_module.hook(school.course)
+    after = git_module.hook_address(school.course)
     assert after.url != before.url and after.secret != before.secret
     page = client.get(tasks_page).content.decode()
     assert after.url in page and before.url not in page
@@ -60,12 +60,12 @@ def test_the_teacher_asks_for_a_new_address_after_reading_what_stops(school, cli
 
 def test_nobody_else_replaces_it(school, client_of, charlie, new_page):
     roster.enrol(None, school.course, username="charlie", role="assistant")
-    before = git_module.hook(school.course)
+    before = git_module.hook_address(school.course)
     for person in (school.alice.person, charlie):
         assert client_of(person).post(new_page).status_code == 403
         with pytest.raises(NotAllowed):
             hook_addresses.renew_hook_address(person, school.course)
-    assert git_module.hook(school.course) == before
+    assert git_module.hook_address(school.course) == before
 
 
 def test_where_the_git_module_is_elsewhere_its_address_is_shown_and_none_is_made(

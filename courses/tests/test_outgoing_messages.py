@@ -111,7 +111,7 @@ def test_a_refused_message_is_kept_with_the_words_and_holds_up_nothing(module, s
     assert (dead.kind, dead.last_error[:3]) == ("RegisterGitRepoForCourse", str(status))
     assert len(module.heard) == 3
 
-    outgoing_messages.revive(OutgoingMessage.objects.all())
+    outgoing_messages.retry(OutgoingMessage.objects.all())
     send_all()
     assert not OutgoingMessage.objects.filter(sent_at=None).exists()
 

@@ -32,7 +32,7 @@ def task_list(request: PersonRequest, pk: int) -> HttpResponse:
         "course": course,
         "nodes": outline(list(course.tasks.listed())),
         "may_change": permissions.may_change(request.user, course),
-        "hook": git_module.hook(course),
+        "hook": git_module.hook_address(course),
         "tab": "tasks",
     }
     return render(request, "courses/tasks.html", context)
