@@ -87,7 +87,13 @@ def modify_exercise(before: Task, task: Task) -> None:
         body = {"exercisePath": task.path, **old, **_exercise_body(task)}
         outgoing_messages.enqueue(task.course, "ModifyExercise", body)
     else:
-        registrations.modify_exercise(_ids(task.course), exercise_path=task.path, **_exercise_fields(task))
+        registrations.modify_exercise(
+            _ids(task.course),
+            exercise_path=task.path,
+            repo_path=task.repo_path,
+            source_folder_path=task.source_folder_path,
+            completion_keywords=task.completion_keywords,
+        )
 
 
 def delete_exercise(task: Task) -> None:

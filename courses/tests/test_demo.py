@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import demo as people_demo
 from accounts.models import AuditEvent, User
 from courses.demo import content
-from courses.demo.cast import COURSES
+from courses.demo.course_data import COURSES
 from courses.demo.scripted_student import SQUASHED, ScriptedStudent
 from courses.domain import replay
 from courses.models import (
@@ -29,7 +29,7 @@ from courses.models import (
     Task,
 )
 from courses.pages.matrix import Wish, matrix
-from gitsync.demo import maker, place, server
+from gitsync.demo import locations, repositories, server
 from gitsync.events import outbox
 from gitsync.models import Commit, Completion, CourseKey, LocalCopy, Match, OutboxEvent, Push, Registration, StudentKey
 from gitsync.syncing import sync
@@ -38,7 +38,7 @@ from gitsync.syncing import sync
 @pytest.fixture
 def forge(settings, tmp_path):
     settings.ATELIER_HOME, settings.GIT_STORES = tmp_path, tmp_path / "stores"
-    web = server.serve(place.root(), "127.0.0.1", 0)
+    web = server.serve(locations.root(), "127.0.0.1", 0)
     settings.DEMO_GIT_SERVER = f"127.0.0.1:{web.server_port}"
     settings.GIT_LOCAL_SERVERS = frozenset({settings.DEMO_GIT_SERVER})
     threading.Thread(target=web.serve_forever, daemon=True).start()
@@ -173,7 +173,7 @@ def test_what_the_matrix_says_of_effort_is_what_git_counts(filled):
     import subprocess
 
     enrolment = filled.enrolments.get(person__username="ines.abdelkader")
-    words = ["git", "-C", str(place.folder("ines.abdelkader-progsys")), "log", "--numstat", "--format="]
+    words = ["git", "-C", str(locations.folder("ines.abdelkader-progsys")), "log", "--numstat", "--format="]
     lines = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split("\n")
     counted = {}
     for line in filter(None, lines):
@@ -229,7 +229,7 @@ def test_the_third_commit_of_the_scripted_student_completes_the_exercise(filled,
     look_again()
 
     enrolment, task, name = chosen
-    assert maker.read(place.folder(name), f"{task.path.strip('/')}/main.c").count("step(") > 0
+    assert repositories.read_file(locations.folder(name), f"{task.path.strip('/')}/main.c").count("step(") > 0
     assert Progress.objects.get(enrolment=enrolment, task=task).state == "done"
 
 
@@ -241,7 +241,7 @@ def test_removing_takes_all_of_it_away_and_nothing_else(filled, person, tmp_path
     assert list(User.objects.values_list("username", flat=True)) == ["somebody"]
     for model in (Course, Semester, Enrolment, Answer, ReceivedEvent, Registration, CourseKey, StudentKey, Commit):
         assert not model.objects.exists(), model
-    assert not place.root().exists()
+    assert not locations.root().exists()
 
 
 def test_without_a_place_for_its_repositories_it_says_what_to_set(db, settings):
