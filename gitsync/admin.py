@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.principals import person_of
 from gitsync.domain import hook_addresses, staff_actions
 from gitsync.git.failures import Reason
 from gitsync.models import (
@@ -167,7 +168,7 @@ class HookAddressAdmin(ReadOnly):
     @admin.action(description=_("New address"), permissions=["view"])
     def renew(self, request: HttpRequest, chosen: QuerySet[HookAddress]) -> None:
         for hook_address in chosen:
-            hook_addresses.renew_hook_address(hook_addresses.ids_of(hook_address.course), request.user)
+            hook_addresses.renew_hook_address(hook_addresses.course_ids(hook_address.course), person_of(request))
         self.message_user(
             request,
             ngettext("%(n)s course has a new hook address.", "%(n)s courses have a new hook address.", len(chosen))

@@ -77,4 +77,4 @@ def poll() -> None:
 
 @shared_task(name="gitsync.tasks.forget_what_is_past")
 def forget_what_is_past() -> None:
-    retention.forget_what_is_past()
+    retention.delete_old_rows()

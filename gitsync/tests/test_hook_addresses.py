@@ -294,7 +294,7 @@ def test_a_new_address_stops_the_old_one_at_once_and_is_audited(hook, hook_addre
 
 def test_it_goes_with_its_course(hook_address):
     CourseKey.objects.all().delete()
-    assert hook_addresses.secret_behind(hook_address.token) == ""
+    assert hook_addresses.secret_of(hook_address.token) == ""
 
 
 @pytest.mark.django_db(transaction=True)

@@ -238,7 +238,7 @@ def test_a_repository_deleted_while_its_hook_comes_is_unknown(hook, monkeypatch)
     gone = register().repository
     copy = Repository(pk=gone.pk, host=gone.host, path=gone.path)
     gone.delete()
-    monkeypatch.setattr(repositories, "at", lambda place: copy)
+    monkeypatch.setattr(repositories, "find_canonical", lambda place: copy)
     assert hook().status_code == 200
     assert (Delivery.objects.count(), UnknownUrl.objects.count()) == (0, 1)
     assert Request.objects.get(kind="GitHook").state == "done"

@@ -32,7 +32,7 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
     received_at = int(time.time())
     places = _places(hook.urls)
     place = str(places[0]) if places else next(iter(hook.urls), "")
-    repository = next(filter(None, map(repositories.at, places)), None) if hook.is_push else None
+    repository = next(filter(None, map(repositories.find_canonical, places)), None) if hook.is_push else None
     kept = limits.within(f"url:{place}", limits.PER_URL)
     with transaction.atomic():
         # The wish first: it locks the Clone's row, so the Address stays as long as this transaction.

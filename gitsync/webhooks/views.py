@@ -12,7 +12,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gitsync.domain.hook_addresses import secret_behind
+from gitsync.domain.hook_addresses import secret_of
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import read_hook
 from gitsync.webhooks.receive import receive
@@ -40,7 +40,7 @@ class CourseHook(HookView):
 
     def post(self, request: Request, token: str) -> Response:
         caller = _counted_caller(request)
-        secret = secret_behind(token)
+        secret = secret_of(token)
         if not secret:
             raise Unknown("unknown", _("There is no such hook address. It may have been replaced by a new one."))
         payload = _payload(request)
