@@ -22,7 +22,7 @@ FORM = "application/x-www-form-urlencoded"
 
 @pytest.fixture(autouse=True)
 def fresh_caps():
-    limits.forget()
+    limits.reset()
 
 
 @pytest.fixture

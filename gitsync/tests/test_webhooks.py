@@ -63,7 +63,7 @@ FORGES = {
 
 @pytest.fixture(autouse=True)
 def fresh_caps():
-    limits.forget()
+    limits.reset()
 
 
 @pytest.fixture
@@ -280,7 +280,7 @@ class AnythingAtAll(TestCase):
     @given(st.dictionaries(keys, odd, max_size=4), st.sampled_from(["", "push", "ping", "é", "x" * 300]))
     @settings(max_examples=200, deadline=None)
     def test_any_hook_is_answered_or_refused(self, body, event):
-        limits.forget()
+        limits.reset()
         client = APIClient(raise_request_exception=False)
         headers = {"X-GitHub-Event": event, "X-GitHub-Delivery": event}
         answer = client.post("/_git_hook", json.dumps(body), content_type="application/json", headers=headers)
