@@ -48,7 +48,7 @@ def check_url(url: str) -> CanonicalUrl:
     except Malformed as refusal:
         raise Malformed(refusal.code, refusal.message, field="url") from refusal
     if repository := repository_url.repository_of_page(canonical):
-        sentence = _("This is a page inside a repository. Give the address of the repository: %(url)s")
+        sentence = _("This is a page inside a repository. Enter the address of the repository: %(url)s")
         raise Malformed("bad_url", sentence % {"url": repository}, field="url")
     return canonical
 
@@ -177,7 +177,7 @@ def hook_address(course: Course) -> HookAddress:
 def renew_hook_address(course: Course, actor: User) -> None:
     """Replace the course's URL and secret. Raises Unknown where the Git module is elsewhere."""
     if is_remote():
-        raise Unknown("unknown", _("The Git module is elsewhere, with an address of its own."))
+        raise Unknown("unknown", _("The Git module is elsewhere and has its own hook address."))
     hook_addresses.renew_hook_address(_ids(course), actor)
 
 
