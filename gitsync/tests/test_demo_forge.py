@@ -1,4 +1,4 @@
-"""The demonstration's forge: the git program reads what it serves, and cannot write to it."""
+"""The demonstration's Git server: the git program reads its repositories and cannot write to them."""
 
 import subprocess
 import threading
@@ -24,11 +24,11 @@ def forge(tmp_path):
     web.server_close()
 
 
-def git(*words):
-    return subprocess.run(["git", *words], capture_output=True, text=True, timeout=60)
+def git(*arguments):
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=60)
 
 
-def test_git_clones_and_pulls_what_was_made(forge, tmp_path):
+def test_git_clones_and_pulls_a_created_repository(forge, tmp_path):
     url, root = forge
     repositories.create(root / "ines.git", [change(0, "one\n"), change(1, "one\ntwo\n", "TP 1 : terminé")])
 
@@ -44,7 +44,7 @@ def test_git_clones_and_pulls_what_was_made(forge, tmp_path):
     assert repositories.read_file(root / "ines.git", "nothing") == ""
 
 
-def test_the_same_script_gives_the_same_commits_and_is_made_once(tmp_path):
+def test_the_same_changes_give_the_same_commits_once(tmp_path):
     for name in ("a.git", "b.git"):
         repositories.create(tmp_path / name, [change(0, "one\n")])
         repositories.create(tmp_path / name, [change(0, "another\n")])
@@ -52,7 +52,7 @@ def test_the_same_script_gives_the_same_commits_and_is_made_once(tmp_path):
     assert heads[0] == heads[1] != ""
 
 
-def test_it_is_read_only(forge, tmp_path):
+def test_the_server_refuses_a_push(forge, tmp_path):
     url, root = forge
     repositories.create(root / "ines.git", [change(0, "one\n")])
     work = str(tmp_path / "work")
@@ -62,7 +62,7 @@ def test_it_is_read_only(forge, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["none.git", "..", "%2e%2e/secret.git", "a/b.git", "ines"])
-def test_nothing_else_is_there(forge, tmp_path, name):
+def test_other_paths_are_not_served(forge, tmp_path, name):
     url, root = forge
     repositories.create(root.parent / "secret.git", [change(0, "one\n")])
     assert git("ls-remote", f"{url}/{name}").returncode != 0
