@@ -60,7 +60,7 @@ def first_index(here: instance.Atelier, database: str) -> Figure:
     server = repositories.server(root)
     for number in range(10):
         people.exercise(f"/tp{number + 1}", keywords=f"Exercice {number + 1}")
-    startup.spare_the_collector()
+    startup.freeze_garbage_collector()
     took = limit = 0.0
     rows = 0
     for number in range(REPOSITORIES + 1):

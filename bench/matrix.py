@@ -110,13 +110,13 @@ def timed(act: Callable[[], Any]) -> tuple[float, float]:
 def school(here: instance.Atelier, name: str, students: int, count: int, commits: int) -> Any:
     """A course in its 40th day: work on time and late, repositories that fail, deadlines of groups, extensions."""
     from accounts.models import User
-    from courses.domain import course_tasks
+    from courses.domain import courses
     from courses.models import Enrolment, Extension, Group, GroupDeadline, StudentRepository, Task
     from kernel.database.text_hash import text_hash
 
     chance, now = random.Random(7), datetime.now(UTC)
     teacher = here.person("nadia", kind="teacher")
-    course = course_tasks.create_course(teacher, teacher, semester_id="H2027", course_id=name, title=name)
+    course = courses.create_course(teacher, teacher, semester_id="H2027", course_id=name, title=name)
     for n in range(count):
         path = f"/tp{n // 6 + 1}/ex{n % 6 + 1}"
         Task.objects.create(

@@ -1,4 +1,4 @@
-"""Celery tasks. Each may run twice; the sweep finds in the database the work whose task the broker lost."""
+"""Celery tasks. Each may run twice without harm. `sweep` queues again the work that the broker lost."""
 
 import requests
 from celery import shared_task

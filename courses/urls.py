@@ -1,4 +1,4 @@
-"""The pages under /courses/. A fragment's address is its page's with a word more."""
+"""The URLs of the pages under /courses/. A fragment has the URL of its page with one more part, such as `_matrix/`."""
 
 from django.urls import path
 

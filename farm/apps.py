@@ -8,9 +8,9 @@ class FarmConfig(AppConfig):
     verbose_name = _("Farm")
 
     def ready(self) -> None:
-        from accounts import activity
+        from accounts import recent_activity
 
-        activity.NAMES |= {
+        recent_activity.EVENT_TITLES |= {
             "farm.book": gettext_noop("Booking made"),
             "farm.change": gettext_noop("Booking changed"),
             "farm.undo": gettext_noop("Step undone"),

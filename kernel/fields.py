@@ -1,4 +1,4 @@
-"""Text that is compared byte for byte on every database: `É` is not `e`, and `a ` is not `a`."""
+"""Text columns that every database compares byte for byte: `É` is not `e`, and `a ` is not `a`."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def exact_collation(connection: BaseDatabaseWrapper) -> str | None:
-    """The no-pad, binary collation of this database; None where that is the default (SQLite)."""
+    """Return the binary collation without padding of this database; None where that is the default (SQLite)."""
     if connection.vendor != "mysql":
         return None
     return "utf8mb4_nopad_bin" if connection.mysql_is_mariadb else "utf8mb4_0900_bin"  # type: ignore[attr-defined]
 
 
 class _Exact:
-    """Gives a text column the exact collation of whatever database it is made on."""
+    """Sets the exact collation of the database on which the column is created."""
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
         parameters = super().db_parameters(connection)  # type: ignore[misc]
@@ -22,9 +22,9 @@ class _Exact:
         return parameters
 
 
-class ExactCharField(_Exact, models.CharField):
-    """A CharField for ids, URLs and shas."""
+class ExactCharField(_Exact, models.CharField):  # type: ignore[type-arg]
+    """A CharField for ids, URLs and SHAs."""
 
 
-class ExactTextField(_Exact, models.TextField):
+class ExactTextField(_Exact, models.TextField):  # type: ignore[type-arg]
     """A TextField for paths and messages that are compared or hashed."""

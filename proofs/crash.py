@@ -47,7 +47,7 @@ def main() -> int:
             os.environ["GIT_LOCAL_SERVERS"] = server.host
             django.setup()
             logging.disable(logging.INFO)
-            from kernel.testing.starting import Instance
+            from kernel.testing.processes import Instance
 
             instance = Instance(folder / "home", GIT_LOCAL_SERVERS=server.host)
             try:
@@ -75,17 +75,17 @@ def broker(instance) -> int:
 
 
 def worker(instance) -> int:
-    from kernel.testing.starting import wait_until
+    from kernel.testing.processes import wait_until
 
     return wait_until(lambda: instance.pid_of("celery -A config -q worker"))
 
 
 def pool(instance) -> int:
     """One of the worker's two processes."""
-    from kernel.testing.starting import parent
+    from kernel.testing.processes import parent_pid
 
     main = worker(instance)
-    return next(pid for pid in instance.processes() if parent(pid) == main)
+    return next(pid for pid in instance.processes() if parent_pid(pid) == main)
 
 
 KILLS = {"nothing": [], "broker": [broker], "pool": [pool], "worker": [worker], "both": [broker, worker]}
@@ -97,7 +97,7 @@ def show(instance, server, name: str, count: int) -> bool:
 
     from gitsync.domain import registrations
     from gitsync.models import LocalCopy, Registration
-    from kernel.testing.starting import wait_until
+    from kernel.testing.processes import wait_until
 
     for number in range(count):
         shutil.copytree(server.root / "pattern.git", server.root / f"{name}-{number}.git")

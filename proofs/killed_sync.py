@@ -67,14 +67,12 @@ class Proof:
         self.here, self.server, self.dashboard, self.lease = here, server, dashboard, lease
         self.works: dict[str, Any] = {}
         self.twice: dict[str, int] = {}  # events that a student's stream elsewhere had twice in the rounds before
-        from courses.domain import course_tasks
+        from courses.domain import course_tasks, courses
         from courses.models import Task
 
         teacher = here.person("teacher", kind="teacher")
         self.teacher = teacher
-        self.course = course_tasks.create_course(
-            teacher, teacher, semester_id="A2026", course_id="Killed", title="Killed"
-        )
+        self.course = courses.create_course(teacher, teacher, semester_id="A2026", course_id="Killed", title="Killed")
         course_tasks.add_task(teacher, self.course, path="/depot", title="Depot", asks_for=Task.Asks.REPOSITORY)
         for number in (1, 2):
             course_tasks.add_task(teacher, self.course, path=f"/depot/ex{number}", title=f"Exercice {number}")

@@ -45,7 +45,7 @@ def serving(here: instance.Atelier):
         with here.production() as server:
             yield server.url
         return
-    from kernel.testing.starting import Instance
+    from kernel.testing.processes import Instance
 
     instance = Instance(Path(here.home))
     try:

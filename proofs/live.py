@@ -44,7 +44,7 @@ def main() -> int:
 
         call_command("migrate", verbosity=0, interactive=False)
         connection.close()
-        from kernel.testing.starting import free_port
+        from kernel.testing.processes import free_port
 
         port = free_port()
         server = subprocess.Popen(

@@ -39,7 +39,7 @@ import json
 from datetime import datetime
 from django.utils import timezone
 from courses import dashboard
-from courses.models import Activity, Course, Progress, ReceivedEvent, RepositoryClaim
+from courses.models import Activity, Course, Progress, ReceivedEvent, StudentRepository
 course = Course.objects.get()
 matrix = dashboard.matrix(course, dashboard.Wish(), timezone.now(), efforts=True)
 cells = {f"{row.enrolment.person.username} {cell.node.task.path}":
@@ -53,7 +53,7 @@ below = {
         "enrolment__person__username", "commit_id", "exercise_path", "at", "effort", "completes", "subject"),
     "progress": Progress.objects.order_by("enrolment__person__username", "task__path").values_list(
         "enrolment__person__username", "task__path", "state", "effort", "last_activity", "completed_time"),
-    "repositories": RepositoryClaim.objects.order_by("enrolment__person__username").values_list(
+    "repositories": StudentRepository.objects.order_by("enrolment__person__username").values_list(
         "enrolment__person__username", "repo_path", "url", "state", "reason"),
     "problems": ReceivedEvent.objects.exclude(problem="").order_by("kind").values_list("kind", "problem"),
 }

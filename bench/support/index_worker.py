@@ -16,7 +16,7 @@ def main() -> None:
         from gitsync.git import history
         from gitsync.syncing import lease, recording
 
-        startup.spare_the_collector()
+        startup.freeze_garbage_collector()
         connection.ensure_connection()
         print("ready", flush=True)
         for line in sys.stdin:

@@ -60,7 +60,7 @@ class Atelier:
 
     @contextlib.contextmanager
     def _serving(self, command: list[str], port: int) -> Iterator[Server]:
-        from kernel.testing.site import wait_for
+        from kernel.testing.site_server import wait_for
 
         log = self.home / f"server-{port}.log"
         url = f"http://127.0.0.1:{port}"

@@ -27,7 +27,16 @@ from courses.demo.student_work import (
     repository_name,
     statement,
 )
-from courses.domain import answer_progress, answers, course_tasks, extensions, roster, student_repositories
+from courses.domain import (
+    answer_progress,
+    answers,
+    course_tasks,
+    courses,
+    extensions,
+    group_deadlines,
+    roster,
+    student_repositories,
+)
 from courses.models import Course, Enrolment, Semester, Task
 from gitsync.demo import cleanup, locations, repositories
 
@@ -56,7 +65,7 @@ def fill(people: dict[str, User], now: datetime | None = None) -> list[str]:
 def remove() -> None:
     """Delete all of it, also from the Git module and the disk."""
     for data in COURSES:
-        course = Course.objects.on_the_wire(data.teacher, SEMESTER, data.course_id).first()
+        course = Course.objects.with_wire_ids(data.teacher, SEMESTER, data.course_id).first()
         if course is not None:
             for enrolment in course.enrolments.select_related("person", "group", "course__semester__teacher"):
                 roster.remove(None, enrolment)
@@ -68,13 +77,13 @@ def remove() -> None:
 
 
 def _course(data: DemoCourse, people: dict[str, User], now: datetime) -> Course:
-    existing = Course.objects.on_the_wire(data.teacher, SEMESTER, data.course_id).first()
+    existing = Course.objects.with_wire_ids(data.teacher, SEMESTER, data.course_id).first()
     if existing is not None:
         return existing
     teacher = people[data.teacher]
     with transaction.atomic():
         first = first_monday(timezone.localdate(now))
-        course = course_tasks.create_course(
+        course = courses.create_course(
             teacher,
             teacher,
             semester_id=SEMESTER,
@@ -128,16 +137,16 @@ def _answers(data: DemoCourse, enrolment: Enrolment, now: datetime) -> None:
     """Create the student's answers up to now, with the scenario's time: the command would set the present time."""
     if enrolment.answers.exists():
         return
-    tasks = {task.path: task for task in enrolment.course.tasks.filter(asks_for__in=Task.ANSWERED)}
+    tasks = {task.path: task for task in enrolment.course.tasks.filter(asks_for__in=Task.ANSWER_KINDS)}
     for question in data.questions:
         task = tasks.get(question.path)
         planned = answer(question, enrolment.person.username, task.deadline) if task and task.deadline else None
         if task and planned and planned[0] <= now:
             given_at, text = planned
-            row = answers.give(enrolment.person, enrolment, task, text=text)
+            row = answers.give_answer(enrolment.person, enrolment, task, text=text)
             row.given_at = given_at
             row.save(update_fields=["given_at"])
-            answer_progress.count(row)
+            answer_progress.save_progress(row)
 
 
 def _later_deadlines(data: DemoCourse, course: Course) -> None:
@@ -145,7 +154,7 @@ def _later_deadlines(data: DemoCourse, course: Course) -> None:
     for (course_id, group_id, path), longer in LATER_FOR_A_GROUP.items():
         task, group = tasks.get(path), course.groups.filter(group_id=group_id).first()
         if course_id == data.course_id and task and task.deadline and group and not group.deadlines.exists():
-            extensions.set_group_deadline(course.teacher, task, group, deadline=task.deadline + longer)
+            group_deadlines.set_group_deadline(course.teacher, task, group, deadline=task.deadline + longer)
     for (username, path), (longer, reason) in EXTENDED.items():
         enrolment = course.enrolments.filter(person__username=username).first()
         task = tasks.get(path)

@@ -10,23 +10,23 @@ from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import Clothed, zones_or_the_school_s
+from accounts.forms import BootstrapFormMixin, time_zone_choices
 from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Semester, Task
 from courses.pages.matrix_filters import family_order
 from kernel.errors import Malformed, Refused
-from kernel.forms.local_datetime import LocalMoment, SecondsInput, keep_moments
+from kernel.forms.local_datetime import LocalDateTimeField, LocalDateTimeSecondsInput, keep_unchanged_datetimes
 from kernel.ids import clean_id, clean_path
 
 Made = TypeVar("Made")
 
 
-class RefusableForm(Clothed, forms.Form):
+class RefusableForm(BootstrapFormMixin, forms.Form):
     """A form that a verb's refusal can be put on, at the field it names."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.dress()
-        keep_moments(self)
+        self.add_css_classes()
+        keep_unchanged_datetimes(self)
 
     def carry_out(self, verb: Callable[[dict[str, Any]], Made]) -> Made | None:
         """What the verb makes of the input; None where nothing was sent, or why it is refused stands at its field."""
@@ -90,7 +90,7 @@ class CourseSettingsForm(RefusableForm):
 
     def __init__(self, course: Course, data: Any = None) -> None:
         super().__init__(data, initial={"title": course.title, "zone": course.zone})
-        choices = zones_or_the_school_s()
+        choices = time_zone_choices()
         odd = [] if course.zone in dict(choices) else [(course.zone, course.zone)]
         cast(forms.ChoiceField, self.fields["zone"]).choices = choices + odd
 
@@ -112,10 +112,10 @@ class SemesterForm(RefusableForm):
         super().__init__(data, initial={name: getattr(semester, name) for name in ("title", "starts_on", "ends_on")})
 
 
-def _moment(label: Any, **how: Any) -> LocalMoment:
+def _moment(label: Any, **how: Any) -> LocalDateTimeField:
     """Within the years that every zone, database and browser's field can write."""
     limits = [MinValueValidator(datetime(1000, 1, 1, tzinfo=UTC)), MaxValueValidator(datetime(9999, 1, 1, tzinfo=UTC))]
-    return LocalMoment(label=label, widget=SecondsInput, validators=limits, **how)
+    return LocalDateTimeField(label=label, widget=LocalDateTimeSecondsInput, validators=limits, **how)
 
 
 class TaskForm(RefusableForm):

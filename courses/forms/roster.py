@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from courses.domain.roster import Line, WrongLines
+from courses.domain.roster import RosterLine, WrongLines
 from courses.forms.course import RefusableForm, labelled
 
 SHOWN = 20  # of the lines at fault; whoever pasted another file sees by then that it is another
@@ -27,7 +27,7 @@ class RosterForm(RefusableForm):
         ),
     )
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[RosterLine]:
         """Each line that says something, with its number in the box."""
         found = []
         for number, line in enumerate(self.cleaned_data["people"].splitlines(), start=1):
@@ -35,7 +35,7 @@ class RosterForm(RefusableForm):
             while len(cells) > 2 and not cells[-1]:
                 cells.pop()  # the empty columns of a spreadsheet
             if any(cells):
-                found.append(Line(number, cells[0], ", ".join(cells[1:]) if len(cells) > 1 else None))
+                found.append(RosterLine(number, cells[0], ", ".join(cells[1:]) if len(cells) > 1 else None))
         return found
 
     def clean_people(self) -> str:

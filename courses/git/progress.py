@@ -37,7 +37,7 @@ def apply_event(row: ReceivedEvent, event: Event) -> None:
     if event.kind == "OnUnknownRepoURL":
         row.problem = Problem.UNKNOWN_URL
     else:
-        row.course = Course.objects.on_the_wire(event.teacher_id, event.semester_id, event.course_id).first()
+        row.course = Course.objects.with_wire_ids(event.teacher_id, event.semester_id, event.course_id).first()
         if row.course is None:
             row.problem = Problem.UNKNOWN_COURSE
         elif (enrolment := _locked_enrolment(row.course, event.student_id)) is None:

@@ -1,6 +1,6 @@
 """A whole class judged at once, from bare values: the matrix counts, filters and sorts by it, and draws a page of it.
 
-The rules stay `state_of`'s and `Deadlines`'. They are asked once for each kind of cell (a task, for a group, with the
+The rules stay `status_of`'s and `Deadlines`'. They are asked once for each kind of cell (a task, for a group, with the
 repository there in some state, or for the one student whom an extension favours) and not for each cell of the class.
 """
 
@@ -14,7 +14,7 @@ from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 from accounts.models import name_of
 from courses.models import Activity, Course, Enrolment, Progress, StudentRepository
 from courses.rules.deadlines import Deadlines, Due
-from courses.rules.states import DONE, FAILING, LATE, OVERDUE, state_of
+from courses.rules.statuses import DONE, FAILING, LATE, OVERDUE, status_of
 from courses.rules.tree import Node
 
 ATTENTION = {FAILING.key: 3, OVERDUE.key: 2, LATE.key: 1}
@@ -124,7 +124,7 @@ class _Rules:
     def __init__(self, heads: Sequence[Node], deadlines: Deadlines, now: datetime) -> None:
         self.columns = [_Kinds(node, deadlines, now) for node in heads]
         self.index = {node.task.pk: position for position, node in enumerate(heads)}
-        self.extended = deadlines.extended()
+        self.extended = deadlines.extended_tasks()
         self.rows: dict[tuple[int | None, frozenset[tuple[str, str]]], tuple[list[Kind], list[str]]] = {}
 
     def row(self, pk: int, group_id: int | None, given: dict[str, str]) -> tuple[list[Kind], list[str]]:
@@ -159,5 +159,5 @@ class _Kinds(dict[tuple[int | None, str | None], Kind]):
             self.deadlines.due(self.task, pk, group_id),
             REPOSITORIES[repository] if repository else None,
         )
-        untouched, started = (state_of(self.task, begun, due, row, self.now) for begun in (None, BEGUN))
+        untouched, started = (status_of(self.task, begun, due, row, self.now) for begun in (None, BEGUN))
         return Kind(due, due.limit, untouched.key, started.key)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from courses.models import Course, Enrolment, Progress, StudentRepository, Task
 from courses.pages.class_states import last_push
 from courses.rules.deadlines import Deadlines
-from courses.rules.states import OVERDUE, state_of
+from courses.rules.statuses import OVERDUE, status_of
 
 NO_WORK = (Task.Asks.NOTHING, Task.Asks.REPOSITORY)
 
@@ -39,7 +39,7 @@ def cards(courses: Sequence[Course], now: datetime) -> list[Card]:
         if enrolment.pushed is not None:
             last[enrolment.pk] = enrolment.pushed
     tasks: dict[int, list[Task]] = defaultdict(list)
-    for task in Task.objects.listed().filter(course__in=courses).exclude(asks_for__in=NO_WORK):
+    for task in Task.objects.without_statements().filter(course__in=courses).exclude(asks_for__in=NO_WORK):
         tasks[task.course_id].append(task)
     student_repositories: dict[int, dict[str, StudentRepository]] = defaultdict(dict)
     for repository in StudentRepository.objects.filter(enrolment__course__in=courses):
@@ -96,6 +96,6 @@ def _overdue(
             due = deadlines.effective_deadline(one, task)
             if due.at is None or due.at >= now or (one.pk, task.pk) in done:
                 continue
-            if state_of(task, None, due, student_repositories[one.pk].get(task.repo_path), now) is OVERDUE:
+            if status_of(task, None, due, student_repositories[one.pk].get(task.repo_path), now) is OVERDUE:
                 found.add(one.pk)
     return found

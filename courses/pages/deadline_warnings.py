@@ -8,8 +8,8 @@ from django.utils.translation import ngettext
 
 from courses.models import Enrolment, Semester, Task
 from courses.pages.task_summaries import summaries
-from courses.rules.states import OVERDUE
-from kernel.text.dates import write
+from courses.rules.statuses import OVERDUE
+from kernel.text.dates import format_date
 
 
 def deadline_warnings(
@@ -30,12 +30,12 @@ def _outside(semester: Semester, deadline: datetime) -> str:
         return ""
     if first and last:
         name = "month" if first.year == last.year == day.year else "month-year"
-        days = {"first": write(first, name), "last": write(last, name)}
+        days = {"first": format_date(first, name), "last": format_date(last, name)}
         return _("This deadline is outside the semester, %(first)s to %(last)s.") % days
     if first:
-        return _("This deadline is before the semester begins, %(day)s.") % {"day": write(first, "month-year")}
+        return _("This deadline is before the semester begins, %(day)s.") % {"day": format_date(first, "month-year")}
     assert last
-    return _("This deadline is after the semester ends, %(day)s.") % {"day": write(last, "month-year")}
+    return _("This deadline is after the semester ends, %(day)s.") % {"day": format_date(last, "month-year")}
 
 
 def _passed(task: Task, students: "QuerySet[Enrolment]", now: datetime) -> str:

@@ -47,7 +47,7 @@ def aside_card(request: PersonRequest) -> SafeString | str:
 
 
 def main_fragment(request: PersonRequest) -> HttpResponse:
-    return page_reload.or_reload(request, HttpResponse(main_card(request)), _listens_for(request))
+    return page_reload.reload_if_topics_changed(request, HttpResponse(main_card(request)), _listens_for(request))
 
 
 def aside_fragment(request: PersonRequest) -> HttpResponse:
@@ -70,7 +70,7 @@ def _taught(request: PersonRequest) -> list[Course]:
     if not hasattr(request, "_courses_taught"):
         found = Course.objects.none()
         if request.user.is_teacher and not request.user.is_staff:
-            found = Course.objects.followed_by_staff_or(request.user).filter(archived_at=None)
+            found = Course.objects.with_class_visible_to(request.user).filter(archived_at=None)
         rows = list(found.select_related("semester").order_by("title", "pk"))
         request._courses_taught = rows  # type: ignore[attr-defined]
     return request._courses_taught  # type: ignore[attr-defined, no-any-return]

@@ -15,8 +15,8 @@ from courses.models import Activity, Course, Enrolment, Group, Progress
 from courses.pages.class_states import Standing, read_repository_facts, standings
 from courses.pages.matrix_filters import Name, Wish, is_silent, wished
 from courses.rules.deadlines import Deadlines, Due
-from courses.rules.states import BY_KEY, DONE, FINISHED, LATE, OVERDUE, STARTED, State
-from courses.rules.tree import Node, columns, outline, places
+from courses.rules.statuses import DONE, FINISHED, LATE, OVERDUE, STARTED, STATUS_BY_KEY, Status
+from courses.rules.tree import Node, outline, repository_places, work_nodes
 
 SPARK_DAYS = 14
 PAGE_SIZE = 100
@@ -25,7 +25,7 @@ PAGE_SIZE = 100
 @dataclass(frozen=True)
 class Cell:
     task_id: int
-    state: State
+    state: Status
     node: Node
     due: Due
     effort: int
@@ -49,7 +49,7 @@ class Row:
     @property
     def cells(self) -> list[Cell]:
         return [
-            Cell(node.task.pk, BY_KEY[state], node, kind.due, self.efforts.get(node.task.pk, 0))
+            Cell(node.task.pk, STATUS_BY_KEY[state], node, kind.due, self.efforts.get(node.task.pk, 0))
             for node, state, kind in zip(self.heads, self.standing.states, self.standing.kinds, strict=True)
         ]
 
@@ -105,9 +105,9 @@ class Matrix:
 
 def matrix(course: Course, wish: Wish, now: datetime, *, efforts: bool = False) -> Matrix:
     """The page asked for, under heads that count the whole group; `efforts` reads those of its cells too."""
-    tasks = list(course.tasks.listed())
+    tasks = list(course.tasks.without_statements())
     nodes = outline(tasks)
-    heads = columns(nodes)
+    heads = work_nodes(nodes)
     groups = list(course.groups.order_by("group_id"))
     everybody = course.enrolments.filter(role=Enrolment.Role.STUDENT)
     student_repositories = read_repository_facts(course)
@@ -138,7 +138,7 @@ def matrix(course: Course, wish: Wish, now: datetime, *, efforts: bool = False) 
             default=None,
         ),
         failing=[(one.name, since) for one in judged for since in one.failing],
-        silent=[one.name for one in judged if is_silent(one)] if places(nodes) else [],
+        silent=[one.name for one in judged if is_silent(one)] if repository_places(nodes) else [],
         overdue=[one.name for one in judged if OVERDUE.key in one.states],
         has_tasks=bool(heads),
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from accounts.models import User
 from courses.pages.class_states import Standing
-from kernel.text.folding import plain
+from kernel.text.folding import fold_for_search
 
 SORTS = ("name", "push", "attention")
 NEVER, WEEK = "never", "week"
@@ -39,7 +39,7 @@ class Name(NamedTuple):
 def family_order(person: User | Name) -> tuple[str, str, str]:
     """Where a person stands in a list of names: by family name, then first name, accents and case apart."""
     first_name, last_name = person.first_name, person.last_name
-    return plain(last_name or first_name or person.username), plain(first_name), person.username
+    return fold_for_search(last_name or first_name or person.username), fold_for_search(first_name), person.username
 
 
 def is_silent(one: Standing) -> bool:
@@ -50,8 +50,8 @@ def is_silent(one: Standing) -> bool:
 def wished(judged: Sequence[Standing], wish: Wish, people: Mapping[int, Name], now: datetime) -> list[Standing]:
     """The students asked for; `people` by enrolment."""
     if wish.name:
-        needle = plain(wish.name)
-        judged = [one for one in judged if needle in plain(f"{one.name} {one.username}")]
+        needle = fold_for_search(wish.name)
+        judged = [one for one in judged if needle in fold_for_search(f"{one.name} {one.username}")]
     if wish.state:
         judged = [one for one in judged if wish.state in one.states]
     if wish.push == NEVER:

@@ -8,18 +8,18 @@ from accounts.models import User
 from courses.models import Course, Enrolment, Progress, StudentRepository, Task
 from courses.pages.unreadable_reasons import in_words
 from courses.rules.deadlines import Deadlines, Due
-from courses.rules.states import (
+from courses.rules.statuses import (
     BLOCKED,
     FAILING,
     FINISHED,
     LATE,
     NO_REPOSITORY,
     OVERDUE,
-    REPOSITORY_STATES,
-    State,
-    state_of,
+    REPOSITORY_STATUSES,
+    Status,
+    status_of,
 )
-from courses.rules.tree import Node, Place, columns, outline, places
+from courses.rules.tree import Node, RepositoryPlace, outline, repository_places, work_nodes
 
 LIVE = 50  # courses that an overview follows
 
@@ -28,14 +28,14 @@ LIVE = 50  # courses that an overview follows
 class Repository:
     """A place where a repository is asked for, and the one given there, if any."""
 
-    place: Place
+    place: RepositoryPlace
     enrolment: Enrolment
     student_repository: StudentRepository | None
 
     @property
-    def state(self) -> State:
+    def state(self) -> Status:
         return (
-            REPOSITORY_STATES[StudentRepository.State(self.student_repository.state)]
+            REPOSITORY_STATUSES[StudentRepository.State(self.student_repository.state)]
             if self.student_repository
             else NO_REPOSITORY
         )
@@ -59,7 +59,7 @@ class Item:
 
     node: Node
     enrolment: Enrolment
-    state: State | None
+    state: Status | None
     due: Due
     effort: int
     last_activity: datetime | None
@@ -160,7 +160,7 @@ def desk(enrolment: Enrolment, now: datetime) -> Desk:
 
 def _desks(enrolments: Sequence[Enrolment], now: datetime) -> list[Desk]:
     by_course: dict[int, list[Task]] = {}
-    for task in Task.objects.listed().filter(course__in=[enrolment.course_id for enrolment in enrolments]):
+    for task in Task.objects.without_statements().filter(course__in=[enrolment.course_id for enrolment in enrolments]):
         by_course.setdefault(task.course_id, []).append(task)
     deadlines = Deadlines([task for tasks in by_course.values() for task in tasks], enrolments)
     progress = {(row.enrolment_id, row.task_id): row for row in Progress.objects.filter(enrolment__in=enrolments)}
@@ -170,10 +170,10 @@ def _desks(enrolments: Sequence[Enrolment], now: datetime) -> list[Desk]:
     found = []
     for enrolment in enrolments:
         nodes = outline(by_course.get(enrolment.course_id, []))
-        work = set(columns(nodes))
+        work = set(work_nodes(nodes))
         repositories = [
             Repository(place, enrolment, student_repositories.get((enrolment.pk, place.repo_path)))
-            for place in places(nodes)
+            for place in repository_places(nodes)
         ]
         by_place = {repository.place.repo_path: repository for repository in repositories}
         items = []
@@ -183,7 +183,7 @@ def _desks(enrolments: Sequence[Enrolment], now: datetime) -> list[Desk]:
             row = progress.get((enrolment.pk, node.task.pk))
             due = deadlines.effective_deadline(enrolment, node.task)
             given = student_repositories.get((enrolment.pk, node.task.repo_path))
-            state = state_of(node.task, row, due, given, now) if node in work else None
+            state = status_of(node.task, row, due, given, now) if node in work else None
             last = row.last_activity if row else None
             done = row.completed_time if row and state in FINISHED else None
             source = by_place.get(node.task.repo_path) if node.task.is_exercise else None

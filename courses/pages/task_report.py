@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from courses.domain.answer_progress import of_class
+from courses.domain.answers import answers_of_class
 from courses.models import Answer, Enrolment, Extension, Group, GroupDeadline, Task
 from courses.pages.completion_curve import Curve, curve
 from courses.pages.matrix_filters import family_order
 from courses.pages.task_summaries import Summary, summaries
-from courses.rules.states import DONE, LATE, STATES, State
+from courses.rules.statuses import DONE, LATE, STATUSES, Status
 from courses.rules.tree import Node, outline
 
 PAGE_SIZE = 100
@@ -31,7 +31,7 @@ class Report:
     task: Task
     node: Node
     total: int
-    counts: list[tuple[State, int]]
+    counts: list[tuple[Status, int]]
     curve: Curve
     missing: list[Summary]  # not done, their deadline behind them
     late: list[Summary]
@@ -70,14 +70,14 @@ def report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Repo
     page = min(page, pages)
     first = (page - 1) * PAGE_SIZE
     rows = shown[first : first + PAGE_SIZE]
-    given = of_class(task, [work.enrolment for work in rows])
+    given = answers_of_class(task, [work.enrolment for work in rows])
     granted = Extension.objects.filter(task=task).select_related("enrolment__person", "granted_by")
     counts = Counter(work.state.key for work in everybody)
     return Report(
         task=task,
-        node=next(node for node in outline(list(course.tasks.listed())) if node.task.pk == task.pk),
+        node=next(node for node in outline(list(course.tasks.without_statements())) if node.task.pk == task.pk),
         total=len(everybody),
-        counts=[(one, counts[one.key]) for one in STATES if counts[one.key] or one in (DONE, LATE)],
+        counts=[(one, counts[one.key]) for one in STATUSES if counts[one.key] or one in (DONE, LATE)],
         curve=curve(done, dated, len(everybody), now, course.timezone),
         missing=[work for work in everybody if not work.finished and work.due.at and work.due.at < now],
         late=[work for work in everybody if work.state is LATE],

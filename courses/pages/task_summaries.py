@@ -10,7 +10,7 @@ from courses.git import git_module
 from courses.models import Activity, Enrolment, Progress, StudentRepository, Task
 from courses.pages.unreadable_reasons import in_words
 from courses.rules.deadlines import Deadlines, Due
-from courses.rules.states import DONE, FAILING, FINISHED, LATE, OVERDUE, State, state_of
+from courses.rules.statuses import DONE, FAILING, FINISHED, LATE, OVERDUE, Status, status_of
 from gitsync.queries.evidence import Look
 
 
@@ -19,7 +19,7 @@ class Summary:
     """`last_before` and `last_after`: the student's last commits on the task on either side of their deadline."""
 
     enrolment: Enrolment
-    state: State
+    state: Status
     due: Due
     student_repository: StudentRepository | None
     last_before: datetime | None
@@ -74,7 +74,7 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
     for enrolment in enrolments:
         row, repository = progress.get(enrolment.pk), student_repositories.get(enrolment.pk)
         due = deadlines.effective_deadline(enrolment, task)
-        state = state_of(task, row, due, repository, now)
+        state = status_of(task, row, due, repository, now)
         limit = due.at.timestamp() if due.at else float("inf")
         theirs = commits.get(enrolment.pk, [])
         found.append(

@@ -37,7 +37,7 @@ def ago(then: datetime | None, now: datetime) -> str:
 def short_day(value: datetime) -> str:
     """29 Nov, in the person's zone; with the year where it is not this one."""
     here = timezone.localtime(value)
-    return dates.write(here, "short" if here.year == timezone.localtime().year else "short-year")
+    return dates.format_date(here, "short" if here.year == timezone.localtime().year else "short-year")
 
 
 @register.filter

@@ -9,7 +9,7 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from courses.pages.matrix import Column, Matrix, Row
-from courses.rules.states import STATES, State
+from courses.rules.statuses import STATUSES, Status
 from courses.templatetags.courses import ago, spark
 
 register = template.Library()
@@ -30,7 +30,7 @@ GROUP = '<span class="at-group at-not-phone">{}</span>'
 @register.simple_tag
 def matrix_rows(matrix: Matrix) -> SafeString:
     """A row for each student of the page: who, their last push, and a cell for each task."""
-    words = {state.key: _words(state) for state in STATES}
+    words = {state.key: _words(state) for state in STATUSES}
     fragments = [_Fragments(column, words) for column in matrix.columns]
     return format_html_join("", "{}", ((_row(matrix, row, fragments),) for row in matrix.rows))
 
@@ -67,7 +67,7 @@ def _row(matrix: Matrix, row: Row, fragments: Sequence[_Fragments]) -> SafeStrin
     )
 
 
-def _words(state: State) -> dict[str, str]:
+def _words(state: Status) -> dict[str, str]:
     return {"css": state.css, "icon": state.icon, "full": _constant(state.full), "word": _constant(state.word)}
 
 

@@ -13,7 +13,7 @@ URL = "https://git.example/alice/strudon.git"
 
 
 def push(
-    tell: Callable[..., Any],
+    send_event: Callable[..., Any],
     sha: str = "c1",
     at: datetime = BEFORE,
     path: str = "/tp1/exercice1",
@@ -21,4 +21,4 @@ def push(
     **extra: Any,
 ) -> None:
     """Receive an OnNewCommits of alice with one commit on one exercise."""
-    tell("OnNewCommits", repoUrl=URL, repoPath="/depot", commits=[commit(sha, at, (path, effort), **extra)])
+    send_event("OnNewCommits", repoUrl=URL, repoPath="/depot", commits=[commit(sha, at, (path, effort), **extra)])

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from courses.domain import answers, course_tasks, roster, semesters
+from courses.domain import answers, course_tasks, courses, roster
 from courses.models import Answer
 from courses.tests.conftest import DEADLINE
 
@@ -105,8 +105,8 @@ def test_the_pages_of_a_student_lead_to_what_is_to_be_answered(school, essay, ru
 
 
 def test_a_course_put_away_shows_what_was_given_and_takes_nothing(school, essay, rules, student):
-    answers.give(school.alice.person, school.alice, essay, text="Kept")
-    semesters.change_course(None, school.course, archived=True)
+    answers.give_answer(school.alice.person, school.alice, essay, text="Kept")
+    courses.change_course(None, school.course, archived=True)
     text = student.get(page(essay)).content.decode()
     assert "Kept" in text
     assert "<textarea" not in text
@@ -119,10 +119,10 @@ def test_a_course_put_away_shows_what_was_given_and_takes_nothing(school, essay,
 
 
 def test_the_teacher_reads_texts_with_their_lines_long_ones_folded(school, essay, client_of, frozen):
-    answers.give(school.alice.person, school.alice, essay, text="One <b>\ntwo")
-    answers.give(school.bob.person, school.bob, essay, text="Long " * 200)
+    answers.give_answer(school.alice.person, school.alice, essay, text="One <b>\ntwo")
+    answers.give_answer(school.bob.person, school.bob, essay, text="Long " * 200)
     frozen.shift(timedelta(days=1))
-    answers.give(school.alice.person, school.alice, essay, text="One <i>\ntwo")
+    answers.give_answer(school.alice.person, school.alice, essay, text="One <i>\ntwo")
     teacher = client_of(school.course.teacher)
     for where in (reverse("course-task", args=[school.course.pk, essay.pk]), own(school)):
         text = teacher.get(where).content.decode()
@@ -137,7 +137,7 @@ def test_the_teacher_reads_texts_with_their_lines_long_ones_folded(school, essay
 
 def test_the_task_page_of_a_tick_says_who_gave_it_and_who_did_not(school, client_of, frozen):
     rules = course_tasks.add_task(None, school.course, path="/rules", asks_for="tick", deadline=DEADLINE)
-    answers.give(school.alice.person, school.alice, rules)
+    answers.give_answer(school.alice.person, school.alice, rules)
     frozen.move_to(DEADLINE + timedelta(days=1))
     report = (
         client_of(school.course.teacher)
@@ -157,10 +157,10 @@ def test_the_pages_take_the_same_queries_for_two_students_and_thirty(
         for number in range(30):
             name = person(f"student{number}").username
             enrolment = roster.enrol(None, school.course, username=name)
-            answers.give(enrolment.person, enrolment, essay, text=f"Text {number}")
+            answers.give_answer(enrolment.person, enrolment, essay, text=f"Text {number}")
 
     teacher = client_of(school.course.teacher)
-    answers.give(school.alice.person, school.alice, essay, text="One")
+    answers.give_answer(school.alice.person, school.alice, essay, text="One")
     assert_flat(lambda: teacher.get(reverse("course-task", args=[school.course.pk, essay.pk])), crowd)
     assert_flat(lambda: student.get(page(essay)), lambda: None)
     assert_flat(lambda: teacher.get(own(school)), lambda: None)
@@ -176,7 +176,7 @@ def test_who_deletes_a_task_is_told_that_its_answers_go(school, essay, client_of
 
 
 def test_the_admin_shows_answers_and_changes_none(school, essay, staff, client_of):
-    given = answers.give(school.alice.person, school.alice, essay, text="One")
+    given = answers.give_answer(school.alice.person, school.alice, essay, text="One")
     client, where = client_of(staff), reverse("admin:courses_answer_changelist")
     assert "Essay" in client.get(where).content.decode()
     assert client.post(f"{where}add/", {}).status_code == 403

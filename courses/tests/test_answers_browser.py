@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from courses.domain import answers, course_tasks
 from courses.tests.test_pages_browser import fetched_again
-from kernel.testing.browser import LOOKS, assert_good, assert_good_turned, visit, visit_live
+from kernel.testing.browser import DISPLAY_VARIANTS, assert_good, assert_good_turned, visit, visit_live
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -20,7 +20,7 @@ def test_what_is_being_typed_outlives_a_live_update(school, essay, browser_page)
     visit_live(page, f"/courses/{school.course.pk}/tasks/{essay.pk}/own/", "standing")
     field = page.get_by_label("Your text")
     field.fill("Half a sent")
-    answers.give(school.alice.person, school.alice, essay, text="From another window")
+    answers.give_answer(school.alice.person, school.alice, essay, text="From another window")
     expect(page.locator("#standing")).to_contain_text("given")
     expect(field).to_be_focused()
     expect(field).to_have_value("Half a sent")
@@ -28,7 +28,7 @@ def test_what_is_being_typed_outlives_a_live_update(school, essay, browser_page)
 
 
 def test_a_text_that_is_being_read_stays_unfolded(school, essay, browser_page):
-    answers.give(school.alice.person, school.alice, essay, text="Long " * 200)
+    answers.give_answer(school.alice.person, school.alice, essay, text="Long " * 200)
     page = browser_page(school.course.teacher)
     visit_live(page, f"/courses/{school.course.pk}/tasks/{essay.pk}/", "report")
     page.locator("#students summary").click()
@@ -51,11 +51,11 @@ def test_a_tick_shows_at_once_on_both_sides(school, browser_page):
     expect(teacher.locator("#matrix tbody .at-done")).to_have_count(0)
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look["theme"])
+@pytest.mark.parametrize("look", DISPLAY_VARIANTS, ids=lambda look: look["theme"])
 def test_the_pages_with_answers_are_good_at_every_width_and_theme(school, essay, browser_page, look):
     rules = course_tasks.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick")
-    answers.give(school.alice.person, school.alice, essay, text="Long and_wide_" * 50)
-    answers.give(school.alice.person, school.alice, rules)
+    answers.give_answer(school.alice.person, school.alice, essay, text="Long and_wide_" * 50)
+    answers.give_answer(school.alice.person, school.alice, rules)
     home = f"/courses/{school.course.pk}"
     for reader, paths in (
         (school.alice.person, [f"{home}/tasks/{essay.pk}/own/", f"{home}/tasks/{rules.pk}/own/"]),

@@ -7,11 +7,11 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from courses.domain import course_tasks
+from courses.domain import course_tasks, courses
 from courses.models import Enrolment, Extension, Group, GroupDeadline, Progress, StudentRepository, Task
 from courses.pages.matrix import Wish, matrix
 from courses.rules.deadlines import Deadlines
-from courses.rules.states import STATES, state_of
+from courses.rules.statuses import STATUSES, status_of
 from courses.tests.conftest import commit
 from kernel.database.text_hash import text_hash
 
@@ -39,7 +39,7 @@ def frozen():
 @pytest.fixture
 def crowd(teacher):
     """Every kind of student on every kind of task."""
-    course = course_tasks.create_course(teacher, teacher, semester_id="A2026", course_id="All", title="All")
+    course = courses.create_course(teacher, teacher, semester_id="A2026", course_id="All", title="All")
     tasks = [
         course_tasks.add_task(teacher, course, path=f"/t{n}", repo_path="/", asks_for=asks, deadline=deadline)
         for n, (asks, deadline, _work) in enumerate(
@@ -90,7 +90,7 @@ def one_by_one(course):
     student_repositories = {repository.enrolment_id: repository for repository in StudentRepository.objects.all()}
     return {
         enrolment.person.username: [
-            state_of(
+            status_of(
                 task,
                 progress.get((enrolment.pk, task.pk)),
                 deadlines.effective_deadline(enrolment, task),
@@ -108,14 +108,14 @@ def test_every_cell_is_what_the_rules_say_of_it(crowd):
     expected = one_by_one(crowd)
 
     assert {row.enrolment.person.username: [cell.state.key for cell in row.cells] for row in found.rows} == expected
-    assert {state for states in expected.values() for state in states} == {state.key for state in STATES}
+    assert {state for states in expected.values() for state in states} == {state.key for state in STATUSES}
     for index, column in enumerate(found.columns):
-        for state in STATES:
+        for state in STATUSES:
             assert column.counts[state.key] == sum(states[index] == state.key for states in expected.values())
     assert found.overdue == [name for name, states in expected.items() if "overdue" in states]
 
 
-@pytest.mark.parametrize("state", [state.key for state in STATES])
+@pytest.mark.parametrize("state", [state.key for state in STATUSES])
 def test_a_state_shows_who_has_a_task_in_it(crowd, state):
     shown = [row.name for row in matrix(crowd, Wish(state=state), NOW).rows]
     assert shown == [name for name, states in one_by_one(crowd).items() if state in states] != []

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from courses.domain import course_tasks, extensions, roster
+from courses.domain import course_tasks, courses, extensions, roster
 from courses.models import Enrolment
 from courses.pages.course_cards import cards
 from courses.pages.matrix import Wish, matrix
@@ -51,7 +51,7 @@ def test_the_list_takes_the_same_queries_for_one_course_and_ten(school, tell, cl
 
     def grow():
         for index in range(9):
-            course = course_tasks.create_course(teacher, teacher, semester_id="A2026", course_id=f"c{index}", title="C")
+            course = courses.create_course(teacher, teacher, semester_id="A2026", course_id=f"c{index}", title="C")
             course_tasks.add_task(teacher, course, path="/a", title="A", deadline=DEADLINE)
             roster.enrol(None, course, username="alice")
 

@@ -62,7 +62,7 @@ def sync_again():
 
 @pytest.fixture
 def filled(db, forge):
-    content.fill(people_demo.fill(people_demo.FEW))
+    content.fill(people_demo.fill(people_demo.FIRST_STUDENTS))
     run_worker()
     return Course.objects.get(course_id="ProgSys")
 
@@ -139,7 +139,7 @@ def test_most_students_answer_the_questions_of_one_course(db, forge):
     content.fill(people_demo.fill())
     networks = Course.objects.get(course_id="Reseaux")
 
-    questions = networks.tasks.filter(asks_for__in=Task.ANSWERED)
+    questions = networks.tasks.filter(asks_for__in=Task.ANSWER_KINDS)
     assert sorted(questions.values_list("asks_for", flat=True)) == ["text", "tick"]
     class_matrix = matrix(networks, Wish(), timezone.now())
     for task in questions:
@@ -163,7 +163,7 @@ def test_filling_twice_changes_nothing(filled):
     before = derived_rows()
     commits = Commit.objects.count()
 
-    content.fill(people_demo.fill(people_demo.FEW))
+    content.fill(people_demo.fill(people_demo.FIRST_STUDENTS))
     run_worker()
 
     assert derived_rows() == before

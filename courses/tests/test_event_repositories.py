@@ -14,8 +14,8 @@ def frozen_clock():
         yield
 
 
-def test_a_clone_makes_the_repository_up_to_date(school, tell):
-    tell("OnClone", repoUrl=URL, repoPath="/depot")
+def test_a_clone_makes_the_repository_up_to_date(school, send_event):
+    send_event("OnClone", repoUrl=URL, repoPath="/depot")
 
     repository = StudentRepository.objects.get()
     assert (
@@ -26,10 +26,10 @@ def test_a_clone_makes_the_repository_up_to_date(school, tell):
     ) == (school.alice, URL, "cloned", NOW)
 
 
-def test_a_failure_keeps_its_reason_and_the_time_of_the_first_failure(school, tell):
-    tell("OnCloneFailed", repoUrl=URL, repoPath="/depot", reason="not_found")
+def test_a_failure_keeps_its_reason_and_the_time_of_the_first_failure(school, send_event):
+    send_event("OnCloneFailed", repoUrl=URL, repoPath="/depot", reason="not_found")
     with time_machine.travel(AFTER.replace(day=4), tick=False):
-        tell("OnPullFailed", repoUrl=URL, repoPath="/depot", reason="unreachable")
+        send_event("OnPullFailed", repoUrl=URL, repoPath="/depot", reason="unreachable")
 
     repository = StudentRepository.objects.get()
     assert (repository.state, repository.reason, repository.since) == (
@@ -39,17 +39,17 @@ def test_a_failure_keeps_its_reason_and_the_time_of_the_first_failure(school, te
     )
 
 
-def test_an_event_about_a_replaced_repository_changes_nothing(school, tell):
-    tell("OnClone", repoUrl=URL, repoPath="/depot")
-    tell("OnPullFailed", repoUrl="https://git.example/old.git", repoPath="/depot")
+def test_an_event_about_a_replaced_repository_changes_nothing(school, send_event):
+    send_event("OnClone", repoUrl=URL, repoPath="/depot")
+    send_event("OnPullFailed", repoUrl="https://git.example/old.git", repoPath="/depot")
 
     assert StudentRepository.objects.get().state == "cloned"
     assert ReceivedEvent.objects.last().problem == "other_url"
 
 
-def test_commits_of_a_replaced_repository_do_not_count(school, tell):
-    tell("OnClone", repoUrl=URL, repoPath="/depot")
-    tell(
+def test_commits_of_a_replaced_repository_do_not_count(school, send_event):
+    send_event("OnClone", repoUrl=URL, repoPath="/depot")
+    send_event(
         "OnNewCommits",
         repoUrl="https://git.example/old.git",
         repoPath="/depot",
@@ -62,10 +62,10 @@ def test_commits_of_a_replaced_repository_do_not_count(school, tell):
 
 
 @pytest.mark.parametrize("spelling", [URL.removesuffix(".git"), URL.removesuffix(".git") + "/"])
-def test_another_spelling_of_the_url_names_the_same_repository(school, tell, spelling):
-    tell("OnCloneFailed", repoUrl=URL, repoPath="/depot", reason="timeout")
-    tell("OnClone", repoUrl=spelling, repoPath="/depot")
-    tell(
+def test_another_spelling_of_the_url_names_the_same_repository(school, send_event, spelling):
+    send_event("OnCloneFailed", repoUrl=URL, repoPath="/depot", reason="timeout")
+    send_event("OnClone", repoUrl=spelling, repoPath="/depot")
+    send_event(
         "OnNewCommits",
         repoUrl=spelling,
         repoPath="/depot",
@@ -77,19 +77,19 @@ def test_another_spelling_of_the_url_names_the_same_repository(school, tell, spe
     assert Progress.objects.get().effort == 10
 
 
-def test_an_event_without_a_url_is_about_the_repository_at_its_path(school, tell):
-    tell("OnPull", repoPath="/depot")
-    tell("OnPull", repoUrl=URL, repoPath="/depot")
+def test_an_event_without_a_url_is_about_the_repository_at_its_path(school, send_event):
+    send_event("OnPull", repoPath="/depot")
+    send_event("OnPull", repoUrl=URL, repoPath="/depot")
     assert StudentRepository.objects.get().url == URL
 
 
-def test_another_repository_at_the_same_path_starts_anew(school, tell):
-    tell("OnClone", repoUrl=URL, repoPath="/depot")
-    push(tell, completes="/tp1/exercice1")
-    tell("OnExerciseCompleted", exercisePath="/tp1/exercice1")
+def test_another_repository_at_the_same_path_starts_anew(school, send_event):
+    send_event("OnClone", repoUrl=URL, repoPath="/depot")
+    push(send_event, completes="/tp1/exercice1")
+    send_event("OnExerciseCompleted", exercisePath="/tp1/exercice1")
     StudentRepository.objects.update(url="https://git.example/alice/other.git")
 
-    tell("OnClone", repoUrl="https://git.example/alice/other.git", repoPath="/depot")
+    send_event("OnClone", repoUrl="https://git.example/alice/other.git", repoPath="/depot")
 
     assert not Activity.objects.exists()
     assert not Progress.objects.exists()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import translation
 
-from courses.domain import course_tasks, extensions
+from courses.domain import course_tasks, extensions, group_deadlines
 from courses.forms.course import CourseForm
 from courses.models import Extension, GroupDeadline, Task
 
@@ -46,7 +46,7 @@ def test_a_deadline_in_the_hour_that_autumn_repeats_stays_where_it_is_and_may_be
     course_tasks.change_task(None, school.first, deadline=second)
     extension, own = datetime(2026, 10, 25, 1, 40, tzinfo=UTC), datetime(2026, 10, 25, 1, 35, tzinfo=UTC)
     extensions.grant_extension(None, school.first, school.alice, deadline=extension, reason="Ill")
-    extensions.set_group_deadline(None, school.first, school.alice.group, deadline=own)
+    group_deadlines.set_group_deadline(None, school.first, school.alice.group, deadline=own)
     forms = {
         address("edit"): ("2026-10-25T02:30", {"title": "Again", "path": "/tp1/exercice1", "asks_for": "exercise"}),
         address("extension") + "?student=alice": ("2026-10-25T02:40", {"student": "alice", "reason": "Very ill"}),
@@ -79,7 +79,7 @@ def test_the_pages_bear_every_deadline_that_is_taken(school, page, client_of, de
 def test_saving_a_page_without_a_change_keeps_the_seconds_of_a_deadline(school, page):
     client, address = page
     course_tasks.change_task(None, school.first, deadline=TO_THE_SECOND)
-    extensions.set_group_deadline(None, school.first, school.alice.group, deadline=TO_THE_SECOND)
+    group_deadlines.set_group_deadline(None, school.first, school.alice.group, deadline=TO_THE_SECOND)
     for where, found in (
         (address("edit"), lambda: Task.objects.get(pk=school.first.pk).deadline),
         (address("deadline") + "?group=A1", lambda: GroupDeadline.objects.get().deadline),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from courses.domain import course_tasks, roster
+from courses.domain import course_tasks, courses, roster
 from courses.domain.student_repositories import give_repository, remove_repository
 from courses.git.event_parsing import KINDS, parse_event, read_commits
 from courses.models import OutgoingMessage, ReceivedEvent, Task
@@ -66,15 +66,15 @@ def sent(settings, db):
     settings.GIT_HOSTS = ["github.com"]
     mathieu, nicolas = (make_person(name, kind="teacher") for name in ("mathieu.bergeron", "nicolas.leduc"))
     exercise = {"path": "/tp1/exercice1", "title": "Exercice 1", "completion_keywords": "Exercice 1"}
-    first = course_tasks.create_course(mathieu, mathieu, semester_id="MaSession", course_id="StruDon", title="x")
+    first = courses.create_course(mathieu, mathieu, semester_id="MaSession", course_id="StruDon", title="x")
     task = course_tasks.add_task(mathieu, first, repo_path="/tp1", source_folder_path="/exercice01", **exercise)
     course_tasks.delete_task(mathieu, task)
-    second = course_tasks.create_course(mathieu, mathieu, semester_id="H2021", course_id="StruDon", title="x")
+    second = courses.create_course(mathieu, mathieu, semester_id="H2021", course_id="StruDon", title="x")
     exercise["completion_keywords"] = "Exerce 1"
     task = course_tasks.add_task(mathieu, second, repo_path="/tp1", source_folder_path="/exercice01", **exercise)
     changes = {"repo_path": "/", "source_folder_path": "/TP1/exercice01", "completion_keywords": "Exercice 1"}
     course_tasks.change_task(mathieu, task, **changes)
-    third = course_tasks.create_course(nicolas, nicolas, semester_id="H2021", course_id="IntroProg", title="x")
+    third = courses.create_course(nicolas, nicolas, semester_id="H2021", course_id="IntroProg", title="x")
     repository_task = {"path": "/tps/depotgit", "title": "Depot", "asks_for": Task.Asks.REPOSITORY}
     course_tasks.add_task(nicolas, third, **repository_task)
     bob = make_person("bob.berancourt")

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
-from courses.domain import course_tasks, roster
+from courses.domain import courses, roster
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def test_a_page_loads_anew_when_it_should_listen_for_another_course(school, clie
     assert "HX-Refresh" not in client.get(address).headers
 
     teacher = school.course.teacher
-    other = course_tasks.create_course(
+    other = courses.create_course(
         teacher, teacher, semester_id=school.course.semester.semester_id, course_id="Other", title="Other"
     )
     roster.enrol(teacher, other, username="alice")

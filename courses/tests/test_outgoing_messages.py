@@ -125,10 +125,10 @@ def test_a_module_that_does_not_listen_is_retried(module, school):
     assert OutgoingMessage.objects.filter(sent_at=None, dead_at=None, attempts=1).count() == 1
 
 
-def test_a_changed_list_of_commits_is_read_and_replaces_the_earlier_commits(module, school, tell):
-    tell("OnClone", repoUrl="https://git.example/a.git", repoPath="/depot")
-    tell("OnNewCommits", repoPath="/depot", commits=[commit("old", DEADLINE, ("/tp1/exercice1", 50))])
-    tell("OnCommitModelUpdate")
+def test_a_changed_list_of_commits_is_read_and_replaces_the_earlier_commits(module, school, send_event):
+    send_event("OnClone", repoUrl="https://git.example/a.git", repoPath="/depot")
+    send_event("OnNewCommits", repoPath="/depot", commits=[commit("old", DEADLINE, ("/tp1/exercice1", 50))])
+    send_event("OnCommitModelUpdate")
     now = [commit("new", DEADLINE, ("/tp1/exercice2", 7))]
     module.model = {"_C": "CommitListModel", "commits": {"_C": "ObservableCommitList", "value": now}}
 

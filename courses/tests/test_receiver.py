@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.db import connection
 
-from courses.domain import course_tasks, replay, roster
+from courses.domain import courses, replay, roster
 from courses.git.receiver import receive
 from courses.models import Activity, Progress, ReceivedEvent, Semester, StudentRepository
 from courses.tests.conftest import commit, event
@@ -33,26 +33,28 @@ def derived_rows():
     )
 
 
-def test_the_same_event_twice_counts_once(school, tell):
-    event_id = tell("OnNewCommits", repoPath="/depot", commits=[commit("c1", BEFORE, ("/tp1/exercice1", 10))])
-    tell("OnNewCommits", event_id=event_id, repoPath="/depot", commits=[commit("c2", BEFORE, ("/tp1/exercice1", 7))])
+def test_the_same_event_twice_counts_once(school, send_event):
+    event_id = send_event("OnNewCommits", repoPath="/depot", commits=[commit("c1", BEFORE, ("/tp1/exercice1", 10))])
+    send_event(
+        "OnNewCommits", event_id=event_id, repoPath="/depot", commits=[commit("c2", BEFORE, ("/tp1/exercice1", 7))]
+    )
 
     assert ReceivedEvent.objects.count() == 1
     assert Progress.objects.get().effort == 10
 
 
-def test_an_event_about_an_unknown_student_is_kept_and_creates_no_account(school, tell, django_user_model):
+def test_an_event_about_an_unknown_student_is_kept_and_creates_no_account(school, send_event, django_user_model):
     people = django_user_model.objects.count()
-    tell("OnClone", "zoe", repoUrl=URL, repoPath="/depot")
+    send_event("OnClone", "zoe", repoUrl=URL, repoPath="/depot")
 
     row = ReceivedEvent.objects.get()
     assert (row.problem, row.course, row.student_id) == ("unknown_student", school.course, "zoe")
     assert django_user_model.objects.count() == people
 
 
-def test_kept_events_are_applied_when_their_student_is_enrolled(school, tell, person):
-    tell("OnClone", "zoe", repoUrl=URL, repoPath="/depot")
-    tell("OnNewCommits", "zoe", repoPath="/depot", commits=[commit("z", BEFORE, ("/tp1/exercice1", 3))])
+def test_kept_events_are_applied_when_their_student_is_enrolled(school, send_event, person):
+    send_event("OnClone", "zoe", repoUrl=URL, repoPath="/depot")
+    send_event("OnNewCommits", "zoe", repoPath="/depot", commits=[commit("z", BEFORE, ("/tp1/exercice1", 3))])
     person("zoe")
 
     enrolment = roster.enrol(None, school.course, username="zoe")
@@ -66,16 +68,16 @@ def test_events_that_arrived_before_their_course_are_applied_when_it_exists(db, 
     receive(uuid.uuid4(), event("OnClone", repoUrl=URL, repoPath="/depot"))
     assert ReceivedEvent.objects.get().problem == "unknown_course"
 
-    course = course_tasks.create_course(None, teacher, semester_id="A2026", course_id="StruDon", title="S")
+    course = courses.create_course(None, teacher, semester_id="A2026", course_id="StruDon", title="S")
     assert ReceivedEvent.objects.get().problem == "unknown_student"
     roster.enrol(None, course, username="alice")
 
     assert StudentRepository.objects.get().state == "cloned"
 
 
-def test_the_other_events_are_accepted_and_kept(school, tell):
-    tell("OnExerciseCompleted", exercisePath="/nowhere")
-    tell("OnCommitModelUpdate")
+def test_the_other_events_are_accepted_and_kept(school, send_event):
+    send_event("OnExerciseCompleted", exercisePath="/nowhere")
+    send_event("OnCommitModelUpdate")
     receive(uuid.uuid4(), {"_C": "OnUnknownRepoURL", "repoUrl": URL})
 
     assert list(ReceivedEvent.objects.order_by("pk").values_list("kind", "problem")) == [
@@ -87,12 +89,12 @@ def test_the_other_events_are_accepted_and_kept(school, tell):
     assert school.alice.commits_stale
 
 
-def test_rebuilding_from_the_kept_events_gives_the_same_rows(school, tell):
-    tell("OnClone", repoUrl=URL, repoPath="/depot")
-    push(tell, completes="/tp1/exercice1")
-    push(tell, "c2", AFTER, "/tp1/exercice2", 4)
-    tell("OnExerciseCompleted", exercisePath="/tp1/exercice1")
-    tell("OnPullFailed", "bob", repoUrl="https://git.example/bob.git", repoPath="/depot", reason="timeout")
+def test_rebuilding_from_the_kept_events_gives_the_same_rows(school, send_event):
+    send_event("OnClone", repoUrl=URL, repoPath="/depot")
+    push(send_event, completes="/tp1/exercice1")
+    push(send_event, "c2", AFTER, "/tp1/exercice2", 4)
+    send_event("OnExerciseCompleted", exercisePath="/tp1/exercice1")
+    send_event("OnPullFailed", "bob", repoUrl="https://git.example/bob.git", repoPath="/depot", reason="timeout")
     before = derived_rows()
     Progress.objects.update(effort=777)
     Activity.objects.filter(commit_id="c2").delete()
@@ -152,9 +154,9 @@ def test_bodies_of_the_original_programs_are_accepted(school):
 
 
 @pytest.mark.database
-def test_ids_are_compared_with_their_letter_case(school, tell):
-    tell("OnExerciseCompleted", "Alice", exercisePath="/tp1/exercice1")
-    tell("OnExerciseCompleted", exercisePath="/TP1/exercice1")
+def test_ids_are_compared_with_their_letter_case(school, send_event):
+    send_event("OnExerciseCompleted", "Alice", exercisePath="/tp1/exercice1")
+    send_event("OnExerciseCompleted", exercisePath="/TP1/exercice1")
 
     assert [row.problem for row in ReceivedEvent.objects.order_by("pk")] == ["unknown_student", "unknown_task"]
 

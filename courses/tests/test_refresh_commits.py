@@ -17,9 +17,9 @@ def frozen_clock():
         yield
 
 
-def test_commits_that_arrive_while_the_list_is_read_are_not_lost(school, tell, monkeypatch):
-    push(tell, "c1")
-    tell("OnCommitModelUpdate", repoUrl=URL, repoPath="/depot")
+def test_commits_that_arrive_while_the_list_is_read_are_not_lost(school, send_event, monkeypatch):
+    push(send_event, "c1")
+    send_event("OnCommitModelUpdate", repoUrl=URL, repoPath="/depot")
     StudentRepository.objects.get_or_create(
         enrolment=school.alice,
         repo_path="/depot",
@@ -29,7 +29,7 @@ def test_commits_that_arrive_while_the_list_is_read_are_not_lost(school, tell, m
     listed = {"commits": [commit("c1", BEFORE, ("/tp1/exercice1", 10))]}
 
     def list_commits(_repository):
-        push(tell, "c2")
+        push(send_event, "c2")
         return listed
 
     monkeypatch.setattr(git_module, "commits", list_commits)
@@ -38,10 +38,10 @@ def test_commits_that_arrive_while_the_list_is_read_are_not_lost(school, tell, m
     assert Enrolment.objects.get(pk=school.alice.pk).commits_stale  # the sweep starts the refresh again
 
 
-def test_a_list_that_was_read_before_its_repository_was_removed_is_dropped(school, tell, monkeypatch):
-    push(tell, "c1")
-    tell("OnClone", repoUrl=URL, repoPath="/depot")
-    tell("OnCommitModelUpdate")
+def test_a_list_that_was_read_before_its_repository_was_removed_is_dropped(school, send_event, monkeypatch):
+    push(send_event, "c1")
+    send_event("OnClone", repoUrl=URL, repoPath="/depot")
+    send_event("OnCommitModelUpdate")
 
     def list_commits(repository):
         student_repositories.remove_repository(school.alice.person, repository)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from courses.domain import course_tasks, roster, semesters
+from courses.domain import courses, roster, semesters
 from courses.models import Semester
 
 DAYS = {"title": "Autumn", "starts_on": "2026-09-01", "ends_on": "2026-12-20"}
@@ -48,7 +48,7 @@ def test_what_is_wrong_stands_beside_its_field(school, addresses, client_of, wro
 def test_only_its_teacher_and_staff_change_a_semester(school, addresses, client_of, person, charlie, staff):
     roster.enrol(None, school.course, username="charlie", role="assistant")
     other = person("other", kind="teacher")
-    course_tasks.create_course(other, other, semester_id="A2026", course_id="Other", title="Other")
+    courses.create_course(other, other, semester_id="A2026", course_id="Other", title="Other")
     for who, answers in ((charlie, [403, 404]), (school.alice.person, [403, 404]), (other, [404, 404])):
         assert [client_of(who).post(address, DAYS).status_code for address in addresses] == answers
     assert not Semester.objects.exclude(starts_on=None).exists()

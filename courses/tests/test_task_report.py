@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from courses.domain import extensions, roster
+from courses.domain import group_deadlines, roster
 from courses.git import git_module
 from courses.pages.completion_curve import curve
 from courses.pages.task_report import report
@@ -50,7 +50,7 @@ def test_a_summary_tells_commits_apart_by_the_student_s_own_deadline(school, tel
         tell("OnClone", name, repoUrl=URL.format(name), repoPath="/depot")
         commits = [commit(f"{name}{at.day}", at, ("/tp1/exercice1", 3)) for at in (before, after)]
         tell("OnNewCommits", name, repoPath="/depot", commits=commits)
-    extensions.set_group_deadline(None, school.first, school.bob.group, deadline=after + timedelta(hours=1))
+    group_deadlines.set_group_deadline(None, school.first, school.bob.group, deadline=after + timedelta(hours=1))
 
     rows = by_name(report(school.first, NOW))
 
@@ -101,7 +101,7 @@ def test_nothing_is_said_to_have_been_done_at_a_deadline_that_is_ahead(school, t
     client, address = client_of(school.course.teacher), f"/courses/{school.course.pk}/tasks/{school.first.pk}/"
     assert "1 of 2 were done at the deadline" in client.get(address).content.decode()
 
-    extensions.set_group_deadline(None, school.first, school.bob.group, deadline=NOW + timedelta(days=2))
+    group_deadlines.set_group_deadline(None, school.first, school.bob.group, deadline=NOW + timedelta(days=2))
     page = client.get(address).content.decode()
     assert "1 of 2 were done at the deadline," in page
     assert "1 of 2 have done it so far; deadline of A2" in page

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from courses.git.event_parsing import KINDS
 from courses.models import Activity, Enrolment, Progress, ReceivedEvent, StudentRepository
-from kernel.testing import fuzz, odd
+from kernel.testing import fuzz, malformed
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = 250  # the proof of fuzzing runs many more
@@ -26,20 +26,22 @@ known_events = st.sampled_from(sorted(KINDS)).map(lambda name: {**GOLDEN[name], 
 changed = st.builds(
     lambda body, changes: {**body, **changes},
     known_events,
-    st.dictionaries(st.sampled_from(FIELDS), odd.values, max_size=2),
+    st.dictionaries(st.sampled_from(FIELDS), malformed.values, max_size=2),
 )
 incomplete = st.builds(
     lambda body, field: {key: value for key, value in body.items() if key != field},
     known_events,
     st.sampled_from(FIELDS),
 )
-odd_commits = st.dictionaries(st.sampled_from(sorted(COMMIT)), odd.values, max_size=2).map(
+odd_commits = st.dictionaries(st.sampled_from(sorted(COMMIT)), malformed.values, max_size=2).map(
     lambda changes: {**GOLDEN["OnNewCommits"], **KNOWN_IDS, "commits": [COMMIT, {**COMMIT, **changes}]}
 )
-odd_files = st.dictionaries(st.sampled_from(["path", "estimatedEffort", "exercisePath"]), odd.values, max_size=2).map(
-    lambda file: {**GOLDEN["OnNewCommits"], **KNOWN_IDS, "commits": [{**COMMIT, "modifiedFiles": [file]}]}
+odd_files = st.dictionaries(
+    st.sampled_from(["path", "estimatedEffort", "exercisePath"]), malformed.values, max_size=2
+).map(lambda file: {**GOLDEN["OnNewCommits"], **KNOWN_IDS, "commits": [{**COMMIT, "modifiedFiles": [file]}]})
+bodies = (
+    st.one_of(changed, changed, incomplete, odd_commits, odd_files, malformed.objects).map(json.dumps).map(str.encode)
 )
-bodies = st.one_of(changed, changed, incomplete, odd_commits, odd_files, odd.objects).map(json.dumps).map(str.encode)
 ids = st.none() | st.uuids().map(str) | st.sampled_from([str(uuid.UUID(int=1)), "first", "", "é", "x" * 300])
 
 
@@ -48,16 +50,16 @@ def test_every_post_is_answered_or_refused(school, program, staff, api_of, api):
 
     @given(
         st.sampled_from(["program"] * 6 + sorted(clients)),
-        odd.methods,
+        malformed.methods,
         st.sampled_from(["", "/"]),
-        bodies | odd.raw,
-        odd.kinds,
+        bodies | malformed.bodies,
+        malformed.content_types,
         ids,
     )
-    @fuzz.quick(EXAMPLES)
+    @fuzz.example_settings(EXAMPLES)
     def send(caller, method, slash, body, kind, event_id):
         with transaction.atomic():
-            before = fuzz.rows(ROWS)
+            before = fuzz.stored_rows(ROWS)
             client = clients[caller]
             client.raise_request_exception = False
             headers = {} if event_id is None else {"X-Event-Id": event_id}
@@ -67,16 +69,16 @@ def test_every_post_is_answered_or_refused(school, program, staff, api_of, api):
             allowed = {"program": {200, 400, 405}, "nobody": {401}}.get(caller, {403, 405})
             assert status in allowed, (status, caller, body, answer.content)
             if status != 200:
-                assert fuzz.rows(ROWS) == before
+                assert fuzz.stored_rows(ROWS) == before
             else:
                 assert method == "POST"
-                assert len(fuzz.rows([ReceivedEvent])[0]) == 1
+                assert len(fuzz.stored_rows([ReceivedEvent])[0]) == 1
             if status != 200 and method != "HEAD":
                 assert set(answer.json()["error"]) == {"code", "message", "field"}
             assert Enrolment.objects.count() == 2  # an event enrols nobody
             transaction.set_rollback(True)
 
-    with fuzz.counted("/_http/messages") as seen:
+    with fuzz.count_statuses("/_http/messages") as seen:
         send()
     assert len(seen) >= EXAMPLES
     assert set(seen) >= {200, 400, 401, 403, 405}

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.person_request import PersonRequest
-from courses.domain import extensions
+from courses.domain import extensions, group_deadlines
 from courses.forms.course import ExtensionForm, GroupDeadlineForm, RefusableForm
 from courses.models import Enrolment, Task
 from courses.pages.deadline_warnings import deadline_warnings
@@ -61,7 +61,9 @@ def group_deadline(request: PersonRequest, pk: int, task_pk: int) -> HttpRespons
         before = task.group_deadlines.filter(group__group_id=name).first()
         form = GroupDeadlineForm(task.course, request.POST or None, before=before, initial={"group": name})
         done = form.carry_out(
-            lambda data: extensions.set_group_deadline(request.user, task, data["group"], deadline=data["deadline"])
+            lambda data: group_deadlines.set_group_deadline(
+                request.user, task, data["group"], deadline=data["deadline"]
+            )
         )
         if done:
             group = form.cleaned_data["group"]
@@ -76,7 +78,7 @@ def group_deadline_remove(request: PersonRequest, pk: int, task_pk: int, deadlin
     task = _changeable(request, pk, task_pk)
     row = get_object_or_404(task.group_deadlines.select_related("group"), pk=deadline_pk)
     row.task = task
-    extensions.remove_group_deadline(request.user, row)
+    group_deadlines.remove_group_deadline(request.user, row)
     messages.success(request, _("Group %(group)s has the task’s deadline again.") % {"group": row.group})
     return redirect("course-task", pk, task_pk)
 

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from kernel.web.query_string import page_asked, query_of
 
 from accounts.person_request import PersonRequest
 from courses.domain import roster
@@ -17,7 +16,8 @@ from courses.models import Course, Enrolment
 from courses.pages.matrix import matrix as class_matrix
 from courses.pages.matrix_filters import NEVER, PUSHES, SORTS, Wish, family_order
 from courses.rules import permissions
-from courses.rules.states import FAILING, OVERDUE, STATES
+from courses.rules.statuses import FAILING, OVERDUE, STATUSES
+from kernel.web.query_string import encode_query, requested_page
 
 
 def get_course(request: PersonRequest, pk: int) -> Course:
@@ -66,14 +66,14 @@ def _matrix(request: PersonRequest, course: Course) -> dict[str, object]:
             for number in range(1, matrix.pages + 1)
         ],
         "look": {
-            name: query_of(group=matrix.wish.group, **wish)
+            name: encode_query(group=matrix.wish.group, **wish)
             for name, wish in {
                 "silent": {"push": NEVER},
                 "failing": {"state": FAILING.key},
                 "overdue": {"state": OVERDUE.key},
             }.items()
         },
-        "states": STATES,
+        "states": STATUSES,
         "may_change": permissions.may_change(request.user, course),
         "week": course.semester.week(now.astimezone(course.timezone).date()),
         "tab": "matrix",
@@ -83,7 +83,7 @@ def _matrix(request: PersonRequest, course: Course) -> dict[str, object]:
 def _ask(request: PersonRequest, **changes: str) -> str:
     """The query of this page with something changed; another group begins at its first page."""
     kept = {name: request.GET.get(name, "") for name in ("name", "group", "state", "push", "sort")}
-    return query_of(**kept | changes)
+    return encode_query(**kept | changes)
 
 
 def _wish(request: PersonRequest) -> Wish:
@@ -94,7 +94,7 @@ def _wish(request: PersonRequest) -> Wish:
         state=ask.get("state", ""),
         push=ask.get("push", "") if ask.get("push") in PUSHES else "",
         sort=ask.get("sort", "") if ask.get("sort") in SORTS else "name",
-        page=page_asked(request),
+        page=requested_page(request),
     )
 
 

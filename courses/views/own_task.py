@@ -59,10 +59,10 @@ def _form(request: PersonRequest, task: Task, given: Answer | None) -> Refusable
 
 def _act(request: PersonRequest, enrolment: Enrolment, task: Task, data: dict[str, Any]) -> bool:
     if "take_back" in request.POST:
-        answers.take_back(request.user, enrolment, task)
+        answers.take_back_answer(request.user, enrolment, task)
         messages.success(request, _("“%(title)s” was taken back.") % {"title": task.title})
     else:
-        given = answers.give(request.user, enrolment, task, **data)
+        given = answers.give_answer(request.user, enrolment, task, **data)
         said = _("The change to “%(title)s” is kept.") if given.changed_at else _("“%(title)s” is given.")
         messages.success(request, said % {"title": task.title})
     return True
@@ -83,7 +83,7 @@ def _context(enrolment: Enrolment, task: Task, given: Answer | None) -> dict[str
         "enrolment": enrolment,
         "task": task,
         "item": next((item for item in items if item.node.task.pk == task.pk), None),
-        "answer": given if given and given.counts_for(task) else None,
+        "answer": given if given and given.matches(task) else None,
         "now": now,
     }
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.person_request import PersonRequest
-from courses.domain import answer_progress, student_repositories
+from courses.domain import answers, student_repositories
 from courses.forms.course import RepositoryForm
 from courses.git import git_module
 from courses.models import Enrolment
@@ -19,7 +19,7 @@ from courses.pages.repository_check import check
 from courses.pages.work_timeline import timeline
 from courses.rules import permissions
 from courses.views.matrix import get_enrolment
-from kernel.web.query_string import page_asked
+from kernel.web.query_string import requested_page
 
 
 def student(request: PersonRequest, pk: int, username: str) -> HttpResponse:
@@ -39,10 +39,10 @@ def _page(request: PersonRequest, pk: int, username: str, template: str) -> Http
 def _student(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     now = timezone.now()
     found = student_overview.desk(enrolment, now)
-    commits = commit_page(enrolment, found.items, now, page_asked(request))
+    commits = commit_page(enrolment, found.items, now, requested_page(request))
     mine = enrolment.person_id == request.user.pk
     sees_class = permissions.may_see_class(request.user, enrolment.course)
-    given = answer_progress.of_student(enrolment) if not mine else {}
+    given = answers.answers_of_student(enrolment) if not mine else {}
     givings = git_module.givings(enrolment) if sees_class else {}
     return {
         "course": enrolment.course,

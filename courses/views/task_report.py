@@ -5,14 +5,14 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from kernel.web.query_string import page_asked, query_of
 
 from accounts.person_request import PersonRequest
 from courses.models import Task
 from courses.pages.task_report import FIRST, report
 from courses.rules import permissions
-from courses.rules.states import STATES
+from courses.rules.statuses import STATUSES
 from courses.views.matrix import get_class
+from kernel.web.query_string import encode_query, requested_page
 
 
 def task_page(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
@@ -27,7 +27,7 @@ def task_fragment(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse
     """What changed, fetched again; or what the filter asks for, whose address is the page's from then on."""
     answer = _page(request, pk, task_pk, "courses/_task.html")
     if request.headers.get("HX-Trigger") == "report-filter":
-        query = query_of(state=request.GET.get("state", ""))
+        query = encode_query(state=request.GET.get("state", ""))
         answer["HX-Replace-Url"] = reverse("course-task", args=(pk, task_pk)) + (f"?{query}" if query else "")
     return answer
 
@@ -44,15 +44,15 @@ def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpR
     task = get_task(request, pk, task_pk)
     course, state = task.course, request.GET.get("state", "")
     with timezone.override(course.timezone):
-        found = report(task, timezone.now(), state=state, page=page_asked(request))
+        found = report(task, timezone.now(), state=state, page=requested_page(request))
         context = {
             "course": course,
             "task": task,
             "report": found,
-            "states": STATES,
+            "states": STATUSES,
             "first": FIRST,
             "pages": [
-                (one, query_of(state=state, page=str(one)), one == found.page) for one in range(1, found.pages + 1)
+                (one, encode_query(state=state, page=str(one)), one == found.page) for one in range(1, found.pages + 1)
             ],
             "may_change": permissions.may_change(request.user, course),
             "tab": "tasks",

@@ -19,7 +19,7 @@ from courses.forms.course import TaskForm
 from courses.git import git_module
 from courses.models import Course, Task
 from courses.rules import permissions
-from courses.rules.tree import moves, outline
+from courses.rules.tree import changed_repository_paths, outline
 from courses.views.deadlines import warn
 from courses.views.matrix import get_class
 from kernel.errors import Malformed
@@ -30,7 +30,7 @@ def task_list(request: PersonRequest, pk: int) -> HttpResponse:
     course = get_class(request, pk)
     context = {
         "course": course,
-        "nodes": outline(list(course.tasks.listed())),
+        "nodes": outline(list(course.tasks.without_statements())),
         "may_change": permissions.may_change(request.user, course),
         "hook": git_module.hook_address(course),
         "tab": "tasks",
@@ -111,7 +111,8 @@ def _falls(task: Task, after: Task | None) -> list[str]:
     """What becomes of the exercises read in this repository, a sentence for each place where they are read then."""
     if task.asks_for != Task.Asks.REPOSITORY:
         return []
-    counts = Counter(place for _one, place in moves(list(task.course.tasks.exclude(pk=task.pk)), task, after))
+    others = list(task.course.tasks.exclude(pk=task.pk))
+    counts = Counter(place for _one, place in changed_repository_paths(others, task, after))
     return [
         ngettext(
             "%(count)s exercise is read in a repository at %(place)s then.",

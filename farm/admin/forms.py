@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from farm.domain.machines import EDITABLE
 from farm.models import MAX_QUANTITY, Machine
 from farm.sheets.columns import BadCell, tags
-from kernel.forms.local_datetime import LocalMoment
+from kernel.forms.local_datetime import LocalDateTimeField
 
 
 class TagsField(forms.CharField):
@@ -47,8 +47,8 @@ class NoFields(forms.Form):
 
 class ClosureForm(forms.Form):
     ALL, PART = "all", "part"
-    start = LocalMoment(label=gettext_lazy("From"))
-    end = LocalMoment(label=gettext_lazy("Until"))
+    start = LocalDateTimeField(label=gettext_lazy("From"))
+    end = LocalDateTimeField(label=gettext_lazy("Until"))
     how_much = forms.ChoiceField(
         label=gettext_lazy("How much"),
         choices=[(ALL, gettext_lazy("The whole machine")), (PART, gettext_lazy("Only a part of it:"))],

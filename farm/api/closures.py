@@ -14,7 +14,7 @@ from farm.api.serializers import ClosureSerializer
 from farm.domain import machines
 from farm.domain.idempotency import once
 from farm.models import Closure
-from kernel.api.paging import LongPages
+from kernel.api.paging import CappedCountPagination
 
 
 @extend_schema_view(retrieve=extend_schema(responses={200: ClosureSerializer, **refusals(401, 404)}))
@@ -23,7 +23,7 @@ class Closures(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
 
     queryset = Closure.objects.order_by("start", "pk")
     serializer_class = ClosureSerializer
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
     filter_backends: list[Any] = []
     lookup_value_regex = "[^/]+"
 

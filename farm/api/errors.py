@@ -4,7 +4,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from farm.api.serializers import ShareOfSerializer
-from kernel.api.error_schema import ErrorSerializer, ReasonSerializer, described
+from kernel.api.error_schema import ErrorSerializer, ReasonSerializer, error_responses
 
 
 class MissingSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -80,4 +80,4 @@ WORDS = {503: "The farm is busy. Nothing was changed: try again after `Retry-Aft
 
 def refusals(*codes: int, conflict: str = "", example: OpenApiExample | None = None) -> dict[int, OpenApiResponse]:
     """kernel.refusals with what a refusal of the farm may hold more."""
-    return described(*codes, conflict=conflict, example=example, shape=FarmErrorSerializer, words=WORDS)
+    return error_responses(*codes, conflict=conflict, example=example, shape=FarmErrorSerializer, descriptions=WORDS)

@@ -26,8 +26,8 @@ from farm.domain import machines
 from farm.domain.idempotency import once
 from farm.models import MAX_SPAN, Machine
 from farm.queries import occupancy
-from kernel.api.paging import LongPages
-from kernel.api.raw_forms import RawForms
+from kernel.api.paging import CappedCountPagination
+from kernel.api.raw_forms import SampleBodyRenderer
 from kernel.errors import Malformed
 
 DISPLACES = "Bookings would be displaced (`reservations`), or the name is taken."
@@ -39,10 +39,10 @@ class Machines(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
 
     queryset = Machine.objects.order_by("pk")
     serializer_class = MachineSerializer
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
     filter_backends: list[Any] = []
     lookup_value_regex = "[^/]+"
-    renderer_classes = [JSONRenderer, RawForms]
+    renderer_classes = [JSONRenderer, SampleBodyRenderer]
 
     def sample(self, method: str, shown: dict[str, Any]) -> dict[str, Any] | None:
         return {"confirm": False} if method == "DELETE" and "destroy" in self.action_map.values() else None

@@ -10,7 +10,7 @@ from farm.api.errors import refusals
 from farm.api.serializers import ProjectSerializer
 from farm.models import Project
 from farm.rules.permissions import Sight, seen_projects
-from kernel.api.paging import LongPages
+from kernel.api.paging import CappedCountPagination
 
 
 @extend_schema_view(
@@ -22,7 +22,7 @@ class Projects(viewsets.ReadOnlyModelViewSet):  # type: ignore[type-arg]
 
     queryset = Project.objects.none()
     serializer_class = ProjectSerializer
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
     filter_backends: list[Any] = []
     lookup_value_regex = "[^/]+"
 

@@ -31,8 +31,8 @@ from farm.rules import limits
 from farm.rules.limits import Line
 from farm.rules.permissions import Sight, may_manage, seen_projects
 from kernel.api.input_fields import MAX_ID
-from kernel.api.paging import LongPages
-from kernel.api.raw_forms import RawForms
+from kernel.api.paging import CappedCountPagination
+from kernel.api.raw_forms import SampleBodyRenderer
 from kernel.errors import Malformed, NotAllowed, Unknown
 
 SHORT = "No room (`missing`, `alternatives`), or a step that the state does not allow."
@@ -46,10 +46,10 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     queryset = Reservation.objects.with_owner_name().prefetch_related("lines")
     serializer_class = ReservationSerializer
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
     filter_backends: list[Any] = []
     lookup_value_regex = "[^/]+"
-    renderer_classes = [JSONRenderer, RawForms]
+    renderer_classes = [JSONRenderer, SampleBodyRenderer]
 
     def sample(self, method: str, shown: dict[str, Any]) -> dict[str, Any] | None:
         """Of a change, what the page shows: DRF's own form would also hold what the reader may not know."""

@@ -1,9 +1,9 @@
 """/api/v1/farm/: where everything is."""
 
-from kernel.api.root import Root
+from kernel.api.root import ApiRoot
 
 
-class Farm(Root):
+class Farm(ApiRoot):
     """Machines, their closures, projects, bookings, and where something would fit first."""
 
     places = {

@@ -56,7 +56,7 @@ class Short(Exception):
 
 
 class NoRoom(Conflict):
-    """409 with `missing` and `alternatives` in the error object, as spec/wire.md has them."""
+    """409 with `missing` and `alternatives` in the error object, as docs/wire.md has them."""
 
     def __init__(self, missing: list[Missing], question: Question, alternatives: list[Alternative]) -> None:
         self.missing = missing

@@ -13,7 +13,7 @@ from farm.forms.lines import LineForm, unbound_lines
 from farm.models import Machine, Project
 from farm.rules import wording
 from farm.rules.permissions import may_manage, project_ids_of
-from kernel.forms.local_datetime import LocalMoment, keep_moments
+from kernel.forms.local_datetime import LocalDateTimeField, keep_unchanged_datetimes
 
 LENGTHS = (1, 2, 4, 8, 12, 24, 48, 72, 168)  # hours
 
@@ -64,8 +64,8 @@ class WithLines(forms.Form):
 class BookingForm(WithLines):
     """A new booking, in words that `farm/domain/book_any.py` understands. `asks_only`: nothing is booked yet."""
 
-    start = LocalMoment(label=_("Start"))
-    end = LocalMoment(label=_("End"), required=False)
+    start = LocalDateTimeField(label=_("Start"))
+    end = LocalDateTimeField(label=_("End"), required=False)
     length = forms.TypedChoiceField(label=_("Or for how long"), required=False, coerce=int, empty_value=None)
     owner = forms.CharField(
         label=_("Booked for"), required=False, max_length=150, help_text=_("A user name; empty for yourself.")
@@ -101,14 +101,14 @@ class BookingForm(WithLines):
 class ChangeForm(WithLines):
     """Another span, other shares, other machines; of a running booking the end alone (`only_end`)."""
 
-    start = LocalMoment(label=_("Start"))
-    end = LocalMoment(label=_("End"))
+    start = LocalDateTimeField(label=_("Start"))
+    end = LocalDateTimeField(label=_("End"))
     purpose = forms.CharField(label=_("Purpose"), max_length=200, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, data: Any = None, *, only_end: bool = False, **more: Any) -> None:
         super().__init__(data, **more)
-        keep_moments(self)
+        keep_unchanged_datetimes(self)
         if only_end:
             del self.fields["start"]
             self.lines = []

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from farm.models import MAX_QUANTITY
 from kernel.errors import Malformed
-from kernel.forms.local_datetime import LocalMoment
+from kernel.forms.local_datetime import LocalDateTimeField
 
 MAX_ID = 2**31 - 1
 
@@ -20,8 +20,8 @@ def _whole(most: int, least: int = 0) -> forms.IntegerField:
 class MoveForm(forms.Form):
     """A span, and what else of a booking should be other; what is absent stays."""
 
-    start = LocalMoment(required=False)
-    end = LocalMoment(required=False)
+    start = LocalDateTimeField(required=False)
+    end = LocalDateTimeField(required=False)
     version = _whole(MAX_ID)  # the one that was seen
     line = _whole(MAX_ID)  # which machine's line is meant, of a booking with several
     resource = _whole(MAX_ID)  # the machine that it goes to
@@ -31,15 +31,15 @@ class MoveForm(forms.Form):
 
 class FitForm(MoveForm):
     booking = _whole(MAX_ID)  # left out of the count: the one that is moved
-    start = LocalMoment()
-    end = LocalMoment()
+    start = LocalDateTimeField()
+    end = LocalDateTimeField()
 
 
 class WindowForm(forms.Form):
     """From when to when; the coming week where it does not say."""
 
-    start = LocalMoment(required=False)
-    end = LocalMoment(required=False)
+    start = LocalDateTimeField(required=False)
+    end = LocalDateTimeField(required=False)
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from farm.domain.no_capacity import NoRoom
 from farm.french import words
-from kernel.api.raw_forms import RawForms
+from kernel.api.raw_forms import SampleBodyRenderer
 from kernel.errors import Malformed, Refused, Unknown
 from kernel.wire import TooLarge, parse_object
 
@@ -36,7 +36,7 @@ class JSONObject(BaseParser):
 
 class FrenchView(APIView):
     parser_classes = [JSONObject]
-    renderer_classes = [JSONRenderer, RawForms]
+    renderer_classes = [JSONRenderer, SampleBodyRenderer]
     schema = None  # docs/wire.md describes this wire; the OpenAPI document is of /api/v1
     fields: dict[str, str] = {}  # the verbs' names for what came in under a French one
     samples: dict[str, dict[str, Any]] = {}  # what a browser's form begins with, by method

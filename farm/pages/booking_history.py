@@ -9,12 +9,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts import activity
+from accounts import recent_activity
 from accounts.models import AuditEvent
 from farm.models import Machine, Reservation
 from farm.rules import wording
 
-# Beside a step's heading; what every page calls the verbs is accounts.activity.NAMES.
+# Beside a step's heading; what every page calls the verbs is accounts.recent_activity.EVENT_TITLES.
 WORDS = {
     "farm.add_line": gettext_noop("Machine added"),
     "farm.remove_line": gettext_noop("Machine taken out"),
@@ -53,7 +53,7 @@ def _who(event: AuditEvent) -> str:
 def _what(event: AuditEvent) -> str:
     if event.verb == "farm.book" and not event.after.get("lines"):
         return _("Draft begun")
-    return _(WORDS.get(event.verb) or activity.NAMES.get(event.verb) or event.verb)
+    return _(WORDS.get(event.verb) or recent_activity.EVENT_TITLES.get(event.verb) or event.verb)
 
 
 def _machines(events: Iterable[AuditEvent]) -> set[int]:

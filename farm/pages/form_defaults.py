@@ -14,7 +14,7 @@ from farm.queries.alternatives import SEARCH
 from farm.queries.slot_search import Wish
 from farm.rules import limits, wording
 from farm.rules.permissions import Sight
-from kernel.forms.local_datetime import LocalMoment
+from kernel.forms.local_datetime import LocalDateTimeField
 
 STEP = timedelta(minutes=30)
 LENGTH = timedelta(hours=2)
@@ -79,7 +79,7 @@ def next_half_hour() -> datetime:
 
 def _moment(text: Any) -> datetime | None:
     try:
-        return LocalMoment(required=False).clean(text or "")  # type: ignore[no-any-return]
+        return LocalDateTimeField(required=False).clean(text or "")  # type: ignore[no-any-return]
     except ValidationError:
         return None
 

@@ -21,7 +21,7 @@ from farm.timeline.date_range import Span
 from farm.timeline.geometry import TOP, pixels
 from farm.timeline.rows import Row
 from kernel.errors import Refused
-from kernel.forms.local_datetime import LocalMoment
+from kernel.forms.local_datetime import LocalDateTimeField
 
 NARROW = 480  # pixels of the plot inside the form's column
 MOST = 3  # machines drawn
@@ -95,8 +95,8 @@ def _asked(data: Mapping[str, Any], machines: Sequence[Machine]) -> tuple[list[W
         return None
     hours = data.get("length") or ""
     try:
-        start = LocalMoment().clean(data.get("start"))
-        end = start + timedelta(hours=int(hours)) if hours else LocalMoment().clean(data.get("end"))
+        start = LocalDateTimeField().clean(data.get("start"))
+        end = start + timedelta(hours=int(hours)) if hours else LocalDateTimeField().clean(data.get("end"))
         return [line.wish for line in lines], start, end
     except (ValidationError, OverflowError, ValueError):
         return None

@@ -22,11 +22,11 @@ def clock(moment: datetime) -> str:
 
 
 def weekday_and_clock(moment: datetime) -> str:
-    return f"{dates.write(timezone.localtime(moment), 'weekday')} {clock(moment)}"
+    return f"{dates.format_date(timezone.localtime(moment), 'weekday')} {clock(moment)}"
 
 
 def day(moment: datetime) -> str:
-    return dates.write(timezone.localtime(moment), "day")
+    return dates.format_date(timezone.localtime(moment), "day")
 
 
 def day_and_clock(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from farm.domain import booking
 from farm.models import Machine, Reservation
 from farm.rules.limits import Line
-from kernel.testing.browser import LOOKS, assert_good_turned, visit
+from kernel.testing.browser import DISPLAY_VARIANTS, assert_good_turned, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SPAN = {"date_debut": "2030-01-07 09:00:00", "date_fin": "2030-01-07 10:00:00"}
@@ -57,7 +57,7 @@ def test_staff_take_a_line_out_and_retire_a_machine_from_the_page(open_page, mac
     assert [row.state for row in Reservation.objects.order_by("pk")] == ["cancelled", "displaced"]
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", DISPLAY_VARIANTS)
 def test_the_pages_fit_and_are_accessible(browser_page, machine, staff, look):
     page = browser_page(staff, **look)
     for address in ("/Ressource/1", "/RessourceReserve", "/api/v1/farm/reservations/"):

@@ -98,8 +98,8 @@ def test_an_odd_value_is_named(api_of, alice, field):
 
 
 def test_pages_say_where_the_next_is_and_stop_counting_where_that_would_cost(api_of, alice, take, monkeypatch):
-    monkeypatch.setattr(paging, "COUNTED", 5)
-    monkeypatch.setattr(paging, "FARTHEST", 8)
+    monkeypatch.setattr(paging, "MAX_COUNT", 5)
+    monkeypatch.setattr(paging, "MAX_OFFSET", 8)
     rows = [take(alice, hour, hour + 1, 1).pk for hour in range(8, 16)]
     api, seen, where = api_of(alice), [], f"{BASE}/reservations?limit=3"
     while where:

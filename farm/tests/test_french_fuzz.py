@@ -122,12 +122,12 @@ def test_no_request_breaks_the_wire_or_leaves_half_a_row(api_of, alice, staff):
 
     def try_out(strategy):
         @given(caller=st.sampled_from(sorted(clients)), request=strategy)
-        @fuzz.quick(EXAMPLES)
+        @fuzz.example_settings(EXAMPLES)
         def send(caller, request):
             method, address, query, body, kind, key = request
             address = address.replace("/Reservation/1", f"/Reservation/{own}")
             with transaction.atomic():
-                before = fuzz.rows(ROWS)
+                before = fuzz.stored_rows(ROWS)
                 headers = {"Idempotency-Key": key} if key else {}
                 where = f"{address}?{urlencode(query, errors='replace')}"
                 answer = clients[caller].generic(method, where, body, content_type=kind, headers=headers)
@@ -135,7 +135,7 @@ def test_no_request_breaks_the_wire_or_leaves_half_a_row(api_of, alice, staff):
                 assert answer.status_code < 500
                 assert not 300 <= answer.status_code < 400
                 if answer.status_code >= 400 or method in ("GET", "HEAD", "OPTIONS"):
-                    assert fuzz.rows(ROWS) == before
+                    assert fuzz.stored_rows(ROWS) == before
                 if answer.status_code >= 400 and method != "HEAD" and answer["Content-Type"] == "application/json":
                     assert set(answer.json()["error"]) >= {"code", "message", "field"}
                 for machine in Machine.objects.all():
@@ -144,7 +144,7 @@ def test_no_request_breaks_the_wire_or_leaves_half_a_row(api_of, alice, staff):
 
         send()
 
-    with fuzz.counted("/Ressource, /Reservation, /RessourceReserve") as seen:
+    with fuzz.count_statuses("/Ressource, /Reservation, /RessourceReserve") as seen:
         try_out(likely_requests)
         try_out(odd_requests)
     assert len(seen) >= 2 * EXAMPLES

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from farm.domain import booking, machines
 from farm.models import Reservation
 from farm.rules.limits import Line
-from kernel.testing.browser import HEARD, assert_accessible, assert_fits, assert_quiet, visit_live
+from kernel.testing.browser import PAGE_PROBLEMS, assert_accessible, assert_fits, assert_quiet, visit_live
 from live.publish import publish
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -230,7 +230,7 @@ def test_a_place_that_is_taken_is_refused_and_an_alternative_taken(timeline, gpu
     assert (*span(row), row.lines.get().gpus) == (when(2, 8), when(2, 20), 2)
     undo(page)
     assert (*span(row), row.lines.get().gpus) == (when(1, 8), when(1, 20), 4)
-    HEARD[page].console.clear()  # Chromium notes each 409
+    PAGE_PROBLEMS[page].console.clear()  # Chromium notes each 409
 
 
 def test_escape_leaves_it_where_it_was_and_so_do_others_bars(timeline, gpu_machine, book, alice, bob, when):

@@ -70,7 +70,7 @@ def _hours(span: Span, window: Window, now: datetime) -> list[Tick]:
 def _days(span: Span, window: Window, now: datetime) -> list[Tick]:
     def tick(day: date, start: datetime, end: datetime) -> Tick:
         x = window.x(start)
-        return Tick(x, dates.write(day, "weekday-number"), x, is_today=start <= now < end)
+        return Tick(x, dates.format_date(day, "weekday-number"), x, is_today=start <= now < end)
 
     return _each(span, tick)
 

@@ -84,19 +84,19 @@ class Span:
     def title(self) -> str:
         """`Tuesday 3 November 2026`, `2 – 8 November 2026`, `November 2026`."""
         if self.range == Range.DAY:
-            return dates.write(self.day, "long-year")
+            return dates.format_date(self.day, "long-year")
         if self.range == Range.MONTH:
             return date_format(self.first, "YEAR_MONTH_FORMAT")
         if self.first.year != self.last.year:
-            start = dates.write(self.first, "month-year")
+            start = dates.format_date(self.first, "month-year")
         else:
-            start = dates.write(self.first, "number" if self.first.month == self.last.month else "month")
-        return f"{start} – {dates.write(self.last, 'month-year')}"
+            start = dates.format_date(self.first, "number" if self.first.month == self.last.month else "month")
+        return f"{start} – {dates.format_date(self.last, 'month-year')}"
 
     @property
     def spoken(self) -> str:
         """The same for a screen reader, as it stands after the name of a machine."""
         if self.is_day:
-            return _("bookings of %(day)s") % {"day": dates.write(self.day, "long")}
-        words = {"first": dates.write(self.first, "month"), "last": dates.write(self.last, "month")}
+            return _("bookings of %(day)s") % {"day": dates.format_date(self.day, "long")}
+        words = {"first": dates.format_date(self.first, "month"), "last": dates.format_date(self.last, "month")}
         return _("bookings from %(first)s to %(last)s") % words

@@ -15,7 +15,7 @@ from farm.models import Reservation
 from farm.pages import home_cards, my_bookings
 from farm.views import responses
 from kernel.errors import Conflict, Refused
-from kernel.forms.local_datetime import LocalMoment
+from kernel.forms.local_datetime import LocalDateTimeField
 
 
 def mine(request: HttpRequest) -> HttpResponse:
@@ -54,7 +54,7 @@ def move_end(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(row: Reservation) -> Reservation:
         try:
-            end = LocalMoment().clean(request.POST.get("end", ""))
+            end = LocalDateTimeField().clean(request.POST.get("end", ""))
         except ValidationError as error:
             raise Refused("bad_date", error.messages[0], field="end") from None
         return booking.change(actor=request.user, reservation_id=row.pk, end=end, version=row.version)

@@ -14,7 +14,7 @@ from farm.domain.no_capacity import NoRoom
 from farm.models import Reservation
 from farm.models.states import OPEN
 from farm.pages import refusal_card
-from kernel.web.safe_redirect import leads_here
+from kernel.web.safe_redirect import is_safe_redirect
 
 
 def offer(request: HttpRequest, words: str, after: Reservation, was: undo.Was | None) -> None:
@@ -26,7 +26,7 @@ def offer(request: HttpRequest, words: str, after: Reservation, was: undo.Was | 
 def came_from(request: HttpRequest) -> str:
     """`next` of the form or of the address; "" where there is none, or it leads elsewhere."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    return target if leads_here(request, target) else ""
+    return target if is_safe_redirect(request, target) else ""
 
 
 def back(request: HttpRequest, otherwise: str = "farm-mine", status: int = 200) -> HttpResponse:

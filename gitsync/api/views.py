@@ -21,10 +21,10 @@ from gitsync.api.serializers import (
 from gitsync.domain import staff_actions
 from gitsync.models import LocalCopy, OutboxEvent, Registration, Request
 from gitsync.rules.permissions import visible_requests
-from kernel.api.error_schema import described
-from kernel.api.paging import LongPages
+from kernel.api.error_schema import error_responses
+from kernel.api.paging import CappedCountPagination
 
-ACTION_ERRORS = described(401, 403, 404, 503)
+ACTION_ERRORS = error_responses(401, 403, 404, 503)
 FATES = {
     "waiting": Q(delivered_at=None, dead_at=None),
     "delivered": Q(delivered_at__isnull=False),
@@ -39,7 +39,7 @@ REGISTRATION_FILTERS = {
 
 
 class GitViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
     filter_backends: list[Any] = []
     lookup_value_regex = r"\d{1,18}"
 
@@ -47,7 +47,7 @@ class GitViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)
 
 
-@extend_schema_view(retrieve=extend_schema(responses={200: RequestSerializer, **described(401, 404)}))
+@extend_schema_view(retrieve=extend_schema(responses={200: RequestSerializer, **error_responses(401, 404)}))
 class RequestViewSet(GitViewSet):
     """Accepted messages by `request_id`: `pending`, `done` or `failed` with the reason. For those they concern."""
 
@@ -57,13 +57,15 @@ class RequestViewSet(GitViewSet):
     def get_queryset(self) -> QuerySet[Request]:
         return visible_requests(self.request.user).order_by("-pk")
 
-    @extend_schema(parameters=[RequestQuery], responses={200: RequestSerializer(many=True), **described(400, 401)})
+    @extend_schema(
+        parameters=[RequestQuery], responses={200: RequestSerializer(many=True), **error_responses(400, 401)}
+    )
     def list(self, request: ApiRequest) -> Response:
         """Latest first."""
         return self.paginated(self.get_queryset().filter(**RequestQuery.of(request)))
 
 
-@extend_schema_view(retrieve=extend_schema(responses={200: RepositorySerializer, **described(401, 403, 404)}))
+@extend_schema_view(retrieve=extend_schema(responses={200: RepositorySerializer, **error_responses(401, 403, 404)}))
 class RepositoryViewSet(GitViewSet):
     """Every repository and the state of its local copy, for staff and programs."""
 
@@ -82,7 +84,7 @@ class RepositoryViewSet(GitViewSet):
     lookup_url_kwarg = "id"
 
     @extend_schema(
-        parameters=[RepositoryQuery], responses={200: RepositorySerializer(many=True), **described(400, 401, 403)}
+        parameters=[RepositoryQuery], responses={200: RepositorySerializer(many=True), **error_responses(400, 401, 403)}
     )
     def list(self, request: ApiRequest) -> Response:
         """By number. The ids of the wire find the repositories that are registered with them."""
@@ -116,7 +118,7 @@ class RepositoryViewSet(GitViewSet):
         return Response(self.get_serializer(self.get_object()).data)
 
 
-@extend_schema_view(retrieve=extend_schema(responses={200: EventSerializer, **described(401, 403, 404)}))
+@extend_schema_view(retrieve=extend_schema(responses={200: EventSerializer, **error_responses(401, 403, 404)}))
 class EventViewSet(GitViewSet):
     """The events for the dashboards, for staff and programs."""
 
@@ -124,7 +126,9 @@ class EventViewSet(GitViewSet):
     permission_classes = [IsStaffOrProgram]
     queryset = OutboxEvent.objects.order_by("-pk")
 
-    @extend_schema(parameters=[EventQuery], responses={200: EventSerializer(many=True), **described(400, 401, 403)})
+    @extend_schema(
+        parameters=[EventQuery], responses={200: EventSerializer(many=True), **error_responses(400, 401, 403)}
+    )
     def list(self, request: ApiRequest) -> Response:
         """Latest first. `fate=dead` finds the events that are no longer retried."""
         filters = EventQuery.of(request)

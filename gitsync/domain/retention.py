@@ -6,7 +6,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from gitsync.models import Delivery, OutboxEvent, Request, UnknownUrl
-from kernel.database.pruning import forget
+from kernel.database.pruning import delete_in_batches
 
 DELIVERED = timedelta(days=30)  # the dashboard keeps its own copy of an event
 ANSWERED = timedelta(days=90)  # a hook's receipt counts for later commits too; forges repeat a hook for days
@@ -22,8 +22,8 @@ def _read_since(hooks: QuerySet[Delivery]) -> QuerySet[Delivery]:
 def delete_old_rows() -> None:
     """Delete delivered events, finished requests, hooks and unknown URLs after their time."""
     now = timezone.now()
-    forget(OutboxEvent.objects.filter(delivered_at__lt=now - DELIVERED))
+    delete_in_batches(OutboxEvent.objects.filter(delivered_at__lt=now - DELIVERED))
     finished = Request.objects.exclude(state=Request.State.PENDING).exclude(kind__in=FOR_EVER)
-    forget(finished.filter(created_at__lt=now - ANSWERED))
-    forget(_read_since(Delivery.objects.filter(received_at__lt=int((now - ANSWERED).timestamp()))))
-    forget(UnknownUrl.objects.filter(told_at__lt=now - UNKNOWN))
+    delete_in_batches(finished.filter(created_at__lt=now - ANSWERED))
+    delete_in_batches(_read_since(Delivery.objects.filter(received_at__lt=int((now - ANSWERED).timestamp()))))
+    delete_in_batches(UnknownUrl.objects.filter(told_at__lt=now - UNKNOWN))

@@ -1,4 +1,4 @@
-"""Which events a registration is owed, in the order of spec/wire.md. Call under the lock of the Clone's row.
+"""Which events a registration is owed, in the order of docs/wire.md. Call under the lock of the Clone's row.
 
 OnClone or OnPull, OnNewCommits (at most 500 commits each), OnExerciseCompleted…; after a rewrite
 OnExerciseCompletedUpdate…, OnCommitModelUpdate. A registration remembers what it was told.
@@ -13,7 +13,7 @@ from gitsync.events import messages, outbox
 from gitsync.git.failures import SILENT, Reason
 from gitsync.models import Commit, Completion, LocalCopy, Registration
 from gitsync.queries.commit_json import Told
-from kernel.database.bulk import sliced
+from kernel.database.bulk import batched
 from kernel.database.text_hash import text_hash
 
 COMMITS_PER_EVENT = 500
@@ -79,7 +79,7 @@ def catch_up(registration: Registration, local_copy: LocalCopy | None = None) ->
     commits = Commit.objects.filter(repository_id=registration.repository_id, reachable=True).order_by("pk")
     registration.announced_head = ""
     told = map(Told._make, commits.values_list(*Told._fields).iterator(COMMITS_PER_EVENT))
-    _tell_commits(registration, sliced(told, COMMITS_PER_EVENT))
+    _tell_commits(registration, batched(told, COMMITS_PER_EVENT))
     completed = completed_exercises(registration)
     outbox.emit(registration, *_completions(registration, completed))
     registration.announced = Registration.Announced.CLONED

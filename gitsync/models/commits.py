@@ -35,7 +35,7 @@ class Push(models.Model):
 class Commit(models.Model):
     """A commit seen on a branch of an Address, in the order of its primary key: parents first.
 
-    `late_time` is the lateness time of spec/wire.md: min(max(committer_time, seen_after), seen_by). `reachable` tells
+    `late_time` is the lateness time of docs/wire.md: min(max(committer_time, seen_after), seen_by). `reachable` tells
     whether the branch (the remote's HEAD) holds it now; rows are never removed by a rewrite.
     """
 

@@ -52,7 +52,7 @@ def seen(commits: QuerySet[Commit]) -> Iterator[Seen]:
 def match_commits(registration: Registration, commits: Iterable[Commit | Seen]) -> None:
     """Write the Match and Completion rows of these commits for a registration, in the caller's transaction."""
     rules = _rules_of(registration)
-    for some in bulk.sliced(commits, SLICE):
+    for some in bulk.batched(commits, SLICE):
         _reconcile(registration, rules, some)
 
 
@@ -61,7 +61,7 @@ def rematch_registration(registration: Registration) -> None:
     before = announce.completed_exercises(registration)
     rules = _rules_of(registration)
     model_changed = False
-    for some in bulk.sliced(seen(registration.repository.commits.all()), SLICE):
+    for some in bulk.batched(seen(registration.repository.commits.all()), SLICE):
         model_changed |= _reconcile(registration, rules, some)
     if registration.announced == Registration.Announced.CLONED:
         tell_changes(registration, before, model_changed=model_changed)
@@ -171,7 +171,7 @@ def _reconcile_matches(registration: Registration, matcher: Matcher, commits: Se
         other[result].append(pk)
         looks_different |= by_key[commit_id].reachable and _looks(known) != _looks(result)
     for result, keys in other.items():
-        for some in bulk.sliced(keys, KEYS):
+        for some in bulk.batched(keys, KEYS):
             Match.objects.filter(pk__in=some).update(**_columns(result))
     bulk.insert(Match, MATCH, missing)
     return looks_different

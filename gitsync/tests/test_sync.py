@@ -405,7 +405,7 @@ def at(text):
 
 
 class TestLateness:
-    """The worked examples of spec/wire.md: deadline 12:00."""
+    """The worked examples of docs/wire.md: deadline 12:00."""
 
     @pytest.fixture
     def looked(self, work, bob, time_machine):

@@ -31,7 +31,7 @@ from gitsync.tests.golden import golden
 from gitsync.tests.school import COURSE, URL
 from gitsync.webhooks import limits
 from gitsync.wire.handlers import HANDLERS
-from kernel.testing import fuzz, odd
+from kernel.testing import fuzz, malformed
 from kernel.testing.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def check(answer, method, before, allowed):
         allowed = {405, 401, 403, 429}
     assert status in allowed, (status, answer.content)
     if status not in (200, 202):
-        assert fuzz.rows(ROWS) == before
+        assert fuzz.stored_rows(ROWS) == before
     if status not in (200, 202) and method != "HEAD":
         assert set(answer.json()["error"]) >= {"code", "message", "field"}
     return status
@@ -59,14 +59,14 @@ def check(answer, method, before, allowed):
 
 def bodies_of_messages():
     changed = st.tuples(
-        st.sampled_from(sorted(HANDLERS)), st.dictionaries(st.sampled_from(FIELDS), odd.values, max_size=3)
+        st.sampled_from(sorted(HANDLERS)), st.dictionaries(st.sampled_from(FIELDS), malformed.values, max_size=3)
     ).map(lambda pair: {**golden(pair[0]), **pair[1]})
     incomplete = st.tuples(st.sampled_from(sorted(HANDLERS)), st.sampled_from(FIELDS)).map(
         lambda pair: {key: value for key, value in golden(pair[0]).items() if key != pair[1]}
     )
-    names = st.sampled_from(["RegisterNothing", "__class__", "registerexercise"]) | odd.values
+    names = st.sampled_from(["RegisterNothing", "__class__", "registerexercise"]) | malformed.values
     unknown = st.builds(lambda name, body: {**body, "_C": name}, names, st.just(golden("RegisterExercise")))
-    return st.one_of(changed, changed, incomplete, unknown, odd.objects)
+    return st.one_of(changed, changed, incomplete, unknown, malformed.objects)
 
 
 def test_every_message_is_answered_or_refused(api_of, api):
@@ -80,22 +80,22 @@ def test_every_message_is_answered_or_refused(api_of, api):
 
     @given(
         st.sampled_from(["program", "program", *sorted(clients)]),
-        odd.methods,
+        malformed.methods,
         ADDRESSES,
-        bodies_of_messages().map(json.dumps).map(str.encode) | odd.raw,
-        odd.kinds,
+        bodies_of_messages().map(json.dumps).map(str.encode) | malformed.bodies,
+        malformed.content_types,
     )
-    @fuzz.quick(EXAMPLES)
+    @fuzz.example_settings(EXAMPLES)
     def send(caller, method, slash, body, kind):
         with transaction.atomic():
-            before = fuzz.rows(ROWS)
+            before = fuzz.stored_rows(ROWS)
             clients[caller].raise_request_exception = False
             answer = clients[caller].generic(method, f"/_git_api{slash}", body, content_type=kind)
             allowed = {401} if caller == "nobody" else {200, 400, 403, 413, 501}
             seen.append(check(answer, method, before, allowed))
             transaction.set_rollback(True)
 
-    with fuzz.counted("/_git_api") as seen:
+    with fuzz.count_statuses("/_git_api") as seen:
         send()
     assert len(seen) >= EXAMPLES
     assert set(seen) >= {200, 400, 401, 403, 405, 501}  # accepted, and refused in every way
@@ -108,33 +108,39 @@ HEADERS = st.dictionaries(
     max_size=2,
 )
 HOOKS = st.one_of(
-    st.dictionaries(st.sampled_from(["ref", "before", "after", "repository", "project"]), odd.values, max_size=2).map(
-        lambda changes: {**PUSH, **changes}
-    ),
-    st.dictionaries(st.sampled_from(["clone_url", "git_http_url", "html_url", "links"]), odd.values, max_size=3).map(
-        lambda repository: {**PUSH, "repository": repository}
-    ),
+    st.dictionaries(
+        st.sampled_from(["ref", "before", "after", "repository", "project"]), malformed.values, max_size=2
+    ).map(lambda changes: {**PUSH, **changes}),
+    st.dictionaries(
+        st.sampled_from(["clone_url", "git_http_url", "html_url", "links"]), malformed.values, max_size=3
+    ).map(lambda repository: {**PUSH, "repository": repository}),
     st.sampled_from(
         ["file:///etc/passwd", "http://127.0.0.1/x", "ext::sh", "--upload-pack=x", "https://[::1", "https://a b/c", URL]
     ).map(lambda url: {**PUSH, "repository": {"clone_url": url}}),
-    odd.objects,
+    malformed.objects,
 )
 
 
 def test_every_hook_is_answered_or_refused(api):
-    @given(odd.methods, ADDRESSES, HOOKS.map(json.dumps).map(str.encode) | odd.raw, odd.kinds, HEADERS)
-    @fuzz.quick(EXAMPLES)
+    @given(
+        malformed.methods,
+        ADDRESSES,
+        HOOKS.map(json.dumps).map(str.encode) | malformed.bodies,
+        malformed.content_types,
+        HEADERS,
+    )
+    @fuzz.example_settings(EXAMPLES)
     def send(method, slash, body, kind, headers):
         limits.reset()
         with transaction.atomic():
-            before = fuzz.rows(ROWS)
+            before = fuzz.stored_rows(ROWS)
             api.raise_request_exception = False
             answer = api.generic(method, f"/_git_hook{slash}", body, content_type=kind, headers=headers)
             seen.append(check(answer, method, before, {200, 400, 413}))
             assert not Registration.objects.exists() and not LocalCopy.objects.exists()
             transaction.set_rollback(True)
 
-    with fuzz.counted("/_git_hook") as seen:
+    with fuzz.count_statuses("/_git_hook") as seen:
         send()
     assert len(seen) >= EXAMPLES
     assert set(seen) >= {200, 400, 405}
@@ -156,15 +162,15 @@ def test_every_hook_at_a_hook_address_is_answered_or_refused(api):
     hook_address = hook_addresses.hook_address_of(COURSE)
 
     @given(
-        odd.methods,
+        malformed.methods,
         TOKENS,
         ADDRESSES,
-        HOOKS.map(json.dumps).map(str.encode) | odd.raw,
-        odd.kinds,
+        HOOKS.map(json.dumps).map(str.encode) | malformed.bodies,
+        malformed.content_types,
         HEADERS,
         SIGNATURE_HEADERS | st.none(),
     )
-    @fuzz.quick(EXAMPLES)
+    @fuzz.example_settings(EXAMPLES)
     def send(method, token, slash, body, kind, headers, signature):
         limits.reset()
         if signature is None:
@@ -173,7 +179,7 @@ def test_every_hook_at_a_hook_address_is_answered_or_refused(api):
             }
         url = f"/hooks/{hook_address.token if token == 'a course' else token}{slash}"
         with transaction.atomic():
-            before = fuzz.rows(ROWS)
+            before = fuzz.stored_rows(ROWS)
             api.raise_request_exception = False
             answer = api.generic(method, url, body, content_type=kind, headers=headers | signature)
             allowed = {202, 400, 403, 413} if token == "a course" else {404, 413}
@@ -181,7 +187,7 @@ def test_every_hook_at_a_hook_address_is_answered_or_refused(api):
             assert not Registration.objects.exists() and not LocalCopy.objects.exists()
             transaction.set_rollback(True)
 
-    with fuzz.counted("/hooks/<token>/") as seen:
+    with fuzz.count_statuses("/hooks/<token>/") as seen:
         send()
     assert len(seen) >= EXAMPLES
     assert set(seen) >= {202, 400, 403, 404, 405}
@@ -190,10 +196,10 @@ def test_every_hook_at_a_hook_address_is_answered_or_refused(api):
 @pytest.mark.parametrize("address", ["/_git_api", "/_git_hook", "/hooks/x/"])
 def test_a_body_that_is_too_large_is_refused_whole(api_of, program, settings, address):
     body = b'{"_C": "RegisterExercise", "x": "' + b"y" * settings.WIRE_BODY_LIMIT + b'"}'
-    before = fuzz.rows(ROWS)
+    before = fuzz.stored_rows(ROWS)
     answer = api_of(program).generic("POST", address, body, content_type="application/json")
     assert answer.status_code == 413
-    assert fuzz.rows(ROWS) == before
+    assert fuzz.stored_rows(ROWS) == before
 
 
 odd_values = st.one_of(

@@ -1,15 +1,15 @@
-"""Query strings of pages: read from a request, and written for a link."""
+"""Reads the query string of a page and writes one for a link."""
 
 from django.http import HttpRequest
 from django.utils.http import urlencode
 
 
-def page_asked(request: HttpRequest) -> int:
-    """`?page=`, from 1; the first where it is odd."""
+def requested_page(request: HttpRequest) -> int:
+    """Return the number in `?page=`, from 1; 1 when it is missing or not a number."""
     page = request.GET.get("page", "")
     return max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1
 
 
-def query_of(**values: str) -> str:
-    """What these ask for, for an address; what is "" is left out."""
+def encode_query(**values: str) -> str:
+    """Return the query string of these parameters, without those that are ""."""
     return urlencode({name: value for name, value in values.items() if value})

@@ -1,4 +1,4 @@
-"""The command lines of the instance's own programs."""
+"""The command lines of the processes that the supervisor starts."""
 
 import re
 import sys
@@ -9,7 +9,7 @@ from django.conf import settings
 from config.celery import QUEUES
 
 WORKERS = 2
-WORKER_NOISE = re.compile(r"Hitting Ctrl\+C again")  # nobody does: its terminal is the supervisor's
+WORKER_NOISE = re.compile(r"Hitting Ctrl\+C again")  # does not apply: Ctrl-C reaches the supervisor, not the worker
 
 
 def manage(command: str) -> list[str]:
@@ -20,7 +20,7 @@ def web() -> list[str]:
     return [
         *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
         *("--host", settings.HOST, "--port", str(settings.PORT), "--timeout-graceful-shutdown", "3"),
-        # The peer is the socket's: TRUSTED_NETWORKS must not believe a header. The log would show tickets.
+        # No proxy headers, because TRUSTED_NETWORKS needs the real peer. No access log: it would show tickets.
         *("--no-proxy-headers", "--no-access-log", "--no-server-header", "--lifespan", "off", "--log-level", "warning"),
     ]
 
@@ -31,11 +31,11 @@ def worker() -> list[str]:
 
 
 def schedule() -> list[str]:
-    """A process of its own: inside a worker it would run once per worker."""
+    """The schedule is a process of its own: inside a worker it would run once per worker."""
     folder = Path(settings.ATELIER_HOME, "schedule")
     folder.mkdir(exist_ok=True)
     return _celery("beat", "-s", str(folder / "beat"), "--pidfile=")
 
 
-def _celery(*words: str) -> list[str]:
-    return [sys.executable, "-m", "celery", "-A", "config", "-q", *words]
+def _celery(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "celery", "-A", "config", "-q", *arguments]

@@ -1,4 +1,7 @@
-"""The pause after too many wrong passwords: at the form, the token API and the admin alike (django-axes counts)."""
+"""Locks out a user name at an address after too many wrong passwords, in the sign-in form and in the token API.
+
+django-axes counts the wrong passwords. The admin uses the same sign-in form.
+"""
 
 import math
 from typing import Any
@@ -18,10 +21,11 @@ from kernel.errors import Refused
 from kernel.web.client_address import client_address
 
 
-def locked_out(request: HttpRequest, *_args: Any) -> HttpResponse:
-    """429 with Retry-After: a page for the form, the error shape for programs.
+def lockout_response(request: HttpRequest, *_args: Any) -> HttpResponse:
+    """Answer 429 with Retry-After: a page for people, the error object for programs.
 
-    Axes passes response and credentials in an order that differs under ASGI; what is needed stands on the request.
+    django-axes passes response and credentials in an order that differs under ASGI. This function reads only the
+    request.
     """
     seconds = _seconds_left(request)
     if request.path.startswith("/api/"):
@@ -46,7 +50,7 @@ def _seconds_left(request: HttpRequest) -> int:
 
 
 @receiver(user_locked_out, dispatch_uid="accounts.lockout")
-def write_down(sender: Any, request: HttpRequest, username: str | None, ip_address: str, **_kwargs: Any) -> None:
-    """One event as the pause begins; the tries during it (which count no failure) add none."""
+def record_lockout(sender: Any, request: HttpRequest, username: str | None, ip_address: str, **_kwargs: Any) -> None:
+    """Write one audit event when a lockout begins. Tries during the lockout are not counted and add none."""
     if getattr(request, "axes_failures_since_start", None) is not None:
         record(None, "accounts.lock_out", f"name:{(username or '')[:100]}", after={"address": ip_address})

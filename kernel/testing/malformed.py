@@ -1,4 +1,4 @@
-"""Odd JSON for the wires: what a careless or a hostile program may send."""
+"""Hypothesis strategies for malformed requests to the wires, such as a careless or hostile program sends."""
 
 import json
 
@@ -17,12 +17,12 @@ values = st.recursive(
     max_leaves=6,
 )
 objects = st.dictionaries(st.text(max_size=8), values, max_size=5)
-raw = (
+bodies = (
     st.binary(max_size=60)
     | values.map(json.dumps).map(str.encode)
     | st.sampled_from([b"", b"{", b"[]", b"\xef\xbb\xbf{}", b'{"_C":NaN}', b"[" * 50_000, b"\xff\xfe{}"])
 )
-kinds = st.sampled_from(
+content_types = st.sampled_from(
     [
         "application/json",
         "text/plain",

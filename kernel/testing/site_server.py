@@ -1,6 +1,6 @@
-"""Atelier as it is in life, beside the tests: a server process under ASGI, on this process' test database.
+"""A real server process (ASGI) beside the tests, on the test database of this process.
 
-It runs with the true settings (manifest of static files, CSP, Argon2), DEBUG off.
+It runs with the real settings (manifest of static files, CSP, Argon2) and with DEBUG off.
 """
 
 import os
@@ -28,7 +28,7 @@ class Site:
     log: Path
 
     def cookie(self, user: Any) -> dict[str, str]:
-        """The session of somebody who has signed in, as a browser keeps it."""
+        """Return the session cookie of a signed-in user, as Playwright expects it."""
         session = SessionStore()
         session[SESSION_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
@@ -38,7 +38,7 @@ class Site:
 
 
 def environment(url: str) -> dict[str, str]:
-    """What a process needs to work on the test database with the true settings."""
+    """Return the environment of a process that uses the test database and the real settings."""
     kept = {name: value for name, value in os.environ.items() if name not in settings.READ}  # type: ignore[misc]
     port = url.rpartition(":")[2]
     return kept | {
@@ -52,7 +52,7 @@ def environment(url: str) -> dict[str, str]:
 
 
 def database_url() -> str:
-    """The DATABASE_URL of the test database, whichever engine it is on."""
+    """Return the DATABASE_URL of the test database, on either engine."""
     if connection.vendor == "sqlite":
         return f"sqlite:///{connection.settings_dict['NAME']}"
     given, _, query = os.environ["DATABASE_URL"].partition("?")
@@ -61,17 +61,17 @@ def database_url() -> str:
 
 @pytest.fixture(scope="session")
 def site(django_db_setup: None, django_db_blocker: Any, broker_server: str) -> Iterator[Site]:
-    """The running site. Its pages see what a `transactional_db` test commits."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        door.listen(128)
-        url = f"http://127.0.0.1:{door.getsockname()[1]}"
+    """The running site. Its pages show the rows that a `transactional_db` test commits."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(128)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         variables = environment(url)
         log = Path(settings.ATELIER_HOME) / "site.log"
         with log.open("w") as out:
             manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
             subprocess.run([*manage, "collectstatic", "--no-input", "-v0"], env=variables, check=True)
-            command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--fd", str(door.fileno())]
+            command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--fd", str(listener.fileno())]
             command += ["--no-access-log", "--timeout-graceful-shutdown", "1", "--lifespan", "off"]
             process = subprocess.Popen(
                 command,
@@ -79,7 +79,7 @@ def site(django_db_setup: None, django_db_blocker: Any, broker_server: str) -> I
                 cwd=settings.BASE_DIR,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                pass_fds=[door.fileno()],
+                pass_fds=[listener.fileno()],
             )
     try:
         wait_for(f"{url}/livez", process, log)
@@ -90,7 +90,7 @@ def site(django_db_setup: None, django_db_blocker: Any, broker_server: str) -> I
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
-    """Until it answers anything at all: a 404 is an answer."""
+    """Wait until the server answers with any status. Raises RuntimeError with its log when it does not start."""
     last = time.monotonic() + seconds
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The first rule that applies, as a table."""
+"""The rule that computes the status of a task, as a table."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from courses.models import Progress, StudentRepository, Task
 from courses.rules.deadlines import Due
-from courses.rules.states import STATES, state_of
+from courses.rules.statuses import STATUSES, status_of
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 PAST, FUTURE = NOW - timedelta(days=1), NOW + timedelta(days=1)
@@ -23,14 +23,14 @@ def done(at: datetime | None) -> Progress:
 
 
 @pytest.mark.parametrize(
-    ("task", "progress", "due", "repository", "state"),
+    ("task", "progress", "due", "repository", "key"),
     [
-        (EXERCISE, done(PAST), Due(PAST), CLONED, "done"),  # at the deadline is on time
+        (EXERCISE, done(PAST), Due(PAST), CLONED, "done"),  # done at the deadline is on time
         (EXERCISE, done(PAST + timedelta(seconds=1)), Due(PAST), CLONED, "late"),
         (EXERCISE, done(PAST + timedelta(hours=1)), Due(FUTURE, before_extension=PAST), CLONED, "done"),
         (EXERCISE, done(None), Due(PAST), CLONED, "done"),
         (EXERCISE, done(PAST), Due(None), CLONED, "done"),
-        (EXERCISE, done(PAST), Due(PAST), FAILING, "done"),  # what is done stays done
+        (EXERCISE, done(PAST), Due(PAST), FAILING, "done"),  # a done task stays done
         (EXERCISE, None, Due(PAST), FAILING, "failing"),
         (EXERCISE, STARTED, Due(PAST), WAITING, "unsynced"),
         (EXERCISE, STARTED, Due(PAST), CLONED, "overdue"),
@@ -43,10 +43,10 @@ def done(at: datetime | None) -> Progress:
         (TICK, None, Due(FUTURE), FAILING, "todo"),
     ],
 )
-def test_the_first_rule_that_applies_gives_the_state(task, progress, due, repository, state):
-    assert state_of(task, progress, due, repository, NOW).key == state
+def test_the_first_rule_that_applies_gives_the_status(task, progress, due, repository, key):
+    assert status_of(task, progress, due, repository, NOW).key == key
 
 
-def test_every_state_has_its_own_word_and_a_drawing():
-    assert len({state.word for state in STATES}) == len(STATES)
-    assert all(state.icon and state.css.startswith("at-") for state in STATES)
+def test_every_status_has_its_own_word_and_an_icon():
+    assert len({status.word for status in STATUSES}) == len(STATUSES)
+    assert all(status.icon and status.css.startswith("at-") for status in STATUSES)

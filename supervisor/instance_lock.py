@@ -1,4 +1,4 @@
-"""What must be this instance's alone before anything is started: its data folder and its port."""
+"""Makes sure, before the start, that no other instance uses the data folder or the port."""
 
 import contextlib
 import errno
@@ -12,8 +12,8 @@ from config.env import stop
 
 
 @contextlib.contextmanager
-def data_folder(home: Path) -> Iterator[None]:
-    """Hold the folder's lock; the kernel drops it with the process, however that ends."""
+def lock_data_folder(home: Path) -> Iterator[None]:
+    """Lock the data folder, or stop with one sentence. Linux releases the lock when the process ends in any way."""
     try:
         home.mkdir(parents=True, exist_ok=True)
         handle = os.open(home / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -22,15 +22,15 @@ def data_folder(home: Path) -> Iterator[None]:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        stop(f"another one runs in {home} already; give this one an ATELIER_HOME of its own.")
+        stop(f"another instance runs in {home}; set another ATELIER_HOME for this one.")
     try:
         yield
     finally:
         os.close(handle)
 
 
-def port(host: str, number: int, variable: str = "PORT") -> None:
-    """Stop with one sentence when the address cannot be listened on."""
+def check_port(host: str, number: int, variable: str = "PORT") -> None:
+    """Stop with one sentence when it is not possible to listen on this port. `variable` is where it is set."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, number, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
