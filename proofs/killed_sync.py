@@ -29,9 +29,9 @@ POINTS = {
     "rows there, unannounced": "before gitsync.syncing.finish.record_success",
     "matched, in the last transaction": "after gitsync.syncing.rematch.match_commits",
     "events owed, not committed": "after gitsync.events.announce.after_success",
-    "committed, no delivery queued": "before gitsync.events.outbox._wake",
+    "committed, no delivery queued": "before gitsync.events.outbox._start_delivery",
     "event claimed, not sent": "after gitsync.events.outbox._claim",
-    "dashboard has it, not committed": "after courses.git.progress.apply",
+    "dashboard has it, not committed": "after courses.git.progress.apply_event",
     "posted elsewhere, not noted": "after gitsync.events.outbox._post",
 }
 PATIENCE = 240.0

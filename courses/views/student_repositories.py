@@ -36,7 +36,7 @@ def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
         "enrolment": enrolment,
         "check": check_repository(repository, timezone.now()),
         "form": form,
-        "hook": git_module.hook(enrolment.course),
+        "hook": git_module.hook_address(enrolment.course),
         "query": request.GET.urlencode(),
     }
     return render(request, "courses/repository.html", context, status=422 if form.errors else 200)

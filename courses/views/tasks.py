@@ -31,7 +31,7 @@ def task_list(request: PersonRequest, pk: int) -> HttpResponse:
         "course": course,
         "nodes": outline(list(course.tasks.without_statements())),
         "may_change": permissions.may_change(request.user, course),
-        "hook": git_module.hook(course),
+        "hook": git_module.hook_address(course),
         "tab": "tasks",
     }
     return render(request, "courses/tasks.html", context)

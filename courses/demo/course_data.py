@@ -1,4 +1,4 @@
-"""Who is in the demonstration's courses, what is asked of them, and who has a story of their own."""
+"""Data of the demonstration's courses: exercises, questions, students, and the students with a special case."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,8 +9,12 @@ REPOSITORY = "/depot"
 
 @dataclass(frozen=True)
 class Exercise:
-    """`path` is the exercise's in the course and its folder in the repository; `due_week` counts from the first, and
-    is None where there is no deadline and only those do it of whom a story tells. `goal` is what the program does.
+    """An exercise to create.
+
+    path: the exercise's path in the course, and its folder in the repository.
+    due_week: the week of the deadline, 1 for the first. None: no deadline, and only students with a special case
+        work on it.
+    goal: the end of the sentence "Écrivez un programme qui …".
     """
 
     path: str
@@ -21,7 +25,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Question:
-    """What students answer with a tick or a short text of their own."""
+    """A task that students answer with a tick or a short text."""
 
     path: str
     title: str
@@ -102,7 +106,7 @@ NETWORKS = DemoCourse(
         Exercise("/tp3", "Transport", 8),
         Exercise("/tp4", "Pare-feu", 10),
         Exercise("/tp5", "Mesures", 12),
-        # of one title, hence with the same keywords: a commit that says them completes neither
+        # the same title gives the same keywords: a commit with them completes neither exercise
         Exercise("/bonus/capture", "Bonus", None),
         Exercise("/bonus/tunnel", "Bonus", None),
     ),
@@ -141,12 +145,12 @@ NETWORKS = DemoCourse(
     ),
 )
 COURSES = (SYSTEMS, NETWORKS)
-SILENT = {"jorg.weiss", "siobhan.oneill", "ivana.dzeko"}  # gave no repository
-FAILING = {"aram.petrosyan"}  # gave an address where nothing is
+SILENT = {"jorg.weiss", "siobhan.oneill", "ivana.dzeko"}  # register no repository
+FAILING = {"aram.petrosyan"}  # registers a URL without a repository
 REWRITES = "youssef.haddad"  # squashes commits and forces the push
-AMBIGUOUS = "xiaoyu.wang"  # a folder between two exercises
-CONFLICT = "huong.nguyen"  # said keywords that two exercises have
-SKEWED = "daniel.cohen"  # a computer whose clock is days ahead
+AMBIGUOUS = "xiaoyu.wang"  # changes a folder that matches two exercises
+CONFLICT = "huong.nguyen"  # uses keywords that two exercises share
+SKEWED = "daniel.cohen"  # has a computer whose clock is days ahead
 EXTENDED = {
     ("eleni.pappa", "/processus/signaux"): (timedelta(days=12), "Arrêt maladie"),
     ("noor.ahmed", "/processus/signaux"): (timedelta(days=9), "Panne d’ordinateur"),

@@ -1,4 +1,4 @@
-"""Repositories out of a script: what was committed, when, by whom. The same script gives the same ids."""
+"""Create and change the demonstration's bare repositories. The same changes give the same commit ids."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ BRANCH = "refs/heads/main"
 
 @dataclass(frozen=True)
 class Change:
-    """One commit to make. `files`: path -> whole content; what is not named stays as it was."""
+    """One commit to create. `files` maps a path to its whole content; other files keep theirs."""
 
     at: datetime
     author: str
@@ -23,8 +23,8 @@ class Change:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-def make(folder: Path, changes: Sequence[Change]) -> None:
-    """A bare repository at `folder` holding these commits, oldest first; an existing one is left as it is."""
+def create(folder: Path, changes: Sequence[Change]) -> None:
+    """Create a bare repository with these commits, oldest first. An existing repository stays as it is."""
     if folder.exists():
         return
     unfinished = folder.with_name(f"{folder.name}.new")
@@ -35,32 +35,35 @@ def make(folder: Path, changes: Sequence[Change]) -> None:
     unfinished.rename(folder)
 
 
-def add(folder: Path, change: Change) -> str:
-    """One more commit on the branch, as a push would leave it; returns its id."""
+def add_commit(folder: Path, change: Change) -> str:
+    """Add a commit to the branch, as a push does; return its id."""
     return _commit(pygit2.Repository(str(folder)), change)
 
 
-def squash(folder: Path, last: int) -> str:
-    """Make one commit of the branch's last ones, as a rebase and a forced push would; its id, or "" with too few."""
+def squash(folder: Path, count: int) -> str:
+    """Replace the branch's last commits by one, as a rebase and a forced push do.
+
+    Returns the new commit's id, or "" when the branch has too few commits.
+    """
     repository = pygit2.Repository(str(folder))
     head = repository[repository.references[BRANCH].target].peel(pygit2.Commit)
     base = head
-    for _step in range(last):
+    for _step in range(count):
         if not base.parents:
             return ""
         base = base.parents[0]
-    made = repository.create_commit(None, head.author, head.committer, head.message, head.tree_id, [base.id])
-    repository.references[BRANCH].set_target(made)
-    return str(made)
+    squashed = repository.create_commit(None, head.author, head.committer, head.message, head.tree_id, [base.id])
+    repository.references[BRANCH].set_target(squashed)
+    return str(squashed)
 
 
-def read(folder: Path, path: str) -> str:
-    """The text of a file as it stands on the branch, "" where there is none."""
+def read_file(folder: Path, path: str) -> str:
+    """Return the text of a file on the branch, or "" when there is none."""
     repository = pygit2.Repository(str(folder))
     if repository.head_is_unborn:
         return ""
     tree = repository[repository.references[BRANCH].target].peel(pygit2.Tree)
-    return found.data.decode() if path in tree and isinstance(found := tree[path], pygit2.Blob) else ""
+    return blob.data.decode() if path in tree and isinstance(blob := tree[path], pygit2.Blob) else ""
 
 
 def _commit(repository: pygit2.Repository, change: Change) -> str:
@@ -74,8 +77,8 @@ def _commit(repository: pygit2.Repository, change: Change) -> str:
         index.add(pygit2.IndexEntry(path, blob, pygit2.enums.FileMode.BLOB))
     offset = change.at.utcoffset()
     minutes = int(offset.total_seconds() // 60) if offset else 0
-    who = pygit2.Signature(change.author, f"{_mailbox(change.author)}@school.example", to_epoch(change.at), minutes)
-    return str(repository.create_commit(BRANCH, who, who, change.message, index.write_tree(repository), parents))
+    author = pygit2.Signature(change.author, f"{_mailbox(change.author)}@school.example", to_epoch(change.at), minutes)
+    return str(repository.create_commit(BRANCH, author, author, change.message, index.write_tree(repository), parents))
 
 
 def _mailbox(name: str) -> str:
