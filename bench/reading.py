@@ -53,7 +53,7 @@ def _patterns() -> list[Any]:
     from rest_framework.response import Response
     from rest_framework.views import APIView
 
-    from farm.api.reservations import Reservations
+    from farm.api.reservations import ReservationViewSet
     from farm.api.serializers import ReservationSerializer
     from farm.rules.permissions import Sight
 
@@ -62,7 +62,7 @@ def _patterns() -> list[Any]:
         permission_classes: list[Any] = []
 
         def get(self, request: Any) -> Response:
-            rows = Reservations.queryset.order_by("start", "pk")[:ROWS]
+            rows = ReservationViewSet.queryset.order_by("start", "pk")[:ROWS]
             context = {"request": request, "now": timezone.now(), "sight": Sight(None)}
             return Response(ReservationSerializer(rows, many=True, context=context).data)
 

@@ -17,19 +17,9 @@ from courses import models
 from courses.domain import extensions, replay, semesters
 from courses.git import outgoing_messages
 from courses.tasks import refresh_commits, send_messages
+from kernel.admin import ReadOnlyAdmin
 from kernel.errors import Refused
 from kernel.ids import clean_id
-
-
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class SemesterAdminForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -80,7 +70,7 @@ class CourseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(models.Enrolment)
-class EnrolmentAdmin(ReadOnly):
+class EnrolmentAdmin(ReadOnlyAdmin):
     list_display = ("person", "course", "group", "role", "commits_stale")
     list_select_related = ("person", "course", "group")
     list_filter = ("role", "commits_stale")
@@ -96,7 +86,7 @@ class EnrolmentAdmin(ReadOnly):
 
 
 @admin.register(models.Task)
-class TaskAdmin(ReadOnly):
+class TaskAdmin(ReadOnlyAdmin):
     list_display = ("title", "path", "course", "asks_for", "deadline")
     list_select_related = ("course",)
     list_filter = ("asks_for",)
@@ -145,7 +135,7 @@ class ExtensionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(models.StudentRepository)
-class StudentRepositoryAdmin(ReadOnly):
+class StudentRepositoryAdmin(ReadOnlyAdmin):
     list_display = ("url", "enrolment", "repo_path", "state", "reason", "since")
     list_select_related = ("enrolment__person", "enrolment__course")
     list_filter = ("state",)
@@ -153,14 +143,14 @@ class StudentRepositoryAdmin(ReadOnly):
 
 
 @admin.register(models.Answer)
-class AnswerAdmin(ReadOnly):
+class AnswerAdmin(ReadOnlyAdmin):
     list_display = ("enrolment", "task", "given_at", "changed_at")
     list_select_related = ("enrolment__person", "enrolment__course", "task")
     search_fields = ("enrolment__person__username", "task__title")
 
 
 @admin.register(models.Progress)
-class ProgressAdmin(ReadOnly):
+class ProgressAdmin(ReadOnlyAdmin):
     list_display = ("enrolment", "task", "state", "since", "effort")
     list_select_related = ("enrolment__person", "enrolment__course", "task")
     list_filter = ("state",)
@@ -168,7 +158,7 @@ class ProgressAdmin(ReadOnly):
 
 
 @admin.register(models.ReceivedEvent)
-class ReceivedEventAdmin(ReadOnly):
+class ReceivedEventAdmin(ReadOnlyAdmin):
     list_display = ("received_at", "kind", "student_id", "course", "problem")
     list_select_related = ("course",)
     list_filter = ("problem", "kind")
@@ -177,7 +167,7 @@ class ReceivedEventAdmin(ReadOnly):
 
 
 @admin.register(models.OutgoingMessage)
-class OutgoingMessageAdmin(ReadOnly):
+class OutgoingMessageAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "kind", "course_key", "attempts", "sent_at", "dead_at", "last_error")
     list_filter = ("kind",)
     ordering = ("-id",)

@@ -3,8 +3,6 @@
 The commands and the messages of the wire change the other rows, and derived rows follow from them.
 """
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -28,24 +26,15 @@ from gitsync.models import (
     UnknownUrl,
     WatchedExercise,
 )
+from kernel.admin import ReadOnlyAdmin
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    actions: Any = None
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
+class LargeTableAdmin(ReadOnlyAdmin):
+    show_full_result_count = False  # a search does not count the whole table as well
 
 
 @admin.register(LocalCopy)
-class RepositoryAdmin(ReadOnly):
+class RepositoryAdmin(LargeTableAdmin):
     list_display = ["repository", "status", "why", "next_attempt_at", "last_good_at"]
     list_filter = ["status", "dirty", "reason"]
     list_select_related = ["repository"]
@@ -90,7 +79,7 @@ class RepositoryAdmin(ReadOnly):
 
 
 @admin.register(OutboxEvent)
-class OutboxEventAdmin(ReadOnly):
+class OutboxEventAdmin(LargeTableAdmin):
     list_display = ["kind", "target", "registration", "created_at", "delivered_at", "dead_at", "attempts", "last_error"]
     list_filter = [
         "target",
@@ -114,22 +103,31 @@ class OutboxEventAdmin(ReadOnly):
 
 
 @admin.register(Registration)
-class RegistrationAdmin(ReadOnly):
-    list_display = ["student", "course", "repo_path", "group_id", "repo_url", "announced", "again", "created_at"]
-    list_filter = ["announced", "again"]
+class RegistrationAdmin(LargeTableAdmin):
+    list_display = [
+        "student",
+        "course",
+        "repo_path",
+        "group_id",
+        "repo_url",
+        "announced",
+        "registered_again",
+        "created_at",
+    ]
+    list_filter = ["announced", "registered_again"]
     list_select_related = ["student", "course"]
     search_fields = ["student__student_id", "repo_url"]
 
 
 @admin.register(WatchedExercise)
-class WatchedExerciseAdmin(ReadOnly):
+class WatchedExerciseAdmin(LargeTableAdmin):
     list_display = ["exercise_path", "course", "group_id", "repo_path", "source_folder_path", "completion_keywords"]
     list_select_related = ["course"]
     search_fields = ["exercise_path", "course__course_id", "course__teacher_id"]
 
 
 @admin.register(ExpectedRepository)
-class ExpectedRepositoryAdmin(ReadOnly):
+class ExpectedRepositoryAdmin(LargeTableAdmin):
     list_display = ["repo_path", "course"]
     list_select_related = ["course"]
 
@@ -144,7 +142,7 @@ class FilesInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Commit)
-class CommitAdmin(ReadOnly):
+class CommitAdmin(LargeTableAdmin):
     list_display = ["sha", "repository", "author_name", "author_time", "late_time", "reachable", "broken"]
     list_filter = ["reachable", "broken"]
     list_select_related = ["repository"]
@@ -153,15 +151,15 @@ class CommitAdmin(ReadOnly):
 
 
 @admin.register(Request)
-class RequestAdmin(ReadOnly):
+class RequestAdmin(LargeTableAdmin):
     list_display = ["id", "kind", "state", "error", "course", "created_at", "finished_at"]
     list_filter = ["state", "kind"]
     list_select_related = ["course"]
 
 
 @admin.register(HookAddress)
-class HookAddressAdmin(ReadOnly):
-    list_display = ["course", "made_at"]
+class HookAddressAdmin(LargeTableAdmin):
+    list_display = ["course", "created_at"]
     list_select_related = ["course"]
     search_fields = ["course__course_id", "course__teacher_id", "=token"]
     exclude = ["secret"]
@@ -179,20 +177,20 @@ class HookAddressAdmin(ReadOnly):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly):
+class DeliveryAdmin(LargeTableAdmin):
     list_display = ["forge", "repository", "ref", "after", "received_at", "signed"]
     list_filter = ["forge", "signed"]
     list_select_related = ["repository"]
 
 
 @admin.register(Push)
-class PushAdmin(ReadOnly):
+class PushAdmin(LargeTableAdmin):
     list_display = ["repository", "before", "after", "forced", "received_at"]
     list_filter = ["forced"]
     list_select_related = ["repository"]
 
 
 @admin.register(UnknownUrl)
-class UnknownUrlAdmin(ReadOnly):
-    list_display = ["url", "told_at"]
+class UnknownUrlAdmin(LargeTableAdmin):
+    list_display = ["url", "reported_at"]
     search_fields = ["url"]

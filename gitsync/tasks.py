@@ -31,7 +31,7 @@ def deliver(target: str) -> None:
 @shared_task(name="gitsync.tasks.rematch_course")
 def rematch_course(course_id: int) -> None:
     """Match once for all messages that wait for it; the tasks of the other messages find nothing to do."""
-    if rematch.waiting(course_id).exists():
+    if rematch.pending_requests(course_id).exists():
         rematch.rematch_course(course_id)
 
 
@@ -56,9 +56,11 @@ def sweep() -> None:
     for repository_id in set(without_sync.values_list("repository_id", flat=True)):
         sync_queue.request_sync(repository_id)
     lost_before = now - QUEUED_AGAIN
-    for course_id in set(rematch.waiting().filter(created_at__lt=lost_before).values_list("course_id", flat=True)):
+    for course_id in set(
+        rematch.pending_requests().filter(created_at__lt=lost_before).values_list("course_id", flat=True)
+    ):
         task_queue.queue("gitsync.tasks.rematch_course", course_id)
-    if store_removal.waiting().filter(created_at__lt=lost_before).exists():
+    if store_removal.pending_requests().filter(created_at__lt=lost_before).exists():
         task_queue.queue("gitsync.tasks.remove_stores")
 
 

@@ -1,6 +1,6 @@
 """Text columns that every database compares byte for byte: `É` is not `e`, and `a ` is not `a`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -11,6 +11,13 @@ def exact_collation(connection: BaseDatabaseWrapper) -> str | None:
     if connection.vendor != "mysql":
         return None
     return "utf8mb4_nopad_bin" if connection.mysql_is_mariadb else "utf8mb4_0900_bin"  # type: ignore[attr-defined]
+
+
+if TYPE_CHECKING:  # at run time these classes take no type arguments
+    CharField: TypeAlias = models.CharField[str, str]
+    TextField: TypeAlias = models.TextField[str, str]
+else:
+    CharField, TextField = models.CharField, models.TextField
 
 
 class _Exact:

@@ -147,7 +147,7 @@ def contact(resolver: Callable[..., Any], connected: list[Any]) -> str:
         store.incoming(uuid.uuid4()) as incoming,
     ):
         try:
-            transport.fetch(transport.Place("https", "git.example.org", "/a"), {}, "", incoming.open)
+            transport.fetch(transport.RemoteUrl("https", "git.example.org", "/a"), {}, "", incoming.open)
         except TransportFailed as failed:
             return str(failed.reason)
     return "FETCHED"
@@ -280,7 +280,7 @@ def read_one(name: str, seconds: float) -> dict[str, Any]:
     began, outcome = time.monotonic(), "TAKEN"
     try:
         with store.incoming(uuid.uuid4()) as incoming:
-            transport.fetch(transport.Place("http", host, "/a.git"), {}, "", incoming.open, limits)
+            transport.fetch(transport.RemoteUrl("http", host, "/a.git"), {}, "", incoming.open, limits)
     except TransportFailed as failed:
         outcome = str(failed.reason)
     finally:

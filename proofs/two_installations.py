@@ -38,15 +38,16 @@ VALUES = """
 import json
 from datetime import datetime
 from django.utils import timezone
-from courses import dashboard
+from courses.pages.matrix import build_matrix
+from courses.pages.matrix_filters import MatrixFilters
 from courses.models import Activity, Course, Progress, ReceivedEvent, StudentRepository
 course = Course.objects.get()
-matrix = dashboard.matrix(course, dashboard.Wish(), timezone.now(), efforts=True)
+matrix = build_matrix(course, MatrixFilters(), timezone.now(), efforts=True)
 cells = {f"{row.enrolment.person.username} {cell.node.task.path}":
-    [cell.state.key, cell.effort, str(cell.due), cell.node.number] for row in matrix.rows for cell in row.cells}
+    [cell.status.key, cell.effort, str(cell.due), cell.node.number] for row in matrix.rows for cell in row.cells}
 heads = {column.node.task.path: [dict(column.counts), column.bars, column.current, column.finished]
     for column in matrix.columns}
-rows = {row.enrolment.person.username: [row.name, str(row.last_push), row.spark, len(row.standing.failing)]
+rows = {row.enrolment.person.username: [row.name, str(row.last_push), row.spark, len(row.student.failing)]
     for row in matrix.rows}
 below = {
     "activity": Activity.objects.order_by("enrolment__person__username", "commit_id", "exercise_path").values_list(
@@ -57,7 +58,7 @@ below = {
         "enrolment__person__username", "repo_path", "url", "state", "reason"),
     "problems": ReceivedEvent.objects.exclude(problem="").order_by("kind").values_list("kind", "problem"),
 }
-whole = {"cells": cells, "heads": heads, "rows": rows, "look": [matrix.students, matrix.silent, matrix.overdue]}
+whole = {"cells": cells, "heads": heads, "rows": rows, "look": [matrix.students, matrix.never_pushed, matrix.overdue]}
 print(json.dumps(whole | {name: [list(row) for row in value] for name, value in below.items()}))
 """
 EVENTS = """

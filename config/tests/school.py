@@ -67,8 +67,8 @@ def objects() -> dict[str, Any]:
         "course": course,
         "enrolment": enrolment,
         "task": course.tasks.order_by("pk").last(),
-        "answered": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
-        "claim": enrolment.student_repositories.first(),
+        "answered_task": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
+        "student_repository": enrolment.student_repositories.first(),
         "machine": Machine.objects.listed().order_by("pk").last(),
         "booking": Allocation.objects.filter(reservation__owner=student).latest("end").reservation,
     }

@@ -12,6 +12,7 @@ from courses.git.commit_activity import limit_to_receipt
 from courses.git.event_parsing import parse_event
 from courses.git.progress import Problem
 from courses.models import Activity, Enrolment, Progress, ReceivedEvent, Task
+from kernel.epoch import to_epoch
 
 BATCH = 500
 
@@ -93,7 +94,7 @@ def _completions(task: Task, first_commits: dict[str, int | None]) -> dict[str, 
             completion.time = limit_to_receipt(event.late_time, received_at)
         elif event.completed:
             times = [time for time in (completion.time, first_commits[student]) if time is not None]
-            completion.time = min(times, default=int(received_at.timestamp()))
+            completion.time = min(times, default=to_epoch(received_at))
     solved = [pk for pk, row in rows.items() if row.problem]
     for start in range(0, len(solved), BATCH):
         ReceivedEvent.objects.filter(pk__in=solved[start : start + BATCH]).update(problem="")

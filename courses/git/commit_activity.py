@@ -10,6 +10,7 @@ from django.db.models import Max, Sum
 from courses.git.event_parsing import ReportedCommit
 from courses.models import Activity, Enrolment, Progress, ReceivedEvent, StudentRepository, Task
 from kernel.database.text_hash import text_hash
+from kernel.epoch import to_epoch
 from live.publish import publish
 
 EFFORT_LIMIT = 2**31 - 1  # the column's largest value
@@ -25,7 +26,7 @@ class ReceivedState(NamedTuple):
 
 def limit_to_receipt(time: int, received_at: datetime) -> int:
     """Return a commit's time (epoch seconds), between 0 and the receipt: an author's clock may be wrong."""
-    return max(0, min(time, int(received_at.timestamp())))
+    return max(0, min(time, to_epoch(received_at)))
 
 
 def activity_rows(

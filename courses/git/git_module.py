@@ -14,11 +14,11 @@ from accounts.models import User
 from courses.git import outgoing_messages
 from courses.models import Course, Enrolment, StudentRepository, Task
 from gitsync.domain import hook_addresses, registrations
-from gitsync.queries import commit_questions, evidence
-from gitsync.queries.evidence import Giving, Look, Rewrite
+from gitsync.queries import commit_lists, sync_history
+from gitsync.queries.sync_history import FirstCompletion, RepositoryHistory, Rewrite
 from gitsync.rules import repository_url
 from gitsync.rules.repository_url import CanonicalUrl
-from gitsync.values import CommitsAsked, CourseIds
+from gitsync.values import CommitsRequest, CourseIds
 from kernel.errors import Malformed, Unknown
 
 
@@ -153,14 +153,14 @@ def commits(repository: StudentRepository) -> dict[str, Any]:
             "toDate": -1,
         }
         return outgoing_messages.query(enrolment.course, "GetCommitsForRepo", body)
-    asked = CommitsAsked(
+    request = CommitsRequest(
         _ids(enrolment.course),
         _group_id(enrolment),
         enrolment.person.username,
         "repoPath",
         repository.repo_path,
     )
-    return commit_questions.commits_for_repo(asked)
+    return commit_lists.commits_for_repo(request)
 
 
 def hook_address(course: Course) -> HookAddress:
@@ -181,19 +181,19 @@ def renew_hook_address(course: Course, actor: User) -> None:
     hook_addresses.renew_hook_address(_ids(course), actor)
 
 
-def first_looks(task: Task) -> dict[str, Look]:
-    """By user name, what proves when an exercise was done; nothing where the Git module is elsewhere: not told."""
-    return {} if is_remote() or not task.is_exercise else evidence.first_looks(_ids(task.course), task.path)
+def first_completions(task: Task) -> dict[str, FirstCompletion]:
+    """Return the first completions of an exercise by user name; nothing where the Git module is elsewhere."""
+    return {} if is_remote() or not task.is_exercise else sync_history.first_completions(_ids(task.course), task.path)
 
 
 def rewrites(enrolment: Enrolment) -> list[Rewrite]:
-    """Where this student's history was rewritten; nothing where the Git module is elsewhere: not told."""
-    return [] if is_remote() else evidence.rewrites(_ids(enrolment.course), enrolment.person.username)
+    """Return the forced pushes of this student; nothing where the Git module is elsewhere."""
+    return [] if is_remote() else sync_history.rewrites(_ids(enrolment.course), enrolment.person.username)
 
 
-def givings(enrolment: Enrolment) -> dict[str, Giving]:
-    """By repository path, how this student gave it; nothing where the Git module is elsewhere: not told."""
-    return {} if is_remote() else evidence.givings(_ids(enrolment.course), enrolment.person.username)
+def repository_histories(enrolment: Enrolment) -> dict[str, RepositoryHistory]:
+    """Return the history of each repository by its path; nothing where the Git module is elsewhere."""
+    return {} if is_remote() else sync_history.repository_histories(_ids(enrolment.course), enrolment.person.username)
 
 
 def _ids(course: Course) -> CourseIds:

@@ -22,6 +22,7 @@ from courses.git.event_parsing import Event
 from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, StudentRepository, Task
 from kernel import task_queue
 from kernel.database.text_hash import text_hash
+from kernel.epoch import to_epoch
 from live.publish import publish
 
 Problem = ReceivedEvent.Problem
@@ -153,7 +154,7 @@ def _earliest_completion(progress: Progress, at: datetime) -> int:
         enrolment=progress.enrolment_id, exercise_path_hash=progress.task.path_hash, completes=True
     )
     times = (progress.completed_time, completing.aggregate(first=Min("at"))["first"])
-    return min((time for time in times if time is not None), default=int(at.timestamp()))
+    return min((time for time in times if time is not None), default=to_epoch(at))
 
 
 def _on_commit_model_update(enrolment: Enrolment, event: Event, at: datetime) -> str:

@@ -29,7 +29,8 @@ from courses.models import (
     StudentRepository,
     Task,
 )
-from courses.pages.matrix import Wish, matrix
+from courses.pages.matrix import build_matrix
+from courses.pages.matrix_filters import MatrixFilters
 from gitsync.demo import locations, repositories, server
 from gitsync.events import outbox
 from gitsync.models import Commit, Completion, CourseKey, LocalCopy, Match, OutboxEvent, Push, Registration, StudentKey
@@ -76,11 +77,11 @@ def derived_rows():
 
 
 def test_every_kind_of_student_is_there(filled):
-    class_matrix = matrix(filled, Wish(), timezone.now())
+    class_matrix = build_matrix(filled, MatrixFilters(), timezone.now())
 
-    states = {cell.state.key for row in class_matrix.rows for cell in row.cells}
+    states = {cell.status.key for row in class_matrix.rows for cell in row.cells}
     assert {"done", "late", "overdue", "failing", "extended", "todo", "blocked"} <= states
-    assert class_matrix.silent == ["Jörg Weiß"]
+    assert class_matrix.never_pushed == ["Jörg Weiß"]
     assert [name for name, _since in class_matrix.failing] == ["Արամ Պետրոսյան"]
     assert not ReceivedEvent.objects.exclude(problem="").exists()
     assert Commit.objects.count() > 100
@@ -141,13 +142,13 @@ def test_most_students_answer_the_questions_of_one_course(db, forge):
 
     questions = networks.tasks.filter(asks_for__in=Task.ANSWER_KINDS)
     assert sorted(questions.values_list("asks_for", flat=True)) == ["text", "tick"]
-    class_matrix = matrix(networks, Wish(), timezone.now())
+    class_matrix = build_matrix(networks, MatrixFilters(), timezone.now())
     for task in questions:
-        states = [cell.state.key for row in class_matrix.rows for cell in row.cells if cell.task_id == task.pk]
+        states = [cell.status.key for row in class_matrix.rows for cell in row.cells if cell.task_id == task.pk]
         assert states.count("done") > len(states) / 2, task
         assert {"done", "overdue"} <= set(states), task
         assert not Answer.objects.filter(task=task, given_at__gt=timezone.now()).exists()
-    assert "late" in {cell.state.key for row in class_matrix.rows for cell in row.cells}
+    assert "late" in {cell.status.key for row in class_matrix.rows for cell in row.cells}
     before = derived_rows()
     replay.rebuild(networks)
     assert derived_rows() == before

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from courses.domain import courses, extensions, group_deadlines, roster
 from courses.models import Extension, GroupDeadline
-from courses.pages.task_report import report
+from courses.pages.task_report import build_report
 from courses.rules.deadlines import effective_deadline
 from courses.tests.conftest import DEADLINE, complete_exercise
 from kernel.errors import Malformed, NotAllowed
@@ -35,8 +35,8 @@ def grant(school, **changes):
 
 def status_key(school):
     """Return the key of alice's status of the first exercise."""
-    rows = {row.enrolment.person.username: row for row in report(school.first, NOW).rows}
-    return rows["alice"].state.key
+    rows = {row.enrolment.person.username: row for row in build_report(school.first, NOW).rows}
+    return rows["alice"].status.key
 
 
 def test_granting_and_withdrawing_an_extension_change_the_status_of_pushed_work(school, send_event):

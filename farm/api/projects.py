@@ -1,4 +1,7 @@
-"""/api/v1/farm/projects/: the accounts that the caller may charge, or all of them for staff and machines."""
+"""/api/v1/farm/projects/: the projects that the caller may charge.
+
+Staff and programs see all projects.
+"""
 
 from typing import Any
 
@@ -17,8 +20,11 @@ from kernel.api.paging import CappedCountPagination
     list=extend_schema(responses={200: ProjectSerializer(many=True), **refusals(400, 401)}),
     retrieve=extend_schema(responses={200: ProjectSerializer, **refusals(401, 404)}),
 )
-class Projects(viewsets.ReadOnlyModelViewSet):  # type: ignore[type-arg]
-    """Course groups and research teams that bookings are charged to. A project of others is 404."""
+class ProjectViewSet(viewsets.ReadOnlyModelViewSet):  # type: ignore[type-arg]
+    """Course groups and research teams that bookings are charged to.
+
+    A project that the caller is not in is 404.
+    """
 
     queryset = Project.objects.none()
     serializer_class = ProjectSerializer

@@ -22,6 +22,7 @@ class RegistrationSerializer(RowSerializer):
     semester_id = serializers.CharField(source="course.semester_id")
     course_id = serializers.CharField(source="course.course_id")
     student_id = serializers.CharField(source="student.student_id")
+    again = serializers.BooleanField(source="registered_again", read_only=True)
 
     class Meta:
         model = Registration

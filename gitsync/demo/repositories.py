@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pygit2
 
+from kernel.epoch import to_epoch
+
 BRANCH = "refs/heads/main"
 
 
@@ -75,9 +77,7 @@ def _commit(repository: pygit2.Repository, change: Change) -> str:
         index.add(pygit2.IndexEntry(path, blob, pygit2.enums.FileMode.BLOB))
     offset = change.at.utcoffset()
     minutes = int(offset.total_seconds() // 60) if offset else 0
-    author = pygit2.Signature(
-        change.author, f"{_mailbox(change.author)}@school.example", int(change.at.timestamp()), minutes
-    )
+    author = pygit2.Signature(change.author, f"{_mailbox(change.author)}@school.example", to_epoch(change.at), minutes)
     return str(repository.create_commit(BRANCH, author, author, change.message, index.write_tree(repository), parents))
 
 

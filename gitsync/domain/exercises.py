@@ -130,9 +130,7 @@ def expect_repository(course: CourseIds, *, repo_path: str) -> Request:
 
 def lock_course(course: CourseIds) -> CourseKey:
     """Return the course's row, locked; it is created when the course is new."""
-    key, _is_new = CourseKey.objects.get_or_create(
-        teacher_id=course.teacher_id, semester_id=course.semester_id, course_id=course.course_id
-    )
+    key, _is_new = CourseKey.objects.get_or_create(**course.lookups())
     return CourseKey.objects.select_for_update().get(pk=key.pk)
 
 

@@ -17,8 +17,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
 
 def hook_address_of(course: CourseIds) -> HookAddress:
     """Return the hook address of a course. It is created on first use; concurrent first users get the same one."""
-    ids = {f"course__{name}": getattr(course, name) for name in ("teacher_id", "semester_id", "course_id")}
-    existing = HookAddress.objects.filter(**ids).first()
+    existing = HookAddress.objects.filter(**course.lookups("course")).first()
     if existing is not None:
         return existing
     with transaction.atomic():
@@ -31,8 +30,8 @@ def renew_hook_address(course: CourseIds, actor: User) -> HookAddress:
     key = lock_course(course)
     hook_address, is_new = HookAddress.objects.get_or_create(course=key)
     if not is_new:
-        hook_address.token, hook_address.secret, hook_address.made_at = new_token(), new_secret(), timezone.now()
-        hook_address.save(update_fields=["token", "secret", "made_at"])
+        hook_address.token, hook_address.secret, hook_address.created_at = new_token(), new_secret(), timezone.now()
+        hook_address.save(update_fields=["token", "secret", "created_at"])
     record(actor, "gitsync.renew_hook_address", f"hook_door:{hook_address.pk}", after={"course": str(key)})
     return hook_address
 

@@ -24,7 +24,7 @@ from gitsync.events import announce
 from gitsync.models import CourseKey, LocalCopy, Registration, Request, StudentKey
 from gitsync.rules import repository_url
 from gitsync.syncing import accepted_messages, sync_queue
-from gitsync.syncing.rematch import match_commits, rematch_registration, seen
+from gitsync.syncing.rematch import match_commits, matchable_commits, rematch_registration
 from gitsync.values import CourseIds
 from kernel import task_queue
 from kernel.database.text_hash import text_hash
@@ -72,7 +72,7 @@ def register_repository(
         if afresh:
             stored.announced = Registration.Announced.NOTHING
             stored.save(update_fields=["announced"])
-            announce.catch_up(stored, local_copy)
+            announce.announce_everything(stored, local_copy)
         needs_sync = local_copy.status != LocalCopy.Status.OK
     else:
         again = stored is not None or _was_registered_before(key, student_id, repo_path)
@@ -86,10 +86,10 @@ def register_repository(
             group_id=group_id,
             repo_url=repo_url,
             repository=repository,
-            again=again,
+            registered_again=again,
         )
-        match_commits(registration, seen(repository.commits.all()))
-        announce.catch_up(registration, local_copy)
+        match_commits(registration, matchable_commits(repository.commits.all()))
+        announce.announce_everything(registration, local_copy)
         changed = needs_sync = True
     body = message_body(course, groupId=group_id, studentId=student_id, repoPath=repo_path, repoUrl=repo_url)
     if needs_sync:

@@ -120,4 +120,6 @@ def signed_hook(name, secret, raw=None):
 def hook_rows():
     """Count every row that a hook may create, and the sync requests of each repository."""
     models = (Delivery, Request, OutboxEvent, UnknownUrl)
-    return [model.objects.count() for model in models], list(LocalCopy.objects.values_list("asked", flat=True))
+    return [model.objects.count() for model in models], list(
+        LocalCopy.objects.values_list("sync_request_count", flat=True)
+    )

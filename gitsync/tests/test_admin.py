@@ -22,7 +22,7 @@ def school(time_machine):
     outbox.emit(owner, messages.on_clone(owner))
     Delivery.objects.create(repository=owner.repository, delivery_hash="x", received_at=1, forge="github")
     Push.objects.create(repository=owner.repository, received_at=1)
-    UnknownUrl.objects.create(url_hash="x", url="https://github.com/a/b", told_at="2026-01-01T00:00Z")
+    UnknownUrl.objects.create(url_hash="x", url="https://github.com/a/b", reported_at="2026-01-01T00:00Z")
     hook_addresses.hook_address_of(COURSE)
     return owner
 

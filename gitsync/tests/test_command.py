@@ -53,7 +53,7 @@ def test_status_lists_failures_and_waiting_events(bob, git_server):
 
 def test_verify_finds_nothing_after_a_sync(bob):
     people.look(bob)
-    assert verify.faults() == []
+    assert verify.find_faults() == []
     assert "1 repositories, 1 stores" in run("verify")
 
 
@@ -70,11 +70,11 @@ def test_a_missing_row_is_found_and_repaired(bob):
     people.look(bob)
     before = people.rows(bob)
     Commit.objects.all().delete()
-    assert "0 commits here, 1 in the store" in verify.faults()[0].sentence
+    assert "0 commits here, 1 in the store" in verify.find_faults()[0].description
     run("verify", "--mend")
-    assert verify.faults() == []  # nothing to compare until the next sync
+    assert verify.find_faults() == []  # nothing to compare until the next sync
     people.look(bob)
-    assert verify.faults() == []
+    assert verify.find_faults() == []
     assert people.rows(bob) == before
 
 
@@ -82,10 +82,10 @@ def test_a_damaged_store_is_found_and_built_again(bob):
     local_copy = people.look(bob)
     for file in store.path_of(local_copy.folder).rglob("*.pack"):
         file.write_bytes(b"")
-    assert verify.faults()[0].repository_id == bob.repository_id
+    assert verify.find_faults()[0].repository_id == bob.repository_id
     run("verify", "--mend")
     people.look(bob)
-    assert verify.faults() == []
+    assert verify.find_faults() == []
     assert "OnPullFailed" not in people.told()
 
 

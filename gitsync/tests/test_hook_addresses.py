@@ -33,11 +33,11 @@ def test_it_accepts_any_content_type_with_and_without_a_slash(course_hook, hook_
 
 def test_a_ping_is_answered_and_changes_nothing(course_hook, hook_address):
     register()
-    before = LocalCopy.objects.get().asked
+    before = LocalCopy.objects.get().sync_request_count
     data = b'{"zen": "Keep it simple", "hook_id": 1}'
     headers = {"X-GitHub-Event": "ping", "X-Hub-Signature-256": f"sha256={digest(data, hook_address.secret)}"}
     assert course_hook(data, headers).status_code == 202
-    assert (LocalCopy.objects.get().asked, Delivery.objects.count()) == (before, 0)
+    assert (LocalCopy.objects.get().sync_request_count, Delivery.objects.count()) == (before, 0)
 
 
 @pytest.mark.parametrize("token", ["x", "x" * 43, "x" * 500, "%00", "é", "a.b", "%F0%9F%99%82" * 12])
@@ -68,9 +68,9 @@ def test_over_the_limit_of_a_url_no_push_is_lost(course_hook, monkeypatch):
     register()
     monkeypatch.setattr(limits, "PER_URL", 1)
     course_hook()
-    before = LocalCopy.objects.get().asked
+    before = LocalCopy.objects.get().sync_request_count
     assert course_hook({**GITHUB, "after": "c" * 40}).status_code == 429
-    assert (LocalCopy.objects.get().asked, Delivery.objects.count()) == (before + 1, 1)
+    assert (LocalCopy.objects.get().sync_request_count, Delivery.objects.count()) == (before + 1, 1)
 
 
 def test_a_body_that_is_too_large_is_413_and_another_method_405(course_hook, hook_address, api, settings):
@@ -99,7 +99,7 @@ def test_a_new_address_stops_the_old_one_at_once_and_is_audited(course_hook, hoo
     assert (
         fresh.token != hook_address.token
         and fresh.secret != hook_address.secret
-        and fresh.made_at > hook_address.made_at
+        and fresh.created_at > hook_address.created_at
     )
     assert course_hook().status_code == 404
     assert course_hook(address=f"/hooks/{fresh.token}/").status_code == 202

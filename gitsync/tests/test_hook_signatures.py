@@ -38,9 +38,9 @@ def test_a_signature_of_other_bytes_is_refused(course_hook, hook_address, name):
 @pytest.mark.parametrize("forge", FORGES)
 def test_an_unsigned_hook_requests_a_sync_as_at_the_other_url(course_hook, forge):
     register()
-    before = LocalCopy.objects.get().asked
+    before = LocalCopy.objects.get().sync_request_count
     assert course_hook(*FORGES[forge]).status_code == 202
-    assert (Delivery.objects.get().signed, LocalCopy.objects.get().asked) == (False, before + 1)
+    assert (Delivery.objects.get().signed, LocalCopy.objects.get().sync_request_count) == (False, before + 1)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from gitsync import tasks
 from gitsync.models import LocalCopy, OutboxEvent, Request
-from gitsync.syncing.rematch import waiting
+from gitsync.syncing.rematch import pending_requests
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COURSE = {"teacherId": "ada", "courseId": "StruDon", "semesterId": "H2027"}
@@ -112,9 +112,9 @@ def test_from_the_first_message_to_the_last_answer(send, work, run_worker, git_s
     assert (summary["exerciseCompleted"], summary["exerciseCompletedBeforeDeadline"]) == (True, False)
 
     send("RegisterExercise", **COURSE, exercisePath="/tp2", sourceFolderPath="/tp2", completionKeywords="encore")
-    assert waiting().count() == 1
+    assert pending_requests().count() == 1
     run_worker()
-    assert not waiting().exists()
+    assert not pending_requests().exists()
     assert take_events() == [("OnExerciseCompletedUpdate", "/tp2", "True"), ("OnCommitModelUpdate",)]
     send("DeleteExercise", **COURSE, exercisePath="/tp1")
     run_worker()

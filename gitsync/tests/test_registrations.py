@@ -128,7 +128,7 @@ def test_the_same_registration_again_changes_nothing():
     Request.objects.update(state="done", pending_key=None)
     again = registrations.register_repository(COURSE, group_id="01", student_id="1234500", repo_url=URL)
     assert Registration.objects.get() == first
-    assert (again.state, first.again) == ("done", False)
+    assert (again.state, first.registered_again) == ("done", False)
 
 
 def test_another_spelling_of_the_url_is_the_same_repository():
@@ -154,7 +154,7 @@ def test_another_url_replaces_the_repository_and_marks_it():
     commit(old, "TP 1", ["a"])
     new = register(repo_url=OTHER)
     assert Registration.objects.get() == new
-    assert (new.again, new.announced) == (True, "nothing")
+    assert (new.registered_again, new.announced) == (True, "nothing")
     assert not Repository.objects.filter(pk=old.repository_id).exists()
     assert not Commit.objects.exists()
 
@@ -240,5 +240,5 @@ def test_deleting_works_for_a_url_that_is_no_longer_allowed(settings):
 def test_a_repository_registered_again_after_a_deletion_is_marked():
     register()
     registrations.delete_repository(COURSE, student_id="1234500", repo_url=URL)
-    assert register().again is True
-    assert register("7654321").again is False
+    assert register().registered_again is True
+    assert register("7654321").registered_again is False

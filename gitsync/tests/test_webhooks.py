@@ -27,7 +27,7 @@ def hook(db, api):
 
 
 def sync_requests() -> int:
-    return LocalCopy.objects.get().asked
+    return LocalCopy.objects.get().sync_request_count
 
 
 @pytest.mark.parametrize("forge", FORGES)

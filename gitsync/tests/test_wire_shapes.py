@@ -11,10 +11,10 @@ import pytest
 
 from gitsync.events import messages
 from gitsync.models import FileChange, Registration
-from gitsync.queries import commit_questions, student_questions
+from gitsync.queries import commit_lists, student_summaries
 from gitsync.tests.golden import GOLDEN, golden
 from gitsync.tests.school import COURSE, URL, commit, register, watch
-from gitsync.values import CourseIds, ExerciseAsked
+from gitsync.values import CourseIds, ExerciseRequest
 from gitsync.wire.handlers import HANDLERS
 from gitsync.wire.parsing import read_commits_of_repository
 
@@ -126,12 +126,12 @@ def test_on_new_commits(student, the_commit):
 
 def test_commit_list_model(the_commit):
     request = {**golden("GetCommitsForRepo"), "repoPath": "/", "toDate": -1}
-    model = commit_questions.commits_for_repo(read_commits_of_repository(request))
+    model = commit_lists.commits_for_repo(read_commits_of_repository(request))
     assert in_order(model) == in_order(golden("CommitListModel"))
 
 
-def exercise_request() -> ExerciseAsked:
-    return ExerciseAsked(COURSE, "01", "/etape1/atelier4/exercice5", 1_615_215_942)
+def exercise_request() -> ExerciseRequest:
+    return ExerciseRequest(COURSE, "01", "/etape1/atelier4/exercice5", 1_615_215_942)
 
 
 @pytest.fixture
@@ -144,9 +144,9 @@ def two_students(db):
 
 
 def test_late_students_model(two_students):
-    assert in_order(student_questions.late_students(exercise_request())) == in_order(golden("LateStudentsModel"))
+    assert in_order(student_summaries.late_students(exercise_request())) == in_order(golden("LateStudentsModel"))
 
 
 def test_student_summaries_model_is_wrapped_for_the_original_client(two_students, dialect):
     name = "StudentSummariesModel" if dialect == "contract" else "StudentSummariesModel.aquiletour"
-    assert in_order(student_questions.student_summaries(exercise_request())) == in_order(golden(name))
+    assert in_order(student_summaries.student_summaries(exercise_request())) == in_order(golden(name))

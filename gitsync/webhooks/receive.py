@@ -89,8 +89,8 @@ def _report_unknown_url(url: str, canonical_url: str) -> None:
     """Send OnUnknownRepoURL, at most once in REPORT_EVERY for each URL."""
     now = timezone.now()
     row, is_new = UnknownUrl.objects.get_or_create(
-        url_hash=text_hash(canonical_url), defaults={"url": url, "told_at": now}
+        url_hash=text_hash(canonical_url), defaults={"url": url, "reported_at": now}
     )
-    due = UnknownUrl.objects.filter(pk=row.pk, told_at__lte=now - REPORT_EVERY)
-    if is_new or due.update(told_at=now):
+    due = UnknownUrl.objects.filter(pk=row.pk, reported_at__lte=now - REPORT_EVERY)
+    if is_new or due.update(reported_at=now):
         outbox.emit(None, messages.on_unknown_repo_url(url))

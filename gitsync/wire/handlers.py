@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from accounts.principals import Principal
 from gitsync.domain import registrations
 from gitsync.models import Request
-from gitsync.queries import commit_questions, student_questions
-from gitsync.rules.permissions import must_act_for, must_teach, speaks_as_teacher
-from gitsync.values import CommitsAsked
+from gitsync.queries import commit_lists, student_summaries
+from gitsync.rules.permissions import is_teacher_only, must_act_for, must_teach
+from gitsync.values import CommitsRequest
 from gitsync.wire import parsing
 from kernel.errors import Malformed, Refused
 
@@ -113,34 +113,34 @@ def delete_repository(caller: Principal, body: Body) -> Body:
 
 
 def get_commits_for_repo(caller: Principal, body: Body) -> Body:
-    return commit_questions.commits_for_repo(_authorized(caller, parsing.read_commits_of_repository(body)))
+    return commit_lists.commits_for_repo(_authorized(caller, parsing.read_commits_of_repository(body)))
 
 
 def get_commits_for_exercise(caller: Principal, body: Body) -> Body:
-    return commit_questions.commits_for_exercise(_authorized(caller, parsing.read_commits_of_exercise(body)))
+    return commit_lists.commits_for_exercise(_authorized(caller, parsing.read_commits_of_exercise(body)))
 
 
 def get_commits_for_path(caller: Principal, body: Body) -> Body:
     request = _authorized(caller, parsing.read_commits_of_one_exercise(body))
-    return commit_questions.commits_for_exercise(_authorized(caller, commit_questions.with_teacher(request)))
+    return commit_lists.commits_for_exercise(_authorized(caller, commit_lists.with_teacher(request)))
 
 
 def get_late_students(caller: Principal, body: Body) -> Body:
     request = parsing.read_exercise_request(body)
     must_teach(caller, request.course.teacher_id)
-    return student_questions.late_students(request)
+    return student_summaries.late_students(request)
 
 
 def get_student_summaries(caller: Principal, body: Body) -> Body:
     request = parsing.read_exercise_request(body)
     must_teach(caller, request.course.teacher_id)
-    return student_questions.student_summaries(request)
+    return student_summaries.student_summaries(request)
 
 
-def _authorized(caller: Principal, request: CommitsAsked) -> CommitsAsked:
+def _authorized(caller: Principal, request: CommitsRequest) -> CommitsRequest:
     """Check that the caller may read these commits, and add whose courses they may see. Raises NotAllowed."""
     must_act_for(caller, request.course.teacher_id, request.student_id)
-    return replace(request, every_teacher=not speaks_as_teacher(caller))
+    return replace(request, every_teacher=not is_teacher_only(caller))
 
 
 def _accepted(request: Request) -> Body:

@@ -8,7 +8,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from gitsync.values import EVERY_COURSE, OPEN, CommitsAsked, CourseIds, ExerciseAsked, ExerciseTold, RepositoryTold
+from gitsync.values import (
+    EVERY_COURSE,
+    NO_DATE,
+    CommitsRequest,
+    CourseIds,
+    ExerciseMessage,
+    ExerciseRequest,
+    RepositoryMessage,
+)
 from kernel.errors import Malformed
 from kernel.ids import clean_id, clean_path, clean_teacher_id
 from kernel.wire import read_boolean, read_integer, read_text
@@ -41,11 +49,11 @@ def read_course(
     return CourseIds(teacher, clean_id(read_text(body, "semesterId"), "semesterId"), course_id)
 
 
-def read_exercise(body: Body) -> ExerciseTold:
+def read_exercise(body: Body) -> ExerciseMessage:
     """Parse RegisterExercise. The group, the repository's path and the keywords may be absent."""
     read_text(body, "sourceFolderPath")
     message = read_changed_exercise(body)
-    return ExerciseTold(
+    return ExerciseMessage(
         message.course,
         message.group_id or "",
         message.exercise_path,
@@ -55,9 +63,9 @@ def read_exercise(body: Body) -> ExerciseTold:
     )
 
 
-def read_changed_exercise(body: Body) -> ExerciseTold:
+def read_changed_exercise(body: Body) -> ExerciseMessage:
     """Parse ModifyExercise. `newRepoPath` means the same as `repoPath`, and so do the other `new…` keys."""
-    return ExerciseTold(
+    return ExerciseMessage(
         read_course(body),
         _group(body),
         clean_path(read_text(body, "exercisePath"), "exercisePath"),
@@ -68,15 +76,15 @@ def read_changed_exercise(body: Body) -> ExerciseTold:
     )
 
 
-def read_named_exercise(body: Body, *, any_semester: bool = False) -> ExerciseTold:
+def read_named_exercise(body: Body, *, any_semester: bool = False) -> ExerciseMessage:
     """Parse DeleteExercise; with `any_semester` also the original's DeRegisterExercise, which has no semester."""
     path = clean_path(read_text(body, "exercisePath"), "exercisePath")
-    return ExerciseTold(read_course(body, any_semester=any_semester), _group(body), path)
+    return ExerciseMessage(read_course(body, any_semester=any_semester), _group(body), path)
 
 
-def read_repository(body: Body) -> RepositoryTold:
+def read_repository(body: Body) -> RepositoryMessage:
     """Parse RegisterGitRepo and DeleteGitRepo."""
-    return RepositoryTold(
+    return RepositoryMessage(
         read_course(body),
         _group(body) or "",
         clean_id(read_text(body, "studentId"), "studentId"),
@@ -90,36 +98,36 @@ def read_expected_repository(body: Body) -> tuple[CourseIds, str]:
     return read_course(body), _path(body, "repoPath") or "/"
 
 
-def read_commits_of_repository(body: Body) -> CommitsAsked:
+def read_commits_of_repository(body: Body) -> CommitsRequest:
     """Parse GetCommitsForRepo."""
     return _read_commits(body, "repoPath", recursive=False)
 
 
-def read_commits_of_exercise(body: Body) -> CommitsAsked:
+def read_commits_of_exercise(body: Body) -> CommitsRequest:
     """Parse GetCommitsForExercise."""
     return _read_commits(body, "exercisePath", recursive=True)
 
 
-def read_commits_of_one_exercise(body: Body) -> CommitsAsked:
+def read_commits_of_one_exercise(body: Body) -> CommitsRequest:
     """Parse the original's GetCommitsForPath and GetCommitsForPathAndTimePeriod, which have no teacher."""
     return _read_commits(body, "exercisePath", recursive=False, any_teacher=True)
 
 
-def read_exercise_request(body: Body) -> ExerciseAsked:
+def read_exercise_request(body: Body) -> ExerciseRequest:
     """Parse GetLateStudents and GetStudentSummaries."""
     path = clean_path(read_text(body, "exercisePath"), "exercisePath")
-    return ExerciseAsked(read_course(body), _group(body) or "", path, read_integer(body, "deadline", OPEN))
+    return ExerciseRequest(read_course(body), _group(body) or "", path, read_integer(body, "deadline", NO_DATE))
 
 
-def _read_commits(body: Body, path_key: str, *, recursive: bool, any_teacher: bool = False) -> CommitsAsked:
-    return CommitsAsked(
+def _read_commits(body: Body, path_key: str, *, recursive: bool, any_teacher: bool = False) -> CommitsRequest:
+    return CommitsRequest(
         read_course(body, every_course=True, any_teacher=any_teacher),
         _group(body) or "",
         clean_id(read_text(body, "studentId"), "studentId"),
         path_key,
         _path(body, path_key) or "/",
-        read_integer(body, "fromDate", OPEN),
-        read_integer(body, "toDate", OPEN),
+        read_integer(body, "fromDate", NO_DATE),
+        read_integer(body, "toDate", NO_DATE),
         read_boolean(body, "recursive", recursive),
     )
 

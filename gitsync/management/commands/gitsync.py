@@ -68,11 +68,11 @@ class Command(BaseCommand):
         return chosen
 
     def _verify(self, options: dict[str, Any]) -> None:
-        faults = verify.faults()
+        faults = verify.find_faults()
         for fault in faults:
-            self.stdout.write(f"{fault.what}: {fault.sentence}")
+            self.stdout.write(f"{fault.name}: {fault.description}")
             if options["mend"]:
-                verify.mend(fault)
+                verify.repair(fault)
         self.stdout.write(f"{LocalCopy.objects.count()} repositories, {sum(1 for _ in store.folders())} stores")
         if faults and not options["mend"]:
             raise CommandError(f"{len(faults)} faults")
