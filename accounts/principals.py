@@ -14,6 +14,7 @@ from typing import TypeAlias, cast
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from rest_framework.request import Request
 
 from accounts.models import User
 
@@ -47,6 +48,11 @@ Principal: TypeAlias = User | TrustedPeer | None
 def person_of(request: HttpRequest) -> User:
     """Return the signed-in user of a request to a view that requires a login."""
     return cast(User, request.user)
+
+
+def caller_of(request: HttpRequest | Request) -> User | TrustedPeer:
+    """Return the caller of an API view that lets in only users and trusted peers."""
+    return cast("User | TrustedPeer", request.user)
 
 
 def is_program(caller: Principal | AnonymousUser) -> bool:

@@ -121,15 +121,17 @@ def write(kind: Any, variables: dict[str, str], person: int, machine: int, secon
 def book(person: int, machine: int) -> Any:
     from accounts.models import User
     from farm.domain import booking
-    from farm.domain.no_capacity import NoRoom
-    from farm.rules.limits import Line
+    from farm.domain.no_capacity import NoCapacity
+    from farm.rules.limits import RequestedAllocation
 
     owner = User.objects.get(pk=person)
 
     def decide(start: datetime, end: datetime, gpus: int) -> bool:
         try:
-            booking.book(actor=owner, owner=owner, start=start, end=end, lines=[Line(machine, gpus, gpus)])
-        except NoRoom:
+            booking.book(
+                actor=owner, owner=owner, start=start, end=end, allocations=[RequestedAllocation(machine, gpus, gpus)]
+            )
+        except NoCapacity:
             return False
         return True
 

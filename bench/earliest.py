@@ -24,8 +24,8 @@ def measure(here: instance.Atelier) -> list[Figure]:
     ):
         length = timedelta(hours=4)
 
-        def ask(need: Share = need, length: timedelta = length) -> list[slot_search.Fit]:
-            return slot_search.earliest(need, length, now, now + timedelta(days=32))
+        def ask(need: Share = need, length: timedelta = length) -> list[slot_search.FreeSlot]:
+            return slot_search.earliest_slots(need, length, now, now + timedelta(days=32))
 
         first, took = ask()[0], median_ms(ask, 15)
         print(f"{words}: {first.start:%d %b %H:%M} on {first.machine.name}", flush=True)

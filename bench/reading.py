@@ -55,7 +55,7 @@ def _patterns() -> list[Any]:
 
     from farm.api.reservations import ReservationViewSet
     from farm.api.serializers import ReservationSerializer
-    from farm.rules.permissions import Sight
+    from farm.rules.permissions import ViewerPermissions
 
     class Bare(APIView):
         authentication_classes: list[Any] = []
@@ -63,7 +63,7 @@ def _patterns() -> list[Any]:
 
         def get(self, request: Any) -> Response:
             rows = ReservationViewSet.queryset.order_by("start", "pk")[:ROWS]
-            context = {"request": request, "now": timezone.now(), "sight": Sight(None)}
+            context = {"request": request, "now": timezone.now(), "sight": ViewerPermissions(None)}
             return Response(ReservationSerializer(rows, many=True, context=context).data)
 
     return [path("bare", Bare.as_view())]

@@ -13,7 +13,7 @@ class FarmConfig(AppConfig):
         recent_activity.EVENT_TITLES |= {
             "farm.book": gettext_noop("Booking made"),
             "farm.change": gettext_noop("Booking changed"),
-            "farm.undo": gettext_noop("Step undone"),
+            "farm.undo": gettext_noop("Change undone"),
             "farm.cancel": gettext_noop("Booking cancelled"),
             "farm.give_back": gettext_noop("Booking given back"),
             "farm.displace": gettext_noop("Booking displaced"),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every writer of the farm in any order, capacity judged by brute force after each step: `make proof NAME=invariant`.
 
-The state machine of test_capacity_invariant.py and the properties of test_availability.py in farm/tests, longer than
+The state machine of state_machine.py and the properties of test_availability.py in farm/tests, longer than
 a test may take, on the database of DATABASE_URL or on SQLite. Prints what was run and how each verb was answered.
 """
 
@@ -24,15 +24,15 @@ def main() -> int:
 
         from farm.tests import test_availability
         from farm.tests.conftest import NOW
-        from farm.tests.test_capacity_invariant import Farm, run
+        from farm.tests.state_machine import FarmStateMachine, run
 
         properties(test_availability, options.sweeps)
         name, began = instance.database_name(), time.monotonic()
         try:
-            with time_machine.travel(NOW, tick=False) as Farm.clock:
+            with time_machine.travel(NOW, tick=False) as FarmStateMachine.clock:
                 run(options.examples, options.steps)
         finally:
-            tell(Farm.told, name, time.monotonic() - began)
+            tell(FarmStateMachine.counts, name, time.monotonic() - began)
     print("VERDICT: never overbooked, in no order of steps")
     return 0
 

@@ -39,7 +39,7 @@ class CourseSettingsForm(CommandForm):
     zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
-        help_text=_("Of its deadlines. Another zone changes how they are written, not when they are."),
+        help_text=_("The time zone in which deadlines are entered and shown. Another one does not move them."),
     )
 
     def __init__(self, course: Course, data: Mapping[str, Any] | None = None) -> None:

@@ -23,7 +23,7 @@ class RosterForm(CommandForm):
         widget=forms.Textarea({"rows": 12, "spellcheck": "false", "autocapitalize": "none"}),
         help_text=_(
             "One per line: user name, then the group after a semicolon, a comma or a tab. "
-            "Twice the same line changes nothing."
+            "A repeated line changes nothing."
         ),
     )
 

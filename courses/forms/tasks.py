@@ -27,7 +27,7 @@ class TaskForm(CommandForm):
         max_length=50_000,
         required=False,
         widget=forms.Textarea({"rows": 6}),
-        help_text=_("What students are to do, in Markdown: **bold**, lists, `code`, tables, links."),
+        help_text=_("Instructions for the students, in Markdown: **bold**, lists, `code`, tables, links."),
     )
     asks_for = forms.ChoiceField(label=_("Asks for"), choices=Task.Asks.choices, initial=Task.Asks.EXERCISE)
     deadline = deadline_field(_("Deadline"), required=False)

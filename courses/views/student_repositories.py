@@ -29,7 +29,7 @@ def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
     form = StudentRepositoryForm(request.POST or None, initial={"url": current.url if current else ""})
     path = repository.place.repo_path
     if form.run(lambda data: student_repositories.give_repository(request.user, enrolment, repo_path=path, **data)):
-        messages.success(request, _("The repository is kept. What comes of reading it shows here."))
+        messages.success(request, _("The repository is saved. The result of reading it appears here."))
         return redirect(request.get_full_path())
     context = {
         "course": enrolment.course,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from farm.domain.machines import EDITABLE
 from farm.models import MAX_QUANTITY, Machine
-from farm.sheets.columns import BadCell, tags
+from farm.sheets.columns import BadCell, parse_tags
 from kernel.forms.local_datetime import LocalDateTimeField
 
 
@@ -23,7 +23,7 @@ class TagsField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         try:
-            return tags(super().to_python(value) or "")
+            return parse_tags(super().to_python(value) or "")
         except BadCell as error:
             raise ValidationError(str(error)) from None
 

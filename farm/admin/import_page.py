@@ -13,14 +13,15 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from accounts.principals import person_of
 from farm.admin.forms import SheetForm
 from farm.admin.machine_steps import bookings
-from farm.domain.displacement import Confirmed, rehearse
+from farm.domain.displacement import Confirmed, dry_run
 from farm.domain.machines import EDITABLE
 from farm.models import Machine
-from farm.sheets.columns import Problem, Row, title, understand
-from farm.sheets.importing import Field, Imported, NotImported, import_machines
-from farm.sheets.reading import MAX_BYTES, read
+from farm.sheets.columns import CellProblem, MachineRow, column_title, read_machines
+from farm.sheets.importing import FieldChange, ImportRefused, ImportResult, import_machines
+from farm.sheets.reading import MAX_BYTES, read_sheet
 from kernel.errors import Malformed, Refused
 from kernel.web.query_string import ids_among
 
@@ -41,21 +42,26 @@ def import_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
         return _page(model_admin, request, form=form)
     upload = form.cleaned_data["file"]
     try:
-        sheet = read(upload.read(MAX_BYTES + 1))
+        sheet = read_sheet(upload.read(MAX_BYTES + 1))
     except Malformed as refusal:
         form.add_error("file", refusal.message)
         return _page(model_admin, request, form=form)
-    rows, problems = understand(sheet)
+    rows, problems = read_machines(sheet)
     return _preview(model_admin, request, rows, problems, how=f"{upload.name} · {sheet.how}")
 
 
 def _preview(
-    model_admin: Any, request: HttpRequest, rows: list[Row], problems: list[Problem], how: str, notice: str = ""
+    model_admin: Any,
+    request: HttpRequest,
+    rows: list[MachineRow],
+    problems: list[CellProblem],
+    how: str,
+    notice: str = "",
 ) -> HttpResponse:
     plan = None
     try:
-        plan = rehearse(lambda: import_machines(actor=request.user, rows=rows, confirm=True))
-    except NotImported as refusal:
+        plan = dry_run(lambda: import_machines(actor=person_of(request), rows=rows, confirm=True))
+    except ImportRefused as refusal:
         problems = sorted([*problems, *refusal.problems])
     except Refused as refusal:
         notice = refusal.message
@@ -73,10 +79,10 @@ def _import(model_admin: Any, request: HttpRequest) -> HttpResponse:
     except signing.BadSignature:
         messages.error(request, _("This preview is too old. Nothing was changed: choose the file again."))
         return redirect(request.path)
-    rows = [Row(*row) for row in signed_rows]
+    rows = [MachineRow(*row) for row in signed_rows]
     try:
         result = import_machines(
-            actor=request.user, rows=rows, confirm=_confirm(request), seen=request.POST.get("mark", "")
+            actor=person_of(request), rows=rows, confirm=_confirm(request), seen=request.POST.get("mark", "")
         )
     except Refused as refusal:
         return _preview(model_admin, request, rows, [], how, f"{_('Nothing was changed.')} {refusal.message}")
@@ -96,24 +102,24 @@ def _salt(request: HttpRequest) -> str:
     return f"farm.import.{request.user.pk}"
 
 
-def _add_toast(request: HttpRequest, result: Imported) -> None:
+def _add_toast(request: HttpRequest, result: ImportResult) -> None:
     sentence = _("Imported. New: %(new)s. Changed: %(changed)s. Unchanged: %(same)s.")
     messages.success(request, sentence % _counts(result))
 
 
-def _counts(plan: Imported) -> dict[str, int]:
+def _counts(plan: ImportResult) -> dict[str, int]:
     """Return how many machines are new, changed and unchanged."""
     new = sum(change.is_new for change in plan.changes)
     changed = sum(bool(change.fields) and not change.is_new for change in plan.changes)
     return {"new": new, "changed": changed, "same": len(plan.changes) - new - changed}
 
 
-def _page(model_admin: Any, request: HttpRequest, plan: Imported | None = None, **extra: Any) -> HttpResponse:
+def _page(model_admin: Any, request: HttpRequest, plan: ImportResult | None = None, **extra: Any) -> HttpResponse:
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Import machines"),
         "opts": model_admin.opts,
-        "columns": [(column, title(column)) for column in EDITABLE],
+        "columns": [(column, column_title(column)) for column in EDITABLE],
         "plan": plan,
         **extra,
     }
@@ -127,9 +133,9 @@ def _page(model_admin: Any, request: HttpRequest, plan: Imported | None = None, 
     return TemplateResponse(request, "admin/farm/import.html", context)
 
 
-def _field_in_words(field: Field) -> tuple[str, str, str]:
+def _field_in_words(field: FieldChange) -> tuple[str, str, str]:
     """Return the field's title, its value before and its value after."""
-    return title(field.column), _in_words(field.column, field.before), _in_words(field.column, field.after)
+    return column_title(field.column), _in_words(field.column, field.before), _in_words(field.column, field.after)
 
 
 def _in_words(column: str, value: Any) -> str:

@@ -8,11 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.principals import caller_of
 from farm.api.errors import KEY, WOULD_DISPLACE, refusals
 from farm.api.query_params import ClosureQuery
 from farm.api.serializers import ClosureSerializer
 from farm.domain import machines
-from farm.domain.idempotency import once
+from farm.domain.idempotency import run_once
 from farm.models import Closure
 from kernel.api.paging import CappedCountPagination
 
@@ -49,10 +50,10 @@ class ClosureViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         """Close a machine. A closure that would displace bookings is refused without `confirm`."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        return once(
+        return run_once(
             request,
             self._created,
-            lambda also: machines.close(actor=request.user, also=also, **serializer.validated_data),
+            lambda also: machines.close(actor=caller_of(request), also=also, **serializer.validated_data),
         )
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 503)})
@@ -61,7 +62,7 @@ class ClosureViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
         A closure that has begun ends now, one that has not is deleted, one that is over stays as it is.
         """
-        machines.reopen(actor=request.user, closure_id=self.get_object().pk)
+        machines.reopen(actor=caller_of(request), closure_id=self.get_object().pk)
         return Response(status=204)
 
     def _created(self, closure: Closure) -> Response:

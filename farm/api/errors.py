@@ -39,7 +39,7 @@ NO_ROOM = OpenApiExample(
     value={
         "error": {
             "code": "no_room",
-            "message": "dgx-1 does not have that much free all the time: 2 GPU missing.",
+            "message": "Not enough free capacity on dgx-1: 2 GPU missing, Mon 7 Jan 09:00 – 11:00.",
             "field": "",
             "missing": [
                 {
@@ -67,7 +67,7 @@ WOULD_DISPLACE = OpenApiExample(
     value={
         "error": {
             "code": "would_displace",
-            "message": "This would displace what is booked on dgx-1.",
+            "message": "This would displace bookings on dgx-1.",
             "field": "",
             "reservations": [12, 15],
         }

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.principals import caller_of
 from farm.api.availability_serializers import AvailabilitySerializer
 from farm.api.errors import KEY, WOULD_DISPLACE, refusals
 from farm.api.query_params import MachineQuery, WindowQuery
@@ -23,7 +24,7 @@ from farm.api.serializers import (
     MachineSerializer,
 )
 from farm.domain import machines
-from farm.domain.idempotency import once
+from farm.domain.idempotency import run_once
 from farm.models import MAX_SPAN, Machine
 from farm.queries import occupancy
 from kernel.api.paging import CappedCountPagination
@@ -65,10 +66,10 @@ class MachineViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         """A new machine."""
         serializer = MachineSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        return once(
+        return run_once(
             request,
             self._created,
-            lambda also: machines.add_machine(actor=request.user, also=also, **serializer.validated_data),
+            lambda also: machines.add_machine(actor=caller_of(request), also=also, **serializer.validated_data),
         )
 
     @extend_schema(
@@ -83,7 +84,7 @@ class MachineViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         serializer = MachineChangeSerializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         changed = machines.change_machine(
-            actor=request.user, machine_id=self.get_object().pk, **serializer.validated_data
+            actor=caller_of(request), machine_id=self.get_object().pk, **serializer.validated_data
         )
         return Response(MachineSerializer(changed).data)
 
@@ -101,7 +102,7 @@ class MachineViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         """
         serializer = ConfirmSerializer(data=request.data or request.query_params.dict())
         serializer.is_valid(raise_exception=True)
-        machines.retire(actor=request.user, machine_id=self.get_object().pk, **serializer.validated_data)
+        machines.retire(actor=caller_of(request), machine_id=self.get_object().pk, **serializer.validated_data)
         return Response(status=204)
 
     @extend_schema(

@@ -12,7 +12,7 @@ from rest_framework import viewsets
 from farm.api.errors import refusals
 from farm.api.serializers import ProjectSerializer
 from farm.models import Project
-from farm.rules.permissions import Sight, seen_projects
+from farm.rules.permissions import ViewerPermissions, visible_projects
 from kernel.api.paging import CappedCountPagination
 
 
@@ -33,7 +33,7 @@ class ProjectViewSet(viewsets.ReadOnlyModelViewSet):  # type: ignore[type-arg]
     lookup_value_regex = "[^/]+"
 
     def get_queryset(self) -> QuerySet[Project]:
-        return seen_projects(self.request.user).prefetch_related("owners", "members").order_by("pk")
+        return visible_projects(self.request.user).prefetch_related("owners", "members").order_by("pk")
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "sight": Sight(self.request.user)}
+        return {**super().get_serializer_context(), "sight": ViewerPermissions(self.request.user)}

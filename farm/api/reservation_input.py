@@ -1,6 +1,6 @@
 """Reading a request about reservations: filters, owner, project, allocations."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from accounts.models import User
-from accounts.principals import TrustedPeer
+from accounts.principals import TrustedPeer, caller_of
 from farm.models import Project, Reservation
 from farm.rules import limits
-from farm.rules.limits import Line
-from farm.rules.permissions import Sight, may_manage, seen_projects
+from farm.rules.limits import RequestedAllocation
+from farm.rules.permissions import ViewerPermissions, may_manage, visible_projects
 from kernel.errors import Malformed, NotAllowed, Unknown
 from kernel.web.query_string import ID_DIGITS, whole_number
 
@@ -27,16 +27,12 @@ def filtered(rows: QuerySet[Reservation], query: dict[str, Any], caller: User | 
     if query["mine"]:
         rows = rows.filter(owner=caller.pk)
     if "owner" in query or "project" in query:
-        rows = Sight(caller).named(rows)
+        rows = ViewerPermissions(caller).with_visible_names(rows)
     if "owner" in query:
         rows = rows.filter(owner__username=query["owner"])
     if "project" in query:
         rows = rows.filter(project=query["project"])
     return rows.order_by(query["ordering"], "-pk" if query["ordering"].startswith("-") else "pk")
-
-
-def caller_of(request: Request) -> User | TrustedPeer:
-    return cast("User | TrustedPeer", request.user)
 
 
 def read_owner(request: Request, username: str) -> User:
@@ -61,22 +57,22 @@ def read_owner(request: Request, username: str) -> User:
 def read_project(request: Request, project_id: int | None) -> Project | None:
     if project_id is None:
         return None
-    project = seen_projects(request.user).filter(pk=project_id).first()
+    project = visible_projects(request.user).filter(pk=project_id).first()
     if project is None:
         raise Unknown("unknown_project", _("There is no such project."), field="project")
     return project
 
 
-def read_allocation(item: dict[str, int]) -> Line:
-    return Line(item["machine_id"], item["gpus"], item["memory_gb"])
+def read_allocation(item: dict[str, int]) -> RequestedAllocation:
+    return RequestedAllocation(item["machine_id"], item["gpus"], item["memory_gb"])
 
 
-def read_allocations(data: list[dict[str, int]]) -> list[Line]:
+def read_allocations(data: list[dict[str, int]]) -> list[RequestedAllocation]:
     """Check each line by itself, so that a refusal names the line at fault."""
     lines = [read_allocation(item) for item in data]
     for number, line in enumerate(lines):
         try:
-            limits.check_line(line)
+            limits.check_allocation(line)
         except Malformed as refusal:
             raise Malformed(refusal.code, refusal.message, field=f"lines.{number}.{refusal.field}") from refusal
     return lines

@@ -12,10 +12,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import Serializer
 
+from accounts.principals import caller_of
 from farm.api.errors import KEY, NO_ROOM, refusals
 from farm.api.query_params import ReservationQuery
 from farm.api.reservation_input import (
-    caller_of,
     filtered,
     read_allocation,
     read_allocations,
@@ -31,10 +31,10 @@ from farm.api.serializers import (
     ShareSerializer,
 )
 from farm.domain import booking
-from farm.domain.idempotency import once
+from farm.domain.idempotency import run_once
 from farm.models import Reservation
-from farm.rules.limits import Line
-from farm.rules.permissions import Sight
+from farm.rules.limits import RequestedAllocation
+from farm.rules.permissions import ViewerPermissions
 from kernel.api.paging import CappedCountPagination
 from kernel.api.raw_forms import SampleBodyRenderer
 
@@ -104,17 +104,17 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         serializer = ReservationSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         data = serializer.validated_data
-        return once(
+        return run_once(
             request,
             self._created,
             lambda also: booking.book(
-                actor=request.user,
+                actor=caller_of(request),
                 owner=read_owner(request, data.get("owner", {}).get("username", "")),
                 project=read_project(request, data.get("project_id")),
                 start=data["start"],
                 end=data["end"],
                 purpose=data.get("purpose", ""),
-                lines=read_allocations(data.get("lines", [])),
+                allocations=read_allocations(data.get("lines", [])),
                 also=also,
             ),
         )
@@ -129,20 +129,20 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         serializer.is_valid(raise_exception=True)
         data = dict(serializer.validated_data)
         if "lines" in data:
-            data["lines"] = read_allocations(data["lines"])
-        return self._changed(booking.change(actor=request.user, reservation_id=self.get_object().pk, **data))
+            data["allocations"] = read_allocations(data.pop("lines"))
+        return self._changed(booking.change(actor=caller_of(request), reservation_id=self.get_object().pk, **data))
 
     @extend_schema(request=None, responses=STEPPED)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel a booking that has not begun."""
-        return self._changed(booking.cancel(actor=request.user, reservation_id=self.get_object().pk))
+        return self._changed(booking.cancel(actor=caller_of(request), reservation_id=self.get_object().pk))
 
     @extend_schema(request=None, responses=STEPPED)
     @action(detail=True, methods=["post"], url_path="give-back")
     def give_back(self, request: Request, pk: str) -> Response:
         """End a running booking now; the rest is free at once."""
-        return self._changed(booking.give_back(actor=request.user, reservation_id=self.get_object().pk))
+        return self._changed(booking.give_back(actor=caller_of(request), reservation_id=self.get_object().pk))
 
     @extend_schema(responses={200: LineSerializer(many=True), **refusals(401, 404)}, filters=False)
     @action(detail=True, pagination_class=None)
@@ -158,8 +158,10 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         """Add a machine before the booking begins. The first one makes a draft a booking."""
         serializer = LineSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        line = read_allocation(serializer.validated_data)
-        reservation = booking.add_line(actor=request.user, reservation_id=self.get_object().pk, line=line)
+        allocation = read_allocation(serializer.validated_data)
+        reservation = booking.add_allocation(
+            actor=caller_of(request), reservation_id=self.get_object().pk, allocation=allocation
+        )
         return Response(self._data(reservation), status=201)
 
     @extend_schema(
@@ -170,8 +172,12 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         """Change the share of a machine of the booking, before it begins."""
         serializer = ShareSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        line = Line(read_machine_id(resource_id), **serializer.validated_data)
-        return self._changed(booking.change_line(actor=request.user, reservation_id=self.get_object().pk, line=line))
+        allocation = RequestedAllocation(read_machine_id(resource_id), **serializer.validated_data)
+        return self._changed(
+            booking.change_allocation(
+                actor=caller_of(request), reservation_id=self.get_object().pk, allocation=allocation
+            )
+        )
 
     @extend_schema(responses=CHANGED, parameters=[MACHINE], operation_id="farm_reservations_lines_remove")
     @line.mapping.delete
@@ -179,12 +185,18 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         """Remove a machine. A booking without any machine left is cancelled."""
         machine_id = read_machine_id(resource_id)
         return self._changed(
-            booking.remove_line(actor=request.user, reservation_id=self.get_object().pk, machine_id=machine_id)
+            booking.remove_allocation(
+                actor=caller_of(request), reservation_id=self.get_object().pk, machine_id=machine_id
+            )
         )
 
     def _data(self, rows: Any, *, many: bool = False) -> Any:
         """Return JSON values of one reservation or several, without hidden names."""
-        context = {**self.get_serializer_context(), "now": timezone.now(), "sight": Sight(self.request.user)}
+        context = {
+            **self.get_serializer_context(),
+            "now": timezone.now(),
+            "sight": ViewerPermissions(self.request.user),
+        }
         return ReservationSerializer(rows, many=many, context=context).data
 
     def _changed(self, reservation: Reservation) -> Response:

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from farm.models import MAX_QUANTITY, Allocation, Closure, Machine, Project, Reservation
 from farm.models.states import State
-from farm.rules.permissions import Sight, may_manage
+from farm.rules.permissions import ViewerPermissions, may_manage
 from kernel.api.input_fields import Id, Moment, RowSerializer, Text
 
 BOOKING = {
@@ -208,7 +208,7 @@ class ReservationSerializer(RowSerializer):
 
     def to_representation(self, instance: Reservation) -> dict[str, Any]:
         data: dict[str, Any] = super().to_representation(instance)
-        sight: Sight = self.context["sight"]
+        sight: ViewerPermissions = self.context["sight"]
         if not sight.sees_name(instance):
             for name in ("owner", "purpose", "project"):
                 data.pop(name, None)

@@ -54,7 +54,7 @@ class SlotListView(APIView):
         query = SlotQuery.of(request)
         need = Share(query["gpus"], query["memory_gb"])
         start, end, length = _search_span(query)
-        slots = slot_search.earliest(need, length, start, end, _machines(query))[: query["limit"]]
+        slots = slot_search.earliest_slots(need, length, start, end, _machines(query))[: query["limit"]]
         rows = [
             {
                 "resource": slot.machine.pk,

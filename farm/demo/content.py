@@ -18,7 +18,7 @@ from accounts.models import AuditEvent, User
 from farm.demo.cast import KINDS, PEOPLE, PROJECT, PURPOSES, REPAIRS, STUDENT_PURPOSES, MachineKind, Repair
 from farm.domain import booking, machines
 from farm.models import Closure, Machine, Project, Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.errors import Conflict
 
 MARK = "Part of the demonstration school."
@@ -164,7 +164,7 @@ def _try_to_book(
             owner=owner,
             start=start,
             end=start + timedelta(hours=hours),
-            lines=[share_of(machine, chance)],
+            allocations=[share_of(machine, chance)],
             purpose=purpose,
             project=project,
             past_allowed=True,
@@ -174,12 +174,14 @@ def _try_to_book(
     return True
 
 
-def share_of(machine: Machine, chance: random.Random) -> Line:
+def share_of(machine: Machine, chance: random.Random) -> RequestedAllocation:
     """Return a plausible share of a machine, with memory that goes with the GPUs."""
     if not machine.gpu_count:
-        return Line(machine.pk, 0, chance.choice([512, 1024, 1536]))
+        return RequestedAllocation(machine.pk, 0, chance.choice([512, 1024, 1536]))
     gpus = chance.choice([1, 2, 2, 3, 4, 5]) if machine.gpu_count > 4 else chance.choice([1, 1, 2])
-    return Line(machine.pk, min(gpus, machine.gpu_count), gpus * machine.memory_gb // machine.gpu_count // 4 * 3)
+    return RequestedAllocation(
+        machine.pk, min(gpus, machine.gpu_count), gpus * machine.memory_gb // machine.gpu_count // 4 * 3
+    )
 
 
 def _close(made: list[Machine], now: datetime, repairs: tuple[Repair, ...]) -> None:

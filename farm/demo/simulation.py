@@ -17,7 +17,7 @@ from accounts.models import User
 from farm.demo import content
 from farm.demo.cast import PEOPLE, PURPOSES
 from farm.domain import booking
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.models import Allocation, Machine, Reservation
 from farm.models.states import HOLDING, State
 from farm.rules import wording
@@ -107,8 +107,8 @@ def book(scene: Scene) -> str:
     end = start + timedelta(hours=chance.choice([2, 3, 4, 6, 8, 12, 18, 24]))
     wanted, purpose = content.share_of(machine, chance), chance.choice(PURPOSES)
     try:
-        made = booking.book(actor=owner, owner=owner, start=start, end=end, lines=[wanted], purpose=purpose)
-    except NoRoom as refusal:
+        made = booking.book(actor=owner, owner=owner, start=start, end=end, allocations=[wanted], purpose=purpose)
+    except NoCapacity as refusal:
         others = [
             alternative.machine
             for alternative in refusal.alternatives
@@ -118,7 +118,7 @@ def book(scene: Scene) -> str:
             raise
         machine = others[0]
         instead = wanted._replace(machine_id=machine.pk)
-        made = booking.book(actor=owner, owner=owner, start=start, end=end, lines=[instead], purpose=purpose)
+        made = booking.book(actor=owner, owner=owner, start=start, end=end, allocations=[instead], purpose=purpose)
     return _describe("booked", made, f"{machine.name}, {wording.span(start, end)}")
 
 

@@ -12,10 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from farm.models import MAX_QUANTITY, Machine
-from farm.queries.slot_search import Wish
+from farm.queries.slot_search import MachineRequest
 from farm.rules import wording
 from farm.rules.availability import Share
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.forms.bootstrap import BootstrapFormMixin
 from kernel.web.query_string import whole_number
 
@@ -84,20 +84,22 @@ class AllocationForm(BootstrapFormMixin, forms.Form):
         return data
 
     @property
-    def machine_request(self) -> Wish:
+    def machine_request(self) -> MachineRequest:
         """The share, and the machine or the kind of machine that it is asked of."""
         data = self.cleaned_data
         need, choice = Share(data["gpus"], data["memory_gb"]), data["resource"]
         if isinstance(choice, Machine):
-            return Wish(need, machine=choice)
+            return MachineRequest(need, machine=choice)
         if choice.startswith(MODEL):
-            return Wish(need, model=choice.removeprefix(MODEL))
-        return Wish(need, tag=choice.removeprefix(TAG))
+            return MachineRequest(need, model=choice.removeprefix(MODEL))
+        return MachineRequest(need, tag=choice.removeprefix(TAG))
 
     @property
-    def requested_allocation(self) -> Line:
+    def requested_allocation(self) -> RequestedAllocation:
         """The share of the chosen machine; only for a form without `any_machine`."""
-        return Line(self.cleaned_data["resource"].pk, self.cleaned_data["gpus"], self.cleaned_data["memory_gb"])
+        return RequestedAllocation(
+            self.cleaned_data["resource"].pk, self.cleaned_data["gpus"], self.cleaned_data["memory_gb"]
+        )
 
 
 def bound_forms(data: Mapping[str, Any], machines: Sequence[Machine], any_machine: bool) -> list[AllocationForm]:

@@ -16,7 +16,7 @@ from farm.queries.occupancy import profiles
 from farm.rules import wording
 from farm.rules.availability import Share, first_shortage
 from farm.rules.limits import max_span
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from farm.timeline.date_range import Range, Span
 
 STEP = timedelta(minutes=30)  # of a button that moves a booking; a drag on the week's timeline has the same
@@ -37,7 +37,7 @@ def load_card(viewer: User, reservation: Reservation, now: datetime) -> dict[str
 
     What the viewer may not know is not in it.
     """
-    sight = Sight(viewer)
+    sight = ViewerPermissions(viewer)
     allocations = list(reservation.lines.select_related("machine").order_by("machine__name"))
     state = reservation.state_at(now)
     mine = sight.is_mine(reservation)
@@ -94,7 +94,7 @@ def _free_until(reservation: Reservation, allocations: Sequence[Allocation]) -> 
     last = reservation.start + min(max_span(), MAX_SPAN)
     if last <= reservation.end:
         return None
-    free = profiles(machines, reservation.end, last, but=[reservation.pk])
+    free = profiles(machines, reservation.end, last, excluding=[reservation.pk])
     shortages = [
         first_shortage(free[allocation.machine_id], Share(allocation.gpus, allocation.memory_gb))
         for allocation in allocations

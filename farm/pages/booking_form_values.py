@@ -12,9 +12,9 @@ from farm.forms.allocations import bound_forms, name_of, typed_rows
 from farm.models import Machine, Reservation
 from farm.queries import slot_search
 from farm.queries.alternatives import SEARCH
-from farm.queries.slot_search import Wish
+from farm.queries.slot_search import MachineRequest
 from farm.rules import limits, wording
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from kernel.forms.local_datetime import LocalDateTimeField
 from kernel.web.query_string import ID_DIGITS, whole_number
 
@@ -72,7 +72,7 @@ def _at_the_earliest(form_values: FormValues, machines: Sequence[Machine]) -> Fo
     return filled._replace(rows=form_values.rows, slot={"when": wording.span(slot.start, slot.end)})
 
 
-def with_slot(form_values: FormValues, slot: slot_search.Together) -> FormValues:
+def with_slot(form_values: FormValues, slot: slot_search.JointSlot) -> FormValues:
     """Return the same values on the machines and at the time of `slot`."""
     rows = [{**row, "resource": machine.pk} for row, machine in zip(form_values.rows, slot.machines, strict=True)]
     names = ", ".join(machine.name for machine in slot.machines)
@@ -129,7 +129,7 @@ def _values_like(reservation_id: str, person: User) -> FormValues | None:
         return None
     start = reservation.start if reservation.start > timezone.now() else next_half_hour()
     values: dict[str, Any] = {"start": start, "end": start + reservation.duration}
-    if Sight(person).sees_name(reservation):
+    if ViewerPermissions(person).sees_name(reservation):
         values |= {"purpose": reservation.purpose, "project": reservation.project_id or ""}
     return FormValues(values, rows_of(reservation) or [{"gpus": 1, "memory_gb": 0}])
 
@@ -141,7 +141,7 @@ def rows_of(reservation: Reservation) -> list[dict[str, Any]]:
     ]
 
 
-def _earliest_slot_of(form_values: FormValues, machines: Sequence[Machine]) -> slot_search.Together | None:
+def _earliest_slot_of(form_values: FormValues, machines: Sequence[Machine]) -> slot_search.JointSlot | None:
     rows_as_data = FormValues({}, form_values.rows).as_data()
     forms = bound_forms(rows_as_data, machines, any_machine=True)
     if not all(form.is_valid() for form in forms):
@@ -150,11 +150,11 @@ def _earliest_slot_of(form_values: FormValues, machines: Sequence[Machine]) -> s
     return earliest_slot([form.machine_request for form in forms], length)
 
 
-def earliest_slot(machine_requests: Sequence[Wish], length: timedelta) -> slot_search.Together | None:
+def earliest_slot(machine_requests: Sequence[MachineRequest], length: timedelta) -> slot_search.JointSlot | None:
     """Return the first slot, from the next minute on, in which all requests fit for that long.
 
     Return None if there is no such slot.
     """
     now = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
     length = min(max(length, timedelta(minutes=1)), limits.max_span())
-    return slot_search.earliest_together(machine_requests, length, now, now + SEARCH + length)
+    return slot_search.earliest_joint_slot(machine_requests, length, now, now + SEARCH + length)

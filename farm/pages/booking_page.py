@@ -16,7 +16,7 @@ from farm.pages import booking_history, refusal_card
 from farm.pages.book_again import rebooking_alternatives
 from farm.queries import extension
 from farm.rules import wording
-from farm.rules.permissions import Sight, may_change
+from farm.rules.permissions import ViewerPermissions, may_change
 
 LOST = frozenset({State.DISPLACED, State.CANCELLED, State.REJECTED, State.EXPIRED})
 
@@ -26,7 +26,7 @@ def load_page(viewer: User, reservation: Reservation, now: datetime) -> dict[str
 
     Who may not see the name sees neither the purpose nor the history.
     """
-    sight = Sight(viewer)
+    sight = ViewerPermissions(viewer)
     state = reservation.state_at(now)
     allowed = may_change(viewer, reservation)
     context = {
@@ -43,7 +43,7 @@ def load_page(viewer: User, reservation: Reservation, now: datetime) -> dict[str
     }
     if allowed:
         context["history"] = booking_history.load_history(reservation)
-        context["reach"] = extension.reach(reservation, now) if state in OPEN else None
+        context["reach"] = extension.end_choices(reservation, now) if state in OPEN else None
     if allowed and state in LOST:
         context["closures"] = _closures(reservation) if state == State.DISPLACED else []
         context["alternatives"] = [
@@ -133,7 +133,7 @@ def changes(data: Mapping[str, Any], forms: Sequence[AllocationForm]) -> dict[st
     if data.get("start"):
         arguments["start"] = data["start"]
     if forms:
-        arguments["lines"] = [form.requested_allocation for form in forms]
+        arguments["allocations"] = [form.requested_allocation for form in forms]
     return arguments
 
 

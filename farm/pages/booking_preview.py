@@ -14,12 +14,12 @@ from farm.forms.allocations import bound_forms
 from farm.models import Machine
 from farm.queries import slot_search
 from farm.queries.alternatives import SEARCH
-from farm.queries.slot_search import Wish
+from farm.queries.slot_search import MachineRequest
 from farm.rules import limits, wording
 from farm.rules.availability import Share
 from farm.timeline.date_range import Span
 from farm.timeline.geometry import TOP, pixels
-from farm.timeline.rows import MachineRow
+from farm.timeline.rows import TimelineRow
 from farm.timeline.timeline_data import Timeline, load_timeline
 from kernel.errors import Refused
 from kernel.forms.local_datetime import LocalDateTimeField
@@ -32,7 +32,7 @@ MOST = 3  # machines drawn
 class PreviewRow:
     """A machine's row of the week, and the span asked for as a rectangle in it."""
 
-    row: MachineRow
+    row: TimelineRow
     ask: dict[str, str]
 
 
@@ -64,7 +64,7 @@ def draw_week(
     ]
 
 
-def _height(row: MachineRow, need: Share) -> float:
+def _height(row: TimelineRow, need: Share) -> float:
     """Return how many pixels high the need is drawn in a row."""
     machine = row.machine
     part: float
@@ -90,7 +90,7 @@ def preview_of(
         limits.check_span(start, end, now)
     except Refused:
         return None
-    choice = slot_search.choose(machine_requests, start, end)
+    choice = slot_search.choose_machines(machine_requests, start, end)
     if choice is None:
         return None
     needs = [
@@ -102,7 +102,9 @@ def preview_of(
     return BookingPreview(week, rows, choice.fits, _sentence(choice, machine_requests, start, end, now))
 
 
-def _read_request(data: Mapping[str, Any], machines: Sequence[Machine]) -> tuple[list[Wish], datetime, datetime] | None:
+def _read_request(
+    data: Mapping[str, Any], machines: Sequence[Machine]
+) -> tuple[list[MachineRequest], datetime, datetime] | None:
     """Return the requested machines, start and end of a form's data.
 
     Return None where one of them is missing or invalid.
@@ -120,7 +122,11 @@ def _read_request(data: Mapping[str, Any], machines: Sequence[Machine]) -> tuple
 
 
 def _sentence(
-    choice: slot_search.Choice, machine_requests: Sequence[Wish], start: datetime, end: datetime, now: datetime
+    choice: slot_search.MachineChoice,
+    machine_requests: Sequence[MachineRequest],
+    start: datetime,
+    end: datetime,
+    now: datetime,
 ) -> str:
     length = end - start
     if choice.fits:
@@ -132,7 +138,7 @@ def _sentence(
         }
         return _("Fits on %(machines)s for %(length)s, %(hours)s GPU-hours.") % words
     after = max(start, now)
-    slot = slot_search.earliest_together(machine_requests, length, after, after + length + SEARCH)
+    slot = slot_search.earliest_joint_slot(machine_requests, length, after, after + length + SEARCH)
     if slot is None:
         return _("Does not fit then, nor at any time in the next 30 days.")
     words = {

@@ -10,13 +10,13 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from farm.domain.no_capacity import Short, check_room
+from farm.domain.no_capacity import CapacityShortage, check_capacity_free
 from farm.models import Machine, Reservation
 from farm.queries.alternatives import SEARCH, earliest_for_all
 from farm.queries.occupancy import profiles
 from farm.rules import limits, wording
 from farm.rules.availability import Share, least
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.errors import Conflict, Refused, Unknown
 
 
@@ -38,8 +38,13 @@ class FreePart(NamedTuple):
 
 
 def changed_allocations(
-    current: Sequence[Line], *, of: int | None, machine: int | None, gpus: int | None, memory_gb: int | None
-) -> list[Line]:
+    current: Sequence[RequestedAllocation],
+    *,
+    of: int | None,
+    machine: int | None,
+    gpus: int | None,
+    memory_gb: int | None,
+) -> list[RequestedAllocation]:
     """Return the allocations with the one on machine `of` changed: its machine or its share.
 
     Without `of` it is the only one. Raises Conflict (`several_machines`) for a booking of several machines without
@@ -52,7 +57,7 @@ def changed_allocations(
         sentence = _("A booking of several machines moves in time only: edit it to change a machine.")
         raise Conflict("several_machines", sentence, field="resource")
     old = matching[0]
-    new = Line(
+    new = RequestedAllocation(
         old.machine_id if machine is None else machine,
         old.gpus if gpus is None else gpus,
         old.memory_gb if memory_gb is None else memory_gb,
@@ -61,7 +66,11 @@ def changed_allocations(
 
 
 def check_fit(
-    allocations: Sequence[Line], start: datetime, end: datetime, now: datetime, reservation: Reservation | None = None
+    allocations: Sequence[RequestedAllocation],
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    reservation: Reservation | None = None,
 ) -> FitResult:
     """Say whether a booking of these allocations would be accepted.
 
@@ -71,9 +80,9 @@ def check_fit(
     but = [reservation.pk] if reservation else []
     try:
         machines = _check_rules(allocations, start, end, now, reservation)
-        check_room(machines, allocations, max(start, now) if reservation else start, end, but=but)
-    except Short as short:
-        return _does_not_fit(short, when, now)
+        check_capacity_free(machines, allocations, max(start, now) if reservation else start, end, excluding=but)
+    except CapacityShortage as shortage:
+        return _does_not_fit(shortage, when, now)
     except Refused as refusal:
         return FitResult(False, refusal.message)
     if reservation:
@@ -84,15 +93,19 @@ def check_fit(
 
 
 def _check_rules(
-    allocations: Sequence[Line], start: datetime, end: datetime, now: datetime, reservation: Reservation | None
+    allocations: Sequence[RequestedAllocation],
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    reservation: Reservation | None,
 ) -> dict[int, Machine]:
     """Check every rule but capacity, and return the machines by id.
 
     Raises a refusal, as the command would.
     """
-    current: list[Line] = []
+    current: list[RequestedAllocation] = []
     if reservation:
-        current = [Line(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
+        current = [RequestedAllocation(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
         limits.check_change(reservation, current, allocations, start, end, now)
     else:
         limits.check_span(start, end, now)
@@ -106,16 +119,16 @@ def _check_rules(
     return machines
 
 
-def _does_not_fit(short: Short, when: str, now: datetime) -> FitResult:
+def _does_not_fit(shortage: CapacityShortage, when: str, now: datetime) -> FitResult:
     """Say until when it fits, for a running booking; else when it would first fit."""
-    question = short.question
-    if question.but and question.start <= now:
-        until = short.missing[0].shortage.start
+    request = shortage.request
+    if request.excluded and request.start <= now:
+        until = shortage.missing[0].shortage.start
         return FitResult(False, _("%(when)s: does not fit, free to %(time)s") % {"when": when, "time": _moment(until)})
-    length, after = question.end - question.start, max(question.start, now)
-    by_machine = {allocation.machine_id: allocation for allocation in question.lines}
+    length, after = request.end - request.start, max(request.start, now)
+    by_machine = {allocation.machine_id: allocation for allocation in request.allocations}
     machines = list(Machine.objects.filter(pk__in=by_machine))
-    free = profiles(machines, after, after + length + SEARCH, but=question.but)
+    free = profiles(machines, after, after + length + SEARCH, excluding=request.excluded)
     first_free = earliest_for_all(free, by_machine, length, after)
     if first_free is None:
         words = {"when": when, "days": SEARCH.days}

@@ -50,10 +50,10 @@ def capacity_alarm(request: HttpRequest, *, even_if_all_is_well: bool = False) -
     """
     if not request.user.is_staff:
         return ""
-    alarm = capacity_check.alarm(timezone.now())
+    alarm = capacity_check.current_alarm(timezone.now())
     if alarm is None and not even_if_all_is_well:
         return ""
-    check = alarm.check if alarm else capacity_check.last()
+    check = alarm.check if alarm else capacity_check.last_check()
     faults = [
         {**fault, "sentence": capacity_faults.sentence(fault), "when": capacity_faults.when(fault)}
         for fault in (check.faults if check else [])[:MOST_FAULTS]

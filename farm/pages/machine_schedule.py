@@ -9,7 +9,7 @@ from farm.models import Allocation, Closure, Machine
 from farm.queries.occupancy import capacity, profiles
 from farm.rules import wording
 from farm.rules.availability import Share, earliest_fit
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 
 AHEAD = timedelta(days=30)
 FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -33,7 +33,7 @@ def load_schedule(viewer: User, machine: Machine, now: datetime) -> MachineSched
     allocations = list(rows[: MOST + 1])
     steps = profiles([machine], now, now + AHEAD)[machine.pk]
     smallest_share = Share(1, 0) if machine.gpu_count else Share(0, 1)
-    sight = Sight(viewer)
+    sight = ViewerPermissions(viewer)
     return MachineSchedule(
         coming=[_booking(allocation, sight, now) for allocation in allocations[:MOST]],
         more=len(allocations) > MOST,
@@ -43,7 +43,7 @@ def load_schedule(viewer: User, machine: Machine, now: datetime) -> MachineSched
     )
 
 
-def _booking(allocation: Allocation, sight: Sight, now: datetime) -> dict[str, Any]:
+def _booking(allocation: Allocation, sight: ViewerPermissions, now: datetime) -> dict[str, Any]:
     """Return what the viewer may know of a booking; a hidden name is not in it."""
     reservation = allocation.reservation
     mine, sees_name = sight.is_mine(reservation), sight.sees_name(reservation)

@@ -10,85 +10,63 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
-from farm.domain.no_capacity import NoRoom, Tight
+from farm.domain.no_capacity import NoCapacity, ShortMachine
 from farm.forms.allocations import hidden_fields
 from farm.models import Allocation, Closure, Reservation
 from farm.pages.booking_preview import draw_week
-from farm.queries.alternatives import Alternative, Part
+from farm.queries.alternatives import Alternative, OfferedAllocation
 from farm.rules import wording
-from farm.rules.availability import Share, Shortage
-from farm.rules.permissions import Sight
+from farm.rules.availability import Shortage
+from farm.rules.permissions import ViewerPermissions
 
 HOLDERS = 6  # named at most
 STRETCHES = 5  # listed at most
 
 
-def card_of_booking(viewer: User, refusal: NoRoom, action: str, fields: dict[str, Any]) -> dict[str, Any]:
+def card_of_booking(viewer: User, refusal: NoCapacity, action: str, fields: dict[str, Any]) -> dict[str, Any]:
     """Return the context of templates/farm/_refusal.html.
 
     Each alternative is a form that is posted to `action`, with these hidden `fields` besides its own.
     """
-    tight, question = refusal.tight[0], refusal.question
-    worst = tight.worst
+    short, request = refusal.short_machines[0], refusal.request
+    worst = short.worst
     day = timezone.localtime(worst.start).date()
-    week, rows = draw_week(viewer, [(tight.machine, tight.need)], question.start, question.end, day)
-    stretches = [(each.machine.name, stretch) for each in refusal.tight for stretch in each.stretches]
+    week, rows = draw_week(viewer, [(short.machine, short.need)], request.start, request.end, day)
+    stretches = [(each.machine.name, stretch) for each in refusal.short_machines for stretch in each.shortages]
     return {
-        "title": _title(tight),
-        "why": _reasons(viewer, tight, worst),
+        "title": short.sentence,
+        "why": _reasons(viewer, short, worst),
         "stretches": [_stretch(*stretch) for stretch in stretches[:STRETCHES]] if len(stretches) > 1 else [],
         "more": max(0, len(stretches) - STRETCHES),
-        "changed": question.ends is not None,
+        "changed": request.current_end is not None,
         "week": week,
         "rows": rows,
-        "name": tight.machine.name,
+        "name": short.machine.name,
         "action": action,
         "alternatives": [alternative_card(alternative, fields) for alternative in refusal.alternatives],
     }
 
 
-def card_of_change(viewer: User, refusal: NoRoom, reservation: Reservation, next_page: str = "") -> dict[str, Any]:
+def card_of_change(viewer: User, refusal: NoCapacity, reservation: Reservation, next_page: str = "") -> dict[str, Any]:
     """Return the card of a change that did not fit; its alternatives change the same booking."""
     fields = {"version": reservation.version, "next": next_page}
     return card_of_booking(viewer, refusal, reverse("farm-change", args=[reservation.pk]), fields)
 
 
-def _title(tight: Tight) -> str:
-    words = {
-        "name": tight.machine.name,
-        "amount": amount(tight.missing),
-        "when": wording.span(tight.stretches[0].start, tight.stretches[-1].end),
-        "count": len(tight.stretches),
-    }
-    if len(tight.stretches) == 1:
-        return _("%(name)s is %(amount)s short, %(when)s") % words
-    return _("%(name)s is up to %(amount)s short, %(count)s times in %(when)s") % words
-
-
-def amount(missing: Share) -> str:
-    """`2 GPUs`, `64 GB`, `2 GPUs and 64 GB`."""
-    gpus = ngettext("%(gpus)s GPU", "%(gpus)s GPUs", missing.gpus) % {"gpus": missing.gpus}
-    memory = _("%(count)s GB") % {"count": missing.memory_gb}
-    if missing.gpus and missing.memory_gb:
-        return _("%(gpus)s and %(memory)s") % {"gpus": gpus, "memory": memory}
-    return gpus if missing.gpus else memory
-
-
 def _stretch(name: str, stretch: Shortage) -> dict[str, str]:
-    return {"name": name, "when": wording.span(stretch.start, stretch.end), "amount": amount(stretch.missing)}
+    return {"name": name, "when": wording.span(stretch.start, stretch.end), "amount": wording.share(*stretch.missing)}
 
 
-def _reasons(viewer: User, tight: Tight, worst: Shortage) -> dict[str, Any]:
+def _reasons(viewer: User, short_machine: ShortMachine, worst: Shortage) -> dict[str, Any]:
     """Return what was requested, what is free at the worst moment, and why not more.
 
     That is what is closed, and who holds the rest. GPUs or memory that are not short are left out. The holders' names
     are as the viewer may see them.
     """
-    sight = Sight(viewer)
-    held = Allocation.objects.held().overlapping(worst.start, worst.end).filter(machine=tight.machine)
+    sight = ViewerPermissions(viewer)
+    held = Allocation.objects.held().overlapping(worst.start, worst.end).filter(machine=short_machine.machine)
     holders = []
     for allocation in held.select_related("reservation__owner").order_by("start")[:HOLDERS]:
         reservation = allocation.reservation
@@ -100,11 +78,12 @@ def _reasons(viewer: User, tight: Tight, worst: Shortage) -> dict[str, Any]:
             who = _("somebody")
         holders.append({"who": who, "share": wording.share(allocation.gpus, allocation.memory_gb)})
     is_short = [1 if missing else 0 for missing in worst.missing]
-    asked = [need * short for need, short in zip(tight.need, is_short, strict=True)]
+    asked = [need * short for need, short in zip(short_machine.need, is_short, strict=True)]
     free = [
-        max(0, need - missing) * short for need, missing, short in zip(tight.need, worst.missing, is_short, strict=True)
+        max(0, need - missing) * short
+        for need, missing, short in zip(short_machine.need, worst.missing, is_short, strict=True)
     ]
-    closures = Closure.objects.filter(machine=tight.machine, start__lt=worst.end, end__gt=worst.start)
+    closures = Closure.objects.filter(machine=short_machine.machine, start__lt=worst.end, end__gt=worst.start)
     closed = [
         {"reason": closure.reason or _("maintenance"), "when": wording.span(closure.start, closure.end)}
         for closure in closures.order_by("start")[:HOLDERS]
@@ -120,10 +99,10 @@ def _reasons(viewer: User, tight: Tight, worst: Shortage) -> dict[str, Any]:
 def alternative_card(alternative: Alternative, fields: dict[str, Any]) -> dict[str, Any]:
     """Return one alternative: its kind, what differs, the rest, and the fields that book it."""
     when = wording.span(alternative.start, alternative.end)
-    several = len(alternative.parts) > 1
-    everything = machines_and_shares(alternative.parts)
-    names = " + ".join(part.machine.name for part in alternative.parts)
-    shares = " + ".join(wording.share(*part.share) for part in alternative.parts)
+    several = len(alternative.allocations) > 1
+    everything = machines_and_shares(alternative.allocations)
+    names = " + ".join(part.machine.name for part in alternative.allocations)
+    shares = " + ".join(wording.share(*part.share) for part in alternative.allocations)
     machines = names if several else f"{alternative.machine.name}, {wording.size(alternative.machine)}"
     kinds = {
         "same": (_("The same again"), when, everything),
@@ -138,11 +117,11 @@ def alternative_card(alternative: Alternative, fields: dict[str, Any]) -> dict[s
     }
     kind, changed, rest = kinds[alternative.kind]
     span = {"start": alternative.start.isoformat(), "end": alternative.end.isoformat()}
-    values = {**hidden_fields(alternative.parts), **span, **fields}
+    values = {**hidden_fields(alternative.allocations), **span, **fields}
     return {"kind": kind, "changed": changed, "rest": rest, "values": values.items()}
 
 
-def machines_and_shares(parts: Sequence[Part]) -> str:
+def machines_and_shares(parts: Sequence[OfferedAllocation]) -> str:
     return " + ".join(f"{part.machine.name}, {wording.share(*part.share)}" for part in parts)
 
 

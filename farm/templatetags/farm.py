@@ -33,7 +33,7 @@ def share(held: Allocation | Closure) -> str:
 @register.filter
 def share_of(line: Allocation) -> str:
     """`4 of 8 GPU · 320 of 1024 GB`; a side that is not asked for is left out."""
-    return wording.share_of(line)
+    return wording.share(line.gpus, line.memory_gb, of=line.machine)
 
 
 @register.filter

@@ -1,6 +1,10 @@
-"""Rows and form data that several test modules of the farm build."""
+"""Rows, form data and helpers that several test modules of the farm use."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+
+from django.db import connection
 
 from farm.models import Allocation, Machine, Reservation
 from farm.tests.conftest import at
@@ -33,3 +37,44 @@ def bookings_in_bulk(machines, starts, owner):
         Allocation(reservation=reservation, machine=machine, start=start, end=end, gpus=2, memory_gb=1)
         for reservation, (machine, start, end) in zip(reservations, spans, strict=True)
     )
+
+
+def run_at_once(action, count):
+    """Run `action(number)` in `count` threads that start together, and return the results."""
+    gate = threading.Barrier(count)
+
+    def run(number):
+        gate.wait()
+        try:
+            return action(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def run_sql_unchecked(statement, *values):
+    """Run SQL that the commands and the CHECK constraints of the table would not allow."""
+    if connection.vendor == "sqlite":
+        on, off = "PRAGMA ignore_check_constraints = ON", "PRAGMA ignore_check_constraints = OFF"
+    else:
+        on, off = "SET check_constraint_checks = 0", "SET check_constraint_checks = 1"
+    with connection.cursor() as cursor:
+        cursor.execute(on)
+        cursor.execute(statement, values)
+        cursor.execute(off)
+
+
+def overbook(reservation):
+    """Give a reservation 13 GPUs of a machine that has 12."""
+    run_sql_unchecked("UPDATE farm_allocation SET gpus = 13 WHERE reservation_id = %s", reservation.pk)
+
+
+def stored_values(reservation):
+    """Return the values of a reservation and of its allocations in the database."""
+    reservation.refresh_from_db()
+    allocations = [
+        (row.machine_id, row.gpus, row.memory_gb, row.start, row.end, row.held) for row in reservation.lines.all()
+    ]
+    return reservation.state, reservation.start, reservation.end, reservation.purpose, allocations

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from accounts.models import AuditEvent
 from farm.domain import booking, machines
 from farm.models import Project, Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import NOW, at
 
 pytestmark = pytest.mark.usefixtures("frozen")
@@ -22,7 +22,8 @@ def step_address(name, *rows):
 @pytest.fixture
 def running(machine, bob):
     return booking.book(
-        actor=None, owner=bob, start=NOW, end=NOW + timedelta(hours=5), lines=[Line(machine.pk, 1, 0)]
+        actor=None, owner=bob, start=NOW, end=NOW + timedelta(hours=5),
+        allocations=[RequestedAllocation(machine.pk, 1, 0)]
     )  # fmt: skip
 
 
@@ -101,10 +102,10 @@ def test_a_project_needs_an_owner_and_its_people_are_in_the_audit_log(client_of,
     address = f"/admin/farm/project/{project.pk}/change/"
     assert client.post(address, {"name": "Vision", "owners": [], "members": []}).status_code == 200
     assert list(project.owners.all()) == [alice]
-    client.post(address, {"name": "Sight", "owners": [bob.pk], "members": []})
+    client.post(address, {"name": "ViewerPermissions", "owners": [bob.pk], "members": []})
     event = AuditEvent.objects.filter(verb="farm.project").first()
     assert event.before == {"name": "Vision", "owners": ["alice"], "members": ["bob"]}
-    assert event.after == {"name": "Sight", "owners": ["bob"], "members": []}
+    assert event.after == {"name": "ViewerPermissions", "owners": ["bob"], "members": []}
     client.post(f"/admin/farm/project/{project.pk}/delete/", {"post": "yes"})
     assert not Project.objects.exists()
     assert AuditEvent.objects.filter(verb="farm.remove_project").count() == 1
@@ -164,11 +165,15 @@ def test_a_list_takes_the_same_queries_with_1_row_and_with_30(path, assert_flat,
     def add(number):
         owner = person(f"p{number}")
         other = machines.add_machine(actor=None, name=f"m{number}", gpu_count=1, memory_gb=1)
-        lines = [Line(other.pk, 1, 0), Line(machine.pk, 0, 1)] if number < 10 else [Line(other.pk, 1, 0)]
-        booking.book(actor=None, owner=owner, start=at(9), end=at(10), lines=lines)
+        lines = (
+            [RequestedAllocation(other.pk, 1, 0), RequestedAllocation(machine.pk, 0, 1)]
+            if number < 10
+            else [RequestedAllocation(other.pk, 1, 0)]
+        )
+        booking.book(actor=None, owner=owner, start=at(9), end=at(10), allocations=lines)
         machines.close(actor=staff, machine_id=other.pk, start=at(11), end=at(12))
         projects.save_project(actor=staff, project=None, name=f"p{number}", owners=[owner], members=[owner])
-        capacity_check.begin(owner)
+        capacity_check.create_check(owner)
 
     add(0)
     open_list = lambda: client.get(f"/admin/farm/{path}/")  # noqa: E731

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import AuditEvent
 from farm.domain import booking, machines
 from farm.models import Allocation, Closure, KeptAnswer, Machine, Project, Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 from kernel.testing import fuzz
 
@@ -18,7 +18,7 @@ ROWS = (Machine, Reservation, Allocation, Closure, KeptAnswer, AuditEvent)
 def people(alice, staff):
     """One row of everything, with the ids that a random request tries first."""
     span = {"start": at(9), "end": at(10)}
-    booking.book(actor=None, owner=alice, lines=[Line(1, 2, 2)], **span)
+    booking.book(actor=None, owner=alice, allocations=[RequestedAllocation(1, 2, 2)], **span)
     booking.book(actor=None, owner=alice, **span)
     machines.close(actor=None, machine_id=1, start=at(9, 9), end=at(10, 9))
     Project.objects.create(name="team").owners.add(alice)

@@ -8,7 +8,7 @@ from django.db import connection
 from farm.domain import booking, machines
 from farm.models import DRAFT_LIFE, Allocation, Project, Reservation
 from farm.models.states import State
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import NOW, at
 from kernel.api import paging
 
@@ -192,7 +192,13 @@ def test_no_list_takes_more_queries_with_300_machines_and_2000_bookings(api_of, 
 
 def test_a_booking_of_two_machines_is_found_once_by_either(ids_of, alice):
     other = machines.add_machine(actor=None, gpu_count=4, memory_gb=4).pk
-    row = booking.book(actor=alice, owner=alice, start=at(9), end=at(10), lines=[Line(1, 1, 0), Line(other, 1, 0)])
+    row = booking.book(
+        actor=alice,
+        owner=alice,
+        start=at(9),
+        end=at(10),
+        allocations=[RequestedAllocation(1, 1, 0), RequestedAllocation(other, 1, 0)],
+    )
     assert ids_of(alice, "reservations?resource=1") == ids_of(alice, f"reservations?resource={other}") == [row.pk]
 
 

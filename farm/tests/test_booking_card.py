@@ -8,7 +8,7 @@ import pytest
 from farm.domain import booking, machines
 from farm.models import Project, Reservation
 from farm.models.states import HOLDING, State
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -57,7 +57,7 @@ def test_only_hours_of_this_month_count_for_the_month(take, alice, client_of, fr
     frozen.move_to(at(8, day=31))
     first = machines.add_machine(actor=None, name="first", gpu_count=4, memory_gb=8)
     start, end = at(9, day=31), at(9, day=1).replace(month=2)
-    booking.book(actor=None, owner=alice, start=start, end=end, lines=[Line(first.pk, 1, 0)])
+    booking.book(actor=None, owner=alice, start=start, end=end, allocations=[RequestedAllocation(first.pk, 1, 0)])
     assert "24 GPU-hours; you hold 14 this month" in open_card(
         client_of(alice), Reservation.objects.get()
     )  # to 23:00 UTC

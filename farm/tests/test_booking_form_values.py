@@ -4,7 +4,7 @@ import pytest
 
 from farm.domain import booking, machines
 from farm.models import Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.builders import FORM
 from farm.tests.conftest import at
 from farm.tests.page_text import text_of, value_of
@@ -44,8 +44,8 @@ def test_a_copied_booking_has_the_machines_and_only_the_facts_the_person_may_see
     machine, other, alice, bob, client_of, settings
 ):
     settings.FARM_NAMES = "staff"
-    lines = [Line(machine.pk, 2, 3), Line(other.pk, 1, 8)]
-    secret = booking.book(actor=bob, owner=bob, start=at(9), end=at(14), lines=lines, purpose="secret")
+    lines = [RequestedAllocation(machine.pk, 2, 3), RequestedAllocation(other.pk, 1, 8)]
+    secret = booking.book(actor=bob, owner=bob, start=at(9), end=at(14), allocations=lines, purpose="secret")
     page = text_of(client_of(bob).get(f"/farm/book/?like={secret.pk}"))
     assert value_of(page, "purpose") == "secret" and value_of(page, "m2-memory_gb") == "8"
     assert (value_of(page, "start"), value_of(page, "end")) == ("2030-01-07T10:00", "2030-01-07T15:00")
@@ -67,7 +67,9 @@ def test_the_earliest_slot_needs_no_purpose_but_booking_does(machine, alice, cli
 
 @pytest.mark.usefixtures("frozen")
 def test_find_a_slot_fills_in_the_earliest_time_and_leaves_any_machine_open(machine, take, alice, bob, client_of):
-    booking.book(actor=None, owner=bob, start=at(12, 1), end=at(20, 1), lines=[Line(machine.pk, 12, 0)])
+    booking.book(
+        actor=None, owner=bob, start=at(12, 1), end=at(20, 1), allocations=[RequestedAllocation(machine.pk, 12, 0)]
+    )
     page = text_of(client_of(alice).get("/farm/book/?earliest=1"))
     assert "The earliest time that fits is Tue 1 Jan 21:00 – 23:00." in page
     assert value_of(page, "start") == "2030-01-01T21:00" and '<option value="" selected>' in page

@@ -16,7 +16,7 @@ from farm.models import Allocation, Closure, Holder, Machine, Project, Reservati
 from farm.models.states import HOLDING, State
 from farm.queries.occupancy import profiles
 from farm.rules.availability import least
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -112,8 +112,8 @@ def test_it_never_changes_a_booking_that_somebody_else_made_or_that_is_elsewhere
     researcher = User.objects.get(username="h.rakoto")
     machine = Machine.objects.get(name="mem-01")
     start = timezone.now() + timedelta(days=30)
-    lines = [Line(machine.pk, 0, 8)]
-    span = {"start": start, "end": start + timedelta(hours=5), "lines": lines}
+    lines = [RequestedAllocation(machine.pk, 0, 8)]
+    span = {"start": start, "end": start + timedelta(hours=5), "allocations": lines}
     real = booking.book(actor=alice, owner=alice, **span)
     by_staff = booking.book(actor=staff, owner=researcher, **span)
     Reservation.objects.exclude(pk__in=[real.pk, by_staff.pk]).delete()
@@ -159,9 +159,9 @@ def test_remove_deletes_what_its_people_booked_elsewhere(farm, alice):
     visitor = User.objects.get(username="ines.abdelkader")
     real = machines.add_machine(actor=None, name="real", gpu_count=4, memory_gb=4)
     span = {"start": timezone.now() + timedelta(days=50), "end": timezone.now() + timedelta(days=51)}
-    booking.book(actor=visitor, owner=visitor, lines=[Line(real.pk, 1, 0)], **span)
+    booking.book(actor=visitor, owner=visitor, allocations=[RequestedAllocation(real.pk, 1, 0)], **span)
     booking.book(actor=visitor, owner=visitor, **span)  # a draft
-    kept = booking.book(actor=alice, owner=alice, lines=[Line(real.pk, 1, 0)], **span)
+    kept = booking.book(actor=alice, owner=alice, allocations=[RequestedAllocation(real.pk, 1, 0)], **span)
     content.remove()
     people_demo.remove()
     assert list(Reservation.objects.all()) == [kept]
@@ -171,7 +171,13 @@ def test_remove_deletes_what_its_people_booked_elsewhere(farm, alice):
 
 def test_the_original_s_machines_stay_where_somebody_else_has_booked_on_them(farm, alice, frozen):
     start = timezone.now() + timedelta(days=50)
-    row = booking.book(actor=alice, owner=alice, start=start, end=start + timedelta(hours=1), lines=[Line(1, 1, 0)])
+    row = booking.book(
+        actor=alice,
+        owner=alice,
+        start=start,
+        end=start + timedelta(hours=1),
+        allocations=[RequestedAllocation(1, 1, 0)],
+    )
     content.remove()
     assert set(Machine.objects.values_list("pk", flat=True)) == set(range(1, 8))
     assert set(Reservation.objects.values_list("owner__username", flat=True)) == {"Remi", "Arthur", "alice"}

@@ -4,7 +4,7 @@ import pytest
 
 from farm.domain import booking, machines
 from farm.models import Closure, Machine
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -40,8 +40,8 @@ def test_the_booking_that_moves_is_not_in_its_own_way(take, alice, client_of):
 
 def test_every_machine_of_a_booking_is_checked(machine, alice, bob, client_of, take):
     other = machines.add_machine(actor=None, name="other", gpu_count=4, memory_gb=8)
-    lines = [Line(machine.pk, 1, 0), Line(other.pk, 2, 0)]
-    row = booking.book(actor=alice, owner=alice, start=at(9), end=at(10), lines=lines)
+    lines = [RequestedAllocation(machine.pk, 1, 0), RequestedAllocation(other.pk, 2, 0)]
+    row = booking.book(actor=alice, owner=alice, start=at(9), end=at(10), allocations=lines)
     take(bob, 11, 12, 3, machine_id=other.pk)
     take(bob, 12, 13, 12)
     answer = fit(client_of(alice), booking=row.pk, start=iso(at(11)), end=iso(at(12))).json()

@@ -7,7 +7,7 @@ import pytest
 
 from farm.domain import booking, machines
 from farm.models import Machine
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import NOW, at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -34,13 +34,15 @@ def page_of(dgx, client_of):
 @pytest.fixture
 def hold(dgx):
     def book(owner, start, end, gpus=8, **values):
-        return booking.book(actor=None, owner=owner, start=start, end=end, lines=[Line(dgx.pk, gpus, 1)], **values)
+        return booking.book(
+            actor=None, owner=owner, start=start, end=end, allocations=[RequestedAllocation(dgx.pk, gpus, 1)], **values
+        )
 
     return book
 
 
 def fact(page, name):
-    return re.search(rf"<dt>{name}</dt><dd>(.*?)</dd>", page)[1]
+    return re.search(rf"<dt>{name}</dt>\s*<dd>\s*(.*?)\s*</dd>", page)[1]
 
 
 def test_it_shows_the_facts_of_the_machine(page_of, alice):

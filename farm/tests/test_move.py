@@ -6,7 +6,7 @@ import pytest
 
 from farm.domain import booking, machines
 from farm.models import Machine
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 from farm.tests.page_text import alternatives_of
 
@@ -56,8 +56,8 @@ def test_a_booking_moves_to_another_machine_and_another_share(take, alice, clien
 
 def test_a_booking_of_two_machines_moves_as_a_whole(machine, alice, client_of):
     other = machines.add_machine(actor=None, name="other", gpu_count=4, memory_gb=8)
-    lines = [Line(machine.pk, 1, 0), Line(other.pk, 2, 0)]
-    row = booking.book(actor=alice, owner=alice, start=at(9), end=at(10), lines=lines)
+    lines = [RequestedAllocation(machine.pk, 1, 0), RequestedAllocation(other.pk, 2, 0)]
+    row = booking.book(actor=alice, owner=alice, start=at(9), end=at(10), allocations=lines)
     client = client_of(alice)
     move(client, row, start=iso(at(11)), end=iso(at(12)), version=1)
     assert set(row.lines.values_list("start", flat=True)) == {at(11)}
@@ -86,7 +86,11 @@ def test_missing_capacity_is_explained_and_each_alternative_moves_the_booking(ta
     answer = move(client, row, start=iso(at(14)), end=iso(at(16)), version=1)
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert 'role="alert"' in page and "ferme-1 is 2 GPUs short" in page and "stays as it was" in page
+    assert (
+        'role="alert"' in page
+        and "Not enough free capacity on ferme-1: 2 GPU missing" in page
+        and "stays as it was" in page
+    )
     assert span(row) == (at(9), at(11))
     alternatives = alternatives_of(page)
     assert [(alternative["resource"], alternative["gpus"]) for alternative in alternatives] == [

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from farm.domain import booking, machines
 from farm.models import Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 from farm.tests.page_text import text_of
 
@@ -94,7 +94,8 @@ def test_past_bookings_are_paged_with_their_gpu_hours(take, alice, client_of, fr
     for number in range(31):
         start = at(9) + timedelta(hours=number)
         booking.book(
-            actor=None, owner=alice, start=start, end=start + timedelta(hours=1), lines=[Line(1, 2, 0)],
+            actor=None, owner=alice, start=start, end=start + timedelta(hours=1),
+            allocations=[RequestedAllocation(1, 2, 0)],
             purpose=f"run {number}",
         )  # fmt: skip
     frozen.move_to(at(9, day=10))
@@ -112,7 +113,8 @@ def test_coming_bookings_are_paged(alice, client_of):
     for number in range(52):
         start = at(9) + timedelta(hours=number)
         booking.book(
-            actor=None, owner=alice, start=start, end=start + timedelta(hours=1), lines=[Line(1, 2, 0)],
+            actor=None, owner=alice, start=start, end=start + timedelta(hours=1),
+            allocations=[RequestedAllocation(1, 2, 0)],
             purpose=f"run {number}",
         )  # fmt: skip
     client = client_of(alice)
@@ -162,9 +164,18 @@ def test_the_page_takes_as_many_queries_with_thirty_of_each(take, machine, alice
                 (10, "displaced"),
             ):
                 start = now + timedelta(days=days, minutes=number - 30)
-                lines = [Line(more[number % 3].pk, 1, 1), Line(machine.pk, 0, 1)] if number % 5 == 0 else []
+                lines = (
+                    [RequestedAllocation(more[number % 3].pk, 1, 1), RequestedAllocation(machine.pk, 0, 1)]
+                    if number % 5 == 0
+                    else []
+                )
                 row = booking.book(
-                    actor=None, owner=alice, start=start, end=start + timedelta(hours=2), lines=lines, past_allowed=True
+                    actor=None,
+                    owner=alice,
+                    start=start,
+                    end=start + timedelta(hours=2),
+                    allocations=lines,
+                    past_allowed=True,
                 )
                 Reservation.objects.filter(pk=row.pk).update(state=state)
 

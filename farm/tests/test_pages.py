@@ -4,7 +4,7 @@ import pytest
 
 from farm.domain import booking, machines
 from farm.models import Closure, Project
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 from farm.tests.page_text import text_of
 
@@ -99,11 +99,15 @@ def test_the_number_of_queries_does_not_grow(take, machine, alice, bob, client_o
             more = machines.add_machine(actor=None, name=f"more-{number}", gpu_count=4, memory_gb=64)
             Closure.objects.create(machine=more, start=at(3), end=at(4))
             for day in range(1, 4):
-                lines = [Line(more.pk, 1, 1)]
+                lines = [RequestedAllocation(more.pk, 1, 1)]
                 if day == 1 and number < 9:
-                    lines.append(Line(machine.pk, 0, 1))
+                    lines.append(RequestedAllocation(machine.pk, 0, 1))
                 booking.book(
-                    actor=None, owner=[alice, bob][number % 2], start=at(9, 6 + day), end=at(12, 6 + day), lines=lines
+                    actor=None,
+                    owner=[alice, bob][number % 2],
+                    start=at(9, 6 + day),
+                    end=at(12, 6 + day),
+                    allocations=lines,
                 )
 
     assert_flat(lambda: client.get(address), grow)

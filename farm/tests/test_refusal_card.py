@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from farm.domain import booking, machines
 from farm.models import Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.builders import FORM, second_machine
 from farm.tests.conftest import at
 from farm.tests.page_text import alternatives_of, text_of, value_of
@@ -27,7 +27,7 @@ def test_a_refusal_keeps_what_was_typed_and_its_alternatives_can_be_booked(take,
     response = client.post("/farm/book/", {**FORM, "resource": machine.pk})
     page = text_of(response)
     assert response.status_code == 409
-    assert "ferme-1 is 2 GPUs short" in page
+    assert "Not enough free capacity on ferme-1: 2 GPU missing" in page
     assert 'value="a try"' in page
     alternatives = alternatives_of(page)
     assert [alternative["gpus"] for alternative in alternatives] == ["4", "2"]  # another time, a smaller share
@@ -39,7 +39,13 @@ def test_a_refusal_keeps_what_was_typed_and_its_alternatives_can_be_booked(take,
 @pytest.mark.usefixtures("frozen")
 def test_the_earliest_slot_is_filled_in_and_not_booked(machine, alice, bob, client_of):
     start = timezone.now()
-    booking.book(actor=None, owner=bob, start=start, end=start + timedelta(days=2), lines=[Line(machine.pk, 12, 0)])
+    booking.book(
+        actor=None,
+        owner=bob,
+        start=start,
+        end=start + timedelta(days=2),
+        allocations=[RequestedAllocation(machine.pk, 12, 0)],
+    )
     page = text_of(client_of(alice).post("/farm/book/", {**FORM, "resource": "", "action": "earliest"}))
     assert 'value="2030-01-03T13:00"' in page  # noon UTC is one in Paris
     assert Reservation.objects.count() == 1
@@ -53,9 +59,9 @@ def test_a_refusal_names_the_worst_shortage_and_lists_all_of_them(machine, take,
     response = client_of(alice).post("/farm/book/", data)
     page = text_of(response)
     assert response.status_code == 409
-    assert "ferme-1 is up to 4 GPUs short, 2 times in Mon 7 Jan 10:00 – 13:00" in page
-    assert "ferme-1, Mon 7 Jan 10:00 – 11:00: 2 GPUs short" in page
-    assert "ferme-1, Mon 7 Jan 12:00 – 13:00: 4 GPUs short" in page
+    assert "Not enough free capacity on ferme-1: up to 4 GPU missing, 2 times in Mon 7 Jan 10:00 – 13:00." in page
+    assert "ferme-1, Mon 7 Jan 10:00 – 11:00: 2 GPU short" in page
+    assert "ferme-1, Mon 7 Jan 12:00 – 13:00: 4 GPU short" in page
     assert "free when it is tightest: nothing" in page
 
 
@@ -82,8 +88,8 @@ def test_every_alternative_for_several_machines_keeps_all_of_them_and_can_be_boo
 def test_the_earliest_slot_is_one_time_for_all_machines(machine, other, alice, bob, client_of):
     start = timezone.now()
     for row, hours in ((machine, 3), (other, 5)):
-        lines = [Line(row.pk, row.gpu_count, 0)]
-        booking.book(actor=None, owner=bob, start=start, end=start + timedelta(hours=hours), lines=lines)
+        lines = [RequestedAllocation(row.pk, row.gpu_count, 0)]
+        booking.book(actor=None, owner=bob, start=start, end=start + timedelta(hours=hours), allocations=lines)
     data = {**FORM, "resource": "", "gpus": 1, **second_machine(other.pk), "action": "earliest"}
     page = text_of(client_of(alice).post("/farm/book/", data))
     assert "The earliest that fits is ferme-1, lyra-1, Tue 1 Jan 18:00 – 20:00." in page

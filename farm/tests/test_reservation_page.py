@@ -7,7 +7,7 @@ import pytest
 
 from farm.domain import booking, machines
 from farm.models import Project, Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.builders import second_machine
 from farm.tests.conftest import at
 from farm.tests.page_text import alternatives_of, text_of, value_of
@@ -53,7 +53,12 @@ def test_the_form_changes_span_share_machines_and_purpose_in_one_step(take, mach
 @pytest.mark.usefixtures("frozen")
 def test_buttons_add_and_remove_a_machine(take, machine, other, alice, client_of, change):
     row = booking.book(
-        actor=None, owner=alice, start=at(9), end=at(10), lines=[Line(1, 1, 0), Line(other.pk, 2, 8)], purpose="both"
+        actor=None,
+        owner=alice,
+        start=at(9),
+        end=at(10),
+        allocations=[RequestedAllocation(1, 1, 0), RequestedAllocation(other.pk, 2, 8)],
+        purpose="both",
     )
     content = text_of(change(alice, row, action="add"))
     assert 'name="m2-gpus"' in content and "at-error" not in content
@@ -66,7 +71,9 @@ def test_buttons_add_and_remove_a_machine(take, machine, other, alice, client_of
 
 def test_seconds_that_the_form_does_not_show_are_kept(machine, alice, change, frozen):
     start = at(9) + timedelta(seconds=30)
-    row = booking.book(actor=None, owner=alice, start=start, end=at(10), lines=[Line(1, 1, 0)], purpose="x")
+    row = booking.book(
+        actor=None, owner=alice, start=start, end=at(10), allocations=[RequestedAllocation(1, 1, 0)], purpose="x"
+    )
     change(alice, row, purpose="y")
     row.refresh_from_db()
     assert (row.start, row.purpose) == (start, "y")
@@ -77,7 +84,7 @@ def test_quick_choices_extend_a_running_booking_up_to_the_next_one(take, alice, 
     take(bob, 15, 16, 12)
     frozen.move_to(at(10))
     page = text_of(client_of(alice).get(address_of(row)))
-    buttons = dict(re.findall(r'name="end" value="([^"]+)">.*?</svg>([^<]+)</button>', page))
+    buttons = dict(re.findall(r'name="end" value="([^"]+)">.*?</svg>\s*([^<]+?)\s*</button>', page))
     assert list(buttons.values()) == [
         "1 hour less",
         "1 hour more",
@@ -88,7 +95,7 @@ def test_quick_choices_extend_a_running_booking_up_to_the_next_one(take, alice, 
     row.refresh_from_db()
     assert (row.end, row.purpose, row.lines.get().gpus) == (at(15), "mine", 6)
     page = text_of(client_of(alice).get(address_of(row)))
-    assert "it cannot be longer as it is" in page and "more</button>" not in page
+    assert "it cannot be longer as it is" in page and not re.search(r"more\s*</button>", page)
 
 
 def test_a_refused_extension_offers_the_latest_possible_end(take, alice, bob, client_of, frozen):
@@ -99,7 +106,7 @@ def test_a_refused_extension_offers_the_latest_possible_end(take, alice, bob, cl
     response = client.post(f"{address_of(row)}change/", {"end": "2030-01-07T16:00", "purpose": "mine"})
     page = text_of(response)
     assert response.status_code == 409
-    assert "ferme-1 is 6 GPUs short, Mon 7 Jan 14:00 – 15:00" in page
+    assert "Not enough free capacity on ferme-1: 6 GPU missing, Mon 7 Jan 14:00 – 15:00." in page
     assert "the booking stands as it was" in page and value_of(page, "purpose") == "mine"
     assert "As far as it goes" in page and "until 14:00" in page
     (alternative,) = alternatives_of(page)
@@ -168,40 +175,14 @@ def test_an_expired_draft_can_be_booked_again(machine, alice, client_of, frozen)
 
 
 @pytest.mark.usefixtures("frozen")
-@pytest.mark.parametrize("state", ["cancelled", "rejected"])
-def test_a_cancelled_or_refused_booking_offers_the_same_again_where_it_fits(take, alice, client_of, state):
-    row = take(alice, 9, 10, 2, purpose="mine")
-    Reservation.objects.filter(pk=row.pk).update(state=state)
-    row.lines.update(held=False)
-    client = client_of(alice)
-    page = text_of(client.get(address_of(row)))
-    assert "The same again" in page and 'id="change"' not in page
-    (alternative,) = alternatives_of(page)
-    assert client.post("/farm/book/", alternative).status_code == 302
-    again = Reservation.objects.latest("pk")
-    assert (again.start, again.purpose, again.state) == (row.start, "mine", "confirmed")
-
-
-@pytest.mark.usefixtures("frozen")
-def test_a_displaced_booking_offers_what_fits_beside_the_closure(take, machine, other, alice, client_of):
-    row = take(alice, 9, 10, 2, purpose="mine")
-    machines.close(actor=None, machine_id=machine.pk, start=at(8), end=at(12), reason="fan", confirm=True)
-    client = client_of(alice)
-    page = text_of(client.get(address_of(row)))
-    assert re.findall(r'class="at-alt-kind">([^<]+)<', page) == [
-        "Another time, same machine", "Another machine, same time",
-    ]  # fmt: skip
-    for alternative in alternatives_of(page):
-        assert client.post("/farm/book/", alternative).status_code == 302
-    machines.retire(actor=None, machine_id=machine.pk, confirm=True)
-    kinds = re.findall(r'class="at-alt-kind">([^<]+)<', text_of(client.get(address_of(row))))
-    assert kinds == ["Another machine, same time"]  # a retired machine never comes back
-
-
-@pytest.mark.usefixtures("frozen")
 def test_only_its_owner_and_staff_see_its_history_in_words(take, other, alice, bob, staff, client_of):
     row = take(alice, 9, 10, 2, purpose="mine")
-    booking.change(actor=staff, reservation_id=row.pk, end=at(12), lines=[Line(1, 4, 0), Line(other.pk, 1, 0)])
+    booking.change(
+        actor=staff,
+        reservation_id=row.pk,
+        end=at(12),
+        allocations=[RequestedAllocation(1, 4, 0), RequestedAllocation(other.pk, 1, 0)],
+    )
     for person in (alice, staff):
         page = text_of(client_of(person).get(address_of(row)))
         assert "Booking made" in page and "Staff Martin" in page

@@ -6,7 +6,7 @@ import pytest
 
 from farm.domain import booking, machines
 from farm.models import Machine
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -102,7 +102,9 @@ def test_free_counts_are_given_for_six_hours_a_day_or_a_week(take, alice, client
 
 
 def test_a_free_time_between_two_bookings_has_both_ends(machine, take, alice, client_of):
-    booking.book(actor=None, owner=alice, start=at(23, 6), end=at(9), lines=[Line(machine.pk, 12, 0)])
+    booking.book(
+        actor=None, owner=alice, start=at(23, 6), end=at(9), allocations=[RequestedAllocation(machine.pk, 12, 0)]
+    )
     take(alice, 12, 23, 12)
     assert " 10:00 – 13:00" in page_of(client_of(alice), f"{WEEK}&range=week")
 
@@ -122,7 +124,9 @@ def test_machines_are_filtered_by_what_is_free_now(machine, alice, client_of, fr
     small = make_machine("small")
     drained = make_machine("drained", gpu_count=16)
     Machine.objects.filter(pk=drained.pk).update(state="draining")
-    booking.book(actor=None, owner=alice, start=at(12, 1), end=at(14, 1), lines=[Line(machine.pk, 6, 0)])
+    booking.book(
+        actor=None, owner=alice, start=at(12, 1), end=at(14, 1), allocations=[RequestedAllocation(machine.pk, 6, 0)]
+    )
     frozen.move_to(at(13, 1))
     client = client_of(alice)
 
@@ -147,7 +151,7 @@ def test_the_counts_of_groups_and_page_leave_out_draining_machines(machine, alic
     Machine.objects.filter(name="a-2").update(state="draining")
     booking.book(
         actor=None, owner=alice, start=at(12, 1), end=at(14, 1),
-        lines=[Line(Machine.objects.get(name="a-0").pk, 5, 1)],
+        allocations=[RequestedAllocation(Machine.objects.get(name="a-0").pk, 5, 1)],
     )  # fmt: skip
     frozen.move_to(at(13, 1))
     page = page_of(client_of(alice), "/farm/")

@@ -7,7 +7,7 @@ import pytest
 
 from farm.domain import booking, machines
 from farm.models import Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -26,7 +26,11 @@ def test_a_day_of_a_clock_change_is_drawn_to_scale(machine, alice, client_of, fr
     frozen.move_to(datetime.fromisoformat(f"{day}T00:00+00:00") - timedelta(days=2))
     start = datetime.fromisoformat(f"{day}T20:00").replace(tzinfo=UTC)
     made = booking.book(
-        actor=None, owner=alice, start=start, end=start + timedelta(hours=1), lines=[Line(machine.pk, 3, 0)]
+        actor=None,
+        owner=alice,
+        start=start,
+        end=start + timedelta(hours=1),
+        allocations=[RequestedAllocation(machine.pk, 3, 0)],
     )
     page = page_of(client_of(alice), f"/farm/?day={day}&range={range}")
     first, last = (
@@ -80,7 +84,7 @@ def test_partial_closures_hang_from_the_capacity_line_one_below_the_other(machin
             actor=None, machine_id=machine.pk, start=at(hour), end=at(20), gpus=gpus, reason="", confirm=True
         )
     page = page_of(client_of(alice), WEEK)
-    closures = re.findall(r't-closed"><svg x="\S+" y="(\S+)" width="\S+" height="(\S+)"', page)
+    closures = re.findall(r't-closed">\s*<svg x="\S+" y="(\S+)" width="\S+" height="(\S+)"', page)
     assert closures == [("7", "14"), ("21", "14")]
 
 

@@ -8,7 +8,7 @@ import pytest
 from farm.domain import booking, machines
 from farm.models import Closure
 from farm.pages import booking_card, booking_form_values, my_bookings
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -22,7 +22,9 @@ def lives_in(person, zone):
 
 
 def book(owner, machine, start, end, **values):
-    return booking.book(actor=None, owner=owner, start=start, end=end, lines=[Line(machine.pk, 2, 2)], **values)
+    return booking.book(
+        actor=None, owner=owner, start=start, end=end, allocations=[RequestedAllocation(machine.pk, 2, 2)], **values
+    )
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/St_Johns", "Pacific/Apia", "Australia/Lord_Howe"])
@@ -82,8 +84,8 @@ def test_the_month_with_the_longer_day_counts_its_hour(alice, machine):
 
 def test_the_card_duplicates_every_machine(alice, client_of, machine):
     other = machines.add_machine(actor=None, name="other", gpu_count=8, memory_gb=8)
-    lines = [Line(machine.pk, 2, 2), Line(other.pk, 3, 4)]
-    row = booking.book(actor=None, owner=alice, start=at(9), end=at(11), lines=lines)
+    lines = [RequestedAllocation(machine.pk, 2, 2), RequestedAllocation(other.pk, 3, 4)]
+    row = booking.book(actor=None, owner=alice, start=at(9), end=at(11), allocations=lines)
     query = parse_qs(urlsplit("?" + booking_card.load_card(alice, row, at(8))["duplicate"]["query"]).query)
     asked = booking_form_values.values_from_query(
         {name: values[0] for name, values in query.items()}, alice, [machine, other]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from farm.models import Allocation, Closure, Machine
 from farm.models.states import OPEN, State
 from farm.rules import wording
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.geometry import Piece, Window, isolated, pixels
 from farm.timeline.state_styles import STATE_STYLES, StateStyle
@@ -55,7 +55,7 @@ def bars_of(
     window: Window,
     room: int,
     now: datetime,
-    sight: Sight,
+    sight: ViewerPermissions,
 ) -> list[Bar]:
     """Return the bars of a machine that is drawn `room` pixels high, in drawing order."""
     lanes = machine.gpu_count or MEMORY_LANES
@@ -82,7 +82,12 @@ def _lanes(machine: Machine, held: Allocation | Closure) -> int:
 
 
 def _bar(
-    machine: Machine, allocation: Allocation, pieces: list[Piece], window: Window, now: datetime, sight: Sight
+    machine: Machine,
+    allocation: Allocation,
+    pieces: list[Piece],
+    window: Window,
+    now: datetime,
+    sight: ViewerPermissions,
 ) -> Bar:
     reservation = allocation.reservation
     mine = sight.is_mine(reservation)

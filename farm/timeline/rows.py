@@ -8,7 +8,7 @@ from farm.models import Allocation, Closure, Machine
 from farm.queries.occupancy import capacity, closure_load
 from farm.rules import wording
 from farm.rules.availability import Load, Share, profile
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.axis import Axis
 from farm.timeline.bars import Bar, bars_of, closure_shapes
@@ -27,7 +27,7 @@ class MachineBookings:
 
 
 @dataclass
-class MachineRow:
+class TimelineRow:
     """The row of one machine; heights and y are in pixels, as text."""
 
     machine: Machine
@@ -45,15 +45,15 @@ class MachineRow:
 
 
 def machine_row(
-    machine: Machine, bookings: MachineBookings, window: Window, axis: Axis, now: datetime, sight: Sight
-) -> MachineRow:
+    machine: Machine, bookings: MachineBookings, window: Window, axis: Axis, now: datetime, sight: ViewerPermissions
+) -> TimelineRow:
     """Return the row of `machine`, with the names that the viewer may see."""
     quantity = machine.gpu_count or 2
     room = geometry.room_height(quantity)
     visible_closures = [
         closure for closure in bookings.closures if closure.end > window.start and closure.start < window.end
     ]
-    return MachineRow(
+    return TimelineRow(
         machine=machine,
         size=wording.size(machine),
         free=bookings.free,
@@ -106,7 +106,7 @@ def _free_words(
     return units
 
 
-def _fitted(words: wording.Words, width: float) -> wording.Words | None:
+def _fitted(words: wording.FreeText, width: float) -> wording.FreeText | None:
     """Return as many of the words as fit into `width` pixels and stay true.
 
     Return None where nothing fits.

@@ -16,12 +16,12 @@ from accounts.models import User
 from farm.models import Allocation, Closure, Machine
 from farm.queries.occupancy import capacity, profiles
 from farm.rules.availability import Share
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.axis import Axis, axis
 from farm.timeline.date_range import Range, Span
 from farm.timeline.geometry import Window
-from farm.timeline.rows import MachineBookings, MachineRow, machine_row
+from farm.timeline.rows import MachineBookings, TimelineRow, machine_row
 
 MOMENT = timedelta(minutes=1)
 # How many rows are read and sent at once. A bar costs half a millisecond and a kilobyte, and a month has more of them.
@@ -53,7 +53,7 @@ class TimelinePart:
     machines: list[Machine]
     opens: bool  # whether it is the first part of its group
     is_read: bool = False
-    rows: list[MachineRow] = field(default_factory=list)
+    rows: list[TimelineRow] = field(default_factory=list)
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
@@ -88,7 +88,7 @@ class Timeline:
         return [part for part in self.parts if part.is_read]
 
     @property
-    def rows(self) -> list[MachineRow]:
+    def rows(self) -> list[TimelineRow]:
         return [row for part in self.parts for row in part.rows]
 
 
@@ -155,7 +155,7 @@ def _read_rows(timeline: Timeline, viewer: User, free: dict[int, Share]) -> None
     machines = [machine for part in timeline.read_parts for machine in part.machines]
     allocations = _allocations(machines, window)
     closures = _closures(machines, min(window.start, now), max(window.end, now + MOMENT))
-    sight = Sight(viewer)
+    sight = ViewerPermissions(viewer)
     for part in timeline.read_parts:
         for machine in part.machines:
             bookings = MachineBookings(allocations[machine.pk], closures[machine.pk], free[machine.pk])

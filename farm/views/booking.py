@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.principals import person_of
 from farm.domain import book_any
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.forms.allocations import FIELDS, MOST_MACHINES, edited_rows
 from farm.forms.booking import BookingForm
 from farm.models import Machine, Reservation
@@ -61,7 +61,7 @@ def show_preview(request: HttpRequest) -> HttpResponse:
 def _book(request: HttpRequest, machines: list[Machine], form: BookingForm) -> HttpResponse:
     try:
         reservation = _call_command(request, form)
-    except NoRoom as refusal:
+    except NoCapacity as refusal:
         card = card_of_booking(person_of(request), refusal, reverse("farm-book"), _fields_to_keep(request, form))
         return _bound_page(request, machines, form, 409, refusal=card)
     except Refused as refusal:
@@ -78,7 +78,7 @@ def _call_command(request: HttpRequest, form: BookingForm) -> Reservation:
     return book_any.book(
         actor=actor,
         owner=data.get("owner") or actor,
-        wishes=[row.machine_request for row in form.allocation_forms],
+        machine_requests=[row.machine_request for row in form.allocation_forms],
         start=data["start"],
         end=data["end"],
         purpose=data["purpose"],

@@ -28,9 +28,9 @@ def check_now(request: HttpRequest) -> HttpResponse:
     A small farm is checked at once, a large one in a task; the home page shows the result.
     """
     _require_staff(request)
-    check = capacity_check.begin(person_of(request))
-    if capacity_check.is_small():
-        capacity_check.carry_out(check)
+    check = capacity_check.create_check(person_of(request))
+    if capacity_check.is_small_farm():
+        capacity_check.run_check(check)
         _add_result_toast(request, check)
     else:
         tasks.check_capacity.delay(check.pk)

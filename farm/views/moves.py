@@ -14,14 +14,14 @@ from django.views.decorators.http import require_POST
 
 from accounts.principals import person_of
 from farm.domain import booking, undo
-from farm.domain.no_capacity import NoRoom
-from farm.domain.reservation_rows import find
+from farm.domain.no_capacity import NoCapacity
+from farm.domain.reservation_rows import get_reservation
 from farm.forms.move import FitForm, MoveForm, WindowForm, cleaned
 from farm.models import Machine, Reservation
 from farm.pages.booking_card import load_card
 from farm.pages.fit_check import changed_allocations, check_fit, free_parts
 from farm.rules import permissions, wording
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.views import responses
 from kernel.errors import Refused
 
@@ -43,19 +43,19 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     `version` is that of the booking that the person saw.
     """
     reservation = get_object_or_404(Reservation.objects.select_related("owner", "project"), pk=pk)
-    was = undo.before(reservation)
+    was = undo.snapshot(reservation)
     try:
         data = cleaned(MoveForm(request.POST))
-        start, end, allocations = data["start"] or was.start, data["end"] or was.end, _changed(was.lines, data)
+        start, end, allocations = data["start"] or was.start, data["end"] or was.end, _changed(was.allocations, data)
         after = booking.change(
             actor=person_of(request),
             reservation_id=pk,
             start=start,
             end=end,
-            lines=allocations or None,
+            allocations=allocations or None,
             version=data["version"] or reservation.version,
         )
-    except NoRoom as refusal:
+    except NoCapacity as refusal:
         return responses.render_refusal(request, refusal, reservation)
     except Refused as refusal:
         messages.error(request, refusal.message)
@@ -71,7 +71,7 @@ def fit(request: HttpRequest) -> HttpResponse:
     """
     try:
         data = cleaned(FitForm(request.GET))
-        reservation = find(data["booking"]) if data["booking"] else None
+        reservation = get_reservation(data["booking"]) if data["booking"] else None
         allocations = _allocations_to_check(request, data, reservation)
         result = check_fit(allocations, data["start"], data["end"], timezone.now(), reservation)
     except Refused as refusal:
@@ -79,11 +79,13 @@ def fit(request: HttpRequest) -> HttpResponse:
     return JsonResponse(result._asdict())
 
 
-def _allocations_to_check(request: HttpRequest, data: dict[str, Any], reservation: Reservation | None) -> list[Line]:
+def _allocations_to_check(
+    request: HttpRequest, data: dict[str, Any], reservation: Reservation | None
+) -> list[RequestedAllocation]:
     if reservation is None:
-        return [Line(data["resource"] or 0, data["gpus"] or 0, data["memory_gb"] or 0)]
+        return [RequestedAllocation(data["resource"] or 0, data["gpus"] or 0, data["memory_gb"] or 0)]
     permissions.check_may_change(person_of(request), reservation)
-    return _changed(undo.before(reservation).lines, data)
+    return _changed(undo.snapshot(reservation).allocations, data)
 
 
 def free(request: HttpRequest, pk: int) -> HttpResponse:
@@ -97,15 +99,19 @@ def free(request: HttpRequest, pk: int) -> HttpResponse:
     return JsonResponse({"parts": [{"start": part.start, "end": part.end, "name": part.name} for part in parts]})
 
 
-def _changed(current: list[Line], data: dict[str, Any]) -> list[Line]:
+def _changed(current: list[RequestedAllocation], data: dict[str, Any]) -> list[RequestedAllocation]:
     return changed_allocations(
         current, of=data["line"], machine=data["resource"], gpus=data["gpus"], memory_gb=data["memory_gb"]
     )
 
 
-def _toast(was: undo.Was, after: Reservation) -> str:
+def _toast(was: undo.ReservationSnapshot, after: Reservation) -> str:
     """Say whether the booking was moved, extended or shortened."""
     words = {"when": wording.span(after.start, after.end), "end": wording.day_and_clock(after.end)}
-    if after.start != was.start or after.end == was.end or sorted(undo.before(after).lines) != sorted(was.lines):
+    if (
+        after.start != was.start
+        or after.end == was.end
+        or sorted(undo.snapshot(after).allocations) != sorted(was.allocations)
+    ):
         return _("Moved: %(when)s.") % words
     return (_("Extended to %(end)s.") if after.end > was.end else _("Shortened to %(end)s.")) % words

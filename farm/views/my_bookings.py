@@ -71,7 +71,7 @@ def _change(request: HttpRequest, pk: int, command: Callable[[Reservation], Rese
     """
     reservation = get_object_or_404(Reservation, pk=pk)
     seen_version = request.POST.get("version", "")
-    was = undo.before(reservation)
+    was = undo.snapshot(reservation)
     try:
         if seen_version not in ("", str(reservation.version)):
             raise Conflict("changed_meanwhile", _("This booking was changed in the meantime: look at it again."))

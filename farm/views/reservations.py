@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.principals import person_of
 from farm.domain import booking, undo
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.forms.allocations import FIELDS, edited_rows, typed_rows
 from farm.forms.booking import ChangeForm
 from farm.models import Reservation
@@ -52,10 +52,10 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _change(request: HttpRequest, reservation: Reservation, form: ChangeForm) -> HttpResponse:
     actor = person_of(request)
-    was, changes = undo.before(reservation), booking_page.changes(form.cleaned_data, form.allocation_forms)
+    was, changes = undo.snapshot(reservation), booking_page.changes(form.cleaned_data, form.allocation_forms)
     try:
         after = booking.change(actor=actor, reservation_id=reservation.pk, version=reservation.version, **changes)
-    except NoRoom as refusal:
+    except NoCapacity as refusal:
         if request.htmx:  # type: ignore[attr-defined]
             return render_refusal(request, refusal, reservation)
         card = card_of_change(actor, refusal, reservation)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.principals import person_of
 from farm.domain import undo
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.models import Reservation
 from farm.models.states import OPEN
 from farm.pages.booking_page import rebooking_fields
@@ -20,12 +20,12 @@ from farm.pages.refusal_card import card_of_booking, card_of_change
 from kernel.web.safe_redirect import is_safe_redirect
 
 
-def add_undo_toast(request: HttpRequest, words: str, after: Reservation, was: undo.Was | None) -> None:
+def add_undo_toast(request: HttpRequest, words: str, after: Reservation, was: undo.ReservationSnapshot | None) -> None:
     """Add a toast with Undo.
 
-    `after` is the booking after the command, `was` what `undo.before` returned before it (None for a new booking).
+    `after` is the booking after the command, `was` what `undo.snapshot` returned before it (None for a new booking).
     """
-    ticket = undo.ticket(person_of(request), after, was)
+    ticket = undo.make_ticket(person_of(request), after, was)
     messages.success(request, words, extra_tags=f"undo {reverse('farm-undo')} {ticket}")
 
 
@@ -48,7 +48,7 @@ def redirect_back(request: HttpRequest, otherwise: str = "farm-mine", status: in
     return redirect(next_page(request) or otherwise)
 
 
-def render_refusal(request: HttpRequest, refusal: NoRoom, reservation: Reservation) -> HttpResponse:
+def render_refusal(request: HttpRequest, refusal: NoCapacity, reservation: Reservation) -> HttpResponse:
     """Answer a change that was refused because capacity is missing, with alternatives.
 
     Without a script, the next page has a toast with the message alone.

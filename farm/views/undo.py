@@ -7,8 +7,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.principals import person_of
 from farm.domain import undo
-from farm.domain.no_capacity import NoRoom
-from farm.domain.reservation_rows import find
+from farm.domain.no_capacity import NoCapacity
+from farm.domain.reservation_rows import get_reservation
 from farm.models import Reservation
 from farm.models.states import OPEN
 from farm.rules import wording
@@ -23,18 +23,18 @@ def take_back(request: HttpRequest) -> HttpResponse:
     Where its place is taken by now, show the refusal with its alternatives.
     """
     try:
-        step = undo.read(person_of(request), request.POST.get("ticket", ""))
+        step = undo.read_ticket(person_of(request), request.POST.get("ticket", ""))
         return _undo(request, step)
     except Refused as refusal:
         messages.error(request, refusal.message)
         return responses.redirect_back(request, status=refusal.status)
 
 
-def _undo(request: HttpRequest, step: undo.Step) -> HttpResponse:
+def _undo(request: HttpRequest, step: undo.UndoableStep) -> HttpResponse:
     try:
-        after = undo.take_back(actor=person_of(request), step=step)
-    except NoRoom as refusal:
-        return responses.render_refusal(request, refusal, find(step.reservation_id))
+        after = undo.undo_step(actor=person_of(request), step=step)
+    except NoCapacity as refusal:
+        return responses.render_refusal(request, refusal, get_reservation(step.reservation_id))
     messages.success(request, _toast(after))
     return responses.redirect_back(request)
 

@@ -1,8 +1,8 @@
 """The lease of a repository: one worker at a time holds it and renews it while it works.
 
-The lease is in the LocalCopy row and is taken under that row's lock. Its token distinguishes a worker whose lease
-ran out (a machine that slept) from the worker that took over. Every write that matters checks the token under the
-lock of the row.
+The lease is in the LocalCopy row and is taken under that row's lock. Its token distinguishes a worker whose lease ran
+out (a machine that slept) from the worker that took over: every write that matters checks the token under the row's
+lock.
 """
 
 import threading

@@ -12,8 +12,8 @@ from django.utils import timezone
 from gitsync.models import LocalCopy
 from kernel.task_queue import queue_after_commit
 
-SYNC_SPACING = timedelta(seconds=2)  # at most one sync of a repository starts in this time, whatever hooks arrive
-FAILING_SPACING = timedelta(minutes=1)  # the same for a failing repository
+SYNC_SPACING = timedelta(seconds=2)  # at most one sync of a repository starts in this time: hooks fold into it
+FAILING_SPACING = timedelta(minutes=1)  # a push makes a failing repository try earlier, but at most this often
 
 
 def request_sync(repository_id: int, *, force: bool = False) -> bool:
@@ -30,27 +30,26 @@ def request_sync(repository_id: int, *, force: bool = False) -> bool:
             return False
         row = LocalCopy.objects.filter(pk=local_copy.pk)
         start = _earliest_start(local_copy, now, force=force)
-        waits_long_enough = local_copy.next_attempt_at is None or local_copy.next_attempt_at <= start
-        if local_copy.dirty and not force and waits_long_enough:
+        is_early_enough = local_copy.next_attempt_at is None or local_copy.next_attempt_at <= start
+        if local_copy.dirty and not force and is_early_enough:
             # The common case under load: only the request counter changes.
             row.update(sync_request_count=local_copy.sync_request_count + 1)
             return True
         if local_copy.dirty and local_copy.next_attempt_at is not None:
             # Never later than promised: the worker that was queued for it may have read its clock already.
             start = min(start, local_copy.next_attempt_at)
+        is_stopped = local_copy.status in LocalCopy.STOPPED
         row.update(
             dirty=True,
             dirty_at=local_copy.dirty_at if local_copy.dirty else now,
             sync_request_count=local_copy.sync_request_count + 1,
             next_attempt_at=start,
             queued_at=now,
-            status=_resumed_status(local_copy)
-            if force and local_copy.status in LocalCopy.STOPPED
-            else local_copy.status,
+            status=_resumed_status(local_copy) if force and is_stopped else local_copy.status,
             attempts=0 if force else local_copy.attempts,
         )
         leased = local_copy.lease_until is not None and local_copy.lease_until > now
-        if not leased and (force or local_copy.status not in LocalCopy.STOPPED):
+        if not leased and (force or not is_stopped):
             queue_sync(repository_id, after=max(0.0, (start - now).total_seconds()))
         return True
 

@@ -13,7 +13,10 @@ from gitsync.syncing import sync_queue
 
 @dataclass(frozen=True)
 class Fault:
-    """A difference between stores and rows: of a store that no row names (`folder`), or of a repository."""
+    """A difference between stores and rows.
+
+    It concerns a store that no row names (`folder`), or a repository (`repository_id`).
+    """
 
     name: str
     description: str
@@ -22,7 +25,7 @@ class Fault:
 
 
 def find_faults() -> list[Fault]:
-    """Find stores without a LocalCopy, unreadable stores, and branches whose rows differ from Git.
+    """Find stores without a LocalCopy, unreadable stores, and rows that differ from Git.
 
     A LocalCopy without a store is no fault, because a store is a cache.
     """
@@ -41,7 +44,7 @@ def find_faults() -> list[Fault]:
 
 
 def repair(fault: Fault) -> None:
-    """Remove an unused store, or let the next sync read the repository from its first commit on.
+    """Remove an unused store, or let the next sync read the repository from the beginning.
 
     That sync announces the commits again; for a receiver that has them already, nothing changes.
     """

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, no_translations
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from farm.domain.capacity_check import Fault, Tally, faults
+from farm.domain.capacity_check import CheckCounts, Fault, find_faults
 from farm.pages import capacity_faults
 
 
@@ -43,17 +43,22 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
-        began, tally, found_faults = time.monotonic(), Tally(), []
-        for fault in faults(tally, options["since"]):
+        began, tally, found_faults = time.monotonic(), CheckCounts(), []
+        for fault in find_faults(tally, options["since"]):
             found_faults.append(fault.as_json())
             if not options["json"]:
                 self.stdout.write(_line(fault))
         seconds = round(time.monotonic() - began, 2)
-        summary = {"machines": tally.machines, "lines": tally.lines, "seconds": seconds, "faults": len(found_faults)}
+        summary = {
+            "machines": tally.machines,
+            "lines": tally.allocations,
+            "seconds": seconds,
+            "faults": len(found_faults),
+        }
         if options["json"]:
             self.stdout.write(json.dumps(summary | {"found": found_faults}, ensure_ascii=False))
         else:
-            counts = f"{tally.machines} machines, {tally.lines} lines swept in {seconds} s"
+            counts = f"{tally.machines} machines, {tally.allocations} lines swept in {seconds} s"
             self.stdout.write(f"{counts}: {f'{len(found_faults)} faults' if found_faults else 'no fault'}.")
         if found_faults:
             raise SystemExit(1)

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from farm.domain import booking, machines
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.testing.browser import visit_live
 
 ZONE = ZoneInfo("Europe/Paris")
@@ -46,8 +46,8 @@ def book(gpu_machine, when):
     """`book(alice, (1, 9), (1, 18), 4)` books four GPUs, Tuesday from nine to six."""
 
     def make(owner, start, end, gpus, machine=None, **values):
-        lines = [Line((machine or gpu_machine).pk, gpus, 0)]
-        return booking.book(actor=None, owner=owner, start=when(*start), end=when(*end), lines=lines, **values)
+        lines = [RequestedAllocation((machine or gpu_machine).pk, gpus, 0)]
+        return booking.book(actor=None, owner=owner, start=when(*start), end=when(*end), allocations=lines, **values)
 
     return make
 

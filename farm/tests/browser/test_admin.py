@@ -8,7 +8,7 @@ from django.utils import timezone
 from farm import tasks
 from farm.domain import booking, machines
 from farm.models import Allocation, CapacityCheck, Closure, Machine
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.testing.browser import assert_accessible, assert_fits, assert_good, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -34,7 +34,7 @@ def ids(staff, alice):
     machines.add_machine(actor=None, name="pico", gpu_count=2, memory_gb=0)  # without a model and a location
     row = booking.book(
         actor=alice, owner=alice, start=hour + timedelta(days=1), end=hour + timedelta(days=2), purpose="vision",
-        lines=[Line(machine.pk, 4, 100)],
+        allocations=[RequestedAllocation(machine.pk, 4, 100)],
     )  # fmt: skip
     closure = machines.close(
         actor=staff, machine_id=machine.pk, start=hour + timedelta(days=3), end=hour + timedelta(days=4), gpus=2

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from farm.domain import booking
 from farm.models import Machine, Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.testing.browser import DISPLAY_VARIANTS, assert_good_turned, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -46,7 +46,9 @@ def test_a_student_books_changes_and_cancels_from_the_page(open_page, machine, a
 
 def test_staff_remove_an_allocation_and_retire_a_machine_from_the_page(open_page, machine, alice, staff):
     span = {"start": datetime(2030, 1, 7, 9, tzinfo=UTC), "end": datetime(2030, 1, 7, 10, tzinfo=UTC)}
-    first, second = (booking.book(actor=None, owner=alice, lines=[Line(1, 1, 1)], **span) for _ in range(2))
+    first, second = (
+        booking.book(actor=None, owner=alice, allocations=[RequestedAllocation(1, 1, 1)], **span) for _ in range(2)
+    )
     page = open_page("/RessourceReserve", staff)
     assert send(page, "DELETE", {"idReservation": first.pk, "idRessource": 1}) == 200
     page.goto("/Ressource/1")

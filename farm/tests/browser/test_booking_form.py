@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from farm.domain import booking, machines
 from farm.models import Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.testing.browser import assert_accessible, assert_fits
 
 pytestmark = pytest.mark.browser
@@ -33,7 +33,7 @@ def test_without_scripts_two_machines_are_booked_refused_and_changed(lyra, alice
     other = machines.add_machine(actor=None, name="lyra-2", gpu_count=4, memory_gb=64)
     now = timezone.now()
     held = {"start": now, "end": now + timedelta(hours=30)}
-    booking.book(actor=None, owner=bob, lines=[Line(other.pk, 3, 0)], purpose="his", **held)
+    booking.book(actor=None, owner=bob, allocations=[RequestedAllocation(other.pk, 3, 0)], purpose="his", **held)
     page = browser_page(alice, scripts=False, **look)
     page.goto(f"/farm/book/?resource={lyra.pk}&gpus=2")
     page.click("text=Add a machine")
@@ -41,7 +41,7 @@ def test_without_scripts_two_machines_are_booked_refused_and_changed(lyra, alice
     page.fill("[name=m2-gpus]", "2")
     page.fill("[name=purpose]", "both")
     page.press("[name=purpose]", "Enter")  # Enter books; it does not remove a machine
-    expect(page.locator("#why")).to_contain_text("lyra-2 is 1 GPU short")
+    expect(page.locator("#why")).to_contain_text("Not enough free capacity on lyra-2: 1 GPU missing")
     assert_fits(page)
     page.locator("text=Take this").last.click()
     expect(page.locator("#toasts")).to_contain_text("Booked")
@@ -57,7 +57,12 @@ def test_without_scripts_two_machines_are_booked_refused_and_changed(lyra, alice
 def test_the_page_of_a_displaced_booking_is_accessible(lyra, alice, open_page):
     start = timezone.now() + timedelta(hours=5)
     row = booking.book(
-        actor=None, owner=alice, start=start, end=start + timedelta(hours=3), lines=[Line(lyra.pk, 2, 8)], purpose="x"
+        actor=None,
+        owner=alice,
+        start=start,
+        end=start + timedelta(hours=3),
+        allocations=[RequestedAllocation(lyra.pk, 2, 8)],
+        purpose="x",
     )
     machines.close(actor=None, machine_id=lyra.pk, start=start, end=start + timedelta(hours=1), confirm=True)
     for width in (1280, 390):
@@ -82,7 +87,7 @@ def test_a_list_that_cannot_be_fetched_stays_with_a_notice_and_recovers(lyra, al
         owner=alice,
         start=start,
         end=start + timedelta(hours=3),
-        lines=[Line(lyra.pk, 2, 8)],
+        allocations=[RequestedAllocation(lyra.pk, 2, 8)],
         purpose="mine",
     )
     page.unroute("**/farm/bookings/")
@@ -92,9 +97,11 @@ def test_a_list_that_cannot_be_fetched_stays_with_a_notice_and_recovers(lyra, al
 
 def test_the_focus_stays_where_it_was_when_a_list_is_fetched_again(lyra, alice, browser_page):
     start = timezone.now() + timedelta(hours=5)
-    lines = [Line(lyra.pk, 1, 8)]
+    lines = [RequestedAllocation(lyra.pk, 1, 8)]
     for purpose in ("first", "second"):
-        booking.book(actor=None, owner=alice, start=start, end=start + timedelta(hours=3), lines=lines, purpose=purpose)
+        booking.book(
+            actor=None, owner=alice, start=start, end=start + timedelta(hours=3), allocations=lines, purpose=purpose
+        )
     page = browser_page(alice)
     with page.expect_response(lambda answer: "hx-request" in answer.request.headers):
         page.goto("/farm/bookings/")  # the page fetches its list once when its stream opens

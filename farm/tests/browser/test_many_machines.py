@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from farm.domain import booking
 from farm.models import Machine
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.builders import bookings_in_bulk, many_machines
 from kernel.testing.browser import assert_fits, assert_good, assert_quiet, visit_live
 
@@ -102,7 +102,11 @@ def test_a_change_of_the_farm_keeps_the_place_and_fetches_the_parts_in_view(
     machine = Machine.objects.get(name="node-150")
     start = timezone.now() + timedelta(days=1)
     made = booking.book(
-        actor=None, owner=alice, start=start, end=start + timedelta(hours=5), lines=[Line(machine.pk, 1, 1)]
+        actor=None,
+        owner=alice,
+        start=start,
+        end=start + timedelta(hours=5),
+        allocations=[RequestedAllocation(machine.pk, 1, 1)],
     )
     expect(page.locator(f'[data-booking="{made.pk}"]')).to_be_visible(timeout=20_000)
     page.wait_for_timeout(300)
@@ -123,7 +127,7 @@ def test_the_table_keeps_its_place_too(open_timeline, farm, alice, bob):
     with page.expect_response(lambda answer: answer.request.headers.get("hx-target") == "farm-timeline"):
         booking.book(
             actor=None, owner=alice, start=timezone.now() + timedelta(days=60),
-            end=timezone.now() + timedelta(days=61), lines=[Line(farm[0].pk, 1, 1)],
+            end=timezone.now() + timedelta(days=61), allocations=[RequestedAllocation(farm[0].pk, 1, 1)],
         )  # fmt: skip
     page.wait_for_timeout(400)
     assert page.locator(".at-scroller").evaluate("box => box.scrollTop") == pytest.approx(place, abs=2)
