@@ -1,6 +1,6 @@
 """Text that is compared byte for byte on every database: `É` is not `e`, and `a ` is not `a`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -13,6 +13,13 @@ def exact_collation(connection: BaseDatabaseWrapper) -> str | None:
     return "utf8mb4_nopad_bin" if connection.mysql_is_mariadb else "utf8mb4_0900_bin"  # type: ignore[attr-defined]
 
 
+if TYPE_CHECKING:  # at run time these classes take no type arguments
+    CharField: TypeAlias = models.CharField[str, str]
+    TextField: TypeAlias = models.TextField[str, str]
+else:
+    CharField, TextField = models.CharField, models.TextField
+
+
 class _Exact:
     """Gives a text column the exact collation of whatever database it is made on."""
 
@@ -22,9 +29,9 @@ class _Exact:
         return parameters
 
 
-class ExactCharField(_Exact, models.CharField):
+class ExactCharField(_Exact, CharField):
     """A CharField for ids, URLs and shas."""
 
 
-class ExactTextField(_Exact, models.TextField):
+class ExactTextField(_Exact, TextField):
     """A TextField for paths and messages that are compared or hashed."""
