@@ -11,24 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-
-
-class BootstrapFormMixin:
-    """A form whose widgets get Bootstrap's CSS classes from `add_css_classes`."""
-
-    fields: dict[str, forms.Field]
-
-    def add_css_classes(self) -> None:
-        for field in self.fields.values():
-            is_select = isinstance(field.widget, forms.Select)
-            field.widget.attrs.setdefault("class", "form-select" if is_select else "form-control")
+from kernel.forms.bootstrap import BootstrapFormMixin
 
 
 class SignInForm(BootstrapFormMixin, AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
-        self.add_css_classes()
 
     def get_invalid_login_error(self) -> forms.ValidationError:
         """Say how many tries are left, but not whether the user name or the password is wrong."""
@@ -51,9 +40,7 @@ class SignInForm(BootstrapFormMixin, AuthenticationForm):
 
 
 class PasswordForm(BootstrapFormMixin, PasswordChangeForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.add_css_classes()
+    """The old password, and the new one twice."""
 
 
 @cache
@@ -85,4 +72,3 @@ class ProfileForm(BootstrapFormMixin, forms.ModelForm):  # type: ignore[type-arg
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
         self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
-        self.add_css_classes()

@@ -54,8 +54,8 @@ def measure(here: instance.Atelier) -> list[Figure]:
 def measure_rows(functions: dict[str, Insert]) -> list[Figure]:
     """Insert the rows of COMMITS commits into a new repository, again and again, with either function."""
     from gitsync.models import Commit, FileChange, Match
-    from gitsync.syncing.recording import COMMIT, FILE
-    from gitsync.syncing.rematch import MATCH
+    from gitsync.syncing.recording import COMMIT_COLUMNS, FILE_COLUMNS
+    from gitsync.syncing.rematch import MATCH_COLUMNS
     from gitsync.tests import people
     from kernel.database.text_hash import text_hash
 
@@ -70,13 +70,13 @@ def measure_rows(functions: dict[str, Insert]) -> list[Figure]:
                 (owner.repository_id, f"{n:040x}", *person, n, n, None, n, n, MESSAGE, 1, False, False)
                 for n in range(COMMITS)
             ]
-            taken["commits"][name].append(_milliseconds(insert, Commit, COMMIT, commits))
+            taken["commits"][name].append(_milliseconds(insert, Commit, COMMIT_COLUMNS, commits))
             keys = list(owner.repository.commits.order_by("pk").values_list("pk", flat=True))
             files = [(key, path, text_hash(path), 12, 3, False, False) for key in keys for path in paths]
-            taken["changed files"][name].append(_milliseconds(insert, FileChange, FILE, files))
+            taken["changed files"][name].append(_milliseconds(insert, FileChange, FILE_COLUMNS, files))
             keys = list(FileChange.objects.filter(commit__in=keys).values_list("pk", flat=True))
             matches = [(owner.pk, key, "/tp1", tp1, "exact", "[]", 7) for key in keys]
-            taken["matches"][name].append(_milliseconds(insert, Match, MATCH, matches))
+            taken["matches"][name].append(_milliseconds(insert, Match, MATCH_COLUMNS, matches))
     numbers = {"commits": COMMITS, "changed files": COMMITS * FILES, "matches": COMMITS * FILES}
     return [_figure(f"{numbers[kind]:,} {kind}, only the rows", times) for kind, times in taken.items()]
 

@@ -34,7 +34,8 @@ def compare(course: Any, bar: str, *, most: float = float("inf"), cpu_ms: float 
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from courses.pages.matrix import Wish, matrix
+    from courses.pages.matrix import build_matrix
+    from courses.pages.matrix_filters import MatrixFilters
 
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(course.teacher, backend="django.contrib.auth.backends.ModelBackend")
@@ -50,7 +51,7 @@ def compare(course: Any, bar: str, *, most: float = float("inf"), cpu_ms: float 
     queries = len(captured)  # before the next request forgets them
     # Who asks, and for which course: three rows by their keys, as they are.
     sql = [one["sql"] for one in captured.captured_queries[:3]]
-    shown = matrix(course, Wish(), datetime.now(UTC))
+    shown = build_matrix(course, MatrixFilters(), datetime.now(UTC))
     sql += statements(course.pk, [row.enrolment.pk for row in shown.rows])
     with connection.cursor() as cursor:  # the peer comes to what the page says
         cursor.execute(sql[WORK])
@@ -161,13 +162,14 @@ def school(here: instance.Atelier, name: str, students: int, count: int, commits
 def progress(enrolments: Sequence[Any], tasks: Sequence[Any], chance: random.Random, now: datetime) -> None:
     """Half of the work done, a quarter of it late; in the order in which students push, not in that of the class."""
     from courses.models import Progress
+    from kernel.epoch import to_epoch
 
     cells = [(one, task) for one in enrolments for task in tasks]
     chance.shuffle(cells)
     rows = []
     for one, task in cells:
         state = chance.choice(["todo", "started", "done", "done"])
-        done = int(task.deadline.timestamp()) + chance.randrange(-3 * DAY, DAY) if state == "done" else None
+        done = to_epoch(task.deadline) + chance.randrange(-3 * DAY, DAY) if state == "done" else None
         rows.append(Progress(enrolment=one, task=task, state=state, since=now, completed_time=done, effort=40))
     Progress.objects.bulk_create(rows, batch_size=2000)
 

@@ -17,9 +17,9 @@ DEADLINE = 1_770_000_000
 
 
 def measure(here: instance.Atelier) -> list[Figure]:
-    from gitsync.queries import commit_questions, student_questions
+    from gitsync.queries import commit_lists, student_summaries
     from gitsync.tests import people
-    from gitsync.values import CommitsAsked, CourseIds, ExerciseAsked
+    from gitsync.values import CommitsRequest, CourseIds, ExerciseRequest
     from kernel.database.text_hash import text_hash
 
     exercise = people.exercise("/tp1", keywords="TP1")
@@ -28,15 +28,15 @@ def measure(here: instance.Atelier) -> list[Figure]:
         people.registration(f"https://git.example/{number}.git", f"s{number}")
     add(first.pk, STUDENTS, STUDENTS * EACH, text_hash(exercise.exercise_path))
     ids = CourseIds("ada", "H2027", "StruDon")
-    whole = ExerciseAsked(ids, "", "/tp1", DEADLINE)
-    one = CommitsAsked(ids, "", "s7", "exercisePath", "/tp1", recursive=True)
+    whole = ExerciseRequest(ids, "", "/tp1", DEADLINE)
+    one = CommitsRequest(ids, "", "s7", "exercisePath", "/tp1", recursive=True)
     acts: dict[str, Callable[[], Any]] = {
-        f"GetStudentSummaries, {STUDENTS} students": lambda: student_questions.student_summaries(whole),
-        f"GetLateStudents, {STUDENTS} students": lambda: student_questions.late_students(whole, DEADLINE + 1),
-        "GetCommitsForExercise, one student": lambda: commit_questions.commits_for_exercise(one),
+        f"GetStudentSummaries, {STUDENTS} students": lambda: student_summaries.student_summaries(whole),
+        f"GetLateStudents, {STUDENTS} students": lambda: student_summaries.late_students(whole, DEADLINE + 1),
+        "GetCommitsForExercise, one student": lambda: commit_lists.commits_for_exercise(one),
     }
-    assert len(student_questions.student_summaries(whole)["summaries"]) == STUDENTS
-    assert len(commit_questions.commits_for_exercise(one)["commits"]["value"]) == EACH
+    assert len(student_summaries.student_summaries(whole)["summaries"]) == STUDENTS
+    assert len(commit_lists.commits_for_exercise(one)["commits"]["value"]) == EACH
     small = {name: figures.median_ms(act, 15) for name, act in acts.items()}
     limit = {name: figures.median_ms(plain_sql.replay(plain_sql.statements(act)), 15) for name, act in acts.items()}
     other = people.registration("https://git.example/other0.git", "o0", course_id="Other")

@@ -23,7 +23,14 @@ class QuickCompressor(Compressor):  # type: ignore[misc]  # WhiteNoise has no ty
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """WhiteNoise's storage with our compressor."""
+    """WhiteNoise's storage with our compressor, and with hashed names in the imports of our modules."""
+
+    support_js_module_import_aggregation = True
+    # Only ours: bundles of packages are not modules, and Django's patterns would search all their bytes.
+    _js_module_import_aggregation_patterns = (
+        "js/*.js",
+        CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1],
+    )
 
     def create_compressor(self, **options: object) -> QuickCompressor:
         # Source maps are large, and only debuggers read them.

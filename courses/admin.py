@@ -175,5 +175,5 @@ class OutgoingMessageAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Send again"), permissions=["view"])
     def send_again(self, request: HttpRequest, queryset: Any) -> None:
-        for course_key_hash in outgoing_messages.revive(queryset):
+        for course_key_hash in outgoing_messages.retry(queryset):
             send_messages.delay(course_key_hash)

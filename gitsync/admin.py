@@ -1,5 +1,6 @@
-"""For staff: repositories and events with what may be done to them. Everything else is read-only: the verbs and the
-messages of the wire change it, and derived rows are made from the others.
+"""Admin pages of the Git module. Every page is read-only; repositories, events and hook addresses have actions.
+
+The commands and the messages of the wire change the other rows, and derived rows follow from them.
 """
 
 from django.contrib import admin
@@ -8,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.principals import person_of
 from gitsync.domain import hook_addresses, staff_actions
 from gitsync.git.failures import Reason
 from gitsync.models import (
@@ -43,28 +45,29 @@ class RepositoryAdmin(LargeTableAdmin):
     def why(self, local_copy: LocalCopy) -> str:
         return str(Reason(local_copy.reason).label) if local_copy.reason in Reason.values else local_copy.reason
 
-    @admin.action(description=_("Look now"), permissions=["view"])
-    def sync_now(self, request: HttpRequest, chosen: QuerySet[LocalCopy]) -> None:
-        for local_copy in chosen:
+    @admin.action(description=_("Sync now"), permissions=["view"])
+    def sync_now(self, request: HttpRequest, local_copies: QuerySet[LocalCopy]) -> None:
+        for local_copy in local_copies:
             staff_actions.sync_now(local_copy, request.user)
         self.message_user(
             request,
-            ngettext("%(n)s repository will be looked at.", "%(n)s repositories will be looked at.", len(chosen))
-            % {"n": len(chosen)},
+            ngettext("%(n)s repository will be synced.", "%(n)s repositories will be synced.", len(local_copies))
+            % {"n": len(local_copies)},
         )
 
     @admin.action(description=_("Pause"), permissions=["view"])
-    def pause(self, request: HttpRequest, chosen: QuerySet[LocalCopy]) -> None:
-        for local_copy in chosen:
+    def pause(self, request: HttpRequest, local_copies: QuerySet[LocalCopy]) -> None:
+        for local_copy in local_copies:
             staff_actions.pause(local_copy, request.user)
         self.message_user(
             request,
-            ngettext("%(n)s repository is paused.", "%(n)s repositories are paused.", len(chosen)) % {"n": len(chosen)},
+            ngettext("%(n)s repository is paused.", "%(n)s repositories are paused.", len(local_copies))
+            % {"n": len(local_copies)},
         )
 
     @admin.action(description=_("Resume"), permissions=["view"])
-    def resume(self, request: HttpRequest, chosen: QuerySet[LocalCopy]) -> None:
-        paused = chosen.filter(status=LocalCopy.Status.PAUSED)
+    def resume(self, request: HttpRequest, local_copies: QuerySet[LocalCopy]) -> None:
+        paused = local_copies.filter(status=LocalCopy.Status.PAUSED)
         count = len(paused)
         for local_copy in paused:
             staff_actions.resume(local_copy, request.user)
@@ -89,20 +92,29 @@ class OutboxEventAdmin(LargeTableAdmin):
     actions = ["send_again"]
 
     @admin.action(description=_("Send again"), permissions=["view"])
-    def send_again(self, request: HttpRequest, chosen: QuerySet[OutboxEvent]) -> None:
-        for event in chosen.order_by("pk"):
+    def send_again(self, request: HttpRequest, events: QuerySet[OutboxEvent]) -> None:
+        for event in events.order_by("pk"):
             staff_actions.send_again(event, request.user)
         self.message_user(
             request,
-            ngettext("%(n)s event will be sent again.", "%(n)s events will be sent again.", len(chosen))
-            % {"n": len(chosen)},
+            ngettext("%(n)s event will be sent again.", "%(n)s events will be sent again.", len(events))
+            % {"n": len(events)},
         )
 
 
 @admin.register(Registration)
 class RegistrationAdmin(LargeTableAdmin):
-    list_display = ["student", "course", "repo_path", "group_id", "repo_url", "announced", "again", "created_at"]
-    list_filter = ["announced", "again"]
+    list_display = [
+        "student",
+        "course",
+        "repo_path",
+        "group_id",
+        "repo_url",
+        "announced",
+        "registered_again",
+        "created_at",
+    ]
+    list_filter = ["announced", "registered_again"]
     list_select_related = ["student", "course"]
     search_fields = ["student__student_id", "repo_url"]
 
@@ -147,20 +159,20 @@ class RequestAdmin(LargeTableAdmin):
 
 @admin.register(HookAddress)
 class HookAddressAdmin(LargeTableAdmin):
-    list_display = ["course", "made_at"]
+    list_display = ["course", "created_at"]
     list_select_related = ["course"]
     search_fields = ["course__course_id", "course__teacher_id", "=token"]
     exclude = ["secret"]
     actions = ["renew"]
 
     @admin.action(description=_("New address"), permissions=["view"])
-    def renew(self, request: HttpRequest, chosen: QuerySet[HookAddress]) -> None:
-        for hook_address in chosen:
-            hook_addresses.renew_hook_address(hook_addresses.ids_of(hook_address.course), request.user)
+    def renew(self, request: HttpRequest, addresses: QuerySet[HookAddress]) -> None:
+        for hook_address in addresses:
+            hook_addresses.renew_hook_address(hook_addresses.course_ids(hook_address.course), person_of(request))
         self.message_user(
             request,
-            ngettext("%(n)s course has a new hook address.", "%(n)s courses have a new hook address.", len(chosen))
-            % {"n": len(chosen)},
+            ngettext("%(n)s course has a new hook address.", "%(n)s courses have a new hook address.", len(addresses))
+            % {"n": len(addresses)},
         )
 
 
@@ -180,5 +192,5 @@ class PushAdmin(LargeTableAdmin):
 
 @admin.register(UnknownUrl)
 class UnknownUrlAdmin(LargeTableAdmin):
-    list_display = ["url", "told_at"]
+    list_display = ["url", "reported_at"]
     search_fields = ["url"]

@@ -1,26 +1,46 @@
-"""Values that the messages of the Git wire are read into. An absent group is "" and means the whole course."""
+"""The messages and requests of the Git wire, as values.
+
+A group that was not sent is "" and means the whole course.
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
-OPEN = -1  # no date given
+NO_DATE = -1
 EVERY_COURSE = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class CourseIds:
-    """The wire's key of a course. In a question about commits `course_id` may be "*".
+    """The wire's key of a course. In a request for commits `course_id` may be "*".
 
-    Only where a reader says so an id may be "": the original did not send it.
+    An id is "" only where the reader's docstring says so: the original did not send it.
     """
 
     teacher_id: str
     semester_id: str
     course_id: str
 
+    def lookups(self, path: str = "") -> dict[str, Any]:
+        """Return the arguments that filter the rows of this course.
+
+        `path` leads from a row to its CourseKey: `Registration.objects.filter(**ids.lookups("course"))`.
+        """
+        prefix = f"{path}__" if path else ""
+        return {
+            f"{prefix}teacher_id": self.teacher_id,
+            f"{prefix}semester_id": self.semester_id,
+            f"{prefix}course_id": self.course_id,
+        }
+
 
 @dataclass(frozen=True, slots=True)
-class ExerciseTold:
-    """RegisterExercise, ModifyExercise, DeleteExercise. None = not said; `old` = what the sender believes was there."""
+class ExerciseMessage:
+    """RegisterExercise, ModifyExercise or DeleteExercise.
+
+    None means that the message leaves the value out. `old` holds the repository path, source folder and keywords
+    that the sender believes are stored.
+    """
 
     course: CourseIds
     group_id: str | None
@@ -32,8 +52,8 @@ class ExerciseTold:
 
 
 @dataclass(frozen=True, slots=True)
-class RepositoryTold:
-    """RegisterGitRepo, DeleteGitRepo."""
+class RepositoryMessage:
+    """RegisterGitRepo or DeleteGitRepo."""
 
     course: CourseIds
     group_id: str
@@ -43,10 +63,11 @@ class RepositoryTold:
 
 
 @dataclass(frozen=True, slots=True)
-class CommitsAsked:
-    """GetCommitsForRepo, GetCommitsForExercise: `path_key` says which path is meant, and comes back in the model.
+class CommitsRequest:
+    """GetCommitsForRepo or GetCommitsForExercise.
 
-    `every_teacher`: the asker may see the courses of any teacher where all courses ("*") are asked about.
+    `path_key` is "repoPath" or "exercisePath": it says what `path` names, and the answer repeats it. Dates are epoch
+    seconds, inclusive. With `every_teacher` the caller may see the courses of any teacher when `course_id` is "*".
     """
 
     course: CourseIds
@@ -54,17 +75,17 @@ class CommitsAsked:
     student_id: str
     path_key: str
     path: str
-    from_date: int = OPEN
-    to_date: int = OPEN
+    from_date: int = NO_DATE
+    to_date: int = NO_DATE
     recursive: bool = False
     every_teacher: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class ExerciseAsked:
-    """GetLateStudents, GetStudentSummaries."""
+class ExerciseRequest:
+    """GetLateStudents or GetStudentSummaries. `deadline` is epoch seconds."""
 
     course: CourseIds
     group_id: str
     exercise_path: str
-    deadline: int = OPEN
+    deadline: int = NO_DATE

@@ -1,8 +1,10 @@
-"""Outgoing connections to addresses that a person gave: to public, pinned addresses, for a bounded time and size.
+"""Outgoing connections to addresses that a person gave, within limits.
 
-One Guard stands for one contact with one server. Names are resolved here and every answer must be public (a server
-that the operator named in GIT_LOCAL_SERVERS excepted); the connection goes to the checked number, so that a name
-cannot change its meaning in between. Nothing here reads proxy variables or follows a redirect.
+A connection goes to a public, pinned IP address, and its time and its size are bounded.
+
+One Guard is for one contact with one server. It resolves the server's name and requires that every answer is a public
+address, unless the operator named the server in GIT_LOCAL_SERVERS. The connection then goes to the checked IP address,
+so the name cannot change its meaning in between. Nothing here reads proxy variables or follows a redirect.
 """
 
 import contextlib
@@ -25,7 +27,7 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Fault(Enum):
-    """Why a contact ended. The values are those of `gitsync.git.failures.Reason`."""
+    """Why a contact ended. `gitsync.git.failures.Reason` has the same values."""
 
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
@@ -34,7 +36,7 @@ class Fault(Enum):
 
 
 class ContactFailed(Exception):
-    """The server could not be contacted, or not within the limits. `detail` is for people."""
+    """The server could not be contacted within the limits. `detail` is for people."""
 
     def __init__(self, fault: Fault, detail: str) -> None:
         self.fault = fault
@@ -43,16 +45,16 @@ class ContactFailed(Exception):
 
 
 class Guard:
-    """A deadline in seconds and a cap in bytes over everything received. Use as a context manager.
+    """A deadline, and a limit for the bytes received. Use it as a context manager.
 
-    At the deadline every connection is shut down from outside, so a server that drips a byte now and then, or stops
-    in the middle of a handshake, holds nobody longer than one that hangs.
+    At the deadline a timer shuts every connection down. So a server that sends a byte now and then, or stops in the
+    middle of a handshake, cannot hold a worker longer than one that hangs.
     """
 
     def __init__(self, *, seconds: float, max_bytes: int) -> None:
         self.received = 0
         self.expired = False
-        self._ends = time.monotonic() + seconds
+        self._deadline = time.monotonic() + seconds
         self._max_bytes = max_bytes
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
@@ -72,40 +74,41 @@ class Guard:
                 handle.close()
             self._sockets.clear()
 
-    def count(self, number: int) -> None:
-        """Take note of bytes received; over the cap or the deadline the contact ends."""
-        self.received += number
+    def count_received(self, size: int) -> None:
+        """Count received bytes; raises ContactFailed above the byte limit or after the deadline."""
+        self.received += size
         if self.received > self._max_bytes:
             raise ContactFailed(Fault.TOO_LARGE, f"more than {self._max_bytes} bytes")
-        self.left()
+        self.seconds_left()
 
-    def left(self) -> float:
-        """Seconds until the deadline."""
-        left = self._ends - time.monotonic()
-        if left <= 0 or self.expired:
+    def seconds_left(self) -> float:
+        """Return the seconds until the deadline; raises ContactFailed after it."""
+        seconds = self._deadline - time.monotonic()
+        if seconds <= 0 or self.expired:
             raise ContactFailed(Fault.TIMEOUT, "the whole contact took too long")
-        return left
+        return seconds
 
     def connect(self, host: str, port: int) -> socket.socket:
+        """Connect to the first IP address that answers; raises ContactFailed when none does."""
         name = host.strip("[]")
-        last = ""
-        for number in resolve(name, port):
+        last_error = ""
+        for ip in resolve(name, port):
             try:
-                sock = socket.create_connection((number, port), timeout=min(CONNECT_SECONDS, self.left()))
+                sock = socket.create_connection((ip, port), timeout=min(CONNECT_SECONDS, self.seconds_left()))
             except TimeoutError:
-                last = "no answer"
+                last_error = "no answer"
                 continue
             except OSError as error:
-                last = error.strerror or "no connection"
+                last_error = error.strerror or "no connection"
                 continue
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._watch(sock)
             return sock
-        fault = Fault.TIMEOUT if last == "no answer" else Fault.UNREACHABLE
-        raise ContactFailed(fault, f"{name}: {last}")
+        fault = Fault.TIMEOUT if last_error == "no answer" else Fault.UNREACHABLE
+        raise ContactFailed(fault, f"{name}: {last_error}")
 
     def pool(self) -> urllib3.PoolManager:
-        """A PoolManager whose connections are made by this Guard."""
+        """Return a PoolManager whose connections are made by this Guard."""
         manager = urllib3.PoolManager(
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS), retries=False, maxsize=1
         )
@@ -116,7 +119,7 @@ class Guard:
         return manager
 
     def _watch(self, sock: socket.socket) -> None:
-        # A duplicate of the descriptor: TLS takes the original away, and shutdown reaches the connection itself.
+        # TLS takes the original descriptor away; shutting down a duplicate still ends the connection.
         with self._lock:
             self._sockets.append(sock.dup())
 
@@ -124,32 +127,32 @@ class Guard:
         self.expired = True
         with self._lock:
             for handle in self._sockets:
-                with contextlib.suppress(OSError):  # the other side was quicker
+                with contextlib.suppress(OSError):  # the server closed it first
                     handle.shutdown(socket.SHUT_RDWR)
 
 
 def resolve(name: str, port: int) -> list[str]:
-    """The numbers of a server, all of them allowed."""
+    """Return the IP addresses of a server; raises ContactFailed unless all are allowed."""
     try:
         answers = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise ContactFailed(Fault.UNREACHABLE, f"{name}: no such server") from None
-    numbers = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
-    shown = f"[{name}]" if ":" in name else name
-    if not is_local_server(shown, port) and not all(is_public(number) for number in numbers):
+    ips = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+    host = f"[{name}]" if ":" in name else name
+    if not is_local_server(host, port) and not all(is_public(ip) for ip in ips):
         raise ContactFailed(Fault.REFUSED_ADDRESS, name)
-    return numbers
+    return ips
 
 
 def is_local_server(host: str, port: int) -> bool:
-    """Whether the operator named exactly this `host:port` as one that may be private and speak plain http."""
+    """Return whether the operator lets this exact `host:port` be private and use plain http."""
     return f"{host}:{port}" in settings.GIT_LOCAL_SERVERS
 
 
-def is_public(number: str) -> bool:
-    """Whether an IP address is on the public Internet, also when it is wrapped in an IPv6 one."""
+def is_public(ip: str) -> bool:
+    """Return whether an IP address is public, also when it is wrapped in an IPv6 address."""
     try:
-        address = ipaddress.ip_address(number)
+        address = ipaddress.ip_address(ip)
     except ValueError:
         return False
     if isinstance(address, ipaddress.IPv6Address):
@@ -157,7 +160,7 @@ def is_public(number: str) -> bool:
             return is_public(str(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)))
         wrapped = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
         if any(inner is not None for inner in wrapped) or int(address) < 2**32:
-            return False  # no forge lives behind a transition mechanism
+            return False  # no forge is behind a transition mechanism
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

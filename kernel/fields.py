@@ -1,20 +1,27 @@
-"""Text columns that every database compares byte for byte: `É` is not `e`, and `a ` is not `a`."""
+"""Text that is compared byte for byte on every database: `É` is not `e`, and `a ` is not `a`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def exact_collation(connection: BaseDatabaseWrapper) -> str | None:
-    """Return the binary collation without padding of this database; None where that is the default (SQLite)."""
+    """The no-pad, binary collation of this database; None where that is the default (SQLite)."""
     if connection.vendor != "mysql":
         return None
     return "utf8mb4_nopad_bin" if connection.mysql_is_mariadb else "utf8mb4_0900_bin"  # type: ignore[attr-defined]
 
 
+if TYPE_CHECKING:  # at run time these classes take no type arguments
+    CharField: TypeAlias = models.CharField[str, str]
+    TextField: TypeAlias = models.TextField[str, str]
+else:
+    CharField, TextField = models.CharField, models.TextField
+
+
 class _Exact:
-    """Sets the exact collation of the database on which the column is created."""
+    """Gives a text column the exact collation of whatever database it is made on."""
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
         parameters = super().db_parameters(connection)  # type: ignore[misc]
@@ -22,9 +29,9 @@ class _Exact:
         return parameters
 
 
-class ExactCharField(_Exact, models.CharField):  # type: ignore[type-arg]
-    """A CharField for ids, URLs and SHAs."""
+class ExactCharField(_Exact, CharField):
+    """A CharField for ids, URLs and shas."""
 
 
-class ExactTextField(_Exact, models.TextField):  # type: ignore[type-arg]
+class ExactTextField(_Exact, TextField):
     """A TextField for paths and messages that are compared or hashed."""

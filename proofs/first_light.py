@@ -16,18 +16,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from proofs.support.expected_answers import COURSE, commit_list, compare, summary, touches
 from proofs.support.from_outside import (
-    GitCommit,
     Program,
     RemoteDashboard,
     claim,
     commit,
     commit_and_push,
-    differing,
     free_port,
     git,
     git_log,
-    leaves,
     manage,
     next_second,
     start_atelier,
@@ -35,7 +33,6 @@ from proofs.support.from_outside import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
-COURSE = {"teacherId": "nadia.benali", "semesterId": "H2026", "courseId": "IntroProg", "groupId": "01"}
 
 
 def main() -> None:
@@ -183,58 +180,6 @@ def show_requests(program: Program, work: Path) -> None:
         status, model = program.call("POST", "/_git_api", {"_C": "GetStudentSummaries", **question})
         expected = {"_C": "StudentSummariesModel", **question, "summaries": summaries}
         compare(f"GetStudentSummaries, deadline {deadline - times[0]:+d} s", status, model, expected)
-
-
-def compare(name: str, status: int, model: Any, expected: dict[str, Any]) -> None:
-    differences = list(differing(model, expected)) if status == 200 else [f"status {status}"]
-    fields = sum(1 for _ in leaves(expected))
-    claim(not differences, f"{name}: {fields} fields equal git's" + "".join(f"\n         {one}" for one in differences))
-
-
-def touches(commit: GitCommit) -> bool:
-    """What one commit of the show has to do with the exercise in /exercice01."""
-    return commit.completes or any(path.startswith("exercice01/") for path in commit.files)
-
-
-def commit_list(
-    asked: dict[str, str], place: dict[str, str], commits: list[GitCommit], period: dict[str, int] | None = None
-) -> dict[str, Any]:
-    """The CommitListModel that these commits must give, by author time and then id."""
-    rows = [
-        {
-            "_C": "Commit",
-            "commitId": one.sha,
-            "exercisePathIfCompleted": "/tp1/exercice1" if one.completes else "",
-            "modifiedFiles": [
-                {
-                    "_C": "CommitFile",
-                    "path": f"/{path}",
-                    "estimatedEffort": effort,
-                    "exercisePath": "/tp1/exercice1" if path.startswith("exercice01/") else "/",
-                    "message": "",
-                }
-                for path, effort in sorted(one.files.items())
-            ],
-            "commitMessageFirstLine": one.message.partition("\n")[0],
-            "commitMessage": one.message,
-            "timeStamp": str(one.author_time),
-            "estimatedEffort": sum(one.files.values()),
-        }
-        for one in sorted(commits, key=lambda one: (one.author_time, one.sha))
-    ]
-    model = {"_C": "CommitListModel", **asked, "fromDate": -1, "toDate": -1, **(period or {}), **place}
-    return model | {"commits": {"_C": "ObservableCommitList", "value": rows}}
-
-
-def summary(student: str, before: int, after: int, *, completed: bool, in_time: bool) -> dict[str, Any]:
-    return {
-        "_C": "StudentSummary",
-        "studentId": student,
-        "lastCommitBeforeDealine": before,
-        "lastCommitAfterDealine": after,
-        "exerciseCompleted": completed,
-        "exerciseCompletedBeforeDeadline": in_time,
-    }
 
 
 def show_farm(home: Path, anonymous: Program) -> None:

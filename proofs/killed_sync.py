@@ -22,16 +22,16 @@ from proofs.support.rows_of_a_student import owed_elsewhere, rows_of
 
 POINTS = {
     "claimed, nothing fetched": "after gitsync.syncing.lease.claim",
-    "pack received, not indexed": "before gitsync.git.store.take_in",
-    "pack indexed, not in place": "before gitsync.git.store.Incoming.keep",
-    "store in place, no row": "after gitsync.syncing.sync._fetch_into",
+    "pack received, not indexed": "before gitsync.git.store.index_pack",
+    "pack indexed, not in place": "before gitsync.git.store.IncomingStore.install",
+    "store in place, no row": "after gitsync.syncing.sync._fetch_into_store",
     "commits written, not committed": "after gitsync.syncing.recording._write",
-    "rows there, unannounced": "before gitsync.syncing.finish.settle",
+    "rows there, unannounced": "before gitsync.syncing.finish.record_success",
     "matched, in the last transaction": "after gitsync.syncing.rematch.match_commits",
     "events owed, not committed": "after gitsync.events.announce.after_success",
-    "committed, no delivery queued": "before gitsync.events.outbox._wake",
+    "committed, no delivery queued": "before gitsync.events.outbox._start_delivery",
     "event claimed, not sent": "after gitsync.events.outbox._claim",
-    "dashboard has it, not committed": "after courses.git.progress.apply",
+    "dashboard has it, not committed": "after courses.git.progress.apply_event",
     "posted elsewhere, not noted": "after gitsync.events.outbox._post",
 }
 PATIENCE = 240.0

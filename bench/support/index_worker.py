@@ -23,8 +23,8 @@ def main() -> None:
             address, head = line.split()
             claim = lease.claim(int(address))
             assert claim is not None
-            with lease.kept(claim), history.opened(claim.folder) as past:
-                recording.record(claim, past, [head], [], recording.Window(None, int(time.time())))
+            with lease.renewed(claim), history.open_store(claim.folder) as past:
+                recording.record(claim, past, [head], [], recording.ReadWindow(None, int(time.time())))
 
 
 if __name__ == "__main__":

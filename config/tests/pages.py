@@ -40,7 +40,7 @@ def task(school: dict[str, Any]) -> dict[str, Any]:
 
 
 def answered(school: dict[str, Any]) -> dict[str, Any]:
-    return {"pk": school["answered"].course_id, "task_pk": school["answered"].pk}
+    return {"pk": school["answered_task"].course_id, "task_pk": school["answered_task"].pk}
 
 
 def student(school: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def enrolment(school: dict[str, Any]) -> dict[str, Any]:
 
 
 def repository(school: dict[str, Any]) -> dict[str, Any]:
-    return student(school) | {"repository_pk": school["claim"].pk}
+    return student(school) | {"repository_pk": school["student_repository"].pk}
 
 
 def extension(school: dict[str, Any]) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from courses.api.permissions import caller, calling_user, sees_class
 from courses.api.query_params import MatrixQuery, ProgressQuery, StudentQuery
 from courses.api.serializers.progress import MatrixOut, ProgressOut, SummaryOut
 from courses.models import Enrolment, Progress, Task
-from courses.pages.matrix import matrix
-from courses.pages.matrix_filters import Wish
+from courses.pages.matrix import build_matrix
+from courses.pages.matrix_filters import MatrixFilters
 from courses.pages.task_summaries import summaries
 from kernel.api.error_schema import error_responses
 
@@ -37,8 +37,8 @@ class Matrix(CourseView):
     @extend_schema(parameters=[MatrixQuery], responses={200: MatrixOut, **error_responses(400, 401, 403, 404)})
     def get(self, request: Request, pk: int) -> Response:
         """Read the matrix of students and tasks with their states, as the page shows it."""
-        course, filters = self.get_class(), Wish(**MatrixQuery.of(request))
-        return Response(MatrixOut(matrix(course, filters, timezone.now(), efforts=True)).data)
+        course, filters = self.get_class(), MatrixFilters(**MatrixQuery.of(request))
+        return Response(MatrixOut(build_matrix(course, filters, timezone.now(), efforts=True)).data)
 
 
 class ProgressList(CourseView):

@@ -8,6 +8,7 @@ from typing import Any
 
 from courses.models import Answer, Enrolment, Progress, Task
 from courses.models.answers import AnswerQuerySet
+from kernel.epoch import to_epoch
 
 BATCH = 500
 
@@ -38,7 +39,7 @@ def _progress_values(answer: Answer) -> dict[str, Any]:
     return {
         "state": Progress.State.DONE,
         "since": answer.given_at,
-        "completed_time": int(answer.given_at.timestamp()),
+        "completed_time": to_epoch(answer.given_at),
         "effort": 0,
         "last_activity": None,
     }

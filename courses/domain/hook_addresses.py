@@ -1,4 +1,4 @@
-"""The command that replaces the hook address of a course. To show the address, use `git_module.hook`."""
+"""The command that replaces the hook address of a course. To show the address, use `git_module.hook_address`."""
 
 from django.utils.translation import gettext as _
 
@@ -17,4 +17,4 @@ def renew_hook_address(actor: User, course: Course) -> None:
     """
     if not permissions.may_change(actor, course):
         raise NotAllowed("not_allowed", _("Only the teacher of the course replaces its hook address."))
-    git_module.renew_hook(course, actor)
+    git_module.renew_hook_address(course, actor)

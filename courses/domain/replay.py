@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from courses.domain import answer_progress
-from courses.git.event_parsing import parse
-from courses.git.progress import Problem, apply
+from courses.git.event_parsing import parse_event
+from courses.git.progress import Problem, apply_event
 from courses.models import Activity, Answer, Course, Enrolment, Progress, ReceivedEvent
 from kernel.ids import clean_path
 
@@ -21,7 +21,7 @@ def rebuild(course: Course) -> int:
         Progress.objects.filter(enrolment__course=course).delete()
         rows = ReceivedEvent.objects.filter(course=course).exclude(problem=Problem.OTHER_URL).order_by("pk")
         for row in rows:
-            apply(row)
+            apply_event(row, parse_event(row.body))
         answer_progress.create_progress(Answer.objects.filter(task__course=course))
         return len(rows)
 
@@ -38,8 +38,13 @@ def apply_early_events(course: Course, student_ids: Iterable[str] = ()) -> None:
     if names:
         early = early.filter(student_id__in=names)
     ids = (course.teacher.username, semester_id, course.course_id)
-    for row in sorted([*rows, *(row for row in early if _course_ids(row) == ids)], key=lambda row: row.pk):
-        apply(row)
+    events = [(row, parse_event(row.body)) for row in rows]
+    for row in early:
+        event = parse_event(row.body)
+        if (event.teacher_id, event.semester_id, event.course_id) == ids:
+            events.append((row, event))
+    for row, event in sorted(events, key=lambda pair: pair[0].pk):
+        apply_event(row, event)
 
 
 def lock_students(course_id: int) -> list[int]:
@@ -54,8 +59,3 @@ def lock_students(course_id: int) -> list[int]:
 def is_path(value: object, path: str) -> bool:
     """Return whether a path from the body of an event is this path; an absent or empty one is not."""
     return bool(value) and clean_path(value, "path") == path
-
-
-def _course_ids(row: ReceivedEvent) -> tuple[str, str, str]:
-    event = parse(row.body)
-    return event.teacher_id, event.semester_id, event.course_id

@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from courses.domain import answer_progress
 from courses.domain.replay import COMPLETION_EVENTS, is_path, lock_students
-from courses.git.event_parsing import parse
-from courses.git.progress import Problem, past
+from courses.git.commit_activity import limit_to_receipt
+from courses.git.event_parsing import parse_event
+from courses.git.progress import Problem
 from courses.models import Activity, Enrolment, Progress, ReceivedEvent, Task
+from kernel.epoch import to_epoch
 
 BATCH = 500
 
@@ -84,15 +86,15 @@ def _completions(task: Task, first_commits: dict[str, int | None]) -> dict[str, 
         if kind == "OnClone":
             completions.pop(student, None)
             continue
-        event, received_at = parse(rows[pk].body), rows[pk].received_at
+        event, received_at = parse_event(rows[pk].body), rows[pk].received_at
         completion = completions.setdefault(student, _Completion(received_at))
         if completion.done != event.completed:
             completion.done, completion.since = event.completed, received_at
         if event.completed and event.late_time is not None:
-            completion.time = past(event.late_time, received_at)
+            completion.time = limit_to_receipt(event.late_time, received_at)
         elif event.completed:
             times = [time for time in (completion.time, first_commits[student]) if time is not None]
-            completion.time = min(times, default=int(received_at.timestamp()))
+            completion.time = min(times, default=to_epoch(received_at))
     solved = [pk for pk, row in rows.items() if row.problem]
     for start in range(0, len(solved), BATCH):
         ReceivedEvent.objects.filter(pk__in=solved[start : start + BATCH]).update(problem="")

@@ -1,4 +1,4 @@
-"""What to say of a deadline that was set and looks like a slip: allowed, but seldom meant."""
+"""Warnings about a new deadline that is allowed but is probably a mistake."""
 
 from datetime import datetime
 
@@ -15,16 +15,16 @@ from kernel.text.dates import format_date
 def deadline_warnings(
     task: Task, deadline: datetime | None, students: "QuerySet[Enrolment]", now: datetime
 ) -> list[str]:
-    """Sentences about this new deadline of the task, `students` being those whom it is for."""
+    """Return a sentence for each thing that is odd about a new deadline of `task`, which is for these `students`."""
     if deadline is None:
         return []
-    found = [_outside(task.course.semester, deadline.astimezone(task.course.timezone))]
+    warnings = [_outside_semester(task.course.semester, deadline.astimezone(task.course.timezone))]
     if deadline < now:
-        found.append(_passed(task, students, now))
-    return [sentence for sentence in found if sentence]
+        warnings.append(_passed(task, students, now))
+    return [sentence for sentence in warnings if sentence]
 
 
-def _outside(semester: Semester, deadline: datetime) -> str:
+def _outside_semester(semester: Semester, deadline: datetime) -> str:
     first, last, day = semester.starts_on, semester.ends_on, deadline.date()
     if not ((first and day < first) or (last and day > last)):
         return ""
@@ -39,12 +39,13 @@ def _outside(semester: Semester, deadline: datetime) -> str:
 
 
 def _passed(task: Task, students: "QuerySet[Enrolment]", now: datetime) -> str:
-    works = [] if task.asks_for in (Task.Asks.NOTHING, Task.Asks.REPOSITORY) else summaries(task, students, now)
-    late = sum(work.state is OVERDUE for work in works)
-    if not late:
+    asks_for_work = task.asks_for not in (Task.Asks.NOTHING, Task.Asks.REPOSITORY)
+    works = summaries(task, students, now) if asks_for_work else []
+    overdue = sum(work.status is OVERDUE for work in works)
+    if not overdue:
         return _("This deadline has passed.")
     return ngettext(
         "This deadline has passed: %(count)s student without this task is overdue at once.",
         "This deadline has passed: %(count)s students without this task are overdue at once.",
-        late,
-    ) % {"count": late}
+        overdue,
+    ) % {"count": overdue}

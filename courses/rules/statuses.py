@@ -1,58 +1,61 @@
-"""The status of a task for a student: the rule that computes it, and the full sentence for each status.
+"""The table of statuses, of a task for a student and of a student's repository, and the rule that computes one.
 
-Icon, short word and colour of a status are in the kernel's table (`kernel.templatetags.atelier`).
+The table holds all that a page draws of a status. The template tag `status` (courses/templatetags/courses.py) draws it.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from courses.models import Progress, StudentRepository, Task
 from courses.rules.deadlines import Due
-from kernel.templatetags.atelier import STATES as APPEARANCES
 
 
 @dataclass(frozen=True)
 class Status:
     """A status of a task, or of a student's repository.
 
-    `key` is its name in URLs and in the API, `full` the words for its accessible name, `look` the name of its
-    appearance in the kernel's table.
+    `key` is its name in URLs and in the API. `css` is the class of its colour, `icon` the name of its drawing in
+    templates/_icons.svg. `label` says it in full, `word` in short: only tasks have a word, for the matrix.
     """
 
     key: str
-    full: str | Promise
-    look: str
-
-    @property
-    def css(self) -> str:
-        return APPEARANCES[self.look][0]
-
-    @property
-    def icon(self) -> str:
-        return APPEARANCES[self.look][1]
-
-    @property
-    def word(self) -> str:
-        return gettext(APPEARANCES[self.look][2])
+    css: str
+    icon: str
+    label: str | Promise
+    word: str | Promise = ""
 
 
-DONE = Status("done", _("Done on time"), "done")
-LATE = Status("late", _("Done late"), "late")
-STARTED = Status("started", _("Started"), "started")
-OVERDUE = Status("overdue", _("Overdue, not done"), "overdue")
-EXTENDED = Status("extended", _("Extended, not done yet"), "extended")
-TODO = Status("todo", _("To do"), "todo")
-BLOCKED = Status("blocked", _("Blocked: no repository given"), "blocked")
-FAILING = Status("failing", _("Repository failing"), "failing")
-UNSYNCED = Status("unsynced", _("Not synced"), "unsynced")
+DONE = Status("done", "at-done", "done", _("Done on time"), _("Done"))
+LATE = Status("late", "at-late", "late", _("Done late"), _("Late"))
+STARTED = Status("started", "at-started", "started", _("Started"), _("Started"))
+OVERDUE = Status("overdue", "at-overdue", "overdue", _("Overdue, not done"), _("Overdue"))
+EXTENDED = Status("extended", "at-extended", "extended", _("Extended, not done yet"), _("Extended"))
+TODO = Status("todo", "at-idle", "todo", _("To do"), _("To do"))
+BLOCKED = Status("blocked", "at-idle", "blocked", _("Blocked: no repository given"), _("Blocked"))
+FAILING = Status("failing", "at-failing", "failing", _("Repository failing"), _("Failing"))
+UNSYNCED = Status("unsynced", "at-idle at-unsynced", "unsynced", _("Not synced"), _("Unseen"))
 
 STATUSES = [DONE, LATE, STARTED, OVERDUE, EXTENDED, TODO, BLOCKED, FAILING, UNSYNCED]
 STATUS_BY_KEY = {status.key: status for status in STATUSES}
 FINISHED = (DONE, LATE)
+
+# Of repositories alone.
+WAITING = Status("waiting", "at-started", "started", _("Clone in progress"))
+CLONED = Status("cloned", "at-done", "done", pgettext_lazy("repository", "Up to date"))
+EMPTY = Status("empty", "at-overdue", "todo", _("Empty: no commit in it yet"))
+NO_REPOSITORY = Status("none", "at-idle", "todo", _("No repository given"))
+NEVER_PUSHED = Status("never-pushed", "at-overdue", "todo", _("Never pushed"))
+
+REPOSITORY_STATUSES = {
+    StudentRepository.State.WAITING: WAITING,
+    StudentRepository.State.CLONED: CLONED,
+    StudentRepository.State.FAILING: FAILING,
+}
+EVERY_STATUS = (*STATUSES, WAITING, CLONED, EMPTY, NO_REPOSITORY, NEVER_PUSHED)
 
 
 def status_of(
@@ -79,11 +82,3 @@ def status_of(
     if progress is not None and progress.state == Progress.State.STARTED:
         return STARTED
     return BLOCKED if task.is_exercise and repository is None else TODO
-
-
-REPOSITORY_STATUSES = {
-    StudentRepository.State.WAITING: Status("waiting", _("Clone in progress"), "started"),
-    StudentRepository.State.CLONED: Status("cloned", pgettext_lazy("repository", "Up to date"), "done"),
-    StudentRepository.State.FAILING: Status("failing", _("Repository failing"), "failing"),
-}
-NO_REPOSITORY = Status("none", _("No repository given"), "todo")

@@ -7,9 +7,10 @@ import pytest
 from accounts.models import AuditEvent
 from courses.domain import answers, course_tasks, replay
 from courses.models import Answer, Progress
-from courses.pages.matrix import matrix
-from courses.pages.matrix_filters import Wish
-from courses.pages.student_overview import desk, next_items
+from courses.pages.matrix import build_matrix
+from courses.pages.matrix_filters import MatrixFilters
+from courses.pages.next_steps import next_tasks
+from courses.pages.student_overview import overview_of
 from courses.tests.conftest import DEADLINE, complete_exercise
 
 BEFORE, AFTER = DEADLINE - timedelta(hours=1), DEADLINE + timedelta(hours=1)
@@ -27,11 +28,11 @@ def progress_rows(course):
 
 def status_key(school, task, now=AFTER):
     """Return the key of alice's status, after checking that the class's page and the student's page agree on it."""
-    (item,) = [item for item in desk(school.alice, now).work if item.node.task == task]
-    cells = {row.standing.pk: row.cells for row in matrix(school.course, Wish(), now).rows}
+    (item,) = [item for item in overview_of(school.alice, now).work if item.node.task == task]
+    cells = {row.student.pk: row.cells for row in build_matrix(school.course, MatrixFilters(), now).rows}
     (cell,) = [cell for cell in cells[school.alice.pk] if cell.task_id == task.pk]
-    assert cell.state is item.state
-    return item.state.key
+    assert cell.status is item.status
+    return item.status.key
 
 
 @pytest.mark.parametrize(("moment", "key"), [(BEFORE, "done"), (DEADLINE, "done"), (AFTER, "late")])
@@ -131,10 +132,10 @@ def test_commits_for_the_path_of_a_tick_do_not_change_its_progress(school, rules
     assert progress_rows(school.course) == before
 
 
-def test_a_missing_answer_is_among_the_next_items(school, rules):
-    def next_tasks():
-        return [item.node.task for item in next_items([desk(school.alice, BEFORE)])]
+def test_a_missing_answer_is_among_the_next_tasks(school, rules):
+    def tasks_to_do():
+        return [item.node.task for item in next_tasks([overview_of(school.alice, BEFORE)])]
 
-    assert rules in next_tasks()
+    assert rules in tasks_to_do()
     give(school, rules)
-    assert rules not in next_tasks()
+    assert rules not in tasks_to_do()

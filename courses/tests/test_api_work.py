@@ -8,7 +8,7 @@ from courses.domain import roster, student_repositories
 from courses.git import git_module
 from courses.models import Extension, GroupDeadline, Progress
 from courses.tests.conftest import DEADLINE, commit
-from gitsync.queries.evidence import Look
+from gitsync.queries.sync_history import FirstCompletion
 
 URL = "https://git.example/a.git"
 
@@ -128,7 +128,9 @@ def test_a_completion_in_time_is_unproven_when_only_the_commit_s_own_date_shows_
 ):
     complete(send_event, "alice", DEADLINE - timedelta(hours=1))
     due = int(DEADLINE.timestamp())
-    monkeypatch.setattr(git_module, "first_looks", lambda task: {"alice": Look(due - 3600, due - 60, due + 60)})
+    monkeypatch.setattr(
+        git_module, "first_completions", lambda task: {"alice": FirstCompletion(due - 3600, due - 60, due + 60)}
+    )
     response = api_of(school.course.teacher).get(below(school, f"tasks/{school.first.pk}/summaries?username=alice"))
     (row,) = response.json()["results"]
     assert (row["completed_before"], row["unproven"]) == (True, True)

@@ -6,7 +6,7 @@ from courses.domain import student_repositories
 from courses.git import git_module
 from courses.tests.conftest import DEADLINE
 from gitsync.models import Commit, Completion, Push, Registration
-from gitsync.queries.evidence import Look
+from gitsync.queries.sync_history import FirstCompletion
 from kernel.database.text_hash import text_hash
 
 URL = "https://git.example/{}/strudon.git"
@@ -35,8 +35,11 @@ def test_the_first_completing_commit_of_each_student_is_what_counts(school):
     completing(alice, "b" * 40, 200, seen_after=150, seen_by=250)
     completing(alice, "a" * 40, 100, seen_after=None, seen_by=180)
     completing(bob, "c" * 40, 300, seen_after=1, seen_by=400)
-    assert git_module.first_looks(school.first) == {"alice": Look(100, None, 180), "bob": Look(300, 1, 400)}
-    assert git_module.first_looks(school.second) == {}
+    assert git_module.first_completions(school.first) == {
+        "alice": FirstCompletion(100, None, 180),
+        "bob": FirstCompletion(300, 1, 400),
+    }
+    assert git_module.first_completions(school.second) == {}
 
 
 def test_a_rewrite_is_told_where_the_student_gave_the_repository_and_not_before(school):
@@ -51,5 +54,5 @@ def test_a_rewrite_is_told_where_the_student_gave_the_repository_and_not_before(
 def test_a_git_module_elsewhere_does_not_tell(school, settings):
     completing(registered(school.alice), "a" * 40, int((DEADLINE - timedelta(days=1)).timestamp()), seen_by=2)
     settings.GIT_MODULE_URL = "https://git-module.example"
-    assert git_module.first_looks(school.first) == {}
+    assert git_module.first_completions(school.first) == {}
     assert git_module.rewrites(school.alice) == []

@@ -25,7 +25,7 @@ def test_those_who_see_the_class_read_it_and_only_teacher_and_staff_get_the_link
     school, client_of, charlie, staff, tasks_page, new_page
 ):
     roster.enrol(None, school.course, username="charlie", role="assistant")
-    hook = git_module.hook(school.course)
+    hook = git_module.hook_address(school.course)
     for person, may_change in ((school.course.teacher, True), (staff, True), (charlie, False)):
         page = client_of(person).get(tasks_page).content.decode()
         assert hook.url in page and escape(hook.secret) in page
@@ -33,7 +33,7 @@ def test_those_who_see_the_class_read_it_and_only_teacher_and_staff_get_the_link
 
 
 def test_only_the_students_of_the_course_read_it_on_their_own_page(school, client_of, person):
-    hook = git_module.hook(school.course)
+    hook = git_module.hook_address(school.course)
     for student in (school.alice, school.bob):
         url = reverse("course-repository", args=[school.course.pk, student.person.username]) + "?at=/depot"
         page = client_of(student.person).get(url).content.decode()
@@ -43,14 +43,14 @@ def test_only_the_students_of_the_course_read_it_on_their_own_page(school, clien
 
 
 def test_the_teacher_replaces_it_after_reading_what_stops_working(school, client_of, new_page, tasks_page):
-    before = git_module.hook(school.course)
+    before = git_module.hook_address(school.course)
     client = client_of(school.course.teacher)
     page = client.get(new_page).content.decode()
     assert "stop at once" in page and "must paste the new one" in page
-    assert git_module.hook(school.course) == before, "reading changes nothing"
+    assert git_module.hook_address(school.course) == before, "reading changes nothing"
     response = client.post(new_page)
     assert (response.status_code, response.url) == (302, tasks_page)
-    after = git_module.hook(school.course)
+    after = git_module.hook_address(school.course)
     assert after.url != before.url and after.secret != before.secret
     page = client.get(tasks_page).content.decode()
     assert after.url in page and before.url not in page
@@ -60,12 +60,12 @@ def test_the_teacher_replaces_it_after_reading_what_stops_working(school, client
 
 def test_a_student_or_an_assistant_cannot_replace_it(school, client_of, charlie, new_page):
     roster.enrol(None, school.course, username="charlie", role="assistant")
-    before = git_module.hook(school.course)
+    before = git_module.hook_address(school.course)
     for person in (school.alice.person, charlie):
         assert client_of(person).post(new_page).status_code == 403
         with pytest.raises(NotAllowed):
             hook_addresses.renew_hook_address(person, school.course)
-    assert git_module.hook(school.course) == before
+    assert git_module.hook_address(school.course) == before
 
 
 def test_a_git_module_elsewhere_has_its_own_address_and_none_is_created_here(

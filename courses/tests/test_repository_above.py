@@ -90,7 +90,7 @@ def test_the_form_lists_the_exercises_that_would_move_and_asks_to_confirm(school
     form = {"title": "Second", "path": "/tp2", "asks_for": "repository", **change}
     response = client.post(page, form)
     assert response.status_code == 422
-    assert response.context["falls"] == ["1 exercise is read in a repository at / then."]
+    assert response.context["moves"] == ["1 exercise is read in a repository at / then."]
     assert repo_path_of("/tp2/ex1") == "/tp2"
 
     assert client.post(page, form | {"agreed": "1 exercise is read in a repository at / then."}).status_code == 302

@@ -93,7 +93,7 @@ def _import(model_admin: Any, request: HttpRequest) -> HttpResponse:
 def _confirm(request: HttpRequest) -> Confirmed:
     """Return the ids of the displaced bookings that the person saw and confirmed.
 
-    False without confirmation.
+    Return False without confirmation.
     """
     return ids_among(request.POST.getlist("seen")) if "displace" in request.POST else False
 

@@ -1,6 +1,6 @@
 """The steps that staff take on machines: close, change the capacity, drain, open, retire.
 
-And their previews.
+Each has a preview of the bookings that it would displace.
 """
 
 from collections.abc import Callable, Collection

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
+from django.forms.widgets import Script
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +20,7 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     autocomplete_fields = ["owners", "members"]
 
     class Media:
-        js = ["js/admin_search.js"]
+        js = [Script("js/admin_search.js", type="module")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         rows: QuerySet[Project] = super().get_queryset(request).prefetch_related("owners")

@@ -1,6 +1,6 @@
 """The refusals of /api/v1/farm/ in the OpenAPI document.
 
-Kernel.errors and farm.domain.no_capacity raise them.
+`kernel.errors` and `farm.domain.no_capacity` define them.
 """
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse

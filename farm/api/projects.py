@@ -1,6 +1,6 @@
 """/api/v1/farm/projects/: the projects that the caller may charge.
 
-All of them for staff and programs.
+Staff and programs see all projects.
 """
 
 from typing import Any

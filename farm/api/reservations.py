@@ -12,10 +12,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import Serializer
 
+from accounts.principals import caller_of
 from farm.api.errors import KEY, NO_ROOM, refusals
 from farm.api.query_params import ReservationQuery
 from farm.api.reservation_input import (
-    caller_of,
     filtered,
     read_allocation,
     read_allocations,

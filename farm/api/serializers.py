@@ -101,9 +101,9 @@ class MachineChangeSerializer(MachineSerializer):
     ]
 )
 class ClosureSerializer(RowSerializer):
-    """A closure of the whole machine, where `gpus` and `memory_gb` are both empty.
+    """A closure of a share of a machine.
 
-    Else of that share.
+    Where `gpus` and `memory_gb` are both empty, the whole machine is closed.
     """
 
     resource = Id(source="machine_id")

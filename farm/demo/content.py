@@ -72,7 +72,7 @@ def remove() -> None:
 def _remove_originals() -> None:
     """Delete the original's machines, people and bookings.
 
-    Only where `fill` made them and nobody else has booked there.
+    They are deleted only where `fill` made them and nobody else has booked there.
     """
     made_by_fill = AuditEvent.objects.filter(verb=ORIGINAL)
     machines = Machine.objects.filter(tags=["original"])

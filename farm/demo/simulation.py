@@ -42,7 +42,8 @@ class Scene(NamedTuple):
     def bookings(self, *, running: bool) -> list[Reservation]:
         """Return bookings of the researchers, made by themselves, on these machines only.
 
-        In random order: Either the running ones or those to come; the next quarter of an hour is left alone.
+        They are either running or to come, in random order. What begins or ends in the next quarter of an hour is left
+        out.
         """
         elsewhere = Machine.objects.exclude(pk__in=[machine.pk for machine in self.machines])
         rows = Reservation.objects.filter(owner__in=self.people, state__in=HOLDING, end__gt=self.now + QUARTER)

@@ -16,6 +16,7 @@ from farm.queries.slot_search import MachineRequest
 from farm.rules import wording
 from farm.rules.availability import Share
 from farm.rules.limits import RequestedAllocation
+from kernel.forms.bootstrap import BootstrapFormMixin
 from kernel.web.query_string import whole_number
 
 FIELDS = ("resource", "gpus", "memory_gb")
@@ -58,7 +59,7 @@ class MachineChoiceField(forms.ChoiceField):
         return self.machines.get(choice, choice)
 
 
-class AllocationForm(forms.Form):
+class AllocationForm(BootstrapFormMixin, forms.Form):
     """One machine and the share of it."""
 
     resource = MachineChoiceField()
@@ -71,8 +72,6 @@ class AllocationForm(forms.Form):
         super().__init__(data, prefix=prefix_of(index), initial=initial)
         self.index = index
         self.fields["resource"].offer(machines, any_machine=any_machine)  # type: ignore[attr-defined]
-        for name, field in self.fields.items():
-            field.widget.attrs["class"] = "form-select" if name == "resource" else "form-control"
 
     @property
     def number(self) -> int:

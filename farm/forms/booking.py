@@ -13,12 +13,13 @@ from farm.forms.allocations import bound_forms, unbound_forms
 from farm.models import Machine, Project
 from farm.rules import wording
 from farm.rules.permissions import may_manage, project_ids_of
+from kernel.forms.bootstrap import BootstrapFormMixin
 from kernel.forms.local_datetime import LocalDateTimeField, keep_unchanged_datetimes
 
 LENGTHS = (1, 2, 4, 8, 12, 24, 48, 72, 168)  # hours
 
 
-class AllocationsForm(forms.Form):
+class AllocationsForm(BootstrapFormMixin, forms.Form):
     """A form with one machine or more.
 
     `allocation_forms` are the forms of the machines; they are validated with it. `rows` are the initial values of an
@@ -38,10 +39,6 @@ class AllocationsForm(forms.Form):
         self.allocation_forms = (
             bound_forms(data, machines, any_machine) if self.is_bound else unbound_forms(rows, machines, any_machine)
         )
-        for field in self.fields.values():
-            if not field.widget.is_hidden:
-                is_select = isinstance(field.widget, forms.Select)
-                field.widget.attrs["class"] = "form-select" if is_select else "form-control"
 
     def is_valid(self) -> bool:
         results = [form.is_valid() for form in self.allocation_forms]

@@ -88,7 +88,7 @@ def _changes(
 def _free_until(reservation: Reservation, allocations: Sequence[Allocation]) -> datetime | None:
     """Return when the next booking or closure prevents a later end.
 
-    None where nothing does up to the longest booking.
+    Return None where nothing does, up to the longest booking.
     """
     machines = [allocation.machine for allocation in allocations]
     last = reservation.start + min(max_span(), MAX_SPAN)
@@ -117,7 +117,7 @@ def _gpu_hours(
 ) -> str:
     """Say how many GPU-hours the booking has and, to its owner, how many they hold this month.
 
-    "" without GPUs.
+    Return "" for a booking without GPUs.
     """
     own = sum(allocation.gpus for allocation in allocations if allocation.held) * reservation.duration / HOUR
     if not own:

@@ -45,7 +45,7 @@ def values_as_typed(data: Mapping[str, Any]) -> FormValues:
 def values_from_query(query: Mapping[str, Any], person: User, machines: Sequence[Machine]) -> FormValues:
     """Return what the address asks for.
 
-    For what it does not name, one GPU for two hours from the next half hour on. `like=<pk>` copies a booking;
+    The default is one GPU for two hours from the next half hour on. `like=<pk>` copies a booking;
     `resource`, `gpus`, `memory_gb`, `start`, `end`, `project`, `purpose` and `owner` fill their field; `earliest` looks
     for the earliest time.
     """
@@ -100,7 +100,7 @@ def _moment(text: Any) -> datetime | None:
 def _rows_from_query(query: Mapping[str, Any], machines: Sequence[Machine]) -> list[dict[str, Any]]:
     """Return the machines that the address names.
 
-    Where it names no memory, the memory that goes with the GPUs.
+    Where it names no memory, a row has the memory that goes with its GPUs.
     """
     rows = typed_rows(query)
     by_pk = {str(machine.pk): machine for machine in machines}
@@ -153,7 +153,7 @@ def _earliest_slot_of(form_values: FormValues, machines: Sequence[Machine]) -> s
 def earliest_slot(machine_requests: Sequence[MachineRequest], length: timedelta) -> slot_search.JointSlot | None:
     """Return the first slot, from the next minute on, in which all requests fit for that long.
 
-    None if there is none.
+    Return None if there is no such slot.
     """
     now = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
     length = min(max(length, timedelta(minutes=1)), limits.max_span())

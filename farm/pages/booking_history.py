@@ -1,6 +1,6 @@
 """The history of one booking in words, read from the audit log.
 
-For its owner and for staff.
+Only its owner and staff see it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -66,8 +66,8 @@ def _machine_ids(events: Iterable[AuditEvent]) -> set[int]:
 def details(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[int, str]) -> list[str]:
     """Say what an event changed: the span, and each machine's share.
 
-    Of a new booking, all of it. `before` and `after` are the facts of an audit event; their `lines` are lists of
-    machine id, GPUs and GB. `names` has the machines' names by id.
+    For a new booking it says the whole span and every share. `before` and `after` are the facts of an audit event;
+    their `lines` are lists of machine id, GPUs and GB. `names` has the machines' names by id.
     """
     if before and "lines" not in before:
         return []  # the event keeps only some facts

@@ -19,7 +19,7 @@ from farm.rules import limits, wording
 from farm.rules.availability import Share
 from farm.timeline.date_range import Span
 from farm.timeline.geometry import TOP, pixels
-from farm.timeline.rows import MachineRow
+from farm.timeline.rows import TimelineRow
 from farm.timeline.timeline_data import Timeline, load_timeline
 from kernel.errors import Refused
 from kernel.forms.local_datetime import LocalDateTimeField
@@ -32,7 +32,7 @@ MOST = 3  # machines drawn
 class PreviewRow:
     """A machine's row of the week, and the span asked for as a rectangle in it."""
 
-    row: MachineRow
+    row: TimelineRow
     ask: dict[str, str]
 
 
@@ -64,7 +64,7 @@ def draw_week(
     ]
 
 
-def _height(row: MachineRow, need: Share) -> float:
+def _height(row: TimelineRow, need: Share) -> float:
     """Return how many pixels high the need is drawn in a row."""
     machine = row.machine
     part: float
@@ -80,7 +80,7 @@ def preview_of(
 ) -> BookingPreview | None:
     """Return the preview of a form's data.
 
-    None while the data is incomplete or breaks a rule about its span.
+    Return None while the data is incomplete or breaks a rule about its span.
     """
     request = _read_request(data, machines)
     if request is None:
@@ -107,7 +107,7 @@ def _read_request(
 ) -> tuple[list[MachineRequest], datetime, datetime] | None:
     """Return the requested machines, start and end of a form's data.
 
-    None where one of them is missing or invalid.
+    Return None where one of them is missing or invalid.
     """
     forms = bound_forms(data, machines, any_machine=True)
     if not all(form.is_valid() for form in forms):

@@ -42,7 +42,7 @@ def hold(dgx):
 
 
 def fact(page, name):
-    return re.search(rf"<dt>{name}</dt><dd>(.*?)</dd>", page)[1]
+    return re.search(rf"<dt>{name}</dt>\s*<dd>\s*(.*?)\s*</dd>", page)[1]
 
 
 def test_it_shows_the_facts_of_the_machine(page_of, alice):

@@ -84,7 +84,7 @@ def test_quick_choices_extend_a_running_booking_up_to_the_next_one(take, alice, 
     take(bob, 15, 16, 12)
     frozen.move_to(at(10))
     page = text_of(client_of(alice).get(address_of(row)))
-    buttons = dict(re.findall(r'name="end" value="([^"]+)">.*?</svg>([^<]+)</button>', page))
+    buttons = dict(re.findall(r'name="end" value="([^"]+)">.*?</svg>\s*([^<]+?)\s*</button>', page))
     assert list(buttons.values()) == [
         "1 hour less",
         "1 hour more",
@@ -95,7 +95,7 @@ def test_quick_choices_extend_a_running_booking_up_to_the_next_one(take, alice, 
     row.refresh_from_db()
     assert (row.end, row.purpose, row.lines.get().gpus) == (at(15), "mine", 6)
     page = text_of(client_of(alice).get(address_of(row)))
-    assert "it cannot be longer as it is" in page and "more</button>" not in page
+    assert "it cannot be longer as it is" in page and not re.search(r"more\s*</button>", page)
 
 
 def test_a_refused_extension_offers_the_latest_possible_end(take, alice, bob, client_of, frozen):
@@ -172,37 +172,6 @@ def test_an_expired_draft_can_be_booked_again(machine, alice, client_of, frozen)
     frozen.move_to(at(9, day=2))
     page = text_of(client_of(alice).get(address_of(row)))
     assert "The draft has expired" in page and f"/farm/book/?like={row.pk}" in page and 'id="change"' not in page
-
-
-@pytest.mark.usefixtures("frozen")
-@pytest.mark.parametrize("state", ["cancelled", "rejected"])
-def test_a_cancelled_or_refused_booking_offers_the_same_again_where_it_fits(take, alice, client_of, state):
-    row = take(alice, 9, 10, 2, purpose="mine")
-    Reservation.objects.filter(pk=row.pk).update(state=state)
-    row.lines.update(held=False)
-    client = client_of(alice)
-    page = text_of(client.get(address_of(row)))
-    assert "The same again" in page and 'id="change"' not in page
-    (alternative,) = alternatives_of(page)
-    assert client.post("/farm/book/", alternative).status_code == 302
-    again = Reservation.objects.latest("pk")
-    assert (again.start, again.purpose, again.state) == (row.start, "mine", "confirmed")
-
-
-@pytest.mark.usefixtures("frozen")
-def test_a_displaced_booking_offers_what_fits_beside_the_closure(take, machine, other, alice, client_of):
-    row = take(alice, 9, 10, 2, purpose="mine")
-    machines.close(actor=None, machine_id=machine.pk, start=at(8), end=at(12), reason="fan", confirm=True)
-    client = client_of(alice)
-    page = text_of(client.get(address_of(row)))
-    assert re.findall(r'class="at-alt-kind">([^<]+)<', page) == [
-        "Another time, same machine", "Another machine, same time",
-    ]  # fmt: skip
-    for alternative in alternatives_of(page):
-        assert client.post("/farm/book/", alternative).status_code == 302
-    machines.retire(actor=None, machine_id=machine.pk, confirm=True)
-    kinds = re.findall(r'class="at-alt-kind">([^<]+)<', text_of(client.get(address_of(row))))
-    assert kinds == ["Another machine, same time"]  # a retired machine never comes back
 
 
 @pytest.mark.usefixtures("frozen")

@@ -84,7 +84,7 @@ def test_partial_closures_hang_from_the_capacity_line_one_below_the_other(machin
             actor=None, machine_id=machine.pk, start=at(hour), end=at(20), gpus=gpus, reason="", confirm=True
         )
     page = page_of(client_of(alice), WEEK)
-    closures = re.findall(r't-closed"><svg x="\S+" y="(\S+)" width="\S+" height="(\S+)"', page)
+    closures = re.findall(r't-closed">\s*<svg x="\S+" y="(\S+)" width="\S+" height="(\S+)"', page)
     assert closures == [("7", "14"), ("21", "14")]
 
 

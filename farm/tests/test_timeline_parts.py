@@ -25,7 +25,7 @@ def drawn_machines(page):
 
 
 def addresses_of_later_parts(page, place):
-    return re.findall(rf'id="{place}-\d+" data-part="\d+" data-later hx-get="([^"]+)"', page)
+    return re.findall(rf'id="{place}-\d+"\s+data-part="\d+"\s+data-later\s+hx-get="([^"]+)"', page)
 
 
 def links_to_later_parts(page):
@@ -82,7 +82,7 @@ def test_a_refresh_fetches_only_the_parts_in_view(alice, client_of):
     many_machines(130)
     client = client_of(alice)
     page = text(client.get(f"{WEEK}&part=4&part=5", headers=HTMX))
-    numbers = [int(name[5:]) for name in re.findall(r">(node-\d+) <small", page.split("at-agenda")[0])]
+    numbers = [int(name[5:]) for name in re.findall(r">\s*(node-\d+) <small", page.split("at-agenda")[0])]
     assert numbers == list(range(72, 120))
     assert page.count("data-later") == 2 * 4
     assert 'hx-get="/farm/?day=2030-01-07"' in page, "the next refresh begins without parts"

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from farm.queries.occupancy import capacity
 from farm.timeline.geometry import Window, per_cent
-from farm.timeline.rows import MachineRow
+from farm.timeline.rows import TimelineRow
 
 
-def strip(row: MachineRow, day: Window) -> list[dict[str, str]]:
+def strip(row: TimelineRow, day: Window) -> list[dict[str, str]]:
     """Return the rectangles: others' load, the viewer's own on top, then hatched closures.
 
     The load is counted in GPUs, or in memory where the machine has no GPU.

@@ -27,7 +27,7 @@ class MachineBookings:
 
 
 @dataclass
-class MachineRow:
+class TimelineRow:
     """The row of one machine; heights and y are in pixels, as text."""
 
     machine: Machine
@@ -46,14 +46,14 @@ class MachineRow:
 
 def machine_row(
     machine: Machine, bookings: MachineBookings, window: Window, axis: Axis, now: datetime, sight: ViewerPermissions
-) -> MachineRow:
+) -> TimelineRow:
     """Return the row of `machine`, with the names that the viewer may see."""
     quantity = machine.gpu_count or 2
     room = geometry.room_height(quantity)
     visible_closures = [
         closure for closure in bookings.closures if closure.end > window.start and closure.start < window.end
     ]
-    return MachineRow(
+    return TimelineRow(
         machine=machine,
         size=wording.size(machine),
         free=bookings.free,
@@ -109,7 +109,7 @@ def _free_words(
 def _fitted(words: wording.FreeText, width: float) -> wording.FreeText | None:
     """Return as many of the words as fit into `width` pixels and stay true.
 
-    None where none do.
+    Return None where nothing fits.
     """
     if width < 24 or (words.hour and geometry.text_width(words.bare + words.rest) + 10 > width):
         return None

@@ -1,6 +1,6 @@
 """How a booking looks in each state, and how a closure looks.
 
-The only table of their words, icons and CSS classes.
+This is the only table of their words, icons and CSS classes.
 """
 
 from typing import Any, NamedTuple

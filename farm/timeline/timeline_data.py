@@ -21,7 +21,7 @@ from farm.timeline import geometry
 from farm.timeline.axis import Axis, axis
 from farm.timeline.date_range import Range, Span
 from farm.timeline.geometry import Window
-from farm.timeline.rows import MachineBookings, MachineRow, machine_row
+from farm.timeline.rows import MachineBookings, TimelineRow, machine_row
 
 MOMENT = timedelta(minutes=1)
 # How many rows are read and sent at once. A bar costs half a millisecond and a kilobyte, and a month has more of them.
@@ -53,7 +53,7 @@ class TimelinePart:
     machines: list[Machine]
     opens: bool  # whether it is the first part of its group
     is_read: bool = False
-    rows: list[MachineRow] = field(default_factory=list)
+    rows: list[TimelineRow] = field(default_factory=list)
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
@@ -88,7 +88,7 @@ class Timeline:
         return [part for part in self.parts if part.is_read]
 
     @property
-    def rows(self) -> list[MachineRow]:
+    def rows(self) -> list[TimelineRow]:
         return [row for part in self.parts for row in part.rows]
 
 

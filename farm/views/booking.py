@@ -116,7 +116,7 @@ def _bound_page(
 ) -> HttpResponse:
     """The page with the form as it was sent and its errors.
 
-    With a `refusal` in `context`, without the preview.
+    Where `context` has a `refusal`, the page has no preview.
     """
     preview = None if "refusal" in context else preview_of(person_of(request), form.data, machines, timezone.now())
     return _render(request, form, status, preview=preview, **context)

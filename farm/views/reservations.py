@@ -74,7 +74,7 @@ def _show_error(
 ) -> HttpResponse:
     """Show an error on the page beside its form.
 
-    In a toast for a script (htmx), which has no form to show.
+    A script (htmx) has no form to show: it gets a toast instead.
     """
     if request.htmx:  # type: ignore[attr-defined]
         messages.error(request, message)

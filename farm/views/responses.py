@@ -1,7 +1,7 @@
 """The answer after a command: a toast with its Undo, or the refusal.
 
-Then back to where the person was. A script (htmx) gets the toasts or the refusal as a fragment and stays on its page;
-else the next page shows them.
+The person goes back to the page they came from, which shows the toasts. A script (htmx) gets the toasts or the refusal
+as a fragment and stays on its page.
 """
 
 from django.contrib import messages

@@ -1,6 +1,6 @@
 """The farm's timeline: every machine against a day, a week or a month.
 
-As a drawing, as a table, or as the agenda of a day.
+It is shown as a drawing, as a table, or as the agenda of a day.
 """
 
 from typing import Any

@@ -1,7 +1,8 @@
-"""Which events a registration is owed, in the order of docs/wire.md. Call under the lock of the Clone's row.
+"""Which events a registration gets after a sync, in the order of docs/wire.md.
 
-OnClone or OnPull, OnNewCommits (at most 500 commits each), OnExerciseCompleted…; after a rewrite
-OnExerciseCompletedUpdate…, OnCommitModelUpdate. A registration remembers what it was told.
+The order is OnClone or OnPull, OnNewCommits (at most 500 commits each), OnExerciseCompleted…; after a forced push also
+OnExerciseCompletedUpdate… and OnCommitModelUpdate. A registration remembers what was announced. Call these functions
+under the lock of the repository's LocalCopy row.
 """
 
 import json
@@ -12,13 +13,13 @@ from django.db.models import Min
 from gitsync.events import messages, outbox
 from gitsync.git.failures import SILENT, Reason
 from gitsync.models import Commit, Completion, LocalCopy, Registration
-from gitsync.queries.commit_json import Told
+from gitsync.queries.commit_json import JsonCommit
 from kernel.database.bulk import batched
 from kernel.database.text_hash import text_hash
 
 COMMITS_PER_EVENT = 500
-EVENT_BYTES = 900_000  # as json.dumps writes it; one commit that is larger goes alone
-LARGEST = 10_000_000  # and without some of its files where it is larger still: a dashboard takes EVENT_BODY_LIMIT
+EVENT_BYTES = 900_000  # as json.dumps writes it; a single commit may be larger
+MAX_EVENT_BYTES = 10_000_000  # a larger commit loses some of its files; receivers take EVENT_BODY_LIMIT bytes
 
 
 def after_success(
@@ -30,19 +31,21 @@ def after_success(
     rewritten: bool = False,
     was_completed: Iterable[str] = (),
 ) -> None:
-    """A good sync has ended: `clone` as it will be. `gained`: what the branch gained, parents first, already matched.
+    """Write the events of a successful sync.
 
-    `was_completed`: the exercises that were complete before; `rewritten`: the branch also lost commits.
+    `gained` are the shas that the branch gained, parents first; they are already matched. `local_copy` has the values
+    that it will have after the sync. `moved` says that the branch has another last commit, `rewritten` that it also
+    lost commits. `was_completed` are the exercises that were completed before.
     """
     if registration.announced != Registration.Announced.CLONED:
-        catch_up(registration, local_copy)
+        announce_everything(registration, local_copy)
         return
     if not (moved or gained or registration.pull_failed):
         return
     outbox.emit(registration, messages.on_pull(registration))
-    _tell_commits(registration, _named(registration.repository_id, gained))
+    _announce_commits(registration, _commits_by_sha(registration.repository_id, gained))
     if gained or rewritten:
-        _tell_completions(registration, set(was_completed))
+        _announce_completions(registration, set(was_completed))
     if rewritten:
         outbox.emit(registration, messages.on_commit_model_update(registration))
     registration.pull_failed = False
@@ -51,7 +54,10 @@ def after_success(
 
 
 def after_failure(registration: Registration, reason: Reason | str) -> None:
-    """A sync has failed: one event when that is news for this registration."""
+    """Write the event of a failed sync, once for each registration.
+
+    A fault of our own (SILENT) makes no event.
+    """
     if reason in SILENT:
         return
     if registration.announced == Registration.Announced.CLONED:
@@ -64,11 +70,13 @@ def after_failure(registration: Registration, reason: Reason | str) -> None:
     registration.save(update_fields=["announced", "pull_failed"])
 
 
-def catch_up(registration: Registration, local_copy: LocalCopy | None = None) -> None:
-    """Tell a registration all that is known of its Address: it is new, or the first clone has just ended well.
+def announce_everything(registration: Registration, local_copy: LocalCopy | None = None) -> None:
+    """Write events for everything that is known of the registration's repository.
 
-    Its commits must have been matched. An Address that was never read yet has nothing to tell. `clone`: where it is at
-    hand, and perhaps not yet as it is in the database.
+    Call this for a new registration, and after the first successful sync.
+
+    Its commits must be matched already. A repository that was never read has nothing to announce. `local_copy` saves a
+    query where the caller has it, and may have values that are not saved yet.
     """
     local_copy = local_copy or LocalCopy.objects.get(repository_id=registration.repository_id)
     if local_copy.last_good_at is None:
@@ -78,8 +86,8 @@ def catch_up(registration: Registration, local_copy: LocalCopy | None = None) ->
     outbox.emit(registration, messages.on_clone(registration))
     commits = Commit.objects.filter(repository_id=registration.repository_id, reachable=True).order_by("pk")
     registration.announced_head = ""
-    told = map(Told._make, commits.values_list(*Told._fields).iterator(COMMITS_PER_EVENT))
-    _tell_commits(registration, batched(told, COMMITS_PER_EVENT))
+    rows = map(JsonCommit._make, commits.values_list(*JsonCommit._fields).iterator(COMMITS_PER_EVENT))
+    _announce_commits(registration, batched(rows, COMMITS_PER_EVENT))
     completed = completed_exercises(registration)
     outbox.emit(registration, *_completions(registration, completed))
     registration.announced = Registration.Announced.CLONED
@@ -91,76 +99,82 @@ def catch_up(registration: Registration, local_copy: LocalCopy | None = None) ->
 
 
 def completed_exercises(registration: Registration) -> set[str]:
-    """Paths of the exercises that a commit of the branch completes now."""
+    """Return the paths of the exercises that a commit of the branch completes now."""
     reachable = Completion.objects.filter(registration=registration, commit__reachable=True)
     return set(reachable.values_list("exercise_path", flat=True))
-
-
-def _tell_completions(registration: Registration, before: set[str]) -> None:
-    now = completed_exercises(registration)
-    lost = completion_updates(registration, before - now, completed=False)
-    outbox.emit(registration, *_completions(registration, now - before), *lost)
 
 
 def completion_updates(
     registration: Registration, exercise_paths: Collection[str], *, completed: bool
 ) -> list[messages.Body]:
-    """An OnExerciseCompletedUpdate for each, by path."""
-    first = _late_times(registration, exercise_paths)
+    """Return one OnExerciseCompletedUpdate for each exercise, sorted by path."""
+    late_times = _late_times(registration, exercise_paths)
     return [
-        messages.on_exercise_completed_update(registration, path, first.get(text_hash(path)), completed=completed)
+        messages.on_exercise_completed_update(registration, path, late_times.get(text_hash(path)), completed=completed)
         for path in sorted(exercise_paths)
     ]
 
 
+def _announce_completions(registration: Registration, before: set[str]) -> None:
+    now = completed_exercises(registration)
+    lost = completion_updates(registration, before - now, completed=False)
+    outbox.emit(registration, *_completions(registration, now - before), *lost)
+
+
 def _completions(registration: Registration, exercise_paths: Collection[str]) -> list[messages.Body]:
-    first = _late_times(registration, exercise_paths)
+    late_times = _late_times(registration, exercise_paths)
     return [
-        messages.on_exercise_completed(registration, path, first.get(text_hash(path)))
+        messages.on_exercise_completed(registration, path, late_times.get(text_hash(path)))
         for path in sorted(exercise_paths)
     ]
 
 
 def _late_times(registration: Registration, exercise_paths: Collection[str]) -> dict[str, int]:
-    """By the hash of the path: the earliest lateness time of a completing commit."""
+    """Return the earliest lateness time of a completing commit, by the exercise's path hash."""
     if not exercise_paths:
         return {}
     hashes = [text_hash(path) for path in exercise_paths]
     rows = Completion.objects.filter(registration=registration, exercise_path_hash__in=hashes)
-    firsts = rows.values("exercise_path_hash").annotate(first=Min("commit__late_time"))
-    return dict(firsts.values_list("exercise_path_hash", "first"))
+    earliest = rows.values("exercise_path_hash").annotate(first=Min("commit__late_time"))
+    return dict(earliest.values_list("exercise_path_hash", "first"))
 
 
-def _named(repository_id: int, shas: Sequence[str]) -> Iterator[list[Told]]:
-    """Commits in the order of their shas, as many at a time as one event tells."""
+def _commits_by_sha(repository_id: int, shas: Sequence[str]) -> Iterator[list[JsonCommit]]:
+    """Yield the commits in the order of `shas`, one list for each event."""
     for start in range(0, len(shas), COMMITS_PER_EVENT):
-        some = shas[start : start + COMMITS_PER_EVENT]
-        rows = Commit.objects.filter(repository_id=repository_id, sha__in=some).values_list(*Told._fields)
-        known = {commit.sha: commit for commit in map(Told._make, rows)}
-        yield [known[sha] for sha in some]
+        slice_ = shas[start : start + COMMITS_PER_EVENT]
+        rows = Commit.objects.filter(repository_id=repository_id, sha__in=slice_).values_list(*JsonCommit._fields)
+        commits = {commit.sha: commit for commit in map(JsonCommit._make, rows)}
+        yield [commits[sha] for sha in slice_]
 
 
-def _tell_commits(registration: Registration, events: Iterable[Sequence[Told]]) -> None:
+def _announce_commits(registration: Registration, slices: Iterable[Sequence[JsonCommit]]) -> None:
     before = registration.announced_head
-    for some in events:
-        _tell_some(registration, some, before)
-        before = some[-1].sha
+    for commits in slices:
+        _announce_slice(registration, commits, before)
+        before = commits[-1].sha
 
 
-def _tell_some(registration: Registration, some: Sequence[Told], before: str) -> None:
-    """One event, or halves of it while it is larger than any dashboard likes."""
-    body = messages.on_new_commits(registration, some, before)
-    if len(some) > 1 and len(json.dumps(body)) > EVENT_BYTES:
-        middle = len(some) // 2
-        _tell_some(registration, some[:middle], before)
-        _tell_some(registration, some[middle:], some[middle - 1].sha)
+def _announce_slice(registration: Registration, commits: Sequence[JsonCommit], before: str) -> None:
+    """Write one OnNewCommits, or several when it is larger than EVENT_BYTES.
+
+    The commits are then split in halves, again and again.
+    """
+    body = messages.on_new_commits(registration, commits, before)
+    if len(commits) > 1 and len(json.dumps(body)) > EVENT_BYTES:
+        middle = len(commits) // 2
+        _announce_slice(registration, commits[:middle], before)
+        _announce_slice(registration, commits[middle:], commits[middle - 1].sha)
     else:
-        outbox.emit(registration, _cut(body))
+        outbox.emit(registration, _shortened(body))
 
 
-def _cut(body: messages.Body) -> messages.Body:
-    """With fewer files of its last commit, until a dashboard can take it; whoever asks for commits hears of all."""
+def _shortened(body: messages.Body) -> messages.Body:
+    """Remove files of the event's last commit until a dashboard can take the event.
+
+    GetCommits… still returns all files.
+    """
     files = body["commits"][-1]["modifiedFiles"]
-    while files and len(json.dumps(body)) > LARGEST:
+    while files and len(json.dumps(body)) > MAX_EVENT_BYTES:
         del files[len(files) // 2 :]
     return body

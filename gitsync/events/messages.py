@@ -1,6 +1,6 @@
-"""The events that the Git module sends, to the letter of the contract.
+"""Build the events that the Git module sends, exactly as the contract has them.
 
-Keys stand in the contract's order, extra keys after them. Builders take a Registration whose course and
+Keys are in the contract's order, and extra keys come after them. Each builder takes a Registration whose course and
 student are loaded. All times are epoch seconds in UTC.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gitsync.models import Commit, Registration
-from gitsync.queries.commit_json import Told, commit_bodies
+from gitsync.queries.commit_json import JsonCommit, commits_as_json
 
 Body = dict[str, Any]
 
@@ -33,13 +33,16 @@ def on_unknown_repo_url(url: str) -> Body:
     return {"_C": "OnUnknownRepoURL", "repoUrl": url}
 
 
-def on_new_commits(registration: Registration, commits: Sequence[Commit | Told], before: str) -> Body:
-    """`commits` parents first; `before` is the latest commit announced before these, "" when there is none."""
+def on_new_commits(registration: Registration, commits: Sequence[Commit | JsonCommit], before: str) -> Body:
+    """Return an OnNewCommits.
+
+    `commits` are parents first. `before` is the last commit that was announced earlier, "" when there is none.
+    """
     return {
         "_C": "OnNewCommits",
-        **_whose(registration),
+        **_ids(registration),
         "latestCommitBeforeThis": before,
-        "commits": commit_bodies([registration], commits),
+        "commits": commits_as_json([registration], commits),
         "repoUrl": registration.repo_url,
         "repoPath": registration.repo_path,
     }
@@ -48,7 +51,7 @@ def on_new_commits(registration: Registration, commits: Sequence[Commit | Told],
 def on_exercise_completed(registration: Registration, exercise_path: str, late_time: int | None = None) -> Body:
     return {
         "_C": "OnExerciseCompleted",
-        **_whose(registration),
+        **_ids(registration),
         "exercisePath": exercise_path,
         **_late_time(late_time),
     }
@@ -59,18 +62,18 @@ def on_exercise_completed_update(
 ) -> Body:
     return {
         "_C": "OnExerciseCompletedUpdate",
-        **_whose(registration),
+        **_ids(registration),
         "exercisePath": exercise_path,
-        "exerciseCompleted": str(completed),  # the contract's text, "True" or "False"
+        "exerciseCompleted": str(completed),  # the contract has the text "True" or "False"
         **_late_time(late_time),
     }
 
 
 def on_commit_model_update(registration: Registration) -> Body:
-    return {"_C": "OnCommitModelUpdate", **_whose(registration)}
+    return {"_C": "OnCommitModelUpdate", **_ids(registration)}
 
 
-def _whose(registration: Registration) -> Body:
+def _ids(registration: Registration) -> Body:
     return {
         "teacherId": registration.course.teacher_id,
         "courseId": registration.course.course_id,
@@ -81,10 +84,12 @@ def _whose(registration: Registration) -> Body:
 
 
 def _late_time(first: int | None) -> Body:
-    """An extra key: the earliest lateness time of a completing commit, so that a dashboard judges as we do."""
+    """Return the extra key `lateTime`, the earliest lateness time of a completing commit.
+
+    With it a dashboard judges lateness as we do.
+    """
     return {} if first is None else {"lateTime": first}
 
 
 def _about_repository(name: str, registration: Registration) -> Body:
-    whose = _whose(registration)
-    return {"_C": name, "repoUrl": registration.repo_url, **whose, "repoPath": registration.repo_path}
+    return {"_C": name, "repoUrl": registration.repo_url, **_ids(registration), "repoPath": registration.repo_path}

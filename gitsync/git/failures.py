@@ -1,4 +1,7 @@
-"""Why a repository could not be read: a closed list of reasons, the same words in rows, events and pages."""
+"""The closed list of reasons why a repository could not be read.
+
+Rows, events and pages use the same reasons.
+"""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -16,20 +19,23 @@ class Reason(TextChoices):
     TOO_MANY_REFS = "too_many_refs", _("The repository has too many branches.")
     TOO_MANY_COMMITS = "too_many_commits", _("The repository has too many commits.")
     BROKEN = "broken", _("The repository's data is damaged.")
-    DISK_FULL = "disk_full", _("There is no room left here for the repository.")
+    DISK_FULL = "disk_full", _("The disk of this server is full.")
     INTERNAL = "internal", _("Something failed here. It will be tried again.")
 
 
-# Over a cap: nothing changes by trying again, a person lifts it.
+# Over a limit: trying again changes nothing, so a person has to lift it.
 QUARANTINE = frozenset({Reason.TOO_LARGE, Reason.TOO_MANY_REFS, Reason.TOO_MANY_COMMITS})
-# For the person who gave the address to mend: tried again, but slowly.
+# The person who gave the address has to correct it: retried, but slowly.
 SLOW = frozenset({Reason.NOT_FOUND, Reason.NO_ACCESS, Reason.REDIRECTED, Reason.NOT_GIT, Reason.REFUSED_ADDRESS})
-# Ours, not the student's: retried without an event.
+# Our own fault, not the student's: retried without an event.
 SILENT = frozenset({Reason.INTERNAL, Reason.DISK_FULL})
 
 
 class TransportFailed(Exception):
-    """The repository could not be brought here. `detail` is for people, without secrets, at most 300 characters."""
+    """The repository could not be fetched.
+
+    `detail` is a text for people. It has no secrets and at most 300 characters.
+    """
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
         self.reason = reason

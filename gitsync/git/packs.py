@@ -1,8 +1,9 @@
-"""A pack from a server, indexed within bounds.
+"""Index a pack from a server within limits of memory and size.
 
-A few kilobytes can be gigabytes once inflated, and a delta can multiply what it stands on. So a first look inflates
-one object after the other piece by piece, refuses by the sizes that they name, and hashes those that stand alone. The
-second goes along the delta chains and counts what it holds of them; small objects are kept for it while there is room.
+A pack of a few kilobytes can inflate to gigabytes, and a delta can multiply its base. So the first pass inflates one
+object after the other, piece by piece. It refuses objects by the sizes that they announce, and hashes every object that
+is no delta. The second pass follows the chains of deltas and counts the bytes that it holds for them. Small objects of
+the first pass are cached for the second while there is room.
 """
 
 import hashlib
@@ -16,22 +17,23 @@ from dulwich.pack import apply_delta
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.pack_format import CHUNK, Entry, base_distance, inflate, inflate_small, object_header, result_size
 
-OBJECT_BYTES = 100 * 2**20  # of one object, inflated; the large forges take no larger file
-INFLATED_BYTES = 4 * 2**30  # of all objects of one pack: they are only hashed, but that takes its time
+OBJECT_BYTES = 100 * 2**20  # of one object, inflated; the large forges accept no larger file
+INFLATED_BYTES = 4 * 2**30  # of all objects of one pack; they are only hashed, but hashing takes time
 HELD_BYTES = 256 * 2**20  # of the bases that wait for further deltas at one moment
-KEPT_BYTES = 16 * 2**20  # of small objects that need not be inflated again
+CACHE_BYTES = 16 * 2**20  # of small objects that need not be inflated again
 OBJECTS = 1_000_000
 HEADER, SHA_BYTES = 12, 20
 OFS_DELTA, REF_DELTA, BLOB = 6, 7, 3
 NAMES = {1: b"commit", 2: b"tree", BLOB: b"blob", 4: b"tag"}
 
-Delta = tuple[int, int]  # its place, the checksum of its packed bytes
+Delta = tuple[int, int]  # its offset, the CRC-32 of its packed bytes
 
 
-class Indexer:
-    """`run` gives the entries of the index; `missing` are then the bases that only the store has (of a thin pack).
+class PackIndexer:
+    """Computes the index entries of one pack; call `run` once.
 
-    `resolve` gives (kind, bytes) of an object of the store by its name, or KeyError.
+    Afterwards `missing` holds the names of the bases that are in the store and not in the pack (a thin pack).
+    `resolve` returns (kind, bytes) of an object of the store by its name, or raises KeyError.
     """
 
     def __init__(self, contents: memoryview, resolve: Callable[[Any], tuple[int, bytes]]) -> None:
@@ -39,104 +41,115 @@ class Indexer:
         self.checksum = bytes(contents[-SHA_BYTES:])
         self._contents, self._resolve = contents, resolve
         self._entries: list[Entry] = []
-        self._deltas: defaultdict[int | bytes, list[Delta]] = defaultdict(list)  # by their base's place or name
-        self._kept: dict[int, bytes] = {}  # by place
-        self._room = KEPT_BYTES
+        self._deltas: defaultdict[int | bytes, list[Delta]] = defaultdict(list)  # by the offset or name of their base
+        self._cache: dict[int, bytes] = {}  # by offset
+        self._cache_left = CACHE_BYTES
 
     def run(self) -> list[Entry]:
-        """TransportFailed(too large) where an object or all are over a cap; anything else where this is no pack."""
-        self._look()
-        for name, place, _crc in self._entries[:]:
-            deltas = self._deltas_on(place, name)
+        """Return the entries, unsorted.
+
+        Raises TransportFailed (too large) when one object, or all together, are over a limit. Bytes that are no valid
+        pack raise TransportFailed (broken) or any error of the decoding.
+        """
+        self._scan()
+        for name, offset, _crc in self._entries[:]:
+            deltas = self._deltas_on(offset, name)
             if deltas:
-                kind, data = self._inflated(place)
-                self._follow(kind, data, deltas)
+                kind, data = self._inflated(offset)
+                self._resolve_deltas(kind, data, deltas)
         for base in [base for base in self._deltas if isinstance(base, bytes)]:
-            self._follow_stored(base)
+            self._resolve_on_stored(base)
         if self._deltas:
-            raise _broken("a delta stands on nothing")
+            raise _broken("the base of a delta is missing")
         return self._entries
 
-    def _look(self) -> None:
-        """Pass over every object."""
+    def _scan(self) -> None:
+        """First pass: check the pack's frame and scan every object."""
         contents, end = self._contents, len(self._contents) - SHA_BYTES
-        if end < HEADER or contents[:4] != b"PACK" or contents[4:8] not in (b"\0\0\0\2", b"\0\0\0\3"):
+        head = bytes(contents[:HEADER])
+        if end < HEADER or head[:4] != b"PACK" or head[4:8] not in (b"\0\0\0\2", b"\0\0\0\3"):
             raise _broken("no pack")
         if hashlib.sha1(contents[:end], usedforsecurity=False).digest() != self.checksum:
             raise _broken("a pack and its checksum differ")
-        number = int.from_bytes(contents[8:HEADER])
+        number = int.from_bytes(head[8:])
         if number > OBJECTS:
             raise _too_large(f"{number} objects of at most {OBJECTS}")
         position, total = HEADER, 0
         for _ in range(number):
-            position, size = self._pass_over(position)
+            position, size = self._scan_object(position)
             total += size
             if total > INFLATED_BYTES:
                 raise _too_large(f"more than {INFLATED_BYTES} bytes, inflated")
         if position != end:
             raise _broken("a pack and its number of objects differ")
 
-    def _pass_over(self, place: int) -> tuple[int, int]:
-        """Note the object that begins there; where it ends, and how many bytes it will have been, inflated."""
-        kind, size, position = object_header(self._contents, place)
-        _check(size)
+    def _scan_object(self, offset: int) -> tuple[int, int]:
+        """Record the object at this offset; return where it ends, and its inflated size."""
+        kind, size, position = object_header(self._contents, offset)
+        _check_size(size)
         if kind in NAMES:
-            sha = _sha(kind, size)
-            end = self._show(place, position, size, sha.update)
-            self._entries.append((sha.digest(), place, zlib.crc32(self._contents[place:end])))
+            sha = _object_hash(kind, size)
+            end = self._inflate_into(offset, position, size, sha.update)
+            self._entries.append((sha.digest(), offset, zlib.crc32(self._contents[offset:end])))
             return end, size
-        base, position = _base(self._contents, kind, place, position)
-        first: list[bytes] = []
+        base, position = _base(self._contents, kind, offset, position)
+        beginning: list[bytes] = []
 
-        def begin(piece: bytes) -> None:
-            if not first:
-                first.append(piece)
+        def keep_first(piece: bytes) -> None:
+            if not beginning:
+                beginning.append(piece)
 
-        end = self._show(place, position, size, begin)
-        made = result_size(first[0])
-        _check(made)
-        self._deltas[base].append((place, zlib.crc32(self._contents[place:end])))
+        end = self._inflate_into(offset, position, size, keep_first)
+        made = result_size(beginning[0])
+        _check_size(made)
+        self._deltas[base].append((offset, zlib.crc32(self._contents[offset:end])))
         return end, size + made
 
-    def _show(self, place: int, position: int, size: int, take: Callable[[bytes], Any]) -> int:
-        """Show an object to `take`, piece by piece unless it is kept; where it ends."""
-        if size > min(CHUNK, self._room):
-            return inflate(self._contents, position, size, take)
+    def _inflate_into(self, offset: int, position: int, size: int, write: Callable[[bytes], Any]) -> int:
+        """Inflate an object into `write`; return where it ends.
+
+        An object that fits into the cache is inflated at once, any other piece by piece.
+        """
+        if size > min(CHUNK, self._cache_left):
+            return inflate(self._contents, position, size, write)
         data, end = inflate_small(self._contents, position, size)
-        self._room -= size
-        self._kept[place] = data
-        take(data)
+        self._cache_left -= size
+        self._cache[offset] = data
+        write(data)
         return end
 
-    def _inflated(self, place: int) -> tuple[int, bytes]:
-        """The kind of an object, and what it is or, of a delta, how it is made."""
-        kind, size, position = object_header(self._contents, place)
-        kept = self._kept.pop(place, None)
-        if kept is not None:
-            return kind, kept
+    def _inflated(self, offset: int) -> tuple[int, bytes]:
+        """Return the kind and the inflated bytes of an object; of a delta, its instructions."""
+        kind, size, position = object_header(self._contents, offset)
+        cached = self._cache.pop(offset, None)
+        if cached is not None:
+            return kind, cached
         if kind not in NAMES:
-            _name, position = _base(self._contents, kind, place, position)
+            _name, position = _base(self._contents, kind, offset, position)
         if size <= CHUNK:
             return kind, inflate_small(self._contents, position, size)[0]
         pieces: list[bytes] = []
         inflate(self._contents, position, size, pieces.append)
         return kind, b"".join(pieces)
 
-    def _deltas_on(self, place: int, name: bytes) -> list[Delta]:
-        return [*self._deltas.pop(place, ()), *self._deltas.pop(name, ())]
+    def _deltas_on(self, offset: int, name: bytes) -> list[Delta]:
+        return [*self._deltas.pop(offset, ()), *self._deltas.pop(name, ())]
 
-    def _follow_stored(self, name: bytes) -> None:
-        if name not in self._deltas:  # resolved since, as part of another chain
+    def _resolve_on_stored(self, name: bytes) -> None:
+        if name not in self._deltas:  # resolved meanwhile, as part of another chain
             return
         try:
             kind, data = self._resolve(name)
         except KeyError:
-            return  # it may yet come out of another chain
+            return  # another chain may still produce it
         self.missing.add(name)
-        self._follow(kind, data, self._deltas.pop(name))
+        self._resolve_deltas(kind, data, self._deltas.pop(name))
 
-    def _follow(self, kind: int, data: bytes, deltas: list[Delta]) -> None:
-        """Whatever stands on this object, deltas on deltas too; a base is held until the last of its deltas is read."""
+    def _resolve_deltas(self, kind: int, data: bytes, deltas: list[Delta]) -> None:
+        """Resolve these deltas of an object, and the deltas on their results.
+
+        A base is held until the last of its deltas is read; the bytes held at one moment are limited.
+        """
         todo: list[tuple[Delta, bytes, list[int]]] = []
         held = 0
         while True:
@@ -148,33 +161,33 @@ class Indexer:
                 todo.extend((delta, data, family) for delta in deltas)
             if not todo:
                 return
-            (place, crc), base, family = todo.pop()
+            (offset, crc), base, family = todo.pop()
             family[0] -= 1
             held -= 0 if family[0] else family[1]
-            data = b"".join(apply_delta(base, self._inflated(place)[1]))
+            data = b"".join(apply_delta(base, self._inflated(offset)[1]))
             if not data and kind != BLOB:
                 raise _broken("a delta makes an empty object")
-            sha = _sha(kind, len(data))
+            sha = _object_hash(kind, len(data))
             sha.update(data)
-            self._entries.append((sha.digest(), place, crc))
-            deltas = self._deltas_on(place, sha.digest())
+            self._entries.append((sha.digest(), offset, crc))
+            deltas = self._deltas_on(offset, sha.digest())
 
 
-def _base(contents: memoryview, kind: int, place: int, position: int) -> tuple[int | bytes, int]:
-    """The place or the name of what a delta stands on, and where its deflated bytes begin."""
+def _base(contents: memoryview, kind: int, offset: int, position: int) -> tuple[int | bytes, int]:
+    """Return the offset or the name of a delta's base, and where the deflated bytes begin."""
     if kind == OFS_DELTA:
         distance, position = base_distance(contents, position)
-        return place - distance, position
+        return offset - distance, position
     if kind == REF_DELTA:
         return bytes(contents[position : position + SHA_BYTES]), position + SHA_BYTES
     raise _broken(f"an object of kind {kind}")
 
 
-def _sha(kind: int, size: int) -> Any:
+def _object_hash(kind: int, size: int) -> Any:
     return hashlib.sha1(b"%s %d\0" % (NAMES[kind], size), usedforsecurity=False)
 
 
-def _check(size: int) -> None:
+def _check_size(size: int) -> None:
     if size > OBJECT_BYTES:
         raise _too_large(f"an object of {size} bytes of at most {OBJECT_BYTES}")
 

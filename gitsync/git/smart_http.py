@@ -1,4 +1,7 @@
-"""Dulwich's smart HTTP client over guarded connections, and the one translation of everything that can go wrong."""
+"""Dulwich's smart HTTP client over guarded connections.
+
+Every error becomes a TransportFailed.
+"""
 
 import errno
 from collections.abc import Callable, Iterator
@@ -17,7 +20,7 @@ CHUNK = 65_536
 
 
 class Client(HttpGitClient):
-    """Dulwich's protocol over our connections: no redirects, no other servers, no dumb protocol."""
+    """Dulwich's client without redirects, other servers and the dumb protocol."""
 
     def __init__(self, url: str, guard: Guard) -> None:
         super().__init__(url, pool_manager=guard.pool())
@@ -34,7 +37,7 @@ class Client(HttpGitClient):
     ) -> tuple[Any, Callable[[int], bytes]]:
         if urlsplit(url).netloc != self._server:
             raise TransportFailed(Reason.REFUSED_ADDRESS, "the server points elsewhere")
-        self._guard.left()
+        self._guard.seconds_left()
         response: Any = self.pool_manager.request(
             "GET" if data is None else "POST",
             url,
@@ -43,30 +46,33 @@ class Client(HttpGitClient):
             preload_content=False,
             redirect=False,
         )
-        _check_answer(response)
+        _check_response(response)
         response.content_type = response.headers.get("Content-Type")
         response.redirect_location = ""
         return response, _Body(response, self._guard).read
 
 
 class _Body:
-    """Reads an answer as it comes, counting; short only at its end."""
+    """Reads a response as it arrives, and counts its bytes.
+
+    `read` returns fewer bytes than requested only at the end of the response.
+    """
 
     def __init__(self, response: Any, guard: Guard) -> None:
-        self._response, self._guard, self._kept = response, guard, b""
+        self._response, self._guard, self._buffer = response, guard, b""
 
     def read(self, size: int) -> bytes:
-        while len(self._kept) < size:
+        while len(self._buffer) < size:
             chunk = self._response.read1(CHUNK, decode_content=False)
             if not chunk:
                 break
-            self._guard.count(len(chunk))
-            self._kept += chunk
-        taken, self._kept = self._kept[:size], self._kept[size:]
-        return taken
+            self._guard.count_received(len(chunk))
+            self._buffer += chunk
+        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        return data
 
 
-def _check_answer(response: Any) -> None:
+def _check_response(response: Any) -> None:
     status = response.status
     if 300 <= status < 400:
         raise TransportFailed(Reason.REDIRECTED, f"to {_redacted(response.headers.get('Location', ''))}")
@@ -82,6 +88,7 @@ def _check_answer(response: Any) -> None:
 
 
 def _redacted(location: str) -> str:
+    """Return a redirect's target without user, password, port and query."""
     try:
         parts = urlsplit(location)
         return f"{parts.scheme}://{parts.hostname}{parts.path}" if parts.hostname else parts.path
@@ -90,8 +97,8 @@ def _redacted(location: str) -> str:
 
 
 @contextmanager
-def one_failure(guard: Guard) -> Iterator[None]:
-    """Whatever goes wrong in here leaves as one TransportFailed."""
+def translated_errors(guard: Guard) -> Iterator[None]:
+    """Turn every error in the block into a TransportFailed."""
     try:
         yield
     except TransportFailed:

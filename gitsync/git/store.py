@@ -1,7 +1,9 @@
-"""Bare stores on disk: `GIT_STORES/<folder>`, named by our own id, never by anything a person gave.
+"""Bare Git stores on disk, `GIT_STORES/<folder>`.
 
-A store is a cache of the remote: removing one costs the next sync a full fetch, nothing else. No work tree, hooks,
-submodules or LFS. The heads are kept as refs named by their sha, so no branch name ever becomes a file name.
+The folder is our own id. It never comes from anything that a person gave.
+
+A store is a cache of the remote repository: removing it only makes the next sync fetch everything. A store has no work
+tree, hooks, submodules or LFS. Its heads are refs named by their sha, so no branch name ever becomes a file name.
 """
 
 import hashlib
@@ -19,7 +21,7 @@ from dulwich.pack import extend_pack
 from dulwich.repo import Repo
 
 from gitsync.git import packs
-from gitsync.git.pack_format import index_of
+from gitsync.git.pack_format import build_index
 
 REFS = b"refs/heads/"
 
@@ -32,24 +34,31 @@ def exists(folder: uuid.UUID) -> bool:
     return path_of(folder).is_dir()
 
 
-class Incoming:
-    """The store to fetch into: the one there is, or a new one built aside that takes its place when kept."""
+class IncomingStore:
+    """The store to fetch into: the existing one, or a new one in a temporary folder.
+
+    `install` puts a new store in its place.
+    """
 
     def __init__(self, folder: uuid.UUID) -> None:
         self._final = path_of(folder)
-        self._aside: Path | None = None
+        self._temporary: Path | None = None
         self._repo: Repo | None = None
 
     def open(self) -> Repo:
+        """Open the store; create it when there is none."""
         if self._repo is None:
             if not self._final.is_dir():
-                self._aside = self._final.with_name(f"{self._final.name}.new-{uuid.uuid4().hex[:8]}")
-                _make(self._aside)
-            self._repo = Repo(str(self._aside or self._final))
+                self._temporary = self._final.with_name(f"{self._final.name}.new-{uuid.uuid4().hex[:8]}")
+                _create(self._temporary)
+            self._repo = Repo(str(self._temporary or self._final))
         return self._repo
 
-    def keep(self, heads: Iterable[str]) -> None:
-        """Write the heads as refs (without them the next fetch would bring everything again) and put in place."""
+    def install(self, heads: Iterable[str]) -> None:
+        """Write the heads as refs, and put a new store in its place.
+
+        Without these refs the next fetch would transfer everything again.
+        """
         if self._repo is None:
             return
         wanted = {sha.encode() for sha in heads if sha}
@@ -60,20 +69,36 @@ class Incoming:
         for sha in present - wanted:
             refs.remove_if_equals(REFS + sha, None)
         self.close()
-        if self._aside is not None:
-            self._aside.rename(self._final)
-            self._aside = None
+        if self._temporary is not None:
+            self._temporary.rename(self._final)
+            self._temporary = None
 
     def close(self) -> None:
         if self._repo is not None:
             self._repo.close()
             self._repo = None
 
+    def discard(self) -> None:
+        """Close the store, and remove a new one that was not installed."""
+        self.close()
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
 
-def _make(folder: Path) -> None:
-    """An empty bare store, as `git init --bare` makes it but for what nobody here reads.
 
-    Nothing is forced to the disk as Dulwich would: after a power cut a store that is damaged is made anew.
+@contextmanager
+def incoming(folder: uuid.UUID) -> Iterator[IncomingStore]:
+    """Give a store to fetch into. A new store that is not installed leaves nothing on disk."""
+    store = IncomingStore(folder)
+    try:
+        yield store
+    finally:
+        store.discard()
+
+
+def _create(folder: Path) -> None:
+    """Create an empty bare store, as `git init --bare` does, without files that nothing reads.
+
+    Nothing is flushed to the disk, unlike in Dulwich: a store that a power cut damages is fetched again.
     """
     for name in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
         (folder / name).mkdir(parents=True)
@@ -81,17 +106,19 @@ def _make(folder: Path) -> None:
     (folder / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n")
 
 
-def take_in(repo: Repo, file: BinaryIO) -> None:
-    """Index a pack that was received into a file of this store (thin or not), complete it and put it in its place.
+def index_pack(repo: Repo, file: BinaryIO) -> None:
+    """Index a received pack, complete it if it is thin, and move it into the store.
 
-    Dulwich's own `add_thin_pack` inflates everything four times and refuses a pack for one object that does not
-    parse; here each is inflated once or twice, to be hashed, and what is odd is the reader's matter. Raises whatever
-    comes of a truncated or forged pack, and TransportFailed(too large) for one that is too large inside.
+    `file` lies in the store's own folder.
+
+    Dulwich's own `add_thin_pack` inflates everything four times, and refuses a whole pack for one object that does not
+    parse. Here each object is inflated once or twice, only to be hashed; the reader handles odd objects. Raises
+    TransportFailed (too large) for a pack that is too large inside, and any error for a truncated or forged pack.
     """
     objects: Any = repo.object_store
     file.flush()
-    # Not closed but let go of: an exception on its way may still look at a part of it.
-    indexer = packs.Indexer(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)), objects.get_raw)
+    # Left open on purpose: an exception on its way may still refer to a part of the map.
+    indexer = packs.PackIndexer(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)), objects.get_raw)
     entries = indexer.run()
     missing: Any = indexer.missing
     checksum = indexer.checksum
@@ -103,43 +130,31 @@ def take_in(repo: Repo, file: BinaryIO) -> None:
     name = hashlib.sha1(b"".join(entry[0] for entry in entries), usedforsecurity=False).hexdigest()
     base = Path(objects.pack_dir) / f"pack-{name}"
     with tempfile.NamedTemporaryFile(dir=objects.path, delete=False) as index:
-        index.write(index_of(entries, checksum))
-    Path(file.name).rename(base.with_suffix(".pack"))  # the index comes last: a pack without one is not there
+        index.write(build_index(entries, checksum))
+    Path(file.name).rename(base.with_suffix(".pack"))  # the index comes last: git ignores a pack without one
     Path(index.name).rename(base.with_suffix(".idx"))
 
 
-@contextmanager
-def incoming(folder: uuid.UUID) -> Iterator[Incoming]:
-    """A store to fetch into; what was not kept leaves no trace."""
-    store = Incoming(folder)
-    try:
-        yield store
-    finally:
-        store.close()
-        if store._aside is not None:
-            shutil.rmtree(store._aside, ignore_errors=True)
-
-
 def size(folder: uuid.UUID) -> int:
-    """Bytes on disk."""
+    """Return the bytes of a store on disk."""
     return sum(file.stat().st_size for file in path_of(folder).rglob("*") if file.is_file())
 
 
 def remove(folder: uuid.UUID) -> None:
-    """Remove the store and anything left aside of it by a process that died."""
+    """Remove a store, and the temporary folders that a dead process left beside it."""
     root = path_of(folder)
     for path in (root, *root.parent.glob(f"{root.name}.new-*")):
         shutil.rmtree(path, ignore_errors=True)
 
 
 def remove_named(name: str) -> None:
-    """Remove one of `folders()`."""
+    """Remove the folder of this name, if it is one of `folders()`."""
     if name in folders():
         shutil.rmtree(Path(settings.GIT_STORES) / name, ignore_errors=True)
 
 
 def folders() -> Iterator[str]:
-    """Names of all that is in the place of the stores."""
+    """Yield the names of everything in GIT_STORES, sorted."""
     root = Path(settings.GIT_STORES)
     if root.is_dir():
         yield from (path.name for path in sorted(root.iterdir()))

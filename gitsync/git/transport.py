@@ -1,6 +1,6 @@
-"""The only door to Dulwich's network: what a server has, and the objects that a store lacks.
+"""The only module that uses Dulwich's network: reads refs and fetches missing objects.
 
-`fetch` asks for the refs and, only when they changed, for a pack. Every way to fail is one TransportFailed.
+`fetch` requests the refs, and a pack only when they changed. Every error is one TransportFailed.
 """
 
 import tempfile
@@ -15,7 +15,7 @@ from dulwich.repo import Repo
 
 from gitsync.git import store
 from gitsync.git.failures import Reason, TransportFailed
-from gitsync.git.smart_http import Client, one_failure
+from gitsync.git.smart_http import Client, translated_errors
 from kernel.connection_guard import Guard
 
 PACK_BYTES = 300_000_000
@@ -26,7 +26,7 @@ HEADS = b"refs/heads/"
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one contact: seconds in all, bytes received, refs announced."""
+    """Limits of one contact: total seconds, bytes received, number of refs."""
 
     seconds: float = DEADLINE_SECONDS
     max_bytes: int = PACK_BYTES
@@ -34,97 +34,113 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A server, and the path in the form that it is believed to answer to."""
+class RemoteUrl:
+    """Where to fetch from.
+
+    `path` is the spelling that the server answered to last, or the one that a person gave.
+    """
 
     scheme: str
     host: str
     path: str
 
-    def forms(self) -> tuple[str, str]:
-        """Some servers know a repository with `.git` alone, some without alone: the other form is the second try."""
+    def path_variants(self) -> tuple[str, str]:
+        """Return the path to try first, and the one to try second.
+
+        Some servers insist on `.git`, some on its absence.
+        """
         return self.path, self.path.removesuffix(".git") if self.path.endswith(".git") else self.path + ".git"
 
 
 @dataclass(frozen=True)
-class Remote:
-    """One refs answer. `heads`: branch name -> sha; `head` is "" for an empty repository. Times are epoch seconds.
+class RemoteRefs:
+    """The refs of a server, as one answer gave them. Times are epoch seconds.
 
-    `asked_at` is the moment before the refs were asked for, `answered_at` the moment they had arrived. A HEAD that
-    is on no branch is a head named "HEAD". `path` is the form that the server answered to.
+    `heads` maps branch names to shas. `head` is the sha of `branch`, "" for an empty repository; a HEAD that is on no
+    branch becomes the branch "HEAD". `requested_at` is the moment before the request, `answered_at` the moment when
+    the refs had arrived. `received` counts bytes. `path` is the spelling of the path that the server answered to.
     """
 
     heads: dict[str, str]
     branch: str
     head: str
-    asked_at: int
+    requested_at: int
     answered_at: int
     received: int
     path: str
 
 
 def fetch(
-    where: Place,
-    known: dict[str, str],
+    url: RemoteUrl,
+    known_heads: dict[str, str],
     known_branch: str,
     open_store: Callable[[], Repo],
     limits: Limits | None = None,
-) -> Remote:
-    """Read the refs; where the heads differ from the known ones, bring what the store lacks.
+) -> RemoteRefs:
+    """Read the refs; when the heads changed, fetch the objects that the store lacks.
 
-    `open_store` is called only when the heads differ.
+    `open_store` is called only then. Raises TransportFailed.
     """
     limits = limits or Limits()
-    first, second = where.forms()
+    first, second = url.path_variants()
     try:
-        return _contact(where, first, known, known_branch, open_store, limits)
+        return _contact(url, first, known_heads, known_branch, open_store, limits)
     except TransportFailed as failed:
         if failed.reason not in (Reason.NOT_FOUND, Reason.REDIRECTED):
             raise
         try:
-            return _contact(where, second, known, known_branch, open_store, limits)
+            return _contact(url, second, known_heads, known_branch, open_store, limits)
         except TransportFailed:
             raise failed from None
 
 
 def _contact(
-    where: Place, path: str, known: dict[str, str], known_branch: str, open_store: Callable[[], Repo], limits: Limits
-) -> Remote:
-    """One conversation with the server about one path."""
-    url = f"{where.scheme}://{where.host}{quote(path)}"
-    with Guard(seconds=limits.seconds, max_bytes=limits.max_bytes) as guard, one_failure(guard):
-        asked_at = int(time.time())
-        pack = _Pack(known, open_store, limits.max_refs)
+    url: RemoteUrl,
+    path: str,
+    known_heads: dict[str, str],
+    known_branch: str,
+    open_store: Callable[[], Repo],
+    limits: Limits,
+) -> RemoteRefs:
+    """Fetch once, under this spelling of the path."""
+    address = f"{url.scheme}://{url.host}{quote(path)}"
+    with Guard(seconds=limits.seconds, max_bytes=limits.max_bytes) as guard, translated_errors(guard):
+        requested_at = int(time.time())
+        pack = _PackReceiver(known_heads, open_store, limits.max_refs)
         try:
-            answer = Client(url, guard).fetch_pack(
+            answer = Client(address, guard).fetch_pack(
                 "", pack.determine_wants, pack, pack.write, ref_prefix=[b"HEAD", HEADS]
             )
             pack.index()
         finally:
             pack.close()
         branch, head = _branch(answer.symrefs, answer.refs, pack.heads, known_branch)
-        return Remote(pack.heads, branch, head, asked_at, pack.answered_at, guard.received, path)
+        return RemoteRefs(pack.heads, branch, head, requested_at, pack.answered_at, guard.received, path)
 
 
-class _Pack:
-    """Decides what is wanted, tells what is there, and takes in what comes. The store is opened when it is needed."""
+class _PackReceiver:
+    """Decides what Dulwich requests, reports what the store has, and receives the pack.
 
-    shallow: frozenset[bytes] = frozenset()
+    It opens the store only when it needs it.
+    """
 
-    def __init__(self, known: dict[str, str], open_store: Callable[[], Repo], max_refs: int) -> None:
+    shallow: frozenset[bytes] = frozenset()  # Dulwich reads this of a graph walker
+
+    def __init__(self, known_heads: dict[str, str], open_store: Callable[[], Repo], max_refs: int) -> None:
         self.heads: dict[str, str] = {}
         self.answered_at = 0
-        self._known, self._open_store, self._max_refs = known, open_store, max_refs
+        self._known_heads, self._open_store, self._max_refs = known_heads, open_store, max_refs
         self._store: Any = None
         self._walker: Any = None
         self._file: Any = None
 
     def determine_wants(self, refs: Mapping[Any, Any], depth: int | None = None) -> list[Any]:
+        """Return the shas to request; [] when the heads are the known ones."""
         self.answered_at = int(time.time())
         if len(refs) > self._max_refs:
             raise TransportFailed(Reason.TOO_MANY_REFS, f"{len(refs)} of at most {self._max_refs}")
         self.heads = _heads(refs)
-        if self.heads == self._known:
+        if self.heads == self._known_heads:
             return []
         self._store = self._open_store()
         missing = self._missing()
@@ -134,12 +150,16 @@ class _Pack:
         return missing
 
     def write(self, data: bytes) -> int:
-        return self._file.write(data)
+        written: int = self._file.write(data)
+        return written
 
     def index(self) -> None:
-        """Check and index what came, and that nothing announced is missing."""
+        """Check and index the received pack.
+
+        Raises TransportFailed when an announced commit is still missing.
+        """
         if self._file is not None and self._file.tell():
-            store.take_in(self._store, self._file)
+            store.index_pack(self._store, self._file)
         if self._store is not None and self._missing():
             raise TransportFailed(Reason.BROKEN, "the server did not send what it announced")
 
@@ -152,7 +172,7 @@ class _Pack:
         shas = dict.fromkeys(sha.encode() for sha in self.heads.values())
         return [sha for sha in shas if sha not in self._store.object_store]
 
-    # What Dulwich asks of a graph walker.
+    # Dulwich calls these of a graph walker.
     def __next__(self) -> Any:
         return next(self._walker)
 
@@ -164,24 +184,24 @@ class _Pack:
 
 
 def _heads(refs: Mapping[Any, Any]) -> dict[str, str]:
-    found = {_text(name[len(HEADS) :]): _text(sha) for name, sha in sorted(refs.items()) if name.startswith(HEADS)}
-    lone = refs.get(b"HEAD")
-    if lone is not None and _text(lone) not in found.values():
-        found["HEAD"] = _text(lone)
-    return found
+    heads = {_text(name[len(HEADS) :]): _text(sha) for name, sha in sorted(refs.items()) if name.startswith(HEADS)}
+    detached = refs.get(b"HEAD")
+    if detached is not None and _text(detached) not in heads.values():
+        heads["HEAD"] = _text(detached)
+    return heads
 
 
 def _branch(symrefs: Mapping[Any, Any], refs: Mapping[Any, Any], heads: dict[str, str], known: str) -> tuple[str, str]:
-    """Name and sha of the branch: the remote's HEAD.
+    """Return name and sha of the branch that counts: the remote's HEAD.
 
-    Where HEAD names a branch that is not there (it was removed): the one known so far, else a usual name, else any.
+    When HEAD names a removed branch: the branch known so far, else "main" or "master", else any branch.
     """
     named = _text(symrefs.get(b"HEAD", b"").removeprefix(HEADS))
     if named in heads:
         return named, heads[named]
-    lone = _text(refs.get(b"HEAD") or b"")
-    if lone:
-        return next(name for name, sha in heads.items() if sha == lone), lone
+    detached = _text(refs.get(b"HEAD") or b"")
+    if detached:
+        return next(name for name, sha in heads.items() if sha == detached), detached
     for branch in (known, "main", "master", *heads):
         if branch in heads:
             return branch, heads[branch]

@@ -1,8 +1,9 @@
-"""Repositories, what is watched in them, and what was seen and said.
+"""The rows of the Git module.
 
-gitsync knows the wire's ids as text and people not at all. Times that come from Git or are compared with it are epoch
-seconds in UTC (Git allows dates no DateTimeField holds); times of our own doing are DateTimeFields.
-Wide texts that must be unique carry a SHA-256 (`…_hash`), because MariaDB's index keys end at 3,072 bytes.
+gitsync stores the ids of the wire as text and has no key to a User. A time that comes from Git, or is compared with
+one, is an integer of epoch seconds in UTC, because Git allows dates that no DateTimeField holds. Every other time is a
+DateTimeField. A long text that must be unique has a SHA-256 beside it (`…_hash`): MariaDB's index keys end at 3,072
+bytes.
 """
 
 from gitsync.models.commits import Commit, Completion, FileChange, Match, Push, effort

@@ -1,4 +1,4 @@
-"""What was seen in repositories, and what follows from it for each registration."""
+"""Pushes, commits and files; and the matches and completions derived from them."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,15 +9,22 @@ from kernel.fields import ExactCharField, ExactTextField
 
 
 def effort(insertions: int, deletions: int, binary: bool) -> int:
-    """What a change of a file counts for."""
+    """Return the effort of one changed file: lines added and removed, 0 when binary."""
     return 0 if binary else insertions + deletions
 
 
 class Push(models.Model):
-    """One movement of the branch, as a sync saw it."""
+    """One change of the branch's last commit, as a sync saw it.
+
+    `received_at` is in epoch seconds.
+    """
 
     repository = models.ForeignKey(
-        Repository, verbose_name=_("address"), on_delete=models.CASCADE, related_name="pushes", db_column="address_id"
+        Repository,
+        verbose_name=_("repository"),
+        on_delete=models.CASCADE,
+        related_name="pushes",
+        db_column="address_id",
     )
     received_at = models.BigIntegerField(_("received (epoch seconds)"))
     before = ExactCharField(_("before"), max_length=64, blank=True)
@@ -33,14 +40,19 @@ class Push(models.Model):
 
 
 class Commit(models.Model):
-    """A commit seen on a branch of an Address, in the order of its primary key: parents first.
+    """A commit seen on a branch of a repository. Parents have smaller keys than children.
 
-    `late_time` is the lateness time of docs/wire.md: min(max(committer_time, seen_after), seen_by). `reachable` tells
-    whether the branch (the remote's HEAD) holds it now; rows are never removed by a rewrite.
+    `late_time` is the lateness time of docs/wire.md: min(max(committer_time, seen_after), seen_by). `reachable` says
+    whether the branch (the remote's HEAD) contains the commit now; a forced push never removes a row. `broken` says
+    that the commit or its tree could not be read completely. Times are epoch seconds.
     """
 
     repository = models.ForeignKey(
-        Repository, verbose_name=_("address"), on_delete=models.CASCADE, related_name="commits", db_column="address_id"
+        Repository,
+        verbose_name=_("repository"),
+        on_delete=models.CASCADE,
+        related_name="commits",
+        db_column="address_id",
     )
     sha = ExactCharField(_("sha"), max_length=64)
     author_name = models.CharField(_("author"), max_length=200, blank=True)
@@ -66,9 +78,10 @@ class Commit(models.Model):
 
 
 class FileChange(models.Model):
-    """One file of a commit against its first parent. `path` has no leading slash; bytes outside UTF-8 are `\\xNN`.
+    """One file of a commit, compared with the first parent.
 
-    `path_hash` is of the raw bytes: two paths that look the same here are still two.
+    `path` has no leading slash and shows bytes outside UTF-8 as `\\xNN`. `path_hash` is the hash of the raw bytes, so
+    two paths that look the same here stay two.
     """
 
     commit = models.ForeignKey(Commit, on_delete=models.CASCADE, related_name="files")
@@ -91,10 +104,12 @@ class FileChange(models.Model):
 
 
 class Match(models.Model):
-    """Derived: the exercise of a file for one registration. `exercise_path` "/" when none or ambiguous.
+    """Derived: the exercise that a file belongs to, for one registration.
 
-    `late_time` is that of the file's commit, which never changes: by it the index alone tells who worked on an exercise
-    before a deadline and after it, without a look at commits.
+    `exercise_path` is "/" when there is no exercise, or when several fit equally well (ambiguous).
+
+    `late_time` repeats the commit's lateness time, which never changes. So the index alone answers who worked on an
+    exercise before and after a deadline, without reading commits.
     """
 
     class Reason(models.TextChoices):
@@ -127,7 +142,7 @@ class Match(models.Model):
 
 
 class Completion(models.Model):
-    """Derived: this commit's message completes this exercise for one registration."""
+    """Derived: the message of this commit completes this exercise for one registration."""
 
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="completions")
     commit = models.ForeignKey(Commit, on_delete=models.CASCADE, related_name="completions")

@@ -1,4 +1,4 @@
-"""The names that migration 0004 imports."""
+"""Names that migration 0004 imports."""
 
 from gitsync.models.hook_addresses import new_secret, new_token
 

@@ -1,4 +1,4 @@
-"""Where forges may tell of pushes, a door for each course."""
+"""The hook address of each course, to which forges report pushes."""
 
 import base64
 import secrets
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from gitsync.models.registrations import CourseKey
 from kernel.fields import ExactCharField
 
-SECRET_PREFIX = "whsec_"  # noqa: S105 - of every secret, so that GitLab takes it as a signing token, too
+SECRET_PREFIX = "whsec_"  # noqa: S105 - GitLab takes only such a secret as a signing token
 
 
 def new_token() -> str:
@@ -21,9 +21,11 @@ def new_secret() -> str:
 
 
 class HookAddress(models.Model):
-    """The hook address of a course, `/hooks/<token>/`, and the secret that proves a hook was sent by who was given it.
+    """The hook address of a course, `/hooks/<token>/`, and the secret of its hooks.
 
-    Both are kept as they are, not hashed: they are shown again, and the secret is the key that signatures are made of.
+    The secret proves that a hook comes from someone who was given it.
+
+    Neither is hashed: the teacher can read both again, and signatures are computed with the secret.
     """
 
     course = models.OneToOneField(
@@ -31,7 +33,7 @@ class HookAddress(models.Model):
     )
     token = ExactCharField(_("token"), max_length=64, unique=True, default=new_token)
     secret = ExactCharField(_("secret"), max_length=64, default=new_secret)
-    made_at = models.DateTimeField(_("made"), auto_now_add=True)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True, db_column="made_at")
 
     class Meta:
         db_table = "gitsync_hookdoor"

@@ -1,4 +1,4 @@
-"""What came in and what is to go out: messages, hooks, events."""
+"""Messages and hooks received, and events to send."""
 
 import uuid
 
@@ -11,9 +11,10 @@ from kernel.fields import ExactCharField, ExactTextField
 
 
 class Request(models.Model):
-    """One accepted message, pending until its follow-up (clone, re-match, delete) has ended.
+    """One accepted message, pending until its follow-up (clone, re-match or delete) has ended.
 
-    `pending_key` is the canonical hash while pending and null afterwards: its uniqueness makes identical messages one.
+    `pending_key` is the canonical hash while the message is pending, and null afterwards. It is unique, so identical
+    pending messages share one row.
     """
 
     class State(models.TextChoices):
@@ -23,13 +24,15 @@ class Request(models.Model):
 
     kind = models.CharField(_("kind"), max_length=40)
     canonical_hash = ExactCharField(_("hash of the message"), max_length=64)
-    pending_key = ExactCharField(_("key while pending"), max_length=64, null=True, blank=True, unique=True)
+    pending_key = ExactCharField(  # type: ignore[misc]  # typed as never null
+        _("key while pending"), max_length=64, null=True, blank=True, unique=True
+    )
     body = models.JSONField(_("body"))
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PENDING)
     error = models.CharField(_("error"), max_length=300, blank=True, default="")
     repository = models.ForeignKey(
         Repository,
-        verbose_name=_("address"),
+        verbose_name=_("repository"),
         null=True,
         on_delete=models.SET_NULL,
         related_name="requests",
@@ -53,11 +56,11 @@ class Request(models.Model):
 
 
 class Delivery(models.Model):
-    """A hook as it came in, kept before anything is done about it; a delivery id counts once."""
+    """A received hook, stored before anything else is done. A delivery id counts once."""
 
     repository = models.ForeignKey(
         Repository,
-        verbose_name=_("address"),
+        verbose_name=_("repository"),
         null=True,
         on_delete=models.CASCADE,
         related_name="deliveries",
@@ -81,11 +84,14 @@ class Delivery(models.Model):
 
 
 class UnknownUrl(models.Model):
-    """When a hook last named a URL nobody registered: OnUnknownRepoURL is said at most once an hour for each."""
+    """A URL from a hook that no student registered.
+
+    OnUnknownRepoURL is sent at most once an hour for each; `reported_at` is the last time.
+    """
 
     url_hash = ExactCharField(_("hash of the address"), max_length=64, unique=True)
     url = ExactTextField(_("address"))
-    told_at = models.DateTimeField(_("told"))
+    reported_at = models.DateTimeField(_("reported"), db_column="told_at")
 
     class Meta:
         verbose_name = _("unknown address")
@@ -96,7 +102,10 @@ class UnknownUrl(models.Model):
 
 
 class OutboxEvent(models.Model):
-    """An event to tell, written in the transaction that made it true: one row per target, in order per registration."""
+    """An event to send, written in the transaction that made it true.
+
+    Each target has its own row. A target receives the events of one registration in the order of their keys.
+    """
 
     class Target(models.TextChoices):
         LOCAL = "local", _("local")

@@ -1,4 +1,4 @@
-"""Whose repository is where, and what is watched in it: the wire's ids as text, people not at all."""
+"""Courses and students of the wire, registered repositories, and watched exercises."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from kernel.fields import ExactCharField, ExactTextField
 
 
 class CourseKey(models.Model):
-    """One course of the wire: (teacherId, semesterId, courseId)."""
+    """A course of the wire, named by (teacherId, semesterId, courseId)."""
 
     teacher_id = ExactCharField(max_length=255)
     semester_id = ExactCharField(max_length=255)
@@ -24,6 +24,8 @@ class CourseKey(models.Model):
 
 
 class StudentKey(models.Model):
+    """A student of the wire, named by studentId."""
+
     student_id = ExactCharField(max_length=255, unique=True)
 
     def __str__(self) -> str:
@@ -31,7 +33,12 @@ class StudentKey(models.Model):
 
 
 class Registration(models.Model):
-    """A student's repository at one path of a course's calendar. The group and the URL are values, not keys."""
+    """A student's repository at one path of a course.
+
+    (course, student, path) is the key; the group and the URL may change. `repo_url` is the URL as the student wrote
+    it. `announced` and `announced_head` hold what the dashboards know from events. `registered_again` says that a
+    repository was registered at this place before and was replaced or removed.
+    """
 
     class Announced(models.TextChoices):
         NOTHING = "nothing", _("nothing")
@@ -58,7 +65,7 @@ class Registration(models.Model):
     announced = models.CharField(_("announced"), max_length=8, choices=Announced.choices, default=Announced.NOTHING)
     pull_failed = models.BooleanField(_("pull failed"), default=False)
     announced_head = ExactCharField(_("last commit announced"), max_length=64, blank=True, default="")
-    again = models.BooleanField(_("announce again"), default=False)
+    registered_again = models.BooleanField(_("registered again"), default=False, db_column="again")
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     class Meta:
@@ -73,7 +80,7 @@ class Registration(models.Model):
 
 
 class WatchedExercise(models.Model):
-    """An exercise to look for; group "" is the whole course."""
+    """An exercise to match files and commit messages against. Group "" is the whole course."""
 
     course = models.ForeignKey(CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="exercises")
     group_id = ExactCharField(_("group id"), max_length=255, blank=True, default="")
@@ -95,7 +102,7 @@ class WatchedExercise(models.Model):
 
 
 class ExpectedRepository(models.Model):
-    """A repository is expected from every student at this path of the course."""
+    """A path of a course at which every student is expected to register a repository."""
 
     course = models.ForeignKey(
         CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="expected_repositories"

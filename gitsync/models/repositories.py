@@ -1,4 +1,12 @@
-"""Where repositories are, and the store that we keep of each."""
+"""A repository has two rows: `Repository`, its canonical address, and `LocalCopy`.
+
+A `Repository` says which repository we mean: commits, pushes and registrations refer to it. Each Repository has one
+`LocalCopy`. It names the bare Git store on disk and holds the state of reading: whether a sync is wanted, when the next
+one may start, who runs it now, what the last one read, and why it failed.
+
+So a repository has one store and at most one sync at a time, whatever the number of courses and students that
+registered it. Every writer of a repository's rows first locks its LocalCopy row (`LocalCopy.objects.locked`).
+"""
 
 import uuid
 from datetime import datetime
@@ -10,9 +18,10 @@ from kernel.fields import ExactCharField, ExactTextField
 
 
 class Repository(models.Model):
-    """The canonical place of a repository: host (with a port that is not the scheme's) and path. See `addresses`.
+    """The canonical address of a repository. `rules.repository_url` makes it from a URL.
 
-    `fetch_path` is the form of the path that the server answers to (with `.git` or without, in its letter case).
+    `host` includes the port when it is not the scheme's own. `fetch_path` is the spelling of the path that the server
+    answers to: with or without `.git`, and with its letter case.
     """
 
     scheme = models.CharField(max_length=5, default="https")
@@ -33,26 +42,35 @@ class Repository(models.Model):
 
 class LocalCopyQuerySet(models.QuerySet["LocalCopy"]):
     def locked(self, repository_id: int) -> "LocalCopy | None":
-        """The Clone of an Address, its row locked to the end of the transaction; None once it was deleted."""
-        return next(
-            iter(self.select_for_update().filter(repository_id=repository_id)), None
-        )  # `first` would sort one row
+        """Lock the row of a repository's copy until the transaction ends, and return it.
+
+        Returns None when the row was deleted.
+        """
+        rows = self.select_for_update().filter(repository_id=repository_id)
+        return next(iter(rows), None)  # `first` would sort one row
 
     def due(self, now: datetime) -> "LocalCopyQuerySet":
-        """To be synchronised now: dirty, held by nobody alive, and not waiting, paused or in quarantine."""
+        """Return the copies to sync now.
+
+        They are dirty, and no lease, waiting time, pause or quarantine holds them back.
+        """
         free = models.Q(lease_until=None) | models.Q(lease_until__lt=now)
         timely = models.Q(next_attempt_at=None) | models.Q(next_attempt_at__lte=now)
         return self.filter(free, timely, dirty=True).exclude(status__in=LocalCopy.STOPPED)
 
 
 class LocalCopy(models.Model):
-    """The one bare store of an Address. Locking this row is what orders every writer of the Address.
+    """The bare store of a repository, and the state of reading it.
 
-    `dirty` stays true until a sync that began after the wish has ended well: `asked` counts the wishes, and a sync
-    clears `dirty` only when the count is still what it was at its start. So a wish made during a sync is never lost,
-    and neither is a sync whose process died. `attempts` counts the starts since the last good end.
-    `heads` (branch name -> sha) and `refs_asked_at` describe the last refs answer that was worked through.
-    Commits up to the primary key `settled_until` have been matched and told about.
+    Every writer of the repository's rows locks this row first. That gives its events their order.
+
+    `dirty` means that a sync is wanted. `sync_request_count` counts the requests for one. A sync clears `dirty` only
+    when the count at its end equals the count at its start. So a request made during a sync is not lost, and neither
+    is a sync whose process died. `attempts` counts the starts since the last success.
+
+    `heads` (branch name -> sha) and `refs_requested_at` (the moment before the request, in epoch seconds) describe the
+    last answer with refs that was processed. Commits up to the primary key `announced_until` have been matched, and
+    their events have been written.
     """
 
     class Status(models.TextChoices):
@@ -66,7 +84,7 @@ class LocalCopy(models.Model):
 
     repository = models.OneToOneField(
         Repository,
-        verbose_name=_("address"),
+        verbose_name=_("repository"),
         on_delete=models.CASCADE,
         related_name="local_copy",
         db_column="address_id",
@@ -78,7 +96,7 @@ class LocalCopy(models.Model):
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
     dirty = models.BooleanField(_("to be read"), default=False)
     dirty_at = models.DateTimeField(_("to be read since"), null=True, blank=True)
-    asked = models.PositiveBigIntegerField(_("wishes"), default=0)
+    sync_request_count = models.PositiveBigIntegerField(_("sync requests"), default=0, db_column="asked")
     queued_at = models.DateTimeField(_("queued"), null=True, blank=True)
     lease_until = models.DateTimeField(_("held until"), null=True, blank=True)
     lease_token = models.UUIDField(_("held by"), null=True, blank=True)
@@ -86,11 +104,13 @@ class LocalCopy(models.Model):
     attempts = models.PositiveIntegerField(_("tries"), default=0)
     started_at = models.DateTimeField(_("begun"), null=True, blank=True)
     last_good_at = models.DateTimeField(_("last read"), null=True, blank=True)
-    refs_asked_at = models.BigIntegerField(_("branches asked at (epoch seconds)"), null=True, blank=True)
+    refs_requested_at = models.BigIntegerField(
+        _("branches requested (epoch seconds)"), null=True, blank=True, db_column="refs_asked_at"
+    )
     head = ExactCharField(_("last commit"), max_length=64, blank=True, default="")
     branch = models.CharField(_("branch"), max_length=255, blank=True, default="")
     heads = models.JSONField(_("branches"), default=dict, blank=True)
-    settled_until = models.BigIntegerField(_("told up to commit"), default=0)
+    announced_until = models.BigIntegerField(_("announced up to commit"), default=0, db_column="settled_until")
     moved_at = models.DateTimeField(_("moved"), null=True, blank=True)
     size_bytes = models.BigIntegerField(_("size (bytes)"), default=0)
 
@@ -102,8 +122,8 @@ class LocalCopy(models.Model):
             models.Index(fields=["dirty", "next_attempt_at"], name="gitsync_clone_due"),
             models.Index(fields=["last_good_at"], name="gitsync_clone_good"),
         ]
-        verbose_name = _("clone")
-        verbose_name_plural = _("clones")
+        verbose_name = _("repository")
+        verbose_name_plural = _("repositories")
 
     def __str__(self) -> str:
         return f"{self.repository_id} ({self.status})"

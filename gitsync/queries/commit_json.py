@@ -1,4 +1,4 @@
-"""Commits as both the events and the models of the wire write them, read from rows in three queries at most."""
+"""The JSON of commits, in events and in models of the wire; at most three queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -9,16 +9,15 @@ from django.db.models import FilteredRelation, Q, QuerySet
 from gitsync.models import Commit, Completion, FileChange, Match, Registration, effort
 from gitsync.rules.keywords import first_line
 
-AMBIGUOUS = "Chemin d'exercice ambigü"  # words of the contract, not of the interface
-SIMILAR = "Plagiat détecté"
-Keys = QuerySet[Commit] | list[int]
-BY_KEY = 500  # so many commits are named by their keys; more are asked for by the query that found them
-FILE = ("commit_id", "pk", "path", "insertions", "deletions", "binary")
-VERDICT = ("verdict__registration", "verdict__exercise_path", "verdict__reason")
+AMBIGUOUS = "Chemin d'exercice ambigü"  # the contract's text: never translated
+CommitKeys = QuerySet[Commit] | list[int]
+MAX_KEYS = 500  # up to so many commits are selected by their keys, more by the query that found them
+FILE_COLUMNS = ("commit_id", "pk", "path", "insertions", "deletions", "binary")
+MATCH_COLUMNS = ("match__registration", "match__exercise_path", "match__reason")
 
 
-class Told(NamedTuple):
-    """A Commit, as far as it is told."""
+class JsonCommit(NamedTuple):
+    """The columns of a Commit that its JSON needs."""
 
     pk: int
     sha: str
@@ -28,7 +27,10 @@ class Told(NamedTuple):
 
 
 class _File(NamedTuple):
-    """A FileChange as it is told; of several verdicts on one the lowest rank is heard."""
+    """A changed file as its JSON needs it.
+
+    When a file has several matches, the one of the lowest rank is used.
+    """
 
     rank: tuple[bool, int]
     path: str
@@ -37,29 +39,30 @@ class _File(NamedTuple):
     message: str
 
 
-def commit_bodies(
-    registrations: Sequence[Registration], commits: QuerySet[Commit] | Sequence[Commit | Told]
+def commits_as_json(
+    registrations: Sequence[Registration], commits: QuerySet[Commit] | Sequence[Commit | JsonCommit]
 ) -> list[dict[str, Any]]:
-    """One `Commit` object for each of the commits, in their order.
+    """Return one `Commit` object for each commit, in their order.
 
-    `commits` belong to the registrations' addresses. Where several registrations see the same file, the first that
-    gives it an exercise is heard.
+    The commits belong to the repositories of the registrations. When several registrations match the same file, the
+    first one that gives it an exercise is used.
     """
-    keys: Keys = [commit.pk for commit in commits]
-    if isinstance(commits, QuerySet) and len(keys) > BY_KEY:
+    keys: CommitKeys = [commit.pk for commit in commits]
+    if isinstance(commits, QuerySet) and len(keys) > MAX_KEYS:
         keys = commits
     files = _files(registrations, keys)
-    completed = _completed(registrations, keys)
-    return [commit_body(commit, files[commit.pk].values(), completed.get(commit.pk, ())) for commit in commits]
+    completed = _completed_exercises(registrations, keys)
+    return [_commit_as_json(commit, files[commit.pk].values(), completed.get(commit.pk, ())) for commit in commits]
 
 
-def commit_body(commit: Commit | Told, files: Iterable[_File], completed: Sequence[str]) -> dict[str, Any]:
-    """`completed`: the exercise paths that its message completes, sorted."""
-    modified = [file_body(file) for file in files]
+def _commit_as_json(
+    commit: Commit | JsonCommit, files: Iterable[_File], completed_exercises: Sequence[str]
+) -> dict[str, Any]:
+    modified = [_file_as_json(file) for file in files]
     return {
         "_C": "Commit",
         "commitId": commit.sha,
-        "exercisePathIfCompleted": next(iter(completed), ""),
+        "exercisePathIfCompleted": next(iter(completed_exercises), ""),
         "modifiedFiles": modified,
         "estimatedEffort": sum(file["estimatedEffort"] for file in modified),
         "commitMessageFirstLine": first_line(commit.message),
@@ -69,7 +72,7 @@ def commit_body(commit: Commit | Told, files: Iterable[_File], completed: Sequen
     }
 
 
-def file_body(file: _File) -> dict[str, Any]:
+def _file_as_json(file: _File) -> dict[str, Any]:
     return {
         "_C": "CommitFile",
         "path": "/" + file.path,
@@ -79,28 +82,30 @@ def file_body(file: _File) -> dict[str, Any]:
     }
 
 
-def _files(registrations: Sequence[Registration], commits: Keys) -> dict[int, dict[int, _File]]:
-    """By the keys of commit and file, in the order of their paths."""
+def _files(registrations: Sequence[Registration], commits: CommitKeys) -> dict[int, dict[int, _File]]:
+    """Return the files by the keys of commit and file, in the order of their paths."""
     ranks: dict[int | None, int] = {registration.pk: index for index, registration in enumerate(registrations)}
-    verdicts = FilteredRelation("matches", condition=Q(matches__registration__in=[one.pk for one in registrations]))
-    rows = FileChange.objects.filter(commit__in=commits).annotate(verdict=verdicts)
-    found: dict[int, dict[int, _File]] = defaultdict(dict)
-    for commit_id, pk, path, plus, minus, binary, registration_id, exercise_path, reason in rows.order_by(
+    keys = [registration.pk for registration in registrations]
+    match = FilteredRelation("matches", condition=Q(matches__registration__in=keys))
+    rows = FileChange.objects.filter(commit__in=commits).annotate(match=match)
+    files: dict[int, dict[int, _File]] = defaultdict(dict)
+    for commit_id, pk, path, insertions, deletions, binary, registration_id, exercise_path, reason in rows.order_by(
         "commit_id", "path", "pk"
-    ).values_list(*FILE, *VERDICT):
-        unclear = reason in (None, Match.Reason.NONE, Match.Reason.AMBIGUOUS)
-        rank = unclear, ranks.get(registration_id, 0)
-        known = found[commit_id].get(pk)
+    ).values_list(*FILE_COLUMNS, *MATCH_COLUMNS):
+        without_exercise = reason in (None, Match.Reason.NONE, Match.Reason.AMBIGUOUS)
+        rank = without_exercise, ranks.get(registration_id, 0)
+        known = files[commit_id].get(pk)
         if known is None or rank < known.rank:
             message = AMBIGUOUS if reason == Match.Reason.AMBIGUOUS else ""
-            file = _File(rank, path, effort(plus, minus, binary), exercise_path or "/", message)
-            found[commit_id][pk] = file
-    return found
+            file = _File(rank, path, effort(insertions, deletions, binary), exercise_path or "/", message)
+            files[commit_id][pk] = file
+    return files
 
 
-def _completed(registrations: Sequence[Registration], commits: Keys) -> dict[int, list[str]]:
-    found: dict[int, set[str]] = defaultdict(set)
+def _completed_exercises(registrations: Sequence[Registration], commits: CommitKeys) -> dict[int, list[str]]:
+    """Return the sorted exercise paths that each commit completes, by the commit's key."""
+    paths: dict[int, set[str]] = defaultdict(set)
     rows = Completion.objects.filter(registration__in=registrations, commit__in=commits)
     for commit_id, exercise_path in rows.values_list("commit_id", "exercise_path"):
-        found[commit_id].add(exercise_path)
-    return {commit_id: sorted(paths) for commit_id, paths in found.items()}
+        paths[commit_id].add(exercise_path)
+    return {commit_id: sorted(exercise_paths) for commit_id, exercise_paths in paths.items()}

@@ -1,8 +1,9 @@
-"""Which exercises a commit's first line completes: values in, exercise paths out.
+"""Which exercises the first line of a commit's message completes.
 
-A keyword stands as whole words ("TP 1" is not in "TP 10") and starts within the first ten characters, as in the
-original. A keyword inside a longer one that also stands there ("TP 1" in "TP 1 exercice 2") does not count. Different
-keywords complete several exercises; the very same keyword for several exercises completes none, as in the original.
+A keyword must be there as whole words ("TP 1" is not in "TP 10"), and it must start within the first ten characters,
+as in the original. A keyword inside a longer one that is also there ("TP 1" in "TP 1 exercice 2") does not count.
+Different keywords complete several exercises. The same keyword of several exercises completes none of them, as in the
+original.
 """
 
 import re
@@ -11,88 +12,82 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from gitsync.rules.matching import Exercise
-from gitsync.rules.name_tokens import Piece, pieces
+from gitsync.rules.name_tokens import Token, tokenize
 
-STARTS_WITHIN = 10
-# A phrase: its runs of letters joined, and its numbers, in order: "Travail pratique 01" is (travailpratique, #1).
+STARTS_WITHIN = 10  # characters
+# A keyword as (text, is a number) pairs, neighbouring words joined: "Travail pratique 01" is (travailpratique, 1).
 Phrase = tuple[tuple[str, bool], ...]
 
 
 class Keywords:
-    """The keywords of some exercises, prepared; every distinct line is worked out once."""
+    """The prepared keywords of some exercises. Results are cached by line."""
 
     def __init__(self, exercises: Iterable[Exercise]) -> None:
-        owners: dict[Phrase, set[str]] = defaultdict(set)
-        self._symbols: dict[str, set[str]] = defaultdict(set)
+        self._phrases: dict[Phrase, set[str]] = defaultdict(set)
+        self._symbols: dict[str, set[str]] = defaultdict(set)  # keywords without letters and digits
         for exercise in exercises:
             keyword = unicodedata.normalize("NFC", exercise.completion_keywords).strip()
             phrase = _phrase(keyword)
             if phrase:
-                owners[phrase].add(exercise.exercise_path)
+                self._phrases[phrase].add(exercise.exercise_path)
             elif keyword:
                 self._symbols[keyword].add(exercise.exercise_path)
-        self._owners = owners
-        self._known: dict[str, list[str]] = {}
+        self._cache: dict[str, list[str]] = {}
 
     def completed_by(self, first_line: str) -> list[str]:
-        """Exercise paths, sorted and each once."""
-        found = self._known.get(first_line)
-        if found is None:
-            found = self._known[first_line] = self._find(unicodedata.normalize("NFC", first_line))
-        return found
+        """Return the paths of the completed exercises, sorted, each once."""
+        paths = self._cache.get(first_line)
+        if paths is None:
+            paths = self._cache[first_line] = self._find(unicodedata.normalize("NFC", first_line))
+        return paths
 
     def _find(self, line: str) -> list[str]:
-        hits = [(0, 0, owners) for keyword, owners in self._symbols.items() if keyword in _beginning(line, keyword)]
+        hits = [(0, 0, paths) for keyword, paths in self._symbols.items() if keyword in _beginning(line, keyword)]
         spans = []
-        words = pieces(line)
-        for first, piece in enumerate(words):
-            if piece.start >= STARTS_WITHIN:
+        tokens = tokenize(line)
+        for first, token in enumerate(tokens):
+            if token.start >= STARTS_WITHIN:
                 break
-            for phrase, owners in self._owners.items():
-                last = _stands_at(phrase, words, first)
-                if last is not None:
-                    spans.append((first, last, owners))
-        hits += [span for span in spans if not any(_holds(other, span) for other in spans)]
-        return sorted({path for _, _, owners in hits if len(owners) == 1 for path in owners})
-
-
-def completed_by(first_line: str, exercises: Iterable[Exercise]) -> list[str]:
-    """One line against exercises; for many lines keep a Keywords."""
-    return Keywords(exercises).completed_by(first_line)
+            for phrase, paths in self._phrases.items():
+                end = _end_of_phrase(phrase, tokens, first)
+                if end is not None:
+                    spans.append((first, end, paths))
+        hits += [span for span in spans if not any(_contains(other, span) for other in spans)]
+        return sorted({path for _, _, paths in hits if len(paths) == 1 for path in paths})
 
 
 def first_line(message: str) -> str:
-    """The first line of a commit's message, without the spaces around it."""
+    """Return the first line of a commit's message that is not empty, without trailing spaces."""
     return re.split(r"[\r\n]", message.lstrip("\r\n"), maxsplit=1)[0].rstrip()
 
 
 def _phrase(keyword: str) -> Phrase:
     phrase: list[tuple[str, bool]] = []
-    for piece in pieces(keyword):
-        if phrase and not piece.is_number and not phrase[-1][1]:
-            phrase[-1] = (phrase[-1][0] + piece.text, False)
+    for token in tokenize(keyword):
+        if phrase and not token.is_number and not phrase[-1][1]:
+            phrase[-1] = (phrase[-1][0] + token.text, False)
         else:
-            phrase.append((piece.text, piece.is_number))
+            phrase.append((token.text, token.is_number))
     return tuple(phrase)
 
 
-def _stands_at(phrase: Phrase, words: list[Piece], index: int) -> int | None:
-    """The index after the phrase where it stands at `index`, or None."""
+def _end_of_phrase(phrase: Phrase, tokens: list[Token], index: int) -> int | None:
+    """Return the index after a phrase that starts at `index`; None when it does not."""
     for text, is_number in phrase:
-        said = ""
-        while index < len(words) and words[index].is_number == is_number:
-            said += words[index].text
+        read = ""
+        while index < len(tokens) and tokens[index].is_number == is_number:
+            read += tokens[index].text
             index += 1
-            if said == text:
+            if read == text:
                 break
-            if is_number or not text.startswith(said):
+            if is_number or not text.startswith(read):
                 return None
-        if said != text:
+        if read != text:
             return None
     return index
 
 
-def _holds(other: tuple[int, int, set[str]], span: tuple[int, int, set[str]]) -> bool:
+def _contains(other: tuple[int, int, set[str]], span: tuple[int, int, set[str]]) -> bool:
     return other[0] <= span[0] and span[1] <= other[1] and (other[1] - other[0]) > (span[1] - span[0])
 
 

@@ -1,7 +1,8 @@
-"""Names as (word, number) parts: the common ground of path matching and keywords.
+"""Split names into (word, number) parts, which path matching and keywords compare.
 
-`Étape_01`, `etape 1` and `ETAPE-1` are all the part (etape, 1). Accents and case are folded, leading zeros dropped,
-separators ignored; CamelCase and digits split. Pure and cached: a course has few distinct names.
+`Étape_01`, `etape 1` and `ETAPE-1` are all the part (etape, 1): accents and case are folded, leading zeros dropped,
+separators ignored, CamelCase and digits split. The functions are pure and cached, because a course has few distinct
+names.
 """
 
 import re
@@ -11,20 +12,23 @@ from itertools import pairwise
 from typing import NamedTuple
 
 _MARKS = "\u0300-\u036f"
-_PIECE = re.compile(rf"\d+|[^\W\d_](?:[^\W\d_]|[{_MARKS}])*")
+_TOKEN = re.compile(rf"\d+|[^\W\d_](?:[^\W\d_]|[{_MARKS}])*")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-class Piece(NamedTuple):
-    """A run of letters or of digits in a text: its folded form and where it starts in the text."""
+class Token(NamedTuple):
+    """A run of letters or of digits: its folded form, and the index where it starts."""
 
     text: str
     is_number: bool
     start: int
 
 
-class Part(NamedTuple):
-    """A word with the number after it; either may be absent ("" and None). `tails`: the word's own last words."""
+class NamePart(NamedTuple):
+    """A word with the number after it. A missing word is "", a missing number None.
+
+    `tails` are the endings of a word that consists of several: `MonAtelier` has the tail `atelier`.
+    """
 
     word: str
     number: str | None
@@ -32,72 +36,80 @@ class Part(NamedTuple):
 
 
 def fold(text: str) -> str:
-    """Lower case without accents."""
+    """Return the text in lower case without accents."""
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
-def pieces(text: str) -> list[Piece]:
-    found = []
-    for match in _PIECE.finditer(text):
+def tokenize(text: str) -> list[Token]:
+    """Split a text into its words and numbers; leading zeros are dropped."""
+    tokens = []
+    for match in _TOKEN.finditer(text):
         run, start = match.group(), match.start()
         if run[0].isdecimal():
             digits = "".join(str(unicodedata.decimal(digit)) for digit in run)
-            found.append(Piece(digits.lstrip("0") or "0", True, start))
+            tokens.append(Token(digits.lstrip("0") or "0", True, start))
             continue
         for word in _camel_words(run):
-            found.append(Piece(fold(word), False, start))
+            tokens.append(Token(fold(word), False, start))
             start += len(word)
-    return [piece for piece in found if piece.text]
+    return [token for token in tokens if token.text]
 
 
 def _camel_words(run: str) -> list[str]:
-    plain = "".join(unicodedata.normalize("NFD", letter)[0] for letter in run)  # one for one, so that cuts agree
+    plain = "".join(unicodedata.normalize("NFD", letter)[0] for letter in run)  # as long as `run`, so indexes agree
     cuts = [0, *(match.start() for match in _CAMEL.finditer(plain)), len(run)]
     return [run[left:right] for left, right in pairwise(cuts)]
 
 
 @lru_cache(maxsize=20_000)
-def parts_of_name(name: str) -> tuple[Part, ...]:
-    """The parts of one folder or file name. A name without letters or digits is a word of its own."""
-    found: list[Part] = []
+def parts_of_name(name: str) -> tuple[NamePart, ...]:
+    """Return the parts of a folder or file name.
+
+    A name without letters and digits is one word.
+    """
+    parts: list[NamePart] = []
     words: list[str] = []
-    for piece in pieces(name):
-        if piece.is_number:
-            found.append(_part(words, piece.text))
+    for token in tokenize(name):
+        if token.is_number:
+            parts.append(_part(words, token.text))
             words = []
         else:
-            words.append(piece.text)
+            words.append(token.text)
     if words:
-        found.append(_part(words, None))
-    return tuple(found) or (Part(name.casefold(), None),)
+        parts.append(_part(words, None))
+    return tuple(parts) or (NamePart(name.casefold(), None),)
 
 
-def _part(words: list[str], number: str | None) -> Part:
+def _part(words: list[str], number: str | None) -> NamePart:
     tails = frozenset("".join(words[index:]) for index in range(1, len(words)))
-    return Part("".join(words), number, frozenset(tail for tail in tails if len(tail) > 1))
+    return NamePart("".join(words), number, frozenset(tail for tail in tails if len(tail) > 1))
 
 
-def parts_of_path(names: list[str]) -> tuple[Part, ...]:
-    """The parts of a path; a number alone in its name belongs to the word before it: `tp/3` is `tp3`."""
-    found: list[Part] = []
+def parts_of_path(names: list[str]) -> tuple[NamePart, ...]:
+    """Return the parts of a path.
+
+    A name that is only a number joins the word before it: `tp/3` is `tp3`.
+    """
+    parts: list[NamePart] = []
     for name in names:
         own = parts_of_name(name)
-        if found and not own[0].word and found[-1].number is None:
-            found[-1] = found[-1]._replace(number=own[0].number)
+        if parts and not own[0].word and parts[-1].number is None:
+            parts[-1] = parts[-1]._replace(number=own[0].number)
             own = own[1:]
-        found.extend(own)
-    return tuple(found)
+        parts.extend(own)
+    return tuple(parts)
 
 
 EQUAL, NEAR, DIFFERENT = 2, 1, 0
 
 
 @lru_cache(maxsize=50_000)
-def likeness(left: Part, right: Part) -> int:
-    """EQUAL, NEAR (an abbreviation, a one-letter typo, or the last words of a longer name) or DIFFERENT.
+def likeness(left: NamePart, right: NamePart) -> int:
+    """Return EQUAL, NEAR or DIFFERENT.
 
-    The numbers must be the same, and absent on one side means absent on both.
+    NEAR is an abbreviation, a one-letter typo, or the last words of a longer name. The numbers must be the same, and
+    a number that is absent on one side must be absent on the other.
     """
     if left.number != right.number:
         return DIFFERENT
@@ -116,7 +128,10 @@ def likeness(left: Part, right: Part) -> int:
 
 
 def _abbreviates(short: str, long: str) -> bool:
-    """The same first letter, and the letters of `short` in order within `long`: tp ~ travailpratique."""
+    """Return whether `long` starts alike and has the other letters of `short` in order.
+
+    So `tp` abbreviates `travailpratique`.
+    """
     if short[0] != long[0]:
         return False
     letters = iter(long)
@@ -124,7 +139,7 @@ def _abbreviates(short: str, long: str) -> bool:
 
 
 def _one_letter_apart(short: str, long: str) -> bool:
-    """One letter changed, added or left out."""
+    """Return whether one letter was changed, added or left out."""
     if len(long) - len(short) > 1:
         return False
     index = next((at for at, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))

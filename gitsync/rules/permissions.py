@@ -1,7 +1,7 @@
-"""Who may say and ask what on the Git wire and its API: the one place that decides.
+"""Who may send which message and request on the Git wire and its API.
 
-Machines and staff: everything. A teacher: what carries their own teacherId. A student: their own repositories and
-commits.
+Programs and staff may send everything. A teacher may send what has their own teacherId, a student what concerns their
+own repositories and commits.
 """
 
 from typing import Any
@@ -15,29 +15,33 @@ from kernel.errors import NotAllowed
 
 
 def sees_everything(user: Any) -> bool:
+    """Return whether the caller is a program or staff."""
     return is_program(user) or bool(getattr(user, "is_staff", False))
 
 
-def speaks_as_teacher(user: Any) -> bool:
-    """A teacher who is no more than that: what other teachers' courses hold is not theirs to see."""
+def is_teacher_only(user: Any) -> bool:
+    """Return whether the caller is a teacher and not staff.
+
+    Such a caller does not see the courses of other teachers.
+    """
     return getattr(user, "kind", "") == "teacher" and not sees_everything(user)
 
 
 def must_teach(user: Any, teacher_id: str) -> None:
-    """Raises NotAllowed unless the caller speaks for this teacher."""
+    """Raise NotAllowed unless the caller is this teacher, a program or staff."""
     if not _teaches(user, teacher_id):
         raise NotAllowed("not_allowed", _("This is for the teacher of the course."), field="teacherId")
 
 
 def must_act_for(user: Any, teacher_id: str, student_id: str) -> None:
-    """Raises NotAllowed unless the caller speaks for this teacher or is this student."""
+    """Raise NotAllowed unless the caller is this student, this teacher, a program or staff."""
     is_the_student = getattr(user, "kind", "") == "student" and user.username == student_id
     if not (_teaches(user, teacher_id) or is_the_student):
         raise NotAllowed("not_allowed", _("This is for the student and the teacher of the course."), field="studentId")
 
 
 def visible_requests(user: Any) -> QuerySet[Request]:
-    """The accepted messages whose fate the caller may learn."""
+    """Return the accepted messages whose state the caller may read."""
     if sees_everything(user):
         return Request.objects.all()
     if getattr(user, "kind", "") == "teacher":

@@ -1,7 +1,8 @@
-"""Where a repository is: one canonical form per repository, and what may be contacted at all.
+"""Parse the URL of a repository: its canonical form, or a refusal.
 
-A URL is judged here once, on its text; `transport` judges it again on the addresses that its name resolves to, at
-every contact. The canonical form is for comparing: what a person typed is kept on the registration and echoed.
+A URL is checked here once, by its text. `kernel.connection_guard` checks at every contact the IP addresses that the
+server's name resolves to. The canonical form is for comparing; the registration keeps the URL as the person wrote it,
+and the wire repeats that.
 """
 
 import re
@@ -19,19 +20,20 @@ from kernel.errors import Malformed
 
 URL_CHARACTERS = 1000
 DEFAULT_PORTS = {"https": 443, "http": 80}
-# Forges that take /Team/Repo and /team/repo for the same thing.
+# On these forges /Team/Repo and /team/repo are the same repository.
 CASE_FOLDING_HOSTS = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "dev.azure.com"})
-TWO_PARTS = frozenset({"github.com", "bitbucket.org", "codeberg.org"})  # owner and name, and nothing below
+TWO_PARTS = frozenset({"github.com", "bitbucket.org", "codeberg.org"})  # paths there are /owner/name
 PRIVATE_SUFFIXES = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "arpa")
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # a last label like this makes the whole host an IPv4 address
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # such a last label makes the host an IPv4 address
 
 
 @dataclass(frozen=True)
 class CanonicalUrl:
-    """`host` carries its port when that is not the scheme's; `path` is decoded, without `.git` or a final slash.
+    """The canonical form of a repository's URL.
 
-    `fetch_path` is the path as the person gave it, `.git` and letter case included: some servers insist.
+    `host` includes the port when it is not the scheme's own. `path` is decoded and has no `.git` and no final slash.
+    `fetch_path` is the path with the `.git` and the letter case that the person wrote: some servers insist on them.
     """
 
     scheme: str
@@ -44,7 +46,10 @@ class CanonicalUrl:
 
 
 def parse(url: str) -> CanonicalUrl:
-    """The canonical form of a repository's URL, or Malformed (field `repoUrl`) with a sentence that says why."""
+    """Return the canonical form of a URL.
+
+    Raises Malformed (field `repoUrl`) with a sentence that says why.
+    """
     text = url.strip() if isinstance(url, str) else ""
     if not text or len(text) > URL_CHARACTERS:
         _refuse(_("Give the address of the repository, such as https://github.com/you/project.git."))
@@ -54,13 +59,13 @@ def parse(url: str) -> CanonicalUrl:
         parts = urlsplit(text)
         name, port = parts.hostname or "", parts.port
     except ValueError:
-        _refuse(_("This is not an address."))
+        _refuse(_("This is not a valid address."))
     if parts.scheme not in DEFAULT_PORTS:
         _refuse(_("The address must start with https://."))
     if parts.username is not None or parts.password is not None or "@" in parts.netloc:
         _refuse(_("The address must not contain a name or a password."))
     if "?" in text or "#" in text or "\\" in text:
-        _refuse(_("The address must end after the name of the repository."))
+        _refuse(_("The address must end with the name of the repository."))
     host = _host(parts.scheme, name, port)
     fetch_path = _path(parts.path)
     path = fetch_path
@@ -71,30 +76,31 @@ def parse(url: str) -> CanonicalUrl:
     return CanonicalUrl(parts.scheme, host, path, fetch_path)
 
 
-def repository_of_page(place: CanonicalUrl) -> str:
-    """The repository that a forge's page shows, where the URL is that of a page in it (a branch, a file); else ""."""
-    parts = place.fetch_path.strip("/").split("/")
-    if place.host in TWO_PARTS and len(parts) > 2:
+def repository_of_page(url: CanonicalUrl) -> str:
+    """Return the repository's URL when this is a forge's page of a branch or a file; else ""."""
+    parts = url.fetch_path.strip("/").split("/")
+    if url.host in TWO_PARTS and len(parts) > 2:
         parts = parts[:2]
-    elif "-" in parts:  # GitLab: everything after /-/ is a page, wherever it runs
+    elif "-" in parts:  # on any GitLab server, everything after /-/ is a page
         parts = parts[: parts.index("-")]
     else:
         return ""
-    return f"{place.scheme}://{place.host}{quote('/' + '/'.join(parts))}"
+    return f"{url.scheme}://{url.host}{quote('/' + '/'.join(parts))}"
 
 
 def _host(scheme: str, name: str, port: int | None) -> str:
+    """Return the canonical host; refuses servers that may not be contacted."""
     default = DEFAULT_PORTS[scheme]
     number = port if port is not None else default
-    shown = f"[{name}]" if ":" in name else name
-    if is_local_server(shown, number):
-        return shown if number == default else f"{shown}:{number}"
+    bracketed = f"[{name}]" if ":" in name else name
+    if is_local_server(bracketed, number):
+        return bracketed if number == default else f"{bracketed}:{number}"
     if scheme != "https":
         _refuse(_("The address must start with https://."))
     if number != default:
         _refuse(_("The address must not name a port."))
     if ":" in name:
-        _refuse(_("The address must name its server, not number it."))
+        _refuse(_("The address must use the name of the server, not its IP address."))
     try:
         host = idna.encode(name, uts46=True).decode("ascii").lower().rstrip(".")
     except (idna.IDNAError, UnicodeError):
@@ -103,7 +109,7 @@ def _host(scheme: str, name: str, port: int | None) -> str:
     if not all(LABEL.fullmatch(label) for label in labels) or len(host) > 253:
         _refuse(_("The address does not name a server."))
     if NUMBER.fullmatch(labels[-1]):
-        _refuse(_("The address must name its server, not number it."))
+        _refuse(_("The address must use the name of the server, not its IP address."))
     if len(labels) < 2 or labels[-1] in PRIVATE_SUFFIXES:
         _refuse(_("This server is not on the public Internet."))
     if settings.GIT_HOSTS and host not in settings.GIT_HOSTS:
@@ -113,7 +119,7 @@ def _host(scheme: str, name: str, port: int | None) -> str:
 
 
 def _path(raw: str) -> str:
-    """Decoded once, NFC, without empty parts or a final slash."""
+    """Return the path decoded once, in NFC, without empty parts and without a final slash."""
     try:
         decoded = unicodedata.normalize("NFC", unquote_to_bytes(raw).decode())
     except UnicodeDecodeError:
@@ -122,7 +128,7 @@ def _path(raw: str) -> str:
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in decoded) or "\\" in decoded:
         _refuse(_("The address contains a space or a character that cannot be seen."))
     if not parts or any(part in (".", "..", ".git") for part in parts):
-        _refuse(_("The address must end after the name of the repository."))
+        _refuse(_("The address must end with the name of the repository."))
     return "/" + "/".join(parts)
 
 

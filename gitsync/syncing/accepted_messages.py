@@ -1,4 +1,4 @@
-"""Accepted messages: the Request rows that callers may ask about."""
+"""Accepted messages: the Request rows whose state callers can read."""
 
 import hashlib
 import json
@@ -19,9 +19,9 @@ def accept(
     course: CourseKey | None = None,
     follow_up: bool,
 ) -> Request:
-    """The Request of an accepted message, in the message's own transaction.
+    """Return the Request of an accepted message, in the message's own transaction.
 
-    An identical message that is still pending gets the same row. Without a follow-up it is done at once.
+    An identical message that is still pending gets the same row. Without a follow-up the row is done at once.
     """
     canonical = json.dumps([kind, body], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     values: dict[str, Any] = {
@@ -31,22 +31,22 @@ def accept(
         "repository": repository,
         "course": course,
     }
-    known = Request.objects.filter(pending_key=values["canonical_hash"])
+    identical = Request.objects.filter(pending_key=values["canonical_hash"])
     if not follow_up:
         done = {"state": Request.State.DONE, "finished_at": timezone.now()}
-        return known.first() or Request.objects.create(**values, **done)
-    try:  # most are new; two of the same come one after the other, by the lock of what they are about
+        return identical.first() or Request.objects.create(**values, **done)
+    try:  # most messages are new; two identical ones come one after the other, by the lock of what they are about
         with transaction.atomic():
             return Request.objects.create(**values, pending_key=values["canonical_hash"])
     except IntegrityError:
-        pending = known.first()
+        pending = identical.first()
         if pending is None:
             raise
         return pending
 
 
 def finish(requests: QuerySet[Request], error: str = "") -> None:
-    """End those of these Requests that are pending: done, or failed with a reason."""
+    """Set the pending ones of these Requests to done, or to failed with a reason."""
     requests.filter(state=Request.State.PENDING).update(
         state=Request.State.FAILED if error else Request.State.DONE,
         error=error[:300],

@@ -1,11 +1,11 @@
-"""The last transaction of a sync: what the branch holds now, what follows from it, and who is told.
+"""The last transaction of a sync: mark reachable commits, match them, write the events.
 
-Everything here happens under the lock of the Clone's row, at once or not at all.
+Everything here happens under the lock of the LocalCopy row, in one transaction.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import SystemRandom
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from django.utils import timezone
 from gitsync.events import announce
 from gitsync.git import store
 from gitsync.git.failures import QUARANTINE, SILENT, SLOW, Reason, TransportFailed
-from gitsync.git.transport import Remote
+from gitsync.git.transport import RemoteRefs
 from gitsync.models import Commit, LocalCopy, Push, Registration, Repository, Request
 from gitsync.syncing import accepted_messages, lease, rematch, sync_queue
 from gitsync.syncing.lease import Claim
@@ -26,74 +26,79 @@ SLOW_BACKOFF = [timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), t
 
 
 @dataclass(frozen=True)
-class Movement:
-    """What the branch gained and lost, as shas; `gained` is parents first."""
+class BranchChange:
+    """The shas that the branch gained and lost; `gained` is parents first."""
 
     gained: Sequence[str] = ()
     lost: Sequence[str] = ()
 
 
-def settle(claim: Claim, start: LocalCopy, remote: Remote, movement: Movement) -> bool:
-    """A good sync ends; whether another one was wished for meanwhile. `start`: the Clone that it began from."""
+def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: BranchChange) -> bool:
+    """End a successful sync; return whether another one was requested meanwhile.
+
+    `start` is the LocalCopy as it was when the sync began.
+    """
     now = timezone.now()
     with transaction.atomic():
         local_copy = lease.locked(claim)
         registrations = _registrations(claim.repository_id)
         if not registrations or (local_copy.head, local_copy.heads) != (start.head, start.heads):
-            lease.release(claim, dirty=True, next_attempt_at=now)  # emptied meanwhile: begin again from there
+            lease.release(claim, dirty=True, next_attempt_at=now)  # changed meanwhile: start again from the new state
             return True
-        completed = _completed(registrations, movement)
-        _mark(claim.repository_id, movement.lost, reachable=False)
-        _mark(claim.repository_id, movement.gained, reachable=True)
-        fresh = Commit.objects.filter(repository_id=claim.repository_id, pk__gt=local_copy.settled_until)
-        newest = fresh.aggregate(newest=Max("pk"))["newest"]
+        completed = _completed_before(registrations, change)
+        _mark(claim.repository_id, change.lost, reachable=False)
+        _mark(claim.repository_id, change.gained, reachable=True)
+        new_commits = Commit.objects.filter(repository_id=claim.repository_id, pk__gt=local_copy.announced_until)
+        newest = new_commits.aggregate(newest=Max("pk"))["newest"]
         for registration in registrations if newest else ():
-            rematch.match_commits(registration, rematch.seen(fresh))
+            rematch.match_commits(registration, rematch.matchable_commits(new_commits))
         moved = local_copy.head != remote.head
         if moved:
-            _push(local_copy, remote, movement, now)
-        if local_copy.status != LocalCopy.Status.PAUSED:  # meanwhile
+            _record_push(local_copy, remote, change)
+        if local_copy.status != LocalCopy.Status.PAUSED:  # staff may have paused it meanwhile
             local_copy.status = LocalCopy.Status.OK
-        local_copy.head, local_copy.last_good_at, local_copy.reason = (
-            remote.head,
-            now,
-            "",
-        )  # whatever it failed by before is over
+        # The failure of an earlier sync is over, so `reason` is empty before the events are written.
+        local_copy.head, local_copy.last_good_at, local_copy.reason = remote.head, now, ""
         for registration in registrations:
             announce.after_success(
                 registration,
-                movement.gained,
+                change.gained,
                 local_copy=local_copy,
                 moved=moved,
-                rewritten=bool(movement.lost),
+                rewritten=bool(change.lost),
                 was_completed=completed.get(registration.pk, ()),
             )
         _finish_requests(local_copy)
-        again = local_copy.asked != claim.asked
+        requested_again = local_copy.sync_request_count != claim.sync_request_count
         lease.release(
             claim,
             status=local_copy.status,
             head=local_copy.head,
             last_good_at=now,
-            dirty=again,
+            dirty=requested_again,
             dirty_at=now,
             attempts=0,
             reason="",
             detail="",
             failing_since=None,
             next_attempt_at=now + sync_queue.SYNC_SPACING,
-            refs_asked_at=remote.asked_at,
+            refs_requested_at=remote.requested_at,
             branch=remote.branch[:255],
             heads=remote.heads,
             moved_at=now if moved else local_copy.moved_at,
-            settled_until=newest or local_copy.settled_until,
+            announced_until=newest or local_copy.announced_until,
             size_bytes=store.size(local_copy.folder) if moved or newest else local_copy.size_bytes,
         )
-        return again
+        return requested_again
 
 
-def forget(claim: Claim) -> bool:
-    """The last registration has gone: the store goes under the lease, then the Address with its rows."""
+def remove_repository(claim: Claim) -> bool:
+    """Remove the store under the lease, and delete the Repository with its rows.
+
+    Call this when the last registration is gone.
+
+    Return whether to sync again because a student registered it meanwhile.
+    """
     with transaction.atomic():
         local_copy = lease.locked(claim)
         if Registration.objects.filter(repository_id=claim.repository_id).exists():
@@ -105,14 +110,14 @@ def forget(claim: Claim) -> bool:
     return False
 
 
-def settle_failure(claim: Claim, failed: TransportFailed) -> None:
-    """A sync could not be done: say so where a person looks, tell each registration once, and try again later."""
+def record_failure(claim: Claim, failed: TransportFailed) -> None:
+    """End a failed sync: save the reason, announce it, and set the next attempt."""
     now = timezone.now()
     with transaction.atomic():
         local_copy = lease.locked(claim)
         if failed.reason in QUARANTINE:
             status = LocalCopy.Status.QUARANTINED
-        elif local_copy.attempts >= lease.TRIES or local_copy.status == LocalCopy.Status.PAUSED:
+        elif local_copy.attempts >= lease.MAX_ATTEMPTS or local_copy.status == LocalCopy.Status.PAUSED:
             status = LocalCopy.Status.PAUSED
         else:
             status = LocalCopy.Status.FAILING
@@ -131,42 +136,54 @@ def settle_failure(claim: Claim, failed: TransportFailed) -> None:
 
 
 def backoff(attempts: int, reason: Reason) -> timedelta:
-    """How long to wait after the n-th start in a row without a good end: a little longer than the step, at random."""
+    """Return how long to wait after so many failed attempts in a row.
+
+    It is one step of the table, plus up to a quarter at random.
+    """
     steps = SLOW_BACKOFF if reason in SLOW else BACKOFF
     step = steps[min(max(attempts, 1), len(steps)) - 1]
     return step * SystemRandom().uniform(1.0, 1.25)
 
 
 def _registrations(repository_id: int) -> list[Registration]:
-    found = Registration.objects.filter(repository_id=repository_id).select_related("course", "student")
-    return list(found.order_by("pk"))
+    rows = Registration.objects.filter(repository_id=repository_id).select_related("course", "student")
+    return list(rows.order_by("pk"))
 
 
-def _completed(registrations: list[Registration], movement: Movement) -> dict[int, set[str]]:
-    """What was complete before; asked only where something moves (most looks find nothing) and it was told."""
-    if not (movement.gained or movement.lost):
+def _completed_before(registrations: list[Registration], change: BranchChange) -> dict[int, set[str]]:
+    """Return the exercises completed before the change, by registration.
+
+    Most syncs change nothing, and then nothing is read.
+    """
+    if not (change.gained or change.lost):
         return {}
-    told = [one for one in registrations if one.announced == Registration.Announced.CLONED]
-    return {registration.pk: announce.completed_exercises(registration) for registration in told}
+    return {
+        registration.pk: announce.completed_exercises(registration)
+        for registration in registrations
+        if registration.announced == Registration.Announced.CLONED
+    }
 
 
 def _mark(repository_id: int, shas: Sequence[str], *, reachable: bool) -> None:
     for start in range(0, len(shas), BATCH):
-        some = shas[start : start + BATCH]
-        Commit.objects.filter(repository_id=repository_id, sha__in=some).update(reachable=reachable)
+        batch = shas[start : start + BATCH]
+        Commit.objects.filter(repository_id=repository_id, sha__in=batch).update(reachable=reachable)
 
 
-def _push(local_copy: LocalCopy, remote: Remote, movement: Movement, now: datetime) -> None:
+def _record_push(local_copy: LocalCopy, remote: RemoteRefs, change: BranchChange) -> None:
     Push.objects.create(
         repository_id=local_copy.repository_id,
         received_at=remote.answered_at,
         before=local_copy.head,
         after=remote.head,
-        forced=bool(movement.lost),
+        forced=bool(change.lost),
     )
 
 
 def _finish_requests(local_copy: LocalCopy, error: str = "") -> None:
-    """Those that were there when this sync began; later ones have wished for the next."""
-    begun = Request.objects.filter(repository_id=local_copy.repository_id, created_at__lte=local_copy.started_at)
-    accepted_messages.finish(begun, error)
+    """Finish the messages that were there when this sync began.
+
+    Later messages have requested the next sync.
+    """
+    earlier = Request.objects.filter(repository_id=local_copy.repository_id, created_at__lte=local_copy.started_at)
+    accepted_messages.finish(earlier, error)

@@ -1,7 +1,8 @@
-"""Who works on a Clone: a lease in its row, taken under the row's lock and renewed while the work goes on.
+"""The lease of a repository: one worker at a time holds it and renews it while it works.
 
-The token tells a holder whose lease ran out (a machine that slept) from the one who took over: every write that
-matters checks it under the row's lock.
+The lease is in the LocalCopy row and is taken under that row's lock. Its token distinguishes a worker whose lease ran
+out (a machine that slept) from the worker that took over: every write that matters checks the token under the row's
+lock.
 """
 
 import threading
@@ -21,33 +22,36 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
 RENEW_SECONDS = 20.0
-TRIES = 20  # starts without a good end; then it is paused until a person looks
+MAX_ATTEMPTS = 20  # failed syncs in a row before the repository is paused
 
 
 class LeaseLost(Exception):
-    """Somebody else works on this Clone, or it was deleted: stop, and leave no trace."""
+    """Another worker holds the repository now, or it was deleted: stop and write nothing."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """`asked` is the count of wishes that this sync will have answered."""
+    """The lease that this worker holds.
+
+    The sync answers the first `sync_request_count` requests.
+    """
 
     repository_id: int
     local_copy_id: int
     folder: uuid.UUID
     token: uuid.UUID
-    asked: int
+    sync_request_count: int
 
 
 def claim(repository_id: int) -> Claim | None:
-    """Take the Clone of an Address if it is due and free; None when there is nothing to do for us."""
+    """Take the lease of a repository whose sync is due; return None when there is none."""
     now = timezone.now()
     due = LocalCopy.objects.due(now).filter(repository_id=repository_id)
-    if not due.exists():  # nearly always so for a second hint; nobody waits for a row to learn it
+    if not due.exists():  # the usual case for a second task; no row is locked to find that out
         return None
     with transaction.atomic():
-        # By its row, as every other writer: an update that looks by its conditions meets them in MariaDB's indexes
-        # the other way round, and one of the two is undone.
+        # Lock by the row, as every other writer does. An UPDATE with conditions would lock MariaDB's indexes in the
+        # opposite order, and a deadlock would roll one of the two back.
         LocalCopy.objects.locked(repository_id)
         local_copy = due.first()
         if local_copy is None:
@@ -56,11 +60,14 @@ def claim(repository_id: int) -> Claim | None:
         LocalCopy.objects.filter(pk=local_copy.pk).update(
             lease_token=token, lease_until=now + LEASE, started_at=now, attempts=local_copy.attempts + 1
         )
-    return Claim(repository_id, local_copy.pk, local_copy.folder, token, local_copy.asked)
+    return Claim(repository_id, local_copy.pk, local_copy.folder, token, local_copy.sync_request_count)
 
 
 def locked(claim: Claim) -> LocalCopy:
-    """The Clone, its row locked; LeaseLost when it is no longer ours. Call it first in every transaction."""
+    """Lock the LocalCopy row and return it; raises LeaseLost when the lease is no longer ours.
+
+    Call it first in every transaction.
+    """
     local_copy = LocalCopy.objects.locked(claim.repository_id)
     if local_copy is None or local_copy.lease_token != claim.token:
         raise LeaseLost(str(claim.repository_id))
@@ -68,8 +75,8 @@ def locked(claim: Claim) -> LocalCopy:
 
 
 @contextmanager
-def kept(claim: Claim) -> Iterator[None]:
-    """Renew the lease from a thread while the block runs; a process that dies renews nothing."""
+def renewed(claim: Claim) -> Iterator[None]:
+    """Renew the lease from a thread while the block runs. A process that dies renews nothing."""
     done = threading.Event()
 
     def renew() -> None:
@@ -78,7 +85,7 @@ def kept(claim: Claim) -> Iterator[None]:
                 LocalCopy.objects.filter(pk=claim.local_copy_id, lease_token=claim.token).update(
                     lease_until=timezone.now() + LEASE
                 )
-            except DatabaseError as error:  # the next turn tries again, well before the lease is over
+            except DatabaseError as error:  # the next turn tries again, well before the lease ends
                 log.warning("lease_not_renewed", repository=claim.repository_id, error=str(error))
             finally:
                 connection.close()
@@ -93,5 +100,8 @@ def kept(claim: Claim) -> Iterator[None]:
 
 
 def release(claim: Claim, **values: object) -> None:
-    """Give the Clone back with these values. Within the transaction of `locked`."""
+    """Give the lease back, and save these values of the LocalCopy.
+
+    Call it in the transaction of `locked`.
+    """
     LocalCopy.objects.filter(pk=claim.local_copy_id).update(lease_token=None, lease_until=None, **values)

@@ -1,7 +1,7 @@
-"""From a store to rows: commits and their files, in slices, parents first, and the same again for what is there.
+"""From a store to rows: commits and their files, in slices, parents first.
 
-The rows wait unannounced (`reachable` false) until `settling` makes them count; a sync that dies in between leaves
-rows that the next one finds and keeps.
+The rows stay hidden (`reachable` is false) until `finish.record_success` marks them. A sync that dies before leaves
+rows that the next sync finds and keeps.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -20,7 +20,7 @@ from kernel.database import bulk
 
 SLICE = 1000  # commits in one transaction
 BATCH = 400  # keys in one query
-COMMIT = (
+COMMIT_COLUMNS = (
     "repository",
     "sha",
     "author_name",
@@ -35,44 +35,53 @@ COMMIT = (
     "reachable",
     "broken",
 )
-FILE = ("commit", *FileRow._fields)
+FILE_COLUMNS = ("commit", *FileRow._fields)
 
 
 @dataclass(frozen=True)
-class Window:
-    """`seen_after`: the last look without these commits (None: never looked). `seen_by`: the look that found them."""
+class ReadWindow:
+    """The two reads of the refs between which commits appeared, in epoch seconds.
+
+    `seen_after` is the last read without these commits, None when there was none. `seen_by` is the read that found
+    them.
+    """
 
     seen_after: int | None
     seen_by: int
 
 
-def record(claim: Claim, past: History, heads: Collection[str], known: Collection[str], window: Window) -> None:
-    """Write the rows of what `heads` reach and `known` do not. Rows that exist are left as they are."""
-    shas = past.between(heads, known)
-    receipts = _receipts(claim.repository_id, past, shas, known, window.seen_by)
+def record(claim: Claim, history: History, heads: Collection[str], known: Collection[str], window: ReadWindow) -> None:
+    """Write rows for the commits reachable from `heads` and not from `known`.
+
+    Existing rows stay as they are.
+    """
+    shas = history.commits_between(heads, known)
+    receipts = _receipts(claim.repository_id, history, shas, known, window.seen_by)
     for start in range(0, len(shas), SLICE):
-        some = shas[start : start + SLICE]
-        known = {sha for sha, _pk in existing(claim.repository_id, some)}
-        rows = [past.read(sha) for sha in some if sha not in known]
+        slice_ = shas[start : start + SLICE]
+        recorded = {sha for sha, _pk in existing(claim.repository_id, slice_)}
+        rows = [history.read_commit(sha) for sha in slice_ if sha not in recorded]
         with transaction.atomic():
             lease.locked(claim)
             _write(claim.repository_id, rows, window, receipts)
 
 
 def existing(repository_id: int, shas: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """(sha, primary key) of those that have a row."""
+    """Yield (sha, primary key) of the commits that have a row."""
     for start in range(0, len(shas), BATCH):
-        some = shas[start : start + BATCH]
-        yield from Commit.objects.filter(repository_id=repository_id, sha__in=some).values_list("sha", "pk")
+        batch = shas[start : start + BATCH]
+        yield from Commit.objects.filter(repository_id=repository_id, sha__in=batch).values_list("sha", "pk")
 
 
-def _write(repository_id: int, rows: list[CommitRow], window: Window, receipts: dict[str, int]) -> None:
-    bulk.insert(Commit, COMMIT, [_commit(repository_id, row, window, receipts) for row in rows])
+def _write(repository_id: int, rows: list[CommitRow], window: ReadWindow, receipts: dict[str, int]) -> None:
+    bulk.insert(Commit, COMMIT_COLUMNS, [_commit_values(repository_id, row, window, receipts) for row in rows])
     keys = dict(existing(repository_id, [row.sha for row in rows]))
-    bulk.insert(FileChange, FILE, [(keys[row.sha], *file) for row in rows for file in row.files])
+    bulk.insert(FileChange, FILE_COLUMNS, [(keys[row.sha], *file) for row in rows for file in row.files])
 
 
-def _commit(repository_id: int, row: CommitRow, window: Window, receipts: dict[str, int]) -> tuple[object, ...]:
+def _commit_values(
+    repository_id: int, row: CommitRow, window: ReadWindow, receipts: dict[str, int]
+) -> tuple[object, ...]:
     seen_by = min(window.seen_by, receipts.get(row.sha, window.seen_by))
     return (
         repository_id,
@@ -92,13 +101,17 @@ def _commit(repository_id: int, row: CommitRow, window: Window, receipts: dict[s
 
 
 def _receipts(
-    repository_id: int, past: History, shas: Sequence[str], hidden: Collection[str], seen_by: int
+    repository_id: int, history: History, shas: Sequence[str], known: Collection[str], seen_by: int
 ) -> dict[str, int]:
-    """For each commit the receipt of the earliest hook whose `after` reaches it, where that was before `seen_by`."""
-    fresh, found = set(shas), dict[str, int]()
+    """Return the receipt of the earliest hook that announced each commit, by sha.
+
+    A hook announces the commits that its `after` reaches. Only receipts before `seen_by` count.
+    """
+    new_shas, receipts = set(shas), dict[str, int]()
     earlier = Delivery.objects.filter(repository_id=repository_id, received_at__lt=seen_by).exclude(after="")
     firsts = earlier.values("after").annotate(first=Min("received_at")).values_list("after", "first")
+    # Later receipts come first, so that earlier ones overwrite them.
     for after, received_at in sorted(((after, first or 0) for after, first in firsts), key=lambda pair: -pair[1]):
-        if after in fresh:
-            found.update(dict.fromkeys(past.between([after], hidden), received_at))
-    return found
+        if after in new_shas:
+            receipts.update(dict.fromkeys(history.commits_between([after], known), received_at))
+    return receipts

@@ -1,7 +1,10 @@
-"""Matches and completions, derived from stored rows and never from Git; and the telling of what changed in them.
+"""Derive matches and completions from stored rows, and announce what changed.
 
-One way makes them all: `_reconcile` works out what should stand for some commits of a registration and writes only the
-differences. So an import, a re-match after any change and a second run of either end in the same rows.
+Nothing here reads Git.
+
+One function, `_reconcile`, makes all of them: it works out which rows should exist for some commits of a registration,
+and writes only the differences. So an import, a re-match after any change, and a second run of either give the same
+rows.
 """
 
 import json
@@ -17,19 +20,25 @@ from django.db.models import QuerySet
 from gitsync.events import announce, messages, outbox
 from gitsync.models import Commit, Completion, FileChange, LocalCopy, Match, Registration, Request, WatchedExercise
 from gitsync.rules.keywords import Keywords, first_line
-from gitsync.rules.matching import Exercise, Matcher, Result, for_group, for_repository
+from gitsync.rules.matching import (
+    Exercise,
+    Matcher,
+    MatchResult,
+    exercises_for_group,
+    exercises_for_repository,
+)
 from gitsync.syncing import accepted_messages
 from kernel.database import bulk
 from kernel.database.text_hash import text_hash
 
-SLICE = 500  # commits worked on at a time
+SLICE = 500  # commits reconciled at once
 KEYS = 10_000  # in one statement: SQLite takes 250,000 values, and 500 commits may have more files
-MATCH = ("registration", "file", "exercise_path", "exercise_path_hash", "reason", "candidates", "late_time")
+MATCH_COLUMNS = ("registration", "file", "exercise_path", "exercise_path_hash", "reason", "candidates", "late_time")
 EXERCISE_MESSAGES = ("RegisterExercise", "ModifyExercise", "DeleteExercise")
 
 
-class Seen(NamedTuple):
-    """A Commit, as far as matching looks at it."""
+class MatchableCommit(NamedTuple):
+    """The columns of a Commit that matching needs."""
 
     pk: int
     parents_count: int
@@ -39,36 +48,47 @@ class Seen(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Rules:
-    matcher: Matcher
+class _Matchers:
+    paths: Matcher
     keywords: Keywords
 
 
-def seen(commits: QuerySet[Commit]) -> Iterator[Seen]:
-    """In the order of their keys, never all of them in memory."""
-    return map(Seen._make, commits.order_by("pk").values_list(*Seen._fields).iterator(SLICE))
+def matchable_commits(commits: QuerySet[Commit]) -> Iterator[MatchableCommit]:
+    """Yield the commits in the order of their keys, without loading all of them into memory."""
+    return map(MatchableCommit._make, commits.order_by("pk").values_list(*MatchableCommit._fields).iterator(SLICE))
 
 
-def match_commits(registration: Registration, commits: Iterable[Commit | Seen]) -> None:
-    """Write the Match and Completion rows of these commits for a registration, in the caller's transaction."""
-    rules = _rules_of(registration)
-    for some in bulk.batched(commits, SLICE):
-        _reconcile(registration, rules, some)
+def match_commits(registration: Registration, commits: Iterable[Commit | MatchableCommit]) -> None:
+    """Write the Match and Completion rows of these commits for a registration.
+
+    Call it in a transaction.
+    """
+    matchers = _matchers_of(registration)
+    for slice_ in bulk.batched(commits, SLICE):
+        _reconcile(registration, matchers, slice_)
 
 
 def rematch_registration(registration: Registration) -> None:
-    """Match every stored commit anew and tell what changed. The caller holds the lock of the Clone."""
+    """Match every stored commit again, and announce what changed.
+
+    The caller holds the lock of the LocalCopy row.
+    """
     before = announce.completed_exercises(registration)
-    rules = _rules_of(registration)
+    matchers = _matchers_of(registration)
     model_changed = False
-    for some in bulk.batched(seen(registration.repository.commits.all()), SLICE):
-        model_changed |= _reconcile(registration, rules, some)
+    for slice_ in bulk.batched(matchable_commits(registration.repository.commits.all()), SLICE):
+        model_changed |= _reconcile(registration, matchers, slice_)
     if registration.announced == Registration.Announced.CLONED:
-        tell_changes(registration, before, model_changed=model_changed)
+        announce_changes(registration, before, model_changed=model_changed)
 
 
-def tell_changes(registration: Registration, before: set[str], *, model_changed: bool) -> None:
-    """OnExerciseCompletedUpdate for each exercise not as `before`, the lost ones first; then OnCommitModelUpdate."""
+def announce_changes(registration: Registration, before: set[str], *, model_changed: bool) -> None:
+    """Write OnExerciseCompletedUpdate for changed exercises, then OnCommitModelUpdate.
+
+    Lost completions come first.
+
+    `before` are the exercises that were completed before.
+    """
     after = announce.completed_exercises(registration)
     events = announce.completion_updates(registration, before - after, completed=False)
     events += announce.completion_updates(registration, after - before, completed=True)
@@ -77,19 +97,19 @@ def tell_changes(registration: Registration, before: set[str], *, model_changed:
     outbox.emit(registration, *events)
 
 
-def waiting(course_id: int | None = None) -> QuerySet[Request]:
-    """The messages about exercises, of one course or of all, whose re-match has not ended."""
+def pending_requests(course_id: int | None = None) -> QuerySet[Request]:
+    """Return the messages about exercises whose re-match has not ended."""
     pending = Request.objects.filter(kind__in=EXERCISE_MESSAGES, state=Request.State.PENDING)
     return pending if course_id is None else pending.filter(course=course_id)
 
 
 def rematch_course(course_id: int) -> None:
-    """After its exercises changed: match the commits of all its registrations anew, and end the messages behind it.
+    """Match the commits of a course's registrations again, and finish the waiting messages.
 
-    One short transaction per repository, in the order of the Clones. Exercises are read in each, after the lock, so
-    that the last re-match to come by leaves what the last message said.
+    Each repository has one short transaction, in the order of the LocalCopy keys. The exercises are read in each of
+    them, after the lock. So the last re-match leaves what the last message said.
     """
-    behind = list(waiting(course_id).values_list("pk", flat=True))
+    requests = list(pending_requests(course_id).values_list("pk", flat=True))
     local_copies = LocalCopy.objects.filter(repository__registrations__course=course_id).distinct().order_by("pk")
     for repository_id in local_copies.values_list("repository_id", flat=True):
         with transaction.atomic():
@@ -97,10 +117,10 @@ def rematch_course(course_id: int) -> None:
             registrations = Registration.objects.filter(course=course_id, repository=repository_id)
             for registration in registrations.select_related("course", "student", "repository").order_by("pk"):
                 rematch_registration(registration)
-    accepted_messages.finish(Request.objects.filter(pk__in=behind))
+    accepted_messages.finish(Request.objects.filter(pk__in=requests))
 
 
-def _rules_of(registration: Registration) -> _Rules:
+def _matchers_of(registration: Registration) -> _Matchers:
     rows = WatchedExercise.objects.filter(course=registration.course_id, group_id__in=["", registration.group_id])
     watched = [
         Exercise(*row)
@@ -108,22 +128,27 @@ def _rules_of(registration: Registration) -> _Rules:
             "exercise_path", "repo_path", "source_folder_path", "completion_keywords", "group_id"
         )
     ]
-    return _rules(registration.repo_path, tuple(for_group(watched, registration.group_id)))
+    return _matchers(registration.repo_path, tuple(exercises_for_group(watched, registration.group_id)))
 
 
 @lru_cache(maxsize=32)
-def _rules(repo_path: str, exercises: tuple[Exercise, ...]) -> _Rules:
-    """Students of a group share one: their repositories have much the same paths."""
-    return _Rules(Matcher(repo_path, exercises), Keywords(for_repository(exercises, repo_path)))
+def _matchers(repo_path: str, exercises: tuple[Exercise, ...]) -> _Matchers:
+    """Prepare the matchers.
+
+    Students of a group share them: their repositories have much the same paths.
+    """
+    return _Matchers(Matcher(repo_path, exercises), Keywords(exercises_for_repository(exercises, repo_path)))
 
 
-def _reconcile(registration: Registration, rules: _Rules, commits: Sequence[Commit | Seen]) -> bool:
-    """Bring the rows of these commits to what the rules say; whether a reachable commit's model is now another."""
-    completions_changed = _reconcile_completions(registration, rules.keywords, commits)
-    return _reconcile_matches(registration, rules.matcher, commits) or completions_changed
+def _reconcile(registration: Registration, matchers: _Matchers, commits: Sequence[Commit | MatchableCommit]) -> bool:
+    """Write the differences; return whether the JSON of a reachable commit changed."""
+    completions_changed = _reconcile_completions(registration, matchers.keywords, commits)
+    return _reconcile_matches(registration, matchers.paths, commits) or completions_changed
 
 
-def _reconcile_completions(registration: Registration, keywords: Keywords, commits: Sequence[Commit | Seen]) -> bool:
+def _reconcile_completions(
+    registration: Registration, keywords: Keywords, commits: Sequence[Commit | MatchableCommit]
+) -> bool:
     wanted = {
         (commit.pk, exercise_path)
         for commit in commits
@@ -132,9 +157,9 @@ def _reconcile_completions(registration: Registration, keywords: Keywords, commi
     }
     rows = Completion.objects.filter(registration=registration, commit__in=[commit.pk for commit in commits])
     stored = {(commit_id, path): pk for pk, commit_id, path in rows.values_list("pk", "commit_id", "exercise_path")}
-    gone = [pk for key, pk in stored.items() if key not in wanted]
-    if gone:
-        Completion.objects.filter(pk__in=gone).delete()
+    outdated = [pk for key, pk in stored.items() if key not in wanted]
+    if outdated:
+        Completion.objects.filter(pk__in=outdated).delete()
     bulk.insert(
         Completion,
         ("registration", "commit", "exercise_path", "exercise_path_hash"),
@@ -147,37 +172,39 @@ def _reconcile_completions(registration: Registration, keywords: Keywords, commi
     return any(commit_id in reachable for commit_id, _path in wanted ^ stored.keys())
 
 
-def _reconcile_matches(registration: Registration, matcher: Matcher, commits: Sequence[Commit | Seen]) -> bool:
+def _reconcile_matches(
+    registration: Registration, matcher: Matcher, commits: Sequence[Commit | MatchableCommit]
+) -> bool:
     by_key = {commit.pk: commit for commit in commits}
     rows = Match.objects.filter(registration=registration, file__commit__in=by_key.keys())
     stored = {
-        file_id: (pk, Result(exercise_path, reason, tuple(candidates)))
+        file_id: (pk, MatchResult(exercise_path, reason, tuple(candidates)))
         for pk, file_id, exercise_path, reason, candidates in rows.values_list(
             "pk", "file_id", "exercise_path", "reason", "candidates"
         )
     }
-    missing: list[tuple[object, ...]] = []
-    other: dict[Result, list[int]] = defaultdict(list)
-    looks_different = False
+    new_rows: list[tuple[object, ...]] = []
+    changed: dict[MatchResult, list[int]] = defaultdict(list)
+    json_changed = False
     files = FileChange.objects.filter(commit__in=by_key.keys()).order_by("pk").values_list("pk", "path", "commit_id")
     for file_id, path, commit_id in files:
         result = matcher.match(path)
         if file_id not in stored:
-            missing.append((registration.pk, file_id, *_written(result), by_key[commit_id].late_time))
+            new_rows.append((registration.pk, file_id, *_raw_columns(result), by_key[commit_id].late_time))
             continue
         pk, known = stored[file_id]
         if known == result or known.reason == Match.Reason.CORRECTED:
             continue
-        other[result].append(pk)
-        looks_different |= by_key[commit_id].reachable and _looks(known) != _looks(result)
-    for result, keys in other.items():
-        for some in bulk.batched(keys, KEYS):
-            Match.objects.filter(pk__in=some).update(**_columns(result))
-    bulk.insert(Match, MATCH, missing)
-    return looks_different
+        changed[result].append(pk)
+        json_changed |= by_key[commit_id].reachable and _json_part(known) != _json_part(result)
+    for result, keys in changed.items():
+        for batch in bulk.batched(keys, KEYS):
+            Match.objects.filter(pk__in=batch).update(**_columns(result))
+    bulk.insert(Match, MATCH_COLUMNS, new_rows)
+    return json_changed
 
 
-def _columns(result: Result) -> dict[str, object]:
+def _columns(result: MatchResult) -> dict[str, object]:
     return {
         "exercise_path": result.exercise_path,
         "exercise_path_hash": text_hash(result.exercise_path),
@@ -187,12 +214,15 @@ def _columns(result: Result) -> dict[str, object]:
 
 
 @lru_cache(maxsize=1000)
-def _written(result: Result) -> tuple[str, str, str, str]:
-    """The same as it is written: many files have one result."""
+def _raw_columns(result: MatchResult) -> tuple[str, str, str, str]:
+    """Return the columns as `bulk.insert` writes them, with JSON as text.
+
+    Cached, because many files have the same result.
+    """
     path = result.exercise_path
     return path, text_hash(path), result.reason, json.dumps(result.candidates)
 
 
-def _looks(result: Result) -> tuple[str, bool]:
-    """What of a result is written in a commit's model."""
+def _json_part(result: MatchResult) -> tuple[str, bool]:
+    """Return the part of a result that the JSON of a commit shows."""
     return result.exercise_path, result.reason == Match.Reason.AMBIGUOUS

@@ -1,4 +1,4 @@
-"""Stores that nobody needs any more, taken off the disk."""
+"""Remove stores from the disk that no repository uses any more."""
 
 import uuid
 
@@ -9,23 +9,23 @@ from gitsync.models import LocalCopy, Request
 from gitsync.syncing import accepted_messages
 
 
-def waiting() -> QuerySet[Request]:
-    """The messages whose repository is gone from the tables and may still be on the disk."""
+def pending_requests() -> QuerySet[Request]:
+    """Return the messages whose deleted repository may still have a store on the disk."""
     return Request.objects.filter(kind="DeleteGitRepo", state=Request.State.PENDING)
 
 
 def remove_stores() -> None:
-    """Remove every store without a Clone, and end the messages that wait for it.
+    """Remove every store without a LocalCopy, and end the messages that wait for it.
 
-    A store is named by its Clone, and the Clone is there first: what has none was deleted. A sync that still writes
-    there loses its lease and removes what it left.
+    A LocalCopy row exists before its store, so a store without one was deleted. A sync that still writes there loses
+    its lease and removes its own remains.
     """
-    behind = list(waiting().values_list("pk", flat=True))
+    requests = list(pending_requests().values_list("pk", flat=True))
     for name in store.folders():
         try:
             folder = uuid.UUID(name.partition(".")[0])
         except ValueError:
-            continue  # not one of ours
+            continue  # not a store
         if not LocalCopy.objects.filter(folder=folder).exists():
             store.remove(folder)
-    accepted_messages.finish(Request.objects.filter(pk__in=behind))
+    accepted_messages.finish(Request.objects.filter(pk__in=requests))

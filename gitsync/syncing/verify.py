@@ -1,4 +1,4 @@
-"""What should be true between stores and rows, looked at from outside; and the mending of it."""
+"""Compare stores with rows, and repair what differs."""
 
 from dataclasses import dataclass
 
@@ -13,37 +13,40 @@ from gitsync.syncing import sync_queue
 
 @dataclass(frozen=True)
 class Fault:
-    """`folder` when a store is in nobody's hands, else the Address to look at again."""
+    """A difference between stores and rows.
 
-    what: str
-    sentence: str
+    It concerns a store that no row names (`folder`), or a repository (`repository_id`).
+    """
+
+    name: str
+    description: str
     repository_id: int | None = None
     folder: str = ""
 
 
-def faults() -> list[Fault]:
-    """Stores without a Clone, stores that cannot be read, and branches whose rows are not what Git holds.
+def find_faults() -> list[Fault]:
+    """Find stores without a LocalCopy, unreadable stores, and rows that differ from Git.
 
-    A Clone without a store is no fault: a store is a cache.
+    A LocalCopy without a store is no fault, because a store is a cache.
     """
-    found = []
+    faults = []
     owned = {str(folder): None for folder in LocalCopy.objects.values_list("folder", flat=True)}
     for name in store.folders():
         if name not in owned and name.partition(".new-")[0] not in owned:
-            found.append(Fault(name, "a store of nobody", folder=name))
+            faults.append(Fault(name, "no repository uses this store", folder=name))
     counts = dict(
         Commit.objects.filter(reachable=True).values_list("repository_id").annotate(number=Count("pk")).order_by()
     )
     for local_copy in LocalCopy.objects.exclude(head="").select_related("repository").order_by("pk"):
         if store.exists(local_copy.folder):
-            found.extend(_faults_of(local_copy, counts.get(local_copy.repository_id, 0)))
-    return found
+            faults.extend(_faults_of(local_copy, counts.get(local_copy.repository_id, 0)))
+    return faults
 
 
-def mend(fault: Fault) -> None:
-    """Remove a store of nobody; have the next look at a repository read it from its first commit on.
+def repair(fault: Fault) -> None:
+    """Remove an unused store, or let the next sync read the repository from the beginning.
 
-    Its commits are then told again: who keeps them already changes nothing.
+    That sync announces the commits again; for a receiver that has them already, nothing changes.
     """
     if fault.folder:
         store.remove_named(fault.folder)
@@ -55,15 +58,15 @@ def mend(fault: Fault) -> None:
             sync_queue.request_sync(fault.repository_id, force=True)
 
 
-def _faults_of(local_copy: LocalCopy, rows: int) -> list[Fault]:
+def _faults_of(local_copy: LocalCopy, row_count: int) -> list[Fault]:
     name = str(local_copy.repository)
     try:
-        with history.opened(local_copy.folder) as past:
-            if not past.has(local_copy.head):
+        with history.open_store(local_copy.folder) as commit_history:
+            if not commit_history.has(local_copy.head):
                 return [Fault(name, "the store lacks the branch's last commit", local_copy.repository_id)]
-            number = len(past.between([local_copy.head]))
+            number = len(commit_history.commits_between([local_copy.head]))
     except TransportFailed as failed:
         return [Fault(name, str(failed), local_copy.repository_id)]
-    if number != rows:
-        return [Fault(name, f"{rows} commits here, {number} in the store", local_copy.repository_id)]
+    if number != row_count:
+        return [Fault(name, f"{row_count} commits here, {number} in the store", local_copy.repository_id)]
     return []

@@ -3,15 +3,16 @@
 import uuid
 
 from gitsync.git import history, store, transport
-from gitsync.git.transport import Place
+from gitsync.git.commit_parsing import decode_text
+from gitsync.git.transport import RemoteUrl
 from gitsync.tests.gitserver import git
 
 
 def bring(git_server, folder, known=None, branch="", name="bob"):
-    place = Place("http", git_server.host, f"/{name}.git")
+    place = RemoteUrl("http", git_server.host, f"/{name}.git")
     with store.incoming(folder) as incoming:
         remote = transport.fetch(place, known or {}, branch, incoming.open)
-        incoming.keep(remote.heads.values())
+        incoming.install(remote.heads.values())
     return remote
 
 
@@ -32,15 +33,15 @@ def rows_of_git(work, *revisions):
 
 
 def rows_of_git_text(work):
-    return {sha: {history.text(p): c for p, c in files.items()} for sha, files in rows_of_git(work, "HEAD").items()}
+    return {sha: {decode_text(p): c for p, c in files.items()} for sha, files in rows_of_git(work, "HEAD").items()}
 
 
 def rows_of_ours(folder, head, known=()):
     found = {}
-    with history.opened(folder) as past:
-        order = past.between([head], known)
+    with history.open_store(folder) as past:
+        order = past.commits_between([head], known)
         for sha in order:
-            row = past.read(sha)
+            row = past.read_commit(sha)
             found[sha] = {file.path: None if file.binary else (file.insertions, file.deletions) for file in row.files}
             assert not any(file.counts_unknown for file in row.files)
             assert all(order.index(parent) < order.index(sha) for parent in row.parents if parent in found)
@@ -54,8 +55,8 @@ def heads_of_git(work):
 
 
 def heads_of_ours(folder, head):
-    with history.opened(folder) as past:
-        rows = [past.read(sha) for sha in past.between([head])]
+    with history.open_store(folder) as past:
+        rows = [past.read_commit(sha) for sha in past.commits_between([head])]
     return {row.sha: (row.parents, str(row.committer_time)) for row in rows}
 
 

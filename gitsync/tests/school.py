@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from gitsync.domain import registrations, repositories
+from gitsync.domain import registrations
 from gitsync.models import Commit, FileChange, LocalCopy, Registration
 from gitsync.syncing.rematch import match_commits
 from gitsync.values import CourseIds
@@ -68,7 +68,3 @@ def commit(
     for one in Registration.objects.filter(repository=owner.repository):
         match_commits(one, [made])
     return made
-
-
-def local_copy_of(owner: Registration) -> LocalCopy:
-    return LocalCopy.objects.get(repository=repositories.find(owner.repo_url))

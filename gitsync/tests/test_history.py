@@ -107,7 +107,7 @@ def test_tags_and_other_refs_are_not_brought(git_server, work):
     work.push("origin", "v1", "HEAD:refs/pull/1/head")
     folder = uuid.uuid4()
     bring(git_server, folder)
-    with history.opened(folder) as past:
+    with history.open_store(folder) as past:
         assert not past.has(other)
 
 
@@ -137,12 +137,12 @@ def test_dirty_commits_are_read_as_far_as_they_go(git_server, work, raw, expecte
     work.push()
     folder = uuid.uuid4()
     remote = bring(git_server, folder)
-    with history.opened(folder) as past:
-        assert past.between([remote.head]) == [base, dirty, last]
-        row = past.read(dirty)
+    with history.open_store(folder) as past:
+        assert past.commits_between([remote.head]) == [base, dirty, last]
+        row = past.read_commit(dirty)
         row.message.encode()
         assert {name: getattr(row, name) for name in expected} == expected
-        assert past.read(last).files[0].path == "b.txt"
+        assert past.read_commit(last).files[0].path == "b.txt"
 
 
 def test_a_commit_that_cannot_be_parsed_does_not_stop_the_walk(work):
@@ -151,19 +151,19 @@ def test_a_commit_that_cannot_be_parsed_does_not_stop_the_walk(work):
     broken = make_commit(work, b"", parent=base)  # no author, no committer
     after = b"author B <b> 5 +0000\ncommitter B <b> 5 +0000\n\nm"
     last = make_commit(work, after, parent=broken)
-    with history.opened_at(work.folder / ".git") as past:
-        assert past.between([last]) == [base, broken, last]
-        assert past.between([last], [base]) == [broken, last]
-        assert past.between([last], [broken]) == [last]
-        assert (past.read(broken).author_time, past.read(last).author_time) == (0, 5)
+    with history.open_path(work.folder / ".git") as past:
+        assert past.commits_between([last]) == [base, broken, last]
+        assert past.commits_between([last], [base]) == [broken, last]
+        assert past.commits_between([last], [broken]) == [last]
+        assert (past.read_commit(broken).author_time, past.read_commit(last).author_time) == (0, 5)
 
 
 def test_a_missing_blob_costs_one_row(work):
     work.commit("root", good_txt="1\n2\n", bad_txt="lost\n", worse_txt="x\n")
     blob = work.git("rev-parse", "HEAD:bad.txt").decode().strip()
     (work.folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
-    with history.opened_at(work.folder / ".git") as past:
-        files = {file.path: file for file in past.read(work.head()).files}
+    with history.open_path(work.folder / ".git") as past:
+        files = {file.path: file for file in past.read_commit(work.head()).files}
     assert files["bad.txt"].counts_unknown
     assert (files["good.txt"].insertions, files["worse.txt"].insertions) == (2, 1)
 
@@ -173,16 +173,16 @@ def test_a_missing_tree_leaves_a_broken_commit(work):
     sha = work.commit("two", a_txt="2\n", d__e_txt="3\n")
     tree = work.git("rev-parse", "HEAD^{tree}").decode().strip()
     (work.folder / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
-    with history.opened_at(work.folder / ".git") as past:
-        row = past.read(sha)
+    with history.open_path(work.folder / ".git") as past:
+        row = past.read_commit(sha)
     assert (row.broken, row.message, row.files) == (True, "two\n", ())
 
 
 def test_a_huge_file_is_not_read(work, monkeypatch):
     monkeypatch.setattr(history, "MAX_BLOB", 100)
     sha = work.commit("root", big="x\n" * 200, small="y\n")
-    with history.opened_at(work.folder / ".git") as past:
-        files = {file.path: file for file in past.read(sha).files}
+    with history.open_path(work.folder / ".git") as past:
+        files = {file.path: file for file in past.read_commit(sha).files}
     assert (files["big"].counts_unknown, files["small"].insertions) == (True, 1)
 
 

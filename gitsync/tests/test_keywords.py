@@ -4,12 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitsync.rules.keywords import completed_by, first_line
+from gitsync.rules.keywords import Keywords, first_line
 from gitsync.rules.matching import Exercise
 
 
 def watched(*keywords: str) -> list[Exercise]:
     return [Exercise(f"/{keyword}", "/", "/", keyword) for keyword in keywords]
+
+
+def completed_by(line: str, exercises: list[Exercise]) -> list[str]:
+    return Keywords(exercises).completed_by(line)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 
 from gitsync.events import announce
 from gitsync.models import LocalCopy
-from gitsync.queries import commit_questions
+from gitsync.queries import commit_lists
 from gitsync.tests import people
-from gitsync.values import CommitsAsked, CourseIds
+from gitsync.values import CommitsRequest, CourseIds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -33,7 +33,7 @@ def test_commits_too_large_for_one_event_come_in_several(git_server, bob, monkey
 
 
 def test_a_commit_larger_than_any_event_is_told_with_fewer_files_and_answered_with_all(git_server, bob, monkeypatch):
-    monkeypatch.setattr(announce, "LARGEST", 2_500)
+    monkeypatch.setattr(announce, "MAX_EVENT_BYTES", 2_500)
     monkeypatch.setattr(announce, "EVENT_BYTES", 1_000)
     work = git_server.create("bob")
     work.commit("node_modules", **{f"package{number}_js": "x\n" for number in range(40)})
@@ -46,5 +46,5 @@ def test_a_commit_larger_than_any_event_is_told_with_fewer_files_and_answered_wi
     assert told[0]["estimatedEffort"] == 40
     assert all(len(json.dumps(event.body)) <= 2_500 for event in people.events())
     assert LocalCopy.objects.get().status == "ok"
-    asked = CommitsAsked(CourseIds("ada", "H2027", "StruDon"), "", "bob", "repoPath", "/")
-    assert len(commit_questions.commits_for_repo(asked)["commits"]["value"][0]["modifiedFiles"]) == 40
+    asked = CommitsRequest(CourseIds("ada", "H2027", "StruDon"), "", "bob", "repoPath", "/")
+    assert len(commit_lists.commits_for_repo(asked)["commits"]["value"][0]["modifiedFiles"]) == 40

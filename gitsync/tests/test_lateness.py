@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitsync.queries import student_questions
+from gitsync.queries import student_summaries
 from gitsync.rules.lateness import is_unproven, late_time
 from gitsync.tests.school import COURSE, commit, register, watch
-from gitsync.values import OPEN, ExerciseAsked
+from gitsync.values import NO_DATE, ExerciseRequest
 
 
 def at(text: str) -> int:
@@ -45,13 +45,13 @@ def test_the_question_answers_by_that(dated, seen_after, seen_by, counts_as, on_
     watch("/tp1", keywords="TP1")
     counts_as = late_time(dated, seen_after, seen_by)
     commit(register(), "TP1", at=dated, late_time=counts_as, seen_after=seen_after, seen_by=seen_by)
-    asked = ExerciseAsked(COURSE, "01", "/tp1", NOON)
-    assert student_questions.late_students(asked, NOON)["studentIds"] == []  # nobody is late before it is over
-    assert student_questions.late_students(asked, NOON + 1)["studentIds"] == ([] if on_time else ["1234500"])
-    (summary,) = student_questions.student_summaries(asked)["summaries"]
+    asked = ExerciseRequest(COURSE, "01", "/tp1", NOON)
+    assert student_summaries.late_students(asked, NOON)["studentIds"] == []  # nobody is late before it is over
+    assert student_summaries.late_students(asked, NOON + 1)["studentIds"] == ([] if on_time else ["1234500"])
+    (summary,) = student_summaries.student_summaries(asked)["summaries"]
     assert summary["exerciseCompletedBeforeDeadline"] == on_time
     assert summary.get("unproven", False) == unproven
-    (open_ended,) = student_questions.student_summaries(replace(asked, deadline=OPEN))["summaries"]
+    (open_ended,) = student_summaries.student_summaries(replace(asked, deadline=NO_DATE))["summaries"]
     assert "unproven" not in open_ended
 
 

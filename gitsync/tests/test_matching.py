@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitsync.rules.matching import Exercise, Matcher, for_group, match_path
+from gitsync.rules.matching import Exercise, Matcher, MatchResult, exercises_for_group
 
 # Every example of the specification's last section, all in one course.
 SPECIFICATION = [
@@ -23,6 +23,10 @@ SPECIFICATION = [
 
 def course(*folders: str, repo_path: str = "/") -> list[Exercise]:
     return [Exercise(folder, repo_path, folder) for folder in folders]
+
+
+def match_path(path: str, repo_path: str, exercises: list[Exercise]) -> MatchResult:
+    return Matcher(repo_path, exercises).match(path)
 
 
 @pytest.mark.parametrize(
@@ -155,9 +159,15 @@ def test_two_groups_never_make_a_match_ambiguous():
         Exercise("/tp1", "/", "/partout", group_id=""),
         Exercise("/tp2", "/", "/tp2", group_id=""),
     ]
-    assert [(one.exercise_path, one.group_id) for one in for_group(rows, "01")] == [("/tp1", "01"), ("/tp2", "")]
-    assert [(one.exercise_path, one.group_id) for one in for_group(rows, "03")] == [("/tp1", ""), ("/tp2", "")]
-    assert match_path("tp1/a.py", "/", for_group(rows, "01")).exercise_path == "/tp1"
+    assert [(one.exercise_path, one.group_id) for one in exercises_for_group(rows, "01")] == [
+        ("/tp1", "01"),
+        ("/tp2", ""),
+    ]
+    assert [(one.exercise_path, one.group_id) for one in exercises_for_group(rows, "03")] == [
+        ("/tp1", ""),
+        ("/tp2", ""),
+    ]
+    assert match_path("tp1/a.py", "/", exercises_for_group(rows, "01")).exercise_path == "/tp1"
 
 
 def test_odd_names_do_no_harm():

@@ -8,7 +8,7 @@ from dulwich.repo import Repo
 
 from gitsync.git import packs, store, transport
 from gitsync.git.failures import Reason, TransportFailed
-from gitsync.git.transport import Place
+from gitsync.git.transport import RemoteUrl
 from gitsync.tests.gitserver import git
 from gitsync.tests.hostile import BLOB, OFS_DELTA, doubling, entry, pack_of, pack_server, zeros
 
@@ -21,7 +21,7 @@ def receive(settings):
         with pack_server(pack) as host, store.incoming(uuid.uuid4()) as aside:
             settings.GIT_LOCAL_SERVERS = frozenset({host})
             with pytest.raises(TransportFailed) as failed:
-                transport.fetch(Place("http", host, "/bob.git"), {}, "", aside.open)
+                transport.fetch(RemoteUrl("http", host, "/bob.git"), {}, "", aside.open)
         assert list(store.folders()) == []
         return failed.value
 
@@ -89,11 +89,11 @@ def test_what_is_no_pack_is_broken(receive, pack):
     assert receive(pack).reason == Reason.BROKEN
 
 
-@pytest.mark.parametrize("room", [packs.KEPT_BYTES, 50_000, 0])
+@pytest.mark.parametrize("room", [packs.CACHE_BYTES, 50_000, 0])
 @pytest.mark.parametrize("words", [[], ["--delta-base-offset"], ["--depth=1"]])
 def test_the_index_is_the_one_that_git_makes(git_server, tmp_path, monkeypatch, room, words):
     work = git_server.create("bob")
-    monkeypatch.setattr(packs, "KEPT_BYTES", room)
+    monkeypatch.setattr(packs, "CACHE_BYTES", room)
     chance = random.Random(7)
     lines = [f"{chance.random()}\n" for _ in range(5000)]  # larger than what is kept, and than one piece
     for number in range(12):
@@ -106,6 +106,6 @@ def test_the_index_is_the_one_that_git_makes(git_server, tmp_path, monkeypatch, 
     (tmp_path / "ours").mkdir()
     with Repo.init_bare(tmp_path / "ours") as ours, (tmp_path / "incoming").open("w+b") as file:
         file.write(pack)
-        store.take_in(ours, file)
+        store.index_pack(ours, file)
     (index,) = (tmp_path / "ours" / "objects" / "pack").glob("*.idx")
     assert index.read_bytes() == (tmp_path / "theirs.idx").read_bytes()

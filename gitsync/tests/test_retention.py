@@ -37,15 +37,15 @@ def test_what_is_long_past_goes_and_history_stays():
     event(student, delivered_at=LONG_AGO)
     kept = [event(student, delivered_at=timezone.now()), event(student), event(student, dead_at=LONG_AGO)]
     other = people.registration("https://git.example/zoe.git", "zoe")
-    LocalCopy.objects.filter(repository=student.repository).update(refs_asked_at=then + 60)
-    LocalCopy.objects.filter(repository=other.repository).update(refs_asked_at=then - 60)
+    LocalCopy.objects.filter(repository=student.repository).update(refs_requested_at=then + 60)
+    LocalCopy.objects.filter(repository=other.repository).update(refs_requested_at=then - 60)
     Delivery.objects.create(delivery_hash="1" * 64, received_at=then, forge="github")
     Delivery.objects.create(delivery_hash="4" * 64, received_at=then, forge="github", repository=student.repository)
     early = Delivery.objects.create(
         delivery_hash="5" * 64, received_at=then, forge="github", repository=other.repository
     )
     fresh = Delivery.objects.create(delivery_hash="2" * 64, received_at=int(timezone.now().timestamp()), forge="github")
-    UnknownUrl.objects.create(url="https://x/y", url_hash="3" * 64, told_at=LONG_AGO)
+    UnknownUrl.objects.create(url="https://x/y", url_hash="3" * 64, reported_at=LONG_AGO)
     request("ModifyExercise")
     waiting, registered = request("DeleteExercise", "pending"), request("RegisterGitRepo")
 
@@ -68,4 +68,4 @@ def test_a_repository_that_comes_back_is_still_known_to_have_been_here():
     forget_what_is_past()
     registrations.register_repository(ids, student_id="bob", repo_url=url)
 
-    assert people.Registration.objects.get().again
+    assert people.Registration.objects.get().registered_again

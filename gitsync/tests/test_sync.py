@@ -220,7 +220,7 @@ def test_a_new_registration_of_a_known_repository_hears_everything_at_once(work,
     people.look(bob)
     alice = people.registration(git_server.url("bob"), "alice")
     match_commits(alice, Commit.objects.order_by("pk"))
-    announce.catch_up(alice)
+    announce.announce_everything(alice)
     assert people.told(registration=alice) == ["OnClone", "OnNewCommits", "OnExerciseCompleted"]
     people.look(bob)
     assert people.told(registration=alice) == ["OnClone", "OnNewCommits", "OnExerciseCompleted"]
@@ -229,12 +229,12 @@ def test_a_new_registration_of_a_known_repository_hears_everything_at_once(work,
 def test_a_new_registration_of_a_failing_repository_hears_that_at_once(bob, git_server):
     people.look(bob)
     alice = people.registration(git_server.url("bob"), "alice")
-    announce.catch_up(alice)
+    announce.announce_everything(alice)
     assert people.told(registration=alice) == ["OnCloneFailed"]
 
 
 def test_a_new_registration_of_a_repository_never_read_waits(git_server, bob):
-    announce.catch_up(bob)
+    announce.announce_everything(bob)
     assert people.told() == []
 
 
@@ -330,12 +330,12 @@ def test_a_dead_workers_repository_is_taken_up_after_its_lease(work, bob, time_m
 
 POINTS = [
     "gitsync.git.transport.fetch",
-    "gitsync.git.store.take_in",
-    "gitsync.git.store.Incoming.keep",
-    "gitsync.git.history.History.read",
+    "gitsync.git.store.index_pack",
+    "gitsync.git.store.IncomingStore.install",
+    "gitsync.git.history.History.read_commit",
     "gitsync.syncing.recording._write",
     "gitsync.syncing.recording.bulk.insert",
-    "gitsync.syncing.sync._movement",
+    "gitsync.syncing.sync._branch_change",
     "gitsync.syncing.rematch.match_commits",
     "gitsync.events.announce.after_success",
     "gitsync.events.outbox.OutboxEvent.objects.bulk_create",
@@ -362,7 +362,7 @@ def test_killed_anywhere_and_run_again_gives_the_same_rows(git_server, work, poi
         work.push()
     sync_queue.request_sync(bob.repository_id, force=True)
     with monkeypatch.context() as patch:
-        calls = _die(patch, point, after=1 if point.endswith(("read", "_write", "insert", "bulk_create")) else 0)
+        calls = _die(patch, point, after=1 if point.endswith(("read_commit", "_write", "insert", "bulk_create")) else 0)
         with contextlib.suppress(Killed):
             sync.sync_repository(bob.repository_id)
         assert calls["died"] or push == "first"
@@ -481,7 +481,7 @@ def test_failures_wait_longer_and_longer_and_then_pause(bob, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
     sync_queue.request_sync(bob.repository_id)
     waits = []
-    for _ in range(lease.TRIES):
+    for _ in range(lease.MAX_ATTEMPTS):
         assert sync.sync_repository(bob.repository_id)
         local_copy = LocalCopy.objects.get()
         waits.append((local_copy.next_attempt_at - timezone.now()).total_seconds() / 60)

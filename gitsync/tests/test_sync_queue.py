@@ -48,7 +48,7 @@ def test_wishes_fold_into_one_task(queued, django_capture_on_commit_callbacks):
         for _ in range(5):
             sync_queue.request_sync(address.pk)
     local_copy = LocalCopy.objects.get()
-    assert (local_copy.dirty, local_copy.asked) == (True, 5)
+    assert (local_copy.dirty, local_copy.sync_request_count) == (True, 5)
     assert queued == [((address.pk,), 0.0)]
 
 

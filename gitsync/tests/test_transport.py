@@ -11,7 +11,7 @@ import pytest
 
 from gitsync.git import store, transport
 from gitsync.git.failures import Reason, TransportFailed
-from gitsync.git.transport import Limits, Place
+from gitsync.git.transport import Limits, RemoteUrl
 from gitsync.tests.gitserver import serving
 from gitsync.tests.hostile import ADVERTISEMENT, answered, drip, flood, hang, raw_server
 from kernel import connection_guard
@@ -19,7 +19,7 @@ from kernel import connection_guard
 
 def fail(place_or_host, **limits):
     """Fetch and fail; the failure and how long it took."""
-    place = Place("http", place_or_host, "/bob.git") if isinstance(place_or_host, str) else place_or_host
+    place = RemoteUrl("http", place_or_host, "/bob.git") if isinstance(place_or_host, str) else place_or_host
     folder, start = uuid.uuid4(), time.monotonic()
     with pytest.raises(TransportFailed) as failed, store.incoming(folder) as incoming:
         transport.fetch(place, {}, "", incoming.open, Limits(**limits))
@@ -123,7 +123,7 @@ def test_nothing_listening_is_unreachable(settings):
 
 
 def test_a_name_that_does_not_exist_is_unreachable():
-    assert fail(Place("https", "nowhere.invalid", "/a"))[0].reason == Reason.UNREACHABLE
+    assert fail(RemoteUrl("https", "nowhere.invalid", "/a"))[0].reason == Reason.UNREACHABLE
 
 
 def test_a_server_that_is_not_listed_is_refused_before_a_connection(git_server, settings):
@@ -140,7 +140,7 @@ def test_a_server_that_is_not_listed_is_refused_before_a_connection(git_server, 
 def test_a_name_that_leads_inside_is_refused_even_when_one_answer_is_public(monkeypatch, numbers):
     answers = [(0, 0, 0, "", (number, 443)) for number in numbers]
     monkeypatch.setattr(connection_guard.socket, "getaddrinfo", lambda *_, **__: answers)
-    failed, _seconds = fail(Place("https", "git.example.org", "/a"))
+    failed, _seconds = fail(RemoteUrl("https", "git.example.org", "/a"))
     assert failed.reason == Reason.REFUSED_ADDRESS
 
 
@@ -153,7 +153,7 @@ def test_the_connection_goes_to_the_checked_number(monkeypatch):
         "create_connection",
         lambda place, timeout: asked.append(place) or (_ for _ in ()).throw(OSError),
     )
-    assert fail(Place("https", "git.example.org", "/a"))[0].reason == Reason.UNREACHABLE
+    assert fail(RemoteUrl("https", "git.example.org", "/a"))[0].reason == Reason.UNREACHABLE
     assert asked == [("93.184.216.34", 443)]
 
 
@@ -164,7 +164,9 @@ def test_proxy_variables_are_not_heard(git_server, monkeypatch):
     work.commit("first")
     work.push()
     with store.incoming(uuid.uuid4()) as incoming:
-        assert transport.fetch(Place("http", git_server.host, "/bob.git"), {}, "", incoming.open).head == work.head()
+        assert (
+            transport.fetch(RemoteUrl("http", git_server.host, "/bob.git"), {}, "", incoming.open).head == work.head()
+        )
 
 
 @pytest.fixture
@@ -190,20 +192,20 @@ def test_tls_is_spoken_to_the_name_and_its_certificate_is_checked(git_server, tl
     work = git_server.create("bob")
     sha = work.commit("first")
     work.push()
-    failed, _seconds = fail(Place("https", host, "/bob.git"))
+    failed, _seconds = fail(RemoteUrl("https", host, "/bob.git"))
     assert (failed.reason, failed.detail) == (Reason.UNREACHABLE, "its certificate is not valid")
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with store.incoming(uuid.uuid4()) as incoming:
-        assert transport.fetch(Place("https", host, "/bob.git"), {}, "", incoming.open).head == sha
+        assert transport.fetch(RemoteUrl("https", host, "/bob.git"), {}, "", incoming.open).head == sha
     assert set(named) == {"localhost"}
-    failed, _seconds = fail(Place("https", host.replace("localhost", "127.0.0.1"), "/bob.git"))
+    failed, _seconds = fail(RemoteUrl("https", host.replace("localhost", "127.0.0.1"), "/bob.git"))
     assert failed.detail == "its certificate is not valid"  # trusted, but of another name
 
 
 def test_a_server_that_stops_in_the_tls_handshake_holds_nobody(settings):
     with raw_server(hang) as host:
         settings.GIT_LOCAL_SERVERS = frozenset({host})
-        failed, seconds = fail(Place("https", host, "/bob.git"), seconds=0.5)
+        failed, seconds = fail(RemoteUrl("https", host, "/bob.git"), seconds=0.5)
     assert failed.reason == Reason.TIMEOUT
     assert seconds < 2
 

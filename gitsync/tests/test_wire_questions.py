@@ -3,10 +3,10 @@
 import pytest
 
 from gitsync.models import Commit, Completion
-from gitsync.queries import commit_questions, student_questions
+from gitsync.queries import commit_lists, student_summaries
 from gitsync.syncing.rematch import rematch_registration
 from gitsync.tests.school import COURSE, NOON, commit, register, watch
-from gitsync.values import CommitsAsked, CourseIds, ExerciseAsked
+from gitsync.values import CommitsRequest, CourseIds, ExerciseRequest
 
 pytestmark = pytest.mark.django_db
 HOUR = 3600
@@ -14,16 +14,14 @@ HOUR = 3600
 
 def of_repo(path: str = "/", student_id: str = "1234500", **values) -> list[str]:
     course = values.pop("course", COURSE)
-    model = commit_questions.commits_for_repo(CommitsAsked(course, "01", student_id, "repoPath", path, **values))
+    model = commit_lists.commits_for_repo(CommitsRequest(course, "01", student_id, "repoPath", path, **values))
     return [one["commitMessageFirstLine"] for one in model["commits"]["value"]]
 
 
 def of_exercise(path: str = "/", student_id: str = "1234500", **values) -> list[str]:
     values = {"recursive": True, "course": COURSE, **values}
     course = values.pop("course")
-    model = commit_questions.commits_for_exercise(
-        CommitsAsked(course, "01", student_id, "exercisePath", path, **values)
-    )
+    model = commit_lists.commits_for_exercise(CommitsRequest(course, "01", student_id, "exercisePath", path, **values))
     return [one["commitMessageFirstLine"] for one in model["commits"]["value"]]
 
 
@@ -85,8 +83,8 @@ def test_every_course_of_the_student_each_commit_once():
     assert of_repo(course=CourseIds("mathieu.bergeron", "H2021", "*")) == ["here"]
     watch("/tp1")
     commit(other, "tp", ["tp1/a.py"], at=NOON + 1)
-    asked = CommitsAsked(CourseIds("mathieu.bergeron", "H2021", "*"), "", "1234500", "repoPath", "/")
-    files = commit_questions.commits_for_repo(asked)["commits"]["value"][-1]["modifiedFiles"]
+    asked = CommitsRequest(CourseIds("mathieu.bergeron", "H2021", "*"), "", "1234500", "repoPath", "/")
+    files = commit_lists.commits_for_repo(asked)["commits"]["value"][-1]["modifiedFiles"]
     assert [file["exercisePath"] for file in files] == ["/tp1"]
 
 
@@ -128,18 +126,18 @@ def test_commits_take_the_same_few_queries_for_1_and_for_30(read, assert_flat):
 DEADLINE = NOON
 
 
-def asked(**values) -> ExerciseAsked:
-    return ExerciseAsked(COURSE, **{"group_id": "01", "exercise_path": "/tp1", "deadline": DEADLINE, **values})
+def asked(**values) -> ExerciseRequest:
+    return ExerciseRequest(COURSE, **{"group_id": "01", "exercise_path": "/tp1", "deadline": DEADLINE, **values})
 
 
 def late(now: int = NOON + 24 * HOUR, **values) -> list[str]:
-    return student_questions.late_students(asked(**values), now)["studentIds"]
+    return student_summaries.late_students(asked(**values), now)["studentIds"]
 
 
 def summary(student_id: str = "1234500", **values) -> tuple[int, int, bool, bool]:
     one = next(
         one
-        for one in student_questions.student_summaries(asked(**values))["summaries"]
+        for one in student_summaries.student_summaries(asked(**values))["summaries"]
         if one["studentId"] == student_id
     )
     return (
@@ -248,7 +246,7 @@ def test_an_exercise_watched_later_judges_the_same(owner):
     assert late(exercise_path="/tp2") == []
 
 
-@pytest.mark.parametrize("read", [late, lambda: student_questions.student_summaries(asked())])
+@pytest.mark.parametrize("read", [late, lambda: student_summaries.student_summaries(asked())])
 def test_a_class_takes_the_same_few_queries_for_1_and_for_30(owner, read, assert_flat):
     commit(owner, "TP 1", ["tp1/a"])
 
@@ -262,12 +260,12 @@ def test_a_class_takes_the_same_few_queries_for_1_and_for_30(owner, read, assert
 
 
 def test_a_registration_made_between_two_queries_is_not_among_those_asked_about(owner, monkeypatch):
-    last = student_questions._last
+    text_hash = student_summaries.text_hash
 
-    def meanwhile(deadline):
+    def register_meanwhile(path):
         commit(register("late-comer"), "TP 1", ["tp1/a"])
-        return last(deadline)
+        return text_hash(path)
 
-    monkeypatch.setattr(student_questions, "_last", meanwhile)
-    found = student_questions.student_summaries(asked())["summaries"]
+    monkeypatch.setattr(student_summaries, "text_hash", register_meanwhile)
+    found = student_summaries.student_summaries(asked())["summaries"]
     assert [one["studentId"] for one in found] == ["1234500"]

@@ -1,14 +1,22 @@
-"""What the Git module receives: bodies read into values, leniently as either original sent them, or Malformed.
+"""Parse the messages and requests of the Git wire into values. Every function raises Malformed.
 
-`courseId` may come as "teacher/course"; numbers and booleans may come as text; null is absent. A group that is absent
-is "" and means the whole course.
+Everything that the two original programs sent is accepted: `courseId` as "teacher/course", numbers and booleans as
+text, null for absent. An absent group is "" and means the whole course.
 """
 
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from gitsync.values import EVERY_COURSE, OPEN, CommitsAsked, CourseIds, ExerciseAsked, ExerciseTold, RepositoryTold
+from gitsync.values import (
+    EVERY_COURSE,
+    NO_DATE,
+    CommitsRequest,
+    CourseIds,
+    ExerciseMessage,
+    ExerciseRequest,
+    RepositoryMessage,
+)
 from kernel.errors import Malformed
 from kernel.ids import clean_id, clean_path, clean_teacher_id
 from kernel.wire import read_boolean, read_integer, read_text
@@ -19,7 +27,11 @@ Body = dict[str, Any]
 def read_course(
     body: Body, *, every_course: bool = False, any_teacher: bool = False, any_semester: bool = False
 ) -> CourseIds:
-    """`any_…`: that id may be absent, and is "" then."""
+    """Parse the ids of a course.
+
+    every_course: `courseId` may be "*".
+    any_teacher, any_semester: this id may be absent and is "" then.
+    """
     course_id, teacher_id = read_text(body, "courseId"), body.get("teacherId")
     if course_id.count("/") == 1:
         owner, course_id = course_id.split("/")
@@ -37,23 +49,23 @@ def read_course(
     return CourseIds(teacher, clean_id(read_text(body, "semesterId"), "semesterId"), course_id)
 
 
-def read_exercise(body: Body) -> ExerciseTold:
-    """Of RegisterExercise: everything but the group, the repository's path and the keywords must be there."""
+def read_exercise(body: Body) -> ExerciseMessage:
+    """Parse RegisterExercise. The group, the repository's path and the keywords may be absent."""
     read_text(body, "sourceFolderPath")
-    told = read_changed_exercise(body)
-    return ExerciseTold(
-        told.course,
-        told.group_id or "",
-        told.exercise_path,
-        told.repo_path or "/",
-        told.source_folder_path,
-        told.completion_keywords or "",
+    message = read_changed_exercise(body)
+    return ExerciseMessage(
+        message.course,
+        message.group_id or "",
+        message.exercise_path,
+        message.repo_path or "/",
+        message.source_folder_path,
+        message.completion_keywords or "",
     )
 
 
-def read_changed_exercise(body: Body) -> ExerciseTold:
-    """Of ModifyExercise: `newRepoPath` and kin are the same as `repoPath` and kin."""
-    return ExerciseTold(
+def read_changed_exercise(body: Body) -> ExerciseMessage:
+    """Parse ModifyExercise. `newRepoPath` means the same as `repoPath`, and so do the other `new…` keys."""
+    return ExerciseMessage(
         read_course(body),
         _group(body),
         clean_path(read_text(body, "exercisePath"), "exercisePath"),
@@ -64,14 +76,15 @@ def read_changed_exercise(body: Body) -> ExerciseTold:
     )
 
 
-def read_named_exercise(body: Body, *, any_semester: bool = False) -> ExerciseTold:
-    """Of DeleteExercise; of the original's DeRegisterExercise, which never says a semester, with `any_semester`."""
+def read_named_exercise(body: Body, *, any_semester: bool = False) -> ExerciseMessage:
+    """Parse DeleteExercise; with `any_semester` also the original's DeRegisterExercise, which has no semester."""
     path = clean_path(read_text(body, "exercisePath"), "exercisePath")
-    return ExerciseTold(read_course(body, any_semester=any_semester), _group(body), path)
+    return ExerciseMessage(read_course(body, any_semester=any_semester), _group(body), path)
 
 
-def read_repository(body: Body) -> RepositoryTold:
-    return RepositoryTold(
+def read_repository(body: Body) -> RepositoryMessage:
+    """Parse RegisterGitRepo and DeleteGitRepo."""
+    return RepositoryMessage(
         read_course(body),
         _group(body) or "",
         clean_id(read_text(body, "studentId"), "studentId"),
@@ -81,47 +94,52 @@ def read_repository(body: Body) -> RepositoryTold:
 
 
 def read_expected_repository(body: Body) -> tuple[CourseIds, str]:
+    """Parse RegisterGitRepoForCourse into the course and the repository's path."""
     return read_course(body), _path(body, "repoPath") or "/"
 
 
-def read_commits_of_repository(body: Body) -> CommitsAsked:
+def read_commits_of_repository(body: Body) -> CommitsRequest:
+    """Parse GetCommitsForRepo."""
     return _read_commits(body, "repoPath", recursive=False)
 
 
-def read_commits_of_exercise(body: Body) -> CommitsAsked:
+def read_commits_of_exercise(body: Body) -> CommitsRequest:
+    """Parse GetCommitsForExercise."""
     return _read_commits(body, "exercisePath", recursive=True)
 
 
-def read_commits_of_one_exercise(body: Body) -> CommitsAsked:
-    """Of the original's GetCommitsForPath and GetCommitsForPathAndTimePeriod, which do not say a teacher."""
+def read_commits_of_one_exercise(body: Body) -> CommitsRequest:
+    """Parse the original's GetCommitsForPath and GetCommitsForPathAndTimePeriod, which have no teacher."""
     return _read_commits(body, "exercisePath", recursive=False, any_teacher=True)
 
 
-def read_question(body: Body) -> ExerciseAsked:
+def read_exercise_request(body: Body) -> ExerciseRequest:
+    """Parse GetLateStudents and GetStudentSummaries."""
     path = clean_path(read_text(body, "exercisePath"), "exercisePath")
-    return ExerciseAsked(read_course(body), _group(body) or "", path, read_integer(body, "deadline", OPEN))
+    return ExerciseRequest(read_course(body), _group(body) or "", path, read_integer(body, "deadline", NO_DATE))
 
 
-def _read_commits(body: Body, path_key: str, *, recursive: bool, any_teacher: bool = False) -> CommitsAsked:
-    return CommitsAsked(
+def _read_commits(body: Body, path_key: str, *, recursive: bool, any_teacher: bool = False) -> CommitsRequest:
+    return CommitsRequest(
         read_course(body, every_course=True, any_teacher=any_teacher),
         _group(body) or "",
         clean_id(read_text(body, "studentId"), "studentId"),
         path_key,
         _path(body, path_key) or "/",
-        read_integer(body, "fromDate", OPEN),
-        read_integer(body, "toDate", OPEN),
+        read_integer(body, "fromDate", NO_DATE),
+        read_integer(body, "toDate", NO_DATE),
         read_boolean(body, "recursive", recursive),
     )
 
 
 def _group(body: Body) -> str | None:
-    """None when absent or empty: events write "" for the whole course, and what we wrote may come back."""
+    """Return None for an absent or empty group: events write "" for the whole course, and callers send it back."""
     group_id = body.get("groupId")
     return None if group_id in (None, "") else clean_id(group_id, "groupId")
 
 
 def _path(body: Body, *fields: str) -> str | None:
+    """Return the path in the first of these fields that is present."""
     for field in fields:
         if field in body:
             return clean_path(body[field], field)
@@ -129,6 +147,7 @@ def _path(body: Body, *fields: str) -> str | None:
 
 
 def _text(body: Body, *fields: str) -> str | None:
+    """Return the text in the first of these fields that is present."""
     for field in fields:
         if field in body:
             return read_text(body, field)

@@ -1,4 +1,4 @@
-"""Template tags and filters of every page: icons, states, areas, and times in the person's time zone."""
+"""Template tags and filters of every page: icons, areas, and times in the person's time zone."""
 
 from datetime import date, datetime
 from typing import Any
@@ -8,6 +8,7 @@ from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_noop
@@ -18,19 +19,6 @@ from kernel.text import markdown as markdown_html
 
 register = template.Library()
 
-# Every state of a task or a repository: state -> (CSS class, icon, text). The farm has its own table in
-# farm/timeline/state_styles.py.
-STATES = {
-    "done": ("at-done", "done", gettext_noop("Done")),
-    "late": ("at-late", "late", gettext_noop("Late")),
-    "started": ("at-started", "started", gettext_noop("Started")),
-    "overdue": ("at-overdue", "overdue", gettext_noop("Overdue")),
-    "extended": ("at-extended", "extended", gettext_noop("Extended")),
-    "todo": ("at-idle", "todo", gettext_noop("To do")),
-    "blocked": ("at-idle", "blocked", gettext_noop("Blocked")),
-    "failing": ("at-failing", "failing", gettext_noop("Failing")),
-    "unsynced": ("at-idle at-unsynced", "unsynced", gettext_noop("Unseen")),
-}
 AREAS = (("farm", "/farm/", gettext_noop("Farm")), ("courses", "/courses/", gettext_noop("Courses")))
 
 
@@ -47,32 +35,10 @@ def markdown(text: str) -> SafeString:
     return markdown_html.render(text, get_language() or "")
 
 
-@register.simple_tag
-def state(name: str, word: str = "") -> SafeString:
-    """Draw a state inside a text or a row. `word` replaces its usual text ("Repository failing")."""
-    return _state("at-state", name, word)
-
-
-@register.simple_tag
-def badge(name: str, word: str = "") -> SafeString:
-    """Draw a state beside the title of a page or a card."""
-    return _state("at-badge", name, word)
-
-
-@register.simple_tag
-def cell(name: str, word: str = "") -> SafeString:
-    """Draw a state in a cell of the matrix."""
-    return _state("at-cell", name, word)
-
-
-def _state(frame: str, name: str, word: str) -> SafeString:
-    colour, icon_name, usual_text = STATES[name]
-    return draw_state(frame, colour, icon_name, word or _(usual_text))
-
-
-def draw_state(frame: str, colour: str, icon_name: str, text: str) -> SafeString:
-    """Return a state as an icon and a text; `frame` and `colour` are CSS classes."""
-    return format_html('<span class="{} {}">{}{}</span>', frame, colour, icon(icon_name), text)
+def draw_state(frame: str, colour: str, icon_name: str, text: str | Promise, element: str = "span") -> SafeString:
+    """Return a state as an icon and a text; `frame` and `colour` are CSS classes, `element` is the HTML element."""
+    css_class = f"{frame} {colour}".strip()
+    return format_html('<{0} class="{1}">{2}{3}</{0}>', element, css_class, icon(icon_name), text)
 
 
 @register.filter

@@ -17,7 +17,7 @@ ProgressState = Progress.State
 @extend_schema_serializer(component_name="CellOut")
 class MatrixCellOut(serializers.Serializer[Any]):
     task = serializers.IntegerField(source="task_id")
-    state = serializers.ChoiceField(choices=STATE_CHOICES, source="state.key")
+    state = serializers.ChoiceField(choices=STATE_CHOICES, source="status.key")
     effort = serializers.IntegerField(help_text="The number of lines added and removed: an indication, not a grade.")
     due = Moment(source="due.at", allow_null=True)
 
@@ -76,7 +76,7 @@ class SummaryOut(serializers.Serializer[Any]):
     username = Text(source="enrolment.person.username")
     name = Text(source="enrolment.person.display_name")
     group = Text(source="enrolment.group.group_id", default="", allow_blank=True)
-    state = serializers.ChoiceField(choices=STATE_CHOICES, source="state.key")
+    state = serializers.ChoiceField(choices=STATE_CHOICES, source="status.key")
     due = Moment(source="due.at", allow_null=True)
     extended = serializers.BooleanField(source="due.extended")
     last_before = Moment(allow_null=True, help_text="The time of the last commit at or before the deadline.")
