@@ -1,4 +1,4 @@
-"""A dashboard for the tests: takes what the outbox brings, as a function and over HTTP, and remembers the order."""
+"""A dashboard for the tests: takes events as a function and over HTTP, in order."""
 
 import json
 import threading
@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-received: list[tuple[str, dict[str, Any]]] = []  # of the local receiver
-refusals: list[int] = []  # how often the local receiver still fails
+received: list[tuple[str, dict[str, Any]]] = []  # by the local receiver
+refusals: list[int] = []  # the local receiver fails once for each item
 
 
 def receive(event_id: object, body: dict[str, Any]) -> None:
@@ -19,7 +19,10 @@ def receive(event_id: object, body: dict[str, Any]) -> None:
 
 
 class Remote:
-    """`got`: (event id, body, authorization) in order. `statuses`: answers to give before taking anything."""
+    """A dashboard that takes events over HTTP.
+
+    `got` lists (event id, body, authorization) in order. `statuses` are answered first, one for each request.
+    """
 
     def __init__(self, port: int) -> None:
         self.port = port

@@ -13,7 +13,7 @@ from accounts.models import AuditEvent
 from gitsync.domain import hook_addresses
 from gitsync.models import CourseKey, Delivery, HookAddress, LocalCopy, OutboxEvent, Request, UnknownUrl
 from gitsync.models.hook_addresses import new_secret
-from gitsync.tests.school import COURSE, register
+from gitsync.tests.synced_course import COURSE, register
 from gitsync.tests.test_webhooks import AFTER, AZURE, BITBUCKET, FORGES, GITHUB, GITLAB
 from gitsync.webhooks import limits
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from gitsync import tasks
 from gitsync.events import outbox
 from gitsync.models import OutboxEvent
-from gitsync.tests import dashboard, people
+from gitsync.tests import builders, dashboard
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 URL = "https://git.school.example/bob"
@@ -32,7 +32,7 @@ def remote(settings):
 
 @pytest.fixture
 def bob():
-    return people.registration(URL)
+    return builders.registration(URL)
 
 
 def owe(registration, *numbers):
@@ -54,7 +54,7 @@ def test_each_target_gets_the_same_event_under_the_same_id(bob, local, remote):
 
 def test_without_a_remote_dashboard_nothing_is_owed_to_one(bob):
     owe(bob, 1)
-    assert people.told("remote") == []
+    assert builders.event_kinds("remote") == []
 
 
 @pytest.mark.parametrize(("dialect", "expected"), [("contract", 2), ("aquiletour", 1)])
@@ -147,7 +147,7 @@ def test_a_worker_that_dies_between_its_commit_and_the_delivery_leaves_it_to_the
 
 def test_a_refused_event_holds_back_those_behind_it_but_not_other_registrations(bob, local, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    alice = people.registration(URL, "alice")
+    alice = builders.registration(URL, "alice")
     owe(bob, 1, 2)
     owe(alice, 10)
     dashboard.refusals.append(1)
@@ -161,7 +161,7 @@ def test_a_refused_event_holds_back_those_behind_it_but_not_other_registrations(
 
 def test_a_dashboard_that_is_down_gets_everything_in_order_when_it_is_back(bob, remote, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    alice = people.registration(URL, "alice")
+    alice = builders.registration(URL, "alice")
     owe(bob, 1, 2)
     owe(alice, 10, 11)
     for _ in range(20):
@@ -181,7 +181,7 @@ def test_a_dashboard_that_is_away_stops_the_round_at_once(bob, settings):
     with dashboard.remote_dashboard() as gone:
         settings.DASHBOARD_URL = gone.url
     for student in ("alice", "carol", "dan"):
-        owe(people.registration(URL, student), 1)
+        owe(builders.registration(URL, student), 1)
     assert outbox.drain("remote") == 0
     assert sorted(OutboxEvent.objects.filter(target="remote").values_list("attempts", flat=True)) == [0, 0, 1]
 
@@ -212,13 +212,13 @@ def test_what_a_dashboard_refuses_for_good_holds_up_nothing(bob, remote, status)
 
 def test_what_a_receiver_did_before_it_failed_is_undone(bob, monkeypatch):
     def half(event_id, body):
-        people.course("half done")
+        builders.course("half done")
         raise RuntimeError("after a write")
 
     monkeypatch.setattr(outbox, "_receiver", lambda: half)
     owe(bob, 1)
     outbox.drain("local")
-    assert not type(people.course()).objects.filter(course_id="half done").exists()
+    assert not type(builders.course()).objects.filter(course_id="half done").exists()
 
 
 def test_an_event_that_another_drain_is_sending_is_left_alone(bob, local, time_machine):
@@ -242,7 +242,7 @@ def test_the_sweep_queues_a_delivery_only_when_one_is_due(bob, queued, local):
 
 @pytest.mark.django_db(transaction=True)
 def test_four_drains_at_once_keep_the_order_and_send_each_once(remote):
-    everybody = [people.registration(URL, f"student{n}") for n in range(5)]
+    everybody = [builders.registration(URL, f"student{n}") for n in range(5)]
     for registration in everybody:
         for number in range(12):
             outbox.emit(registration, {"_C": "OnPull", "n": number, "who": registration.pk})
@@ -269,7 +269,7 @@ def test_streams_that_wait_do_not_hide_those_that_could_go(bob, local, monkeypat
     owe(bob, 1)
     dashboard.refusals.append(1)
     outbox.drain("local")
-    owe(people.registration("https://git.school.example/carol", "carol"), 2)
+    owe(builders.registration("https://git.school.example/carol", "carol"), 2)
     assert outbox.is_due("local")
     assert outbox.drain("local") == 1
     assert numbers(local)[-1] == 2

@@ -11,7 +11,7 @@ from hypothesis.extra.django import TestCase
 from rest_framework.test import APIClient
 
 from gitsync.models import CourseKey, Registration, Request, StudentKey, WatchedExercise
-from gitsync.tests.school import URL, commit, register
+from gitsync.tests.synced_course import URL, commit, register
 from gitsync.values import CourseIds
 from gitsync.wire.handlers import HANDLERS
 from kernel.testing.people import make_person

@@ -24,7 +24,7 @@ from gitsync.models import (
     UnknownUrl,
     WatchedExercise,
 )
-from gitsync.tests.school import COURSE, URL
+from gitsync.tests.synced_course import COURSE, URL
 from gitsync.tests.test_wire import golden
 from gitsync.webhooks import limits
 from gitsync.wire.handlers import HANDLERS
