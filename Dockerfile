@@ -1,10 +1,10 @@
-# One image for every service of docker-compose.yml: the command says which.
+# One image for all services of docker-compose.yml. Each service has its own command.
 FROM python:3.11-slim-bookworm AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends gcc libc6-dev libmariadb-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 COPY requirements.txt .
-# mysqlclient has no wheel: it is built here, and the compiler stays here.
+# mysqlclient has no wheel. It is built in this stage, so that the final image needs no compiler.
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt \
     && find /opt/venv -name __pycache__ -type d -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""Fixtures that every app's tests may ask for (kernel/testing/), and what `-m database` means."""
+"""Loads the shared fixtures (kernel/testing/) and sets the marker `database`."""
 
 import pytest
 from django.conf import settings
@@ -8,21 +8,21 @@ pytest_plugins = [
     "kernel.testing.people",
     "kernel.testing.broker",
     "kernel.testing.queries",
-    "kernel.testing.site",
+    "kernel.testing.site_server",
     "kernel.testing.browser",
 ]
-OF_THE_DATABASE = {"db", "transactional_db", "django_db_setup"}
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 
 
 @pytest.fixture(autouse=True)
-def _language_and_zone_of_nobody() -> None:
-    """A request leaves its reader's language and zone active in the thread: no test begins with another's."""
+def _default_language_and_time_zone() -> None:
+    """Reset language and time zone before each test: a request leaves those of its user active in the thread."""
     translation.activate(settings.LANGUAGE_CODE)
     timezone.deactivate()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test that touches the database is a `database` test, and also runs on MariaDB: none is chosen by hand."""
+    """Mark every test that uses the database with `database`, so that it also runs on MariaDB."""
     for item in items:
-        if item.get_closest_marker("django_db") or OF_THE_DATABASE & set(getattr(item, "fixturenames", ())):
+        if item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.database)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's entry for every command of Atelier."""
+"""Runs the management commands of Django and of Atelier."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    if sys.version_info < (3, 11):  # noqa: UP036 - said before anything else fails
+    if sys.version_info < (3, 11):  # noqa: UP036 - an older Python gets this sentence instead of an error
         sys.exit("Atelier needs Python 3.11 or later.")
     try:
         from django.core.management import execute_from_command_line

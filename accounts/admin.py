@@ -1,4 +1,4 @@
-"""People in the admin: made with a kind, ended by deactivating; the trail is read and never written here."""
+"""The admin pages of people and of the audit log. People are deactivated, not deleted; the log is read-only."""
 
 from typing import Any
 
@@ -17,14 +17,16 @@ from accounts.audit import record
 from accounts.models import AuditEvent, User
 from accounts.principals import person_of
 
-# Roles are kind and staff, not groups; and a list of tokens would show staff everybody's keys.
+# Atelier has no groups of permissions, and a list of tokens would show everybody's tokens to staff.
 admin.site.unregister([Group, OutstandingToken, BlacklistedToken])
 
-# What a person may do follows from these; a change of one is a change of role and goes into the trail.
-ROLE = ("kind", "is_active", "is_staff", "is_superuser")
+# The fields that decide what a person may do. A change of one of them is recorded in the audit log.
+ROLE_FIELDS = ("kind", "is_active", "is_staff", "is_superuser")
 
 
-class NewPerson(AdminUserCreationForm):
+class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
+    """A new person. A teacher's user name is put into lower case."""
+
     class Meta:
         model = User
         fields = ("username", "kind", "first_name", "last_name", "email")
@@ -36,16 +38,16 @@ class NewPerson(AdminUserCreationForm):
         return cleaned
 
 
-class Person(UserChangeForm):
+class PersonChangeForm(UserChangeForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = "__all__"
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
-    form = Person
-    add_form = NewPerson
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    form = PersonChangeForm
+    add_form = PersonCreationForm
     list_display = ("username", "first_name", "last_name", "kind", "is_staff", "is_active")
     list_filter = ("kind", "is_staff", "is_active")
     readonly_fields = ("last_login", "date_joined")
@@ -61,12 +63,13 @@ class PersonAdmin(UserAdmin):
     )
     actions = ("end_sessions",)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Only a superuser hands out powers: else whoever may edit people could make themselves one."""
-        powers = () if request.user.is_superuser else ("is_staff", "is_superuser", "kind")
-        return (*self.readonly_fields, *powers)
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Let only superusers change roles: otherwise everyone who edits people could make themselves a superuser."""
+        role_fields = () if request.user.is_superuser else ("is_staff", "is_superuser", "kind")
+        return (*self.readonly_fields, *role_fields)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Record a changed password in the audit log."""
         passwords = User.objects.filter(pk=id).values_list("password", flat=True)
         before = passwords.first()
         response = super().user_change_password(request, id, form_url)
@@ -74,35 +77,38 @@ class PersonAdmin(UserAdmin):
             record(person_of(request), "accounts.password", f"user:{id}")
         return response
 
-    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
-        before = User.objects.filter(pk=obj.pk).values(*ROLE).first() if change else {}
+    def save_model(self, request: HttpRequest, obj: User, form: "forms.ModelForm[User]", change: bool) -> None:
+        """Record a new person and a changed role in the audit log."""
+        before = User.objects.filter(pk=obj.pk).values(*ROLE_FIELDS).first() if change else {}
         super().save_model(request, obj, form, change)
-        after = {name: getattr(obj, name) for name in ROLE}
+        after = {name: getattr(obj, name) for name in ROLE_FIELDS}
         if before != after:
             changed = {name: value for name, value in after.items() if (before or {}).get(name) != value}
             record(person_of(request), "accounts.role", f"user:{obj.pk}", before=before or {}, after=changed)
 
-    @admin.action(description=gettext_lazy("End every session and token of the people chosen"))
+    @admin.action(description=gettext_lazy("End every session and token of the selected people"))
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         people = list(queryset)
         for person in people:
-            sessions.end_all(person, by=person_of(request))
-        done = ngettext("%(n)s person is signed out.", "%(n)s people are signed out.", len(people))
-        messages.success(request, done % {"n": len(people)})
+            sessions.sign_out_everywhere(person, by=person_of(request))
+        text = ngettext("%(n)s person is signed out.", "%(n)s people are signed out.", len(people))
+        messages.success(request, text % {"n": len(people)})
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(admin.ModelAdmin):
+class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The audit log: staff read it, and nobody changes it."""
+
     list_display = ("at", "actor_name", "verb", "subject", "reason")
-    # By date with a filter: Django's date_hierarchy needs MariaDB's time zone tables, which many servers do not have.
+    # A date filter, not date_hierarchy: that needs MariaDB's time zone tables, which many servers do not have.
     list_filter = ("verb", "at")
     search_fields = ("actor_name", "subject", "verb")
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
         return False

@@ -1,28 +1,29 @@
-"""The one writer of AuditEvent."""
+"""Writes the audit log. Nothing else creates an AuditEvent."""
 
 from typing import Any
 
 from accounts.models import AuditEvent, User
+from accounts.principals import Principal
 
 
 def record(
-    actor: User | None,
-    verb: str,
+    actor: Principal,
+    command: str,
     subject: str,
     *,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     reason: str = "",
 ) -> AuditEvent:
-    """Write one event in the caller's transaction.
+    """Write one audit event in the caller's transaction.
 
-    `verb` is `app.verb` ("farm.book"), `subject` is `kind:id` ("reservation:12"); `before`, `after` hold JSON values.
-    `actor` None is Atelier itself (a schedule, a repair).
+    `actor` None is Atelier itself (its schedule, a repair). `command` is `app.command` ("farm.book"), `subject` is
+    `kind:id` ("reservation:12"). `before` and `after` hold JSON values.
     """
     return AuditEvent.objects.create(
-        actor=actor if actor is not None and actor.pk else None,
+        actor=actor if isinstance(actor, User) and actor.pk else None,  # a trusted peer has no account
         actor_name=actor.username if actor else "atelier",
-        verb=verb,
+        verb=command,
         subject=subject,
         before=before or {},
         after=after or {},

@@ -1,4 +1,4 @@
-"""Who calls: a bearer (person or service account), a session, or a peer in TRUSTED_NETWORKS by its socket's address."""
+"""DRF authentication classes: bearer tokens, and programs at an address in TRUSTED_NETWORKS."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ from accounts.principals import TrustedPeer, trusted_peer
 
 
 class BearerAuthentication(JWTAuthentication):
-    """A bearer ends with the account, with a new password and with signing out everywhere."""
+    """A bearer token. It ends with the account, with a new password and with signing out everywhere."""
 
-    def get_user(self, validated_token: Token) -> Any:
-        return tokens.holder(validated_token)
+    def get_user(self, validated_token: Token) -> Any:  # simplejwt leaves the type of users open
+        return tokens.user_for_token(validated_token)
 
 
 class TrustedNetworkAuthentication(BaseAuthentication):
-    """The last resort, so that a person with a session stays that person wherever they sit."""
+    """A trusted peer. It must be the last class, so that a person with a session stays that person in any network."""
 
-    def authenticate(self, request: Request) -> tuple[TrustedPeer, Any] | None:
+    def authenticate(self, request: Request) -> tuple[TrustedPeer, None] | None:
         peer = trusted_peer(request._request)
         return (peer, None) if peer else None

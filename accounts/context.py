@@ -1,4 +1,4 @@
-"""What base.html needs on every page: the person, the theme, and the address to come back to."""
+"""The context processor for base.html: the person, the theme, and the address of the page."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from accounts.preferences import theme_of
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    user = getattr(request, "user", None)  # missing when a middleware refused before authentication
+    user = getattr(request, "user", None)  # missing when a middleware refused the request before authentication
     return {
         "person": user if user is not None and user.pk else None,
         "theme": theme_of(request),

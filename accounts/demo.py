@@ -1,6 +1,6 @@
-"""The people of the demonstration school: invented names in several scripts, one password for all of them.
+"""The people of the demonstration school: invented names in several scripts, with one password.
 
-The first FEW students show every kind of case; the others make the school as large as one.
+The first FIRST_STUDENTS students show every kind of case. The others give the school a realistic size.
 """
 
 from dataclasses import dataclass
@@ -67,34 +67,38 @@ STUDENTS = [
     DemoPerson("noa.levi", "נועה", "לוי"),
     DemoPerson("le", "Lê", ""),
 ]
-FEW = 13
+FIRST_STUDENTS = 13
 EVERYBODY = [STAFF, *TEACHERS, *STUDENTS]
 
 
 def fill(students: int | None = None) -> dict[str, User]:
-    """Staff, teachers and so many of the students (None: all), by user name; who is here already stays as they are."""
+    """Create staff, teachers and the first `students` students (None: all). Return the users by user name.
+
+    Users that exist already are not changed.
+    """
     everybody = [STAFF, *TEACHERS, *STUDENTS[:students]]
-    here = {user.username: user for user in User.objects.filter(username__in=[one.username for one in everybody])}
-    password = make_password(PASSWORD)  # once: hashing is meant to be slow
-    for one in everybody:
-        if one.username not in here:
-            here[one.username] = User.objects.create(
-                username=one.username,
-                first_name=one.first_name,
-                last_name=one.last_name,
-                email=f"{one.username}@school.example",
-                kind=one.kind,
-                is_staff=one is STAFF,
-                is_superuser=one is STAFF,
+    usernames = [person.username for person in everybody]
+    users = {user.username: user for user in User.objects.filter(username__in=usernames)}
+    password = make_password(PASSWORD)  # once, because hashing is slow on purpose
+    for person in everybody:
+        if person.username not in users:
+            users[person.username] = User.objects.create(
+                username=person.username,
+                first_name=person.first_name,
+                last_name=person.last_name,
+                email=f"{person.username}@school.example",
+                kind=person.kind,
+                is_staff=person is STAFF,
+                is_superuser=person is STAFF,
                 password=password,
             )
-    return here
+    return users
 
 
 def remove() -> int:
-    """Take these people away; returns how many there were. What still belongs to them must be gone before."""
-    gone = 0
-    for user in User.objects.filter(username__in=[one.username for one in EVERYBODY]):
+    """Delete these people and return how many there were. Objects that belong to them must be deleted first."""
+    count = 0
+    for user in User.objects.filter(username__in=[person.username for person in EVERYBODY]):
         user.delete()
-        gone += 1
-    return gone
+        count += 1
+    return count

@@ -1,4 +1,4 @@
-"""The forms of the door and of the preferences."""
+"""The forms for signing in and for the preferences."""
 
 import zoneinfo
 from functools import cache
@@ -11,64 +11,52 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from kernel.forms.bootstrap import BootstrapFormMixin
 
 
-class Clothed:
-    """Gives the fields of a form their classes, and binds help and errors to them for screen readers."""
-
-    fields: dict[str, forms.Field]
-
-    def dress(self) -> None:
-        for field in self.fields.values():
-            chooses = isinstance(field.widget, forms.Select)
-            field.widget.attrs.setdefault("class", "form-select" if chooses else "form-control")
-
-
-class SignInForm(Clothed, AuthenticationForm):
+class SignInForm(BootstrapFormMixin, AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
-        self.dress()
 
     def get_invalid_login_error(self) -> forms.ValidationError:
-        """Which of the two is wrong is not said; how many tries are left is."""
+        """Say how many tries are left, but not whether the user name or the password is wrong."""
         failures = getattr(self.request, "axes_failures_since_start", None) or 0
         left = max(settings.AXES_FAILURE_LIMIT - failures, 0)
         minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
         sentence = ngettext(
-            "These two do not go together. %(left)s try is left before a pause of %(minutes)s minutes.",
-            "These two do not go together. %(left)s tries are left before a pause of %(minutes)s minutes.",
+            "Wrong user name or password. %(left)s try is left before a pause of %(minutes)s minutes.",
+            "Wrong user name or password. %(left)s tries are left before a pause of %(minutes)s minutes.",
             left,
         )
         error = forms.ValidationError(sentence % {"left": left, "minutes": minutes}, code="invalid_login")
         return forms.ValidationError({"password": error})
 
     def confirm_login_allowed(self, user: User) -> None:
+        """Refuse service accounts: programs use bearer tokens."""
         super().confirm_login_allowed(user)
         if user.is_service:
             raise self.get_invalid_login_error()
 
 
-class PasswordForm(Clothed, PasswordChangeForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.dress()
+class PasswordForm(BootstrapFormMixin, PasswordChangeForm):
+    """The old password, and the new one twice."""
 
 
 @cache
-def zone_choices() -> list[tuple[str, str]]:
-    """The zones people live in: Europe/Paris, not Etc/GMT+3 or EST5EDT."""
+def _all_time_zones() -> list[tuple[str, str]]:
+    """Return the time zones of places, such as Europe/Paris, but not Etc/GMT+3 or EST5EDT."""
     continents = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
     names = sorted(name for name in zoneinfo.available_timezones() if name.startswith(continents) and "/" in name)
     return [(name, name.replace("_", " ")) for name in [*names, "UTC"]]
 
 
-def zones_or_the_school_s() -> list[tuple[str, Any]]:
-    """What a field of a zone offers; "" is the school's."""
-    return [("", _("As the school: %(zone)s") % {"zone": settings.TIME_ZONE}), *zone_choices()]
+def time_zone_choices() -> list[tuple[str, Any]]:
+    """Return the choices of a time zone field. The first one, "", is the school's time zone."""
+    return [("", _("Time zone of the school: %(zone)s") % {"zone": settings.TIME_ZONE}), *_all_time_zones()]
 
 
-class ProfileForm(Clothed, forms.ModelForm):
+class ProfileForm(BootstrapFormMixin, forms.ModelForm):  # type: ignore[type-arg]
     language = forms.ChoiceField(label=_("Language"), required=False)
     zone = forms.ChoiceField(label=_("Time zone"), required=False)
 
@@ -78,9 +66,9 @@ class ProfileForm(Clothed, forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast(forms.ChoiceField, self.fields["language"]).choices = [("", _("As the browser asks")), *settings.LANGUAGES]
-        cast(forms.ChoiceField, self.fields["zone"]).choices = zones_or_the_school_s()
+        languages = [("", _("Language of the browser")), *settings.LANGUAGES]
+        cast(forms.ChoiceField, self.fields["language"]).choices = languages
+        cast(forms.ChoiceField, self.fields["zone"]).choices = time_zone_choices()
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
         self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
-        self.dress()

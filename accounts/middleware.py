@@ -1,4 +1,4 @@
-"""The reader's language and zone, for every page and every API answer; and a database that is away."""
+"""Middleware: the person's language and time zone, and a 503 when the database is unavailable."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -12,20 +12,23 @@ from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts.views import errors
-from kernel.database.unavailable import is_away
+from kernel.database.unavailable import is_database_unavailable
 
 log = structlog.get_logger(__name__)
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """The cookie's language, else the browser's, else LANGUAGE_CODE; PersonMiddleware puts the person's own first."""
+    """Activates the language of the cookie, else of the browser, else LANGUAGE_CODE.
+
+    PersonMiddleware then activates the language of the person, if they chose one.
+    """
 
 
 class PersonMiddleware(MiddlewareMixin):
-    """The person's own language and zone.
+    """Activates the language and the time zone of the person.
 
-    Open views (sign-in, health, the event stream) are left alone: asking who is there would open the database, and a
-    stream would keep that connection. The cookie, set at sign-in, gives them the language.
+    Views without a login (sign-in, health, the event stream) are skipped. Reading the user there would open a database
+    connection, and a stream would keep it. Their language comes from the cookie, which is set at sign-in.
     """
 
     def process_request(self, request: HttpRequest) -> None:
@@ -47,11 +50,14 @@ class PersonMiddleware(MiddlewareMixin):
         return response
 
 
-class AwayMiddleware(MiddlewareMixin):
-    """A view that found the database away or busy answers 503. Where a middleware finds it, handler500 does."""
+class DatabaseUnavailableMiddleware(MiddlewareMixin):
+    """Answers 503 when a view raised an error because the database is unavailable or busy.
+
+    When a middleware raised it, Django calls handler500, which answers in the same way.
+    """
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not is_away(exception):
+        if not is_database_unavailable(exception):
             return None
         log.warning("database_away", path=request.path, error=str(exception))
         return errors.unavailable(request, exception)

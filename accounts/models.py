@@ -1,4 +1,4 @@
-"""People and machines that sign in, and the trail of what they did."""
+"""Users (people and service accounts) and the audit log."""
 
 import zoneinfo
 
@@ -19,14 +19,14 @@ def validate_zone(value: str) -> None:
 
 
 def name_of(first_name: str, last_name: str, username: str) -> str:
-    """A person's name as it is shown, for who has these and no row."""
+    """Return the name of a person as pages show it, without needing a User object."""
     return f"{first_name} {last_name}".strip() or username
 
 
 class User(AbstractUser):
-    """A person, or a service account (a program with a bearer).
+    """A person, or a service account (for a program with a bearer token).
 
-    The username is the specification's Id: studentId, teacherId. A teacher's is in lower case.
+    The user name is the Id of the wire specification: studentId or teacherId. A teacher's user name is in lower case.
     """
 
     class Kind(models.TextChoices):
@@ -48,7 +48,7 @@ class User(AbstractUser):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.STUDENT)
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, blank=True, default="")
     zone = models.CharField(_("time zone"), max_length=64, blank=True, default="", validators=[validate_zone])
-    # Goes up when the person signs out everywhere; a part of the session hash, and so of every session and token.
+    # Increases when the person signs out everywhere. It is part of the session hash, so all sessions and tokens end.
     session_round = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta(AbstractUser.Meta):
@@ -72,13 +72,16 @@ class User(AbstractUser):
         return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Changes with the password (as Django's) and with `session_round`."""
+        """Return the hash that ends all sessions when the password (as in Django) or `session_round` changes."""
         salt = f"accounts.session.{self.session_round}"
         return salted_hmac(salt, self.password, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def session_claim(self) -> str:
-        """What ties a token to the sessions: half of their hash, enough to compare, not enough to make a session."""
+        """The claim that ends a token together with the sessions.
+
+        It is half of the session hash: enough to compare it, not enough to create a session from a token.
+        """
         return self.get_session_auth_hash()[:32]
 
     def clean(self) -> None:
@@ -88,7 +91,11 @@ class User(AbstractUser):
 
 
 class AuditEvent(models.Model):
-    """Append-only: who did what to which thing, what it was before and after, and why."""
+    """One entry of the audit log: who did what to which object, its state before and after, and why. Append-only.
+
+    `verb` is the audit command ("farm.book"), `subject` is `kind:id` ("reservation:12"). `actor` is null for Atelier
+    itself and for a trusted peer; `actor_name` is then "atelier" or "peer:<address>".
+    """
 
     at = models.DateTimeField(_("moment"), auto_now_add=True, db_index=True)
     actor = models.ForeignKey(User, verbose_name=_("person"), null=True, on_delete=models.SET_NULL, related_name="+")

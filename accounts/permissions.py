@@ -1,4 +1,4 @@
-"""Who may call: classes for DRF views, on top of IsAuthenticated."""
+"""Permission classes for DRF views, used together with IsAuthenticated."""
 
 from typing import Any
 
@@ -16,12 +16,14 @@ class IsProgram(BasePermission):
 
 
 class IsStaffOrProgram(BasePermission):
+    """A staff member, a service account or a trusted peer."""
+
     def has_permission(self, request: Request, view: Any) -> bool:
         return is_program(request.user) or bool(getattr(request.user, "is_staff", False))
 
 
 class IsTeacher(BasePermission):
-    """A teacher. Staff are not teachers by being staff: write `IsTeacher | IsStaffOrProgram` where both may."""
+    """A teacher. Staff are not teachers automatically: use `IsTeacher | IsStaffOrProgram` where both may."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return bool(getattr(request.user, "is_teacher", False))

@@ -1,4 +1,4 @@
-"""The request of a page behind LoginRequiredMiddleware: its user is a person who signed in."""
+"""The type of a request behind LoginRequiredMiddleware: its user is always a signed-in User."""
 
 from django.http import HttpRequest
 

@@ -1,4 +1,4 @@
-"""Language and theme: kept in cookies, so that the sign-in page and the error pages know them too."""
+"""Language and theme. They are stored in cookies, so that the sign-in page and the error pages know them too."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -9,8 +9,8 @@ YEAR = 365 * 24 * 3600
 
 
 def theme_of(request: HttpRequest) -> str:
-    chosen = request.COOKIES.get(THEME_COOKIE, "auto")
-    return chosen if chosen in THEMES else "auto"
+    theme = request.COOKIES.get(THEME_COOKIE, "auto")
+    return theme if theme in THEMES else "auto"
 
 
 def remember_theme(response: HttpResponse, theme: str) -> None:

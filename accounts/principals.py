@@ -1,19 +1,29 @@
-"""Who acts: a person, a program, or the system itself.
+"""The principals: everyone and everything that can act in Atelier.
 
-A program is a service account with a bearer, or a peer in TRUSTED_NETWORKS (`TrustedPeer`).
+- A `User` is a person, or a service account that a program signs in to with a bearer token.
+- A `TrustedPeer` is a program without an account, at an address in TRUSTED_NETWORKS.
+- None is Atelier itself: its schedule, its repairs and its manage.py commands.
+
+A *program* is a service account or a trusted peer. `accounts.audit.record` takes a Principal as the actor of an event.
+A caller of a view is never None: behind the login it is a `User`, in an API it may also be a `TrustedPeer`.
 """
 
 import ipaddress
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from rest_framework.request import Request
 
 from accounts.models import User
 
 
 class TrustedPeer:
-    """A trusted peer: a principal without an account, named by its address, that is never staff nor anybody's owner."""
+    """A program at an address in TRUSTED_NETWORKS. It has no account: its name is its address.
+
+    It has the attributes of a user that views and permissions read. It is never staff and never owns anything.
+    """
 
     pk = id = None
     kind = User.Kind.SERVICE
@@ -31,25 +41,30 @@ class TrustedPeer:
         return False
 
 
-Principal: TypeAlias = "User | TrustedPeer | None"
-"""Whoever acts: a person or service account, a trusted peer, or None for Atelier itself."""
+Principal: TypeAlias = User | TrustedPeer | None
+"""Whoever acts: a person or a service account, a trusted peer, or None for Atelier itself."""
 
 
 def person_of(request: HttpRequest) -> User:
-    """Who is signed in, for views that only such people reach."""
+    """Return the signed-in user of a request to a view that requires a login."""
     return cast(User, request.user)
 
 
-def is_program(user: Any) -> bool:
-    """Whether this caller is a service account or a trusted peer."""
-    return bool(getattr(user, "is_authenticated", False) and getattr(user, "is_service", False))
+def caller_of(request: HttpRequest | Request) -> User | TrustedPeer:
+    """Return the caller of an API view that lets in only users and trusted peers."""
+    return cast("User | TrustedPeer", request.user)
+
+
+def is_program(caller: Principal | AnonymousUser) -> bool:
+    """Whether the caller is a program: a service account or a trusted peer."""
+    return bool(getattr(caller, "is_authenticated", False) and getattr(caller, "is_service", False))
 
 
 def trusted_peer(request: HttpRequest) -> TrustedPeer | None:
-    """The peer at the other end of the socket, when its address is in TRUSTED_NETWORKS.
+    """Return the program that sent this request, if the address of its socket is in TRUSTED_NETWORKS.
 
-    A browser is never a trusted peer, wherever it stands: else any web page could speak for the school's network
-    through it. Programs send neither of the two headers.
+    A browser is never a trusted peer. Otherwise any web page could send requests in the name of the school's network
+    through the browsers there. Browsers send one of the two headers below; programs send neither.
     """
     if not settings.TRUSTED_NETWORKS or "Origin" in request.headers or "Sec-Fetch-Site" in request.headers:
         return None

@@ -1,4 +1,4 @@
-"""What ran out: sessions, refresh tokens, failed ways in. The audit trail stays."""
+"""Deletes expired sessions, expired refresh tokens and old failed sign-ins. The audit log is kept."""
 
 from datetime import timedelta
 
@@ -7,14 +7,16 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from kernel.database.pruning import forget
+from kernel.database.pruning import delete_in_batches
 
-GUESSES = timedelta(days=30)  # a lock-out lasts minutes; this long somebody may look who tried
+ATTEMPTS_KEPT = timedelta(days=30)  # a lockout lasts only minutes, but staff may want to see who tried
 
 
-def forget_what_is_past() -> None:
+def delete_expired() -> None:
     now = timezone.now()
-    forget(Session.objects.filter(expire_date__lt=now))
-    forget(OutstandingToken.objects.filter(expires_at__lt=now))  # and its place on the black list: refused anyway
-    forget(AccessAttempt.objects.filter(attempt_time__lt=now - GUESSES))
-    forget(AccessLog.objects.filter(attempt_time__lt=now - GUESSES))
+    delete_in_batches(Session.objects.filter(expire_date__lt=now))
+    delete_in_batches(
+        OutstandingToken.objects.filter(expires_at__lt=now)
+    )  # and its place on the black list: refused anyway
+    delete_in_batches(AccessAttempt.objects.filter(attempt_time__lt=now - ATTEMPTS_KEPT))
+    delete_in_batches(AccessLog.objects.filter(attempt_time__lt=now - ATTEMPTS_KEPT))

@@ -1,4 +1,4 @@
-"""Ending what a person has open: sessions by the session hash, refresh tokens by the black list."""
+"""Ends a person's sessions (their hash changes) and refresh tokens (they are blacklisted)."""
 
 from django.db import transaction
 from django.db.models import F
@@ -9,8 +9,11 @@ from accounts.models import User
 
 
 @transaction.atomic
-def end_all(user: User, *, by: User | None = None) -> None:
-    """End every session and token of this person (the caller renews the hash of the session it wants to keep)."""
+def sign_out_everywhere(user: User, *, by: User | None = None) -> None:
+    """End every session and token of this person. A caller that keeps one session must renew its hash.
+
+    `by` is who did it, if not the person.
+    """
     User.objects.filter(pk=user.pk).update(session_round=F("session_round") + 1)
     user.refresh_from_db(fields=["session_round"])
     _blacklist(user)
@@ -18,12 +21,12 @@ def end_all(user: User, *, by: User | None = None) -> None:
 
 
 @transaction.atomic
-def password_changed(user: User) -> None:
-    """A new password already changes the session hash; the refresh tokens go too."""
+def end_tokens_after_password_change(user: User) -> None:
+    """End the refresh tokens. The new password has already ended the sessions: it changes the session hash."""
     _blacklist(user)
     record(user, "accounts.password", f"user:{user.pk}")
 
 
 def _blacklist(user: User) -> None:
-    alive = OutstandingToken.objects.filter(user=user, blacklistedtoken=None)
-    BlacklistedToken.objects.bulk_create([BlacklistedToken(token=token) for token in alive], ignore_conflicts=True)
+    usable = OutstandingToken.objects.filter(user=user, blacklistedtoken=None)
+    BlacklistedToken.objects.bulk_create([BlacklistedToken(token=token) for token in usable], ignore_conflicts=True)

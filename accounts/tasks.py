@@ -1,4 +1,4 @@
-"""What the schedule asks of accounts."""
+"""The scheduled Celery tasks of accounts. The schedule is in config/celery.py."""
 
 from celery import shared_task
 
@@ -7,4 +7,5 @@ from accounts import retention
 
 @shared_task
 def forget_what_is_past() -> None:
-    retention.forget_what_is_past()
+    """Delete what has expired. The name of a task is public, so it stays."""
+    retention.delete_expired()

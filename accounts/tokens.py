@@ -1,4 +1,4 @@
-"""Tokens: who holds one, and the claim that ends it together with the holder's sessions."""
+"""Issues and checks JSON Web Tokens. One claim ends a token together with the user's sessions."""
 
 from datetime import timedelta
 
@@ -14,25 +14,28 @@ SESSION_CLAIM = "session"
 
 
 def issue(user: User) -> RefreshToken:
-    """A refresh token; its access tokens carry the same claims."""
+    """Return a refresh token. Its access tokens carry the same claims."""
     token = RefreshToken.for_user(user)
     token[SESSION_CLAIM] = user.session_claim
     return token
 
 
 def issue_bearer(user: User, lifetime: timedelta) -> AccessToken:
-    """A long access token for a service account: it cannot be renewed, and ends with the account."""
+    """Return a long-lived access token for a service account. It cannot be renewed and ends with the account."""
     token = AccessToken.for_user(user)
     token.set_exp(lifetime=lifetime)
     token[SESSION_CLAIM] = user.session_claim
     return token
 
 
-def holder(token: Token) -> User:
-    """The active account that this token (its signature and date already checked) still stands for."""
+def user_for_token(token: Token) -> User:
+    """Return the active user of a token whose signature and expiry are already checked.
+
+    Raises AuthenticationFailed when the account is closed or the sessions of that time have ended.
+    """
     user = User.objects.filter(pk=token.get(api_settings.USER_ID_CLAIM)).first()
     if user is None or not user.is_active:
         raise AuthenticationFailed(_("This account is closed."), code="account_closed")
     if not constant_time_compare(str(token.get(SESSION_CLAIM, "")), user.session_claim):
-        raise AuthenticationFailed(_("This token has ended: sign in again."), code="token_ended")
+        raise AuthenticationFailed(_("This token has expired: sign in again."), code="token_ended")
     return user

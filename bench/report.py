@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""All benchmarks (bench/bench_*.py), each on a MariaDB of its own, into docs/benchmarks.md: `make bench`."""
+"""Run all benchmarks, each on a MariaDB of its own, and write docs/benchmarks.md: `make bench`."""
 
 import argparse
 import json
@@ -13,18 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import place
-from services import services
+from bench.support import instance
+from scripts.services import services
 
-PAGE = place.ROOT / "docs" / "benchmarks.md"
+PAGE = instance.ROOT / "docs" / "benchmarks.md"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="only these: booking, earliest, …; the page is then left alone")
     options = parser.parse_args()
-    scripts = sorted((place.ROOT / "bench").glob("bench_*.py"))
-    wanted = [one for one in scripts if not options.names or one.stem.removeprefix("bench_") in options.names]
+    scripts = sorted(set((instance.ROOT / "bench").glob("[a-z]*.py")) - {Path(__file__).resolve()})
+    wanted = [script for script in scripts if not options.names or script.stem in options.names]
     began, parts = time.monotonic(), []
     for script in wanted:
         print(f"--- {script.stem}", flush=True)
@@ -40,7 +40,9 @@ def main() -> int:
 def run(script: Path) -> dict[str, Any] | None:
     with tempfile.TemporaryDirectory(prefix="atelier-figures-") as folder, services() as variables:
         kept = Path(folder) / "figures.json"
-        subprocess.run([sys.executable, str(script)], env=os.environ | variables | {"FIGURES": str(kept)}, check=False)
+        command = [sys.executable, "-m", f"bench.{script.stem}"]
+        environment = os.environ | variables | {"FIGURES": str(kept)}
+        subprocess.run(command, cwd=instance.ROOT, env=environment, check=False)
         return json.loads(kept.read_text()) if kept.exists() else None
 
 

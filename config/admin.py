@@ -1,4 +1,4 @@
-"""Django's admin, in Atelier's clothes and behind Atelier's sign-in."""
+"""The app of Django's admin, with our own admin site."""
 
 from django.contrib.admin.apps import AdminConfig
 

@@ -1,4 +1,4 @@
-"""The admin site: for staff, with the product's own sign-in page and lock-out."""
+"""The admin site, for staff. It uses Atelier's own sign-in page, with its lockout."""
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +14,7 @@ class AtelierAdminSite(AdminSite):
     enable_nav_sidebar = True
 
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
-        """One door for everybody: a second sign-in form would be a second thing to guard."""
+        """Redirect to Atelier's sign-in page, because a second sign-in form would need the same protection."""
         if request.user.is_authenticated and not self.has_permission(request):
             from django.core.exceptions import PermissionDenied
 

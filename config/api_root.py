@@ -1,10 +1,10 @@
-"""/api/v1/: where everything is, for who opens it by hand."""
+"""/api/v1/: links to the APIs, for people who open it in a browser."""
 
-from kernel.api.root import Root
+from kernel.api.root import ApiRoot
 
 
-class Api(Root):
-    """Everything that programs may read and do."""
+class Api(ApiRoot):
+    """Links to the APIs of Atelier and to their documentation."""
 
     places = {
         "farm": "farm-api",

@@ -16,5 +16,5 @@ class ConfigConfig(AppConfig):
 
 
 def _bind_caller(request: HttpRequest, **_: Any) -> None:
-    """The caller's address for every line of a request, as the caps and the lock-out count it: no header of his own."""
+    """Add the caller's address to every log line of a request: the one that limits and the lockout count."""
     structlog.contextvars.bind_contextvars(ip=client_address(request))

@@ -1,6 +1,6 @@
-"""The Celery application: queues, the schedule, and the settings that lose nothing.
+"""The Celery application: its queues, its schedule, and settings under which no task is lost.
 
-A task is a hint to look at the database, which is the queue of record; every task may run twice.
+The work to do is in the database; a task only starts it. Every task may run twice.
 """
 
 import os
@@ -22,8 +22,9 @@ app.conf.update(
     worker_cancel_long_running_tasks_on_connection_loss=False,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
-    worker_soft_shutdown_timeout=4.0,  # SIGQUIT (and SIGTERM where it is remapped): then running tasks are put back
-    # Kombu's defaults look for lost messages every 100 s; the longest task is well under 900 s.
+    # Seconds after SIGQUIT (or SIGTERM, where REMAP_SIGTERM says so); then running tasks go back to the queue.
+    worker_soft_shutdown_timeout=4.0,
+    # By default Kombu looks for lost messages only every 100 s. The longest task takes well under 900 s.
     broker_transport_options={
         "visibility_timeout": 900,
         "unacked_restore_interval": 5,
@@ -39,7 +40,7 @@ app.conf.update(
         "courses-sweep": {"task": "courses.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
         "farm-expire-drafts": {"task": "farm.tasks.expire_drafts", "schedule": 300.0, "options": {"expires": 300}},
         "farm-forget-answers": {"task": "farm.tasks.forget_answers", "schedule": 3600.0, "options": {"expires": 3600}},
-        # At night, in the school's zone (settings.CELERY_TIMEZONE).
+        # At night, in the time zone of the school (settings.CELERY_TIMEZONE).
         "farm-check-capacity": {
             "task": "farm.tasks.check_capacity",
             "schedule": crontab(hour="3", minute="20"),
@@ -58,26 +59,29 @@ app.conf.update(
         "live-prune": {"task": "live.tasks.prune", "schedule": 600.0, "options": {"expires": 600}},
     },
 )
-WORKER = 0  # the process that its pool is made of
+WORKER_PID = 0  # the process that forks the processes of the pool
 QUEUES = ["default", "sync", "match", "deliver", "mail", "similarity"]
 app.autodiscover_tasks(["gitsync", "farm", "live", "courses", "accounts"])
 
 
 @worker_init.connect
-def start_well(**_: object) -> None:
-    """A worker on a database that is set wrong would write what the pages may not."""
+def check_and_prepare(**_: object) -> None:
+    """Check the database before the first task: a worker must not write to one with wrong settings."""
     from config import startup  # Django is set up by now
 
     startup.assert_database()
-    startup.spare_the_collector()  # before the children are made of it
-    global WORKER
-    WORKER = os.getpid()
+    startup.freeze_garbage_collector()  # before the pool is forked
+    global WORKER_PID
+    WORKER_PID = os.getpid()
 
 
 @worker_process_init.connect
 def end_with_the_worker(**_: object) -> None:
-    """A worker that is killed while it makes its pool leaves processes that wait for each other for good."""
+    """End a process of the pool when its worker ends.
+
+    Otherwise a worker that is killed while it starts its pool leaves processes that wait for each other for ever.
+    """
     from config import startup
 
-    if os.getpid() != WORKER:  # a worker without a pool tells itself
-        startup.end_with_parent(WORKER)
+    if os.getpid() != WORKER_PID:  # without a pool the worker sends this signal to itself
+        startup.end_with_parent(WORKER_PID)

@@ -1,7 +1,7 @@
-"""The environment, read once: each variable has a kind, and an odd value stops the start with one sentence.
+"""Reads environment variables. An invalid value stops the start with one sentence.
 
-`docs/operations.md` and `.env.example` list the variables. A sentence names the variable, says what is
-wrong with it and what would be right; it never repeats a secret.
+The sentence names the variable, says what is wrong and what is allowed. It never shows a secret. docs/operations.md and
+.env.example list the variables.
 """
 
 import ipaddress
@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+from config.database_url import parse_database_url
+
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"", "0", "false", "no", "off"}
 
 
 def stop(sentence: str) -> NoReturn:
-    """End the process: the whole of what the operator sees is this sentence."""
+    """End the process. The operator sees only this sentence."""
     raise SystemExit(f"Atelier cannot start: {sentence}")
 
 
@@ -49,7 +51,7 @@ def integer(name: str, default: int, low: int, high: int) -> int:
 
 
 def words(name: str) -> list[str]:
-    """A comma separated list, without empty parts."""
+    """Return a comma-separated list, without empty parts."""
     return [part.strip() for part in text(name).split(",") if part.strip()]
 
 
@@ -70,17 +72,17 @@ def zone(name: str, default: str) -> str:
 
 
 def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    found = []
+    allowed = []
     for word in words(name):
         try:
-            found.append(ipaddress.ip_network(word))
+            allowed.append(ipaddress.ip_network(word))
         except ValueError:
             stop(f"{name} must list networks such as 10.1.0.0/16, and “{word}” is not one.")
-    return found
+    return allowed
 
 
 def host(name: str, default: str) -> str:
-    """An address or a name, without a port."""
+    """Return an IP address or a host name, without a port."""
     value = text(name) or default
     if not re.fullmatch(r"[A-Za-z0-9._:%-]+", value) or re.fullmatch(r"[^:]*:[0-9]+", value):
         stop(f"{name} must be an address or a name of this machine, not “{value}”.")
@@ -88,33 +90,33 @@ def host(name: str, default: str) -> str:
 
 
 def host_ports(name: str) -> frozenset[str]:
-    """Exact `host:port` pairs, lower case."""
-    found = set()
+    """Return `host:port` pairs in lower case."""
+    pairs = set()
     for word in words(name):
         host, _, port = word.rpartition(":")
         if not host or not port.isdigit() or not 0 < int(port) < 65536 or "/" in word:
             stop(f"{name} must list host:port pairs such as git.school.example:8080, and “{word}” is not one.")
-        found.add(word.lower())
-    return frozenset(found)
+        pairs.add(word.lower())
+    return frozenset(pairs)
 
 
 def host_port(name: str) -> str:
-    """One `host:port` pair, or ""."""
-    found = host_ports(name)
-    if len(found) > 1:
-        stop(f"{name} must be one host:port pair, and lists {len(found)}.")
-    return next(iter(found), "")
+    """Return one `host:port` pair, or ""."""
+    pairs = host_ports(name)
+    if len(pairs) > 1:
+        stop(f"{name} must be one host:port pair, and lists {len(pairs)}.")
+    return next(iter(pairs), "")
 
 
 def base_url(name: str, default: str = "") -> str:
-    """An http(s) address without a final slash, or "" when there is none."""
+    """Return an http or https URL without its final slash, or "" when the variable is not set."""
     value = text(name) or default
     if not value:
         return ""
     try:
         parts = urlsplit(value)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
-        parts.port  # noqa: B018 - reading it is what checks it
+        parts.port  # noqa: B018 - reading it raises ValueError when it is not a port
     except ValueError:
         good = False
     if not good:
@@ -123,9 +125,10 @@ def base_url(name: str, default: str = "") -> str:
 
 
 def secret_key(name: str, home: Path, *, public: bool) -> str:
-    """The key given, or one generated once in the data folder.
+    """Return the given key, or one that is generated once and stored in the data folder.
 
-    A host that others can reach must be given its key, and a good one: 32 characters or more, 8 of them different.
+    A server that others can reach (`public`) must be given a key. A given key has at least 32 characters, 8 of them
+    different.
     """
     given = text(name)
     if given:
@@ -151,6 +154,7 @@ def secret_key(name: str, home: Path, *, public: bool) -> str:
 
 
 def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the host."""
     if host.lower() in ("localhost", "testserver") or host.lower().endswith(".localhost"):
         return True
     try:
@@ -160,20 +164,14 @@ def is_loopback(host: str) -> bool:
 
 
 def database(name: str, home: Path) -> dict[str, Any]:
-    """SQLite in the data folder, or MariaDB / MySQL from `mysql://user:pass@host[:port]/db[?unix_socket=…]`."""
-    from environ import Env  # here, so that a broken environment still gets its sentence first
-
+    """Return the database setting: SQLite in the data folder, or the database of the given URL."""
     value = text(name)
     if not value:
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(home / "atelier.sqlite3")}
     try:
-        config = Env.db_url_config(value)
-    except Exception:
-        config = {}
-    engines = {"django.db.backends.mysql", "django.db.backends.sqlite3"}
-    if config.get("ENGINE") not in engines or not config.get("NAME"):
+        return parse_database_url(value)
+    except ValueError:
         stop(f"{name} must be mysql://user:password@host/database (or sqlite:///file); what was given is not.")
-    return dict(config)
 
 
 def redis_url(name: str) -> str:

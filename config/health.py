@@ -1,4 +1,4 @@
-"""Is the process alive, and may it be given work? Words only: no address, no name, no secret."""
+"""The health checks /livez and /readyz. Their answers never contain an address, a name or a secret."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ _migrated = False
 @never_cache
 @require_safe
 def livez(request: HttpRequest) -> JsonResponse:
-    """200 as long as this process answers at all; asks nobody else."""
+    """Answer 200 as long as this process answers at all. Nothing else is checked."""
     return JsonResponse({"status": "alive"})
 
 
@@ -27,9 +27,9 @@ def livez(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when database, migrations and broker are there; else 503 that says which is not."""
+    """Answer 200 when database, migrations and broker are ready; otherwise 503, with the result of each check."""
     checks = {name: check() for name, check in CHECKS.items()}
-    ready = all(word == OK for word in checks.values())
+    ready = all(result == OK for result in checks.values())
     return JsonResponse({"status": "ready" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
 
 
@@ -43,7 +43,7 @@ def _database() -> str:
 
 
 def _migrations() -> str:
-    """Asked until the answer is yes: a process does not lose migrations, and reading them all takes a while."""
+    """Check until all migrations are applied. Then the result is kept, because reading all of them takes a while."""
     global _migrated
     if _migrated:
         return OK

@@ -1,4 +1,4 @@
-"""Logs: one line per fact, readable on a terminal or JSON for a collector, with request and person bound to it."""
+"""Configures the logs: one line per event, as text for a terminal or as JSON, with the request and the user."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ SHARED: list[Any] = [
 
 
 def logging_config(style: str, *, debug: bool) -> dict[str, Any]:
+    """Configure structlog and return Django's LOGGING setting. `style` is "console" or "json"."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -40,7 +41,7 @@ def logging_config(style: str, *, debug: bool) -> dict[str, Any]:
         "loggers": {
             "django.db.backends": {"level": "INFO"},
             "django_structlog": {"level": "WARNING"},
-            "django.request": {"level": "ERROR"},  # refusals have their line from django_structlog
+            "django.request": {"level": "ERROR"},  # django_structlog already writes a line for each refused request
             "axes": {"level": "WARNING"},
             "urllib3": {"level": "INFO"},
             "dulwich": {"level": "WARNING"},

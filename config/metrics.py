@@ -1,6 +1,6 @@
-"""What a monitor watches, in Prometheus' text format: counts from the database, so that every process says the same.
+"""/metrics in Prometheus' text format. The values come from the database, so every process reports the same.
 
-A bearer of a service account, a peer in TRUSTED_NETWORKS, or staff reads them. How long a request takes is in the logs.
+Programs and staff may read them. How long a request takes is in the logs.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Gauge(NamedTuple):
-    """One measure: its values by the value of its one label, or by "" without a label."""
+    """One metric. `values` maps each value of its label to a number; a metric without a label has the key ""."""
 
     name: str
     help: str
@@ -47,7 +47,7 @@ class Metrics(APIView):
     schema = None
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """A monitor asks for types of its own; a refusal is in JSON whatever it asks for."""
+        """Accept any Accept header: monitors ask for media types of their own. Errors are always JSON."""
         return super().perform_content_negotiation(request, force=True)
 
     def get(self, request: Request) -> HttpResponse:
@@ -56,9 +56,13 @@ class Metrics(APIView):
 
 
 def gauges() -> Iterator[Gauge]:
-    """What is not known (the broker away, no check yet) has no value: a zero would be taken for one."""
+    """Yield all metrics.
+
+    A metric has no value when it is not known (the broker does not answer, no check has run), because 0 would be
+    wrong.
+    """
     ready = {part: int(check() == health.OK) for part, check in health.CHECKS.items()}
-    yield Gauge("ready", "1 where this part is there, as /readyz has it.", "part", ready)
+    yield Gauge("ready", "1 when this part is ready, as in /readyz.", "part", ready)
     yield Gauge("tasks_waiting", "Tasks in the queue that no worker has taken.", "queue", _waiting())
     yield from _farm()
     yield from _git()
@@ -67,7 +71,7 @@ def gauges() -> Iterator[Gauge]:
 def _waiting() -> dict[str, int]:
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
-            return {queue: int(client.llen(queue)) for queue in QUEUES}  # type: ignore[arg-type]
+            return {queue: int(client.llen(queue)) for queue in QUEUES}
     except (redis.RedisError, OSError, ValueError):
         return {}
 
@@ -76,22 +80,22 @@ def _farm() -> Iterator[Gauge]:
     now = timezone.now()
     states = (State.CONFIRMED, State.ACTIVE)
     counts = {str(state): Reservation.objects.in_state(state, now).count() for state in states}
-    yield Gauge("farm_bookings", "Bookings ahead (confirmed) and running (active).", "state", counts)
+    yield Gauge("farm_bookings", "Future (confirmed) and running (active) bookings.", "state", counts)
     check = CapacityCheck.objects.exclude(finished_at=None).order_by("-finished_at").first()
-    found, at = ({"": check.found}, {"": check.finished_at.timestamp()}) if check and check.finished_at else ({}, {})
-    yield Gauge("farm_capacity_faults", "What the last check of the farm's capacity found.", "", found)
+    faults, at = ({"": check.found}, {"": check.finished_at.timestamp()}) if check and check.finished_at else ({}, {})
+    yield Gauge("farm_capacity_faults", "Faults found by the last check of the farm's capacity.", "", faults)
     yield Gauge("farm_capacity_checked_seconds", "When that check ended, in epoch seconds.", "", at)
 
 
 def _git() -> Iterator[Gauge]:
-    clones = dict(LocalCopy.objects.order_by().values_list("status").annotate(Count("pk")))
-    states = {state: clones.get(state, 0) for state in LocalCopy.Status.values}
-    yield Gauge("git_repositories", "Repositories by the state of their copy here.", "state", states)
+    copies = dict(LocalCopy.objects.order_by().values_list("status").annotate(Count("pk")))
+    states = {state: copies.get(state, 0) for state in LocalCopy.Status.values}
+    yield Gauge("git_repositories", "Repositories by the state of their local copy.", "state", states)
     pending = GitRequest.objects.filter(state=GitRequest.State.PENDING).count()
-    yield Gauge("git_requests_pending", "Messages whose follow-up has not ended.", "", {"": pending})
+    yield Gauge("git_requests_pending", "Messages whose processing has not ended.", "", {"": pending})
     waiting = OutboxEvent.objects.filter(delivered_at=None).order_by()
     counts = dict(waiting.filter(dead_at=None).values_list("target").annotate(Count("pk")))
     targets = {target: counts.get(target, 0) for target in OutboxEvent.Target.values}
     yield Gauge("git_events_waiting", "Events not yet delivered.", "target", targets)
     dead = waiting.exclude(dead_at=None).count()
-    yield Gauge("git_events_given_up", "Events that no further try is made for.", "", {"": dead})
+    yield Gauge("git_events_given_up", "Events that are no longer retried.", "", {"": dead})

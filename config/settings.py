@@ -1,4 +1,7 @@
-"""All settings, from the environment alone (config/env.py says what each variable may be)."""
+"""Django's settings, read from the environment. config/env.py validates each variable.
+
+The settings of the APIs are in config/api_settings.py, those of Celery in config/celery.py.
+"""
 
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +10,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from config import data_folder, env
+from config.api_settings import REST_FRAMEWORK, SIMPLE_JWT, SPECTACULAR_SETTINGS  # noqa: F401 - these are settings too
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -25,14 +29,14 @@ _is_public = any(not env.is_loopback(host.lstrip(".") or "*") for host in [*ALLO
 SECRET_KEY = env.secret_key("SECRET_KEY", ATELIER_HOME, public=_is_public and not DEBUG)
 _https = PUBLIC_URL.startswith("https://")
 
-# --- who may speak to whom --------------------------------------------------------------------------------------------
+# --- trusted networks, forges, other servers --------------------------------------------------------------------------
 TRUSTED_NETWORKS = env.networks("TRUSTED_NETWORKS")
 GIT_SCHEMES = env.words("GIT_SCHEMES") or ["https"]
 if set(GIT_SCHEMES) - {"https", "ssh"}:
     env.stop(f"GIT_SCHEMES must list https and ssh only, not “{','.join(GIT_SCHEMES)}”.")
 GIT_HOSTS = frozenset(word.lower() for word in env.words("GIT_HOSTS"))
 GIT_LOCAL_SERVERS = env.host_ports("GIT_LOCAL_SERVERS")
-# host:port where `manage.py demo_git_server` listens; the demo's repositories are at http://<that>/…
+# host:port of `manage.py demo_git_server`. The repositories of the demonstration are at http://host:port/…
 DEMO_GIT_SERVER = env.host_port("DEMO_GIT_SERVER") or (data_folder.demo_git_server(ATELIER_HOME, PORT) if DEMO else "")
 if DEMO:
     GIT_LOCAL_SERVERS |= {DEMO_GIT_SERVER}
@@ -42,9 +46,9 @@ GIT_MODULE_URL = env.base_url("GIT_MODULE_URL")
 GIT_MODULE_TOKEN = env.text("GIT_MODULE_TOKEN")
 WIRE_DIALECT = env.choice("WIRE_DIALECT", "contract", ["contract", "aquiletour"])
 WIRE_BODY_LIMIT = 1_000_000  # bytes; a larger body is 413
-EVENT_BODY_LIMIT = 12_000_000  # the same of an event, which only machines send: one commit may name 20,000 files
+EVENT_BODY_LIMIT = 12_000_000  # bytes; for events, which only programs send: one commit may name 20,000 files
 GIT_STORES = ATELIER_HOME / "git"
-# Where gitsync's events go inside this installation: gitsync never imports what is above it.
+# The function that receives gitsync's events in this installation. gitsync may not import the apps above it.
 GITSYNC_RECEIVER = "courses.git.receiver.receive"
 
 # --- Django -----------------------------------------------------------------------------------------------------------
@@ -58,7 +62,6 @@ INSTALLED_APPS = [
     "config.static_files.AtelierStaticConfig",
     "django.contrib.humanize",
     "django_htmx",
-    "django_filters",
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
@@ -91,7 +94,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "axes.middleware.AxesMiddleware",
-    "accounts.middleware.AwayMiddleware",
+    "accounts.middleware.DatabaseUnavailableMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -116,7 +119,7 @@ TEMPLATES = [
 
 # --- database ---------------------------------------------------------------------------------------------------------
 _database = env.database("DATABASE_URL", ATELIER_HOME)
-# Under ASGI every request has a thread of its own: connections that stay would pile up. config.wsgi keeps them.
+# Under ASGI every request has a thread of its own, so persistent connections would pile up. config.wsgi keeps them.
 _database["CONN_MAX_AGE"] = 0
 _options = dict(_database.get("OPTIONS") or {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
@@ -127,7 +130,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     _options.setdefault("charset", "utf8mb4")
-    _options.setdefault("connect_timeout", 5)  # seconds: a page that says so is better than one that hangs
+    _options.setdefault("connect_timeout", 5)  # seconds: an error page is better than a page that hangs
     _options.setdefault("isolation_level", "read committed")
     _options.setdefault(
         "init_command",
@@ -155,20 +158,20 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 CSRF_FAILURE_VIEW = "accounts.views.errors.csrf_failure"
-# The home page's parts by place: dotted functions (request -> HTML or ""), so that accounts imports nothing above it.
+# The cards of the home page by place: dotted functions (request -> HTML or ""). accounts may not import the apps above.
 HOME_CARDS: dict[str, list[str]] = {
     "main": ["farm.pages.home_cards.capacity_alarm", "courses.pages.home_cards.main_card"],
     "aside": ["courses.pages.home_cards.aside_card", "farm.pages.home_cards.next_bookings"],
 }
-# The topics that these parts listen for: dotted functions (request -> words of live.publish).
+# The topics to which these cards subscribe: dotted functions (request -> topics of live.publish).
 HOME_TOPICS: list[str] = ["farm.pages.home_cards.topics", "courses.pages.home_cards.topics"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
+AXES_LOCKOUT_CALLABLE = "accounts.sign_in_lockout.lockout_response"
 PROXY_COUNT = env.integer("PROXY_COUNT", 0, 0, 5)
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a pause said to last ten minutes lasts ten minutes
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a lockout lasts as long as its page says
 AXES_CLIENT_IP_CALLABLE = "kernel.web.client_address.client_address"
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -178,8 +181,8 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY_COUNT else None
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
-SECURE_SSL_REDIRECT = False  # the proxy does it; a redirect here would break the wires
-SILENCED_SYSTEM_CHECKS = ["security.W008"]  # that same redirect
+SECURE_SSL_REDIRECT = False  # the proxy redirects; a redirect here would break the wires
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # it asks for SECURE_SSL_REDIRECT
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -195,56 +198,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
-# For people; accounts.tokens adds the claim that ends them with the session, and makes the long ones of machines.
-SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
-    "UPDATE_LAST_LOGIN": False,
-}
-
-# --- API --------------------------------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.authentication.BearerAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-        "accounts.authentication.TrustedNetworkAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PAGINATION_CLASS": "kernel.api.paging.Pages",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "kernel.api.exceptions.answer_exception",
-    "PAGE_SIZE": 50,
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Atelier",
-    "DESCRIPTION": "A compute farm to share and programming courses to follow.",
-    "VERSION": "1.0.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "ENFORCE_NON_BLANK_FIELDS": True,
-    "COMPONENT_SPLIT_PATCH": False,  # what a change may leave out, its own serializer says
-    "ENUM_NAME_OVERRIDES": {
-        "MachineState": "farm.api.serializers.MachineState",
-        "ReservationState": "farm.models.states.State",
-        "ExerciseState": "courses.api.progress_serializers.STATE_CHOICES",
-        "RepositoryState": "courses.api.progress_serializers.RepositoryState",
-        "ProgressState": "courses.api.progress_serializers.ProgressState",
-        "RequestState": "gitsync.api.serializers.RequestState",
-    },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": False},  # its links inside buttons are no good to a keyboard
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-}
-
 # --- the farm ---------------------------------------------------------------------------------------------------------
-FARM_NAMES = env.choice("FARM_NAMES", "everyone", ["everyone", "project", "staff"])  # who reads others' names
-FARM_MAX_DAYS = env.integer("FARM_MAX_DAYS", 100, 1, 100)  # the longest booking; 100 is MAX_SPAN of farm/models
+FARM_NAMES = env.choice("FARM_NAMES", "everyone", ["everyone", "project", "staff"])  # who sees the names on bookings
+FARM_MAX_DAYS = env.integer("FARM_MAX_DAYS", 100, 1, 100)  # the longest booking; 100 is MAX_SPAN in farm/models
 
 # --- languages, time --------------------------------------------------------------------------------------------------
 LANGUAGES = [("fr", "Français"), ("en", "English")]
@@ -266,16 +222,16 @@ STORAGES = {
 }
 
 # --- broker and tasks -------------------------------------------------------------------------------------------------
-# `manage.py up` starts a broker of its own and passes its address on in REDIS_URL when none is given.
+# Without REDIS_URL, `manage.py up` starts a broker of its own and passes its address to its children in REDIS_URL.
 REDIS_URL = env.redis_url("REDIS_URL") or data_folder.broker_url(ATELIER_HOME)
 CELERY_BROKER_URL = REDIS_URL
-CELERY_TIMEZONE = TIME_ZONE  # what is done at night is done in the school's night
-if REDIS_URL.startswith("unix://"):  # Kombu's words for the same socket
+CELERY_TIMEZONE = TIME_ZONE  # nightly tasks run in the night of the school
+if REDIS_URL.startswith("unix://"):  # Kombu writes the URL of a socket differently
     CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 
 # --- logs -------------------------------------------------------------------------------------------------------------
 LOG_FORMAT = env.choice("LOG_FORMAT", "console", ["console", "json"])
 from config.logs import logging_config  # noqa: E402 - needs LOG_FORMAT's check to have run
 
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # it would believe any header; config.apps binds what we know
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # it would believe any header; config.apps binds the real address
 LOGGING = logging_config(LOG_FORMAT, debug=DEBUG)

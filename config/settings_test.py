@@ -1,7 +1,7 @@
-"""The same settings for tests: a data folder of their own, a cheap hasher, no manifest, English, a broker in memory.
+"""Settings for tests: an own data folder, a fast password hasher, no manifest, English, a broker in memory.
 
-Of the environment only DATABASE_URL and REDIS_URL are kept, so that a developer's own instance is neither read nor
-written. Every process of a parallel run has a folder, a test database and a broker database to itself.
+Of the environment only DATABASE_URL and REDIS_URL are used, so the tests never touch a developer's own instance. Every
+process of a parallel run has its own folder, test database and broker database.
 """
 
 import atexit
@@ -26,7 +26,7 @@ if not _root:
     _root = os.environ["ATELIER_TEST_ROOT"] = tempfile.mkdtemp(prefix="atelier-test-")
     atexit.register(shutil.rmtree, _root, ignore_errors=True)
 _home = Path(_root) / (_worker or "main")
-(_home / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise looks for it at the start
+(_home / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns at the start when it is missing
 os.environ["ATELIER_HOME"] = str(_home)
 os.environ["LANGUAGE_CODE"] = "en"
 
@@ -44,8 +44,8 @@ STORAGES = {
 }
 ALLOWED_HOSTS = ["*"]
 TEST_BROKER_URL = CELERY_BROKER_URL
-# What is enqueued stays in memory unless the test asks for the `broker` fixture, which listens at TEST_BROKER_URL.
+# Tasks are queued in memory, unless a test uses the `broker` fixture, which has TEST_BROKER_URL.
 CELERY_BROKER_URL = "memory://"
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # A file, not memory: threads and processes of one test must see one database, as in life.
+    # A file, not memory: the threads and processes of a test must share one database, as in production.
     DATABASES["default"]["TEST"] = {"NAME": str(_home / "test.sqlite3")}

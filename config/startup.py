@@ -1,4 +1,4 @@
-"""What every process does once, before it serves: what must be true of the database, and what is better done now."""
+"""What every process does once at its start: it checks the database, imports the views and tunes the collector."""
 
 import ctypes
 import gc
@@ -12,19 +12,19 @@ from django.urls import get_resolver
 
 from config.env import stop
 
-KEPT_SECONDS = 60
+CONNECTION_SECONDS = 60  # how long a connection is reused
 PR_SET_PDEATHSIG = 1  # man 2 prctl
-PACKET_BYTES = 16 * 2**20  # MariaDB's own default; an event of EVENT_BODY_LIMIT goes into one statement
+PACKET_BYTES = 16 * 2**20  # MariaDB's default; an event of EVENT_BODY_LIMIT must fit into one statement
 
 
 def assert_database() -> None:
-    """Stop with one sentence when the database is out of reach or set so that bookings or ids could go wrong."""
+    """Stop with one sentence when the database does not answer or has settings that Atelier cannot work with."""
     try:
         with connection.cursor() as cursor:
             sentence = _mysql_fault(cursor) if connection.vendor == "mysql" else _sqlite_fault(cursor)
     except DatabaseError as error:
         sentence = (
-            f"the database does not answer ({str(error.__cause__ or error).splitlines()[0]}); look at DATABASE_URL."
+            f"the database does not answer ({str(error.__cause__ or error).splitlines()[0]}); check DATABASE_URL."
         )
     finally:
         connection.close()
@@ -33,66 +33,68 @@ def assert_database() -> None:
 
 
 def keep_connections() -> None:
-    """For a server whose few threads stay: a request finds the connection of the one before it, and asks it first
-    whether it still lives. Opening one costs as much as all the questions of a hook.
+    """Reuse database connections between requests, after a check that they still work.
+
+    For a server with a few lasting threads. Opening a connection takes as long as all queries of a webhook.
     """
-    connections.settings["default"].update(CONN_MAX_AGE=KEPT_SECONDS, CONN_HEALTH_CHECKS=True)
+    connections.settings["default"].update(CONN_MAX_AGE=CONNECTION_SECONDS, CONN_HEALTH_CHECKS=True)
 
 
-def load_pages() -> None:
-    """Import every view now: else the first request in each process waits for all of them."""
-    get_resolver().reverse_dict  # noqa: B018 - asking makes it
+def import_views() -> None:
+    """Import every view now. Otherwise the first request of each process waits for all of these imports."""
+    get_resolver().reverse_dict  # noqa: B018 - reading it imports the URL patterns and their views
 
 
-def spare_the_collector() -> None:
-    """Take what was loaded out of the garbage collector's rounds: it stays for good, and each full look at it would
-    hold up everybody in this process for a tenth of a second. Call it last.
+def freeze_garbage_collector() -> None:
+    """Exclude all present objects from garbage collection: they live as long as the process.
+
+    A full collection of them would stop the process for a tenth of a second. Call this last.
     """
     gc.collect()
     gc.freeze()
 
 
 def end_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when `parent`, the one it was made of, ends: however that comes. On Linux."""
+    """Make Linux kill this process when `parent`, the process that forked it, ends in any way."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the kernel was asked
+    if os.getppid() != parent:  # it ended before the call above
         os._exit(1)
 
 
 def _mysql_fault(cursor: CursorWrapper) -> str:
     cursor.execute("SELECT @@character_set_database, @@character_set_connection")
     database, session = cursor.fetchone()
-    # MySQL 8 knows only the second name, MariaDB before 11.1 only the first: both list what they know.
+    # MySQL 8 has only the second name, MariaDB before 11.1 only the first. SHOW lists those that exist.
     cursor.execute("SHOW SESSION VARIABLES WHERE Variable_name IN ('tx_isolation', 'transaction_isolation')")
     isolation = cursor.fetchall()[-1][1]
     if database != "utf8mb4":
         return (
-            f"the database's character set is {database}, and must be utf8mb4 (ALTER DATABASE … CHARACTER SET utf8mb4)."
+            f"the database's character set is {database}, but must be utf8mb4 (ALTER DATABASE … CHARACTER SET utf8mb4)."
         )
     if session != "utf8mb4":
-        return f"the connection's character set is {session}, and must be utf8mb4 (take charset out of DATABASE_URL)."
+        return f"the connection's character set is {session}, but must be utf8mb4 (remove charset from DATABASE_URL)."
     if isolation != "READ-COMMITTED":
-        return (
-            f"the database works at {isolation}, and must at READ-COMMITTED (take isolation_level out of DATABASE_URL)."
-        )
+        return f"the isolation level is {isolation}, but must be READ-COMMITTED (see isolation_level in DATABASE_URL)."
     cursor.execute("SELECT @@max_allowed_packet")
     packet = cursor.fetchone()[0]
     if packet < PACKET_BYTES:
-        return f"the database takes statements of {packet} bytes, and must of {PACKET_BYTES} (max_allowed_packet)."
+        return (
+            f"the database accepts statements of {packet} bytes, but must accept {PACKET_BYTES} (max_allowed_packet)."
+        )
     return ""
 
 
 def _sqlite_fault(cursor: CursorWrapper) -> str:
-    facts = []
+    values = []
     for pragma in ("journal_mode", "foreign_keys"):
         cursor.execute(f"PRAGMA {pragma}")
-        facts.append(str(cursor.fetchone()[0]))
+        values.append(str(cursor.fetchone()[0]))
     mode = connection.settings_dict["OPTIONS"].get("transaction_mode")
     if mode != "IMMEDIATE":
-        return f"SQLite begins its transactions as {mode}, and must as IMMEDIATE."
-    if facts[0] not in ("wal", "memory"):
-        return f"SQLite keeps its journal as {facts[0]}, and must as WAL (is the data folder on a network disk?)."
-    if facts[1] != "1":
-        return "SQLite does not hold foreign keys, and must."
+        return f"SQLite starts its transactions as {mode}, but must start them as IMMEDIATE."
+    if values[0] not in ("wal", "memory"):
+        return f"SQLite's journal mode is {values[0]}, but must be WAL (is the data folder on a network disk?)."
+    if values[1] != "1":
+        return "SQLite does not check foreign keys, but must."
     return ""

@@ -1,4 +1,4 @@
-"""The one map of addresses."""
+"""The URL configuration of the whole site."""
 
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -15,12 +15,12 @@ urlpatterns = [
     path("courses/", include("courses.urls")),
     path("events/", include("live.urls")),
     path("admin/", admin.site.urls),
-    # the wires, at exactly the written addresses, with and without a final slash
+    # The wires. Their addresses are fixed by docs/wire.md; they work with and without a final slash.
     path("", include("farm.french.urls")),
     path("", include("gitsync.wire.urls")),
     path("", include("gitsync.webhooks.urls")),
     path("", include("courses.wire.urls")),
-    # the modern API
+    # The APIs under /api/v1/.
     path("api/v1/", include("accounts.api.token_urls")),
     path("api/v1/farm/", include("farm.api.urls")),
     path("api/v1/courses/", include("courses.api.urls")),

@@ -1,4 +1,4 @@
-"""The pages and APIs under a WSGI server (production)."""
+"""The WSGI application: pages and APIs in production."""
 
 import os
 
@@ -8,9 +8,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 
-from config import startup  # noqa: E402 - after Django is set up
+from config import startup  # noqa: E402 - needs Django to be set up
 
 startup.keep_connections()
 startup.assert_database()
-startup.load_pages()
-startup.spare_the_collector()
+startup.import_views()
+startup.freeze_garbage_collector()

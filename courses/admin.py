@@ -1,5 +1,7 @@
-"""Courses in the admin: people's facts may be read and mended; what is derived from events is read-only, with a
-rebuild. Tasks, repositories and people of a course are changed through the pages, whose verbs tell the Git module.
+"""Courses in the admin.
+
+Semesters, courses and extensions can be changed here. Tasks, repositories and people of a course are read-only: they
+are changed through the pages, whose commands update the Git module too. Derived rows are read-only, with a rebuild.
 """
 
 from typing import Any
@@ -15,37 +17,27 @@ from courses import models
 from courses.domain import extensions, replay, semesters
 from courses.git import outgoing_messages
 from courses.tasks import refresh_commits, send_messages
+from kernel.admin import ReadOnlyAdmin
 from kernel.errors import Refused
 from kernel.ids import clean_id
 
 
-class ReadOnly(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class SemesterAdminForm(forms.ModelForm):
-    """Says what the verbs would refuse, at its field: the id goes over the wire."""
+class SemesterAdminForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form that shows at its field what the commands would refuse: the id is sent to the Git module."""
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
+        data = super().clean() or {}
         try:
-            if given.get("semester_id"):
-                clean_id(given["semester_id"], "semester_id")
-            semesters.check_days(given.get("starts_on"), given.get("ends_on"))
+            if data.get("semester_id"):
+                clean_id(data["semester_id"], "semester_id")
+            semesters.check_days(data.get("starts_on"), data.get("ends_on"))
         except Refused as refusal:
             self.add_error(refusal.field, refusal.message)
-        return given
+        return data
 
 
 @admin.register(models.Semester)
-class SemesterAdmin(admin.ModelAdmin):
+class SemesterAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = SemesterAdminForm
     list_display = ("semester_id", "teacher", "title", "starts_on", "ends_on")
     list_select_related = ("teacher",)
@@ -53,11 +45,11 @@ class SemesterAdmin(admin.ModelAdmin):
     autocomplete_fields = ("teacher",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("teacher", "semester_id") if obj else ()  # the wire's key: the Git module knows it
+        return ("teacher", "semester_id") if obj else ()  # the Git module knows the semester by these two
 
 
 @admin.register(models.Course)
-class CourseAdmin(admin.ModelAdmin):
+class CourseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("title", "course_id", "semester", "archived_at")
     list_select_related = ("semester",)
     search_fields = ("title", "course_id", "semester__teacher__username")
@@ -73,12 +65,12 @@ class CourseAdmin(admin.ModelAdmin):
     @admin.action(description=_("Rebuild progress from the events received"), permissions=["change"])
     def rebuild(self, request: HttpRequest, queryset: Any) -> None:
         total = sum(replay.rebuild(course) for course in queryset)
-        said = ngettext("%(count)s event was read again.", "%(count)s events were read again.", total)
-        messages.success(request, said % {"count": total})
+        sentence = ngettext("%(count)s event was read again.", "%(count)s events were read again.", total)
+        messages.success(request, sentence % {"count": total})
 
 
 @admin.register(models.Enrolment)
-class EnrolmentAdmin(ReadOnly):
+class EnrolmentAdmin(ReadOnlyAdmin):
     list_display = ("person", "course", "group", "role", "commits_stale")
     list_select_related = ("person", "course", "group")
     list_filter = ("role", "commits_stale")
@@ -94,31 +86,31 @@ class EnrolmentAdmin(ReadOnly):
 
 
 @admin.register(models.Task)
-class TaskAdmin(ReadOnly):
+class TaskAdmin(ReadOnlyAdmin):
     list_display = ("title", "path", "course", "asks_for", "deadline")
     list_select_related = ("course",)
     list_filter = ("asks_for",)
     search_fields = ("title", "course__title")
 
 
-class ExtensionAdminForm(forms.ModelForm):
-    """Says what the verb would refuse, at its field."""
+class ExtensionAdminForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form that shows at its field what the command would refuse."""
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        task = given.get("task") or getattr(self.instance, "task", None)
-        enrolment = given.get("enrolment") or getattr(self.instance, "enrolment", None)
-        if task and enrolment and given.get("deadline"):
+        data = super().clean() or {}
+        task = data.get("task") or getattr(self.instance, "task", None)
+        enrolment = data.get("enrolment") or getattr(self.instance, "enrolment", None)
+        if task and enrolment and data.get("deadline"):
             try:
-                extensions.check_extension(task, enrolment, given["deadline"], given.get("reason", ""))
+                extensions.check_extension(task, enrolment, data["deadline"], data.get("reason", ""))
             except Refused as refusal:
                 self.add_error(refusal.field if refusal.field in self.fields else None, refusal.message)
-        return given
+        return data
 
 
 @admin.register(models.Extension)
-class ExtensionAdmin(admin.ModelAdmin):
-    """Granted and withdrawn through the verbs, as on the page of the task."""
+class ExtensionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Extensions are granted and withdrawn through the commands, as on the page of the task."""
 
     form = ExtensionAdminForm
     list_display = ("task", "enrolment", "deadline", "reason", "granted_by")
@@ -129,10 +121,10 @@ class ExtensionAdmin(admin.ModelAdmin):
         return ("task", "enrolment", "granted_by") if obj else ("granted_by",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        given = extensions.grant_extension(
+        extension = extensions.grant_extension(
             person_of(request), obj.task, obj.enrolment, deadline=obj.deadline, reason=obj.reason
         )
-        obj.pk, obj.granted_by = given.pk, given.granted_by
+        obj.pk, obj.granted_by = extension.pk, extension.granted_by
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         extensions.withdraw_extension(person_of(request), obj)
@@ -143,7 +135,7 @@ class ExtensionAdmin(admin.ModelAdmin):
 
 
 @admin.register(models.StudentRepository)
-class StudentRepositoryAdmin(ReadOnly):
+class StudentRepositoryAdmin(ReadOnlyAdmin):
     list_display = ("url", "enrolment", "repo_path", "state", "reason", "since")
     list_select_related = ("enrolment__person", "enrolment__course")
     list_filter = ("state",)
@@ -151,14 +143,14 @@ class StudentRepositoryAdmin(ReadOnly):
 
 
 @admin.register(models.Answer)
-class AnswerAdmin(ReadOnly):
+class AnswerAdmin(ReadOnlyAdmin):
     list_display = ("enrolment", "task", "given_at", "changed_at")
     list_select_related = ("enrolment__person", "enrolment__course", "task")
     search_fields = ("enrolment__person__username", "task__title")
 
 
 @admin.register(models.Progress)
-class ProgressAdmin(ReadOnly):
+class ProgressAdmin(ReadOnlyAdmin):
     list_display = ("enrolment", "task", "state", "since", "effort")
     list_select_related = ("enrolment__person", "enrolment__course", "task")
     list_filter = ("state",)
@@ -166,7 +158,7 @@ class ProgressAdmin(ReadOnly):
 
 
 @admin.register(models.ReceivedEvent)
-class ReceivedEventAdmin(ReadOnly):
+class ReceivedEventAdmin(ReadOnlyAdmin):
     list_display = ("received_at", "kind", "student_id", "course", "problem")
     list_select_related = ("course",)
     list_filter = ("problem", "kind")
@@ -175,7 +167,7 @@ class ReceivedEventAdmin(ReadOnly):
 
 
 @admin.register(models.OutgoingMessage)
-class OutgoingMessageAdmin(ReadOnly):
+class OutgoingMessageAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "kind", "course_key", "attempts", "sent_at", "dead_at", "last_error")
     list_filter = ("kind",)
     ordering = ("-id",)
@@ -183,5 +175,5 @@ class OutgoingMessageAdmin(ReadOnly):
 
     @admin.action(description=_("Send again"), permissions=["view"])
     def send_again(self, request: HttpRequest, queryset: Any) -> None:
-        for course_key_hash in outgoing_messages.revive(queryset):
+        for course_key_hash in outgoing_messages.retry(queryset):
             send_messages.delay(course_key_hash)

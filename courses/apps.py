@@ -1,3 +1,5 @@
+"""The app of courses. It gives its audit events the names that people read."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -8,15 +10,16 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Courses")
 
     def ready(self) -> None:
-        from accounts import activity
 
-        activity.NAMES |= {
-            "courses.create_semester": gettext_noop("Semester made"),
+        from accounts import recent_activity
+
+        recent_activity.EVENT_TITLES |= {
+            "courses.create_semester": gettext_noop("Semester created"),
             "courses.change_semester": gettext_noop("Semester changed"),
             "courses.delete_semester": gettext_noop("Semester deleted"),
-            "courses.create_course": gettext_noop("Course made"),
+            "courses.create_course": gettext_noop("Course created"),
             "courses.change_course": gettext_noop("Course changed"),
-            "courses.create_group": gettext_noop("Group made"),
+            "courses.create_group": gettext_noop("Group created"),
             "courses.rename_group": gettext_noop("Group renamed"),
             "courses.delete_group": gettext_noop("Group deleted"),
             "courses.add_task": gettext_noop("Task added"),
@@ -26,10 +29,10 @@ class CoursesConfig(AppConfig):
             "courses.withdraw_extension": gettext_noop("Extension withdrawn"),
             "courses.set_group_deadline": gettext_noop("Deadline of a group set"),
             "courses.remove_group_deadline": gettext_noop("Deadline of a group removed"),
-            "courses.enrol": gettext_noop("Student put on a course"),
-            "courses.remove": gettext_noop("Student taken off a course"),
+            "courses.enrol": gettext_noop("Person added to a course"),
+            "courses.remove": gettext_noop("Person removed from a course"),
             "courses.give_repository": gettext_noop("Repository given"),
-            "courses.remove_repository": gettext_noop("Repository taken away"),
+            "courses.remove_repository": gettext_noop("Repository removed"),
             "courses.give_answer": gettext_noop("Answer given"),
             "courses.take_back_answer": gettext_noop("Answer taken back"),
         }

@@ -1,10 +1,12 @@
-"""Celery's shells. Each may run twice; the sweep finds in the database whatever the broker lost."""
+"""Celery tasks. Each may run twice without harm. `sweep` queues again the work that the broker lost."""
 
 import requests
 from celery import shared_task
 
 from courses.git import outgoing_messages, refresh
 from courses.models import Enrolment
+
+SWEEP = 200  # refreshes queued in one sweep
 
 
 @shared_task(name="courses.tasks.send_messages")
@@ -24,7 +26,8 @@ def refresh_commits(enrolment_id: int) -> None:
 
 @shared_task(name="courses.tasks.sweep")
 def sweep() -> None:
+    """Queue again the messages that are due and the refreshes that are not done yet."""
     for course_key_hash in outgoing_messages.due_courses():
         send_messages.delay(course_key_hash)
-    for pk in Enrolment.objects.filter(commits_stale=True).values_list("pk", flat=True)[:200]:
+    for pk in Enrolment.objects.filter(commits_stale=True).values_list("pk", flat=True)[:SWEEP]:
         refresh_commits.delay(pk)

@@ -8,12 +8,12 @@ class FarmConfig(AppConfig):
     verbose_name = _("Farm")
 
     def ready(self) -> None:
-        from accounts import activity
+        from accounts import recent_activity
 
-        activity.NAMES |= {
+        recent_activity.EVENT_TITLES |= {
             "farm.book": gettext_noop("Booking made"),
             "farm.change": gettext_noop("Booking changed"),
-            "farm.undo": gettext_noop("Step undone"),
+            "farm.undo": gettext_noop("Change undone"),
             "farm.cancel": gettext_noop("Booking cancelled"),
             "farm.give_back": gettext_noop("Booking given back"),
             "farm.displace": gettext_noop("Booking displaced"),

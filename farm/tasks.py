@@ -1,24 +1,24 @@
-"""What the schedule asks of the farm."""
+"""Celery tasks of the farm, run by the schedule."""
 
 from celery import shared_task
 
-from farm.domain import booking, capacity_check, idempotency
+from farm.domain import capacity_check, drafts, idempotency
 from farm.models import CapacityCheck
 
 
 @shared_task
 def expire_drafts() -> None:
-    booking.expire_drafts()
+    drafts.expire_drafts()
 
 
 @shared_task
 def forget_answers() -> None:
-    idempotency.prune()
+    idempotency.delete_old_responses()
 
 
 @shared_task
 def check_capacity(check_id: int | None = None) -> None:
-    """The nightly sweep, or one that somebody asked for."""
-    check = CapacityCheck.objects.filter(pk=check_id).first() if check_id else capacity_check.begin()
+    """Run the nightly check, or the requested check with this id."""
+    check = CapacityCheck.objects.filter(pk=check_id).first() if check_id else capacity_check.create_check()
     if check is not None:
-        capacity_check.carry_out(check)
+        capacity_check.run_check(check)

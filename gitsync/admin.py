@@ -1,8 +1,7 @@
-"""For staff: repositories and events with what may be done to them. Everything else is read-only: the verbs and the
-messages of the wire change it, and derived rows are made from the others.
-"""
+"""Admin pages of the Git module. Every page is read-only; repositories, events and hook addresses have actions.
 
-from typing import Any
+The commands and the messages of the wire change the other rows, and derived rows follow from them.
+"""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.principals import person_of
 from gitsync.domain import hook_addresses, staff_actions
 from gitsync.git.failures import Reason
 from gitsync.models import (
@@ -26,24 +26,15 @@ from gitsync.models import (
     UnknownUrl,
     WatchedExercise,
 )
+from kernel.admin import ReadOnlyAdmin
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    actions: Any = None
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
+class LargeTableAdmin(ReadOnlyAdmin):
+    show_full_result_count = False  # a search does not count the whole table as well
 
 
 @admin.register(LocalCopy)
-class RepositoryAdmin(ReadOnly):
+class RepositoryAdmin(LargeTableAdmin):
     list_display = ["repository", "status", "why", "next_attempt_at", "last_good_at"]
     list_filter = ["status", "dirty", "reason"]
     list_select_related = ["repository"]
@@ -54,28 +45,29 @@ class RepositoryAdmin(ReadOnly):
     def why(self, local_copy: LocalCopy) -> str:
         return str(Reason(local_copy.reason).label) if local_copy.reason in Reason.values else local_copy.reason
 
-    @admin.action(description=_("Look now"), permissions=["view"])
-    def sync_now(self, request: HttpRequest, chosen: QuerySet[LocalCopy]) -> None:
-        for local_copy in chosen:
+    @admin.action(description=_("Sync now"), permissions=["view"])
+    def sync_now(self, request: HttpRequest, local_copies: QuerySet[LocalCopy]) -> None:
+        for local_copy in local_copies:
             staff_actions.sync_now(local_copy, request.user)
         self.message_user(
             request,
-            ngettext("%(n)s repository will be looked at.", "%(n)s repositories will be looked at.", len(chosen))
-            % {"n": len(chosen)},
+            ngettext("%(n)s repository will be synced.", "%(n)s repositories will be synced.", len(local_copies))
+            % {"n": len(local_copies)},
         )
 
     @admin.action(description=_("Pause"), permissions=["view"])
-    def pause(self, request: HttpRequest, chosen: QuerySet[LocalCopy]) -> None:
-        for local_copy in chosen:
+    def pause(self, request: HttpRequest, local_copies: QuerySet[LocalCopy]) -> None:
+        for local_copy in local_copies:
             staff_actions.pause(local_copy, request.user)
         self.message_user(
             request,
-            ngettext("%(n)s repository is paused.", "%(n)s repositories are paused.", len(chosen)) % {"n": len(chosen)},
+            ngettext("%(n)s repository is paused.", "%(n)s repositories are paused.", len(local_copies))
+            % {"n": len(local_copies)},
         )
 
     @admin.action(description=_("Resume"), permissions=["view"])
-    def resume(self, request: HttpRequest, chosen: QuerySet[LocalCopy]) -> None:
-        paused = chosen.filter(status=LocalCopy.Status.PAUSED)
+    def resume(self, request: HttpRequest, local_copies: QuerySet[LocalCopy]) -> None:
+        paused = local_copies.filter(status=LocalCopy.Status.PAUSED)
         count = len(paused)
         for local_copy in paused:
             staff_actions.resume(local_copy, request.user)
@@ -87,7 +79,7 @@ class RepositoryAdmin(ReadOnly):
 
 
 @admin.register(OutboxEvent)
-class OutboxEventAdmin(ReadOnly):
+class OutboxEventAdmin(LargeTableAdmin):
     list_display = ["kind", "target", "registration", "created_at", "delivered_at", "dead_at", "attempts", "last_error"]
     list_filter = [
         "target",
@@ -100,18 +92,18 @@ class OutboxEventAdmin(ReadOnly):
     actions = ["send_again"]
 
     @admin.action(description=_("Send again"), permissions=["view"])
-    def send_again(self, request: HttpRequest, chosen: QuerySet[OutboxEvent]) -> None:
-        for event in chosen.order_by("pk"):
+    def send_again(self, request: HttpRequest, events: QuerySet[OutboxEvent]) -> None:
+        for event in events.order_by("pk"):
             staff_actions.send_again(event, request.user)
         self.message_user(
             request,
-            ngettext("%(n)s event will be sent again.", "%(n)s events will be sent again.", len(chosen))
-            % {"n": len(chosen)},
+            ngettext("%(n)s event will be sent again.", "%(n)s events will be sent again.", len(events))
+            % {"n": len(events)},
         )
 
 
 @admin.register(Registration)
-class RegistrationAdmin(ReadOnly):
+class RegistrationAdmin(LargeTableAdmin):
     list_display = [
         "student",
         "course",
@@ -128,14 +120,14 @@ class RegistrationAdmin(ReadOnly):
 
 
 @admin.register(WatchedExercise)
-class WatchedExerciseAdmin(ReadOnly):
+class WatchedExerciseAdmin(LargeTableAdmin):
     list_display = ["exercise_path", "course", "group_id", "repo_path", "source_folder_path", "completion_keywords"]
     list_select_related = ["course"]
     search_fields = ["exercise_path", "course__course_id", "course__teacher_id"]
 
 
 @admin.register(ExpectedRepository)
-class ExpectedRepositoryAdmin(ReadOnly):
+class ExpectedRepositoryAdmin(LargeTableAdmin):
     list_display = ["repo_path", "course"]
     list_select_related = ["course"]
 
@@ -150,7 +142,7 @@ class FilesInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Commit)
-class CommitAdmin(ReadOnly):
+class CommitAdmin(LargeTableAdmin):
     list_display = ["sha", "repository", "author_name", "author_time", "late_time", "reachable", "broken"]
     list_filter = ["reachable", "broken"]
     list_select_related = ["repository"]
@@ -159,14 +151,14 @@ class CommitAdmin(ReadOnly):
 
 
 @admin.register(Request)
-class RequestAdmin(ReadOnly):
+class RequestAdmin(LargeTableAdmin):
     list_display = ["id", "kind", "state", "error", "course", "created_at", "finished_at"]
     list_filter = ["state", "kind"]
     list_select_related = ["course"]
 
 
 @admin.register(HookAddress)
-class HookAddressAdmin(ReadOnly):
+class HookAddressAdmin(LargeTableAdmin):
     list_display = ["course", "created_at"]
     list_select_related = ["course"]
     search_fields = ["course__course_id", "course__teacher_id", "=token"]
@@ -174,31 +166,31 @@ class HookAddressAdmin(ReadOnly):
     actions = ["renew"]
 
     @admin.action(description=_("New address"), permissions=["view"])
-    def renew(self, request: HttpRequest, chosen: QuerySet[HookAddress]) -> None:
-        for hook_address in chosen:
-            hook_addresses.renew_hook_address(hook_addresses.ids_of(hook_address.course), request.user)
+    def renew(self, request: HttpRequest, addresses: QuerySet[HookAddress]) -> None:
+        for hook_address in addresses:
+            hook_addresses.renew_hook_address(hook_addresses.course_ids(hook_address.course), person_of(request))
         self.message_user(
             request,
-            ngettext("%(n)s course has a new hook address.", "%(n)s courses have a new hook address.", len(chosen))
-            % {"n": len(chosen)},
+            ngettext("%(n)s course has a new hook address.", "%(n)s courses have a new hook address.", len(addresses))
+            % {"n": len(addresses)},
         )
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly):
+class DeliveryAdmin(LargeTableAdmin):
     list_display = ["forge", "repository", "ref", "after", "received_at", "signed"]
     list_filter = ["forge", "signed"]
     list_select_related = ["repository"]
 
 
 @admin.register(Push)
-class PushAdmin(ReadOnly):
+class PushAdmin(LargeTableAdmin):
     list_display = ["repository", "before", "after", "forced", "received_at"]
     list_filter = ["forced"]
     list_select_related = ["repository"]
 
 
 @admin.register(UnknownUrl)
-class UnknownUrlAdmin(ReadOnly):
+class UnknownUrlAdmin(LargeTableAdmin):
     list_display = ["url", "reported_at"]
     search_fields = ["url"]

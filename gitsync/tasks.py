@@ -1,4 +1,4 @@
-"""Thin shells for the worker: ids in, one verb, nothing out. Each may run twice; each may be lost (see `sweep`)."""
+"""Celery tasks: each takes ids and calls one command. A task may run twice, or be lost: `sweep` queues it again."""
 
 from datetime import timedelta
 
@@ -12,8 +12,8 @@ from gitsync.models import LocalCopy, Request
 from gitsync.syncing import rematch, store_removal, sync, sync_queue
 from kernel import task_queue
 
-QUEUED_AGAIN = timedelta(seconds=30)
-SWEEP = 500  # clones looked at in one sweep
+QUEUED_AGAIN = timedelta(seconds=30)  # a task that was queued earlier counts as lost
+SWEEP = 500  # repositories queued in one sweep or poll
 POLL_OFTEN, POLL_DAILY, ACTIVE = timedelta(minutes=15), timedelta(days=1), timedelta(days=14)
 
 
@@ -30,7 +30,7 @@ def deliver(target: str) -> None:
 
 @shared_task(name="gitsync.tasks.rematch_course")
 def rematch_course(course_id: int) -> None:
-    """Once for all the messages that wait for it; the tasks of the others find nothing to do."""
+    """Match once for all messages that wait for it; the tasks of the other messages find nothing to do."""
     if rematch.pending_requests(course_id).exists():
         rematch.rematch_course(course_id)
 
@@ -42,7 +42,7 @@ def remove_stores() -> None:
 
 @shared_task(name="gitsync.tasks.sweep")
 def sweep() -> None:
-    """The net under the broker: whatever is due and not on its way is queued again."""
+    """Queue again all work that is due and not queued, because the broker may have lost its task."""
     now = timezone.now()
     stale = Q(queued_at=None) | Q(queued_at__lt=now - QUEUED_AGAIN)
     local_copies = LocalCopy.objects.due(now).filter(stale).order_by("dirty_at")[:SWEEP]
@@ -52,21 +52,21 @@ def sweep() -> None:
     for target in outbox.targets():
         if outbox.is_due(target):
             task_queue.queue("gitsync.tasks.deliver", target.value)
-    orphaned = Request.objects.filter(state=Request.State.PENDING, repository__local_copy__dirty=False)
-    for repository_id in set(orphaned.values_list("repository_id", flat=True)):
+    without_sync = Request.objects.filter(state=Request.State.PENDING, repository__local_copy__dirty=False)
+    for repository_id in set(without_sync.values_list("repository_id", flat=True)):
         sync_queue.request_sync(repository_id)
-    forgotten = now - QUEUED_AGAIN
+    lost_before = now - QUEUED_AGAIN
     for course_id in set(
-        rematch.pending_requests().filter(created_at__lt=forgotten).values_list("course_id", flat=True)
+        rematch.pending_requests().filter(created_at__lt=lost_before).values_list("course_id", flat=True)
     ):
         task_queue.queue("gitsync.tasks.rematch_course", course_id)
-    if store_removal.pending_requests().filter(created_at__lt=forgotten).exists():
+    if store_removal.pending_requests().filter(created_at__lt=lost_before).exists():
         task_queue.queue("gitsync.tasks.remove_stores")
 
 
 @shared_task(name="gitsync.tasks.poll")
 def poll() -> None:
-    """Look again, refs only, at what was not looked at for long: most forges lose a hook now and then."""
+    """Read again (refs only) the repositories that were not read for long: most forges lose a hook now and then."""
     now = timezone.now()
     active = Q(moved_at__gt=now - ACTIVE, last_good_at__lt=now - POLL_OFTEN)
     quiet = Q(last_good_at__lt=now - POLL_DAILY)
@@ -79,4 +79,4 @@ def poll() -> None:
 
 @shared_task(name="gitsync.tasks.forget_what_is_past")
 def forget_what_is_past() -> None:
-    retention.forget_what_is_past()
+    retention.delete_old_rows()

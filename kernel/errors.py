@@ -1,13 +1,14 @@
-"""Every business "no" is one of these; each face turns it into its own answer (JSON, form error, wire error)."""
+"""The exceptions that refuse a request. Views turn them into JSON, a form error or an error of the wire."""
 
 from typing import Any
 
 
 class Refused(Exception):
-    """A refusal that a person or a program can act on.
+    """A request that is refused, with a reason that a person or a program can act on.
 
-    `code` is a stable word for programs, `message` a sentence for people (already translated), `field` the name of
-    the input at fault or "", `status` the HTTP status, `extra` further keys for the error object (JSON values).
+    `code` is a stable code for programs. `message` is a translated sentence for people. `field` is the name of the
+    input with the error, or "". `status` is the HTTP status. `extra` are further keys of the error object (JSON
+    values).
     """
 
     status = 400
@@ -22,35 +23,35 @@ class Refused(Exception):
             self.status = status
 
     def as_json(self) -> dict[str, Any]:
-        """The error shape of the wires and of the API: `{"error": {"code", "message", "field", …}}`."""
+        """Return the error object of the wires and of the API: `{"error": {"code", "message", "field", …}}`."""
         return {"error": {"code": self.code, "message": str(self.message), "field": self.field, **self.extra}}
 
 
 class Malformed(Refused):
-    """Input out of shape."""
+    """An input is not valid."""
 
     status = 400
 
 
 class NotAllowed(Refused):
-    """The caller is known and may not do this."""
+    """The caller is known, but may not do this."""
 
     status = 403
 
 
 class Unknown(Refused):
-    """The thing asked for does not exist, or the caller may not know that it does."""
+    """The object does not exist, or the caller may not know that it exists."""
 
     status = 404
 
 
 class Conflict(Refused):
-    """A lack of capacity, a duplicate, or a step that the present state does not allow."""
+    """Capacity is missing, the object exists already, or its state does not allow this."""
 
     status = 409
 
 
 class Busy(Refused):
-    """Nothing was done; the same request may go through in a moment."""
+    """Nothing was changed. The same request may succeed in a moment."""
 
     status = 503

@@ -1,4 +1,4 @@
-"""The Id and the Path of the specification, as values: what comes in is cleaned or refused, once, here."""
+"""Validation of the Id and the Path of the wire specification (docs/wire.md)."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ PATH_CHARACTERS = 1000
 
 
 def clean_id(value: object, field: str) -> str:
-    """An Id: 1 to 255 of `A-Z a-z 0-9 . _ -`, and neither `.` nor `..`. Kept to the letter."""
+    """Return a valid Id unchanged: 1 to 255 of `A-Z a-z 0-9 . _ -`, but not `.` or `..`. Raises Malformed."""
     if not isinstance(value, str) or not ID_PATTERN.fullmatch(value) or value in (".", ".."):
         raise Malformed(
             "bad_id",
@@ -24,14 +24,15 @@ def clean_id(value: object, field: str) -> str:
 
 
 def clean_teacher_id(value: object, field: str = "teacherId") -> str:
-    """A teacherId is an Id in lower case."""
+    """Return a teacherId: an Id in lower case. Raises Malformed."""
     return clean_id(value, field).lower()
 
 
 def clean_path(value: object, field: str) -> str:
-    """A Path: `/` or `/a/b`; each part a Linux file name in Unicode NFC, 255 bytes each, 1,000 characters in all.
+    """Return a Path: `/` or `/a/b`, in Unicode NFC. Raises Malformed.
 
-    A missing first slash is added; a final slash and empty parts are dropped.
+    Each part is a Linux file name of at most 255 bytes; the whole has at most 1,000 characters. A missing first slash
+    is added; a final slash and empty parts are removed.
     """
     if not isinstance(value, str):
         raise Malformed(
@@ -53,7 +54,7 @@ def clean_path(value: object, field: str) -> str:
 def _encodable(part: str) -> bool:
     try:
         part.encode()
-    except UnicodeEncodeError:  # a lone surrogate out of JSON
+    except UnicodeEncodeError:  # a lone surrogate from JSON
         return False
     return True
 
@@ -63,5 +64,5 @@ def path_parts(path: str) -> list[str]:
 
 
 def is_under(path: str, prefix: str) -> bool:
-    """Whether `path` is `prefix` or below it, on whole parts: /tp1 is not above /tp10."""
+    """Whether `path` is `prefix` or below it. Whole parts are compared: /tp10 is not below /tp1."""
     return prefix == "/" or path == prefix or path.startswith(prefix + "/")

@@ -1,4 +1,4 @@
-"""The base of both wires: JSON bodies read with limits, and fields read leniently as either original sent them."""
+"""Reads the JSON bodies of both wires within limits, and their fields as leniently as the original programs did."""
 
 import json
 import math
@@ -11,23 +11,25 @@ from django.utils.translation import gettext as _
 
 from kernel.errors import Malformed
 
-STORED_DEPTH = 30  # MariaDB's JSON ends at 32; a message of the contract needs seven
+STORED_DEPTH = 30  # nesting levels: MariaDB's JSON allows 32; a message of the contract needs seven
 
 
 class TooLarge(Malformed):
+    """The body exceeds its limit."""
+
     status = 413
 
 
 def check_size(request: HttpRequest) -> bytes:
-    """The raw body, kept by the request for whoever reads it next, or TooLarge."""
+    """Return the raw body, which the request keeps for later reads. Raises TooLarge above WIRE_BODY_LIMIT."""
     return _within(settings.WIRE_BODY_LIMIT, request, lambda: request.body)
 
 
 def read_object(request: HttpRequest, limit: int | None = None) -> dict[str, Any]:
-    """The JSON object in the body, without its null values (null = absent). UTF-8, any content type.
+    """Return the JSON object in the body, without its null values (null = absent). UTF-8, any content type.
 
-    With a `limit` (bytes) of its own the body may be larger than Django holds in memory, and is read but once: only for
-    those who are known to be machines.
+    A `limit` in bytes replaces WIRE_BODY_LIMIT. The body may then be larger than Django keeps in memory, and can be
+    read only once. Use it only for callers that are known to be programs. Raises TooLarge and Malformed.
     """
     if limit is None:
         return parse_object(check_size(request))
@@ -35,7 +37,7 @@ def read_object(request: HttpRequest, limit: int | None = None) -> dict[str, Any
 
 
 def _within(limit: int, request: HttpRequest, read: Callable[[], bytes]) -> bytes:
-    """A body that says beforehand that it is too large is not read at all."""
+    """Call `read` and check the size. A body whose Content-Length is too large is not read at all."""
     length = request.headers.get("Content-Length", "")
     if not (length.isdigit() and int(length) > limit):
         raw = read()
@@ -45,6 +47,7 @@ def _within(limit: int, request: HttpRequest, read: Callable[[], bytes]) -> byte
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:
+    """Return the JSON object in these bytes, without its null values. Raises Malformed."""
     try:
         value = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError):
@@ -55,14 +58,15 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 
 
 def storable(value: dict[str, Any]) -> dict[str, Any]:
-    """The same for a JSON column: MariaDB takes no lone surrogate there, so each becomes a question mark.
+    """Return the object in a form that a JSON column accepts on every database.
 
-    Raises Malformed for what is nested deeper than a column holds.
+    MariaDB refuses lone surrogates there, so each becomes a question mark. Raises Malformed when the object is nested
+    deeper than STORED_DEPTH.
     """
     level: list[Any] = [value]
     for _depth in range(STORED_DEPTH):
-        inner = (one.values() if isinstance(one, dict) else one for one in level)
-        level = [item for items in inner for item in items if isinstance(item, dict | list)]
+        contents = (node.values() if isinstance(node, dict) else node for node in level)
+        level = [item for items in contents for item in items if isinstance(item, dict | list)]
     if level:
         raise Malformed("bad_json", _("The body is nested too deeply."))
     clean: dict[str, Any] = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
@@ -74,14 +78,14 @@ def _no_constant(word: str) -> Any:
 
 
 def _finite(digits: str) -> float:
-    """1e999 is JSON, and no number of ours: Python takes it for infinity, which no JSON column holds."""
+    """Refuse numbers such as 1e999: valid JSON, but Python reads infinity, which no JSON column stores."""
     if math.isinf(number := float(digits)):
         raise ValueError(digits)
     return number
 
 
 def read_text(data: dict[str, Any], field: str, default: str | None = None, *, limit: int = 1000) -> str:
-    """A string field; without a default it is required."""
+    """Return a string field of at most `limit` characters. Without a default it is required. Raises Malformed."""
     value = data.get(field, default)
     if value is None:
         raise Malformed("missing", _("%(field)s is missing.") % {"field": field}, field=field)
@@ -99,7 +103,10 @@ def read_text(data: dict[str, Any], field: str, default: str | None = None, *, l
 
 
 def read_integer(data: dict[str, Any], field: str, default: int | None = None) -> int:
-    """A whole number, also as text ("1615215942"). Booleans and fractions are refused."""
+    """Return a whole number, also given as text ("1615215942"). Without a default it is required.
+
+    Raises Malformed, also for booleans and fractions.
+    """
     value = data.get(field, default)
     if value is None:
         raise Malformed("missing", _("%(field)s is missing.") % {"field": field}, field=field)
@@ -116,7 +123,7 @@ def read_integer(data: dict[str, Any], field: str, default: int | None = None) -
 
 
 def read_boolean(data: dict[str, Any], field: str, default: bool) -> bool:
-    """true/false, also as text ("True") or 0/1."""
+    """Return true or false, also given as text ("True") or as 0 or 1. Raises Malformed."""
     value = data.get(field, default)
     if isinstance(value, str):
         value = {"true": True, "false": False, "1": True, "0": False}.get(value.strip().lower())

@@ -1,12 +1,13 @@
-"""Hints that something changed. A Change never holds data: the page fetches its fragment again, permissions and all."""
+"""Change notifications. They hold no data: a page fetches its fragment again, under the normal permission checks."""
 
 from django.db import models
 
 
 class Change(models.Model):
-    """`topic` changed, in the transaction that committed this row. Rows older than an hour are pruned.
+    """A change notification: `topic` changed in the transaction that committed this row.
 
-    Ids are handed out before commit, so a smaller id may appear after a larger one: `live.stream` looks back 30 s.
+    Rows older than an hour are pruned. Ids are given out before the commit, so a smaller id may appear after a larger
+    one: `live.change_poller` looks back 30 s.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -1,14 +1,17 @@
-"""A part that a page fetches again may come to listen for more than the page's ticket allows: then it loads anew."""
+"""Reloads a page when one of its fragments needs more topics than the ticket of the page allows."""
 
 from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
 
-Answer = TypeVar("Answer", bound=HttpResponse)
+Response = TypeVar("Response", bound=HttpResponse)
 
 
-def or_reload(request: HttpRequest, answer: Answer, topics: str) -> Answer:
-    """The fragment, or the word for htmx to load the whole page where its `?heard=` is not what would be heard now."""
+def reload_if_topics_changed(request: HttpRequest, response: Response, topics: str) -> Response:
+    """Return the response with a fragment; make htmx reload the whole page when its topics have changed.
+
+    `topics` are the present topics of the fragment, separated by spaces. `?heard=` has those of the open page.
+    """
     if request.GET.get("heard", topics) != topics:
-        answer["HX-Refresh"] = "true"
-    return answer
+        response["HX-Refresh"] = "true"
+    return response

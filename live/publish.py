@@ -1,4 +1,4 @@
-"""Say that something changed: one row per topic in the caller's transaction, and a wake-up after its commit."""
+"""Publishes change notifications: one row per topic in the caller's transaction, and a wake-up after its commit."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,7 +8,10 @@ from live.wake_up import wake
 
 
 def publish(*topics: str) -> None:
-    """Topics are `farm`, `course:<pk>`, `plan:<pk>`, `person:<pk>`: words that pages listen for, never data."""
+    """Notify the open pages that subscribe to these topics. A notification carries no data.
+
+    Topics are `farm`, `course:<pk>`, `plan:<pk>` and `person:<pk>`.
+    """
     now = timezone.now()
     Change.objects.bulk_create([Change(topic=topic, at=now) for topic in dict.fromkeys(topics)])
     transaction.on_commit(wake)

@@ -1,11 +1,11 @@
-"""GET /events/: the changes as server-sent events, as an ASGI application of its own.
+"""GET /events/: change notifications as server-sent events, in an ASGI application of its own.
 
-It stands beside Django's, not inside: no middleware, no session, no thread and no database connection per stream.
-What it needs to know of the caller is in the signed ticket. Messages:
+It runs beside Django's application, so a stream needs no middleware, session, thread or database connection. The signed
+ticket says who the caller is and which topics they may subscribe to. Messages:
 
-    id: 1234 / event: change / data: farm course:3      these topics changed: fetch what shows them again
-    event: reload                                       too long away: fetch everything again
-    event: renew                                        the ticket is over: get a new one and come back
+    id: 1234 / event: change / data: farm course:3      these topics changed: fetch the fragments that show them
+    event: reload                                       disconnected for too long: fetch every fragment
+    event: renew                                        the ticket has expired: get a new one and reconnect
 """
 
 import asyncio
@@ -18,10 +18,10 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from live import tickets
-from live.reader import Reader
+from live.dispatcher import Dispatcher, Subscription
 
 KEEPALIVE = 15.0  # seconds
-PER_PERSON = 30  # streams of one person in one process: many tabs, not a flood
+PER_PERSON = 30  # open streams of one person in one process: enough for many tabs
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
 Send = Callable[[Scope], Awaitable[None]]
@@ -34,22 +34,22 @@ HEADERS = [
 
 
 class EventStream:
-    """The application: one per process, with the one reader."""
+    """The ASGI application. A process has one, with one dispatcher."""
 
     def __init__(self) -> None:
-        self.reader = Reader()
+        self.dispatcher = Dispatcher()
         self._open: Counter[int] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
-            return await _refuse(send, 405, "The event stream is read with GET.", (b"allow", b"GET"))
+            return await _refuse(send, 405, "Use GET for the event stream.", (b"allow", b"GET"))
         query = parse_qs(scope["query_string"].decode("latin-1"))
         try:
             ticket = tickets.read(query.get("ticket", [""])[0])
         except tickets.BadTicket:
-            return await _refuse(send, 403, "The ticket is not valid, or not any more.")
+            return await _refuse(send, 403, "The ticket is not valid or has expired.")
         if self._open[ticket.user_id] >= PER_PERSON:
-            return await _refuse(send, 429, "Too many streams are open for this person.", (b"retry-after", b"30"))
+            return await _refuse(send, 429, "This person has too many open streams.", (b"retry-after", b"30"))
         self._open[ticket.user_id] += 1
         try:
             last_id = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1") or query.get("last", [""])[0]
@@ -59,30 +59,32 @@ class EventStream:
         return None
 
     async def _serve(self, ticket: tickets.Ticket, last_id: str, receive: Receive, send: Send) -> None:
-        """Write until the ticket is over, the client has gone or the server stops; leave nothing behind."""
+        """Send messages until the ticket expires, the client disconnects or the server stops. Leave no task behind."""
         writer = asyncio.ensure_future(self._write(ticket, last_id, send))
-        gone = asyncio.ensure_future(_gone(receive))
+        disconnect = asyncio.ensure_future(_disconnected(receive))
         try:
-            await asyncio.wait({writer, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({writer, disconnect}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (writer, gone):
+            for task in (writer, disconnect):
                 task.cancel()
-            await asyncio.gather(writer, gone, return_exceptions=True)
+            await asyncio.gather(writer, disconnect, return_exceptions=True)
         if not writer.cancelled() and (error := writer.exception()):
             raise error
 
     async def _write(self, ticket: tickets.Ticket, last_id: str, send: Send) -> None:
-        async with self.reader.subscribe(ticket.topics) as subscription:
+        async with self.dispatcher.subscribe(ticket.topics) as subscription:
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
             async with contextlib.aclosing(self._messages(subscription, ticket, last_id)) as messages:
                 async for message in messages:
                     await send({"type": "http.response.body", "body": message.encode(), "more_body": True})
             await send({"type": "http.response.body", "body": b""})
 
-    async def _messages(self, subscription: Any, ticket: tickets.Ticket, last_id: str) -> AsyncGenerator[str, None]:
-        yield f"retry: {random.randint(1500, 4000)}\n\n"  # noqa: S311 - spreads the return after a restart
+    async def _messages(
+        self, subscription: Subscription, ticket: tickets.Ticket, last_id: str
+    ) -> AsyncGenerator[str, None]:
+        yield f"retry: {random.randint(1500, 4000)}\n\n"  # noqa: S311 - spreads the reconnects after a restart
         if last_id:
-            topics = await self._missed(last_id, ticket.topics)
+            topics = await self._topics_changed_since(last_id, ticket.topics)
             if topics is None:
                 yield "event: reload\ndata:\n\n"
             elif topics:
@@ -90,19 +92,20 @@ class EventStream:
         while (left := ticket.until - time.time()) > 0:
             pk, changed = await subscription.next(min(KEEPALIVE, left))
             if changed:
-                number = f"id: {pk}\n" if pk else ""
-                yield f"{number}event: change\ndata: {' '.join(changed)}\n\n"
+                id_line = f"id: {pk}\n" if pk else ""
+                yield f"{id_line}event: change\ndata: {' '.join(changed)}\n\n"
             else:
                 yield ": keepalive\n\n"
         yield "event: renew\ndata:\n\n"
 
-    async def _missed(self, last_id: str, topics: frozenset[str]) -> set[str] | None:
+    async def _topics_changed_since(self, last_id: str, topics: frozenset[str]) -> set[str] | None:
         if not (last_id.isascii() and last_id.isdigit() and len(last_id) < 19):
             return None
-        return await self.reader.missed(int(last_id), topics)
+        return await self.dispatcher.topics_changed_since(int(last_id), topics)
 
 
-async def _gone(receive: Receive) -> None:
+async def _disconnected(receive: Receive) -> None:
+    """Wait until the client disconnects."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -1,3 +1,5 @@
+"""The scheduled Celery task of the live stream. The schedule is in config/celery.py."""
+
 from datetime import timedelta
 
 from celery import shared_task
@@ -10,5 +12,5 @@ KEPT = timedelta(hours=1)
 
 @shared_task
 def prune() -> None:
-    """Forget changes older than an hour: a page that comes back from farther away reloads."""
+    """Delete notifications older than an hour. A page that was offline for longer reloads."""
     Change.objects.filter(at__lt=timezone.now() - KEPT).delete()

@@ -1,4 +1,7 @@
-"""The stream's ticket: who may listen to which topics until when, signed, so that the stream asks no database."""
+"""Tickets of the event stream: signed, so that the stream needs no database.
+
+A ticket says which person may subscribe to which topics, and until when.
+"""
 
 import time
 from collections.abc import Iterable
@@ -6,12 +9,12 @@ from dataclasses import dataclass
 
 from django.core import signing
 
-LIFETIME = 600  # seconds; a session that ended is noticed at the next renewal
+LIFETIME = 600  # seconds; the end of a session takes effect at the next renewal
 _signer = signing.Signer(salt="live.ticket")
 
 
 class BadTicket(Exception):
-    """Not a ticket of ours, or one that has run out."""
+    """The ticket is forged, damaged, expired or of another person."""
 
 
 @dataclass(frozen=True)
@@ -22,26 +25,30 @@ class Ticket:
 
 
 def issue(user_id: int, topics: Iterable[str]) -> str:
+    """Return a signed ticket that is valid for LIFETIME seconds."""
     return _signer.sign_object({"u": user_id, "t": sorted(topics), "x": int(time.time()) + LIFETIME}, compress=True)
 
 
 def read(text: str) -> Ticket:
-    """The ticket, if it is ours and not over; BadTicket otherwise."""
-    ticket = _opened(text)
+    """Return the ticket. Raises BadTicket when it is forged or has expired."""
+    ticket = _verified(text)
     if ticket.until <= time.time():
         raise BadTicket
     return ticket
 
 
 def renew(text: str, user_id: int) -> str:
-    """A new ticket for the same topics, also out of one that has run out: for the person it was made for alone."""
-    ticket = _opened(text)
+    """Return a new ticket for the same topics; the old one may have expired.
+
+    Raises BadTicket when it is forged or belongs to another person.
+    """
+    ticket = _verified(text)
     if ticket.user_id != user_id:
         raise BadTicket
     return issue(user_id, ticket.topics)
 
 
-def _opened(text: str) -> Ticket:
+def _verified(text: str) -> Ticket:
     try:
         value = _signer.unsign_object(text)
         return Ticket(value["u"], frozenset(value["t"]), value["x"])

@@ -1,4 +1,4 @@
-"""The ticket's renewal, under the session's normal login. The stream itself is `live.stream`, beside Django."""
+"""The view that renews a ticket, with the normal session. The stream itself is in live/stream.py, outside Django."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -10,11 +10,11 @@ from kernel.errors import NotAllowed, Refused
 from live import tickets
 
 
-@login_not_required  # a script asks: the sign-in page would be no answer
+@login_not_required  # the caller is a script, which cannot use the sign-in page
 @never_cache
 @require_GET
 def renew(request: HttpRequest) -> HttpResponse:
-    """`{"ticket"}` for the topics of the one given, also when that one has run out. 401 without a session."""
+    """Answer `{"ticket"}` for the topics of the given ticket, which may have expired. 401 without a session."""
     if not request.user.is_authenticated:
         return _refused(Refused("not_signed_in", _("You are signed out."), status=401))
     try:
@@ -25,7 +25,7 @@ def renew(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def stream_is_elsewhere(request: HttpRequest) -> HttpResponse:
-    """What a WSGI server answers at the stream's address: config.asgi takes it before Django does."""
+    """Answer 501 on a WSGI server. On an ASGI server config/asgi.py serves this address before Django sees it."""
     return HttpResponse("The event stream is served by the ASGI process.\n", status=501, content_type="text/plain")
 
 

@@ -1,4 +1,4 @@
-"""The wake-up over the broker's pub/sub: a convenience, never a promise (the stream also looks every 5 s)."""
+"""Wakes the event streams through the broker's pub/sub. A lost wake-up costs only time: they also poll every 5 s."""
 
 import time
 from functools import cache
@@ -9,24 +9,25 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 CHANNEL = "atelier-live"
-SILENCE = 2.0  # seconds without a try after a failure: a broker that hangs must not slow every change down
-_quiet_until = 0.0
+# Seconds without a try after a failure, so that a broker that hangs does not slow every change down.
+PAUSE_AFTER_FAILURE = 2.0
+_paused_until = 0.0
 
 
 @cache
 def _client() -> redis.Redis:
-    """One for the process; its pool notices a fork and starts anew in the child."""
+    """Return the client of this process. Its pool notices a fork and opens new connections in the child."""
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=0.25, socket_connect_timeout=0.25, retry=Retry(NoBackoff(), 0)
     )
 
 
 def wake() -> None:
-    """Tell every stream reader to look at the table now. A broker that is away is no error."""
-    global _quiet_until
-    if time.monotonic() < _quiet_until:
+    """Make every event stream poll the table now. A broker that does not answer is not an error."""
+    global _paused_until
+    if time.monotonic() < _paused_until:
         return
     try:
         _client().publish(CHANNEL, "")
     except (redis.RedisError, OSError):
-        _quiet_until = time.monotonic() + SILENCE
+        _paused_until = time.monotonic() + PAUSE_AFTER_FAILURE

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Is the French complete? Each text of the sources has one, placeholders agree, and each .mo says what its .po says.
+"""Checks that the French translation is complete, its placeholders match, and each .mo file agrees with its .po file.
 
-makemessages runs on a copy of the tree, so that a check never changes what it checks.
+makemessages runs on a copy of the sources, so that the check changes no file.
 """
 
 import re
@@ -23,41 +23,42 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="atelier-messages-") as name:
         fresh = fresh_messages(Path(name))
-        faults = [fault for domain in DOMAINS for fault in faults_of(domain, fresh)]
+        faults = [fault for domain in DOMAINS for fault in domain_faults(domain, fresh)]
     for fault in faults:
         print(fault)
     return 1 if faults else 0
 
 
 def fresh_messages(copy: Path) -> Path:
-    """The locale folder that makemessages would write for the sources as they are now."""
+    """Return the locale folder that makemessages writes for the present sources. `copy` is an empty folder."""
     for app in APPS:
         if (ROOT / app).is_dir():
             ignored = shutil.ignore_patterns("tests", "migrations", "vendor", "__pycache__")
             shutil.copytree(ROOT / app, copy / app, ignore=ignored)
     (copy / "locale").mkdir()
     for domain, extensions in DOMAINS.items():
-        words = ["makemessages", "--locale", "fr", "--domain", domain, "--no-location"]
-        words += [word for extension in extensions for word in ("--extension", extension)]
-        command = [sys.executable, "-m", "django", *words]
-        made = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
-        if made.returncode:
-            sys.exit(f"makemessages failed:\n{made.stdout}{made.stderr}")
+        arguments = ["makemessages", "--locale", "fr", "--domain", domain, "--no-location"]
+        arguments += [word for extension in extensions for word in ("--extension", extension)]
+        command = [sys.executable, "-m", "django", *arguments]
+        result = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+        if result.returncode:
+            sys.exit(f"makemessages failed:\n{result.stdout}{result.stderr}")
     return copy / "locale" / "fr" / "LC_MESSAGES"
 
 
-def faults_of(domain: str, fresh: Path) -> Iterator[str]:
+def domain_faults(domain: str, fresh: Path) -> Iterator[str]:
+    """Yield what is wrong with the translation of one domain. `fresh` is the folder of `fresh_messages`."""
     wanted = {key(entry): entry for entry in polib.pofile(str(fresh / f"{domain}.po"))} if has(fresh, domain) else {}
     kept = ROOT / "locale" / "fr" / "LC_MESSAGES"
     if not wanted:
         return
     if not has(kept, domain):
-        yield f"{domain}.po: missing, with its {len(wanted)} texts"
+        yield f"{domain}.po: the file is missing; it needs {len(wanted)} texts"
         return
     texts = {key(entry): entry for entry in polib.pofile(str(kept / f"{domain}.po")) if not entry.obsolete}
     for identity in wanted:
         if identity not in texts:
-            yield f"{domain}.po: not there: {identity[1]!r}"
+            yield f"{domain}.po: missing: {identity[1]!r}"
     for identity, entry in texts.items():
         if identity not in wanted:
             yield f"{domain}.po: no longer in the sources: {entry.msgid!r}"
@@ -81,11 +82,11 @@ def translations(entry: polib.POEntry) -> list[str]:
 
 
 def placeholder_faults(domain: str, entry: polib.POEntry) -> Iterator[str]:
-    """A plural may leave out its number ("one task"); a lone text may leave out nothing, and none may invent."""
-    named = set(PLACEHOLDER.findall(entry.msgid + entry.msgid_plural))
+    """Yield the translations whose placeholders differ from the source. Plural forms may omit some ("one task")."""
+    expected = set(PLACEHOLDER.findall(entry.msgid + entry.msgid_plural))
     for text in translations(entry):
         used = set(PLACEHOLDER.findall(text))
-        if used - named or (named - used and not entry.msgid_plural):
+        if used - expected or (expected - used and not entry.msgid_plural):
             yield f"{domain}.po: placeholders differ: {entry.msgid!r} -> {text!r}"
 
 
@@ -97,7 +98,7 @@ def compiled_faults(domain: str, kept: Path, texts: dict[tuple[str | None, str, 
     compiled = {key(entry): translations(entry) for entry in polib.mofile(str(file))}
     written = {identity: translations(entry) for identity, entry in texts.items() if entry.translated()}
     if compiled != written:
-        yield f"{domain}.mo: not what {domain}.po says: run manage.py compilemessages"
+        yield f"{domain}.mo: differs from {domain}.po: run manage.py compilemessages"
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Every check, one after the other, with the seconds of each: `make ci`, and the second half of `.ci/run`.
+"""Runs all checks one after the other and prints how long each took: `make ci`, also the second half of `.ci/run`.
 
-All stages run, also after a failure, so that one run tells everything. The last line counts the tests. With Python's
-own library alone: it makes the virtual environment rather than living in it.
+All stages run, also after a failure. The last line counts the tests. Only the standard library is used, because the
+first stage creates the virtual environment.
 """
 
 import os
@@ -14,7 +14,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# name, make target, seconds it may take on two cores
+# (name, make target, expected maximum of seconds on two cores)
 STAGES = [
     ("install", "dev", 240),
     ("lint", "lint", 120),
@@ -32,20 +32,20 @@ def main() -> int:
         for name, target, budget in STAGES:
             print(f"\n=== {name}: make {target}", flush=True)
             report = Path(reports) / f"{target}.xml"
-            # What make itself said about the outer make must not reach the inner one: its jobs are not ours.
+            # The variables of the outer make must not reach the inner one, which would share its job slots.
             variables = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL")}
             variables["PYTEST_ADDOPTS"] = f"{os.environ.get('PYTEST_ADDOPTS', '')} --junitxml={report}".strip()
             began = time.monotonic()
-            done = subprocess.run(["make", "--no-print-directory", target], cwd=ROOT, env=variables, check=False)
+            result = subprocess.run(["make", "--no-print-directory", target], cwd=ROOT, env=variables, check=False)
             seconds = time.monotonic() - began
-            found = count(report)
-            for key, number in found.items():
-                counts[key] += number
-            if done.returncode:
+            outcomes = count_tests(report)
+            for outcome, number in outcomes.items():
+                counts[outcome] += number
+            if result.returncode:
                 failed.append(name)
-            told = ", ".join(f"{number} {key}" for key, number in found.items() if number)
+            tests = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.items() if number)
             late = f"  (over its {budget} s)" if seconds > budget else ""
-            lines.append(f"{'FAILED' if done.returncode else 'ok':7}{seconds:7.1f} s  {name}  {told}{late}")
+            lines.append(f"{'FAILED' if result.returncode else 'ok':7}{seconds:7.1f} s  {name}  {tests}{late}")
     print("\n=== stages")
     print("\n".join(lines))
     if failed:
@@ -55,8 +55,8 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def count(report: Path) -> dict[str, int]:
-    """Tests by outcome, out of pytest's report; nothing where the stage has no tests."""
+def count_tests(report: Path) -> dict[str, int]:
+    """Return the number of tests by outcome from pytest's report; {} when the stage has no tests."""
     if not report.is_file():
         return {}
     suites = list(ElementTree.parse(report).getroot().iter("testsuite"))

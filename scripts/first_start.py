@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What a newcomer does: clone, `make run`, look at the pages, Ctrl-C. Prints the seconds of each step.
+"""Does what a newcomer does: clone, `make run`, open the pages, Ctrl-C. Prints the seconds of each step.
 
-The clone has no .venv, no data folder and nothing of this tree that is not committed. MariaDB, Redis and a compiler are
-not needed and not used: DATABASE_URL and REDIS_URL are taken out of the environment. `--keep` leaves the folder;
-`--twice` starts a second time, warm, and ends that one by killing the supervisor itself (kill -9).
+The clone has no .venv, no data folder and only committed files. MariaDB, Redis and a compiler are not used:
+DATABASE_URL and REDIS_URL are removed from the environment. `--keep` keeps the folder. `--twice` starts a second time
+on the same folder, and ends that instance by killing the supervisor itself (kill -9).
 """
 
 import argparse
@@ -31,8 +31,8 @@ PAGES = {
     "/courses/": 302,
     "/api/v1/schema": 200,
 }
-SIGNED_IN = ["/", "/farm/", "/courses/", "/account/"]
-LIMIT = 420  # seconds for the install, the migrations and the demonstration school on two cores
+SIGNED_IN_PAGES = ["/", "/farm/", "/courses/", "/account/"]
+LIMIT = 420  # seconds for the installation, the migrations and the demonstration school on two cores
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -55,10 +55,11 @@ def main() -> int:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def start_in(clone: Path, word: str, *, kill: bool = False) -> int:
+def start_in(clone: Path, step: str, *, kill: bool = False) -> int:
+    """Run `make run` in the clone, open its pages and end it. Return the exit code."""
     url = f"http://127.0.0.1:{free_port()}"
     began = time.monotonic()
-    say(f"{word}; make run, at {url}")
+    say(f"{step}; make run, at {url}")
     variables = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     variables |= {"PORT": url.rpartition(":")[2], "MAKEFLAGS": ""}
     log = (clone.parent / "log").open("w+")
@@ -70,11 +71,11 @@ def start_in(clone: Path, word: str, *, kill: bool = False) -> int:
             faults.append(f"no page after {time.monotonic() - began:.0f} s")
         else:
             say(f"first page after {time.monotonic() - began:.1f} s")
-            faults += look_at(url)
+            faults += check_pages(url)
     finally:
         stopping = time.monotonic()
         how = "kill -9 of make and the supervisor" if kill else "Ctrl-C"
-        if process.poll() is None:  # both reach the whole foreground group; the children have sessions of their own
+        if process.poll() is None:  # the signal goes to make and the supervisor; its children have their own sessions
             os.killpg(process.pid, signal.SIGKILL if kill else signal.SIGINT)
         try:
             process.wait(30)
@@ -95,7 +96,8 @@ def start_in(clone: Path, word: str, *, kill: bool = False) -> int:
     return 1 if faults else 0
 
 
-def look_at(url: str) -> list[str]:
+def check_pages(url: str) -> list[str]:
+    """Open the pages without and with a user. Return what is wrong."""
     faults = []
     for path, expected in PAGES.items():
         status, _ = get(url + path)
@@ -105,11 +107,11 @@ def look_at(url: str) -> list[str]:
     sign_in = get(f"{url}/sign-in/")[1]
     if "ada.staff" not in sign_in:
         return [*faults, "the sign-in page does not name the people of the demonstration school"]
-    return faults + look_signed_in(url)
+    return faults + check_signed_in_pages(url)
 
 
-def look_signed_in(url: str) -> list[str]:
-    """Through the form, as a person: the cookies and the token of a browser."""
+def check_signed_in_pages(url: str) -> list[str]:
+    """Sign in with the form, as a browser does, and open the pages. Return what is wrong."""
     jar = urllib.request.HTTPCookieProcessor()
     browser = urllib.request.build_opener(jar)
     form = browser.open(f"{url}/sign-in/", timeout=30).read().decode()
@@ -117,17 +119,17 @@ def look_signed_in(url: str) -> list[str]:
     data = f"username=nadia.benali&password=atelier-demo&csrfmiddlewaretoken={token[1] if token else ''}".encode()
     browser.open(urllib.request.Request(f"{url}/sign-in/", data, {"Referer": f"{url}/sign-in/"}), timeout=30)
     faults = []
-    for path in SIGNED_IN:
+    for path in SIGNED_IN_PAGES:
         began = time.monotonic()
         try:
             answer = browser.open(url + path, timeout=30)
         except urllib.error.HTTPError as error:
             faults.append(f"{path} answers {error.code} to a teacher")
             continue
-        landed = answer.geturl().removeprefix(url)
+        final_path = answer.geturl().removeprefix(url)
         say(f"{answer.status} {path} signed in, {1000 * (time.monotonic() - began):.0f} ms")
-        if landed != path:
-            faults.append(f"{path} led to {landed} after signing in")
+        if final_path != path:
+            faults.append(f"{path} redirected to {final_path} after signing in")
     schema = json.loads(get(f"{url}/api/v1/schema?format=json")[1])
     say(f"{len(schema['paths'])} addresses in the API's schema")
     return faults
@@ -153,33 +155,34 @@ def wait_for(url: str, process: subprocess.Popen[bytes], began: float) -> bool:
 
 
 def processes_of(folder: Path, seconds: float = 5) -> list[str]:
-    """What still runs out of this folder, or on behalf of it, a moment after the end."""
+    """Return the processes of this folder that still run after `seconds`."""
     last = time.monotonic() + seconds
-    while (found := _processes_of(folder)) and time.monotonic() < last:
+    while (running := _processes_of(folder)) and time.monotonic() < last:
         time.sleep(0.2)
-    return found
+    return running
 
 
 def _processes_of(folder: Path) -> list[str]:
-    mark = str(folder).encode()
-    found = []
+    """Return "pid command" of each process that names the folder in its command, environment or working directory."""
+    name = str(folder).encode()
+    running = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         try:
-            words = (entry / "cmdline").read_bytes()
-            about = words + b" " + bytes((entry / "cwd").readlink()) + b" " + (entry / "environ").read_bytes()
+            command = (entry / "cmdline").read_bytes()
+            facts = command + b" " + bytes((entry / "cwd").readlink()) + b" " + (entry / "environ").read_bytes()
         except OSError:
             continue
-        if mark in about:
-            found.append(f"{entry.name} {words.replace(bytes(1), b' ').decode(errors='replace').strip()}")
-    return found
+        if name in facts:
+            running.append(f"{entry.name} {command.replace(bytes(1), b' ').decode(errors='replace').strip()}")
+    return running
 
 
 def free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def say(line: str) -> None:

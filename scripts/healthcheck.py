@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Does this container do its work? `healthcheck.py http PORT [PATH]` or `healthcheck.py schedule`. Exit code 0 or 1."""
+"""The health check of a container: `healthcheck.py http PORT [PATH]` or `healthcheck.py schedule`. Exit code 0 or 1."""
 
 import os
 import sys
@@ -17,9 +17,9 @@ def main() -> int:
 
 
 def http(port: int, path: str) -> int:
-    """200 to a caller who uses a name that ALLOWED_HOSTS knows."""
-    named = os.environ.get("ALLOWED_HOSTS", "").split(",")[0].strip().lstrip(".")
-    host = named or urlsplit(os.environ.get("PUBLIC_URL", "")).hostname or "localhost"
+    """Return 0 when the page answers 200. The Host header is one that ALLOWED_HOSTS accepts."""
+    allowed = os.environ.get("ALLOWED_HOSTS", "").split(",")[0].strip().lstrip(".")
+    host = allowed or urlsplit(os.environ.get("PUBLIC_URL", "")).hostname or "localhost"
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Host": host})
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:
@@ -30,6 +30,7 @@ def http(port: int, path: str) -> int:
 
 
 def schedule() -> int:
+    """Return 0 when beat has written its file in the last SCHEDULE_AGE seconds."""
     folder = Path(os.environ.get("ATELIER_HOME", "var"), "schedule")
     newest = max((file.stat().st_mtime for file in folder.glob("beat*")), default=0.0)
     return 0 if time.time() - newest < SCHEDULE_AGE else 1

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every check that reads the code without running it. All of them run; any that fails fails the whole.
+# All checks that read the code without running it. Every check runs; the script fails when one of them fails.
 cd "$(dirname "$0")/.." || exit 1
 code="accounts config courses farm gitsync kernel live supervisor"
 failed=""
@@ -21,10 +21,12 @@ check "ruff: format" ruff format --check .
 check "mypy: types" mypy .
 check "import-linter: layers" lint-imports --no-cache
 check "djlint: templates" djlint --lint --quiet templates
-# shellcheck disable=SC2086 - a list of folders
+# shellcheck disable=SC2086 - $code is a list of folders
 check "bandit: security" bandit --quiet --recursive --configfile pyproject.toml --severity-level medium $code
 check "django: checks" python manage.py check --settings config.settings_test --fail-level WARNING
 check "django: migrations" python manage.py makemigrations --check --dry-run --settings config.settings_test
 check "gettext: French" python scripts/check_translations.py
+check "sizes: files and template lines" python scripts/check_sizes.py
+check "references: files and modules" python scripts/check_references.py
 
 [ -z "$failed" ] || { echo "Failed:$failed"; exit 1; }

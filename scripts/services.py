@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Run a command beside a MariaDB and a Redis of its own: `scripts/services.py [--max-connections N] -- make test`.
+"""Runs a command with a private MariaDB and a private Redis: `scripts/services.py [--max-connections N] -- make test`.
 
-Both come from Debian's packages, listen on sockets in a temporary folder and on nothing else, and are gone with it when
-the command ends, however it ends. The command finds them in DATABASE_URL and REDIS_URL. The machine's own servers, if
-it has any, are neither asked nor touched.
+Both servers come from Debian's packages and listen only on sockets in a temporary folder. They end, and the folder is
+removed, when the command ends in any way. The command finds them in DATABASE_URL and REDIS_URL. Servers that already
+run on the machine are not used.
 """
 
 import argparse
@@ -31,8 +31,8 @@ def main() -> int:
     arguments = parser.parse_args()
     command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     if not command:
-        parser.error("which command?")
-    # A kill of this process must still stop the servers: it becomes an exception, and `with` does the rest.
+        parser.error("give a command after --")
+    # SIGTERM must stop the servers, too: it becomes an exception, and the `with` statement stops them.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with services(max_connections=arguments.max_connections) as environment:
         return subprocess.run(command, env=os.environ | environment, check=False).returncode
@@ -40,14 +40,17 @@ def main() -> int:
 
 @contextlib.contextmanager
 def services(*, max_connections: int = 151) -> Iterator[dict[str, str]]:
-    """Start both servers, give the variables that lead to them, stop them and remove their folder."""
+    """Start both servers and give their environment variables. At the end stop them and remove their folder."""
     with servers(max_connections=max_connections) as (_database, environment):
         yield environment
 
 
 @contextlib.contextmanager
 def servers(*, max_connections: int = 151, durable: bool = False) -> Iterator[tuple["MariaDB", dict[str, str]]]:
-    """The same, with the MariaDB in hand for who must kill it; `durable` as a school's own is."""
+    """Do the same, and give the MariaDB object too, for a proof that kills it.
+
+    `durable` makes it write to disk as a school's own server does.
+    """
     for program in (MARIADB_INSTALL, MARIADB, REDIS):
         if not _find(program):
             sys.exit(f"{program} is missing: apt-get install mariadb-server redis-server")
@@ -63,51 +66,51 @@ def servers(*, max_connections: int = 151, durable: bool = False) -> Iterator[tu
 
 
 def _account(folder: Path) -> dict[str, object]:
-    """Popen's words for an unprivileged account that owns the folder; none are needed unless we are root."""
+    """Return Popen's arguments for an unprivileged user that owns the folder; {} when we are not root."""
     if os.geteuid() != 0:
         return {}
     names = {entry.pw_name for entry in pwd.getpwall()}
     user = pwd.getpwnam("mysql" if "mysql" in names else "nobody")
     os.chown(folder, user.pw_uid, user.pw_gid)
-    folder.chmod(0o711)  # root's tests reach the sockets; others would have to guess the folder's name
+    folder.chmod(0o711)  # so that the tests reach the sockets; the name of the folder is random
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
 class MariaDB:
-    """A private server in `folder`: made once, then started, killed and started again on the same data."""
+    """A private server in `folder`. It can be killed and started again on the same data."""
 
     def __init__(self, folder: Path, account: dict[str, object], connections: int, durable: bool) -> None:
-        data, self.listens, self.log = folder / "mariadb", folder / "mariadb.sock", folder / "mariadb.log"
+        data, self.socket_path, self.log = folder / "mariadb", folder / "mariadb.sock", folder / "mariadb.log"
         self.account = account
         password = secrets.token_hex(12)
-        self.url = f"mysql://atelier:{password}@localhost/atelier?unix_socket={self.listens}"
-        first_words = folder / "first.sql"
-        first_words.write_text(
+        self.url = f"mysql://atelier:{password}@localhost/atelier?unix_socket={self.socket_path}"
+        init_file = folder / "first.sql"
+        init_file.write_text(
             "CREATE DATABASE IF NOT EXISTS atelier CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;\n"
             f"CREATE USER IF NOT EXISTS atelier@localhost IDENTIFIED BY '{password}';\n"
             "GRANT ALL ON *.* TO atelier@localhost;\n"
         )
         if account:
-            os.chown(first_words, account["user"], account["group"])  # type: ignore[arg-type]
-        first_words.chmod(0o600)
+            os.chown(init_file, account["user"], account["group"])  # type: ignore[arg-type]
+        init_file.chmod(0o600)
         install = [_find(MARIADB_INSTALL), "--no-defaults", f"--datadir={data}", "--skip-test-db"]
         install.append("--auth-root-authentication-method=normal")
-        made = subprocess.run(install, capture_output=True, text=True, check=False, cwd=folder, **account)  # type: ignore[call-overload]
-        if made.returncode:
-            sys.exit(f"{MARIADB_INSTALL} failed:\n{made.stdout}{made.stderr}")
-        self.command = [_find(MARIADB), "--no-defaults", f"--datadir={data}", f"--socket={self.listens}"]
+        result = subprocess.run(install, capture_output=True, text=True, check=False, cwd=folder, **account)  # type: ignore[call-overload]
+        if result.returncode:
+            sys.exit(f"{MARIADB_INSTALL} failed:\n{result.stdout}{result.stderr}")
+        self.command = [_find(MARIADB), "--no-defaults", f"--datadir={data}", f"--socket={self.socket_path}"]
         self.command += ["--skip-networking", f"--pid-file={folder / 'mariadb.pid'}", f"--tmpdir={folder}"]
-        self.command += [f"--init-file={first_words}", f"--max-connections={connections}", "--skip-log-bin"]
+        self.command += [f"--init-file={init_file}", f"--max-connections={connections}", "--skip-log-bin"]
         self.command.append("--innodb-buffer-pool-size=128M")
-        if not durable:  # what a test wrote need not outlive a power cut
+        if not durable:  # the data of tests may be lost in a power cut
             self.command += ["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0"]
             self.command.append("--innodb-flush-method=nosync")
 
     def start(self) -> None:
-        self._process = _launch(self.command, self.log, self.listens, self.account)
+        self._process = _launch(self.command, self.log, self.socket_path, self.account)
 
     def kill(self) -> None:
-        """kill -9: no goodbye, nothing flushed."""
+        """Kill the server with SIGKILL, so that it writes nothing more."""
         self._process.kill()
         self._process.wait()
 
@@ -116,22 +119,22 @@ class MariaDB:
 
 
 def _start_redis(running: contextlib.ExitStack, folder: Path, account: dict[str, object]) -> str:
-    listens = folder / "redis.sock"
-    command = [_find(REDIS), "--port", "0", "--unixsocket", str(listens), "--unixsocketperm", "777", "--save", ""]
+    socket_path = folder / "redis.sock"
+    command = [_find(REDIS), "--port", "0", "--unixsocket", str(socket_path), "--unixsocketperm", "777", "--save", ""]
     command += ["--dir", str(folder), "--databases", "64"]
-    running.callback(_stop, _launch(command, folder / "redis.log", listens, account))
-    return f"unix://{listens}"
+    running.callback(_stop, _launch(command, folder / "redis.log", socket_path, account))
+    return f"unix://{socket_path}"
 
 
-def _launch(command: list[str], log: Path, listens: Path, account: dict[str, object]) -> subprocess.Popen[bytes]:
+def _launch(command: list[str], log: Path, socket_path: Path, account: dict[str, object]) -> subprocess.Popen[bytes]:
     """Start a server and wait until its socket answers."""
     with log.open("wb") as out:
-        # A session of its own: Ctrl-C reaches the tests first, and the servers when the tests are done with them.
-        process = subprocess.Popen(  # type: ignore[call-overload]
+        # A session of its own, so that Ctrl-C reaches the tests but not the servers that they still use.
+        process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
             command, stdout=out, stderr=subprocess.STDOUT, cwd=log.parent, start_new_session=True, **account
         )
     last = time.monotonic() + 60
-    while not _answers(listens):
+    while not _answers(socket_path):
         if process.poll() is not None or time.monotonic() > last:
             _stop(process)
             sys.exit(f"{command[0]} did not start:\n{log.read_text(errors='replace')}")
@@ -139,10 +142,10 @@ def _launch(command: list[str], log: Path, listens: Path, account: dict[str, obj
     return process
 
 
-def _answers(listens: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as door:
+def _answers(socket_path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
         try:
-            door.connect(str(listens))
+            probe.connect(str(socket_path))
         except OSError:
             return False
     return True
@@ -158,7 +161,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _find(program: str) -> str:
-    """Also in the folders for administrators, which a person's PATH leaves out."""
+    """Return the path of a program; "" when there is none. The PATH of a normal user lacks the sbin folders."""
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin") or ""
 
 

@@ -1,10 +1,12 @@
-"""`manage.py up`: one command that starts, watches and ends everything an instance needs.
+"""`manage.py up`: starts, watches and ends all processes of an instance.
 
-claims    the data folder and the port are this instance's alone
-broker    which server to run, and how
-prepare   migrations and static files, when something changed
-child     one process, kept alive, with its log
-shim      between the supervisor and each child: ends the child's whole group when the supervisor dies
-console   the log lines of all, one after the other
-run       the order in which all of this happens
+instance_lock   makes sure that no other instance uses the data folder or the port
+broker          finds the broker's server program and its options
+prepare         runs migrations and collects static files, when something changed
+commands        the command lines of the processes
+child           one process: started, restarted when it ends, its log lines copied
+shim            runs between the supervisor and each child; ends the child's group when the supervisor ends
+console         writes the log lines of all processes to the terminal
+announcement    says when the pages answer and who may sign in
+run             the supervisor, which does all of this in order
 """

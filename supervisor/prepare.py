@@ -1,4 +1,4 @@
-"""What an instance needs before its first page: tables and static files. Quick when nothing changed."""
+"""Prepares the database and the static files before the first page. Quick when nothing changed."""
 
 import hashlib
 import time
@@ -17,7 +17,7 @@ Say = Callable[[str], None]
 def prepare(say: Say) -> None:
     """Bring the database and the static files up to date.
 
-    Runs in a thread of its own, and leaves no connection open in it.
+    The supervisor runs this in a thread, so the connection of the thread is closed at the end.
     """
     try:
         migrate(say)
@@ -36,21 +36,22 @@ def migrate(say: Say) -> None:
 
 
 def collect_static(say: Say) -> None:
+    """Collect the static files, unless no source file changed since the last time."""
     stamp = Path(settings.STATIC_ROOT, ".stamp")
-    facts = _fingerprint()
-    if stamp.is_file() and stamp.read_text() == facts:
+    fingerprint = _fingerprint()
+    if stamp.is_file() and stamp.read_text() == fingerprint:
         return
     began = time.monotonic()
     call_command("collectstatic", interactive=False, verbosity=0)
-    stamp.write_text(facts)
+    stamp.write_text(fingerprint)
     say(f"static files are in place: {time.monotonic() - began:.1f} s")
 
 
 def _fingerprint() -> str:
-    """Changes with any file that collectstatic would take: its name, size or time."""
+    """Return a hash of the name, size and time of every file that collectstatic would collect."""
     digest = hashlib.sha256(str(settings.STORAGES["staticfiles"]).encode())
     for finder in get_finders():
         for name, storage in finder.list([]):
-            facts = Path(storage.path(name)).stat()
-            digest.update(f"{name}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+            status = Path(storage.path(name)).stat()
+            digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
     return digest.hexdigest()

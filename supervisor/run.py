@@ -1,4 +1,4 @@
-"""The order of things: broker, tables and static files, the rest, the address; and all of it back again."""
+"""The supervisor. It starts the broker, prepares the database, starts the other processes, and ends all of them."""
 
 import asyncio
 import os
@@ -8,20 +8,21 @@ from typing import Any
 
 from django.conf import settings
 
-from supervisor import broker, greeting, programs
+from supervisor import announcement, broker, commands
 from supervisor.child import Child
 from supervisor.console import Console
 from supervisor.prepare import prepare
 
 
 class Supervisor:
-    """`broker_command` is None where the environment names a broker."""
+    """Runs all processes of an instance. `broker_command` is None when REDIS_URL names a broker."""
 
     def __init__(self, console: Console, broker_command: list[str] | None) -> None:
         self._console = console
         self._broker_command = broker_command
         self._began = time.monotonic()
-        self._life, self._held = os.pipe()  # the second end is this process's alone: its end is our end
+        # Only this process has the second end, so the pipe closes when this process ends. Each shim watches it.
+        self._life, self._held = os.pipe()
         self._children: list[Child] = []
         self._broker: Child | None = None
         self._stop = asyncio.Event()
@@ -32,15 +33,15 @@ class Supervisor:
             "REDIS_URL": settings.REDIS_URL,
             "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH", "")])),
-            # SIGTERM gives running tasks a moment, then puts them back in the queue, instead of waiting for their end.
+            # With this, SIGTERM gives running tasks a moment and then puts them back into the queue.
             "REMAP_SIGTERM": "SIGQUIT",
         }
 
     async def run(self) -> None:
-        """Until a signal, or a failure at the start."""
+        """Run until a signal, or until the start fails."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._asked_to_stop)
+            loop.add_signal_handler(number, self._on_signal)
         starting, stopping = asyncio.create_task(self._start()), asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -57,45 +58,45 @@ class Supervisor:
             self._broker = self._child("broker", self._broker_command, noise=broker.NOISE)
             self._broker.start()
         if not await broker.answers(settings.REDIS_URL, 10 if self._broker else 2):
-            self._say("the broker does not answer yet; pages work, and tasks wait for it")
+            self._say("the broker does not answer yet; pages work, tasks wait until it does")
         await asyncio.to_thread(prepare, self._say)
         if settings.DEMO:
-            self._add("git", programs.manage("demo_git_server"))
-        self._add("web", programs.web())
-        self._add("worker", programs.worker(), grace=8, noise=programs.WORKER_NOISE)
-        self._add("schedule", programs.schedule())
-        if settings.DEMO and await asyncio.to_thread(greeting.nobody_is_here):
-            await self._fill(programs.manage("demo"))
+            self._add("git", commands.manage("demo_git_server"))
+        self._add("web", commands.web())
+        self._add("worker", commands.worker(), grace=8, noise=commands.WORKER_NOISE)
+        self._add("schedule", commands.schedule())
+        if settings.DEMO and await asyncio.to_thread(announcement.has_no_users):
+            await self._fill_demo(commands.manage("demo"))
         if settings.DEMO:
-            self._add("student", programs.manage("demo_student"))
-            self._add("farm", programs.manage("demo_farm"))
+            self._add("student", commands.manage("demo_student"))
+            self._add("farm", commands.manage("demo_farm"))
         await self._announce()
 
-    async def _fill(self, command: list[str]) -> None:
-        """Run it beside the others, which take their time to start; a stop ends it too."""
+    async def _fill_demo(self, command: list[str]) -> None:
+        """Create the demonstration school while the other processes start. A stop ends this, too."""
         child = self._child("demo", command)
         self._children.append(child)
         if await child.run():
-            self._say("the demo school could not be filled; the rest works")
+            self._say("the demonstration school could not be created; the rest works")
 
     async def _announce(self) -> None:
-        """Say where the pages are as soon as one answers."""
-        while not await asyncio.to_thread(greeting.page_answers):  # noqa: ASYNC110 - another process' state
+        """Write the address of the pages as soon as one answers."""
+        while not await asyncio.to_thread(announcement.page_answers):  # noqa: ASYNC110 - another process's state
             await asyncio.sleep(0.1)
         self._say(f"ready in {time.monotonic() - self._began:.1f} s: {settings.PUBLIC_URL}   (Ctrl-C ends everything)")
-        for line in await asyncio.to_thread(greeting.sign_in_names):
+        for line in await asyncio.to_thread(announcement.sign_in_names):
             self._say(line)
 
     async def _end(self) -> None:
-        """Everything at once, and the broker last: until then work can be put back."""
+        """End all processes at once, but the broker last, so that running tasks can go back to their queue."""
         await asyncio.gather(*(child.stop() for child in self._children))
         if self._broker:
             await self._broker.stop()
-            broker.tidy(settings.ATELIER_HOME)
+            broker.remove_socket_folder(settings.ATELIER_HOME)
         self._say("everything has ended")
 
-    def _asked_to_stop(self) -> None:
-        if self._stop.is_set():  # asked twice: at once
+    def _on_signal(self) -> None:
+        if self._stop.is_set():  # the second signal ends everything at once
             for child in self._children:
                 child.kill()
             return

@@ -1,4 +1,4 @@
-"""How the OpenAPI document names the two ways in that drf-spectacular cannot know."""
+"""Describes our two authentication classes in the OpenAPI document."""
 
 from typing import Any
 
@@ -6,15 +6,15 @@ from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
-class BearerScheme(SimpleJWTScheme):
+class BearerScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]
     target_class = "accounts.authentication.BearerAuthentication"
     name = "bearer"
 
 
-class TrustedNetworkScheme(OpenApiAuthenticationExtension):
+class TrustedNetworkScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "accounts.authentication.TrustedNetworkAuthentication"
     name = "trustedNetwork"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        described = "No token: the caller's address is in TRUSTED_NETWORKS."
-        return {"type": "apiKey", "in": "header", "name": "(none)", "description": described}
+        description = "No token: the caller's address is in TRUSTED_NETWORKS."
+        return {"type": "apiKey", "in": "header", "name": "(none)", "description": description}

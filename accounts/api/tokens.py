@@ -1,4 +1,4 @@
-"""The token API: obtain, refresh, verify, and sign out."""
+"""The token API: obtain, refresh, verify and sign out."""
 
 from typing import Any
 
@@ -16,16 +16,16 @@ from rest_framework_simplejwt.tokens import RefreshToken, UntypedToken
 from rest_framework_simplejwt.views import TokenViewBase
 
 from accounts import tokens
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 from kernel.web.client_address import client_address
 
 
 class ObtainSerializer(TokenObtainPairSerializer):
-    """A pair of tokens for a user name and a password; wrong passwords are counted as at the sign-in form."""
+    """A pair of tokens for a user name and a password. Wrong passwords are counted together with the sign-in form."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The pause is written on the request that the middleware sees, which is Django's and not DRF's.
+        # django-axes marks a lockout on the request, and its middleware reads Django's request, not DRF's.
         if "request" in self.context:
             self._context = {**self.context, "request": self.context["request"]._request}
 
@@ -41,14 +41,18 @@ class ObtainSerializer(TokenObtainPairSerializer):
 
 
 class RefreshSerializer(TokenRefreshSerializer):
+    """Refuses a token whose account or sessions have ended."""
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
-        tokens.holder(self.token_class(attrs["refresh"]))
+        tokens.user_for_token(self.token_class(attrs["refresh"]))
         return super().validate(attrs)
 
 
 class VerifySerializer(TokenVerifySerializer):
+    """Refuses a token whose account or sessions have ended."""
+
     def validate(self, attrs: dict[str, Any]) -> dict[Any, Any]:
-        tokens.holder(UntypedToken(attrs["token"]))
+        tokens.user_for_token(UntypedToken(attrs["token"]))
         return super().validate(attrs)
 
 
@@ -56,38 +60,39 @@ class SignOutSerializer(TokenBlacklistSerializer):
     pass
 
 
-class Pair(serializers.Serializer):
-    access = serializers.CharField(help_text="15 minutes")
-    refresh = serializers.CharField(help_text="7 days, good for one refresh")
+class Pair(serializers.Serializer):  # type: ignore[type-arg]
+    # The body of an answer with tokens. Without a docstring, which the OpenAPI document would show.
+    access = serializers.CharField(help_text="Valid for 15 minutes.")
+    refresh = serializers.CharField(help_text="Valid for 7 days and for one refresh.")
 
 
-class Nothing(serializers.Serializer):
-    pass
+class Nothing(serializers.Serializer):  # type: ignore[type-arg]
+    pass  # an empty body
 
 
-@extend_schema(tags=["token"], responses={200: Pair, **described(400, 401, 429, 503)})
+@extend_schema(tags=["token"], responses={200: Pair, **error_responses(400, 401, 429, 503)})
 class Obtain(TokenViewBase):
     """Exchange a user name and a password for a pair of tokens. 429 with Retry-After after too many wrong ones."""
 
     serializer_class = ObtainSerializer
 
 
-@extend_schema(tags=["token"], responses={200: Pair, **described(400, 401, 503)})
+@extend_schema(tags=["token"], responses={200: Pair, **error_responses(400, 401, 503)})
 class Refresh(TokenViewBase):
-    """Exchange a refresh token for a new pair; the old one is spent."""
+    """Exchange a refresh token for a new pair. The old refresh token can no longer be used."""
 
     serializer_class = RefreshSerializer
 
 
-@extend_schema(tags=["token"], responses={200: Nothing, **described(400, 401, 503)})
+@extend_schema(tags=["token"], responses={200: Nothing, **error_responses(400, 401, 503)})
 class Verify(TokenViewBase):
-    """200 while a token is good, 401 once it is not."""
+    """Answer 200 while a token is valid, 401 when it is not."""
 
     serializer_class = VerifySerializer
 
 
-@extend_schema(tags=["token"], responses={200: Nothing, **described(400, 401, 503)})
+@extend_schema(tags=["token"], responses={200: Nothing, **error_responses(400, 401, 503)})
 class SignOut(TokenViewBase):
-    """End one refresh token. Ending all of them is a button in the preferences."""
+    """End one refresh token. A button in the preferences ends all of them."""
 
     serializer_class = SignOutSerializer

@@ -1,4 +1,4 @@
-"""The pages that say no."""
+"""The error pages."""
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -15,22 +15,22 @@ def request_(alice):
     return request
 
 
-def test_an_unknown_address_says_so_to_a_person_and_to_a_stranger(client, client_of, alice):
-    for who in (client, client_of(alice)):
-        answer = who.get("/nothing/here", headers={"Accept-Language": "en"})
+def test_an_unknown_address_is_404_with_and_without_a_session(client, client_of, alice):
+    for browser in (client, client_of(alice)):
+        answer = browser.get("/nothing/here", headers={"Accept-Language": "en"})
         assert answer.status_code == 404
         assert "No such page" in answer.content.decode()
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/courses/x/", "/Ressource/1/2", "/_git_api/x"])
-def test_an_unknown_address_of_the_programs_is_404_in_their_shape(client, path):
+def test_an_unknown_address_of_an_api_is_404_as_an_error_object(client, path):
     answer = client.get(path, headers={"Accept-Language": "fr"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/json")
     assert answer.json() == {"error": {"code": "not_found", "message": "Non trouvé.", "field": ""}}
 
 
 @pytest.mark.parametrize("path", ["/api/v1/farm/resources", "/Ressource", "/sign-in/"])
-def test_what_django_will_not_look_at_is_400_in_the_caller_s_shape(client, path):
+def test_a_request_that_django_refuses_is_400_as_page_or_error_object(client, path):
     answer = client.get(path, headers={"Host": "no host", "Accept-Language": "en"})
     assert answer.status_code == 400
     if path == "/sign-in/":
@@ -39,13 +39,13 @@ def test_what_django_will_not_look_at_is_400_in_the_caller_s_shape(client, path)
         assert answer.json()["error"] == {"code": "parse_error", "message": "Malformed request.", "field": ""}
 
 
-def test_what_is_not_open_to_you_is_403(client_of, alice):
+def test_a_page_without_permission_is_403(client_of, alice):
     answer = client_of(alice).get("/admin/login/", headers={"Accept-Language": "en"})
     assert answer.status_code == 403
     assert "Not open to you" in answer.content.decode()
 
 
-def test_a_refusal_keeps_the_person_s_bar_and_theme(request_):
+def test_the_403_page_shows_the_person_s_name_and_theme(request_):
     answer = errors.forbidden(request_, PermissionDenied())
     page = answer.content.decode()
     assert answer.status_code == 403
@@ -53,7 +53,7 @@ def test_a_refusal_keeps_the_person_s_bar_and_theme(request_):
     assert 'data-bs-theme="dark"' in page
 
 
-def test_the_last_page_asks_nothing_of_the_database(request_, django_assert_num_queries):
+def test_the_500_page_makes_no_query(request_, django_assert_num_queries):
     del request_.user
     with django_assert_num_queries(0):
         answer = errors.server_error(request_)
@@ -61,11 +61,11 @@ def test_the_last_page_asks_nothing_of_the_database(request_, django_assert_num_
     assert 'data-bs-theme="dark"' in answer.content.decode()
 
 
-def test_the_last_page_is_what_a_broken_view_gives(client_of, alice, monkeypatch):
+def test_an_exception_in_a_view_gives_the_500_page(client_of, alice, monkeypatch):
     def broken(user):
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("accounts.views.home.activity.recent", broken)
+    monkeypatch.setattr("accounts.views.home.recent_activity.recent_entries", broken)
     client = client_of(alice)
     client.raise_request_exception = False
     answer = client.get("/")
@@ -74,14 +74,14 @@ def test_the_last_page_is_what_a_broken_view_gives(client_of, alice, monkeypatch
     assert "Atelier" in answer.content.decode()
 
 
-def test_a_form_without_its_token_says_what_to_do(db):
+def test_a_form_without_its_csrf_token_says_what_to_do(db):
     answer = Client(enforce_csrf_checks=True).post("/sign-in/", {}, headers={"Accept-Language": "en"})
     assert answer.status_code == 403
     assert "This form was too old" in answer.content.decode()
 
 
 @pytest.mark.parametrize("path", ["/sign-in/", "/nothing"])
-def test_no_page_has_an_inline_script_or_style_or_needs_one(client, db, path):
+def test_pages_have_no_inline_script_or_style_and_the_policy_forbids_them(client, db, path):
     answer = client.get(path)
     page = answer.content.decode()
     assert " style=" not in page

@@ -1,29 +1,29 @@
-"""The home page of each role, and what changed."""
+"""The home page of each role, and its list of recent changes."""
 
 import re
 
 import pytest
 
-from accounts import activity
+from accounts import recent_activity
 from accounts.audit import record
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    ("who", "words"),
+    ("role", "text"),
     [("alice", "Nothing to do yet"), ("teacher", "No course yet"), ("staff", "Nothing waits for you")],
 )
-def test_each_role_has_an_empty_home_with_one_way_on(request, client_of, settings, who, words):
+def test_the_empty_home_page_of_each_role_has_one_main_button(request, client_of, settings, role, text):
     settings.HOME_CARDS = {"main": [], "aside": []}
-    user = request.getfixturevalue(who)
+    user = request.getfixturevalue(role)
     page = client_of(user).get("/").content.decode()
-    assert words in page
+    assert text in page
     assert page.count("btn-primary") == 1
     assert f"Hello {user.first_name}" in page
 
 
-def test_staff_see_how_many_people_there_are(client_of, staff, alice, bob, program):
+def test_staff_see_the_number_of_people_by_kind(client_of, staff, alice, bob, program):
     page = client_of(staff).get("/").content.decode()
     assert re.search(r"kind__exact=student[^>]*>\s*2\s*<", page)
     assert re.search(r"kind__exact=service[^>]*>\s*1\s*<", page)
@@ -37,9 +37,9 @@ def no_card(request):
     return ""
 
 
-def test_the_areas_fill_the_home_without_being_imported_by_it(client_of, alice, settings):
-    here = __name__
-    settings.HOME_CARDS = {"main": [f"{here}.no_card", f"{here}.a_card"], "aside": [f"{here}.no_card"]}
+def test_the_cards_of_the_home_page_come_from_settings(client_of, alice, settings):
+    module = __name__
+    settings.HOME_CARDS = {"main": [f"{module}.no_card", f"{module}.a_card"], "aside": [f"{module}.no_card"]}
     page = client_of(alice).get("/").content.decode()
     assert "card of alice" in page
     assert "Nothing to do yet" not in page
@@ -50,11 +50,11 @@ def changes(client) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _the_farm_names_its_verb(monkeypatch):
-    monkeypatch.setitem(activity.NAMES, "farm.book", "Booking made")
+def _farm_event_title(monkeypatch):
+    monkeypatch.setitem(recent_activity.EVENT_TITLES, "farm.book", "Booking made")
 
 
-def test_a_person_sees_what_they_did_and_what_happens_on_the_farm_and_no_more(client_of, alice, bob, staff):
+def test_a_person_sees_their_own_events_and_those_of_the_farm_only(client_of, alice, bob, staff):
     record(alice, "accounts.password", f"user:{alice.pk}")
     record(bob, "farm.book", "reservation:12")
     record(bob, "accounts.password", f"user:{bob.pk}")
@@ -65,25 +65,25 @@ def test_a_person_sees_what_they_did_and_what_happens_on_the_farm_and_no_more(cl
     assert changes(client_of(staff)).count("Password changed") == 2
 
 
-def test_where_the_farm_hides_names_a_person_sees_their_own_steps_alone(client_of, alice, bob, staff, settings):
+def test_a_person_sees_only_their_own_events_where_the_farm_hides_names(client_of, alice, bob, staff, settings):
     settings.FARM_NAMES = "staff"
     record(bob, "farm.book", "reservation:12")
     assert "Bob Martin" not in changes(client_of(alice))
     assert "Bob Martin" in changes(client_of(bob)) and "Bob Martin" in changes(client_of(staff))
 
 
-def test_what_staff_did_to_a_person_is_shown_to_that_person(client_of, alice, bob, staff):
+def test_a_person_sees_what_staff_did_to_them(client_of, alice, bob, staff):
     record(staff, "accounts.role", f"user:{alice.pk}")
     assert "Role changed" in changes(client_of(alice))
     assert "Role changed" not in changes(client_of(bob))
 
 
-def test_a_verb_without_a_name_stays_in_the_trail(client_of, alice):
+def test_an_event_without_a_title_is_not_listed(client_of, alice):
     record(alice, "farm.secret", "reservation:1")
     assert "farm.secret" not in changes(client_of(alice))
 
 
-def test_the_same_step_again_and_again_is_one_line_with_a_count(client_of, alice):
+def test_equal_events_in_a_row_are_one_line_with_a_count(client_of, alice):
     for number in range(5):
         record(alice, "farm.book", f"reservation:{number}")
     fragment = changes(client_of(alice))
@@ -91,18 +91,18 @@ def test_the_same_step_again_and_again_is_one_line_with_a_count(client_of, alice
     assert ">5<" in fragment
 
 
-def test_the_fragment_is_the_card_alone_and_asks_for_itself_again(client_of, alice):
+def test_the_fragment_is_only_the_card_and_is_fetched_again_on_a_change(client_of, alice):
     fragment = changes(client_of(alice))
     assert "<html" not in fragment
     assert f'data-live="farm person:{alice.pk}"' in fragment
     assert 'hx-get="/what-changed/"' in fragment
 
 
-def test_a_stranger_sees_nothing_of_it(client, db):
+def test_the_list_needs_a_login(client, db):
     assert client.get("/what-changed/").status_code == 302
 
 
-def test_the_list_costs_the_same_with_many_changes(client_of, alice, assert_flat):
+def test_the_list_needs_the_same_number_of_queries_with_many_events(client_of, alice, assert_flat):
     client = client_of(alice)
     record(alice, "farm.book", "reservation:1")
     assert_flat(

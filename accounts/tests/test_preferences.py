@@ -1,4 +1,4 @@
-"""Language, zone, theme, profile, password, and signing out everywhere."""
+"""Language, time zone, theme, profile, password, and signing out everywhere."""
 
 import pytest
 from django.test import Client
@@ -14,12 +14,12 @@ def language_of(answer) -> str:
     return answer.headers["Content-Language"]
 
 
-def test_the_browser_s_language_is_taken_where_nothing_else_is_known(client, db):
+def test_without_a_choice_the_language_of_the_browser_is_used(client, db):
     assert language_of(client.get("/sign-in/", headers={"Accept-Language": "en"})) == "en"
     assert language_of(client.get("/sign-in/", headers={"Accept-Language": "fr-CA"})) == "fr"
 
 
-def test_the_switch_is_kept_in_a_cookie_before_there_is_a_person(client, db):
+def test_the_chosen_language_is_stored_in_a_cookie_before_signing_in(client, db):
     answer = client.post(
         "/account/language/", {"language": "fr", "next": "/sign-in/"}, headers={"Accept-Language": "en"}
     )
@@ -27,43 +27,43 @@ def test_the_switch_is_kept_in_a_cookie_before_there_is_a_person(client, db):
     assert language_of(client.get("/sign-in/", headers={"Accept-Language": "en"})) == "fr"
 
 
-def test_the_person_s_language_wins_over_cookie_and_browser(client_of, alice):
+def test_the_language_of_the_person_comes_before_cookie_and_browser(client_of, alice):
     client = client_of(alice)
     client.cookies["django_language"] = "fr"
     assert language_of(client.get("/", headers={"Accept-Language": "fr"})) == "en"
 
 
-def test_the_switch_is_kept_on_the_person(client_of, alice):
+def test_the_chosen_language_is_stored_on_the_person(client_of, alice):
     client_of(alice).post("/account/language/", {"language": "fr"})
     alice.refresh_from_db()
     assert alice.language == "fr"
 
 
-def test_signing_in_brings_the_person_s_language_to_this_browser(client, person):
+def test_signing_in_stores_the_language_of_the_person_in_the_cookie(client, person):
     person("dora", language="fr")
     client.post("/sign-in/", {"username": "dora", "password": PASSWORD}, headers={"Accept-Language": "en"})
     client.post("/sign-out/")
     assert language_of(client.get("/sign-in/", headers={"Accept-Language": "en"})) == "fr"
 
 
-def test_a_browser_that_asks_for_neither_gets_the_school_s_language(client, db, settings):
+def test_a_browser_with_another_language_gets_the_language_of_the_school(client, db, settings):
     settings.LANGUAGE_CODE = "fr"
     assert language_of(client.get("/sign-in/", headers={"Accept-Language": "de"})) == "fr"
 
 
-@pytest.mark.parametrize("word", ["", "xx", "../en"])
-def test_an_odd_language_or_theme_is_refused(client, db, word):
-    assert client.post("/account/language/", {"language": word}).status_code == 400
-    assert client.post("/account/theme/", {"theme": word}).status_code == 400
+@pytest.mark.parametrize("value", ["", "xx", "../en"])
+def test_an_unknown_language_or_theme_is_refused(client, db, value):
+    assert client.post("/account/language/", {"language": value}).status_code == 400
+    assert client.post("/account/theme/", {"theme": value}).status_code == 400
 
 
 @pytest.mark.parametrize("target", ["//evil.example/", "nowhere", "10:30", "farm-mine"])
-def test_the_switches_lead_to_no_other_host_nor_to_what_is_no_address(client, db, target):
+def test_the_next_page_must_be_an_address_of_this_site(client, db, target):
     answer = client.post("/account/theme/", {"theme": "dark", "next": target})
     assert answer.url == "/"
 
 
-def test_the_theme_is_rendered_by_the_server(client, db):
+def test_the_server_renders_the_theme(client, db):
     assert 'data-bs-theme="light"' in client.get("/sign-in/").content.decode()
     client.post("/account/theme/", {"theme": "dark"})
     page = client.get("/sign-in/").content.decode()
@@ -72,12 +72,12 @@ def test_the_theme_is_rendered_by_the_server(client, db):
     assert 'data-choice="auto"' in client.get("/sign-in/").content.decode()
 
 
-def test_the_switches_are_guarded_against_forgery(alice):
+def test_the_language_form_needs_a_csrf_token(alice):
     client = Client(enforce_csrf_checks=True)
     assert client.post("/account/language/", {"language": "fr"}).status_code == 403
 
 
-def test_times_are_in_the_person_s_zone_and_the_next_request_starts_afresh(client_of, alice, bob):
+def test_times_are_in_the_person_s_time_zone_and_the_next_request_is_not_affected(client_of, alice, bob):
     alice.zone = "Asia/Tokyo"
     alice.save()
     assert "Asia/Tokyo" in client_of(alice).get("/").content.decode()
@@ -85,7 +85,7 @@ def test_times_are_in_the_person_s_zone_and_the_next_request_starts_afresh(clien
     assert timezone.get_current_timezone_name() == "Europe/Paris"
 
 
-def test_the_profile_is_saved_and_says_so(client_of, alice):
+def test_the_profile_is_saved_and_confirmed(client_of, alice):
     client = client_of(alice)
     values = {"first_name": "Alix", "last_name": "M", "email": "a@school.example", "language": "en", "zone": "UTC"}
     page = client.post("/account/", values, follow=True).content.decode()
@@ -94,18 +94,18 @@ def test_the_profile_is_saved_and_says_so(client_of, alice):
     assert (alice.first_name, alice.email, alice.zone) == ("Alix", "a@school.example", "UTC")
 
 
-def test_a_profile_that_is_refused_keeps_what_was_typed_and_changes_nothing(client_of, alice):
+def test_an_invalid_profile_keeps_the_inputs_and_changes_nothing(client_of, alice):
     page = (
         client_of(alice).post("/account/", {"first_name": "Zed", "email": "not one", "language": "xx"}).content.decode()
     )
     assert 'value="not one"' in page
     assert 'aria-invalid="true"' in page
-    assert "Alice Martin" in page  # the bar still says who is signed in
+    assert "Alice Martin" in page  # the top bar still shows the saved name
     alice.refresh_from_db()
     assert alice.first_name == "Alice"
 
 
-def test_nobody_makes_themselves_staff_through_the_profile(client_of, alice):
+def test_the_profile_form_changes_no_role(client_of, alice):
     client_of(alice).post("/account/", {"is_staff": "on", "kind": "teacher", "username": "root", "language": "en"})
     alice.refresh_from_db()
     assert (alice.is_staff, alice.kind, alice.username) == (False, "student", "alice")
@@ -115,7 +115,7 @@ def change_password(client, old=PASSWORD, new="a long and new one"):
     return client.post("/account/password/", {"old_password": old, "new_password1": new, "new_password2": new})
 
 
-def test_a_new_password_ends_the_other_sessions_and_tokens_and_keeps_this_one(client_of, api, alice):
+def test_a_new_password_ends_other_sessions_and_tokens_and_keeps_this_session(client_of, api, alice):
     here, elsewhere = client_of(alice), client_of(alice)
     api.post("/api/v1/token/", {"username": "alice", "password": PASSWORD})
     assert change_password(here).status_code == 302
@@ -125,7 +125,7 @@ def test_a_new_password_ends_the_other_sessions_and_tokens_and_keeps_this_one(cl
     assert AuditEvent.objects.get(verb="accounts.password").actor == alice
 
 
-def test_a_password_is_not_changed_without_the_old_one_nor_to_a_weak_one(client_of, alice):
+def test_a_new_password_needs_the_old_one_and_must_not_be_weak(client_of, alice):
     client = client_of(alice)
     assert change_password(client, old="wrong").status_code == 200
     assert change_password(client, new="password").status_code == 200
@@ -146,7 +146,7 @@ def test_signing_out_everywhere_ends_every_other_session_and_every_token(client_
 
 
 @pytest.mark.parametrize("language", ["de", "pt-br", "zh-hans", "EN"])
-def test_a_language_that_is_not_offered_is_refused_and_kept_nowhere(client_of, alice, language):
+def test_a_language_that_is_not_offered_is_refused_and_not_stored(client_of, alice, language):
     before = alice.language
     assert client_of(alice).post("/account/language/", {"language": language}).status_code == 400
     alice.refresh_from_db()

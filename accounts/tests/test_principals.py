@@ -1,4 +1,4 @@
-"""Machines: bearers of service accounts, and peers in TRUSTED_NETWORKS by the address of their socket."""
+"""Programs: service accounts with bearer tokens, and trusted peers by the address of their socket."""
 
 import ipaddress
 
@@ -13,7 +13,7 @@ from accounts.permissions import IsProgram, IsStaffOrProgram, IsTeacher
 from accounts.principals import TrustedPeer, is_program
 
 
-class MachinesOnly(APIView):
+class ProgramsOnly(APIView):
     permission_classes = [IsAuthenticated, IsProgram]
 
     def post(self, request):
@@ -26,7 +26,7 @@ def network(settings):
 
 
 def post(address, **headers):
-    return MachinesOnly.as_view()(
+    return ProgramsOnly.as_view()(
         APIRequestFactory().post("/", {}, format="json", REMOTE_ADDR=address, headers=headers)
     )
 
@@ -40,21 +40,21 @@ def test_a_peer_in_a_trusted_network_needs_no_token(network, db, address):
 
 
 @pytest.mark.parametrize("address", ["10.2.0.1", "127.0.0.1", "::1", "", "unix:"])
-def test_any_other_peer_does(network, db, address):
+def test_a_peer_outside_the_trusted_networks_needs_a_token(network, db, address):
     assert post(address).status_code == 401
 
 
-def test_nobody_is_trusted_unless_a_network_is_named(db):
+def test_no_peer_is_trusted_without_trusted_networks(db):
     assert post("10.1.2.3").status_code == 401
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-Ip", "Forwarded"])
-def test_a_header_makes_nobody_trusted(network, db, header):
+def test_a_forwarded_header_makes_no_peer_trusted(network, db, header):
     assert post("192.0.2.1", **{header: "10.1.2.3"}).status_code == 401
 
 
 @pytest.mark.parametrize("header", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
-def test_a_web_page_cannot_speak_for_the_network_it_is_read_in(network, db, header):
+def test_a_browser_in_a_trusted_network_is_not_a_trusted_peer(network, db, header):
     assert post("10.1.2.3", **header).status_code == 401
 
 
@@ -65,7 +65,7 @@ class Whoami(APIView):
 
 def test_a_person_with_a_session_stays_that_person_in_a_trusted_network(network, alice):
     request = APIRequestFactory().get("/", REMOTE_ADDR="10.1.2.3")
-    request.user = alice  # as the session's middleware leaves it
+    request.user = alice  # as the authentication middleware sets it
     assert Whoami.as_view()(request).data == {"name": "alice"}
 
 
@@ -77,7 +77,7 @@ def test_a_closed_service_account_is_refused(api_of, program, db):
     assert client.get("/api/v1/schema/").status_code == 401
 
 
-def test_who_is_a_machine(alice, teacher, staff, program):
+def test_programs_are_service_accounts_and_trusted_peers(alice, teacher, staff, program):
     from django.contrib.auth.models import AnonymousUser
 
     assert is_program(program)
@@ -93,17 +93,17 @@ def test_who_is_a_machine(alice, teacher, staff, program):
         (IsTeacher, {"teacher", "staff"}),  # staff of the fixtures is a teacher too
     ],
 )
-def test_each_permission_lets_in_whom_it_names(permission, allowed, alice, teacher, staff, program):
-    let_in = set()
+def test_each_permission_class_allows_the_callers_it_names(permission, allowed, alice, teacher, staff, program):
+    allowed_names = set()
     for user in (alice, teacher, staff, program, TrustedPeer("10.1.2.3")):
         request = APIRequestFactory().get("/")
         force_authenticate(request, user)
         request.user = user
         if permission().has_permission(request, None):
-            let_in.add(user.username)
-    assert let_in == allowed
+            allowed_names.add(user.username)
+    assert allowed_names == allowed
 
 
-def test_what_a_peer_did_is_written_under_its_address(db):
+def test_an_event_of_a_trusted_peer_is_recorded_with_its_address(db):
     event = record(TrustedPeer("10.1.2.3"), "farm.book", "reservation:1")
     assert (event.actor, event.actor_name) == (None, "peer:10.1.2.3")

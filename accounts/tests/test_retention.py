@@ -1,4 +1,4 @@
-"""What ran out goes; what still holds, stays."""
+"""Expired sessions and tokens are deleted; valid ones stay."""
 
 from datetime import timedelta
 
@@ -17,12 +17,12 @@ from kernel.database import pruning
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
-def test_sessions_and_tokens_that_ran_out_are_forgotten_and_no_others(alice, bob, monkeypatch):
-    monkeypatch.setattr(pruning, "SLICE", 2)  # several rounds
+def test_expired_sessions_and_tokens_are_deleted_and_no_others(alice, bob, monkeypatch):
+    monkeypatch.setattr(pruning, "BATCH", 2)  # so that several batches are needed
     for person in (alice, bob):
         Client().force_login(person)
     tokens = [RefreshToken.for_user(alice) for _ in range(5)]
-    sessions.end_all(alice)
+    sessions.sign_out_everywhere(alice)
     kept = RefreshToken.for_user(bob)
     past = timezone.now() - timedelta(seconds=1)
     OutstandingToken.objects.filter(user=alice).update(expires_at=past)
@@ -37,7 +37,7 @@ def test_sessions_and_tokens_that_ran_out_are_forgotten_and_no_others(alice, bob
     assert len(tokens) == 5
 
 
-def test_a_token_on_the_black_list_stays_there_while_it_would_hold(alice):
+def test_a_blacklisted_token_stays_blacklisted_until_it_expires(alice):
     token = RefreshToken.for_user(alice)
     token.blacklist()
 

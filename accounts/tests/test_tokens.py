@@ -1,4 +1,4 @@
-"""The token API, and everything that ends a token."""
+"""The token API, and what ends a token."""
 
 from datetime import timedelta
 from io import StringIO
@@ -36,32 +36,32 @@ def obtain(api, password=PASSWORD, path="/api/v1/token/"):
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_the_life_of_a_pair_with_and_without_a_final_slash(api, alice, slash):
+def test_a_pair_is_obtained_refreshed_and_signed_out_with_and_without_final_slash(api, alice, slash):
     pair = obtain(api, path=f"/api/v1/token{slash}").json()
     assert call(pair["access"]).data == {"name": "alice"}
     assert api.post(f"/api/v1/token/verify{slash}", {"token": pair["access"]}).status_code == 200
     renewed = api.post(f"/api/v1/token/refresh{slash}", {"refresh": pair["refresh"]})
     assert renewed.status_code == 200
-    spent = api.post(f"/api/v1/token/refresh{slash}", {"refresh": pair["refresh"]})
-    assert spent.status_code == 401
+    used_again = api.post(f"/api/v1/token/refresh{slash}", {"refresh": pair["refresh"]})
+    assert used_again.status_code == 401
     assert api.post(f"/api/v1/token/sign-out{slash}", {"refresh": renewed.json()["refresh"]}).status_code == 200
     assert api.post(f"/api/v1/token/refresh{slash}", {"refresh": renewed.json()["refresh"]}).status_code == 401
 
 
-def test_an_access_token_ends_by_itself(api, alice):
+def test_an_access_token_expires(api, alice):
     pair = obtain(api).json()
     with time_machine.travel(timezone.now() + timedelta(minutes=16)):
         assert call(pair["access"]).status_code == 401
 
 
-def test_a_wrong_password_has_the_error_shape(api, alice):
+def test_a_wrong_password_gets_an_error_object(api, alice):
     answer = obtain(api, "wrong")
     assert answer.status_code == 401
     assert set(answer.json()["error"]) >= {"code", "message", "field"}
 
 
 @pytest.mark.database
-def test_guessing_at_the_api_is_paused_too_and_shares_the_count_with_the_form(api, client, alice):
+def test_the_api_locks_out_too_and_shares_the_count_with_the_form(api, client, alice):
     for _ in range(4):
         assert obtain(api, "wrong").status_code == 401
     answer = obtain(api, "wrong")
@@ -73,7 +73,7 @@ def test_guessing_at_the_api_is_paused_too_and_shares_the_count_with_the_form(ap
     assert AuditEvent.objects.filter(verb="accounts.lock_out").count() == 1
 
 
-def test_a_right_password_at_the_api_clears_the_count(api, alice):
+def test_a_right_password_in_the_api_resets_the_count(api, alice):
     for _ in range(4):
         obtain(api, "wrong")
     assert obtain(api).status_code == 200
@@ -81,18 +81,18 @@ def test_a_right_password_at_the_api_clears_the_count(api, alice):
         assert obtain(api, "wrong").status_code == 401
 
 
-def ends_by_password(user):
+def change_password(user):
     user.set_password("a new and long one")
     user.save()
 
 
-def ends_by_deactivation(user):
+def deactivate(user):
     user.is_active = False
     user.save()
 
 
-@pytest.mark.parametrize("end", [sessions.end_all, ends_by_password, ends_by_deactivation, User.delete])
-def test_what_ends_a_person_s_sessions_ends_their_tokens(api, alice, end):
+@pytest.mark.parametrize("end", [sessions.sign_out_everywhere, change_password, deactivate, User.delete])
+def test_everything_that_ends_sessions_ends_tokens_too(api, alice, end):
     pair = obtain(api).json()
     assert call(pair["access"]).status_code == 200
     end(alice)
@@ -101,13 +101,13 @@ def test_what_ends_a_person_s_sessions_ends_their_tokens(api, alice, end):
     assert api.post("/api/v1/token/verify/", {"token": pair["access"]}).status_code == 401
 
 
-def test_signing_out_everywhere_leaves_other_people_alone(api, alice, bob):
+def test_signing_out_everywhere_does_not_affect_other_people(api, alice, bob):
     pair = obtain(api).json()
-    sessions.end_all(bob)
+    sessions.sign_out_everywhere(bob)
     assert call(pair["access"]).status_code == 200
 
 
-def test_a_token_of_ours_without_the_claim_is_no_token(alice):
+def test_a_signed_token_without_the_session_claim_is_refused(alice):
     from rest_framework_simplejwt.tokens import AccessToken
 
     assert call(str(AccessToken.for_user(alice))).status_code == 401
@@ -119,7 +119,7 @@ def service_token(*args) -> str:
     return out.getvalue()
 
 
-def test_a_service_token_is_all_that_is_printed_and_makes_the_account(db):
+def test_service_token_prints_only_the_token_and_creates_the_account(db):
     printed = service_token("dashboard")
     assert printed.count("\n") == 1
     assert call(printed.strip()).data == {"name": "dashboard"}
@@ -129,7 +129,7 @@ def test_a_service_token_is_all_that_is_printed_and_makes_the_account(db):
     assert AuditEvent.objects.get(verb="accounts.service_token").after == {"name": "dashboard", "days": 365}
 
 
-def test_a_service_token_lasts_the_days_it_was_given(db):
+def test_a_service_token_is_valid_for_the_given_days(db):
     token = service_token("dashboard", "--days", "30").strip()
     with time_machine.travel(timezone.now() + timedelta(days=29)):
         assert call(token).status_code == status.HTTP_200_OK
@@ -137,7 +137,7 @@ def test_a_service_token_lasts_the_days_it_was_given(db):
         assert call(token).status_code == status.HTTP_401_UNAUTHORIZED
 
 
-def test_two_service_tokens_live_side_by_side_and_end_with_the_account(db):
+def test_several_service_tokens_are_valid_and_end_with_the_account(db):
     first, second = service_token("dashboard").strip(), service_token("dashboard").strip()
     assert call(first).status_code == call(second).status_code == 200
     User.objects.filter(username="dashboard").update(is_active=False)
@@ -149,7 +149,7 @@ def test_two_service_tokens_live_side_by_side_and_end_with_the_account(db):
 @pytest.mark.parametrize(
     ("name", "days", "reason"), [("alice", "1", "a person"), ("a b", "1", "Letters"), ("x", "0", "days")]
 )
-def test_a_service_token_is_refused_with_a_sentence(alice, name, days, reason):
+def test_service_token_refuses_wrong_arguments_with_a_sentence(alice, name, days, reason):
     with pytest.raises(CommandError, match=reason):
         service_token(name, "--days", days)
 
@@ -157,11 +157,11 @@ def test_a_service_token_is_refused_with_a_sentence(alice, name, days, reason):
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("en", "This token is not valid, or has ended: sign in again."),
+        ("en", "This token is not valid or has expired: sign in again."),
         ("fr", "Ce jeton n’est pas valable, ou ne l’est plus\u00a0: reconnectez-vous."),
     ],
 )
-def test_a_bad_bearer_is_refused_in_one_sentence_of_the_callers_language(api, language, sentence):
+def test_an_invalid_token_is_refused_with_a_sentence_in_the_caller_s_language(api, language, sentence):
     answer = api.post(
         "/api/v1/token/refresh/", {"refresh": "not-a-token"}, headers={"Accept-Language": language}
     ).json()["error"]

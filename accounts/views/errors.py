@@ -1,4 +1,4 @@
-"""The pages that say no, and why. The last two (500, 503) ask nothing of the database: that may be what broke."""
+"""The error pages. Those for 500 and 503 do not use the database, because it may be the cause of the error."""
 
 import sys
 from http import HTTPStatus
@@ -12,20 +12,20 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, NotFound, ParseError
 
 from accounts.preferences import theme_of
-from kernel.database.unavailable import is_away
+from kernel.database.unavailable import is_database_unavailable
 from kernel.errors import Busy, Refused
 
 RETRY_AFTER = "5"  # seconds
-PROGRAMS = ("/api/", "/Ressource", "/Reservation", "/_git", "/_http")
+PROGRAM_PATHS = ("/api/", "/Ressource", "/Reservation", "/_git", "/_http")  # programs get JSON, people get pages
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """What Django itself will not look at: too many fields, a broken upload, a header from nowhere.
+    """Answer 400 to a request that Django refuses: too many fields, a broken upload, a wrong Host header.
 
-    Without the request, as the host that it names may be what was wrong.
+    The template is rendered without the request, because its host may be what is wrong.
     """
-    if request.path.startswith(PROGRAMS):
-        return _as_the_api_says(ParseError)
+    if request.path.startswith(PROGRAM_PATHS):
+        return _api_error(ParseError)
     page = render_to_string("errors/400.html", {"theme": theme_of(request), "here": "/"})
     return HttpResponse(page, status=HTTPStatus.BAD_REQUEST)
 
@@ -35,13 +35,14 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """An address that leads nowhere; below a program's it is answered as a row that is not there."""
-    if request.path.startswith(PROGRAMS):
-        return _as_the_api_says(NotFound)
+    """Answer 404: a page for people, the error object of the APIs for programs."""
+    if request.path.startswith(PROGRAM_PATHS):
+        return _api_error(NotFound)
     return render(request, "errors/404.html", status=HTTPStatus.NOT_FOUND)
 
 
-def _as_the_api_says(kind: type[APIException]) -> JsonResponse:
+def _api_error(kind: type[APIException]) -> JsonResponse:
+    """Answer as an API view does when it raises this exception."""
     refusal = Refused(kind.default_code, str(kind.default_detail), status=kind.status_code)
     return JsonResponse(refusal.as_json(), status=refusal.status)
 
@@ -51,41 +52,48 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Without the request, no context processor runs, so neither session nor person is read."""
-    error = sys.exc_info()[1]  # Django calls this handler while it handles the error, wherever that was raised
-    if is_away(error):
+    """Answer 500, or 503 when the database is unavailable.
+
+    The template is rendered without the request: then no context processor reads the session or the user.
+    """
+    error = sys.exc_info()[1]  # Django calls this handler while it handles the exception
+    if is_database_unavailable(error):
         return unavailable(request, error)
     page = render_to_string("errors/500.html", {"theme": theme_of(request), "here": "/"})
     return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def unavailable(request: HttpRequest, error: BaseException | None = None) -> HttpResponse:
-    """The database is away or busy: whether anything was lost, what to do, and when; in the language of the cookie."""
+    """Answer 503 with Retry-After: the database is unavailable or busy. The language is that of the cookie.
+
+    The page says whether anything was lost and what to do next.
+    """
     with translation.override(translation.get_language_from_request(request)):
-        response = _for_programs() if request.path.startswith(PROGRAMS) else _for_people(request, error)
+        is_program = request.path.startswith(PROGRAM_PATHS)
+        response = _unavailable_json() if is_program else _unavailable_page(request, error)
     response["Retry-After"] = RETRY_AFTER
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _for_people(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+def _unavailable_page(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     reads = request.method in ("GET", "HEAD")
     context = {
         "theme": theme_of(request),
         "here": "/",
         "reads": reads,
         "busy": error if isinstance(error, Busy) else None,
-        "back": request.get_full_path() if reads else _sender(request),
+        "back": request.get_full_path() if reads else _page_of_form(request),
     }
     return HttpResponse(render_to_string("errors/503.html", context), status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def _sender(request: HttpRequest) -> str:
-    """The page that a form was sent from, as far as it is one of ours."""
+def _page_of_form(request: HttpRequest) -> str:
+    """Return the page from which a form was sent, or "/" when it is not a page of this site."""
     target = request.headers.get("Referer", "")
     return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else "/"
 
 
-def _for_programs() -> HttpResponse:
+def _unavailable_json() -> HttpResponse:
     refusal = Refused("busy", _("The database is busy. Nothing was changed: try again in a moment."))
     return JsonResponse(refusal.as_json(), status=HTTPStatus.SERVICE_UNAVAILABLE)

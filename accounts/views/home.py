@@ -1,4 +1,4 @@
-"""The first page after the door: what the areas have for this person, and what changed lately."""
+"""The home page: the cards of the areas, and the recent changes that the person may see."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
-from accounts import activity
+from accounts import recent_activity
 from accounts.models import User
 from accounts.principals import person_of
 
@@ -17,26 +17,27 @@ from accounts.principals import person_of
 def home(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     cards = {place: _cards(request, names) for place, names in settings.HOME_CARDS.items()}
-    own = f"person:{person.pk}"
-    topics = [own, *(topic for name in settings.HOME_TOPICS for topic in import_string(name)(request))]
-    shown: dict[str, Any] = {
+    own_topic = f"person:{person.pk}"
+    topics = [own_topic, *(topic for name in settings.HOME_TOPICS for topic in import_string(name)(request))]
+    context: dict[str, Any] = {
         "cards": cards,
-        "events": activity.recent(person),
-        "topic": own,
+        "events": recent_activity.recent_entries(person),
+        "topic": own_topic,
         "topics": " ".join(topics),
     }
     if person.is_staff:
-        shown["people"] = User.objects.filter(is_active=True).aggregate(
+        context["people"] = User.objects.filter(is_active=True).aggregate(
             **{kind: Count("pk", filter=Q(kind=kind)) for kind in User.Kind.values}
         )
-    return render(request, "accounts/home.html", shown)
+    return render(request, "accounts/home.html", context)
 
 
 def what_changed(request: HttpRequest) -> HttpResponse:
-    """The fragment that the page fetches again when something changed."""
-    return render(request, "accounts/_what_changed.html", {"events": activity.recent(person_of(request))})
+    """Return the fragment with the recent changes. The page fetches it again after a change notification."""
+    entries = recent_activity.recent_entries(person_of(request))
+    return render(request, "accounts/_what_changed.html", {"events": entries})
 
 
 def _cards(request: HttpRequest, names: list[str]) -> list[SafeString]:
-    """The areas fill their part through functions named in settings: request -> HTML, or "" for nothing."""
+    """Return the HTML of the cards. Settings name their functions: request -> HTML, or "" for no card."""
     return [card for name in names if (card := import_string(name)(request))]

@@ -1,4 +1,4 @@
-"""What a person chooses for themselves: language, theme, profile, password, and ending every session."""
+"""The preferences of a person: language, theme, profile, password, and signing out everywhere."""
 
 from typing import Any
 
@@ -23,48 +23,50 @@ from accounts import preferences, sessions
 from accounts.forms import PasswordForm, ProfileForm
 from accounts.models import User
 from accounts.principals import person_of
-from kernel.web.safe_redirect import leads_here
+from kernel.web.safe_redirect import is_safe_redirect
 
 
 @login_not_required
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
-    """The bar's switch: kept in a cookie, and on the person when there is one."""
-    chosen = request.POST.get("language", "")
-    if chosen not in dict(settings.LANGUAGES):  # Django itself speaks a hundred; we two
+    """Set the language from the menu in the top bar: in a cookie, and on the user if somebody is signed in."""
+    code = request.POST.get("language", "")
+    if code not in dict(settings.LANGUAGES):  # Django knows about a hundred languages, Atelier two
         return HttpResponseBadRequest()
     if request.user.is_authenticated:
-        User.objects.filter(pk=request.user.pk).update(language=chosen)
-    response = redirect(_back(request))
-    preferences.remember_language(response, chosen)
+        User.objects.filter(pk=request.user.pk).update(language=code)
+    response = redirect(_next_page(request))
+    preferences.remember_language(response, code)
     return response
 
 
 @login_not_required
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    chosen = request.POST.get("theme", "")
-    if chosen not in preferences.THEMES:
+    """Set the theme from the menu in the top bar, in a cookie."""
+    name = request.POST.get("theme", "")
+    if name not in preferences.THEMES:
         return HttpResponseBadRequest()
-    response = redirect(_back(request))
-    preferences.remember_theme(response, chosen)
+    response = redirect(_next_page(request))
+    preferences.remember_theme(response, name)
     return response
 
 
-def _back(request: HttpRequest) -> str:
+def _next_page(request: HttpRequest) -> str:
     target = request.POST.get("next", "")
-    return target if leads_here(request, target) else "/"
+    return target if is_safe_redirect(request, target) else "/"
 
 
-class Profile(SuccessMessageMixin, UpdateView):
+class Profile(SuccessMessageMixin, UpdateView):  # type: ignore[type-arg]
     form_class = ProfileForm
     template_name = "accounts/profile.html"
     success_url = reverse_lazy("profile")
 
     def get_object(self, queryset: Any = None) -> User:
-        return User.objects.get(pk=person_of(self.request).pk)  # a copy: a refused form must not change the bar
+        # A new object: a form with errors changes it, and the top bar must still show the saved name.
+        return User.objects.get(pk=person_of(self.request).pk)
 
-    def form_valid(self, form: forms.ModelForm) -> HttpResponse:
+    def form_valid(self, form: "forms.ModelForm[User]") -> HttpResponse:
         response = super().form_valid(form)
         if self.object.language:
             preferences.remember_language(response, self.object.language)
@@ -75,7 +77,7 @@ class Profile(SuccessMessageMixin, UpdateView):
             return _("Preferences saved.")
 
 
-class Password(SuccessMessageMixin, PasswordChangeView):
+class Password(SuccessMessageMixin, PasswordChangeView):  # type: ignore[type-arg]
     form_class = PasswordForm
     template_name = "accounts/password.html"
     success_url = reverse_lazy("profile")
@@ -83,15 +85,15 @@ class Password(SuccessMessageMixin, PasswordChangeView):
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         response = super().form_valid(form)
-        sessions.password_changed(person_of(self.request))
+        sessions.end_tokens_after_password_change(person_of(self.request))
         return response
 
 
 @require_POST
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
-    """Every other session and every token ends; this session goes on."""
+    """End every other session and every token. This session continues."""
     person = person_of(request)
-    sessions.end_all(person)
+    sessions.sign_out_everywhere(person)
     update_session_auth_hash(request, person)
     messages.success(request, _("You are signed out everywhere else."))
     return redirect("profile")

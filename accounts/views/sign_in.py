@@ -1,6 +1,6 @@
-"""Signing in and out."""
+"""The sign-in page."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
@@ -9,10 +9,9 @@ from django.http import HttpResponse
 
 from accounts import demo, preferences
 from accounts.forms import SignInForm
-from accounts.models import User
 
-# Offered on the sign-in page of a demonstration, and nowhere else: one of each role.
-DEMO_ACCOUNTS = [one.username for one in (demo.STAFF, demo.TEACHERS[0], demo.STUDENTS[0])]
+# The user names that the sign-in page of a demonstration shows: one of each role.
+DEMO_ACCOUNTS = [person.username for person in (demo.STAFF, demo.TEACHERS[0], demo.STUDENTS[0])]
 
 
 class SignIn(LoginView):
@@ -22,10 +21,10 @@ class SignIn(LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
-        if language := cast(User, form.get_user()).language:
+        if language := form.get_user().language:
             preferences.remember_language(response, language)
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        offered = {"demo_accounts": DEMO_ACCOUNTS, "demo_password": demo.PASSWORD} if settings.DEMO else {}
-        return super().get_context_data(**kwargs) | offered
+        accounts = {"demo_accounts": DEMO_ACCOUNTS, "demo_password": demo.PASSWORD} if settings.DEMO else {}
+        return super().get_context_data(**kwargs) | accounts

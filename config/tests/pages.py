@@ -1,7 +1,7 @@
-"""Every page of the URL conf, and who opens it with what.
+"""All pages of the URL configuration, with the user who opens each one and the arguments of its address.
 
-A page without parameters needs nothing here: it is found in the URL conf and opened by the reader of its area.
-A page with parameters needs an entry in ARGUMENTS, or the tests fail and name it.
+A page without parameters is found by itself, and the usual user of its area opens it. A page with parameters needs an
+entry in ARGUMENTS; the tests fail and name the page until it has one.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,66 +10,68 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-# Not pages of ours: programs speak there, or Django draws them.
-ELSEWHERE = ("admin/", "api/", "events/", "i18n/", "farm/fit/")
+# Addresses for programs, and pages that Django renders.
+NOT_OUR_PAGES = ("admin/", "api/", "events/", "i18n/", "farm/fit/")
 # The wires, at the root of the site.
 WIRES = ("Ressource", "Reservation", "RessourceReserve", "_git", "_http", "hooks")
 
 
 @dataclass(frozen=True)
-class Case:
+class PageCase:
+    """A page to open, by the name of its URL, and the user who opens it ("" is nobody)."""
+
     name: str
-    reader: str  # "" is nobody
+    user: str
 
-    def path(self, world: dict[str, Any]) -> str:
-        return reverse(self.name, kwargs=ARGUMENTS[self.name](world) if self.name in ARGUMENTS else {})
-
-
-def course(world: dict[str, Any]) -> dict[str, Any]:
-    return {"pk": world["course"].pk}
+    def path(self, school: dict[str, Any]) -> str:
+        return reverse(self.name, kwargs=ARGUMENTS[self.name](school) if self.name in ARGUMENTS else {})
 
 
-def semester(world: dict[str, Any]) -> dict[str, Any]:
-    return {"pk": world["course"].semester_id}
+def course(school: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": school["course"].pk}
 
 
-def task(world: dict[str, Any]) -> dict[str, Any]:
-    return course(world) | {"task_pk": world["task"].pk}
+def semester(school: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": school["course"].semester_id}
 
 
-def answered(world: dict[str, Any]) -> dict[str, Any]:
-    return {"pk": world["answered"].course_id, "task_pk": world["answered"].pk}
+def task(school: dict[str, Any]) -> dict[str, Any]:
+    return course(school) | {"task_pk": school["task"].pk}
 
 
-def student(world: dict[str, Any]) -> dict[str, Any]:
-    return course(world) | {"username": world["student"].username}
+def answered(school: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": school["answered_task"].course_id, "task_pk": school["answered_task"].pk}
 
 
-def enrolment(world: dict[str, Any]) -> dict[str, Any]:
-    return course(world) | {"enrolment_pk": world["enrolment"].pk}
+def student(school: dict[str, Any]) -> dict[str, Any]:
+    return course(school) | {"username": school["student"].username}
 
 
-def repository(world: dict[str, Any]) -> dict[str, Any]:
-    return student(world) | {"repository_pk": world["claim"].pk}
+def enrolment(school: dict[str, Any]) -> dict[str, Any]:
+    return course(school) | {"enrolment_pk": school["enrolment"].pk}
 
 
-def extension(world: dict[str, Any]) -> dict[str, Any]:
-    return task(world) | {"extension_pk": 1}
+def repository(school: dict[str, Any]) -> dict[str, Any]:
+    return student(school) | {"repository_pk": school["student_repository"].pk}
 
 
-def group_deadline(world: dict[str, Any]) -> dict[str, Any]:
-    return task(world) | {"deadline_pk": 1}
+def extension(school: dict[str, Any]) -> dict[str, Any]:
+    return task(school) | {"extension_pk": 1}
 
 
-def booking(world: dict[str, Any]) -> dict[str, Any]:
-    return {"pk": world["booking"].pk}
+def group_deadline(school: dict[str, Any]) -> dict[str, Any]:
+    return task(school) | {"deadline_pk": 1}
 
 
-def machine(world: dict[str, Any]) -> dict[str, Any]:
-    return {"pk": world["machine"].pk}
+def booking(school: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": school["booking"].pk}
 
 
-# What the parameters of a page are, in the filled school (config/tests/school.py).
+def machine(school: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": school["machine"].pk}
+
+
+# The arguments of a page's address, from the objects of the demonstration school (config/tests/school.py).
 ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-matrix": course,
     "course-matrix-fragment": course,
@@ -107,8 +109,8 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "farm-free": machine,
     "farm-machine": machine,
 }
-# Who opens a page, where it is not the reader of its area; "" is nobody.
-READERS: dict[str, str] = {
+# The users of pages that the usual user of the area (AREA_USERS) does not open; "" is nobody.
+PAGE_USERS: dict[str, str] = {
     "sign-in": "",
     "course-repository": "student",
     "course-repository-remove": "student",
@@ -118,49 +120,49 @@ READERS: dict[str, str] = {
     "farm-capacity-card": "staff",
     "metrics": "staff",
 }
-# Pages that are also opened by others, who see another page there.
-ALSO = {
+# Pages that other users open too, because they see something else there.
+MORE_USERS = {
     "home": ["teacher", "staff"],
     "courses": ["student", "staff"],
     "course-student": ["student"],
     "farm-timeline": ["staff"],
     "farm-machine": ["staff"],
 }
-AREAS = {"farm": "student", "courses": "teacher"}
+AREA_USERS = {"farm": "student", "courses": "teacher"}
 
 
 def named_patterns() -> Iterator[tuple[str, str, bool]]:
-    """(name with its namespace, route, whether it takes parameters) of every named address that is Atelier's own."""
+    """Yield (name with its namespace, route, whether it has parameters) of every named page of Atelier."""
     for route, name, pattern in _walk(get_resolver().url_patterns, "", ""):
-        plain = route.lstrip("^")
-        if name and not plain.startswith(ELSEWHERE + WIRES):
+        path = route.lstrip("^")
+        if name and not path.startswith(NOT_OUR_PAGES + WIRES):
             yield name, route, bool(pattern.pattern.converters or pattern.pattern.regex.groups)
 
 
-def _walk(patterns: list[Any], route: str, space: str) -> Iterator[tuple[str, str, URLPattern]]:
+def _walk(patterns: list[Any], route: str, namespace: str) -> Iterator[tuple[str, str, URLPattern]]:
     for pattern in patterns:
-        here = route + str(pattern.pattern)
+        full_route = route + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
-            yield from _walk(pattern.url_patterns, here, inner)
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _walk(pattern.url_patterns, full_route, inner)
         else:
-            yield here, f"{space}{pattern.name}" if pattern.name else "", pattern
+            yield full_route, f"{namespace}{pattern.name}" if pattern.name else "", pattern
 
 
-def by_reader() -> dict[str, list[Case]]:
-    """Every page under each who opens it, in the order of their names."""
-    found: dict[str, list[Case]] = {}
+def cases_by_user() -> dict[str, list[PageCase]]:
+    """Return the pages that each user opens, ordered by name."""
+    cases: dict[str, list[PageCase]] = {}
     for name, area in sorted({(name, _area(route)) for name, route, _ in named_patterns()}):
-        for reader in [READERS.get(name, AREAS.get(area, "student")), *ALSO.get(name, [])]:
-            found.setdefault(reader, []).append(Case(name, reader))
-    return found
+        for user in [PAGE_USERS.get(name, AREA_USERS.get(area, "student")), *MORE_USERS.get(name, [])]:
+            cases.setdefault(user, []).append(PageCase(name, user))
+    return cases
 
 
 def _area(route: str) -> str:
     first = route.lstrip("^").split("/")[0]
-    return first if first in AREAS else "people"
+    return first if first in AREA_USERS else "people"
 
 
-def without_arguments() -> list[str]:
-    """The pages that take parameters and that nobody has said how to open."""
-    return sorted({name for name, _, takes in named_patterns() if takes and name not in ARGUMENTS})
+def pages_without_arguments() -> list[str]:
+    """Return the names of pages that have parameters but no entry in ARGUMENTS."""
+    return sorted({name for name, _, has_parameters in named_patterns() if has_parameters and name not in ARGUMENTS})

@@ -1,4 +1,4 @@
-"""The demonstration school with its first students: machines, bookings, courses, repositories read over smart HTTP."""
+"""The demonstration school with its first students: machines, bookings, courses, and repositories over smart HTTP."""
 
 import shutil
 import threading
@@ -11,10 +11,10 @@ from django.core.management import call_command
 
 from accounts import demo as people_demo
 from accounts.models import User
-from courses.demo import cast, scripted_student
+from courses.demo import course_data, scripted_student
 from courses.models import Course, Task
 from farm.models import Allocation, Machine
-from gitsync.demo import place, server
+from gitsync.demo import locations, server
 from gitsync.events import outbox
 from gitsync.models import LocalCopy
 from gitsync.syncing import sync, sync_queue
@@ -22,36 +22,36 @@ from gitsync.syncing import sync, sync_queue
 
 @pytest.fixture
 def school(transactional_db: None, settings: Any) -> Iterator[dict[str, Any]]:
-    """Objects of the filled school by name; committed, so that the site's process sees them."""
-    forge = server.serve(place.root(), "127.0.0.1", 0)
+    """Objects of the demonstration school by name. They are committed, so that the process of the site sees them."""
+    forge = server.serve(locations.root(), "127.0.0.1", 0)
     threading.Thread(target=forge.serve_forever, daemon=True).start()
     settings.DEMO_GIT_SERVER = f"127.0.0.1:{forge.server_port}"
     settings.GIT_LOCAL_SERVERS = frozenset({settings.DEMO_GIT_SERVER})
     try:
-        call_command("demo", students=people_demo.FEW, verbosity=0)
-        read_repositories()
+        call_command("demo", students=people_demo.FIRST_STUDENTS, verbosity=0)
+        sync_repositories()
         rewrite_history()
         yield objects()
     finally:
         forge.shutdown()
         forge.server_close()
-        for folder in (place.root(), Path(settings.GIT_STORES)):
+        for folder in (locations.root(), Path(settings.GIT_STORES)):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def read_repositories() -> None:
-    """What the worker does, here and now."""
+def sync_repositories() -> None:
+    """Do the work of the worker in this process: synchronize the repositories and deliver their events."""
     for address in LocalCopy.objects.filter(dirty=True).values_list("repository_id", flat=True):
         sync.sync_repository(address)
     outbox.drain("local")
 
 
 def rewrite_history() -> None:
-    """What the scripted student begins with."""
+    """Rewrite the history of one repository, as the scripted student of the demonstration does at the start."""
     assert scripted_student.rewrite_history()
-    rewritten = LocalCopy.objects.get(repository__registrations__student__student_id=cast.REWRITES)
+    rewritten = LocalCopy.objects.get(repository__registrations__student__student_id=course_data.REWRITES)
     sync_queue.request_sync(rewritten.repository_id, force=True)
-    read_repositories()
+    sync_repositories()
 
 
 def objects() -> dict[str, Any]:
@@ -67,8 +67,8 @@ def objects() -> dict[str, Any]:
         "course": course,
         "enrolment": enrolment,
         "task": course.tasks.order_by("pk").last(),
-        "answered": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
-        "claim": enrolment.student_repositories.first(),
+        "answered_task": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
+        "student_repository": enrolment.student_repositories.first(),
         "machine": Machine.objects.listed().order_by("pk").last(),
         "booking": Allocation.objects.filter(reservation__owner=student).latest("end").reservation,
     }

@@ -1,4 +1,4 @@
-"""The OpenAPI document against the addresses it names: who gets in, and by which methods."""
+"""The addresses of the OpenAPI document: who may call them, and with which methods."""
 
 import re
 
@@ -10,24 +10,24 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 @pytest.fixture
 def documented(api):
-    """Each address with numbers in it, and its documented methods."""
+    """The documented methods of each address, with 1 for every id in its path."""
     paths = api.get("/api/v1/schema", headers={"Accept": "application/json"}).json()["paths"]
     assert len(paths) > 40
     return {re.sub(r"\{\w+\}", "1", path): {method.upper() for method in paths[path]} & METHODS for path in paths}
 
 
-def test_nobody_is_let_in_anywhere_but_to_ask_for_a_token(api, documented):
-    let_in = {
+def test_only_the_token_api_is_open_without_signing_in(api, documented):
+    open_operations = {
         (method, path)
         for path, methods in documented.items()
         for method in methods
         if api.generic(method, path, "{}", content_type="application/json").status_code != 401
     }
-    assert {path.split("/")[3] for _method, path in let_in} == {"token"}
-    assert len(let_in) == 4
+    assert {path.split("/")[3] for _method, path in open_operations} == {"token"}
+    assert len(open_operations) == 4
 
 
-def test_a_method_that_the_document_does_not_name_is_405_and_allow_says_which_it_names(api_of, staff, documented):
+def test_an_undocumented_method_is_405_and_allow_lists_the_documented_ones(api_of, staff, documented):
     api = api_of(staff)
     wrong = {}
     for path, methods in documented.items():

@@ -1,4 +1,4 @@
-"""What an operator is promised: production settings without a warning, no missing migration, every variable listed."""
+"""Deployment: production settings give no warning, no migration is missing, and all variables are listed."""
 
 import os
 import re
@@ -11,11 +11,11 @@ from django.conf import settings
 from django.core.management import call_command
 
 ROOT = Path(settings.BASE_DIR)
-COMPOSE_ALONE = {"DB_PASSWORD", "DB_ROOT_PASSWORD", "HTTP_BIND", "HTTP_PORT", "FRONT_NETWORK", "ATELIER_VERSION"}
+ONLY_COMPOSE = {"DB_PASSWORD", "DB_ROOT_PASSWORD", "HTTP_BIND", "HTTP_PORT", "FRONT_NETWORK", "ATELIER_VERSION"}
 
 
 @pytest.mark.processes
-def test_production_settings_pass_django_s_own_check(tmp_path):
+def test_production_settings_pass_django_s_deployment_check(tmp_path):
     production = {
         "PATH": os.environ["PATH"],
         "ATELIER_HOME": str(tmp_path),
@@ -27,7 +27,7 @@ def test_production_settings_pass_django_s_own_check(tmp_path):
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     done = subprocess.run(command, cwd=ROOT, env=production, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    # The one thing left out on purpose: a redirect would break the wires, and the proxy does it.
+    # The silenced check asks for a redirect to https. The proxy redirects; a redirect here would break the wires.
     assert "no issues (1 silenced)" in done.stdout
 
 
@@ -42,20 +42,20 @@ def variables_read() -> set[str]:
     return {name for file in sources for name in reads.findall(file.read_text())}
 
 
-def test_the_example_lists_every_variable_and_no_other():
+def test_env_example_lists_every_variable_and_no_other():
     listed = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    assert listed - COMPOSE_ALONE == variables_read()
+    assert listed - ONLY_COMPOSE == variables_read()
 
 
-def test_the_tests_keep_the_developer_s_variables_out():
+def test_the_test_settings_ignore_every_variable_of_the_developer():
     assert set(settings.READ) == variables_read()
 
 
-def test_compose_passes_on_what_the_example_lists():
+def test_compose_passes_on_the_variables_of_env_example():
     compose = (ROOT / "docker-compose.yml").read_text()
-    elsewhere = {"ATELIER_HOME", "DATABASE_URL", "REDIS_URL", "PROXY_COUNT", "HOST", "PORT", "DEBUG", "DEMO"}
-    asked = set(re.findall(r"\$\{([A-Z_]+)", compose))
-    assert asked == (variables_read() | COMPOSE_ALONE) - elsewhere - {"DEMO_GIT_SERVER"}
+    set_by_compose = {"ATELIER_HOME", "DATABASE_URL", "REDIS_URL", "PROXY_COUNT", "HOST", "PORT", "DEBUG", "DEMO"}
+    passed_on = set(re.findall(r"\$\{([A-Z_]+)", compose))
+    assert passed_on == (variables_read() | ONLY_COMPOSE) - set_by_compose - {"DEMO_GIT_SERVER"}
 
 
 def test_compose_names_files_and_commands_that_exist():

@@ -1,11 +1,11 @@
-"""The frame of every page in a real browser: themes, menus, toasts, what works without scripts, what arrives live."""
+"""The parts that every page has, in a real browser: themes, menus, toasts, no scripts, live changes."""
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import transaction
 from playwright.sync_api import expect
 
-from accounts import activity
+from accounts import recent_activity
 from accounts.audit import record
 from kernel.testing.browser import assert_accessible, assert_quiet
 from live.publish import publish
@@ -15,8 +15,8 @@ PASSWORD = "atelier-demo"
 
 
 @pytest.fixture
-def alice_at_the_door(alice):
-    """The site checks passwords with the true hasher; the tests' own makes cheap ones."""
+def alice_with_real_hash(alice):
+    """alice with a password hash of the site's hasher; the tests' settings use a faster one."""
     alice.password = Argon2PasswordHasher().encode(PASSWORD, "a-salt-for-a-test")
     alice.save()
     return alice
@@ -27,7 +27,7 @@ def choose_theme(page, name):
     page.get_by_role("button", name=name).click()
 
 
-def test_a_theme_is_taken_at_once_kept_by_the_server_and_auto_follows_the_system(open_page):
+def test_a_theme_applies_at_once_is_stored_and_auto_follows_the_system(open_page):
     page = open_page("/sign-in/", theme="dark")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     with page.expect_response("**/account/theme/"):
@@ -43,7 +43,7 @@ def test_a_theme_is_taken_at_once_kept_by_the_server_and_auto_follows_the_system
     assert_quiet(page)
 
 
-def test_without_scripts_one_signs_in_and_chooses_theme_and_language(browser_page, alice_at_the_door):
+def test_signing_in_and_choosing_theme_and_language_work_without_scripts(browser_page, alice_with_real_hash):
     page = browser_page(scripts=False)
     page.goto("/sign-in/")
     choose_theme(page, "Dark")
@@ -57,7 +57,7 @@ def test_without_scripts_one_signs_in_and_chooses_theme_and_language(browser_pag
     expect(page.locator("html")).to_have_attribute("lang", "fr")
 
 
-def test_the_keyboard_skips_to_the_content_and_leaves_a_menu_by_escape(open_page, alice):
+def test_tab_reaches_the_skip_link_first_and_escape_closes_a_menu(open_page, alice):
     page = open_page("/", alice)
     page.keyboard.press("Tab")
     expect(page.locator(".at-skip")).to_be_focused()
@@ -71,7 +71,7 @@ def test_the_keyboard_skips_to_the_content_and_leaves_a_menu_by_escape(open_page
     expect(menu.locator("summary")).to_be_focused()
 
 
-def test_a_toast_goes_after_eight_seconds_but_not_from_under_the_focus(browser_page, alice):
+def test_a_toast_disappears_after_eight_seconds_but_not_while_it_has_the_focus(browser_page, alice):
     page = browser_page(alice)
     page.clock.install()
     page.goto("/account/")
@@ -86,18 +86,18 @@ def test_a_toast_goes_after_eight_seconds_but_not_from_under_the_focus(browser_p
     expect(toast).to_have_count(0)
 
 
-def test_what_changes_elsewhere_arrives_in_the_open_home_page(open_page, alice, staff):
+def test_a_change_appears_in_the_open_home_page(open_page, alice, staff):
     page = open_page("/", alice)
     expect(page.locator("#live-dot")).to_have_text("Live")
     assert "Role changed" not in page.content()
     with transaction.atomic():
         record(staff, "accounts.role", f"user:{alice.pk}")
         publish(f"person:{alice.pk}")
-    expect(page.locator("#what-changed")).to_contain_text(activity.NAMES["accounts.role"], timeout=8000)
+    expect(page.locator("#what-changed")).to_contain_text(recent_activity.EVENT_TITLES["accounts.role"], timeout=8000)
     assert_quiet(page)
 
 
-def test_somebody_locked_out_is_told_for_how_long(open_page, alice):
+def test_the_lockout_page_says_that_sign_in_is_paused(open_page, alice):
     page = open_page("/sign-in/")
     for _ in range(5):
         page.get_by_label("User name").fill("alice")

@@ -1,4 +1,4 @@
-"""What is missing or odd stops every program at its start, with one sentence and no traceback."""
+"""A missing or invalid setting stops every process at its start, with one sentence and no traceback."""
 
 import os
 import socket
@@ -7,11 +7,11 @@ import pytest
 from django.db import connection
 from django.utils.crypto import get_random_string
 
-from kernel.testing.starting import ENTRIES, Instance, free_port, start, wait_until
+from kernel.testing.processes import COMMANDS, Instance, free_port, run_command, wait_until
 
 pytestmark = pytest.mark.processes
 GOOD_KEY = get_random_string(50)
-ODD = {
+INVALID = {
     "PORT": ({"PORT": "odd"}, "PORT must be a whole number from 1 to 65535, not “odd”."),
     "port too high": ({"PORT": "70000"}, "PORT must be a whole number from 1 to 65535"),
     "HOST": ({"HOST": "no such host"}, "HOST must be an address or a name of this machine, not “no such host”."),
@@ -24,7 +24,7 @@ ODD = {
     "no key for a public address": ({"PUBLIC_URL": "https://atelier.school.example"}, "SECRET_KEY is missing"),
     "any host": ({"ALLOWED_HOSTS": "*"}, "SECRET_KEY is missing"),
     "short key": ({"SECRET_KEY": "secret"}, "SECRET_KEY is too weak"),
-    "dull key": ({"SECRET_KEY": "abcabc" * 10}, "SECRET_KEY is too weak"),
+    "key with few different characters": ({"SECRET_KEY": "abcabc" * 10}, "SECRET_KEY is too weak"),
     "Django's example key": ({"SECRET_KEY": f"django-insecure-{GOOD_KEY}"}, "SECRET_KEY is too weak"),
     "DATABASE_URL": ({"DATABASE_URL": "postgres://a:b@c/d"}, "DATABASE_URL must be mysql://"),
     "no database name": ({"DATABASE_URL": "mysql://a:b@c/"}, "DATABASE_URL must be mysql://"),
@@ -46,76 +46,76 @@ ODD = {
 }
 
 
-def assert_stopped(ended, sentence):
-    said = ended.stdout + ended.stderr
-    assert sentence in said.partition("Atelier cannot start: ")[2]
-    assert ended.returncode != 0
-    assert "Traceback" not in said
+def assert_stopped(result, sentence):
+    output = result.stdout + result.stderr
+    assert sentence in output.partition("Atelier cannot start: ")[2]
+    assert result.returncode != 0
+    assert "Traceback" not in output
 
 
-@pytest.mark.parametrize("case", ODD)
-def test_an_odd_variable_stops_the_start(case, tmp_path):
-    variables, sentence = ODD[case]
+@pytest.mark.parametrize("case", INVALID)
+def test_an_invalid_variable_stops_the_start(case, tmp_path):
+    variables, sentence = INVALID[case]
 
-    ended = start("manage.py", tmp_path, **variables)
+    result = run_command("manage.py", tmp_path, **variables)
 
-    assert_stopped(ended, sentence)
-    assert ended.stderr.count("\n") == 1, "one sentence, and nothing else"
-
-
-@pytest.mark.parametrize("entry", ENTRIES)
-def test_every_program_stops_with_the_sentence(entry, tmp_path):
-    assert_stopped(start(entry, tmp_path, TIME_ZONE="Paris"), "TIME_ZONE must be a time zone")
+    assert_stopped(result, sentence)
+    assert result.stderr.count("\n") == 1, "one sentence, and nothing else"
 
 
-def test_a_secret_is_not_repeated(tmp_path):
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_process_stops_with_the_sentence(command, tmp_path):
+    assert_stopped(run_command(command, tmp_path, TIME_ZONE="Paris"), "TIME_ZONE must be a time zone")
+
+
+def test_the_sentence_does_not_contain_the_secret(tmp_path):
     for variables in ({"SECRET_KEY": "hush-hush"}, {"DATABASE_URL": "oracle://u:hush-hush@h/d"}):
-        assert "hush-hush" not in start("manage.py", tmp_path, **variables).stderr
+        assert "hush-hush" not in run_command("manage.py", tmp_path, **variables).stderr
 
 
-def test_a_data_folder_that_cannot_be_written_stops_the_start(tmp_path):
+def test_a_read_only_data_folder_stops_the_start(tmp_path):
     (tmp_path / "file").write_text("")
 
-    assert_stopped(start("manage.py", tmp_path / "file" / "home"), "ATELIER_HOME")
+    assert_stopped(run_command("manage.py", tmp_path / "file" / "home"), "ATELIER_HOME")
 
 
-def test_a_generated_key_is_kept_and_closed_to_others(tmp_path):
-    with socket.socket() as door:  # a taken port: far enough to make the key, and no farther
-        door.bind(("127.0.0.1", 0))
-        door.listen()
+def test_a_generated_key_is_stored_once_and_closed_to_others(tmp_path):
+    with socket.socket() as listener:  # with a taken port the start creates the key and then stops
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
         keys = set()
         for _ in range(2):
-            start("manage.py", tmp_path, PORT=str(door.getsockname()[1]))
+            run_command("manage.py", tmp_path, PORT=str(listener.getsockname()[1]))
             keys.add((tmp_path / "secret_key").read_text())
     assert len(keys) == 1
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
 
 
-def test_a_taken_port_is_one_sentence_before_anything_is_started(tmp_path):
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        door.listen()
-        port = door.getsockname()[1]
-        ended = start("manage.py", tmp_path, PORT=str(port))
+def test_a_taken_port_stops_the_start_before_any_process_is_started(tmp_path):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        result = run_command("manage.py", tmp_path, PORT=str(port))
 
-    assert_stopped(ended, f"port {port} on 127.0.0.1 is taken by another program; choose another with PORT.")
+    assert_stopped(result, f"port {port} on 127.0.0.1 is taken by another program; choose another with PORT.")
     assert not (tmp_path / "broker").exists()
     assert not (tmp_path / "atelier.sqlite3").exists()
 
 
-def test_a_host_that_is_not_this_machine_is_one_sentence(tmp_path):
-    ended = start("manage.py", tmp_path, HOST="192.0.2.1", PORT=str(free_port()), SECRET_KEY=GOOD_KEY)
+def test_a_host_that_is_not_this_machine_stops_the_start(tmp_path):
+    result = run_command("manage.py", tmp_path, HOST="192.0.2.1", PORT=str(free_port()), SECRET_KEY=GOOD_KEY)
 
-    assert_stopped(ended, "HOST must be an address of this machine, and 192.0.2.1 is not.")
+    assert_stopped(result, "HOST must be an address of this machine, and 192.0.2.1 is not.")
 
 
-def test_two_in_one_data_folder_is_one_sentence(tmp_path):
+def test_a_second_instance_in_the_same_data_folder_is_stopped(tmp_path):
     first = Instance(tmp_path / "home")
     try:
-        wait_until(lambda: first.says("the database is up to date"), 60)
+        wait_until(lambda: first.log_contains("the database is up to date"), 60)
         assert_stopped(
-            start("manage.py", tmp_path / "home", PORT=str(free_port())),
-            f"another one runs in {tmp_path / 'home'} already; give this one an ATELIER_HOME of its own.",
+            run_command("manage.py", tmp_path / "home", PORT=str(free_port())),
+            f"another instance runs in {tmp_path / 'home'}; set another ATELIER_HOME for this one.",
         )
     finally:
         first.end()
@@ -127,21 +127,21 @@ def other_database(name: str, query: str = "") -> str:
     return f"{given.rpartition('/')[0]}/{name}?{rest}{query}"
 
 
-mysql = pytest.mark.skipif("connection.vendor != 'mysql'", reason="about MariaDB's and MySQL's own settings")
-STARTS = ["manage.py", "worker", "uvicorn", "granian"]
+only_mysql = pytest.mark.skipif("connection.vendor != 'mysql'", reason="about settings of MariaDB and MySQL")
+DATABASE_COMMANDS = ["manage.py", "worker", "uvicorn", "granian"]
 
 
-@pytest.mark.parametrize("entry", STARTS)
-def test_a_database_out_of_reach_is_one_sentence(entry, tmp_path):
-    ended = start(entry, tmp_path, DATABASE_URL="mysql://me:hush@127.0.0.1:1/atelier", PORT=str(free_port()))
+@pytest.mark.parametrize("command", DATABASE_COMMANDS)
+def test_an_unreachable_database_stops_the_start(command, tmp_path):
+    result = run_command(command, tmp_path, DATABASE_URL="mysql://me:hush@127.0.0.1:1/atelier", PORT=str(free_port()))
 
-    assert_stopped(ended, "the database does not answer")
-    assert "look at DATABASE_URL" in ended.stdout + ended.stderr
-    assert "hush" not in ended.stdout + ended.stderr
+    assert_stopped(result, "the database does not answer")
+    assert "check DATABASE_URL" in result.stdout + result.stderr
+    assert "hush" not in result.stdout + result.stderr
 
 
 @pytest.fixture
-def latin(transactional_db):
+def latin1_database(transactional_db):
     name = f"latin_{os.getpid()}"
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {name} CHARACTER SET latin1")
@@ -150,38 +150,38 @@ def latin(transactional_db):
         cursor.execute(f"DROP DATABASE {name}")
 
 
-@mysql
+@only_mysql
 @pytest.mark.database
-@pytest.mark.parametrize("entry", STARTS)
-def test_a_wrong_character_set_stops_the_start(entry, latin, tmp_path):
-    ended = start(entry, tmp_path, DATABASE_URL=other_database(latin), PORT=str(free_port()))
+@pytest.mark.parametrize("command", DATABASE_COMMANDS)
+def test_a_wrong_character_set_stops_the_start(command, latin1_database, tmp_path):
+    result = run_command(command, tmp_path, DATABASE_URL=other_database(latin1_database), PORT=str(free_port()))
 
-    assert_stopped(ended, "the database's character set is latin1, and must be utf8mb4")
+    assert_stopped(result, "the database's character set is latin1, but must be utf8mb4")
 
 
-@mysql
+@only_mysql
 @pytest.mark.database
 def test_a_wrong_character_set_of_the_connection_stops_the_start(transactional_db, tmp_path):
     url = other_database(connection.settings_dict["NAME"], "&charset=latin1")
 
-    assert_stopped(start("uvicorn", tmp_path, DATABASE_URL=url), "the connection's character set is latin1")
+    assert_stopped(run_command("uvicorn", tmp_path, DATABASE_URL=url), "the connection's character set is latin1")
 
 
-@mysql
+@only_mysql
 @pytest.mark.database
-@pytest.mark.parametrize("entry", STARTS)
-def test_a_wrong_isolation_stops_the_start(entry, transactional_db, tmp_path):
+@pytest.mark.parametrize("command", DATABASE_COMMANDS)
+def test_a_wrong_isolation_level_stops_the_start(command, transactional_db, tmp_path):
     url = other_database(connection.settings_dict["NAME"], "&isolation_level=repeatable%20read")
 
-    ended = start(entry, tmp_path, DATABASE_URL=url, PORT=str(free_port()))
+    result = run_command(command, tmp_path, DATABASE_URL=url, PORT=str(free_port()))
 
-    assert_stopped(ended, "the database works at REPEATABLE-READ, and must at READ-COMMITTED")
+    assert_stopped(result, "the isolation level is REPEATABLE-READ, but must be READ-COMMITTED")
 
 
-@mysql
+@only_mysql
 @pytest.mark.database
 @pytest.mark.django_db
-def test_statements_too_small_for_an_event_stop_the_start(monkeypatch):
+def test_a_statement_limit_too_small_for_an_event_stops_the_start(monkeypatch):
     from config import startup
 
     monkeypatch.setattr(startup, "PACKET_BYTES", 2**40)
@@ -191,7 +191,7 @@ def test_statements_too_small_for_an_event_stop_the_start(monkeypatch):
 
 @pytest.mark.database
 @pytest.mark.django_db
-def test_the_database_of_these_tests_is_set_right():
+def test_the_database_of_the_tests_passes_the_check():
     from config.startup import assert_database
 
     assert_database()
@@ -199,13 +199,13 @@ def test_the_database_of_these_tests_is_set_right():
 
 @pytest.mark.database
 @pytest.mark.django_db
-def test_a_wsgi_server_s_thread_keeps_its_connection_and_asks_whether_it_lives(monkeypatch):
+def test_a_thread_of_a_wsgi_server_reuses_its_connection_after_a_health_check(monkeypatch):
     from django.db import connections
 
     from config.startup import keep_connections
 
     monkeypatch.setitem(connections.settings, "default", dict(connections.settings["default"]))
     keep_connections()
-    fresh = connections.create_connection("default")
-    assert fresh.settings_dict["CONN_MAX_AGE"] > 0
-    assert fresh.settings_dict["CONN_HEALTH_CHECKS"] is True
+    new_connection = connections.create_connection("default")
+    assert new_connection.settings_dict["CONN_MAX_AGE"] > 0
+    assert new_connection.settings_dict["CONN_HEALTH_CHECKS"] is True

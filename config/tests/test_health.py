@@ -1,4 +1,4 @@
-"""livez and readyz: what they say, to whom, and what they never say."""
+"""/livez and /readyz: what they answer, and what they never reveal."""
 
 import pytest
 from django.db import InterfaceError, OperationalError
@@ -7,12 +7,12 @@ from config import health
 
 
 @pytest.fixture(autouse=True)
-def _forget(monkeypatch):
+def _forget_migrations(monkeypatch):
     monkeypatch.setattr(health, "_migrated", False)
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_a_living_process_says_so_to_anybody_without_the_database(client, django_assert_num_queries, db, slash):
+def test_livez_answers_anybody_without_a_query(client, django_assert_num_queries, db, slash):
     with django_assert_num_queries(0):
         answer = client.get(f"/livez{slash}")
     assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
@@ -20,13 +20,13 @@ def test_a_living_process_says_so_to_anybody_without_the_database(client, django
 
 @pytest.mark.processes
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_it_is_ready_when_all_three_are_there(client, db, broker, slash):
+def test_readyz_is_200_when_database_migrations_and_broker_are_ready(client, db, broker, slash):
     answer = client.get(f"/readyz{slash}")
     assert answer.status_code == 200
     assert answer.json()["checks"] == {"database": "ok", "migrations": "ok", "broker": "ok"}
 
 
-def test_without_a_broker_it_is_not_ready_and_names_no_address(client, db, settings):
+def test_readyz_is_503_without_a_broker_and_shows_no_address(client, db, settings):
     settings.REDIS_URL = "redis://:secret@127.0.0.1:1/0"
     answer = client.get("/readyz")
     assert answer.status_code == 503
@@ -35,7 +35,7 @@ def test_without_a_broker_it_is_not_ready_and_names_no_address(client, db, setti
     assert "127.0.0.1" not in answer.content.decode()
 
 
-def test_a_migration_that_waits_is_counted(client, db, monkeypatch):
+def test_readyz_counts_missing_migrations(client, db, monkeypatch):
     monkeypatch.setattr(
         health.MigrationExecutor, "migration_plan", lambda self, targets: [("one", False), ("two", False)]
     )
@@ -43,7 +43,7 @@ def test_a_migration_that_waits_is_counted(client, db, monkeypatch):
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
-def test_a_database_that_is_away_is_said_in_words(client, db, monkeypatch, error):
+def test_readyz_says_that_the_database_does_not_answer_without_details(client, db, monkeypatch, error):
     def away():
         raise error("could not connect to host db.internal as user atelier")
 

@@ -1,4 +1,4 @@
-"""/metrics: to whom, in which shape, and what it counts."""
+"""/metrics: who may read it, its format, and what it counts."""
 
 import re
 from datetime import timedelta
@@ -15,7 +15,7 @@ LINE = re.compile(r'atelier_\w+(\{\w+="\w+"\})? -?[0-9.e+]+')
 
 
 @pytest.fixture(autouse=True)
-def _forget(monkeypatch):
+def _skip_migration_check(monkeypatch):
     monkeypatch.setattr(health, "_migrated", True)
 
 
@@ -26,33 +26,33 @@ def values(answer):
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_staff_and_machines_read_them_and_nobody_else(api, api_of, alice, teacher, staff, program, slash):
+def test_only_staff_and_programs_may_read_the_metrics(api, api_of, alice, teacher, staff, program, slash):
     address = f"/metrics{slash}"
     assert api.get(address).status_code == 401
     assert [api_of(caller).get(address).status_code for caller in (alice, teacher)] == [403, 403]
     assert [api_of(caller).get(address).status_code for caller in (staff, program)] == [200, 200]
 
 
-def test_a_monitor_gets_the_text_format_whatever_it_accepts(api_of, program):
+def test_the_format_is_text_whatever_the_accept_header_says(api_of, program):
     answer = api_of(program).get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
     assert answer["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     text = answer.content.decode()
     assert text.endswith("\n")
-    told = re.findall(r"# TYPE (\w+) gauge", text)
-    assert sorted(set(told)) == sorted(told) == sorted(re.findall(r"# HELP (\w+) \S", text))
+    names = re.findall(r"# TYPE (\w+) gauge", text)
+    assert sorted(set(names)) == sorted(names) == sorted(re.findall(r"# HELP (\w+) \S", text))
 
 
-def test_it_counts_what_is_there(api_of, program, alice, django_assert_max_num_queries):
+def test_the_metrics_count_bookings_repositories_and_events(api_of, program, alice, django_assert_max_num_queries):
     now = timezone.now()
     for start in (-1, 1, 2):
         begin = now + timedelta(hours=start)
         Reservation.objects.create(owner=alice, start=begin, end=begin + timedelta(hours=2), state="confirmed")
     CapacityCheck.objects.create(started_at=now, finished_at=now, found=3)
-    address = Repository.objects.create(host="forge.example", path="/a", path_hash="a")
-    LocalCopy.objects.create(repository=address, status="failing")
+    repository = Repository.objects.create(host="forge.example", path="/a", path_hash="a")
+    LocalCopy.objects.create(repository=repository, status="failing")
     client = api_of(program)
     with django_assert_max_num_queries(15):
-        found = values(client.get("/metrics"))
+        metrics = values(client.get("/metrics"))
     expected = {
         'ready{part="database"}': 1,
         'farm_bookings{state="confirmed"}': 2,
@@ -65,18 +65,18 @@ def test_it_counts_what_is_there(api_of, program, alice, django_assert_max_num_q
         'git_events_waiting{target="local"}': 0,
         "git_events_given_up": 0,
     }
-    assert {name: found[f"atelier_{name}"] for name in expected} == expected
+    assert {name: metrics[f"atelier_{name}"] for name in expected} == expected
 
 
-def test_what_is_not_known_has_no_value(api_of, program, settings):
+def test_an_unknown_metric_has_no_value(api_of, program, settings):
     settings.REDIS_URL = "redis://:secret@127.0.0.1:1/0"
     answer = api_of(program).get("/metrics")
-    found = values(answer)
-    assert found['atelier_ready{part="broker"}'] == 0
-    assert not [name for name in found if "tasks_waiting" in name or "capacity" in name]
+    metrics = values(answer)
+    assert metrics['atelier_ready{part="broker"}'] == 0
+    assert not [name for name in metrics if "tasks_waiting" in name or "capacity" in name]
     assert "secret" not in answer.content.decode()
 
 
 @pytest.mark.processes
-def test_tasks_that_wait_are_counted(api_of, program, broker):
+def test_waiting_tasks_are_counted(api_of, program, broker):
     assert values(api_of(program).get("/metrics"))['atelier_tasks_waiting{queue="sync"}'] == 0

@@ -1,4 +1,4 @@
-"""A short look at each proof, so that it still runs when somebody needs it."""
+"""A short run of each proof, so that all of them still work when they are needed."""
 
 import os
 import subprocess
@@ -8,15 +8,15 @@ import pytest
 from django.conf import settings
 
 pytestmark = pytest.mark.processes
-# On a bare machine `make test` needs no server; what needs one is run with the tests on MariaDB.
+# `make test` must not need a database server. Proofs that need one run with the tests on MariaDB.
 on_mariadb = pytest.mark.skipif("DATABASE_URL" not in os.environ, reason="needs mariadb-server: make test-services")
 
 
-def run(script, *words, services=False, **variables):
-    """The script as the Makefile runs it; `services` are the MariaDB and Redis of scripts/services.py."""
-    beside = [sys.executable, "scripts/services.py", "--"] if services else []
+def run(module, *arguments, services=False, **variables):
+    """Run a proof as the Makefile does. With `services` it gets the MariaDB and Redis of scripts/services.py."""
+    prefix = [sys.executable, "scripts/services.py", "--"] if services else []
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
-    command = [*beside, sys.executable, f"bench/{script}", *words]
+    command = [*prefix, sys.executable, "-m", module, *arguments]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, cwd=settings.BASE_DIR, env=kept | variables, stdout=pipe, stderr=pipe, text=True
@@ -24,75 +24,75 @@ def run(script, *words, services=False, **variables):
         try:
             out, error = process.communicate(timeout=240)
         except subprocess.TimeoutExpired:
-            process.terminate()  # not kill: it stops the servers that it started
+            process.terminate()  # not kill, so that it stops the servers that it started
             raise
     return subprocess.CompletedProcess(command, process.returncode, out, error)
 
 
-def test_every_stream_is_told_of_every_change(broker):
-    ended = run("live_streams.py", "--streams", "20", "--changes", "3", "--late", "1", REDIS_URL=broker)
+def test_every_stream_gets_every_change(broker):
+    ended = run("proofs.live", "--streams", "20", "--changes", "3", "--late", "1", REDIS_URL=broker)
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "changes told        60 of 60" in ended.stdout
     assert "missed              nothing" in ended.stdout
 
 
-def test_clones_survive_the_broker():
-    ended = run("crash.py", "--tasks", "4", "--kill", "broker")
+def test_synchronizations_survive_a_killed_broker():
+    ended = run("proofs.crash", "--tasks", "4", "--kill", "broker")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "4 of 4 done, 12 commits" in ended.stdout
 
 
-def test_a_worker_killed_in_a_sync_leaves_the_rows_of_a_whole_one():
-    ended = run("killed_sync.py", "--points", "5", "9", "--lease", "1", "--rounds", "first import")
+def test_a_killed_synchronization_ends_with_the_rows_of_a_complete_one():
+    ended = run("proofs.killed_sync", "--points", "5", "9", "--lease", "1", "--rounds", "first import")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stdout.count("events each once in the dashboard") == 2
 
 
-def test_hostile_addresses_and_servers_are_refused_with_their_reason():
-    ended = run("hostile.py", "--seconds", "1", "--only", "hangs", "delta of 4 GB in 2 kB")
+def test_hostile_addresses_and_servers_are_refused_with_a_reason():
+    ended = run("proofs.hostile", "--seconds", "1", "--only", "hangs", "delta of 4 GB in 2 kB")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "VERDICT: all refused, all contained" in ended.stdout
 
 
-def test_one_new_commit_fetches_little():
-    ended = run("push_bytes.py")
+def test_one_new_commit_fetches_few_bytes():
+    ended = run("proofs.push_bytes")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-def test_a_dashboard_that_was_down_hears_everything_once():
-    ended = run("dashboard_down.py", "--seconds", "4", "--students", "2")
+def test_a_dashboard_that_was_down_gets_every_event_once():
+    ended = run("proofs.dashboard_down", "--seconds", "4", "--students", "2")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-def test_of_32_at_once_one_gets_the_last_gpu_of_an_embedded_atelier():
-    ended = run("farm_last_gpu.py", "--rounds", "1")
+def test_one_of_32_simultaneous_bookings_gets_the_last_gpu():
+    ended = run("proofs.last_gpu", "--rounds", "1")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "1 x 201, 31 x 409; 31 say what is missing; lines held: 1" in ended.stdout
 
 
-def test_every_writer_in_any_order_is_counted():
-    ended = run("farm_invariant.py", "--examples", "3", "--steps", "10", "--sweeps", "20")
+def test_the_capacity_invariant_holds_for_commands_in_any_order():
+    ended = run("proofs.invariant", "--examples", "3", "--steps", "10", "--sweeps", "20")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "refused: " in ended.stdout
 
 
-def test_no_page_of_the_farm_asks_more_of_a_large_one():
-    ended = run("farm_scale.py", "--past", "200", "--machines", "12")
+def test_the_pages_of_a_large_farm_need_no_more_queries():
+    ended = run("proofs.farm_scale", "--past", "200", "--machines", "12")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "/farm/bookings/" in ended.stdout
 
 
-def test_whatever_is_sent_is_counted_by_how_it_was_answered():
-    ended = run("fuzz.py", "--times", "1", "--workers", "0", "--only", "accounts/tests/test_api_fuzz.py")
+def test_the_fuzz_proof_counts_responses_and_finds_no_5xx():
+    ended = run("proofs.fuzz", "--times", "1", "--workers", "0", "--only", "accounts/tests/test_api_fuzz.py")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "VERDICT: no answer of 96 was 5xx" in ended.stdout
@@ -100,8 +100,8 @@ def test_whatever_is_sent_is_counted_by_how_it_was_answered():
 
 @pytest.mark.database
 @on_mariadb
-def test_a_storm_overbooks_without_the_lock_alone():
-    ended = run("farm_storm.py", "--seconds", "3", "--control-seconds", "6", services=True)
+def test_a_storm_of_bookings_overbooks_only_without_the_lock():
+    ended = run("proofs.storm", "--seconds", "3", "--control-seconds", "6", services=True)
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "VERDICT: never overbooked, with the lock; overbooked without it" in ended.stdout
@@ -109,9 +109,9 @@ def test_a_storm_overbooks_without_the_lock_alone():
 
 @pytest.mark.database
 @on_mariadb
-def test_a_database_killed_under_bookings_loses_nothing():
-    words = ("--processes", "6", "--before", "2", "--away", "1", "--after", "5")
-    ended = run("farm_killed.py", *words)
+def test_a_database_killed_during_bookings_loses_nothing():
+    arguments = ("--processes", "6", "--before", "2", "--away", "1", "--after", "5")
+    ended = run("proofs.database_killed", *arguments)
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
@@ -119,6 +119,6 @@ def test_a_database_killed_under_bookings_loses_nothing():
 @pytest.mark.database
 @on_mariadb
 def test_the_benchmarks_run():
-    ended = run("bench_booking.py", "--writers", "3", "--seconds", "1", services=True)
+    ended = run("bench.booking", "--writers", "3", "--seconds", "1", services=True)
 
     assert "0 overbooked, 0 lost" in ended.stdout, ended.stdout + ended.stderr

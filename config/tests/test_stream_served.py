@@ -1,4 +1,4 @@
-"""The event stream out of a real server process, with a real broker."""
+"""The event stream of a real server process, with a real broker."""
 
 import asyncio
 import threading
@@ -16,10 +16,10 @@ CLIENTS = 50
 
 
 @pytest.fixture
-def woken(broker, monkeypatch):
-    """The streams are woken through this broker."""
+def wake_ups(broker, monkeypatch):
+    """Wake-ups go through this broker."""
     wake_up._client.cache_clear()
-    monkeypatch.setattr(wake_up, "_quiet_until", 0.0)
+    monkeypatch.setattr(wake_up, "_paused_until", 0.0)
     yield
     wake_up._client.cache_clear()
 
@@ -42,22 +42,22 @@ async def open_streams(site, *topics, count=CLIENTS):
     return streams
 
 
-def test_fifty_clients_are_all_told_at_once(site, woken):
+def test_fifty_clients_get_a_change_at_once(site, wake_ups):
     async def scenario():
         streams = await open_streams(site, "farm")
-        await asyncio.sleep(0.5)  # the server subscribes to the broker beside its first answer
+        await asyncio.sleep(0.5)  # the server subscribes to the broker while it sends its first answer
         began = time.monotonic()
         await in_thread(lambda: publish("farm", "course:1"))
         messages = await asyncio.wait_for(asyncio.gather(*(stream.next() for stream in streams)), 10)
         assert {(message.event, message.data) for message in messages} == {("change", "farm")}
-        assert max(message.at for message in messages) - began < 2, "woken, not found by the look every 5 s"
+        assert max(message.at for message in messages) - began < 2, "woken up, not found by the poll every 5 s"
         for stream in streams:
             await stream.close()
 
     asyncio.run(scenario())
 
 
-def test_a_change_is_told_also_without_the_wake_up(site, woken, monkeypatch):
+def test_a_change_is_sent_without_a_wake_up_too(site, wake_ups, monkeypatch):
     monkeypatch.setattr("live.publish.wake", lambda: None)
 
     async def scenario():
@@ -69,7 +69,7 @@ def test_a_change_is_told_also_without_the_wake_up(site, woken, monkeypatch):
     asyncio.run(scenario())
 
 
-def test_who_comes_back_is_told_what_was_missed_or_to_reload(site, woken):
+def test_a_reconnected_client_gets_the_missed_changes_or_a_reload(site, wake_ups):
     async def scenario():
         stream = await Listener.open(site.url, tickets.issue(1, ["farm"]))
         await in_thread(lambda: publish("farm"))
@@ -84,7 +84,7 @@ def test_who_comes_back_is_told_what_was_missed_or_to_reload(site, woken):
     asyncio.run(scenario())
 
 
-def test_a_forged_ticket_is_refused(site, woken):
+def test_a_forged_ticket_is_refused(site, wake_ups):
     async def scenario():
         stream = await Listener.open(site.url, tickets.issue(1, ["farm"]) + "x")
         assert stream.status == 403
@@ -93,7 +93,7 @@ def test_a_forged_ticket_is_refused(site, woken):
 
 
 @pytest.mark.skipif("connection.vendor != 'mysql'", reason="SQLite has one writer at a time: ids commit in order")
-def test_a_transaction_that_commits_late_is_told(site, woken):
+def test_a_transaction_that_commits_late_is_sent(site, wake_ups):
     written, commit = threading.Event(), threading.Event()
 
     def slow():

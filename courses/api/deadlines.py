@@ -1,5 +1,6 @@
-"""Deadlines that are not the task's own: a group's, and the later ones granted to students. For those who see the whole
-class; the teacher and staff change them.
+"""/api/v1/courses/<course>/group-deadlines/ and extensions/: deadlines of groups and of single students.
+
+Those who see the whole class read them; the teacher and staff change them.
 """
 
 from typing import Any
@@ -11,20 +12,21 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from courses.api.callers import InCourse, caller
-from courses.api.progress_serializers import ExtensionIn, ExtensionOut, GroupDeadlineIn, GroupDeadlineOut
+from courses.api.course_view import CourseView
+from courses.api.permissions import caller
 from courses.api.query_params import ExtensionQuery, GroupDeadlineQuery
-from courses.domain import extensions
+from courses.api.serializers.deadlines import ExtensionIn, ExtensionOut, GroupDeadlineIn, GroupDeadlineOut
+from courses.domain import extensions, group_deadlines
 from courses.models import Course, Extension, GroupDeadline, Task
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 from kernel.errors import Malformed
 
-WHERE = {"task": "task", "group": "group__group_id"}
-WHOSE = {"task": "task", "group": "enrolment__group__group_id", "username": "enrolment__person__username"}
+GROUP_DEADLINE_FILTERS = {"task": "task", "group": "group__group_id"}
+EXTENSION_FILTERS = {"task": "task", "group": "enrolment__group__group_id", "username": "enrolment__person__username"}
 
 
-class GroupDeadlines(InCourse):
-    """Deadlines that stand for a group in place of the task's."""
+class GroupDeadlineList(CourseView):
+    """The deadlines of groups, each in place of the task's own."""
 
     queryset = GroupDeadline.objects.none()
     serializer_class = GroupDeadlineIn
@@ -32,43 +34,44 @@ class GroupDeadlines(InCourse):
     @extend_schema(
         operation_id="courses_group_deadlines_list",
         parameters=[GroupDeadlineQuery],
-        responses={200: GroupDeadlineOut(many=True), **described(400, 401, 403, 404)},
+        responses={200: GroupDeadlineOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
-        asked = {WHERE[name]: value for name, value in GroupDeadlineQuery.of(request).items()}
-        rows = self.paginate_queryset(_group_deadlines(self.class_of()).filter(**asked))
+        filters = {GROUP_DEADLINE_FILTERS[name]: value for name, value in GroupDeadlineQuery.of(request).items()}
+        rows = self.paginate_queryset(_group_deadlines(self.get_class()).filter(**filters))
         return self.get_paginated_response(GroupDeadlineOut(rows, many=True).data)
 
-    @extend_schema(request=GroupDeadlineIn, responses={200: GroupDeadlineOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(
+        request=GroupDeadlineIn, responses={200: GroupDeadlineOut, **error_responses(400, 401, 403, 404, 503)}
+    )
     def put(self, request: Request, pk: int) -> Response:
-        """Set the deadline of a task for a group; set again, it takes the place of the last."""
-        course = self.changeable()
-        shape = GroupDeadlineIn(data=request.data)
-        shape.is_valid(raise_exception=True)
-        task, group = _task(course, shape), course.groups.filter(group_id=shape.validated_data["group"]).first()
+        """Set the deadline of a task for a group; a second one replaces the first."""
+        course = self.get_changeable_course()
+        serializer = GroupDeadlineIn(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data: dict[str, Any] = serializer.validated_data
+        task, group = _get_task(course, data["task"]), course.groups.filter(group_id=data["group"]).first()
         if group is None:
             raise Malformed("unknown_group", _("This group is not in the course."), field="group")
-        deadline = shape.validated_data["deadline"]
-        return Response(
-            GroupDeadlineOut(extensions.set_group_deadline(caller(request), task, group, deadline=deadline)).data
-        )
+        row = group_deadlines.set_group_deadline(caller(request), task, group, deadline=data["deadline"])
+        return Response(GroupDeadlineOut(row).data)
 
 
-class GroupDeadlineDetail(InCourse):
+class GroupDeadlineDetail(CourseView):
     queryset = GroupDeadline.objects.none()
     serializer_class = GroupDeadlineOut
 
-    @extend_schema(responses={204: None, **described(401, 403, 404, 503)})
+    @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503)})
     def delete(self, request: Request, pk: int, deadline_pk: int) -> Response:
-        """The group's deadline is the task's again."""
-        rows = _group_deadlines(self.changeable())
+        """Remove the group's deadline; the task's own counts again."""
+        rows = _group_deadlines(self.get_changeable_course())
         row = generics.get_object_or_404(rows, pk=self.kwargs["deadline_pk"])
-        extensions.remove_group_deadline(caller(request), row)
+        group_deadlines.remove_group_deadline(caller(request), row)
         return Response(status=204)
 
 
-class Extensions(InCourse):
-    """Later deadlines granted to students, and why."""
+class ExtensionList(CourseView):
+    """Later deadlines granted to students, with the reasons."""
 
     queryset = Extension.objects.none()
     serializer_class = ExtensionIn
@@ -76,41 +79,42 @@ class Extensions(InCourse):
     @extend_schema(
         operation_id="courses_extensions_list",
         parameters=[ExtensionQuery],
-        responses={200: ExtensionOut(many=True), **described(400, 401, 403, 404)},
+        responses={200: ExtensionOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
-        asked = {WHOSE[name]: value for name, value in ExtensionQuery.of(request).items()}
-        rows = self.paginate_queryset(_extensions(self.class_of()).filter(**asked))
+        filters = {EXTENSION_FILTERS[name]: value for name, value in ExtensionQuery.of(request).items()}
+        rows = self.paginate_queryset(_extensions(self.get_class()).filter(**filters))
         return self.get_paginated_response(ExtensionOut(rows, many=True).data)
 
-    @extend_schema(request=ExtensionIn, responses={200: ExtensionOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(request=ExtensionIn, responses={200: ExtensionOut, **error_responses(400, 401, 403, 404, 503)})
     def put(self, request: Request, pk: int) -> Response:
-        """Grant a student a later deadline of a task; granted again, it takes the place of the one before."""
-        course = self.changeable()
-        shape = ExtensionIn(data=request.data)
-        shape.is_valid(raise_exception=True)
-        data: dict[str, Any] = shape.validated_data
-        enrolment = self.student(course, data["username"])
-        made = extensions.grant_extension(
-            caller(request), _task(course, shape), enrolment, deadline=data["deadline"], reason=data["reason"]
+        """Grant a student a later deadline of a task; a second extension replaces the first."""
+        course = self.get_changeable_course()
+        serializer = ExtensionIn(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data: dict[str, Any] = serializer.validated_data
+        enrolment, task = self.get_student(course, data["username"]), _get_task(course, data["task"])
+        extension = extensions.grant_extension(
+            caller(request), task, enrolment, deadline=data["deadline"], reason=data["reason"]
         )
-        return Response(ExtensionOut(made).data)
+        return Response(ExtensionOut(extension).data)
 
 
-class ExtensionDetail(InCourse):
+class ExtensionDetail(CourseView):
     queryset = Extension.objects.none()
     serializer_class = ExtensionOut
 
-    @extend_schema(responses={204: None, **described(401, 403, 404, 503)})
+    @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503)})
     def delete(self, request: Request, pk: int, extension_pk: int) -> Response:
-        """The student's deadline is that of the group or of the task again."""
-        row = generics.get_object_or_404(_extensions(self.changeable()), pk=self.kwargs["extension_pk"])
+        """Withdraw the extension; the deadline of the group or of the task counts again."""
+        row = generics.get_object_or_404(_extensions(self.get_changeable_course()), pk=self.kwargs["extension_pk"])
         extensions.withdraw_extension(caller(request), row)
         return Response(status=204)
 
 
-def _task(course: Course, shape: Any) -> Task:
-    task = course.tasks.select_related("course__semester__teacher").filter(pk=shape.validated_data["task"]).first()
+def _get_task(course: Course, task_id: int) -> Task:
+    """Return a task of the course. Raises Malformed when the course has no such task."""
+    task = course.tasks.select_related("course__semester__teacher").filter(pk=task_id).first()
     if task is None:
         raise Malformed("unknown_task", _("This task is not in the course."), field="task")
     return task

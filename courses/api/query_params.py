@@ -1,9 +1,9 @@
-"""What may stand behind the `?` of /api/v1/courses/."""
+"""Query parameters of /api/v1/courses/."""
 
 from rest_framework import serializers
 
 from courses.models import Enrolment, Progress, ReceivedEvent, StudentRepository, Task
-from courses.rules.states import STATES
+from courses.rules.statuses import STATUSES
 from kernel.api.input_fields import Id, Query
 
 
@@ -11,7 +11,12 @@ class CourseQuery(Query):
     course_id = serializers.CharField(required=False, max_length=255)
     semester_id = serializers.CharField(required=False, max_length=255)
     teacher = serializers.CharField(required=False, max_length=255, help_text="A user name.")
-    archived = serializers.BooleanField(required=False, allow_null=True, default=None, help_text="Left out: all.")
+    archived = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="True: archived courses only. False: the others. Absent: all.",
+    )
 
 
 class SemesterQuery(Query):
@@ -21,28 +26,30 @@ class SemesterQuery(Query):
 
 class TaskQuery(Query):
     asks_for = serializers.ChoiceField(choices=Task.Asks.choices, required=False)
-    under = serializers.CharField(required=False, max_length=1000, help_text="The task at this path and those below.")
+    under = serializers.CharField(
+        required=False, max_length=1000, help_text="The task at this path and the tasks below it."
+    )
 
 
-class OfStudents(Query):
+class StudentQuery(Query):
     group = serializers.CharField(required=False, max_length=255, help_text="A group's id.")
     username = serializers.CharField(required=False, max_length=255)
 
 
-class EnrolmentQuery(OfStudents):
+class EnrolmentQuery(StudentQuery):
     role = serializers.ChoiceField(choices=Enrolment.Role.choices, required=False)
 
 
-class RepositoryQuery(OfStudents):
+class RepositoryQuery(StudentQuery):
     state = serializers.ChoiceField(choices=StudentRepository.State.choices, required=False)
     repo_path = serializers.CharField(required=False, max_length=1000)
 
 
-class ExtensionQuery(OfStudents):
+class ExtensionQuery(StudentQuery):
     task = Id(required=False)
 
 
-class AnswerQuery(OfStudents):
+class AnswerQuery(StudentQuery):
     task = Id(required=False)
 
 
@@ -51,7 +58,7 @@ class GroupDeadlineQuery(Query):
     group = serializers.CharField(required=False, max_length=255, help_text="A group's id.")
 
 
-class ProgressQuery(OfStudents):
+class ProgressQuery(StudentQuery):
     task = Id(required=False)
     state = serializers.ChoiceField(choices=Progress.State.choices, required=False)
 
@@ -59,7 +66,7 @@ class ProgressQuery(OfStudents):
 class MatrixQuery(Query):
     group = serializers.CharField(required=False, max_length=255, help_text="A group's id.")
     state = serializers.ChoiceField(
-        choices=[(state.key, state.key) for state in STATES],
+        choices=[(status.key, status.key) for status in STATUSES],
         required=False,
         help_text="Students with a task in this state.",
     )

@@ -1,24 +1,23 @@
-"""/api/v1/courses/<course>/repositories/: given and removed by the student, seen by those who see the class."""
+"""/api/v1/courses/<course>/repositories/: the repositories of students.
 
-from typing import Any
+Only the student gives and removes a repository. Those who see the whole class read all of them.
+"""
 
 from django.db.models import QuerySet
-from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.principals import is_program
-from courses.api.callers import InCourse, caller
-from courses.api.progress_serializers import RepositoryIn, RepositoryOut
+from courses.api.course_view import CourseView
+from courses.api.permissions import caller, calling_user, sees_class
 from courses.api.query_params import RepositoryQuery
+from courses.api.serializers.repositories import RepositoryIn, RepositoryOut
 from courses.domain import student_repositories
 from courses.models import Enrolment, StudentRepository
-from courses.rules import permissions
-from kernel.api.error_schema import described
+from kernel.api.error_schema import error_responses
 
-NAMES = {
+FILTERS = {
     "group": "enrolment__group__group_id",
     "username": "enrolment__person__username",
     "state": "state",
@@ -26,7 +25,7 @@ NAMES = {
 }
 
 
-class Repositories(InCourse):
+class RepositoryList(CourseView):
     """The repositories of a course with their state: a student's own, or the whole class's."""
 
     queryset = StudentRepository.objects.none()
@@ -35,45 +34,44 @@ class Repositories(InCourse):
     @extend_schema(
         operation_id="courses_repositories_list",
         parameters=[RepositoryQuery],
-        responses={200: RepositoryOut(many=True), **described(400, 401, 404)},
+        responses={200: RepositoryOut(many=True), **error_responses(400, 401, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
-        asked = {NAMES[name]: value for name, value in RepositoryQuery.of(request).items()}
-        rows = self.paginate_queryset(self._seen().filter(**asked))
+        filters = {FILTERS[name]: value for name, value in RepositoryQuery.of(request).items()}
+        rows = self.paginate_queryset(self._visible_repositories().filter(**filters))
         return self.get_paginated_response(RepositoryOut(rows, many=True).data)
 
-    @extend_schema(request=RepositoryIn, responses={200: RepositoryOut, **described(400, 401, 403, 404, 503)})
+    @extend_schema(request=RepositoryIn, responses={200: RepositoryOut, **error_responses(400, 401, 403, 404, 503)})
     def put(self, request: Request, pk: int) -> Response:
-        """Give or replace one's own repository at a place. It is read at once; `state` says how that went."""
-        enrolment = self._own()
-        shape = RepositoryIn(data=request.data)
-        shape.is_valid(raise_exception=True)
-        repository = student_repositories.give_repository(caller(request), enrolment, **shape.validated_data)
+        """Give or replace one's own repository for a `repo_path`. It is read soon; `state` says how that goes."""
+        enrolment = self._get_own_enrolment()
+        serializer = RepositoryIn(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        repository = student_repositories.give_repository(calling_user(request), enrolment, **serializer.validated_data)
         return Response(RepositoryOut(repository).data)
 
     @extend_schema(
-        parameters=[OpenApiParameter("repo_path", str, description="Left out: the course's root.")],
-        responses={204: None, **described(401, 403, 404, 503)},
+        parameters=[OpenApiParameter("repo_path", str, description='By default the course\'s root, "/".')],
+        responses={204: None, **error_responses(401, 403, 404, 503)},
     )
     def delete(self, request: Request, pk: int) -> Response:
-        """Take one's own repository away, with all that was read from it."""
-        enrolment = self._own()
-        given = enrolment.student_repositories.filter(repo_path=request.query_params.get("repo_path", "/"))
-        repository = generics.get_object_or_404(given)
+        """Remove one's own repository, with all data that was read from it."""
+        enrolment = self._get_own_enrolment()
+        rows = enrolment.student_repositories.filter(repo_path=request.query_params.get("repo_path", "/"))
+        repository = generics.get_object_or_404(rows)
         repository.enrolment = enrolment
-        student_repositories.remove_repository(caller(request), repository)
+        student_repositories.remove_repository(calling_user(request), repository)
         return Response(status=204)
 
-    def _seen(self) -> QuerySet[StudentRepository]:
-        course, user = self.course(), caller(self.request)
-        given = StudentRepository.objects.filter(enrolment__course=course).select_related("enrolment__person")
-        if not (is_program(user) or permissions.may_see_class(user, course)):
-            given = given.filter(enrolment__person=user)
-        return given.order_by("pk")
+    def _visible_repositories(self) -> QuerySet[StudentRepository]:
+        course = self.get_course()
+        rows = StudentRepository.objects.filter(enrolment__course=course).select_related("enrolment__person")
+        if not sees_class(caller(self.request), course):
+            rows = rows.filter(enrolment__person=calling_user(self.request))
+        return rows.order_by("pk")
 
-    def _own(self) -> Enrolment:
-        user: Any = caller(self.request)
-        if not user.pk:
-            raise Http404
-        found = Enrolment.objects.select_related("course__semester__teacher", "person", "group")
-        return generics.get_object_or_404(found, course=self.kwargs["pk"], person=user, role=Enrolment.Role.STUDENT)
+    def _get_own_enrolment(self) -> Enrolment:
+        """Return the caller's enrolment. Raises Http404 for anyone but a student of the course."""
+        user = calling_user(self.request)
+        rows = Enrolment.objects.select_related("course__semester__teacher", "person", "group")
+        return generics.get_object_or_404(rows, course=self.kwargs["pk"], person=user, role=Enrolment.Role.STUDENT)

@@ -1,4 +1,4 @@
-"""/api/v1/courses/semesters/: a teacher's semesters. Parse, call one verb, answer."""
+"""/api/v1/courses/semesters/: the semesters of teachers."""
 
 from typing import Any
 
@@ -7,56 +7,65 @@ from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from courses.api.callers import caller, own_semesters, teacher_named
+from courses.api.permissions import caller, changeable_semesters, get_teacher
 from courses.api.query_params import SemesterQuery
-from courses.api.serializers import SemesterChange, SemesterIn, SemesterOut
+from courses.api.serializers.semesters import SemesterChange, SemesterIn, SemesterOut
 from courses.domain import semesters
 from courses.models import Semester
-from kernel.api.error_schema import described
-from kernel.api.paging import LongPages
+from kernel.api.error_schema import error_responses
+from kernel.api.paging import CappedCountPagination
+
+FILTERS = {"semester_id": "semester_id", "teacher": "teacher__username"}
 
 
-@extend_schema_view(retrieve=extend_schema(responses={200: SemesterOut, **described(401, 404)}))
-class Semesters(viewsets.ReadOnlyModelViewSet):  # type: ignore[type-arg]
-    """A teacher's own semesters, all of them for staff and machines."""
+@extend_schema_view(retrieve=extend_schema(responses={200: SemesterOut, **error_responses(401, 404)}))
+class SemesterViewSet(viewsets.ReadOnlyModelViewSet[Semester]):
+    """A teacher's own semesters; for staff and programs, the semesters of all teachers."""
 
     queryset = Semester.objects.none()
     serializer_class = SemesterOut
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
     filter_backends: list[Any] = []
 
     def get_serializer_class(self) -> Any:
         return {"create": SemesterIn, "partial_update": SemesterChange}.get(self.action, SemesterOut)
 
     def get_queryset(self) -> Any:
-        return own_semesters(self.request)
+        return changeable_semesters(self.request)
 
-    @extend_schema(parameters=[SemesterQuery], responses={200: SemesterOut(many=True), **described(400, 401)})
+    @extend_schema(parameters=[SemesterQuery], responses={200: SemesterOut(many=True), **error_responses(400, 401)})
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        names = {"semester_id": "semester_id", "teacher": "teacher__username"}
-        asked = {names[name]: value for name, value in SemesterQuery.of(request).items()}
-        rows = self.paginate_queryset(self.get_queryset().filter(**asked))
+        filters = {FILTERS[name]: value for name, value in SemesterQuery.of(request).items()}
+        rows = self.paginate_queryset(self.get_queryset().filter(**filters))
         return self.get_paginated_response(SemesterOut(rows, many=True).data)
 
     @extend_schema(
-        request=SemesterIn, responses={201: SemesterOut, **described(400, 401, 403, 503, conflict="It is there.")}
+        request=SemesterIn,
+        responses={
+            201: SemesterOut,
+            **error_responses(400, 401, 403, 503, conflict="The teacher has a semester with this id."),
+        },
     )
     def create(self, request: Request) -> Response:
-        """A new semester; a course made with a new semester_id makes its own."""
-        shape = SemesterIn(data=request.data)
-        shape.is_valid(raise_exception=True)
-        data = dict(shape.validated_data)
-        teacher = teacher_named(request, data.pop("teacher"))
+        """Create a semester. Creating a course with a new semester_id creates its semester too."""
+        serializer = SemesterIn(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data = dict(serializer.validated_data)
+        teacher = get_teacher(request, data.pop("teacher"))
         return Response(SemesterOut(semesters.create_semester(caller(request), teacher, **data)).data, status=201)
 
-    @extend_schema(request=SemesterChange, responses={200: SemesterOut, **described(400, 401, 404, 503)})
+    @extend_schema(request=SemesterChange, responses={200: SemesterOut, **error_responses(400, 401, 404, 503)})
     def partial_update(self, request: Request, pk: int) -> Response:
+        """Change the title or the days of a semester."""
         semester = self.get_object()
-        shape = SemesterChange(data=request.data)
-        shape.is_valid(raise_exception=True)
-        return Response(SemesterOut(semesters.change_semester(caller(request), semester, **shape.validated_data)).data)
+        serializer = SemesterChange(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return Response(
+            SemesterOut(semesters.change_semester(caller(request), semester, **serializer.validated_data)).data
+        )
 
-    @extend_schema(responses={204: None, **described(401, 404, 503, conflict="It has courses.")})
+    @extend_schema(responses={204: None, **error_responses(401, 404, 503, conflict="The semester has courses.")})
     def destroy(self, request: Request, pk: int) -> Response:
+        """Delete an empty semester."""
         semesters.delete_semester(caller(request), self.get_object())
         return Response(status=204)

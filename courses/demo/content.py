@@ -1,4 +1,4 @@
-"""The demonstration's courses, made through the same verbs as any; repositories on disk, given as students do."""
+"""Fill and remove the demonstration's courses, with the same commands as for real ones; repositories are on disk."""
 
 from datetime import datetime, timedelta
 
@@ -8,70 +8,97 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from courses.demo.cast import COURSES, EXTENDED, FAILING, LATER_FOR_A_GROUP, REPOSITORY, SEMESTER, SILENT, DemoCourse
-from courses.demo.script import answer, deadline, first_monday, history, parts, repository_name, statement
-from courses.domain import answer_progress, answers, course_tasks, extensions, roster, student_repositories
+from courses.demo.course_data import (
+    COURSES,
+    EXTENDED,
+    FAILING,
+    LATER_FOR_A_GROUP,
+    REPOSITORY,
+    SEMESTER,
+    SILENT,
+    DemoCourse,
+)
+from courses.demo.student_work import (
+    answer,
+    assign_groups,
+    deadline,
+    first_monday,
+    history,
+    repository_name,
+    statement,
+)
+from courses.domain import (
+    answer_progress,
+    answers,
+    course_tasks,
+    courses,
+    extensions,
+    group_deadlines,
+    roster,
+    student_repositories,
+)
 from courses.models import Course, Enrolment, Semester, Task
-from gitsync.demo import cleanup, maker, place
+from gitsync.demo import cleanup, locations, repositories
 
 
 def fill(people: dict[str, User], now: datetime | None = None) -> list[str]:
-    """Courses, tasks, those of `people` who are in them, repositories; what is there already stays. Returns the titles.
+    """Create the courses, their tasks, students and repositories; keep those that exist. Return the courses' titles.
 
-    The repositories are read by a worker afterwards, from the demonstration's own Git server.
+    people: the accounts by user name; a student without an account is left out. A worker reads the repositories later,
+    from the demonstration's Git server.
     """
     if not settings.DEMO_GIT_SERVER:
-        raise CommandError("Set DEMO=1: without it no place is set aside for the demonstration's repositories.")
+        raise CommandError("Set DEMO=1: without it the demonstration's repositories have no server.")
     now = now or timezone.now()
-    for script in COURSES:
-        course = _course(script, people, now)
-        for username, group in parts(script.students, script.groups):
+    for data in COURSES:
+        course = _course(data, people, now)
+        for username, group in assign_groups(data.students, data.groups):
             if username not in people:
                 continue
             enrolment = roster.enrol(None, course, username=username, group_id=group)
-            _repository(script, enrolment, now)
-            _answers(script, enrolment, now)
-        _later_deadlines(script, course)
-    return [script.title for script in COURSES]
+            _repository(data, enrolment, now)
+            _answers(data, enrolment, now)
+        _later_deadlines(data, course)
+    return [data.title for data in COURSES]
 
 
 def remove() -> None:
-    """Take all of it away, also from the Git module and the disk."""
-    for script in COURSES:
-        course = Course.objects.on_the_wire(script.teacher, SEMESTER, script.course_id).first()
+    """Delete all of it, also from the Git module and the disk."""
+    for data in COURSES:
+        course = Course.objects.with_wire_ids(data.teacher, SEMESTER, data.course_id).first()
         if course is not None:
             for enrolment in course.enrolments.select_related("person", "group", "course__semester__teacher"):
                 roster.remove(None, enrolment)
             course.delete()
-    teachers = [script.teacher for script in COURSES]
+    teachers = [data.teacher for data in COURSES]
     Semester.objects.filter(teacher__username__in=teachers, semester_id=SEMESTER, courses=None).delete()
-    cleanup.forget(teachers, SEMESTER, [student for script in COURSES for student in script.students])
+    cleanup.forget(teachers, SEMESTER, [student for data in COURSES for student in data.students])
     cleanup.remove_repositories()
 
 
-def _course(script: DemoCourse, people: dict[str, User], now: datetime) -> Course:
-    found = Course.objects.on_the_wire(script.teacher, SEMESTER, script.course_id).first()
-    if found is not None:
-        return found
-    teacher = people[script.teacher]
+def _course(data: DemoCourse, people: dict[str, User], now: datetime) -> Course:
+    existing = Course.objects.with_wire_ids(data.teacher, SEMESTER, data.course_id).first()
+    if existing is not None:
+        return existing
+    teacher = people[data.teacher]
     with transaction.atomic():
         first = first_monday(timezone.localdate(now))
-        course = course_tasks.create_course(
+        course = courses.create_course(
             teacher,
             teacher,
             semester_id=SEMESTER,
-            course_id=script.course_id,
-            title=script.title,
+            course_id=data.course_id,
+            title=data.title,
             semester_title="Automne 2026",
             starts_on=first,
             ends_on=first + timedelta(weeks=15, days=-1),
         )
         course_tasks.add_task(
-            teacher, course, path=REPOSITORY, title=f"Dépôt de {script.title}", asks_for=Task.Asks.REPOSITORY
+            teacher, course, path=REPOSITORY, title=f"Dépôt de {data.title}", asks_for=Task.Asks.REPOSITORY
         )
-        for path, title in script.chapters.items():
+        for path, title in data.chapters.items():
             course_tasks.add_task(teacher, course, path=path, title=title, asks_for=Task.Asks.NOTHING)
-        for exercise in script.exercises:
+        for exercise in data.exercises:
             course_tasks.add_task(
                 teacher,
                 course,
@@ -81,7 +108,7 @@ def _course(script: DemoCourse, people: dict[str, User], now: datetime) -> Cours
                 repo_path=REPOSITORY,
                 deadline=deadline(first, exercise, course.timezone),
             )
-        for question in script.questions:
+        for question in data.questions:
             course_tasks.add_task(
                 teacher,
                 course,
@@ -94,39 +121,40 @@ def _course(script: DemoCourse, people: dict[str, User], now: datetime) -> Cours
     return course
 
 
-def _repository(script: DemoCourse, enrolment: Enrolment, now: datetime) -> None:
+def _repository(data: DemoCourse, enrolment: Enrolment, now: datetime) -> None:
     person, course = enrolment.person, enrolment.course
     if person.username in SILENT or enrolment.student_repositories.exists():
         return
-    name = repository_name(script, person.username)
+    name = repository_name(data, person.username)
     if person.username not in FAILING:
         first = course.semester.starts_on or first_monday(timezone.localdate(now))
-        plan = history(script, person.username, person.display_name, first, now, course.timezone)
-        maker.make(place.folder(name), plan)
-    student_repositories.give_repository(person, enrolment, repo_path=REPOSITORY, url=place.url(name))
+        commits = history(data, person.username, person.display_name, first, now, course.timezone)
+        repositories.create(locations.folder(name), commits)
+    student_repositories.give_repository(person, enrolment, repo_path=REPOSITORY, url=locations.url(name))
 
 
-def _answers(script: DemoCourse, enrolment: Enrolment, now: datetime) -> None:
-    """What this student gave until now; with the moment of the story, which the verb cannot know."""
+def _answers(data: DemoCourse, enrolment: Enrolment, now: datetime) -> None:
+    """Create the student's answers up to now, with the scenario's time: the command would set the present time."""
     if enrolment.answers.exists():
         return
-    tasks = {task.path: task for task in enrolment.course.tasks.filter(asks_for__in=Task.ANSWERED)}
-    for question in script.questions:
+    tasks = {task.path: task for task in enrolment.course.tasks.filter(asks_for__in=Task.ANSWER_KINDS)}
+    for question in data.questions:
         task = tasks.get(question.path)
-        told = answer(question, enrolment.person.username, task.deadline) if task and task.deadline else None
-        if task and told and told[0] <= now:
-            given = answers.give(enrolment.person, enrolment, task, text=told[1])
-            given.given_at = told[0]
-            given.save(update_fields=["given_at"])
-            answer_progress.count(given)
+        planned = answer(question, enrolment.person.username, task.deadline) if task and task.deadline else None
+        if task and planned and planned[0] <= now:
+            given_at, text = planned
+            row = answers.give_answer(enrolment.person, enrolment, task, text=text)
+            row.given_at = given_at
+            row.save(update_fields=["given_at"])
+            answer_progress.save_progress(row)
 
 
-def _later_deadlines(script: DemoCourse, course: Course) -> None:
+def _later_deadlines(data: DemoCourse, course: Course) -> None:
     tasks = {task.path: task for task in course.tasks.select_related("course__semester__teacher")}
     for (course_id, group_id, path), longer in LATER_FOR_A_GROUP.items():
         task, group = tasks.get(path), course.groups.filter(group_id=group_id).first()
-        if course_id == script.course_id and task and task.deadline and group and not group.deadlines.exists():
-            extensions.set_group_deadline(course.teacher, task, group, deadline=task.deadline + longer)
+        if course_id == data.course_id and task and task.deadline and group and not group.deadlines.exists():
+            group_deadlines.set_group_deadline(course.teacher, task, group, deadline=task.deadline + longer)
     for (username, path), (longer, reason) in EXTENDED.items():
         enrolment = course.enrolments.filter(person__username=username).first()
         task = tasks.get(path)

@@ -1,4 +1,6 @@
-"""A student's own answers: a text or a tick given for a task that asks for it, changed, taken back."""
+"""Commands with which students give, change and take back their own answers, texts and ticks; and queries for them."""
+
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,81 +15,103 @@ from courses.rules import permissions
 from kernel.errors import Conflict, Malformed, NotAllowed
 from live.publish import publish
 
-LONGEST = 10_000
+MAX_TEXT_LENGTH = 10_000
 
 
-def give(actor: User, enrolment: Enrolment, task: Task, *, text: str = "") -> Answer:
-    """The student's answer from now on. Given again it is changed, and the first time still counts for the deadline;
-    the same again changes nothing.
+def give_answer(actor: User, enrolment: Enrolment, task: Task, *, text: str = "") -> Answer:
+    """Save the student's answer to a task: a text, or a tick (an empty text).
 
-    Raises NotAllowed, Conflict where nothing is asked for (any more), or Malformed with the field `text` at fault.
+    A second answer changes the first one, whose time still counts for the deadline. The same answer again changes
+    nothing.
+
+    Raises NotAllowed for anyone but the student; Conflict when the task does not ask for an answer or is deleted, when
+    the student has left the course, or when the course is archived; Malformed with the field `text` at fault.
     """
     with transaction.atomic():
-        enrolment, task = _hold(actor, enrolment, task)
+        enrolment, task = _lock_and_check(actor, enrolment, task)
         if not task.is_answered:
             raise Conflict("not_asked", _("This task asks for neither a text nor a tick."))
-        text = _clean(task, text)
+        text = _clean_text(task, text)
         answer = Answer.objects.filter(enrolment=enrolment, task=task).first() or Answer(text=text)
         answer.enrolment, answer.task = enrolment, task
-        if answer.pk and answer.counts_for(task):
+        if answer.pk and answer.matches(task):
             if answer.text == text:
                 return answer
             answer.text, answer.changed_at = text, timezone.now()
-        else:  # new, or what is there answers something else than what is asked now
+        else:  # a new answer, or the old one answers another kind of task
             answer.text, answer.given_at, answer.changed_at = text, timezone.now(), None
         answer.save()
-        answer_progress.count(answer)
-        audit.record(actor, "courses.give_answer", f"enrolment:{enrolment.pk}", after=_facts(answer))
+        answer_progress.save_progress(answer)
+        audit.record(actor, "courses.give_answer", f"enrolment:{enrolment.pk}", after=_audit_values(answer))
         publish(task.course.topic, enrolment.topic)
     return answer
 
 
-def take_back(actor: User, enrolment: Enrolment, task: Task) -> None:
-    """As if it had never been given. Where nothing was, nothing happens."""
+def take_back_answer(actor: User, enrolment: Enrolment, task: Task) -> None:
+    """Delete the student's answer and the progress from it. Without an answer nothing happens.
+
+    Raises NotAllowed and Conflict as `give_answer` does, but also accepts an answer that the task no longer asks for.
+    """
     with transaction.atomic():
-        enrolment, task = _hold(actor, enrolment, task)
+        enrolment, task = _lock_and_check(actor, enrolment, task)
         answer = Answer.objects.filter(enrolment=enrolment, task=task).first()
         if answer is None:
             return
         answer.enrolment, answer.task = enrolment, task
         if task.is_answered:
-            answer_progress.count_no_more(enrolment, task)
-        audit.record(actor, "courses.take_back_answer", f"enrolment:{enrolment.pk}", before=_facts(answer))
+            answer_progress.delete_progress(enrolment, task)
+        audit.record(actor, "courses.take_back_answer", f"enrolment:{enrolment.pk}", before=_audit_values(answer))
         publish(task.course.topic, enrolment.topic)
         answer.delete()
 
 
-def _hold(actor: User, enrolment: Enrolment, task: Task) -> tuple[Enrolment, Task]:
-    """Both as they are now. The student is locked to the end of the transaction, as by whoever changes tasks."""
-    held = Enrolment.objects.select_for_update().filter(pk=enrolment.pk).first()
-    found = Task.objects.filter(pk=task.pk, course=enrolment.course_id)
-    there = found.select_related("course__semester__teacher").first()
-    if held is None or there is None:
+def answers_of_class(task: Task, students: Sequence[Enrolment]) -> dict[int, Answer]:
+    """Return the answers of these students that count for a task, by the key of the enrolment."""
+    if not task.is_answered:
+        return {}
+    answers = Answer.objects.matching_task().filter(task=task, enrolment__in=students)
+    return {answer.enrolment_id: answer for answer in answers}
+
+
+def answers_of_student(enrolment: Enrolment) -> dict[int, Answer]:
+    """Return all answers of a student that count, by the key of the task."""
+    return {answer.task_id: answer for answer in Answer.objects.matching_task().filter(enrolment=enrolment)}
+
+
+def _lock_and_check(actor: User, enrolment: Enrolment, task: Task) -> tuple[Enrolment, Task]:
+    """Lock the enrolment to the end of the transaction, re-read both rows, and check that the actor may answer now.
+
+    Commands that change tasks lock the enrolments too, so the task cannot change meanwhile.
+    """
+    locked = Enrolment.objects.select_for_update().filter(pk=enrolment.pk).first()
+    tasks = Task.objects.filter(pk=task.pk, course=enrolment.course_id)
+    current = tasks.select_related("course__semester__teacher").first()
+    if locked is None or current is None:
         raise Conflict("gone", _("The task is gone, or you are not in the course any more."))
-    held.course = there.course
-    if not permissions.may_answer(actor, held):
+    locked.course = current.course
+    if not permissions.may_answer(actor, locked):
         raise NotAllowed("not_allowed", _("Only the student gives or takes back an answer."))
-    if there.course.archived_at:
+    if current.course.archived_at:
         raise Conflict("archived", _("The course is put away: its answers stay as they are."))
-    return held, there
+    return locked, current
 
 
-def _clean(task: Task, text: str) -> str:
-    """The text with one kind of line ends, or Malformed."""
+def _clean_text(task: Task, text: str) -> str:
+    r"""Return the text with "\n" as its only line end and without spaces around it. Raises Malformed."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if task.asks_for == Task.Asks.TICK:
         if text:
             raise Malformed("no_text", _("A tick has no text."), field="text")
         return text
-    if not any(letter.isprintable() and not letter.isspace() for letter in text):  # such as zero-width spaces alone
-        raise Malformed("empty", _("Write something first: an empty text is no answer."), field="text")
-    if len(text) > LONGEST:
-        sentence = _("This text has %(length)s characters; %(longest)s is the most.")
-        words = {"length": number_format(len(text)), "longest": number_format(LONGEST)}
-        raise Malformed("too_long", sentence % words, field="text")
+    if not any(letter.isprintable() and not letter.isspace() for letter in text):  # for example zero-width spaces only
+        raise Malformed("empty", _("Write something first: an empty text is not an answer."), field="text")
+    if len(text) > MAX_TEXT_LENGTH:
+        sentence = _("This text has %(length)s characters; the limit is %(longest)s.")
+        values = {"length": number_format(len(text)), "longest": number_format(MAX_TEXT_LENGTH)}
+        raise Malformed("too_long", sentence % values, field="text")
     return text
 
 
-def _facts(answer: Answer) -> dict[str, str]:
-    """What is kept of it among the events: not the text, which goes when the student takes it back."""
+def _audit_values(answer: Answer) -> dict[str, str]:
+    """Return what the audit log keeps. It keeps no text: the text is erased when the student takes it back."""
     return {"task": answer.task.path, "characters": str(len(answer.text))}

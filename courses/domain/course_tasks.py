@@ -1,58 +1,29 @@
-"""The verbs of a course and its tree of tasks. A Git exercise added, changed or deleted is told to the Git module."""
+"""Commands that add, change and delete the tasks of a course.
+
+Each one also sends the Git module what changed for it.
+"""
 
 import copy
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.models import User
-from courses.domain import replay
+from accounts.principals import Principal
+from courses.domain import replay, task_progress
 from courses.git import git_module
-from courses.models import Course, Semester, Task
+from courses.models import Course, Task
 from courses.rules import tree
 from kernel.database.text_hash import text_hash
-from kernel.errors import Conflict, Malformed
-from kernel.ids import clean_id, clean_path, path_parts
+from kernel.errors import Conflict
+from kernel.ids import clean_path, path_parts
 from live.publish import publish
 
 
-def create_course(
-    actor: User | None,
-    teacher: User,
-    *,
-    semester_id: str,
-    course_id: str,
-    title: str,
-    zone: str = "",
-    semester_title: str = "",
-    starts_on: date | None = None,
-    ends_on: date | None = None,
-) -> Course:
-    """A new course of this teacher; the semester is made when it is new. Conflict when the course is there already."""
-    semester_id, course_id = clean_id(semester_id, "semester_id"), clean_id(course_id, "course_id")
-    if not teacher.is_teacher:
-        raise Malformed("not_a_teacher", _("A course belongs to a teacher."), field="teacher")
-    with transaction.atomic():
-        semester, _new = Semester.objects.get_or_create(
-            teacher=teacher,
-            semester_id=semester_id,
-            defaults={"title": semester_title, "starts_on": starts_on, "ends_on": ends_on},
-        )
-        course, new = Course.objects.get_or_create(
-            semester=semester, course_id=course_id, defaults={"title": title.strip() or course_id, "zone": zone}
-        )
-        if not new:
-            raise Conflict("exists", _("You have this course in this semester already."), field="course_id")
-        audit.record(actor, "courses.create_course", f"course:{course.pk}", after={"course_id": course_id})
-        replay.catch_up(course)
-    return course
-
-
 def add_task(
-    actor: User | None,
+    actor: Principal,
     course: Course,
     *,
     path: str,
@@ -65,9 +36,14 @@ def add_task(
     completion_keywords: str = "",
     deadline: datetime | None = None,
 ) -> Task:
-    """A new task. Left empty: its title is the last part of the path; an exercise reads the nearest repository above,
-    in the folder of its own path, and is completed by its title; it stands last. Exercises below a new repository that
-    read the nearest one above read this one now."""
+    """Add a task to a course.
+
+    Defaults: the title is the last part of the path; the task comes last. An exercise is read in the nearest
+    repository above it (`repo_path`), in the folder of its own path, and its title completes it. Exercises below a new
+    repository move to it when their `repo_path` is the default one.
+
+    Raises Malformed for a bad path, and Conflict when a task has this path already.
+    """
     path = clean_path(path, "path")
     title = title.strip() or (path_parts(path) or [course.title])[-1]
     task = Task(
@@ -80,35 +56,38 @@ def add_task(
         deadline=deadline,
     )
     with transaction.atomic():
-        siblings = _hold(course.pk)
-        task.position = max((one.position for one in siblings), default=0) + 1 if position is None else position
+        siblings = _lock_tasks(course.pk)
+        task.position = max((sibling.position for sibling in siblings), default=0) + 1 if position is None else position
         if task.is_exercise:
             task.repo_path = clean_path(repo_path or tree.repository_above(path, siblings), "repo_path")
             task.source_folder_path = clean_path(source_folder_path or path, "source_folder_path")
             task.completion_keywords = completion_keywords.strip() or title
         _save(task)
-        replay.take_up(task)
-        _tell(None, task)
-        _follow(actor, siblings, None, task)
-        audit.record(actor, "courses.add_task", f"course:{course.pk}", after=_facts(task))
+        task_progress.derive_progress(task)
+        _update_git_module(None, task)
+        _move_exercises(actor, siblings, None, task)
+        audit.record(actor, "courses.add_task", f"course:{course.pk}", after=_audit_values(task))
         publish(course.topic, course.plan_topic)
     return task
 
 
-def change_task(actor: User | None, task: Task, **changes: Any) -> Task:
-    """Change some fields of a task (those of `add_task`). What was pushed is judged anew.
+def change_task(actor: Principal, task: Task, **changes: Any) -> Task:
+    """Change some fields of a task (those of `add_task`).
 
-    Exercises that read the nearest repository above go on doing so when it is another one now.
+    Another path, or a change to or from a text or a tick, makes it another task: its progress is derived again.
+    Exercises whose `repo_path` is the default one follow when the nearest repository above them changes.
+
+    Raises Malformed for a bad path, and Conflict when the task is deleted or another task has the path.
     """
     for name in ("path", "repo_path", "source_folder_path"):
         if name in changes and (changes[name] or name == "path"):
             changes[name] = clean_path(changes[name], name)
     with transaction.atomic():
-        moving = "path" in changes or "asks_for" in changes
-        others = [one for one in _hold(task.course_id) if one.pk != task.pk] if moving else []
+        may_move = "path" in changes or "asks_for" in changes
+        others = [other for other in _lock_tasks(task.course_id) if other.pk != task.pk] if may_move else []
         if not Task.objects.select_for_update().filter(pk=task.pk).exists():
             raise Conflict("gone", _("This task was deleted in the meantime."))
-        task.refresh_from_db()  # two who change different fields at once both change them
+        task.refresh_from_db()  # another request may have changed other fields: keep its changes
         before = copy.copy(task)
         for name, value in changes.items():
             setattr(task, name, value)
@@ -119,50 +98,56 @@ def change_task(actor: User | None, task: Task, **changes: Any) -> Task:
             task.source_folder_path = task.source_folder_path or task.path
             task.completion_keywords = task.completion_keywords.strip() or task.title
         _save(task)
-        other = before.asks_for != task.asks_for and (before.is_answered or task.is_answered)
-        if before.path != task.path or other:
-            task.progress.all().delete()  # it is another exercise now, or none
-            replay.take_up(task)
-        _tell(before, task)
-        _follow(actor, others, before, task)
-        audit.record(actor, "courses.change_task", f"task:{task.pk}", before=_facts(before), after=_facts(task))
+        other_kind = before.asks_for != task.asks_for and (before.is_answered or task.is_answered)
+        if before.path != task.path or other_kind:
+            task.progress.all().delete()  # the old progress belongs to another exercise
+            task_progress.derive_progress(task)
+        _update_git_module(before, task)
+        _move_exercises(actor, others, before, task)
+        audit.record(
+            actor, "courses.change_task", f"task:{task.pk}", before=_audit_values(before), after=_audit_values(task)
+        )
         publish(task.course.topic, task.course.plan_topic)
     return task
 
 
-def delete_task(actor: User | None, task: Task) -> None:
-    """Take a task away; tasks below it stay and move up to the nearest parent left.
+def delete_task(actor: Principal, task: Task) -> None:
+    """Delete a task. Tasks below it stay and belong to the nearest task above them.
 
-    Exercises that read their repository here because it was the nearest above read the next one above it.
+    Exercises whose `repo_path` is the default one move to the next repository above. A task that is deleted already is
+    no error.
     """
     with transaction.atomic():
-        held = _hold(task.course_id)  # before the Git module's course, as whoever changes a task locks them
-        if task.pk not in {one.pk for one in held}:
+        tasks = _lock_tasks(task.course_id)  # lock order: before the Git module's course, as in the other commands
+        if task.pk not in {other.pk for other in tasks}:
             return
-        others = [one for one in held if one.pk != task.pk]
+        others = [other for other in tasks if other.pk != task.pk]
         if task.is_exercise:
             git_module.delete_exercise(task)
-        _follow(actor, others, task, None)
-        audit.record(actor, "courses.delete_task", f"course:{task.course_id}", before=_facts(task))
+        _move_exercises(actor, others, task, None)
+        audit.record(actor, "courses.delete_task", f"course:{task.course_id}", before=_audit_values(task))
         publish(task.course.topic, task.course.plan_topic)
         task.delete()
 
 
-def _hold(course_id: int) -> list[Task]:
-    """Lock the students of a course and then its tasks, as whoever takes in an event does; the tasks, in key order."""
-    replay.hold_students(course_id)
+def _lock_tasks(course_id: int) -> list[Task]:
+    """Lock the students of a course and then its tasks, and return the tasks in the order of their keys.
+
+    Whoever receives an event locks in the same order.
+    """
+    replay.lock_students(course_id)
     return list(Task.objects.select_for_update().filter(course=course_id).order_by("pk"))
 
 
-def _follow(actor: User | None, others: list[Task], before: Task | None, after: Task | None) -> None:
-    """Let exercises read the nearest repository above them where that is another one; the Git module is told."""
-    for exercise, place in tree.moves(others, before, after):
+def _move_exercises(actor: Principal, others: list[Task], before: Task | None, after: Task | None) -> None:
+    """Save the new `repo_path` of exercises whose nearest repository above changes, and send it to the Git module."""
+    for exercise, repo_path in tree.changed_repository_paths(others, before, after):
         exercise.course = (after or before or exercise).course
-        was = copy.copy(exercise)
-        exercise.repo_path = place
+        old_exercise = copy.copy(exercise)
+        exercise.repo_path = repo_path
         exercise.save(update_fields=["repo_path"])
-        git_module.modify_exercise(was, exercise)
-        old, new = {"repo_path": was.repo_path}, {"repo_path": place}
+        git_module.modify_exercise(old_exercise, exercise)
+        old, new = {"repo_path": old_exercise.repo_path}, {"repo_path": repo_path}
         audit.record(actor, "courses.change_task", f"task:{exercise.pk}", before=old, after=new)
 
 
@@ -174,24 +159,24 @@ def _save(task: Task) -> None:
         raise Conflict("exists", _("There is a task at this path already."), field="path") from None
 
 
-def _tell(before: Task | None, task: Task) -> None:
-    """Tell the Git module what changed for it, and nothing when nothing did."""
-    was = before is not None and before.is_exercise
-    if before is not None and was and (not task.is_exercise or before.path != task.path):
+def _update_git_module(before: Task | None, task: Task) -> None:
+    """Send the Git module what changed for it; send nothing when nothing changed."""
+    registered = before is not None and before.is_exercise
+    if before is not None and registered and (not task.is_exercise or before.path != task.path):
         git_module.delete_exercise(before)
-        was = False
-    if task.is_exercise and not was:
+        registered = False
+    if task.is_exercise and not registered:
         git_module.register_exercise(task)
-    elif before is not None and task.is_exercise and _watched(before) != _watched(task):
+    elif before is not None and task.is_exercise and _watched_fields(before) != _watched_fields(task):
         git_module.modify_exercise(before, task)
     if task.asks_for == Task.Asks.REPOSITORY and (before is None or before.asks_for != task.asks_for):
         git_module.expect_repository(task)
 
 
-def _watched(task: Task) -> tuple[str, str, str]:
+def _watched_fields(task: Task) -> tuple[str, str, str]:
     return task.repo_path, task.source_folder_path, task.completion_keywords
 
 
-def _facts(task: Task) -> dict[str, str]:
+def _audit_values(task: Task) -> dict[str, str]:
     deadline = task.deadline.isoformat() if task.deadline else ""
     return {"path": task.path, "title": task.title, "asks_for": task.asks_for, "deadline": deadline}

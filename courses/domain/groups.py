@@ -1,18 +1,18 @@
-"""The verbs of a course's groups. Who is in which is `roster.enrol`'s."""
+"""Commands that create, rename and delete the groups of a course. `roster.enrol` puts people into them."""
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from accounts.models import User
+from accounts.principals import Principal
 from courses.models import Course, Group
 from kernel.errors import Conflict
 from kernel.ids import clean_id
 from live.publish import publish
 
 
-def create_group(actor: User | None, course: Course, *, group_id: str, title: str = "") -> Group:
-    """A new group, with nobody in it. Conflict when there is one of this id."""
+def create_group(actor: Principal, course: Course, *, group_id: str, title: str = "") -> Group:
+    """Create an empty group. Raises Conflict when the course has a group with this id."""
     group_id = clean_id(group_id, "group_id")
     try:
         with transaction.atomic():
@@ -24,8 +24,8 @@ def create_group(actor: User | None, course: Course, *, group_id: str, title: st
     return group
 
 
-def rename_group(actor: User | None, group: Group, *, title: str) -> Group:
-    """Another title; the id stays, as the Git module knows it."""
+def rename_group(actor: Principal, group: Group, *, title: str) -> Group:
+    """Change the title of a group. Its id cannot change: the Git module knows the group by it."""
     before, title = group.title, title.strip()
     if title == before:
         return group
@@ -39,11 +39,11 @@ def rename_group(actor: User | None, group: Group, *, title: str) -> Group:
     return group
 
 
-def delete_group(actor: User | None, group: Group) -> None:
-    """Take an empty group away, with its deadlines. Conflict while there is somebody in it."""
+def delete_group(actor: Principal, group: Group) -> None:
+    """Delete an empty group and its deadlines. Raises Conflict while there are people in it."""
     with transaction.atomic():
         if group.enrolments.exists():
-            raise Conflict("has_people", _("There are people in this group: put them into another first."))
+            raise Conflict("has_people", _("There are people in this group: move them to another group first."))
         audit.record(actor, "courses.delete_group", f"course:{group.course_id}", before={"group": group.group_id})
         publish(group.course.topic)
         group.delete()

@@ -1,4 +1,4 @@
-"""The verb of a course's hook address. What shows it asks `git_module.hook`."""
+"""The command that replaces the hook address of a course. To show the address, use `git_module.hook_address`."""
 
 from django.utils.translation import gettext as _
 
@@ -10,10 +10,11 @@ from kernel.errors import NotAllowed
 
 
 def renew_hook_address(actor: User, course: Course) -> None:
-    """Another address and another secret: the old address stops at once, and every student pastes the new one.
+    """Replace the hook address of a course and its secret.
 
-    Raises NotAllowed for those who may not change the course, Unknown where the Git module is elsewhere.
+    The old address stops working at once, and every student must paste the new one. Raises NotAllowed for a person who
+    may not change the course, and Unknown when the Git module is elsewhere.
     """
     if not permissions.may_change(actor, course):
         raise NotAllowed("not_allowed", _("Only the teacher of the course replaces its hook address."))
-    git_module.renew_hook(course, actor)
+    git_module.renew_hook_address(course, actor)

@@ -1,4 +1,4 @@
-"""Who is in a course."""
+"""Commands that put people into a course, one by one or as a list, and remove them."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -9,16 +9,19 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from courses.domain import replay
+from accounts.principals import Principal
+from courses.domain import erasure, replay
 from courses.git import git_module
 from courses.models import Course, Enrolment, Group
 from kernel.errors import Malformed, Refused
 from kernel.ids import clean_id
 from live.publish import publish
 
+BATCH = 500
+
 
 def enrol(
-    actor: User | None,
+    actor: Principal,
     course: Course,
     *,
     username: str,
@@ -28,11 +31,16 @@ def enrol(
     last_name: str = "",
     create: bool = False,
 ) -> Enrolment:
-    """Put a person into the course, or change their group and role there. The same again changes nothing; None leaves
-    the group or the role as it is (a new one: no group, a student).
+    """Put a person into the course, or change their group and role there.
 
-    Somebody unknown is refused, or with `create` made a student without a password; an existing person is never
-    changed. Events that came before the person was known here count from now on.
+    A `group_id` or `role` of None leaves it as it is; for a new enrolment it means no group, and a student. A group
+    that does not exist is created. The same enrolment again changes nothing.
+
+    With `create`, an unknown person becomes a student without a password; an existing person is never changed. Events
+    about the person that arrived before take effect now.
+
+    Raises Malformed for an id out of shape, for an unknown person (without `create`), for a service account, and for
+    the teacher of the course as a student of it.
     """
     username = clean_id(username, "username")
     with transaction.atomic():
@@ -44,7 +52,7 @@ def enrol(
         if person is None or person.is_service:
             sentence = _("Nobody here has the user name %(username)s.") % {"username": username}
             raise Malformed("unknown_person", sentence, field="username")
-        if person.pk == course.semester.teacher_id and _becomes(course, person, role) == Enrolment.Role.STUDENT:
+        if person.pk == course.semester.teacher_id and _resulting_role(course, person, role) == Enrolment.Role.STUDENT:
             sentence = _("%(username)s teaches this course and cannot be a student of it.") % {"username": username}
             raise Malformed("is_the_teacher", sentence, field="username")
         group = None
@@ -60,23 +68,23 @@ def enrol(
             enrolment.save(update_fields=["group", "role"])
             for repository in enrolment.student_repositories.all():
                 repository.enrolment = enrolment
-                git_module.register_repository(repository)  # a changed group moves the registration
+                git_module.register_repository(repository)  # the registration has the group
         if new or moved:
             after = {"person": username, "group": group.group_id if group else "", "role": str(role)}
             audit.record(actor, "courses.enrol", f"course:{course.pk}", after=after)
             publish(course.topic, f"person:{person.pk}")
-        if new or moved:
-            replay.catch_up(course, [username])
+            replay.apply_early_events(course, [username])
     return enrolment
 
 
-def _becomes(course: Course, person: User, role: str | None) -> str:
-    kept = role or course.enrolments.filter(person=person).values_list("role", flat=True).first()
-    return kept or Enrolment.Role.STUDENT
+def _resulting_role(course: Course, person: User, role: str | None) -> str:
+    """Return the role that the person has after the enrolment."""
+    given_or_kept = role or course.enrolments.filter(person=person).values_list("role", flat=True).first()
+    return given_or_kept or Enrolment.Role.STUDENT
 
 
-class Line(NamedTuple):
-    """A line of a list that somebody pasted: the group is None where the line has none to say."""
+class RosterLine(NamedTuple):
+    """A line of a pasted list of people. The group is None when the line names no group."""
 
     number: int
     username: str
@@ -84,26 +92,27 @@ class Line(NamedTuple):
 
 
 class WrongLines(Malformed):
-    """A list with lines that cannot be taken; `lines` has the number of each and why."""
+    """Raised for a list with wrong lines; `lines` has the number of each wrong line and its refusal."""
 
     def __init__(self, lines: list[tuple[int, Refused]]) -> None:
         super().__init__("wrong_lines", _("Nobody was added."), field="people")
         self.lines = lines
 
 
-def enrol_all(actor: User | None, course: Course, lines: Iterable[Line]) -> list[Enrolment]:
-    """Put all of them into the course, or nobody: WrongLines then tells every line at fault.
+def enrol_all(actor: Principal, course: Course, lines: Iterable[RosterLine]) -> list[Enrolment]:
+    """Put all people of a list into the course, or nobody.
 
-    A user name may be written in other letter case, where that can only be one person.
+    A user name may be written in another letter case when only one person can be meant. Raises WrongLines with every
+    wrong line.
     """
     lines, refusals, enrolments = list(lines), [], {}
-    alike = _alike({line.username.lower() for line in lines})
+    candidates = _usernames_by_lower_case({line.username.lower() for line in lines})
     with transaction.atomic():
         for line in lines:
             try:
-                username = _meant(line.username, alike.get(line.username.lower(), []))
-                made = enrol(actor, course, username=username, group_id=line.group_id, role=None)
-                enrolments[made.pk] = made
+                username = _exact_username(line.username, candidates.get(line.username.lower(), []))
+                enrolment = enrol(actor, course, username=username, group_id=line.group_id, role=None)
+                enrolments[enrolment.pk] = enrolment
             except Refused as refusal:
                 refusals.append((line.number, refusal))
         if refusals:
@@ -111,36 +120,37 @@ def enrol_all(actor: User | None, course: Course, lines: Iterable[Line]) -> list
     return list(enrolments.values())
 
 
-def _alike(names: set[str]) -> dict[str, list[str]]:
-    """The user names of people by how they read in lower case."""
+def _usernames_by_lower_case(names: set[str]) -> dict[str, list[str]]:
+    """Return, for each of these names in lower case, the user names of people that differ from it in case only."""
     people = User.objects.exclude(kind=User.Kind.SERVICE).annotate(lowered=Lower("username")).order_by("username")
-    wanted, found = sorted(names), {name: list[str]() for name in names}
-    for start in range(0, len(wanted), 500):
-        rows = people.filter(lowered__in=wanted[start : start + 500])
-        for username in rows.values_list("username", flat=True):
-            found[username.lower()].append(username)
-    return found
+    sorted_names, usernames = sorted(names), {name: list[str]() for name in names}
+    for start in range(0, len(sorted_names), BATCH):
+        matching = people.filter(lowered__in=sorted_names[start : start + BATCH])
+        for username in matching.values_list("username", flat=True):
+            usernames[username.lower()].append(username)
+    return usernames
 
 
-def _meant(username: str, alike: list[str]) -> str:
-    if username in alike or not alike:
+def _exact_username(username: str, candidates: list[str]) -> str:
+    """Return the one user name that is meant. Raises Malformed when several candidates differ from it in case only."""
+    if username in candidates or not candidates:
         return username
-    if len(alike) > 1:
-        words = {"username": username, "names": ", ".join(alike)}
-        sentence = _("%(username)s could be any of these, which differ in capital letters: %(names)s.") % words
+    if len(candidates) > 1:
+        values = {"username": username, "names": ", ".join(candidates)}
+        sentence = _("%(username)s could be any of these, which differ in capital letters: %(names)s.") % values
         raise Malformed("several_people", sentence, field="username")
-    return alike[0]
+    return candidates[0]
 
 
-def remove(actor: User | None, enrolment: Enrolment) -> None:
-    """Take a person out of the course; what was read from their repositories goes with them."""
+def remove(actor: Principal, enrolment: Enrolment) -> None:
+    """Remove a person from the course, with their repositories and all data that was read from them."""
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
         for repository in enrolment.student_repositories.select_related(
             "enrolment__course__semester__teacher", "enrolment__person"
         ):
             git_module.delete_repository(repository)
-        replay.forget_student(enrolment)
+        erasure.erase_student_data(enrolment)
         audit.record(
             actor, "courses.remove", f"course:{enrolment.course_id}", before={"person": enrolment.person.username}
         )

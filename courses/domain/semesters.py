@@ -1,24 +1,24 @@
-"""The verbs of semesters, and of courses once they are made: their words, their zone, put away and taken out again."""
+"""Commands that create, change and delete semesters."""
 
 from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from courses.models import Course, Semester
+from accounts.principals import Principal
+from courses.models import Semester
 from kernel.errors import Conflict, Malformed
 from kernel.ids import clean_id
 from live.publish import publish
 
-FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9998, 12, 31)  # weeks are counted some way beyond a semester
+FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9998, 12, 31)  # pages count weeks some way beyond a semester
 
 
 def create_semester(
-    actor: User | None,
+    actor: Principal,
     teacher: User,
     *,
     semester_id: str,
@@ -26,7 +26,7 @@ def create_semester(
     starts_on: date | None = None,
     ends_on: date | None = None,
 ) -> Semester:
-    """A new semester of this teacher. Conflict when there is one of this id."""
+    """Create a semester of this teacher. Raises Conflict when the teacher has one with this id."""
     semester_id = clean_id(semester_id, "semester_id")
     check_days(starts_on, ends_on)
     if not teacher.is_teacher:
@@ -43,69 +43,44 @@ def create_semester(
     return semester
 
 
-def change_semester(actor: User | None, semester: Semester, **changes: Any) -> Semester:
-    """Change its title or its days; the id stays, as the Git module knows it."""
-    before = _facts(semester)
+def change_semester(actor: Principal, semester: Semester, **changes: Any) -> Semester:
+    """Change the title or the days of a semester. Its id cannot change: the Git module knows the semester by it."""
+    before = _audit_values(semester)
     for name in ("title", "starts_on", "ends_on"):
         if name in changes:
             setattr(semester, name, changes[name])
     check_days(semester.starts_on, semester.ends_on)
-    if _facts(semester) == before:
+    if _audit_values(semester) == before:
         return semester
     with transaction.atomic():
         semester.save(update_fields=["title", "starts_on", "ends_on"])
         subject = f"semester:{semester.pk}"
-        audit.record(actor, "courses.change_semester", subject, before=before, after=_facts(semester))
+        audit.record(actor, "courses.change_semester", subject, before=before, after=_audit_values(semester))
         publish(*(topic for course in semester.courses.all() for topic in (course.topic, course.plan_topic)))
     return semester
 
 
-def delete_semester(actor: User | None, semester: Semester) -> None:
-    """Take an empty semester away. Conflict while it has courses."""
+def delete_semester(actor: Principal, semester: Semester) -> None:
+    """Delete an empty semester. Raises Conflict while it has courses."""
     with transaction.atomic():
         if semester.courses.exists():
             raise Conflict("has_courses", _("This semester has courses."))
-        audit.record(actor, "courses.delete_semester", f"semester:{semester.pk}", before=_facts(semester))
+        audit.record(actor, "courses.delete_semester", f"semester:{semester.pk}", before=_audit_values(semester))
         semester.delete()
 
 
-def change_course(actor: User | None, course: Course, **changes: Any) -> Course:
-    """Change its `title` or `zone`, put it away or take it out again (`archived`).
-
-    Deadlines are moments: another zone changes how they are shown and entered, not when they are.
-    """
-    before = _course_facts(course)
-    for name in ("title", "zone"):
-        if name in changes:
-            setattr(course, name, changes[name])
-    if "archived" in changes and changes["archived"] != bool(course.archived_at):
-        course.archived_at = timezone.now() if changes["archived"] else None
-    after = _course_facts(course)
-    if after == before:
-        return course
-    with transaction.atomic():
-        course.save(update_fields=["title", "zone", "archived_at"])
-        audit.record(actor, "courses.change_course", f"course:{course.pk}", before=before, after=after)
-        publish(course.topic, course.plan_topic)
-    return course
-
-
 def check_days(starts_on: date | None, ends_on: date | None) -> None:
-    """Raise Malformed, with the field at fault, unless a semester may begin and end on these days."""
+    """Raise Malformed, with the field at fault, unless a semester may start and end on these days."""
     for field, day in (("starts_on", starts_on), ("ends_on", ends_on)):
         if day and not FIRST_DAY <= day <= LAST_DAY:
-            raise Malformed("bad_day", _("This day is beyond the calendar."), field=field)
+            raise Malformed("bad_day", _("This date must be between the years 1000 and 9998."), field=field)
     if starts_on and ends_on and ends_on < starts_on:
         raise Malformed("bad_span", _("The last day is before the first."), field="ends_on")
 
 
-def _facts(semester: Semester) -> dict[str, str]:
+def _audit_values(semester: Semester) -> dict[str, str]:
     return {
         "title": semester.title,
         "starts_on": str(semester.starts_on or ""),
         "ends_on": str(semester.ends_on or ""),
     }
-
-
-def _course_facts(course: Course) -> dict[str, str]:
-    return {"title": course.title, "zone": course.zone, "archived": "yes" if course.archived_at else ""}

@@ -1,4 +1,7 @@
-"""A student's repository: given, replaced, removed. The Git module is told in the same transaction."""
+"""Commands with which students give, replace and remove their repositories.
+
+Each one also changes the registration in the Git module, in the same transaction.
+"""
 
 from django.db import transaction
 from django.utils import timezone
@@ -6,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from courses.domain import replay
+from courses.domain import erasure
 from courses.git import git_module
 from courses.models import Enrolment, StudentRepository
 from courses.rules import permissions, tree
@@ -16,16 +19,19 @@ from live.publish import publish
 
 
 def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: str) -> StudentRepository:
-    """The student's repository at this place, from now on. The state is "clone in progress" until an event says more.
+    """Set the student's repository for one repository path of the course.
 
-    The same repository again keeps its state and is looked at once more. Raises NotAllowed, or Malformed with the field
-    (`url`, `repo_path`) at fault.
+    A new repository is in the state "clone in progress" until an event reports its clone; the data read from the old
+    one is erased. The same repository again keeps its state, and the Git module reads it once more.
+
+    Raises NotAllowed for anyone but the student, and Malformed with the field (`url`, `repo_path`) at fault.
     """
     if not permissions.may_give_repository(actor, enrolment):
         raise NotAllowed("not_allowed", _("Only the student gives or removes a repository."))
     url = url.strip()
     git_module.check_url(url)
-    if repo_path not in {place.repo_path for place in tree.places(tree.outline(list(enrolment.course.tasks.listed())))}:
+    nodes = tree.outline(list(enrolment.course.tasks.without_statements()))
+    if repo_path not in {place.repo_path for place in tree.repository_places(nodes)}:
         raise Malformed("bad_path", _("No repository is asked for at this place."), field="repo_path")
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
@@ -36,18 +42,14 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
                 enrolment=enrolment, repo_path=repo_path, repo_path_hash=text_hash(repo_path)
             )
         repository.enrolment = enrolment
-        other = not git_module.same_repository(before, url)
-        if other:
-            replay.forget_place(enrolment, repo_path)
-            repository.state, repository.reason, repository.seen_at = (
-                StudentRepository.State.WAITING,
-                "",
-                None,
-            )
-            repository.since = timezone.now()
+        is_other = not git_module.same_repository(before, url)
+        if is_other:
+            erasure.erase_repository_data(enrolment, repo_path)
+            repository.state, repository.reason = StudentRepository.State.WAITING, ""
+            repository.since, repository.seen_at = timezone.now(), None
         repository.url = url
         repository.save()
-        git_module.register_repository(repository, afresh=other)
+        git_module.register_repository(repository, afresh=is_other)
         audit.record(
             actor,
             "courses.give_repository",
@@ -60,14 +62,14 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
 
 
 def remove_repository(actor: User, repository: StudentRepository) -> None:
-    """Take the repository away, with everything that was read from it."""
+    """Remove a student's repository and erase the data that was read from it. Raises NotAllowed for anyone else."""
     enrolment = repository.enrolment
     if not permissions.may_give_repository(actor, enrolment):
         raise NotAllowed("not_allowed", _("Only the student gives or removes a repository."))
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
         git_module.delete_repository(repository)
-        replay.forget_place(enrolment, repository.repo_path)
+        erasure.erase_repository_data(enrolment, repository.repo_path)
         before = {"url": repository.url, "repo_path": repository.repo_path}
         repository.delete()
         audit.record(actor, "courses.remove_repository", f"enrolment:{enrolment.pk}", before=before)

@@ -1,5 +1,7 @@
-"""The events of the contract, read from their bodies: strict about ids and paths, lenient about everything the two
-originals sent (numbers and booleans as text, null for absent, `"<sha>.."`, a missing first slash, `teacher/course`).
+"""Parse the events of the contract from their JSON bodies.
+
+Ids and paths are checked strictly. Everything that the two original programs sent is accepted: numbers and booleans as
+text, null for absent, `"<sha>.."`, a missing first slash, `teacher/course`.
 """
 
 from dataclasses import dataclass, field
@@ -27,8 +29,13 @@ KINDS = frozenset(
 
 
 @dataclass(frozen=True)
-class SeenCommit:
-    """A commit as told. `late_time` None when the Git module does not say; `efforts` by exercise path."""
+class ReportedCommit:
+    """A commit as the Git module reports it.
+
+    time, late_time: epoch seconds; `late_time` is the time that counts for a deadline, None when it is not sent.
+    efforts: by exercise path.
+    completes: the path of the exercise that the commit completes, or "".
+    """
 
     commit_id: str
     time: int
@@ -40,7 +47,10 @@ class SeenCommit:
 
 @dataclass(frozen=True)
 class Event:
-    """One event. Ids are "" where the kind has none (OnUnknownRepoURL); `repo_path` "" where it was not said."""
+    """One event of the contract.
+
+    The ids are "" in an OnUnknownRepoURL, which has none. `repo_path` is "" when the event does not name it.
+    """
 
     kind: str
     teacher_id: str = ""
@@ -53,11 +63,11 @@ class Event:
     exercise_path: str = ""
     completed: bool = True
     late_time: int | None = None
-    commits: list[SeenCommit] = field(default_factory=list)
+    commits: list[ReportedCommit] = field(default_factory=list)
 
 
-def parse(body: dict[str, Any]) -> Event:
-    """The event in this body, or Malformed (also for a kind that is not the contract's)."""
+def parse_event(body: dict[str, Any]) -> Event:
+    """Parse one event. Raises Malformed, also for a kind that is not in the contract."""
     kind = body.get("_C")
     if not isinstance(kind, str) or kind not in KINDS:
         raise Malformed("unknown_kind", _("_C is not an event of the contract."), field="_C")
@@ -83,18 +93,21 @@ def parse(body: dict[str, Any]) -> Event:
 
 
 def _course(body: dict[str, Any]) -> tuple[str, str]:
-    """(teacherId, courseId), also out of the old `teacher/course`."""
+    """Return (teacherId, courseId), also from the old form `teacher/course`."""
     teacher, course = body.get("teacherId"), body.get("courseId")
     if isinstance(course, str) and course.count("/") == 1:
-        named, course = course.split("/")
-        if teacher is not None and clean_teacher_id(teacher) != clean_teacher_id(named):
+        owner, course = course.split("/")
+        if teacher is not None and clean_teacher_id(teacher) != clean_teacher_id(owner):
             raise Malformed("bad_id", _("teacherId and courseId name different teachers."), field="teacherId")
-        teacher = named
+        teacher = owner
     return clean_teacher_id(teacher), clean_id(course, "courseId")
 
 
-def read_commits(value: Any) -> list[SeenCommit]:
-    """A plain list, or the wrapped `{"_C": "ObservableCommitList", "value": […]}` of the models."""
+def read_commits(value: Any) -> list[ReportedCommit]:
+    """Parse a list of commits: plain, or wrapped as in the models (`{"_C": "ObservableCommitList", "value": […]}`).
+
+    Raises Malformed.
+    """
     if isinstance(value, dict):
         value = value.get("value")
     if value is None:
@@ -104,7 +117,7 @@ def read_commits(value: Any) -> list[SeenCommit]:
     return [_commit(item) for item in value]
 
 
-def _commit(item: Any) -> SeenCommit:
+def _commit(item: Any) -> ReportedCommit:
     if not isinstance(item, dict):
         raise Malformed("bad_commits", _("commits must hold objects."), field="commits")
     files = item.get("modifiedFiles") or []
@@ -115,11 +128,11 @@ def _commit(item: Any) -> SeenCommit:
     efforts: dict[str, int] = {}
     for changed in files:
         if not isinstance(changed, dict):
-            continue  # an old original listed bare file names: no exercise, no effort
+            continue  # an old program listed bare file names, without exercise or effort
         path = clean_path(changed.get("exercisePath") or "/", "exercisePath")
         efforts[path] = efforts.get(path, 0) + max(0, read_integer(_present(changed), "estimatedEffort", 0))
     completes = item.get("exercisePathIfCompleted") or ""
-    return SeenCommit(
+    return ReportedCommit(
         commit_id=clean_id(item.get("commitId"), "commitId")[:64],
         time=read_integer(item, "timeStamp"),
         late_time=_optional_integer(item, "lateTime"),
@@ -130,7 +143,7 @@ def _commit(item: Any) -> SeenCommit:
 
 
 def _subject(value: Any) -> str:
-    """For people to read: cut, and without what no database takes (NUL, lone surrogates)."""
+    """Return a text of at most 200 characters, without NUL and lone surrogates, which no database stores."""
     text = str(value or "")[:200].replace("\0", "")
     return text.encode("utf-8", "replace").decode()
 

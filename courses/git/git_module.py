@@ -1,5 +1,7 @@
-"""The one seam to the Git module: the verbs of gitsync in this installation, or the contract's messages over HTTP
-to GIT_MODULE_URL. Always called in the transaction of the change that it tells.
+"""Client of the Git module: function calls in this installation, or HTTP to GIT_MODULE_URL when that is set.
+
+Courses change and read gitsync only through this module. Call the functions that change something in the transaction of
+the change: gitsync writes its rows in it, and a message for a Git module elsewhere is a row that is sent after it.
 """
 
 from dataclasses import dataclass
@@ -21,41 +23,49 @@ from kernel.errors import Malformed, Unknown
 
 
 @dataclass(frozen=True)
-class Hook:
-    """What to paste at a forge. `secret` is "" where the Git module is elsewhere: it checks none of ours."""
+class HookAddress:
+    """The URL and the secret that a teacher or student enters at a forge.
+
+    `secret` is "" where the Git module is elsewhere: it does not check this installation's secrets.
+    """
 
     url: str
     secret: str = ""
 
 
 def is_remote() -> bool:
+    """Whether the Git module is elsewhere."""
     return bool(settings.GIT_MODULE_URL)
 
 
 def check_url(url: str) -> CanonicalUrl:
-    """The place a URL means, or Malformed (field `url`, not the wire's word) saying why it is none. No network."""
+    """Return the canonical form of a repository URL, without any network access.
+
+    Raises Malformed with the form's field name `url` when it is not the URL of a repository.
+    """
     try:
-        place = repository_url.parse(url)
+        canonical = repository_url.parse(url)
     except Malformed as refusal:
         raise Malformed(refusal.code, refusal.message, field="url") from refusal
-    if meant := repository_url.repository_of_page(place):
-        sentence = _("This is a page inside a repository. Give the address of the repository: %(url)s")
-        raise Malformed("bad_url", sentence % {"url": meant}, field="url")
-    return place
+    if repository := repository_url.repository_of_page(canonical):
+        sentence = _("This is a page inside a repository. Enter the address of the repository: %(url)s")
+        raise Malformed("bad_url", sentence % {"url": repository}, field="url")
+    return canonical
 
 
-def same_repository(one: str, other: str) -> bool:
-    """Whether two URLs mean one repository: `.git` or not, another letter case where the forge ignores it."""
-    if one == other:
-        return True  # even where the settings would not let it in any more
+def same_repository(url: str, other_url: str) -> bool:
+    """Whether two URLs name one repository: with or without `.git`, in any letter case where the forge ignores it."""
+    if url == other_url:
+        return True  # also when the settings no longer allow this URL
     try:
-        places = [repository_url.parse(url) for url in (one, other)]
+        first, second = repository_url.parse(url), repository_url.parse(other_url)
     except Malformed:
         return False
-    return len({(place.host, place.path) for place in places}) == 1
+    return (first.host, first.path) == (second.host, second.path)
 
 
 def expect_repository(task: Task) -> None:
+    """Announce that every student registers a repository at the task's path."""
     if is_remote():
         outgoing_messages.enqueue(task.course, "RegisterGitRepoForCourse", {"repoPath": task.path})
     else:
@@ -63,17 +73,18 @@ def expect_repository(task: Task) -> None:
 
 
 def register_exercise(task: Task) -> None:
+    """Announce a new exercise."""
     if is_remote():
-        outgoing_messages.enqueue(task.course, "RegisterExercise", {"exercisePath": task.path, **_watched(task)})
+        outgoing_messages.enqueue(task.course, "RegisterExercise", {"exercisePath": task.path, **_exercise_body(task)})
     else:
-        registrations.register_exercise(_ids(task.course), exercise_path=task.path, **_fields(task))
+        registrations.register_exercise(_ids(task.course), exercise_path=task.path, **_exercise_fields(task))
 
 
 def modify_exercise(before: Task, task: Task) -> None:
-    """Another folder, place or keywords; the path is the same."""
+    """Announce another source folder, repository path or keywords; the path of the exercise is unchanged."""
     if is_remote():
-        old = {f"old{name[0].upper()}{name[1:]}": value for name, value in _watched(before).items()}
-        body = {"exercisePath": task.path, **old, **_watched(task)}
+        old = {f"old{name[0].upper()}{name[1:]}": value for name, value in _exercise_body(before).items()}
+        body = {"exercisePath": task.path, **old, **_exercise_body(task)}
         outgoing_messages.enqueue(task.course, "ModifyExercise", body)
     else:
         registrations.modify_exercise(
@@ -86,17 +97,22 @@ def modify_exercise(before: Task, task: Task) -> None:
 
 
 def delete_exercise(task: Task) -> None:
+    """Announce that an exercise is no longer watched."""
     if is_remote():
-        outgoing_messages.enqueue(task.course, "DeleteExercise", {"exercisePath": task.path, **_watched(task)})
+        outgoing_messages.enqueue(task.course, "DeleteExercise", {"exercisePath": task.path, **_exercise_body(task)})
     else:
         registrations.delete_exercise(_ids(task.course), exercise_path=task.path)
 
 
 def register_repository(repository: StudentRepository, *, afresh: bool = False) -> None:
-    """`afresh`: what was told of this place counts no more. A module elsewhere is not asked to say it again."""
+    """Announce a student's repository.
+
+    afresh: earlier events about this path no longer count, so gitsync sends everything again. A Git module elsewhere
+        does not do that: the contract has no such message.
+    """
     enrolment = repository.enrolment
     if is_remote():
-        outgoing_messages.enqueue(enrolment.course, "RegisterGitRepo", _repository(repository))
+        outgoing_messages.enqueue(enrolment.course, "RegisterGitRepo", _repository_body(repository))
     else:
         registrations.register_repository(
             _ids(enrolment.course),
@@ -109,9 +125,10 @@ def register_repository(repository: StudentRepository, *, afresh: bool = False) 
 
 
 def delete_repository(repository: StudentRepository) -> None:
+    """Announce that a student's repository is removed."""
     enrolment = repository.enrolment
     if is_remote():
-        outgoing_messages.enqueue(enrolment.course, "DeleteGitRepo", _repository(repository))
+        outgoing_messages.enqueue(enrolment.course, "DeleteGitRepo", _repository_body(repository))
     else:
         registrations.delete_repository(
             _ids(enrolment.course),
@@ -122,7 +139,11 @@ def delete_repository(repository: StudentRepository) -> None:
 
 
 def commits(repository: StudentRepository) -> dict[str, Any]:
-    """The CommitListModel of one repository as it is now. Over the wire this is a request: call it in a task."""
+    """Return the CommitListModel of one repository as it is now.
+
+    With a Git module elsewhere this is an HTTP request: call it in a task. It raises requests.RequestException or
+    ValueError then.
+    """
     enrolment = repository.enrolment
     if is_remote():
         body = {
@@ -131,32 +152,32 @@ def commits(repository: StudentRepository) -> dict[str, Any]:
             "fromDate": -1,
             "toDate": -1,
         }
-        return outgoing_messages.ask(enrolment.course, "GetCommitsForRepo", body)
-    asked = CommitsRequest(
+        return outgoing_messages.query(enrolment.course, "GetCommitsForRepo", body)
+    request = CommitsRequest(
         _ids(enrolment.course),
         _group_id(enrolment),
         enrolment.person.username,
         "repoPath",
         repository.repo_path,
     )
-    return commit_lists.commits_for_repo(asked)
+    return commit_lists.commits_for_repo(request)
 
 
-def hook(course: Course) -> Hook:
-    """Where a forge tells of pushes: the course's own address, or that of the Git module which reads elsewhere.
+def hook_address(course: Course) -> HookAddress:
+    """Return the URL where a forge reports pushes: the course's own, or that of the Git module elsewhere.
 
-    The course's own is made when it is first shown.
+    The course's own hook address is created when it is first shown.
     """
     if is_remote():
-        return Hook(f"{settings.GIT_MODULE_URL.rstrip('/')}/_git_hook")
-    door = hook_addresses.hook_address_of(_ids(course))
-    return Hook(f"{settings.PUBLIC_URL.rstrip('/')}/hooks/{door.token}/", door.secret)
+        return HookAddress(f"{settings.GIT_MODULE_URL.rstrip('/')}/_git_hook")
+    row = hook_addresses.hook_address_of(_ids(course))
+    return HookAddress(f"{settings.PUBLIC_URL.rstrip('/')}/hooks/{row.token}/", row.secret)
 
 
-def renew_hook(course: Course, actor: User) -> None:
-    """Another address and secret for the course. Raises Unknown where the Git module is elsewhere."""
+def renew_hook_address(course: Course, actor: User) -> None:
+    """Replace the course's URL and secret. Raises Unknown where the Git module is elsewhere."""
     if is_remote():
-        raise Unknown("unknown", _("The Git module is elsewhere, with an address of its own."))
+        raise Unknown("unknown", _("The Git module is elsewhere and has its own hook address."))
     hook_addresses.renew_hook_address(_ids(course), actor)
 
 
@@ -179,7 +200,7 @@ def _ids(course: Course) -> CourseIds:
     return CourseIds(course.teacher.username, course.semester.semester_id, course.course_id)
 
 
-def _fields(task: Task) -> dict[str, str]:
+def _exercise_fields(task: Task) -> dict[str, str]:
     return {
         "repo_path": task.repo_path,
         "source_folder_path": task.source_folder_path,
@@ -187,7 +208,7 @@ def _fields(task: Task) -> dict[str, str]:
     }
 
 
-def _watched(task: Task) -> dict[str, str]:
+def _exercise_body(task: Task) -> dict[str, str]:
     return {
         "repoPath": task.repo_path,
         "sourceFolderPath": task.source_folder_path,
@@ -195,7 +216,7 @@ def _watched(task: Task) -> dict[str, str]:
     }
 
 
-def _repository(repository: StudentRepository) -> dict[str, str]:
+def _repository_body(repository: StudentRepository) -> dict[str, str]:
     group = _group_id(repository.enrolment)
     return {
         **({"groupId": group} if group else {}),

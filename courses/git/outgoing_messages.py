@@ -1,9 +1,12 @@
-"""Messages to a Git module elsewhere: rows written with the change they tell, sent later, in order per course.
+"""Send messages to a Git module elsewhere: rows written in the transaction of the change, sent in order per course.
 
-A refusal of the message itself (400, 413, 501 and so on) is final and kept with its words: sending the same again
-would be refused again. So is 304, as the original module says of what it knows already (also of a repository that
-another student gave before). Anything else is tried again, with longer and longer waits: a module that is down, or does
-not know us or this address (401, 403, 404), takes no message at all until somebody sets that right.
+`kernel.outbox` finds, claims and marks the rows. The contract's messages are upserts, so a message may arrive twice:
+when a worker dies while it sends, the message is sent again once its claim has ended.
+
+A refusal of the message itself (400, 413, 501 and so on) is final and kept with the module's words, because the module
+would refuse the same message again. So is 304: the original module answers it for a change that it already knows, also
+for a repository that another student registered before. Any other failure is retried after growing pauses: a module
+that is down, or that does not know us or this address (401, 403, 404), takes no message until a person corrects that.
 """
 
 from datetime import timedelta
@@ -12,21 +15,22 @@ from typing import Any
 import requests
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from courses.models import Course, OutgoingMessage
 from kernel.database.text_hash import text_hash
+from kernel.outbox import Outbox, OutboxTable, Undelivered
 from kernel.task_queue import queue
 
-WAITS = [2, 5, 15, 60, 300, 900]  # seconds before the next attempt; the last one repeats
-TIMEOUT = (5, 20)
+PAUSES = [2, 5, 15, 60, 300, 900]  # seconds before the next attempt; the last one repeats
+TIMEOUT = (5, 20)  # seconds to connect, seconds to wait for the answer
 CLAIM = timedelta(seconds=60)  # longer than an answer takes
 FINAL = {304, 501, *range(400, 500)} - {401, 403, 404, 408, 425, 429}
 
 
 def enqueue(course: Course, kind: str, body: dict[str, Any]) -> OutgoingMessage:
-    """Keep the message in the caller's transaction; after its commit a worker sends it."""
+    """Write the message in the caller's transaction; a worker sends it after the commit."""
     ids = course_ids(course)
     key = "/".join(ids.values())
     row = OutgoingMessage.objects.create(
@@ -41,6 +45,7 @@ def enqueue(course: Course, kind: str, body: dict[str, Any]) -> OutgoingMessage:
 
 
 def course_ids(course: Course) -> dict[str, str]:
+    """Return the keys that name a course on the wire."""
     return {
         "teacherId": course.teacher.username,
         "semesterId": course.semester.semester_id,
@@ -49,60 +54,32 @@ def course_ids(course: Course) -> dict[str, str]:
 
 
 def due_courses() -> list[str]:
-    """The courses (by key hash) whose next message may go now; what stands behind one that waits, waits too."""
-    waiting = OutgoingMessage.objects.filter(sent_at=None, dead_at=None)
-    heads = waiting.values("course_key_hash").annotate(head=Min("pk")).order_by().values_list("head", flat=True)
-    due = OutgoingMessage.objects.filter(pk__in=list(heads), next_attempt_at__lte=timezone.now())
-    return list(due.order_by("pk").values_list("course_key_hash", flat=True))
+    """Return the courses (by key hash) whose oldest message may be sent now."""
+    return _table().due_streams()
 
 
 def send_due(course_key_hash: str) -> int:
-    """Send a course's messages, oldest first, up to the first that must wait; returns how many went.
+    """Send a course's messages, oldest first, up to the first that must wait; return how many were answered.
 
-    A row is claimed before it is sent and no transaction stays open meanwhile (on SQLite it would stop every other
-    writer). A worker that dies on the way makes it go again once the claim is over, which the contract's upserts bear.
+    No transaction is open while a message is sent: on SQLite it would stop every other writer.
     """
-    sent = 0
-    while _send_next(course_key_hash):
-        sent += 1
-    return sent
+    result = Outbox(_table(), claim=_table().claim, send=_send, on_failure=_postpone).drain_stream(course_key_hash)
+    return result.sent + result.refused
 
 
-def _send_next(course_key_hash: str) -> bool:
-    waiting = OutgoingMessage.objects.filter(sent_at=None, dead_at=None)
-    row = waiting.filter(course_key_hash=course_key_hash).order_by("pk").first()
-    now = timezone.now()
-    if row is None or row.next_attempt_at > now:
-        return False
-    attempt = row.attempts + 1
-    unclaimed = waiting.filter(pk=row.pk, attempts=row.attempts)
-    if not unclaimed.update(attempts=attempt, next_attempt_at=now + CLAIM):
-        return False  # another worker was quicker
-    fault, final = _post(row.body)
-    mine = waiting.filter(pk=row.pk, attempts=attempt)
-    if not fault:
-        mine.update(sent_at=timezone.now(), last_error="")
-    elif final:
-        mine.update(dead_at=timezone.now(), last_error=fault)
-    else:
-        wait = WAITS[min(attempt, len(WAITS)) - 1]
-        mine.update(next_attempt_at=timezone.now() + timedelta(seconds=wait), last_error=fault)
-    return not fault or final
+def retry(rows: QuerySet[OutgoingMessage]) -> list[str]:
+    """Make unsent messages due now, dead ones too; return their courses (by key hash)."""
+    rows = rows.filter(sent_at=None)
+    keys = list(rows.values_list("course_key_hash", flat=True).distinct())
+    rows.update(dead_at=None, next_attempt_at=timezone.now())
+    return keys
 
 
-def _post(body: dict[str, Any]) -> tuple[str, bool]:
-    """("", …) when it was taken, else what went wrong and whether that is final."""
-    try:
-        answer = _session_post(body)
-    except requests.RequestException as error:
-        return f"{type(error).__name__}: the Git module does not answer"[:300], False
-    if answer.status_code == 200:
-        return "", False
-    return f"{answer.status_code} {answer.text[:250]}", answer.status_code in FINAL
+def query(course: Course, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Send a query of the contract and return the model in its answer.
 
-
-def ask(course: Course, kind: str, body: dict[str, Any]) -> dict[str, Any]:
-    """A request of the contract and the model it answers. Raises requests.RequestException or ValueError."""
+    Raises requests.RequestException, or ValueError when the answer is not a model.
+    """
     answer = _session_post({"_C": kind, **course_ids(course), **body})
     answer.raise_for_status()
     model = answer.json()
@@ -111,16 +88,32 @@ def ask(course: Course, kind: str, body: dict[str, Any]) -> dict[str, Any]:
     return model
 
 
+def _table() -> OutboxTable[OutgoingMessage]:
+    return OutboxTable(
+        open_rows=OutgoingMessage.objects.filter(sent_at=None, dead_at=None),
+        stream="course_key_hash",
+        sent_at="sent_at",
+        claim_time=CLAIM,
+    )
+
+
+def _send(message: OutgoingMessage) -> None:
+    try:
+        answer = _session_post(message.body)
+    except requests.RequestException as error:
+        raise Undelivered(f"{type(error).__name__}: the Git module does not answer") from error
+    if answer.status_code != 200:
+        raise Undelivered(f"{answer.status_code} {answer.text[:250]}", final=answer.status_code in FINAL)
+    _table().mark_sent(message)
+
+
+def _postpone(message: OutgoingMessage, failure: Undelivered) -> None:
+    pause = timedelta(seconds=PAUSES[min(message.attempts, len(PAUSES)) - 1])
+    _table().mark_undelivered(message, failure, pause=None if failure.final else pause, dead=failure.final)
+
+
 def _session_post(body: dict[str, Any]) -> requests.Response:
     bearer = {"Authorization": f"Bearer {settings.GIT_MODULE_TOKEN}"} if settings.GIT_MODULE_TOKEN else {}
     return requests.post(
         f"{settings.GIT_MODULE_URL}/_git_api", json=body, headers=bearer, timeout=TIMEOUT, allow_redirects=False
     )
-
-
-def revive(rows: QuerySet[OutgoingMessage]) -> list[str]:
-    """Try messages again that were given up or wait; the courses (by key hash) they belong to."""
-    rows = rows.filter(sent_at=None)
-    keys = list(rows.values_list("course_key_hash", flat=True).distinct())
-    rows.update(dead_at=None, next_attempt_at=timezone.now())
-    return keys

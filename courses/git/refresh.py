@@ -1,15 +1,16 @@
-"""Ask the Git module for a student's whole list of commits, after it said that the list changed."""
+"""Read a student's whole list of commits from the Git module, after an event said that the list has changed."""
 
-from courses.git import git_module, progress
-from courses.git.event_parsing import SeenCommit, read_commits
+from courses.git import git_module
+from courses.git.commit_activity import received_state, replace_commits
+from courses.git.event_parsing import ReportedCommit, read_commits
 from courses.models import Enrolment
 
 
 def refresh_commits(enrolment_id: int) -> bool:
-    """Replace what was told commit by commit.
+    """Replace the commits that single events reported by the Git module's whole lists.
 
-    False when there was nothing to do (already done, or gone), or when an event came meanwhile: the enrolment stays
-    stale then, and the sweep asks again.
+    Returns False when there was nothing to do (already done, or the enrolment is gone), and when an event arrived
+    meanwhile: then the enrolment stays stale and the sweep starts the refresh again.
     """
     enrolment = (
         Enrolment.objects.select_related("person", "group", "course__semester__teacher")
@@ -18,13 +19,13 @@ def refresh_commits(enrolment_id: int) -> bool:
     )
     if enrolment is None:
         return False
-    heard_before = progress.heard(enrolment)
-    by_place: dict[str, list[SeenCommit]] = {}
-    told: set[str] = set()
-    # "/" asks for every repository (the contract's rule): it comes last and keeps what no other place has told.
+    state_before = received_state(enrolment)
+    commits_by_path: dict[str, list[ReportedCommit]] = {}
+    listed: set[str] = set()
+    # "/" returns every repository (the contract's rule): read it last, and keep the commits that no other path listed.
     for repository in sorted(enrolment.student_repositories.all(), key=lambda repository: repository.repo_path == "/"):
         repository.enrolment = enrolment
         commits = read_commits(git_module.commits(repository).get("commits"))
-        by_place[repository.repo_path] = [commit for commit in commits if commit.commit_id not in told]
-        told.update(commit.commit_id for commit in commits)
-    return progress.replace_commits(enrolment, by_place, heard_before)
+        commits_by_path[repository.repo_path] = [commit for commit in commits if commit.commit_id not in listed]
+        listed.update(commit.commit_id for commit in commits)
+    return replace_commits(enrolment, commits_by_path, state_before)

@@ -1,14 +1,19 @@
-"""Courses, their tasks and people, and what the Git module's events say about them.
+"""The models of courses: courses, tasks, people, their work, and the messages from and to the Git module.
 
-Facts that people write: Semester to RepositoryClaim's address, Answer. Derived from ReceivedEvent and Answer alone, and
-rebuilt from them by `catching_up.rebuild`: RepositoryClaim's state, Activity, Progress. Epoch seconds (UTC) where a
-time comes out of Git, DateTimeFields for times of our own doing. Wide unique texts carry a SHA-256 (`…_hash`).
+People write: Semester, Course, Group, Enrolment, Task, GroupDeadline, Extension, Answer, and the address of a
+StudentRepository. Derived from ReceivedEvent and Answer alone, and rebuilt from them by `domain.replay.rebuild`:
+Activity, Progress and the state of a StudentRepository.
+
+Times that come from Git are epoch seconds (UTC); times that Atelier sets are DateTimeFields. A text that is too long
+for a unique index has a SHA-256 beside it (`…_hash`).
 """
 
+from courses.models.answers import Answer
 from courses.models.course import Course, CourseQuerySet, Enrolment, Group, Semester
 from courses.models.messages import OutgoingMessage, ReceivedEvent
+from courses.models.progress import Activity, Progress
+from courses.models.student_repositories import StudentRepository
 from courses.models.tasks import Extension, GroupDeadline, Task
-from courses.models.work import Activity, Answer, Progress, StudentRepository
 
 __all__ = [
     "Activity",

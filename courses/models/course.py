@@ -1,4 +1,4 @@
-"""A teacher's semester, its courses, and who is in them: facts that people write."""
+"""Semesters, courses, groups and enrolments. People write all of these rows."""
 
 import zoneinfo
 from datetime import date
@@ -13,7 +13,7 @@ from kernel.fields import ExactCharField
 
 
 class Semester(models.Model):
-    """A teacher's semester; the pair (teacher, semester_id) is the wire's."""
+    """A teacher's semester. On the wire, the pair (teacher, semester_id) identifies it."""
 
     teacher = models.ForeignKey(
         User,
@@ -36,27 +36,34 @@ class Semester(models.Model):
         return self.title or self.semester_id
 
     def week(self, today: date) -> int | None:
-        """The number of the teaching week, from 1; None outside the semester or when its days are not known."""
+        """Return the number of the teaching week, from 1.
+
+        None outside the semester, or when its first day is not known.
+        """
         if not self.starts_on or today < self.starts_on or (self.ends_on and today > self.ends_on):
             return None
         return (today - self.starts_on).days // 7 + 1
 
 
 class CourseQuerySet(models.QuerySet["Course"]):
-    def followed_by_staff_or(self, user: User) -> "CourseQuerySet":
-        """Courses whose whole class this person may see: their own, those they assist, all for staff."""
+    def with_class_visible_to(self, user: User) -> "CourseQuerySet":
+        """Keep the courses whose whole class this person may see.
+
+        These are the courses they teach or assist; for staff, all courses.
+        """
         if user.is_staff:
             return self
         assisted = Q(enrolments__person=user, enrolments__role=Enrolment.Role.ASSISTANT)
         return self.filter(Q(semester__teacher=user) | assisted).distinct()
 
     def visible_to(self, user: User) -> "CourseQuerySet":
-        """Courses this person may know of: also those they are enrolled in."""
+        """Keep the courses that this person may know of: those they teach or are enrolled in; for staff, all."""
         if user.is_staff:
             return self
         return self.filter(Q(semester__teacher=user) | Q(enrolments__person=user)).distinct()
 
-    def on_the_wire(self, teacher_id: str, semester_id: str, course_id: str) -> "CourseQuerySet":
+    def with_wire_ids(self, teacher_id: str, semester_id: str, course_id: str) -> "CourseQuerySet":
+        """Keep the course with these ids of the Git module's wire; at most one."""
         return self.filter(
             semester__teacher__username=teacher_id, semester__semester_id=semester_id, course_id=course_id
         )
@@ -92,16 +99,18 @@ class Course(models.Model):
 
     @property
     def topic(self) -> str:
-        """What pages about the whole class listen for."""
+        """The topic of change notifications for pages about the whole class."""
         return f"course:{self.pk}"
 
     @property
     def plan_topic(self) -> str:
-        """What pages about one student listen for besides: what the course asks for, and when, changed."""
+        """A further topic for pages about one student: the course's tasks or deadlines changed."""
         return f"plan:{self.pk}"
 
 
 class Group(models.Model):
+    """A group of students in a course, with deadlines of its own where it has any."""
+
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="groups")
     group_id = ExactCharField(_("group id"), max_length=255)
     title = models.CharField(_("title"), max_length=120, blank=True)
@@ -114,7 +123,11 @@ class Group(models.Model):
 
 
 class Enrolment(models.Model):
-    """A person in a course. `commits_stale`: the Git module said that its list of commits changed; ask again."""
+    """A person in a course, as student or assistant.
+
+    `commits_stale` is set when the Git module says that the student's list of commits changed, until it is fetched
+    again.
+    """
 
     class Role(models.TextChoices):
         STUDENT = "student", _("Student")
@@ -139,10 +152,10 @@ class Enrolment(models.Model):
 
     @property
     def topic(self) -> str:
-        """What tells of this student."""
+        """The topic of change notifications about this student."""
         return f"person:{self.person_id}"
 
     @property
     def page_topics(self) -> str:
-        """What pages about this student listen for."""
+        """The topics that pages about this student listen for, separated by a space."""
         return f"{self.topic} {self.course.plan_topic}"

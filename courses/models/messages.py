@@ -1,4 +1,4 @@
-"""What the Git module told, and what it is told when it is elsewhere."""
+"""Events received from the Git module, and messages to a Git module elsewhere."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from kernel.fields import ExactCharField
 
 
 class ReceivedEvent(models.Model):
-    """An event as the Git module sent it, once per event id; `problem` says why nothing came of it."""
+    """An event as the Git module sent it, once per event id. `problem` says why the event has no effect."""
 
     class Problem(models.TextChoices):
         UNKNOWN_COURSE = "unknown_course", _("No such course")
@@ -39,7 +39,10 @@ class ReceivedEvent(models.Model):
 
 
 class OutgoingMessage(models.Model):
-    """A message of the contract to a Git module elsewhere (GIT_MODULE_URL), sent in order of the rows of a course."""
+    """A message of the contract to a Git module elsewhere (GIT_MODULE_URL).
+
+    The messages of one course are sent in the order of their rows.
+    """
 
     course_key = ExactCharField(_("course"), max_length=800)
     course_key_hash = ExactCharField(_("hash of the course"), max_length=64, db_index=True)

@@ -1,4 +1,4 @@
-"""What a course asks for, and until when: facts that people write."""
+"""The tasks of a course and their deadlines. People write all of these rows."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,19 +9,19 @@ from kernel.fields import ExactCharField, ExactTextField
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
-    def listed(self) -> "TaskQuerySet":
-        """For a page with many of them: without the statements, each may be long; `has_statement` says of which."""
+    def without_statements(self) -> "TaskQuerySet":
+        """Leave the statements unread, as each may be long; `has_statement` says which tasks have one."""
         return self.defer("statement").annotate(
             has_statement=models.Case(models.When(statement="", then=False), default=True)
         )
 
     def done_by_commits(self) -> "TaskQuerySet":
-        """Whatever commits may do; a text and a tick are the student's own word."""
-        return self.exclude(asks_for__in=Task.ANSWERED)
+        """Keep the tasks whose progress comes from commits; texts and ticks come from the student's answer."""
+        return self.exclude(asks_for__in=Task.ANSWER_KINDS)
 
 
 class Task(models.Model):
-    """A node of the course's tree. Its path is the wire's exercisePath, from the root of the calendar."""
+    """A node of the course's tree of tasks. Its path is the wire's exercisePath, from the root of the course."""
 
     class Asks(models.TextChoices):
         NOTHING = "nothing", _("Nothing (a chapter)")
@@ -30,7 +30,7 @@ class Task(models.Model):
         TEXT = "text", _("A short text")
         TICK = "tick", _("A tick")
 
-    ANSWERED = (Asks.TEXT, Asks.TICK)
+    ANSWER_KINDS = (Asks.TEXT, Asks.TICK)
 
     course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.CASCADE, related_name="tasks")
     path = ExactTextField(_("path"))
@@ -61,12 +61,12 @@ class Task(models.Model):
 
     @property
     def is_answered(self) -> bool:
-        """Whether it is the student's own word that does it: a text or a tick, given on a page."""
-        return self.asks_for in self.ANSWERED
+        """Return whether the student answers the task themselves, with a text or a tick."""
+        return self.asks_for in self.ANSWER_KINDS
 
 
 class GroupDeadline(models.Model):
-    """Another deadline of a task for one group."""
+    """The deadline of a task for one group, in place of the task's own."""
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="group_deadlines")
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="deadlines")
@@ -80,7 +80,7 @@ class GroupDeadline(models.Model):
 
 
 class Extension(models.Model):
-    """A later deadline granted to one student, and why."""
+    """A later deadline of a task for one student, with the reason."""
 
     task = models.ForeignKey(Task, verbose_name=_("task"), on_delete=models.CASCADE, related_name="extensions")
     enrolment = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""The commits of a student as their events told them, page by page, newest first."""
+"""The commits of a student, from the events of the Git module, page by page, newest first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,23 +7,28 @@ from datetime import datetime, timedelta
 from django.db.models import Max
 
 from courses.models import Activity, Enrolment
-from courses.pages.student_overview import Item
-from kernel.epoch import from_epoch, to_epoch
+from courses.pages.epoch_times import time_of_epoch
+from courses.pages.student_overview import StudentTask
 
 PAGE_SIZE = 25
 
 
 @dataclass(frozen=True)
-class Touched:
-    """A task that the commit works on or completes; `late_by` where it came after the deadline that counts.
+class CommitTask:
+    """A task that a commit works on or completes. `late_by` is the time after the deadline that counts, if any.
 
-    `again`: it was done before, and that counts, also where the history that did it was rewritten since.
+    `repeated`: the task was done before this commit. The first time counts, even when the history that had it was
+    rewritten since.
     """
 
-    item: Item
+    student_task: StudentTask
     completes: bool
-    again: bool
+    repeated: bool
     late_by: timedelta | None
+
+    @property
+    def on_time(self) -> bool:
+        return self.late_by is None
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Commit:
     at: datetime
     subject: str
     effort: int
-    touched: tuple[Touched, ...]
+    tasks: tuple[CommitTask, ...]
 
 
 @dataclass(frozen=True)
@@ -43,29 +48,31 @@ class CommitPage:
     pages: int
 
 
-def commit_page(enrolment: Enrolment, items: Sequence[Item], now: datetime, page: int = 1) -> CommitPage:
-    """`items`: the student's tasks, of their desk. Three queries."""
+def commit_page(enrolment: Enrolment, tasks: Sequence[StudentTask], now: datetime, page: int = 1) -> CommitPage:
+    """Return one page of a student's commits. `tasks` are those of their overview. Three queries."""
     rows = Activity.objects.filter(enrolment=enrolment)
     total = rows.values("commit_id").distinct().count()
     pages = max(1, -(-total // PAGE_SIZE))
     page = max(1, min(page, pages))
     first = (page - 1) * PAGE_SIZE
     newest = rows.values("commit_id").annotate(latest=Max("at")).order_by("-latest", "-commit_id")
-    order = [row["commit_id"] for row in newest[first : first + PAGE_SIZE]]
-    by_path = {item.node.task.path_hash: item for item in items if item.state is not None}
-    told: dict[str, list[Activity]] = {}
-    for row in rows.filter(commit_id__in=order).order_by("pk"):
-        told.setdefault(row.commit_id, []).append(row)
-    return CommitPage([_commit(told[key], by_path, now) for key in order if key in told], total, page, pages)
+    commit_ids = [row["commit_id"] for row in newest[first : first + PAGE_SIZE]]
+    by_path = {task.node.task.path_hash: task for task in tasks if task.status is not None}
+    by_commit: dict[str, list[Activity]] = {}
+    for row in rows.filter(commit_id__in=commit_ids).order_by("pk"):
+        by_commit.setdefault(row.commit_id, []).append(row)
+    commits = [_commit(by_commit[commit_id], by_path, now) for commit_id in commit_ids if commit_id in by_commit]
+    return CommitPage(commits, total, page, pages)
 
 
-def _commit(rows: Sequence[Activity], by_path: dict[str, Item], now: datetime) -> Commit:
-    at = from_epoch(min(max(row.at for row in rows), to_epoch(now)))
-    touched = []
+def _commit(rows: Sequence[Activity], by_path: dict[str, StudentTask], now: datetime) -> Commit:
+    at = time_of_epoch(max(row.at for row in rows), now)
+    commit_tasks = []
     for row in rows:
-        item = by_path.get(row.exercise_path_hash)
-        if item is not None:
-            again = row.completes and item.done_at is not None and item.done_at < at
-            late = not again and item.due.at is not None and at > item.due.at
-            touched.append(Touched(item, row.completes, again, at - item.due.at if late and item.due.at else None))
-    return Commit(rows[0].commit_id, at, rows[0].subject, sum(row.effort for row in rows), tuple(touched))
+        task = by_path.get(row.exercise_path_hash)
+        if task is not None:
+            repeated = row.completes and task.done_at is not None and task.done_at < at
+            late = not repeated and task.due.at is not None and at > task.due.at
+            late_by = at - task.due.at if late and task.due.at else None
+            commit_tasks.append(CommitTask(task, row.completes, repeated, late_by))
+    return Commit(rows[0].commit_id, at, rows[0].subject, sum(row.effort for row in rows), tuple(commit_tasks))

@@ -1,4 +1,4 @@
-"""What courses put on the home page (settings.HOME_CARDS): next steps, repositories, courses, deadlines."""
+"""The cards of courses on the home page (settings.HOME_CARDS): next steps, repositories, courses, deadlines."""
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
@@ -7,70 +7,75 @@ from django.utils.safestring import SafeString
 
 from accounts.person_request import PersonRequest
 from courses.models import Course
-from courses.pages import student_overview
-from courses.pages.course_cards import cards
+from courses.pages import next_steps
+from courses.pages.course_list import course_rows
+from courses.pages.student_overview import StudentOverview, live_topics, overviews_of
 from live import page_reload
 
 
 def topics(request: PersonRequest) -> list[str]:
-    """What these cards listen for besides the person."""
-    return student_overview.topics(_desks(request), _taught(request))
+    """Return the topics that these cards follow besides the person's own."""
+    return live_topics(_overviews(request), _taught_courses(request))
 
 
 def main_card(request: PersonRequest) -> SafeString | str:
-    """Next steps and repositories of a student, courses of a teacher; "" for somebody in no course."""
+    """Draw the next steps and repositories of a student, and the courses of a teacher; "" without any course."""
     now = timezone.now()
-    desks = _desks(request)
-    found = cards(_taught(request), now)
-    if not desks and not found:
+    overviews = _overviews(request)
+    rows = course_rows(_taught_courses(request), now)
+    if not overviews and not rows:
         return ""
-    repositories = [repository for one in desks for repository in one.repositories]
+    repositories = [repository for overview in overviews for repository in overview.repositories]
     context = {
-        "topics": _listens_for(request),
-        "cards": found,
-        "desks": desks,
+        "topics": _all_topics(request),
+        "course_rows": rows,
+        "overviews": overviews,
         "now": now,
-        "next_items": student_overview.next_items(desks),
+        "next_tasks": next_steps.next_tasks(overviews),
         "repositories": repositories,
-        "missing": [one for one in repositories if student_overview.is_awaited(one, desks)],
+        "missing": [repository for repository in repositories if next_steps.is_missing(repository, overviews)],
         "broken": [repository for repository in repositories if repository.failing],
     }
     return render_to_string("courses/_home_main.html", context, request)
 
 
 def aside_card(request: PersonRequest) -> SafeString | str:
-    """The next deadlines of a student, hidden while there are none; "" for somebody who takes no course."""
+    """Draw the next deadlines of a student, hidden while there are none; "" for a person who takes no course."""
     now = timezone.now()
-    desks = _desks(request)
-    context = {"coming": student_overview.coming(desks, now), "now": now, "topics": _listens_for(request)}
-    return render_to_string("courses/_home_aside.html", context, request) if desks else ""
+    overviews = _overviews(request)
+    if not overviews:
+        return ""
+    upcoming = next_steps.upcoming_deadlines(overviews, now)
+    context = {"upcoming": upcoming, "now": now, "topics": _all_topics(request)}
+    return render_to_string("courses/_home_aside.html", context, request)
 
 
 def main_fragment(request: PersonRequest) -> HttpResponse:
-    return page_reload.or_reload(request, HttpResponse(main_card(request)), _listens_for(request))
+    return page_reload.reload_if_topics_changed(request, HttpResponse(main_card(request)), _all_topics(request))
 
 
 def aside_fragment(request: PersonRequest) -> HttpResponse:
     return HttpResponse(aside_card(request))
 
 
-def _listens_for(request: PersonRequest) -> str:
+def _all_topics(request: PersonRequest) -> str:
     return " ".join([f"person:{request.user.pk}", *topics(request)])
 
 
-def _desks(request: PersonRequest) -> list[student_overview.Desk]:
-    """Read once per request: both cards are made of it."""
-    if not hasattr(request, "_courses_desks"):
-        request._courses_desks = student_overview.desks(request.user, timezone.now())  # type: ignore[attr-defined]
-    return request._courses_desks  # type: ignore[attr-defined, no-any-return]
+def _overviews(request: PersonRequest) -> list[StudentOverview]:
+    """Return the courses that this person takes, read once per request: both cards use them."""
+    if not hasattr(request, "_courses_overviews"):
+        overviews = overviews_of(request.user, timezone.now())
+        request._courses_overviews = overviews  # type: ignore[attr-defined]
+    return request._courses_overviews  # type: ignore[attr-defined, no-any-return]
 
 
-def _taught(request: PersonRequest) -> list[Course]:
-    """Read once per request too. Staff see their work elsewhere."""
+def _taught_courses(request: PersonRequest) -> list[Course]:
+    """Return the courses that a teacher teaches or assists, read once per request. Staff get none here."""
     if not hasattr(request, "_courses_taught"):
-        found = Course.objects.none()
+        courses = Course.objects.none()
         if request.user.is_teacher and not request.user.is_staff:
-            found = Course.objects.followed_by_staff_or(request.user).filter(archived_at=None)
-        rows = list(found.select_related("semester").order_by("title", "pk"))
+            courses = Course.objects.with_class_visible_to(request.user).filter(archived_at=None)
+        rows = list(courses.select_related("semester").order_by("title", "pk"))
         request._courses_taught = rows  # type: ignore[attr-defined]
     return request._courses_taught  # type: ignore[attr-defined, no-any-return]

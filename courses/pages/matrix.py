@@ -1,6 +1,6 @@
-"""The matrix of a course, students by tasks, in a constant number of queries. Values only: no row escapes to a page.
+"""The matrix of a course, students by tasks, in a constant number of queries. It holds values only, no database rows.
 
-The class is judged whole and cheaply (`class_states`); what a page shows beyond states is read for its students.
+`class_statuses` computes the whole class from few values. The rest is read only for the students of the page.
 """
 
 from collections import Counter
@@ -12,12 +12,14 @@ from django.db.models import Case, Count, IntegerField, QuerySet, When
 
 from accounts.models import User
 from courses.models import Activity, Course, Enrolment, Group, Progress
-from courses.pages.class_states import Standing, read_repository_facts, standings
-from courses.pages.matrix_filters import Name, Wish, is_silent, wished
+from courses.pages.class_statuses import StudentStatuses, read_class_statuses, read_repository_facts
+from courses.pages.epoch_times import time_of_epoch
+from courses.pages.matrix_filters import MatrixFilters, PersonName, filter_students, never_pushed
+from courses.pages.progress_bar import progress_bar
 from courses.rules.deadlines import Deadlines, Due
-from courses.rules.states import BY_KEY, DONE, FINISHED, LATE, OVERDUE, STARTED, State
-from courses.rules.tree import Node, columns, outline, places
-from kernel.epoch import from_epoch, to_epoch
+from courses.rules.statuses import FINISHED, OVERDUE, STATUS_BY_KEY, Status
+from courses.rules.tree import Node, outline, repository_places, work_nodes
+from kernel.epoch import to_epoch
 
 SPARK_DAYS = 14
 PAGE_SIZE = 100
@@ -26,7 +28,7 @@ PAGE_SIZE = 100
 @dataclass(frozen=True)
 class Cell:
     task_id: int
-    state: State
+    status: Status
     node: Node
     due: Due
     effort: int
@@ -34,30 +36,33 @@ class Cell:
 
 @dataclass
 class Row:
-    """A student of the page. `efforts` by task, where they were asked for."""
+    """A student of the page. `spark` counts the commits of each of the last days, the last is today.
+
+    `efforts` are by task; empty unless the caller wants them.
+    """
 
     enrolment: Enrolment
-    standing: Standing
-    heads: Sequence[Node]
+    student: StudentStatuses
+    nodes: Sequence[Node]
     last_push: datetime | None
     spark: list[int]
     efforts: dict[int, int]
 
     @property
     def name(self) -> str:
-        return self.standing.name
+        return self.student.name
 
     @property
     def cells(self) -> list[Cell]:
         return [
-            Cell(node.task.pk, BY_KEY[state], node, kind.due, self.efforts.get(node.task.pk, 0))
-            for node, state, kind in zip(self.heads, self.standing.states, self.standing.kinds, strict=True)
+            Cell(node.task.pk, STATUS_BY_KEY[key], node, possible.due, self.efforts.get(node.task.pk, 0))
+            for node, key, possible in zip(self.nodes, self.student.keys, self.student.possible, strict=True)
         ]
 
 
 @dataclass
 class Column:
-    """A task's head: how many of the students shown are done, late and started (the rest is neither)."""
+    """The head of a task. `counts` has the number of students of the group with each status, by its key."""
 
     node: Node
     chapter_start: bool
@@ -68,126 +73,127 @@ class Column:
 
     @property
     def finished(self) -> int:
-        return sum(self.counts[state.key] for state in FINISHED)
+        return sum(self.counts[status.key] for status in FINISHED)
 
     @property
     def bars(self) -> list[tuple[str, float, float]]:
-        """(class, x, width) in per cent, in the order they stand."""
-        bars, x = [], 0.0
-        for state in (DONE, LATE, STARTED):
-            width = round(100 * self.counts[state.key] / self.total, 2) if self.total else 0
-            if width:
-                bars.append((f"p-{state.key}", round(x, 2), width))
-            x += width
-        return bars
+        return progress_bar(self.counts, self.total)
 
 
 @dataclass
 class Matrix:
+    """The matrix with its heads, the rows of one page, and what a teacher should look at.
+
+    `students` counts the course, `shown` those that the filters leave. `failing` has a name and the time since when
+    for each repository that fails; `never_pushed` and `overdue` are names of students.
+    """
+
     course: Course
     columns: list[Column]
     rows: list[Row]
     groups: list[Group]
-    wish: Wish
+    filters: MatrixFilters
     students: int
     shown: int
     pages: int
     now: datetime
     seen_at: datetime | None
     failing: list[tuple[str, datetime]] = field(default_factory=list)
-    silent: list[str] = field(default_factory=list)
+    never_pushed: list[str] = field(default_factory=list)
     overdue: list[str] = field(default_factory=list)
     has_tasks: bool = True
 
     @property
     def all_is_well(self) -> bool:
-        return not (self.failing or self.silent or self.overdue)
+        return not (self.failing or self.never_pushed or self.overdue)
 
 
-def matrix(course: Course, wish: Wish, now: datetime, *, efforts: bool = False) -> Matrix:
-    """The page asked for, under heads that count the whole group; `efforts` reads those of its cells too."""
-    tasks = list(course.tasks.listed())
-    nodes = outline(tasks)
-    heads = columns(nodes)
+def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, efforts: bool = False) -> Matrix:
+    """Return one page of the matrix. Its heads count the whole group. `efforts` reads the efforts of its cells too."""
+    tasks = list(course.tasks.without_statements())
+    outline_nodes = outline(tasks)
+    nodes = work_nodes(outline_nodes)
     groups = list(course.groups.order_by("group_id"))
-    everybody = course.enrolments.filter(role=Enrolment.Role.STUDENT)
+    enrolments = course.enrolments.filter(role=Enrolment.Role.STUDENT)
     student_repositories = read_repository_facts(course)
-    judged = standings(everybody, heads, student_repositories, Deadlines(tasks), now)
-    students = len(judged)
-    if wish.group:
-        asked = {group.pk for group in groups if group.group_id == wish.group}
-        judged = [one for one in judged if one.group_id in asked]
-    people = _people(everybody)
-    judged = [one for one in judged if one.pk in people]  # who left the course this instant is in no row
-    shown = wished(judged, wish, people, now)
-    pages = max(1, -(-len(shown) // PAGE_SIZE))
-    first = (min(wish.page, pages) - 1) * PAGE_SIZE
-    page = shown[first : first + PAGE_SIZE]
-    enrolments = [_enrolment(course, one, people[one.pk], groups) for one in page]
+    students = read_class_statuses(enrolments, nodes, student_repositories, Deadlines(tasks), now)
+    total = len(students)
+    if filters.group:
+        group_ids = {group.pk for group in groups if group.group_id == filters.group}
+        students = [student for student in students if student.group_id in group_ids]
+    names = _names(enrolments)
+    students = [student for student in students if student.pk in names]  # without those who left this instant
+    filtered = filter_students(students, filters, names, now)
+    pages = max(1, -(-len(filtered) // PAGE_SIZE))
+    first = (min(filters.page, pages) - 1) * PAGE_SIZE
+    page = [
+        (student, _enrolment(course, student, names[student.pk], groups))
+        for student in filtered[first : first + PAGE_SIZE]
+    ]
     return Matrix(
         course=course,
-        columns=_heads(heads, judged, now),
-        rows=_rows(course, heads, list(zip(page, enrolments, strict=True)), now, efforts=efforts),
+        columns=_columns(nodes, students, now),
+        rows=_rows(course, nodes, page, now, efforts=efforts),
         groups=groups,
-        wish=wish,
-        students=students,
-        shown=len(shown),
+        filters=filters,
+        students=total,
+        shown=len(filtered),
         pages=pages,
         now=now,
-        seen_at=max(
-            (repository.seen_at for repository in student_repositories if repository.seen_at),
-            default=None,
-        ),
-        failing=[(one.name, since) for one in judged for since in one.failing],
-        silent=[one.name for one in judged if is_silent(one)] if places(nodes) else [],
-        overdue=[one.name for one in judged if OVERDUE.key in one.states],
-        has_tasks=bool(heads),
+        seen_at=max((row.seen_at for row in student_repositories if row.seen_at), default=None),
+        failing=[(student.name, since) for student in students for since in student.failing],
+        never_pushed=[student.name for student in students if never_pushed(student)]
+        if repository_places(outline_nodes)
+        else [],
+        overdue=[student.name for student in students if OVERDUE.key in student.keys],
+        has_tasks=bool(nodes),
     )
 
 
-def _people(students: QuerySet[Enrolment]) -> dict[int, Name]:
-    """Who each student is, by enrolment: what a list is sorted by and a row shows of a person, and no more."""
-    rows = students.order_by().values_list("pk", *(f"person__{field}" for field in Name._fields))
-    return {pk: Name(*values) for pk, *values in rows}
+def _names(enrolments: QuerySet[Enrolment]) -> dict[int, PersonName]:
+    """Return the name of each student, by enrolment: no other field of a person is read."""
+    rows = enrolments.order_by().values_list("pk", *(f"person__{field}" for field in PersonName._fields))
+    return {pk: PersonName(*values) for pk, *values in rows}
 
 
-def _enrolment(course: Course, one: Standing, name: Name, groups: Sequence[Group]) -> Enrolment:
-    group = next((group for group in groups if group.pk == one.group_id), None)
-    return Enrolment(pk=one.pk, course=course, person=User(**name._asdict()), group=group)
+def _enrolment(course: Course, student: StudentStatuses, name: PersonName, groups: Sequence[Group]) -> Enrolment:
+    group = next((group for group in groups if group.pk == student.group_id), None)
+    return Enrolment(pk=student.pk, course=course, person=User(**name._asdict()), group=group)
 
 
 def _rows(
     course: Course,
-    heads: Sequence[Node],
-    judged: Sequence[tuple[Standing, Enrolment]],
+    nodes: Sequence[Node],
+    page: Sequence[tuple[StudentStatuses, Enrolment]],
     now: datetime,
     *,
     efforts: bool,
 ) -> list[Row]:
-    keys = [one.pk for one, _enrolment in judged]
+    keys = [student.pk for student, _enrolment in page]
     sparks = _sparks(course, keys, now)
-    spent: dict[int, dict[int, int]] = {}
+    efforts_of: dict[int, dict[int, int]] = {}
     if efforts:
         rows = Progress.objects.filter(enrolment__in=keys)
         for pk, task_id, effort in rows.values_list("enrolment", "task", "effort"):
-            spent.setdefault(pk, {})[task_id] = effort
+            efforts_of.setdefault(pk, {})[task_id] = effort
     return [
         Row(
             enrolment,
-            one,
-            heads,
-            None if one.pushed is None else from_epoch(min(one.pushed, to_epoch(now))),
-            sparks.get(one.pk, [0] * SPARK_DAYS),
-            spent.get(one.pk, {}),
+            student,
+            nodes,
+            time_of_epoch(student.pushed, now),
+            sparks.get(student.pk, [0] * SPARK_DAYS),
+            efforts_of.get(student.pk, {}),
         )
-        for one, enrolment in judged
+        for student, enrolment in page
     ]
 
 
 def _sparks(course: Course, keys: Collection[int], now: datetime) -> dict[int, list[int]]:
-    """How many commits on each of the last fourteen days (the last is today, and has what a clock ahead dated later).
+    """Count the commits of each of the last fourteen days, by enrolment. Today comes last.
 
-    The database counts them by the bounds of the course's own days: no day is 24 hours long by right.
+    Commits that a clock ahead dates later count as today. The database counts between the bounds of the days in the
+    course's time zone, since a day with a clock change does not last 24 hours.
     """
     today = now.astimezone(course.timezone).date()
     days = [today - timedelta(days=ago) for ago in range(SPARK_DAYS)]  # the newest first: the first bound that holds
@@ -200,21 +206,21 @@ def _sparks(course: Course, keys: Collection[int], now: datetime) -> dict[int, l
     return sparks
 
 
-def _heads(heads: Sequence[Node], judged: Sequence[Standing], now: datetime) -> list[Column]:
-    """The current task is the first whose deadline has not passed; the matrix opens at the one before it."""
-    current = next((i for i, node in enumerate(heads) if node.task.deadline and node.task.deadline >= now), None)
-    counts = [Counter(states) for states in zip(*(one.states for one in judged), strict=True)]
-    found, chapter = [], ""
-    for index, node in enumerate(heads):
-        found.append(
+def _columns(nodes: Sequence[Node], students: Sequence[StudentStatuses], now: datetime) -> list[Column]:
+    """Return the heads. The first task whose deadline is ahead is current; the matrix opens at the task before it."""
+    current = next((i for i, node in enumerate(nodes) if node.task.deadline and node.task.deadline >= now), None)
+    counts = [Counter(keys) for keys in zip(*(student.keys for student in students), strict=True)]
+    columns, chapter = [], ""
+    for index, node in enumerate(nodes):
+        columns.append(
             Column(
                 node,
                 chapter_start=bool(chapter) and node.chapter != chapter,
                 current=index == current,
                 start_here=current is not None and index == max(0, current - 1),
                 counts=counts[index] if counts else Counter(),
-                total=len(judged),
+                total=len(students),
             )
         )
         chapter = node.chapter
-    return found
+    return columns

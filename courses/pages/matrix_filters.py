@@ -1,4 +1,4 @@
-"""What the matrix is asked for in its address, and whom of a judged class that leaves, in which order. Pure."""
+"""The filters of the matrix, which its address holds, and how they choose and sort the students of a class. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,19 +6,18 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from accounts.models import User
-from courses.pages.class_states import Standing
-from kernel.epoch import to_epoch
-from kernel.text.folding import plain
+from courses.pages.class_statuses import StudentStatuses
+from kernel.text.folding import fold_for_search
 
 SORTS = ("name", "push", "attention")
 NEVER, WEEK = "never", "week"
 PUSHES = (WEEK, NEVER)
-LONG = timedelta(days=7)  # without a push: WEEK
+LONG_WITHOUT_PUSH = timedelta(days=7)  # for the filter WEEK
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What the page's address asks for; odd values fall back to everything."""
+class MatrixFilters:
+    """The filters, the order and the page. An empty filter leaves everybody."""
 
     group: str = ""
     name: str = ""
@@ -28,8 +27,8 @@ class Wish:
     page: int = 1
 
 
-class Name(NamedTuple):
-    """What is read of a person for a list; the fields are a User's."""
+class PersonName(NamedTuple):
+    """The fields of a User that a list reads."""
 
     id: int
     username: str
@@ -37,32 +36,37 @@ class Name(NamedTuple):
     last_name: str
 
 
-def family_order(person: User | Name) -> tuple[str, str, str]:
-    """Where a person stands in a list of names: by family name, then first name, accents and case apart."""
+def family_order(person: User | PersonName) -> tuple[str, str, str]:
+    """Return a sort key for a list of names: family name, then first name, without accents and case."""
     first_name, last_name = person.first_name, person.last_name
-    return plain(last_name or first_name or person.username), plain(first_name), person.username
+    return fold_for_search(last_name or first_name or person.username), fold_for_search(first_name), person.username
 
 
-def is_silent(one: Standing) -> bool:
-    """Never pushed, and no broken repository says why: that is told, and filtered, as a failing one."""
-    return one.pushed is None and not one.failing
+def never_pushed(student: StudentStatuses) -> bool:
+    """Whether a student never pushed, for no known reason.
+
+    A student whose repository fails is shown and filtered as failing instead.
+    """
+    return student.pushed is None and not student.failing
 
 
-def wished(judged: Sequence[Standing], wish: Wish, people: Mapping[int, Name], now: datetime) -> list[Standing]:
-    """The students asked for; `people` by enrolment."""
-    if wish.name:
-        needle = plain(wish.name)
-        judged = [one for one in judged if needle in plain(f"{one.name} {one.username}")]
-    if wish.state:
-        judged = [one for one in judged if wish.state in one.states]
-    if wish.push == NEVER:
-        judged = [one for one in judged if is_silent(one)]
-    elif wish.push == WEEK:
-        long_ago = to_epoch(now - LONG)
-        judged = [one for one in judged if one.pushed is None or one.pushed <= long_ago]
-    by_name = sorted(judged, key=lambda one: (family_order(people[one.pk]), one.pk))
-    if wish.sort == "attention":
-        return sorted(by_name, key=lambda one: -one.attention)
-    if wish.sort == "push":
-        return sorted(by_name, key=lambda one: float("-inf") if one.pushed is None else one.pushed)
+def filter_students(
+    students: Sequence[StudentStatuses], filters: MatrixFilters, names: Mapping[int, PersonName], now: datetime
+) -> list[StudentStatuses]:
+    """Return the students that the filters leave, sorted. `names` are by enrolment. Ignores the group."""
+    if filters.name:
+        part = fold_for_search(filters.name)
+        students = [student for student in students if part in fold_for_search(f"{student.name} {student.username}")]
+    if filters.state:
+        students = [student for student in students if filters.state in student.keys]
+    if filters.push == NEVER:
+        students = [student for student in students if never_pushed(student)]
+    elif filters.push == WEEK:
+        week_ago = (now - LONG_WITHOUT_PUSH).timestamp()
+        students = [student for student in students if student.pushed is None or student.pushed <= week_ago]
+    by_name = sorted(students, key=lambda student: (family_order(names[student.pk]), student.pk))
+    if filters.sort == "attention":
+        return sorted(by_name, key=lambda student: -student.attention)
+    if filters.sort == "push":
+        return sorted(by_name, key=lambda student: float("-inf") if student.pushed is None else student.pushed)
     return by_name

@@ -1,6 +1,4 @@
-"""What is known of a repository a student gave: kept, reachable, with commits in it. Asked by the worker, told by
-events; nothing here goes to the network.
-"""
+"""Whether a student's repository is kept, can be read and has commits. Reads the database only, never the network."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,38 +6,40 @@ from datetime import datetime
 from django.db.models import Count, Max
 
 from courses.models import Activity, StudentRepository
-from courses.pages.student_overview import Repository
-from kernel.epoch import from_epoch, to_epoch
+from courses.pages.epoch_times import time_of_epoch
+from courses.pages.student_overview import ExpectedRepository
 
 
 @dataclass(frozen=True)
-class Check:
-    """`commits` is 0 while nothing was read, and for an empty repository that was."""
+class RepositoryCheck:
+    """`commits` is 0 until the repository is read, and for an empty repository."""
 
-    repository: Repository
+    repository: ExpectedRepository
     commits: int
     last_commit: datetime | None
 
     @property
     def waiting(self) -> bool:
-        row = self.repository.student_repository
-        return row is not None and row.state == StudentRepository.State.WAITING
+        return self._has_state(StudentRepository.State.WAITING)
 
     @property
     def reachable(self) -> bool:
-        row = self.repository.student_repository
-        return row is not None and row.state == StudentRepository.State.CLONED
+        return self._has_state(StudentRepository.State.CLONED)
 
     @property
     def empty(self) -> bool:
         return self.reachable and not self.commits
 
+    def _has_state(self, state: StudentRepository.State) -> bool:
+        row = self.repository.student_repository
+        return row is not None and row.state == state
 
-def check(repository: Repository, now: datetime) -> Check:
+
+def check_repository(repository: ExpectedRepository, now: datetime) -> RepositoryCheck:
+    """Return what the events of the Git module say about this repository."""
     if repository.student_repository is None:
-        return Check(repository, 0, None)
+        return RepositoryCheck(repository, 0, None)
     rows = Activity.objects.filter(
         enrolment=repository.enrolment, repo_path_hash=repository.student_repository.repo_path_hash
     ).aggregate(commits=Count("commit_id", distinct=True), last=Max("at"))
-    last = None if rows["last"] is None else from_epoch(min(rows["last"], to_epoch(now)))
-    return Check(repository, rows["commits"], last)
+    return RepositoryCheck(repository, rows["commits"], time_of_epoch(rows["last"], now))

@@ -1,5 +1,6 @@
-"""One task over the whole class: who is done, when, who is late, with what stands behind it. A constant number of
-queries; values only.
+"""The report of one task for the whole class: who has done it, when, and who is late.
+
+It takes a constant number of queries and holds values only.
 """
 
 from collections import Counter
@@ -8,16 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from courses.domain.answer_progress import of_class
+from courses.domain.answers import answers_of_class
 from courses.models import Answer, Enrolment, Extension, Group, GroupDeadline, Task
-from courses.pages.completion_curve import Curve, curve
+from courses.pages.completion_curve import Curve, build_curve
 from courses.pages.matrix_filters import family_order
 from courses.pages.task_summaries import Summary, summaries
-from courses.rules.states import DONE, LATE, STATES, State
+from courses.rules.statuses import DONE, LATE, STATUSES, Status
 from courses.rules.tree import Node, outline
 
 PAGE_SIZE = 100
-FIRST = 20  # of those who are late; the rest is one link further
+LIST_LIMIT = 20  # students in the lists of late and overdue ones; a link leads to the rest
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,22 @@ class GroupRow:
 
 @dataclass
 class Report:
+    """`missing` are students who have not done the task and whose deadline has passed.
+
+    `answers` has the answers of the same students as `rows`, for a task that asks for a text or a tick. `summary` has
+    tuples (kind, number of students, per cent).
+    """
+
     task: Task
     node: Node
     total: int
-    counts: list[tuple[State, int]]
+    counts: list[tuple[Status, int]]
     curve: Curve
-    missing: list[Summary]  # not done, their deadline behind them
+    missing: list[Summary]
     late: list[Summary]
     rows: list[Summary]
-    answers: list[tuple[Summary, Answer | None]]  # of the same rows, where the task asks for a text or a tick
-    summary: list[tuple[str, int, str]]  # (kind, how many, per cent)
+    answers: list[tuple[Summary, Answer | None]]
+    summary: list[tuple[str, int, str]]
     groups: list[GroupRow]
     extensions: list[Extension]
     median_before: timedelta | None
@@ -49,48 +56,48 @@ class Report:
     now: datetime
 
 
-def report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Report:
-    """`state` narrows the list of everybody to one state; the rest of the report is the whole class."""
+def build_report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Report:
+    """Return the report of a task. `state`, the key of a status, filters only the list of all students."""
     course = task.course
     groups = list(course.groups.order_by("group_id"))
-    own = {row.group_id: row for row in GroupDeadline.objects.filter(task=task)}
+    deadlines = {row.group_id: row for row in GroupDeadline.objects.filter(task=task)}
     students = course.enrolments.filter(role=Enrolment.Role.STUDENT).select_related("person", "group")
-    by_name = sorted(students, key=lambda one: family_order(one.person))
+    by_name = sorted(students, key=lambda student: family_order(student.person))
     everybody = summaries(task, by_name, now)
-    done = [work.done_at for work in everybody if work.done_at]
-    dated = [(task.deadline, "")] if task.deadline else []
-    dated += [(row.deadline, str(group)) for group in groups if (row := own.get(group.pk))]
-    ahead = [
+    done_times = [work.done_at for work in everybody if work.done_at]
+    named_deadlines = [(task.deadline, "")] if task.deadline else []
+    named_deadlines += [(row.deadline, str(group)) for group in groups if (row := deadlines.get(group.pk))]
+    seconds_before_deadline = [
         (work.due.at - work.done_at).total_seconds()
         for work in everybody
         if work.finished and work.done_at and work.due.at
     ]
-    shown = [work for work in everybody if not state or work.state.key == state]
-    pages = max(1, -(-len(shown) // PAGE_SIZE))
+    filtered = [work for work in everybody if not state or work.status.key == state]
+    pages = max(1, -(-len(filtered) // PAGE_SIZE))
     page = min(page, pages)
     first = (page - 1) * PAGE_SIZE
-    rows = shown[first : first + PAGE_SIZE]
-    given = of_class(task, [work.enrolment for work in rows])
-    granted = Extension.objects.filter(task=task).select_related("enrolment__person", "granted_by")
-    counts = Counter(work.state.key for work in everybody)
+    rows = filtered[first : first + PAGE_SIZE]
+    answers = answers_of_class(task, [work.enrolment for work in rows])
+    extensions = Extension.objects.filter(task=task).select_related("enrolment__person", "granted_by")
+    counts = Counter(work.status.key for work in everybody)
     return Report(
         task=task,
-        node=next(node for node in outline(list(course.tasks.listed())) if node.task.pk == task.pk),
+        node=next(node for node in outline(list(course.tasks.without_statements())) if node.task.pk == task.pk),
         total=len(everybody),
-        counts=[(one, counts[one.key]) for one in STATES if counts[one.key] or one in (DONE, LATE)],
-        curve=curve(done, dated, len(everybody), now, course.timezone),
+        counts=[(status, counts[status.key]) for status in STATUSES if counts[status.key] or status in (DONE, LATE)],
+        curve=build_curve(done_times, named_deadlines, len(everybody), now, course.timezone),
         missing=[work for work in everybody if not work.finished and work.due.at and work.due.at < now],
-        late=[work for work in everybody if work.state is LATE],
+        late=[work for work in everybody if work.status is LATE],
         rows=rows,
-        answers=[(work, given.get(work.enrolment.pk)) for work in rows] if task.is_answered else [],
+        answers=[(work, answers.get(work.enrolment.pk)) for work in rows] if task.is_answered else [],
         summary=_summary(task, everybody),
-        groups=[GroupRow(group, own.get(group.pk)) for group in groups],
-        extensions=list(granted.order_by("deadline", "pk")),
-        median_before=timedelta(seconds=median(ahead)) if ahead else None,
+        groups=[GroupRow(group, deadlines.get(group.pk)) for group in groups],
+        extensions=list(extensions.order_by("deadline", "pk")),
+        median_before=timedelta(seconds=median(seconds_before_deadline)) if seconds_before_deadline else None,
         state=state,
         pages=pages,
         page=page,
-        shown=len(shown),
+        shown=len(filtered),
         seen_at=max(
             (
                 work.student_repository.seen_at
@@ -105,8 +112,8 @@ def report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Repo
 
 def _summary(task: Task, works: Sequence[Summary]) -> list[tuple[str, int, str]]:
     numbers = {
-        "done_before": sum(work.state is DONE for work in works),
-        "done_after": sum(work.state is LATE for work in works),
+        "done_before": sum(work.status is DONE for work in works),
+        "done_after": sum(work.status is LATE for work in works),
     }
     numbers |= _by_commits(works) if not task.is_answered else {"missing": sum(not work.finished for work in works)}
     return [(key, count, f"{100 * count / (len(works) or 1):.1f}%") for key, count in numbers.items()]

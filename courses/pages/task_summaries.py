@@ -1,4 +1,4 @@
-"""What each student of a course did of one task, by the deadline that counts for them: a fixed number of queries."""
+"""The work of each student of a course on one task, by the deadline that counts for them. A fixed number of queries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,26 +8,31 @@ from django.db.models import QuerySet
 
 from courses.git import git_module
 from courses.models import Activity, Enrolment, Progress, StudentRepository, Task
-from courses.pages.unreadable_reasons import in_words
+from courses.pages.epoch_times import time_of_epoch
+from courses.pages.repository_failures import failure_text
 from courses.rules.deadlines import Deadlines, Due
-from courses.rules.states import DONE, FAILING, FINISHED, LATE, OVERDUE, State, state_of
+from courses.rules.statuses import DONE, FAILING, FINISHED, LATE, OVERDUE, Status, status_of
 from gitsync.queries.sync_history import FirstCompletion
-from kernel.epoch import from_epoch, to_epoch
+from kernel.epoch import to_epoch
 
 
 @dataclass(frozen=True)
 class Summary:
-    """`last_before` and `last_after`: the student's last commits on the task on either side of their deadline."""
+    """A student's work on a task.
+
+    `last_before` and `last_after` are the student's last commits on the task on either side of their deadline,
+    `subject` is that of the last commit. `unproven`: the task is done on time by the commit's own date alone.
+    """
 
     enrolment: Enrolment
-    state: State
+    status: Status
     due: Due
     student_repository: StudentRepository | None
     last_before: datetime | None
     last_after: datetime | None
-    subject: str  # of the last commit
+    subject: str
     done_at: datetime | None
-    unproven: bool  # on time by the commit's own date alone
+    unproven: bool
 
     @property
     def name(self) -> str:
@@ -35,20 +40,20 @@ class Summary:
 
     @property
     def finished(self) -> bool:
-        return self.state in FINISHED
+        return self.status in FINISHED
 
     @property
     def done_before(self) -> bool:
-        return self.state is DONE
+        return self.status is DONE
 
     @property
     def late(self) -> bool:
-        """Done late, or not done and the deadline is over."""
-        return self.state in (LATE, OVERDUE)
+        """Whether the task is done late, or not done and past the deadline."""
+        return self.status in (LATE, OVERDUE)
 
     @property
     def late_by(self) -> timedelta | None:
-        return self.done_at - self.due.at if self.state is LATE and self.done_at and self.due.at else None
+        return self.done_at - self.due.at if self.status is LATE and self.done_at and self.due.at else None
 
     @property
     def last(self) -> datetime | None:
@@ -56,48 +61,46 @@ class Summary:
 
     @property
     def failure(self) -> str:
-        return in_words(self.student_repository.reason) if self.state is FAILING and self.student_repository else ""
+        """Why the student's repository cannot be read; "" when that is not the status."""
+        failing = self.student_repository if self.status is FAILING else None
+        return failure_text(failing.reason) if failing else ""
 
 
 def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], now: datetime) -> list[Summary]:
-    """One for each of these students of the task's course, in their order."""
+    """Return a summary for each of these students of the task's course, in their order."""
     enrolments = list(students)
     deadlines = Deadlines([task], enrolments)
     progress = {row.enrolment_id: row for row in Progress.objects.filter(task=task, enrolment__in=enrolments)}
-    at_place = StudentRepository.objects.filter(enrolment__in=enrolments, repo_path=task.repo_path)
-    student_repositories = {row.enrolment_id: row for row in at_place}
-    looks = git_module.first_completions(task)
+    repository_rows = StudentRepository.objects.filter(enrolment__in=enrolments, repo_path=task.repo_path)
+    student_repositories = {row.enrolment_id: row for row in repository_rows}
+    first_completions = git_module.first_completions(task)
     commits: dict[int, list[tuple[int, str]]] = {}
     rows = Activity.objects.filter(enrolment__in=enrolments, exercise_path_hash=task.path_hash)
     for pk, at, subject in rows.order_by("at", "pk").values_list("enrolment", "at", "subject"):
         commits.setdefault(pk, []).append((at, subject))
-    found = []
+    result = []
     for enrolment in enrolments:
         row, repository = progress.get(enrolment.pk), student_repositories.get(enrolment.pk)
         due = deadlines.effective_deadline(enrolment, task)
-        state = state_of(task, row, due, repository, now)
-        limit = to_epoch(due.at) if due.at else float("inf")
-        theirs = commits.get(enrolment.pk, [])
-        found.append(
+        status = status_of(task, row, due, repository, now)
+        own_commits = commits.get(enrolment.pk, [])
+        before = [at for at, _subject in own_commits if at <= due.limit]
+        after = [at for at, _subject in own_commits if at > due.limit]
+        result.append(
             Summary(
                 enrolment,
-                state,
+                status,
                 due,
                 repository,
-                _moment(max((at for at, _subject in theirs if at <= limit), default=None), now),
-                _moment(max((at for at, _subject in theirs if at > limit), default=None), now),
-                theirs[-1][1] if theirs else "",
-                _moment(row.completed_time, now) if row and state in FINISHED else None,
-                state is DONE and _is_unproven(looks.get(enrolment.person.username), due),
+                last_before=time_of_epoch(max(before, default=None), now),
+                last_after=time_of_epoch(max(after, default=None), now),
+                subject=own_commits[-1][1] if own_commits else "",
+                done_at=time_of_epoch(row.completed_time if row and status in FINISHED else None, now),
+                unproven=status is DONE and _is_unproven(first_completions.get(enrolment.person.username), due),
             )
         )
-    return found
+    return result
 
 
-def _is_unproven(look: FirstCompletion | None, due: Due) -> bool:
-    return look is not None and due.at is not None and look.is_unproven(to_epoch(due.at))
-
-
-def _moment(epoch: int | None, now: datetime) -> datetime | None:
-    """An epoch second as a time; one after now (a clock ahead) is now."""
-    return None if epoch is None else from_epoch(min(epoch, to_epoch(now)))
+def _is_unproven(first: FirstCompletion | None, due: Due) -> bool:
+    return first is not None and due.at is not None and first.is_unproven(to_epoch(due.at))

@@ -1,7 +1,7 @@
-"""One student's work against time: a lane per task with its deadline, a lane per repository, a heat map of days, the
-list of commits. A constant number of queries over a bounded number of rows; only this student's own.
+"""One student's work over time: a lane for each task and each repository, and a heat map of days.
 
-x is in per cent and comes as text, for no language's comma may enter it.
+It takes a constant number of queries, reads a limited number of rows, and only rows of this student. x is in per cent
+and is text, so that no language writes a decimal comma into it.
 """
 
 import math
@@ -12,20 +12,19 @@ from datetime import date, datetime, time, timedelta
 
 from courses.git import git_module
 from courses.models import Activity, Enrolment
-from courses.pages.student_overview import Desk, Item, Repository
+from courses.pages import heat_map
+from courses.pages.student_overview import ExpectedRepository, StudentOverview, StudentTask
 from kernel.database.text_hash import text_hash
 from kernel.epoch import from_epoch, to_epoch
 
-ROWS = 5000  # the latest that are drawn
-WEEKS = 26  # the widest span
+MAX_ROWS = 5000  # only the latest are drawn
+MAX_WEEKS = 26
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
-CELL = 19  # of the heat map, in pixels; its names of days take LEFT
-LEFT = 34
 
 
 @dataclass(frozen=True)
 class Dot:
-    """What was pushed to one lane on one day, before or after the deadline."""
+    """The pushes to one lane on one day. Pushes before and after the deadline have a dot each."""
 
     x: str
     radius: str
@@ -37,8 +36,13 @@ class Dot:
 
 @dataclass
 class Lane:
-    item: Item | None = None
-    repository: Repository | None = None
+    """The lane of a task, or of a repository with its commits outside all tasks.
+
+    `rewrites` are tuples (x, time) of the times when the history of the repository was rewritten.
+    """
+
+    student_task: StudentTask | None = None
+    repository: ExpectedRepository | None = None
     dots: list[Dot] = field(default_factory=list)
     due_x: str = ""
     extended_x: str = ""
@@ -46,8 +50,8 @@ class Lane:
     commits: int = 0
 
     @property
-    def share(self) -> int:
-        return self.item.effort if self.item else 0
+    def effort(self) -> int:
+        return self.student_task.effort if self.student_task else 0
 
 
 @dataclass(frozen=True)
@@ -60,22 +64,15 @@ class Week:
     on_phone: bool
 
 
-@dataclass(frozen=True)
-class HeatDay:
-    x: int
-    y: int
-    css: str
-    day: date
-    lines: int
-
-
 @dataclass
 class Timeline:
+    """`weekdays` and `months` are the labels of the heat map. `cut`: only the latest MAX_ROWS rows are drawn."""
+
     lanes: list[Lane]
     repositories: list[Lane]
     weeks: list[Week]
     now_x: str
-    heat: list[HeatDay]
+    heat: list[heat_map.HeatDay]
     months: list[tuple[int, date]]
     heat_width: int
     weekdays: list[tuple[int, date]]
@@ -89,25 +86,27 @@ class Timeline:
 
     @property
     def efforts(self) -> list[tuple[Lane, str]]:
-        """The lanes that were worked on, with their share of the largest in per cent."""
-        top = max((lane.share for lane in self.lanes), default=0) or 1
-        return [(lane, f"{100 * lane.share / top:.1f}%") for lane in self.lanes if lane.share or lane.commits]
+        """The lanes with work, each with its effort in per cent of the largest effort."""
+        top = max((lane.effort for lane in self.lanes), default=0) or 1
+        return [(lane, f"{100 * lane.effort / top:.1f}%") for lane in self.lanes if lane.effort or lane.commits]
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    """One commit's work on one task; `path_hash` is that of "/" for work outside all tasks."""
+
     path_hash: str
-    place: str
+    repo_path_hash: str
     commit_id: str
     at: datetime
     effort: int
 
 
-def timeline(desk: Desk, now: datetime) -> Timeline:
-    enrolment = desk.enrolment
+def build_timeline(overview: StudentOverview, now: datetime) -> Timeline:
+    enrolment = overview.enrolment
     zone = enrolment.course.timezone
     rows = _rows(enrolment, now)
-    start, end = _window(desk, rows, now)
+    start, end = _window(overview, rows, now)
     first = datetime.combine(start, time(), zone)
     span = (datetime.combine(end, time(), zone) - first).total_seconds()
 
@@ -117,19 +116,21 @@ def timeline(desk: Desk, now: datetime) -> Timeline:
     by_lane: dict[str, list[_Row]] = {}
     for row in rows:
         by_lane.setdefault(row.path_hash, []).append(row)
-    lanes = [_lane(item, by_lane.get(item.node.task.path_hash, []), along) for item in desk.work]
+    lanes = [_lane(task, by_lane.get(task.node.task.path_hash, []), along) for task in overview.work]
     outside = by_lane.get(text_hash("/"), [])
     rewrites = git_module.rewrites(enrolment)
     repositories = []
-    for repository in desk.repositories:
-        place = text_hash(repository.place.repo_path)
-        lane = Lane(repository=repository, dots=_dots([row for row in outside if row.place == place], None, along))
-        times = [from_epoch(one.at) for one in rewrites if one.repo_path == repository.place.repo_path]
+    for repository in overview.repositories:
+        path = repository.place.repo_path
+        path_hash = text_hash(path)
+        own_rows = [row for row in outside if row.repo_path_hash == path_hash]
+        lane = Lane(repository=repository, dots=_dots(own_rows, None, along))
+        times = [from_epoch(rewrite.at) for rewrite in rewrites if rewrite.repo_path == path]
         lane.rewrites = [(_x(along(at)), at) for at in sorted(times) if 0 <= along(at) <= 100]
         repositories.append(lane)
-    days = Counter[date]()
+    lines_by_day = Counter[date]()
     for row in rows:
-        days[row.at.astimezone(zone).date()] += row.effort
+        lines_by_day[row.at.astimezone(zone).date()] += row.effort
     today = now.astimezone(zone).date()
     weeks = _weeks(enrolment, start, end, today)
     return Timeline(
@@ -137,48 +138,51 @@ def timeline(desk: Desk, now: datetime) -> Timeline:
         repositories=repositories,
         weeks=weeks,
         now_x=_x(along(now)),
-        heat=_heat(days, start, end, today),
-        months=_months(weeks),
-        heat_width=LEFT + CELL * len(weeks),
-        weekdays=[(32 + CELL * index, start + DAY * index) for index in (0, 2, 4, 6)],
-        active_days=sum(start <= day <= today for day in days),
+        heat=heat_map.heat_days(lines_by_day, start, end, today),
+        months=heat_map.month_labels([week.day for week in weeks]),
+        heat_width=heat_map.width(len(weeks)),
+        weekdays=heat_map.weekday_labels(start),
+        active_days=sum(start <= day <= today for day in lines_by_day),
         last_push=max((row.at for row in rows), default=None),
-        cut=len(rows) == ROWS,
+        cut=len(rows) == MAX_ROWS,
     )
 
 
 def _rows(enrolment: Enrolment, now: datetime) -> list[_Row]:
     latest = Activity.objects.filter(enrolment=enrolment).order_by("-at", "-pk")
-    values = latest.values_list("exercise_path_hash", "repo_path_hash", "commit_id", "at", "effort")[:ROWS]
+    values = latest.values_list("exercise_path_hash", "repo_path_hash", "commit_id", "at", "effort")[:MAX_ROWS]
     limit, zone = to_epoch(now), enrolment.course.timezone
     return [
-        _Row(path, place, commit, from_epoch(min(at, limit), zone), effort)
-        for path, place, commit, at, effort in values
+        _Row(path_hash, repo_path_hash, commit_id, datetime.fromtimestamp(min(at, limit), zone), effort)
+        for path_hash, repo_path_hash, commit_id, at, effort in values
     ]
 
 
-def _window(desk: Desk, rows: Sequence[_Row], now: datetime) -> tuple[date, date]:
-    """The first Monday shown, and the Monday after the last: the semester where its days are known, else the work."""
-    semester, zone = desk.enrolment.course.semester, desk.enrolment.course.timezone
+def _window(overview: StudentOverview, rows: Sequence[_Row], now: datetime) -> tuple[date, date]:
+    """Return the first Monday shown and the Monday after the last day.
+
+    They hold the semester, or the work and the deadlines where its days are not set. At most MAX_WEEKS, at least 4.
+    """
+    semester, zone = overview.enrolment.course.semester, overview.enrolment.course.timezone
     today = now.astimezone(zone).date()
-    due = [item.due.at.astimezone(zone).date() for item in desk.work if item.due.at]
+    due = [task.due.at.astimezone(zone).date() for task in overview.work if task.due.at]
     worked = [row.at.astimezone(zone).date() for row in rows]
     start = semester.starts_on or min([*worked, *(day - WEEK for day in due), today - 4 * WEEK])
     end = semester.ends_on or max([*due, today])
     start, end = _monday(start), _monday(max(end, min(today, end + 4 * WEEK)) + WEEK)
-    if end - start > WEEKS * WEEK:
-        end = min(end, _monday(max(today, start) + WEEKS // 2 * WEEK))
-        start = max(start, end - WEEKS * WEEK)
+    if end - start > MAX_WEEKS * WEEK:
+        end = min(end, _monday(max(today, start) + MAX_WEEKS // 2 * WEEK))
+        start = max(start, end - MAX_WEEKS * WEEK)
     return start, max(end, start + 4 * WEEK)
 
 
-def _lane(item: Item, rows: Sequence[_Row], along: Callable[[datetime], float]) -> Lane:
-    lane = Lane(item=item, dots=_dots(rows, item.due.at, along), commits=len({row.commit_id for row in rows}))
-    base = item.due.before_extension or item.due.at
+def _lane(task: StudentTask, rows: Sequence[_Row], along: Callable[[datetime], float]) -> Lane:
+    lane = Lane(student_task=task, dots=_dots(rows, task.due.at, along), commits=len({row.commit_id for row in rows}))
+    base = task.due.before_extension or task.due.at
     if base and 0 <= along(base) <= 100:
         lane.due_x = _x(along(base))
-    if item.due.extended and item.due.at and 0 <= along(item.due.at) <= 100:
-        lane.extended_x = _x(along(item.due.at))
+    if task.due.extended and task.due.at and 0 <= along(task.due.at) <= 100:
+        lane.extended_x = _x(along(task.due.at))
     return lane
 
 
@@ -188,10 +192,11 @@ def _dots(rows: Sequence[_Row], due: datetime | None, along: Callable[[datetime]
         if 0 <= along(row.at) <= 100:
             days.setdefault((row.at.date(), due is not None and row.at > due), []).append(row)
     dots = []
-    for (day, late), found in sorted(days.items()):
-        lines = sum(row.effort for row in found)
+    for (day, late), day_rows in sorted(days.items()):
+        lines = sum(row.effort for row in day_rows)
         radius = f"{min(9.0, 2.5 + math.sqrt(lines) / 2):.1f}"
-        dots.append(Dot(_x(along(found[0].at)), radius, day, len({row.commit_id for row in found}), lines, late))
+        commits = len({row.commit_id for row in day_rows})
+        dots.append(Dot(_x(along(day_rows[0].at)), radius, day, commits, lines, late))
     return dots
 
 
@@ -206,26 +211,6 @@ def _weeks(enrolment: Enrolment, start: date, end: date, today: date) -> list[We
         number = enrolment.course.semester.week(day + 6 * DAY if index == 0 else day)
         weeks.append(Week(x, number, day, current, index % step == 0, index % (4 * step) == 0))
     return weeks
-
-
-def _heat(days: Counter[date], start: date, end: date, today: date) -> list[HeatDay]:
-    top = max((days[day] for day in days if start <= day < end), default=0)
-    found = []
-    for index in range((end - start).days):
-        day = start + DAY * index
-        lines = days[day]
-        level = 1 + min(3, 4 * lines // (top + 1)) if day in days else 0
-        css = "hn" if day > today else f"h{level}"
-        found.append(HeatDay(LEFT + CELL * (index // 7), 20 + CELL * (index % 7), css, day, lines))
-    return found
-
-
-def _months(weeks: Sequence[Week]) -> list[tuple[int, date]]:
-    """Where a month begins; the first week says its own where there is room before the next."""
-    begun = [index for index, week in enumerate(weeks) if week.day.day <= 7]
-    if not begun or begun[0] > 1:
-        begun.insert(0, 0)
-    return [(LEFT + CELL * index, weeks[index].day) for index in begun]
 
 
 def _monday(day: date) -> date:

@@ -1,4 +1,4 @@
-"""The tree of a course's tasks: order, numbers, and the places where a repository is asked for. Pure functions."""
+"""The tree of a course's tasks: order, numbers, and the paths where students give a repository. Pure functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from kernel.ids import path_parts
 
 @dataclass(frozen=True)
 class Node:
-    """A task with its number in the tree ("2.1") and its depth (0 at the top)."""
+    """A task with its number in the tree ("2.1", "" without a number) and its depth (0 at the top)."""
 
     task: Task
     number: str
@@ -21,8 +21,8 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a student gives a repository: the path, and the title to show."""
+class RepositoryPlace:
+    """A path where students give a repository, and the title to show for it ("" when no task has this path)."""
 
     repo_path: str
     title: str
@@ -33,7 +33,10 @@ def parent_path(path: str) -> str:
 
 
 def outline(tasks: Sequence[Task]) -> list[Node]:
-    """The tasks in reading order, numbered. A task whose parents are no tasks stands at the top."""
+    """Return the tasks in reading order, with their numbers.
+
+    A task belongs to the nearest task above its path; without one it stands at the top.
+    """
     paths = {task.path for task in tasks}
     children: dict[str, list[Task]] = {}
     for task in sorted(tasks, key=lambda task: (task.position, task.pk or 0)):
@@ -47,7 +50,7 @@ def outline(tasks: Sequence[Task]) -> list[Node]:
         index = 0
         for task in children.get(path, []):
             if task.asks_for == Task.Asks.REPOSITORY and task.path not in children:
-                number, below = "", ""  # giving a repository is no chapter, unless tasks stand below it
+                number, below = "", ""  # a task for a repository is a chapter only when other tasks stand below it
             else:
                 index += 1
                 number, below = f"{prefix}{index}", f"{prefix}{index}."
@@ -59,25 +62,29 @@ def outline(tasks: Sequence[Task]) -> list[Node]:
     return nodes
 
 
-def columns(nodes: Sequence[Node]) -> list[Node]:
-    """What a matrix counts: the tasks that ask for work. Chapters and repositories are not work."""
+def work_nodes(nodes: Sequence[Node]) -> list[Node]:
+    """Keep the tasks that ask for work: no chapters, no repositories. They are the columns of the matrix."""
     return [node for node in nodes if node.task.asks_for not in (Task.Asks.NOTHING, Task.Asks.REPOSITORY)]
 
 
-def places(nodes: Sequence[Node]) -> list[Place]:
-    """Each place where a repository is asked for, by a task of its own or by an exercise that reads one there."""
+def repository_places(nodes: Sequence[Node]) -> list[RepositoryPlace]:
+    """Return each path where students give a repository, once.
+
+    A task asks for a repository at its own path; an exercise is read in a repository at its `repo_path`.
+    """
     titles = {node.task.path: node.task.title for node in nodes}
-    found: dict[str, Place] = {}
+    places: dict[str, RepositoryPlace] = {}
     for node in nodes:
         if node.task.asks_for == Task.Asks.REPOSITORY:
-            found[node.task.path] = Place(node.task.path, node.task.title)
-        elif node.task.is_exercise and node.task.repo_path not in found:
-            found[node.task.repo_path] = Place(node.task.repo_path, titles.get(node.task.repo_path, ""))
-    return list(found.values())
+            places[node.task.path] = RepositoryPlace(node.task.path, node.task.title)
+        elif node.task.is_exercise and node.task.repo_path not in places:
+            title = titles.get(node.task.repo_path, "")
+            places[node.task.repo_path] = RepositoryPlace(node.task.repo_path, title)
+    return list(places.values())
 
 
 def repository_above(path: str, tasks: Sequence[Task]) -> str:
-    """The place an exercise reads when none is named: the nearest repository above it, else the course's "/"."""
+    """Return the default `repo_path` of an exercise: the nearest repository above its path, else the course's "/"."""
     repositories = {task.path for task in tasks if task.asks_for == Task.Asks.REPOSITORY}
     above = path
     while above != "/":
@@ -87,16 +94,19 @@ def repository_above(path: str, tasks: Sequence[Task]) -> str:
     return "/"
 
 
-def moves(others: Sequence[Task], before: Task | None, after: Task | None) -> list[tuple[Task, str]]:
-    """The exercises among `others` that read another place, and which, once one more task is `after` and no longer
-    `before` (None: it is not there): those that read what the rule above gave. A place named otherwise stays."""
+def changed_repository_paths(others: Sequence[Task], before: Task | None, after: Task | None) -> list[tuple[Task, str]]:
+    """Return the exercises among `others` whose `repo_path` changes with a task, each with its new `repo_path`.
+
+    The task changes from `before` to `after`; None means that it does not exist. Only exercises whose `repo_path` is
+    the default (`repository_above`) follow. A path that somebody chose stays.
+    """
     if not any(task and task.asks_for == Task.Asks.REPOSITORY for task in (before, after)):
         return []
-    were, are = ([*others, task] if task else others for task in (before, after))
+    tasks_before, tasks_after = ([*others, task] if task else others for task in (before, after))
     return [
-        (task, place)
+        (task, new_path)
         for task in others
         if task.is_exercise
-        and task.repo_path == repository_above(task.path, were)
-        and task.repo_path != (place := repository_above(task.path, are))
+        and task.repo_path == repository_above(task.path, tasks_before)
+        and task.repo_path != (new_path := repository_above(task.path, tasks_after))
     ]

@@ -1,4 +1,4 @@
-"""What the pages of courses draw with: short ages, sparklines, progress bars."""
+"""Template tags and filters of the course pages: statuses, durations, sparklines, progress bars."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,15 +12,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from courses.rules.statuses import EVERY_STATUS, Status
+from kernel.templatetags.atelier import draw_state
 from kernel.text import dates
 
 register = template.Library()
 BAR, GAP, HEIGHT = 2.2, 3, 18
+BY_KEY = {status.key: status for status in EVERY_STATUS}
 
 
 @register.filter
 def ago(then: datetime | None, now: datetime) -> str:
-    """28 min, 5 h, 3 d; "never" for None."""
+    """How long ago: 28 min, 5 h, 3 d; "never" for None."""
     if then is None:
         return _("never")
     minutes = max(0, int((now - then).total_seconds() // 60))
@@ -35,14 +38,14 @@ def ago(then: datetime | None, now: datetime) -> str:
 
 @register.filter
 def short_day(value: datetime) -> str:
-    """29 Nov, in the person's zone; with the year where it is not this one."""
-    here = timezone.localtime(value)
-    return dates.write(here, "short" if here.year == timezone.localtime().year else "short-year")
+    """29 Nov, in the person's time zone; with the year when it is not the present year."""
+    local = timezone.localtime(value)
+    return dates.format_date(local, "short" if local.year == timezone.localtime().year else "short-year")
 
 
 @register.filter
 def until(then: datetime, now: datetime) -> str:
-    """in 5 d, in 3 h; for a deadline that is coming."""
+    """How long until a deadline: in 5 d, in 3 h."""
     hours = max(0, int((then - now).total_seconds() // 3600))
     if hours >= 24:
         return ngettext("in %(count)s d", "in %(count)s d", hours // 24) % {"count": hours // 24}
@@ -51,7 +54,7 @@ def until(then: datetime, now: datetime) -> str:
 
 @register.filter
 def span(length: timedelta | None) -> str:
-    """8 d 14 h, 14 h, 20 min: the two largest parts of a duration, whichever way it points."""
+    """The two largest parts of a duration, without its sign: 8 d 14 h, 14 h, 20 min."""
     if length is None:
         return ""
     minutes = int(abs(length).total_seconds() // 60)
@@ -64,19 +67,45 @@ def span(length: timedelta | None) -> str:
 
 @register.filter
 def since(then: datetime, now: datetime) -> str:
-    """How long ago, as `span`."""
+    """How long ago, in the form of `span`."""
     return span(now - then)
 
 
 @register.filter
-def lookup(found: dict[str, Any] | str, key: str) -> Any:
-    """What a table holds at a key; None where it holds nothing there, or the page has no table."""
-    return found.get(key) if isinstance(found, dict) else None
+def lookup(mapping: dict[str, Any] | str, key: str) -> Any:
+    """The value of a dictionary at a key; None without such a key, or where the page has no dictionary."""
+    return mapping.get(key) if isinstance(mapping, dict) else None
+
+
+@register.simple_tag
+def status(
+    value: Status | str,
+    text: str = "",
+    *,
+    short: bool = False,
+    icon_only: bool = False,
+    coloured: object = True,
+    overdue_by: timedelta | None = None,
+    element: str = "span",
+) -> SafeString:
+    """Draw a status of the table in courses/rules/statuses.py: its colour, its icon and its text.
+
+    `value` is the status or its key. Its text is `text`, or its word with `short`, or else its label, followed by the
+    time that a task is overdue. With `icon_only` only screen readers get the text. A false `coloured` leaves the colour
+    out. `element` is the HTML element around it.
+    """
+    row = BY_KEY[value] if isinstance(value, str) else value
+    words = text or (row.word if short else row.label)
+    if overdue_by is not None:
+        words = format_html("{} {}", words, span(overdue_by))
+    if icon_only:
+        words = format_html('<span class="visually-hidden">{}</span>', words)
+    return draw_state("at-state", row.css if coloured else "", row.icon, words, element)
 
 
 @register.simple_tag
 def spark(counts: Sequence[int]) -> SafeString:
-    """One bar a day; the tallest fills the height."""
+    """Draw one bar for each day. The tallest fills the height, if it stands for 4 or more."""
     top = max([*counts, 4])
     rects = format_html_join("", "{}", ((_bar(day, count, top),) for day, count in enumerate(counts)))
     width = len(counts) * GAP
@@ -85,7 +114,7 @@ def spark(counts: Sequence[int]) -> SafeString:
 
 @lru_cache(2048)
 def _bar(day: int, count: int, top: int) -> SafeString:
-    """A hundred students' fortnights are drawn at once, and most of their days look alike."""
+    """Draw one bar. Cached: the matrix draws 14 days of a hundred students, and most days are alike."""
     height = round(1.5 + (HEIGHT - 1.5) * count / top, 2)
     css = SafeString(' class="z"') if not count else ""
     bar = f'<rect{{}} x="{{}}" y="{{}}" width="{BAR}" height="{{}}"/>'
@@ -94,7 +123,7 @@ def _bar(day: int, count: int, top: int) -> SafeString:
 
 @register.simple_tag
 def progress(bars: Sequence[tuple[str, float, float]], label: str, css: str = "") -> SafeString:
-    """A bar of (class, x, width) in per cent; the numbers stand beside it, and in its name."""
+    """Draw a progress bar from (CSS class, x, width) in per cent. `label` is its accessible name."""
     rects = format_html_join("", '<rect class="{}" x="{}%" width="{}%" height="100%"/>', bars)
     frame = f"at-progress {css}".strip()
     return format_html('<svg class="{}" role="img" aria-label="{}">{}</svg>', frame, label, rects)

@@ -1,4 +1,7 @@
-"""The rows of the matrix, from one table of prepared fragments: a template's loop over the cells would be the page."""
+"""The template tag that draws the rows of the matrix.
+
+It fills in prepared fragments of HTML: a template's loop over the cells would take most of the time of the page.
+"""
 
 from collections.abc import Sequence
 
@@ -9,16 +12,16 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from courses.pages.matrix import Column, Matrix, Row
-from courses.rules.states import STATES, State
+from courses.rules.statuses import STATUSES, Status
 from courses.templatetags.courses import ago, spark
+from kernel.templatetags.atelier import icon
 
 register = template.Library()
 
-# A fragment has a task's and a state's own words filled in; what stays open in it is the student's.
+# A fragment of a cell has the values of its task and status; the values of the student are filled in last.
 CELL = (
     '<td{chapter}><a class="at-cell {css}" id="c{{pk}}-{task}" href="{{href}}#task-{task}"'
-    ' aria-label="{{name}}, {number} {title}: {full}" title="{full}">'
-    '<svg class="at-icon" aria-hidden="true"><use href="#i-{icon}"/></svg>{word}</a></td>'
+    ' aria-label="{{name}}, {number} {title}: {label}" title="{label}">{icon}{word}</a></td>'
 )
 ROW = (
     '\n    <tr><th scope="row"><span class="at-who"><a class="at-name" href="{href}"><bdi>{name}</bdi></a>{group}'
@@ -29,32 +32,32 @@ GROUP = '<span class="at-group at-not-phone">{}</span>'
 
 @register.simple_tag
 def matrix_rows(matrix: Matrix) -> SafeString:
-    """A row for each student of the page: who, their last push, and a cell for each task."""
-    words = {state.key: _words(state) for state in STATES}
-    fragments = [_Fragments(column, words) for column in matrix.columns]
-    return format_html_join("", "{}", ((_row(matrix, row, fragments),) for row in matrix.rows))
+    """Draw a row for each student of the page: name, last push, and a cell for each task."""
+    values = {status.key: _values(status) for status in STATUSES}
+    columns = [_ColumnFragments(column, values) for column in matrix.columns]
+    return format_html_join("", "{}", ((_row(matrix, row, columns),) for row in matrix.rows))
 
 
-class _Fragments(dict[str, str]):
-    """A task's cell for each state, made when a student of the page is the first to be in it."""
+class _ColumnFragments(dict[str, str]):
+    """The fragment of a task's cell for each status, by its key. Made when the first student has this status."""
 
-    def __init__(self, column: Column, words: dict[str, dict[str, str]]) -> None:
+    def __init__(self, column: Column, status_values: dict[str, dict[str, str]]) -> None:
         super().__init__()
-        self.words = words
-        self.own = {
+        self.status_values = status_values
+        self.task_values = {
             "chapter": ' class="at-chapter"' if column.chapter_start else "",
             "task": str(column.node.task.pk),
             "number": column.node.number,
-            "title": _constant(column.node.task.title),
+            "title": _escape(column.node.task.title),
         }
 
-    def __missing__(self, state: str) -> str:
-        self[state] = made = CELL.format(**self.own, **self.words[state])
-        return made
+    def __missing__(self, key: str) -> str:
+        self[key] = fragment = CELL.format(**self.task_values, **self.status_values[key])
+        return fragment
 
 
-def _row(matrix: Matrix, row: Row, fragments: Sequence[_Fragments]) -> SafeString:
-    cells = [of_task[state] for of_task, state in zip(fragments, row.standing.states, strict=True)]
+def _row(matrix: Matrix, row: Row, columns: Sequence[_ColumnFragments]) -> SafeString:
+    cells = [column[key] for column, key in zip(columns, row.student.keys, strict=True)]
     group = row.enrolment.group
     return format_html(
         ROW % "".join(cells),
@@ -67,10 +70,15 @@ def _row(matrix: Matrix, row: Row, fragments: Sequence[_Fragments]) -> SafeStrin
     )
 
 
-def _words(state: State) -> dict[str, str]:
-    return {"css": state.css, "icon": state.icon, "full": _constant(state.full), "word": _constant(state.word)}
+def _values(status: Status) -> dict[str, str]:
+    return {
+        "css": status.css,
+        "icon": icon(status.icon),
+        "label": _escape(status.label),
+        "word": _escape(status.word),
+    }
 
 
-def _constant(text: str | Promise) -> str:
-    """Text of a fragment that means itself, in HTML and when the student's values are filled in."""
+def _escape(text: str | Promise) -> str:
+    """Escape a text for HTML and for the `format` that fills in the student's values."""
     return escape(text).replace("{", "{{").replace("}", "}}")

@@ -1,40 +1,72 @@
-"""A small course for the tests of this app, and events as a Git module would send them."""
+"""Fixtures and builders for the tests of courses: a small course, and events as a Git module sends them."""
 
 import uuid
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import time_machine
 
-from courses.domain import course_tasks, roster
+from courses.domain import course_tasks, courses, roster
 from courses.git.receiver import receive
 from courses.models import Task
+from gitsync.models import WatchedExercise
 
 DEADLINE = datetime(2026, 11, 1, 23, 0, tzinfo=UTC)
+REPOSITORY_URL = "https://git.example/{}/strudon.git"  # of a student
 
 
 @pytest.fixture
 def school(teacher: Any, alice: Any, bob: Any) -> SimpleNamespace:
-    """Course StruDon of `teacher`: one repository, two exercises, alice in A1 and bob in A2."""
-    course = course_tasks.create_course(teacher, teacher, semester_id="A2026", course_id="StruDon", title="Structures")
+    """Course StruDon of `teacher`: one repository, a chapter with two exercises, alice in group A1 and bob in A2.
+
+    Exercise `first` has a deadline, `second` has none; `alice` and `bob` are enrolments.
+    """
+    course = courses.create_course(teacher, teacher, semester_id="A2026", course_id="StruDon", title="Structures")
     repository = course_tasks.add_task(teacher, course, path="/depot", title="Dépôt", asks_for=Task.Asks.REPOSITORY)
     chapter = course_tasks.add_task(teacher, course, path="/tp1", title="Lists", asks_for=Task.Asks.NOTHING)
     first = course_tasks.add_task(
         teacher, course, path="/tp1/exercice1", title="Exercice 1", repo_path="/depot", deadline=DEADLINE
     )
     second = course_tasks.add_task(teacher, course, path="/tp1/exercice2", title="Exercice 2", repo_path="/depot")
-    one = roster.enrol(teacher, course, username="alice", group_id="A1")
-    two = roster.enrol(teacher, course, username="bob", group_id="A2")
     return SimpleNamespace(
-        course=course, repository=repository, chapter=chapter, first=first, second=second, alice=one, bob=two
+        course=course,
+        repository=repository,
+        chapter=chapter,
+        first=first,
+        second=second,
+        alice=roster.enrol(teacher, course, username="alice", group_id="A1"),
+        bob=roster.enrol(teacher, course, username="bob", group_id="A2"),
     )
 
 
 @pytest.fixture
-def tell() -> Callable[..., uuid.UUID]:
-    """`tell("OnClone", "alice", repoPath="/depot")`: the event arrives at the receiver; its id comes back."""
+def essay(school: SimpleNamespace) -> Task:
+    """A task of StruDon that asks for a text."""
+    return course_tasks.add_task(None, school.course, path="/essay", title="Essay", asks_for="text", deadline=DEADLINE)
+
+
+@pytest.fixture
+def rules(school: SimpleNamespace) -> Task:
+    """A task of StruDon that asks for a tick."""
+    return course_tasks.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick", deadline=DEADLINE)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """A clock that stands still one hour before the deadline; `clock.move_to(moment)` moves it."""
+    with time_machine.travel(DEADLINE - timedelta(hours=1), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def send_event() -> Callable[..., uuid.UUID]:
+    """A function that sends an event to the receiver and returns its id.
+
+    For example `send_event("OnClone", "alice", repoPath="/depot")`.
+    """
 
     def send(kind: str, student: str = "alice", event_id: uuid.UUID | None = None, **body: Any) -> uuid.UUID:
         event_id = event_id or uuid.uuid4()
@@ -44,12 +76,20 @@ def tell() -> Callable[..., uuid.UUID]:
     return send
 
 
+@pytest.fixture
+def tell(send_event: Callable[..., uuid.UUID]) -> Callable[..., uuid.UUID]:
+    """The same as `send_event`, for the tests that still use this name."""
+    return send_event
+
+
 def event(kind: str, student: str = "alice", **body: Any) -> dict[str, Any]:
+    """Return the body of an event about a student of StruDon."""
     ids = {"teacherId": "teacher", "courseId": "StruDon", "semesterId": "A2026", "groupId": "A1", "studentId": student}
     return {"_C": kind, **ids, **body}
 
 
 def commit(sha: str, at: datetime, *efforts: tuple[str, int], completes: str = "", **extra: Any) -> dict[str, Any]:
+    """Return a commit as in OnNewCommits; `efforts` are pairs of an exercise path and the lines changed for it."""
     files = [
         {"_C": "CommitFile", "path": f"/f{index}", "estimatedEffort": effort, "exercisePath": path, "message": ""}
         for index, (path, effort) in enumerate(efforts)
@@ -64,3 +104,20 @@ def commit(sha: str, at: datetime, *efforts: tuple[str, int], completes: str = "
         "timeStamp": str(int(at.timestamp())),
         **extra,
     }
+
+
+def complete_exercise(
+    send_event: Callable[..., uuid.UUID], student: str, *, at: datetime, path: str = "/tp1/exercice1"
+) -> None:
+    """Send the events of a student who clones a repository and completes an exercise with one commit."""
+    send_event("OnClone", student, repoUrl=REPOSITORY_URL.format(student), repoPath="/depot")
+    sha = f"{student}{path}".replace("/", "-")
+    commits = [commit(sha, at, (path, 12), completes=path)]
+    send_event("OnNewCommits", student, repoPath="/depot", commits=commits)
+    send_event("OnExerciseCompleted", student, exercisePath=path)
+
+
+def watched_exercises() -> list[tuple[str, str, str, str]]:
+    """Return the path, repository path, source folder and keywords of each exercise that the Git module watches."""
+    rows = WatchedExercise.objects.order_by("exercise_path")
+    return [(row.exercise_path, row.repo_path, row.source_folder_path, row.completion_keywords) for row in rows]

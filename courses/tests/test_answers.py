@@ -1,81 +1,27 @@
-"""Texts and ticks: who gives them and when, what they count for, and that a rebuild says the same."""
+"""The commands that give and take back texts and ticks: what they accept, refuse, save and notify."""
 
 import threading
 import time
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 
 from accounts.models import AuditEvent
-from courses.domain import answers, course_tasks, replay, roster, semesters
-from courses.models import Answer, Progress, Task
-from courses.pages.matrix import Wish, matrix
-from courses.pages.student_overview import desk, next_items
+from courses.domain import answers, course_tasks, courses, roster
+from courses.models import Answer, Enrolment, Progress, Task
 from courses.tests.conftest import DEADLINE
-from courses.tests.test_matrix import work
 from kernel.errors import Conflict, Malformed, NotAllowed
 from live.models import Change
 
-BEFORE, AFTER = DEADLINE - timedelta(hours=1), DEADLINE + timedelta(hours=1)
+AFTER = DEADLINE + timedelta(hours=1)
 
 
-@pytest.fixture
-def essay(school):
-    return course_tasks.add_task(None, school.course, path="/essay", title="Essay", asks_for="text", deadline=DEADLINE)
+def give(school, task, text=""):
+    return answers.give_answer(school.alice.person, school.alice, task, text=text)
 
 
-@pytest.fixture
-def rules(school):
-    return course_tasks.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick", deadline=DEADLINE)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(BEFORE, tick=False) as traveller:
-        yield traveller
-
-
-def give(school, task, text="", enrolment=None):
-    enrolment = enrolment or school.alice
-    return answers.give(enrolment.person, enrolment, task, text=text)
-
-
-def progress(course):
-    rows = Progress.objects.filter(task__course=course).order_by("enrolment", "task")
-    return list(rows.values_list("enrolment", "task", "state", "since", "completed_time", "effort", "last_activity"))
-
-
-def state(school, task, now=AFTER, enrolment=None):
-    enrolment = enrolment or school.alice
-    (item,) = [item for item in desk(enrolment, now).work if item.node.task == task]
-    cells = {row.standing.pk: row.cells for row in matrix(school.course, Wish(), now).rows}
-    (cell,) = [cell for cell in cells[enrolment.pk] if cell.task_id == task.pk]
-    assert cell.state is item.state  # the class's page and the student's agree
-    return item.state.key
-
-
-@pytest.mark.parametrize(("moment", "word"), [(BEFORE, "done"), (DEADLINE, "done"), (AFTER, "late")])
-def test_a_tick_counts_from_the_second_it_was_given(school, rules, clock, moment, word):
-    assert state(school, rules, BEFORE) == "todo"
-    assert state(school, rules) == "overdue"
-    clock.move_to(moment)
-    give(school, rules)
-    assert state(school, rules) == word
-    assert Progress.objects.get(task=rules).completed_time == int(moment.timestamp())
-
-
-def test_a_text_that_is_changed_later_was_given_when_it_was_given(school, essay, clock):
-    give(school, essay, "  One\r\ntwo\rthree\n ")
-    clock.move_to(AFTER)
-    changed = give(school, essay, "Other")
-    assert (changed.text, changed.given_at, changed.changed_at) == ("Other", BEFORE, AFTER)
-    assert state(school, essay) == "done"
-    assert Answer.objects.count() == 1
-
-
-def test_line_ends_are_all_alike_and_the_same_again_changes_nothing(school, essay, clock):
+def test_line_ends_become_alike_and_the_same_text_again_changes_nothing(school, essay, clock):
     assert give(school, essay, "  One\r\ntwo\rthree\n ").text == "One\ntwo\nthree"
     Change.objects.all().delete()
     clock.move_to(AFTER)
@@ -84,30 +30,14 @@ def test_line_ends_are_all_alike_and_the_same_again_changes_nothing(school, essa
     assert AuditEvent.objects.filter(verb="courses.give_answer").count() == 1
 
 
-def test_taken_back_it_is_as_if_it_had_never_been_given(school, essay, rules, clock):
-    for task, text in ((essay, "One"), (rules, "")):
-        before = progress(school.course)
-        give(school, task, text)
-        answers.take_back(school.alice.person, school.alice, task)
-        answers.take_back(school.alice.person, school.alice, task)
-        assert progress(school.course) == before
-        assert not Answer.objects.exists()
-        clock.move_to(AFTER)
-        give(school, task, text)
-        assert state(school, task) == "late"
-        clock.move_to(BEFORE)
-        answers.take_back(school.alice.person, school.alice, task)
-    assert AuditEvent.objects.filter(verb="courses.take_back_answer").count() == 4
-
-
-def test_each_step_tells_the_class_and_the_student_and_keeps_no_text_among_the_events(school, essay):
-    for step in (
+def test_each_command_notifies_class_and_student_and_keeps_no_text_in_the_audit_log(school, essay):
+    for command in (
         lambda: give(school, essay, "A secret"),
         lambda: give(school, essay, "Another secret"),
-        lambda: answers.take_back(school.alice.person, school.alice, essay),
+        lambda: answers.take_back_answer(school.alice.person, school.alice, essay),
     ):
         Change.objects.all().delete()
-        step()
+        command()
         assert {change.topic for change in Change.objects.all()} == {school.course.topic, school.alice.topic}
     events = AuditEvent.objects.filter(verb__contains="answer")
     assert events.count() == 3
@@ -125,20 +55,20 @@ def test_each_step_tells_the_class_and_the_student_and_keeps_no_text_among_the_e
         ("é", ""),
     ],
 )
-def test_a_text_has_something_in_it_and_an_end(school, essay, text, code):
+def test_a_text_needs_a_visible_character_and_has_a_maximum_length(school, essay, text, code):
     if not code:
         assert give(school, essay, text).text == text
         return
-    with pytest.raises(Malformed) as refused:
+    with pytest.raises(Malformed) as refusal:
         give(school, essay, text)
-    assert (refused.value.code, refused.value.field) == (code, "text")
+    assert (refusal.value.code, refusal.value.field) == (code, "text")
     assert not Answer.objects.exists()
 
 
-def test_a_tick_has_no_text_and_other_tasks_ask_for_none(school, rules):
-    with pytest.raises(Malformed) as refused:
+def test_a_tick_takes_no_text_and_other_kinds_of_tasks_take_no_answer(school, rules):
+    with pytest.raises(Malformed) as refusal:
         give(school, rules, "yes")
-    assert (refused.value.code, refused.value.field) == ("no_text", "text")
+    assert (refusal.value.code, refusal.value.field) == ("no_text", "text")
     for task in (school.first, school.chapter, school.repository):
         with pytest.raises(Conflict):
             give(school, task, "done")
@@ -146,136 +76,67 @@ def test_a_tick_has_no_text_and_other_tasks_ask_for_none(school, rules):
     assert not Progress.objects.exists()
 
 
-def test_only_the_student_answers_and_only_while_they_are_one(school, rules, staff, teacher):
+def test_only_the_student_may_answer_and_only_in_a_course_that_is_not_archived(school, rules, staff, teacher):
     for actor in (school.bob.person, teacher, staff):
-        for verb in (answers.give, answers.take_back):
+        for command in (answers.give_answer, answers.take_back_answer):
             with pytest.raises(NotAllowed):
-                verb(actor, school.alice, rules)
+                command(actor, school.alice, rules)
     roster.enrol(None, school.course, username="alice", role="assistant")
-    with pytest.raises(NotAllowed):  # with the row of a moment ago, which still says student
+    with pytest.raises(NotAllowed):  # the row in hand is stale: it still says student
         give(school, rules)
     roster.enrol(None, school.course, username="alice", role="student")
-    semesters.change_course(None, school.course, archived=True)
+    courses.change_course(None, school.course, archived=True)
     with pytest.raises(Conflict):
         give(school, rules)
-    semesters.change_course(None, school.course, archived=False)
+    courses.change_course(None, school.course, archived=False)
     give(school, rules)
-    semesters.change_course(None, school.course, archived=True)
+    courses.change_course(None, school.course, archived=True)
     with pytest.raises(Conflict):
-        answers.take_back(school.alice.person, school.alice, rules)
+        answers.take_back_answer(school.alice.person, school.alice, rules)
     assert Answer.objects.count() == 1
 
 
-def test_what_went_in_the_meantime_is_refused_and_takes_its_answers_along(school, essay, rules):
+def test_a_deleted_task_or_enrolment_deletes_its_answers_and_refuses_new_ones(school, essay, rules):
     give(school, essay, "One")
     give(school, rules)
     course_tasks.delete_task(None, Task.objects.get(pk=essay.pk))
-    assert [row.task for row in Answer.objects.all()] == [rules]
+    assert [answer.task for answer in Answer.objects.all()] == [rules]
     with pytest.raises(Conflict):
         give(school, essay, "One")
     person = school.alice.person
-    roster.remove(None, school.alice.__class__.objects.get(pk=school.alice.pk))
+    roster.remove(None, Enrolment.objects.get(pk=school.alice.pk))
     assert not Answer.objects.exists()
     with pytest.raises(Conflict):
-        answers.give(person, school.alice, rules)
-
-
-def test_a_rebuild_gives_the_same_rows(school, essay, rules, tell, clock):
-    work(tell, "alice", done=BEFORE)
-    give(school, essay, "One")
-    clock.move_to(AFTER)
-    give(school, essay, "Two")
-    give(school, rules, enrolment=school.bob)
-    before = progress(school.course)
-    assert len(before) == 3
-    replay.rebuild(school.course)
-    assert progress(school.course) == before
-    replay.rebuild(school.course)
-    assert progress(school.course) == before
-
-
-def test_progress_follows_what_the_task_asks_for_and_the_answer_stays(school, essay, clock):
-    give(school, essay, "One")
-    done = progress(school.course)
-
-    for asks_for in ("nothing", "exercise", "tick"):  # what was written is no tick
-        course_tasks.change_task(None, essay, asks_for=asks_for)
-        assert progress(school.course) == []
-        replay.rebuild(school.course)
-        assert progress(school.course) == []
-        assert Answer.objects.get().text == "One"
-    course_tasks.change_task(None, essay, asks_for="text")
-    assert progress(school.course) == done
-
-    course_tasks.change_task(None, essay, path="/elsewhere")
-    assert progress(school.course) == done
-    replay.rebuild(school.course)
-    assert progress(school.course) == done
-
-
-def test_what_is_asked_now_takes_the_place_of_what_was_asked_before(school, essay, clock):
-    give(school, essay, "One")
-    course_tasks.change_task(None, essay, asks_for="tick")
-    clock.move_to(AFTER)
-    ticked = give(school, essay)
-    assert (ticked.text, ticked.given_at, ticked.changed_at) == ("", AFTER, None)
-    assert state(school, essay) == "late"
-
-
-def test_an_exercise_that_becomes_a_tick_is_not_done_by_its_commits_and_is_again_when_it_asks_for_them(school, tell):
-    work(tell, "alice", done=BEFORE)
-    before = [row[:3] + row[4:] for row in progress(school.course)]
-    assert before
-    course_tasks.change_task(None, school.first, asks_for="tick")
-    assert progress(school.course) == []
-    tell("OnExerciseCompleted", exercisePath=school.first.path)
-    tell("OnNewCommits", repoPath="/depot", commits=[])
-    assert progress(school.course) == []
-    course_tasks.change_task(None, school.first, asks_for="exercise")
-    assert [row[:3] + row[4:] for row in progress(school.course)] == before
-
-
-def test_commits_told_for_the_path_of_a_tick_leave_it_alone(school, rules, tell):
-    give(school, rules)
-    before = progress(school.course)
-    work(tell, "alice", task="/rules", done=AFTER)
-    assert progress(school.course) == before
-
-
-def test_an_answer_that_is_not_given_is_among_what_comes_next(school, rules):
-    def names():
-        return [item.node.task for item in next_items([desk(school.alice, BEFORE)])]
-
-    assert rules in names()
-    give(school, rules)
-    assert rules not in names()
+        answers.give_answer(person, school.alice, rules)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("meanwhile", ["give", "ask for another thing"])
-def test_what_is_done_at_once_is_done_one_after_the_other(school, essay, monkeypatch, meanwhile):
-    failures, together = [], threading.Barrier(2)
-    slow = answers.publish
-    monkeypatch.setattr(answers, "publish", lambda *topics: (time.sleep(0.3), slow(*topics)))  # within the transaction
+def test_simultaneous_commands_run_one_after_the_other(school, essay, monkeypatch, meanwhile):
+    failures, barrier = [], threading.Barrier(2)
+    publish = answers.publish
+    # The delay is inside the transaction.
+    monkeypatch.setattr(answers, "publish", lambda *topics: (time.sleep(0.3), publish(*topics)))
 
-    def run(act):
-        together.wait()
+    def run(command):
+        barrier.wait()
         try:
-            act()
-        except Conflict:  # the task asked for another thing first
+            command()
+        except Conflict:  # the task was changed first
             assert meanwhile != "give"
         except Exception as error:
             failures.append(error)
         finally:
             connection.close()
 
-    def other():
+    def second_command():
         if meanwhile == "give":
             give(school, essay, "One")
         else:
             course_tasks.change_task(None, Task.objects.get(pk=essay.pk), asks_for="nothing")
 
-    threads = [threading.Thread(target=run, args=(act,)) for act in (lambda: give(school, essay, "One"), other)]
+    commands = (lambda: give(school, essay, "One"), second_command)
+    threads = [threading.Thread(target=run, args=(command,)) for command in commands]
     for thread in threads:
         thread.start()
     for thread in threads:

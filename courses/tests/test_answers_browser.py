@@ -1,11 +1,11 @@
-"""Answers in Chromium: what a live update leaves alone, and a tick that shows at once on both sides."""
+"""Answers in Chromium: live updates while a student types, and ticks that both sides see at once."""
 
 import pytest
 from playwright.sync_api import expect
 
 from courses.domain import answers, course_tasks
-from courses.tests.test_pages_browser import fetched_again
-from kernel.testing.browser import LOOKS, assert_good, assert_good_turned, visit, visit_live
+from courses.tests.browser_helpers import refetch
+from kernel.testing.browser import DISPLAY_VARIANTS, assert_good, assert_good_turned, visit, visit_live
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -15,28 +15,28 @@ def essay(school):
     return course_tasks.add_task(None, school.course, path="/essay", title="Essay", asks_for="text")
 
 
-def test_what_is_being_typed_outlives_a_live_update(school, essay, browser_page):
+def test_a_live_update_keeps_the_text_that_a_student_is_typing(school, essay, browser_page):
     page = browser_page(school.alice.person)
     visit_live(page, f"/courses/{school.course.pk}/tasks/{essay.pk}/own/", "standing")
     field = page.get_by_label("Your text")
     field.fill("Half a sent")
-    answers.give(school.alice.person, school.alice, essay, text="From another window")
+    answers.give_answer(school.alice.person, school.alice, essay, text="From another window")
     expect(page.locator("#standing")).to_contain_text("given")
     expect(field).to_be_focused()
     expect(field).to_have_value("Half a sent")
     assert_good(page)
 
 
-def test_a_text_that_is_being_read_stays_unfolded(school, essay, browser_page):
-    answers.give(school.alice.person, school.alice, essay, text="Long " * 200)
+def test_a_live_update_keeps_a_text_unfolded(school, essay, browser_page):
+    answers.give_answer(school.alice.person, school.alice, essay, text="Long " * 200)
     page = browser_page(school.course.teacher)
     visit_live(page, f"/courses/{school.course.pk}/tasks/{essay.pk}/", "report")
     page.locator("#students summary").click()
-    fetched_again(page, "report")
+    refetch(page, "report")
     expect(page.locator("#students details")).to_have_attribute("open", "")
 
 
-def test_a_tick_shows_at_once_on_both_sides(school, browser_page):
+def test_the_student_and_the_teacher_see_a_tick_at_once(school, browser_page):
     course_tasks.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick")
     teacher, student = browser_page(school.course.teacher), browser_page(school.alice.person)
     visit_live(teacher, f"/courses/{school.course.pk}/", "matrix")
@@ -51,11 +51,11 @@ def test_a_tick_shows_at_once_on_both_sides(school, browser_page):
     expect(teacher.locator("#matrix tbody .at-done")).to_have_count(0)
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look["theme"])
-def test_the_pages_with_answers_are_good_at_every_width_and_theme(school, essay, browser_page, look):
+@pytest.mark.parametrize("look", DISPLAY_VARIANTS, ids=lambda look: look["theme"])
+def test_the_pages_with_answers_fit_every_width_and_theme_and_are_accessible(school, essay, browser_page, look):
     rules = course_tasks.add_task(None, school.course, path="/rules", title="Rules", asks_for="tick")
-    answers.give(school.alice.person, school.alice, essay, text="Long and_wide_" * 50)
-    answers.give(school.alice.person, school.alice, rules)
+    answers.give_answer(school.alice.person, school.alice, essay, text="Long and_wide_" * 50)
+    answers.give_answer(school.alice.person, school.alice, rules)
     home = f"/courses/{school.course.pk}"
     for reader, paths in (
         (school.alice.person, [f"{home}/tasks/{essay.pk}/own/", f"{home}/tasks/{rules.pk}/own/"]),
@@ -72,8 +72,8 @@ def test_the_pages_with_answers_are_good_at_every_width_and_theme(school, essay,
         page.context.close()
 
 
-def test_what_is_known_of_a_repository_fits_on_a_phone_in_french(school, tell, browser_page):
-    tell("OnCloneFailed", "alice", repoUrl="https://git.example/alice.git", repoPath="/depot", reason="not_found")
+def test_the_check_of_a_repository_fits_on_a_phone_in_french(school, send_event, browser_page):
+    send_event("OnCloneFailed", "alice", repoUrl="https://git.example/alice.git", repoPath="/depot", reason="not_found")
     type(school.alice.person).objects.filter(pk=school.alice.person.pk).update(language="fr")
     page = browser_page(school.alice.person, width=390)
     visit(page, f"/courses/{school.course.pk}/students/alice/repository/?at=/depot")

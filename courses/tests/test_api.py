@@ -1,4 +1,4 @@
-"""/api/v1/courses/: a script that speaks only HTTP sets a course up."""
+"""/api/v1/courses/: a script sets up and reads a whole course over HTTP."""
 
 import pytest
 
@@ -19,28 +19,28 @@ COURSE = {
 }
 
 
-def test_a_teacher_s_script_sets_a_course_up_in_one_post(teacher, api_of):
-    answer = api_of(teacher).post("/api/v1/courses/", COURSE)
+def test_a_teacher_creates_a_course_with_tasks_and_people_in_one_post(teacher, api_of):
+    response = api_of(teacher).post("/api/v1/courses/", COURSE)
 
-    assert answer.status_code == 201, answer.json()
-    course = Course.objects.get(pk=answer.json()["id"])
+    assert response.status_code == 201, response.json()
+    course = Course.objects.get(pk=response.json()["id"])
     assert course.teacher == teacher
     assert WatchedExercise.objects.get().exercise_path == "/tp1"
     zoe = Enrolment.objects.get().person
     assert (zoe.display_name, zoe.kind, zoe.has_usable_password()) == ("Zoë Şahin", "student", False)
 
 
-def test_a_machine_names_the_teacher(teacher, program, api_of):
+def test_a_program_must_name_the_teacher(teacher, program, api_of):
     assert api_of(program).post("/api/v1/courses/", COURSE | {"teacher": "teacher"}).status_code == 201
-    answer = api_of(program).post("/api/v1/courses/", COURSE)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_a_teacher")
+    response = api_of(program).post("/api/v1/courses/", COURSE)
+    assert (response.status_code, response.json()["error"]["code"]) == (403, "not_a_teacher")
 
 
-def test_all_of_it_or_nothing(teacher, api_of):
-    bad = COURSE | {"tasks": [*COURSE["tasks"], {"path": "/tp1"}]}
-    answer = api_of(teacher).post("/api/v1/courses/", bad)
+def test_a_course_with_a_bad_task_creates_nothing(teacher, api_of):
+    same_path_twice = COURSE | {"tasks": [*COURSE["tasks"], {"path": "/tp1"}]}
+    response = api_of(teacher).post("/api/v1/courses/", same_path_twice)
 
-    assert (answer.status_code, answer.json()["error"]["field"]) == (409, "path")
+    assert (response.status_code, response.json()["error"]["field"]) == (409, "path")
     assert not Course.objects.exists()
     assert not WatchedExercise.objects.exists()
     assert not User.objects.filter(username="zoe").exists()
@@ -59,14 +59,14 @@ def test_all_of_it_or_nothing(teacher, api_of):
         {"enrolments": [{"username": "../x"}]},
     ],
 )
-def test_odd_input_is_refused(teacher, api_of, change):
-    answer = api_of(teacher).post("/api/v1/courses/", COURSE | change)
-    assert answer.status_code == 400
-    assert answer.json()["error"]["message"]
+def test_malformed_input_is_refused(teacher, api_of, change):
+    response = api_of(teacher).post("/api/v1/courses/", COURSE | change)
+    assert response.status_code == 400
+    assert response.json()["error"]["message"]
     assert not Course.objects.exists()
 
 
-def test_nobody_makes_a_course_in_somebody_else_s_name(person, teacher, alice, api_of):
+def test_nobody_creates_a_course_for_another_teacher(person, teacher, alice, api_of):
     person("other", kind="teacher")
     for caller, body in (
         (alice, COURSE),
@@ -79,51 +79,52 @@ def test_nobody_makes_a_course_in_somebody_else_s_name(person, teacher, alice, a
 
 def test_a_task_is_added_changed_and_deleted(school, api_of):
     api = api_of(school.course.teacher)
-    address = f"/api/v1/courses/{school.course.pk}/tasks/"
-    made = api.post(address, {"path": "/tp2", "repo_path": "/depot"})
-    assert made.status_code == 201
+    url = f"/api/v1/courses/{school.course.pk}/tasks/"
+    created = api.post(url, {"path": "/tp2", "repo_path": "/depot"})
+    assert created.status_code == 201
 
-    changed = api.patch(f"{address}{made.json()['id']}/", {"completion_keywords": "TP 2"})
+    task_url = f"{url}{created.json()['id']}/"
+    changed = api.patch(task_url, {"completion_keywords": "TP 2"})
     assert changed.json()["completion_keywords"] == "TP 2"
     assert WatchedExercise.objects.get(exercise_path="/tp2").completion_keywords == "TP 2"
 
-    assert api.delete(f"{address}{made.json()['id']}/").status_code == 204
+    assert api.delete(task_url).status_code == 204
     assert not Task.objects.filter(path="/tp2").exists()
-    assert api_of(school.alice.person).post(address, {"path": "/x"}).status_code == 403
+    assert api_of(school.alice.person).post(url, {"path": "/x"}).status_code == 403
 
 
 def test_a_student_gives_and_removes_their_repository(school, api_of):
     api = api_of(school.alice.person)
-    address = f"/api/v1/courses/{school.course.pk}/repositories/"
-    url = "https://git.example/a.git"
+    url = f"/api/v1/courses/{school.course.pk}/repositories/"
+    repo_url = "https://git.example/a.git"
 
-    answer = api.put(address, {"repo_path": "/depot", "url": url})
-    assert (answer.status_code, answer.json()["state"]) == (200, "waiting")
-    assert Registration.objects.get().repo_url == url
-    refused = api.put(address, {"repo_path": "/depot", "url": "ftp://x"})
+    given = api.put(url, {"repo_path": "/depot", "url": repo_url})
+    assert (given.status_code, given.json()["state"]) == (200, "waiting")
+    assert Registration.objects.get().repo_url == repo_url
+    refused = api.put(url, {"repo_path": "/depot", "url": "ftp://x"})
     assert (refused.status_code, refused.json()["error"]["field"]) == (400, "url")
-    assert api.delete(f"{address}?repo_path=/depot").status_code == 204
+    assert api.delete(f"{url}?repo_path=/depot").status_code == 204
     assert not Registration.objects.exists()
 
 
-def test_the_matrix_is_read(school, tell, api_of):
-    tell("OnNewCommits", repoPath="/depot", commits=[commit("c", DEADLINE, ("/tp1/exercice1", 3))])
-    answer = api_of(school.course.teacher).get(f"/api/v1/courses/{school.course.pk}/matrix/?group=A1").json()
+def test_the_matrix_of_one_group_has_its_students_and_their_efforts(school, send_event, api_of):
+    send_event("OnNewCommits", repoPath="/depot", commits=[commit("c", DEADLINE, ("/tp1/exercice1", 3))])
+    matrix = api_of(school.course.teacher).get(f"/api/v1/courses/{school.course.pk}/matrix/?group=A1").json()
 
-    assert (answer["students"], answer["shown"]) == (2, 1)
-    assert [task["path"] for task in answer["tasks"]] == ["/tp1/exercice1", "/tp1/exercice2"]
-    row = answer["rows"][0]
+    assert (matrix["students"], matrix["shown"]) == (2, 1)
+    assert [task["path"] for task in matrix["tasks"]] == ["/tp1/exercice1", "/tp1/exercice2"]
+    row = matrix["rows"][0]
     assert (row["username"], row["group"], [cell["effort"] for cell in row["cells"]]) == ("alice", "A1", [3, 0])
 
 
-def test_staff_read_the_events_nothing_came_of(school, tell, staff, api_of):
-    tell("OnClone", "nobody", repoPath="/depot")
-    answer = api_of(staff).get("/api/v1/courses/events/?problem=unknown_student")
-    assert [event["student_id"] for event in answer.json()["results"]] == ["nobody"]
+def test_only_staff_read_the_events_that_had_no_effect(school, send_event, staff, api_of):
+    send_event("OnClone", "nobody", repoPath="/depot")
+    response = api_of(staff).get("/api/v1/courses/events/?problem=unknown_student")
+    assert [event["student_id"] for event in response.json()["results"]] == ["nobody"]
     assert api_of(school.course.teacher).get("/api/v1/courses/events/").status_code == 403
 
 
-def test_the_api_is_documented(staff, client_of):
+def test_the_openapi_document_has_every_path_of_courses(staff, client_of):
     schema = client_of(staff).get("/api/v1/schema", headers={"Accept": "application/json"}).json()
     paths = [path for path in schema["paths"] if path.startswith("/api/v1/courses/")]
     assert len(paths) == 22

@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import AuditEvent
+from courses.domain import roster
 from courses.domain.student_repositories import give_repository
 from courses.models import Course, Enrolment, Group, Semester
 from gitsync.models import Registration
@@ -14,21 +15,21 @@ def below(school, path=""):
     return f"{BASE}/{school.course.pk}/{path}"
 
 
-def verbs():
+def audit_verbs():
     return list(AuditEvent.objects.order_by("pk").values_list("verb", flat=True))
 
 
-def test_a_semester_is_made_changed_and_deleted(teacher, api_of):
+def test_a_semester_is_created_changed_and_deleted(teacher, api_of):
     api = api_of(teacher)
-    made = api.post(f"{BASE}/semesters/", {"semester_id": "H2027", "starts_on": "2027-01-18"})
-    assert (made.status_code, made.json()["teacher"]) == (201, "teacher")
+    created = api.post(f"{BASE}/semesters/", {"semester_id": "H2027", "starts_on": "2027-01-18"})
+    assert (created.status_code, created.json()["teacher"]) == (201, "teacher")
 
-    address = f"{BASE}/semesters/{made.json()['id']}"
-    changed = api.patch(address, {"title": "Winter", "ends_on": "2027-05-21"}).json()
+    url = f"{BASE}/semesters/{created.json()['id']}"
+    changed = api.patch(url, {"title": "Winter", "ends_on": "2027-05-21"}).json()
     assert (changed["title"], changed["starts_on"], changed["ends_on"]) == ("Winter", "2027-01-18", "2027-05-21")
-    assert api.delete(address).status_code == 204
+    assert api.delete(url).status_code == 204
     assert not Semester.objects.exists()
-    assert verbs() == ["courses.create_semester", "courses.change_semester", "courses.delete_semester"]
+    assert audit_verbs() == ["courses.create_semester", "courses.change_semester", "courses.delete_semester"]
 
 
 @pytest.mark.parametrize(
@@ -44,9 +45,9 @@ def test_a_semester_is_made_changed_and_deleted(teacher, api_of):
         ({"semester_id": "X", "teacher": "alice"}, 403, "teacher"),
     ],
 )
-def test_an_odd_semester_is_refused_by_its_field(school, api_of, body, status, field):
-    answer = api_of(school.course.teacher).post(f"{BASE}/semesters/", body)
-    assert (answer.status_code, answer.json()["error"]["field"]) == (status, field)
+def test_a_malformed_semester_is_refused_with_its_field(school, api_of, body, status, field):
+    response = api_of(school.course.teacher).post(f"{BASE}/semesters/", body)
+    assert (response.status_code, response.json()["error"]["field"]) == (status, field)
     assert Semester.objects.count() == 1
 
 
@@ -54,52 +55,54 @@ def test_an_odd_semester_is_refused_by_its_field(school, api_of, body, status, f
     ("starts_on", "ends_on"),
     [("1000-01-01", "9998-12-31"), ("9998-12-31", None), ("9998-12-31", "9998-12-31"), (None, "1000-01-01")],
 )
-def test_the_pages_bear_every_semester_that_is_taken(school, api_of, client_of, starts_on, ends_on):
-    address = f"{BASE}/semesters/{school.course.semester_id}"
+def test_the_pages_show_a_course_with_the_earliest_and_latest_accepted_days(
+    school, api_of, client_of, starts_on, ends_on
+):
+    url = f"{BASE}/semesters/{school.course.semester_id}"
     days = {"starts_on": starts_on, "ends_on": ends_on}
-    assert api_of(school.course.teacher).patch(address, days).status_code == 200
-    for who, page in (
+    assert api_of(school.course.teacher).patch(url, days).status_code == 200
+    for person, page in (
         (school.alice.person, "/"),
         (school.alice.person, f"/courses/{school.course.pk}/students/alice/"),
         (school.course.teacher, f"/courses/{school.course.pk}/"),
     ):
-        assert client_of(who).get(page).status_code == 200, page
+        assert client_of(person).get(page).status_code == 200, page
 
 
 @pytest.mark.parametrize(
-    ("given", "field"),
+    ("changes", "field"),
     [
         ({"semester_id": "a/b c"}, "semester_id"),
         ({"starts_on": "0001-01-01"}, "starts_on"),
         ({"starts_on": "2027-02-01", "ends_on": "2027-01-01"}, "ends_on"),
     ],
 )
-def test_the_admin_refuses_a_semester_as_the_verbs_do(school, staff, client_of, given, field):
+def test_the_admin_refuses_a_semester_as_the_commands_do(school, staff, client_of, changes, field):
     staff.is_superuser = True
     staff.save()
-    form = {"teacher": school.course.teacher.pk, "semester_id": "H2027", **given}
-    answer = client_of(staff).post("/admin/courses/semester/add/", form)
-    assert answer.status_code == 200
-    assert field in answer.context["adminform"].form.errors
+    form = {"teacher": school.course.teacher.pk, "semester_id": "H2027", **changes}
+    response = client_of(staff).post("/admin/courses/semester/add/", form)
+    assert response.status_code == 200
+    assert field in response.context["adminform"].form.errors
     assert Semester.objects.count() == 1
 
 
 def test_a_semester_with_courses_is_not_deleted(school, api_of):
-    answer = api_of(school.course.teacher).delete(f"{BASE}/semesters/{school.course.semester_id}")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "has_courses")
+    response = api_of(school.course.teacher).delete(f"{BASE}/semesters/{school.course.semester_id}")
+    assert (response.status_code, response.json()["error"]["code"]) == (409, "has_courses")
 
 
-def test_semesters_are_their_teacher_s(school, person, staff, program, api_of):
-    address = f"{BASE}/semesters/{school.course.semester_id}"
+def test_only_the_teacher_staff_and_programs_reach_a_semester(school, person, staff, program, api_of):
+    url = f"{BASE}/semesters/{school.course.semester_id}"
     for stranger in (school.alice.person, person("other", kind="teacher")):
-        assert api_of(stranger).get(address).status_code == 404
-        assert api_of(stranger).patch(address, {"title": "Mine"}).status_code == 404
+        assert api_of(stranger).get(url).status_code == 404
+        assert api_of(stranger).patch(url, {"title": "Mine"}).status_code == 404
         assert api_of(stranger).get(f"{BASE}/semesters/").json()["count"] == 0
     for trusted in (staff, program):
         assert api_of(trusted).get(f"{BASE}/semesters/?teacher=teacher").json()["count"] == 1
 
 
-def test_a_course_is_renamed_and_put_away(school, api_of):
+def test_a_course_is_renamed_moved_to_another_zone_and_archived(school, api_of):
     api = api_of(school.course.teacher)
     changed = api.patch(below(school), {"title": "Structures 2", "zone": "America/Montreal", "archived": True}).json()
     assert (changed["title"], changed["zone"]) == ("Structures 2", "America/Montreal")
@@ -107,44 +110,44 @@ def test_a_course_is_renamed_and_put_away(school, api_of):
     assert api.get(f"{BASE}/?archived=false").json()["count"] == 0
     assert api.get(f"{BASE}/?archived=true&course_id=StruDon&teacher=teacher").json()["count"] == 1
 
-    as_a_form = {"content_type": "application/x-www-form-urlencoded"}
-    assert api.generic("PATCH", below(school), "title=Structures+2", **as_a_form).json()["archived_at"]
+    form_encoded = {"content_type": "application/x-www-form-urlencoded"}
+    assert api.generic("PATCH", below(school), "title=Structures+2", **form_encoded).json()["archived_at"]
     assert api.patch(below(school), {"archived": False}).json()["archived_at"] is None
     refused = api.patch(below(school), {"zone": "Mars/Base"})
     assert (refused.status_code, refused.json()["error"]["field"]) == (400, "zone")
-    assert verbs().count("courses.change_course") == 2
+    assert audit_verbs().count("courses.change_course") == 2
 
 
-def test_a_group_is_made_renamed_and_deleted_when_it_is_empty(school, api_of):
+def test_a_group_is_created_renamed_and_deleted_only_when_it_is_empty(school, api_of):
     api = api_of(school.course.teacher)
-    made = api.post(below(school, "groups"), {"group_id": "B1"})
-    assert (made.status_code, made.json()["students"]) == (201, 0)
-    where = below(school, f"groups/{made.json()['id']}")
-    assert api.patch(where, {"title": "Monday"}).json()["title"] == "Monday"
-    assert api.delete(where).status_code == 204
+    created = api.post(below(school, "groups"), {"group_id": "B1"})
+    assert (created.status_code, created.json()["students"]) == (201, 0)
+    url = below(school, f"groups/{created.json()['id']}")
+    assert api.patch(url, {"title": "Monday"}).json()["title"] == "Monday"
+    assert api.delete(url).status_code == 204
 
-    listed = api.get(below(school, "groups/")).json()["results"]
-    assert [(row["group_id"], row["students"]) for row in listed] == [("A1", 1), ("A2", 1)]
-    again = api.post(below(school, "groups"), {"group_id": "A1"})
-    assert (again.status_code, again.json()["error"]["field"]) == (409, "group_id")
-    full = api.delete(below(school, f"groups/{school.alice.group_id}"))
-    assert (full.status_code, full.json()["error"]["code"]) == (409, "has_people")
+    groups = api.get(below(school, "groups/")).json()["results"]
+    assert [(row["group_id"], row["students"]) for row in groups] == [("A1", 1), ("A2", 1)]
+    duplicate = api.post(below(school, "groups"), {"group_id": "A1"})
+    assert (duplicate.status_code, duplicate.json()["error"]["field"]) == (409, "group_id")
+    not_empty = api.delete(below(school, f"groups/{school.alice.group_id}"))
+    assert (not_empty.status_code, not_empty.json()["error"]["code"]) == (409, "has_people")
     assert Group.objects.count() == 2
 
 
-def test_another_group_moves_the_registration_and_leaving_removes_it(school, api_of):
+def test_a_new_group_changes_the_registration_and_removal_deletes_it(school, api_of):
     give_repository(school.alice.person, school.alice, repo_path="/depot", url="https://git.example/a.git")
-    api, where = api_of(school.course.teacher), below(school, f"enrolments/{school.alice.pk}")
+    api, url = api_of(school.course.teacher), below(school, f"enrolments/{school.alice.pk}")
 
-    assert api.patch(where, {"group": "A2"}).json()["group"] == "A2"
+    assert api.patch(url, {"group": "A2"}).json()["group"] == "A2"
     assert Registration.objects.get().group_id == "A2"
-    assert api.patch(where, {"role": "captain"}).json()["error"]["field"] == "role"
-    assert api.delete(where).status_code == 204
+    assert api.patch(url, {"role": "captain"}).json()["error"]["field"] == "role"
+    assert api.delete(url).status_code == 204
     assert not Registration.objects.exists()
     assert not Enrolment.objects.filter(person__username="alice").exists()
 
 
-def test_people_are_found_by_group_role_and_name(school, api_of):
+def test_people_are_listed_by_group_role_and_name(school, api_of):
     api = api_of(school.course.teacher)
 
     def names(query):
@@ -160,13 +163,13 @@ def test_people_are_found_by_group_role_and_name(school, api_of):
 @pytest.mark.parametrize(
     ("who", "status"), [("alice", 403), ("charlie", 404), ("other", 404), ("program", 200), ("staff", 200)]
 )
-def test_the_class_is_for_those_who_see_it(school, request, person, api_of, path, who, status):
+def test_only_those_who_see_the_class_read_it(school, request, person, api_of, path, who, status):
     user = person("other", kind="teacher") if who == "other" else request.getfixturevalue(who)
     expected = 200 if (who, path) == ("alice", "") else status
     assert api_of(user).get(below(school, path)).status_code == expected
 
 
-def test_an_assistant_reads_and_changes_nothing(school, charlie, api_of):
+def test_an_assistant_reads_but_changes_nothing(school, charlie, api_of):
     school.course.enrolments.create(person=charlie, role="assistant")
     api = api_of(charlie)
     assert api.get(below(school, "enrolments")).status_code == 200
@@ -176,18 +179,16 @@ def test_an_assistant_reads_and_changes_nothing(school, charlie, api_of):
     assert Course.objects.get().title == "Structures"
 
 
-def test_nobody_is_asked_to_sign_in(school, api):
+def test_an_anonymous_request_gets_401(school, api):
     for path in ("", "groups", "enrolments", "tasks", "progress", "repositories"):
         assert api.get(below(school, path)).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["enrolments", "groups", ""])
-def test_lists_take_the_same_queries_for_1_and_for_30(school, person, api_of, assert_flat, path):
-    from courses.domain import roster
-
-    def more():
+def test_lists_take_as_many_queries_for_1_student_as_for_30(school, person, api_of, assert_flat, path):
+    def add_students():
         for number in range(30):
             person(f"student{number}")
             roster.enrol(None, school.course, username=f"student{number}", group_id=f"G{number}")
 
-    assert_flat(lambda: api_of(school.course.teacher).get(below(school, path)), more, limit=10)
+    assert_flat(lambda: api_of(school.course.teacher).get(below(school, path)), add_students, limit=10)

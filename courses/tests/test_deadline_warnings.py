@@ -1,4 +1,4 @@
-"""A deadline that is likely a slip is taken, and said."""
+"""Warnings about deadlines that are saved but are probably mistakes."""
 
 from datetime import UTC, date, datetime
 
@@ -22,15 +22,16 @@ def autumn(school, time_machine):
 
 @pytest.fixture
 def warned(school, client_of):
-    """`warned("tasks/new/", …)`: what is said as a warning after saving."""
+    """`warned("new/", …)` saves a form of tasks and returns the warnings that the next page shows."""
     client = client_of(school.course.teacher)
 
-    def post(where, **told):
-        answer = client.post(f"/courses/{school.course.pk}/tasks/{where}", told)
-        assert answer.status_code == 302, answer.context["form"].errors
-        said = [str(one) for one in get_messages(answer.wsgi_request) if one.level_tag == "warning"]
-        client.get("/preferences/")  # read, so that the next page says its own
-        return said
+    def post(where, **values):
+        response = client.post(f"/courses/{school.course.pk}/tasks/{where}", values)
+        assert response.status_code == 302, response.context["form"].errors
+        messages = get_messages(response.wsgi_request)
+        warnings = [str(message) for message in messages if message.level_tag == "warning"]
+        client.get("/preferences/")  # shows the messages, so that the next page has its own only
+        return warnings
 
     return post
 
@@ -39,7 +40,7 @@ EXERCISE = {"title": "T", "asks_for": "exercise"}
 
 
 @pytest.mark.parametrize(
-    ("deadline", "said"),
+    ("deadline", "warnings"),
     [
         ("", []),
         ("2026-12-20T23:59", []),
@@ -49,22 +50,22 @@ EXERCISE = {"title": "T", "asks_for": "exercise"}
         ("2062-10-20T12:00", ["This deadline is outside the semester, 1 September 2026 to 20 December 2026."]),
     ],
 )
-def test_a_new_task_says_what_is_odd_about_its_deadline(warned, deadline, said):
-    assert warned("new/", **EXERCISE, path="/t", deadline=deadline) == said
+def test_a_new_task_warns_of_an_odd_deadline(warned, deadline, warnings):
+    assert warned("new/", **EXERCISE, path="/t", deadline=deadline) == warnings
 
 
-def test_a_chapter_in_the_past_makes_nobody_late(warned):
+def test_a_chapter_with_a_past_deadline_makes_nobody_overdue(warned):
     assert warned("new/", title="C", path="/c", asks_for="nothing", deadline="2026-10-01T12:00") == [f"{PASSED}."]
 
 
-def test_only_a_deadline_that_changes_is_spoken_of(school, warned):
+def test_only_a_changed_deadline_is_warned_of(school, warned):
     task = course_tasks.add_task(None, school.course, path="/t", title="T", asks_for=Task.Asks.EXERCISE)
-    where, told = f"{task.pk}/edit/", {**EXERCISE, "path": "/t", "deadline": "2026-10-01T12:00"}
-    assert warned(where, **told) == [BOTH]
-    assert warned(where, **told | {"title": "Other"}) == []
+    where, values = f"{task.pk}/edit/", {**EXERCISE, "path": "/t", "deadline": "2026-10-01T12:00"}
+    assert warned(where, **values) == [BOTH]
+    assert warned(where, **values | {"title": "Other"}) == []
 
 
-def test_a_group_and_a_student_say_it_too(school, warned):
+def test_the_deadline_of_a_group_and_an_extension_warn_too(school, warned):
     task = course_tasks.add_task(
         None, school.course, path="/t", asks_for=Task.Asks.EXERCISE, deadline=datetime(2026, 9, 1, tzinfo=UTC)
     )
@@ -75,7 +76,7 @@ def test_a_group_and_a_student_say_it_too(school, warned):
     ]
 
 
-def test_of_a_semester_whose_end_is_not_known_the_beginning_is_said(school, warned):
+def test_a_semester_without_an_end_is_compared_by_its_beginning(school, warned):
     semesters.change_semester(None, school.course.semester, ends_on=None)
     assert warned("new/", **EXERCISE, path="/t", deadline="2062-10-20T12:00") == []
     assert warned("new/", **EXERCISE, path="/u", deadline="2026-08-20T12:00") == [

@@ -1,18 +1,19 @@
-"""The demonstration school, through the real machinery: registered, cloned over smart HTTP, told, folded, shown."""
+"""The demonstration's courses: filled, read over smart HTTP, matched, reported to the courses and shown."""
 
 import json
+import subprocess
 import threading
 import unicodedata
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db.models import F
 from django.utils import timezone
 
 from accounts import demo as people_demo
 from accounts.models import AuditEvent, User
 from courses.demo import content
-from courses.demo.cast import COURSES
+from courses.demo.course_data import COURSES
 from courses.demo.scripted_student import SQUASHED, ScriptedStudent
 from courses.domain import replay
 from courses.models import (
@@ -28,8 +29,9 @@ from courses.models import (
     StudentRepository,
     Task,
 )
-from courses.pages.matrix import Wish, matrix
-from gitsync.demo import maker, place, server
+from courses.pages.matrix import build_matrix
+from courses.pages.matrix_filters import MatrixFilters
+from gitsync.demo import locations, repositories, server
 from gitsync.events import outbox
 from gitsync.models import Commit, Completion, CourseKey, LocalCopy, Match, OutboxEvent, Push, Registration, StudentKey
 from gitsync.syncing import sync
@@ -38,7 +40,7 @@ from gitsync.syncing import sync
 @pytest.fixture
 def forge(settings, tmp_path):
     settings.ATELIER_HOME, settings.GIT_STORES = tmp_path, tmp_path / "stores"
-    web = server.serve(place.root(), "127.0.0.1", 0)
+    web = server.serve(locations.root(), "127.0.0.1", 0)
     settings.DEMO_GIT_SERVER = f"127.0.0.1:{web.server_port}"
     settings.GIT_LOCAL_SERVERS = frozenset({settings.DEMO_GIT_SERVER})
     threading.Thread(target=web.serve_forever, daemon=True).start()
@@ -47,26 +49,26 @@ def forge(settings, tmp_path):
     web.server_close()
 
 
-def work_off():
-    """What the worker does."""
-    for address_id in LocalCopy.objects.filter(dirty=True).order_by("pk").values_list("repository_id", flat=True):
-        sync.sync_repository(address_id)
+def run_worker():
+    """Do the work of a worker: sync, then deliver the events."""
+    for repository_id in LocalCopy.objects.filter(dirty=True).order_by("pk").values_list("repository_id", flat=True):
+        sync.sync_repository(repository_id)
     outbox.drain("local")
 
 
-def look_again():
+def sync_again():
     LocalCopy.objects.update(dirty=True, next_attempt_at=timezone.now(), started_at=None)
-    work_off()
+    run_worker()
 
 
 @pytest.fixture
 def filled(db, forge):
-    content.fill(people_demo.fill(people_demo.FEW))
-    work_off()
+    content.fill(people_demo.fill(people_demo.FIRST_STUDENTS))
+    run_worker()
     return Course.objects.get(course_id="ProgSys")
 
 
-def derived():
+def derived_rows():
     return (
         sorted(Activity.objects.values_list("enrolment", "commit_id", "exercise_path", "at", "effort", "completes")),
         sorted(Progress.objects.values_list("enrolment", "task", "state", "completed_time", "effort", "last_activity")),
@@ -75,17 +77,17 @@ def derived():
 
 
 def test_every_kind_of_student_is_there(filled):
-    found = matrix(filled, Wish(), timezone.now())
+    class_matrix = build_matrix(filled, MatrixFilters(), timezone.now())
 
-    states = {cell.state.key for row in found.rows for cell in row.cells}
+    states = {cell.status.key for row in class_matrix.rows for cell in row.cells}
     assert {"done", "late", "overdue", "failing", "extended", "todo", "blocked"} <= states
-    assert found.silent == ["Jörg Weiß"]
-    assert [name for name, _since in found.failing] == ["Արամ Պետրոսյան"]
+    assert class_matrix.never_pushed == ["Jörg Weiß"]
+    assert [name for name, _since in class_matrix.failing] == ["Արամ Պետրոսյան"]
     assert not ReceivedEvent.objects.exclude(problem="").exists()
     assert Commit.objects.count() > 100
 
 
-def test_each_story_can_be_seen_where_a_teacher_looks(filled):
+def test_each_special_case_is_visible_to_a_teacher(filled):
     def of(username):
         return {"registration__student__student_id": username}
 
@@ -93,9 +95,9 @@ def test_each_story_can_be_seen_where_a_teacher_looks(filled):
     assert (str(ambiguous.registration.student), ambiguous.file.path) == ("xiaoyu.wang", "commun/fork/exec/outils.c")
     assert ambiguous.candidates == ["/processus/exec", "/processus/fork"]
 
-    said = Commit.objects.get(message="Bonus : terminé")
-    assert said.repository.registrations.get().student.student_id == "huong.nguyen"
-    assert not Completion.objects.filter(commit=said).exists()
+    finished = Commit.objects.get(message="Bonus : terminé")
+    assert finished.repository.registrations.get().student.student_id == "huong.nguyen"
+    assert not Completion.objects.filter(commit=finished).exists()
     assert Match.objects.filter(exercise_path="/bonus/capture", **of("huong.nguyen")).exists()
 
     ahead = Commit.objects.filter(committer_time__gt=F("seen_by"))
@@ -106,13 +108,13 @@ def test_each_story_can_be_seen_where_a_teacher_looks(filled):
     assert list(granted) == ["nadia.benali"]
 
 
-def test_one_student_rewrites_what_was_read_and_only_once(filled, monkeypatch):
+def test_one_student_rewrites_a_history_once_after_it_was_read(filled, monkeypatch):
     monkeypatch.setattr("courses.demo.scripted_student.post_hook", lambda url, after: "200")
     before = filled.enrolments.get(person__username="youssef.haddad").progress.filter(state="done").count()
 
     assert "forced" in ScriptedStudent().push(timezone.localtime())
     assert "forced" not in ScriptedStudent().push(timezone.localtime())
-    look_again()
+    sync_again()
 
     (push,) = Push.objects.filter(forced=True)
     lost = Commit.objects.filter(repository=push.repository, reachable=False)
@@ -128,28 +130,28 @@ def test_the_whole_school_has_two_courses_three_groups_and_forty_students(db, fo
     assert (Course.objects.count(), Group.objects.count()) == (2, 3)
     enrolled = Enrolment.objects.values("person").distinct().count()
     assert enrolled == len(people_demo.STUDENTS) == 40
-    assert {len(script.students) for script in COURSES} == {28, 20}
-    assert set().union(*(script.students for script in COURSES)) == {one.username for one in people_demo.STUDENTS}
+    assert {len(data.students) for data in COURSES} == {28, 20}
+    assert set().union(*(data.students for data in COURSES)) == {student.username for student in people_demo.STUDENTS}
     scripts = {unicodedata.name(person.last_name[0]).split()[0] for person in people.values() if person.last_name}
     assert len(scripts) >= 10
 
 
-def test_most_students_answer_what_one_course_asks_them(db, forge):
+def test_most_students_answer_the_questions_of_one_course(db, forge):
     content.fill(people_demo.fill())
     networks = Course.objects.get(course_id="Reseaux")
 
-    asked = networks.tasks.filter(asks_for__in=Task.ANSWERED)
-    assert sorted(asked.values_list("asks_for", flat=True)) == ["text", "tick"]
-    found = matrix(networks, Wish(), timezone.now())
-    for task in asked:
-        states = [cell.state.key for row in found.rows for cell in row.cells if cell.task_id == task.pk]
+    questions = networks.tasks.filter(asks_for__in=Task.ANSWER_KINDS)
+    assert sorted(questions.values_list("asks_for", flat=True)) == ["text", "tick"]
+    class_matrix = build_matrix(networks, MatrixFilters(), timezone.now())
+    for task in questions:
+        states = [cell.status.key for row in class_matrix.rows for cell in row.cells if cell.task_id == task.pk]
         assert states.count("done") > len(states) / 2, task
         assert {"done", "overdue"} <= set(states), task
         assert not Answer.objects.filter(task=task, given_at__gt=timezone.now()).exists()
-    assert "late" in {cell.state.key for row in found.rows for cell in row.cells}
-    before = derived()
+    assert "late" in {cell.status.key for row in class_matrix.rows for cell in row.cells}
+    before = derived_rows()
     replay.rebuild(networks)
-    assert derived() == before
+    assert derived_rows() == before
 
 
 def test_a_small_school_grows_into_the_whole_one(filled):
@@ -159,22 +161,20 @@ def test_a_small_school_grows_into_the_whole_one(filled):
 
 
 def test_filling_twice_changes_nothing(filled):
-    before = derived()
+    before = derived_rows()
     commits = Commit.objects.count()
 
-    content.fill(people_demo.fill(people_demo.FEW))
-    work_off()
+    content.fill(people_demo.fill(people_demo.FIRST_STUDENTS))
+    run_worker()
 
-    assert derived() == before
+    assert derived_rows() == before
     assert Commit.objects.count() == commits
 
 
-def test_what_the_matrix_says_of_effort_is_what_git_counts(filled):
-    import subprocess
-
+def test_the_effort_in_the_matrix_is_the_count_of_git(filled):
     enrolment = filled.enrolments.get(person__username="ines.abdelkader")
-    words = ["git", "-C", str(place.folder("ines.abdelkader-progsys")), "log", "--numstat", "--format="]
-    lines = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split("\n")
+    command = ["git", "-C", str(locations.folder("ines.abdelkader-progsys")), "log", "--numstat", "--format="]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")
     counted = {}
     for line in filter(None, lines):
         added, removed, path = line.split("\t")
@@ -182,58 +182,58 @@ def test_what_the_matrix_says_of_effort_is_what_git_counts(filled):
             folder = "/" + path.removesuffix("/main.c")
             counted[folder] = counted.get(folder, 0) + int(added) + int(removed)
 
-    told = enrolment.progress.filter(effort__gt=0).values_list("task__path", "effort")
-    assert dict(told) == counted
+    efforts = enrolment.progress.filter(effort__gt=0).values_list("task__path", "effort")
+    assert dict(efforts) == counted
 
 
-def test_the_same_events_over_the_wire_make_the_same_matrix(filled, program, api_of):
-    """What a dashboard elsewhere hears is what ours was told: the rows come out the same."""
-    before = derived()
+def test_the_same_events_over_the_wire_give_the_same_rows(filled, program, api_of):
+    """A dashboard elsewhere receives the same events as ours and derives the same rows."""
+    before = derived_rows()
     ReceivedEvent.objects.all().delete()
     Progress.objects.filter(task__asks_for=Task.Asks.EXERCISE).delete()
     Activity.objects.all().delete()
     StudentRepository.objects.update(state="waiting", reason="")
 
     api = api_of(program)
-    for told in OutboxEvent.objects.order_by("pk"):
-        body = json.loads(json.dumps(told.body))
-        answer = api.post("/_http/messages/", body, headers={"X-Event-Id": str(told.event_id)})
+    for sent in OutboxEvent.objects.order_by("pk"):
+        body = json.loads(json.dumps(sent.body))
+        answer = api.post("/_http/messages/", body, headers={"X-Event-Id": str(sent.event_id)})
         assert answer.status_code == 200
 
-    assert derived() == before
+    assert derived_rows() == before
 
 
-def test_a_scripted_push_arrives_in_the_matrix(filled, settings, live_server):
+def test_a_scripted_push_arrives_as_activity(filled, settings, live_server):
     settings.PUBLIC_URL = live_server.url
     before = Activity.objects.count()
 
     student = ScriptedStudent("one")
-    student.rewritten = True  # a rewrite takes commits away: it has a test of its own
-    said = [student.push(timezone.localtime()) for _ in range(2)]
-    assert all(line.endswith("hook 200") for line in said), said
-    # As if seconds had passed: one address is not read more often.
+    student.rewritten = True  # a rewrite has a test of its own
+    lines = [student.push(timezone.localtime()) for _ in range(2)]
+    assert all(line.endswith("hook 200") for line in lines), lines
+    # Remove the pause between two syncs of one repository.
     LocalCopy.objects.filter(dirty=True).update(next_attempt_at=timezone.now(), started_at=None)
-    work_off()
+    run_worker()
 
-    assert Activity.objects.count() > before, said
+    assert Activity.objects.count() > before, lines
 
 
 def test_the_third_commit_of_the_scripted_student_completes_the_exercise(filled, monkeypatch):
     monkeypatch.setattr("courses.demo.scripted_student.post_hook", lambda url, after: "200")
     student = ScriptedStudent("two")
-    chosen = student._choose()
-    monkeypatch.setattr(student, "_choose", lambda: chosen)
+    work = student._choose()
+    monkeypatch.setattr(student, "_choose", lambda: work)
     student.rewritten = True
     for _ in range(3):
         student.push(timezone.localtime())
-    look_again()
+    sync_again()
 
-    enrolment, task, name = chosen
-    assert maker.read(place.folder(name), f"{task.path.strip('/')}/main.c").count("step(") > 0
+    enrolment, task, name = work
+    assert repositories.read_file(locations.folder(name), f"{task.path.strip('/')}/main.c").count("step(") > 0
     assert Progress.objects.get(enrolment=enrolment, task=task).state == "done"
 
 
-def test_removing_takes_all_of_it_away_and_nothing_else(filled, person, tmp_path):
+def test_removing_deletes_all_of_it_and_nothing_else(filled, person, tmp_path):
     person("somebody")
 
     call_command("demo", "--remove")
@@ -241,12 +241,10 @@ def test_removing_takes_all_of_it_away_and_nothing_else(filled, person, tmp_path
     assert list(User.objects.values_list("username", flat=True)) == ["somebody"]
     for model in (Course, Semester, Enrolment, Answer, ReceivedEvent, Registration, CourseKey, StudentKey, Commit):
         assert not model.objects.exists(), model
-    assert not place.root().exists()
+    assert not locations.root().exists()
 
 
-def test_without_a_place_for_its_repositories_it_says_what_to_set(db, settings):
-    from django.core.management.base import CommandError
-
+def test_without_a_server_for_its_repositories_it_names_the_setting(db, settings):
     settings.DEMO_GIT_SERVER = ""
     with pytest.raises(CommandError, match="DEMO=1"):
         content.fill({})

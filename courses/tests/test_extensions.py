@@ -1,4 +1,4 @@
-"""Deadlines of groups and extensions: what the verbs write, refuse and say, and that work is judged anew."""
+"""Extensions and deadlines of groups: the commands, their pages and the admin, and the status that follows."""
 
 import threading
 import time
@@ -10,12 +10,11 @@ from django.db import connection
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from courses.domain import course_tasks, extensions, roster
+from courses.domain import courses, extensions, group_deadlines, roster
 from courses.models import Extension, GroupDeadline
-from courses.pages.task_report import report
+from courses.pages.task_report import build_report
 from courses.rules.deadlines import effective_deadline
-from courses.tests.conftest import DEADLINE
-from courses.tests.test_matrix import work
+from courses.tests.conftest import DEADLINE, complete_exercise
 from kernel.errors import Malformed, NotAllowed
 from live.models import Change
 
@@ -30,30 +29,37 @@ def frozen():
 
 
 def grant(school, **changes):
-    given = {"deadline": LATER, "reason": "Ill", **changes}
-    return extensions.grant_extension(school.course.teacher, school.first, school.alice, **given)
+    values = {"deadline": LATER, "reason": "Ill", **changes}
+    return extensions.grant_extension(school.course.teacher, school.first, school.alice, **values)
 
 
-def state(school, name="alice"):
-    rows = {row.enrolment.person.username: row for row in report(school.first, NOW).rows}
-    return rows[name].state.key
+def text_of(response):
+    """Return the page with single spaces between words and none at the ends of <small>."""
+    text = " ".join(response.content.decode().split())
+    return text.replace("<small> ", "<small>").replace(" </small>", "</small>")
 
 
-def test_an_extension_judges_anew_what_was_pushed_and_its_withdrawal_again(school, tell):
-    work(tell, "alice", done=DEADLINE + timedelta(days=1))
-    assert state(school) == "late"
+def status_key(school):
+    """Return the key of alice's status of the first exercise."""
+    rows = {row.enrolment.person.username: row for row in build_report(school.first, NOW).rows}
+    return rows["alice"].status.key
+
+
+def test_granting_and_withdrawing_an_extension_change_the_status_of_pushed_work(school, send_event):
+    complete_exercise(send_event, "alice", at=DEADLINE + timedelta(days=1))
+    assert status_key(school) == "late"
     extension = grant(school)
-    assert state(school) == "done"
+    assert status_key(school) == "done"
     extensions.withdraw_extension(school.course.teacher, extension)
-    assert state(school) == "late"
+    assert status_key(school) == "late"
 
 
-def test_each_step_leaves_one_event_and_tells_the_open_pages(school):
+def test_each_change_writes_one_audit_event_and_notifies_the_open_pages(school):
     Change.objects.all().delete()
     extension = grant(school)
     assert (extension.granted_by, extension.reason) == (school.course.teacher, "Ill")
     assert {change.topic for change in Change.objects.all()} == {school.course.topic, school.alice.topic}
-    grant(school)  # the same again
+    grant(school)  # the same extension again
     grant(school, deadline=LATER + timedelta(days=1), reason=" Moved ")
     extensions.withdraw_extension(school.course.teacher, Extension.objects.get())
     verbs = list(AuditEvent.objects.filter(verb__contains="extension").order_by("pk").values_list("verb", flat=True))
@@ -71,54 +77,56 @@ def test_each_step_leaves_one_event_and_tells_the_open_pages(school):
         ({"reason": "  "}, "no_reason"),
     ],
 )
-def test_an_extension_that_is_none_is_refused(school, changes, code):
-    with pytest.raises(Malformed) as refused:
+def test_an_extension_without_a_reason_or_a_later_deadline_is_refused(school, changes, code):
+    with pytest.raises(Malformed) as refusal:
         grant(school, **changes)
-    assert refused.value.code == code
+    assert refusal.value.code == code
     assert not Extension.objects.exists()
 
 
-def test_a_task_without_a_deadline_and_a_person_of_no_course_are_refused(school, charlie):
-    give = {"deadline": LATER, "reason": "Ill"}
+def test_a_task_without_a_deadline_and_a_student_of_another_course_are_refused(school, charlie):
+    values = {"deadline": LATER, "reason": "Ill"}
     with pytest.raises(Malformed, match="no deadline"):
-        extensions.grant_extension(None, school.second, school.alice, **give)
-    other = course_tasks.create_course(
+        extensions.grant_extension(None, school.second, school.alice, **values)
+    other_course = courses.create_course(
         school.course.teacher, school.course.teacher, semester_id="A2026", course_id="Else", title="Else"
     )
-    elsewhere = roster.enrol(None, other, username="charlie")
-    with pytest.raises(Malformed, match="no student"):
-        extensions.grant_extension(None, school.first, elsewhere, **give)
+    other_student = roster.enrol(None, other_course, username="charlie")
+    with pytest.raises(Malformed, match="not a student"):
+        extensions.grant_extension(None, school.first, other_student, **values)
 
 
-def test_a_group_s_deadline_stands_for_the_task_s_until_it_is_removed(school, tell):
-    work(tell, "alice", done=DEADLINE + timedelta(days=1))
-    row = extensions.set_group_deadline(school.course.teacher, school.first, school.alice.group, deadline=LATER)
+def test_the_deadline_of_a_group_replaces_that_of_the_task_until_it_is_removed(school, send_event):
+    complete_exercise(send_event, "alice", at=DEADLINE + timedelta(days=1))
+    group_deadline = group_deadlines.set_group_deadline(
+        school.course.teacher, school.first, school.alice.group, deadline=LATER
+    )
     assert effective_deadline(school.alice, school.first).at == LATER
     assert effective_deadline(school.bob, school.first).at == DEADLINE
-    assert state(school) == "done"
-    extensions.set_group_deadline(school.course.teacher, school.first, school.alice.group, deadline=DEADLINE)
-    extensions.remove_group_deadline(school.course.teacher, GroupDeadline.objects.get(pk=row.pk))
-    assert state(school) == "late"
+    assert status_key(school) == "done"
+    group_deadlines.set_group_deadline(school.course.teacher, school.first, school.alice.group, deadline=DEADLINE)
+    group_deadlines.remove_group_deadline(school.course.teacher, GroupDeadline.objects.get(pk=group_deadline.pk))
+    assert status_key(school) == "late"
     verbs = AuditEvent.objects.filter(verb__contains="group_deadline").order_by("pk").values_list("verb", flat=True)
     assert list(verbs) == ["courses.set_group_deadline"] * 2 + ["courses.remove_group_deadline"]
 
 
-def test_nobody_but_the_teacher_and_staff_changes_deadlines(school, charlie, staff, person):
+def test_only_the_teacher_and_staff_change_deadlines(school, charlie, staff, person):
     roster.enrol(None, school.course, username="charlie", role="assistant")
     extension = grant(school)
-    group = extensions.set_group_deadline(staff, school.first, school.alice.group, deadline=LATER)
+    group_deadline = group_deadlines.set_group_deadline(staff, school.first, school.alice.group, deadline=LATER)
     for stranger in (charlie, school.alice.person, school.bob.person, person("other", kind="teacher")):
         with pytest.raises(NotAllowed):
             extensions.grant_extension(stranger, school.first, school.alice, deadline=LATER, reason="Ill")
         with pytest.raises(NotAllowed):
             extensions.withdraw_extension(stranger, extension)
         with pytest.raises(NotAllowed):
-            extensions.set_group_deadline(stranger, school.first, school.alice.group, deadline=LATER)
+            group_deadlines.set_group_deadline(stranger, school.first, school.alice.group, deadline=LATER)
         with pytest.raises(NotAllowed):
-            extensions.remove_group_deadline(stranger, group)
+            group_deadlines.remove_group_deadline(stranger, group_deadline)
 
 
-def test_the_pages_grant_change_and_withdraw(school, client_of):
+def test_the_pages_grant_and_withdraw_extensions_and_deadlines_of_groups(school, client_of):
     client, base = client_of(school.course.teacher), f"/courses/{school.course.pk}/tasks/{school.first.pk}/"
     form = {"student": "alice", "deadline": "2026-11-08T23:59", "reason": "Ill"}
 
@@ -138,7 +146,7 @@ def test_the_pages_grant_change_and_withdraw(school, client_of):
     assert not GroupDeadline.objects.exists()
 
 
-def test_the_admin_goes_through_the_verb(school, staff, client_of):
+def test_the_admin_grants_and_withdraws_with_the_commands(school, staff, client_of):
     staff.is_superuser = True
     staff.save()
     client = client_of(staff)
@@ -149,11 +157,11 @@ def test_the_admin_goes_through_the_verb(school, staff, client_of):
         "deadline_1": "22:59:00",
         "reason": "Ill",
     }
-    add = "/admin/courses/extension/add/"
-    early = client.post(add, form | {"deadline_0": "2026-10-01"})
-    assert early.status_code == 200
-    assert "An extension ends after" in early.content.decode()
-    assert client.post(add, form).status_code == 302
+    add_url = "/admin/courses/extension/add/"
+    too_early = client.post(add_url, form | {"deadline_0": "2026-10-01"})
+    assert too_early.status_code == 200
+    assert "An extension ends after" in too_early.content.decode()
+    assert client.post(add_url, form).status_code == 302
     extension = Extension.objects.get()
     assert extension.granted_by == staff
     assert client.post(f"/admin/courses/extension/{extension.pk}/delete/", {"post": "yes"}).status_code == 302
@@ -163,20 +171,21 @@ def test_the_admin_goes_through_the_verb(school, staff, client_of):
 
 @pytest.mark.database
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("verb", ["grant_extension", "set_group_deadline"])
-def test_two_given_at_once_are_one(school, verb, monkeypatch):
-    """A form that is sent twice."""
-    failures, together = [], threading.Barrier(2)
-    monkeypatch.setattr(extensions, "publish", lambda *_topics: time.sleep(0.3))  # within the transaction
+@pytest.mark.parametrize("command", ["grant_extension", "set_group_deadline"])
+def test_two_simultaneous_commands_save_one_row(school, command, monkeypatch):
+    """As when a form is sent twice."""
+    failures, barrier = [], threading.Barrier(2)
+    for module in (extensions, group_deadlines):
+        monkeypatch.setattr(module, "publish", lambda *_topics: time.sleep(0.3))  # within the transaction
 
     def run(days):
-        together.wait()
+        barrier.wait()
         later = LATER + timedelta(days=days)
         try:
-            if verb == "grant_extension":
+            if command == "grant_extension":
                 grant(school, deadline=later)
             else:
-                extensions.set_group_deadline(None, school.first, school.alice.group, deadline=later)
+                group_deadlines.set_group_deadline(None, school.first, school.alice.group, deadline=later)
         except Exception as error:
             failures.append(error)
         finally:
@@ -192,15 +201,15 @@ def test_two_given_at_once_are_one(school, verb, monkeypatch):
     assert Extension.objects.count() + GroupDeadline.objects.count() == 1
 
 
-def test_the_pages_name_the_task_that_is_late_and_the_one_with_an_extension(school, tell, client_of):
-    """A bare number beside a count reads as a second count; "Done to 9 Nov" as the day it was done."""
+def test_the_pages_name_the_late_task_and_the_task_with_an_extension(school, send_event, client_of):
+    """A bare number beside a count reads as a second count, and "Done to 9 Nov" as the day on which it was done."""
     teacher = client_of(school.course.teacher)
-    own = reverse("course-student", args=[school.course.pk, "alice"])
-    of_class = reverse("course-task", args=[school.course.pk, school.first.pk])
-    work(tell, "alice", done=DEADLINE + timedelta(days=1))
-    assert "1 <small>task 1.1</small>" in teacher.get(own).content.decode()
+    student_page = reverse("course-student", args=[school.course.pk, "alice"])
+    task_page = reverse("course-task", args=[school.course.pk, school.first.pk])
+    complete_exercise(send_event, "alice", at=DEADLINE + timedelta(days=1))
+    assert "1 <small>task 1.1</small>" in text_of(teacher.get(student_page))
     extension = grant(school)
-    assert "1 <small>task 1.1 until Mon 9 Nov</small>" in teacher.get(own).content.decode()
-    assert "extended to 9 Nov" in teacher.get(of_class).content.decode()
+    assert "1 <small>task 1.1 until Mon 9 Nov</small>" in text_of(teacher.get(student_page))
+    assert "extended to 9 Nov" in teacher.get(task_page).content.decode()
     extensions.withdraw_extension(school.course.teacher, extension)
-    assert "extended to" not in teacher.get(of_class).content.decode()
+    assert "extended to" not in teacher.get(task_page).content.decode()

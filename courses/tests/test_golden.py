@@ -1,13 +1,13 @@
-"""The golden files of gitsync/tests/wire from the dashboard's side: every event is taken, every message sent so."""
+"""The golden files of gitsync/tests/wire: the courses accept every event and send every message like them."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from courses.domain import course_tasks, roster
+from courses.domain import course_tasks, courses, roster
 from courses.domain.student_repositories import give_repository, remove_repository
-from courses.git.event_parsing import KINDS, parse, read_commits
+from courses.git.event_parsing import KINDS, parse_event, read_commits
 from courses.models import OutgoingMessage, ReceivedEvent, Task
 from kernel.testing.people import make_person
 
@@ -29,23 +29,23 @@ def golden(name):
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
-def test_every_event_is_read_as_it_is_written(name):
+def test_every_event_is_parsed_as_the_contract_writes_it(name):
     body = golden(name)
-    event = parse(body)
+    event = parse_event(body)
     assert event.kind == name
     for key, field in FIELDS.items():
         assert getattr(event, field) == body.get(key, ""), key
-    assert [seen.commit_id for seen in event.commits] == [one["commitId"] for one in body.get("commits", [])]
+    assert [commit.commit_id for commit in event.commits] == [item["commitId"] for item in body.get("commits", [])]
     assert event.completed == (name != "OnExerciseCompletedUpdate")  # the golden one says "False"
 
 
-def test_the_commits_of_an_event_and_of_a_model_are_read_alike():
-    told = read_commits(golden("OnNewCommits")["commits"])
-    assert told == read_commits(golden("CommitListModel")["commits"])
-    (seen,) = told
-    assert (seen.time, seen.late_time, seen.subject) == (1_615_215_942, 1_615_215_942, "Blah Blah")
-    assert seen.completes == "/Semaine 10/Etape 01/Exercice 10"
-    assert seen.efforts == {
+def test_the_commits_of_an_event_and_of_a_model_are_parsed_alike():
+    commits = read_commits(golden("OnNewCommits")["commits"])
+    assert commits == read_commits(golden("CommitListModel")["commits"])
+    (commit,) = commits
+    assert (commit.time, commit.late_time, commit.subject) == (1_615_215_942, 1_615_215_942, "Blah Blah")
+    assert commit.completes == "/Semaine 10/Etape 01/Exercice 10"
+    assert commit.efforts == {
         "/Étape 1/Atlier 2/Exercice 3": 3,
         "/Étape 1/Atlier 4/Exercice 2": 34,
         "/": 34,
@@ -54,29 +54,29 @@ def test_the_commits_of_an_event_and_of_a_model_are_read_alike():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(KINDS))
-def test_every_event_is_taken_over_the_wire(api_of, program, name):
+def test_every_event_is_accepted_over_the_wire(api_of, program, name):
     assert api_of(program).post("/_http/messages", golden(name)).status_code == 200
     assert ReceivedEvent.objects.get().body == golden(name)
 
 
 @pytest.fixture
 def sent(settings, db):
-    """The bodies that a Git module elsewhere gets for these acts in the contract's courses, by name."""
+    """Return the messages to a Git module elsewhere about changes in the contract's courses, by name."""
     settings.GIT_MODULE_URL = "http://git.invalid"
     settings.GIT_HOSTS = ["github.com"]
     mathieu, nicolas = (make_person(name, kind="teacher") for name in ("mathieu.bergeron", "nicolas.leduc"))
     exercise = {"path": "/tp1/exercice1", "title": "Exercice 1", "completion_keywords": "Exercice 1"}
-    first = course_tasks.create_course(mathieu, mathieu, semester_id="MaSession", course_id="StruDon", title="x")
+    first = courses.create_course(mathieu, mathieu, semester_id="MaSession", course_id="StruDon", title="x")
     task = course_tasks.add_task(mathieu, first, repo_path="/tp1", source_folder_path="/exercice01", **exercise)
     course_tasks.delete_task(mathieu, task)
-    second = course_tasks.create_course(mathieu, mathieu, semester_id="H2021", course_id="StruDon", title="x")
+    second = courses.create_course(mathieu, mathieu, semester_id="H2021", course_id="StruDon", title="x")
     exercise["completion_keywords"] = "Exerce 1"
     task = course_tasks.add_task(mathieu, second, repo_path="/tp1", source_folder_path="/exercice01", **exercise)
     changes = {"repo_path": "/", "source_folder_path": "/TP1/exercice01", "completion_keywords": "Exercice 1"}
     course_tasks.change_task(mathieu, task, **changes)
-    third = course_tasks.create_course(nicolas, nicolas, semester_id="H2021", course_id="IntroProg", title="x")
-    place = {"path": "/tps/depotgit", "title": "Depot", "asks_for": Task.Asks.REPOSITORY}
-    course_tasks.add_task(nicolas, third, **place)
+    third = courses.create_course(nicolas, nicolas, semester_id="H2021", course_id="IntroProg", title="x")
+    repository_task = {"path": "/tps/depotgit", "title": "Depot", "asks_for": Task.Asks.REPOSITORY}
+    course_tasks.add_task(nicolas, third, **repository_task)
     bob = make_person("bob.berancourt")
     enrolment = roster.enrol(nicolas, third, username="bob.berancourt", group_id="01")
     url = golden("RegisterGitRepo")["repoUrl"]
@@ -97,7 +97,7 @@ def sent(settings, db):
     ],
 )
 def test_every_message_is_sent_as_the_contract_writes_it(sent, name):
-    wanted = golden(name)
+    expected = golden(name)
     if "Exercise" in name:
-        del wanted["groupId"]  # tasks here are the whole course's
-    assert sent[name] == wanted
+        del expected["groupId"]  # a task here belongs to the whole course
+    assert sent[name] == expected

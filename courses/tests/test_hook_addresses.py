@@ -1,4 +1,4 @@
-"""The hook address of a course: who reads it, who replaces it, and what is shown where the Git module is elsewhere."""
+"""The hook address of a course: who reads it, who replaces it, and what pages show when the Git module is elsewhere."""
 
 import pytest
 from django.urls import reverse
@@ -21,36 +21,36 @@ def new_page(school):
     return reverse("course-hook-new", args=[school.course.pk])
 
 
-def test_those_who_see_the_class_read_it_and_only_the_teacher_is_led_to_a_new_one(
+def test_those_who_see_the_class_read_it_and_only_teacher_and_staff_get_the_link_to_replace_it(
     school, client_of, charlie, staff, tasks_page, new_page
 ):
     roster.enrol(None, school.course, username="charlie", role="assistant")
-    hook = git_module.hook(school.course)
+    hook = git_module.hook_address(school.course)
     for person, may_change in ((school.course.teacher, True), (staff, True), (charlie, False)):
         page = client_of(person).get(tasks_page).content.decode()
         assert hook.url in page and escape(hook.secret) in page
         assert (new_page in page) == may_change
 
 
-def test_every_student_of_the_course_reads_the_same_and_nobody_else_does(school, client_of, person):
-    hook = git_module.hook(school.course)
-    for one in (school.alice, school.bob):
-        address = reverse("course-repository", args=[school.course.pk, one.person.username]) + "?at=/depot"
-        page = client_of(one.person).get(address).content.decode()
+def test_only_the_students_of_the_course_read_it_on_their_own_page(school, client_of, person):
+    hook = git_module.hook_address(school.course)
+    for student in (school.alice, school.bob):
+        url = reverse("course-repository", args=[school.course.pk, student.person.username]) + "?at=/depot"
+        page = client_of(student.person).get(url).content.decode()
         assert hook.url in page and escape(hook.secret) in page
-        for other in (person("stranger" + one.person.username), person(f"t-{one.pk}", kind="teacher")):
-            assert hook.url not in client_of(other).get(address).content.decode()
+        for other in (person("stranger" + student.person.username), person(f"t-{student.pk}", kind="teacher")):
+            assert hook.url not in client_of(other).get(url).content.decode()
 
 
-def test_the_teacher_asks_for_a_new_address_after_reading_what_stops(school, client_of, new_page, tasks_page):
-    before = git_module.hook(school.course)
+def test_the_teacher_replaces_it_after_reading_what_stops_working(school, client_of, new_page, tasks_page):
+    before = git_module.hook_address(school.course)
     client = client_of(school.course.teacher)
     page = client.get(new_page).content.decode()
     assert "stop at once" in page and "must paste the new one" in page
-    assert git_module.hook(school.course) == before, "reading changes nothing"
-    answer = client.post(new_page)
-    assert (answer.status_code, answer.url) == (302, tasks_page)
-    after = git_module.hook(school.course)
+    assert git_module.hook_address(school.course) == before, "reading changes nothing"
+    response = client.post(new_page)
+    assert (response.status_code, response.url) == (302, tasks_page)
+    after = git_module.hook_address(school.course)
     assert after.url != before.url and after.secret != before.secret
     page = client.get(tasks_page).content.decode()
     assert after.url in page and before.url not in page
@@ -58,17 +58,17 @@ def test_the_teacher_asks_for_a_new_address_after_reading_what_stops(school, cli
     assert event.actor == school.course.teacher
 
 
-def test_nobody_else_replaces_it(school, client_of, charlie, new_page):
+def test_a_student_or_an_assistant_cannot_replace_it(school, client_of, charlie, new_page):
     roster.enrol(None, school.course, username="charlie", role="assistant")
-    before = git_module.hook(school.course)
+    before = git_module.hook_address(school.course)
     for person in (school.alice.person, charlie):
         assert client_of(person).post(new_page).status_code == 403
         with pytest.raises(NotAllowed):
             hook_addresses.renew_hook_address(person, school.course)
-    assert git_module.hook(school.course) == before
+    assert git_module.hook_address(school.course) == before
 
 
-def test_where_the_git_module_is_elsewhere_its_address_is_shown_and_none_is_made(
+def test_a_git_module_elsewhere_has_its_own_address_and_none_is_created_here(
     school, client_of, settings, tasks_page, new_page
 ):
     settings.GIT_MODULE_URL = "https://git-module.example/"

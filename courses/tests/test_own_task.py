@@ -1,11 +1,11 @@
-"""A student's page of a task, and its statement: written by the teacher in Markdown, read by the class."""
+"""A student's page of a task, and the statement that the teacher writes for it in Markdown."""
 
 import pytest
 from django.urls import reverse
 
 from courses.domain import course_tasks, roster
 from courses.models import Task
-from courses.tests.test_matrix import URL
+from courses.tests.conftest import REPOSITORY_URL
 
 STATEMENT = "Write **two** functions\n\n# Rules\n\n<script>x</script>"
 
@@ -16,13 +16,13 @@ def own(task):
 
 @pytest.fixture
 def pages(school, client_of):
-    """`pages(task)`: what a student and the teacher see of it."""
+    """`pages(task)` returns the HTML of its page for a student and for the teacher."""
 
     def read(task):
         address = reverse("course-task", args=[task.course_id, task.pk])
         return [
-            client_of(who).get(address, follow=True).content.decode()
-            for who in (school.alice.person, school.course.teacher)
+            client_of(reader).get(address, follow=True).content.decode()
+            for reader in (school.alice.person, school.course.teacher)
         ]
 
     return read
@@ -43,18 +43,18 @@ def test_a_teacher_writes_a_statement_and_the_class_reads_it(school, client_of, 
 
 def test_a_statement_that_is_too_long_is_refused_at_its_field(school, client_of):
     form = {"title": "First", "path": "/x", "asks_for": "exercise", "statement": "x" * 50_001}
-    answer = client_of(school.course.teacher).post(reverse("task-new", args=[school.course.pk]), form)
-    assert list(answer.context["form"].errors) == ["statement"]
+    response = client_of(school.course.teacher).post(reverse("task-new", args=[school.course.pk]), form)
+    assert list(response.context["form"].errors) == ["statement"]
 
 
-def test_a_student_s_page_says_where_the_work_goes_and_what_ends_it(school, client_of, tell):
+def test_a_student_s_page_shows_the_repository_the_folder_and_the_completing_commit(school, client_of, send_event):
     client = client_of(school.alice.person)
     text = client.get(own(school.second)).content.decode()
     assert "comes first" in text
     assert reverse("course-repository", args=[school.course.pk, "alice"]) in text
-    tell("OnCloneFailed", "alice", repoUrl=URL.format("alice"), repoPath="/depot", reason="not_found")
+    send_event("OnCloneFailed", "alice", repoUrl=REPOSITORY_URL.format("alice"), repoPath="/depot", reason="not_found")
     assert "Repair" in client.get(own(school.second)).content.decode()
-    tell("OnClone", "alice", repoUrl=URL.format("alice"), repoPath="/depot")
+    send_event("OnClone", "alice", repoUrl=REPOSITORY_URL.format("alice"), repoPath="/depot")
     text = client.get(own(school.second)).content.decode()
     assert "in the repository “Dépôt”" in text
     assert "folder /tp1/exercice2" in text
@@ -64,7 +64,7 @@ def test_a_student_s_page_says_where_the_work_goes_and_what_ends_it(school, clie
     assert client.post(own(school.second), {"give": "1"}).status_code == 422
 
 
-def test_the_tree_leads_to_each_task_and_to_a_chapter_that_says_something(school, client_of):
+def test_the_list_links_to_each_task_and_to_chapters_with_a_statement(school, client_of):
     course_tasks.change_task(None, school.chapter, statement="Read this first")
     other = course_tasks.add_task(None, school.course, path="/tp2", title="Silent", asks_for=Task.Asks.NOTHING)
     home = reverse("course-student", args=[school.course.pk, "alice"])
@@ -76,20 +76,20 @@ def test_the_tree_leads_to_each_task_and_to_a_chapter_that_says_something(school
 
 def test_lists_of_tasks_do_not_load_their_statements(school, client_of, queries_of):
     course_tasks.change_task(None, school.first, statement=STATEMENT)
-    for who, address in (
+    for reader, address in (
         (school.course.teacher, reverse("course-matrix", args=[school.course.pk])),
         (school.course.teacher, reverse("course-tasks", args=[school.course.pk])),
         (school.course.teacher, reverse("courses")),
         (school.alice.person, reverse("course-student", args=[school.course.pk, "alice"])),
         (school.alice.person, reverse("home")),
     ):
-        client = client_of(who)
-        asked = [sql for sql in queries_of(lambda read=client, at=address: read.get(at)) if "courses_task" in sql]
-        assert asked
-        assert not any('"statement", ' in sql.replace("`", '"') for sql in asked), address
+        client = client_of(reader)
+        queries = [sql for sql in queries_of(lambda read=client, at=address: read.get(at)) if "courses_task" in sql]
+        assert queries
+        assert not any('"statement", ' in sql.replace("`", '"') for sql in queries), address
 
 
-def test_a_teacher_who_follows_a_student_s_link_comes_to_the_page_of_the_class(school, staff, person, client_of):
+def test_a_student_s_link_leads_a_teacher_to_the_page_of_the_class(school, staff, person, client_of):
     of_class = reverse("course-task", args=[school.course.pk, school.first.pk])
     roster.enrol(None, school.course, username=person("helper").username, role="assistant")
     helper = school.course.enrolments.get(role="assistant").person

@@ -1,4 +1,4 @@
-"""The matrix and the page of a task in Chromium: what a live update leaves alone, and filters that need no reload."""
+"""The matrix and the page of a task in Chromium: live updates, and filters without a reload."""
 
 import re
 
@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import expect
 
 from courses.domain import course_tasks, roster
+from courses.tests.browser_helpers import refetch, wait_for_fragment
 from kernel.testing.browser import visit_live
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-LIVE = "id => document.getElementById(id).dispatchEvent(new CustomEvent('live', {detail: {topics: []}}))"
-SCROLLED = """[scrollY, ...[...document.querySelectorAll('.at-over, .at-scroller')]
+SCROLL_POSITIONS = """[scrollY, ...[...document.querySelectorAll('.at-over, .at-scroller')]
   .flatMap(box => [box.scrollLeft, box.scrollTop])]"""
 
 
@@ -22,34 +22,24 @@ def crowd(school, person):
     return school
 
 
-def fetched_again(page, part):
-    answers_in(page, part, lambda: page.evaluate(LIVE, part))
-
-
-def answers_in(page, part, act):
-    with page.expect_response(lambda answer: answer.request.headers.get("hx-target") == part):
-        act()
-    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
-
-
 @pytest.mark.parametrize("scrolled", [300, 1500])
-def test_a_live_update_leaves_the_page_and_its_tables_where_they_were_scrolled(crowd, browser_page, scrolled):
+def test_a_live_update_keeps_the_scroll_positions_and_the_focus(crowd, browser_page, scrolled):
     page = browser_page(crowd.course.teacher, width=390)
     visit_live(page, f"/courses/{crowd.course.pk}/tasks/{crowd.first.pk}/", "report")
     link = page.locator("#students tbody a").last
     link.evaluate("link => link.focus()")
     page.evaluate("document.querySelector('#students .at-over').scrollLeft = 40")
     page.evaluate("top => scrollTo({top, behavior: 'instant'})", scrolled)
-    before = page.evaluate(SCROLLED)
+    before = page.evaluate(SCROLL_POSITIONS)
     assert (before[0], 40 in before) == (scrolled, True)
 
-    fetched_again(page, "report")
+    refetch(page, "report")
 
-    assert page.evaluate(SCROLLED) == before
-    expect(link).to_be_focused()  # and not the other link to the same student, further up
+    assert page.evaluate(SCROLL_POSITIONS) == before
+    expect(link).to_be_focused()  # not the other link to the same student, further up
 
 
-def test_the_filters_fetch_the_table_alone_and_the_address_and_live_updates_follow(crowd, browser_page):
+def test_the_filters_fetch_only_the_table_and_stay_in_the_address_and_in_live_updates(crowd, browser_page):
     page, home = browser_page(crowd.course.teacher), f"/courses/{crowd.course.pk}/"
     visit_live(page, home, "matrix")
     page.evaluate("window.loaded = 'once'")
@@ -82,23 +72,23 @@ def test_the_filters_fetch_the_table_alone_and_the_address_and_live_updates_foll
     page.get_by_label("Sort").select_option("push")
     expect(page).to_have_url(f"{page.url.partition(home)[0]}{home}?group=A2&sort=push")
 
-    fetched_again(page, "matrix")
+    refetch(page, "matrix")
 
     expect(names).to_have_text(["Bob MartinA2"])
     assert page.evaluate("window.loaded") == "once"
-    assert page.evaluate("localStorage.length") == 0, "no page with the names of a class is kept in the browser"
+    assert page.evaluate("localStorage.length") == 0, "the browser stores no page with the names of a class"
 
 
-def test_the_states_of_a_task_are_filtered_in_place_and_live_updates_follow(crowd, browser_page):
+def test_the_filter_of_a_task_page_needs_no_reload_and_stays_in_live_updates(crowd, browser_page):
     page, home = browser_page(crowd.course.teacher), f"/courses/{crowd.course.pk}/tasks/{crowd.second.pk}/"
     visit_live(page, home, "report")
     page.evaluate("window.loaded = 'once'")
-    answers_in(page, "report", lambda: page.get_by_label("State").select_option("done"))
+    wait_for_fragment(page, "report", lambda: page.get_by_label("State").select_option("done"))
     expect(page.get_by_text("Nobody is in this state.")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/\?state=done$"))
-    fetched_again(page, "report")
+    refetch(page, "report")
     expect(page.get_by_text("Nobody is in this state.")).to_be_visible()
-    answers_in(page, "report", lambda: page.get_by_label("State").select_option(""))
+    wait_for_fragment(page, "report", lambda: page.get_by_label("State").select_option(""))
     expect(page.locator("#students tbody tr")).to_have_count(42)
     expect(page).to_have_url(re.compile(rf"{home}$"))
     assert page.evaluate("window.loaded") == "once"
@@ -114,7 +104,7 @@ def test_without_scripts_the_filters_are_a_form_with_a_button(crowd, browser_pag
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_task_a_cell_leads_to_stands_under_the_head_and_is_marked_also_after_an_update(crowd, browser_page, theme):
+def test_the_task_that_a_cell_links_to_is_in_view_and_marked_also_after_an_update(crowd, browser_page, theme):
     for number in range(20):
         course_tasks.add_task(None, crowd.course, path=f"/more/{number}", repo_path="/depot")
     task = crowd.course.tasks.order_by("pk").last()
@@ -124,28 +114,28 @@ def test_the_task_a_cell_leads_to_stands_under_the_head_and_is_marked_also_after
     page.evaluate("id => document.getElementById(id).scrollIntoView({behavior: 'instant'})", f"task-{task.pk}")
     head = page.locator(".at-lanes thead th").first.bounding_box()
     assert row.bounding_box()["y"] >= head["y"] + head["height"]
-    ground = "row => getComputedStyle(row.firstElementChild).backgroundColor"
+    background = "row => getComputedStyle(row.firstElementChild).backgroundColor"
     for _again in range(2):
-        assert row.evaluate(ground) != other.evaluate(ground)
-        fetched_again(page, "desk")
+        assert row.evaluate(background) != other.evaluate(background)
+        refetch(page, "desk")
 
 
-def test_the_matrix_takes_the_height_that_is_left_and_keeps_its_heads(crowd, browser_page):
+def test_the_matrix_fills_the_window_and_its_heads_stay_in_view(crowd, browser_page):
     page = browser_page(crowd.course.teacher)
     page.set_viewport_size({"width": 1280, "height": 800})
     visit_live(page, f"/courses/{crowd.course.pk}/", "matrix")
-    assert page.evaluate("document.documentElement.scrollHeight") == 800, "one scroller, not two"
+    assert page.evaluate("document.documentElement.scrollHeight") == 800, "only the matrix scrolls"
     box = page.locator("#matrix").bounding_box()
     assert box["height"] > 300
     page.evaluate("document.getElementById('matrix').scrollTop = 9999")
     head = page.locator(".at-task-head").first
     assert head.bounding_box()["y"] > box["y"]
-    page.keyboard.press("Tab")  # so that the focus is one that shows
+    page.keyboard.press("Tab")  # so that the focus ring shows
     head.focus()
-    assert head.evaluate("link => getComputedStyle(link).outlineOffset") == "-2px", "the ring is not clipped"
+    assert head.evaluate("link => getComputedStyle(link).outlineOffset") == "-2px", "the focus ring is not clipped"
 
 
-def test_a_long_state_stays_in_its_tile(crowd, browser_page):
+def test_a_long_status_stays_inside_its_tile(crowd, browser_page):
     page = browser_page(crowd.course.teacher)
     visit_live(page, f"/courses/{crowd.course.pk}/tasks/{crowd.second.pk}/", "report")
     tiles = page.locator(".at-stats dt")

@@ -1,4 +1,4 @@
-"""Events that came before their course, student or task was known here; and what is forgotten stays forgotten."""
+"""Replay: events that arrived before their course, student or task apply later; forgotten events never do."""
 
 import uuid
 from datetime import UTC, datetime
@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from courses.domain import course_tasks, replay, roster, student_repositories
-from courses.git.event_parsing import parse
+from courses.domain import course_tasks, courses, replay, roster, student_repositories, task_progress
+from courses.git.event_parsing import parse_event
 from courses.git.receiver import receive
 from courses.models import Activity, Progress, ReceivedEvent, StudentRepository, Task
 from courses.tests.conftest import commit, event
@@ -19,16 +19,16 @@ PATH = "/tp1/exercice1"
 
 
 @pytest.fixture(autouse=True)
-def frozen():
+def frozen_clock():
     with time_machine.travel(NOW, tick=False):
         yield
 
 
-def done(tell, student="alice", path=PATH):
-    tell("OnClone", student, repoUrl=URL, repoPath="/depot")
+def complete(send_event, student="alice", path=PATH):
+    send_event("OnClone", student, repoUrl=URL, repoPath="/depot")
     commits = [commit("c1", BEFORE, (path, 10), completes=path)]
-    tell("OnNewCommits", student, repoUrl=URL, repoPath="/depot", commits=commits)
-    tell("OnExerciseCompleted", student, exercisePath=path)
+    send_event("OnNewCommits", student, repoUrl=URL, repoPath="/depot", commits=commits)
+    send_event("OnExerciseCompleted", student, exercisePath=path)
 
 
 def states(course):
@@ -40,9 +40,9 @@ ALICE_DONE = ("alice", PATH, "done", int(BEFORE.timestamp()), 10)
 
 
 @pytest.mark.parametrize("students_first", [True, False])
-def test_a_course_set_up_after_its_events_shows_what_was_done(db, teacher, alice, tell, students_first):
-    done(tell)
-    course = course_tasks.create_course(None, teacher, semester_id="A2026", course_id="StruDon", title="S")
+def test_a_course_created_after_its_events_shows_completed_work(db, teacher, alice, send_event, students_first):
+    complete(send_event)
+    course = courses.create_course(None, teacher, semester_id="A2026", course_id="StruDon", title="S")
 
     steps = [
         lambda: roster.enrol(None, course, username="alice"),
@@ -55,17 +55,17 @@ def test_a_course_set_up_after_its_events_shows_what_was_done(db, teacher, alice
     assert not ReceivedEvent.objects.exclude(problem="").exists()
 
 
-def test_a_task_deleted_and_added_again_shows_what_was_done(school, tell):
-    done(tell)
-    tell("OnExerciseCompleted", "bob", exercisePath=PATH)
+def test_a_task_deleted_and_added_again_shows_completed_work(school, send_event):
+    complete(send_event)
+    send_event("OnExerciseCompleted", "bob", exercisePath=PATH)
     course_tasks.delete_task(None, school.first)
     course_tasks.add_task(None, school.course, path=PATH, repo_path="/depot")
 
     assert states(school.course) == [ALICE_DONE, ("bob", PATH, "done", int(NOW.timestamp()), 0)]
 
 
-def test_a_task_renamed_and_renamed_back_shows_what_was_done(school, tell):
-    done(tell)
+def test_a_task_renamed_and_renamed_back_shows_completed_work(school, send_event):
+    complete(send_event)
     course_tasks.change_task(None, school.first, path="/tp1/other")
     assert states(school.course) == []
     course_tasks.change_task(None, school.first, path=PATH)
@@ -73,65 +73,65 @@ def test_a_task_renamed_and_renamed_back_shows_what_was_done(school, tell):
     assert states(school.course) == [ALICE_DONE]
 
 
-def test_what_was_undone_before_the_task_came_back_is_not_done(school, tell):
-    done(tell)
-    tell("OnExerciseCompletedUpdate", exercisePath=PATH, exerciseCompleted="False")
+def test_work_undone_before_the_task_came_back_is_not_done(school, send_event):
+    complete(send_event)
+    send_event("OnExerciseCompletedUpdate", exercisePath=PATH, exerciseCompleted="False")
     course_tasks.delete_task(None, school.first)
     course_tasks.add_task(None, school.course, path=PATH, repo_path="/depot")
 
     assert [row[2] for row in states(school.course)] == ["started"]
 
 
-def test_what_another_repository_had_done_does_not_come_back_with_the_task(school, tell):
-    done(tell)
-    tell("OnClone", repoUrl=URL, repoPath="/depot")
+def test_work_of_a_replaced_repository_does_not_come_back_with_the_task(school, send_event):
+    complete(send_event)
+    send_event("OnClone", repoUrl=URL, repoPath="/depot")
     course_tasks.delete_task(None, school.first)
     course_tasks.add_task(None, school.course, path=PATH, repo_path="/depot")
 
     assert states(school.course) == []
 
 
-def test_a_new_task_finds_what_was_pushed_for_its_path_in_few_queries(school, tell, django_assert_max_num_queries):
+def test_a_new_task_finds_earlier_pushes_to_its_path_in_few_queries(school, send_event, django_assert_max_num_queries):
     for student in ("alice", "bob"):
-        done(tell, student, "/tp9")
+        complete(send_event, student, "/tp9")
     task = course_tasks.add_task(None, school.course, path="/tp9", repo_path="/depot")
-    found = states(school.course)
+    progress = states(school.course)
     Progress.objects.all().delete()
 
     with django_assert_max_num_queries(9):
-        replay.take_up(task)
+        task_progress.derive_progress(task)
 
-    assert [row[:3] for row in found] == [("alice", "/tp9", "done"), ("bob", "/tp9", "done")]
-    assert states(school.course) == found
+    assert [row[:3] for row in progress] == [("alice", "/tp9", "done"), ("bob", "/tp9", "done")]
+    assert states(school.course) == progress
 
 
-def test_a_student_who_was_an_assistant_meanwhile_has_what_came_meanwhile(school, tell):
+def test_a_student_who_was_an_assistant_gets_the_events_of_that_time(school, send_event):
     roster.enrol(None, school.course, username="alice", group_id="A1", role="assistant")
-    done(tell)
+    complete(send_event)
     roster.enrol(None, school.course, username="alice", group_id="A1")
 
     assert states(school.course) == [ALICE_DONE]
 
 
-def test_events_of_other_unknown_courses_are_left_alone(
-    school, tell, person, monkeypatch, django_assert_max_num_queries
+def test_events_of_other_unknown_courses_are_not_read(
+    school, send_event, person, monkeypatch, django_assert_max_num_queries
 ):
     for number in range(30):
         receive(uuid.uuid4(), event("OnClone", repoUrl=URL) | {"courseId": f"Other{number}"})
         receive(uuid.uuid4(), event("OnClone", repoUrl=URL) | {"teacherId": "other", "semesterId": "A2026"})
     person("zoe")
-    read = []
-    monkeypatch.setattr(replay, "parse", lambda body: (read.append(body), parse(body))[1])
+    parsed = []
+    monkeypatch.setattr(replay, "parse_event", lambda body: (parsed.append(body), parse_event(body))[1])
     with django_assert_max_num_queries(20):
         roster.enrol(None, school.course, username="zoe")
     assert set(ReceivedEvent.objects.values_list("problem", flat=True)) == {"unknown_course"}
-    assert read == []  # those of other students are not even looked at
+    assert parsed == []  # events of other students are not parsed
 
 
-def test_a_rebuild_does_not_bring_a_removed_repository_back(school, tell):
+def test_a_rebuild_does_not_bring_a_removed_repository_back(school, send_event):
     repository = student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=URL)
-    done(tell)
-    tell("OnClone", "bob", repoUrl=URL, repoPath="/depot")
+    complete(send_event)
+    send_event("OnClone", "bob", repoUrl=URL, repoPath="/depot")
     student_repositories.remove_repository(school.alice.person, repository)
 
     replay.rebuild(school.course)
@@ -142,12 +142,12 @@ def test_a_rebuild_does_not_bring_a_removed_repository_back(school, tell):
     assert "c1" not in str(list(ReceivedEvent.objects.values_list("body", flat=True)))
 
 
-def test_a_rebuild_does_not_bring_back_what_a_replaced_repository_had_done(school, tell):
+def test_a_rebuild_does_not_bring_back_work_of_a_replaced_repository(school, send_event):
     student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=URL)
-    done(tell)
+    complete(send_event)
     other = "https://git.example/alice/other.git"
     student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=other)
-    tell("OnCloneFailed", repoUrl=other, repoPath="/depot", reason="not_found")
+    send_event("OnCloneFailed", repoUrl=other, repoPath="/depot", reason="not_found")
 
     replay.rebuild(school.course)
 
@@ -156,13 +156,13 @@ def test_a_rebuild_does_not_bring_back_what_a_replaced_repository_had_done(schoo
     assert not Progress.objects.exists()
 
 
-def test_what_is_told_of_another_place_survives_the_removal(school, tell):
+def test_events_about_another_path_survive_the_removal(school, send_event):
     course_tasks.add_task(None, school.course, path="/second", asks_for=Task.Asks.REPOSITORY)
     course_tasks.add_task(None, school.course, path="/second/ex", repo_path="/second")
     repository = student_repositories.give_repository(school.alice.person, school.alice, repo_path="/second", url=URL)
-    done(tell)
-    tell("OnClone", repoUrl=URL, repoPath="/second")
-    tell("OnExerciseCompleted", exercisePath="/second/ex")
+    complete(send_event)
+    send_event("OnClone", repoUrl=URL, repoPath="/second")
+    send_event("OnExerciseCompleted", exercisePath="/second/ex")
     student_repositories.remove_repository(school.alice.person, repository)
 
     replay.rebuild(school.course)
@@ -170,8 +170,8 @@ def test_what_is_told_of_another_place_survives_the_removal(school, tell):
     assert states(school.course) == [ALICE_DONE]
 
 
-def test_a_student_taken_out_and_put_back_begins_anew_also_after_a_rebuild(school, tell):
-    done(tell)
+def test_a_student_removed_and_enrolled_again_starts_anew_also_after_a_rebuild(school, send_event):
+    complete(send_event)
     roster.remove(None, school.alice)
     roster.enrol(None, school.course, username="alice", group_id="A1")
     assert states(school.course) == []

@@ -1,4 +1,4 @@
-"""A repository given, replaced, removed: through the form and the API, down to the Git module's rows."""
+"""The commands and pages with which students give, replace and remove repositories, down to the Git module's rows."""
 
 import pytest
 from django.utils import timezone
@@ -20,7 +20,7 @@ def give(school, url=URL, at="/depot"):
     return student_repositories.give_repository(school.alice.person, school.alice, repo_path=at, url=url)
 
 
-def test_a_given_repository_is_waiting_and_the_git_module_is_asked_to_read_it(school):
+def test_a_given_repository_is_waiting_and_the_git_module_will_read_it(school):
     repository = give(school)
 
     assert (repository.state, repository.url) == ("waiting", URL)
@@ -41,7 +41,7 @@ def test_a_given_repository_is_waiting_and_the_git_module_is_asked_to_read_it(sc
         "https://u:p@git.example/a",
     ],
 )
-def test_an_address_that_may_not_be_read_is_refused_and_nothing_is_kept(school, url):
+def test_a_forbidden_address_is_refused_and_nothing_is_saved(school, url):
     with pytest.raises(Malformed) as refusal:
         give(school, url)
     assert refusal.value.field == "url"
@@ -49,20 +49,20 @@ def test_an_address_that_may_not_be_read_is_refused_and_nothing_is_kept(school, 
     assert not Registration.objects.exists()
 
 
-def test_a_place_where_nothing_is_asked_for_is_refused(school):
+def test_a_path_without_a_task_for_a_repository_is_refused(school):
     with pytest.raises(Malformed) as refusal:
         give(school, at="/elsewhere")
     assert refusal.value.field == "repo_path"
 
 
-def test_nobody_gives_the_repository_of_somebody_else(school):
+def test_nobody_else_gives_a_student_s_repository(school):
     for other in (school.bob.person, school.course.teacher):
         with pytest.raises(NotAllowed):
             student_repositories.give_repository(other, school.alice, repo_path="/depot", url=URL)
 
 
-def test_a_repository_that_the_git_module_knows_already_is_told_again(school):
-    """Registered over the wire, unheard here; the page gives the same one."""
+def test_the_state_of_a_repository_that_the_git_module_knows_already_arrives_again(school):
+    """The repository was registered over the wire and its event never arrived; the page registers the same one."""
     give(school)
     other = "https://git.example/alice/other.git"
     ids = CourseIds(school.course.teacher.username, school.course.semester.semester_id, school.course.course_id)
@@ -77,10 +77,10 @@ def test_a_repository_that_the_git_module_knows_already_is_told_again(school):
     assert (repository.url, repository.state) == (other, "cloned")
 
 
-def test_another_repository_takes_the_place_and_what_the_old_one_did_no_longer_counts(school, tell):
+def test_another_repository_erases_the_data_of_the_old_one(school, send_event):
     give(school)
-    tell("OnClone", repoUrl=URL, repoPath="/depot")
-    tell("OnNewCommits", repoPath="/depot", commits=[commit("c", DEADLINE, ("/tp1/exercice1", 3))])
+    send_event("OnClone", repoUrl=URL, repoPath="/depot")
+    send_event("OnNewCommits", repoPath="/depot", commits=[commit("c", DEADLINE, ("/tp1/exercice1", 3))])
 
     repository = give(school, "https://git.example/alice/again.git")
 
@@ -91,13 +91,13 @@ def test_another_repository_takes_the_place_and_what_the_old_one_did_no_longer_c
 
 
 @pytest.mark.parametrize("again", [URL, URL.removesuffix(".git")])
-def test_the_same_repository_again_keeps_its_state(school, tell, again):
+def test_the_same_repository_again_keeps_its_state(school, send_event, again):
     give(school)
-    tell("OnClone", repoUrl=URL, repoPath="/depot")
+    send_event("OnClone", repoUrl=URL, repoPath="/depot")
     assert give(school, again).state == "cloned"
 
 
-def test_a_repository_that_is_not_let_in_any_more_can_be_replaced_and_removed(school, settings):
+def test_a_repository_on_a_host_that_is_no_longer_allowed_can_be_replaced_and_removed(school, settings):
     old = give(school)
     settings.GIT_HOSTS = ["forge.example"]
     assert give(school, "https://forge.example/alice/strudon").pk == old.pk
@@ -107,10 +107,10 @@ def test_a_repository_that_is_not_let_in_any_more_can_be_replaced_and_removed(sc
     assert not Registration.objects.exists()
 
 
-def test_a_removed_repository_is_forgotten_on_both_sides(school, tell):
+def test_removing_a_repository_erases_it_in_courses_and_in_the_git_module(school, send_event):
     repository = give(school)
-    tell("OnClone", repoUrl=URL, repoPath="/depot")
-    tell("OnNewCommits", repoPath="/depot", commits=[commit("c", DEADLINE, ("/tp1/exercice1", 3))])
+    send_event("OnClone", repoUrl=URL, repoPath="/depot")
+    send_event("OnNewCommits", repoPath="/depot", commits=[commit("c", DEADLINE, ("/tp1/exercice1", 3))])
 
     student_repositories.remove_repository(school.alice.person, repository)
 
@@ -121,18 +121,18 @@ def test_a_removed_repository_is_forgotten_on_both_sides(school, tell):
 
 @pytest.mark.database
 @pytest.mark.parametrize("kind", ["OnClone", "OnNewCommits", "OnExerciseCompleted"])
-def test_a_repository_that_is_removed_under_an_event_on_its_way_does_not_come_back(school, kind, monkeypatch):
+def test_an_event_that_is_being_delivered_does_not_restore_a_removed_repository(school, kind, monkeypatch):
     repository = give(school)
     row = Registration.objects.get()
     body = event(kind, repoUrl=URL, repoPath="/depot", exercisePath="/tp1/exercice1")
     body["commits"] = [commit("c", DEADLINE, ("/tp1/exercice1", 3))]
     outbox.emit(row, body)
-    claimed = outbox._claim
+    original_claim = outbox._claim
 
     def claim_and_remove(head, now):
-        taken = claimed(head, now)
+        claim = original_claim(head, now)
         student_repositories.remove_repository(school.alice.person, repository)
-        return taken
+        return claim
 
     monkeypatch.setattr(outbox, "_claim", claim_and_remove)
     outbox.drain("local")
@@ -143,80 +143,80 @@ def test_a_repository_that_is_removed_under_an_event_on_its_way_does_not_come_ba
     assert not ReceivedEvent.objects.exists()
 
 
-def test_the_form_says_beside_the_field_what_is_wrong(school, client_of):
+def test_the_form_shows_the_error_at_its_field(school, client_of):
     client = client_of(school.alice.person)
-    address = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
+    page_url = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
 
-    answer = client.post(address, {"url": "http://192.168.1.1/a.git"})
+    response = client.post(page_url, {"url": "http://192.168.1.1/a.git"})
 
-    assert answer.status_code == 422
-    assert answer.context["form"].errors["url"] == ["The address must start with https://."]
+    assert response.status_code == 422
+    assert response.context["form"].errors["url"] == ["The address must start with https://."]
 
 
-def test_the_form_gives_the_repository_and_the_page_shows_that_it_is_being_read(school, client_of):
+def test_after_the_form_the_page_shows_that_the_repository_is_being_read(school, client_of):
     client = client_of(school.alice.person)
-    address = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
+    page_url = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
 
-    page = client.post(address, {"url": URL}, follow=True).content.decode()
+    page = client.post(page_url, {"url": URL}, follow=True).content.decode()
 
     assert "Being read now" in page
     assert URL in page
 
 
-def test_a_failing_repository_says_why_in_words(school, tell, client_of):
+def test_the_pages_say_why_a_repository_is_failing(school, send_event, client_of):
     give(school)
-    tell("OnCloneFailed", repoUrl=URL, repoPath="/depot", reason="not_found")
+    send_event("OnCloneFailed", repoUrl=URL, repoPath="/depot", reason="not_found")
     client = client_of(school.alice.person)
-    for address in (f"/courses/{school.course.pk}/students/alice/", "/"):
-        page = client.get(address).content.decode()
+    for page_url in (f"/courses/{school.course.pk}/students/alice/", "/"):
+        page = client.get(page_url).content.decode()
         assert "Repository failing" in page
         assert "There is no repository at this address." in page
 
 
 def test_the_page_removes_the_repository(school, client_of):
     repository = give(school)
-    address = f"/courses/{school.course.pk}/students/alice/repository/{repository.pk}/remove/"
+    page_url = f"/courses/{school.course.pk}/students/alice/repository/{repository.pk}/remove/"
 
-    assert client_of(school.bob.person).post(address).status_code == 404
-    assert client_of(school.alice.person).get(address).status_code == 405
-    assert client_of(school.alice.person).post(address).status_code == 302
+    assert client_of(school.bob.person).post(page_url).status_code == 404
+    assert client_of(school.alice.person).get(page_url).status_code == 405
+    assert client_of(school.alice.person).post(page_url).status_code == 302
     assert not StudentRepository.objects.exists()
 
 
-def test_the_page_of_a_repository_says_reachable_and_empty_then_how_many_commits(school, tell, client_of):
+def test_the_page_of_a_repository_shows_that_it_is_empty_and_then_the_number_of_commits(school, send_event, client_of):
     client = client_of(school.alice.person)
-    address = f"/courses/{school.course.pk}/students/alice/repository/_check/?at=/depot"
+    page_url = f"/courses/{school.course.pk}/students/alice/repository/_check/?at=/depot"
     give(school)
-    assert "Being read now" in client.get(address).content.decode()
-    tell("OnClone", repoUrl=URL, repoPath="/depot")
-    answer = client.get(address).content.decode()
-    assert "Reachable" in answer
-    assert "Empty: no commit in it yet" in answer
-    tell("OnNewCommits", repoPath="/depot", commits=[commit("c", DEADLINE, ("/tp1/exercice1", 3), ("/", 1))])
-    assert "1 commit seen" in client.get(address).content.decode()
-    tell("OnPullFailed", repoUrl=URL, repoPath="/depot", reason="no_access")
-    assert "The repository is private, or does not exist." in client.get(address).content.decode()
-    assert "No repository is asked for" in client.get(address.replace("/depot", "/elsewhere")).content.decode()
+    assert "Being read now" in client.get(page_url).content.decode()
+    send_event("OnClone", repoUrl=URL, repoPath="/depot")
+    fragment = client.get(page_url).content.decode()
+    assert "Reachable" in fragment
+    assert "Empty: no commit in it yet" in fragment
+    send_event("OnNewCommits", repoPath="/depot", commits=[commit("c", DEADLINE, ("/tp1/exercice1", 3), ("/", 1))])
+    assert "1 commit seen" in client.get(page_url).content.decode()
+    send_event("OnPullFailed", repoUrl=URL, repoPath="/depot", reason="no_access")
+    assert "The repository is private, or does not exist." in client.get(page_url).content.decode()
+    assert "No repository is asked for" in client.get(page_url.replace("/depot", "/elsewhere")).content.decode()
 
 
-def test_giving_a_repository_asks_the_worker_and_never_the_network(school, client_of, monkeypatch):
+def test_giving_a_repository_sends_no_request_to_the_network(school, client_of, monkeypatch):
     def network(*args, **kwargs):
         raise AssertionError("a request went to the network")
 
     client = client_of(school.alice.person)
     monkeypatch.setattr("socket.getaddrinfo", network)
-    address = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
-    assert client.post(address, {"url": URL}).status_code == 302
+    page_url = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
+    assert client.post(page_url, {"url": URL}).status_code == 302
 
 
-def test_the_hook_address_is_that_of_the_module_which_reads(school, client_of, settings):
+def test_the_page_shows_the_hook_address_of_the_git_module_that_reads_the_repository(school, client_of, settings):
     client = client_of(school.alice.person)
-    address = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
+    page_url = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
     settings.PUBLIC_URL = "https://atelier.example"
-    page = client.get(address).content.decode()
-    door = HookAddress.objects.get()
-    assert f"https://atelier.example/hooks/{door.token}/" in page and escape(door.secret) in page
+    page = client.get(page_url).content.decode()
+    hook_address = HookAddress.objects.get()
+    assert f"https://atelier.example/hooks/{hook_address.token}/" in page and escape(hook_address.secret) in page
     settings.GIT_MODULE_URL = "https://git-module.example/"
-    page = client.get(address).content.decode()
+    page = client.get(page_url).content.decode()
     assert "https://git-module.example/_git_hook" in page
-    assert door.token not in page and escape(door.secret) not in page
+    assert hook_address.token not in page and escape(hook_address.secret) not in page

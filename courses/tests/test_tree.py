@@ -1,5 +1,7 @@
+"""The outline of a course's tasks, and the places of repositories in it."""
+
 from courses.models import Task
-from courses.rules.tree import columns, outline, places, repository_above
+from courses.rules.tree import outline, repository_above, repository_places, work_nodes
 
 Asks = Task.Asks
 
@@ -24,37 +26,37 @@ def test_chapters_and_their_tasks_are_numbered_in_order():
         task(5, "/a/z"),
     ]
 
-    found = [(node.number, node.task.path, node.depth) for node in outline(tasks)]
+    nodes = [(node.number, node.task.path, node.depth) for node in outline(tasks)]
 
-    assert found == [("1", "/b", 0), ("1.1", "/b/y", 1), ("1.2", "/b/x", 1), ("2", "/a", 0), ("2.1", "/a/z", 1)]
+    assert nodes == [("1", "/b", 0), ("1.1", "/b/y", 1), ("1.2", "/b/x", 1), ("2", "/a", 0), ("2.1", "/a/z", 1)]
 
 
-def test_a_repository_takes_a_number_only_when_tasks_stand_below_it():
+def test_a_task_for_a_repository_has_a_number_only_when_tasks_stand_below_it():
     nodes = outline([task(1, "/alone", Asks.REPOSITORY), task(2, "/tps", Asks.REPOSITORY), task(3, "/tps/tp1")])
     assert [(node.number, node.task.path) for node in nodes] == [("", "/alone"), ("1", "/tps"), ("1.1", "/tps/tp1")]
 
 
-def test_a_task_whose_parent_is_gone_moves_up_to_the_nearest_one_left():
+def test_a_task_without_its_parent_belongs_to_the_nearest_task_above():
     nodes = outline([task(1, "/a", Asks.NOTHING), task(2, "/a/gone/x")])
     assert [(node.number, node.depth) for node in nodes] == [("1", 0), ("1.1", 1)]
 
 
-def test_one_path_is_not_above_another_that_only_begins_like_it():
+def test_a_path_is_not_above_a_path_that_only_starts_with_the_same_letters():
     nodes = outline([task(1, "/tp1", Asks.NOTHING), task(2, "/tp10")])
     assert [node.number for node in nodes] == ["1", "2"]
 
 
-def test_the_matrix_counts_what_asks_for_work():
+def test_work_nodes_are_the_tasks_that_ask_for_work():
     tasks = [task(1, "/c", Asks.NOTHING), task(2, "/c/x"), task(3, "/c/t", Asks.TICK), task(4, "/r", Asks.REPOSITORY)]
-    assert [node.task.path for node in columns(outline(tasks))] == ["/c/x", "/c/t"]
+    assert [node.task.path for node in work_nodes(outline(tasks))] == ["/c/x", "/c/t"]
 
 
-def test_a_repository_is_asked_for_once_at_each_place():
+def test_each_repository_path_is_one_place():
     tasks = [task(1, "/r", Asks.REPOSITORY), task(2, "/x", repo_path="/r"), task(3, "/y", repo_path="/other")]
-    assert [place.repo_path for place in places(outline(tasks))] == ["/r", "/other"]
+    assert [place.repo_path for place in repository_places(outline(tasks))] == ["/r", "/other"]
 
 
-def test_an_exercise_reads_the_nearest_repository_above_it():
+def test_the_default_repository_is_the_nearest_one_above():
     tasks = [task(1, "/a", Asks.REPOSITORY), task(2, "/a/b", Asks.REPOSITORY)]
     assert repository_above("/a/b/c", tasks) == "/a/b"
     assert repository_above("/a/x", tasks) == "/a"

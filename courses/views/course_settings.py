@@ -1,4 +1,4 @@
-"""The words of a course, its time zone, and whether it is put away: for its teacher."""
+"""The page that changes the title and the time zone of a course, and the button that archives it."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -7,16 +7,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.person_request import PersonRequest
-from courses.domain import semesters
-from courses.forms.course import CourseSettingsForm
-from courses.views.tasks import changeable
+from courses.domain import courses
+from courses.forms.courses import CourseSettingsForm
+from courses.views.lookups import get_changeable_course
 
 
 def course_settings(request: PersonRequest, pk: int) -> HttpResponse:
-    course = changeable(request, pk)
+    course = get_changeable_course(request, pk)
     form, title = CourseSettingsForm(course, request.POST or None), course.title
-    if done := form.carry_out(lambda data: semesters.change_course(request.user, course, **data)):
-        messages.success(request, _("“%(title)s” was saved.") % {"title": done.title})
+    if saved := form.run(lambda data: courses.change_course(request.user, course, **data)):
+        messages.success(request, _("“%(title)s” was saved.") % {"title": saved.title})
         return redirect("course-tasks", pk)
     context = {"course": course, "title": title, "form": form}
     return render(request, "courses/course_settings.html", context, status=422 if form.errors else 200)
@@ -24,10 +24,10 @@ def course_settings(request: PersonRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def course_archive(request: PersonRequest, pk: int) -> HttpResponse:
-    """Put the course away, or take it out again with `archived=0`."""
-    course = changeable(request, pk)
-    away = request.POST.get("archived") != "0"
-    semesters.change_course(request.user, course, archived=away)
-    said = _("“%(title)s” is put away.") if away else _("“%(title)s” is in the lists again.")
-    messages.success(request, said % {"title": course.title})
-    return redirect("courses") if away else redirect("course-matrix", pk)
+    """Archive the course, or restore it with `archived=0`."""
+    course = get_changeable_course(request, pk)
+    archived = request.POST.get("archived") != "0"
+    courses.change_course(request.user, course, archived=archived)
+    sentence = _("“%(title)s” is put away.") if archived else _("“%(title)s” is in the lists again.")
+    messages.success(request, sentence % {"title": course.title})
+    return redirect("courses") if archived else redirect("course-matrix", pk)

@@ -1,4 +1,4 @@
-"""The list of a person's courses, its live fragment, and a new course."""
+"""The list of a person's courses with its live fragment, and the page that creates a course."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,20 +8,20 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from kernel.web.query_string import query_of
 
 from accounts.person_request import PersonRequest
-from courses.domain import course_tasks
-from courses.forms.course import CourseForm
-from courses.models import Course
-from courses.pages import student_overview
-from courses.pages.course_cards import cards
+from courses.domain import courses
+from courses.forms.courses import CourseForm
+from courses.models import Course, CourseQuerySet
+from courses.pages.course_list import course_rows
+from courses.pages.student_overview import live_topics, overviews_of
 from courses.rules import permissions
-from kernel.text.folding import plain
+from kernel.text.folding import fold_for_search
+from kernel.web.query_string import encode_query
 from live import page_reload
 
-PAGE = 30  # courses whose whole class somebody sees; staff see those of the school
-NAMES = (
+PAGE_SIZE = 30  # staff see all courses of the school
+SEARCHED_FIELDS = (
     "title",
     "course_id",
     "semester__title",
@@ -32,57 +32,60 @@ NAMES = (
 
 
 def course_list(request: PersonRequest) -> HttpResponse:
-    return render(request, "courses/list.html", _list(request))
+    return render(request, "courses/list.html", _context(request))
 
 
-def list_fragment(request: PersonRequest) -> HttpResponse:
-    """The fragment that the list fetches again when something changed."""
-    context = _list(request)
-    return page_reload.or_reload(request, render(request, "courses/_list.html", context), context["topics"])
-
-
-def _list(request: PersonRequest) -> dict[str, Any]:
-    now = timezone.now()
-    wanted = request.GET.get("q", "").replace("\0", "").strip()[:100]
-    whole = Course.objects.followed_by_staff_or(request.user)
-    away = "away" in request.GET
-    taught = whole.filter(archived_at__isnull=not away)
-    found = _named(taught, wanted) if wanted else taught
-    found = found.select_related("semester__teacher").order_by("title", "pk")
-    pages = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    desks = [] if away or wanted or pages.number > 1 else student_overview.desks(request.user, now)
-    query = query_of(q=wanted, away="1" if away else "")
-    courses = list(pages)
-    return {
-        "cards": cards(courses, now),
-        "desks": desks,
-        "pages": pages,
-        "wanted": wanted,
-        "away": away,
-        "has_away": away or whole.exclude(archived_at=None).exists(),
-        "query": f"{query}&" if query else "",
-        "is_long": bool(wanted) or pages.paginator.num_pages > 1,
-        "may_create": permissions.may_create_courses(request.user),
-        "topics": " ".join([f"person:{request.user.pk}", *student_overview.topics(desks, courses)]),
-    }
-
-
-def _named(courses: Any, words: str) -> Any:
-    """Those with each of the words in their title or id, their semester's, or their teacher's name."""
-    wanted = plain(words).split()
-    rows = courses.values_list("pk", *NAMES)
-    return courses.filter(pk__in=[pk for pk, *names in rows if _has(plain("\n".join(names)), wanted)])
-
-
-def _has(text: str, words: Iterable[str]) -> bool:
-    return all(word in text for word in words)
+def course_list_fragment(request: PersonRequest) -> HttpResponse:
+    """The list again, after a change."""
+    context = _context(request)
+    return page_reload.reload_if_topics_changed(
+        request, render(request, "courses/_list.html", context), context["topics"]
+    )
 
 
 def course_new(request: PersonRequest) -> HttpResponse:
     if not permissions.may_create_courses(request.user) or not request.user.is_teacher:
         raise PermissionDenied
     form = CourseForm(request.POST or None)
-    if course := form.carry_out(lambda data: course_tasks.create_course(request.user, request.user, **data)):
+    if course := form.run(lambda data: courses.create_course(request.user, request.user, **data)):
         return redirect("course-tasks", course.pk)
     context = {"form": form, "semesters": request.user.semesters.order_by("-starts_on", "-pk")}
     return render(request, "courses/new.html", context, status=422 if form.errors else 200)
+
+
+def _context(request: PersonRequest) -> dict[str, Any]:
+    now = timezone.now()
+    search = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    archived = "away" in request.GET
+    visible = Course.objects.with_class_visible_to(request.user)
+    listed = visible.filter(archived_at__isnull=not archived)
+    if search:
+        listed = _matching(listed, search)
+    listed = listed.select_related("semester__teacher").order_by("title", "pk")
+    pages = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
+    overviews = [] if archived or search or pages.number > 1 else overviews_of(request.user, now)
+    query = encode_query(q=search, away="1" if archived else "")
+    page = list(pages)
+    return {
+        "course_rows": course_rows(page, now),
+        "overviews": overviews,
+        "pages": pages,
+        "search": search,
+        "archived": archived,
+        "has_archived": archived or visible.exclude(archived_at=None).exists(),
+        "query": f"{query}&" if query else "",
+        "is_long": bool(search) or pages.paginator.num_pages > 1,
+        "may_create": permissions.may_create_courses(request.user),
+        "topics": " ".join([f"person:{request.user.pk}", *live_topics(overviews, page)]),
+    }
+
+
+def _matching(queryset: CourseQuerySet, search: str) -> CourseQuerySet:
+    """Return the courses that have each word of `search` in their title, id, semester or teacher's name."""
+    words = fold_for_search(search).split()
+    rows = queryset.values_list("pk", *SEARCHED_FIELDS)
+    return queryset.filter(pk__in=[pk for pk, *names in rows if _has_all(fold_for_search("\n".join(names)), words)])
+
+
+def _has_all(text: str, words: Iterable[str]) -> bool:
+    return all(word in text for word in words)

@@ -1,10 +1,9 @@
-"""Deadlines of a group, and extensions of one student's: given, changed, taken back. In the course's zone."""
+"""The pages that set and remove the deadline of a group or an extension for a student. Times in the course's zone."""
 
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,30 +11,30 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.person_request import PersonRequest
-from courses.domain import extensions
-from courses.forms.course import ExtensionForm, GroupDeadlineForm, RefusableForm
+from courses.domain import extensions, group_deadlines
+from courses.forms.base import CommandForm
+from courses.forms.deadlines import ExtensionForm, GroupDeadlineForm
 from courses.models import Enrolment, Task
 from courses.pages.deadline_warnings import deadline_warnings
-from courses.rules import permissions
-from courses.views.task_report import get_task
+from courses.views.lookups import get_changeable_task
 
 
 def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     """Grant a later deadline to `?student=`, or change the one they have."""
-    task = _changeable(request, pk, task_pk)
+    task = get_changeable_task(request, pk, task_pk)
     name = request.GET.get("student", "")
     with timezone.override(task.course.timezone):
         before = task.extensions.filter(enrolment__person__username=name).first()
         form = ExtensionForm(task.course, request.POST or None, before=before, initial={"student": name})
-        done = form.carry_out(
+        saved = form.run(
             lambda data: extensions.grant_extension(
                 request.user, task, data["student"], deadline=data["deadline"], reason=data["reason"]
             )
         )
-        if done:
+        if saved:
             student = form.cleaned_data["student"].person.display_name
             messages.success(request, _("%(student)s has a new deadline.") % {"student": student})
-            warn(request, task, form.cleaned_data["deadline"], pk=form.cleaned_data["student"].pk)
+            add_deadline_warnings(request, task, form.cleaned_data["deadline"], pk=form.cleaned_data["student"].pk)
             return redirect("course-task", pk, task_pk)
         title = _("Grant an extension")
         return _form(request, task, form, title, _("Save the deadline") if before else title)
@@ -43,58 +42,55 @@ def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
 
 @require_POST
 def extension_withdraw(request: PersonRequest, pk: int, task_pk: int, extension_pk: int) -> HttpResponse:
-    task = _changeable(request, pk, task_pk)
-    found = task.extensions.select_related("enrolment__person")
-    row = get_object_or_404(found, pk=extension_pk)
+    task = get_changeable_task(request, pk, task_pk)
+    row = get_object_or_404(task.extensions.select_related("enrolment__person"), pk=extension_pk)
     row.task = task
     extensions.withdraw_extension(request.user, row)
-    said = _("The extension of %(student)s was withdrawn.") % {"student": row.enrolment.person.display_name}
-    messages.success(request, said)
+    sentence = _("The extension of %(student)s was withdrawn.") % {"student": row.enrolment.person.display_name}
+    messages.success(request, sentence)
     return redirect("course-task", pk, task_pk)
 
 
 def group_deadline(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     """Set the deadline of this task for the group `?group=`, or change it."""
-    task = _changeable(request, pk, task_pk)
+    task = get_changeable_task(request, pk, task_pk)
     name = request.GET.get("group", "")
     with timezone.override(task.course.timezone):
         before = task.group_deadlines.filter(group__group_id=name).first()
         form = GroupDeadlineForm(task.course, request.POST or None, before=before, initial={"group": name})
-        done = form.carry_out(
-            lambda data: extensions.set_group_deadline(request.user, task, data["group"], deadline=data["deadline"])
+        saved = form.run(
+            lambda data: group_deadlines.set_group_deadline(
+                request.user, task, data["group"], deadline=data["deadline"]
+            )
         )
-        if done:
+        if saved:
             group = form.cleaned_data["group"]
             messages.success(request, _("Group %(group)s has its own deadline.") % {"group": group})
-            warn(request, task, form.cleaned_data["deadline"], group=group)
+            add_deadline_warnings(request, task, form.cleaned_data["deadline"], group=group)
             return redirect("course-task", pk, task_pk)
         return _form(request, task, form, _("Deadline of a group"), _("Save the deadline"))
 
 
 @require_POST
 def group_deadline_remove(request: PersonRequest, pk: int, task_pk: int, deadline_pk: int) -> HttpResponse:
-    task = _changeable(request, pk, task_pk)
+    task = get_changeable_task(request, pk, task_pk)
     row = get_object_or_404(task.group_deadlines.select_related("group"), pk=deadline_pk)
     row.task = task
-    extensions.remove_group_deadline(request.user, row)
+    group_deadlines.remove_group_deadline(request.user, row)
     messages.success(request, _("Group %(group)s has the task’s deadline again.") % {"group": row.group})
     return redirect("course-task", pk, task_pk)
 
 
-def _changeable(request: PersonRequest, pk: int, task_pk: int) -> Task:
-    task = get_task(request, pk, task_pk)
-    if not permissions.may_change(request.user, task.course):
-        raise PermissionDenied
-    return task
+def add_deadline_warnings(request: PersonRequest, task: Task, deadline: datetime | None, **filters: Any) -> None:
+    """Show a warning for each thing that is odd about a new deadline.
 
-
-def warn(request: PersonRequest, task: Task, deadline: datetime | None, **of: Any) -> None:
-    """Say what is odd about the deadline that was set, for the students that `of` tells, or all of the course."""
-    students = task.course.enrolments.filter(role=Enrolment.Role.STUDENT, **of).select_related("person")
+    `filters` choose the students of the course for whom the deadline is; without any it is for all of them.
+    """
+    students = task.course.enrolments.filter(role=Enrolment.Role.STUDENT, **filters).select_related("person")
     for sentence in deadline_warnings(task, deadline, students, timezone.now()):
         messages.warning(request, sentence)
 
 
-def _form(request: PersonRequest, task: Task, form: RefusableForm, title: str, button: str) -> HttpResponse:
+def _form(request: PersonRequest, task: Task, form: CommandForm, title: str, button: str) -> HttpResponse:
     context = {"course": task.course, "task": task, "form": form, "title": title, "button": button}
     return render(request, "courses/deadline_form.html", context, status=422 if form.errors else 200)

@@ -1,4 +1,4 @@
-"""The words and the days of a semester, for its teacher: reached from a course of it, and from where one is made."""
+"""The page that changes the title and the days of a semester, from one of its courses or from the new course page."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -8,19 +8,19 @@ from django.utils.translation import gettext as _
 
 from accounts.person_request import PersonRequest
 from courses.domain import semesters
-from courses.forms.course import SemesterForm
+from courses.forms.semesters import SemesterForm
 from courses.models import Course, Semester
 from courses.rules import permissions
-from courses.views.tasks import changeable
+from courses.views.lookups import get_changeable_course
 
 
-def of_course(request: PersonRequest, pk: int) -> HttpResponse:
-    course = changeable(request, pk)
+def course_semester(request: PersonRequest, pk: int) -> HttpResponse:
+    course = get_changeable_course(request, pk)
     return _change(request, course.semester, course)
 
 
-def of_teacher(request: PersonRequest, pk: int) -> HttpResponse:
-    """A semester by itself; for anybody but its teacher and staff it does not exist."""
+def teacher_semester(request: PersonRequest, pk: int) -> HttpResponse:
+    """Change a semester, which may have no course. Raises Http404 for anybody but its teacher and staff."""
     semester = get_object_or_404(Semester, pk=pk)
     if not permissions.may_change_semester(request.user, semester):
         raise Http404
@@ -32,9 +32,9 @@ def _change(request: PersonRequest, semester: Semester, course: Course | None) -
     if course:
         back = reverse("course-tasks", args=[course.pk])
     else:
-        back = reverse("course-new" if request.user.is_teacher else "courses")  # staff may have no courses of their own
-    if done := form.carry_out(lambda data: semesters.change_semester(request.user, semester, **data)):
-        messages.success(request, _("“%(title)s” was saved.") % {"title": done})
+        back = reverse("course-new" if request.user.is_teacher else "courses")  # staff may not create a course
+    if saved := form.run(lambda data: semesters.change_semester(request.user, semester, **data)):
+        messages.success(request, _("“%(title)s” was saved.") % {"title": saved})
         return redirect(back)
     context = {"form": form, "name": name, "code": semester.semester_id, "course": course, "back": back}
     return render(request, "courses/semester.html", context, status=422 if form.errors else 200)

@@ -1,22 +1,21 @@
-"""The page of one task, for those who see the class, and its live fragment. Times are those of the course's zone."""
+"""The page of one task for people who see the whole class, and its live fragment. Times in the course's zone."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from kernel.web.query_string import page_asked, query_of
 
 from accounts.person_request import PersonRequest
-from courses.models import Task
-from courses.pages.task_report import FIRST, report
+from courses.pages.task_report import LIST_LIMIT, build_report
 from courses.rules import permissions
-from courses.rules.states import STATES
-from courses.views.matrix import get_class
+from courses.rules.statuses import STATUSES
+from courses.views.lookups import get_task
+from kernel.web.query_string import encode_query, requested_page
 
 
 def task_page(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
-    """The whole class, or for a student the page of their own."""
+    """Show the report of the task; lead a student to their own page of it."""
     try:
         return _page(request, pk, task_pk, "courses/task.html")
     except PermissionDenied:
@@ -24,36 +23,33 @@ def task_page(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
 
 
 def task_fragment(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
-    """What changed, fetched again; or what the filter asks for, whose address is the page's from then on."""
-    answer = _page(request, pk, task_pk, "courses/_task.html")
+    """The report again, after a change or for another filter.
+
+    A request of the filter also puts it into the address of the page.
+    """
+    response = _page(request, pk, task_pk, "courses/_task.html")
     if request.headers.get("HX-Trigger") == "report-filter":
-        query = query_of(state=request.GET.get("state", ""))
-        answer["HX-Replace-Url"] = reverse("course-task", args=(pk, task_pk)) + (f"?{query}" if query else "")
-    return answer
-
-
-def get_task(request: PersonRequest, pk: int, task_pk: int) -> Task:
-    """A task of a course whose class this person may see."""
-    course = get_class(request, pk)
-    task: Task = get_object_or_404(course.tasks, pk=task_pk)
-    task.course = course
-    return task
+        query = encode_query(state=request.GET.get("state", ""))
+        response["HX-Replace-Url"] = reverse("course-task", args=(pk, task_pk)) + (f"?{query}" if query else "")
+    return response
 
 
 def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpResponse:
     task = get_task(request, pk, task_pk)
     course, state = task.course, request.GET.get("state", "")
     with timezone.override(course.timezone):
-        found = report(task, timezone.now(), state=state, page=page_asked(request))
+        report = build_report(task, timezone.now(), state=state, page=requested_page(request))
+        page_links = [
+            (number, encode_query(state=state, page=str(number)), number == report.page)
+            for number in range(1, report.pages + 1)
+        ]
         context = {
             "course": course,
             "task": task,
-            "report": found,
-            "states": STATES,
-            "first": FIRST,
-            "pages": [
-                (one, query_of(state=state, page=str(one)), one == found.page) for one in range(1, found.pages + 1)
-            ],
+            "report": report,
+            "statuses": STATUSES,
+            "list_limit": LIST_LIMIT,
+            "pages": page_links,
             "may_change": permissions.may_change(request.user, course),
             "tab": "tasks",
         }

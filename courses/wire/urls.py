@@ -1,4 +1,4 @@
-"""The wire's address of the dashboard, with and without a final slash."""
+"""The URL where a Git module elsewhere posts events, with and without a final slash."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import re_path

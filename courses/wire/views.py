@@ -1,4 +1,4 @@
-"""POST /_http/messages: events from a Git module elsewhere. Machines only."""
+"""POST /_http/messages: receive events from a Git module elsewhere. Only programs may post."""
 
 import uuid
 
@@ -15,8 +15,8 @@ from kernel.errors import Malformed
 from kernel.wire import read_object
 
 
-class _Untouched(BaseParser):
-    """The contract names no content type: the body is read by `read_object`, whatever it calls itself."""
+class _NoParser(BaseParser):
+    """Leave the body to `read_object`, whatever its content type: the contract names none."""
 
     media_type = "*/*"
 
@@ -25,15 +25,15 @@ class _Untouched(BaseParser):
 
 
 class Messages(APIView):
-    """200 `{}` once the event is kept (also when it was already); 400, 401, 403, 405, 413 otherwise.
+    """Keep an event and answer 200 `{}`, also when it is known already; otherwise 400, 401, 403, 405 or 413.
 
-    X-Event-Id (a UUID) makes a repetition harmless. Without one, as the originals send, each post is an event of its
-    own: every event sets a state or adds rows that are unique by commit, so a repetition changes nothing either, and
-    two equal bodies with another in between (done, not done, done) both count.
+    The header X-Event-Id (a UUID) identifies a repetition. The original programs send none: then each post is a new
+    event. A repetition changes nothing even so, because every event sets a state or adds rows that are unique by
+    commit. Two equal bodies with another event between them (done, not done, done) both count.
     """
 
     permission_classes = [IsProgram]
-    parser_classes = [_Untouched]
+    parser_classes = [_NoParser]
     schema = None
 
     def post(self, request: Request) -> Response:
@@ -43,11 +43,14 @@ class Messages(APIView):
 
 
 def _event_id(header: str) -> uuid.UUID:
-    """The header's UUID. MariaDB's type refuses some that no RFC makes: such a one stands for a UUID made of it."""
+    """Return the header's UUID, or a new one without a header. Raises Malformed.
+
+    MariaDB's UUID type refuses values that are not of RFC 4122: a UUID derived from the value replaces it.
+    """
     if not header:
         return uuid.uuid4()
     try:
-        given = uuid.UUID(header)
+        event_id = uuid.UUID(header)
     except ValueError:
         raise Malformed("bad_event_id", _("X-Event-Id must be a UUID."), field="X-Event-Id") from None
-    return given if given.variant == uuid.RFC_4122 else uuid.uuid5(uuid.NAMESPACE_OID, given.hex)
+    return event_id if event_id.variant == uuid.RFC_4122 else uuid.uuid5(uuid.NAMESPACE_OID, event_id.hex)

@@ -1,5 +1,9 @@
-"""The farm for staff. What the lock guards is read-only; verbs change it, after saying what they would take."""
+"""The farm in the admin.
 
-from farm.admin import checks, closures, machines, projects, reservations
+Reservations, closures and capacity are read-only: actions call the commands that change them. An action shows first
+which bookings it would displace.
+"""
 
-__all__ = ["checks", "closures", "machines", "projects", "reservations"]
+from farm.admin import capacity_checks, closures, machines, projects, reservations
+
+__all__ = ["capacity_checks", "closures", "machines", "projects", "reservations"]

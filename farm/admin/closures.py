@@ -1,4 +1,4 @@
-"""Closures: read-only, with a way to end them. A new one is a step of its machine."""
+"""Closures: read-only, and they can be ended. A new closure is a step of its machine."""
 
 from typing import Any
 
@@ -14,19 +14,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.principals import person_of
-from farm.admin.read_only import ReadOnlyAdmin
 from farm.domain import machines
 from farm.models import Closure
 from farm.rules import wording
+from kernel.admin import ReadOnlyAdmin
 from kernel.errors import Refused
 
 
-class OverFilter(admin.SimpleListFilter):
+class TimeFilter(admin.SimpleListFilter):
     title = gettext_lazy("time")
     parameter_name = "time"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("now", _("now or to come")), ("over", _("over"))]
+        return [("now", _("now or later")), ("over", _("over"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Closure]) -> QuerySet[Closure]:
         now = timezone.now()
@@ -39,7 +39,7 @@ class OverFilter(admin.SimpleListFilter):
 class ClosureAdmin(ReadOnlyAdmin):
     list_display = ["machine", "when", "how_much", "reason", "created_by"]
     list_select_related = ["machine", "created_by"]
-    list_filter = [OverFilter]
+    list_filter = [TimeFilter]
     search_fields = ["machine__name", "reason"]
     ordering = ["-start"]
     actions = ["reopen_chosen"]
@@ -55,7 +55,7 @@ class ClosureAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("how much"))
     def how_much(self, closure: Closure) -> str:
-        return _("all of it") if closure.is_whole else wording.share(closure.gpus or 0, closure.memory_gb or 0)
+        return _("the whole machine") if closure.is_whole else wording.share(closure.gpus or 0, closure.memory_gb or 0)
 
     @admin.action(description=gettext_lazy("Reopen"), permissions=["act"])
     def reopen_chosen(self, request: HttpRequest, chosen: QuerySet[Closure]) -> None:
@@ -63,7 +63,7 @@ class ClosureAdmin(ReadOnlyAdmin):
             _reopen(request, closure)
 
     def reopen_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """GET says what it does, POST does it."""
+        """GET asks for confirmation, POST reopens the machine."""
         if not self.has_act_permission(request):
             raise PermissionDenied
         closure = get_object_or_404(Closure.objects.select_related("machine"), pk=pk)
@@ -84,7 +84,7 @@ class ClosureAdmin(ReadOnlyAdmin):
 def _reopen(request: HttpRequest, closure: Closure) -> None:
     try:
         if closure.end <= timezone.now():
-            messages.warning(request, _("Over already: the closure of %(name)s.") % {"name": closure.machine.name})
+            messages.warning(request, _("The closure of %(name)s is already over.") % {"name": closure.machine.name})
             return
         machines.reopen(actor=person_of(request), closure_id=closure.pk)
     except Refused as refusal:

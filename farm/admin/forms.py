@@ -1,4 +1,4 @@
-"""What staff fill in about machines and bookings."""
+"""The forms of the farm's admin pages."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,19 +11,19 @@ from django.utils.translation import gettext_lazy
 
 from farm.domain.machines import EDITABLE
 from farm.models import MAX_QUANTITY, Machine
-from farm.sheets.columns import BadCell, tags
-from kernel.forms.local_datetime import LocalMoment
+from farm.sheets.columns import BadCell, parse_tags
+from kernel.forms.local_datetime import LocalDateTimeField
 
 
 class TagsField(forms.CharField):
-    """A list of words, written with commas."""
+    """A list of words, separated by commas."""
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(map(str, value)) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
         try:
-            return tags(super().to_python(value) or "")
+            return parse_tags(super().to_python(value) or "")
         except BadCell as error:
             raise ValidationError(str(error)) from None
 
@@ -41,14 +41,14 @@ class MachineForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = EDITABLE
 
 
-class NoFields(forms.Form):
-    """A step that needs nothing but a decision."""
+class EmptyForm(forms.Form):
+    """For a step that asks only for confirmation."""
 
 
 class ClosureForm(forms.Form):
     ALL, PART = "all", "part"
-    start = LocalMoment(label=gettext_lazy("From"))
-    end = LocalMoment(label=gettext_lazy("Until"))
+    start = LocalDateTimeField(label=gettext_lazy("From"))
+    end = LocalDateTimeField(label=gettext_lazy("Until"))
     how_much = forms.ChoiceField(
         label=gettext_lazy("How much"),
         choices=[(ALL, gettext_lazy("The whole machine")), (PART, gettext_lazy("Only a part of it:"))],
@@ -63,7 +63,7 @@ class ClosureForm(forms.Form):
         label=gettext_lazy("Reason"),
         max_length=200,
         required=False,
-        help_text=gettext_lazy("People read it on the timeline."),
+        help_text=gettext_lazy("It is shown on the timeline."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,21 +72,21 @@ class ClosureForm(forms.Form):
         self.fields["start"].initial, self.fields["end"].initial = hour, hour + timedelta(days=1)
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        start, end = given.get("start"), given.get("end")
+        data = super().clean() or {}
+        start, end = data.get("start"), data.get("end")
         if start and end and start >= end:
             self.add_error("end", _("The end must be after the start."))
         if end and end <= timezone.now():
             self.add_error("end", _("This is over already."))
-        if given.get("how_much") == self.PART and not (given.get("gpus") or given.get("memory_gb")):
-            self.add_error("gpus", _("Say how many GPUs or how much memory."))
-        return given
+        if data.get("how_much") == self.PART and not (data.get("gpus") or data.get("memory_gb")):
+            self.add_error("gpus", _("Enter a number of GPUs or an amount of memory."))
+        return data
 
     def values(self) -> dict[str, Any]:
-        """As farm.domain.machines.close takes them."""
-        given = self.cleaned_data
-        share = (given["gpus"] or 0, given["memory_gb"] or 0) if given["how_much"] == self.PART else (None, None)
-        span = {"start": given["start"], "end": given["end"], "reason": given["reason"]}
+        """Return the arguments of farm.domain.machines.close."""
+        data = self.cleaned_data
+        share = (data["gpus"] or 0, data["memory_gb"] or 0) if data["how_much"] == self.PART else (None, None)
+        span = {"start": data["start"], "end": data["end"], "reason": data["reason"]}
         return span | {"gpus": share[0], "memory_gb": share[1]}
 
 
@@ -95,10 +95,10 @@ class CapacityForm(forms.Form):
     memory_gb = forms.IntegerField(label=gettext_lazy("Memory (GB)"), min_value=0, max_value=MAX_QUANTITY)
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if given.get("gpu_count") == 0 and given.get("memory_gb") == 0:
+        data = super().clean() or {}
+        if data.get("gpu_count") == 0 and data.get("memory_gb") == 0:
             self.add_error("gpu_count", _("A machine has at least one GPU or some memory."))
-        return given
+        return data
 
     def values(self) -> dict[str, Any]:
         return dict(self.cleaned_data)
@@ -108,7 +108,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=200,
-        help_text=gettext_lazy("It is kept in the trail."),
+        help_text=gettext_lazy("It is kept in the audit log."),
     )
 
 

@@ -1,4 +1,7 @@
-"""Import with preview, and export, of machines. The file itself is not kept: the preview carries its rows, signed."""
+"""The import of machines, with a preview.
+
+The file is not kept: the preview's form carries its rows, signed.
+"""
 
 from typing import Any
 
@@ -10,45 +13,55 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from accounts.principals import person_of
 from farm.admin.forms import SheetForm
-from farm.admin.steps import bookings
-from farm.domain.displacement import Confirmed, rehearse
+from farm.admin.machine_steps import bookings
+from farm.domain.displacement import Confirmed, dry_run
 from farm.domain.machines import EDITABLE
 from farm.models import Machine
-from farm.sheets.columns import Problem, Row, title, understand
-from farm.sheets.importing import Field, Imported, NotImported, import_machines
-from farm.sheets.reading import MAX_BYTES, read
+from farm.sheets.columns import CellProblem, MachineRow, column_title, read_machines
+from farm.sheets.importing import FieldChange, ImportRefused, ImportResult, import_machines
+from farm.sheets.reading import MAX_BYTES, read_sheet
 from kernel.errors import Malformed, Refused
+from kernel.web.query_string import ids_among
 
-AGE = 3600  # seconds for which a preview can be confirmed
+AGE = 3600  # seconds in which a preview can be confirmed
 
 
 def import_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
-    """GET the form; POST `file` shows what it would do, with nothing written; POST `rows` does it."""
+    """GET shows the form.
+
+    POST with `file` shows a preview and writes nothing; POST with `rows` imports.
+    """
     if not (model_admin.has_add_permission(request) and model_admin.has_change_permission(request)):
         raise PermissionDenied
     if request.method == "POST" and "rows" in request.POST:
-        return _confirmed(model_admin, request)
+        return _import(model_admin, request)
     form = SheetForm(request.POST or None, request.FILES or None)
     if not form.is_valid():
         return _page(model_admin, request, form=form)
     upload = form.cleaned_data["file"]
     try:
-        sheet = read(upload.read(MAX_BYTES + 1))
+        sheet = read_sheet(upload.read(MAX_BYTES + 1))
     except Malformed as refusal:
         form.add_error("file", refusal.message)
         return _page(model_admin, request, form=form)
-    rows, problems = understand(sheet)
+    rows, problems = read_machines(sheet)
     return _preview(model_admin, request, rows, problems, how=f"{upload.name} · {sheet.how}")
 
 
 def _preview(
-    model_admin: Any, request: HttpRequest, rows: list[Row], problems: list[Problem], how: str, notice: str = ""
+    model_admin: Any,
+    request: HttpRequest,
+    rows: list[MachineRow],
+    problems: list[CellProblem],
+    how: str,
+    notice: str = "",
 ) -> HttpResponse:
     plan = None
     try:
-        plan = rehearse(lambda: import_machines(actor=request.user, rows=rows, confirm=True))
-    except NotImported as refusal:
+        plan = dry_run(lambda: import_machines(actor=person_of(request), rows=rows, confirm=True))
+    except ImportRefused as refusal:
         problems = sorted([*problems, *refusal.problems])
     except Refused as refusal:
         notice = refusal.message
@@ -60,66 +73,69 @@ def _preview(
     )
 
 
-def _confirmed(model_admin: Any, request: HttpRequest) -> HttpResponse:
+def _import(model_admin: Any, request: HttpRequest) -> HttpResponse:
     try:
-        how, carried = signing.loads(request.POST["rows"], salt=_salt(request), max_age=AGE)
+        how, signed_rows = signing.loads(request.POST["rows"], salt=_salt(request), max_age=AGE)
     except signing.BadSignature:
         messages.error(request, _("This preview is too old. Nothing was changed: choose the file again."))
         return redirect(request.path)
-    rows = [Row(*row) for row in carried]
+    rows = [MachineRow(*row) for row in signed_rows]
     try:
-        done = import_machines(
-            actor=request.user, rows=rows, confirm=_confirm(request), seen=request.POST.get("mark", "")
+        result = import_machines(
+            actor=person_of(request), rows=rows, confirm=_confirm(request), seen=request.POST.get("mark", "")
         )
     except Refused as refusal:
         return _preview(model_admin, request, rows, [], how, f"{_('Nothing was changed.')} {refusal.message}")
-    _tell(request, done)
+    _add_toast(request, result)
     return redirect("admin:farm_machine_changelist")
 
 
 def _confirm(request: HttpRequest) -> Confirmed:
-    ids = [int(word) for word in request.POST.getlist("seen") if word.isascii() and word.isdigit() and len(word) < 19]
-    return ids if "displace" in request.POST else False
+    """Return the ids of the displaced bookings that the person saw and confirmed.
+
+    Return False without confirmation.
+    """
+    return ids_among(request.POST.getlist("seen")) if "displace" in request.POST else False
 
 
 def _salt(request: HttpRequest) -> str:
     return f"farm.import.{request.user.pk}"
 
 
-def _tell(request: HttpRequest, done: Imported) -> None:
-    counts = _counts(done)
-    said = _("Imported. New: %(new)s. Changed: %(changed)s. As they were: %(same)s.")
-    messages.success(request, said % counts)
+def _add_toast(request: HttpRequest, result: ImportResult) -> None:
+    sentence = _("Imported. New: %(new)s. Changed: %(changed)s. Unchanged: %(same)s.")
+    messages.success(request, sentence % _counts(result))
 
 
-def _counts(plan: Imported) -> dict[str, int]:
+def _counts(plan: ImportResult) -> dict[str, int]:
+    """Return how many machines are new, changed and unchanged."""
     new = sum(change.is_new for change in plan.changes)
     changed = sum(bool(change.fields) and not change.is_new for change in plan.changes)
     return {"new": new, "changed": changed, "same": len(plan.changes) - new - changed}
 
 
-def _page(model_admin: Any, request: HttpRequest, plan: Imported | None = None, **more: Any) -> HttpResponse:
+def _page(model_admin: Any, request: HttpRequest, plan: ImportResult | None = None, **extra: Any) -> HttpResponse:
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Import machines"),
         "opts": model_admin.opts,
-        "columns": [(column, title(column)) for column in EDITABLE],
+        "columns": [(column, column_title(column)) for column in EDITABLE],
         "plan": plan,
-        **more,
+        **extra,
     }
     if plan:
-        shown = [(change, [_field_in_words(field) for field in change.fields]) for change in plan.changes]
+        changes = [(change, [_field_in_words(field) for field in change.fields]) for change in plan.changes]
         context |= {
             "counts": _counts(plan),
-            "changes": [pair for pair in shown if pair[1] or pair[0].is_new],
-            "displaced": bookings([row.pk for row in plan.displaced]),
+            "changes": [(change, fields) for change, fields in changes if fields or change.is_new],
+            "displaced": bookings([reservation.pk for reservation in plan.displaced]),
         }
     return TemplateResponse(request, "admin/farm/import.html", context)
 
 
-def _field_in_words(field: Field) -> tuple[str, str, str]:
-    """What it is called, before, after."""
-    return title(field.column), _in_words(field.column, field.before), _in_words(field.column, field.after)
+def _field_in_words(field: FieldChange) -> tuple[str, str, str]:
+    """Return the field's title, its value before and its value after."""
+    return column_title(field.column), _in_words(field.column, field.before), _in_words(field.column, field.after)
 
 
 def _in_words(column: str, value: Any) -> str:

@@ -1,4 +1,7 @@
-"""Machines: looked up, added, changed where nothing booked depends on it; the rest is a step with its preview."""
+"""Machines in the admin.
+
+Fields that no booking depends on are changed in the form; capacity, state and closures are steps with a preview.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,16 +20,16 @@ from accounts import audit
 from accounts.principals import person_of
 from farm.admin.forms import MachineForm
 from farm.admin.import_page import import_page
-from farm.admin.step_page import step_page
-from farm.admin.steps import STEPS
+from farm.admin.machine_step_page import step_page
+from farm.admin.machine_steps import STEPS
 from farm.domain import machines
 from farm.models import Closure, Machine
 from farm.sheets import writing
 from kernel.errors import Refused
 
 
-class WordsFilter(admin.AllValuesFieldListFilter):
-    """The values that are there, without the empty one, which would be a link without a word."""
+class NonEmptyValuesFilter(admin.AllValuesFieldListFilter):
+    """All values but the empty one, which would be a link without a text."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,27 +37,28 @@ class WordsFilter(admin.AllValuesFieldListFilter):
 
 
 def _step_action(name: str) -> Callable[..., HttpResponse]:
+    """Return an action that opens the page of a step for the chosen machines."""
     step = STEPS[name]
 
     @admin.action(description=step.title, permissions=["change"])
-    def go(model_admin: Any, request: HttpRequest, chosen: QuerySet[Machine]) -> HttpResponse:
+    def open_step_page(model_admin: Any, request: HttpRequest, chosen: QuerySet[Machine]) -> HttpResponse:
         ids = ",".join(str(pk) for pk in chosen.order_by("pk").values_list("pk", flat=True))
         return redirect(reverse("admin:farm_machine_step", args=[name]) + "?" + urlencode({"ids": ids}))
 
-    go.__name__ = name
-    return go
+    open_step_page.__name__ = name
+    return open_step_page
 
 
 @admin.register(Machine)
 class MachineAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = MachineForm
     list_display = ["name", "gpu_count", "memory_gb", "gpu_model", "location", "state"]
-    list_filter = ["state", ("gpu_model", WordsFilter), ("location", WordsFilter)]
+    list_filter = ["state", ("gpu_model", NonEmptyValuesFilter), ("location", NonEmptyValuesFilter)]
     search_fields = ["name", "location", "gpu_model"]
     fields = [
         "name", "location", "gpu_model", ("gpu_count", "memory_gb"), "state", "tags", "notes", "scheduler_node",
     ]  # fmt: skip
-    actions = [*(_step_action(name) for name in STEPS if not STEPS[name].one_only), "export_csv", "export_xlsx"]
+    actions = [*(_step_action(name) for name in STEPS if not STEPS[name].single), "export_csv", "export_xlsx"]
     change_list_template = "admin/farm/machines.html"
     change_form_template = "admin/farm/machine.html"
 
@@ -87,23 +91,26 @@ class MachineAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return _export(request, chosen, "xlsx")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Capacity and state may displace bookings: that has to be seen first, and is not a field's business."""
+        """Make capacity and state read-only once a machine exists.
+
+        Changing them may displace bookings: that is a step, which shows those bookings first.
+        """
         return ["gpu_count", "memory_gb", "state"] if obj else []
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        may = self.has_add_permission(request) and self.has_change_permission(request)
-        return super().changelist_view(request, {**(extra_context or {}), "may_import": may})
+        may_import = self.has_add_permission(request) and self.has_change_permission(request)
+        return super().changelist_view(request, {**(extra_context or {}), "may_import": may_import})
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except Refused as refusal:  # what the form could not know: the farm is busy, the name was taken meanwhile
+        except Refused as refusal:  # the form cannot know: the farm is busy, or the name was taken in the meantime
             messages.error(request, refusal.message)
             return redirect(request.get_full_path())
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         machine = self.get_object(request, object_id)
-        steps = [(name, step) for name, step in STEPS.items() if machine and name not in _pointless(machine)]
+        steps = [(name, step) for name, step in STEPS.items() if machine and name not in _steps_without_effect(machine)]
         closures = Closure.objects.filter(machine=machine, end__gt=timezone.now()).order_by("start")
         kwargs["extra_context"] = {"steps": steps, "closures": closures}
         return super().change_view(request, object_id, *args, **kwargs)
@@ -118,20 +125,24 @@ class MachineAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             obj.pk = machines.add_machine(actor=person_of(request), **values).pk
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False  # a machine is retired, its history stays
+        return False  # a machine is retired; its history stays
 
 
-def _pointless(machine: Machine) -> set[str]:
-    """The steps that lead to where the machine is."""
-    leads = {"drain": Machine.State.DRAINING, "open": Machine.State.OPEN, "retire": Machine.State.RETIRED}
-    return {name for name, state in leads.items() if machine.state == state}
+def _steps_without_effect(machine: Machine) -> set[str]:
+    """Return the steps to the state that the machine has already."""
+    state_after = {"drain": Machine.State.DRAINING, "open": Machine.State.OPEN, "retire": Machine.State.RETIRED}
+    return {name for name, state in state_after.items() if machine.state == state}
 
 
 def _export(request: HttpRequest, chosen: QuerySet[Machine], kind: str) -> HttpResponse:
-    rows = list(chosen.order_by("name"))
-    content, content_type = (
-        (writing.as_xlsx(rows), writing.XLSX_TYPE) if kind == "xlsx" else (writing.as_csv(rows), writing.CSV_TYPE)
+    """Return the machines as a file to download; `kind` is csv or xlsx."""
+    machines_to_export = list(chosen.order_by("name"))
+    if kind == "xlsx":
+        content, content_type = writing.as_xlsx(machines_to_export), writing.XLSX_TYPE
+    else:
+        content, content_type = writing.as_csv(machines_to_export), writing.CSV_TYPE
+    audit.record(
+        person_of(request), "farm.export_machines", f"file:{kind}", after={"machines": len(machines_to_export)}
     )
-    audit.record(person_of(request), "farm.export_machines", f"file:{kind}", after={"machines": len(rows)})
     name = f"machines-{timezone.localdate()}.{kind}"
     return HttpResponse(content, content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})

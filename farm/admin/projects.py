@@ -1,9 +1,10 @@
-"""Projects: their owners and members, found by searching."""
+"""Projects: their owners and members, who are chosen by searching."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
+from django.forms.widgets import Script
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -19,11 +20,11 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     autocomplete_fields = ["owners", "members"]
 
     class Media:
-        js = ["js/admin_search.js"]
+        js = [Script("js/admin_search.js", type="module")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
-        found = super().get_queryset(request).prefetch_related("owners")
-        return found.annotate(people=Count("members", distinct=True))
+        rows: QuerySet[Project] = super().get_queryset(request).prefetch_related("owners")
+        return rows.annotate(people=Count("members", distinct=True))
 
     @admin.display(description=_("owners"))
     def owner_names(self, project: Project) -> str:
@@ -34,12 +35,12 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return int(project.people)
 
     def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
-        """The verb writes the people too."""
-        given = {name: form.cleaned_data[name] for name in ("name", "owners", "members")}
-        obj.pk = projects.save_project(actor=person_of(request), project=obj if change else None, **given).pk
+        """The command also saves owners and members."""
+        values = {name: form.cleaned_data[name] for name in ("name", "owners", "members")}
+        obj.pk = projects.save_project(actor=person_of(request), project=obj if change else None, **values).pk
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Done by `save_model`."""
+        """Nothing: `save_model` has saved owners and members."""
 
     def delete_model(self, request: HttpRequest, obj: Project) -> None:
         projects.remove_project(actor=person_of(request), project=obj)

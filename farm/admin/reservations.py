@@ -1,4 +1,4 @@
-"""Bookings: read-only, with the steps that staff may take for others, each with a reason."""
+"""Bookings: read-only. Staff may cancel them and give them back for others, with a reason."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,14 +17,15 @@ from django.utils.translation import gettext_lazy
 
 from accounts.principals import person_of
 from farm.admin.forms import ReasonForm
-from farm.admin.read_only import ReadOnlyAdmin
 from farm.domain import booking
 from farm.models import Allocation, Reservation
 from farm.models.states import State
 from farm.rules import wording
+from kernel.admin import ReadOnlyAdmin
 from kernel.errors import Refused
+from kernel.web.query_string import ids_among
 
-# name -> what it is called, what is said of each row, the verb
+# name -> (title, what a toast says was done, command)
 STEPS: dict[str, tuple[Any, Any, Callable[..., Reservation]]] = {
     "cancel": (gettext_lazy("Cancel"), gettext_lazy("cancelled"), booking.cancel),
     "give-back": (gettext_lazy("Give back"), gettext_lazy("given back"), booking.give_back),
@@ -32,7 +33,10 @@ STEPS: dict[str, tuple[Any, Any, Callable[..., Reservation]]] = {
 
 
 class StateFilter(admin.SimpleListFilter):
-    """By the state that is shown: time alone makes a confirmed booking running, and a running one finished."""
+    """Filter by the state at this moment.
+
+    With time a confirmed booking becomes running, and a running one finished, without a change of the row.
+    """
 
     title = gettext_lazy("state")
     parameter_name = "state"
@@ -52,13 +56,15 @@ class StateFilter(admin.SimpleListFilter):
 
 
 def _step_action(name: str) -> Callable[..., HttpResponse]:
+    """Return an action that opens the page of a step for the chosen bookings."""
+
     @admin.action(description=STEPS[name][0], permissions=["act"])
-    def go(model_admin: Any, request: HttpRequest, chosen: QuerySet[Reservation]) -> HttpResponse:
+    def open_step_page(model_admin: Any, request: HttpRequest, chosen: QuerySet[Reservation]) -> HttpResponse:
         ids = ",".join(str(pk) for pk in chosen.order_by("pk").values_list("pk", flat=True)[:500])
         return redirect(reverse("admin:farm_reservation_step", args=[name]) + "?" + urlencode({"ids": ids}))
 
-    go.__name__ = name.replace("-", "_")
-    return go
+    open_step_page.__name__ = name.replace("-", "_")
+    return open_step_page
 
 
 @admin.register(Reservation)
@@ -76,67 +82,74 @@ class ReservationAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).prefetch_related("lines__machine")
 
     @admin.display(description=gettext_lazy("when"), ordering="start")
-    def when(self, row: Reservation) -> str:
-        return wording.span(row.start, row.end)
+    def when(self, reservation: Reservation) -> str:
+        return wording.span(reservation.start, reservation.end)
 
     @admin.display(description=gettext_lazy("machines"))
-    def machines(self, row: Reservation) -> str:
+    def machines(self, reservation: Reservation) -> str:
         return ", ".join(
-            f"{line.machine.name} ({wording.share(line.gpus, line.memory_gb)})" for line in row.lines.all()
+            f"{allocation.machine.name} ({wording.share(allocation.gpus, allocation.memory_gb)})"
+            for allocation in reservation.lines.all()
         )
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
-    def state_now(self, row: Reservation) -> str:
-        return str(row.state_at(timezone.now()).label)
+    def state_now(self, reservation: Reservation) -> str:
+        return str(reservation.state_at(timezone.now()).label)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.step_view)
         return [path("steps/<str:name>/", view, name="farm_reservation_step"), *super().get_urls()]
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        possible = _possible(row) if row and self.has_act_permission(request) else []
-        lines = row.lines.all() if row else []
-        kwargs["extra_context"] = {"steps": [(name, STEPS[name][0]) for name in possible], "lines": lines}
+        reservation = self.get_object(request, object_id)
+        possible = _possible_steps(reservation) if reservation and self.has_act_permission(request) else []
+        allocations = reservation.lines.all() if reservation else []
+        kwargs["extra_context"] = {"steps": [(name, STEPS[name][0]) for name in possible], "allocations": allocations}
         return super().change_view(request, object_id, *args, **kwargs)
 
     def step_view(self, request: HttpRequest, name: str) -> HttpResponse:
-        """GET asks for the reason and shows which; POST calls the verb for each and says how it went."""
+        """GET lists the bookings and asks for a reason.
+
+        POST calls the command for each and reports the results.
+        """
         if not self.has_act_permission(request):
             raise PermissionDenied
-        words = [word for word in request.GET.get("ids", "").split(",")[:500] if word.isascii() and word.isdigit()]
-        ids = [int(word) for word in words if len(word) < 18]
+        ids = ids_among(request.GET.get("ids", "").split(",")[:500])
         rows = list(self.get_queryset(request).select_related("owner").filter(pk__in=ids).order_by("start", "pk"))
         if name not in STEPS or not rows:
             raise Http404
         form = ReasonForm(request.POST or None)
         if form.is_valid():
-            _take(request, name, rows, form.cleaned_data["reason"])
+            _take_step(request, name, rows, form.cleaned_data["reason"])
             return redirect("admin:farm_reservation_changelist")
         context = {
             **self.admin_site.each_context(request),
             "title": STEPS[name][0],
             "opts": self.opts,
             "form": form,
-            "rows": [(row, row.state_at(timezone.now()), name in _possible(row)) for row in rows],
+            "rows": [(row, row.state_at(timezone.now()), name in _possible_steps(row)) for row in rows],
         }
         return TemplateResponse(request, "admin/farm/reservation_step.html", context)
 
 
-def _possible(row: Reservation) -> list[str]:
-    state = row.state_at(timezone.now())
+def _possible_steps(reservation: Reservation) -> list[str]:
+    state = reservation.state_at(timezone.now())
     if state == State.ACTIVE:
         return ["give-back"]
     return ["cancel"] if state in (State.DRAFT, State.PENDING, State.CONFIRMED) else []
 
 
-def _take(request: HttpRequest, name: str, rows: list[Reservation], reason: str) -> None:
-    """Each by itself: what is refused to one does not undo the others."""
-    _title, done, verb = STEPS[name]
-    for row in rows:
-        subject = _("Booking %(id)s of %(owner)s") % {"id": row.pk, "owner": row.owner.display_name}
+def _take_step(request: HttpRequest, name: str, reservations: list[Reservation], reason: str) -> None:
+    """Call the command for each booking by itself.
+
+    The refusal of one does not undo the others.
+    """
+    _title, done, command = STEPS[name]
+    for reservation in reservations:
+        words = {"id": reservation.pk, "owner": reservation.owner.display_name}
+        subject = _("Booking %(id)s of %(owner)s") % words
         try:
-            verb(actor=person_of(request), reservation_id=row.pk, reason=reason)
+            command(actor=person_of(request), reservation_id=reservation.pk, reason=reason)
         except Refused as refusal:
             messages.error(request, f"{subject} – {refusal.message}")
         else:
@@ -145,7 +158,10 @@ def _take(request: HttpRequest, name: str, rows: list[Reservation], reason: str)
 
 @admin.register(Allocation)
 class AllocationAdmin(ReadOnlyAdmin):
-    """Who has how much of which machine: `?machine__id__exact=` from a machine's page."""
+    """Who has which share of which machine.
+
+    A machine's page links here with `?machine__id__exact=`.
+    """
 
     list_display = ["machine", "booking", "owner", "when", "gpus", "memory_gb", "held"]
     list_select_related = ["machine", "reservation__owner"]
@@ -155,13 +171,13 @@ class AllocationAdmin(ReadOnlyAdmin):
     ordering = ["-start", "-id"]
 
     @admin.display(description=gettext_lazy("reservation"), ordering="reservation")
-    def booking(self, row: Allocation) -> int:
-        return row.reservation_id
+    def booking(self, allocation: Allocation) -> int:
+        return allocation.reservation_id
 
     @admin.display(description=gettext_lazy("when"), ordering="start")
-    def when(self, row: Allocation) -> str:
-        return wording.span(row.start, row.end)
+    def when(self, allocation: Allocation) -> str:
+        return wording.span(allocation.start, allocation.end)
 
     @admin.display(description=gettext_lazy("owner"), ordering="reservation__owner__username")
-    def owner(self, row: Allocation) -> str:
-        return row.reservation.owner.display_name
+    def owner(self, allocation: Allocation) -> str:
+        return allocation.reservation.owner.display_name

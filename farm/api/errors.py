@@ -1,10 +1,13 @@
-"""How /api/v1/farm/ refuses, for the OpenAPI document: kernel.errors and farm.domain.no_capacity."""
+"""The refusals of /api/v1/farm/ in the OpenAPI document.
+
+`kernel.errors` and `farm.domain.no_capacity` define them.
+"""
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from farm.api.serializers import ShareOfSerializer
-from kernel.api.error_schema import ErrorSerializer, ReasonSerializer, described
+from farm.api.availability_serializers import ShareOfSerializer
+from kernel.api.error_schema import ErrorSerializer, ReasonSerializer, error_responses
 
 
 class MissingSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -14,12 +17,14 @@ class MissingSerializer(serializers.Serializer):  # type: ignore[type-arg]
     memory_gb = serializers.IntegerField()
 
 
-MissingSerializer._declared_fields["from"] = serializers.DateTimeField()  # no name in Python
+MissingSerializer._declared_fields["from"] = serializers.DateTimeField()  # `from` is a keyword of Python
 
 
 class FarmReasonSerializer(ReasonSerializer):
     missing = MissingSerializer(many=True, required=False, help_text="`no_room`: how much of what, and when.")
-    alternatives = ShareOfSerializer(many=True, required=False, help_text="`no_room`: up to three ways on that fit.")
+    alternatives = ShareOfSerializer(
+        many=True, required=False, help_text="`no_room`: up to three alternatives that fit."
+    )
     reservations = serializers.ListField(
         child=serializers.IntegerField(), required=False, help_text="`would_displace`: the bookings in the way."
     )
@@ -30,11 +35,11 @@ class FarmErrorSerializer(ErrorSerializer):
 
 
 NO_ROOM = OpenApiExample(
-    "No room",
+    "No capacity",
     value={
         "error": {
             "code": "no_room",
-            "message": "dgx-1 does not have that much free all the time: 2 GPU missing.",
+            "message": "Not enough free capacity on dgx-1: 2 GPU missing, Mon 7 Jan 09:00 – 11:00.",
             "field": "",
             "missing": [
                 {
@@ -62,7 +67,7 @@ WOULD_DISPLACE = OpenApiExample(
     value={
         "error": {
             "code": "would_displace",
-            "message": "This would displace what is booked on dgx-1.",
+            "message": "This would displace bookings on dgx-1.",
             "field": "",
             "reservations": [12, 15],
         }
@@ -72,12 +77,14 @@ KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description="1 to 255 printable ASCII characters. The same key and body again within a day: the first "
-    "answer again, with `Idempotency-Replayed: true`; with another body 422. Refusals are not kept.",
+    description="1 to 255 printable ASCII characters. The same key and body again within a day get the first answer "
+    "again, with `Idempotency-Replayed: true`. The same key with another body is 422. Refusals are not kept.",
 )
-WORDS = {503: "The farm is busy. Nothing was changed: try again after `Retry-After` seconds."}
+DESCRIPTIONS = {503: "The farm is busy. Nothing was changed: try again after `Retry-After` seconds."}
 
 
 def refusals(*codes: int, conflict: str = "", example: OpenApiExample | None = None) -> dict[int, OpenApiResponse]:
-    """kernel.refusals with what a refusal of the farm may hold more."""
-    return described(*codes, conflict=conflict, example=example, shape=FarmErrorSerializer, words=WORDS)
+    """Return the responses for these status codes, with the farm's own fields in the error."""
+    return error_responses(
+        *codes, conflict=conflict, example=example, shape=FarmErrorSerializer, descriptions=DESCRIPTIONS
+    )

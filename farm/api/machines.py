@@ -1,4 +1,4 @@
-"""/api/v1/farm/resources/: the machines, and what is free on one of them. Parse, call one verb, answer."""
+"""/api/v1/farm/resources/: the machines, and what is free on one of them."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,47 +14,48 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.principals import caller_of
+from farm.api.availability_serializers import AvailabilitySerializer
 from farm.api.errors import KEY, WOULD_DISPLACE, refusals
-from farm.api.query_params import MachineQuery, Window
+from farm.api.query_params import MachineQuery, WindowQuery
 from farm.api.serializers import (
-    AvailabilitySerializer,
     ConfirmSerializer,
     MachineChangeSerializer,
     MachineSerializer,
 )
 from farm.domain import machines
-from farm.domain.idempotency import once
+from farm.domain.idempotency import run_once
 from farm.models import MAX_SPAN, Machine
 from farm.queries import occupancy
-from kernel.api.paging import LongPages
-from kernel.api.raw_forms import RawForms
+from kernel.api.paging import CappedCountPagination
+from kernel.api.raw_forms import SampleBodyRenderer
 from kernel.errors import Malformed
 
 DISPLACES = "Bookings would be displaced (`reservations`), or the name is taken."
 
 
 @extend_schema_view(retrieve=extend_schema(responses={200: MachineSerializer, **refusals(401, 404)}))
-class Machines(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
-    """The machines of the farm. Everybody reads them; staff and machines change them."""
+class MachineViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
+    """The machines of the farm. Everybody may read them; staff and programs change them."""
 
     queryset = Machine.objects.order_by("pk")
     serializer_class = MachineSerializer
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
     filter_backends: list[Any] = []
     lookup_value_regex = "[^/]+"
-    renderer_classes = [JSONRenderer, RawForms]
+    renderer_classes = [JSONRenderer, SampleBodyRenderer]
 
     def sample(self, method: str, shown: dict[str, Any]) -> dict[str, Any] | None:
         return {"confirm": False} if method == "DELETE" and "destroy" in self.action_map.values() else None
 
     def get_serializer_class(self) -> Any:
-        chosen = {"partial_update": MachineChangeSerializer, "destroy": ConfirmSerializer}
-        return chosen.get(self.action, MachineSerializer)
+        by_action = {"partial_update": MachineChangeSerializer, "destroy": ConfirmSerializer}
+        return by_action.get(self.action, MachineSerializer)
 
     @extend_schema(parameters=[MachineQuery], responses={200: MachineSerializer(many=True), **refusals(400, 401)})
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """All machines but the retired, by number."""
-        rows = self.paginate_queryset(_asked(MachineQuery.of(request)))
+        """All machines but the retired ones, ordered by id."""
+        rows = self.paginate_queryset(_filtered(MachineQuery.of(request)))
         return self.get_paginated_response(MachineSerializer(rows, many=True).data)
 
     @extend_schema(
@@ -63,12 +64,12 @@ class Machines(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
     )
     def create(self, request: Request) -> Response:
         """A new machine."""
-        shape = MachineSerializer(data=request.data)
-        shape.is_valid(raise_exception=True)
-        return once(
+        serializer = MachineSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return run_once(
             request,
-            self._made,
-            lambda also: machines.add_machine(actor=request.user, also=also, **shape.validated_data),
+            self._created,
+            lambda also: machines.add_machine(actor=caller_of(request), also=also, **serializer.validated_data),
         )
 
     @extend_schema(
@@ -79,10 +80,12 @@ class Machines(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
         },
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Other values for a machine. What would displace bookings says so first; `confirm` does it."""
-        shape = MachineChangeSerializer(data=request.data, partial=True)
-        shape.is_valid(raise_exception=True)
-        changed = machines.change_machine(actor=request.user, machine_id=self.get_object().pk, **shape.validated_data)
+        """Change a machine. A change that would displace bookings is refused without `confirm`."""
+        serializer = MachineChangeSerializer(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        changed = machines.change_machine(
+            actor=caller_of(request), machine_id=self.get_object().pk, **serializer.validated_data
+        )
         return Response(MachineSerializer(changed).data)
 
     @extend_schema(
@@ -93,44 +96,51 @@ class Machines(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
         },
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        """Retire a machine: its history stays, its number and name stay taken. `confirm` in the query or in a body."""
-        shape = ConfirmSerializer(data=request.data or request.query_params.dict())
-        shape.is_valid(raise_exception=True)
-        machines.retire(actor=request.user, machine_id=self.get_object().pk, **shape.validated_data)
+        """Retire a machine: its history stays, its id and name stay taken.
+
+        `confirm` may be in the query or in the body.
+        """
+        serializer = ConfirmSerializer(data=request.data or request.query_params.dict())
+        serializer.is_valid(raise_exception=True)
+        machines.retire(actor=caller_of(request), machine_id=self.get_object().pk, **serializer.validated_data)
         return Response(status=204)
 
     @extend_schema(
-        parameters=[Window],
+        parameters=[WindowQuery],
         responses={200: AvailabilitySerializer, **refusals(400, 401, 404)},
         filters=False,
     )
     @action(detail=True, pagination_class=None)
     def availability(self, request: Request, pk: str) -> Response:
-        """What is free on this machine: from now for a week, or from `from` to `to`, 100 days at most."""
-        machine, asked = self.get_object(), Window.of(request)
-        start = asked.get("from") or timezone.now().replace(microsecond=0)
-        end = asked.get("to") or start + timedelta(days=7)
+        """What is free on this machine.
+
+        From now for a week, or from `from` to `to`, at most 100 days.
+        """
+        machine, query = self.get_object(), WindowQuery.of(request)
+        start = query.get("from") or timezone.now().replace(microsecond=0)
+        end = query.get("to") or start + timedelta(days=7)
         if end <= start:
             raise Malformed("bad_span", _("The end must be after the start."), field="to")
         if end - start > MAX_SPAN:
             raise Malformed("too_long", _("At most %(days)s days at once.") % {"days": MAX_SPAN.days}, field="to")
         steps = occupancy.profiles([machine], start, end)[machine.pk]
-        free = [{"start": s.start, "end": s.end, **s.free.capped(occupancy.capacity(machine))._asdict()} for s in steps]
-        found = {"resource": machine.pk, "state": machine.state, "from": start, "to": end, "steps": free}
-        return Response(AvailabilitySerializer(found).data)
+        capacity = occupancy.capacity(machine)
+        free = [{"start": step.start, "end": step.end, **step.free.capped(capacity)._asdict()} for step in steps]
+        availability = {"resource": machine.pk, "state": machine.state, "from": start, "to": end, "steps": free}
+        return Response(AvailabilitySerializer(availability).data)
 
-    def _made(self, row: Machine) -> Response:
-        where = reverse("farm-resource-detail", [row.pk], request=self.request)
-        return Response(MachineSerializer(row).data, status=201, headers={"Location": where})
+    def _created(self, machine: Machine) -> Response:
+        location = reverse("farm-resource-detail", [machine.pk], request=self.request)
+        return Response(MachineSerializer(machine).data, status=201, headers={"Location": location})
 
 
-def _asked(query: dict[str, Any]) -> QuerySet[Machine]:
+def _filtered(query: dict[str, Any]) -> QuerySet[Machine]:
     rows = Machine.objects.filter(state=query["state"]) if "state" in query else Machine.objects.listed()
     for name in ("gpu_model", "location"):
         if name in query:
             rows = rows.filter(**{name: query[name]})
     rows = rows.filter(gpu_count__gte=query.get("min_gpus", 0), memory_gb__gte=query.get("min_memory_gb", 0))
-    if "tag" in query:  # a JSON list cannot be asked for an item on every database; a farm has hundreds of machines
+    if "tag" in query:  # not every database can search a JSON list; a farm has hundreds of machines
         tagged = [pk for pk, tags in rows.values_list("pk", "tags") if set(query["tag"]) <= set(tags)]
         rows = rows.filter(pk__in=tagged)
     return rows.order_by("pk")

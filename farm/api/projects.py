@@ -1,4 +1,7 @@
-"""/api/v1/farm/projects/: the accounts that the caller may charge, or all of them for staff and machines."""
+"""/api/v1/farm/projects/: the projects that the caller may charge.
+
+Staff and programs see all projects.
+"""
 
 from typing import Any
 
@@ -9,25 +12,28 @@ from rest_framework import viewsets
 from farm.api.errors import refusals
 from farm.api.serializers import ProjectSerializer
 from farm.models import Project
-from farm.rules.permissions import Sight, seen_projects
-from kernel.api.paging import LongPages
+from farm.rules.permissions import ViewerPermissions, visible_projects
+from kernel.api.paging import CappedCountPagination
 
 
 @extend_schema_view(
     list=extend_schema(responses={200: ProjectSerializer(many=True), **refusals(400, 401)}),
     retrieve=extend_schema(responses={200: ProjectSerializer, **refusals(401, 404)}),
 )
-class Projects(viewsets.ReadOnlyModelViewSet):  # type: ignore[type-arg]
-    """Course groups and research teams that bookings are charged to. A project of others is 404."""
+class ProjectViewSet(viewsets.ReadOnlyModelViewSet):  # type: ignore[type-arg]
+    """Course groups and research teams that bookings are charged to.
+
+    A project that the caller is not in is 404.
+    """
 
     queryset = Project.objects.none()
     serializer_class = ProjectSerializer
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
     filter_backends: list[Any] = []
     lookup_value_regex = "[^/]+"
 
     def get_queryset(self) -> QuerySet[Project]:
-        return seen_projects(self.request.user).prefetch_related("owners", "members").order_by("pk")
+        return visible_projects(self.request.user).prefetch_related("owners", "members").order_by("pk")
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "sight": Sight(self.request.user)}
+        return {**super().get_serializer_context(), "sight": ViewerPermissions(self.request.user)}

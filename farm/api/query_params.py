@@ -1,4 +1,7 @@
-"""What may stand behind the `?` of /api/v1/farm/: read once, refused by name, and described in the OpenAPI document."""
+"""The query parameters of /api/v1/farm/, also for the OpenAPI document.
+
+A refusal names the parameter at fault.
+"""
 
 from decimal import Decimal
 
@@ -12,13 +15,13 @@ from kernel.api.input_fields import Id, Moment, Query
 MIN_HOURS, MAX_HOURS = Decimal("0.01"), MAX_SPAN.days * 24
 
 
-class Window(Query):
-    """`[from, to)`; each is open when absent. A moment without a zone is UTC."""
+class WindowQuery(Query):
+    """`[from, to)`; a side that is absent is open. A moment without a zone is UTC."""
 
     to = Moment(required=False, help_text="Only what starts before this moment.")
 
 
-Window._declared_fields["from"] = Moment(required=False, help_text="Only what ends after this moment.")
+WindowQuery._declared_fields["from"] = Moment(required=False, help_text="Only what ends after this moment.")
 
 
 class MachineQuery(Query):
@@ -30,20 +33,23 @@ class MachineQuery(Query):
     gpu_model = serializers.CharField(required=False, max_length=100)
     location = serializers.CharField(required=False, max_length=100)
     tag = serializers.ListField(
-        child=serializers.CharField(max_length=50), required=False, max_length=20, help_text="With all of these tags."
+        child=serializers.CharField(max_length=50),
+        required=False,
+        max_length=20,
+        help_text="Only machines with all of these tags.",
     )
     min_gpus = Quantity(required=False)
     min_memory_gb = Quantity(required=False)
 
 
-class ClosureQuery(Window):
-    resource = Id(required=False, help_text="Of this machine.")
+class ClosureQuery(WindowQuery):
+    resource = Id(required=False, help_text="The id of a machine.")
 
 
-class ReservationQuery(Window):
-    mine = serializers.BooleanField(default=False, help_text="The caller's own.")
-    resource = Id(required=False, help_text="With a line on this machine.")
-    state = serializers.ChoiceField(choices=State.choices, required=False, help_text="As it is shown: as of now.")
+class ReservationQuery(WindowQuery):
+    mine = serializers.BooleanField(default=False, help_text="Only the caller's own.")
+    resource = Id(required=False, help_text="The id of a machine that it is on.")
+    state = serializers.ChoiceField(choices=State.choices, required=False, help_text="The state at this moment.")
     owner = serializers.CharField(required=False, max_length=255, help_text="A user name. Hidden names are not found.")
     project = Id(required=False)
     ordering = serializers.ChoiceField(
@@ -67,8 +73,13 @@ class SlotQuery(Query):
     after = Moment(required=False, help_text="Left out, or in the past: now.")
     before = Moment(required=False, help_text="The end is not after this. Left out: 30 days after `after`.")
     tag = serializers.ListField(
-        child=serializers.CharField(max_length=50), required=False, max_length=20, help_text="With all of these tags."
+        child=serializers.CharField(max_length=50),
+        required=False,
+        max_length=20,
+        help_text="Only machines with all of these tags.",
     )
-    model = serializers.CharField(required=False, max_length=100, help_text="This GPU model.")
-    resource = serializers.ListField(child=Id(), required=False, max_length=100, help_text="One of these machines.")
+    model = serializers.CharField(required=False, max_length=100, help_text="Only machines with this GPU model.")
+    resource = serializers.ListField(
+        child=Id(), required=False, max_length=100, help_text="Only these machines, by id."
+    )
     limit = serializers.IntegerField(default=50, min_value=1, max_value=500)

@@ -1,10 +1,8 @@
-"""/api/v1/farm/reservations/: bookings, and the lines of one. Parse, call one verb, answer."""
+"""/api/v1/farm/reservations/: bookings, and the machines of one (`lines`)."""
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -14,9 +12,17 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import Serializer
 
-from accounts.models import User
+from accounts.principals import caller_of
 from farm.api.errors import KEY, NO_ROOM, refusals
 from farm.api.query_params import ReservationQuery
+from farm.api.reservation_input import (
+    filtered,
+    read_allocation,
+    read_allocations,
+    read_machine_id,
+    read_owner,
+    read_project,
+)
 from farm.api.serializers import (
     BOOKING,
     ChangeSerializer,
@@ -25,40 +31,43 @@ from farm.api.serializers import (
     ShareSerializer,
 )
 from farm.domain import booking
-from farm.domain.idempotency import once
-from farm.models import Project, Reservation
-from farm.rules import limits
-from farm.rules.limits import Line
-from farm.rules.permissions import Sight, may_manage, seen_projects
-from kernel.api.input_fields import MAX_ID
-from kernel.api.paging import LongPages
-from kernel.api.raw_forms import RawForms
-from kernel.errors import Malformed, NotAllowed, Unknown
+from farm.domain.idempotency import run_once
+from farm.models import Reservation
+from farm.rules.limits import RequestedAllocation
+from farm.rules.permissions import ViewerPermissions
+from kernel.api.paging import CappedCountPagination
+from kernel.api.raw_forms import SampleBodyRenderer
 
-SHORT = "No room (`missing`, `alternatives`), or a step that the state does not allow."
+SHORT = "Capacity is missing (`missing`, `alternatives`), or the state does not allow this step."
 CHANGED = {200: ReservationSerializer, **refusals(400, 401, 403, 404, 503, conflict=SHORT, example=NO_ROOM)}
 STEPPED = {200: ReservationSerializer, **refusals(401, 403, 404, 503, conflict="Its state does not allow that.")}
-MACHINE = OpenApiParameter("resource_id", int, OpenApiParameter.PATH, description="The machine's number.")
+MACHINE = OpenApiParameter("resource_id", int, OpenApiParameter.PATH, description="The machine's id.")
 
 
-class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
-    """Bookings, each of one or more machines, as a whole or not at all. A want of room is 409 with what would fit."""
+class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
+    """Bookings of one or more machines, booked as a whole or not at all.
+
+    Missing capacity is 409, with alternatives.
+    """
 
     queryset = Reservation.objects.with_owner_name().prefetch_related("lines")
     serializer_class = ReservationSerializer
-    pagination_class = LongPages
+    pagination_class = CappedCountPagination
     filter_backends: list[Any] = []
     lookup_value_regex = "[^/]+"
-    renderer_classes = [JSONRenderer, RawForms]
+    renderer_classes = [JSONRenderer, SampleBodyRenderer]
 
     def sample(self, method: str, shown: dict[str, Any]) -> dict[str, Any] | None:
-        """Of a change, what the page shows: DRF's own form would also hold what the reader may not know."""
+        """Return the body that the browsable API starts with.
+
+        For a change it is what the page shows: DRF's own form would also hold what the reader may not know.
+        """
         if method == "PATCH" and self.action_map.get("patch") == "partial_update":
             return {name: shown[name] for name in ChangeSerializer().get_fields() if name in shown}
         return BOOKING if method == "POST" and self.action_map.get("post") == "create" else None
 
     def get_serializer_class(self) -> Any:
-        chosen: dict[str, Any] = {
+        by_action: dict[str, Any] = {
             "partial_update": ChangeSerializer,
             "lines": LineSerializer,
             "add_line": LineSerializer,
@@ -66,19 +75,22 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             "cancel": Serializer,
             "give_back": Serializer,
         }
-        return chosen.get(self.action, ReservationSerializer)
+        return by_action.get(self.action, ReservationSerializer)
 
     @extend_schema(
         parameters=[ReservationQuery], responses={200: ReservationSerializer(many=True), **refusals(400, 401)}
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """By start. `from` and `to` keep what has a part between them, at a cost that history does not raise."""
-        rows = _asked(self.get_queryset(), ReservationQuery.of(request), request.user)
-        return self.get_paginated_response(self._shown(self.paginate_queryset(rows), many=True))
+        """Ordered by start.
+
+        `from` and `to` keep the bookings that overlap them; the cost does not grow with history.
+        """
+        rows = filtered(self.get_queryset(), ReservationQuery.of(request), caller_of(request))
+        return self.get_paginated_response(self._data(self.paginate_queryset(rows), many=True))
 
     @extend_schema(responses={200: ReservationSerializer, **refusals(401, 404)})
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(self._shown(self.get_object()))
+        return Response(self._data(self.get_object()))
 
     @extend_schema(
         parameters=[KEY],
@@ -88,46 +100,49 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         },
     )
     def create(self, request: Request) -> Response:
-        """Book; without lines, a draft that holds nothing and is over after an hour."""
-        shape = ReservationSerializer(data=request.data)
-        shape.is_valid(raise_exception=True)
-        data = shape.validated_data
-        return once(
+        """Book. Without lines it is a draft, which holds nothing and expires after an hour."""
+        serializer = ReservationSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data = serializer.validated_data
+        return run_once(
             request,
-            self._made,
+            self._created,
             lambda also: booking.book(
-                actor=request.user,
-                owner=_owner(request, data.get("owner", {}).get("username", "")),
-                project=_project(request, data.get("project_id")),
+                actor=caller_of(request),
+                owner=read_owner(request, data.get("owner", {}).get("username", "")),
+                project=read_project(request, data.get("project_id")),
                 start=data["start"],
                 end=data["end"],
                 purpose=data.get("purpose", ""),
-                lines=_lines(data.get("lines", [])),
+                allocations=read_allocations(data.get("lines", [])),
                 also=also,
             ),
         )
 
     @extend_schema(request=ChangeSerializer, responses=CHANGED)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Move, extend, shorten, ask for other shares; of a running booking only the end, to no earlier than now."""
-        shape = ChangeSerializer(data=request.data)
-        shape.is_valid(raise_exception=True)
-        data = dict(shape.validated_data)
+        """Move, extend or shorten, or take other shares.
+
+        Of a running booking only the end can move, and not before now.
+        """
+        serializer = ChangeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data = dict(serializer.validated_data)
         if "lines" in data:
-            data["lines"] = _lines(data["lines"])
-        return self._changed(booking.change(actor=request.user, reservation_id=self.get_object().pk, **data))
+            data["allocations"] = read_allocations(data.pop("lines"))
+        return self._changed(booking.change(actor=caller_of(request), reservation_id=self.get_object().pk, **data))
 
     @extend_schema(request=None, responses=STEPPED)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
-        """Give up a booking that has not begun."""
-        return self._changed(booking.cancel(actor=request.user, reservation_id=self.get_object().pk))
+        """Cancel a booking that has not begun."""
+        return self._changed(booking.cancel(actor=caller_of(request), reservation_id=self.get_object().pk))
 
     @extend_schema(request=None, responses=STEPPED)
     @action(detail=True, methods=["post"], url_path="give-back")
     def give_back(self, request: Request, pk: str) -> Response:
         """End a running booking now; the rest is free at once."""
-        return self._changed(booking.give_back(actor=request.user, reservation_id=self.get_object().pk))
+        return self._changed(booking.give_back(actor=caller_of(request), reservation_id=self.get_object().pk))
 
     @extend_schema(responses={200: LineSerializer(many=True), **refusals(401, 404)}, filters=False)
     @action(detail=True, pagination_class=None)
@@ -140,103 +155,53 @@ class Reservations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     )
     @lines.mapping.post
     def add_line(self, request: Request, pk: str) -> Response:
-        """One more machine, before the booking begins; the first makes a draft a booking."""
-        shape = LineSerializer(data=request.data)
-        shape.is_valid(raise_exception=True)
-        line = _line(shape.validated_data)
-        row = booking.add_line(actor=request.user, reservation_id=self.get_object().pk, line=line)
-        return Response(self._shown(row), status=201)
+        """Add a machine before the booking begins. The first one makes a draft a booking."""
+        serializer = LineSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        allocation = read_allocation(serializer.validated_data)
+        reservation = booking.add_allocation(
+            actor=caller_of(request), reservation_id=self.get_object().pk, allocation=allocation
+        )
+        return Response(self._data(reservation), status=201)
 
     @extend_schema(
         request=ShareSerializer, responses=CHANGED, parameters=[MACHINE], operation_id="farm_reservations_lines_change"
     )
     @action(detail=True, methods=["patch"], url_path=r"lines/(?P<resource_id>[^/]+)")
     def line(self, request: Request, pk: str, resource_id: str) -> Response:
-        """Another share of a machine that the booking has, before it begins."""
-        shape = ShareSerializer(data=request.data)
-        shape.is_valid(raise_exception=True)
-        line = Line(_number(resource_id), **shape.validated_data)
-        return self._changed(booking.change_line(actor=request.user, reservation_id=self.get_object().pk, line=line))
+        """Change the share of a machine of the booking, before it begins."""
+        serializer = ShareSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        allocation = RequestedAllocation(read_machine_id(resource_id), **serializer.validated_data)
+        return self._changed(
+            booking.change_allocation(
+                actor=caller_of(request), reservation_id=self.get_object().pk, allocation=allocation
+            )
+        )
 
     @extend_schema(responses=CHANGED, parameters=[MACHINE], operation_id="farm_reservations_lines_remove")
     @line.mapping.delete
     def remove_line(self, request: Request, pk: str, resource_id: str) -> Response:
-        """One machine less; without any left the booking is cancelled."""
-        machine = _number(resource_id)
-        row = booking.remove_line(actor=request.user, reservation_id=self.get_object().pk, machine_id=machine)
-        return self._changed(row)
+        """Remove a machine. A booking without any machine left is cancelled."""
+        machine_id = read_machine_id(resource_id)
+        return self._changed(
+            booking.remove_allocation(
+                actor=caller_of(request), reservation_id=self.get_object().pk, machine_id=machine_id
+            )
+        )
 
-    def _shown(self, rows: Any, *, many: bool = False) -> Any:
-        context = {**self.get_serializer_context(), "now": timezone.now(), "sight": Sight(self.request.user)}
+    def _data(self, rows: Any, *, many: bool = False) -> Any:
+        """Return JSON values of one reservation or several, without hidden names."""
+        context = {
+            **self.get_serializer_context(),
+            "now": timezone.now(),
+            "sight": ViewerPermissions(self.request.user),
+        }
         return ReservationSerializer(rows, many=many, context=context).data
 
-    def _changed(self, row: Reservation) -> Response:
-        return Response(self._shown(row))
+    def _changed(self, reservation: Reservation) -> Response:
+        return Response(self._data(reservation))
 
-    def _made(self, row: Reservation) -> Response:
-        where = reverse("farm-reservation-api-detail", [row.pk], request=self.request)
-        return Response(self._shown(row), status=201, headers={"Location": where})
-
-
-def _asked(rows: QuerySet[Reservation], query: dict[str, Any], caller: Any) -> Any:
-    span = query.get("from"), query.get("to")
-    rows = rows.overlapping(*span)  # type: ignore[attr-defined]
-    if "resource" in query:
-        rows = rows.on(query["resource"], *span)  # type: ignore[attr-defined]
-    if "state" in query:
-        rows = rows.in_state(query["state"], timezone.now())  # type: ignore[attr-defined]
-    if query["mine"]:
-        rows = rows.filter(owner=caller.pk)
-    if "owner" in query or "project" in query:
-        rows = Sight(caller).named(rows)
-    if "owner" in query:
-        rows = rows.filter(owner__username=query["owner"])
-    if "project" in query:
-        rows = rows.filter(project=query["project"])
-    return rows.order_by(query["ordering"], "-pk" if query["ordering"].startswith("-") else "pk")
-
-
-def _owner(request: Request, username: str) -> User:
-    """The caller, or who is named."""
-    caller: Any = request.user
-    if not username or username == caller.username:
-        if caller.pk is None:
-            raise Unknown("missing", _("%(field)s is missing.") % {"field": "owner"}, field="owner", status=400)
-        return caller  # type: ignore[no-any-return]
-    if not may_manage(caller):
-        raise NotAllowed("not_allowed", _("Only staff may book for somebody else."), field="owner")
-    owner = User.objects.filter(username=username, is_active=True).first()
-    if owner is None:
-        raise Unknown("unknown_person", _("There is nobody named %(name)s.") % {"name": username}, field="owner")
-    return owner
-
-
-def _project(request: Request, project_id: int | None) -> Project | None:
-    if project_id is None:
-        return None
-    project = seen_projects(request.user).filter(pk=project_id).first()
-    if project is None:
-        raise Unknown("unknown_project", _("There is no such project."), field="project")
-    return project
-
-
-def _line(item: dict[str, int]) -> Line:
-    return Line(item["machine_id"], item["gpus"], item["memory_gb"])
-
-
-def _lines(data: list[dict[str, int]]) -> list[Line]:
-    """Judged here one by one, so that a refusal names the line."""
-    lines = [_line(item) for item in data]
-    for number, line in enumerate(lines):
-        try:
-            limits.check_line(line)
-        except Malformed as refusal:
-            raise Malformed(refusal.code, refusal.message, field=f"lines.{number}.{refusal.field}") from refusal
-    return lines
-
-
-def _number(text: str) -> int:
-    """A machine's number out of an address; what cannot be one is Unknown."""
-    if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text) <= MAX_ID):
-        raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
-    return int(text)
+    def _created(self, reservation: Reservation) -> Response:
+        location = reverse("farm-reservation-api-detail", [reservation.pk], request=self.request)
+        return Response(self._data(reservation), status=201, headers={"Location": location})

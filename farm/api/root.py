@@ -1,10 +1,10 @@
-"""/api/v1/farm/: where everything is."""
+"""/api/v1/farm/: the addresses of its lists."""
 
-from kernel.api.root import Root
+from kernel.api.root import ApiRoot
 
 
-class Farm(Root):
-    """Machines, their closures, projects, bookings, and where something would fit first."""
+class FarmRoot(ApiRoot):
+    """Machines, their closures, projects, bookings, and the earliest free slots."""
 
     places = {
         "resources": "farm-resource-list",

@@ -1,6 +1,8 @@
-"""The shapes of /api/v1/farm/. Times come in with a zone (else they are UTC) and go out in UTC."""
+"""The bodies of /api/v1/farm/.
 
-from datetime import UTC
+Times in a request have a zone or are UTC; times in an answer are UTC.
+"""
+
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
@@ -8,7 +10,7 @@ from rest_framework import serializers
 
 from farm.models import MAX_QUANTITY, Allocation, Closure, Machine, Project, Reservation
 from farm.models.states import State
-from farm.rules.permissions import Sight, may_manage
+from farm.rules.permissions import ViewerPermissions, may_manage
 from kernel.api.input_fields import Id, Moment, RowSerializer, Text
 
 BOOKING = {
@@ -17,7 +19,7 @@ BOOKING = {
     "purpose": "Fine-tuning",
     "lines": [{"resource": 1, "gpus": 4, "memory_gb": 64}],
 }
-MachineState = Machine.State  # by this name the OpenAPI document knows it
+MachineState = Machine.State  # its name in the OpenAPI document
 
 
 class Quantity(serializers.IntegerField):
@@ -25,7 +27,7 @@ class Quantity(serializers.IntegerField):
         super().__init__(min_value=0, max_value=MAX_QUANTITY, **options)
 
 
-CONFIRM = "True: displace the bookings that no longer fit. Without it they are named in a 409 `would_displace`."
+CONFIRM = "True: displace the bookings that no longer fit. Otherwise a 409 `would_displace` names them."
 
 
 class ConfirmSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -60,12 +62,17 @@ class MachineSerializer(RowSerializer):
             "id", "name", "location", "gpu_model", "gpu_count", "memory_gb", "tags", "state", "notes", "scheduler_node",
         ]  # fmt: skip
         read_only_fields = ["id", "state"]
-        extra_kwargs = {"name": {"required": False, "validators": [], "help_text": "Left out: the machine's number."}}
+        extra_kwargs = {
+            "name": {"required": False, "validators": [], "help_text": "Left out: made from the machine's id."}
+        }
 
 
 @extend_schema_serializer(component_name="ResourceChange")
 class MachineChangeSerializer(MachineSerializer):
-    """What may be changed of a machine; what is absent stays. `draining` keeps what is booked and takes nothing new."""
+    """A change of a machine; what is absent stays.
+
+    A `draining` machine keeps its bookings and takes no new ones.
+    """
 
     gpu_count = Quantity(required=False, help_text="GPUs that can be booked.")
     memory_gb = Quantity(required=False, help_text="Memory that can be booked, in GB.")
@@ -94,7 +101,10 @@ class MachineChangeSerializer(MachineSerializer):
     ]
 )
 class ClosureSerializer(RowSerializer):
-    """`gpus` and `memory_gb` both empty: the whole machine."""
+    """A closure of a share of a machine.
+
+    Where `gpus` and `memory_gb` are both empty, the whole machine is closed.
+    """
 
     resource = Id(source="machine_id")
     start = Moment()
@@ -110,7 +120,10 @@ class ClosureSerializer(RowSerializer):
 
 
 class ProjectSerializer(RowSerializer):
-    """`owners` is absent where the policy hides names; `members` is for owners, staff and machines."""
+    """`owners` is absent where the policy hides names.
+
+    Only owners, staff and programs see `members`.
+    """
 
     owners = serializers.SerializerMethodField()
     members = serializers.SerializerMethodField()
@@ -126,17 +139,17 @@ class ProjectSerializer(RowSerializer):
         return sorted(person.username for person in row.members.all())
 
     def to_representation(self, instance: Project) -> dict[str, Any]:
-        found: dict[str, Any] = super().to_representation(instance)
+        data: dict[str, Any] = super().to_representation(instance)
         viewer = self.context["request"].user
-        if not may_manage(viewer) and viewer.username not in found["owners"]:
-            del found["members"]
+        if not may_manage(viewer) and viewer.username not in data["owners"]:
+            del data["members"]
             if self.context["sight"].policy == "staff":
-                del found["owners"]
-        return found
+                del data["owners"]
+        return data
 
 
 class LineSerializer(RowSerializer):
-    resource = Id(source="machine_id", help_text="The machine's number.")
+    resource = Id(source="machine_id", help_text="The machine's id.")
     gpus = Quantity()
     memory_gb = Quantity()
 
@@ -146,7 +159,7 @@ class LineSerializer(RowSerializer):
 
 
 class ShareSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """Another share of the machine that the address names."""
+    """Another share of the machine in the address."""
 
     gpus = Quantity()
     memory_gb = Quantity()
@@ -160,7 +173,7 @@ class ShareSerializer(serializers.Serializer):  # type: ignore[type-arg]
             request_only=True,
         ),
         OpenApiExample(
-            "A draft: lines follow within the hour",
+            "A draft: its lines follow within the hour",
             value={"start": "2030-01-07T09:00:00Z", "end": "2030-01-07T11:00:00Z", "lines": []},
             request_only=True,
         ),
@@ -173,13 +186,15 @@ class ReservationSerializer(RowSerializer):
         source="owner.username", max_length=255, required=False, help_text="A user name. Left out: the caller."
     )
     project = Id(source="project_id", required=False, allow_null=True)
-    state = serializers.SerializerMethodField(help_text="As of now: time alone makes a confirmed booking active.")
+    state = serializers.SerializerMethodField(
+        help_text="The state at this moment: a confirmed booking becomes active when its time begins."
+    )
     lines = LineSerializer(  # type: ignore[call-arg]
-        many=True, required=False, max_length=1000, help_text="None: a draft that holds nothing."
+        many=True, required=False, max_length=1000, help_text="Without any: a draft, which holds nothing."
     )
     purpose = Text(max_length=200, required=False, allow_blank=True)
     start = Moment()
-    end = Moment(help_text="Not included: the next booking may start at this moment.")
+    end = Moment(help_text="Exclusive: the next booking may start at this moment.")
     created_at = Moment(read_only=True)
 
     class Meta:
@@ -192,54 +207,24 @@ class ReservationSerializer(RowSerializer):
         return row.state_at(self.context["now"])
 
     def to_representation(self, instance: Reservation) -> dict[str, Any]:
-        found: dict[str, Any] = super().to_representation(instance)
-        sight: Sight = self.context["sight"]
+        data: dict[str, Any] = super().to_representation(instance)
+        sight: ViewerPermissions = self.context["sight"]
         if not sight.sees_name(instance):
             for name in ("owner", "purpose", "project"):
-                found.pop(name, None)
-        return found
+                data.pop(name, None)
+        return data
 
 
 class ChangeSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """What may be changed of a booking; what is absent stays. `lines` replaces them all."""
+    """A change of a booking; what is absent stays. `lines` replaces all of them."""
 
     start = Moment(required=False)
     end = Moment(required=False)
     purpose = Text(max_length=200, required=False, allow_blank=True)
     lines = LineSerializer(many=True, required=False, max_length=1000)  # type: ignore[call-arg]
     version = serializers.IntegerField(
-        required=False, min_value=1, max_value=2**31 - 1, help_text="The version you have seen; another by now is 409."
+        required=False,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="The version you have seen; 409 where the booking has another one by now.",
     )
-
-
-class ShareOfSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """A share of one machine that would fit, as of now."""
-
-    resource = serializers.IntegerField()
-    start = serializers.DateTimeField(default_timezone=UTC)
-    end = serializers.DateTimeField(default_timezone=UTC)
-    gpus = serializers.IntegerField()
-    memory_gb = serializers.IntegerField()
-
-
-class StepSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    start = serializers.DateTimeField(default_timezone=UTC)
-    end = serializers.DateTimeField(default_timezone=UTC)
-    gpus = serializers.IntegerField(help_text="GPUs free from start to end.")
-    memory_gb = serializers.IntegerField(help_text="Memory free from start to end, in GB.")
-
-
-class AvailabilitySerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """What is free on one machine: steps that adjoin and cover `[from, to)` exactly."""
-
-    resource = serializers.IntegerField()
-    state = serializers.ChoiceField(choices=Machine.State.choices, help_text="A machine that drains takes nothing new.")
-    to = serializers.DateTimeField(default_timezone=UTC)
-    steps = StepSerializer(many=True)
-
-
-AvailabilitySerializer._declared_fields["from"] = serializers.DateTimeField(default_timezone=UTC)
-
-
-class SlotSerializer(ShareOfSerializer):
-    name = Text(help_text="The machine's name.")

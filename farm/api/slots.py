@@ -1,6 +1,6 @@
-"""/api/v1/farm/slots: the earliest fit of a need on each machine that has one, soonest first."""
+"""/api/v1/farm/slots: for each machine, the earliest slot in which a need fits."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from farm.api.availability_serializers import SlotSerializer
 from farm.api.errors import refusals
 from farm.api.query_params import SlotQuery
-from farm.api.serializers import SlotSerializer
 from farm.models import MAX_SPAN, Machine
 from farm.queries import slot_search
 from farm.queries.alternatives import SEARCH
@@ -35,8 +35,11 @@ FITS = OpenApiExample(
 )
 
 
-class Slots(APIView):
-    """Where and when would this fit first? An offer, not a promise: nothing is held."""
+class SlotListView(APIView):
+    """Where and when something would fit first.
+
+    Nothing is held: another booking may take the slot.
+    """
 
     @extend_schema(
         operation_id="farm_slots_list",
@@ -44,33 +47,39 @@ class Slots(APIView):
         responses={200: OpenApiResponse(SlotSerializer(many=True), examples=[FITS]), **refusals(400, 401)},
     )
     def get(self, request: Request) -> Response:
-        """At least so many GPUs and so much memory, for so many hours: the earliest fit of each machine."""
-        asked = SlotQuery.of(request)
-        need = Share(asked["gpus"], asked["memory_gb"])
-        start, end, length = _span(asked)
-        found = slot_search.earliest(need, length, start, end, _machines(asked))[: asked["limit"]]
+        """The earliest slot of each machine, soonest first.
+
+        In a slot at least so many GPUs and so much memory are free for so many hours.
+        """
+        query = SlotQuery.of(request)
+        need = Share(query["gpus"], query["memory_gb"])
+        start, end, length = _search_span(query)
+        slots = slot_search.earliest_slots(need, length, start, end, _machines(query))[: query["limit"]]
         rows = [
             {
-                "resource": fit.machine.pk,
-                "name": fit.machine.name,
+                "resource": slot.machine.pk,
+                "name": slot.machine.name,
                 **need._asdict(),
-                "start": fit.start,
-                "end": fit.end,
+                "start": slot.start,
+                "end": slot.end,
             }
-            for fit in found
+            for slot in slots
         ]
         return Response(SlotSerializer(rows, many=True).data)
 
 
-def _span(asked: dict[str, Any]) -> tuple[Any, Any, timedelta]:
-    """From when, until when, and for how long; or the field at fault."""
+def _search_span(query: dict[str, Any]) -> tuple[datetime, datetime, timedelta]:
+    """Return from when to when to search, and for how long a slot.
+
+    Raises Malformed with the field at fault.
+    """
     now = timezone.now()
-    if not asked["gpus"] and not asked["memory_gb"]:
+    if not query["gpus"] and not query["memory_gb"]:
         raise Malformed("nothing_asked", _("Ask for at least one GPU or some memory."), field="gpus")
-    length = timedelta(hours=float(asked["hours"]))
+    length = timedelta(hours=float(query["hours"]))
     check_length(now, now + length, field="hours")
-    start = max(asked.get("after") or now, now)
-    end = asked.get("before") or start + max(SEARCH, length)
+    start = max(query.get("after") or now, now)
+    end = query.get("before") or start + max(SEARCH, length)
     if end <= start:
         raise Malformed("bad_span", _("The end must be after the start."), field="before")
     if end - start > MAX_SPAN:
@@ -79,11 +88,11 @@ def _span(asked: dict[str, Any]) -> tuple[Any, Any, timedelta]:
     return start, end, length
 
 
-def _machines(asked: dict[str, Any]) -> list[Machine]:
+def _machines(query: dict[str, Any]) -> list[Machine]:
     rows = Machine.objects.bookable()
-    if "resource" in asked:
-        rows = rows.filter(pk__in=asked["resource"])
-    if "model" in asked:
-        rows = rows.filter(gpu_model__iexact=asked["model"])
-    tags = set(asked.get("tag", []))
+    if "resource" in query:
+        rows = rows.filter(pk__in=query["resource"])
+    if "model" in query:
+        rows = rows.filter(gpu_model__iexact=query["model"])
+    tags = set(query.get("tag", []))
     return [row for row in rows if tags <= set(row.tags)]

@@ -1,22 +1,22 @@
 from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
-from farm.api.closures import Closures
-from farm.api.machines import Machines
-from farm.api.projects import Projects
-from farm.api.reservations import Reservations
-from farm.api.root import Farm
-from farm.api.slots import Slots
+from farm.api.closures import ClosureViewSet
+from farm.api.machines import MachineViewSet
+from farm.api.projects import ProjectViewSet
+from farm.api.reservations import ReservationViewSet
+from farm.api.root import FarmRoot
+from farm.api.slots import SlotListView
 
 router = SimpleRouter()
 router.trailing_slash = "/?"
-router.register("resources", Machines, basename="farm-resource")
-router.register("closures", Closures, basename="farm-closure")
-router.register("projects", Projects, basename="farm-project")
-router.register("reservations", Reservations, basename="farm-reservation-api")
+router.register("resources", MachineViewSet, basename="farm-resource")
+router.register("closures", ClosureViewSet, basename="farm-closure")
+router.register("projects", ProjectViewSet, basename="farm-project")
+router.register("reservations", ReservationViewSet, basename="farm-reservation-api")
 
 urlpatterns = [
-    re_path(r"^$", Farm.as_view(), name="farm-api"),
+    re_path(r"^$", FarmRoot.as_view(), name="farm-api"),
     *router.urls,
-    re_path(r"^slots/?$", Slots.as_view(), name="farm-slots"),
+    re_path(r"^slots/?$", SlotListView.as_view(), name="farm-slots"),
 ]

@@ -1,11 +1,11 @@
-"""The demonstration farm: the original's machines, a dozen modern ones, and people who book them, through the verbs.
+"""The demonstration farm: the original's machines, modern ones, and their bookings.
 
-Everything is booked around now, so that the week on the screen is always alive. What it made carries its mark.
+The commands make the bookings, and all of them lie around now, so that the week on the screen is never empty. The
+machines made here have the mark `MARK` in their notes.
 """
 
 import random
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.core.management import call_command
 from django.db import transaction
@@ -15,9 +15,10 @@ from django.utils import timezone
 from accounts import audit
 from accounts import demo as people_demo
 from accounts.models import AuditEvent, User
+from farm.demo.cast import KINDS, PEOPLE, PROJECT, PURPOSES, REPAIRS, STUDENT_PURPOSES, MachineKind, Repair
 from farm.domain import booking, machines
 from farm.models import Closure, Machine, Project, Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.errors import Conflict
 
 MARK = "Part of the demonstration school."
@@ -25,93 +26,41 @@ SEED = 2026
 ORIGINAL, ORIGINAL_PEOPLE = "demo.original_farm", ("Remi", "Arthur")
 
 
-class Kind(NamedTuple):
-    names: tuple[str, ...]
-    gpus: int
-    memory_gb: int
-    model: str
-    location: str
-    tags: tuple[str, ...]
-
-
-KINDS = (
-    Kind(("dgx-01", "dgx-02", "dgx-03", "dgx-04"), 8, 1024, "A100 80 GB", "Salle B12", ("nvlink", "entraînement")),
-    Kind(("lyra-1", "lyra-2", "lyra-3", "lyra-4"), 4, 512, "L40S 48 GB", "Salle B12", ("inférence",)),
-    Kind(("pico-1", "pico-2", "pico-3"), 2, 128, "RTX 4090", "Labo 204", ("enseignement",)),
-    Kind(("mem-01", "mem-02"), 0, 2048, "", "Salle B12", ("mémoire",)),
-)
-# username, first name, last name: researchers who cannot sign in
-PEOPLE = (
-    ("j.weiss", "Jürgen", "Weiß"),
-    ("l.wojcik", "Łucja", "Wójcik"),
-    ("a.yusupova", "Алия", "Юсупова"),
-    ("kim.minjun", "", "김민준"),
-    ("e.pappa", "Ελένη", "Παππά"),
-    ("nguyen.lan", "", "Nguyễn Lan"),
-    ("li.mingzhe", "", "李明哲"),
-    ("h.rakoto", "Hery", "Rakoto"),
-    ("o.cohen", "", "אבי כהן"),
-    ("s.makela", "Sanna", "Mäkelä"),
-    ("m.diallo", "Mariama", "Diallo"),
-)
-PURPOSES = (
-    "ablation", "parole", "diffusion", "renforcement", "vision", "distillation", "segmentation", "vidéo", "climat",
-    "OCR", "corpus", "rendu 3D", "graphe en mémoire", "génome", "TP", "long balayage", "évaluation",
-)  # fmt: skip
-STUDENT_PURPOSES = ("affinage", "mémoire, chapitre 4", "référence", "mise au point", "démo du projet")
-PROJECT = "Vision"
-
-
-class Repair(NamedTuple):
-    """`begins` and `ends` in hours from now; without `gpus` the whole machine is closed."""
-
-    name: str
-    begins: int
-    ends: int
-    gpus: int | None
-    reason: str
-
-
-# One that has begun and two that are announced; what those displace shows what that looks like.
-REPAIRS = (
-    Repair("pico-3", -6, 46, None, "Maintenance"),
-    Repair("dgx-04", 20, 56, None, "Maintenance : refroidissement"),
-    Repair("dgx-03", 70, 140, 2, "Échange de deux GPU"),
-)
-
-
 def fill() -> None:
-    """Fill an empty farm; where the demonstration's machines are already, nothing."""
+    """Fill the farm; do nothing where the demonstration's machines are there already."""
     if Machine.objects.filter(notes=MARK).exists():
         return
     with transaction.atomic():
         if not Machine.objects.exists():
             call_command("loaddata", "original_farm", verbosity=0)
-            audit.record(None, ORIGINAL, "farm:original")  # so that `remove` knows that they are its own
+            audit.record(None, ORIGINAL, "farm:original")  # so that `remove` knows that they are the demonstration's
         made = [_machine(name, kind) for kind in KINDS for name in kind.names]
         researchers = [_person(*names) for names in PEOPLE]
-    names = [one.username for one in people_demo.EVERYBODY][:9]  # staff and teachers first: those who are signed in as
+    names = [person.username for person in people_demo.EVERYBODY][:9]  # staff and teachers first: those used to sign in
     pupils = list(User.objects.filter(username__in=names).order_by("is_staff", "kind", "username"))
     project = _project(researchers, pupils)
     now = timezone.localtime()
-    _close(made, now, REPAIRS[:1])  # before anybody books: what has begun displaces nobody who is already at work
-    _book_around(made, researchers, pupils, project, now, random.Random(SEED))  # noqa: S311 - a story, not a secret
+    _close(made, now, REPAIRS[:1])  # before anybody books: a closure that has begun displaces no running booking
+    _book_around(made, researchers, pupils, project, now, random.Random(SEED))  # noqa: S311 - no secret
     _close(made, now, REPAIRS[1:])
 
 
 def remove() -> None:
-    """Take away what `fill` made and the school's people booked since.
+    """Delete what `fill` made, and the bookings that the school's people made since.
 
-    The original's machines go with it when nobody else has booked on them.
+    The original's machines are deleted too where nobody else has booked on them.
     """
     with transaction.atomic():
         demo = Machine.objects.filter(notes=MARK)
         named = User.objects.filter(username__in=[names[0] for names in PEOPLE])
         people = User.objects.filter(pk__in=[person.pk for person in named if not person.has_usable_password()])
-        school = User.objects.filter(username__in=[one.username for one in people_demo.EVERYBODY])
-        forget(list(Reservation.objects.filter(lines__machine__in=demo).values_list("pk", flat=True).distinct()))
-        # and what they booked elsewhere, or began: these people go, and a booking does not stay without its owner
-        forget(list(Reservation.objects.filter(Q(owner__in=people) | Q(owner__in=school)).values_list("pk", flat=True)))
+        school = User.objects.filter(username__in=[person.username for person in people_demo.EVERYBODY])
+        delete_bookings(
+            list(Reservation.objects.filter(lines__machine__in=demo).values_list("pk", flat=True).distinct())
+        )
+        # Their other bookings and drafts too: these people are deleted, and a booking needs an owner.
+        theirs = Reservation.objects.filter(Q(owner__in=people) | Q(owner__in=school))
+        delete_bookings(list(theirs.values_list("pk", flat=True)))
         AuditEvent.objects.filter(subject__in=[f"resource:{pk}" for pk in demo.values_list("pk", flat=True)]).delete()
         Closure.objects.filter(machine__in=demo).delete()
         Project.objects.filter(name=PROJECT, owners__in=people).delete()
@@ -121,26 +70,29 @@ def remove() -> None:
 
 
 def _remove_originals() -> None:
-    """The original's machines, people and bookings, where `fill` brought them and nobody else has booked there."""
-    brought = AuditEvent.objects.filter(verb=ORIGINAL)
+    """Delete the original's machines, people and bookings.
+
+    They are deleted only where `fill` made them and nobody else has booked there.
+    """
+    made_by_fill = AuditEvent.objects.filter(verb=ORIGINAL)
     machines = Machine.objects.filter(tags=["original"])
     booked = Reservation.objects.filter(lines__machine__in=machines)
-    if not brought.exists() or booked.exclude(owner__username__in=ORIGINAL_PEOPLE).exists():
+    if not made_by_fill.exists() or booked.exclude(owner__username__in=ORIGINAL_PEOPLE).exists():
         return
-    forget(list(booked.values_list("pk", flat=True).distinct()))
+    delete_bookings(list(booked.values_list("pk", flat=True).distinct()))
     AuditEvent.objects.filter(subject__in=[f"resource:{pk}" for pk in machines.values_list("pk", flat=True)]).delete()
     machines.delete()
     User.objects.filter(username__in=ORIGINAL_PEOPLE, reservations=None, last_login=None).delete()
-    brought.delete()
+    made_by_fill.delete()
 
 
-def forget(reservations: list[int]) -> None:
-    """These bookings and their trail."""
-    AuditEvent.objects.filter(subject__in=[f"reservation:{pk}" for pk in reservations]).delete()
-    Reservation.objects.filter(pk__in=reservations).delete()
+def delete_bookings(reservation_ids: list[int]) -> None:
+    """Delete these bookings and their audit events."""
+    AuditEvent.objects.filter(subject__in=[f"reservation:{pk}" for pk in reservation_ids]).delete()
+    Reservation.objects.filter(pk__in=reservation_ids).delete()
 
 
-def _machine(name: str, kind: Kind) -> Machine:
+def _machine(name: str, kind: MachineKind) -> Machine:
     return machines.add_machine(
         actor=None,
         name=name,
@@ -178,7 +130,10 @@ def _book_around(
     now: datetime,
     chance: random.Random,
 ) -> None:
-    """Some three weeks: what does not fit is refused by the farm itself, as in life."""
+    """Book about three weeks.
+
+    The farm refuses the bookings that do not fit, and those are left out.
+    """
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     original = list(Machine.objects.filter(tags=["original"]))
     for machine in [*made, *original]:
@@ -187,19 +142,19 @@ def _book_around(
                 start = midnight + timedelta(days=day, hours=chance.choice([0, 6, 8, 9, 10, 12, 14, 18, 20]))
                 owner = chance.choice(researchers)
                 in_project = owner in researchers[:4] and chance.random() < 0.3
-                _try(owner, machine, start, chance, chance.choice(PURPOSES), project if in_project else None)
+                _try_to_book(owner, machine, start, chance, chance.choice(PURPOSES), project if in_project else None)
     for pupil in pupils:
         mine = STUDENT_PURPOSES if pupil.kind == User.Kind.STUDENT else (*STUDENT_PURPOSES, "préparation du cours")
         for number, purpose in enumerate(chance.sample(mine, 4)):
             start = midnight + timedelta(days=number * 2 - 3, hours=chance.choice([8, 9, 10, 14]))
-            if number == 1:  # something of theirs is running whenever the demonstration is opened
+            if number == 1:  # one of theirs is running whenever the demonstration is opened
                 start = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=3)
             for machine in chance.sample(made, 4):
-                if _try(pupil, machine, start, chance, purpose, None):
+                if _try_to_book(pupil, machine, start, chance, purpose, None):
                     break
 
 
-def _try(
+def _try_to_book(
     owner: User, machine: Machine, start: datetime, chance: random.Random, purpose: str, project: Project | None
 ) -> bool:
     hours = chance.choice([6, 10, 12, 18, 24, 34, 48, 60])
@@ -209,7 +164,7 @@ def _try(
             owner=owner,
             start=start,
             end=start + timedelta(hours=hours),
-            lines=[share_of(machine, chance)],
+            allocations=[share_of(machine, chance)],
             purpose=purpose,
             project=project,
             past_allowed=True,
@@ -219,15 +174,18 @@ def _try(
     return True
 
 
-def share_of(machine: Machine, chance: random.Random) -> Line:
-    """A believable part of a machine, the memory in keeping with the GPUs."""
+def share_of(machine: Machine, chance: random.Random) -> RequestedAllocation:
+    """Return a plausible share of a machine, with memory that goes with the GPUs."""
     if not machine.gpu_count:
-        return Line(machine.pk, 0, chance.choice([512, 1024, 1536]))
+        return RequestedAllocation(machine.pk, 0, chance.choice([512, 1024, 1536]))
     gpus = chance.choice([1, 2, 2, 3, 4, 5]) if machine.gpu_count > 4 else chance.choice([1, 1, 2])
-    return Line(machine.pk, min(gpus, machine.gpu_count), gpus * machine.memory_gb // machine.gpu_count // 4 * 3)
+    return RequestedAllocation(
+        machine.pk, min(gpus, machine.gpu_count), gpus * machine.memory_gb // machine.gpu_count // 4 * 3
+    )
 
 
 def _close(made: list[Machine], now: datetime, repairs: tuple[Repair, ...]) -> None:
+    """Close machines; bookings in the way are displaced."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     by_name = {machine.name: machine for machine in made}
     for repair in repairs:

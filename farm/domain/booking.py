@@ -1,53 +1,63 @@
-"""Every change of a booking. Each verb: rules, then the lock, then reads, checks, rows, trail and hint, all or nothing.
+"""Commands that change a reservation.
 
-`actor` is who asks (a person, a machine, None for Atelier itself); what it may not do is NotAllowed. A want of room is
-refusals.NoRoom (409), a step that the state does not allow is Conflict, a farm that stays busy is Busy.
+Each one validates, locks, reads again, checks capacity, saves, writes the audit log and notifies open pages, in one
+transaction. `actor` is the principal that acts. Raises NotAllowed when the actor may not do this, NoCapacity (409,
+code `no_room`) when capacity is missing, Conflict when the state of the reservation does not allow it, and Busy when
+the database keeps undoing the transaction.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from farm.domain.locks import holder_ids, lock_holders, lock_machines, write
-from farm.domain.no_capacity import Short, check_room, no_room
-from farm.domain.reservation_rows import add_rows, find, locked, person, save, tell
-from farm.models import DRAFT_LIFE, Machine, Project, Reservation
+from accounts.principals import Principal
+from farm.domain.locks import holder_ids, lock_holders, lock_machines, run_in_transaction
+from farm.domain.no_capacity import check_capacity_free, run_or_offer_alternatives
+from farm.domain.reservation_rows import (
+    add_allocations,
+    get_reservation,
+    lock_reservation,
+    record_change,
+    save_change,
+    user_or_none,
+)
+from farm.domain.rewriting import Rewrite, rewrite
+from farm.models import Machine, Project, Reservation
 from farm.models.states import State, check_step
 from farm.rules import limits, permissions
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.errors import Conflict, Malformed, Unknown
 
 
 def book(
     *,
-    actor: Any,
+    actor: Principal,
     owner: User,
     start: datetime,
     end: datetime,
-    lines: Sequence[Line] = (),
+    allocations: Sequence[RequestedAllocation] = (),
     purpose: str = "",
     project: Project | None = None,
     past_allowed: bool = False,
     also: Callable[[Reservation], object] | None = None,
 ) -> Reservation:
-    """One booking of one or more machines, as a whole or not at all; without lines a draft that holds nothing.
+    """Book shares of one or more machines, all or none.
 
-    The same machine twice is one line. `past_allowed` is for imports; `also` runs last in the same transaction, each
-    time that it is tried.
+    Without allocations, the reservation is a draft that holds nothing. Two allocations of the same machine are added
+    together. `past_allowed` is for imports. `also` runs last in the same transaction, at each try.
     """
     now = timezone.now()
     permissions.check_may_book_for(actor, owner)
     permissions.check_may_charge(owner, project)
     limits.check_span(start, end, now, past_allowed=past_allowed)
-    wanted = limits.merged(lines)
+    requested = limits.merged(allocations)
     holders = holder_ids(owner, project)
 
     def step() -> Reservation:
-        # All that does not hang on the machines is written before they are locked: others wait for those.
+        # Before the lock of the machines, for which other bookings wait, write the rows that do not depend on them.
         lock_holders(holders)
         reservation = Reservation.objects.create(
             owner=owner,
@@ -55,202 +65,185 @@ def book(
             purpose=purpose,
             start=start,
             end=end,
-            state=State.CONFIRMED if wanted else State.DRAFT,
-            created_by=person(actor),
+            state=State.CONFIRMED if requested else State.DRAFT,
+            created_by=user_or_none(actor),
             created_at=now,
         )
-        tell(actor, "farm.book", reservation, {}, lines=wanted)
-        machines = lock_machines([line.machine_id for line in wanted])
-        _check_open(machines)
-        check_room(machines, wanted, start, end)
-        add_rows(reservation, wanted)
+        record_change(actor, "farm.book", reservation, {}, allocations=requested)
+        machines = lock_machines([allocation.machine_id for allocation in requested])
+        for machine in machines.values():
+            limits.check_open(machine)
+        check_capacity_free(machines, requested, start, end)
+        add_allocations(reservation, requested)
         if also:
             also(reservation)
         return reservation
 
-    return _attempt(step, now)
+    return run_or_offer_alternatives(step, now)
 
 
-def add_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
-    """One more machine for a draft or a booking that has not begun; the first line makes a draft a booking."""
+def add_allocation(*, actor: Principal, reservation_id: int, allocation: RequestedAllocation) -> Reservation:
+    """Add a machine to a draft or to a reservation that has not begun.
+
+    The first machine confirms a draft.
+    """
     now = timezone.now()
-    limits.check_line(line)
+    limits.check_allocation(allocation)
 
     def step() -> Reservation:
-        reservation, before, had = locked(actor, reservation_id, extra=[line.machine_id])
-        _check_step("add_line", reservation, now)
-        if line.machine_id in {row.machine_id for row in had}:
+        reservation, before, current = lock_reservation(actor, reservation_id, extra=[allocation.machine_id])
+        check_step("add_allocation", reservation.state_at(now))
+        if allocation.machine_id in {row.machine_id for row in current}:
             raise Conflict("duplicate", _("This booking has that machine already."), field="resource")
         limits.check_span(reservation.start, reservation.end, now)
-        together = [*had, line]  # what there is stays in the question: a way on keeps all the lines
+        together = [*current, allocation]  # all of them, so that an alternative has all of them
         machines = {row.pk: row for row in Machine.objects.filter(pk__in=[row.machine_id for row in together])}
-        _check_open({line.machine_id: machines[line.machine_id]})
-        check_room(machines, together, reservation.start, reservation.end, but=[reservation.pk], ends=reservation.end)
+        limits.check_open(machines[allocation.machine_id])
+        check_capacity_free(
+            machines,
+            together,
+            reservation.start,
+            reservation.end,
+            excluding=[reservation.pk],
+            current_end=reservation.end,
+        )
         if reservation.state == State.DRAFT:
             reservation.state = State.CONFIRMED
-        add_rows(reservation, [line])
-        return save(actor, "farm.add_line", reservation, before)
+        add_allocations(reservation, [allocation])
+        return save_change(actor, "farm.add_line", reservation, before)
 
-    return _attempt(step, now)
+    return run_or_offer_alternatives(step, now)
 
 
-def remove_line(*, actor: Any, reservation_id: int, machine_id: int) -> Reservation:
-    """One machine less. Without any line left the booking is cancelled: a booking of nothing would hold nothing."""
+def remove_allocation(*, actor: Principal, reservation_id: int, machine_id: int) -> Reservation:
+    """Remove a machine from a reservation that has not begun.
+
+    Removing the last one cancels the reservation.
+    """
     now = timezone.now()
 
     def step() -> Reservation:
-        reservation, before, lines = locked(actor, reservation_id)
-        _check_step("remove_line", reservation, now)
-        if machine_id not in {line.machine_id for line in lines}:
+        reservation, before, current = lock_reservation(actor, reservation_id)
+        check_step("remove_allocation", reservation.state_at(now))
+        if machine_id not in {row.machine_id for row in current}:
             raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
         reservation.lines.filter(machine=machine_id).delete()
-        if len(lines) == 1:
+        if len(current) == 1:
             reservation.state = State.CANCELLED
-        return save(actor, "farm.remove_line", reservation, before)
+        return save_change(actor, "farm.remove_line", reservation, before)
 
-    return write(step)
+    return run_in_transaction(step)
 
 
 def change(
     *,
-    actor: Any,
+    actor: Principal,
     reservation_id: int,
     start: datetime | None = None,
     end: datetime | None = None,
     purpose: str | None = None,
-    lines: Sequence[Line] | None = None,
+    allocations: Sequence[RequestedAllocation] | None = None,
     version: int | None = None,
 ) -> Reservation:
-    """Move, extend, shorten, or ask for other shares; what is None stays.
+    """Move, extend or shorten a reservation, or change its machines and shares.
 
-    The past is never rewritten: of a running booking only the end moves, and to no earlier than now. `version` is the
-    one that the caller has seen: another by now is a Conflict.
+    None keeps a value. The past is never rewritten: of a running reservation only the end moves, and to no earlier than
+    now. Raises Conflict when `version` is given and is not the reservation's version any more.
     """
-    wanted = None if lines is None else limits.merged(lines)
-    extra = [line.machine_id for line in wanted or []]
+    requested = None if allocations is None else limits.merged(allocations)
 
-    def edit(had: list[Line]) -> list[Line]:
-        return had if wanted is None else wanted
+    def decide(reservation: Reservation, current: list[RequestedAllocation], now: datetime) -> Rewrite:
+        check_step("change", reservation.state_at(now))
+        new = current if requested is None else requested
+        return _decide_change(reservation, current, new, now, start=start, end=end, purpose=purpose)
 
-    return _change(actor, reservation_id, edit, extra, start, end, purpose, version)
+    return rewrite(
+        "farm.change",
+        actor=actor,
+        reservation_id=reservation_id,
+        decide=decide,
+        machine_ids=[allocation.machine_id for allocation in requested or []],
+        version=version,
+    )
 
 
-def change_line(*, actor: Any, reservation_id: int, line: Line) -> Reservation:
-    """Another share of a machine that the booking already has."""
-    limits.check_line(line)
+def change_allocation(*, actor: Principal, reservation_id: int, allocation: RequestedAllocation) -> Reservation:
+    """Change the share of a machine that the reservation already has."""
+    limits.check_allocation(allocation)
 
-    def other(had: list[Line]) -> list[Line]:
-        if line.machine_id not in {row.machine_id for row in had}:
+    def decide(reservation: Reservation, current: list[RequestedAllocation], now: datetime) -> Rewrite:
+        check_step("change", reservation.state_at(now))
+        if allocation.machine_id not in {row.machine_id for row in current}:
             raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
-        return [line if row.machine_id == line.machine_id else row for row in had]
+        new = [allocation if row.machine_id == allocation.machine_id else row for row in current]
+        return _decide_change(reservation, current, new, now)
 
-    return _change(actor, reservation_id, other, [])
+    return rewrite("farm.change", actor=actor, reservation_id=reservation_id, decide=decide)
 
 
-def _change(
-    actor: Any,
-    reservation_id: int,
-    edit: Callable[[list[Line]], list[Line]],
-    extra: Sequence[int],
+def _decide_change(
+    reservation: Reservation,
+    current: list[RequestedAllocation],
+    new: list[RequestedAllocation],
+    now: datetime,
+    *,
     start: datetime | None = None,
     end: datetime | None = None,
     purpose: str | None = None,
-    version: int | None = None,
-) -> Reservation:
+) -> Rewrite:
+    if current and not new:
+        raise Malformed(
+            "nothing_asked", _("A booking needs at least one machine. Cancel the booking instead."), field="lines"
+        )
+    new_start, new_end = start or reservation.start, end or reservation.end
+    limits.check_change(reservation, current, new, new_start, new_end, now)
+    return Rewrite(
+        state=State.CONFIRMED if new and reservation.state == State.DRAFT else reservation.state,
+        start=new_start,
+        end=new_end,
+        purpose=reservation.purpose if purpose is None else purpose,
+        allocations=new,
+        kept_machines={row.machine_id for row in current},
+        check_from=max(new_start, now),
+        current_end=reservation.end,
+        running_since=reservation.start if reservation.start <= now else None,
+    )
+
+
+def cancel(*, actor: Principal, reservation_id: int, reason: str = "", version: int | None = None) -> Reservation:
+    """Cancel a reservation that has not begun. Its capacity is free at once."""
     now = timezone.now()
 
     def step() -> Reservation:
-        reservation, before, had = locked(actor, reservation_id, extra=extra, version=version)
-        _check_step("change", reservation, now)
-        new = edit(had)
-        if had and not new:
-            raise Malformed(
-                "nothing_asked", _("A booking keeps at least one machine: cancel it instead."), field="lines"
-            )
-        begin, finish = start or reservation.start, end or reservation.end
-        limits.check_change(reservation, had, new, begin, finish, now)
-        machines = {row.pk: row for row in Machine.objects.filter(pk__in=[line.machine_id for line in new])}
-        _check_open({pk: row for pk, row in machines.items() if pk not in {line.machine_id for line in had}})
-        if new:
-            begun, ends = reservation.start if reservation.start <= now else None, reservation.end
-            check_room(machines, new, max(begin, now), finish, but=[reservation.pk], ends=ends, begun=begun)
-        reservation.start, reservation.end = begin, finish
-        if purpose is not None:
-            reservation.purpose = purpose
-        if new and reservation.state == State.DRAFT:
-            reservation.state = State.CONFIRMED
-        reservation.lines.all().delete()
-        add_rows(reservation, new)
-        return save(actor, "farm.change", reservation, before)
-
-    return _attempt(step, now)
-
-
-def cancel(*, actor: Any, reservation_id: int, reason: str = "", version: int | None = None) -> Reservation:
-    """Give up a booking that has not begun; what it held is free at once."""
-    now = timezone.now()
-
-    def step() -> Reservation:
-        reservation, before, __ = locked(actor, reservation_id, version=version)
-        _check_step("cancel", reservation, now)
+        reservation, before, __ = lock_reservation(actor, reservation_id, version=version)
+        check_step("cancel", reservation.state_at(now))
         reservation.state = State.CANCELLED
         reservation.lines.update(held=False)
-        return save(actor, "farm.cancel", reservation, before, reason)
+        return save_change(actor, "farm.cancel", reservation, before, reason)
 
-    return write(step)
+    return run_in_transaction(step)
 
 
-def give_back(*, actor: Any, reservation_id: int, reason: str = "", version: int | None = None) -> Reservation:
-    """End a running booking now; the rest is free at once, what was used stays on record."""
+def give_back(*, actor: Principal, reservation_id: int, reason: str = "", version: int | None = None) -> Reservation:
+    """End a running reservation now.
+
+    The rest of its time is free at once. The time used stays on record.
+    """
     now = timezone.now()
 
     def step() -> Reservation:
-        reservation, before, __ = locked(actor, reservation_id, version=version)
+        reservation, before, __ = lock_reservation(actor, reservation_id, version=version)
         if reservation.state_at(now) != State.ACTIVE or now <= reservation.start:
             raise Conflict("illegal_step", _("Only a running booking can be given back."))
         reservation.state, reservation.end = State.RELEASED, now
         reservation.lines.update(end=now)
-        return save(actor, "farm.give_back", reservation, before, reason)
+        return save_change(actor, "farm.give_back", reservation, before, reason)
 
-    return write(step)
+    return run_in_transaction(step)
 
 
-def end_early(*, actor: Any, reservation_id: int, version: int | None = None) -> Reservation:
-    """Cancel it, or give it back if it has begun."""
-    if find(reservation_id).state_at(timezone.now()) == State.ACTIVE:
+def end_early(*, actor: Principal, reservation_id: int, version: int | None = None) -> Reservation:
+    """Give back a reservation that runs, cancel any other."""
+    if get_reservation(reservation_id).state_at(timezone.now()) == State.ACTIVE:
         return give_back(actor=actor, reservation_id=reservation_id, version=version)
     return cancel(actor=actor, reservation_id=reservation_id, version=version)
-
-
-def expire_drafts(now: datetime | None = None) -> int:
-    """Drafts without a line for an hour are over. How many were."""
-    now = now or timezone.now()
-    old = Reservation.objects.filter(state=State.DRAFT, created_at__lte=now - DRAFT_LIFE)
-
-    def expire(reservation_id: int) -> bool:
-        reservation, before, __ = locked(None, reservation_id)
-        if reservation.state != State.DRAFT:  # it got a line in the meantime
-            return False
-        reservation.state = State.EXPIRED
-        save(None, "farm.expire", reservation, before)
-        return True
-
-    return sum(write(lambda pk=pk: expire(pk)) for pk in old.values_list("pk", flat=True))  # type: ignore[misc]
-
-
-# --- what the verbs share ------------------------------------------------------------------------------------------
-def _attempt(step: Callable[[], Reservation], now: datetime) -> Reservation:
-    """Write; and where there is no room, say after the lock is gone what would fit."""
-    try:
-        return write(step)
-    except Short as short:
-        raise no_room(short, now) from None
-
-
-def _check_open(machines: dict[int, Machine]) -> None:
-    for machine in machines.values():
-        limits.check_open(machine)
-
-
-def _check_step(step: str, reservation: Reservation, now: datetime) -> None:
-    check_step(step, reservation.state_at(now))

@@ -1,8 +1,9 @@
-"""Idempotency-Key on the requests that make something, after the IETF draft of that name: sent twice, done once.
+"""Idempotency-Key on requests that create something: sent twice, done once.
 
-The same caller, key and body get the first answer again, with `Idempotency-Replayed: true`; another body is 422. The
-answer is kept in the transaction of what it tells of, so neither is ever there without the other. A refusal is not
-kept: nothing was done. Of two at once, one waits for the lock or for the key's row, and then finds the other's answer.
+After the IETF draft of that name. The same caller, key and body get the first response again, with
+`Idempotency-Replayed: true`; another body gets 422. The response is saved in the transaction that creates the thing, so
+that neither exists without the other. A refusal is not saved, because nothing was done. Of two requests at the same
+time, one waits for the lock or for the row of the key, and then finds the response of the other.
 """
 
 import hashlib
@@ -28,47 +29,47 @@ KEY = re.compile(r"[\x20-\x7e]{1,255}")
 HEADER = "Idempotency-Key"
 
 
-class OtherRequest(Refused):
-    """The key was used for something else; the draft's status for it."""
+class KeyReused(Refused):
+    """The key was used for another request. The draft sets this status."""
 
     status = 422
 
 
-def once(
-    request: Request, answer: Callable[[T], Response], act: Callable[[Callable[[T], object] | None], T]
+def run_once(
+    request: Request, respond: Callable[[T], Response], command: Callable[[Callable[[T], object] | None], T]
 ) -> Response:
-    """`answer` of what `act` makes; with a key, of what it made the first time.
+    """Run `command` and respond to its result; replay the response to a key used before.
 
-    `act` takes what the verb must call last in its transaction (the verbs' `also`), or None.
+    `command` gets a function, or None, to pass on as the `also` of a farm command: it must run last in the transaction.
     """
-    key = _key(request)
+    key = _read_key(request)
     if key is None:
-        return answer(act(None))
+        return respond(command(None))
     caller, digest = _caller(request.user), _digest(request)
-    if kept := _again(caller, key, digest):
-        return kept
-    made: list[Response] = []
+    if replayed := _find_response(caller, key, digest):
+        return replayed
+    responses: list[Response] = []
 
-    def also(row: T) -> None:
-        made[:] = [answer(row)]
-        _keep(caller, key, digest, made[0])
+    def also(result: T) -> None:
+        responses[:] = [respond(result)]  # of the last try
+        _save_response(caller, key, digest, responses[0])
 
     try:
-        act(also)
+        command(also)
     except (Refused, IntegrityError):
-        if kept := _again(caller, key, digest):  # the same request was let through first
-            return kept
+        if replayed := _find_response(caller, key, digest):  # the same request came first
+            return replayed
         raise
-    return made[0]
+    return responses[0]
 
 
-def prune(now: datetime | None = None) -> int:
-    """Forget answers older than a day. How many."""
+def delete_old_responses(now: datetime | None = None) -> int:
+    """Delete the responses that are older than LIFE. Return how many."""
     return KeptAnswer.objects.filter(at__lte=(now or timezone.now()) - LIFE).delete()[0]
 
 
-def _key(request: Request) -> str | None:
-    key = request.headers.get(HEADER)
+def _read_key(request: Request) -> str | None:
+    key: str | None = request.headers.get(HEADER)
     if key is not None and not KEY.fullmatch(key):
         sentence = _("%(field)s must be 1 to 255 printable ASCII characters.") % {"field": HEADER}
         raise Malformed("bad_key", sentence, field=HEADER)
@@ -80,12 +81,12 @@ def _caller(user: Any) -> str:
 
 
 def _digest(request: Request) -> str:
-    """Of what is asked: spaces and the order of keys in the body do not count, nor a final slash."""
-    asked = [request.method, request.path.rstrip("/"), request.data]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+    """Hash method, path and body. Spaces, the order of keys and a final slash do not count."""
+    values = [request.method, request.path.rstrip("/"), request.data]
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _keep(caller: str, key: str, digest: str, response: Response) -> None:
+def _save_response(caller: str, key: str, digest: str, response: Response) -> None:
     KeptAnswer.objects.create(
         caller=caller,
         key=key,
@@ -96,12 +97,12 @@ def _keep(caller: str, key: str, digest: str, response: Response) -> None:
     )
 
 
-def _again(caller: str, key: str, digest: str) -> Response | None:
+def _find_response(caller: str, key: str, digest: str) -> Response | None:
     kept = KeptAnswer.objects.filter(caller=caller, key=key).first()
     if kept is None:
         return None
     if kept.request != digest:
         sentence = _("This %(field)s was used for another request.") % {"field": HEADER}
-        raise OtherRequest("key_reused", sentence, field=HEADER)
+        raise KeyReused("key_reused", sentence, field=HEADER)
     headers = {**kept.headers, "Idempotency-Replayed": "true"}
     return Response(json.loads(kept.body), status=kept.status, headers=headers)

@@ -1,7 +1,8 @@
-"""Every change of a machine and its closures, under the same lock as the bookings that it may displace.
+"""Commands that change machines and their closures.
 
-A closure, a lowered capacity or a retirement first says which bookings it would displace (409 `would_displace`);
-with `confirm` they become displaced in the same transaction (farm/domain/displacement.py).
+They take the same lock as the reservations that they may displace. A closure, a lower capacity or a retirement that
+displaces reservations is refused first, with their ids (409 `would_displace`). With `confirm` they are displaced in the
+same transaction (farm/domain/displacement.py).
 """
 
 from collections.abc import Callable
@@ -14,9 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
-from farm.domain.displacement import Confirmed, displacing
-from farm.domain.locks import lock, write
-from farm.domain.reservation_rows import person
+from accounts.principals import Principal
+from farm.domain.displacement import Confirmed, change_and_displace
+from farm.domain.locks import lock, run_in_transaction
+from farm.domain.reservation_rows import user_or_none
 from farm.models import Closure, Machine
 from farm.rules import permissions
 from kernel.errors import Conflict, Malformed, Unknown
@@ -26,71 +28,72 @@ EDITABLE = ("name", "location", "gpu_model", "gpu_count", "memory_gb", "tags", "
 
 
 def add_machine(
-    *, actor: Any, id: int | None = None, also: Callable[[Machine], object] | None = None, **values: Any
+    *, actor: Principal, id: int | None = None, also: Callable[[Machine], object] | None = None, **values: Any
 ) -> Machine:
-    """A new machine; an `id` given is kept, and refused where it is taken. Without a name it has its number.
+    """Create a machine with `values` of the EDITABLE fields.
 
-    `also` runs last in the same transaction, each time that it is tried.
+    `id`, when given, becomes its id; raises Conflict when it is taken. Without a name the machine is named after its
+    id. `also` runs last in the same transaction, at each try.
     """
     permissions.check_may_manage(actor)
 
     def step() -> Machine:
-        machine = add_row(actor, id, values)
+        machine = create_machine_row(actor, id, values)
         publish("farm")
         if also:
             also(machine)
         return machine
 
-    return write(step)
+    return run_in_transaction(step)
 
 
-def add_row(actor: Any, id: int | None, values: dict[str, Any]) -> Machine:
-    """The row of a new machine: for verbs, inside their transaction, each time that it is tried."""
+def create_machine_row(actor: Principal, id: int | None, values: dict[str, Any]) -> Machine:
+    """Create the row of a machine. For commands, inside their transaction, at each try."""
     machine = Machine(pk=id, **values)
     if id is not None and Machine.objects.filter(pk=id).exists():
-        raise _taken(id)
-    nameless = not machine.name
-    if nameless:
+        raise _id_taken(id)
+    has_no_name = not machine.name
+    if has_no_name:
         machine.name = _free_name(id) if id else f"new-{timezone.now().timestamp()}"
     _validate(machine)
     _save(machine, force_insert=True)
-    if nameless and not id:
+    if has_no_name and not id:
         machine.name = _free_name(machine.pk)
         _save(machine)
-    audit.record(actor, "farm.add_resource", f"resource:{machine.pk}", after=facts(machine))
+    audit.record(actor, "farm.add_resource", f"resource:{machine.pk}", after=audit_values(machine))
     return machine
 
 
-def change_machine(*, actor: Any, machine_id: int, confirm: Confirmed = False, **values: Any) -> Machine:
-    """Other values for a machine; where that leaves too little for what is booked, see the module."""
+def change_machine(*, actor: Principal, machine_id: int, confirm: Confirmed = False, **values: Any) -> Machine:
+    """Change EDITABLE fields of a machine. May displace reservations: see the module."""
     permissions.check_may_manage(actor)
 
-    def apply(found: dict[int, Machine]) -> Machine:
-        return change_row(actor, found[machine_id], values)
+    def change(machines: dict[int, Machine]) -> Machine:
+        return change_machine_row(actor, machines[machine_id], values)
 
-    return displacing(actor, [machine_id], apply, confirm).result
+    return change_and_displace(actor, [machine_id], change, confirm).result
 
 
-def change_row(actor: Any, machine: Machine, values: dict[str, Any]) -> Machine:
-    """The row of a machine that is locked: for verbs, under `displacing`."""
-    before = facts(machine)
+def change_machine_row(actor: Principal, machine: Machine, values: dict[str, Any]) -> Machine:
+    """Change the row of a locked machine. For commands, inside `change_and_displace`."""
+    before = audit_values(machine)
     for name in EDITABLE:
         if name in values:
             setattr(machine, name, values[name])
     _validate(machine)
     _save(machine)
-    audit.record(actor, "farm.change_resource", f"resource:{machine.pk}", before=before, after=facts(machine))
+    audit.record(actor, "farm.change_resource", f"resource:{machine.pk}", before=before, after=audit_values(machine))
     return machine
 
 
-def retire(*, actor: Any, machine_id: int, confirm: Confirmed = False) -> Machine:
-    """Take a machine out of the farm; its history stays."""
+def retire(*, actor: Principal, machine_id: int, confirm: Confirmed = False) -> Machine:
+    """Take a machine out of the farm. Its history stays."""
     return change_machine(actor=actor, machine_id=machine_id, confirm=confirm, state=Machine.State.RETIRED)
 
 
 def close(
     *,
-    actor: Any,
+    actor: Principal,
     machine_id: int,
     start: datetime,
     end: datetime,
@@ -100,7 +103,10 @@ def close(
     confirm: Confirmed = False,
     also: Callable[[Closure], object] | None = None,
 ) -> Closure:
-    """A maintenance window on a machine: all of it, or so many GPUs and so much memory. `also` as in add_machine."""
+    """Close a machine for maintenance: all of it, or `gpus` and `memory_gb` of it.
+
+    `also` as in add_machine.
+    """
     permissions.check_may_manage(actor)
     if start >= end:
         raise Malformed("bad_span", _("The end must be after the start."), field="end")
@@ -109,10 +115,10 @@ def close(
     if gpus == 0 and memory_gb == 0:
         raise Malformed("nothing_asked", _("Close at least one GPU or some memory, or all of it."), field="gpus")
 
-    def apply(found: dict[int, Machine]) -> Closure:
+    def create_closure(machines: dict[int, Machine]) -> Closure:
         closure = Closure(
-            machine=found[machine_id], start=start, end=end, gpus=gpus, memory_gb=memory_gb, reason=reason,
-            created_by=person(actor),
+            machine=machines[machine_id], start=start, end=end, gpus=gpus, memory_gb=memory_gb, reason=reason,
+            created_by=user_or_none(actor),
         )  # fmt: skip
         closure.clean_fields(exclude=["created_by"])
         closure.save()
@@ -121,30 +127,31 @@ def close(
         return closure
 
     try:
-        return displacing(actor, [machine_id], apply, confirm, also).result
+        return change_and_displace(actor, [machine_id], create_closure, confirm, also).result
     except ValidationError as error:
         raise Malformed("invalid", error.messages[0]) from None
 
 
-def reopen(*, actor: Any, closure_id: int) -> None:
-    """End a closure now, or forget one that has not begun."""
+def reopen(*, actor: Principal, closure_id: int) -> None:
+    """End a closure now, or delete one that has not begun."""
     permissions.check_may_manage(actor)
     now = timezone.now()
 
     def step() -> None:
         try:
-            found = Closure.objects.get(pk=closure_id)
+            closure = Closure.objects.get(pk=closure_id)
         except Closure.DoesNotExist:
             raise Unknown("unknown_closure", _("There is no such closure.")) from None
-        lock([], [found.machine_id])
-        if found.start >= now:
+        lock([], [closure.machine_id])
+        if closure.start >= now:
             Closure.objects.filter(pk=closure_id).delete()
         else:
             Closure.objects.filter(pk=closure_id, end__gt=now).update(end=now)
-        audit.record(actor, "farm.reopen", f"resource:{found.machine_id}", before={"end": found.end.isoformat()})
+        before = {"end": closure.end.isoformat()}
+        audit.record(actor, "farm.reopen", f"resource:{closure.machine_id}", before=before)
         publish("farm")
 
-    write(step)
+    run_in_transaction(step)
 
 
 def _validate(machine: Machine) -> None:
@@ -156,16 +163,16 @@ def _validate(machine: Machine) -> None:
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise Malformed("invalid", messages[0], field="" if field == "__all__" else field) from None
-    _check_name(machine)
+    _check_name_free(machine)
 
 
-def _check_name(machine: Machine) -> None:
+def _check_name_free(machine: Machine) -> None:
     if Machine.objects.exclude(pk=machine.pk).filter(name=machine.name).exists():
         raise Conflict("name_taken", _("Another machine has this name."), field="name")
 
 
 def _free_name(machine_id: int) -> str:
-    """`machine-7`; `machine-7-2` and so on where another has that already."""
+    """Return `machine-7`, or `machine-7-2` and so on while another machine has that name."""
     name, count = f"machine-{machine_id}", 1
     while Machine.objects.filter(name=name).exists():
         count += 1
@@ -174,18 +181,22 @@ def _free_name(machine_id: int) -> str:
 
 
 def _save(machine: Machine, **options: Any) -> None:
-    """No lock keeps a number or a name: another may have taken it between the look and here."""
+    """Save the row. Raises Conflict when its id or its name is taken.
+
+    No lock protects ids and names: another command may take one after `_validate` checked it.
+    """
     try:
         with transaction.atomic():
             machine.save(**options)
     except IntegrityError:
-        _check_name(machine)
-        raise _taken(machine.pk) from None
+        _check_name_free(machine)
+        raise _id_taken(machine.pk) from None
 
 
-def _taken(machine_id: int) -> Conflict:
+def _id_taken(machine_id: int) -> Conflict:
     return Conflict("id_taken", _("There is a machine %(id)s already.") % {"id": machine_id}, field="id")
 
 
-def facts(machine: Machine) -> dict[str, Any]:
+def audit_values(machine: Machine) -> dict[str, Any]:
+    """Return the values of a machine that the audit log keeps."""
     return {name: getattr(machine, name) for name in EDITABLE}

@@ -1,169 +1,186 @@
-"""The refusal for want of room: what is missing and when, and up to three ways on that fit."""
+"""The capacity check of a booking, and the refusal when capacity is missing.
+
+The refusal says how much is missing and when, and offers alternatives.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from django.utils.translation import gettext as _
-
+from farm.domain.locks import run_in_transaction
 from farm.models import Machine
-from farm.queries.alternatives import Alternative, Question, ways_on
+from farm.queries.alternatives import Alternative, CapacityRequest, find_alternatives
 from farm.queries.occupancy import profiles
-from farm.rules import wording
-from farm.rules.availability import Share, Shortage, shortages
-from farm.rules.limits import Line
+from farm.rules.availability import Free, Share, Shortage, shortages
+from farm.rules.limits import RequestedAllocation
+from farm.rules.shortage_words import shortage_sentence
 from kernel.errors import Conflict
 
+T = TypeVar("T")
 
-class Missing(NamedTuple):
-    """One stretch in which one machine is short."""
+
+class MachineShortage(NamedTuple):
+    """One unbroken stretch of time in which one machine lacks capacity."""
 
     machine: Machine
     shortage: Shortage
 
 
-class Tight(NamedTuple):
-    """One machine that is short: `missing` at the worst of its `stretches` (each side at its own)."""
+class ShortMachine(NamedTuple):
+    """A machine that lacks capacity.
+
+    `missing` is the most that is missing at any instant, of GPUs and of memory apart.
+    """
 
     machine: Machine
     need: Share
     missing: Share
-    stretches: list[Shortage]
+    shortages: list[Shortage]
 
     @property
     def worst(self) -> Shortage:
-        """The stretch in which the greatest part is missing."""
-        return max(self.stretches, key=lambda one: part_of(one.missing, self.need))
+        """The shortage in which the greatest part is missing."""
+        return max(self.shortages, key=lambda shortage: missing_part(shortage.missing, self.need))
 
     @property
-    def part(self) -> float:
-        return part_of(self.missing, self.need)
+    def missing_part(self) -> float:
+        return missing_part(self.missing, self.need)
+
+    @property
+    def sentence(self) -> str:
+        return shortage_sentence(self.machine.name, self.missing, self.shortages)
 
 
-def part_of(missing: Share, need: Share) -> float:
-    """How much of what was asked is missing, 0 to 1, on the side where it is more."""
-    return max(short / asked for short, asked in zip(missing, need, strict=True) if asked)
+def missing_part(missing: Share, need: Share) -> float:
+    """Return the missing part of `need`, 0 to 1, of GPUs or memory, whichever is more."""
+    return max(lacking / needed for lacking, needed in zip(missing, need, strict=True) if needed)
 
 
-class Short(Exception):
-    """Raised under the lock: these lines do not fit. `no_room` makes the refusal of it, after the lock is gone."""
+class CapacityShortage(Exception):
+    """Raised under the lock when allocations do not fit.
 
-    def __init__(self, missing: list[Missing], question: Question) -> None:
-        super().__init__("short")
+    `with_alternatives` turns it into a refusal after the lock is released.
+    """
+
+    def __init__(self, missing: list[MachineShortage], request: CapacityRequest) -> None:
+        super().__init__("capacity shortage")
         self.missing = missing
-        self.question = question
+        self.request = request
 
 
-class NoRoom(Conflict):
-    """409 with `missing` and `alternatives` in the error object, as spec/wire.md has them."""
+class NoCapacity(Conflict):
+    """409 `no_room`, with `missing` and `alternatives` in the error object.
 
-    def __init__(self, missing: list[Missing], question: Question, alternatives: list[Alternative]) -> None:
+    docs/wire.md describes them.
+    """
+
+    def __init__(
+        self, missing: list[MachineShortage], request: CapacityRequest, alternatives: list[Alternative]
+    ) -> None:
         self.missing = missing
-        self.question = question
+        self.request = request
         self.alternatives = alternatives
-        self.tight = tightest_first(missing, question)
-        super().__init__("no_room", _sentence(self.tight[0]))
-        self.extra = self.told(_iso)
+        self.short_machines = short_machines(missing, request)
+        super().__init__("no_room", self.short_machines[0].sentence)
+        self.extra = self.details(_write_iso)
 
-    def told(self, moment: Callable[[datetime], str]) -> dict[str, Any]:
-        """`missing` and `alternatives` as JSON values, with `moment` to write a time."""
+    def details(self, write_moment: Callable[[datetime], str]) -> dict[str, Any]:
+        """Return `missing` and `alternatives` as JSON values; `write_moment` writes each date."""
         return {
             "missing": [
                 {
                     "resource": machine.pk,
-                    "from": moment(short.start),
-                    "to": moment(short.end),
-                    "gpus": short.missing.gpus,
-                    "memory_gb": short.missing.memory_gb,
+                    "from": write_moment(shortage.start),
+                    "to": write_moment(shortage.end),
+                    "gpus": shortage.missing.gpus,
+                    "memory_gb": shortage.missing.memory_gb,
                 }
-                for machine, short in self.missing
+                for machine, shortage in self.missing
             ],
             "alternatives": [
                 {
-                    "resource": way.machine.pk,
-                    "start": moment(way.start),
-                    "end": moment(way.end),
-                    "gpus": way.share.gpus,
-                    "memory_gb": way.share.memory_gb,
+                    "resource": alternative.machine.pk,
+                    "start": write_moment(alternative.start),
+                    "end": write_moment(alternative.end),
+                    "gpus": alternative.share.gpus,
+                    "memory_gb": alternative.share.memory_gb,
                     "lines": [
-                        {"resource": part.machine.pk, "gpus": part.share.gpus, "memory_gb": part.share.memory_gb}
-                        for part in way.parts
+                        {"resource": machine.pk, "gpus": share.gpus, "memory_gb": share.memory_gb}
+                        for machine, share in alternative.allocations
                     ],
                 }
-                for way in self.alternatives
+                for alternative in self.alternatives
             ],
         }
 
 
-def _iso(moment: datetime) -> str:
+def _write_iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def tightest_first(missing: Sequence[Missing], question: Question) -> list[Tight]:
-    """By machine, the one first of which the greatest part is missing."""
-    needs = {line.machine_id: line.share for line in question.lines}
-    found = []
-    for machine, group in groupby(missing, key=lambda one: one.machine):
-        stretches = [one.shortage for one in group]
-        worst = Share(max(one.missing.gpus for one in stretches), max(one.missing.memory_gb for one in stretches))
-        found.append(Tight(machine, needs[machine.pk], worst, stretches))
-    return sorted(found, key=lambda one: -one.part)
-
-
-def _sentence(tight: Tight) -> str:
-    words = {
-        "name": tight.machine.name,
-        "missing": in_words(tight.missing),
-        "when": wording.span(tight.stretches[0].start, tight.stretches[-1].end),
-        "count": len(tight.stretches),
-    }
-    if len(tight.stretches) == 1:
-        return _("%(name)s does not have that much free all the time: %(missing)s missing, %(when)s.") % words
-    return (
-        _("%(name)s does not have that much free all the time: up to %(missing)s missing, %(count)s times in %(when)s.")
-        % words
-    )
-
-
-def in_words(share: Share) -> str:
-    parts = []
-    if share.gpus:
-        parts.append(_("%(count)s GPU") % {"count": share.gpus})
-    if share.memory_gb or not share.gpus:
-        parts.append(_("%(count)s GB") % {"count": share.memory_gb})
-    return ", ".join(parts)
-
-
-def check_room(
+def check_capacity_free(
     machines: dict[int, Machine],
-    lines: Sequence[Line],
+    allocations: Sequence[RequestedAllocation],
     start: datetime,
     end: datetime,
-    but: Collection[int] = (),
+    excluding: Collection[int] = (),
     *,
-    ends: datetime | None = None,
-    begun: datetime | None = None,
+    current_end: datetime | None = None,
+    running_since: datetime | None = None,
 ) -> None:
-    """Under the lock: every line fits at every instant of the span, or Short says which do not, and when.
+    """Check, under the lock, that every allocation fits at every instant of `[start, end)`.
 
-    Of a change, `ends` is the end that the booking has now and `begun` is when it began, if it has.
+    `machines` are by id. `excluding`, `current_end` and `running_since` are of a booking that changes: see
+    CapacityRequest. Raises CapacityShortage.
     """
-    free = profiles([machines[line.machine_id] for line in lines], start, end, but=but)
-    missing = short_of(machines, lines, free)
+    free = profiles([machines[row.machine_id] for row in allocations], start, end, excluding=excluding)
+    missing = find_shortages(machines, allocations, free)
     if missing:
-        raise Short(missing, Question(tuple(lines), start, end, tuple(but), ends, begun))
+        request = CapacityRequest(tuple(allocations), start, end, tuple(excluding), current_end, running_since)
+        raise CapacityShortage(missing, request)
 
 
-def short_of(machines: dict[int, Machine], lines: Sequence[Line], free: dict[int, Any]) -> list[Missing]:
+def find_shortages(
+    machines: dict[int, Machine], allocations: Sequence[RequestedAllocation], free: dict[int, list[Free]]
+) -> list[MachineShortage]:
+    """Return every stretch in which an allocation does not fit its machine.
+
+    `free` is by machine id.
+    """
     return [
-        Missing(machines[line.machine_id], stretch)
-        for line in lines
-        for stretch in shortages(free[line.machine_id], line.share)
+        MachineShortage(machines[allocation.machine_id], shortage)
+        for allocation in allocations
+        for shortage in shortages(free[allocation.machine_id], allocation.share)
     ]
 
 
-def no_room(short: Short, now: datetime) -> NoRoom:
-    """The refusal of a Short, with what fits instead. Read without the lock: an offer, not a promise."""
-    order = [tight.machine.pk for tight in tightest_first(short.missing, short.question)]
-    return NoRoom(short.missing, short.question, ways_on(short.question, order, now))
+def short_machines(missing: Sequence[MachineShortage], request: CapacityRequest) -> list[ShortMachine]:
+    """Group `missing` by machine, the machine that lacks the greatest part first."""
+    needs = {allocation.machine_id: allocation.share for allocation in request.allocations}
+    machines = []
+    for machine, group in groupby(missing, key=lambda item: item.machine):
+        found = [item.shortage for item in group]
+        most = Share(max(one.missing.gpus for one in found), max(one.missing.memory_gb for one in found))
+        machines.append(ShortMachine(machine, needs[machine.pk], most, found))
+    return sorted(machines, key=lambda item: -item.missing_part)
+
+
+def with_alternatives(shortage: CapacityShortage, now: datetime) -> NoCapacity:
+    """Return the refusal for a shortage, with alternatives.
+
+    They are read without the lock: an offer, not a promise.
+    """
+    order = [item.machine.pk for item in short_machines(shortage.missing, shortage.request)]
+    return NoCapacity(shortage.missing, shortage.request, find_alternatives(shortage.request, order, now))
+
+
+def run_or_offer_alternatives(step: Callable[[], T], now: datetime) -> T:
+    """Run `step` in a transaction; when it lacks capacity, raise NoCapacity.
+
+    The alternatives are searched after the lock is released.
+    """
+    try:
+        return run_in_transaction(step)
+    except CapacityShortage as shortage:
+        raise with_alternatives(shortage, now) from None

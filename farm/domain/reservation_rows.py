@@ -1,6 +1,9 @@
-"""The rows of one booking under its lock: found, written, put on the trail and told. For the verbs alone."""
+"""Lock, read and save the rows of one reservation, and record each change.
 
-from collections.abc import Sequence
+For the commands of farm/domain only.
+"""
+
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import F
@@ -8,37 +11,40 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from farm.domain.locks import MovedOn, holder_ids, lock
+from accounts.principals import Principal
+from farm.domain.locks import LockedRowsChanged, holder_ids, lock
 from farm.models import Allocation, Reservation
 from farm.rules import permissions
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.errors import Conflict, Unknown
 from live.publish import publish
 
 
-def locked(
-    actor: Any, reservation_id: int, extra: Sequence[int] = (), version: int | None = None
-) -> tuple[Reservation, dict[str, Any], list[Line]]:
-    """The reservation under the lock of its holders and of its machines (and of `extra`), and its lines.
+def lock_reservation(
+    actor: Principal, reservation_id: int, extra: Collection[int] = (), version: int | None = None
+) -> tuple[Reservation, dict[str, Any], list[RequestedAllocation]]:
+    """Lock a reservation's holders, its machines and the machines with the ids in `extra`.
 
-    Which rows to lock is read first; if that has changed once they are locked, the transaction starts again. Another
-    `version` than the one that the caller has seen is a Conflict.
+    Returns the reservation, its values for the audit log and its allocations, all read under the lock. Raises
+    Conflict when `version` is given and is not the reservation's version any more; NotAllowed when `actor` may not
+    change it. The ids to lock are read without the lock; if they have changed, raises LockedRowsChanged.
     """
-    found = find(reservation_id)
-    permissions.check_may_change(actor, found)
-    machines = set(Allocation.objects.filter(reservation=found).values_list("machine_id", flat=True)) | set(extra)
-    lock(holder_ids(found.owner, found.project), machines)
-    reservation = find(reservation_id)
-    lines = [Line(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
-    if not {line.machine_id for line in lines} <= machines or reservation.project_id != found.project_id:
-        raise MovedOn
+    unlocked = get_reservation(reservation_id)
+    permissions.check_may_change(actor, unlocked)
+    machines = set(Allocation.objects.filter(reservation=unlocked).values_list("machine_id", flat=True)) | set(extra)
+    lock(holder_ids(unlocked.owner, unlocked.project), machines)
+    reservation = get_reservation(reservation_id)
+    allocations = allocations_of(reservation)
+    if not {row.machine_id for row in allocations} <= machines or reservation.project_id != unlocked.project_id:
+        raise LockedRowsChanged
     if version is not None and reservation.version != version:
         sentence = _("This booking was changed in the meantime: look at it again.")
         raise Conflict("changed_meanwhile", sentence, field="version", version=reservation.version)
-    return reservation, facts(reservation), lines
+    return reservation, audit_values(reservation), allocations
 
 
-def find(reservation_id: int) -> Reservation:
+def get_reservation(reservation_id: int) -> Reservation:
+    """Return the reservation with its owner and project. Raises Unknown."""
     try:
         return Reservation.objects.select_related("owner", "project").get(pk=reservation_id)
     except Reservation.DoesNotExist:
@@ -46,55 +52,71 @@ def find(reservation_id: int) -> Reservation:
         raise Unknown("unknown_reservation", sentence, field="reservation") from None
 
 
-def add_rows(reservation: Reservation, lines: Sequence[Line]) -> None:
+def allocations_of(reservation: Reservation) -> list[RequestedAllocation]:
+    """Return the allocations of a reservation as values without their rows."""
+    return [RequestedAllocation(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
+
+
+def add_allocations(reservation: Reservation, allocations: Sequence[RequestedAllocation]) -> None:
     Allocation.objects.bulk_create(
         Allocation(
             reservation=reservation,
-            machine_id=line.machine_id,
-            gpus=line.gpus,
-            memory_gb=line.memory_gb,
+            machine_id=allocation.machine_id,
+            gpus=allocation.gpus,
+            memory_gb=allocation.memory_gb,
             start=reservation.start,
             end=reservation.end,
         )
-        for line in lines
+        for allocation in allocations
     )
 
 
-def save(actor: Any, verb: str, reservation: Reservation, before: dict[str, Any], reason: str = "") -> Reservation:
-    reservation.version = F("version") + 1  # type: ignore[assignment]
+def save_change(
+    actor: Principal, command: str, reservation: Reservation, before: dict[str, Any], reason: str = ""
+) -> Reservation:
+    """Save a changed reservation with the next version, and record the change."""
+    reservation.version = F("version") + 1
     reservation.save(update_fields=["start", "end", "state", "purpose", "version"])
     reservation.refresh_from_db(fields=["version"])
-    tell(actor, verb, reservation, before, reason)
+    record_change(actor, command, reservation, before, reason)
     return reservation
 
 
-def tell(
-    actor: Any,
-    verb: str,
+def record_change(
+    actor: Principal,
+    command: str,
     reservation: Reservation,
     before: dict[str, Any],
     reason: str = "",
-    lines: Sequence[Line] | None = None,
+    allocations: Sequence[RequestedAllocation] | None = None,
 ) -> None:
-    """On the trail and to the open pages; `lines` are those just written, in the order of machines, where known."""
-    subject = f"reservation:{reservation.pk}"
-    audit.record(actor, verb, subject, before=before, after=facts(reservation, lines), reason=reason)
+    """Write the audit log and notify open pages.
+
+    `allocations`, when the caller knows them, are those just written, in the order of machines.
+    """
+    after = audit_values(reservation, allocations)
+    audit.record(actor, command, f"reservation:{reservation.pk}", before=before, after=after, reason=reason)
     publish("farm", f"person:{reservation.owner_id}")
 
 
-def facts(reservation: Reservation, lines: Sequence[Line] | None = None) -> dict[str, Any]:
-    """What the trail keeps of a booking."""
-    if lines is None:
+def audit_values(reservation: Reservation, allocations: Sequence[RequestedAllocation] | None = None) -> dict[str, Any]:
+    """Return the values of a reservation that the audit log keeps.
+
+    Without `allocations`, they are read in the order of machines.
+    """
+    if allocations is None:
         columns = ("machine_id", "gpus", "memory_gb")
-        lines = [Line(*row) for row in reservation.lines.order_by("machine_id").values_list(*columns)]
+        rows = reservation.lines.order_by("machine_id").values_list(*columns)
+        allocations = [RequestedAllocation(*row) for row in rows]
     return {
         "owner": reservation.owner.username,
         "state": str(reservation.state),
         "start": reservation.start.isoformat(),
         "end": reservation.end.isoformat(),
-        "lines": [list(line) for line in lines],
+        "lines": [list(allocation) for allocation in allocations],
     }
 
 
-def person(actor: Any) -> User | None:
+def user_or_none(actor: Principal) -> User | None:
+    """Return the actor if it has an account, for a column that refers to User."""
     return actor if isinstance(actor, User) and actor.pk else None

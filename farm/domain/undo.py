@@ -1,25 +1,25 @@
-"""Taking one's last step back: a booking becomes what it was before, as long as its place is still free.
+"""Undo the last change of a reservation, as long as its former capacity is still free.
 
-A step is offered back by a signed ticket that names the booking, its version after the step, who took the step and what
-the booking was. It is good for a few minutes, for that person, and for that version: whoever changed the booking since
-has ended it. Nothing of the past is rewritten, and the room is asked for again under the lock like any other.
+A signed ticket offers the undo. It names the reservation, its version after the change, the user who made the change
+and the values before it. It is valid for LIFE, for that user and for that version only: any later change ends it. The
+past is not rewritten, and the capacity is checked again under the lock.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.core import signing
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+from accounts.principals import Principal
 from farm.domain import booking
-from farm.domain.locks import write
-from farm.domain.no_capacity import Short, check_room, no_room
-from farm.domain.reservation_rows import add_rows, locked, save
-from farm.models import Machine, Reservation
+from farm.domain.reservation_rows import allocations_of
+from farm.domain.rewriting import Rewrite, rewrite
+from farm.models import Reservation
 from farm.models.states import HOLDING, OPEN, State
 from farm.rules import limits
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from kernel.errors import Conflict, Malformed, NotAllowed
 
 LIFE = timedelta(minutes=5)
@@ -27,97 +27,110 @@ SALT = "farm.undo"
 BEGUN = frozenset({State.ACTIVE, State.FINISHED, State.RELEASED})
 
 
-class Was(NamedTuple):
-    """What a booking was before a step."""
+class ReservationSnapshot(NamedTuple):
+    """The values of a reservation before a change."""
 
     state: str
     start: datetime
     end: datetime
     purpose: str
-    lines: list[Line]
+    allocations: list[RequestedAllocation]
 
 
-class Step(NamedTuple):
-    """What a ticket says: the step that may be taken back."""
+class UndoableStep(NamedTuple):
+    """The content of a ticket: one change that can be undone."""
 
     reservation_id: int
-    version: int  # after the step
-    was: Was | None  # None: there was no booking
+    version: int  # after the change
+    before: ReservationSnapshot | None  # None when the change created the reservation
 
 
-def before(reservation: Reservation) -> Was:
-    """Ask it before the step, and give the step the same `version`, so that nothing came between."""
-    lines = [Line(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
-    return Was(str(reservation.state), reservation.start, reservation.end, reservation.purpose, lines)
+def snapshot(reservation: Reservation) -> ReservationSnapshot:
+    """Return the values to keep, before a change.
+
+    Give the command the `version` of the same reservation. Then no other change can come between.
+    """
+    return ReservationSnapshot(
+        str(reservation.state), reservation.start, reservation.end, reservation.purpose, allocations_of(reservation)
+    )
 
 
-def ticket(actor: Any, after: Reservation, was: Was | None) -> str:
-    """The right of `actor` to take back the step that made `after` of what it `was`."""
-    told = was and [was.state, was.start.isoformat(), was.end.isoformat(), was.purpose, was.lines]
-    return signing.dumps([actor.pk, after.pk, after.version, told], salt=SALT, compress=True)
+def make_ticket(actor: User, changed: Reservation, before: ReservationSnapshot | None) -> str:
+    """Sign the right of `actor` to undo the change that led from `before` to `changed`."""
+    values = before and [
+        before.state, before.start.isoformat(), before.end.isoformat(), before.purpose, before.allocations,
+    ]  # fmt: skip
+    return signing.dumps([actor.pk, changed.pk, changed.version, values], salt=SALT, compress=True)
 
 
-def take_back(*, actor: Any, step: Step) -> Reservation:
-    """The booking as it was before the step: made again, moved back; one that was made is cancelled or given back."""
-    if step.was is None:
-        return booking.end_early(actor=actor, reservation_id=step.reservation_id, version=step.version)
-    return _restore(actor, step.reservation_id, step.version, step.was)
+def read_ticket(actor: User, text: str) -> UndoableStep:
+    """Return the change that a ticket undoes.
 
-
-def read(actor: Any, text: str) -> Step:
-    """The step of a ticket that is this person's and still good."""
+    Raises Malformed for a ticket that we did not sign, Conflict for one that is too old, NotAllowed for one of somebody
+    else.
+    """
     try:
-        who, reservation_id, version, told = signing.loads(text, salt=SALT, max_age=LIFE)
+        user_id, reservation_id, version, values = signing.loads(text, salt=SALT, max_age=LIFE)
     except signing.SignatureExpired:
-        raise Conflict("too_late", _("It is too late to undo this: change the booking itself.")) from None
+        raise Conflict("too_late", _("It is too late to undo this. Change the booking itself.")) from None
     except signing.BadSignature:
         raise Malformed("bad_ticket", _("This cannot be undone from here."), field="ticket") from None
-    if actor.pk is None or who != actor.pk:
-        raise NotAllowed("not_allowed", _("Only who took a step can undo it."))
-    if told is None:
-        return Step(reservation_id, version, None)
-    state, start, end, purpose, lines = told
+    if actor.pk is None or user_id != actor.pk:
+        raise NotAllowed("not_allowed", _("Only the person who made a change can undo it."))
+    if values is None:
+        return UndoableStep(reservation_id, version, None)
+    state, start, end, purpose, rows = values
     span = datetime.fromisoformat(start), datetime.fromisoformat(end)
-    return Step(reservation_id, version, Was(state, *span, purpose, [Line(*line) for line in lines]))
+    allocations = [RequestedAllocation(*row) for row in rows]
+    return UndoableStep(reservation_id, version, ReservationSnapshot(state, *span, purpose, allocations))
 
 
-def _restore(actor: Any, reservation_id: int, version: int, was: Was) -> Reservation:
-    now = timezone.now()
-    wanted = {line.machine_id for line in was.lines}
+def undo_step(*, actor: Principal, step: UndoableStep) -> Reservation:
+    """Restore the reservation as it was before the change.
 
-    def step() -> Reservation:
-        reservation, facts, had = locked(actor, reservation_id, extra=list(wanted), version=version)
+    A reservation that the change created is cancelled or given back.
+    """
+    if step.before is None:
+        return booking.end_early(actor=actor, reservation_id=step.reservation_id, version=step.version)
+    return _restore(actor, step.reservation_id, step.version, step.before)
+
+
+def _restore(actor: Principal, reservation_id: int, version: int, before: ReservationSnapshot) -> Reservation:
+    def decide(reservation: Reservation, current: list[RequestedAllocation], now: datetime) -> Rewrite:
         state = reservation.state_at(now)
-        begun = state in BEGUN
-        if begun:
-            _check_past(reservation, had, was, now)
+        has_begun = state in BEGUN
+        if has_begun:
+            _check_past_stays(reservation, current, before, now)
         else:
-            limits.check_span(was.start, was.end, now)
-        machines = {row.pk: row for row in Machine.objects.filter(pk__in=wanted)}
-        kept = {line.machine_id for line in had} if state in HOLDING else set()
-        for pk in wanted - kept:
-            limits.check_open(machines[pk])
-        if was.lines:
-            # what was given back is asked for from then on, not from now: the row will say that it was held throughout
-            since = min(reservation.end, now) if begun else was.start
-            ends = reservation.end if state in OPEN else None
-            began = reservation.start if begun else None
-            check_room(machines, was.lines, since, was.end, but=[reservation.pk], ends=ends, begun=began)
-        reservation.state = was.state
-        reservation.start, reservation.end, reservation.purpose = was.start, was.end, was.purpose
-        reservation.lines.all().delete()
-        add_rows(reservation, was.lines)
-        return save(actor, "farm.undo", reservation, facts)
+            limits.check_span(before.start, before.end, now)
+        return Rewrite(
+            state=before.state,
+            start=before.start,
+            end=before.end,
+            purpose=before.purpose,
+            allocations=before.allocations,
+            kept_machines={row.machine_id for row in current} if state in HOLDING else set(),
+            # Check from the moment it was given back, not from now: the row will say that it was held throughout.
+            check_from=min(reservation.end, now) if has_begun else before.start,
+            current_end=reservation.end if state in OPEN else None,
+            running_since=reservation.start if has_begun else None,
+        )
 
-    try:
-        return write(step)
-    except Short as short:
-        raise no_room(short, now) from None
+    return rewrite(
+        "farm.undo",
+        actor=actor,
+        reservation_id=reservation_id,
+        decide=decide,
+        machine_ids={allocation.machine_id for allocation in before.allocations},
+        version=version,
+    )
 
 
-def _check_past(reservation: Reservation, had: list[Line], was: Was, now: datetime) -> None:
-    """What has run has run: only the end of a booking that has begun can go back, and to no earlier than now."""
-    if was.start != reservation.start or sorted(was.lines) != sorted(had):
-        raise Conflict("already_running", _("Of a running booking only the end can be moved."), field="start")
-    if was.end < now:
+def _check_past_stays(
+    reservation: Reservation, current: list[RequestedAllocation], before: ReservationSnapshot, now: datetime
+) -> None:
+    """Check that only the end goes back, and to no earlier than now."""
+    if before.start != reservation.start or sorted(before.allocations) != sorted(current):
+        raise Conflict("already_running", _("You can change only the end of a running booking."), field="start")
+    if before.end < now:
         raise Conflict("in_the_past", _("A running booking cannot end before now."), field="end")

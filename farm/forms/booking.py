@@ -1,4 +1,4 @@
-"""The forms of a booking: which machines, how much of each, from when to when, for whom and what for."""
+"""The forms of a booking: machines, shares, start and end, owner, project, purpose."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,46 +9,47 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from farm.forms.lines import LineForm, unbound_lines
+from farm.forms.allocations import bound_forms, unbound_forms
 from farm.models import Machine, Project
 from farm.rules import wording
 from farm.rules.permissions import may_manage, project_ids_of
-from kernel.forms.local_datetime import LocalMoment, keep_moments
+from kernel.forms.bootstrap import BootstrapFormMixin
+from kernel.forms.local_datetime import LocalDateTimeField, keep_unchanged_datetimes
 
 LENGTHS = (1, 2, 4, 8, 12, 24, 48, 72, 168)  # hours
 
 
-class WithLines(forms.Form):
-    """A form with one line or more, each a share of one machine. `lines` are forms of their own, valid with it."""
+class AllocationsForm(BootstrapFormMixin, forms.Form):
+    """A form with one machine or more.
+
+    `allocation_forms` are the forms of the machines; they are validated with it. `rows` are the initial values of an
+    unbound form, one row per machine. `any_machine`: the person may leave the choice of a machine to the farm.
+    """
 
     def __init__(
         self,
         data: Any = None,
         *,
         machines: Sequence[Machine],
-        lines: Sequence[dict[str, Any]] = (),
-        wishes: bool = True,
+        rows: Sequence[dict[str, Any]] = (),
+        any_machine: bool = True,
         initial: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
-        self.lines = (
-            LineForm.several(data, machines, wishes) if self.is_bound else unbound_lines(lines, machines, wishes)
+        self.allocation_forms = (
+            bound_forms(data, machines, any_machine) if self.is_bound else unbound_forms(rows, machines, any_machine)
         )
-        for field in self.fields.values():
-            if not field.widget.is_hidden:
-                select = isinstance(field.widget, forms.Select)
-                field.widget.attrs["class"] = "form-select" if select else "form-control"
 
     def is_valid(self) -> bool:
-        lines = [line.is_valid() for line in self.lines]
-        named = set()
-        for line in self.lines:
-            machine = line.cleaned_data.get("resource")
-            if isinstance(machine, Machine) and machine.pk in named:
-                line.add_error("resource", gettext("This machine is named twice."))
-                lines.append(False)
-            named.add(machine.pk if isinstance(machine, Machine) else None)
-        return super().is_valid() and all(lines)
+        results = [form.is_valid() for form in self.allocation_forms]
+        chosen = set()
+        for form in self.allocation_forms:
+            machine = form.cleaned_data.get("resource")
+            if isinstance(machine, Machine) and machine.pk in chosen:
+                form.add_error("resource", gettext("This machine is named twice."))
+                results.append(False)
+            chosen.add(machine.pk if isinstance(machine, Machine) else None)
+        return super().is_valid() and all(results)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -61,11 +62,14 @@ class WithLines(forms.Form):
         return data
 
 
-class BookingForm(WithLines):
-    """A new booking, in words that `farm/domain/book_any.py` understands. `asks_only`: nothing is booked yet."""
+class BookingForm(AllocationsForm):
+    """A new booking.
 
-    start = LocalMoment(label=_("Start"))
-    end = LocalMoment(label=_("End"), required=False)
+    `preview_only`: nothing is booked yet, so that the purpose may still be empty.
+    """
+
+    start = LocalDateTimeField(label=_("Start"))
+    end = LocalDateTimeField(label=_("End"), required=False)
     length = forms.TypedChoiceField(label=_("Or for how long"), required=False, coerce=int, empty_value=None)
     owner = forms.CharField(
         label=_("Booked for"), required=False, max_length=150, help_text=_("A user name; empty for yourself.")
@@ -77,10 +81,10 @@ class BookingForm(WithLines):
         label=_("Purpose"), max_length=200, error_messages={"required": _("Say in a few words what this is for.")}
     )
 
-    def __init__(self, data: Any = None, *, person: Any, asks_only: bool = False, **more: Any) -> None:
-        super().__init__(data, **more)
+    def __init__(self, data: Any = None, *, person: User, preview_only: bool = False, **options: Any) -> None:
+        super().__init__(data, **options)
         self.person = person
-        self.fields["purpose"].required = not asks_only
+        self.fields["purpose"].required = not preview_only
         if may_manage(person):
             self.fields["project"].queryset = Project.objects.all()  # type: ignore[attr-defined]
         else:
@@ -90,7 +94,7 @@ class BookingForm(WithLines):
         self.fields["length"].choices = [("", _("Until the end given")), *lengths()]  # type: ignore[attr-defined]
 
     def clean_owner(self) -> User:
-        """The person named; the one who asks where nobody is."""
+        """The named person; without a name, the person who fills in the form."""
         username = self.cleaned_data["owner"].strip()
         owner = User.objects.filter(username=username, is_active=True).first() if username else self.person
         if owner is None:
@@ -98,23 +102,27 @@ class BookingForm(WithLines):
         return owner
 
 
-class ChangeForm(WithLines):
-    """Another span, other shares, other machines; of a running booking the end alone (`only_end`)."""
+class ChangeForm(AllocationsForm):
+    """Another span, other shares or other machines.
 
-    start = LocalMoment(label=_("Start"))
-    end = LocalMoment(label=_("End"))
+    `only_end`: of a running booking only the end can change.
+    """
+
+    start = LocalDateTimeField(label=_("Start"))
+    end = LocalDateTimeField(label=_("End"))
     purpose = forms.CharField(label=_("Purpose"), max_length=200, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, data: Any = None, *, only_end: bool = False, **more: Any) -> None:
-        super().__init__(data, **more)
-        keep_moments(self)
+    def __init__(self, data: Any = None, *, only_end: bool = False, **options: Any) -> None:
+        super().__init__(data, **options)
+        keep_unchanged_datetimes(self)
         if only_end:
             del self.fields["start"]
-            self.lines = []
+            self.allocation_forms = []
 
 
 def lengths() -> list[tuple[int, str]]:
+    """Return the choices of the length of a booking: hours, and their words."""
     return [(hours, _length(hours)) for hours in LENGTHS]
 
 

@@ -1,4 +1,7 @@
-"""What every view of the French wire shares: JSON alone in, this wire's words in refusals, pages of long lists."""
+"""The base class of the views of the French wire, and their helpers.
+
+JSON parsing, errors with French names, paged lists.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -12,17 +15,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from farm.domain.no_capacity import NoRoom
-from farm.french import words
-from kernel.api.raw_forms import RawForms
+from farm.domain.no_capacity import NoCapacity
+from farm.french.wire_format import read_date, write_date
+from kernel.api.raw_forms import SampleBodyRenderer
 from kernel.errors import Malformed, Refused, Unknown
 from kernel.wire import TooLarge, parse_object
 
-MOST = 10_000  # rows in one answer; what is beyond has a Link
+MAX_ROWS = 10_000  # in one answer; a Link header leads to the next rows
 
 
-class JSONObject(BaseParser):
-    """application/json alone (another type is 415): one object, not above the limit, without its null values."""
+class JSONObjectParser(BaseParser):
+    """Parse one JSON object in a body of application/json, without its null values.
+
+    Another content type is answered with 415. Raises TooLarge for a body over WIRE_BODY_LIMIT bytes.
+    """
 
     media_type = "application/json"
 
@@ -35,25 +41,31 @@ class JSONObject(BaseParser):
 
 
 class FrenchView(APIView):
-    parser_classes = [JSONObject]
-    renderer_classes = [JSONRenderer, RawForms]
+    parser_classes = [JSONObjectParser]
+    renderer_classes = [JSONRenderer, SampleBodyRenderer]
     schema = None  # docs/wire.md describes this wire; the OpenAPI document is of /api/v1
-    fields: dict[str, str] = {}  # the verbs' names for what came in under a French one
-    samples: dict[str, dict[str, Any]] = {}  # what a browser's form begins with, by method
+    fields: dict[str, str] = {}  # name of a field in the commands -> its French name, for errors
+    samples: dict[str, dict[str, Any]] = {}  # method -> first body of the form in the browsable API
 
     def sample(self, method: str, shown: dict[str, Any]) -> dict[str, Any] | None:
-        """Of one thing its own values, of a list the sample."""
-        found = self.samples.get(method)
-        return found and {word: shown.get(word, value) for word, value in found.items()}
+        """Return the first body of the form for `method`.
+
+        The values on the page replace those of the sample.
+        """
+        sample = self.samples.get(method)
+        return sample and {name: shown.get(name, value) for name, value in sample.items()}
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """JSON for whoever accepts nothing that we have: the original asked nobody."""
+        """Answer in JSON when the caller accepts none of our types.
+
+        The original system ignored the Accept header.
+        """
         return super().perform_content_negotiation(request, force=True)
 
     def handle_exception(self, exc: Exception) -> Response:
-        """The refusal in this wire's words and dates."""
-        if isinstance(exc, NoRoom):
-            exc.extra = exc.told(words.date_out)
+        """Write the error with the French field names and the dates of this wire."""
+        if isinstance(exc, NoCapacity):
+            exc.extra = exc.details(write_date)
         if isinstance(exc, Refused):
             exc.field = self.fields.get(exc.field, exc.field)
         return super().handle_exception(exc)
@@ -62,17 +74,20 @@ class FrenchView(APIView):
         return dict(self.request.data)
 
     def page(self, rows: QuerySet[Any]) -> tuple[list[Any], dict[str, str]]:
-        """The rows from `offset`, at most `limit`, and a Link header where there are more."""
-        offset, limit = self._count("offset", 0), min(self._count("limit", MOST), MOST)
-        found = list(rows[offset : offset + limit + 1])
-        if len(found) <= limit or not limit:
-            return found[:limit], {}
+        """Return at most `limit` rows from `offset`, and the headers of the response.
+
+        When there are more rows, the headers have a Link to them.
+        """
+        offset, limit = self._read_count("offset", 0), min(self._read_count("limit", MAX_ROWS), MAX_ROWS)
+        page = list(rows[offset : offset + limit + 1])
+        if len(page) <= limit or not limit:
+            return page[:limit], {}
         url = self.request.build_absolute_uri()
         query = self.request.query_params.copy()
         query["offset"], query["limit"] = str(offset + limit), str(limit)
-        return found[:limit], {"Link": f'<{url.split("?")[0]}?{query.urlencode()}>; rel="next"'}
+        return page[:limit], {"Link": f'<{url.split("?")[0]}?{query.urlencode()}>; rel="next"'}
 
-    def _count(self, name: str, default: int) -> int:
+    def _read_count(self, name: str, default: int) -> int:
         value = self.request.query_params.get(name, "")
         if not value:
             return default
@@ -81,26 +96,30 @@ class FrenchView(APIView):
         return int(value)
 
     def window(self) -> tuple[datetime | None, datetime | None]:
-        """`from` and `to` of the query, each open when absent."""
+        """Read `from` and `to` of the query; None for one that is absent."""
         start, end = (self.request.query_params.get(name) or None for name in ("from", "to"))
-        return (start and words.date_in(start, "from")) or None, (end and words.date_in(end, "to")) or None
+        return (start and read_date(start, "from")) or None, (end and read_date(end, "to")) or None
 
 
-def number(text: str) -> int:
-    """An id out of an address; what cannot be one is Unknown."""
-    if not _is_number(text):
+def id_from_path(text: str) -> int:
+    """Read an id out of the path. Raises Unknown when the text cannot be an id."""
+    if not _is_id(text):
         raise Unknown("unknown", _("There is nothing at this address."))
     return int(text)
 
 
-def numbers(query: dict[str, Any]) -> dict[str, Any]:
-    """A query's values as a body would have them: whole numbers as such."""
-    return {name: int(text) if _is_number(text) else text for name, text in query.items()}
+def query_as_body(query: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a query as a JSON body has them.
+
+    Whole numbers become int, the rest stays text.
+    """
+    return {name: int(text) if _is_id(text) else text for name, text in query.items()}
 
 
-def _is_number(text: str) -> bool:
+def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
-def created(request: Request, noun: str, pk: int, body: dict[str, Any]) -> Response:
-    return Response(body, status=201, headers={"Location": request.build_absolute_uri(f"/{noun}/{pk}")})
+def created(request: Request, path: str, pk: int, body: dict[str, Any]) -> Response:
+    """Answer 201 with a Location header of `/<path>/<pk>`."""
+    return Response(body, status=201, headers={"Location": request.build_absolute_uri(f"/{path}/{pk}")})

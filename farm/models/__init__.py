@@ -1,11 +1,11 @@
-"""Machines, and who holds how much of them from when to when.
+"""The tables of the farm: machines, closures, projects, reservations, allocations.
 
-The rows of `machines` and `bookings` are written by `farm/domain` alone, under its lock.
-Spans are half-open, `[start, end)`, in UTC.
+Only farm/domain writes machines, closures, reservations and allocations, under its lock. Spans are half-open,
+`[start, end)`, in UTC.
 """
 
 from farm.models.machines import Closure, Machine
-from farm.models.overlap import MAX_QUANTITY, MAX_SPAN, longest_after
+from farm.models.overlap import MAX_QUANTITY, MAX_SPAN, latest_end_starting_by
 from farm.models.projects import Holder, Project
 from farm.models.records import CapacityCheck, KeptAnswer
 from farm.models.reservations import DRAFT_LIFE, Allocation, Reservation
@@ -22,5 +22,5 @@ __all__ = [
     "Machine",
     "Project",
     "Reservation",
-    "longest_after",
+    "latest_end_starting_by",
 ]

@@ -1,4 +1,4 @@
-"""Machines, and when less of them is there."""
+"""Machines and their closures."""
 
 from typing import Self
 
@@ -8,12 +8,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from farm.models.overlap import quantity
+from farm.models.overlap import quantity_field
 
 
 class MachineQuerySet(models.QuerySet["Machine"]):
     def listed(self) -> Self:
-        """The machines that people see: all but the retired."""
+        """Return the machines that people see: all but the retired."""
         return self.exclude(state=Machine.State.RETIRED)
 
     def bookable(self) -> Self:
@@ -21,18 +21,18 @@ class MachineQuerySet(models.QuerySet["Machine"]):
 
 
 class Machine(models.Model):
-    """One bookable machine: so many GPUs, so much memory."""
+    """One bookable machine, with its capacity in GPUs and memory."""
 
     class State(models.TextChoices):
         OPEN = "open", pgettext_lazy("machine", "Open")
-        DRAINING = "draining", _("Draining")  # keeps what is booked, takes nothing new
+        DRAINING = "draining", _("Draining")  # keeps its bookings, takes no new ones
         RETIRED = "retired", _("Retired")
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     location = models.CharField(_("location"), max_length=100, blank=True)
     gpu_model = models.CharField(_("GPU model"), max_length=100, blank=True)
-    gpu_count = quantity(_("GPUs"))
-    memory_gb = quantity(_("memory (GB)"))
+    gpu_count = quantity_field(_("GPUs"))
+    memory_gb = quantity_field(_("memory (GB)"))
     tags = models.JSONField(_("tags"), default=list, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     notes = models.TextField(_("notes"), blank=True)
@@ -59,15 +59,18 @@ class Machine(models.Model):
 
 
 class Closure(models.Model):
-    """A maintenance window on one machine; `gpus` and `memory_gb` both empty means all of it."""
+    """A maintenance window on one machine.
+
+    When `gpus` and `memory_gb` are both empty, all of the machine is closed.
+    """
 
     machine = models.ForeignKey(
         Machine, verbose_name=_("machine"), on_delete=models.CASCADE, related_name="closures", db_column="resource_id"
     )
     start = models.DateTimeField(_("start"))
     end = models.DateTimeField(_("end"))
-    gpus = quantity(_("GPUs"), null=True, blank=True)
-    memory_gb = quantity(_("memory (GB)"), null=True, blank=True)
+    gpus = quantity_field(_("GPUs"), null=True, blank=True)
+    memory_gb = quantity_field(_("memory (GB)"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("made by"), null=True, on_delete=models.SET_NULL, related_name="+"

@@ -1,4 +1,7 @@
-"""What overlaps a span, asked so that the cost does not grow with history; and what a span and a quantity may be."""
+"""Filters for rows that overlap a span, and the limits of spans and quantities.
+
+The cost of the filters does not grow with history.
+"""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -10,50 +13,68 @@ from django.db.models import F, Q
 
 from farm.models.states import State
 
-# No span is longer, for any writer: the overlap query relies on it, so its cost does not grow with history.
+# The longest span of a reservation, for every writer: the overlap filters rely on it to skip history.
 MAX_SPAN = timedelta(days=100)
 MAX_QUANTITY = 10_000_000
 
 
-def longest_before(start: datetime) -> datetime:
-    """What reaches `start` began after this moment; the calendar's first where there is none so early."""
+def earliest_start_reaching(moment: datetime) -> datetime:
+    """Return the time after which any span that reaches `moment` starts.
+
+    Not earlier than the first datetime of the calendar.
+    """
     first = datetime.min.replace(tzinfo=UTC)
-    return start - MAX_SPAN if start - first > MAX_SPAN else first
+    return moment - MAX_SPAN if moment - first > MAX_SPAN else first
 
 
-def longest_after(end: datetime) -> datetime:
-    """What begins before `end` is over by this moment; the calendar's last where there is none so late."""
+def latest_end_starting_by(moment: datetime) -> datetime:
+    """Return the time by which any span that starts before `moment` ends.
+
+    Not later than the last datetime of the calendar.
+    """
     last = datetime.max.replace(tzinfo=UTC)
-    return end + MAX_SPAN if last - end > MAX_SPAN else last
+    return moment + MAX_SPAN if last - moment > MAX_SPAN else last
 
 
 def overlap_by_start(start: datetime | None, end: datetime | None) -> Q:
-    """What has a part in `[start, end)`; the lower bound on `start` keeps ten years of history out of the way."""
-    found = Q() if start is None else Q(end__gt=start, start__gt=longest_before(start))
-    return found if end is None else found & Q(start__lt=end)
+    """Filter rows that overlap `[start, end)`, for an index by `start`; None is open.
 
-
-def overlap_by_end(start: datetime | None, end: datetime | None, of: str = "") -> Q:
-    """The same as one range of an index by `end`.
-
-    It begins where the window does, so ten busy years before it are not looked at; its upper bound follows from
-    MAX_SPAN and keeps a look into the past short.
+    The lower bound on `start` leaves out ten years of history.
     """
-    found = Q() if start is None else Q(**{f"{of}end__gt": start})
-    return found if end is None else found & Q(**{f"{of}end__lte": longest_after(end), f"{of}start__lt": end})
+    condition = Q() if start is None else Q(end__gt=start, start__gt=earliest_start_reaching(start))
+    return condition if end is None else condition & Q(start__lt=end)
 
 
-def among(states: Collection[str], of: str = "") -> Q:
-    """In one of these states, said as "in none of the others": else SQLite reads all of history by its state."""
-    return ~Q(**{f"{of}state__in": sorted(set(State) - set(states))})
+def overlap_by_end(start: datetime | None, end: datetime | None, prefix: str = "") -> Q:
+    """Filter rows that overlap `[start, end)`, as one range of an index by `end`.
+
+    `prefix` leads to a related row. The range begins at `start`, so ten busy years before it are not read. Its upper
+    bound follows from MAX_SPAN and keeps a search of the past short.
+    """
+    condition = Q() if start is None else Q(**{f"{prefix}end__gt": start})
+    if end is None:
+        return condition
+    return condition & Q(**{f"{prefix}end__lte": latest_end_starting_by(end), f"{prefix}start__lt": end})
 
 
-def quantity(label: Any, **options: Any) -> Any:
+def in_states(states: Collection[str], prefix: str = "") -> Q:
+    """Filter rows in one of these states, written as "in none of the others".
+
+    Written as `state IN (…)`, it leads SQLite to read all of history by the index of states.
+    """
+    return ~Q(**{f"{prefix}state__in": sorted(set(State) - set(states))})
+
+
+def quantity_field(label: Any, **options: Any) -> Any:
     limits = [MinValueValidator(0), MaxValueValidator(MAX_QUANTITY)]
     return models.PositiveIntegerField(label, validators=limits, **options)
 
 
 def span_checks(name: str) -> list[models.BaseConstraint]:
+    """Return the constraints of a table with `start` and `end`.
+
+    `name` is the prefix of their names.
+    """
     return [
         models.CheckConstraint(condition=Q(start__lt=F("end")), name=f"{name}_start_before_end"),
         models.CheckConstraint(condition=Q(end__lte=F("start") + MAX_SPAN), name=f"{name}_within_max_span"),

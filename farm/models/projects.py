@@ -1,4 +1,4 @@
-"""On whose account something is booked."""
+"""Projects that bookings are charged to, and the holders that commands lock first."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Project(models.Model):
-    """An account that bookings are charged to: a course group, a research team."""
+    """An account that bookings are charged to, such as a course group or a research team."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     owners = models.ManyToManyField(settings.AUTH_USER_MODEL, verbose_name=_("owners"), related_name="owned_projects")
@@ -26,7 +26,10 @@ class Project(models.Model):
 
 
 class Holder(models.Model):
-    """One row per person or project that ever held something: what is locked first, never the User row."""
+    """A person or a project that ever booked.
+
+    Commands lock this row first, never the User row.
+    """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
     project = models.OneToOneField(Project, null=True, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""Who holds how much of which machines from when to when."""
+"""Reservations and their allocations: who holds how much of which machines, and when."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -11,7 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from farm.models.machines import Machine
-from farm.models.overlap import among, longest_before, overlap_by_end, overlap_by_start, quantity, span_checks
+from farm.models.overlap import (
+    earliest_start_reaching,
+    in_states,
+    overlap_by_end,
+    overlap_by_start,
+    quantity_field,
+    span_checks,
+)
 from farm.models.projects import Project
 from farm.models.states import HOLDING, KEPT, OPEN, State, state_at
 
@@ -20,45 +27,51 @@ DRAFT_LIFE = timedelta(hours=1)
 
 class ReservationQuerySet(models.QuerySet["Reservation"]):
     def kept(self, now: datetime) -> Self:
-        """What is or was a booking (or a draft): not what was cancelled, refused, displaced or left to expire."""
-        return self.filter(among(KEPT)).exclude(state=State.DRAFT, created_at__lte=now - DRAFT_LIFE)
+        """Return the reservations in a state of KEPT, without expired drafts."""
+        return self.filter(in_states(KEPT)).exclude(state=State.DRAFT, created_at__lte=now - DRAFT_LIFE)
 
     def upcoming(self, owner: object, now: datetime) -> Self:
-        """What this person has running or ahead."""
+        """Return the reservations of a person that run or lie ahead."""
         return self.filter(overlap_by_start(now, None), owner=owner, state__in=OPEN)
 
     def past(self, now: datetime) -> Self:
-        """What is over, by its time or by a step; drafts that came to nothing are left out."""
+        """Return those that are over, by time or by a command, except drafts."""
         return self.exclude(state__in=OPEN, end__gt=now).exclude(state__in=[State.DRAFT, State.EXPIRED])
 
     def overlapping(self, start: datetime | None, end: datetime | None) -> Self:
-        """Those with a part in `[start, end)`; None is open."""
+        """Return those that overlap `[start, end)`; None is open."""
         return self.filter(overlap_by_start(start, end))
 
     def with_owner_name(self) -> Self:
-        """For lists: a join would lead MariaDB to read and sort all of history for one page."""
+        """Prefetch the names of the owners, for lists.
+
+        A join would lead MariaDB to read and sort all of history for one page.
+        """
         return self.prefetch_related(models.Prefetch("owner", get_user_model().objects.only("username")))
 
     def on(self, machine_id: int, start: datetime | None = None, end: datetime | None = None) -> Self:
-        """Those with a line on this machine; the span, where it is known, also narrows the search for lines."""
+        """Return those with an allocation on this machine.
+
+        `start` and `end`, when known, make the search shorter.
+        """
         return self.filter(overlap_by_end(start, end, "lines__"), lines__machine=machine_id)
 
     def in_state(self, state: str, now: datetime) -> Self:
-        """Those that `state_at(now)` shows in this state: the same table, as a question to the database."""
-        going = among([State.CONFIRMED, State.ACTIVE])
-        fresh = Q(created_at__gt=now - DRAFT_LIFE)
-        shown = {
-            State.DRAFT: Q(state=State.DRAFT) & fresh,
-            State.EXPIRED: Q(state=State.EXPIRED) | Q(state=State.DRAFT) & ~fresh,
-            State.CONFIRMED: going & Q(start__gt=now),
-            State.ACTIVE: going & Q(start__lte=now, end__gt=now, start__gt=longest_before(now)),
-            State.FINISHED: Q(state=State.FINISHED) | going & Q(end__lte=now),
+        """Return those for which `state_at(now)` is this state, decided by the database."""
+        confirmed_or_active = in_states([State.CONFIRMED, State.ACTIVE])
+        fresh_draft = Q(created_at__gt=now - DRAFT_LIFE)
+        conditions = {
+            State.DRAFT: Q(state=State.DRAFT) & fresh_draft,
+            State.EXPIRED: Q(state=State.EXPIRED) | Q(state=State.DRAFT) & ~fresh_draft,
+            State.CONFIRMED: confirmed_or_active & Q(start__gt=now),
+            State.ACTIVE: confirmed_or_active & Q(start__lte=now, end__gt=now, start__gt=earliest_start_reaching(now)),
+            State.FINISHED: Q(state=State.FINISHED) | confirmed_or_active & Q(end__lte=now),
         }
-        return self.filter(shown.get(State(state), Q(state=state)))
+        return self.filter(conditions.get(State(state), Q(state=state)))
 
 
 class Reservation(models.Model):
-    """One request by one owner, for one span."""
+    """A booking by one owner for one span, of one or more machines."""
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="reservations"
@@ -102,7 +115,7 @@ class Reservation(models.Model):
         return self.end - self.start
 
     def state_at(self, now: datetime) -> State:
-        """The state to show and to judge by, at `now`."""
+        """Return the state at `now`. It also tells which commands are allowed."""
         if self.state == State.DRAFT and self.created_at + DRAFT_LIFE <= now:
             return State.EXPIRED
         return state_at(self.state, self.start, self.end, now)
@@ -110,29 +123,30 @@ class Reservation(models.Model):
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):
     def overlapping(self, start: datetime | None, end: datetime | None) -> Self:
-        """Those with a part in `[start, end)`; None is open."""
+        """Return those that overlap `[start, end)`; None is open."""
         return self.filter(overlap_by_end(start, end))
 
     def kept(self) -> Self:
-        """Those of bookings that are kept."""
-        return self.filter(among(KEPT, "reservation__"))
+        """Return those of reservations in a state of KEPT."""
+        return self.filter(in_states(KEPT, "reservation__"))
 
     def held(self) -> Self:
         return self.filter(held=True)
 
 
 class Allocation(models.Model):
-    """One line of a reservation, with the reservation's span and whether it holds copied on it.
+    """The share of one machine in a reservation.
 
-    So the capacity question is one index range on one table.
+    The reservation's span, and whether it holds capacity, are copied here. So the capacity taken on a machine is read
+    from one range of one index.
     """
 
     reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="lines")
     machine = models.ForeignKey(
         Machine, on_delete=models.PROTECT, related_name="allocations", db_index=False, db_column="resource_id"
     )
-    gpus = quantity(_("GPUs"))
-    memory_gb = quantity(_("memory (GB)"))
+    gpus = quantity_field(_("GPUs"))
+    memory_gb = quantity_field(_("memory (GB)"))
     start = models.DateTimeField()
     end = models.DateTimeField()
     held = models.BooleanField(default=True)
@@ -151,7 +165,7 @@ class Allocation(models.Model):
             models.UniqueConstraint(fields=["reservation", "machine"], name="farm_allocation_once_per_resource"),
         ]
         indexes = [
-            # covering: a decision reads this index and nothing else
+            # covering: a capacity check reads this index and nothing else
             models.Index(
                 fields=["machine", "end", "start", "held", "gpus", "memory_gb"], name="farm_allocation_resource_end"
             ),

@@ -1,4 +1,4 @@
-"""The states of a reservation, and the one table of which step leads from which to which."""
+"""The states of a reservation, and the states in which each command is allowed."""
 
 from datetime import datetime
 
@@ -22,15 +22,14 @@ class State(models.TextChoices):
     EXPIRED = "expired", gettext_lazy("Expired")
 
 
-HOLDING = frozenset({State.PENDING, State.CONFIRMED, State.ACTIVE})
-OPEN = HOLDING | {State.DRAFT}
-# What happened, or will: the states that still count as a booking (the others hold nothing and never did, or no more).
-KEPT = OPEN | {State.FINISHED, State.RELEASED}
+HOLDING = frozenset({State.PENDING, State.CONFIRMED, State.ACTIVE})  # those that hold capacity
+OPEN = HOLDING | {State.DRAFT}  # those that a command can still change
+KEPT = OPEN | {State.FINISHED, State.RELEASED}  # those that count as a booking, ahead or past; the others never do
 
-# step -> the states it may start from. Who may take it is farm/rules/permissions.py.
+# command -> the states in which it is allowed. farm/rules/permissions.py says who may call it.
 STEPS: dict[str, frozenset[State]] = {
-    "add_line": frozenset({State.DRAFT, State.PENDING, State.CONFIRMED}),
-    "remove_line": frozenset({State.DRAFT, State.PENDING, State.CONFIRMED}),
+    "add_allocation": frozenset({State.DRAFT, State.PENDING, State.CONFIRMED}),
+    "remove_allocation": frozenset({State.DRAFT, State.PENDING, State.CONFIRMED}),
     "change": OPEN,
     "cancel": frozenset({State.DRAFT, State.PENDING, State.CONFIRMED}),
     "give_back": frozenset({State.CONFIRMED, State.ACTIVE}),
@@ -40,7 +39,10 @@ STEPS: dict[str, frozenset[State]] = {
 
 
 def state_at(stored: str, start: datetime, end: datetime, now: datetime) -> State:
-    """The state to show: time alone makes a confirmed booking running, and a running one finished."""
+    """Return the state at `now`.
+
+    A confirmed reservation runs from its start and is finished at its end.
+    """
     state = State(stored)
     if state in (State.CONFIRMED, State.ACTIVE):
         if end <= now:
@@ -49,9 +51,10 @@ def state_at(stored: str, start: datetime, end: datetime, now: datetime) -> Stat
     return state
 
 
-def check_step(step: str, state: str) -> None:
-    if state not in STEPS[step]:
+def check_step(command: str, state: str) -> None:
+    """Check that `command`, a key of STEPS, is allowed in this state. Raises Conflict."""
+    if state not in STEPS[command]:
         raise Conflict(
             "illegal_step",
-            _("This booking is “%(state)s”, and that cannot be done with it any more.") % {"state": State(state).label},
+            _("This booking is “%(state)s”: this is no longer possible.") % {"state": State(state).label},
         )

@@ -1,31 +1,36 @@
-"""The ways on from a booking that came to nothing: the same again where it fits, else what does.
+"""Alternatives for a booking that is displaced, cancelled, refused or expired.
 
-Read without the lock.
+Read without the lock: they are offers, and booking one checks it again.
 """
 
 from datetime import datetime
 
-from farm.domain.no_capacity import short_of, tightest_first
+from farm.domain.no_capacity import find_shortages, short_machines
 from farm.models import Machine, Reservation
-from farm.queries.alternatives import Alternative, Part, Question, ways_on
+from farm.queries.alternatives import Alternative, CapacityRequest, OfferedAllocation, find_alternatives
 from farm.queries.occupancy import profiles
 from farm.rules import limits
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 
 
-def ways_back(reservation: Reservation, now: datetime) -> list[Alternative]:
-    """For what is left of its span; nothing where that is over, or where it asked for no machine."""
+def rebooking_alternatives(reservation: Reservation, now: datetime) -> list[Alternative]:
+    """Return the same booking where it fits in the rest of its time, else what fits instead.
+
+    Empty where its time is over, where it is longer than a booking may be, or where it has no machine.
+    """
     rows = list(reservation.lines.all())
     start = max(reservation.start, now)
     if not rows or reservation.end <= start or reservation.end - start > limits.max_span():
         return []
-    lines = tuple(Line(row.machine_id, row.gpus, row.memory_gb) for row in rows)
+    allocations = tuple(RequestedAllocation(row.machine_id, row.gpus, row.memory_gb) for row in rows)
     machines = {row.machine_id: row.machine for row in rows}
-    shut = [pk for pk, machine in machines.items() if machine.state != Machine.State.OPEN]
-    question = Question(lines, start, reservation.end)
-    missing = short_of(machines, lines, profiles(list(machines.values()), start, reservation.end))
-    if not missing and not shut:
-        parts = tuple(Part(machines[line.machine_id], line.share) for line in lines)
-        return [Alternative("same", parts[0].machine, start, reservation.end, parts[0].share, parts)]
-    order = shut + [one.machine.pk for one in tightest_first(missing, question) if one.machine.pk not in shut]
-    return [way for way in ways_on(question, order, now) if not shut or way.kind == "machine"]
+    not_open = [pk for pk, machine in machines.items() if machine.state != Machine.State.OPEN]
+    request = CapacityRequest(allocations, start, reservation.end)
+    missing = find_shortages(machines, allocations, profiles(list(machines.values()), start, reservation.end))
+    if not missing and not not_open:
+        same = tuple(OfferedAllocation(machines[row.machine_id], row.share) for row in allocations)
+        return [Alternative("same", same[0].machine, start, reservation.end, same[0].share, same)]
+    short = [each.machine.pk for each in short_machines(missing, request) if each.machine.pk not in not_open]
+    alternatives = find_alternatives(request, not_open + short, now)
+    # Another time or a smaller share does not help on a machine that takes no bookings.
+    return [alternative for alternative in alternatives if not not_open or alternative.kind == "machine"]

@@ -1,4 +1,4 @@
-"""The card of one booking: what it says, and every change that a drag could make as a button."""
+"""The card of one booking: its facts, and a button for every change a drag can make."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,22 +8,23 @@ from urllib.parse import urlencode
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from farm.forms import lines
+from accounts.models import User
+from farm.forms import allocations as allocation_forms
 from farm.models import MAX_SPAN, Allocation, Reservation
 from farm.models.states import OPEN, State
 from farm.queries.occupancy import profiles
 from farm.rules import wording
 from farm.rules.availability import Share, first_shortage
 from farm.rules.limits import max_span
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from farm.timeline.date_range import Range, Span
 
-STEP = timedelta(minutes=30)  # of a button that moves; what a drag snaps to in a week
+STEP = timedelta(minutes=30)  # of a button that moves a booking; a drag on the week's timeline has the same
 HOUR = timedelta(hours=1)
-WEEK = 7
+WEEK = 7  # days
 
 
-class Change(NamedTuple):
+class SpanChange(NamedTuple):
     """A button: its words, and the span that it asks for."""
 
     words: str
@@ -31,65 +32,79 @@ class Change(NamedTuple):
     end: datetime
 
 
-def read(viewer: Any, reservation: Reservation, now: datetime) -> dict[str, Any]:
-    """Values for `farm/_card.html`, in a constant number of queries; what the viewer may not know is not in it."""
-    sight = Sight(viewer)
-    rows = list(reservation.lines.select_related("machine").order_by("machine__name"))
+def load_card(viewer: User, reservation: Reservation, now: datetime) -> dict[str, Any]:
+    """Return the context of `farm/_card.html`, in a constant number of queries.
+
+    What the viewer may not know is not in it.
+    """
+    sight = ViewerPermissions(viewer)
+    allocations = list(reservation.lines.select_related("machine").order_by("machine__name"))
     state = reservation.state_at(now)
     mine = sight.is_mine(reservation)
+    sees_name = sight.sees_name(reservation)
     card = {
         "reservation": reservation,
-        "lines": rows,
+        "allocations": allocations,
         "state": state,
         "is_mine": mine,
-        "sees_name": sight.sees_name(reservation),
+        "sees_name": sees_name,
         "length": wording.duration(reservation.duration),
-        "counts": _counts(viewer, reservation, rows, now, mine=mine),
-        "duplicate": _duplicate(reservation, rows, now) if rows and sight.sees_name(reservation) else {},
-        "may_change": sight.may_change(reservation) and state in OPEN and bool(rows),
+        "counts": _gpu_hours(viewer, reservation, allocations, now, mine=mine),
+        "duplicate": _duplicate(reservation, allocations, now) if allocations and sees_name else {},
+        "may_change": sight.may_change(reservation) and state in OPEN and bool(allocations),
     }
     if card["may_change"]:
-        card |= _changes(reservation, rows, now, running=state == State.ACTIVE)
+        card |= _changes(reservation, allocations, now, running=state == State.ACTIVE)
     return card
 
 
 def _changes(
-    reservation: Reservation, lines: Sequence[Allocation], now: datetime, *, running: bool
-) -> dict[str, list[Change]]:
+    reservation: Reservation, allocations: Sequence[Allocation], now: datetime, *, running: bool
+) -> dict[str, list[SpanChange]]:
+    """Return the buttons that extend, shorten and move a booking.
+
+    A running one cannot be moved.
+    """
     start, end = reservation.start, reservation.end
-    until = _free_until(reservation, lines)
-    extend = [Change(_("by 1 hour"), start, end + HOUR)] if end + HOUR - start <= max_span() else []
+    until = _free_until(reservation, allocations)
+    extend = [SpanChange(_("by 1 hour"), start, end + HOUR)] if end + HOUR - start <= max_span() else []
     if until and until > end + HOUR:
-        extend.append(Change(_("to %(time)s, when the next one begins") % {"time": _moment(until)}, start, until))
+        extend.append(SpanChange(_("to %(time)s, when the next one begins") % {"time": _moment(until)}, start, until))
     elif until and until > end:
-        extend = [Change(_("to %(time)s, when the next one begins") % {"time": _moment(until)}, start, until)]
-    shorter = [(_("by 1 hour"), end - HOUR), (_("to half"), _even(start + reservation.duration / 2))]
-    shorten = [Change(words, start, new) for words, new in shorter if max(start, now) < new < end]
+        extend = [SpanChange(_("to %(time)s, when the next one begins") % {"time": _moment(until)}, start, until)]
+    shorter = [(_("by 1 hour"), end - HOUR), (_("to half"), _to_quarter_hour(start + reservation.duration / 2))]
+    shorten = [SpanChange(words, start, new_end) for words, new_end in shorter if max(start, now) < new_end < end]
     step = {"time": wording.duration(STEP)}
     moves = [
-        Change(_("%(time)s earlier") % step, start - STEP, end - STEP),
-        Change(_("%(time)s later") % step, start + STEP, end + STEP),
-        Change(_("start %(time)s earlier") % step, start - STEP, end),
-        Change(_("start %(time)s later") % step, start + STEP, end),
+        SpanChange(_("%(time)s earlier") % step, start - STEP, end - STEP),
+        SpanChange(_("%(time)s later") % step, start + STEP, end + STEP),
+        SpanChange(_("start %(time)s earlier") % step, start - STEP, end),
+        SpanChange(_("start %(time)s later") % step, start + STEP, end),
     ]
     possible = [move for move in moves if not running and now <= move.start < move.end]
     return {"extend": extend, "shorten": shorten, "moves": possible}
 
 
-def _free_until(reservation: Reservation, lines: Sequence[Allocation]) -> datetime | None:
-    """How far the end could go before another booking or a closure is in the way; None where nothing is for long."""
-    machines = [line.machine for line in lines]
+def _free_until(reservation: Reservation, allocations: Sequence[Allocation]) -> datetime | None:
+    """Return when the next booking or closure prevents a later end.
+
+    Return None where nothing does, up to the longest booking.
+    """
+    machines = [allocation.machine for allocation in allocations]
     last = reservation.start + min(max_span(), MAX_SPAN)
     if last <= reservation.end:
         return None
-    free = profiles(machines, reservation.end, last, but=[reservation.pk])
-    shortages = [first_shortage(free[line.machine_id], Share(line.gpus, line.memory_gb)) for line in lines]
+    free = profiles(machines, reservation.end, last, excluding=[reservation.pk])
+    shortages = [
+        first_shortage(free[allocation.machine_id], Share(allocation.gpus, allocation.memory_gb))
+        for allocation in allocations
+    ]
     starts = [shortage.start for shortage in shortages if shortage]
     return min(starts) if starts else None
 
 
-def _even(moment: datetime) -> datetime:
-    """To the quarter of an hour."""
+def _to_quarter_hour(moment: datetime) -> datetime:
+    """Round down to a quarter of an hour."""
     return moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
 
 
@@ -97,9 +112,14 @@ def _moment(moment: datetime) -> str:
     return wording.day_and_clock(moment)
 
 
-def _counts(viewer: Any, reservation: Reservation, lines: Sequence[Allocation], now: datetime, *, mine: bool) -> str:
-    """GPU-hours of it, and of one's own this month; nothing for a booking without GPUs."""
-    own = sum(line.gpus for line in lines if line.held) * reservation.duration / HOUR
+def _gpu_hours(
+    viewer: User, reservation: Reservation, allocations: Sequence[Allocation], now: datetime, *, mine: bool
+) -> str:
+    """Say how many GPU-hours the booking has and, to its owner, how many they hold this month.
+
+    Return "" for a booking without GPUs.
+    """
+    own = sum(allocation.gpus for allocation in allocations if allocation.held) * reservation.duration / HOUR
     if not own:
         return ""
     if not mine:
@@ -110,15 +130,18 @@ def _counts(viewer: Any, reservation: Reservation, lines: Sequence[Allocation], 
     }
 
 
-def _held_this_month(viewer: Any, now: datetime) -> float:
+def _held_this_month(viewer: User, now: datetime) -> float:
     month = Span.around(timezone.localdate(now), Range.MONTH).window()
     rows = Allocation.objects.held().overlapping(month.start, month.end).filter(reservation__owner=viewer.pk)
     spans = rows.values_list("start", "end", "gpus").order_by()
     return sum(gpus * (min(end, month.end) - max(start, month.start)) / HOUR for start, end, gpus in spans)
 
 
-def _duplicate(reservation: Reservation, rows: Sequence[Allocation], now: datetime) -> dict[str, Any]:
-    """The booking form filled with the same machines and shares, at the wall time of the first week free of it."""
+def _duplicate(reservation: Reservation, allocations: Sequence[Allocation], now: datetime) -> dict[str, Any]:
+    """Return the query that fills the booking form with the same machines and shares.
+
+    The time is the same local time, some weeks later: the first week whose start lies after now and after this booking.
+    """
     zone = timezone.get_current_timezone()
     start = reservation.start.astimezone(zone).replace(tzinfo=None)
     length = reservation.duration
@@ -126,8 +149,9 @@ def _duplicate(reservation: Reservation, rows: Sequence[Allocation], now: dateti
     while start.replace(tzinfo=zone) < after:
         start += timedelta(days=WEEK)
     begin = start.replace(tzinfo=zone)
+    shares = ((allocation.machine, (allocation.gpus, allocation.memory_gb)) for allocation in allocations)
     values = {
-        **lines.hidden((row.machine, (row.gpus, row.memory_gb)) for row in rows),
+        **allocation_forms.hidden_fields(shares),
         "start": begin.isoformat(),
         "end": (begin + length).isoformat(),
         "purpose": reservation.purpose,

@@ -1,4 +1,7 @@
-"""What happened to one booking, in words, out of the trail. For its owner and for staff."""
+"""The history of one booking in words, read from the audit log.
+
+Only its owner and staff see it.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,23 +12,23 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts import activity
+from accounts import recent_activity
 from accounts.models import AuditEvent
 from farm.models import Machine, Reservation
 from farm.rules import wording
 
-# Beside a step's heading; what every page calls the verbs is accounts.activity.NAMES.
-WORDS = {
+# Titles for this page, where they differ from those of every page (accounts.recent_activity).
+EVENT_TITLES = {
     "farm.add_line": gettext_noop("Machine added"),
     "farm.remove_line": gettext_noop("Machine taken out"),
     "farm.expire": gettext_noop("Draft expired: nothing was asked for within an hour"),
     "farm.displace": gettext_noop("Displaced: the machine is closed or has less than was booked"),
 }
-MOST = 50
+MOST = 50  # entries
 
 
 @dataclass
-class Happening:
+class HistoryEntry:
     at: datetime
     who: str
     what: str
@@ -33,14 +36,14 @@ class Happening:
     reason: str = ""
 
 
-def of(reservation: Reservation) -> list[Happening]:
-    """The latest first, at most MOST, in two queries."""
-    events = AuditEvent.objects.filter(subject=f"reservation:{reservation.pk}").select_related("actor").order_by("-id")
-    read = list(events[:MOST])
-    names = dict(Machine.objects.filter(pk__in=_machines(read)).values_list("pk", "name"))
+def load_history(reservation: Reservation) -> list[HistoryEntry]:
+    """Return the latest entries, the newest first, in two queries."""
+    rows = AuditEvent.objects.filter(subject=f"reservation:{reservation.pk}").select_related("actor").order_by("-id")
+    events = list(rows[:MOST])
+    names = dict(Machine.objects.filter(pk__in=_machine_ids(events)).values_list("pk", "name"))
     return [
-        Happening(event.at, _who(event), _what(event), details(event.before, event.after, names), event.reason)
-        for event in read
+        HistoryEntry(event.at, _who(event), _what(event), details(event.before, event.after, names), event.reason)
+        for event in events
     ]
 
 
@@ -53,35 +56,41 @@ def _who(event: AuditEvent) -> str:
 def _what(event: AuditEvent) -> str:
     if event.verb == "farm.book" and not event.after.get("lines"):
         return _("Draft begun")
-    return _(WORDS.get(event.verb) or activity.NAMES.get(event.verb) or event.verb)
+    return _(EVENT_TITLES.get(event.verb) or recent_activity.EVENT_TITLES.get(event.verb) or event.verb)
 
 
-def _machines(events: Iterable[AuditEvent]) -> set[int]:
+def _machine_ids(events: Iterable[AuditEvent]) -> set[int]:
     return {line[0] for event in events for facts in (event.before, event.after) for line in facts.get("lines", [])}
 
 
 def details(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[int, str]) -> list[str]:
-    """What is another after the step: the span, and each machine's share. Of a new booking: all of it."""
+    """Say what an event changed: the span, and each machine's share.
+
+    For a new booking it says the whole span and every share. `before` and `after` are the facts of an audit event;
+    their `lines` are lists of machine id, GPUs and GB. `names` has the machines' names by id.
+    """
     if before and "lines" not in before:
-        return []  # a step that tells its trail less
-    found = []
-    old, new = _span(before), _span(after)
-    if new != old:
-        found.append(_("%(before)s became %(after)s") % {"before": old, "after": new} if old else new)
-    had = {line[0]: line[1:] for line in before.get("lines", [])}
-    has = {line[0]: line[1:] for line in after.get("lines", [])}
-    for pk in sorted({*had, *has}):
-        if had.get(pk) != has.get(pk):
-            found.append(_line(names.get(pk) or _("a machine that is gone"), had.get(pk), has.get(pk)))
-    return found
+        return []  # the event keeps only some facts
+    sentences = []
+    old_span, new_span = _span(before), _span(after)
+    if new_span != old_span:
+        words = {"before": old_span, "after": new_span}
+        sentences.append(_("%(before)s became %(after)s") % words if old_span else new_span)
+    old_shares = {line[0]: line[1:] for line in before.get("lines", [])}
+    new_shares = {line[0]: line[1:] for line in after.get("lines", [])}
+    for pk in sorted({*old_shares, *new_shares}):
+        if old_shares.get(pk) != new_shares.get(pk):
+            name = names.get(pk) or _("a machine that is gone")
+            sentences.append(_share_change(name, old_shares.get(pk), new_shares.get(pk)))
+    return sentences
 
 
-def _line(name: str, had: Sequence[int] | None, has: Sequence[int] | None) -> str:
-    if has is None:
+def _share_change(name: str, before: Sequence[int] | None, after: Sequence[int] | None) -> str:
+    if after is None:
         return _("without %(name)s") % {"name": name}
-    if had is None:
-        return _("%(name)s: %(share)s") % {"name": name, "share": wording.share(*has)}
-    words = {"name": name, "before": wording.share(*had), "after": wording.share(*has)}
+    if before is None:
+        return _("%(name)s: %(share)s") % {"name": name, "share": wording.share(*after)}
+    words = {"name": name, "before": wording.share(*before), "after": wording.share(*after)}
     return _("%(name)s: %(before)s became %(after)s") % words
 
 

@@ -1,4 +1,4 @@
-"""The read model of one booking's page, and its form."""
+"""The page of one booking: its context, and the form that changes it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,111 +6,140 @@ from typing import Any
 
 from django.db.models import Q
 
-from farm.forms import lines
+from accounts.models import User
+from farm.forms import allocations as allocation_forms
+from farm.forms.allocations import AllocationForm
 from farm.forms.booking import ChangeForm
-from farm.forms.lines import LineForm
 from farm.models import DRAFT_LIFE, Closure, Machine, Reservation
 from farm.models.states import OPEN, State
 from farm.pages import booking_history, refusal_card
-from farm.pages.book_again import ways_back
+from farm.pages.book_again import rebooking_alternatives
 from farm.queries import extension
 from farm.rules import wording
-from farm.rules.permissions import Sight, may_change
+from farm.rules.permissions import ViewerPermissions, may_change
 
 LOST = frozenset({State.DISPLACED, State.CANCELLED, State.REJECTED, State.EXPIRED})
 
 
-def read(viewer: Any, found: Reservation, now: datetime) -> dict[str, Any]:
-    """What the page shows; who may not see the names gets neither name nor purpose nor history."""
-    sight = Sight(viewer)
-    state = found.state_at(now)
-    allowed = may_change(viewer, found)
+def load_page(viewer: User, reservation: Reservation, now: datetime) -> dict[str, Any]:
+    """Return the context of the page.
+
+    Who may not see the name sees neither the purpose nor the history.
+    """
+    sight = ViewerPermissions(viewer)
+    state = reservation.state_at(now)
+    allowed = may_change(viewer, reservation)
     context = {
-        "reservation": found,
-        "lines": list(found.lines.all()),
+        "reservation": reservation,
+        "allocations": list(reservation.lines.all()),
         "state": state,
         "open": state in OPEN,
-        "sees_name": sight.sees_name(found),
-        "is_mine": sight.is_mine(found),
+        "sees_name": sight.sees_name(reservation),
+        "is_mine": sight.is_mine(reservation),
         "may_change": allowed,
-        "length": wording.duration(found.duration),
-        "gpu_hours": gpu_hours(found),
-        "draft_until": found.created_at + DRAFT_LIFE if state == State.DRAFT else None,
+        "length": wording.duration(reservation.duration),
+        "gpu_hours": gpu_hours(reservation),
+        "draft_until": reservation.created_at + DRAFT_LIFE if state == State.DRAFT else None,
     }
     if allowed:
-        context["history"] = booking_history.of(found)
-        context["reach"] = extension.reach(found, now) if state in OPEN else None
+        context["history"] = booking_history.load_history(reservation)
+        context["reach"] = extension.end_choices(reservation, now) if state in OPEN else None
     if allowed and state in LOST:
-        context["closures"] = _closures(found) if state == State.DISPLACED else []
-        context["ways"] = [refusal_card.told(way, kept(found)) for way in ways_back(found, now)]
+        context["closures"] = _closures(reservation) if state == State.DISPLACED else []
+        context["alternatives"] = [
+            refusal_card.alternative_card(alternative, rebooking_fields(reservation))
+            for alternative in rebooking_alternatives(reservation, now)
+        ]
     return context
 
 
-def gpu_hours(found: Reservation) -> str:
-    gpus = sum(row.gpus for row in found.lines.all() if row.held)
-    return wording.hours(gpus * found.duration.total_seconds() / 3600)
+def gpu_hours(reservation: Reservation) -> str:
+    gpus = sum(allocation.gpus for allocation in reservation.lines.all() if allocation.held)
+    return wording.hours(gpus * reservation.duration.total_seconds() / 3600)
 
 
-def kept(found: Reservation) -> dict[str, Any]:
-    """What a booking made again carries on besides its machines and its time."""
-    return {"purpose": found.purpose, "project": found.project_id or ""}
+def rebooking_fields(reservation: Reservation) -> dict[str, Any]:
+    """Return the form fields that a new booking takes over, besides machines and time."""
+    return {"purpose": reservation.purpose, "project": reservation.project_id or ""}
 
 
-def when(found: Reservation) -> str:
-    return wording.span(found.start, found.end)
+def span_in_words(reservation: Reservation) -> str:
+    return wording.span(reservation.start, reservation.end)
 
 
-def _closures(found: Reservation) -> list[Closure]:
-    machines = [row.machine_id for row in found.lines.all()]
-    rows = Closure.objects.filter(machine__in=machines, start__lt=found.end, end__gt=found.start)
+def _closures(reservation: Reservation) -> list[Closure]:
+    machines = [allocation.machine_id for allocation in reservation.lines.all()]
+    rows = Closure.objects.filter(machine__in=machines, start__lt=reservation.end, end__gt=reservation.start)
     return list(rows.select_related("machine").order_by("start"))
 
 
-def form_of(
-    found: Reservation, now: datetime, typed: Mapping[str, Any] | None = None, rows: Sequence[dict[str, Any]] = ()
+def change_form(
+    reservation: Reservation,
+    now: datetime,
+    typed: Mapping[str, Any] | None = None,
+    rows: Sequence[dict[str, Any]] = (),
 ) -> ChangeForm:
-    """The form as the booking is; or as it was typed so far, not judged yet."""
+    """Return the unbound form, filled from the booking.
+
+    `typed` and `rows` are what the person has typed so far, of the form and of its machines; they come first.
+    """
     initial: dict[str, Any] = {
-        "start": found.start, "end": found.end, "purpose": found.purpose, "version": found.version,
-    }  # fmt: skip
+        "start": reservation.start,
+        "end": reservation.end,
+        "purpose": reservation.purpose,
+        "version": reservation.version,
+    }
     initial |= {name: typed[name] for name in initial if typed and name in typed}
-    own = [{"resource": row.machine_id, "gpus": row.gpus, "memory_gb": row.memory_gb} for row in found.lines.all()]
-    running = found.state_at(now) == State.ACTIVE
-    return ChangeForm(only_end=running, machines=_machines(found), lines=rows or own, wishes=False, initial=initial)
-
-
-def bound_form(found: Reservation, now: datetime, sent: Mapping[str, Any]) -> ChangeForm:
-    """What was sent, with what the booking has for what was not."""
-    had: dict[str, Any] = {"start": found.start.isoformat(), "end": found.end.isoformat(), "purpose": found.purpose}
-    if "resource" not in sent:
-        had |= lines.hidden((row.machine, (row.gpus, row.memory_gb)) for row in found.lines.all())
-    running = found.state_at(now) == State.ACTIVE
+    own_rows = [
+        {"resource": allocation.machine_id, "gpus": allocation.gpus, "memory_gb": allocation.memory_gb}
+        for allocation in reservation.lines.all()
+    ]
+    running = reservation.state_at(now) == State.ACTIVE
     return ChangeForm(
-        had | dict(sent.items()),
-        only_end=running,
-        machines=_machines(found),
-        wishes=False,
-        initial={"start": found.start, "end": found.end},
+        only_end=running, machines=_machines(reservation), rows=rows or own_rows, any_machine=False, initial=initial
     )
 
 
-def _machines(found: Reservation) -> list[Machine]:
-    """Those that take bookings, and its own whatever their state."""
-    own = [row.machine_id for row in found.lines.all()]
+def bound_change_form(reservation: Reservation, now: datetime, data: Mapping[str, Any]) -> ChangeForm:
+    """Return the form bound to `data`; a field that was not sent has the booking's value."""
+    current: dict[str, Any] = {
+        "start": reservation.start.isoformat(),
+        "end": reservation.end.isoformat(),
+        "purpose": reservation.purpose,
+    }
+    if "resource" not in data:
+        current |= allocation_forms.hidden_fields(
+            (allocation.machine, (allocation.gpus, allocation.memory_gb)) for allocation in reservation.lines.all()
+        )
+    running = reservation.state_at(now) == State.ACTIVE
+    return ChangeForm(
+        current | dict(data.items()),
+        only_end=running,
+        machines=_machines(reservation),
+        any_machine=False,
+        initial={"start": reservation.start, "end": reservation.end},
+    )
+
+
+def _machines(reservation: Reservation) -> list[Machine]:
+    """Return the machines that take bookings, and those of this booking whatever their state."""
+    own = [allocation.machine_id for allocation in reservation.lines.all()]
     return list(Machine.objects.filter(Q(state=Machine.State.OPEN) | Q(pk__in=own)))
 
 
-def changes(data: Mapping[str, Any], forms: Sequence[LineForm]) -> dict[str, Any]:
-    """What the verb is asked for."""
-    asked: dict[str, Any] = {"end": data["end"], "purpose": data["purpose"]}
+def changes(data: Mapping[str, Any], forms: Sequence[AllocationForm]) -> dict[str, Any]:
+    """Return the arguments of `farm.domain.booking.change` for a valid form."""
+    arguments: dict[str, Any] = {"end": data["end"], "purpose": data["purpose"]}
     if data.get("start"):
-        asked["start"] = data["start"]
+        arguments["start"] = data["start"]
     if forms:
-        asked["lines"] = [form.line for form in forms]
-    return asked
+        arguments["allocations"] = [form.requested_allocation for form in forms]
+    return arguments
 
 
-def first_fault(form: ChangeForm) -> str:
-    """The first thing that is wrong with it, in words."""
-    faults = [*form.errors.values(), *(errors for line in form.lines for errors in line.errors.values())]
-    return str(next((errors[0] for errors in faults if errors), ""))
+def first_error(form: ChangeForm) -> str:
+    """Return the first error of the form or of its machines, in words."""
+    errors = [*form.errors.values()]
+    for allocation_form in form.allocation_forms:
+        errors += allocation_form.errors.values()
+    return str(next((messages[0] for messages in errors if messages), ""))

@@ -1,4 +1,7 @@
-"""What the farm shows on the home page (settings.HOME_CARDS): the person's next bookings; to staff, an alarm."""
+"""The farm's cards on the home page (settings.HOME_CARDS).
+
+They are the person's next bookings, and an alarm for staff.
+"""
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -15,41 +18,45 @@ MOST_FAULTS = 5
 
 
 def topics(_request: HttpRequest) -> list[str]:
-    """What these cards listen for besides the person."""
+    """Return the live topics that these cards follow besides the person's own."""
     return ["farm"]
 
 
 def next_bookings(request: HttpRequest) -> SafeString:
-    """Running and next ones, as a card that follows the person's changes."""
+    """Render the card of running and next bookings.
+
+    It is fetched again when one of them changes.
+    """
     now = timezone.now()
     upcoming = Reservation.objects.upcoming(request.user, now)
-    rows = upcoming.prefetch_related("lines__machine").order_by("start", "pk")[:MOST]
+    reservations = upcoming.prefetch_related("lines__machine").order_by("start", "pk")[:MOST]
     items = [
         {
-            "reservation": row,
-            "state": row.state_at(now),
-            "lines": list(row.lines.all()),
-            "when": wording.span(row.start, row.end),
+            "reservation": reservation,
+            "state": reservation.state_at(now),
+            "allocations": list(reservation.lines.all()),
+            "when": wording.span(reservation.start, reservation.end),
         }
-        for row in rows
+        for reservation in reservations
     ]
     return render_to_string("farm/_home_card.html", {"items": items}, request=request)
 
 
-def capacity_alarm(request: HttpRequest, *, asked: bool = False) -> SafeString | str:
-    """For staff, when the last check of the farm found something or there has been none for too long; else "".
+def capacity_alarm(request: HttpRequest, *, even_if_all_is_well: bool = False) -> SafeString | str:
+    """Render the alarm for staff: a fault was found, or the last check is too long ago.
 
-    `asked`: the card was on the page, and goes with a word that all is well.
+    Returns "" for others, and where all is well. `even_if_all_is_well` renders the card then too: it is on the page
+    already, and says so.
     """
     if not request.user.is_staff:
         return ""
-    alarm = capacity_check.alarm(timezone.now())
-    if alarm is None and not asked:
+    alarm = capacity_check.current_alarm(timezone.now())
+    if alarm is None and not even_if_all_is_well:
         return ""
-    check = alarm.check if alarm else capacity_check.last()
-    found = [
+    check = alarm.check if alarm else capacity_check.last_check()
+    faults = [
         {**fault, "sentence": capacity_faults.sentence(fault), "when": capacity_faults.when(fault)}
         for fault in (check.faults if check else [])[:MOST_FAULTS]
     ]
-    context = {"alarm": alarm, "check": check, "faults": found, "more": check.found - len(found) if check else 0}
+    context = {"alarm": alarm, "check": check, "faults": faults, "more": check.found - len(faults) if check else 0}
     return render_to_string("farm/_capacity_alarm.html", context, request=request)

@@ -1,4 +1,4 @@
-"""The read model of one person's bookings: running, next, waiting, drafts, displaced, past; and their GPU-hours."""
+"""The page "My bookings": the bookings of one person by state, and their GPU-hours."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from farm.models import DRAFT_LIFE, Allocation, Reservation
 from farm.models.states import KEPT, State
 from farm.rules import wording
@@ -15,12 +16,14 @@ from farm.timeline.date_range import Range, Span
 
 PAGE = 30
 AHEAD = 50  # running and coming bookings on one page
-REMEMBERED = timedelta(days=7)  # a displaced booking is put before its owner for so long after its end
+REMEMBERED = timedelta(days=7)  # how long after its end a displaced booking is shown at the top
 MOST_DISPLACED = 20
 
 
 @dataclass
-class Item:
+class BookingItem:
+    """One booking as the page lists it."""
+
     reservation: Reservation
     state: State
     machines: str
@@ -33,64 +36,73 @@ class Item:
     draft_until: datetime
 
 
-def read(person: Any, now: datetime, page: str = "", ahead_page: str = "") -> dict[str, Any]:
-    """In a number of queries that is constant; `page` is the page of the past, `ahead_page` that of all before it."""
+def load_my_bookings(person: User, now: datetime, page: str = "", ahead_page: str = "") -> dict[str, Any]:
+    """Return the context of the page, in a constant number of queries.
+
+    `page` is the page number of the past bookings, `ahead_page` that of the running and coming ones.
+    """
     own = Reservation.objects.filter(owner=person.pk).prefetch_related("lines__machine")
     pages_ahead = Paginator(own.upcoming(person, now).order_by("start", "pk"), AHEAD).get_page(ahead_page)
-    ahead = [item(row, now) for row in pages_ahead]
+    ahead = [booking_item(reservation, now) for reservation in pages_ahead]
     lost = own.filter(state=State.DISPLACED, end__gt=now - REMEMBERED).order_by("start", "pk")[:MOST_DISPLACED]
-    displaced = [item(row, now) for row in lost]
-    past = own.past(now).exclude(pk__in=[one.reservation.pk for one in displaced]).order_by("-end", "-pk")
+    displaced = [booking_item(reservation, now) for reservation in lost]
+    past = own.past(now).exclude(pk__in=[item.reservation.pk for item in displaced]).order_by("-end", "-pk")
     pages = Paginator(past, PAGE).get_page(page)
     return {
-        "running": [one for one in ahead if one.state == State.ACTIVE],
-        "next": [one for one in ahead if one.state == State.CONFIRMED],
-        "waiting": [one for one in ahead if one.state == State.PENDING],
-        "drafts": [one for one in ahead if one.state == State.DRAFT],
+        "running": [item for item in ahead if item.state == State.ACTIVE],
+        "next": [item for item in ahead if item.state == State.CONFIRMED],
+        "waiting": [item for item in ahead if item.state == State.PENDING],
+        "drafts": [item for item in ahead if item.state == State.DRAFT],
         "displaced": displaced,
         "pages_ahead": pages_ahead,
         "pages": pages,
-        "past": [item(row, now) for row in pages],
-        "upcoming": pages_ahead.paginator.count - sum(one.state == State.EXPIRED for one in ahead),
+        "past": [booking_item(reservation, now) for reservation in pages],
+        "upcoming": pages_ahead.paginator.count - sum(item.state == State.EXPIRED for item in ahead),
         "hours": hours_of_month(person, now),
     }
 
 
-def item(reservation: Reservation, now: datetime) -> Item:
-    lines = list(reservation.lines.all())
+def booking_item(reservation: Reservation, now: datetime) -> BookingItem:
+    allocations = list(reservation.lines.all())
     length = reservation.duration
     used = min(max(now - reservation.start, timedelta()), length)
     words = {"used": wording.duration(used), "all": wording.duration(length)}
-    return Item(
+    gpus_held = sum(allocation.gpus for allocation in allocations if allocation.held)
+    return BookingItem(
         reservation=reservation,
         state=reservation.state_at(now),
-        machines=" + ".join(f"{row.machine.name} · {wording.share(row.gpus, row.memory_gb)}" for row in lines),
+        machines=" + ".join(
+            f"{allocation.machine.name} · {wording.share(allocation.gpus, allocation.memory_gb)}"
+            for allocation in allocations
+        ),
         when=wording.span(reservation.start, reservation.end),
         until=wording.day_and_clock(reservation.end),
         used=_("%(used)s of %(all)s") % words,
         used_share=f"{100 * (used / length):.1f}%",
         used_percent=int(100 * (used / length)),
-        gpu_hours=wording.hours(sum(row.gpus for row in lines if row.held) * length.total_seconds() / 3600),
+        gpu_hours=wording.hours(gpus_held * length.total_seconds() / 3600),
         draft_until=reservation.created_at + DRAFT_LIFE,
     )
 
 
 @dataclass
-class Hours:
-    """GPU-hours of the month in the person's zone: behind us, and still held."""
+class MonthHours:
+    """GPU-hours of the month in the person's zone: already over, and still held."""
 
     month: datetime
     used: str
     held: str
 
 
-def hours_of_month(person: Any, now: datetime) -> Hours:
-    first, after = Span.around(timezone.localdate(now), Range.MONTH).window()[:2]
-    rows = Allocation.objects.held().overlapping(first, after)
-    lines = rows.filter(reservation__owner=person.pk, reservation__state__in=KEPT).values_list("start", "end", "gpus")
-    behind, ahead = timedelta(), timedelta()
-    for start, end, gpus in lines:
-        begin, finish = max(start, first), min(end, after)
-        behind += gpus * max(timedelta(), min(finish, now) - begin)
-        ahead += gpus * max(timedelta(), finish - max(begin, now))
-    return Hours(first, wording.hours(behind.total_seconds() / 3600), wording.hours(ahead.total_seconds() / 3600))
+def hours_of_month(person: User, now: datetime) -> MonthHours:
+    month_start, month_end = Span.around(timezone.localdate(now), Range.MONTH).window()[:2]
+    rows = Allocation.objects.held().overlapping(month_start, month_end)
+    rows = rows.filter(reservation__owner=person.pk, reservation__state__in=KEPT)
+    used, held = timedelta(), timedelta()
+    for start, end, gpus in rows.values_list("start", "end", "gpus"):
+        begin, finish = max(start, month_start), min(end, month_end)
+        used += gpus * max(timedelta(), min(finish, now) - begin)
+        held += gpus * max(timedelta(), finish - max(begin, now))
+    return MonthHours(
+        month_start, wording.hours(used.total_seconds() / 3600), wording.hours(held.total_seconds() / 3600)
+    )

@@ -1,4 +1,7 @@
-"""The refusal as a card: what is short and when, who holds it, the machine's week with the question drawn in it."""
+"""The refusal as a card: what is missing and when, who holds it, and the alternatives.
+
+It draws the machine's week with the requested span in it.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,123 +10,121 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from farm.domain.no_capacity import NoRoom, Tight
-from farm.forms import lines
+from accounts.models import User
+from farm.domain.no_capacity import NoCapacity, ShortMachine
+from farm.forms.allocations import hidden_fields
 from farm.models import Allocation, Closure, Reservation
-from farm.pages import form_preview
-from farm.queries.alternatives import Alternative, Part
+from farm.pages.booking_preview import draw_week
+from farm.queries.alternatives import Alternative, OfferedAllocation
 from farm.rules import wording
-from farm.rules.availability import Share, Shortage
-from farm.rules.permissions import Sight
+from farm.rules.availability import Shortage
+from farm.rules.permissions import ViewerPermissions
 
-HOLDERS = 6
-STRETCHES = 5
+HOLDERS = 6  # named at most
+STRETCHES = 5  # listed at most
 
 
-def card(viewer: Any, refusal: NoRoom, action: str, kept: dict[str, Any]) -> dict[str, Any]:
-    """For templates/farm/_refusal.html. An alternative is sent to `action` with what was `kept` of the form."""
-    tight, question = refusal.tight[0], refusal.question
-    worst = tight.worst
+def card_of_booking(viewer: User, refusal: NoCapacity, action: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the context of templates/farm/_refusal.html.
+
+    Each alternative is a form that is posted to `action`, with these hidden `fields` besides its own.
+    """
+    short, request = refusal.short_machines[0], refusal.request
+    worst = short.worst
     day = timezone.localtime(worst.start).date()
-    week, rows = form_preview.draw(viewer, [(tight.machine, tight.need)], question.start, question.end, day)
-    every = [(one.machine.name, stretch) for one in refusal.tight for stretch in one.stretches]
+    week, rows = draw_week(viewer, [(short.machine, short.need)], request.start, request.end, day)
+    stretches = [(each.machine.name, stretch) for each in refusal.short_machines for stretch in each.shortages]
     return {
-        "title": _title(tight),
-        "why": _why(viewer, tight, worst),
-        "stretches": [_stretch(name, stretch) for name, stretch in every[:STRETCHES]] if len(every) > 1 else [],
-        "more": max(0, len(every) - STRETCHES),
-        "changed": question.ends is not None,
+        "title": short.sentence,
+        "why": _reasons(viewer, short, worst),
+        "stretches": [_stretch(*stretch) for stretch in stretches[:STRETCHES]] if len(stretches) > 1 else [],
+        "more": max(0, len(stretches) - STRETCHES),
+        "changed": request.current_end is not None,
         "week": week,
         "rows": rows,
-        "name": tight.machine.name,
+        "name": short.machine.name,
         "action": action,
-        "alternatives": [told(way, kept) for way in refusal.alternatives],
+        "alternatives": [alternative_card(alternative, fields) for alternative in refusal.alternatives],
     }
 
 
-def of_change(viewer: Any, refusal: NoRoom, reservation: Reservation, next_page: str = "") -> dict[str, Any]:
-    """The card of a change that did not fit; its alternatives change the same booking."""
-    kept = {"version": reservation.version, "next": next_page}
-    return card(viewer, refusal, reverse("farm-change", args=[reservation.pk]), kept)
-
-
-def _title(tight: Tight) -> str:
-    words = {
-        "name": tight.machine.name,
-        "amount": amount(tight.missing),
-        "when": wording.span(tight.stretches[0].start, tight.stretches[-1].end),
-        "count": len(tight.stretches),
-    }
-    if len(tight.stretches) == 1:
-        return _("%(name)s is %(amount)s short, %(when)s") % words
-    return _("%(name)s is up to %(amount)s short, %(count)s times in %(when)s") % words
-
-
-def amount(short: Share) -> str:
-    """`2 GPUs`, `64 GB`, `2 GPUs and 64 GB`."""
-    gpus = ngettext("%(gpus)s GPU", "%(gpus)s GPUs", short.gpus) % {"gpus": short.gpus}
-    memory = _("%(count)s GB") % {"count": short.memory_gb}
-    if short.gpus and short.memory_gb:
-        return _("%(gpus)s and %(memory)s") % {"gpus": gpus, "memory": memory}
-    return gpus if short.gpus else memory
+def card_of_change(viewer: User, refusal: NoCapacity, reservation: Reservation, next_page: str = "") -> dict[str, Any]:
+    """Return the card of a change that did not fit; its alternatives change the same booking."""
+    fields = {"version": reservation.version, "next": next_page}
+    return card_of_booking(viewer, refusal, reverse("farm-change", args=[reservation.pk]), fields)
 
 
 def _stretch(name: str, stretch: Shortage) -> dict[str, str]:
-    return {"name": name, "when": wording.span(stretch.start, stretch.end), "amount": amount(stretch.missing)}
+    return {"name": name, "when": wording.span(stretch.start, stretch.end), "amount": wording.share(*stretch.missing)}
 
 
-def _why(viewer: Any, tight: Tight, worst: Shortage) -> dict[str, Any]:
-    """What was asked, what is free of it at the worst, what is closed, who holds the rest (as the viewer may know)."""
-    sight = Sight(viewer)
-    held = Allocation.objects.held().overlapping(worst.start, worst.end).filter(machine=tight.machine)
+def _reasons(viewer: User, short_machine: ShortMachine, worst: Shortage) -> dict[str, Any]:
+    """Return what was requested, what is free at the worst moment, and why not more.
+
+    That is what is closed, and who holds the rest. GPUs or memory that are not short are left out. The holders' names
+    are as the viewer may see them.
+    """
+    sight = ViewerPermissions(viewer)
+    held = Allocation.objects.held().overlapping(worst.start, worst.end).filter(machine=short_machine.machine)
     holders = []
-    for line in held.select_related("reservation__owner").order_by("start")[:HOLDERS]:
-        reservation = line.reservation
+    for allocation in held.select_related("reservation__owner").order_by("start")[:HOLDERS]:
+        reservation = allocation.reservation
         if sight.is_mine(reservation):
             who = _("you")
         elif sight.sees_name(reservation):
             who = wording.short_name(reservation.owner)
         else:
             who = _("somebody")
-        holders.append({"who": who, "share": wording.share(line.gpus, line.memory_gb)})
-    sides = [1 if short else 0 for short in worst.missing]  # of what is not short nothing is said
-    asked = [need * side for need, side in zip(tight.need, sides, strict=True)]
-    left = [max(0, need - short) * side for need, short, side in zip(tight.need, worst.missing, sides, strict=True)]
-    shut = Closure.objects.filter(machine=tight.machine, start__lt=worst.end, end__gt=worst.start).order_by("start")
-    closed = [
-        {"reason": one.reason or _("maintenance"), "when": wording.span(one.start, one.end)} for one in shut[:HOLDERS]
+        holders.append({"who": who, "share": wording.share(allocation.gpus, allocation.memory_gb)})
+    is_short = [1 if missing else 0 for missing in worst.missing]
+    asked = [need * short for need, short in zip(short_machine.need, is_short, strict=True)]
+    free = [
+        max(0, need - missing) * short
+        for need, missing, short in zip(short_machine.need, worst.missing, is_short, strict=True)
     ]
-    free = wording.share(*left) or _("nothing")
-    return {"asked": wording.share(*asked), "free": free, "holders": holders, "closed": closed}
+    closures = Closure.objects.filter(machine=short_machine.machine, start__lt=worst.end, end__gt=worst.start)
+    closed = [
+        {"reason": closure.reason or _("maintenance"), "when": wording.span(closure.start, closure.end)}
+        for closure in closures.order_by("start")[:HOLDERS]
+    ]
+    return {
+        "asked": wording.share(*asked),
+        "free": wording.share(*free) or _("nothing"),
+        "holders": holders,
+        "closed": closed,
+    }
 
 
-def told(way: Alternative, kept: dict[str, Any]) -> dict[str, Any]:
-    """One way on: its kind, what is another in it, the rest, and the fields that take it."""
-    when = wording.span(way.start, way.end)
-    several = len(way.parts) > 1
-    everything = machines_and_shares(way.parts)
-    names = " + ".join(part.machine.name for part in way.parts)
-    shares = " + ".join(wording.share(*part.share) for part in way.parts)
-    instead = names if several else f"{way.machine.name}, {wording.size(way.machine)}"
+def alternative_card(alternative: Alternative, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return one alternative: its kind, what differs, the rest, and the fields that book it."""
+    when = wording.span(alternative.start, alternative.end)
+    several = len(alternative.allocations) > 1
+    everything = machines_and_shares(alternative.allocations)
+    names = " + ".join(part.machine.name for part in alternative.allocations)
+    shares = " + ".join(wording.share(*part.share) for part in alternative.allocations)
+    machines = names if several else f"{alternative.machine.name}, {wording.size(alternative.machine)}"
     kinds = {
         "same": (_("The same again"), when, everything),
-        "until": (_("As far as it goes"), _("until %(end)s") % {"end": _end(way.start, way.end)}, everything),
+        "until": (
+            _("As far as it goes"),
+            _("until %(end)s") % {"end": _end(alternative.start, alternative.end)},
+            everything,
+        ),
         "time": (_("Another time, same machines") if several else _("Another time, same machine"), when, everything),
-        "machine": (_("Another machine, same time"), instead, f"{when}, {shares}"),
+        "machine": (_("Another machine, same time"), machines, f"{when}, {shares}"),
         "share": (_("A smaller share"), shares, f"{names}, {when}"),
     }
-    kind, changed, rest = kinds[way.kind]
-    moments = {"start": way.start.isoformat(), "end": way.end.isoformat()}
-    values = {**lines.hidden(way.parts), **moments, **kept}
+    kind, changed, rest = kinds[alternative.kind]
+    span = {"start": alternative.start.isoformat(), "end": alternative.end.isoformat()}
+    values = {**hidden_fields(alternative.allocations), **span, **fields}
     return {"kind": kind, "changed": changed, "rest": rest, "values": values.items()}
 
 
-def machines_and_shares(parts: Sequence[Part]) -> str:
+def machines_and_shares(parts: Sequence[OfferedAllocation]) -> str:
     return " + ".join(f"{part.machine.name}, {wording.share(*part.share)}" for part in parts)
 
 
 def _end(start: datetime, end: datetime) -> str:
-    same = timezone.localtime(start).date() == timezone.localtime(end).date()
-    return wording.clock(end) if same else wording.day_and_clock(end)
+    same_day = timezone.localtime(start).date() == timezone.localtime(end).date()
+    return wording.clock(end) if same_day else wording.day_and_clock(end)

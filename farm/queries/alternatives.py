@@ -1,4 +1,7 @@
-"""The ways on from a refusal: up to three that fit. Read without the lock: an offer, not a promise."""
+"""Alternatives offered with a refusal, three at most.
+
+Read without the lock: an offer, not a promise.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,152 +12,190 @@ from django.db.models import Q
 from farm.models import Machine
 from farm.queries.occupancy import profiles
 from farm.rules.availability import Free, Share, earliest_fit, least, shortages
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 
-SEARCH = timedelta(days=30)  # how far ahead another time is looked for
-MOST = 3
+SEARCH = timedelta(days=30)  # how far ahead another time is searched
+MAX_ALTERNATIVES = 3
 
 
-class Question(NamedTuple):
-    """What was asked: all these lines over this span."""
+class CapacityRequest(NamedTuple):
+    """All allocations of a booking over its span.
 
-    lines: tuple[Line, ...]
+    The last three fields are of a booking that changes.
+    """
+
+    allocations: tuple[RequestedAllocation, ...]
     start: datetime
     end: datetime
-    but: tuple[int, ...] = ()  # reservations left out of the count: the one that is changed
-    ends: datetime | None = None  # the end that the changed one has now
-    begun: datetime | None = None  # since when it runs: its end alone can be another
+    excluded: tuple[int, ...] = ()  # ids of reservations that do not count as taken: the one that changes
+    current_end: datetime | None = None  # the end that the reservation has now
+    running_since: datetime | None = None  # its start if it runs: then only its end can change
 
 
-class Part(NamedTuple):
+class OfferedAllocation(NamedTuple):
     machine: Machine
     share: Share
 
 
 class Alternative(NamedTuple):
-    """`resource` and `share` are the line that is another (or the one that was short); `parts` are all the lines."""
+    """A booking that fits.
 
-    kind: str  # until, time, machine or share
+    `machine` and `share` are the allocation that differs, or the one that lacked capacity.
+    """
+
+    kind: str  # until, time, machine or share; "same" in farm/pages/book_again.py
     machine: Machine
     start: datetime
     end: datetime
     share: Share
-    parts: tuple[Part, ...]
+    allocations: tuple[OfferedAllocation, ...]  # all of them
 
 
-def ways_on(question: Question, short: Collection[int], now: datetime) -> list[Alternative]:
-    """How far it goes (of a change), another time, other machines, smaller shares: each with every line.
+def find_alternatives(request: CapacityRequest, short: Collection[int], now: datetime) -> list[Alternative]:
+    """Return the bookings that fit instead of `request`.
 
-    `short` are the machines on which it does not fit, the tightest first. Of a running booking: how far it can go.
+    They are an earlier end (of a change), another time, other machines, and smaller shares, each with all the
+    allocations. `short` are the ids of the machines that lack capacity, the shortest first. A running booking gets an
+    earlier end only.
     """
-    asked = {line.machine_id for line in question.lines}
-    machines = {row.pk: row for row in Machine.objects.filter(Q(state=Machine.State.OPEN) | Q(pk__in=asked))}
-    span = profiles(list(machines.values()), question.start, question.end, but=question.but)
-    found = [_until(question, machines, span, short)]
-    if question.begun is None:
-        found += [
-            _another_time(question, machines, short, now),
-            _other_machines(question, machines, span, short),
-            _smaller_shares(question, machines, span, short),
+    requested = {allocation.machine_id for allocation in request.allocations}
+    machines = {row.pk: row for row in Machine.objects.filter(Q(state=Machine.State.OPEN) | Q(pk__in=requested))}
+    free = profiles(list(machines.values()), request.start, request.end, excluding=request.excluded)
+    candidates = [_earlier_end(request, machines, free, short)]
+    if request.running_since is None:
+        candidates += [
+            _another_time(request, machines, short, now),
+            _other_machines(request, machines, free, short),
+            _smaller_shares(request, machines, free, short),
         ]
-    return [way for way in found if way][:MOST]
+    return [alternative for alternative in candidates if alternative][:MAX_ALTERNATIVES]
 
 
 def _alternative(
-    kind: str, machines: Mapping[int, Machine], lines: Sequence[Line], first: int, start: datetime, end: datetime
+    kind: str,
+    machines: Mapping[int, Machine],
+    allocations: Sequence[RequestedAllocation],
+    main_machine: int,
+    start: datetime,
+    end: datetime,
 ) -> Alternative:
-    parts = tuple(Part(machines[line.machine_id], line.share) for line in lines)
-    lead = next(part for part in parts if part.machine.pk == first)
-    return Alternative(kind, lead.machine, start, end, lead.share, parts)
+    offered = tuple(OfferedAllocation(machines[row.machine_id], row.share) for row in allocations)
+    main = next(allocation for allocation in offered if allocation.machine.pk == main_machine)
+    return Alternative(kind, main.machine, start, end, main.share, offered)
 
 
-def _until(
-    question: Question, machines: Mapping[int, Machine], span: Mapping[int, list[Free]], short: Collection[int]
+def _earlier_end(
+    request: CapacityRequest, machines: Mapping[int, Machine], free: Mapping[int, list[Free]], short: Collection[int]
 ) -> Alternative | None:
-    """Of a change: the same lines from the same start, for as long as nothing is in the way."""
-    if question.ends is None:
+    """Return the changed booking up to the first instant that lacks capacity."""
+    if request.current_end is None:
         return None
-    stretches = [one for line in question.lines for one in shortages(span[line.machine_id], line.share)]
-    goes = min((one.start for one in stretches), default=question.end)
-    if goes <= question.start or goes == question.ends or (question.begun and goes < question.ends):
+    found = [
+        shortage
+        for allocation in request.allocations
+        for shortage in shortages(free[allocation.machine_id], allocation.share)
+    ]
+    end = min((shortage.start for shortage in found), default=request.end)
+    if end <= request.start or end == request.current_end or (request.running_since and end < request.current_end):
         return None
-    start = question.begun or question.start
-    return _alternative("until", machines, question.lines, next(iter(short)), start, goes)
+    start = request.running_since or request.start
+    return _alternative("until", machines, request.allocations, next(iter(short)), start, end)
 
 
 def _another_time(
-    question: Question, machines: Mapping[int, Machine], short: Collection[int], now: datetime
+    request: CapacityRequest, machines: Mapping[int, Machine], short: Collection[int], now: datetime
 ) -> Alternative | None:
-    """The first time at which every line fits its machine."""
-    length, after = question.end - question.start, max(question.start, now)
-    own = [machines[line.machine_id] for line in question.lines]
-    free = profiles(own, after, after + length + SEARCH, but=question.but)
-    when = earliest_for_all(free, {line.machine_id: line for line in question.lines}, length, after)
-    if when is None:
+    """Return the first time at which every allocation fits its machine."""
+    length, after = request.end - request.start, max(request.start, now)
+    requested = [machines[allocation.machine_id] for allocation in request.allocations]
+    free = profiles(requested, after, after + length + SEARCH, excluding=request.excluded)
+    by_machine = {allocation.machine_id: allocation for allocation in request.allocations}
+    start = earliest_for_all(free, by_machine, length, after)
+    if start is None:
         return None
-    return _alternative("time", machines, question.lines, next(iter(short)), when, when + length)
+    return _alternative("time", machines, request.allocations, next(iter(short)), start, start + length)
 
 
 def earliest_for_all(
-    free: Mapping[int, list[Free]], asked: Mapping[int, Line], duration: timedelta, after: datetime
+    free: Mapping[int, list[Free]],
+    requested: Mapping[int, RequestedAllocation],
+    duration: timedelta,
+    after: datetime,
 ) -> datetime | None:
-    """The first instant at which every line fits its own machine: each machine may push it further on."""
-    when = after
+    """Return the first instant, not before `after`, at which all allocations fit.
+
+    Each one fits its own machine for `duration`. `free` and `requested` are by machine id. Each machine may push the
+    instant further; then all are tried again.
+    """
+    start = after
     while True:
-        pushed = when
-        for machine_id, line in asked.items():
-            fit = earliest_fit(free[machine_id], line.share, duration, pushed)
+        pushed = start
+        for machine_id, allocation in requested.items():
+            fit = earliest_fit(free[machine_id], allocation.share, duration, pushed)
             if fit is None:
                 return None
             pushed = fit
-        if pushed == when:
-            return when
-        when = pushed
+        if pushed == start:
+            return start
+        start = pushed
 
 
 def _other_machines(
-    question: Question, machines: Mapping[int, Machine], span: Mapping[int, list[Free]], short: Collection[int]
+    request: CapacityRequest, machines: Mapping[int, Machine], free: Mapping[int, list[Free]], short: Collection[int]
 ) -> Alternative | None:
-    """The same span, with another machine for each that is short; the most alike first."""
-    taken = {line.machine_id for line in question.lines}
-    lines, first = [], 0
-    for line in question.lines:
-        if line.machine_id in short:
-            own = machines[line.machine_id]
-            fits = [
+    """Return the same span with another machine for each short one, most similar first."""
+    used = {allocation.machine_id for allocation in request.allocations}
+    allocations, main_machine = [], 0
+    for allocation in request.allocations:
+        if allocation.machine_id in short:
+            machine, need = machines[allocation.machine_id], allocation.share
+            fitting = [
                 row
                 for row in machines.values()
-                if row.pk not in taken and row.state == Machine.State.OPEN and least(span[row.pk]).covers(line.share)
+                if row.pk not in used and row.state == Machine.State.OPEN and least(free[row.pk]).covers(need)
             ]
-            if not fits:
+            if not fitting:
                 return None
-            best = min(fits, key=lambda row, own=own, line=line: _likeness(row, own, least(span[row.pk]), line.share))  # type: ignore[misc]
-            taken.add(best.pk)
-            line = line._replace(machine_id=best.pk)
-            first = first or best.pk
-        lines.append(line)
-    return _alternative("machine", machines, lines, first, question.start, question.end)
+            best = _most_similar(fitting, machine, free, need)
+            used.add(best.pk)
+            allocation = allocation._replace(machine_id=best.pk)
+            main_machine = main_machine or best.pk
+        allocations.append(allocation)
+    return _alternative("machine", machines, allocations, main_machine, request.start, request.end)
 
 
-def _likeness(other: Machine, machine: Machine, free: Share, need: Share) -> tuple[bool, bool, int, int, str]:
-    """The same model, the same room, then the one that is left with the least to spare."""
-    return (
-        other.gpu_model != machine.gpu_model,
-        other.location != machine.location,
-        free.gpus - need.gpus,
-        free.memory_gb - need.memory_gb,
-        other.name,
-    )
+def _most_similar(
+    candidates: Sequence[Machine], machine: Machine, free: Mapping[int, list[Free]], need: Share
+) -> Machine:
+    """Return the candidate that is most like `machine`.
+
+    The same GPU model counts first, then the same location, then the least capacity left over.
+    """
+
+    def difference(candidate: Machine) -> tuple[bool, bool, int, int, str]:
+        left = least(free[candidate.pk])
+        return (
+            candidate.gpu_model != machine.gpu_model,
+            candidate.location != machine.location,
+            left.gpus - need.gpus,
+            left.memory_gb - need.memory_gb,
+            candidate.name,
+        )
+
+    return min(candidates, key=difference)
 
 
 def _smaller_shares(
-    question: Question, machines: Mapping[int, Machine], span: Mapping[int, list[Free]], short: Collection[int]
+    request: CapacityRequest, machines: Mapping[int, Machine], free: Mapping[int, list[Free]], short: Collection[int]
 ) -> Alternative | None:
-    """The same machines and span, each line with what is free all the time; none loses a side that it asked for."""
-    lines = []
-    for line in question.lines:
-        left = line.share.capped(least(span[line.machine_id]))
-        if any(asked and some <= 0 for asked, some in zip(line.share, left, strict=True)):
+    """Return the same machines and span, with smaller shares that are free all the time.
+
+    None when an allocation would lose all of its GPUs or all of its memory.
+    """
+    allocations = []
+    for allocation in request.allocations:
+        left = allocation.share.capped(least(free[allocation.machine_id]))
+        if any(need and amount <= 0 for need, amount in zip(allocation.share, left, strict=True)):
             return None
-        lines.append(Line(line.machine_id, max(0, left.gpus), max(0, left.memory_gb)))
-    return _alternative("share", machines, lines, next(iter(short)), question.start, question.end)
+        allocations.append(RequestedAllocation(allocation.machine_id, max(0, left.gpus), max(0, left.memory_gb)))
+    return _alternative("share", machines, allocations, next(iter(short)), request.start, request.end)

@@ -1,4 +1,7 @@
-"""Where and when a need would fit: one query for all machines, one sweep per machine. Read without the lock."""
+"""Search for machines and times that fit. Read without the lock.
+
+One query reads all machines; each one takes one sweep.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -9,157 +12,185 @@ from farm.queries.occupancy import capacity, first_gaps, profiles
 from farm.rules.availability import Free, Share, earliest_fit, least
 
 
-class Wish(NamedTuple):
-    """So much of that machine; or of any, of any of a model, of any with a tag."""
+class MachineRequest(NamedTuple):
+    """A share of one machine.
+
+    The machine is `machine`, or any machine, any of a GPU model, or any with a tag.
+    """
 
     need: Share
     machine: Machine | None = None
     model: str = ""
     tag: str = ""
 
-    def admits(self, machine: Machine) -> bool:
+    def accepts(self, machine: Machine) -> bool:
         if self.machine is not None:
             return machine.pk == self.machine.pk
         return (not self.model or machine.gpu_model == self.model) and (not self.tag or self.tag in machine.tags)
 
 
-class Choice(NamedTuple):
-    """One machine for each wish; `fits` is whether they all had room when it was read."""
+class MachineChoice(NamedTuple):
+    """One machine for each request.
+
+    `fits` is whether all the shares were free when they were read.
+    """
 
     machines: list[Machine]
     fits: bool
 
 
-class Fit(NamedTuple):
+class FreeSlot(NamedTuple):
     machine: Machine
     start: datetime
     end: datetime
 
 
-class Together(NamedTuple):
+class JointSlot(NamedTuple):
+    """A span in which several machines are free, one for each request."""
+
     machines: list[Machine]
     start: datetime
     end: datetime
 
 
-def choose(wishes: Sequence[Wish], start: datetime, end: datetime) -> Choice | None:
-    """Machines for these wishes over this span, none twice, those that are left with the least to spare.
+def choose_machines(machine_requests: Sequence[MachineRequest], start: datetime, end: datetime) -> MachineChoice | None:
+    """Choose a machine for each request over `[start, end)`, none twice.
 
-    Where they cannot all fit: the largest that are admitted, so that a refusal says what is missing there. None where
-    the farm has too few machines of that kind.
+    Machines with the least left over come first. When they do not all fit, chooses the largest machines that the
+    requests accept, so that a refusal says how much they lack. None when the farm has too few such machines.
     """
     machines = list(Machine.objects.bookable())
-    spare = {pk: least(steps) for pk, steps in profiles(machines, start, end).items()}
-    machines.sort(key=lambda row: (*spare[row.pk], row.name))
-    options = [[row for row in machines if wish.admits(row) and spare[row.pk].covers(wish.need)] for wish in wishes]
-    found = assigned(options)
-    if found:
-        return Choice(found, fits=True)
+    free = {pk: least(steps) for pk, steps in profiles(machines, start, end).items()}
+    machines.sort(key=lambda row: (*free[row.pk], row.name))
+    fitting = [
+        [row for row in machines if request.accepts(row) and free[row.pk].covers(request.need)]
+        for request in machine_requests
+    ]
+    chosen = assign_machines(fitting)
+    if chosen:
+        return MachineChoice(chosen, fits=True)
     machines.sort(key=lambda row: (-row.gpu_count, -row.memory_gb, row.name))
-    every = [[row for row in machines if wish.admits(row)] for wish in wishes]
-    # The named ones as they are; for the others what fits by itself goes first.
-    likely = [fit + [row for row in rest if row not in fit] for fit, rest in zip(options, every, strict=True)]
-    found = assigned(likely)
-    return Choice(found, fits=False) if found else None
+    accepted = [[row for row in machines if request.accepts(row)] for request in machine_requests]
+    # A machine that fits by itself comes before the others that the request accepts.
+    options = [first + [row for row in rest if row not in first] for first, rest in zip(fitting, accepted, strict=True)]
+    chosen = assign_machines(options)
+    return MachineChoice(chosen, fits=False) if chosen else None
 
 
-def assigned(options: Sequence[Sequence[Machine]]) -> list[Machine] | None:
-    """One of its options for each, none twice, an earlier option before a later one; None where there is no way.
+def assign_machines(options: Sequence[Sequence[Machine]]) -> list[Machine] | None:
+    """Assign to each request one of its options, none twice, earlier options first.
 
-    Augmenting paths: who comes later may move who came before to another of its options.
+    None when that is impossible. Augmenting paths: a later request may move an earlier one to another of its options.
     """
-    holder: dict[int, int] = {}
+    request_of: dict[int, int] = {}  # machine id -> index of the request that has it
 
-    def place(index: int, seen: set[int]) -> bool:
+    def assign(index: int, seen: set[int]) -> bool:
         for machine in options[index]:
             if machine.pk not in seen:
                 seen.add(machine.pk)
-                if machine.pk not in holder or place(holder[machine.pk], seen):
-                    holder[machine.pk] = index
+                if machine.pk not in request_of or assign(request_of[machine.pk], seen):
+                    request_of[machine.pk] = index
                     return True
         return False
 
-    if not options or not all(place(index, set()) for index in range(len(options))):
+    if not options or not all(assign(index, set()) for index in range(len(options))):
         return None
-    of = {index: pk for pk, index in holder.items()}
-    return [next(row for row in mine if row.pk == of[index]) for index, mine in enumerate(options)]
+    machine_of = {index: pk for pk, index in request_of.items()}
+    return [next(row for row in rows if row.pk == machine_of[index]) for index, rows in enumerate(options)]
 
 
-def earliest(
+def earliest_slots(
     need: Share,
     duration: timedelta,
     after: datetime,
     before: datetime,
     machines: Iterable[Machine] | None = None,
-) -> list[Fit]:
-    """The first fit of each machine that has one before `before`, soonest first."""
-    able = [
+) -> list[FreeSlot]:
+    """Return the first free slot of each machine, the soonest first.
+
+    The slots lie between `after` and `before`. `machines` are all bookable ones by default. A machine without a slot is
+    left out.
+    """
+    searched = [
         machine
         for machine in (Machine.objects.bookable() if machines is None else machines)
         if capacity(machine).covers(need)
     ]
-    found = []
-    for until in looks(after, before, duration):
-        starts = first_gaps(able, need, duration, after, until)
-        found += [Fit(row, starts[row.pk], starts[row.pk] + duration) for row in able if row.pk in starts]
-        able = [machine for machine in able if machine.pk not in starts]
-        if not able:
+    slots = []
+    for until in search_ends(after, before, duration):
+        starts = first_gaps(searched, need, duration, after, until)
+        slots += [FreeSlot(row, starts[row.pk], starts[row.pk] + duration) for row in searched if row.pk in starts]
+        searched = [machine for machine in searched if machine.pk not in starts]
+        if not searched:
             break
-    return sorted(found, key=lambda fit: (fit.start, fit.machine.name))
+    return sorted(slots, key=lambda slot: (slot.start, slot.machine.name))
 
 
-def earliest_together(
-    wishes: Sequence[Wish], duration: timedelta, after: datetime, before: datetime
-) -> Together | None:
-    """The first instant from `after` on at which all the wishes fit for `duration`, over by `before`."""
-    machines = [row for row in Machine.objects.bookable() if any(_able(wish, row) for wish in wishes)]
+def earliest_joint_slot(
+    machine_requests: Sequence[MachineRequest], duration: timedelta, after: datetime, before: datetime
+) -> JointSlot | None:
+    """Return the first slot of `duration` in which all the requests fit, or None.
+
+    The slot lies between `after` and `before`.
+    """
+    machines = [row for row in Machine.objects.bookable() if any(_can_hold(row, one) for one in machine_requests)]
     machines.sort(key=lambda row: (row.gpu_count, row.memory_gb, row.name))
-    if len(wishes) == 1:
-        fits = earliest(wishes[0].need, duration, after, before, machines)
-        first = min(fits, key=lambda fit: (fit.start, machines.index(fit.machine)), default=None)
-        return Together([first.machine], first.start, first.end) if first else None
-    for until in looks(after, before, duration):
-        found = _together(wishes, machines, profiles(machines, after, until), duration, after)
-        if found:
-            return found
+    if len(machine_requests) == 1:
+        slots = earliest_slots(machine_requests[0].need, duration, after, before, machines)
+        first = min(slots, key=lambda slot: (slot.start, machines.index(slot.machine)), default=None)
+        return JointSlot([first.machine], first.start, first.end) if first else None
+    for until in search_ends(after, before, duration):
+        free = profiles(machines, after, until)
+        slot = _joint_slot(machine_requests, machines, free, duration, after)
+        if slot:
+            return slot
     return None
 
 
-def _together(
-    wishes: Sequence[Wish],
+def _joint_slot(
+    machine_requests: Sequence[MachineRequest],
     machines: Sequence[Machine],
     free: dict[int, list[Free]],
     duration: timedelta,
     after: datetime,
-) -> Together | None:
-    when: datetime | None = after
-    while when is not None:
-        firsts = {
-            (index, row.pk): earliest_fit(free[row.pk], wish.need, duration, when)
-            for index, wish in enumerate(wishes)
+) -> JointSlot | None:
+    start: datetime | None = after
+    while start is not None:
+        first_fits = {
+            (index, row.pk): earliest_fit(free[row.pk], request.need, duration, start)
+            for index, request in enumerate(machine_requests)
             for row in machines
-            if _able(wish, row)
+            if _can_hold(row, request)
         }
-        here = [[row for row in machines if firsts.get((index, row.pk)) == when] for index in range(len(wishes))]
-        found = assigned(here)
-        if found:
-            return Together(found, when, when + duration)
-        # Nothing that does not fit now begins to fit before the next of these.
-        when = min((first for first in firsts.values() if first is not None and first > when), default=None)
+        fitting_now = [
+            [row for row in machines if first_fits.get((index, row.pk)) == start]
+            for index in range(len(machine_requests))
+        ]
+        chosen = assign_machines(fitting_now)
+        if chosen:
+            return JointSlot(chosen, start, start + duration)
+        # Nothing more begins to fit before the next of these instants.
+        start = min((first for first in first_fits.values() if first is not None and first > start), default=None)
     return None
 
 
-def _able(wish: Wish, machine: Machine) -> bool:
-    return wish.admits(machine) and capacity(machine).covers(wish.need)
+def _can_hold(machine: Machine, request: MachineRequest) -> bool:
+    return request.accepts(machine) and capacity(machine).covers(request.need)
 
 
 def usual_memory(machines: Iterable[Machine], gpus: int) -> int:
-    """The memory that goes with so many GPUs: their part of the machine's, the smallest of these machines'."""
+    """Return the memory in GB that goes with this number of GPUs.
+
+    It is their part of the machine's memory; of several machines, the smallest such part.
+    """
     return min((gpus * row.memory_gb // row.gpu_count for row in machines if row.gpu_count), default=0)
 
 
-def looks(after: datetime, before: datetime, duration: timedelta) -> Iterable[datetime]:
-    """How far to read at a time, up to `before`: most needs fit soon, and then weeks ahead are not read at all."""
+def search_ends(after: datetime, before: datetime, duration: timedelta) -> Iterable[datetime]:
+    """Yield the ends of ever longer windows from `after`, the last one `before`.
+
+    Most needs fit soon: then the weeks ahead are not read at all.
+    """
     ahead = duration + timedelta(days=1)
     while after + ahead < before:
         yield after + ahead

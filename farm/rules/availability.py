@@ -1,6 +1,6 @@
-"""What is free, and when: one sweep over loads, and the questions asked of what it gives. Pure; no clock, no database.
+"""Free capacity over time: one sweep over loads, and searches in its result.
 
-Spans are half-open. Everything is counted at its peak, never summed over a window.
+Pure: no clock, no database. Spans are half-open. Loads count at their peak: they are never summed over a window.
 """
 
 from collections import defaultdict
@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-# A change of what is taken: at this microsecond so many GPUs and so much memory (GB) more, closed rather than booked?
+# A change of the taken capacity: (microsecond, more GPUs, more memory in GB, 1 for a closure or 0 for a booking).
 Tick = tuple[int, int, int, int]
 
 
 class Share(NamedTuple):
-    """So many GPUs and so much memory (GB): a need, a capacity, what is free, what is short."""
+    """A number of GPUs and an amount of memory in GB: needed, present, free or missing."""
 
     gpus: int
     memory_gb: int
@@ -25,7 +25,7 @@ class Share(NamedTuple):
         return Share(max(0, need.gpus - self.gpus), max(0, need.memory_gb - self.memory_gb))
 
     def joined(self, other: "Share") -> "Share":
-        """Each dimension at its own most."""
+        """Return the greater number of GPUs and the greater memory of both."""
         return Share(max(self.gpus, other.gpus), max(self.memory_gb, other.memory_gb))
 
     def capped(self, limit: "Share") -> "Share":
@@ -42,7 +42,10 @@ class Load(NamedTuple):
 
 
 class Free(NamedTuple):
-    """`free` is what is left from `start` to `end`. May be negative where more is taken than there is."""
+    """A step of a profile: the share that is free from `start` to `end`.
+
+    Negative when more is taken than there is.
+    """
 
     start: datetime
     end: datetime
@@ -50,7 +53,10 @@ class Free(NamedTuple):
 
 
 class Shortage(NamedTuple):
-    """From `start` to `end` this much more would be needed (the most at any instant between)."""
+    """A need does not fit from `start` to `end`.
+
+    `missing` is the most that is missing at any instant.
+    """
 
     start: datetime
     end: datetime
@@ -60,12 +66,13 @@ class Shortage(NamedTuple):
 def profile(
     capacity: Share, loads: Iterable[Load], closed: Iterable[Load], start: datetime, end: datetime
 ) -> list[Free]:
-    """What is free at each instant of `[start, end)`: adjoining steps that cover it exactly.
+    """Return the free share at each instant of `[start, end)`.
 
-    Closures take from the capacity, never below nothing, so two that overlap do not count twice.
+    The steps adjoin and cover the span exactly. Closures reduce the capacity, but never below 0, so two that overlap do
+    not count twice.
     """
     changes: dict[datetime, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    changes[start]  # a step begins where the window does
+    changes[start]  # the first step begins with the window
     for first, group in ((0, loads), (2, closed)):
         for load in group:
             if load.start < end and load.end > start and load.start < load.end:
@@ -76,7 +83,7 @@ def profile(
                     closing = changes[load.end]
                     closing[first] -= load.gpus
                     closing[first + 1] -= load.memory_gb
-    # All that ends and begins at one instant is one change: back-to-back spans never add up.
+    # Loads that end and loads that begin at one instant are one change: back-to-back spans never add up.
     steps: list[Free] = []
     taken = [0, 0, 0, 0]
     instants = sorted(changes)
@@ -96,34 +103,40 @@ def profile(
 
 
 def least(steps: Sequence[Free]) -> Share:
-    """The share that is free all the time (each dimension at its own worst)."""
+    """Return the share that is free all the time.
+
+    It is the fewest GPUs and the least memory of any step.
+    """
     return Share(min(step.free.gpus for step in steps), min(step.free.memory_gb for step in steps))
 
 
 def shortages(steps: Sequence[Free], need: Share) -> list[Shortage]:
-    """Every unbroken stretch in which `need` does not fit, in the order of time."""
-    found: list[Shortage] = []
+    """Return every unbroken stretch in which `need` does not fit, in the order of time."""
+    stretches: list[Shortage] = []
     for step in steps:
         if step.free.covers(need):
             continue
-        short = step.free.shortage(need)
-        if found and found[-1].end == step.start:
-            before = found[-1]
-            found[-1] = Shortage(before.start, step.end, before.missing.joined(short))
+        missing = step.free.shortage(need)
+        if stretches and stretches[-1].end == step.start:
+            before = stretches[-1]
+            stretches[-1] = Shortage(before.start, step.end, before.missing.joined(missing))
         else:
-            found.append(Shortage(step.start, step.end, short))
-    return found
+            stretches.append(Shortage(step.start, step.end, missing))
+    return stretches
 
 
 def first_shortage(steps: Sequence[Free], need: Share) -> Shortage | None:
-    """The first unbroken stretch in which `need` does not fit, or None where it fits throughout."""
+    """Return the first stretch in which `need` does not fit, or None."""
     return next(iter(shortages(steps, need)), None)
 
 
 def earliest_fit(
     steps: Sequence[Free], need: Share, duration: timedelta, after: datetime | None = None
 ) -> datetime | None:
-    """The first instant from which `need` fits for `duration`, inside the steps and not before `after`."""
+    """Return the first instant from which `need` fits for `duration`, or None.
+
+    The fit lies inside the steps and does not begin before `after`.
+    """
     opened: datetime | None = None
     for step in steps:
         if after is not None and step.end <= after:
@@ -139,9 +152,10 @@ def earliest_fit(
 
 
 def first_gap(capacity: Share, ticks: list[Tick], need: Share, duration: int, start: int, end: int) -> int | None:
-    """`earliest_fit` over the `profile` of `[start, end)`, in whole microseconds and without making its steps.
+    """Do the same as `earliest_fit` over the `profile` of `[start, end)`, but faster.
 
-    For a search through many machines, where nearly all of the steps would be thrown away. Sorts `ticks`.
+    Builds no steps: a search through many machines would use almost none of them. Times are whole microseconds. Sorts
+    `ticks` in place.
     """
     ticks.sort()
     ticks.append((end, 0, 0, 0))
@@ -149,7 +163,7 @@ def first_gap(capacity: Share, ticks: list[Tick], need: Share, duration: int, st
     spare_gpus, spare_memory = capacity.gpus - need.gpus, capacity.memory_gb - need.memory_gb
     opened, now = start, start
     for at, gpus, memory, closes in ticks:
-        # All that ends and begins at one instant is one change: it is judged when the next instant comes.
+        # Ticks at one instant are one change, so the state is judged only when the next instant comes.
         if at > now:
             if (
                 taken_gpus + min(closed_gpus, capacity.gpus) > spare_gpus

@@ -1,7 +1,7 @@
-"""Is what is held really within what is there? The rules of check_capacity: rows in, faults out. Pure.
+"""The rules of check_capacity: overbookings, and faults of allocations and closures.
 
-Lines and closures come sorted by their start and are read once, so that a machine's whole future needs no more memory
-than what is held at one instant.
+Pure. Allocations and closures come sorted by start and are read once. So the whole future of a machine needs no more
+memory than the rows of one instant.
 """
 
 import heapq
@@ -13,10 +13,10 @@ from farm.models import MAX_SPAN
 from farm.models.states import HOLDING, KEPT, State
 from farm.rules.availability import Share
 
-MOST_NAMED = 20  # reservations that one fault names
+MAX_NAMED = 20  # reservations that one fault names
 
 
-class HeldLine(NamedTuple):
+class HeldAllocation(NamedTuple):
     start: datetime
     end: datetime
     gpus: int
@@ -24,8 +24,8 @@ class HeldLine(NamedTuple):
     reservation: int
 
 
-class ClosedPart(NamedTuple):
-    """`gpus`, `memory_gb` as stored: None is all of it."""
+class ClosureFacts(NamedTuple):
+    """A closure as stored: `gpus` and `memory_gb` of None mean all of the machine."""
 
     start: datetime
     end: datetime
@@ -33,8 +33,8 @@ class ClosedPart(NamedTuple):
     memory_gb: int | None
 
 
-class LineFacts(NamedTuple):
-    """A line beside what its reservation says."""
+class AllocationFacts(NamedTuple):
+    """An allocation as stored, with the span and state of its reservation."""
 
     start: datetime
     end: datetime
@@ -47,8 +47,11 @@ class LineFacts(NamedTuple):
     state: str
 
 
-class Over(NamedTuple):
-    """From `start` to `end` this much more is held than there is (the most at any instant between), by these."""
+class Overbooking(NamedTuple):
+    """From `start` to `end` more is held than there is, by these reservations.
+
+    `missing` is the most at any instant.
+    """
 
     start: datetime
     end: datetime
@@ -56,23 +59,23 @@ class Over(NamedTuple):
     reservations: list[int]
 
 
-def overfull(
-    capacity: Share, lines: Iterable[HeldLine], closed: Iterable[ClosedPart], since: datetime
-) -> Iterator[Over]:
-    """Each unbroken stretch from `since` on in which more is held than the capacity less what is closed.
+def find_overbookings(
+    capacity: Share, allocations: Iterable[HeldAllocation], closures: Iterable[ClosureFacts], since: datetime
+) -> Iterator[Overbooking]:
+    """Yield each unbroken stretch from `since` on in which too much is held.
 
-    Closures take from the capacity, never below nothing: two that overlap do not count twice. A quantity below
-    nothing (which only a broken row has) makes no room.
+    Too much is more than the capacity minus the closures. Closures reduce the capacity, but never below 0: two that
+    overlap do not count twice. A negative quantity, which only a broken row has, adds no capacity.
     """
-    openings = heapq.merge(_opening(lines, capacity, since, 0), _opening(closed, capacity, since, 2))
+    openings = heapq.merge(_openings(allocations, capacity, since, 0), _openings(closures, capacity, since, 2))
     endings: list[tuple[datetime, int, int, int, int]] = []
-    taken = [0, 0, 0, 0]
+    taken = [0, 0, 0, 0]  # GPUs and memory of allocations, GPUs and memory of closures
     active: dict[int, int] = {}
-    stretch: _Stretch | None = None
+    stretch: _OpenStretch | None = None
     upcoming = next(openings, None)
     while upcoming is not None or endings:
         instant = min(upcoming[0] if upcoming else endings[0][0], endings[0][0] if endings else upcoming[0])  # type: ignore[index]
-        # All that ends and begins at one instant is one change: back-to-back spans never add up.
+        # Apply the endings and openings of this instant before judging it: back-to-back spans never add up.
         while endings and endings[0][0] == instant:
             _apply(taken, active, endings[0][1:], -1)
             heapq.heappop(endings)
@@ -86,36 +89,39 @@ def overfull(
         )
         if missing == (0, 0):
             if stretch:
-                yield stretch.until(instant)
+                yield stretch.close(instant)
             stretch = None
         else:
-            stretch = stretch or _Stretch(instant)
-            stretch.meet(missing, active)
+            stretch = stretch or _OpenStretch(instant)
+            stretch.add(missing, active)
 
 
-class _Stretch:
-    """A stretch that is not over yet."""
+class _OpenStretch:
+    """An overbooking that has not ended yet in the sweep."""
 
     def __init__(self, start: datetime) -> None:
         self.start = start
-        self.worst = Share(0, 0)
+        self.most = Share(0, 0)
         self.reservations: set[int] = set()
 
-    def meet(self, missing: Share, active: dict[int, int]) -> None:
-        self.worst = Share(max(self.worst.gpus, missing.gpus), max(self.worst.memory_gb, missing.memory_gb))
+    def add(self, missing: Share, active: dict[int, int]) -> None:
+        self.most = self.most.joined(missing)
         for reservation in active:
-            if len(self.reservations) == MOST_NAMED:
+            if len(self.reservations) == MAX_NAMED:
                 break
             self.reservations.add(reservation)
 
-    def until(self, end: datetime) -> Over:
-        return Over(self.start, end, self.worst, sorted(self.reservations))
+    def close(self, end: datetime) -> Overbooking:
+        return Overbooking(self.start, end, self.most, sorted(self.reservations))
 
 
-def _opening(
-    rows: Iterable[HeldLine] | Iterable[ClosedPart], capacity: Share, since: datetime, side: int
+def _openings(
+    rows: Iterable[HeldAllocation] | Iterable[ClosureFacts], capacity: Share, since: datetime, side: int
 ) -> Iterator[tuple[datetime, datetime, int, int, int, int]]:
-    """(start, end, side, gpus, memory, reservation) of what reaches past `since`, cut there."""
+    """Yield (start, end, side, GPUs, memory, reservation) of the rows that end after `since`.
+
+    Rows that start before `since` are cut to start there.
+    """
     for row in rows:
         start = max(row.start, since)
         if row.end > start:
@@ -134,31 +140,37 @@ def _apply(taken: list[int], active: dict[int, int], change: tuple[int, int, int
             del active[reservation]
 
 
-def faults_of_line(line: LineFacts, now: datetime) -> list[str]:
-    """What is wrong with a line beside its reservation: words of `Fault.kind` in farm/domain/capacity_check.py."""
-    found = []
-    if (line.start, line.end) != (line.reservation_start, line.reservation_end):
-        found.append("other_span")
-    if line.start >= line.end or line.end - line.start > MAX_SPAN:
-        found.append("bad_span")
-    gpus, memory = line.gpus, line.memory_gb
+def allocation_faults(allocation: AllocationFacts, now: datetime) -> list[str]:
+    """Return the faults of an allocation.
+
+    They are values of `Fault.kind` in farm/domain/capacity_check.py.
+    """
+    faults = []
+    if (allocation.start, allocation.end) != (allocation.reservation_start, allocation.reservation_end):
+        faults.append("other_span")
+    if allocation.start >= allocation.end or allocation.end - allocation.start > MAX_SPAN:
+        faults.append("bad_span")
+    gpus, memory = allocation.gpus, allocation.memory_gb
     if gpus is None or memory is None or gpus < 0 or memory < 0 or not (gpus or memory):
-        found.append("bad_quantity")
-    if line.state in HOLDING:
-        if not line.held:
-            found.append("holds_nothing")
-    elif line.held and not _may_stay_on_record(line, now):
-        found.append("holds_though_over")
-    return found
+        faults.append("bad_quantity")
+    if allocation.state in HOLDING:
+        if not allocation.held:
+            faults.append("holds_nothing")
+    elif allocation.held and not _may_stay_held(allocation, now):
+        faults.append("holds_though_over")
+    return faults
 
 
-def _may_stay_on_record(line: LineFacts, now: datetime) -> bool:
-    """What was used before it was given back, ended or displaced keeps its line, and that line is over."""
-    return line.end <= now and line.state in (KEPT - HOLDING - {State.DRAFT}) | {State.DISPLACED}
+def _may_stay_held(allocation: AllocationFacts, now: datetime) -> bool:
+    """Whether it is over and was used.
+
+    Its reservation finished, was given back, or was displaced while it ran.
+    """
+    return allocation.end <= now and allocation.state in (KEPT - HOLDING - {State.DRAFT}) | {State.DISPLACED}
 
 
-def bad_closure(part: ClosedPart) -> bool:
-    gpus, memory = part.gpus, part.memory_gb
-    if part.start >= part.end or (gpus is None) != (memory is None):
+def is_bad_closure(closure: ClosureFacts) -> bool:
+    gpus, memory = closure.gpus, closure.memory_gb
+    if closure.start >= closure.end or (gpus is None) != (memory is None):
         return True
     return gpus is not None and memory is not None and (gpus < 0 or memory < 0 or not (gpus or memory))

@@ -1,6 +1,6 @@
-"""Who may do what on the farm. The verbs ask; the faces never decide by themselves.
+"""The permissions of the farm. Commands check them; views and APIs never decide.
 
-`actor` is a person, a machine (service account or trusted peer), or None for Atelier itself.
+`actor` is a person, a program (service account or trusted peer), or None for Atelier itself.
 """
 
 from typing import Any
@@ -10,60 +10,68 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.principals import is_program
+from accounts.principals import Principal, is_program
 from farm.models import Project, Reservation
 from kernel.errors import NotAllowed
 
 
-def may_manage(actor: Any) -> bool:
-    """Machines and their closures, and other people's bookings."""
+def may_manage(actor: Principal) -> bool:
+    """Whether the actor may change machines, closures and the bookings of others."""
     return actor is None or bool(actor.is_staff) or is_program(actor)
 
 
-def may_change(actor: Any, reservation: Reservation) -> bool:
-    return may_manage(actor) or (actor.pk is not None and actor.pk == reservation.owner_id)
+def may_change(actor: Principal, reservation: Reservation) -> bool:
+    if may_manage(actor):
+        return True
+    return actor is not None and actor.pk is not None and actor.pk == reservation.owner_id
 
 
-def check_may_manage(actor: Any) -> None:
+def check_may_manage(actor: Principal) -> None:
     if not may_manage(actor):
         raise NotAllowed("not_allowed", _("Only staff may do this."))
 
 
-def check_may_change(actor: Any, reservation: Reservation) -> None:
+def check_may_change(actor: Principal, reservation: Reservation) -> None:
     if not may_change(actor, reservation):
         raise NotAllowed("not_allowed", _("This booking belongs to somebody else."))
 
 
-def check_may_book_for(actor: Any, owner: User) -> None:
-    if not may_manage(actor) and actor.pk != owner.pk:
+def check_may_book_for(actor: Principal, owner: User) -> None:
+    if not may_manage(actor) and (actor is None or actor.pk != owner.pk):
         raise NotAllowed("not_allowed", _("Only staff may book for somebody else."), field="owner")
 
 
 def check_may_charge(owner: User, project: Project | None) -> None:
+    """Check that `owner` belongs to the project that the booking is charged to."""
     if project is not None and not project_ids_of(owner) & {project.pk}:
-        raise NotAllowed("not_allowed", _("This project is not open to that person."), field="project")
+        raise NotAllowed("not_allowed", _("This person may not use this project."), field="project")
 
 
 def project_ids_of(person: Any) -> set[int]:
+    """Return the ids of the projects that a person owns or is a member of."""
     if getattr(person, "pk", None) is None:
         return set()
-    theirs = Project.objects.filter(Q(owners=person) | Q(members=person))
-    return set(theirs.order_by().values_list("pk", flat=True))
+    projects = Project.objects.filter(Q(owners=person) | Q(members=person))
+    return set(projects.order_by().values_list("pk", flat=True))
 
 
-def seen_projects(viewer: Any) -> QuerySet[Project]:
-    """Those that the viewer is in; all of them for who manages the farm."""
-    rows = Project.objects.all()
-    return rows if may_manage(viewer) else rows.filter(pk__in=project_ids_of(viewer))
+def visible_projects(viewer: Any) -> QuerySet[Project]:
+    """Return the projects of the viewer, or all of them for a viewer who manages the farm."""
+    projects = Project.objects.all()
+    return projects if may_manage(viewer) else projects.filter(pk__in=project_ids_of(viewer))
 
 
-class Sight:
-    """What one viewer may read of others' bookings, by the policy FARM_NAMES: everyone, project, or staff."""
+class ViewerPermissions:
+    """The permissions of one viewer on reservations.
+
+    The policy FARM_NAMES says who may read the owner's name and the purpose: everyone, project (the members of the same
+    project), or staff.
+    """
 
     def __init__(self, viewer: Any) -> None:
         self.viewer = viewer
         self.policy = settings.FARM_NAMES
-        self.all = may_manage(viewer) or self.policy == "everyone"
+        self.sees_all_names = may_manage(viewer) or self.policy == "everyone"
         self.projects = set() if viewer is None else project_ids_of(viewer)
 
     def is_mine(self, reservation: Reservation) -> bool:
@@ -76,14 +84,22 @@ class Sight:
         return reservation.project_id in self.projects
 
     def sees_name(self, reservation: Reservation) -> bool:
-        """Whether the owner's name and the purpose may be shown; where not, they are absent, not blanked."""
-        if self.all or self.is_mine(reservation):
+        """Whether the owner's name and the purpose may be shown.
+
+        Otherwise they are absent, not replaced by a blank.
+        """
+        if self.sees_all_names or self.is_mine(reservation):
             return True
         return self.policy == "project" and self.is_of_my_project(reservation)
 
-    def named(self, rows: QuerySet[Reservation]) -> QuerySet[Reservation]:
-        """Those of `rows` whose name the viewer sees: a question about a name must not tell a hidden one."""
-        if self.all:
-            return rows
-        seen = Q(owner=self.viewer.pk) if self.viewer is not None else Q(pk__in=[])
-        return rows.filter(seen | Q(project__in=self.projects) if self.policy == "project" else seen)
+    def with_visible_names(self, reservations: QuerySet[Reservation]) -> QuerySet[Reservation]:
+        """Keep the reservations with a name that the viewer may see.
+
+        Use it before a filter by name, which would otherwise reveal hidden names.
+        """
+        if self.sees_all_names:
+            return reservations
+        visible = Q(owner=self.viewer.pk) if self.viewer is not None else Q(pk__in=[])
+        if self.policy == "project":
+            visible |= Q(project__in=self.projects)
+        return reservations.filter(visible)

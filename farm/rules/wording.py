@@ -1,4 +1,7 @@
-"""Times, shares and free counts in words, in the reader's language and zone. Pure but for those two."""
+"""Times, shares and free capacity in words.
+
+The functions are pure, except that they use the active language and time zone of the reader.
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,11 +13,11 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from farm.models import Allocation, Machine
+from farm.models import Machine
 from farm.rules.availability import Free, Share, least
 from kernel.text import dates
 
-TIGHT = 64  # GB: below this the memory is what runs out
+LOW_MEMORY_GB = 64  # with less free memory than this, the text names the memory and not the GPUs
 
 
 def clock(moment: datetime) -> str:
@@ -22,11 +25,11 @@ def clock(moment: datetime) -> str:
 
 
 def weekday_and_clock(moment: datetime) -> str:
-    return f"{dates.write(timezone.localtime(moment), 'weekday')} {clock(moment)}"
+    return f"{dates.format_date(timezone.localtime(moment), 'weekday')} {clock(moment)}"
 
 
 def day(moment: datetime) -> str:
-    return dates.write(timezone.localtime(moment), "day")
+    return dates.format_date(timezone.localtime(moment), "day")
 
 
 def day_and_clock(moment: datetime) -> str:
@@ -34,13 +37,13 @@ def day_and_clock(moment: datetime) -> str:
 
 
 def span(start: datetime, end: datetime) -> str:
-    """`Wed 4 Nov 09:00 – 18:00`, or with both days."""
-    same = timezone.localtime(start).date() == timezone.localtime(end).date()
-    return f"{day_and_clock(start)} – {clock(end) if same else day_and_clock(end)}"
+    """Write `Wed 4 Nov 09:00 – 18:00`, or both days when they differ."""
+    same_day = timezone.localtime(start).date() == timezone.localtime(end).date()
+    return f"{day_and_clock(start)} – {clock(end) if same_day else day_and_clock(end)}"
 
 
 def duration(length: timedelta) -> str:
-    """`33 hours`, `1 h 30`, `20 min`."""
+    """Write `33 hours`, `1 h 30` or `20 min`."""
     minutes = round(length.total_seconds() / 60)
     hours, rest = divmod(minutes, 60)
     if not hours:
@@ -51,54 +54,51 @@ def duration(length: timedelta) -> str:
 
 
 def hours(count: float) -> str:
-    """`34`, `37.2` (`37,2`)"""
+    """Write `34` or `37.2` (in French `37,2`)."""
     rounded = round(float(count), 1)
     return number_format(int(rounded) if rounded.is_integer() else rounded)
 
 
-def share(gpus: int, memory_gb: int) -> str:
-    """`4 GPU · 320 GB`; a side with nothing is left out."""
+def share(gpus: int, memory_gb: int, *, of: Machine | None = None) -> str:
+    """Write `4 GPU · 320 GB`, or with `of` `4 of 8 GPU · 320 of 1024 GB`.
+
+    GPUs or memory of 0 are left out.
+    """
     parts = []
-    if gpus:
+    if gpus and of:
+        parts.append(_("%(count)s of %(total)s GPU") % {"count": gpus, "total": of.gpu_count})
+    elif gpus:
         parts.append(_("%(count)s GPU") % {"count": gpus})
-    if memory_gb:
+    if memory_gb and of:
+        parts.append(_("%(count)s of %(total)s GB") % {"count": memory_gb, "total": of.memory_gb})
+    elif memory_gb:
         parts.append(_("%(count)s GB") % {"count": memory_gb})
     return " · ".join(parts)
 
 
 def short_name(person: Any) -> str:
-    """`J. Weiß`; a name in one part stays whole."""
+    """Write `J. Weiß`. A name in one part is not changed."""
     if person.first_name and person.last_name:
         return f"{person.first_name[:1]}. {person.last_name}"
     return str(person.display_name)
 
 
-def share_of(line: Allocation) -> str:
-    """`4 of 8 GPU · 320 of 1024 GB`; a side that is not asked for is left out."""
-    parts = []
-    if line.gpus:
-        parts.append(_("%(count)s of %(total)s GPU") % {"count": line.gpus, "total": line.machine.gpu_count})
-    if line.memory_gb:
-        parts.append(_("%(count)s of %(total)s GB") % {"count": line.memory_gb, "total": line.machine.memory_gb})
-    return " · ".join(parts)
-
-
-def model(machine: Machine) -> str:
-    """`A100` of `A100 80 GB`: the short name for a narrow place."""
+def short_gpu_model(machine: Machine) -> str:
+    """Write `A100` for `A100 80 GB`."""
     return re.sub(r"\s+\d+\s*G[BoO]$", "", machine.gpu_model)
 
 
 def size(machine: Machine) -> str:
-    """`8 × A100 · 1024 GB`"""
+    """Write `8 × A100 · 1024 GB`."""
     memory = _("%(count)s GB") % {"count": machine.memory_gb}
     if not machine.gpu_count:
         return memory
-    gpus = f"{machine.gpu_count} × {model(machine)}" if machine.gpu_model else share(machine.gpu_count, 0)
+    gpus = f"{machine.gpu_count} × {short_gpu_model(machine)}" if machine.gpu_model else share(machine.gpu_count, 0)
     return f"{gpus} · {memory}" if machine.memory_gb else gpus
 
 
 class FreeNow(NamedTuple):
-    """`2 of 8` + `GPU free now`; or `full` + `now`; or why nothing can be had."""
+    """`2 of 8` + `GPU free now`; or `full` + `now`; or only `rest`, why nothing can be booked."""
 
     strong: str
     rest: str
@@ -122,15 +122,18 @@ def free_count(count: int) -> str:
     return ngettext("%(count)s free", "%(count)s free", count) % {"count": count}
 
 
-class Words(NamedTuple):
-    """What is free over one stretch: `3` + ` free` + `· 448 GB` (the second and third only where there is room)."""
+class FreeText(NamedTuple):
+    """The free capacity over one stretch, as `3 free` + ` to 20:00` + ` · 448 GB`.
+
+    Narrow places leave out `rest` and `more`.
+    """
 
     number: str
     rest: str = ""
     more: str = ""
-    tight: bool = False
-    hour: bool = False  # `rest` says until or from when: without it the number would be wrong
-    brief: str = ""  # `rest` where there is little room
+    tight: bool = False  # GPUs are free, but little memory is
+    hour: bool = False  # `rest` holds a time: without it the number would be wrong
+    brief: str = ""  # a short form of `rest`
 
     @property
     def bare(self) -> str:
@@ -138,42 +141,48 @@ class Words(NamedTuple):
 
     @property
     def noun(self) -> str:
-        """What the hour pushes out first."""
+        """The text after the number, left out first when `rest` holds a time."""
         return self.number.removeprefix(self.bare)
 
 
 def free_words(
     machine: Machine, steps: Sequence[Free], *, closed: bool, write: Callable[[datetime], str] = clock
-) -> Words:
-    """The smallest share free all the time; else the free part, its edge as `write` has it; else `full` or `closed`."""
+) -> FreeText:
+    """Write the share that is free all the time, or else the first free part.
+
+    Without a free part, writes `full` or `closed`. `write` writes the start and end of the free part.
+    """
     worst = least(steps)
     gb = _("%(count)s GB") % {"count": worst.memory_gb}
     if not machine.gpu_count:
         if worst.memory_gb > 0:
-            return Words(gb, " " + _("free"))
-        return _part(steps, 1, closed=closed, write=write)
+            return FreeText(gb, " " + _("free"))
+        return _free_part(steps, 1, closed=closed, write=write)
     if worst.gpus > 0:
         number = free_count(worst.gpus)
         if not machine.memory_gb:
-            return Words(number)
-        if worst.memory_gb < min(TIGHT, machine.memory_gb / 4):
-            return Words(gb, " " + _("only"), tight=True)
-        return Words(number, more=f" · {gb}")
-    return _part(steps, 0, closed=closed, write=write)
+            return FreeText(number)
+        if worst.memory_gb < min(LOW_MEMORY_GB, machine.memory_gb / 4):
+            return FreeText(gb, " " + _("only"), tight=True)
+        return FreeText(number, more=f" · {gb}")
+    return _free_part(steps, 0, closed=closed, write=write)
 
 
-def _part(steps: Sequence[Free], side: int, *, closed: bool, write: Callable[[datetime], str]) -> Words:
-    """`3 free to 20:00`, `3 free from 18:00` or `3 free 18:00 – 20:00`, by GPUs (side 0) or by GB (side 1)."""
+def _free_part(steps: Sequence[Free], side: int, *, closed: bool, write: Callable[[datetime], str]) -> FreeText:
+    """Write `3 free to 20:00`, `3 free from 18:00` or `3 free 18:00 – 20:00`.
+
+    Counts GPUs (side 0) or GB of memory (side 1).
+    """
     first = next((index for index, step in enumerate(steps) if step.free[side] > 0), None)
     if first is None:
-        return Words("", _("closed") if closed else _("full"))
+        return FreeText("", _("closed") if closed else _("full"))
     run = [steps[first]]
     for step in steps[first + 1 :]:
         if step.free[side] <= 0:
             break
         run.append(step)
     count = min(step.free[side] for step in run)
-    gb = (_("%(count)s GB") % {"count": count}).replace(" ", "\N{NO-BREAK SPACE}")  # its noun is never pushed out
+    gb = (_("%(count)s GB") % {"count": count}).replace(" ", "\N{NO-BREAK SPACE}")  # so that the unit is never left out
     start, end = write(run[0].start), write(run[-1].end)
     if first == 0:
         rest, brief = _("to %(time)s") % {"time": end}, f"→ {end}"
@@ -181,4 +190,4 @@ def _part(steps: Sequence[Free], side: int, *, closed: bool, write: Callable[[da
         rest, brief = _("from %(time)s") % {"time": start}, f"{start} →"
     else:
         rest = brief = f"{start} – {end}"
-    return Words(free_count(count) if side == 0 else gb, f" {rest}", hour=True, brief=f" {brief}")
+    return FreeText(free_count(count) if side == 0 else gb, f" {rest}", hour=True, brief=f" {brief}")

@@ -1,1 +1,1 @@
-"""Machines in a file of a spreadsheet: read, understood, written. Imported by farm/sheets/importing.py."""
+"""Machines in spreadsheet files: reading, writing and importing them."""

@@ -1,4 +1,4 @@
-"""Machines as a CSV or XLSX file that can be imported again unchanged."""
+"""Write machines as a CSV or XLSX file. Imported again, it changes nothing."""
 
 import csv
 import io
@@ -11,14 +11,17 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from farm.domain.machines import EDITABLE
 from farm.models import Machine
-from farm.sheets.columns import guarded
+from farm.sheets.columns import escape_formula
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def as_csv(machines: Iterable[Machine]) -> bytes:
-    """In UTF-8 with a mark, separated as the reader's Excel expects it: else it shows neither accents nor columns."""
+    """Write UTF-8 with a byte order mark, separated as Excel expects it.
+
+    The separator depends on the reader's language. Otherwise Excel shows neither accents nor columns.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";" if (get_language() or "").startswith("fr") else ",")
     writer.writerow(EDITABLE)
@@ -40,8 +43,8 @@ def as_xlsx(machines: Iterable[Machine]) -> bytes:
 
 def _cells(machine: Machine) -> list[Any]:
     values = (getattr(machine, name) for name in EDITABLE)
-    return [guarded(_plain(value)) if not isinstance(value, int) else value for value in values]
+    return [escape_formula(_as_text(value)) if not isinstance(value, int) else value for value in values]
 
 
-def _plain(value: Any) -> str:
-    return ", ".join(str(word) for word in value) if isinstance(value, list) else str(value)
+def _as_text(value: Any) -> str:
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)

@@ -1,4 +1,4 @@
-"""The farm in the admin: bookings with their steps, projects, who may come in, how many queries a list takes."""
+"""Bookings and projects in the admin; who may come in; how many queries a list takes."""
 
 from datetime import timedelta
 
@@ -8,32 +8,35 @@ from django.contrib.auth.models import Permission
 from accounts.models import AuditEvent
 from farm.domain import booking, machines
 from farm.models import Project, Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import NOW, at
 
 pytestmark = pytest.mark.usefixtures("frozen")
 BOOKINGS = "/admin/farm/reservation/"
 
 
-def step(name, *rows):
+def step_address(name, *rows):
     return f"{BOOKINGS}steps/{name}/?ids={','.join(str(row.pk) for row in rows)}"
 
 
 @pytest.fixture
 def running(machine, bob):
     return booking.book(
-        actor=None, owner=bob, start=NOW, end=NOW + timedelta(hours=5), lines=[Line(machine.pk, 1, 0)]
+        actor=None, owner=bob, start=NOW, end=NOW + timedelta(hours=5),
+        allocations=[RequestedAllocation(machine.pk, 1, 0)]
     )  # fmt: skip
 
 
-def test_bookings_and_drafts_are_cancelled_with_a_reason_each_told(client_of, staff, take, alice, running, frozen):
+def test_chosen_bookings_are_cancelled_with_a_reason_and_a_toast_for_each(
+    client_of, staff, take, alice, running, frozen
+):
     frozen.shift(timedelta(minutes=1))
     coming = take(alice, 9, 10, 1)
     draft = booking.book(actor=alice, owner=alice, start=at(9), end=at(10))
     client = client_of(staff)
-    address = step("cancel", coming, draft, running)
-    chosen = {"action": "cancel", "_selected_action": [coming.pk, draft.pk, running.pk]}
-    assert client.post(BOOKINGS, chosen).url.startswith(f"{BOOKINGS}steps/cancel/?ids=")
+    address = step_address("cancel", coming, draft, running)
+    data = {"action": "cancel", "_selected_action": [coming.pk, draft.pk, running.pk]}
+    assert client.post(BOOKINGS, data).url.startswith(f"{BOOKINGS}steps/cancel/?ids=")
     assert "will be refused" in client.get(address).content.decode()
     assert "field is required" in client.post(address, {"reason": ""}).content.decode()
     text = client.post(address, {"reason": "power cut"}, follow=True).content.decode()
@@ -48,14 +51,14 @@ def test_bookings_and_drafts_are_cancelled_with_a_reason_each_told(client_of, st
 
 def test_a_running_booking_is_given_back_with_a_reason(client_of, staff, running, frozen):
     frozen.shift(timedelta(hours=1))
-    page = client_of(staff).post(step("give-back", running), {"reason": "left the school"}, follow=True)
+    page = client_of(staff).post(step_address("give-back", running), {"reason": "left the school"}, follow=True)
     assert "given back." in page.content.decode()
     running.refresh_from_db()
     assert (running.state, running.end) == ("released", NOW + timedelta(hours=1))
     assert AuditEvent.objects.get(verb="farm.give_back").reason == "left the school"
 
 
-def test_the_page_of_a_booking_offers_the_step_that_is_possible(client_of, staff, take, alice, running, frozen):
+def test_the_page_of_a_booking_offers_only_the_possible_step(client_of, staff, take, alice, running, frozen):
     frozen.shift(timedelta(minutes=1))
     coming = take(alice, 9, 10, 1)
     client = client_of(staff)
@@ -67,17 +70,17 @@ def test_the_page_of_a_booking_offers_the_step_that_is_possible(client_of, staff
     assert "steps/cancel/" not in second
 
 
-def test_bookings_are_filtered_by_the_state_that_is_shown(client_of, staff, take, alice, running):
+def test_bookings_are_filtered_by_their_state_at_this_moment(client_of, staff, take, alice, running):
     coming = take(alice, 9, 10, 1)
     client = client_of(staff)
     for state, row in (("active", running), ("confirmed", coming)):
-        found = client.get(f"{BOOKINGS}?state={state}").context["cl"].queryset
-        assert list(found) == [row]
+        rows = client.get(f"{BOOKINGS}?state={state}").context["cl"].queryset
+        assert list(rows) == [row]
     assert not client.get(f"{BOOKINGS}?state=finished").context["cl"].queryset.exists()
 
 
 @pytest.mark.parametrize("path", ["reservation", "allocation", "closure", "capacitycheck"])
-def test_what_the_lock_guards_is_read_only(path, client_of, staff, take, alice, machine):
+def test_rows_that_only_commands_write_are_read_only(path, client_of, staff, take, alice, machine):
     take(alice, 9, 10, 1)
     machines.close(actor=staff, machine_id=machine.pk, start=at(12), end=at(13))
     client = client_of(staff)
@@ -88,7 +91,7 @@ def test_what_the_lock_guards_is_read_only(path, client_of, staff, take, alice, 
     assert Reservation.objects.get().state == "confirmed"
 
 
-def test_a_project_has_an_owner_and_its_people_are_on_the_trail(client_of, staff, alice, bob):
+def test_a_project_needs_an_owner_and_its_people_are_in_the_audit_log(client_of, staff, alice, bob):
     client = client_of(staff)
     address = "/admin/farm/project/add/"
     assert client.post(address, {"name": "Vision", "owners": [], "members": [bob.pk]}).status_code == 200
@@ -99,24 +102,24 @@ def test_a_project_has_an_owner_and_its_people_are_on_the_trail(client_of, staff
     address = f"/admin/farm/project/{project.pk}/change/"
     assert client.post(address, {"name": "Vision", "owners": [], "members": []}).status_code == 200
     assert list(project.owners.all()) == [alice]
-    client.post(address, {"name": "Sight", "owners": [bob.pk], "members": []})
+    client.post(address, {"name": "ViewerPermissions", "owners": [bob.pk], "members": []})
     event = AuditEvent.objects.filter(verb="farm.project").first()
     assert event.before == {"name": "Vision", "owners": ["alice"], "members": ["bob"]}
-    assert event.after == {"name": "Sight", "owners": ["bob"], "members": []}
+    assert event.after == {"name": "ViewerPermissions", "owners": ["bob"], "members": []}
     client.post(f"/admin/farm/project/{project.pk}/delete/", {"post": "yes"})
     assert not Project.objects.exists()
     assert AuditEvent.objects.filter(verb="farm.remove_project").count() == 1
 
 
-def test_a_project_form_does_not_list_the_school(client_of, staff, person):
+def test_the_project_form_searches_for_people_and_does_not_list_them(client_of, staff, person):
     for number in range(30):
         person(f"pupil{number}")
     page = client_of(staff).get("/admin/farm/project/add/").content.decode()
     assert "pupil" not in page
-    found = client_of(staff).get(
+    answer = client_of(staff).get(
         "/admin/autocomplete/?app_label=farm&model_name=project&field_name=owners&term=pupil29"
     ).json()  # fmt: skip
-    assert [row["text"] for row in found["results"]] == ["pupil29"]
+    assert [row["text"] for row in answer["results"]] == ["pupil29"]
 
 
 PATHS = [
@@ -127,7 +130,7 @@ PATHS = [
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_nobody_but_staff_with_the_permission_comes_in(path, client_of, alice, teacher, person, take, machine, client):
+def test_only_staff_with_the_permission_come_in(path, client_of, alice, teacher, person, take, machine, client):
     take(alice, 9, 10, 1)
     machines.close(actor=None, machine_id=machine.pk, start=at(12), end=at(13))
     clerk = person("clerk", kind="teacher", is_staff=True)
@@ -141,7 +144,7 @@ def test_nobody_but_staff_with_the_permission_comes_in(path, client_of, alice, t
     assert machine.state == "open"
 
 
-def test_who_may_only_look_may_not_act(client_of, person, take, alice, machine):
+def test_staff_who_may_only_view_cannot_take_steps(client_of, person, take, alice, machine):
     viewer = person("viewer", kind="teacher", is_staff=True)
     viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_", content_type__app_label="farm"))
     booked = take(alice, 9, 10, 1)
@@ -162,26 +165,32 @@ def test_a_list_takes_the_same_queries_with_1_row_and_with_30(path, assert_flat,
     def add(number):
         owner = person(f"p{number}")
         other = machines.add_machine(actor=None, name=f"m{number}", gpu_count=1, memory_gb=1)
-        lines = [Line(other.pk, 1, 0), Line(machine.pk, 0, 0 + 1)] if number < 10 else [Line(other.pk, 1, 0)]
-        booking.book(actor=None, owner=owner, start=at(9), end=at(10), lines=lines)
+        lines = (
+            [RequestedAllocation(other.pk, 1, 0), RequestedAllocation(machine.pk, 0, 1)]
+            if number < 10
+            else [RequestedAllocation(other.pk, 1, 0)]
+        )
+        booking.book(actor=None, owner=owner, start=at(9), end=at(10), allocations=lines)
         machines.close(actor=staff, machine_id=other.pk, start=at(11), end=at(12))
         projects.save_project(actor=staff, project=None, name=f"p{number}", owners=[owner], members=[owner])
-        capacity_check.begin(owner)
+        capacity_check.create_check(owner)
 
     add(0)
-    read = lambda: client.get(f"/admin/farm/{path}/")  # noqa: E731
-    assert_flat(read, lambda: [add(number) for number in range(1, 30)])
+    open_list = lambda: client.get(f"/admin/farm/{path}/")  # noqa: E731
+    assert_flat(open_list, lambda: [add(number) for number in range(1, 30)])
 
 
 @pytest.mark.parametrize("name", ["close", "retire"])
-def test_the_preview_of_a_step_reads_bookings_at_once(name, queries_of, client_of, staff, take, alice, bob, machine):
+def test_the_preview_of_a_step_reads_all_bookings_in_one_query(
+    name, queries_of, client_of, staff, take, alice, bob, machine
+):
     client = client_of(staff)
-    given = {"start": "2030-01-07T08:00", "end": "2030-01-07T23:00", "how_much": "all"}
+    data = {"start": "2030-01-07T08:00", "end": "2030-01-07T23:00", "how_much": "all"}
     take(alice, 9, 10, 1)
     take(bob, 9, 10, 1)
-    ask = lambda: client.post(f"/admin/farm/machine/steps/{name}/?ids={machine.pk}", given)  # noqa: E731
-    ask()
-    before = len(queries_of(ask))
+    open_preview = lambda: client.post(f"/admin/farm/machine/steps/{name}/?ids={machine.pk}", data)  # noqa: E731
+    open_preview()
+    before = len(queries_of(open_preview))
     for hour in range(11, 20):
         take(alice, hour, hour + 1, 1)
-    assert len(queries_of(ask)) == before
+    assert len(queries_of(open_preview)) == before

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from farm.domain import booking, machines
-from farm.domain.no_capacity import NoRoom
-from farm.rules.limits import Line
+from farm.domain.no_capacity import NoCapacity
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import NOW
 from kernel.errors import Refused
 
@@ -38,7 +38,7 @@ def attempt(act):
 
 
 def lines_of(farm, wanted):
-    return [Line(farm[index].pk, gpus, memory) for index, gpus, memory in wanted if gpus or memory]
+    return [RequestedAllocation(farm[index].pk, gpus, memory) for index, gpus, memory in wanted if gpus or memory]
 
 
 def new_farm():
@@ -58,7 +58,7 @@ def fill(farm, owner, held, shut):
         lines = lines_of(farm, [(index, gpus, memory)])
         attempt(
             lambda start=start, length=length, lines=lines: booking.book(
-                actor=None, owner=owner, start=moment(start), end=moment(start + length), lines=lines
+                actor=None, owner=owner, start=moment(start), end=moment(start + length), allocations=lines
             )
         )
 
@@ -67,7 +67,7 @@ def take_each(refusal, take):
     """Each alternative by itself, and then as if it had not been; how many there were."""
     for way in refusal.alternatives:
         with transaction.atomic():
-            lines = [Line(part.machine.pk, *part.share) for part in way.parts]
+            lines = [RequestedAllocation(part.machine.pk, *part.share) for part in way.allocations]
             row = take(way, lines)
             assert (row.start, row.end) == (way.start, way.end), way
             transaction.set_rollback(True)
@@ -102,12 +102,12 @@ def test_each_alternative_to_a_booking_books(frozen, alice):
         lines, start, end = lines_of(farm, asked), moment(span[0]), moment(sum(span))
 
         def book(start, end, lines):
-            return booking.book(actor=alice, owner=alice, start=start, end=end, lines=lines)
+            return booking.book(actor=alice, owner=alice, start=start, end=end, allocations=lines)
 
         try:
             with transaction.atomic():
                 book(start, end, lines)
-        except NoRoom as refusal:
+        except NoCapacity as refusal:
             taken.append(take_each(refusal, lambda way, lines: book(way.start, way.end, lines)))
 
     search()
@@ -128,7 +128,9 @@ def test_each_alternative_to_a_change_changes_it(frozen, alice, bob):
         farm = new_farm()
         wanted = lines_of(farm, asked)
         row = wanted and attempt(
-            lambda: booking.book(actor=None, owner=alice, start=moment(span[0]), end=moment(sum(span)), lines=wanted)
+            lambda: booking.book(
+                actor=None, owner=alice, start=moment(span[0]), end=moment(sum(span)), allocations=wanted
+            )
         )
         if not row:
             return
@@ -142,8 +144,8 @@ def test_each_alternative_to_a_change_changes_it(frozen, alice, bob):
         try:
             with transaction.atomic():
                 change(end=row.end + timedelta(hours=longer))
-        except NoRoom as refusal:
-            count = take_each(refusal, lambda way, lines: change(start=way.start, end=way.end, lines=lines))
+        except NoCapacity as refusal:
+            count = take_each(refusal, lambda way, lines: change(start=way.start, end=way.end, allocations=lines))
             (running if row.start <= now else taken).append(count)
         except Refused:
             pass  # over, or displaced by a closure

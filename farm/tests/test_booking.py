@@ -6,9 +6,9 @@ import pytest
 
 from accounts.models import AuditEvent
 from farm.domain import booking, machines
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.models import MAX_SPAN, Allocation, Project, Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 from kernel.errors import Conflict, Malformed, NotAllowed
 from live.models import Change
@@ -24,7 +24,7 @@ def test_a_booking_leaves_a_trail_and_a_hint_in_its_own_transaction(take, alice)
 
 
 def test_a_refusal_leaves_nothing(take, alice):
-    with pytest.raises(NoRoom):
+    with pytest.raises(NoCapacity):
         take(alice, 9, 10, 13)
     assert not Reservation.objects.exists() and not AuditEvent.objects.filter(verb="farm.book").exists()
     assert not Change.objects.filter(topic=f"person:{alice.pk}").exists()
@@ -33,9 +33,9 @@ def test_a_refusal_leaves_nothing(take, alice):
 def test_two_machines_are_booked_together_or_not_at_all(machine, take, alice):
     other = machines.add_machine(actor=None, name="small", gpu_count=1, memory_gb=0)
     take(alice, 9, 10, 1, machine_id=other.pk)
-    lines = [Line(machine.pk, 4, 0), Line(other.pk, 1, 0)]
-    with pytest.raises(NoRoom) as refusal:
-        booking.book(actor=None, owner=alice, start=at(9), end=at(10), lines=lines)
+    lines = [RequestedAllocation(machine.pk, 4, 0), RequestedAllocation(other.pk, 1, 0)]
+    with pytest.raises(NoCapacity) as refusal:
+        booking.book(actor=None, owner=alice, start=at(9), end=at(10), allocations=lines)
     assert [missing.machine for missing in refusal.value.missing] == [other]
     assert Allocation.objects.count() == 1
 
@@ -43,29 +43,29 @@ def test_two_machines_are_booked_together_or_not_at_all(machine, take, alice):
 def test_every_offer_of_a_refusal_can_be_taken(machine, take, alice, bob):
     machines.add_machine(actor=None, name="twin", gpu_count=12, memory_gb=16)
     take(bob, 8, 12, 10)
-    with pytest.raises(NoRoom) as refusal:
+    with pytest.raises(NoCapacity) as refusal:
         take(alice, 9, 11, 4, 2)
     kinds = [way.kind for way in refusal.value.alternatives]
     assert kinds == ["time", "machine", "share"]
     for way in refusal.value.alternatives:
-        line = Line(way.machine.pk, *way.share)
-        booking.book(actor=None, owner=alice, start=way.start, end=way.end, lines=[line])
+        line = RequestedAllocation(way.machine.pk, *way.share)
+        booking.book(actor=None, owner=alice, start=way.start, end=way.end, allocations=[line])
 
 
 def test_another_time_fits_all_the_machines_asked_for(machine, take, alice, bob):
     other = machines.add_machine(actor=None, name="other", gpu_count=12, memory_gb=16)
     take(bob, 9, 10, 12)
     take(bob, 10, 12, 12, machine_id=other.pk)
-    lines = [Line(machine.pk, 1, 0), Line(other.pk, 1, 0)]
-    with pytest.raises(NoRoom) as refusal:
-        booking.book(actor=None, owner=alice, start=at(9), end=at(11), lines=lines)
+    lines = [RequestedAllocation(machine.pk, 1, 0), RequestedAllocation(other.pk, 1, 0)]
+    with pytest.raises(NoCapacity) as refusal:
+        booking.book(actor=None, owner=alice, start=at(9), end=at(11), allocations=lines)
     assert refusal.value.alternatives[0].start == at(12)
 
 
 def test_a_closure_takes_its_part_of_the_capacity(machine, take, alice):
     machines.close(actor=None, machine_id=machine.pk, start=at(9), end=at(12), gpus=10, reason="fan")
     take(alice, 9, 10, 2)
-    with pytest.raises(NoRoom):
+    with pytest.raises(NoCapacity):
         take(alice, 11, 13, 3)
     take(alice, 12, 13, 12)
 
@@ -100,7 +100,9 @@ def test_a_draining_machine_keeps_what_it_has_and_takes_nothing_new(machine, tak
 
 def test_a_change_does_not_compete_with_itself(take, alice):
     row = take(alice, 9, 10, 12)
-    changed = booking.change(actor=alice, reservation_id=row.pk, start=at(9.5), end=at(11), lines=[Line(1, 11, 3)])
+    changed = booking.change(
+        actor=alice, reservation_id=row.pk, start=at(9.5), end=at(11), allocations=[RequestedAllocation(1, 11, 3)]
+    )
     assert (changed.start, changed.end, changed.version) == (at(9.5), at(11), 2)
     assert list(changed.lines.values_list("gpus", "memory_gb", "start", "end")) == [(11, 3, at(9.5), at(11))]
 
@@ -108,7 +110,7 @@ def test_a_change_does_not_compete_with_itself(take, alice):
 def test_a_change_that_does_not_fit_changes_nothing(take, alice, bob):
     row = take(alice, 9, 10, 6)
     take(bob, 10, 11, 10)
-    with pytest.raises(NoRoom):
+    with pytest.raises(NoCapacity):
         booking.change(actor=alice, reservation_id=row.pk, end=at(11))
     row.refresh_from_db()
     assert (row.end, row.version) == (at(10), 1)
@@ -118,10 +120,10 @@ def test_of_a_running_booking_only_the_end_moves_and_never_into_the_past(take, a
     row = take(alice, 9, 12, 6)
     take(bob, 13, 14, 12)
     frozen.move_to(at(10))
-    for wrong in ({"start": at(9.5)}, {"lines": [Line(1, 5, 0)]}, {"end": at(9.5)}):
+    for wrong in ({"start": at(9.5)}, {"allocations": [RequestedAllocation(1, 5, 0)]}, {"end": at(9.5)}):
         with pytest.raises(Conflict):
             booking.change(actor=alice, reservation_id=row.pk, **wrong)
-    with pytest.raises(NoRoom) as refusal:
+    with pytest.raises(NoCapacity) as refusal:
         booking.change(actor=alice, reservation_id=row.pk, end=at(14))
     assert [(way.start, way.end) for way in refusal.value.alternatives] == [(at(9), at(13))]
     assert booking.change(actor=alice, reservation_id=row.pk, end=at(13)).end == at(13)

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from farm.domain import booking
 from farm.models import Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
@@ -66,7 +66,7 @@ def world(person):
     """The owner's booking and her draft, by the names that stand for them in the table."""
     owner = person("owner")
     span = {"start": at(9), "end": at(10)}
-    own = booking.book(actor=None, owner=owner, lines=[Line(1, 2, 2)], **span)
+    own = booking.book(actor=None, owner=owner, allocations=[RequestedAllocation(1, 2, 2)], **span)
     draft = booking.book(actor=None, owner=owner, **span)
     return {"{owner}": owner, "{own}": own.pk, "{draft}": draft.pk}
 

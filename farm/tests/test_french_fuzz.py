@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEvent
 from farm.domain import booking
-from farm.french import words
+from farm.french import wire_format
 from farm.models import Allocation, Machine, Reservation
 from farm.queries import occupancy
 from farm.rules.availability import least
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 from kernel.testing import fuzz
 
@@ -116,18 +116,18 @@ likely_requests = st.tuples(
 
 
 def test_no_request_breaks_the_wire_or_leaves_half_a_row(api_of, alice, staff):
-    own = booking.book(actor=None, owner=alice, start=at(9), end=at(10), lines=[Line(1, 6, 4)]).pk
+    own = booking.book(actor=None, owner=alice, start=at(9), end=at(10), allocations=[RequestedAllocation(1, 6, 4)]).pk
     booking.book(actor=None, owner=alice, start=at(9), end=at(10))
     clients = {"alice": api_of(alice), "staff": api_of(staff)}
 
     def try_out(strategy):
         @given(caller=st.sampled_from(sorted(clients)), request=strategy)
-        @fuzz.quick(EXAMPLES)
+        @fuzz.example_settings(EXAMPLES)
         def send(caller, request):
             method, address, query, body, kind, key = request
             address = address.replace("/Reservation/1", f"/Reservation/{own}")
             with transaction.atomic():
-                before = fuzz.rows(ROWS)
+                before = fuzz.stored_rows(ROWS)
                 headers = {"Idempotency-Key": key} if key else {}
                 where = f"{address}?{urlencode(query, errors='replace')}"
                 answer = clients[caller].generic(method, where, body, content_type=kind, headers=headers)
@@ -135,7 +135,7 @@ def test_no_request_breaks_the_wire_or_leaves_half_a_row(api_of, alice, staff):
                 assert answer.status_code < 500
                 assert not 300 <= answer.status_code < 400
                 if answer.status_code >= 400 or method in ("GET", "HEAD", "OPTIONS"):
-                    assert fuzz.rows(ROWS) == before
+                    assert fuzz.stored_rows(ROWS) == before
                 if answer.status_code >= 400 and method != "HEAD" and answer["Content-Type"] == "application/json":
                     assert set(answer.json()["error"]) >= {"code", "message", "field"}
                 for machine in Machine.objects.all():
@@ -144,7 +144,7 @@ def test_no_request_breaks_the_wire_or_leaves_half_a_row(api_of, alice, staff):
 
         send()
 
-    with fuzz.counted("/Ressource, /Reservation, /RessourceReserve") as seen:
+    with fuzz.count_statuses("/Ressource, /Reservation, /RessourceReserve") as seen:
         try_out(likely_requests)
         try_out(odd_requests)
     assert len(seen) >= 2 * EXAMPLES
@@ -157,4 +157,4 @@ moments = st.datetimes(timezones=st.just(UTC), min_value=datetime(1000, 1, 1), m
 @given(moment=moments)
 @settings(deadline=None)
 def test_a_date_that_goes_out_comes_in_as_the_same(moment):
-    assert words.date_in(words.date_out(moment), "x") == moment.replace(microsecond=0)
+    assert wire_format.read_date(wire_format.write_date(moment), "x") == moment.replace(microsecond=0)

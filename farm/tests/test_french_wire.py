@@ -2,7 +2,7 @@
 
 import pytest
 
-from farm.domain import booking, machines
+from farm.domain import drafts, machines
 from farm.models import Machine, Reservation
 from farm.tests.conftest import NOW, at
 
@@ -68,13 +68,13 @@ def test_two_steps_a_draft_holds_nothing_until_its_first_line(api_of, alice, bob
 def test_a_draft_without_lines_is_gone_after_an_hour(api_of, alice, frozen):
     draft = api_of(alice).post("/Reservation", SPAN).json()["id"]
     frozen.move_to(NOW.replace(hour=12, minute=59))
-    assert booking.expire_drafts() == 0
+    assert drafts.expire_drafts() == 0
     assert api_of(alice).get(f"/Reservation/{draft}").status_code == 200
     frozen.move_to(NOW.replace(hour=13))  # the schedule has yet to come by
     assert api_of(alice).get(f"/Reservation/{draft}").status_code == 404
     assert api_of(alice).get("/Reservation").json() == {"Reservations": []}
     assert api_of(alice).post("/RessourceReserve", {"idReservation": draft, **LINE}).status_code == 409
-    assert booking.expire_drafts() == 1
+    assert drafts.expire_drafts() == 1
     assert api_of(alice).get(f"/Reservation/{draft}").status_code == 404
 
 

@@ -119,7 +119,7 @@ def test_without_the_kept_answer_there_is_no_booking(api_of, alice, monkeypatch)
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(idempotency, "_keep", dies)
+        patch.setattr(idempotency, "_save_response", dies)
         with pytest.raises(MemoryError):
             send(api_of(alice), MODERN, BODY, "k-1")
     assert (Reservation.objects.count(), KeptAnswer.objects.count()) == (0, 0)

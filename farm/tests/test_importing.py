@@ -4,17 +4,17 @@ import pytest
 
 from accounts.models import AuditEvent
 from farm.domain import machines
-from farm.domain.displacement import rehearse
+from farm.domain.displacement import dry_run
 from farm.models import Machine
-from farm.sheets.columns import Row
-from farm.sheets.importing import NotImported, import_machines
+from farm.sheets.columns import MachineRow
+from farm.sheets.importing import ImportRefused, import_machines
 from kernel.errors import Conflict, NotAllowed
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
 
 def row(line=2, **values):
-    return Row(line, values)
+    return MachineRow(line, values)
 
 
 NEW = row(2, name="dgx", gpu_count=8, memory_gb=512, tags=["nvlink"])
@@ -42,7 +42,7 @@ def test_the_same_file_again_changes_nothing(machine, staff):
 def test_one_bad_line_and_nothing_is_written(machine, staff):
     rows = [NEW, row(3, name="ferme-1", gpu_count=0, memory_gb=0), row(4, name="x" * 101, gpu_count=1, memory_gb=1),
             row(5, name="no-share"), row(6, name="FERME-1", gpu_count=1, memory_gb=1)]  # fmt: skip
-    with pytest.raises(NotImported) as refused:
+    with pytest.raises(ImportRefused) as refused:
         import_machines(actor=staff, rows=rows)
     assert [(p.line, p.column) for p in refused.value.problems] == [(3, "GPUs"), (4, "name"), (5, "GPUs"), (6, "name")]
     assert list(Machine.objects.values_list("name", "gpu_count")) == [("ferme-1", 12)]
@@ -66,12 +66,12 @@ def test_it_displaces_nobody_who_was_not_confirmed(take, alice, bob, staff, mach
 def test_a_booking_of_two_machines_is_judged_once_for_the_whole_file(take, alice, bob, staff, machine):
     """What is displaced from one machine leaves its place on the other to those who came later."""
     from farm.domain import booking
-    from farm.rules.limits import Line
+    from farm.rules.limits import RequestedAllocation
     from farm.tests.conftest import at
 
     other = machines.add_machine(actor=None, name="other", gpu_count=8, memory_gb=0)
-    lines = [Line(machine.pk, 12, 0), Line(other.pk, 4, 0)]
-    both = booking.book(actor=None, owner=alice, start=at(9), end=at(10), lines=lines)
+    lines = [RequestedAllocation(machine.pk, 12, 0), RequestedAllocation(other.pk, 4, 0)]
+    both = booking.book(actor=None, owner=alice, start=at(9), end=at(10), allocations=lines)
     kept = take(bob, 9, 10, 4, machine_id=other.pk)
     rows = [row(2, name="ferme-1", gpu_count=6), row(3, name="other", gpu_count=4)]
     done = import_machines(actor=staff, rows=rows, confirm=True)
@@ -84,7 +84,7 @@ def test_a_rehearsal_writes_nothing(take, alice, staff, machine):
     booking = take(alice, 9, 10, 12)
     rows = [NEW, row(3, name="ferme-1", gpu_count=6)]
     before = AuditEvent.objects.count()
-    plan = rehearse(lambda: import_machines(actor=staff, rows=rows, confirm=True))
+    plan = dry_run(lambda: import_machines(actor=staff, rows=rows, confirm=True))
     assert [r.pk for r in plan.displaced] == [booking.pk]
     assert AuditEvent.objects.count() == before
     assert not Machine.objects.filter(name="dgx").exists()
@@ -95,7 +95,7 @@ def test_a_rehearsal_writes_nothing(take, alice, staff, machine):
 
 def test_what_changed_since_the_preview_must_be_seen_again(machine, staff):
     rows = [row(name="ferme-1", location="B12")]
-    mark = rehearse(lambda: import_machines(actor=staff, rows=rows, confirm=True)).mark
+    mark = dry_run(lambda: import_machines(actor=staff, rows=rows, confirm=True)).mark
     machines.change_machine(actor=staff, machine_id=machine.pk, location="C1")
     with pytest.raises(Conflict) as refused:
         import_machines(actor=staff, rows=rows, seen=mark)

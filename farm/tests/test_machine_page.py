@@ -1,4 +1,4 @@
-"""One machine's page: what it is, when it is free, what is booked on it."""
+"""The page of one machine: what it is, when it is free, what is booked on it."""
 
 import re
 from datetime import timedelta
@@ -7,7 +7,7 @@ import pytest
 
 from farm.domain import booking, machines
 from farm.models import Machine
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import NOW, at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -34,16 +34,18 @@ def page_of(dgx, client_of):
 @pytest.fixture
 def hold(dgx):
     def book(owner, start, end, gpus=8, **values):
-        return booking.book(actor=None, owner=owner, start=start, end=end, lines=[Line(dgx.pk, gpus, 1)], **values)
+        return booking.book(
+            actor=None, owner=owner, start=start, end=end, allocations=[RequestedAllocation(dgx.pk, gpus, 1)], **values
+        )
 
     return book
 
 
 def fact(page, name):
-    return re.search(rf"<dt>{name}</dt><dd>(.*?)</dd>", page)[1]
+    return re.search(rf"<dt>{name}</dt>\s*<dd>\s*(.*?)\s*</dd>", page)[1]
 
 
-def test_it_says_what_the_machine_is(page_of, alice):
+def test_it_shows_the_facts_of_the_machine(page_of, alice):
     page = page_of(alice)
     assert fact(page, "GPUs") == "8 × A100 80 GB"
     assert (fact(page, "Memory"), fact(page, "Location"), fact(page, "State")) == ("1024 GB", "B12", "Open")
@@ -52,7 +54,7 @@ def test_it_says_what_the_machine_is(page_of, alice):
     assert "Nothing booked from now on" in page and "None planned" in page and "Nothing booked this week" in page
 
 
-def test_notes_and_the_way_to_the_administration_are_for_staff(page_of, alice, staff, dgx):
+def test_only_staff_see_the_notes_and_the_link_to_the_admin(page_of, alice, staff, dgx):
     assert "Fan two" not in page_of(alice) and "/admin/" not in page_of(alice)
     assert "Fan two" in page_of(staff)
     assert f"/admin/farm/machine/{dgx.pk}/change/" in page_of(staff)
@@ -86,7 +88,7 @@ def test_it_says_that_nothing_is_free_within_thirty_days(page_of, dgx, alice):
     assert "Fire" in page.split("<h2>Closures</h2>")[1]
 
 
-def test_what_runs_and_comes_next_is_listed_and_the_rest_mentioned(page_of, hold, alice, bob):
+def test_the_next_ten_bookings_are_listed_and_more_are_mentioned(page_of, hold, alice, bob):
     for day in range(2, 15):
         hold(bob if day % 2 else alice, at(9, day), at(10, day), purpose=f"work {day}")
     table = page_of(alice, "?day=2031-01-01").split('<h2 class="at-section"><span>Running and next')[1]
@@ -105,7 +107,7 @@ def test_names_follow_the_policy(page_of, hold, alice, bob, staff, settings):
 
 
 @pytest.mark.parametrize(("state", "words"), [("draining", "is being emptied"), ("retired", "is retired")])
-def test_a_machine_that_takes_nothing_new_says_so_and_offers_no_booking(page_of, dgx, hold, alice, state, words):
+def test_a_draining_or_retired_machine_cannot_be_booked(page_of, dgx, hold, alice, state, words):
     hold(alice, at(9), at(10), purpose="kept")
     Machine.objects.filter(pk=dgx.pk).update(state=state)
     page = page_of(alice, "?day=2030-01-07")
@@ -115,7 +117,7 @@ def test_a_machine_that_takes_nothing_new_says_so_and_offers_no_booking(page_of,
     assert "data-open" not in page
 
 
-def test_htmx_gets_the_fragment_alone(page_of, alice, dgx):
+def test_htmx_gets_the_page_without_its_frame(page_of, alice, dgx):
     page = page_of(alice, "?range=month", **{"HX-Request": "true"})
     assert page.strip().startswith('<div id="farm-timeline"')
     assert f'hx-get="/farm/machines/{dgx.pk}/?range=month"' in page

@@ -1,4 +1,4 @@
-"""My bookings: running, next, waiting, drafts, displaced, past; and what can be done with each."""
+"""The page "My bookings": its sections, its buttons, its pages, and the GPU-hours of the month."""
 
 import re
 from datetime import timedelta
@@ -8,25 +8,22 @@ from django.utils import timezone
 
 from farm.domain import booking, machines
 from farm.models import Reservation
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
+from farm.tests.page_text import text_of
 
 pytestmark = pytest.mark.django_db
 MINE = "/farm/bookings/"
 
 
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
 def section_of(page, title):
-    """What stands under a heading of the page; "" where there is no such heading."""
+    """Return the part of the page under this heading; "" where there is no such heading."""
     parts = re.split(r"<h2>", page)
     return next((part for part in parts if part.startswith(f"{title}</h2>")), "")
 
 
 @pytest.mark.usefixtures("frozen")
-def test_my_bookings_can_be_cancelled_by_me_alone(take, alice, bob, client_of):
+def test_only_its_owner_cancels_a_booking(take, alice, bob, client_of):
     row = take(alice, 9, 10, 1, purpose="mine")
     address = f"/farm/bookings/{row.pk}/cancel/"
     assert "mine" in text_of(client_of(alice).get("/farm/bookings/"))
@@ -52,7 +49,7 @@ def test_a_running_booking_can_be_extended_and_given_back(take, alice, client_of
     assert (row.state, row.end) == ("released", at(10))
 
 
-def test_a_running_booking_says_how_much_of_it_is_used(take, alice, client_of, frozen):
+def test_a_running_booking_shows_how_much_of_it_is_used(take, alice, client_of, frozen):
     take(alice, 9, 13, 2, purpose="my thesis")
     frozen.move_to(at(10))
     running = section_of(text_of(client_of(alice).get(MINE)), "Running now")
@@ -61,10 +58,10 @@ def test_a_running_booking_says_how_much_of_it_is_used(take, alice, client_of, f
 
 
 @pytest.mark.usefixtures("frozen")
-def test_each_state_stands_in_a_section_of_its_own(take, machine, alice, client_of):
+def test_each_state_has_its_own_section(take, machine, alice, client_of):
     take(alice, 9, 10, 1, purpose="sure")
-    waits = take(alice, 11, 12, 1, purpose="asked")
-    Reservation.objects.filter(pk=waits.pk).update(state="pending")
+    waiting = take(alice, 11, 12, 1, purpose="asked")
+    Reservation.objects.filter(pk=waiting.pk).update(state="pending")
     booking.book(actor=alice, owner=alice, start=at(14), end=at(15), purpose="sketch")
     page = text_of(client_of(alice).get(MINE))
     assert "sure" in section_of(page, "Next") and "asked" not in section_of(page, "Next")
@@ -74,7 +71,7 @@ def test_each_state_stands_in_a_section_of_its_own(take, machine, alice, client_
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_displaced_booking_is_put_before_its_owner_with_the_way_on(take, machine, alice, client_of):
+def test_a_displaced_booking_is_shown_at_the_top_with_alternatives(take, machine, alice, client_of):
     row = take(alice, 9, 10, 1, purpose="my thesis")
     machines.close(actor=None, machine_id=machine.pk, start=at(8), end=at(12), reason="fan", confirm=True)
     client = client_of(alice)
@@ -93,17 +90,18 @@ def test_a_displaced_booking_is_past_after_a_week(take, machine, alice, client_o
     assert section_of(page, "Displaced") == "" and "my thesis" in section_of(page, "Past")
 
 
-def test_the_past_is_paged_and_says_what_each_took(take, alice, client_of, frozen):
+def test_past_bookings_are_paged_with_their_gpu_hours(take, alice, client_of, frozen):
     for number in range(31):
         start = at(9) + timedelta(hours=number)
         booking.book(
-            actor=None, owner=alice, start=start, end=start + timedelta(hours=1), lines=[Line(1, 2, 0)],
+            actor=None, owner=alice, start=start, end=start + timedelta(hours=1),
+            allocations=[RequestedAllocation(1, 2, 0)],
             purpose=f"run {number}",
         )  # fmt: skip
     frozen.move_to(at(9, day=10))
     client = client_of(alice)
     first, second = (section_of(text_of(client.get(MINE, {"page": page})), "Past") for page in ("", "2"))
-    assert first.count("<tr>") == 31 and "run 30" in first and "run 0<" not in first  # a head and thirty
+    assert first.count("<tr>") == 31 and "run 30" in first and "run 0<" not in first  # a heading and thirty
     assert "Page 1 of 2" in first and "?page=2" in first and "31 bookings" in first
     assert second.count("<tr>") == 2 and "run 0<" in second and '<td class="at-end">2</td>' in second
     assert "?page=2" in text_of(client.get(MINE, {"page": "2"})).split("hx-trigger")[0]  # it stays there when live
@@ -111,11 +109,12 @@ def test_the_past_is_paged_and_says_what_each_took(take, alice, client_of, froze
 
 
 @pytest.mark.usefixtures("frozen", "machine")
-def test_what_is_ahead_is_paged_too(alice, client_of):
+def test_coming_bookings_are_paged(alice, client_of):
     for number in range(52):
         start = at(9) + timedelta(hours=number)
         booking.book(
-            actor=None, owner=alice, start=start, end=start + timedelta(hours=1), lines=[Line(1, 2, 0)],
+            actor=None, owner=alice, start=start, end=start + timedelta(hours=1),
+            allocations=[RequestedAllocation(1, 2, 0)],
             purpose=f"run {number}",
         )  # fmt: skip
     client = client_of(alice)
@@ -142,7 +141,7 @@ def test_without_any_booking_the_page_says_what_to_do(alice, client_of):
     assert "No booking yet" in page and "Book machines" in page
 
 
-def test_with_the_past_alone_the_page_says_that_nothing_is_ahead(take, alice, client_of, frozen):
+def test_with_only_past_bookings_the_page_says_that_nothing_is_ahead(take, alice, client_of, frozen):
     take(alice, 9, 10, 1)
     frozen.move_to(at(12))
     assert "Nothing running, nothing ahead" in text_of(client_of(alice).get(MINE))
@@ -152,7 +151,7 @@ def test_with_the_past_alone_the_page_says_that_nothing_is_ahead(take, alice, cl
 def test_the_page_takes_as_many_queries_with_thirty_of_each(take, machine, alice, client_of, assert_flat, frozen):
     frozen.move_to(at(9.5))
     client = client_of(alice)
-    more = [machines.add_machine(actor=None, name=f"more-{one}", gpu_count=90, memory_gb=90) for one in range(3)]
+    more = [machines.add_machine(actor=None, name=f"more-{number}", gpu_count=90, memory_gb=90) for number in range(3)]
 
     def grow(count=30):
         now = timezone.now()
@@ -165,9 +164,18 @@ def test_the_page_takes_as_many_queries_with_thirty_of_each(take, machine, alice
                 (10, "displaced"),
             ):
                 start = now + timedelta(days=days, minutes=number - 30)
-                lines = [Line(more[number % 3].pk, 1, 1), Line(machine.pk, 0, 1)] if number % 5 == 0 else []
+                lines = (
+                    [RequestedAllocation(more[number % 3].pk, 1, 1), RequestedAllocation(machine.pk, 0, 1)]
+                    if number % 5 == 0
+                    else []
+                )
                 row = booking.book(
-                    actor=None, owner=alice, start=start, end=start + timedelta(hours=2), lines=lines, past_allowed=True
+                    actor=None,
+                    owner=alice,
+                    start=start,
+                    end=start + timedelta(hours=2),
+                    allocations=lines,
+                    past_allowed=True,
                 )
                 Reservation.objects.filter(pk=row.pk).update(state=state)
 
@@ -178,14 +186,14 @@ def test_the_page_takes_as_many_queries_with_thirty_of_each(take, machine, alice
     assert_flat(read, grow)
 
 
-def test_a_stranger_sees_and_changes_nothing_of_it(take, alice, charlie, client, client_of):
+def test_the_page_needs_a_sign_in_and_shows_no_booking_of_others(take, alice, charlie, client, client_of):
     take(alice, 9, 10, 1, purpose="my thesis")
     assert "/sign-in/" in client.get(MINE)["Location"]
     assert "my thesis" not in text_of(client_of(charlie).get(MINE))
 
 
 @pytest.mark.usefixtures("frozen")
-def test_gpu_hours_are_written_as_the_reader_writes_numbers(take, alice, client_of):
+def test_gpu_hours_are_written_in_the_readers_number_format(take, alice, client_of):
     row = take(alice, 9, 10.5, 1, purpose="mine")
     client = client_of(alice)
     assert re.search(r"<dt>GPU-hours</dt>\s*<dd>1\.5</dd>", text_of(client.get(f"/farm/bookings/{row.pk}/")))
@@ -196,8 +204,8 @@ def test_gpu_hours_are_written_as_the_reader_writes_numbers(take, alice, client_
 
 
 @pytest.mark.parametrize("step", ["cancel", "give-back", "end"])
-def test_a_page_that_shows_another_version_changes_nothing(take, alice, client_of, frozen, step):
-    """Cancelled, given back or moved is what was seen, not what it became meanwhile."""
+def test_a_button_of_an_older_version_changes_nothing(take, alice, client_of, frozen, step):
+    """A button acts on the booking as it was shown, not as it has become since."""
     row = take(alice, 9, 12, 1)
     booking.change(actor=alice, reservation_id=row.pk, end=at(15))
     frozen.move_to(at(8) if step == "cancel" else at(10))
@@ -213,7 +221,7 @@ def test_a_page_that_shows_another_version_changes_nothing(take, alice, client_o
 
 
 @pytest.mark.usefixtures("frozen")
-def test_the_card_s_steps_say_which_version_they_were_made_for(take, alice, client_of):
+def test_the_buttons_of_the_card_send_the_version_they_show(take, alice, client_of):
     row = take(alice, 9, 12, 1)
     card = text_of(client_of(alice).get(f"/farm/bookings/{row.pk}/card/"))
     form = card.partition(f"/farm/bookings/{row.pk}/cancel/")[2].partition("</form>")[0]

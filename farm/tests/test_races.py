@@ -13,7 +13,7 @@ from farm.domain import booking, machines
 from farm.models import Allocation, Machine, Reservation
 from farm.queries import occupancy
 from farm.rules.availability import least
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 from kernel.errors import Busy, Conflict
 
@@ -62,11 +62,11 @@ def test_of_32_at_once_one_gets_the_last_gpu_and_31_are_refused(take, machine, a
 def test_several_machines_at_once_never_lock_each_other_out(machine, alice, bob):
     """Half ask for the machines in one order, half in the other."""
     other = machines.add_machine(actor=None, name="ferme-2", gpu_count=12, memory_gb=16)
-    pair = [Line(machine.pk, 1, 0), Line(other.pk, 1, 0)]
+    pair = [RequestedAllocation(machine.pk, 1, 0), RequestedAllocation(other.pk, 1, 0)]
 
     def ask(number):
         lines, owner = (pair, alice) if number % 2 else (pair[::-1], bob)
-        return answer_of(lambda: booking.book(actor=None, owner=owner, start=at(9), end=at(10), lines=lines))
+        return answer_of(lambda: booking.book(actor=None, owner=owner, start=at(9), end=at(10), allocations=lines))
 
     answers = all_at_once(ask)
     assert answers.count("booked") == 12

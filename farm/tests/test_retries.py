@@ -7,7 +7,7 @@ from accounts import audit
 from accounts.models import AuditEvent
 from farm.domain import locks, machines
 from farm.models import Machine
-from farm.sheets.columns import Row
+from farm.sheets.columns import MachineRow
 from farm.sheets.importing import import_machines
 from kernel.errors import Conflict
 
@@ -57,7 +57,7 @@ def test_an_import_that_met_a_deadlock_begins_again_as_a_whole(monkeypatch):
 
     monkeypatch.setattr(locks.time, "sleep", lambda seconds: None)
     monkeypatch.setattr(audit, "record", troubled)
-    rows = [Row(2, {"name": name, "gpu_count": 8, "memory_gb": 8}) for name in ("dgx-1", "dgx-2")]
+    rows = [MachineRow(2, {"name": name, "gpu_count": 8, "memory_gb": 8}) for name in ("dgx-1", "dgx-2")]
     done = import_machines(actor=None, rows=rows)
     assert [change.is_new for change in done.changes] == [True, True]
     assert Machine.objects.count() == AuditEvent.objects.count() == 2

@@ -8,22 +8,23 @@ import pytest
 
 from farm.models import Machine
 from farm.sheets import reading, writing
-from farm.sheets.columns import understand
-from farm.sheets.reading import read
+from farm.sheets.columns import read_machines
+from farm.sheets.reading import read_sheet
 from kernel.errors import Malformed
 
 HEAD = "name,gpu_count,memory_gb,tags,state,location\n"
 
 
 def rows_of(content: bytes | str) -> list[dict]:
-    rows, problems = understand(read(content.encode() if isinstance(content, str) else content))
+    rows, problems = read_machines(read_sheet(content.encode() if isinstance(content, str) else content))
     assert problems == []
     return [row.values for row in rows]
 
 
 def problems_of(content: bytes | str) -> list[tuple[int, str]]:
     return [
-        tuple(problem[:2]) for problem in understand(read(content.encode() if isinstance(content, str) else content))[1]
+        tuple(problem[:2])
+        for problem in read_machines(read_sheet(content.encode() if isinstance(content, str) else content))[1]
     ]
 
 
@@ -93,7 +94,7 @@ def test_names_that_differ_in_case_are_one_name_twice():
 
 @pytest.mark.parametrize("head", ["gpu_count", "name,name", "name,colour", "name,,gpu_count"])
 def test_a_head_that_is_not_understood_stops_the_file(head):
-    rows, problems = understand(read(f"{head}\nx,1,2\n".encode()))
+    rows, problems = read_machines(read_sheet(f"{head}\nx,1,2\n".encode()))
     assert rows == []
     assert problems
     assert problems[0].line == 1
@@ -116,7 +117,7 @@ def test_a_head_that_is_not_understood_stops_the_file(head):
 )
 def test_a_file_that_cannot_be_read_says_why(content, word):
     with pytest.raises(Malformed, match=word):
-        read(content)
+        read_sheet(content)
 
 
 def test_a_zip_that_unpacks_to_too_much_is_not_opened():
@@ -125,7 +126,7 @@ def test_a_zip_that_unpacks_to_too_much_is_not_opened():
         parts.writestr("xl/workbook.xml", b" " * (reading.MAX_UNPACKED + 1))
     assert len(out.getvalue()) < reading.MAX_BYTES
     with pytest.raises(Malformed, match="unpacked"):
-        read(out.getvalue())
+        read_sheet(out.getvalue())
 
 
 def test_entities_in_an_excel_file_are_refused():
@@ -137,7 +138,7 @@ def test_entities_in_an_excel_file_are_refused():
                 body = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + body
             bad.writestr(part, body)
     with pytest.raises(Malformed, match="not a spreadsheet"):
-        read(out.getvalue())
+        read_sheet(out.getvalue())
 
 
 NASTY = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "'=1", "''-x", "'quoted'", "été"]
@@ -155,7 +156,7 @@ def test_an_export_is_read_back_unchanged_and_holds_no_formula(write, language):
     back = rows_of(content)
     assert [row["location"] for row in back] == NASTY
     assert [row["tags"] for row in back] == [["a", "b"]] * len(NASTY)
-    for line in read(content).lines:
+    for line in read_sheet(content).lines:
         for cell in line.cells:
             assert not isinstance(cell, reading.Formula)
             assert not str(cell).startswith(("=", "+", "-", "@"))

@@ -50,7 +50,9 @@ def test_the_first_gaps_are_the_earliest_fits_of_the_profiles(crowded, gpus, hou
 
 def test_one_wish_is_met_by_the_smallest_of_the_soonest(crowded):
     machines.add_machine(actor=None, name="small", gpu_count=2, memory_gb=16)
-    found = slot_search.earliest_together([slot_search.Wish(Share(2, 8))], timedelta(hours=1), NOW, NOW + WINDOW)
+    found = slot_search.earliest_joint_slot(
+        [slot_search.MachineRequest(Share(2, 8))], timedelta(hours=1), NOW, NOW + WINDOW
+    )
     assert (found.machines[0].name, found.start) == ("small", NOW)
-    nowhere = [slot_search.Wish(Share(9, 0))]
-    assert slot_search.earliest_together(nowhere, timedelta(hours=1), NOW, NOW + WINDOW) is None
+    nowhere = [slot_search.MachineRequest(Share(9, 0))]
+    assert slot_search.earliest_joint_slot(nowhere, timedelta(hours=1), NOW, NOW + WINDOW) is None

@@ -7,8 +7,8 @@ import pytest
 
 from farm.domain import booking, machines
 from farm.models import Closure
-from farm.pages import booking_card, form_defaults, my_bookings
-from farm.rules.limits import Line
+from farm.pages import booking_card, booking_form_values, my_bookings
+from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -22,7 +22,9 @@ def lives_in(person, zone):
 
 
 def book(owner, machine, start, end, **values):
-    return booking.book(actor=None, owner=owner, start=start, end=end, lines=[Line(machine.pk, 2, 2)], **values)
+    return booking.book(
+        actor=None, owner=owner, start=start, end=end, allocations=[RequestedAllocation(machine.pk, 2, 2)], **values
+    )
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/St_Johns", "Pacific/Apia", "Australia/Lord_Howe"])
@@ -65,16 +67,16 @@ def test_saving_other_words_moves_no_booking_out_of_the_second_of_two_equal_hour
 
 def test_the_next_half_hour_is_ahead_in_the_second_of_two_equal_hours(frozen, settings):
     frozen.move_to(SECOND - timedelta(minutes=15))
-    assert form_defaults.next_half_hour() == SECOND
+    assert booking_form_values.next_half_hour() == SECOND
     frozen.move_to(SECOND)
-    assert form_defaults.next_half_hour() == SECOND + timedelta(minutes=30)
+    assert booking_form_values.next_half_hour() == SECOND + timedelta(minutes=30)
 
 
 def test_the_month_with_the_longer_day_counts_its_hour(alice, machine):
     """31 days and one hour of two GPUs, in the card as in one's own bookings."""
     row = book(alice, machine, datetime(2030, 9, 20, tzinfo=UTC), datetime(2030, 11, 20, tzinfo=UTC))
     now = datetime(2030, 10, 10, tzinfo=UTC)
-    words = booking_card.read(alice, row, now)["counts"]
+    words = booking_card.load_card(alice, row, now)["counts"]
     assert f"{2 * (31 * 24 + 1)} this month" in words
     hours = my_bookings.hours_of_month(alice, now)
     assert float(hours.used) + float(hours.held) == 2 * (31 * 24 + 1)
@@ -82,11 +84,13 @@ def test_the_month_with_the_longer_day_counts_its_hour(alice, machine):
 
 def test_the_card_duplicates_every_machine(alice, client_of, machine):
     other = machines.add_machine(actor=None, name="other", gpu_count=8, memory_gb=8)
-    lines = [Line(machine.pk, 2, 2), Line(other.pk, 3, 4)]
-    row = booking.book(actor=None, owner=alice, start=at(9), end=at(11), lines=lines)
-    query = parse_qs(urlsplit("?" + booking_card.read(alice, row, at(8))["duplicate"]["query"]).query)
-    asked = form_defaults.asked({name: values[0] for name, values in query.items()}, alice, [machine, other])
-    assert [(str(line["resource"]), str(line["gpus"])) for line in asked.lines] == [
+    lines = [RequestedAllocation(machine.pk, 2, 2), RequestedAllocation(other.pk, 3, 4)]
+    row = booking.book(actor=None, owner=alice, start=at(9), end=at(11), allocations=lines)
+    query = parse_qs(urlsplit("?" + booking_card.load_card(alice, row, at(8))["duplicate"]["query"]).query)
+    asked = booking_form_values.values_from_query(
+        {name: values[0] for name, values in query.items()}, alice, [machine, other]
+    )
+    assert [(str(line["resource"]), str(line["gpus"])) for line in asked.rows] == [
         (str(machine.pk), "2"),
         (str(other.pk), "3"),
     ]

@@ -1,10 +1,11 @@
-"""The read model of the agenda: one day on a phone, whatever range the drawing shows."""
+"""The agenda: one day for a narrow screen, whatever range the drawing shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from accounts.models import User
 from farm.models import Allocation, Machine
 from farm.timeline.axis import quarters
 from farm.timeline.date_range import Span, local
@@ -12,7 +13,9 @@ from farm.timeline.geometry import Window
 
 
 @dataclass
-class Day:
+class AgendaDay:
+    """A day of the week, to choose from."""
+
     date: date
     is_chosen: bool
     has_mine: bool
@@ -25,14 +28,14 @@ class Agenda:
     is_today: bool
     now_x: str  # "" when now is not in this day
     marks: list[str]  # x of 6, 12 and 18 o'clock
-    days: list[Day]  # the week of the day
-    yours: list[dict[str, Any]]  # the viewer's own bookings of the day, once each
+    days: list[AgendaDay]  # the week of the day
+    yours: list[dict[str, Any]]  # the viewer's own bookings of the day, each of them once
 
 
-def read(viewer: Any, span: Span, machines: Sequence[Machine], now: datetime) -> Agenda:
-    """The day of `span` and its week, in one query."""
+def load_agenda(viewer: User, span: Span, machines: Sequence[Machine], now: datetime) -> Agenda:
+    """Return the agenda of the day of `span` and its week, in one query."""
     week, window = span.week, Span.around(span.day, span.range.DAY).window()
-    mine = list(
+    own = list(
         Allocation.objects.held()
         .overlapping(week.window().start, week.window().end)
         .filter(machine__in=machines, reservation__owner=viewer)
@@ -45,23 +48,24 @@ def read(viewer: Any, span: Span, machines: Sequence[Machine], now: datetime) ->
         window=window,
         is_today=is_today,
         now_x=window.x(now) if is_today else "",
-        marks=[window.x(part.start) for part in quarters(span.day)[1:]],
-        days=[Day(day, day == span.day, any(_during(mine, day))) for day in week.days],
-        yours=_yours(_during(mine, span.day), now),
+        marks=[window.x(quarter.start) for quarter in quarters(span.day)[1:]],
+        days=[AgendaDay(day, day == span.day, any(_on_day(own, day))) for day in week.days],
+        yours=_by_booking(_on_day(own, span.day), now),
     )
 
 
-def _during(lines: list[Allocation], day: date) -> list[Allocation]:
+def _on_day(allocations: list[Allocation], day: date) -> list[Allocation]:
     start, end = local(day), local(day + timedelta(days=1))
-    return [line for line in lines if line.start < end and line.end > start]
+    return [allocation for allocation in allocations if allocation.start < end and allocation.end > start]
 
 
-def _yours(lines: list[Allocation], now: datetime) -> list[dict[str, Any]]:
-    found: dict[int, dict[str, Any]] = {}
-    for line in lines:
-        booking = line.reservation
-        item = found.setdefault(
-            line.reservation_id, {"reservation": booking, "state": booking.state_at(now), "lines": []}
+def _by_booking(allocations: list[Allocation], now: datetime) -> list[dict[str, Any]]:
+    bookings: dict[int, dict[str, Any]] = {}
+    for allocation in allocations:
+        reservation = allocation.reservation
+        booking = bookings.setdefault(
+            allocation.reservation_id,
+            {"reservation": reservation, "state": reservation.state_at(now), "allocations": []},
         )
-        item["lines"].append((line.machine, line))
-    return list(found.values())
+        booking["allocations"].append((allocation.machine, allocation))
+    return list(bookings.values())

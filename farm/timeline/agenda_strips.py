@@ -1,37 +1,41 @@
-"""One machine's load over one day, for the agenda on a phone: rectangles over a track. Pure."""
+"""The load of one machine over one day, as a strip of rectangles for the agenda. Pure."""
 
 import itertools
 from datetime import datetime
 
 from farm.queries.occupancy import capacity
 from farm.timeline.geometry import Window, per_cent
-from farm.timeline.rows import Row
+from farm.timeline.rows import TimelineRow
 
 
-def strip(row: Row, day: Window) -> list[dict[str, str]]:
-    """Others below, mine on them, closures hatched."""
+def strip(row: TimelineRow, day: Window) -> list[dict[str, str]]:
+    """Return the rectangles: others' load, the viewer's own on top, then hatched closures.
+
+    The load is counted in GPUs, or in memory where the machine has no GPU.
+    """
     side = 0 if row.machine.gpu_count else 1
     total = max(1, capacity(row.machine)[side])
-    inside = [bar for bar in row.bars if bar.line.start < day.end and bar.line.end > day.start]
-    edges = sorted({max(bar.line.start, day.start) for bar in inside} | {min(bar.line.end, day.end) for bar in inside})
-    found = []
-    for start, end in itertools.pairwise(edges):
-        under = 0.0
-        for kind, mine in (("s-use", False), ("s-mine", True)):
+    held = [(bar.allocation, bar.mine) for bar in row.bars]
+    held = [pair for pair in held if pair[0].start < day.end and pair[0].end > day.start]
+    edges = {max(allocation.start, day.start) for allocation, _mine in held}
+    edges |= {min(allocation.end, day.end) for allocation, _mine in held}
+    rectangles = []
+    for start, end in itertools.pairwise(sorted(edges)):
+        below = 0.0
+        for kind, of_viewer in (("s-use", False), ("s-mine", True)):
             taken = sum(
-                (bar.line.gpus, bar.line.memory_gb)[side]
-                for bar in inside
-                if bar.mine == mine and bar.line.start <= start and bar.line.end >= end
+                (allocation.gpus, allocation.memory_gb)[side]
+                for allocation, mine in held
+                if mine == of_viewer and allocation.start <= start and allocation.end >= end
             )
-            height = min(1 - under, taken / total)
+            height = min(1 - below, taken / total)
             if height > 0:
-                found.append(_rectangle(kind, day, start, end, 1 - under - height, height))
-                under += height
-    for shut in row.shut:
-        closure = shut["closure"]
+                rectangles.append(_rectangle(kind, day, start, end, 1 - below - height, height))
+                below += height
+    for closure in row.closures:
         if closure.is_whole and closure.start < day.end and closure.end > day.start:
-            found.append(_rectangle("hatch", day, closure.start, closure.end, 0, 1))
-    return found
+            rectangles.append(_rectangle("hatch", day, closure.start, closure.end, 0, 1))
+    return rectangles
 
 
 def _rectangle(kind: str, window: Window, start: datetime, end: datetime, y: float, height: float) -> dict[str, str]:

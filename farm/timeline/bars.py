@@ -1,4 +1,7 @@
-"""The bars and closures of one machine's row, as values to draw. Pure but for the language."""
+"""The bars and closures in one machine's row, as values to draw.
+
+Pure, but for the language of the texts.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,16 +12,22 @@ from django.utils.translation import gettext as _
 from farm.models import Allocation, Closure, Machine
 from farm.models.states import OPEN, State
 from farm.rules import wording
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.geometry import Piece, Window, isolated, pixels
+from farm.timeline.state_styles import STATE_STYLES, StateStyle
 
-MEMORY_LANES = 30  # a machine without GPUs is drawn in memory, in thirtieths
+MEMORY_LANES = 30  # a machine without GPUs is drawn by its memory, in thirtieths
 
 
 @dataclass
 class Bar:
-    line: Allocation
+    """One allocation.
+
+    `x` and `width` are per cent of the plot; a bar in lanes that do not adjoin has several pieces.
+    """
+
+    allocation: Allocation
     mine: bool
     team: bool
     who: str  # "" where the viewer may not know
@@ -26,109 +35,141 @@ class Bar:
     x: str = ""
     width: str = ""
     pieces: list[dict[str, str]] = field(default_factory=list)
-    moves: str = ""  # what the viewer may drag: "start end", "end" once it is running, "" nothing
-    name: str = ""  # what a screen reader says
+    moves: str = ""  # what the viewer may drag: "start end"; "end" of a running booking; "" nothing
+    name: str = ""  # for a screen reader
 
     @property
     def classes(self) -> str:
-        kinds = {
-            "t-mine": self.mine,
-            "t-team": self.team and not self.mine,
-            "t-past": self.state in (State.FINISHED, State.RELEASED, State.DISPLACED),
-            "t-pending": self.state == State.PENDING,
-        }
-        return " ".join(["t-bar", *(name for name, holds in kinds.items() if holds)])
+        owner = "t-mine" if self.mine else "t-team" if self.team else ""
+        return " ".join(name for name in ("t-bar", owner, self.style.bar) if name)
+
+    @property
+    def style(self) -> StateStyle:
+        return STATE_STYLES[self.state]
 
 
 def bars_of(
     machine: Machine,
-    lines: list[Allocation],
+    allocations: list[Allocation],
     closures: list[Closure],
     window: Window,
     room: int,
     now: datetime,
-    sight: Sight,
+    sight: ViewerPermissions,
 ) -> list[Bar]:
+    """Return the bars of a machine that is drawn `room` pixels high, in drawing order."""
     lanes = machine.gpu_count or MEMORY_LANES
-    spans = [(line.start, line.end, _lanes(machine, line)) for line in lines]
-    shut = [(one.start, one.end, _lanes(machine, one)) for one in closures if not one.is_whole]
-    stacked = geometry.stack(spans, lanes, room, shut)
-    bars = [_bar(machine, line, pieces, window, now, sight) for line, pieces in zip(lines, stacked, strict=True)]
-    # what has no lane of its own is drawn over the others
-    return sorted(bars, key=lambda bar: bool(machine.gpu_count) and not bar.line.gpus)
+    spans = [(allocation.start, allocation.end, _lanes(machine, allocation)) for allocation in allocations]
+    closed = [(closure.start, closure.end, _lanes(machine, closure)) for closure in closures if not closure.is_whole]
+    stacked = geometry.stack(spans, lanes, room, closed)
+    bars = [
+        _bar(machine, allocation, pieces, window, now, sight)
+        for allocation, pieces in zip(allocations, stacked, strict=True)
+    ]
+    # A bar without a lane of its own is drawn over the others.
+    return sorted(bars, key=lambda bar: bool(machine.gpu_count) and not bar.allocation.gpus)
 
 
 def _lanes(machine: Machine, held: Allocation | Closure) -> int:
+    """Return how many lanes an allocation or a closure of a part takes.
+
+    A lane is a GPU; on a machine without GPUs it is a part of the memory.
+    """
     if machine.gpu_count:
         return held.gpus or 0
-    return max(1, (held.memory_gb or 0) * MEMORY_LANES // max(1, machine.memory_gb))
+    memory_lanes: int = (held.memory_gb or 0) * MEMORY_LANES // max(1, machine.memory_gb)
+    return max(1, memory_lanes)
 
 
-def _bar(machine: Machine, line: Allocation, pieces: list[Piece], window: Window, now: datetime, sight: Sight) -> Bar:
-    reservation = line.reservation
+def _bar(
+    machine: Machine,
+    allocation: Allocation,
+    pieces: list[Piece],
+    window: Window,
+    now: datetime,
+    sight: ViewerPermissions,
+) -> Bar:
+    reservation = allocation.reservation
     mine = sight.is_mine(reservation)
-    sees = sight.sees_name(reservation)
+    sees_name = sight.sees_name(reservation)
     bar = Bar(
-        line=line,
+        allocation=allocation,
         mine=mine,
-        team=sees and sight.is_of_my_project(reservation),
-        who=_("You") if mine else wording.short_name(reservation.owner) if sees else "",
+        team=sees_name and sight.is_of_my_project(reservation),
+        who=_("You") if mine else wording.short_name(reservation.owner) if sees_name else "",
         state=reservation.state_at(now),
     )
-    bar.x, bar.width = window.bar(line.start, line.end)
+    bar.x, bar.width = window.bar(allocation.start, allocation.end)
     if sight.may_change(reservation) and bar.state in OPEN:
         bar.moves = "end" if bar.state == State.ACTIVE else "start end"
-    share = wording.share(line.gpus, 0) if line.gpus else wording.share(0, line.memory_gb)
-    purpose = reservation.purpose if sees else ""
-    mark = "? " if bar.state == State.PENDING else ""
-    parts = [part for part in (isolated(bar.who) if bar.who else "", share, purpose) if part]
-    texts = [mark + " · ".join(parts[:count]) for count in range(len(parts), 0, -1)]
-    wide = window.pixels(line.start, line.end)
-    for number, piece in enumerate(pieces):
-        fits = number == 0 and piece.height >= geometry.TEXT_HEIGHT - 1
+    purpose = reservation.purpose if sees_name else ""
+    texts = _texts(bar, purpose)
+    width = window.pixels(allocation.start, allocation.end)
+    for index, piece in enumerate(pieces):
+        is_high_enough = index == 0 and piece.height >= geometry.TEXT_HEIGHT - 1
         bar.pieces.append(
             {
                 "y": pixels(piece.y),
                 "height": pixels(piece.height),
                 "fill": pixels(max(1, piece.height - 1)),
                 "text_y": pixels(piece.height / 2 + 4.2),
-                **geometry.texts_that_fit(texts if fits else [], wide),
+                **geometry.texts_that_fit(texts if is_high_enough else [], width),
             }
         )
-    words = {
-        "what": " · ".join([bar.who or _("Booked"), wording.share(line.gpus, line.memory_gb), purpose]).strip(" ·"),
-        "machine": machine.name,
-        "from": wording.day_and_clock(line.start),
-        "to": wording.day_and_clock(line.end),
-        "state": bar.state.label,
-    }
-    bar.name = _("%(what)s on %(machine)s, %(from)s to %(to)s, %(state)s") % words
+    bar.name = _name(bar, machine, purpose)
     return bar
 
 
-def shut_of(machine: Machine, closures: list[Closure], window: Window, room: int) -> list[dict[str, Any]]:
-    """Closures hang from the capacity line: of all of the machine first, on it those of a part, one under the other."""
-    whole = [closure for closure in closures if closure.is_whole]
-    parts = [closure for closure in closures if not closure.is_whole]
-    sized = [(one.start, one.end, max(1, _lanes(machine, one))) for one in parts]
-    stacked = geometry.stack(sized, machine.gpu_count or MEMORY_LANES, room)
-    found = [_closure(closure, Piece(geometry.TOP, room), window) for closure in whole]
-    for closure, pieces in zip(parts, stacked, strict=True):
-        # the lanes count from the floor: hung up, they count from the top
-        found += [
-            _closure(closure, Piece(2 * geometry.TOP + room - y - height, height), window) for y, height in pieces
-        ]
-    return found
+def _texts(bar: Bar, purpose: str) -> list[str]:
+    """Return the texts for a bar, the longest first.
+
+    `A. Moreau · 4 GPU · training`, then the same without the last part, and so on.
+    """
+    gpus, memory_gb = bar.allocation.gpus, bar.allocation.memory_gb
+    share = wording.share(gpus, 0) if gpus else wording.share(0, memory_gb)
+    parts = [part for part in (isolated(bar.who) if bar.who else "", share, purpose) if part]
+    return [bar.style.bar_mark + " · ".join(parts[:count]) for count in range(len(parts), 0, -1)]
 
 
-def _closure(closure: Closure, piece: Piece, window: Window) -> dict[str, Any]:
-    back = _("back %(time)s") % {"time": wording.weekday_and_clock(closure.end)}
-    whole = ", ".join(part for part in (closure.reason or _("Closed"), back) if part)
-    some = _("%(share)s closed") % {
-        "share": wording.share(closure.gpus or 0, 0 if closure.gpus else closure.memory_gb or 0)
+def _name(bar: Bar, machine: Machine, purpose: str) -> str:
+    """Return the whole bar in words, for a screen reader."""
+    allocation = bar.allocation
+    share = wording.share(allocation.gpus, allocation.memory_gb)
+    return _("%(what)s on %(machine)s, %(from)s to %(to)s, %(state)s") % {
+        "what": " · ".join([bar.who or _("Booked"), share, purpose]).strip(" ·"),
+        "machine": machine.name,
+        "from": wording.day_and_clock(allocation.start),
+        "to": wording.day_and_clock(allocation.end),
+        "state": bar.state.label,
     }
-    texts = [whole, closure.reason or _("Closed")] if closure.is_whole else [some]
-    fits = piece.height >= geometry.TEXT_HEIGHT - 1
+
+
+def closure_shapes(machine: Machine, closures: list[Closure], window: Window, room: int) -> list[dict[str, Any]]:
+    """Return the closures as rectangles that hang from the capacity line.
+
+    Closures of the whole machine come first; closures of a part are drawn over them, one below the other.
+    """
+    whole = [closure for closure in closures if closure.is_whole]
+    partial = [closure for closure in closures if not closure.is_whole]
+    spans = [(closure.start, closure.end, max(1, _lanes(machine, closure))) for closure in partial]
+    stacked = geometry.stack(spans, machine.gpu_count or MEMORY_LANES, room)
+    shapes = [_closure_shape(closure, Piece(geometry.TOP, room), window) for closure in whole]
+    for closure, pieces in zip(partial, stacked, strict=True):
+        for y, height in pieces:
+            # `stack` counts lanes from the floor; a closure counts them from the top.
+            from_top = Piece(2 * geometry.TOP + room - y - height, height)
+            shapes.append(_closure_shape(closure, from_top, window))
+    return shapes
+
+
+def _closure_shape(closure: Closure, piece: Piece, window: Window) -> dict[str, Any]:
+    if closure.is_whole:
+        reason = closure.reason or _("Closed")
+        texts = [f"{reason}, " + _("back %(time)s") % {"time": wording.weekday_and_clock(closure.end)}, reason]
+    else:
+        share = wording.share(closure.gpus or 0, 0 if closure.gpus else closure.memory_gb or 0)
+        texts = [_("%(share)s closed") % {"share": share}]
+    is_high_enough = piece.height >= geometry.TEXT_HEIGHT - 1
     x, width = window.bar(closure.start, closure.end)
     return {
         "closure": closure,
@@ -137,5 +178,5 @@ def _closure(closure: Closure, piece: Piece, window: Window) -> dict[str, Any]:
         "y": pixels(piece.y),
         "height": pixels(piece.height),
         "text_y": pixels(piece.height / 2 + 4),
-        **geometry.texts_that_fit(texts if fits else [], window.pixels(closure.start, closure.end)),
+        **geometry.texts_that_fit(texts if is_high_enough else [], window.pixels(closure.start, closure.end)),
     }

@@ -1,4 +1,7 @@
-"""What stretch of time a timeline shows: a day, a week from Monday, a month; in the reader's zone and language."""
+"""The dates that a timeline shows: a day, a week from Monday, or a month.
+
+They are in the reader's zone, and their titles in the reader's language.
+"""
 
 import calendar
 from dataclasses import dataclass
@@ -20,13 +23,16 @@ class Range(StrEnum):
 
 
 def local(day: date, hour: int = 0) -> datetime:
-    """The instant of a wall time, in UTC: only there is the length of a day with 23 or 25 hours its true length."""
+    """Return local midnight of `day`, or its `hour`, in UTC.
+
+    Only in UTC does a day of 23 or 25 hours have that length.
+    """
     return datetime.combine(day, time(hour), tzinfo=timezone.get_current_timezone()).astimezone(UTC)
 
 
 @dataclass(frozen=True)
 class Span:
-    """The range that holds `day`, from `first` to the day before `after`."""
+    """The day, week or month that holds `day`: from `first` to the day before `after`."""
 
     range: Range
     day: date
@@ -35,6 +41,7 @@ class Span:
 
     @classmethod
     def around(cls, day: date, range: Range = Range.WEEK) -> "Span":
+        """Return the span of that length that holds `day`."""
         if range == Range.DAY:
             return cls(range, day, day, day + timedelta(days=1))
         if range == Range.WEEK:
@@ -57,19 +64,21 @@ class Span:
 
     @property
     def week(self) -> "Span":
-        """The week of its day."""
+        """The week that holds `day`."""
         return Span.around(self.day)
 
     def window(self, wide: int = PLOT_WIDTH) -> Window:
+        """Return its start and end in UTC, to be drawn about `wide` pixels wide."""
         return Window(local(self.first), local(self.after), wide)
 
     @property
     def previous(self) -> date:
-        """The day to ask for to see the range before."""
+        """A day of the span before this one."""
         return self._moved(-1)
 
     @property
     def next(self) -> date:
+        """A day of the span after this one."""
         return self._moved(1)
 
     def _moved(self, step: int) -> date:
@@ -77,26 +86,27 @@ class Span:
             return self.day + timedelta(days=step)
         if self.range == Range.WEEK:
             return self.day + timedelta(days=7 * step)
-        there = self.after if step > 0 else self.first - timedelta(days=1)
-        return there.replace(day=min(self.day.day, calendar.monthrange(there.year, there.month)[1]))
+        neighbour = self.after if step > 0 else self.first - timedelta(days=1)
+        last_day = calendar.monthrange(neighbour.year, neighbour.month)[1]
+        return neighbour.replace(day=min(self.day.day, last_day))
 
     @property
     def title(self) -> str:
         """`Tuesday 3 November 2026`, `2 – 8 November 2026`, `November 2026`."""
         if self.range == Range.DAY:
-            return dates.write(self.day, "long-year")
+            return dates.format_date(self.day, "long-year")
         if self.range == Range.MONTH:
             return date_format(self.first, "YEAR_MONTH_FORMAT")
         if self.first.year != self.last.year:
-            start = dates.write(self.first, "month-year")
+            start = dates.format_date(self.first, "month-year")
         else:
-            start = dates.write(self.first, "number" if self.first.month == self.last.month else "month")
-        return f"{start} – {dates.write(self.last, 'month-year')}"
+            start = dates.format_date(self.first, "number" if self.first.month == self.last.month else "month")
+        return f"{start} – {dates.format_date(self.last, 'month-year')}"
 
     @property
     def spoken(self) -> str:
-        """The same for a screen reader, as it stands after the name of a machine."""
+        """The title for a screen reader; it stands after the name of a machine."""
         if self.is_day:
-            return _("bookings of %(day)s") % {"day": dates.write(self.day, "long")}
-        words = {"first": dates.write(self.first, "month"), "last": dates.write(self.last, "month")}
+            return _("bookings of %(day)s") % {"day": dates.format_date(self.day, "long")}
+        words = {"first": dates.format_date(self.first, "month"), "last": dates.format_date(self.last, "month")}
         return _("bookings from %(first)s to %(last)s") % words

@@ -1,6 +1,6 @@
-"""The geometry of a row against time: per cent across, pixels down. Pure.
+"""Where things are drawn in a row: per cent across, pixels down. Pure functions.
 
-Numbers come out as text, so that no locale puts a comma into an SVG attribute.
+Numbers are returned as text, so that no locale puts a comma into an SVG attribute.
 """
 
 import itertools
@@ -11,23 +11,25 @@ from typing import NamedTuple
 
 TOP = 7  # pixels above the capacity line
 WORDS = 22  # pixels below the floor, for the free counts
-PLOT_WIDTH = 1010  # pixels of a plot on a desk; text is drawn only where it fits there
-SLIM = 0.54  # of that on the narrowest screen that shows the drawing; there stands what fits there
+PLOT_WIDTH = 1010  # pixels of a plot on a wide screen; a text is drawn only where it fits
+SLIM = 0.54  # share of that width on the narrowest screen with a drawing; texts are fitted to it separately
 TEXT_HEIGHT = 13
-THIN = 4  # pixels of a bar that has no lane of its own
-LEAST = 3  # pixels that the shortest bar is wide
+THIN = 4  # pixels: height of a bar that has no lane of its own
+LEAST = 3  # pixels: width of the shortest bar
 
 Sized = tuple[datetime, datetime, int]
 Placed = tuple[datetime, datetime, set[int]]
 
 
 class Window(NamedTuple):
+    """The time that a drawing shows, `[start, end)`, and its width in pixels, about."""
+
     start: datetime
     end: datetime
-    wide: int = PLOT_WIDTH  # about how many pixels it is drawn over
+    wide: int = PLOT_WIDTH
 
     def share(self, moment: datetime) -> float:
-        """Where a moment lies, 0 to 1; clipped to the window."""
+        """Return where a moment lies, 0 to 1, clipped to the window."""
         return min(1.0, max(0.0, (moment - self.start) / (self.end - self.start)))
 
     def x(self, moment: datetime) -> str:
@@ -40,7 +42,10 @@ class Window(NamedTuple):
         return (self.share(end) - self.share(start)) * self.wide
 
     def bar(self, start: datetime, end: datetime) -> tuple[str, str]:
-        """x and width of what must be seen and hit, however short it is."""
+        """Return x and width of a bar.
+
+        A very short one is widened, so that it can be seen and clicked.
+        """
         width = max(self.share(end) - self.share(start), LEAST / self.wide)
         return per_cent(min(self.share(start), 1 - width)), per_cent(width)
 
@@ -61,7 +66,10 @@ def pixels(value: float) -> str:
 
 
 def room_height(quantity: int) -> int:
-    """How tall the room of so many GPUs is drawn: few are drawn larger, many share what there is."""
+    """Return how many pixels high a machine with so many GPUs is drawn.
+
+    Few GPUs are drawn larger than many.
+    """
     if quantity <= 2:
         return 30
     return min(160, max(min(56, 13 * quantity), 4 * quantity))
@@ -71,41 +79,42 @@ def row_height(quantity: int) -> int:
     return TOP + room_height(quantity) + WORDS
 
 
-def stack(spans: Sequence[Sized], lanes: int, height: int, shut: Sequence[Sized] = ()) -> list[list[Piece]]:
-    """Give each (start, end, size) lanes that are its own for its whole span, the lowest that are free.
+def stack(spans: Sequence[Sized], lanes: int, height: int, closed: Sequence[Sized] = ()) -> list[list[Piece]]:
+    """Give each (start, end, size) lanes of its own for its whole span, the lowest free ones.
 
-    Adjoining ones if there are any; else the bar comes in pieces. What is `shut` hangs from the top and is kept clear
-    of where that can be. A size of 0 is drawn as a line on the floor, the next one at the same time above it. Where
-    more is held than there is (a capacity was lowered by hand), lanes are narrower, so that every bar is still seen.
+    Returns the pieces of each bar, in the order of `spans`. Adjoining lanes make one piece; where there are none, the
+    bar has several pieces. `closed` spans hang from the top, and bars stay below them where they can. A size of 0 is
+    drawn as a thin line on the floor, the next one at the same time above it. Where more is held than there is (a
+    capacity was lowered by hand), lanes are narrower, so that every bar is still seen.
     """
     lanes = max(lanes, peak(spans))
     unit = height / lanes
     placed: list[Placed] = []
     thin: list[Placed] = []
-    found: dict[int, list[Piece]] = {}
+    pieces: dict[int, list[Piece]] = {}
     order = sorted(range(len(spans)), key=lambda index: (spans[index][0], -spans[index][2], index))
     for index in order:
         start, end, size = spans[index]
         if size <= 0:
             level = _free(thin, start, end, len(spans))[0]
             thin.append((start, end, {level}))
-            found[index] = [Piece(TOP + max(0, height - THIN * (level + 1)), THIN)]
+            pieces[index] = [Piece(TOP + max(0, height - THIN * (level + 1)), THIN)]
             continue
         free = _free(placed, start, end, lanes)
-        ceiling = lanes - max((size for s, e, size in shut if s < end and e > start), default=0)
+        ceiling = lanes - max((size for s, e, size in closed if s < end and e > start), default=0)
         if sum(lane < ceiling for lane in free) >= size:
             free = [lane for lane in free if lane < ceiling]
         run = next((free[i : i + size] for i in range(len(free) - size + 1) if free[i + size - 1] - free[i] < size), [])
         own = run or free[:size]
         placed.append((start, end, set(own)))
-        found[index] = [
+        pieces[index] = [
             Piece(TOP + height - (last + 1) * unit, (last - first + 1) * unit) for first, last in _runs(own)
         ]
-    return [found[index] for index in range(len(spans))]
+    return [pieces[index] for index in range(len(spans))]
 
 
 def peak(spans: Sequence[Sized]) -> int:
-    """The most that these sizes come to at one instant."""
+    """Return the largest sum of these sizes at any instant."""
     changes = sorted([(start, 1, size) for start, _, size in spans] + [(end, 0, -size) for _, end, size in spans])
     return max(itertools.accumulate((change for _, _, change in changes), initial=0))
 
@@ -116,6 +125,7 @@ def _free(placed: Sequence[Placed], start: datetime, end: datetime, lanes: int) 
 
 
 def _runs(lanes: Sequence[int]) -> list[tuple[int, int]]:
+    """Return (first lane, last lane) of each group of adjoining lanes."""
     runs: list[tuple[int, int]] = []
     for lane in sorted(lanes):
         if runs and lane == runs[-1][1] + 1:
@@ -126,20 +136,26 @@ def _runs(lanes: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def text_width(text: str) -> float:
-    """Pixels of a text at 12 px, on the safe side."""
+    """Return how many pixels a text of 12 px takes, rather too many than too few."""
     return sum(12.5 if unicodedata.east_asian_width(letter) in "WF" else 6.6 for letter in text)
 
 
 def first_that_fits(texts: Sequence[str], width: float) -> str:
-    """The fullest of these (fullest first) that fits into so many pixels; else nothing."""
+    """Return the first text that fits into `width` pixels; "" where none does.
+
+    The longest text comes first.
+    """
     return next((text for text in texts if text_width(text) + 12 <= width), "")
 
 
 def texts_that_fit(texts: Sequence[str], width: float) -> dict[str, str]:
-    """The text on a desk, and the one on a narrow screen."""
+    """Return the text for a wide screen and the one for a narrow screen."""
     return {"text": first_that_fits(texts, width), "slim": first_that_fits(texts, width * SLIM)}
 
 
 def isolated(name: str) -> str:
-    """A name between bidi isolates: right-to-left scripts do not turn what stands beside them."""
+    """Put a name between bidi isolates.
+
+    So a right-to-left name does not reorder the text beside it.
+    """
     return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"

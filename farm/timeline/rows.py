@@ -1,4 +1,4 @@
-"""One machine's row of the timeline: what is drawn of it, and its free counts in words. Pure but for the language."""
+"""One machine's row of the timeline: what is drawn in it, and what is free in words."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,26 +8,28 @@ from farm.models import Allocation, Closure, Machine
 from farm.queries.occupancy import capacity, closure_load
 from farm.rules import wording
 from farm.rules.availability import Load, Share, profile
-from farm.rules.permissions import Sight
+from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.axis import Axis
-from farm.timeline.bars import Bar, bars_of, shut_of
+from farm.timeline.bars import Bar, bars_of, closure_shapes
 from farm.timeline.geometry import Window, pixels
 
-LONG = timedelta(hours=26)  # over more than a day, an hour alone does not say when
+LONG = timedelta(hours=26)  # in a unit of more than a day, the time of day alone would not say when
 
 
 @dataclass
-class Held:
-    """What lies on one machine between the edges of the window."""
+class MachineBookings:
+    """The allocations and closures of one machine in the window, and what is free now."""
 
-    lines: list[Allocation]
+    allocations: list[Allocation]
     closures: list[Closure]
-    free: Share  # now
+    free: Share
 
 
 @dataclass
-class Row:
+class TimelineRow:
+    """The row of one machine; heights and y are in pixels, as text."""
+
     machine: Machine
     size: str
     free: Share
@@ -38,27 +40,32 @@ class Row:
     words_y: str
     bars: list[Bar]
     closures: list[Closure]
-    shut: list[dict[str, Any]]
+    closure_shapes: list[dict[str, Any]]
     words: list[dict[str, Any]]
 
 
-def row_of(machine: Machine, held: Held, window: Window, axis: Axis, now: datetime, sight: Sight) -> Row:
+def machine_row(
+    machine: Machine, bookings: MachineBookings, window: Window, axis: Axis, now: datetime, sight: ViewerPermissions
+) -> TimelineRow:
+    """Return the row of `machine`, with the names that the viewer may see."""
     quantity = machine.gpu_count or 2
     room = geometry.room_height(quantity)
-    shown = [closure for closure in held.closures if closure.end > window.start and closure.start < window.end]
-    return Row(
+    visible_closures = [
+        closure for closure in bookings.closures if closure.end > window.start and closure.start < window.end
+    ]
+    return TimelineRow(
         machine=machine,
         size=wording.size(machine),
-        free=held.free,
-        now=free_now(machine, held.free, held.closures, now),
+        free=bookings.free,
+        now=free_now(machine, bookings.free, bookings.closures, now),
         height=pixels(geometry.row_height(quantity)),
         room=pixels(room),
         floor=pixels(geometry.TOP + room + 0.5),
         words_y=pixels(geometry.TOP + room + 1),
-        bars=bars_of(machine, held.lines, held.closures, window, room, now, sight),
-        closures=shown,
-        shut=shut_of(machine, shown, window, room),
-        words=_words(machine, held, window, axis, now) if machine.state == Machine.State.OPEN else [],
+        bars=bars_of(machine, bookings.allocations, bookings.closures, window, room, now, sight),
+        closures=visible_closures,
+        closure_shapes=closure_shapes(machine, visible_closures, window, room),
+        words=_free_words(machine, bookings, window, axis, now) if machine.state == Machine.State.OPEN else [],
     )
 
 
@@ -67,39 +74,51 @@ def free_now(machine: Machine, free: Share, closures: list[Closure], now: dateti
     return wording.free_now(machine, free, closed=closed)
 
 
-def _words(machine: Machine, held: Held, window: Window, axis: Axis, now: datetime) -> list[dict[str, Any]]:
-    """One per stretch of the axis from now on."""
-    loads = [Load(line.start, line.end, line.gpus, line.memory_gb) for line in held.lines]
-    shut = [closure_load(closure, machine) for closure in held.closures]
-    found = []
+def _free_words(
+    machine: Machine, bookings: MachineBookings, window: Window, axis: Axis, now: datetime
+) -> list[dict[str, Any]]:
+    """Return in words what is free in each unit of the axis from now on.
+
+    `drawn` holds as many of the words as fit the drawing.
+    """
+    loads = [
+        Load(allocation.start, allocation.end, allocation.gpus, allocation.memory_gb)
+        for allocation in bookings.allocations
+    ]
+    closed_loads = [closure_load(closure, machine) for closure in bookings.closures]
+    units = []
     for unit in axis.units:
         start, end = max(unit.start, now), unit.end
         if start >= end:
             continue
-        steps = profile(capacity(machine), loads, shut, start, end)
-        closed = any(one.is_whole and one.start < end and one.end > start for one in held.closures)
+        steps = profile(capacity(machine), loads, closed_loads, start, end)
+        closed = any(closure.is_whole and closure.start < end and closure.end > start for closure in bookings.closures)
         write = wording.weekday_and_clock if end - start > LONG else wording.clock
         words = wording.free_words(machine, steps, closed=closed, write=write)
-        said = {"words": words, "start": start, "end": end}
-        wide = window.pixels(start, end)
-        if geometry.text_width(words.number + (words.rest if words.hour else "")) + 10 > wide:
+        unit_words = {"words": words, "start": start, "end": end}
+        width = window.pixels(start, end)
+        if geometry.text_width(words.number + (words.rest if words.hour else "")) + 10 > width:
             # The hour is never dropped: "2 free" alone would promise the whole day. The past part of today has no
             # words of its own, so these may begin there.
-            start, wide = unit.start, window.pixels(unit.start, end)
-        found.append({**said, "drawn": _fitted(words, wide), "x": window.x(start), "width": window.width(start, end)})
-    return found
+            start, width = unit.start, window.pixels(unit.start, end)
+        drawn = _fitted(words, width)
+        units.append({**unit_words, "drawn": drawn, "x": window.x(start), "width": window.width(start, end)})
+    return units
 
 
-def _fitted(words: wording.Words, wide: float) -> wording.Words | None:
-    """As much of them as so many pixels hold without a lie; None is nothing."""
-    if wide < 24 or (words.hour and geometry.text_width(words.bare + words.rest) + 10 > wide):
+def _fitted(words: wording.FreeText, width: float) -> wording.FreeText | None:
+    """Return as many of the words as fit into `width` pixels and stay true.
+
+    Return None where nothing fits.
+    """
+    if width < 24 or (words.hour and geometry.text_width(words.bare + words.rest) + 10 > width):
         return None
-    if geometry.text_width(words.number + words.rest + words.more) + 10 > wide:
+    if geometry.text_width(words.number + words.rest + words.more) + 10 > width:
         words = words._replace(more="")
     if words.hour:
         return words
-    if words.number and geometry.text_width(words.number + words.rest) + 10 > wide:
+    if words.number and geometry.text_width(words.number + words.rest) + 10 > width:
         words = words._replace(rest="")
-    if geometry.text_width(words.number) + 10 > wide:
+    if geometry.text_width(words.number) + 10 > width:
         words = words._replace(number=words.number.split()[0])
     return words

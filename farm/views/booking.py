@@ -1,6 +1,9 @@
-"""The booking form: asks once, answers once; a refusal keeps the answers and offers what fits."""
+"""The booking form.
 
-from typing import Any, cast
+A refused booking keeps what was typed and shows alternatives that fit.
+"""
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,66 +11,74 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.principals import person_of
 from farm.domain import book_any
-from farm.domain.no_capacity import NoRoom
-from farm.forms import lines
+from farm.domain.no_capacity import NoCapacity
+from farm.forms.allocations import FIELDS, MOST_MACHINES, edited_rows
 from farm.forms.booking import BookingForm
 from farm.models import Machine, Reservation
-from farm.pages import form_defaults, form_preview, refusal_card
+from farm.pages import booking_form_values
+from farm.pages.booking_form_values import FormValues
+from farm.pages.booking_preview import preview_of
+from farm.pages.refusal_card import card_of_booking
 from farm.rules import limits, wording
-from farm.views.responses import back, came_from, offer
+from farm.views.responses import add_undo_toast, next_page, redirect_back
 from kernel.errors import Refused
 
 
 def book(request: HttpRequest) -> HttpResponse:
+    """GET shows the form; POST does what its `action` says.
+
+    `book` (the default), `preview`, `earliest`, `add` or `remove-2` (the third machine).
+    """
     machines = list(Machine.objects.bookable())
     action = request.POST.get("action", "book")
     if request.method != "POST":
-        return _page(request, machines, form_defaults.asked(request.GET, request.user, machines))
+        values = booking_form_values.values_from_query(request.GET, person_of(request), machines)
+        return _unbound_page(request, machines, values)
     if action == "add" or action.startswith("remove-"):
-        typed = form_defaults.typed(request.POST)
-        return _page(request, machines, typed._replace(lines=lines.edited(typed.lines, action)))
+        typed = booking_form_values.values_as_typed(request.POST)
+        return _unbound_page(request, machines, typed._replace(rows=edited_rows(typed.rows, action)))
     form = BookingForm(
-        request.POST, person=request.user, machines=machines, asks_only=action in ("preview", "earliest")
+        request.POST, person=person_of(request), machines=machines, preview_only=action in ("preview", "earliest")
     )
     if not form.is_valid():
-        return _answer(request, machines, form, 400)
+        return _bound_page(request, machines, form, 400)
     if action == "preview":
-        return _answer(request, machines, form)
+        return _bound_page(request, machines, form)
     if action == "earliest":
         return _earliest(request, machines, form)
     return _book(request, machines, form)
 
 
 def show_preview(request: HttpRequest) -> HttpResponse:
-    """The drawing and the verdict for the values of a form, as it is filled in."""
+    """The preview of a form's values; fetched while the form is filled in."""
     machines = list(Machine.objects.bookable())
-    shown = form_preview.of(request.user, request.GET, machines, timezone.now())
-    return render(request, "farm/_preview.html", {"preview": shown})
+    preview = preview_of(person_of(request), request.GET, machines, timezone.now())
+    return render(request, "farm/_preview.html", {"preview": preview})
 
 
 def _book(request: HttpRequest, machines: list[Machine], form: BookingForm) -> HttpResponse:
     try:
-        reservation = _attempt(request, form)
-    except NoRoom as refusal:
-        card = refusal_card.card(request.user, refusal, reverse("farm-book"), _kept(request, form))
-        return _answer(request, machines, form, 409, refusal=card)
+        reservation = _call_command(request, form)
+    except NoCapacity as refusal:
+        card = card_of_booking(person_of(request), refusal, reverse("farm-book"), _fields_to_keep(request, form))
+        return _bound_page(request, machines, form, 409, refusal=card)
     except Refused as refusal:
-        place = form.lines[0] if refusal.field in lines.FIELDS else form
-        place.add_error(refusal.field if refusal.field in place.fields else None, refusal.message)
-        return _answer(request, machines, form, refusal.status)
+        form_at_fault = form.allocation_forms[0] if refusal.field in FIELDS else form
+        form_at_fault.add_error(refusal.field if refusal.field in form_at_fault.fields else None, refusal.message)
+        return _bound_page(request, machines, form, refusal.status)
     when = wording.span(reservation.start, reservation.end)
-    offer(request, _("Booked: %(when)s.") % {"when": when}, reservation, None)
-    return back(request)
+    add_undo_toast(request, _("Booked: %(when)s.") % {"when": when}, reservation, None)
+    return redirect_back(request)
 
 
-def _attempt(request: HttpRequest, form: BookingForm) -> Reservation:
-    data, asker = form.cleaned_data, cast(User, request.user)
+def _call_command(request: HttpRequest, form: BookingForm) -> Reservation:
+    data, actor = form.cleaned_data, person_of(request)
     return book_any.book(
-        actor=asker,
-        owner=data.get("owner") or asker,
-        wishes=[line.wish for line in form.lines],
+        actor=actor,
+        owner=data.get("owner") or actor,
+        machine_requests=[row.machine_request for row in form.allocation_forms],
         start=data["start"],
         end=data["end"],
         purpose=data["purpose"],
@@ -75,44 +86,47 @@ def _attempt(request: HttpRequest, form: BookingForm) -> Reservation:
     )
 
 
-def _kept(request: HttpRequest, form: BookingForm) -> dict[str, Any]:
-    """What an alternative carries on of the answers."""
+def _fields_to_keep(request: HttpRequest, form: BookingForm) -> dict[str, Any]:
+    """Return the fields that an alternative takes over from the form."""
     names = ("purpose", "project", "owner")
-    return {name: form.data.get(name, "") for name in names if name in form.fields} | {"next": came_from(request)}
+    return {name: form.data.get(name, "") for name in names if name in form.fields} | {"next": next_page(request)}
 
 
 def _earliest(request: HttpRequest, machines: list[Machine], form: BookingForm) -> HttpResponse:
-    """The same form with the first time that fits, on the machines chosen or on any."""
+    """The form filled with the earliest slot that fits, on the chosen machines or on any."""
     data = form.cleaned_data
-    found = form_defaults.first_fit([line.wish for line in form.lines], data["end"] - data["start"])
-    if found is None:
-        form.lines[0].add_error("resource", _("Nothing fits in the next 30 days."))
-        return _answer(request, machines, form, 409)
-    typed = form_defaults.typed(request.POST)
-    return _page(request, machines, form_defaults.filled(typed, found))
+    machine_requests = [row.machine_request for row in form.allocation_forms]
+    slot = booking_form_values.earliest_slot(machine_requests, data["end"] - data["start"])
+    if slot is None:
+        form.allocation_forms[0].add_error("resource", _("Nothing fits in the next 30 days."))
+        return _bound_page(request, machines, form, 409)
+    typed = booking_form_values.values_as_typed(request.POST)
+    return _unbound_page(request, machines, booking_form_values.with_slot(typed, slot))
 
 
-def _page(request: HttpRequest, machines: list[Machine], typed: form_defaults.Typed) -> HttpResponse:
-    """The form with these values, not judged yet."""
-    form = BookingForm(person=request.user, machines=machines, lines=typed.lines, initial=typed.values)
-    shown = form_preview.of(request.user, typed.as_data(), machines, timezone.now())
-    return _render(request, form, 200, preview=shown, found=typed.found)
+def _unbound_page(request: HttpRequest, machines: list[Machine], values: FormValues) -> HttpResponse:
+    """The page with these values in the form, not validated yet."""
+    form = BookingForm(person=person_of(request), machines=machines, rows=values.rows, initial=values.values)
+    preview = preview_of(person_of(request), values.as_data(), machines, timezone.now())
+    return _render(request, form, 200, preview=preview, slot=values.slot)
 
 
-def _answer(
-    request: HttpRequest, machines: list[Machine], form: BookingForm, status: int = 200, **more: Any
+def _bound_page(
+    request: HttpRequest, machines: list[Machine], form: BookingForm, status: int = 200, **context: Any
 ) -> HttpResponse:
-    """The form as it was sent, with what is to be said about it."""
-    shown = None if "refusal" in more else form_preview.of(request.user, form.data, machines, timezone.now())
-    return _render(request, form, status, preview=shown, **more)
+    """The page with the form as it was sent and its errors.
+
+    Where `context` has a `refusal`, the page has no preview.
+    """
+    preview = None if "refusal" in context else preview_of(person_of(request), form.data, machines, timezone.now())
+    return _render(request, form, status, preview=preview, **context)
 
 
-def _render(request: HttpRequest, form: BookingForm, status: int, **more: Any) -> HttpResponse:
-    context = {
+def _render(request: HttpRequest, form: BookingForm, status: int, **context: Any) -> HttpResponse:
+    context |= {
         "form": form,
         "max_days": limits.max_span().days,
-        "next": came_from(request),
-        "may_add": len(form.lines) < lines.MOST_LINES,
-        **more,
+        "next": next_page(request),
+        "may_add": len(form.allocation_forms) < MOST_MACHINES,
     }
     return render(request, "farm/book.html", context, status=status)

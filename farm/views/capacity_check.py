@@ -1,4 +1,4 @@
-"""The capacity check from the home page of staff: its card, and the button that asks for another."""
+"""The capacity check on the home page of staff: its card and its button."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -16,35 +16,38 @@ from farm.pages.home_cards import capacity_alarm
 
 
 def card(request: HttpRequest) -> HttpResponse:
-    """The fragment that the page fetches again when a check has ended."""
-    _check_staff(request)
-    return HttpResponse(capacity_alarm(request, asked=True))
+    """The card; the page fetches it again when a check has ended."""
+    _require_staff(request)
+    return HttpResponse(capacity_alarm(request, even_if_all_is_well=True))
 
 
 @require_POST
 def check_now(request: HttpRequest) -> HttpResponse:
-    """A small farm is checked at once; of a large one the result comes to the page."""
-    _check_staff(request)
-    check = capacity_check.begin(person_of(request))
-    if capacity_check.is_small():
-        capacity_check.carry_out(check)
-        _tell(request, check)
+    """Check the capacity of the farm.
+
+    A small farm is checked at once, a large one in a task; the home page shows the result.
+    """
+    _require_staff(request)
+    check = capacity_check.create_check(person_of(request))
+    if capacity_check.is_small_farm():
+        capacity_check.run_check(check)
+        _add_result_toast(request, check)
     else:
         tasks.check_capacity.delay(check.pk)
-        messages.info(request, _("The farm is being checked. What is found will be shown here."))
+        messages.info(request, _("The farm is being checked. The result will be shown here."))
     return redirect("home")
 
 
-def _check_staff(request: HttpRequest) -> None:
+def _require_staff(request: HttpRequest) -> None:
     if not person_of(request).is_staff:
         raise PermissionDenied
 
 
-def _tell(request: HttpRequest, check: CapacityCheck) -> None:
+def _add_result_toast(request: HttpRequest, check: CapacityCheck) -> None:
     counts = {"machines": check.machines, "lines": check.lines, "found": check.found}
     if check.found:
-        said = ngettext("Checked: %(found)s fault found.", "Checked: %(found)s faults found.", check.found)
-        messages.error(request, said % counts)
+        sentence = ngettext("Checked: %(found)s fault found.", "Checked: %(found)s faults found.", check.found)
+        messages.error(request, sentence % counts)
     else:
-        said = _("Checked: no fault. Machines: %(machines)s, lines: %(lines)s.")
-        messages.success(request, said % counts)
+        sentence = _("Checked: no fault. Machines: %(machines)s, allocations: %(lines)s.")
+        messages.success(request, sentence % counts)

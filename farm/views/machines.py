@@ -1,4 +1,4 @@
-"""One machine: what it is, when it is free, what is booked on it."""
+"""The page of one machine: what it is, when it is free, and what is booked on it."""
 
 from typing import Any
 
@@ -7,25 +7,26 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from accounts.principals import person_of
 from farm.models import Machine
-from farm.pages import machine_future
+from farm.pages.machine_schedule import load_schedule
 from farm.rules.permissions import may_manage
-from farm.timeline import read_model
-from farm.views import timeline_address
+from farm.timeline.timeline_data import load_timeline
+from farm.views import timeline_query
 
 
 def machine(request: HttpRequest, pk: int) -> HttpResponse:
-    """`?day=&range=` say which stretch of it is drawn."""
+    """`?day=&range=` name the time that is drawn. htmx fetches the page without its frame."""
     machine = get_object_or_404(Machine, pk=pk)
-    now, span = timezone.now(), timeline_address.span_of(request)
-    found = read_model.read(request.user, span, [machine], now)
+    now, span, viewer = timezone.now(), timeline_query.span_of(request), person_of(request)
+    timeline = load_timeline(viewer, span, [machine], now)
     context = {
         "machine": machine,
-        "timeline": found,
-        "row": found.rows[0],
-        "outlook": machine_future.read(request.user, machine, now),
-        "manages": may_manage(request.user),
-        **timeline_address.ways(request, span),
+        "timeline": timeline,
+        "row": timeline.rows[0],
+        "schedule": load_schedule(viewer, machine, now),
+        "manages": may_manage(viewer),
+        **timeline_query.navigation(request, span),
     }
     htmx: Any = getattr(request, "htmx", False)
     response = render(request, "farm/_machine.html" if htmx else "farm/machine.html", context)

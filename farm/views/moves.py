@@ -1,4 +1,7 @@
-"""Moving a booking: by a drag, by a key, by a button of its card; and the questions that a drag asks on its way."""
+"""Moving a booking by a drag, a key or a button of its card.
+
+A drag also asks on its way whether it fits.
+"""
 
 from typing import Any
 
@@ -9,86 +12,106 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.principals import person_of
 from farm.domain import booking, undo
-from farm.domain.no_capacity import NoRoom
-from farm.domain.reservation_rows import find
-from farm.forms.move import FitForm, MoveForm, WindowForm, read
+from farm.domain.no_capacity import NoCapacity
+from farm.domain.reservation_rows import get_reservation
+from farm.forms.move import FitForm, MoveForm, WindowForm, cleaned
 from farm.models import Machine, Reservation
-from farm.pages import booking_card, drag_check
+from farm.pages.booking_card import load_card
+from farm.pages.fit_check import changed_allocations, check_fit, free_parts
 from farm.rules import permissions, wording
-from farm.rules.limits import Line
+from farm.rules.limits import RequestedAllocation
 from farm.views import responses
 from kernel.errors import Refused
 
 
 def card(request: HttpRequest, pk: int) -> HttpResponse:
-    """The card of a booking, for a script to show beside its bar; `next` is the page it is shown on."""
-    found = get_object_or_404(Reservation.objects.select_related("owner", "project"), pk=pk)
-    context = booking_card.read(request.user, found, timezone.now()) | {"next": request.GET.get("next", "")}
+    """The card of a booking, which a script shows beside its bar.
+
+    `next` is the page that the bar is on.
+    """
+    reservation = get_object_or_404(Reservation.objects.select_related("owner", "project"), pk=pk)
+    context = load_card(person_of(request), reservation, timezone.now()) | {"next": request.GET.get("next", "")}
     return render(request, "farm/_card.html", context)
 
 
 @require_POST
 def move(request: HttpRequest, pk: int) -> HttpResponse:
-    """Another time, machine or share; `version` is the one that was seen."""
-    found = get_object_or_404(Reservation.objects.select_related("owner", "project"), pk=pk)
-    was = undo.before(found)
+    """Give a booking another time, machine or share.
+
+    `version` is that of the booking that the person saw.
+    """
+    reservation = get_object_or_404(Reservation.objects.select_related("owner", "project"), pk=pk)
+    was = undo.snapshot(reservation)
     try:
-        asked = read(MoveForm(request.POST))
-        start, end, lines = asked["start"] or was.start, asked["end"] or was.end, _lines(was.lines, asked)
-        version = asked["version"] or found.version
+        data = cleaned(MoveForm(request.POST))
+        start, end, allocations = data["start"] or was.start, data["end"] or was.end, _changed(was.allocations, data)
         after = booking.change(
-            actor=request.user, reservation_id=pk, start=start, end=end, lines=lines or None, version=version
+            actor=person_of(request),
+            reservation_id=pk,
+            start=start,
+            end=end,
+            allocations=allocations or None,
+            version=data["version"] or reservation.version,
         )
-    except NoRoom as refusal:
-        return responses.refuse(request, refusal, found)
+    except NoCapacity as refusal:
+        return responses.render_refusal(request, refusal, reservation)
     except Refused as refusal:
         messages.error(request, refusal.message)
-        return responses.back(request, status=refusal.status)
-    responses.offer(request, _words(was, after), after, was)
-    return responses.back(request)
+        return responses.redirect_back(request, status=refusal.status)
+    responses.add_undo_toast(request, _toast(was, after), after, was)
+    return responses.redirect_back(request)
 
 
 def fit(request: HttpRequest) -> HttpResponse:
-    """JSON: does it fit, in words, and when it first would; `booking` is the one that moves, left out of the count."""
-    now = timezone.now()
+    """JSON: whether it fits, in words, and when it would first fit.
+
+    `booking` is the one that moves; it is left out of the count.
+    """
     try:
-        asked = read(FitForm(request.GET))
-        reservation = find(asked["booking"]) if asked["booking"] else None
-        lines = _asked_lines(request, asked, reservation)
-        answer = drag_check.judge(lines, asked["start"], asked["end"], now, reservation)
+        data = cleaned(FitForm(request.GET))
+        reservation = get_reservation(data["booking"]) if data["booking"] else None
+        allocations = _allocations_to_check(request, data, reservation)
+        result = check_fit(allocations, data["start"], data["end"], timezone.now(), reservation)
     except Refused as refusal:
         return JsonResponse(refusal.as_json(), status=refusal.status)
-    return JsonResponse(answer._asdict())
+    return JsonResponse(result._asdict())
 
 
-def _asked_lines(request: HttpRequest, asked: dict[str, Any], reservation: Reservation | None) -> list[Line]:
+def _allocations_to_check(
+    request: HttpRequest, data: dict[str, Any], reservation: Reservation | None
+) -> list[RequestedAllocation]:
     if reservation is None:
-        return [Line(asked["resource"] or 0, asked["gpus"] or 0, asked["memory_gb"] or 0)]
-    permissions.check_may_change(request.user, reservation)
-    return _lines(undo.before(reservation).lines, asked)
+        return [RequestedAllocation(data["resource"] or 0, data["gpus"] or 0, data["memory_gb"] or 0)]
+    permissions.check_may_change(person_of(request), reservation)
+    return _changed(undo.snapshot(reservation).allocations, data)
 
 
 def free(request: HttpRequest, pk: int) -> HttpResponse:
-    """JSON: the free parts of a machine from `start` to `end`, for the keys to go to."""
+    """JSON: the free parts of a machine from `start` to `end`, for the arrow keys."""
     machine = get_object_or_404(Machine.objects.listed(), pk=pk)
     try:
-        window = read(WindowForm(request.GET))
+        window = cleaned(WindowForm(request.GET))
     except Refused as refusal:
         return JsonResponse(refusal.as_json(), status=refusal.status)
-    parts = drag_check.free_parts(machine, window["start"], window["end"], timezone.now())
-    return JsonResponse({"parts": [{"start": row.start, "end": row.end, "name": row.name} for row in parts]})
+    parts = free_parts(machine, window["start"], window["end"], timezone.now())
+    return JsonResponse({"parts": [{"start": part.start, "end": part.end, "name": part.name} for part in parts]})
 
 
-def _lines(had: list[Line], asked: dict[str, Any]) -> list[Line]:
-    return drag_check.edited(
-        had, of=asked["line"], machine=asked["resource"], gpus=asked["gpus"], memory_gb=asked["memory_gb"]
+def _changed(current: list[RequestedAllocation], data: dict[str, Any]) -> list[RequestedAllocation]:
+    return changed_allocations(
+        current, of=data["line"], machine=data["resource"], gpus=data["gpus"], memory_gb=data["memory_gb"]
     )
 
 
-def _words(was: undo.Was, after: Reservation) -> str:
-    """What the toast says: which of the three it was."""
-    when = {"when": wording.span(after.start, after.end), "end": wording.day_and_clock(after.end)}
-    if after.start != was.start or after.end == was.end or sorted(undo.before(after).lines) != sorted(was.lines):
-        return _("Moved: %(when)s.") % when
-    return (_("Extended to %(end)s.") if after.end > was.end else _("Shortened to %(end)s.")) % when
+def _toast(was: undo.ReservationSnapshot, after: Reservation) -> str:
+    """Say whether the booking was moved, extended or shortened."""
+    words = {"when": wording.span(after.start, after.end), "end": wording.day_and_clock(after.end)}
+    if (
+        after.start != was.start
+        or after.end == was.end
+        or sorted(undo.snapshot(after).allocations) != sorted(was.allocations)
+    ):
+        return _("Moved: %(when)s.") % words
+    return (_("Extended to %(end)s.") if after.end > was.end else _("Shortened to %(end)s.")) % words

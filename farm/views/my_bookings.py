@@ -1,4 +1,4 @@
-"""My bookings; and what can be done with each, as plain posts."""
+"""The page "My bookings", and the buttons on it, which are plain POSTs."""
 
 from collections.abc import Callable
 
@@ -10,19 +10,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.principals import person_of
 from farm.domain import booking, undo
 from farm.models import Reservation
-from farm.pages import home_cards, my_bookings
+from farm.pages import home_cards
+from farm.pages.my_bookings import load_my_bookings
 from farm.views import responses
 from kernel.errors import Conflict, Refused
-from kernel.forms.local_datetime import LocalMoment
+from kernel.forms.local_datetime import LocalDateTimeField
 
 
 def mine(request: HttpRequest) -> HttpResponse:
-    """`?page=` is the page of the past ones, `?ahead=` of the running and coming ones."""
-    page, ahead = request.GET.get("page", ""), request.GET.get("ahead", "")
-    context = my_bookings.read(request.user, timezone.now(), page, ahead)
-    context["own_topic"] = f"person:{request.user.pk}"
+    """`?page=` is the page of past bookings, `?ahead=` that of running and coming ones."""
+    person = person_of(request)
+    context = load_my_bookings(person, timezone.now(), request.GET.get("page", ""), request.GET.get("ahead", ""))
+    context["own_topic"] = f"person:{person.pk}"
     return render(request, "farm/_mine.html" if request.htmx else "farm/mine.html", context)  # type: ignore[attr-defined]
 
 
@@ -32,47 +34,50 @@ def home_card(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    def cancel_booking(reservation: Reservation) -> Reservation:
+        return booking.cancel(actor=person_of(request), reservation_id=reservation.pk, version=reservation.version)
 
-    def act(row: Reservation) -> Reservation:
-        return booking.cancel(actor=request.user, reservation_id=row.pk, version=row.version)
-
-    return _do(request, pk, act, _("Cancelled."))
+    return _change(request, pk, cancel_booking, _("Cancelled."))
 
 
 @require_POST
 def give_back(request: HttpRequest, pk: int) -> HttpResponse:
+    def give_booking_back(reservation: Reservation) -> Reservation:
+        return booking.give_back(actor=person_of(request), reservation_id=reservation.pk, version=reservation.version)
 
-    def act(row: Reservation) -> Reservation:
-        return booking.give_back(actor=request.user, reservation_id=row.pk, version=row.version)
-
-    return _do(request, pk, act, _("Given back. The rest is free for others."))
+    return _change(request, pk, give_booking_back, _("Given back. The rest is free for others."))
 
 
 @require_POST
 def move_end(request: HttpRequest, pk: int) -> HttpResponse:
-    """Extend or shorten: `end` is the new one, in the reader's zone."""
+    """Extend or shorten: `end` is the new end, in the reader's zone."""
 
-    def act(row: Reservation) -> Reservation:
+    def move_end_of_booking(reservation: Reservation) -> Reservation:
         try:
-            end = LocalMoment().clean(request.POST.get("end", ""))
+            end = LocalDateTimeField().clean(request.POST.get("end", ""))
         except ValidationError as error:
             raise Refused("bad_date", error.messages[0], field="end") from None
-        return booking.change(actor=request.user, reservation_id=row.pk, end=end, version=row.version)
+        return booking.change(
+            actor=person_of(request), reservation_id=reservation.pk, end=end, version=reservation.version
+        )
 
-    return _do(request, pk, act, _("The end was moved."))
+    return _change(request, pk, move_end_of_booking, _("The end was moved."))
 
 
-def _do(request: HttpRequest, pk: int, act: Callable[[Reservation], Reservation], done: str) -> HttpResponse:
-    """One verb, one toast with its Undo, and back to where the person was. `version` is the one that was seen."""
-    found = get_object_or_404(Reservation, pk=pk)
-    seen = request.POST.get("version", "")
-    was = undo.before(found)
+def _change(request: HttpRequest, pk: int, command: Callable[[Reservation], Reservation], toast: str) -> HttpResponse:
+    """Call the command and go back to where the person was, with a toast and its Undo.
+
+    `version` is that of the booking that the person saw; a booking that was changed since is left as it is.
+    """
+    reservation = get_object_or_404(Reservation, pk=pk)
+    seen_version = request.POST.get("version", "")
+    was = undo.snapshot(reservation)
     try:
-        if seen not in ("", str(found.version)):
+        if seen_version not in ("", str(reservation.version)):
             raise Conflict("changed_meanwhile", _("This booking was changed in the meantime: look at it again."))
-        after = act(found)
+        after = command(reservation)
     except Refused as refusal:
         messages.error(request, refusal.message)
-        return responses.back(request, status=refusal.status)
-    responses.offer(request, done, after, was)
-    return responses.back(request)
+        return responses.redirect_back(request, status=refusal.status)
+    responses.add_undo_toast(request, toast, after, was)
+    return responses.redirect_back(request)

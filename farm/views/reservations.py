@@ -1,6 +1,5 @@
-"""One booking on a page of its own: what it is, what happened to it, and its forms for who may change it."""
+"""The page of one booking: what it is, its history, and its forms for who may change it."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -10,78 +9,87 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from accounts.principals import person_of
 from farm.domain import booking, undo
-from farm.domain.no_capacity import NoRoom
-from farm.forms import lines
+from farm.domain.no_capacity import NoCapacity
+from farm.forms.allocations import FIELDS, edited_rows, typed_rows
 from farm.forms.booking import ChangeForm
 from farm.models import Reservation
-from farm.pages import booking_page, refusal_card
+from farm.pages import booking_page
+from farm.pages.refusal_card import card_of_change
 from farm.rules.permissions import may_change
-from farm.views.responses import back, offer, refuse
+from farm.views.responses import add_undo_toast, redirect_back, render_refusal
 from kernel.errors import Refused
 
-CHANGED = _lazy("This booking was changed in the meantime: look at it again.")
+CHANGED = gettext_lazy("This booking was changed in the meantime: look at it again.")
 
 
 def reservation(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(request, _found(pk))
+    return _page(request, _get(pk))
 
 
 @require_POST
 def change(request: HttpRequest, pk: int) -> HttpResponse:
-    """Another span, other shares, machines or words. What the form does not send stays as it is."""
-    found = _found(pk)
-    if not may_change(request.user, found):
+    """Change span, shares, machines or purpose. What the form does not send stays as it is."""
+    reservation = _get(pk)
+    if not may_change(person_of(request), reservation):
         raise PermissionDenied
     action = request.POST.get("action", "save")
     if action == "add" or action.startswith("remove-"):
-        typed = lines.edited(lines.raw(request.POST), action)
-        return _page(request, found, form=booking_page.form_of(found, timezone.now(), request.POST, rows=typed))
-    if request.POST.get("version") not in (None, "", str(found.version)):
-        return _tell(request, found, 409, CHANGED, stale=True)
-    form = booking_page.bound_form(found, timezone.now(), request.POST)
+        rows = edited_rows(typed_rows(request.POST), action)
+        form = booking_page.change_form(reservation, timezone.now(), request.POST, rows=rows)
+        return _page(request, reservation, form=form)
+    if request.POST.get("version") not in (None, "", str(reservation.version)):
+        return _show_error(request, reservation, 409, CHANGED, stale=True)
+    form = booking_page.bound_change_form(reservation, timezone.now(), request.POST)
     if not form.is_valid():
-        return _tell(request, found, 400, booking_page.first_fault(form), form=form)
-    return _change(request, found, form)
+        return _show_error(request, reservation, 400, booking_page.first_error(form), form=form)
+    return _change(request, reservation, form)
 
 
-def _change(request: HttpRequest, found: Reservation, form: ChangeForm) -> HttpResponse:
-    was, asked = undo.before(found), booking_page.changes(form.cleaned_data, form.lines)
+def _change(request: HttpRequest, reservation: Reservation, form: ChangeForm) -> HttpResponse:
+    actor = person_of(request)
+    was, changes = undo.snapshot(reservation), booking_page.changes(form.cleaned_data, form.allocation_forms)
     try:
-        changed = booking.change(actor=request.user, reservation_id=found.pk, version=found.version, **asked)
-    except NoRoom as refusal:
+        after = booking.change(actor=actor, reservation_id=reservation.pk, version=reservation.version, **changes)
+    except NoCapacity as refusal:
         if request.htmx:  # type: ignore[attr-defined]
-            return refuse(request, refusal, found)
-        return _page(
-            request, found, status=409, form=form, refusal=refusal_card.of_change(request.user, refusal, found)
-        )
+            return render_refusal(request, refusal, reservation)
+        card = card_of_change(actor, refusal, reservation)
+        return _page(request, reservation, status=409, form=form, refusal=card)
     except Refused as refusal:
-        place: Any = form.lines[0] if refusal.field in lines.FIELDS and form.lines else form
-        place.add_error(refusal.field if refusal.field in place.fields else None, refusal.message)
-        return _tell(request, found, refusal.status, refusal.message, form=form)
-    offer(request, _("Changed: %(when)s.") % {"when": booking_page.when(changed)}, changed, was)
-    return back(request, reverse("farm-reservation", args=[found.pk]))
+        at_machine = refusal.field in FIELDS and form.allocation_forms
+        form_at_fault: Any = form.allocation_forms[0] if at_machine else form
+        form_at_fault.add_error(refusal.field if refusal.field in form_at_fault.fields else None, refusal.message)
+        return _show_error(request, reservation, refusal.status, refusal.message, form=form)
+    add_undo_toast(request, _("Changed: %(when)s.") % {"when": booking_page.span_in_words(after)}, after, was)
+    return redirect_back(request, reverse("farm-reservation", args=[reservation.pk]))
 
 
-def _tell(request: HttpRequest, found: Reservation, status: int, words: Any, **more: Any) -> HttpResponse:
-    """What stands against it: on the page beside its form, or in a toast for a script, which has no form to show."""
+def _show_error(
+    request: HttpRequest, reservation: Reservation, status: int, message: Any, **context: Any
+) -> HttpResponse:
+    """Show an error on the page beside its form.
+
+    A script (htmx) has no form to show: it gets a toast instead.
+    """
     if request.htmx:  # type: ignore[attr-defined]
-        messages.error(request, words)
-        return back(request, status=status)
-    return _page(request, found, status=status, **more)
+        messages.error(request, message)
+        return redirect_back(request, status=status)
+    return _page(request, reservation, status=status, **context)
 
 
-def _found(pk: int) -> Reservation:
+def _get(pk: int) -> Reservation:
     rows = Reservation.objects.select_related("owner", "project").prefetch_related("lines__machine")
     return get_object_or_404(rows, pk=pk)
 
 
-def _page(request: HttpRequest, found: Reservation, status: int = 200, **more: Any) -> HttpResponse:
-    now: datetime = timezone.now()
-    context = booking_page.read(request.user, found, now) | more
-    if context["may_change"] and context["open"] and "form" not in more:
-        context["form"] = booking_page.form_of(found, now)
+def _page(request: HttpRequest, reservation: Reservation, status: int = 200, **extra: Any) -> HttpResponse:
+    now = timezone.now()
+    context = booking_page.load_page(person_of(request), reservation, now) | extra
+    if context["may_change"] and context["open"] and "form" not in extra:
+        context["form"] = booking_page.change_form(reservation, now)
     return render(request, "farm/reservation.html", context, status=status)

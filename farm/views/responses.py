@@ -1,6 +1,7 @@
-"""What a page says after a step: a toast with its Undo, or the refusal; then back to where the person was.
+"""The answer after a command: a toast with its Undo, or the refusal.
 
-A script (htmx) gets the toasts or the refusal as a fragment and stays on its page; else the next page has them.
+The person goes back to the page they came from, which shows the toasts. A script (htmx) gets the toasts or the refusal
+as a fragment and stays on its page.
 """
 
 from django.contrib import messages
@@ -9,42 +10,57 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.principals import person_of
 from farm.domain import undo
-from farm.domain.no_capacity import NoRoom
+from farm.domain.no_capacity import NoCapacity
 from farm.models import Reservation
 from farm.models.states import OPEN
-from farm.pages import refusal_card
-from kernel.web.safe_redirect import leads_here
+from farm.pages.booking_page import rebooking_fields
+from farm.pages.refusal_card import card_of_booking, card_of_change
+from kernel.web.safe_redirect import is_safe_redirect
 
 
-def offer(request: HttpRequest, words: str, after: Reservation, was: undo.Was | None) -> None:
-    """A toast with Undo. `after` is the booking after the step, `was` what `undo.before` said (None: it was made)."""
-    ticket = undo.ticket(request.user, after, was)
+def add_undo_toast(request: HttpRequest, words: str, after: Reservation, was: undo.ReservationSnapshot | None) -> None:
+    """Add a toast with Undo.
+
+    `after` is the booking after the command, `was` what `undo.snapshot` returned before it (None for a new booking).
+    """
+    ticket = undo.make_ticket(person_of(request), after, was)
     messages.success(request, words, extra_tags=f"undo {reverse('farm-undo')} {ticket}")
 
 
-def came_from(request: HttpRequest) -> str:
-    """`next` of the form or of the address; "" where there is none, or it leads elsewhere."""
+def next_page(request: HttpRequest) -> str:
+    """Return `next` of the form or of the address.
+
+    "" where there is none, or it leads to another site.
+    """
     target = request.POST.get("next") or request.GET.get("next") or ""
-    return target if leads_here(request, target) else ""
+    return target if is_safe_redirect(request, target) else ""
 
 
-def back(request: HttpRequest, otherwise: str = "farm-mine", status: int = 200) -> HttpResponse:
-    """To where the person was (`next`), else to the page of that name; a script gets the toasts, with `status`."""
+def redirect_back(request: HttpRequest, otherwise: str = "farm-mine", status: int = 200) -> HttpResponse:
+    """Redirect to `next`, without one to the page of that name.
+
+    A script gets the toasts instead, with `status`.
+    """
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "_toast_list.html", {"here": came_from(request)}, status=status)
-    return redirect(came_from(request) or otherwise)
+        return render(request, "_toast_list.html", {"here": next_page(request)}, status=status)
+    return redirect(next_page(request) or otherwise)
 
 
-def refuse(request: HttpRequest, refusal: NoRoom, reservation: Reservation) -> HttpResponse:
-    """There is no room for this booking as it should be: what is missing, when, and what may be taken instead."""
+def render_refusal(request: HttpRequest, refusal: NoCapacity, reservation: Reservation) -> HttpResponse:
+    """Answer a change that was refused because capacity is missing, with alternatives.
+
+    Without a script, the next page has a toast with the message alone.
+    """
     if not request.htmx:  # type: ignore[attr-defined]
         messages.error(request, refusal.message)
-        return back(request)
-    here, moves = came_from(request), reservation.state_at(timezone.now()) in OPEN
-    if moves:
-        card = refusal_card.of_change(request.user, refusal, reservation, here)
-    else:  # it is over: an alternative is a booking of its own
-        kept = {"purpose": reservation.purpose, "project": reservation.project_id or "", "next": here}
-        card = refusal_card.card(request.user, refusal, reverse("farm-book"), kept)
-    return render(request, "farm/_move_refused.html", {"refusal": card, "moves": moves}, status=refusal.status)
+        return redirect_back(request)
+    viewer, next_address = person_of(request), next_page(request)
+    is_open = reservation.state_at(timezone.now()) in OPEN
+    if is_open:
+        card = card_of_change(viewer, refusal, reservation, next_address)
+    else:  # it is over: an alternative is a new booking
+        fields = rebooking_fields(reservation) | {"next": next_address}
+        card = card_of_booking(viewer, refusal, reverse("farm-book"), fields)
+    return render(request, "farm/_move_refused.html", {"refusal": card, "moves": is_open}, status=refusal.status)

@@ -1,9 +1,9 @@
-"""/api/v1/gitsync/: where everything is."""
+"""/api/v1/gitsync/: the index of the Git module's API."""
 
-from kernel.api.root import Root
+from kernel.api.root import ApiRoot
 
 
-class Gitsync(Root):
-    """Repositories as they are read, messages that were accepted, and events that are owed."""
+class Gitsync(ApiRoot):
+    """Repositories and their state, accepted messages, and events for the dashboards."""
 
     places = {"repositories": "git-repository-list", "requests": "git-request-list", "events": "git-event-list"}

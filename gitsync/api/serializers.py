@@ -1,15 +1,15 @@
-"""The shapes of `/api/v1/gitsync/`."""
+"""Serializers and query parameters of `/api/v1/gitsync/`."""
 
 from rest_framework import serializers
 
 from gitsync.models import LocalCopy, OutboxEvent, Registration, Request
 from kernel.api.input_fields import Id, Query, RowSerializer
 
-RequestState = Request.State  # by this name the OpenAPI document knows it
+RequestState = Request.State  # the OpenAPI document uses this name
 
 
 class RequestSerializer(RowSerializer):
-    """An accepted message and what became of it."""
+    """An accepted message and its outcome."""
 
     class Meta:
         model = Request
@@ -31,7 +31,7 @@ class RegistrationSerializer(RowSerializer):
 
 
 class RepositorySerializer(RowSerializer):
-    """A repository, the state of its clone, and whose it is. `id` is the Address's."""
+    """A repository, the state of its local copy, and its registrations. `id` is the repository's."""
 
     id = serializers.IntegerField(source="repository_id")
     address = serializers.CharField(source="repository")
@@ -58,7 +58,7 @@ class RepositorySerializer(RowSerializer):
 
 
 class EventSerializer(RowSerializer):
-    """An event of the outbox: waiting, delivered (`delivered_at`) or given up (`dead_at`, `last_error`)."""
+    """An event of the outbox: waiting, delivered (`delivered_at`) or dead (`dead_at`, `last_error`)."""
 
     class Meta:
         model = OutboxEvent
@@ -72,12 +72,14 @@ class EventSerializer(RowSerializer):
 class RequestQuery(Query):
     state = serializers.ChoiceField(choices=Request.State.choices, required=False)
     kind = serializers.CharField(required=False, max_length=40)
-    repository = Id(required=False, help_text="About this repository.")
+    repository = Id(required=False, help_text="Only messages about this repository.")
 
 
 class RepositoryQuery(Query):
     status = serializers.ChoiceField(choices=LocalCopy.Status.choices, required=False)
-    reason = serializers.CharField(required=False, max_length=40, help_text="Why it fails, a word such as `not_found`.")
+    reason = serializers.CharField(
+        required=False, max_length=40, help_text="The code of the failure, such as `not_found`."
+    )
     host = serializers.CharField(required=False, max_length=260)
     teacher_id = serializers.CharField(required=False, max_length=255)
     semester_id = serializers.CharField(required=False, max_length=255)

@@ -1,1 +1,1 @@
-"""The demonstration's own forge: scripted repositories served over smart HTTP. No network, no git program."""
+"""The demonstration's Git server: scripted repositories over smart HTTP, without a network or the git program."""

@@ -1,17 +1,17 @@
-"""Take what the demonstration left in the Git module away, rows of the wire's keys included."""
+"""Delete the rows and repositories that the demonstration created in the Git module."""
 
 import shutil
 
 from django.db import transaction
 
-from gitsync.demo import place
+from gitsync.demo import locations
 from gitsync.models import CourseKey, Request, StudentKey
 
 
 def forget(teacher_ids: list[str], semester_id: str, student_ids: list[str]) -> None:
-    """The courses of these teachers in this semester, and the students nobody else registered.
+    """Delete the courses of these teachers in this semester, and those of the students without a registration.
 
-    Registrations go before, by `registration.delete_repository`: their stores are removed by a worker.
+    Delete the registrations first, with `registrations.delete_repository`: a worker removes their stores.
     """
     with transaction.atomic():
         courses = CourseKey.objects.filter(teacher_id__in=teacher_ids, semester_id=semester_id)
@@ -21,4 +21,4 @@ def forget(teacher_ids: list[str], semester_id: str, student_ids: list[str]) -> 
 
 
 def remove_repositories() -> None:
-    shutil.rmtree(place.root(), ignore_errors=True)
+    shutil.rmtree(locations.root(), ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The demonstration's Git server: read-only smart HTTP on loopback, by Dulwich's WSGI application."""
+"""The demonstration's Git server: read-only smart HTTP on loopback, with Dulwich's WSGI application."""
 
 import os
 import re
@@ -16,8 +16,8 @@ from dulwich.web import make_wsgi_chain
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.git")
 
 
-class _Folder(Backend):
-    """The bare repositories directly under one folder, opened anew for each request."""
+class _FolderBackend(Backend):
+    """The bare repositories directly under one folder; each request opens its repository again."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -33,13 +33,13 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
 
-class _Quiet(WSGIRequestHandler):
+class _QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         pass
 
 
 def _read_only(application: Callable[..., Any]) -> Callable[..., Any]:
-    """Nobody pushes to the demonstration from outside (Dulwich's application would let them)."""
+    """Refuse pushes with 403; Dulwich's application would accept them."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         if "git-receive-pack" in environ["PATH_INFO"] + environ.get("QUERY_STRING", ""):
@@ -51,10 +51,10 @@ def _read_only(application: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def serve(root: Path, host: str, port: int) -> WSGIServer:
-    """A bound server of the bare repositories under `root` (port 0: a free one); call `serve_forever`.
+    """Return a bound server of the bare repositories under `root`; the caller calls `serve_forever`.
 
-    Raises OSError when the port is taken.
+    port: 0 takes a free one. Raises OSError when the port is taken.
     """
     root.mkdir(parents=True, exist_ok=True)
-    application = _read_only(make_wsgi_chain(_Folder(root)))
-    return make_server(host, port, application, server_class=_Server, handler_class=_Quiet)
+    application = _read_only(make_wsgi_chain(_FolderBackend(root)))
+    return make_server(host, port, application, server_class=_Server, handler_class=_QuietHandler)

@@ -1,4 +1,7 @@
-"""The verbs behind the messages about exercises: what is watched, and where a repository is expected."""
+"""Commands behind the messages about exercises: watch them, and expect repositories at a path of the course.
+
+Each command locks the course's row first and does all of its work in one transaction, with its Request row.
+"""
 
 import logging
 
@@ -14,7 +17,7 @@ from kernel.database.text_hash import text_hash
 from kernel.errors import Malformed
 
 log = logging.getLogger(__name__)
-Old = tuple[str | None, str | None, str | None]
+OldValues = tuple[str | None, str | None, str | None]  # repo_path, source_folder_path, completion_keywords
 
 
 @transaction.atomic
@@ -27,16 +30,16 @@ def register_exercise(
     source_folder_path: str,
     completion_keywords: str,
 ) -> Request:
-    """Watch an exercise in one group ("" = the whole course); what was there at its path is replaced."""
-    key = locked_course(course)
-    wanted = {
+    """Watch an exercise in one group ("" is the whole course), in place of the group's former one at this path."""
+    key = lock_course(course)
+    values = {
         "repo_path": repo_path,
         "source_folder_path": source_folder_path,
         "completion_keywords": completion_keywords,
     }
     rows = _exercises(key, exercise_path).filter(group_id=group_id)
-    changed = _set(rows, wanted) if rows else _watch(key, group_id, exercise_path, wanted)
-    body = message_body(course, groupId=group_id, exercisePath=exercise_path, **_as_wire(wanted))
+    changed = _update(rows, values) if rows else _create(key, group_id, exercise_path, values)
+    body = message_body(course, groupId=group_id, exercisePath=exercise_path, **_wire_keys(values))
     return _accept_change("RegisterExercise", body, key, changed=changed)
 
 
@@ -49,35 +52,37 @@ def modify_exercise(
     repo_path: str | None = None,
     source_folder_path: str | None = None,
     completion_keywords: str | None = None,
-    old: Old = (None, None, None),
+    old: OldValues = (None, None, None),
 ) -> Request:
-    """Change what is said (None = as it is) of one group's row, or without a group of every row of the path.
+    """Change an exercise in one group, or in every group when `group_id` is None. A value of None stays as it is.
 
-    An unknown exercise is created. `old` values (in the order of the new ones) that are not what is stored are logged.
+    old: the values that the sender believes are stored; a difference is logged.
+
+    An unknown exercise is created.
     """
-    key = locked_course(course)
-    said = {
+    key = lock_course(course)
+    arguments = {
         "repo_path": repo_path,
         "source_folder_path": source_folder_path,
         "completion_keywords": completion_keywords,
     }
-    wanted = {name: value for name, value in said.items() if value is not None}
+    values = {name: value for name, value in arguments.items() if value is not None}
     rows = _exercises(key, exercise_path)
     if group_id is not None:
         rows = rows.filter(group_id=group_id)
     for row in rows:
         stored = (row.repo_path, row.source_folder_path, row.completion_keywords)
-        if any(was is not None and was != now for was, now in zip(old, stored, strict=True)):
+        if any(expected is not None and expected != value for expected, value in zip(old, stored, strict=True)):
             log.warning("ModifyExercise %s of course %s: old values are not the stored ones", exercise_path, key)
-    changed = _set(rows, wanted) if rows else _watch(key, group_id or "", exercise_path, wanted)
-    body = message_body(course, groupId=group_id, exercisePath=exercise_path, **_as_wire(wanted))
+    changed = _update(rows, values) if rows else _create(key, group_id or "", exercise_path, values)
+    body = message_body(course, groupId=group_id, exercisePath=exercise_path, **_wire_keys(values))
     return _accept_change("ModifyExercise", body, key, changed=changed)
 
 
 @transaction.atomic
 def delete_exercise(course: CourseIds, *, group_id: str | None = None, exercise_path: str) -> Request:
-    """Watch an exercise no longer, in one group, or without a group in all. Unknown is fine."""
-    key = locked_course(course)
+    """Stop watching an exercise in one group, or in every group when `group_id` is None. It may be unknown."""
+    key = lock_course(course)
     rows = _exercises(key, exercise_path)
     if group_id is not None:
         rows = rows.filter(group_id=group_id)
@@ -88,9 +93,9 @@ def delete_exercise(course: CourseIds, *, group_id: str | None = None, exercise_
 
 @transaction.atomic
 def deregister_exercise(course: CourseIds, *, group_id: str | None = None, exercise_path: str) -> Request:
-    """As `delete_exercise`, also where the semester is not said: then it is the one where the exercise is watched.
+    """Do as `delete_exercise`; without a semester, take the one where the exercise is watched.
 
-    Raises Malformed when that is so in several: another semester's exercise must not be lost by a guess.
+    Raises Malformed when several semesters watch it: a guess could delete another semester's exercise.
     """
     if course.semester_id:
         return delete_exercise(course, group_id=group_id, exercise_path=exercise_path)
@@ -107,14 +112,14 @@ def deregister_exercise(course: CourseIds, *, group_id: str | None = None, exerc
     if not semesters:
         body = message_body(course, groupId=group_id, exercisePath=exercise_path)
         return accepted_messages.accept("DeleteExercise", body, follow_up=False)
-    found = CourseIds(course.teacher_id, semesters.pop(), course.course_id)
-    return delete_exercise(found, group_id=group_id, exercise_path=exercise_path)
+    watching = CourseIds(course.teacher_id, semesters.pop(), course.course_id)
+    return delete_exercise(watching, group_id=group_id, exercise_path=exercise_path)
 
 
 @transaction.atomic
 def expect_repository(course: CourseIds, *, repo_path: str) -> Request:
-    """Every student of the course is expected to register a repository at this path."""
-    key = locked_course(course)
+    """Expect every student of the course to register a repository at this path."""
+    key = lock_course(course)
     ExpectedRepository.objects.get_or_create(
         course=key, repo_path_hash=text_hash(repo_path), defaults={"repo_path": repo_path}
     )
@@ -123,14 +128,14 @@ def expect_repository(course: CourseIds, *, repo_path: str) -> Request:
     )
 
 
-def locked_course(course: CourseIds) -> CourseKey:
-    """The course's row, made if it is new; every verb locks it first."""
-    key, _made = CourseKey.objects.get_or_create(**course.lookups())
+def lock_course(course: CourseIds) -> CourseKey:
+    """Return the course's row, locked; it is created when the course is new."""
+    key, _is_new = CourseKey.objects.get_or_create(**course.lookups())
     return CourseKey.objects.select_for_update().get(pk=key.pk)
 
 
 def message_body(course: CourseIds, **values: str | None) -> dict[str, str]:
-    """What is kept of an accepted message; what was not said is left out."""
+    """Return the body that is kept of an accepted message, without the values that are None."""
     ids = {"teacherId": course.teacher_id, "semesterId": course.semester_id, "courseId": course.course_id}
     return ids | {name: value for name, value in values.items() if value is not None}
 
@@ -139,7 +144,7 @@ def _exercises(key: CourseKey, exercise_path: str) -> QuerySet[WatchedExercise]:
     return WatchedExercise.objects.filter(course=key, exercise_path_hash=text_hash(exercise_path))
 
 
-def _watch(key: CourseKey, group_id: str, exercise_path: str, values: dict[str, str]) -> bool:
+def _create(key: CourseKey, group_id: str, exercise_path: str, values: dict[str, str]) -> bool:
     WatchedExercise.objects.create(
         course=key,
         group_id=group_id,
@@ -150,16 +155,16 @@ def _watch(key: CourseKey, group_id: str, exercise_path: str, values: dict[str, 
     return True
 
 
-def _set(rows: QuerySet[WatchedExercise], values: dict[str, str]) -> bool:
-    """Whether any row was not so already."""
-    others = [row for row in rows if any(getattr(row, name) != value for name, value in values.items())]
-    if others:
-        WatchedExercise.objects.filter(pk__in=[row.pk for row in others]).update(**values)
-    return bool(others)
+def _update(rows: QuerySet[WatchedExercise], values: dict[str, str]) -> bool:
+    """Set the values in every row; return whether any row has changed."""
+    different = [row for row in rows if any(getattr(row, name) != value for name, value in values.items())]
+    if different:
+        WatchedExercise.objects.filter(pk__in=[row.pk for row in different]).update(**values)
+    return bool(different)
 
 
 def _accept_change(kind: str, body: dict[str, str], key: CourseKey, *, changed: bool) -> Request:
-    """The Request of a message about exercises: it is done once every registration has been matched anew."""
+    """Write the Request of a message about exercises: it is done when every registration is matched again."""
     follow_up = changed and key.registrations.exists()
     request = accepted_messages.accept(kind, body, course=key, follow_up=follow_up)
     if follow_up:
@@ -167,7 +172,7 @@ def _accept_change(kind: str, body: dict[str, str], key: CourseKey, *, changed: 
     return request
 
 
-def _as_wire(values: dict[str, str]) -> dict[str, str]:
+def _wire_keys(values: dict[str, str]) -> dict[str, str]:
     names = {
         "repo_path": "repoPath",
         "source_folder_path": "sourceFolderPath",

@@ -1,7 +1,8 @@
-"""The verbs behind the messages: what is watched (`exercises`), and whose repository is where. The one door to both.
+"""Commands behind the messages about students' repositories, and those of `exercises`: callers import both from here.
 
-Each verb takes clean values (kernel.ids, addresses), does all of its work in one transaction with its Request row, and
-may be called again with the same or other values. Locks: the course's row, then the Clones in the order of their keys.
+Each command takes clean values (kernel.ids, repository_url), does all of its work in one transaction with its Request
+row, and may be called again with the same or other values. It locks the course's row, then the LocalCopy rows in the
+order of their keys.
 """
 
 import logging
@@ -14,7 +15,7 @@ from gitsync.domain.exercises import (
     delete_exercise,
     deregister_exercise,
     expect_repository,
-    locked_course,
+    lock_course,
     message_body,
     modify_exercise,
     register_exercise,
@@ -52,17 +53,18 @@ def register_repository(
     repo_url: str,
     afresh: bool = False,
 ) -> Request:
-    """A student's repository at a path of the course. Another group moves it, another URL replaces it.
+    """Register a student's repository at a path of the course. Another group moves it, another URL replaces it.
 
-    Of an Address that is here already a new registration hears everything at once; with `afresh` one that heard it
-    before, too: the dashboard has forgotten. Raises Malformed for a URL that may not be contacted; the one that is
-    stored is not judged again, so that its student can move.
+    afresh: send all events again to a registration that has had them, because the dashboard has deleted its rows.
+
+    A new registration of a repository that is stored already gets all its events at once. Raises Malformed for a URL
+    that may not be contacted. The stored URL is not checked again, so that its student can move to another group.
     """
-    key = locked_course(course)
+    key = lock_course(course)
     stored = _registration(key, student_id, repo_path)
     if stored is None or stored.repo_url != repo_url:
         repository_url.parse(repo_url)
-    student, _made = StudentKey.objects.get_or_create(student_id=student_id)
+    student, _is_new = StudentKey.objects.get_or_create(student_id=student_id)
     local_copy = _locked_copy(repo_url, stored)
     repository = local_copy.repository
     if stored is not None and stored.repository_id == repository.pk:
@@ -71,12 +73,12 @@ def register_repository(
             stored.announced = Registration.Announced.NOTHING
             stored.save(update_fields=["announced"])
             announce.announce_everything(stored, local_copy)
-        look = local_copy.status != LocalCopy.Status.OK
+        needs_sync = local_copy.status != LocalCopy.Status.OK
     else:
-        again = stored is not None or _was_here(key, student_id, repo_path)
+        again = stored is not None or _was_registered_before(key, student_id, repo_path)
         if stored is not None:
             _remove(stored)
-        fresh = Registration.objects.create(
+        registration = Registration.objects.create(
             course=key,
             student=student,
             repo_path=repo_path,
@@ -86,31 +88,31 @@ def register_repository(
             repository=repository,
             registered_again=again,
         )
-        match_commits(fresh, matchable_commits(repository.commits.all()))
-        announce.announce_everything(fresh, local_copy)
-        changed = look = True
+        match_commits(registration, matchable_commits(repository.commits.all()))
+        announce.announce_everything(registration, local_copy)
+        changed = needs_sync = True
     body = message_body(course, groupId=group_id, studentId=student_id, repoPath=repo_path, repoUrl=repo_url)
-    if look:
+    if needs_sync:
         sync_queue.request_sync(repository.pk)
     log.info("RegisterGitRepo %s%s: %s", key, repo_path, "changed" if changed else "as it was")
-    return accepted_messages.accept("RegisterGitRepo", body, repository=repository, course=key, follow_up=look)
+    return accepted_messages.accept("RegisterGitRepo", body, repository=repository, course=key, follow_up=needs_sync)
 
 
 @transaction.atomic
 def delete_repository(course: CourseIds, *, student_id: str, repo_path: str = "/", repo_url: str) -> Request:
-    """Forget a registration and all that was derived for it; the last one of an Address takes commits and store along.
+    """Delete a registration and the rows derived for it; the last one of a repository deletes its commits and store.
 
-    Unknown is fine. A URL that is not the registered one deletes nothing, and is logged.
+    The registration may be unknown. A URL other than the registered one deletes nothing and is logged.
     """
-    key = locked_course(course)
+    key = lock_course(course)
     stored = _registration(key, student_id, repo_path)
     body = message_body(course, studentId=student_id, repoPath=repo_path, repoUrl=repo_url)
-    if stored is None or not _is_of(stored, repo_url):
+    if stored is None or not _has_url(stored, repo_url):
         log.warning("DeleteGitRepo %s%s: %s", key, repo_path, "unknown" if stored is None else "of another URL")
         return accepted_messages.accept("DeleteGitRepo", body, course=key, follow_up=False)
     LocalCopy.objects.locked(stored.repository_id)
-    emptied = _remove(stored)
-    return accepted_messages.accept("DeleteGitRepo", body, course=key, follow_up=emptied)
+    is_last = _remove(stored)
+    return accepted_messages.accept("DeleteGitRepo", body, course=key, follow_up=is_last)
 
 
 def _registration(key: CourseKey, student_id: str, repo_path: str) -> Registration | None:
@@ -119,50 +121,59 @@ def _registration(key: CourseKey, student_id: str, repo_path: str) -> Registrati
 
 
 def _locked_copy(repo_url: str, stored: Registration | None) -> LocalCopy:
-    """The Clone of the URL, made if it is new; its row is locked, and with it that of the stored registration."""
+    """Return the local copy of the URL's repository, locked; it is created when it is new.
+
+    The local copy of the stored registration is locked with it.
+    """
     for _attempt in range(3):
         same = stored is not None and stored.repo_url == repo_url
         repository = stored.repository if stored is not None and same else repositories.ensure(repo_url)
-        wanted = {repository.pk} if stored is None else {repository.pk, stored.repository_id}
-        held = LocalCopy.objects.select_for_update().filter(repository__in=wanted).order_by("pk")
-        found = {local_copy.repository_id: local_copy for local_copy in held}
-        if repository.pk in found:
-            found[repository.pk].repository = repository
-            return found[repository.pk]
-    # the last registration of the Address was deleted each time between the two queries
+        keys = {repository.pk} if stored is None else {repository.pk, stored.repository_id}
+        rows = LocalCopy.objects.select_for_update().filter(repository__in=keys).order_by("pk")
+        locked = {local_copy.repository_id: local_copy for local_copy in rows}
+        if repository.pk in locked:
+            locked[repository.pk].repository = repository
+            return locked[repository.pk]
+    # each time the last registration of the repository was deleted between the two queries
     raise Busy("busy", _("The database is busy. Nothing was changed: try again in a moment."))
 
 
 def _update(stored: Registration, group_id: str, repo_url: str) -> bool:
-    moved, renamed = stored.group_id != group_id, stored.repo_url != repo_url
-    if moved or renamed:
-        stored.group_id, stored.repo_url = group_id, repo_url
-        stored.save(update_fields=["group_id", "repo_url"])
+    """Set the group and the URL of the same repository; return whether either has changed."""
+    if (stored.group_id, stored.repo_url) == (group_id, repo_url):
+        return False
+    moved = stored.group_id != group_id
+    stored.group_id, stored.repo_url = group_id, repo_url
+    stored.save(update_fields=["group_id", "repo_url"])
     if moved:
         rematch_registration(stored)  # the other group may watch other exercises
-    return moved or renamed
+    return True
 
 
-def _was_here(key: CourseKey, student_id: str, repo_path: str) -> bool:
-    """Whether a registration stood here before: its times of receipt are lost, and the teacher should see that."""
-    told = Request.objects.filter(course=key, kind="RegisterGitRepo")
-    return told.filter(body__studentId=student_id, body__repoPath=repo_path).exists()
+def _was_registered_before(key: CourseKey, student_id: str, repo_path: str) -> bool:
+    """Whether the student registered a repository at this path before.
+
+    Its times of receipt are lost, and the teacher should see that.
+    """
+    requests = Request.objects.filter(course=key, kind="RegisterGitRepo")
+    return requests.filter(body__studentId=student_id, body__repoPath=repo_path).exists()
 
 
-def _is_of(stored: Registration, repo_url: str) -> bool:
+def _has_url(stored: Registration, repo_url: str) -> bool:
     if repo_url == stored.repo_url:
-        return True  # even where the settings would not let it in any more
+        return True  # also when the settings no longer allow this URL
     try:
-        place = repository_url.parse(repo_url)
+        canonical = repository_url.parse(repo_url)
     except Malformed:
         return False
-    return (place.host, place.path) == (stored.repository.host, stored.repository.path)
+    return (canonical.host, canonical.path) == (stored.repository.host, stored.repository.path)
 
 
 def _remove(stored: Registration) -> bool:
-    """Delete a registration with its derived rows and events; whether it was the last of its Address.
+    """Delete a registration with its derived rows and events; return whether it was the last of its repository.
 
-    Then the Address goes too, with its commits. A sync that is running finds its Clone gone and leaves no trace.
+    The last one deletes the repository too, with its commits. A running sync finds its LocalCopy gone and writes
+    nothing.
     """
     repository = stored.repository
     stored.delete()

@@ -1,4 +1,4 @@
-"""The rows of repositories: found by their URL, and made when they are new."""
+"""Find the rows of a repository by its URL, and create them."""
 
 from gitsync.models import LocalCopy, Repository
 from gitsync.rules.repository_url import CanonicalUrl, parse
@@ -7,25 +7,28 @@ from kernel.errors import Malformed
 
 
 def find(url: str) -> Repository | None:
-    """The Address of a URL, when somebody registered it; None also for a URL out of shape."""
+    """Return the registered repository with this URL; None also for a malformed URL."""
     try:
-        return at(parse(url))
+        return find_canonical(parse(url))
     except Malformed:
         return None
 
 
-def at(place: CanonicalUrl) -> Repository | None:
-    """The Address of a canonical place, when somebody registered it."""
-    return next(iter(Repository.objects.filter(host=place.host, path_hash=text_hash(place.path))), None)
+def find_canonical(url: CanonicalUrl) -> Repository | None:
+    """Return the registered repository with this canonical URL."""
+    return next(iter(Repository.objects.filter(host=url.host, path_hash=text_hash(url.path))), None)
 
 
 def ensure(url: str) -> Repository:
-    """The Address of a URL with its Clone, made when they are new. Call it in the transaction that needs them."""
-    place = parse(url)
-    repository, _made = Repository.objects.get_or_create(
-        host=place.host,
-        path_hash=text_hash(place.path),
-        defaults={"scheme": place.scheme, "path": place.path, "fetch_path": place.fetch_path},
+    """Return the repository with this URL; create its Repository and LocalCopy rows when they are new.
+
+    Call it in the transaction that needs them. Raises Malformed.
+    """
+    canonical = parse(url)
+    repository, _is_new = Repository.objects.get_or_create(
+        host=canonical.host,
+        path_hash=text_hash(canonical.path),
+        defaults={"scheme": canonical.scheme, "path": canonical.path, "fetch_path": canonical.fetch_path},
     )
     LocalCopy.objects.get_or_create(repository=repository)
     return repository

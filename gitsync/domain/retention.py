@@ -1,4 +1,4 @@
-"""What the Git module need not keep: told, answered, and long past. Commits, pushes and events not delivered stay."""
+"""Delete old rows of the Git module. Commits, pushes and undelivered events are kept for ever."""
 
 from datetime import timedelta
 
@@ -6,24 +6,25 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from gitsync.models import Delivery, OutboxEvent, Request, UnknownUrl
-from kernel.database.pruning import forget
+from kernel.database.pruning import delete_in_batches
 from kernel.epoch import to_epoch
 
 DELIVERED = timedelta(days=30)  # the dashboard keeps its own copy of an event
-ANSWERED = timedelta(days=90)  # a hook's receipt counts for commits that are not here yet; forges repeat one for days
-UNKNOWN = timedelta(days=1)  # told once an hour
-FOR_EVER = ["RegisterGitRepo"]  # tells that a repository stood here before it was deleted and registered again
+ANSWERED = timedelta(days=90)  # a hook's receipt counts for later commits too; forges repeat a hook for days
+UNKNOWN = timedelta(days=1)  # an unknown URL is reported once an hour
+FOR_EVER = ["RegisterGitRepo"]  # shows that a repository was registered here before it was deleted
 
 
 def _read_since(hooks: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    """Without those of a repository that could not be read after them: the commits they told of are still to come."""
+    """Exclude hooks whose repository has not been read since: their commits have not been fetched yet."""
     return hooks.filter(Q(repository=None) | Q(repository__local_copy__refs_requested_at__gt=F("received_at")))
 
 
-def forget_what_is_past() -> None:
+def delete_old_rows() -> None:
+    """Delete delivered events, finished requests, hooks and unknown URLs after their time."""
     now = timezone.now()
-    forget(OutboxEvent.objects.filter(delivered_at__lt=now - DELIVERED))
+    delete_in_batches(OutboxEvent.objects.filter(delivered_at__lt=now - DELIVERED))
     finished = Request.objects.exclude(state=Request.State.PENDING).exclude(kind__in=FOR_EVER)
-    forget(finished.filter(created_at__lt=now - ANSWERED))
-    forget(_read_since(Delivery.objects.filter(received_at__lt=to_epoch(now - ANSWERED))))
-    forget(UnknownUrl.objects.filter(reported_at__lt=now - UNKNOWN))
+    delete_in_batches(finished.filter(created_at__lt=now - ANSWERED))
+    delete_in_batches(_read_since(Delivery.objects.filter(received_at__lt=to_epoch(now - ANSWERED))))
+    delete_in_batches(UnknownUrl.objects.filter(reported_at__lt=now - UNKNOWN))

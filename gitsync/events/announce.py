@@ -14,7 +14,7 @@ from gitsync.events import messages, outbox
 from gitsync.git.failures import SILENT, Reason
 from gitsync.models import Commit, Completion, LocalCopy, Registration
 from gitsync.queries.commit_json import JsonCommit
-from kernel.database.bulk import sliced
+from kernel.database.bulk import batched
 from kernel.database.text_hash import text_hash
 
 COMMITS_PER_EVENT = 500
@@ -87,7 +87,7 @@ def announce_everything(registration: Registration, local_copy: LocalCopy | None
     commits = Commit.objects.filter(repository_id=registration.repository_id, reachable=True).order_by("pk")
     registration.announced_head = ""
     rows = map(JsonCommit._make, commits.values_list(*JsonCommit._fields).iterator(COMMITS_PER_EVENT))
-    _announce_commits(registration, sliced(rows, COMMITS_PER_EVENT))
+    _announce_commits(registration, batched(rows, COMMITS_PER_EVENT))
     completed = completed_exercises(registration)
     outbox.emit(registration, *_completions(registration, completed))
     registration.announced = Registration.Announced.CLONED

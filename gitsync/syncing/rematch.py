@@ -64,7 +64,7 @@ def match_commits(registration: Registration, commits: Iterable[Commit | Matchab
     Call it in a transaction.
     """
     matchers = _matchers_of(registration)
-    for slice_ in bulk.sliced(commits, SLICE):
+    for slice_ in bulk.batched(commits, SLICE):
         _reconcile(registration, matchers, slice_)
 
 
@@ -76,7 +76,7 @@ def rematch_registration(registration: Registration) -> None:
     before = announce.completed_exercises(registration)
     matchers = _matchers_of(registration)
     model_changed = False
-    for slice_ in bulk.sliced(matchable_commits(registration.repository.commits.all()), SLICE):
+    for slice_ in bulk.batched(matchable_commits(registration.repository.commits.all()), SLICE):
         model_changed |= _reconcile(registration, matchers, slice_)
     if registration.announced == Registration.Announced.CLONED:
         announce_changes(registration, before, model_changed=model_changed)
@@ -198,7 +198,7 @@ def _reconcile_matches(
         changed[result].append(pk)
         json_changed |= by_key[commit_id].reachable and _json_part(known) != _json_part(result)
     for result, keys in changed.items():
-        for batch in bulk.sliced(keys, KEYS):
+        for batch in bulk.batched(keys, KEYS):
             Match.objects.filter(pk__in=batch).update(**_columns(result))
     bulk.insert(Match, MATCH_COLUMNS, new_rows)
     return json_changed

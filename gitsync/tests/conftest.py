@@ -1,13 +1,18 @@
 """Fixtures of the Git module's tests: a Git server, stores, queued tasks, a repository."""
 
 import contextlib
+import json
 
 import pytest
 from celery import current_app
 
+from gitsync.domain import hook_addresses
 from gitsync.git import transport
-from gitsync.tests import builders
+from gitsync.tests import builders, dashboard
+from gitsync.tests.forge_hooks import GITHUB
 from gitsync.tests.gitserver import serving
+from gitsync.tests.synced_course import COURSE
+from gitsync.webhooks import limits
 
 
 @pytest.fixture(scope="session")
@@ -78,3 +83,54 @@ def during_fetch():
             yield
 
     return patched
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits():
+    limits.reset()
+
+
+@pytest.fixture
+def post_message(program, api_of):
+    """`post_message(body)` posts to the Git wire as a program; bytes and text are sent unchanged."""
+    client = api_of(program)
+
+    def post(body, content_type="application/json", address="/_git_api", **headers):
+        data = body if isinstance(body, bytes | str) else json.dumps(body)
+        return client.post(address, data, content_type=content_type, headers=headers)
+
+    return post
+
+
+@pytest.fixture
+def hook_address(db):
+    return hook_addresses.hook_address_of(COURSE)
+
+
+@pytest.fixture
+def course_hook(hook_address, api):
+    """`course_hook(body, headers)` posts a hook to the course's hook address, or to `address`."""
+
+    def post(body=GITHUB, headers=None, address="", content_type="application/json", **more):
+        data = body if isinstance(body, str | bytes) else json.dumps(body)
+        url = address or f"/hooks/{hook_address.token}/"
+        return api.post(url, data, content_type=content_type, headers=headers or {}, **more)
+
+    return post
+
+
+@pytest.fixture
+def local_dashboard(settings):
+    """The events that the dashboard of this installation has received: (id, body)."""
+    settings.GITSYNC_RECEIVER = "gitsync.tests.dashboard.receive"
+    dashboard.received.clear()
+    dashboard.refusals.clear()
+    return dashboard.received
+
+
+@pytest.fixture
+def remote_dashboard(settings):
+    """A dashboard elsewhere, at DASHBOARD_URL."""
+    with dashboard.remote_dashboard() as remote:
+        settings.DASHBOARD_URL, settings.DASHBOARD_TOKEN = remote.url, "a-token"
+        yield remote

@@ -1,13 +1,17 @@
-"""A dashboard for the tests: takes events as a function and over HTTP, in order."""
+"""Dashboards for the tests: a function and an HTTP server that keep events in order."""
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-received: list[tuple[str, dict[str, Any]]] = []  # by the local receiver
+from gitsync.events import outbox
+from gitsync.models import Registration
+
+URL = "https://git.school.example/bob"
+received: list[tuple[str, dict[str, Any]]] = []  # events of the local receiver
 refusals: list[int] = []  # the local receiver fails once for each item
 
 
@@ -19,9 +23,10 @@ def receive(event_id: object, body: dict[str, Any]) -> None:
 
 
 class Remote:
-    """A dashboard that takes events over HTTP.
+    """A remote dashboard.
 
-    `got` lists (event id, body, authorization) in order. `statuses` are answered first, one for each request.
+    got: (event id, body, authorization) of each received event, in order.
+    statuses: the statuses to answer before it takes an event.
     """
 
     def __init__(self, port: int) -> None:
@@ -62,3 +67,14 @@ def remote_dashboard() -> Iterator[Remote]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def emit_numbers(registration: Registration, *numbers: int) -> None:
+    """Emit an OnPull for each number."""
+    for number in numbers:
+        outbox.emit(registration, {"_C": "OnPull", "n": number})
+
+
+def numbers(events: Iterable[tuple[Any, ...]]) -> list[int]:
+    """Return the numbers of received events, in order."""
+    return [body["n"] for _id, body, *_ in events]

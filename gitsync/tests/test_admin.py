@@ -1,4 +1,4 @@
-"""The admin: everything can be looked at, nothing derived can be changed, and the actions do what they say."""
+"""The admin: every page opens, no row can be changed there, and the actions work."""
 
 import pytest
 from django.contrib import admin
@@ -40,31 +40,31 @@ def test_every_list_and_page_opens_and_offers_no_change(school, staff, client_of
         assert model.objects.filter(pk=row.pk).exists()
 
 
-def act(client, model, action, row) -> int:
+def run_action(client, model, action, row) -> int:
     address = reverse(f"admin:gitsync_{model._meta.model_name}_changelist")
     return client.post(address, {"action": action, "_selected_action": [row.pk]}).status_code
 
 
-def test_a_repository_is_paused_and_looked_at_again(school, staff, client_of):
+def test_a_repository_is_paused_and_synced_again(school, staff, client_of):
     client, local_copy = client_of(staff), LocalCopy.objects.get()
-    assert act(client, LocalCopy, "pause", local_copy) == 302
+    assert run_action(client, LocalCopy, "pause", local_copy) == 302
     local_copy.refresh_from_db()
     assert local_copy.status == LocalCopy.Status.PAUSED
     LocalCopy.objects.update(dirty=False)
-    assert act(client, LocalCopy, "sync_now", local_copy) == 302
+    assert run_action(client, LocalCopy, "sync_now", local_copy) == 302
     local_copy.refresh_from_db()
     assert local_copy.dirty and local_copy.status != LocalCopy.Status.PAUSED
     verbs = list(AuditEvent.objects.order_by("pk").values_list("verb", flat=True))
     assert verbs[-2:] == ["gitsync.pause", "gitsync.sync_now"]
 
 
-def test_a_paused_repository_is_resumed_and_another_left_alone(school, staff, client_of):
+def test_only_a_paused_repository_is_resumed(school, staff, client_of):
     client, local_copy = client_of(staff), LocalCopy.objects.get()
     LocalCopy.objects.update(dirty=False)
-    assert act(client, LocalCopy, "resume", local_copy) == 302
+    assert run_action(client, LocalCopy, "resume", local_copy) == 302
     assert not LocalCopy.objects.get().dirty
-    act(client, LocalCopy, "pause", local_copy)
-    act(client, LocalCopy, "resume", local_copy)
+    run_action(client, LocalCopy, "pause", local_copy)
+    run_action(client, LocalCopy, "resume", local_copy)
     local_copy.refresh_from_db()
     assert local_copy.dirty and local_copy.status != LocalCopy.Status.PAUSED
     assert AuditEvent.objects.filter(verb="gitsync.resume", actor=staff).count() == 1
@@ -74,7 +74,7 @@ def test_a_dead_event_is_sent_again(school, staff, client_of, queued, django_cap
     OutboxEvent.objects.update(dead_at="2026-01-01T00:00Z", attempts=60, last_error="HTTP 500")
     event = OutboxEvent.objects.first()
     with django_capture_on_commit_callbacks(execute=True):
-        assert act(client_of(staff), OutboxEvent, "send_again", event) == 302
+        assert run_action(client_of(staff), OutboxEvent, "send_again", event) == 302
     event.refresh_from_db()
     assert (event.dead_at, event.attempts, event.last_error) == (None, 0, "")
     assert ("gitsync.tasks.deliver", "local") in queued
@@ -84,7 +84,7 @@ def test_a_course_gets_a_new_hook_address_and_its_secret_is_not_shown(school, st
     client, hook_address = client_of(staff), HookAddress.objects.get()
     page = client.get(reverse("admin:gitsync_hookaddress_change", args=[hook_address.pk])).content.decode()
     assert hook_address.token in page and hook_address.secret not in page
-    assert act(client, HookAddress, "renew", hook_address) == 302
+    assert run_action(client, HookAddress, "renew", hook_address) == 302
     assert HookAddress.objects.get().token != hook_address.token
     assert AuditEvent.objects.filter(verb="gitsync.renew_hook_address", actor=staff).count() == 1
 

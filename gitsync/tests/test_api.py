@@ -1,4 +1,4 @@
-"""`/api/v1/gitsync/`: the fate of a message, and the repositories."""
+"""`/api/v1/gitsync/`: accepted messages, repositories and events."""
 
 import pytest
 from django.utils import timezone
@@ -21,11 +21,11 @@ def request_of_alice():
 
 
 @pytest.mark.parametrize(
-    ("who", "status"),
+    ("caller", "status"),
     [("alice", 200), ("teacher", 200), ("staff", 200), ("program", 200), ("bob", 404), ("charlie", 404)],
 )
-def test_whoever_a_message_concerns_learns_its_fate(request, request_of_alice, api_of, who, status):
-    answer = api_of(request.getfixturevalue(who)).get(f"/api/v1/gitsync/requests/{request_of_alice.pk}")
+def test_a_message_is_shown_to_those_it_concerns(request, request_of_alice, api_of, caller, status):
+    answer = api_of(request.getfixturevalue(caller)).get(f"/api/v1/gitsync/requests/{request_of_alice.pk}")
     assert answer.status_code == status
     if status == 200:
         assert answer.json()["state"] == "pending"
@@ -33,13 +33,13 @@ def test_whoever_a_message_concerns_learns_its_fate(request, request_of_alice, a
         assert set(answer.json()) == {"id", "kind", "state", "error", "created_at", "finished_at"}
 
 
-def test_another_teacher_and_nobody_learn_nothing(request_of_alice, person, api, api_of):
+def test_a_message_is_hidden_from_another_teacher_and_the_anonymous(request_of_alice, person, api, api_of):
     address = f"/api/v1/gitsync/requests/{request_of_alice.pk}"
     assert api_of(person("other", kind="teacher")).get(address).status_code == 404
     assert api.get(address).status_code == 401
 
 
-def test_a_failed_message_says_why(request_of_alice, program, api_of):
+def test_a_failed_message_shows_its_reason(request_of_alice, program, api_of):
     accepted_messages.finish(Request.objects.all(), error="not_found")
     answer = api_of(program).get(f"/api/v1/gitsync/requests/{request_of_alice.pk}").json()
     assert (answer["state"], answer["error"]) == ("failed", "not_found")
@@ -50,21 +50,25 @@ def test_an_unknown_message_is_404(program, api_of, number):
     assert api_of(program).get(f"/api/v1/gitsync/requests/{number}").status_code == 404
 
 
-def test_repositories_are_for_staff_and_machines(alice, teacher, staff, program, api, api_of):
+def test_repositories_are_for_staff_and_programs(alice, teacher, staff, program, api, api_of):
     register()
     address = "/api/v1/gitsync/repositories"
     assert api.get(address).status_code == 401
-    assert [api_of(one).get(address).status_code for one in (alice, teacher)] == [403, 403]
-    assert [api_of(one).get(address).status_code for one in (staff, program)] == [200, 200]
+    assert [api_of(person).get(address).status_code for person in (alice, teacher)] == [403, 403]
+    assert [api_of(caller).get(address).status_code for caller in (staff, program)] == [200, 200]
 
 
-def test_a_repository_shows_its_state_and_whose_it_is(program, api_of):
+def test_a_repository_shows_its_state_and_its_registrations(program, api_of):
     owner = register()
     register("7654321")
     LocalCopy.objects.update(status=LocalCopy.Status.FAILING, reason="not_found")
-    one = api_of(program).get(f"/api/v1/gitsync/repositories/{owner.repository_id}").json()
-    assert (one["address"], one["status"], one["reason"]) == ("https://github.com/test/test", "failing", "not_found")
-    assert [entry["student_id"] for entry in one["registrations"]] == ["1234500", "7654321"]
+    repository = api_of(program).get(f"/api/v1/gitsync/repositories/{owner.repository_id}").json()
+    assert (repository["address"], repository["status"], repository["reason"]) == (
+        "https://github.com/test/test",
+        "failing",
+        "not_found",
+    )
+    assert [entry["student_id"] for entry in repository["registrations"]] == ["1234500", "7654321"]
     assert api_of(program).get("/api/v1/gitsync/repositories?status=ok").json()["count"] == 0
     assert api_of(program).get("/api/v1/gitsync/repositories?status=odd").status_code == 400
 
@@ -76,7 +80,7 @@ def test_the_list_takes_the_same_queries_for_1_and_for_30(program, api_of, asser
     assert_flat(lambda: client.get("/api/v1/gitsync/repositories"), more, limit=6)
 
 
-def test_a_paused_repository_is_looked_at_when_staff_say_so(staff, alice, api_of):
+def test_staff_sync_a_paused_repository(staff, alice, api_of):
     owner = register()
     LocalCopy.objects.update(status=LocalCopy.Status.PAUSED, dirty=False)
     address = f"/api/v1/gitsync/repositories/{owner.repository_id}/sync"
@@ -113,17 +117,17 @@ def test_repositories_are_found_by_host_reason_and_the_wire_s_ids(program, api_o
     register("7654321", repo_url="https://gitlab.com/a/b")
     LocalCopy.objects.filter(repository=owner.repository).update(status=LocalCopy.Status.FAILING, reason="not_found")
 
-    def found(query):
+    def addresses(query):
         answer = api_of(program).get(f"/api/v1/gitsync/repositories/?{query}")
         return [row["address"] for row in answer.json()["results"]]
 
-    assert found("host=gitlab.com") == ["https://gitlab.com/a/b"]
-    assert found("reason=not_found") == ["https://github.com/test/test"]
-    assert found("student_id=7654321&course_id=StruDon") == ["https://gitlab.com/a/b"]
-    assert found("student_id=7654321&course_id=Other") == []
+    assert addresses("host=gitlab.com") == ["https://gitlab.com/a/b"]
+    assert addresses("reason=not_found") == ["https://github.com/test/test"]
+    assert addresses("student_id=7654321&course_id=StruDon") == ["https://gitlab.com/a/b"]
+    assert addresses("student_id=7654321&course_id=Other") == []
 
 
-def test_requests_are_listed_latest_first_to_whom_they_concern(request_of_alice, alice, bob, program, api_of):
+def test_requests_are_listed_latest_first_for_those_they_concern(request_of_alice, alice, bob, program, api_of):
     registrations.register_repository(MINE, student_id="bob", repo_url="https://github.com/bob/b")
     address = "/api/v1/gitsync/requests?state=pending"
     assert [row["id"] for row in api_of(alice).get(address).json()["results"]] == [request_of_alice.pk]
@@ -133,7 +137,7 @@ def test_requests_are_listed_latest_first_to_whom_they_concern(request_of_alice,
     assert api_of(program).get("/api/v1/gitsync/requests?state=odd").json()["error"]["field"] == "state"
 
 
-def test_an_event_that_was_given_up_is_found_and_sent_again(program, teacher, api_of):
+def test_a_dead_event_is_found_and_sent_again(program, teacher, api_of):
     outbox.emit(register(), {"_C": "OnPull"})
     OutboxEvent.objects.update(dead_at="2026-01-01T00:00Z", attempts=60, last_error="HTTP 500")
     api, address = api_of(program), "/api/v1/gitsync/events"
@@ -145,7 +149,7 @@ def test_an_event_that_was_given_up_is_found_and_sent_again(program, teacher, ap
 
 
 @pytest.mark.parametrize("path", ["requests", "events"])
-def test_the_other_lists_are_flat_too(program, api_of, assert_flat, path):
+def test_the_other_lists_take_the_same_queries_too(program, api_of, assert_flat, path):
     def more():
         for number in range(29):
             outbox.emit(register(f"s{number}", repo_url=f"https://github.com/a/{number}"), {"_C": "OnPull"})

@@ -1,4 +1,4 @@
-"""`manage.py gitsync`, and what `verify` compares."""
+"""`manage.py gitsync`: status, sync, verify and rematch."""
 
 from io import StringIO
 
@@ -26,29 +26,29 @@ def _receiver(settings):
     settings.GITSYNC_RECEIVER = "gitsync.tests.dashboard.receive"
 
 
-def run(*words):
+def run(*arguments):
     out = StringIO()
-    call_command("gitsync", *words, stdout=out)
+    call_command("gitsync", *arguments, stdout=out)
     return out.getvalue()
 
 
-def test_sync_looks_at_a_repository_now_and_sends_its_events(bob):
-    said = run("sync", bob.repo_url)
-    assert "ok" in said
-    assert "events sent to local: 2" in said
+def test_sync_reads_a_repository_now_and_sends_its_events(bob):
+    output = run("sync", bob.repo_url)
+    assert "ok" in output
+    assert "events sent to local: 2" in output
     assert Commit.objects.count() == 1
 
 
-def test_sync_of_an_unknown_address_is_refused(bob):
+def test_sync_of_an_unknown_url_is_refused(bob):
     with pytest.raises(CommandError, match="Nobody registered"):
         run("sync", "https://github.com/no/body")
 
 
-def test_status_tells_what_fails_and_what_waits(bob, git_server):
+def test_status_lists_failures_and_waiting_events(bob, git_server):
     builders.sync_now(builders.registration(git_server.url("gone"), "carol"))
-    said = run("status")
-    assert "not_found" in said
-    assert "events to local: 1 waiting, 0 set aside" in said
+    output = run("status")
+    assert "not_found" in output
+    assert "events to local: 1 waiting, 0 set aside" in output
 
 
 def test_verify_finds_nothing_after_a_sync(bob):
@@ -57,7 +57,7 @@ def test_verify_finds_nothing_after_a_sync(bob):
     assert "1 repositories, 1 stores" in run("verify")
 
 
-def test_a_store_of_nobody_is_found_and_removed(bob, settings):
+def test_a_store_without_a_repository_is_found_and_removed(bob, settings):
     builders.sync_now(bob)
     (settings.GIT_STORES / "not-ours").mkdir()
     with pytest.raises(CommandError, match="1 faults"):
@@ -66,19 +66,19 @@ def test_a_store_of_nobody_is_found_and_removed(bob, settings):
     assert list(store.folders()) == [str(LocalCopy.objects.get().folder)]
 
 
-def test_a_row_that_is_missing_is_found_and_mended(bob):
+def test_a_missing_row_is_found_and_repaired(bob):
     builders.sync_now(bob)
     before = builders.stored_rows(bob)
     Commit.objects.all().delete()
     assert "0 commits here, 1 in the store" in verify.find_faults()[0].description
     run("verify", "--mend")
-    assert verify.find_faults() == []  # nothing to compare until the next look
+    assert verify.find_faults() == []  # nothing to compare until the next sync
     builders.sync_now(bob)
     assert verify.find_faults() == []
     assert builders.stored_rows(bob) == before
 
 
-def test_a_damaged_store_is_found_and_built_anew(bob):
+def test_a_damaged_store_is_found_and_built_again(bob):
     local_copy = builders.sync_now(bob)
     for file in store.path_of(local_copy.folder).rglob("*.pack"):
         file.write_bytes(b"")
@@ -89,7 +89,7 @@ def test_a_damaged_store_is_found_and_built_anew(bob):
     assert "OnPullFailed" not in builders.event_kinds()
 
 
-def test_rematch_brings_derived_rows_back_and_tells_what_changed(bob):
+def test_rematch_restores_derived_rows_and_sends_events_about_changes(bob):
     builders.exercise("/a", keywords="first")
     builders.sync_now(bob)
     before = builders.stored_rows(bob)

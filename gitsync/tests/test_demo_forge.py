@@ -1,4 +1,4 @@
-"""The demonstration's forge: the git program reads what it serves, and cannot write to it."""
+"""The demonstration's Git server: the git program reads its repositories and cannot write to them."""
 
 import subprocess
 import threading
@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gitsync.demo import maker, server
+from gitsync.demo import repositories, server
 
 START = datetime(2026, 9, 14, 14, 0, tzinfo=UTC)
 
 
 def change(step, text, message="Work"):
-    return maker.Change(START + timedelta(days=step), "Inès Abdelkader", message, {"tp1/main.c": text})
+    return repositories.Change(START + timedelta(days=step), "Inès Abdelkader", message, {"tp1/main.c": text})
 
 
 @pytest.fixture
@@ -24,37 +24,37 @@ def forge(tmp_path):
     web.server_close()
 
 
-def git(*words):
-    return subprocess.run(["git", *words], capture_output=True, text=True, timeout=60)
+def git(*arguments):
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=60)
 
 
-def test_git_clones_and_pulls_what_was_made(forge, tmp_path):
+def test_git_clones_and_pulls_a_created_repository(forge, tmp_path):
     url, root = forge
-    maker.make(root / "ines.git", [change(0, "one\n"), change(1, "one\ntwo\n", "TP 1 : terminé")])
+    repositories.create(root / "ines.git", [change(0, "one\n"), change(1, "one\ntwo\n", "TP 1 : terminé")])
 
     assert git("clone", f"{url}/ines.git", str(tmp_path / "work")).returncode == 0
     assert (tmp_path / "work/tp1/main.c").read_text() == "one\ntwo\n"
     log = git("-C", str(tmp_path / "work"), "log", "--format=%an|%at|%s").stdout.splitlines()
     assert log[0] == f"Inès Abdelkader|{int((START + timedelta(days=1)).timestamp())}|TP 1 : terminé"
 
-    sha = maker.add(root / "ines.git", change(2, "three\n"))
+    sha = repositories.add_commit(root / "ines.git", change(2, "three\n"))
     assert git("-C", str(tmp_path / "work"), "pull", "-q").returncode == 0
     assert git("-C", str(tmp_path / "work"), "rev-parse", "HEAD").stdout.strip() == sha
-    assert maker.read(root / "ines.git", "tp1/main.c") == "three\n"
-    assert maker.read(root / "ines.git", "nothing") == ""
+    assert repositories.read_file(root / "ines.git", "tp1/main.c") == "three\n"
+    assert repositories.read_file(root / "ines.git", "nothing") == ""
 
 
-def test_the_same_script_gives_the_same_commits_and_is_made_once(tmp_path):
+def test_the_same_changes_give_the_same_commits_once(tmp_path):
     for name in ("a.git", "b.git"):
-        maker.make(tmp_path / name, [change(0, "one\n")])
-        maker.make(tmp_path / name, [change(0, "another\n")])
+        repositories.create(tmp_path / name, [change(0, "one\n")])
+        repositories.create(tmp_path / name, [change(0, "another\n")])
     heads = [git("-C", str(tmp_path / name), "rev-parse", "main").stdout for name in ("a.git", "b.git")]
     assert heads[0] == heads[1] != ""
 
 
-def test_it_is_read_only(forge, tmp_path):
+def test_the_server_refuses_a_push(forge, tmp_path):
     url, root = forge
-    maker.make(root / "ines.git", [change(0, "one\n")])
+    repositories.create(root / "ines.git", [change(0, "one\n")])
     work = str(tmp_path / "work")
     git("clone", "-q", f"{url}/ines.git", work)
     git("-C", work, "-c", "user.name=x", "-c", "user.email=x@y.z", "commit", "-q", "--allow-empty", "-m", "x")
@@ -62,7 +62,7 @@ def test_it_is_read_only(forge, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["none.git", "..", "%2e%2e/secret.git", "a/b.git", "ines"])
-def test_nothing_else_is_there(forge, tmp_path, name):
+def test_other_paths_are_not_served(forge, tmp_path, name):
     url, root = forge
-    maker.make(root.parent / "secret.git", [change(0, "one\n")])
+    repositories.create(root.parent / "secret.git", [change(0, "one\n")])
     assert git("ls-remote", f"{url}/{name}").returncode != 0

@@ -1,4 +1,4 @@
-"""Messages exactly as the original Java dashboard sends them, with what it leaves out."""
+"""Messages as the original Java dashboard sends them, without the keys that it leaves out."""
 
 import pytest
 
@@ -18,7 +18,7 @@ DEREGISTER = {
     "exercisePath": "/tp1/exercice1",
     "repoPath": None,
 }
-# The page of a student's commits knows the teacher, and its question leaves them out.
+# The page of a student's commits knows the teacher, but its request leaves them out.
 COMMITS = {
     "_C": "GetCommitsForPath",
     "teacherId": None,
@@ -34,13 +34,7 @@ COMMITS = {
 OTHER_TEACHER = CourseIds("nicolas.leduc", "H2021", "StruDon")
 
 
-@pytest.fixture
-def say(program, api_of):
-    client = api_of(program)
-    return lambda body: client.post("/_git_api", body, format="json")
-
-
-def watched() -> list[tuple[str, str]]:
+def watched_exercises() -> list[tuple[str, str]]:
     return sorted(WatchedExercise.objects.values_list("course__semester_id", "group_id"))
 
 
@@ -50,66 +44,66 @@ def exercise(db):
         watch("/tp1/exercice1", group_id=group)
 
 
-# --- an exercise taken off, without its semester ----------------------------------------------------------------------
-def test_an_exercise_is_taken_off_in_the_one_semester_where_it_is_watched(say, exercise):
-    assert say(DEREGISTER).status_code == 200
-    assert watched() == [("H2021", "02")]
-    assert say({**DEREGISTER, "groupId": None}).status_code == 200
-    assert watched() == []
+# --- an exercise deleted without its semester -------------------------------------------------------------------------
+def test_an_exercise_is_deleted_in_the_only_semester_that_watches_it(post_message, exercise):
+    assert post_message(DEREGISTER).status_code == 200
+    assert watched_exercises() == [("H2021", "02")]
+    assert post_message({**DEREGISTER, "groupId": None}).status_code == 200
+    assert watched_exercises() == []
 
 
-def test_of_several_semesters_none_is_guessed(say, exercise):
+def test_with_several_semesters_the_message_is_refused(post_message, exercise):
     other = CourseIds(COURSE.teacher_id, "A2021", COURSE.course_id)
     registrations.register_exercise(
         other, group_id="01", exercise_path="/tp1/exercice1", source_folder_path="/", completion_keywords=""
     )
-    answer = say(DEREGISTER)
+    answer = post_message(DEREGISTER)
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, "semesterId")
-    assert len(watched()) == 3
-    assert say({**DEREGISTER, "semesterId": "A2021"}).status_code == 200
-    assert watched() == [("H2021", "01"), ("H2021", "02")]
+    assert len(watched_exercises()) == 3
+    assert post_message({**DEREGISTER, "semesterId": "A2021"}).status_code == 200
+    assert watched_exercises() == [("H2021", "01"), ("H2021", "02")]
 
 
-def test_an_unknown_one_is_fine_and_makes_no_course(say, db):
-    answer = say(DEREGISTER)
+def test_an_unknown_exercise_is_accepted_and_creates_no_course(post_message, db):
+    answer = post_message(DEREGISTER)
     assert (answer.status_code, list(answer.json())) == (200, ["request_id"])
     assert not CourseKey.objects.exists()
 
 
-def test_another_teacher_may_not(api_of, exercise):
+def test_another_teacher_may_not_delete_it(api_of, exercise):
     other = api_of(make_person("other", kind="teacher"))
     assert other.post("/_git_api", DEREGISTER, format="json").status_code == 403
-    assert len(watched()) == 2
+    assert len(watched_exercises()) == 2
 
 
 # --- a student's commits, without their teacher -----------------------------------------------------------------------
 @pytest.fixture
-def handed_in(db):
+def pushed(db):
     watch("/tp1", folder="/tp1")
     commit(register(), "a", ["tp1/Main.java"])
 
 
 @pytest.mark.parametrize(("course_id", "teacher_id"), [("StruDon", "mathieu.bergeron"), ("*", "")])
 @pytest.mark.parametrize("name", ["GetCommitsForPath", "GetCommitsForPathAndTimePeriod"])
-def test_the_teacher_is_that_of_the_student_s_only_such_course(say, handed_in, name, course_id, teacher_id):
-    model = say({**COMMITS, "_C": name, "courseId": course_id}).json()
+def test_the_teacher_of_the_student_s_only_such_course_is_assumed(post_message, pushed, name, course_id, teacher_id):
+    model = post_message({**COMMITS, "_C": name, "courseId": course_id}).json()
     assert (model["teacherId"], model["courseId"]) == (teacher_id, course_id)
-    assert [one["commitMessage"] for one in model["commits"]["value"]] == ["a"]
+    assert [commit["commitMessage"] for commit in model["commits"]["value"]] == ["a"]
 
 
-def test_of_several_teachers_none_is_guessed(say, handed_in):
+def test_with_several_teachers_the_request_is_refused(post_message, pushed):
     register(course=OTHER_TEACHER, repo_url="https://github.com/test/other.git")
-    answer = say(COMMITS)
+    answer = post_message(COMMITS)
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, "teacherId")
-    assert say({**COMMITS, "teacherId": "nicolas.leduc"}).json()["commits"]["value"] == []
+    assert post_message({**COMMITS, "teacherId": "nicolas.leduc"}).json()["commits"]["value"] == []
 
 
-def test_a_student_without_a_repository_has_no_teacher(say, db):
-    answer = say(COMMITS)
+def test_a_student_without_a_repository_has_no_assumed_teacher(post_message, db):
+    answer = post_message(COMMITS)
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, "teacherId")
 
 
-def test_only_the_student_or_a_machine_may_leave_the_teacher_out(api_of, handed_in):
+def test_only_the_student_or_a_program_may_leave_the_teacher_out(api_of, pushed):
     def status(name: str, kind: str = "student") -> int:
         return api_of(make_person(name, kind=kind)).post("/_git_api", COMMITS, format="json").status_code
 
@@ -117,6 +111,6 @@ def test_only_the_student_or_a_machine_may_leave_the_teacher_out(api_of, handed_
     assert {status("1234567"), status("mathieu.bergeron", "teacher")} == {403}
 
 
-def test_the_contract_s_own_questions_name_their_teacher(say, handed_in):
-    answer = say({**COMMITS, "_C": "GetCommitsForExercise"})
+def test_the_contract_s_own_requests_need_a_teacher(post_message, pushed):
+    answer = post_message({**COMMITS, "_C": "GetCommitsForExercise"})
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, "teacherId")

@@ -1,4 +1,4 @@
-"""What is watched, and whose repository is where: upserts, moves, replacements and deletions."""
+"""Commands on exercises and registrations: upserts, moves, replacements and deletions."""
 
 import uuid
 
@@ -32,12 +32,12 @@ def exercise(**values) -> tuple[str, ...]:
     return row.group_id, row.repo_path, row.source_folder_path, row.completion_keywords
 
 
-def told() -> list[str]:
+def event_kinds() -> list[str]:
     return list(OutboxEvent.objects.order_by("pk").values_list("kind", flat=True))
 
 
 # --- exercises --------------------------------------------------------------------------------------------------------
-def test_an_exercise_registered_again_takes_the_new_values():
+def test_an_exercise_registered_again_gets_the_new_values():
     watch("/tp1", keywords="TP 1")
     watch("/tp1", folder="/autre", keywords="TP 01")
     assert exercise() == ("", "/", "/autre", "TP 01")
@@ -50,13 +50,13 @@ def test_each_group_has_its_own_row():
     assert WatchedExercise.objects.count() == 3
 
 
-def test_modify_changes_only_what_is_said():
+def test_modify_changes_only_the_given_values():
     watch("/tp1", keywords="TP 1")
     registrations.modify_exercise(COURSE, exercise_path="/tp1", source_folder_path="/new")
     assert exercise() == ("", "/", "/new", "TP 1")
 
 
-def test_modify_with_a_group_touches_its_row_and_without_one_every_row():
+def test_modify_changes_one_group_or_without_a_group_all():
     watch("/tp1", group_id="01")
     watch("/tp1", group_id="02")
     registrations.modify_exercise(COURSE, group_id="01", exercise_path="/tp1", completion_keywords="one")
@@ -70,7 +70,7 @@ def test_modify_of_an_unknown_exercise_creates_it():
     assert exercise() == ("01", "/", "/", "TP 1")
 
 
-def test_modify_with_other_old_values_is_done_and_logged(caplog):
+def test_modify_with_different_old_values_is_done_and_logged(caplog):
     watch("/tp1", keywords="TP 1")
     registrations.modify_exercise(
         COURSE, exercise_path="/tp1", completion_keywords="TP 2", old=("/", "/elsewhere", "TP 1")
@@ -79,7 +79,7 @@ def test_modify_with_other_old_values_is_done_and_logged(caplog):
     assert "old values" in caplog.text
 
 
-def test_delete_with_a_group_takes_its_row_and_without_one_every_row():
+def test_delete_removes_one_group_or_without_a_group_all():
     for group_id in ("01", "02", ""):
         watch("/tp1", group_id=group_id)
     watch("/tp10")
@@ -90,7 +90,7 @@ def test_delete_with_a_group_takes_its_row_and_without_one_every_row():
     assert registrations.delete_exercise(COURSE, exercise_path="/tp1").state == "done"
 
 
-def test_a_changed_exercise_waits_for_its_re_match_where_there_is_something_to_match(
+def test_a_changed_exercise_is_pending_until_its_rematch_if_there_are_registrations(
     queued, django_capture_on_commit_callbacks
 ):
     watch("/tp1")
@@ -102,27 +102,27 @@ def test_a_changed_exercise_waits_for_its_re_match_where_there_is_something_to_m
     pending = Request.objects.latest("pk")
     assert (pending.kind, pending.state) == ("RegisterExercise", "pending")
     watch("/tp1", keywords="TP 1")
-    assert Request.objects.latest("pk") == pending, "an identical message while one is pending is the same"
+    assert Request.objects.latest("pk") == pending, "an identical message while one is pending gets the same request"
 
 
-def test_an_expected_repository_is_kept_once_and_tells_nothing():
+def test_an_expected_repository_is_kept_once_and_sends_no_event():
     for _ in range(2):
         registrations.expect_repository(COURSE, repo_path="/tps/depotgit")
     assert ExpectedRepository.objects.get().repo_path == "/tps/depotgit"
-    assert told() == []
+    assert event_kinds() == []
 
 
 # --- repositories -----------------------------------------------------------------------------------------------------
-def test_a_new_repository_is_looked_at_and_its_message_waits(queued, django_capture_on_commit_callbacks):
+def test_a_new_repository_is_queued_and_its_message_is_pending(queued, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         owner = register()
     assert queued == [("gitsync.tasks.sync_address", owner.repository_id)]
     request = Request.objects.get()
     assert (request.kind, request.state, request.repository) == ("RegisterGitRepo", "pending", owner.repository)
-    assert told() == []
+    assert event_kinds() == []
 
 
-def test_the_same_again_changes_nothing():
+def test_the_same_registration_again_changes_nothing():
     first = register()
     commit(first)
     Request.objects.update(state="done", pending_key=None)
@@ -131,25 +131,25 @@ def test_the_same_again_changes_nothing():
     assert (again.state, first.registered_again) == ("done", False)
 
 
-def test_the_same_repository_written_otherwise_is_the_same():
+def test_another_spelling_of_the_url_is_the_same_repository():
     first = register()
     register(repo_url="https://GitHub.com/Test/test")
     assert Registration.objects.get().pk == first.pk
     assert Registration.objects.get().repo_url == "https://GitHub.com/Test/test"
 
 
-def test_another_group_moves_it_and_matches_anew():
+def test_another_group_moves_it_and_matches_again():
     watch("/tp1", group_id="01", keywords="TP 1")
     owner = register()
     commit(owner, "TP 1", ["tp1/a"])
     OutboxEvent.objects.all().delete()
     register(group_id="02")
     assert Registration.objects.get().group_id == "02"
-    assert told() == ["OnExerciseCompletedUpdate", "OnCommitModelUpdate"]
+    assert event_kinds() == ["OnExerciseCompletedUpdate", "OnCommitModelUpdate"]
     assert OutboxEvent.objects.first().body["groupId"] == "02"
 
 
-def test_another_url_replaces_the_repository_and_the_teacher_sees_it():
+def test_another_url_replaces_the_repository_and_marks_it():
     old = register()
     commit(old, "TP 1", ["a"])
     new = register(repo_url=OTHER)
@@ -165,16 +165,16 @@ def test_the_same_url_serves_several_students_and_courses():
     OutboxEvent.objects.all().delete()
     second = register("7654321")
     assert second.repository == Registration.objects.first().repository
-    assert told() == ["OnClone", "OnNewCommits", "OnExerciseCompleted"]
+    assert event_kinds() == ["OnClone", "OnNewCommits", "OnExerciseCompleted"]
     assert Match.objects.filter(registration=second, exercise_path="/tp1").count() == 1
     assert OutboxEvent.objects.first().body["studentId"] == "7654321"
 
 
-def test_a_new_registration_of_a_failing_repository_hears_so_at_once():
+def test_a_new_registration_of_a_failing_repository_gets_the_event_at_once():
     register()
     LocalCopy.objects.update(status=LocalCopy.Status.FAILING, reason="not_found")
     register("7654321")
-    assert told() == ["OnCloneFailed"]
+    assert event_kinds() == ["OnCloneFailed"]
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "http://127.0.0.1/a/b", "--upload-pack=x", "", "ext::sh -c id"])
@@ -185,7 +185,7 @@ def test_a_url_that_may_not_be_contacted_is_refused_and_nothing_is_kept(url):
     assert not Request.objects.exists()
 
 
-def test_deleting_takes_rows_events_commits_and_store(tmp_path, queued, django_capture_on_commit_callbacks, settings):
+def test_deleting_removes_rows_events_commits_and_store(tmp_path, queued, django_capture_on_commit_callbacks, settings):
     settings.GIT_STORES = tmp_path
     watch("/tp1", keywords="TP 1")
     owner = register()
@@ -193,10 +193,10 @@ def test_deleting_takes_rows_events_commits_and_store(tmp_path, queued, django_c
     register("7654321")
     folder = LocalCopy.objects.get().folder
     store.path_of(folder).mkdir()
-    kept = uuid.uuid4().hex + "x"
-    (tmp_path / kept).mkdir()
+    foreign = uuid.uuid4().hex + "x"
+    (tmp_path / foreign).mkdir()
     registrations.delete_repository(COURSE, student_id="1234500", repo_url=URL)
-    assert Commit.objects.exists(), "another registration still needs them"
+    assert Commit.objects.exists(), "another registration needs them"
     assert not Match.objects.filter(registration=owner).exists()
     with django_capture_on_commit_callbacks(execute=True):
         request = registrations.delete_repository(COURSE, student_id="7654321", repo_url=URL)
@@ -207,10 +207,10 @@ def test_deleting_takes_rows_events_commits_and_store(tmp_path, queued, django_c
     remove_stores()
     request.refresh_from_db()
     assert request.state == "done"
-    assert [path.name for path in tmp_path.iterdir()] == [kept]
+    assert [path.name for path in tmp_path.iterdir()] == [foreign]
 
 
-def test_a_store_whose_clone_is_there_is_not_removed(tmp_path, settings):
+def test_a_store_with_a_local_copy_is_not_removed(tmp_path, settings):
     settings.GIT_STORES = tmp_path
     register()
     store.path_of(LocalCopy.objects.get().folder).mkdir()
@@ -225,11 +225,11 @@ def test_deleting_with_another_url_deletes_nothing_and_is_logged(caplog):
     assert "another URL" in caplog.text
 
 
-def test_deleting_the_unknown_is_fine():
+def test_deleting_an_unknown_registration_is_accepted():
     assert registrations.delete_repository(COURSE, student_id="1234500", repo_url=URL).state == "done"
 
 
-def test_deleting_works_for_a_url_that_would_not_be_let_in_any_more(settings):
+def test_deleting_works_for_a_url_that_is_no_longer_allowed(settings):
     settings.GIT_LOCAL_SERVERS = frozenset({"127.0.0.1:4000"})
     register(repo_url="http://127.0.0.1:4000/a")
     settings.GIT_LOCAL_SERVERS = frozenset()
@@ -237,7 +237,7 @@ def test_deleting_works_for_a_url_that_would_not_be_let_in_any_more(settings):
     assert not Registration.objects.exists()
 
 
-def test_a_repository_registered_again_after_a_delete_is_marked():
+def test_a_repository_registered_again_after_a_deletion_is_marked():
     register()
     registrations.delete_repository(COURSE, student_id="1234500", repo_url=URL)
     assert register().registered_again is True

@@ -1,4 +1,4 @@
-"""`/_git_hook`: every forge's shape, unknown URLs, caps, and answers that tell nothing."""
+"""`/_git_hook`: hooks of every forge, unknown URLs, rate limits, and answers that reveal nothing."""
 
 import json
 from urllib.parse import urlencode
@@ -11,59 +11,10 @@ from rest_framework.test import APIClient
 
 from gitsync.domain import repositories
 from gitsync.models import Delivery, LocalCopy, OutboxEvent, Repository, Request, UnknownUrl
+from gitsync.tests.forge_hooks import AFTER, AZURE, BEFORE, FORGES, GITHUB, GITLAB
 from gitsync.tests.synced_course import URL, register
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import read_hook
-
-BEFORE, AFTER = "b" * 40, "a" * 40
-GITHUB = {
-    "ref": "refs/heads/main",
-    "before": BEFORE,
-    "after": AFTER,
-    "repository": {"id": 7, "full_name": "test/test", "clone_url": URL, "html_url": "https://github.com/test/test"},
-}
-GITLAB = {
-    "object_kind": "push",
-    "ref": "refs/heads/main",
-    "before": BEFORE,
-    "after": AFTER,
-    "project": {"id": 7, "git_http_url": URL, "web_url": "https://github.com/test/test"},
-    "repository": {"homepage": "https://github.com/test/test"},
-}
-BITBUCKET = {
-    "push": {"changes": [{"old": {"target": {"hash": BEFORE}}, "new": {"name": "main", "target": {"hash": AFTER}}}]},
-    "repository": {"full_name": "test/test", "links": {"html": {"href": "https://github.com/test/test"}}},
-}
-AZURE = {
-    "id": "d-1",
-    "eventType": "git.push",
-    "resource": {
-        "refUpdates": [{"name": "refs/heads/main", "oldObjectId": BEFORE, "newObjectId": AFTER}],
-        "repository": {"id": "guid", "remoteUrl": URL},
-    },
-}
-FORGES = {
-    "github": (GITHUB, {"X-GitHub-Event": "push", "X-GitHub-Delivery": "d-1"}),
-    "gitlab": (GITLAB, {"X-Gitlab-Event": "Push Hook", "Idempotency-Key": "d-1"}),
-    "gitea": (GITHUB, {"X-Gitea-Event": "push", "X-GitHub-Event": "push", "X-Gitea-Delivery": "d-1"}),
-    "forgejo": (
-        GITHUB,
-        {
-            "X-Forgejo-Event": "push",
-            "X-Gitea-Event": "push",
-            "X-GitHub-Event": "push",
-            "X-Forgejo-Delivery": "d-1",
-        },
-    ),
-    "bitbucket": (BITBUCKET, {"X-Event-Key": "repo:push", "X-Request-UUID": "d-1"}),
-    "azure": (AZURE, {}),
-    "other": (GITHUB, {}),
-}
-
-
-@pytest.fixture(autouse=True)
-def fresh_caps():
-    limits.forget()
 
 
 @pytest.fixture
@@ -75,28 +26,33 @@ def hook(db, api):
     return post
 
 
-def wishes() -> int:
+def sync_requests() -> int:
     return LocalCopy.objects.get().sync_request_count
 
 
 @pytest.mark.parametrize("forge", FORGES)
-def test_a_push_of_any_forge_is_kept_and_looked_at(hook, forge, time_machine):
+def test_a_push_of_any_forge_is_kept_and_requests_a_sync(hook, forge, time_machine):
     time_machine.move_to(1_615_215_942, tick=False)
     owner = register()
-    before = wishes()
+    before = sync_requests()
     answer = hook(*FORGES[forge])
     assert (answer.status_code, list(answer.json())) == (200, ["request_id"])
-    assert wishes() == before + 1
-    kept = Delivery.objects.get()
-    assert (kept.repository, kept.forge, kept.before, kept.after) == (owner.repository, forge, BEFORE, AFTER)
-    assert (kept.received_at, kept.signed) == (1_615_215_942, False)
-    assert kept.ref in ("refs/heads/main", "main")
+    assert sync_requests() == before + 1
+    delivery = Delivery.objects.get()
+    assert (delivery.repository, delivery.forge, delivery.before, delivery.after) == (
+        owner.repository,
+        forge,
+        BEFORE,
+        AFTER,
+    )
+    assert (delivery.received_at, delivery.signed) == (1_615_215_942, False)
+    assert delivery.ref in ("refs/heads/main", "main")
     request = Request.objects.get(pk=answer.json()["request_id"])
     assert (request.kind, request.state, request.repository) == ("GitHook", "pending", owner.repository)
 
 
 @pytest.mark.parametrize("address", ["/_git_hook", "/_git_hook/"])
-def test_it_is_open_with_and_without_a_slash(hook, address):
+def test_it_answers_with_and_without_a_slash(hook, address):
     assert hook(address=address).status_code == 200
 
 
@@ -113,37 +69,37 @@ def test_the_answer_is_the_same_for_a_repository_that_nobody_registered(hook):
     "url",
     ["https://github.com/test/test", "https://GITHUB.com/Test/Test.git", "https://github.com/test/test/", URL],
 )
-def test_the_repository_is_found_however_its_address_is_written(hook, url):
+def test_the_repository_is_found_by_any_spelling_of_its_url(hook, url):
     register()
-    before = wishes()
+    before = sync_requests()
     hook({"repository": {"clone_url": url}})
-    assert wishes() == before + 1
+    assert sync_requests() == before + 1
 
 
-def test_a_name_that_ends_alike_is_another_repository(hook):
+def test_a_path_with_the_same_ending_is_another_repository(hook):
     register()
-    before = wishes()
+    before = sync_requests()
     hook({"repository": {"clone_url": "https://github.com/x/test/test.git", "full_name": "test/test"}})
-    assert wishes() == before
+    assert sync_requests() == before
 
 
-def test_a_redelivery_keeps_the_first_receipt_and_looks_again(hook, time_machine):
+def test_a_redelivery_keeps_the_first_receipt_and_requests_a_sync(hook, time_machine):
     register()
     time_machine.move_to(1000, tick=False)
     hook(*FORGES["github"])
     time_machine.move_to(2000, tick=False)
-    before = wishes()
+    before = sync_requests()
     assert hook(*FORGES["github"]).status_code == 200
     assert Delivery.objects.get().received_at == 1000
-    assert wishes() == before + 1
+    assert sync_requests() == before + 1
 
 
-def test_a_form_with_the_json_in_payload_is_read(hook):
+def test_a_form_with_json_in_payload_is_accepted(hook):
     register()
-    before = wishes()
+    before = sync_requests()
     form = urlencode({"payload": json.dumps(GITHUB)})
     assert hook(form, content_type="application/x-www-form-urlencoded").status_code == 200
-    assert wishes() == before + 1
+    assert sync_requests() == before + 1
 
 
 @pytest.mark.parametrize(
@@ -156,14 +112,14 @@ def test_a_form_with_the_json_in_payload_is_read(hook):
         ({}, {"X-GitHub-Event": "issues"}),
     ],
 )
-def test_a_ping_or_another_event_is_answered_and_leads_to_nothing(hook, body, headers):
+def test_a_ping_or_another_event_is_answered_and_changes_nothing(hook, body, headers):
     register()
-    before = wishes()
+    before = sync_requests()
     assert hook(body, headers).status_code == 200
-    assert (wishes(), Delivery.objects.count(), UnknownUrl.objects.count()) == (before, 0, 0)
+    assert (sync_requests(), Delivery.objects.count(), UnknownUrl.objects.count()) == (before, 0, 0)
 
 
-def test_an_unknown_url_is_told_once_an_hour(hook, time_machine):
+def test_an_unknown_url_is_reported_once_an_hour(hook, time_machine):
     time_machine.move_to("2026-03-02 12:00:00Z", tick=False)
     for _ in range(3):
         hook()
@@ -175,7 +131,7 @@ def test_an_unknown_url_is_told_once_an_hour(hook, time_machine):
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1/x", "file:///etc/passwd", "git@github.com:test/test.git", "x"])
-def test_an_address_that_may_not_be_contacted_is_unknown(hook, url):
+def test_a_url_that_may_not_be_contacted_is_unknown(hook, url):
     assert hook({"repository": {"clone_url": url}}).status_code == 200
     assert LocalCopy.objects.count() == 0
 
@@ -200,16 +156,16 @@ def test_another_method_is_405(api, method):
     assert getattr(api, method)("/_git_hook").status_code == 405
 
 
-def test_a_caller_is_capped_and_told_when_to_come_back(hook, monkeypatch):
+def test_a_caller_over_the_limit_gets_429_with_retry_after(hook, monkeypatch):
     monkeypatch.setattr(limits, "PER_CALLER", 2)
     assert [hook().status_code for _ in range(3)] == [200, 200, 429]
     answer = hook()
     assert 1 <= int(answer.headers["Retry-After"]) <= 61
     assert hook(REMOTE_ADDR="10.9.9.9").status_code == 200
-    assert hook(HTTP_X_FORWARDED_FOR="10.9.9.8").status_code == 429, "a header that nobody vouches for changes nothing"
+    assert hook(HTTP_X_FORWARDED_FOR="10.9.9.8").status_code == 429, "a header without a trusted proxy changes nothing"
 
 
-def test_behind_our_own_proxy_its_callers_are_counted_apart(hook, monkeypatch, settings):
+def test_behind_a_trusted_proxy_each_caller_is_counted(hook, monkeypatch, settings):
     settings.PROXY_COUNT = 1
     monkeypatch.setattr(limits, "PER_CALLER", 1)
     assert hook(HTTP_X_FORWARDED_FOR="forged, 10.0.0.1").status_code == 200
@@ -217,34 +173,34 @@ def test_behind_our_own_proxy_its_callers_are_counted_apart(hook, monkeypatch, s
     assert hook(HTTP_X_FORWARDED_FOR="10.0.0.2").status_code == 200
 
 
-def test_over_the_cap_of_a_url_nothing_is_kept_and_no_push_is_dropped(hook, monkeypatch):
+def test_over_the_limit_of_a_url_nothing_is_kept_and_no_push_is_lost(hook, monkeypatch):
     register()
     monkeypatch.setattr(limits, "PER_URL", 1)
     hook()
-    before, requests = wishes(), Request.objects.count()
+    before, requests = sync_requests(), Request.objects.count()
     assert hook({**GITHUB, "after": "c" * 40}).status_code == 429
-    assert (wishes(), Request.objects.count(), Delivery.objects.count()) == (before + 1, requests, 1)
+    assert (sync_requests(), Request.objects.count(), Delivery.objects.count()) == (before + 1, requests, 1)
 
 
-def test_a_hook_asks_the_database_five_things(hook, queries_of):
+def test_a_hook_takes_five_statements(hook, queries_of):
     register()
     hook()
-    asked = queries_of(lambda: hook({**GITHUB, "after": "c" * 40}))
-    words = [sql.split()[0] for sql in asked if "SAVEPOINT" not in sql and sql != "BEGIN"]
-    assert words == ["SELECT", "SELECT", "UPDATE", "INSERT", "INSERT"], asked
+    queries = queries_of(lambda: hook({**GITHUB, "after": "c" * 40}))
+    statements = [sql.split()[0] for sql in queries if "SAVEPOINT" not in sql and sql != "BEGIN"]
+    assert statements == ["SELECT", "SELECT", "UPDATE", "INSERT", "INSERT"], queries
 
 
-def test_a_repository_deleted_while_its_hook_comes_is_unknown(hook, monkeypatch):
-    gone = register().repository
-    copy = Repository(pk=gone.pk, host=gone.host, path=gone.path)
-    gone.delete()
-    monkeypatch.setattr(repositories, "at", lambda place: copy)
+def test_a_repository_deleted_during_its_hook_is_unknown(hook, monkeypatch):
+    deleted = register().repository
+    copy = Repository(pk=deleted.pk, host=deleted.host, path=deleted.path)
+    deleted.delete()
+    monkeypatch.setattr(repositories, "find_canonical", lambda url: copy)
     assert hook().status_code == 200
     assert (Delivery.objects.count(), UnknownUrl.objects.count()) == (0, 1)
     assert Request.objects.get(kind="GitHook").state == "done"
 
 
-def test_the_cap_is_lifted_with_the_minute(hook, monkeypatch, time_machine):
+def test_the_limit_starts_anew_each_minute(hook, monkeypatch, time_machine):
     time_machine.move_to("2026-03-02 12:00:59Z", tick=False)
     monkeypatch.setattr(limits, "PER_CALLER", 1)
     assert [hook().status_code for _ in range(2)] == [200, 429]
@@ -261,7 +217,7 @@ def test_one_caller_cannot_fill_the_table_of_unknown_urls(hook, monkeypatch):
 
 
 @pytest.mark.parametrize("body", [{"after": "0" * 40}, {"after": "x"}, {"after": "A" * 40}, {"after": ["a"]}, {}])
-def test_a_sha_that_is_none_is_left_out(body):
+def test_a_malformed_sha_is_left_out(body):
     assert read_hook({}, body).after == ""
 
 
@@ -276,11 +232,11 @@ odd = st.recursive(
 )
 
 
-class AnythingAtAll(TestCase):
+class RandomHooks(TestCase):
     @given(st.dictionaries(keys, odd, max_size=4), st.sampled_from(["", "push", "ping", "é", "x" * 300]))
     @settings(max_examples=200, deadline=None)
     def test_any_hook_is_answered_or_refused(self, body, event):
-        limits.forget()
+        limits.reset()
         client = APIClient(raise_request_exception=False)
         headers = {"X-GitHub-Event": event, "X-GitHub-Delivery": event}
         answer = client.post("/_git_hook", json.dumps(body), content_type="application/json", headers=headers)

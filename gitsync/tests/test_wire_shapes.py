@@ -1,4 +1,4 @@
-"""One golden file per message, request, event and model: what the contract writes, its commas put right.
+"""One golden file for each message, request, event and model, as the contract writes it with corrected commas.
 
 The contract's example of a Commit names an exercise without a first slash; here paths always begin with one.
 """
@@ -12,41 +12,37 @@ import pytest
 from gitsync.events import messages
 from gitsync.models import FileChange, Registration
 from gitsync.queries import commit_lists, student_summaries
+from gitsync.tests.golden import GOLDEN, golden
 from gitsync.tests.synced_course import COURSE, URL, commit, register, watch
 from gitsync.values import CourseIds, ExerciseRequest
 from gitsync.wire.handlers import HANDLERS
 from gitsync.wire.parsing import read_commits_of_repository
 
-GOLDEN = Path(__file__).parent / "wire"
 CONTRACT = Path(__file__).parents[2] / "docs" / "wire.md"
 EVENTS = {
     "OnClone", "OnCloneFailed", "OnPull", "OnPullFailed", "OnUnknownRepoURL", "OnNewCommits", "OnExerciseCompleted",
     "OnExerciseCompletedUpdate", "OnCommitModelUpdate",
 }  # fmt: skip
-VARIANTS = {"StudentSummariesModel.aquiletour", "ModifyExercise.new"}  # the other dialect, the older words
+VARIANTS = {"StudentSummariesModel.aquiletour", "ModifyExercise.new"}  # the other dialect, the older keys
 MODELS = {"CommitListModel", "LateStudentsModel", "StudentSummariesModel"}
 
 
-def golden(name: str) -> dict:
-    return json.loads((GOLDEN / f"{name}.json").read_text())
-
-
 def in_order(body: object) -> str:
-    """Keys in their order, so that a changed order is seen too."""
+    """Return the JSON text, so that a changed order of the keys is noticed too."""
     return json.dumps(body, ensure_ascii=False, indent=1)
 
 
-def test_no_golden_file_is_missing_and_none_is_left_over():
+def test_there_is_one_golden_file_for_each_name():
     present = {path.name.removesuffix(".json") for path in GOLDEN.glob("*")}
     assert present == set(HANDLERS) | EVENTS | MODELS | VARIANTS
 
 
-def test_every_golden_file_is_written_as_json_is_written_here():
+def test_every_golden_file_has_the_same_json_format():
     for path in sorted(GOLDEN.glob("*.json")):
         assert path.read_text() == json.dumps(json.loads(path.read_text()), ensure_ascii=False, indent=2) + "\n"
 
 
-def test_every_builder_of_messages_is_among_the_golden_files():
+def test_every_event_builder_has_a_golden_file():
     builders = [name for name, value in inspect.getmembers(messages, inspect.isfunction) if name.startswith("on_")]
     assert {name.replace("_", "") for name in builders} == {event.lower() for event in EVENTS}
 
@@ -60,7 +56,7 @@ def test_the_documentation_shows_every_message():
 
 @pytest.fixture(params=["contract", "aquiletour"], autouse=True)
 def dialect(request, settings):
-    """Every shape is the same in both dialects, but for the summaries."""
+    """Run each test in both dialects: only the summaries differ."""
     settings.WIRE_DIALECT = request.param
     return request.param
 
@@ -86,7 +82,7 @@ def test_on_pull(bob):
     assert in_order(messages.on_pull(bob)) == in_order(golden("OnPull"))
 
 
-def test_failures_say_their_reason(db):
+def test_failures_have_their_reason(db):
     course = CourseIds("nicolas.leduc", "H2021", "IntroAlgo")
     registration = register("1234500", course=course, repo_path="/Semaine 01")
     assert in_order(messages.on_clone_failed(registration, "not_found")) == in_order(golden("OnCloneFailed"))
@@ -116,10 +112,10 @@ def the_commit(student):
     watch("/b/atelier9/exercice1")
     files = ["src/atelier4/Exercise2.java", "src/atelier2/Exercise3.java", "src/atelier9/Exercise1.java"]
     sha = "a5df45df3c34fad5fa5d4fa3d0f3c1e2b7a89661"
-    made = commit(student, "Blah Blah\n\nBlah\n", files, at=1_615_215_942, sha=sha)
+    row = commit(student, "Blah Blah\n\nBlah\n", files, at=1_615_215_942, sha=sha)
     FileChange.objects.filter(path__contains="Exercise3").update(insertions=3, deletions=0)
     FileChange.objects.exclude(path__contains="Exercise3").update(insertions=30, deletions=4)
-    return made
+    return row
 
 
 def test_on_new_commits(student, the_commit):
@@ -129,12 +125,12 @@ def test_on_new_commits(student, the_commit):
 
 
 def test_commit_list_model(the_commit):
-    question = {**golden("GetCommitsForRepo"), "repoPath": "/", "toDate": -1}
-    model = commit_lists.commits_for_repo(read_commits_of_repository(question))
+    request = {**golden("GetCommitsForRepo"), "repoPath": "/", "toDate": -1}
+    model = commit_lists.commits_for_repo(read_commits_of_repository(request))
     assert in_order(model) == in_order(golden("CommitListModel"))
 
 
-def asked() -> ExerciseRequest:
+def exercise_request() -> ExerciseRequest:
     return ExerciseRequest(COURSE, "01", "/etape1/atelier4/exercice5", 1_615_215_942)
 
 
@@ -148,9 +144,9 @@ def two_students(db):
 
 
 def test_late_students_model(two_students):
-    assert in_order(student_summaries.late_students(asked())) == in_order(golden("LateStudentsModel"))
+    assert in_order(student_summaries.late_students(exercise_request())) == in_order(golden("LateStudentsModel"))
 
 
 def test_student_summaries_model_is_wrapped_for_the_original_client(two_students, dialect):
     name = "StudentSummariesModel" if dialect == "contract" else "StudentSummariesModel.aquiletour"
-    assert in_order(student_summaries.student_summaries(asked())) == in_order(golden(name))
+    assert in_order(student_summaries.student_summaries(exercise_request())) == in_order(golden(name))

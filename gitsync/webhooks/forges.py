@@ -1,5 +1,7 @@
-"""What a forge says in a hook: GitHub, GitLab, Gitea and Forgejo, Bitbucket Cloud, Azure DevOps, and the bare bodies
-that the original module took. Only a place to look comes out of it; nothing else in a hook is believed.
+"""Parse the hooks of GitHub, GitLab, Gitea and Forgejo, Bitbucket Cloud, Azure DevOps, and the plain bodies that the
+original Git module accepted.
+
+A hook only says which repository to read; no other content of it is trusted.
 """
 
 import re
@@ -8,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-NO_COMMIT = re.compile("0*")  # how forges write a branch that did not exist before, or does not any more
+NO_COMMIT = re.compile("0*")  # how forges write the commit of a branch that is new or deleted
 URL_CHARACTERS = 1000
 
-# Forge, its event header, the events that are pushes, its headers for a delivery's id. Forgejo and Gitea also send
-# GitHub's headers, so they stand before it.
+# Forge, its event header, the events that are pushes, its headers with the delivery's id. Forgejo and Gitea also send
+# GitHub's headers, so they come before it.
 _FORGES = (
     ("forgejo", "X-Forgejo-Event", ("push",), ("X-Forgejo-Delivery",)),
     ("gitea", "X-Gitea-Event", ("push",), ("X-Gitea-Delivery",)),
@@ -20,7 +22,7 @@ _FORGES = (
     ("gitlab", "X-Gitlab-Event", ("push hook", "system hook"), ("Idempotency-Key", "X-Gitlab-Event-UUID")),
     ("bitbucket", "X-Event-Key", ("repo:push",), ("X-Request-UUID",)),
 )
-# Where the address of the repository may stand, the one to clone from first.
+# Where a body may hold the repository's URL, the one to clone from first.
 _URLS = (
     "repository.clone_url",
     "repository.git_http_url",
@@ -38,7 +40,11 @@ _AFTER = ("after", "resource.refUpdates.0.newObjectId", "push.changes.0.new.targ
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """`urls` name one repository in several ways, the best first; `delivery_id` "" when the forge gave none."""
+    """A parsed hook.
+
+    urls: several URLs of one repository, the best first.
+    delivery_id: "" when the forge sends none.
+    """
 
     forge: str
     is_push: bool
@@ -50,8 +56,8 @@ class Hook:
 
 
 def read_hook(headers: Mapping[str, str], body: dict[str, Any]) -> Hook:
-    """Never fails: what is absent or odd is left out."""
-    forge, is_push, delivery_id = _sender(headers, body)
+    """Parse a hook. It never fails: an absent or malformed value becomes empty."""
+    forge, is_push, delivery_id = _identify(headers, body)
     urls = [_text(body, path, URL_CHARACTERS) for path in _URLS]
     return Hook(
         forge,
@@ -64,7 +70,8 @@ def read_hook(headers: Mapping[str, str], body: dict[str, Any]) -> Hook:
     )
 
 
-def _sender(headers: Mapping[str, str], body: dict[str, Any]) -> tuple[str, bool, str]:
+def _identify(headers: Mapping[str, str], body: dict[str, Any]) -> tuple[str, bool, str]:
+    """Return the forge, whether the event is a push, and the delivery's id."""
     for forge, header, pushes, delivery_headers in _FORGES:
         event = headers.get(header, "").lower()
         if event:
@@ -77,11 +84,12 @@ def _sender(headers: Mapping[str, str], body: dict[str, Any]) -> tuple[str, bool
 
 
 def _first(body: dict[str, Any], paths: tuple[str, ...]) -> str:
+    """Return the first text at one of these dotted paths."""
     return next(filter(None, (_text(body, path) for path in paths)), "")
 
 
 def _text(body: Any, path: str, limit: int = 1000) -> str:
-    """The text at a dotted path, "" where there is none of a sane length."""
+    """Return the text at a dotted path, or "" when there is none, or one longer than `limit`."""
     for name in path.split("."):
         if isinstance(body, dict):
             body = body.get(name)

@@ -1,4 +1,4 @@
-"""Caps for callers who need not say who they are: so many per minute and key, counted in this process."""
+"""Rate limits for anonymous callers: a number of calls per minute and key, counted in this process."""
 
 import threading
 import time
@@ -16,8 +16,8 @@ _counts: dict[str, int] = {}
 _window = 0
 
 
-def within(key: str, limit: int) -> bool:
-    """Count one more for the key; whether it is still within the limit of this minute."""
+def count(key: str, limit: int) -> bool:
+    """Count one call for the key; return whether it is within the limit of this minute."""
     global _window
     window = int(time.time()) // WINDOW
     with _lock:
@@ -29,17 +29,17 @@ def within(key: str, limit: int) -> bool:
 
 
 def check(key: str, limit: int) -> None:
-    """Raises Throttled (429) over the limit."""
-    if not within(key, limit):
-        raise over()
+    """Count one call for the key. Raises Throttled (429) over the limit."""
+    if not count(key, limit):
+        raise throttled()
 
 
-def over() -> Throttled:
-    """The refusal (429): until the next minute."""
+def throttled() -> Throttled:
+    """Return the refusal (429), with the seconds until the next minute."""
     return Throttled(wait=WINDOW - int(time.time()) % WINDOW)
 
 
-def forget() -> None:
-    """Start counting anew."""
+def reset() -> None:
+    """Set all counts to zero."""
     with _lock:
         _counts.clear()

@@ -1,4 +1,4 @@
-"""What a hook leads to: a delivery kept, the repository looked at again, or a word about an unknown URL."""
+"""Act on a hook: keep the delivery and request a sync, or report an unknown URL to the dashboards."""
 
 import contextlib
 import time
@@ -19,50 +19,53 @@ from gitsync.webhooks.forges import Hook
 from kernel.database.text_hash import text_hash
 from kernel.errors import Malformed
 
-TOLD_EVERY = timedelta(hours=1)
+REPORT_EVERY = timedelta(hours=1)  # for each unknown URL
 KIND = "GitHook"
 
 
 def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> Request:
-    """Take a hook in and answer at once; the answer does not say whether anybody registered the repository.
+    """Act on a hook and return its Request. The result does not show whether the repository is registered.
 
-    `signed`: the forge proved that it knows the secret of a course. What the hook leads to is the same.
-    Over a URL's cap the repository is still looked at again (no push is dropped), but nothing is kept: Throttled.
+    raw_hash: the hash of the body; it identifies a delivery without an id.
+    signed: the forge has proved that it knows the secret of a course. The effect is the same.
+
+    Raises Throttled over the limit of a URL: then a sync is still requested, so that no push is lost, but nothing else
+    is kept.
     """
     received_at = int(time.time())
-    places = _places(hook.urls)
-    place = str(places[0]) if places else next(iter(hook.urls), "")
-    repository = next(filter(None, map(repositories.at, places)), None) if hook.is_push else None
-    kept = limits.within(f"url:{place}", limits.PER_URL)
+    canonical = _canonical_urls(hook.urls)
+    url = str(canonical[0]) if canonical else next(iter(hook.urls), "")
+    repository = next(filter(None, map(repositories.find_canonical, canonical)), None) if hook.is_push else None
+    within_limit = limits.count(f"url:{url}", limits.PER_URL)
     with transaction.atomic():
-        # The wish first: it locks the Clone's row, so the Address stays as long as this transaction.
+        # First request the sync: it locks the LocalCopy row, so the repository stays until this transaction ends.
         if repository is not None and not sync_queue.request_sync(repository.pk):
             repository = None
-        if kept:
-            delivery = text_hash(f"{hook.forge}:{place}:{hook.delivery_id or raw_hash}")
+        if within_limit:
+            delivery = text_hash(f"{hook.forge}:{url}:{hook.delivery_id or raw_hash}")
             if repository is not None:
-                _keep(hook, repository, delivery, received_at, signed=signed)
-            elif hook.is_push and limits.within(f"unknown:{caller}", limits.UNKNOWN_PER_CALLER):
-                _tell_unknown(hook.urls[0], place)
-            body = {"repoUrl": place, "delivery": delivery}
+                _save_delivery(hook, repository, delivery, received_at, signed=signed)
+            elif hook.is_push and limits.count(f"unknown:{caller}", limits.UNKNOWN_PER_CALLER):
+                _report_unknown_url(hook.urls[0], url)
+            body = {"repoUrl": url, "delivery": delivery}
             return accepted_messages.accept(KIND, body, repository=repository, follow_up=repository is not None)
-    raise limits.over()
+    raise limits.throttled()
 
 
-def _places(urls: Iterable[str]) -> list[CanonicalUrl]:
-    """The canonical forms, each repository once; what is out of shape is left out."""
-    found: dict[str, CanonicalUrl] = {}
+def _canonical_urls(urls: Iterable[str]) -> list[CanonicalUrl]:
+    """Return the canonical URLs, each repository once, without the malformed ones."""
+    by_repository: dict[str, CanonicalUrl] = {}
     for url in urls:
         with contextlib.suppress(Malformed):
-            place = repository_url.parse(url)
-            found.setdefault(f"{place.host}{place.path}", place)
-    return list(found.values())
+            canonical = repository_url.parse(url)
+            by_repository.setdefault(f"{canonical.host}{canonical.path}", canonical)
+    return list(by_repository.values())
 
 
-def _keep(hook: Hook, repository: Repository, delivery: str, received_at: int, *, signed: bool) -> None:
-    """A delivery sent again keeps its first time of receipt: its row is there, and this one is ignored.
+def _save_delivery(hook: Hook, repository: Repository, delivery: str, received_at: int, *, signed: bool) -> None:
+    """Save a delivery once. One that is sent again keeps its first time of receipt.
 
-    When only this one is signed, and says the same, it vouches for the first.
+    A repetition that is signed and has the same commits marks the first one as signed.
     """
     row = Delivery(
         repository=repository,
@@ -82,9 +85,12 @@ def _keep(hook: Hook, repository: Repository, delivery: str, received_at: int, *
         same.filter(signed=False).update(signed=True)
 
 
-def _tell_unknown(url: str, place: str) -> None:
+def _report_unknown_url(url: str, canonical_url: str) -> None:
+    """Send OnUnknownRepoURL, at most once in REPORT_EVERY for each URL."""
     now = timezone.now()
-    row, is_new = UnknownUrl.objects.get_or_create(url_hash=text_hash(place), defaults={"url": url, "reported_at": now})
-    due = UnknownUrl.objects.filter(pk=row.pk, reported_at__lte=now - TOLD_EVERY)
+    row, is_new = UnknownUrl.objects.get_or_create(
+        url_hash=text_hash(canonical_url), defaults={"url": url, "reported_at": now}
+    )
+    due = UnknownUrl.objects.filter(pk=row.pk, reported_at__lte=now - REPORT_EVERY)
     if is_new or due.update(reported_at=now):
         outbox.emit(None, messages.on_unknown_repo_url(url))

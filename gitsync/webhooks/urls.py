@@ -1,4 +1,4 @@
-"""The addresses that forges know, as they are written in the contract; never a redirect."""
+"""The URLs that forges call, exactly as the contract writes them. They never redirect."""
 
 from django.urls import re_path
 

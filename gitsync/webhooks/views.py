@@ -1,5 +1,6 @@
-"""The faces for forges, open to anybody, JSON or a form with the JSON in `payload`: `/_git_hook`, and for each course
-an address of its own whose hooks may be signed.
+"""The URLs for the hooks of forges: `/_git_hook`, and a hook address of each course, whose hooks may be signed.
+
+Anybody may call them. The body is JSON, or a form with the JSON in `payload`.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gitsync.domain.hook_addresses import secret_behind
+from gitsync.domain.hook_addresses import secret_of
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import read_hook
 from gitsync.webhooks.receive import receive
@@ -31,30 +32,31 @@ class HookView(WireView):
 @extend_schema(exclude=True)
 class GitHook(HookView):
     def post(self, request: Request) -> Response:
-        return Response(_take(request, _counted_caller(request), _payload(request)))
+        return Response(_receive(request, _counted_caller(request), _payload(request)))
 
 
 @extend_schema(exclude=True)
 class CourseHook(HookView):
-    """The course is only who was given the address: any repository may be named, as at `/_git_hook`."""
+    """The hook address of a course. The hook may name any repository, as at `/_git_hook`."""
 
     def post(self, request: Request, token: str) -> Response:
         caller = _counted_caller(request)
-        secret = secret_behind(token)
+        secret = secret_of(token)
         if not secret:
             raise Unknown("unknown", _("There is no such hook address. It may have been replaced by a new one."))
         payload = _payload(request)
         signed = is_signed(request.headers, list(dict.fromkeys((request._request.body, payload))), secret)
-        return Response(_take(request, caller, payload, signed=signed), status=202)
+        return Response(_receive(request, caller, payload, signed=signed), status=202)
 
 
 def _counted_caller(request: Request) -> str:
+    """Return the caller's address. Raises Throttled when it calls too often."""
     caller = client_address(request._request)
     limits.check(f"caller:{caller}", limits.PER_CALLER)
     return caller
 
 
-def _take(request: Request, caller: str, payload: bytes, *, signed: bool = False) -> dict[str, int]:
+def _receive(request: Request, caller: str, payload: bytes, *, signed: bool = False) -> dict[str, int]:
     hook = read_hook(request.headers, parse_object(payload))
     if hook.is_push and not hook.urls:
         raise Malformed("no_url", _("The hook does not name a repository."), field="repository")
@@ -63,7 +65,7 @@ def _take(request: Request, caller: str, payload: bytes, *, signed: bool = False
 
 
 def _payload(request: Request) -> bytes:
-    """What of the body is read: all of it, or the JSON in a form."""
+    """Return the JSON bytes of the body: all of it, or the field `payload` of a form."""
     raw, content_type = request._request.body, request.headers.get("Content-Type", "")
     if not content_type.lower().startswith("application/x-www-form-urlencoded") or raw.lstrip()[:1] == b"{":
         return raw

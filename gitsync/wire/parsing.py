@@ -1,7 +1,7 @@
-"""What the Git module receives: bodies read into values, leniently as either original sent them, or Malformed.
+"""Parse the messages and requests of the Git wire into values. Every function raises Malformed.
 
-`courseId` may come as "teacher/course"; numbers and booleans may come as text; null is absent. A group that is absent
-is "" and means the whole course.
+Everything that the two original programs sent is accepted: `courseId` as "teacher/course", numbers and booleans as
+text, null for absent. An absent group is "" and means the whole course.
 """
 
 from typing import Any
@@ -27,7 +27,11 @@ Body = dict[str, Any]
 def read_course(
     body: Body, *, every_course: bool = False, any_teacher: bool = False, any_semester: bool = False
 ) -> CourseIds:
-    """`any_…`: that id may be absent, and is "" then."""
+    """Parse the ids of a course.
+
+    every_course: `courseId` may be "*".
+    any_teacher, any_semester: this id may be absent and is "" then.
+    """
     course_id, teacher_id = read_text(body, "courseId"), body.get("teacherId")
     if course_id.count("/") == 1:
         owner, course_id = course_id.split("/")
@@ -46,21 +50,21 @@ def read_course(
 
 
 def read_exercise(body: Body) -> ExerciseMessage:
-    """Of RegisterExercise: everything but the group, the repository's path and the keywords must be there."""
+    """Parse RegisterExercise. The group, the repository's path and the keywords may be absent."""
     read_text(body, "sourceFolderPath")
-    told = read_changed_exercise(body)
+    message = read_changed_exercise(body)
     return ExerciseMessage(
-        told.course,
-        told.group_id or "",
-        told.exercise_path,
-        told.repo_path or "/",
-        told.source_folder_path,
-        told.completion_keywords or "",
+        message.course,
+        message.group_id or "",
+        message.exercise_path,
+        message.repo_path or "/",
+        message.source_folder_path,
+        message.completion_keywords or "",
     )
 
 
 def read_changed_exercise(body: Body) -> ExerciseMessage:
-    """Of ModifyExercise: `newRepoPath` and kin are the same as `repoPath` and kin."""
+    """Parse ModifyExercise. `newRepoPath` means the same as `repoPath`, and so do the other `new…` keys."""
     return ExerciseMessage(
         read_course(body),
         _group(body),
@@ -73,12 +77,13 @@ def read_changed_exercise(body: Body) -> ExerciseMessage:
 
 
 def read_named_exercise(body: Body, *, any_semester: bool = False) -> ExerciseMessage:
-    """Of DeleteExercise; of the original's DeRegisterExercise, which never says a semester, with `any_semester`."""
+    """Parse DeleteExercise; with `any_semester` also the original's DeRegisterExercise, which has no semester."""
     path = clean_path(read_text(body, "exercisePath"), "exercisePath")
     return ExerciseMessage(read_course(body, any_semester=any_semester), _group(body), path)
 
 
 def read_repository(body: Body) -> RepositoryMessage:
+    """Parse RegisterGitRepo and DeleteGitRepo."""
     return RepositoryMessage(
         read_course(body),
         _group(body) or "",
@@ -89,23 +94,27 @@ def read_repository(body: Body) -> RepositoryMessage:
 
 
 def read_expected_repository(body: Body) -> tuple[CourseIds, str]:
+    """Parse RegisterGitRepoForCourse into the course and the repository's path."""
     return read_course(body), _path(body, "repoPath") or "/"
 
 
 def read_commits_of_repository(body: Body) -> CommitsRequest:
+    """Parse GetCommitsForRepo."""
     return _read_commits(body, "repoPath", recursive=False)
 
 
 def read_commits_of_exercise(body: Body) -> CommitsRequest:
+    """Parse GetCommitsForExercise."""
     return _read_commits(body, "exercisePath", recursive=True)
 
 
 def read_commits_of_one_exercise(body: Body) -> CommitsRequest:
-    """Of the original's GetCommitsForPath and GetCommitsForPathAndTimePeriod, which do not say a teacher."""
+    """Parse the original's GetCommitsForPath and GetCommitsForPathAndTimePeriod, which have no teacher."""
     return _read_commits(body, "exercisePath", recursive=False, any_teacher=True)
 
 
-def read_question(body: Body) -> ExerciseRequest:
+def read_exercise_request(body: Body) -> ExerciseRequest:
+    """Parse GetLateStudents and GetStudentSummaries."""
     path = clean_path(read_text(body, "exercisePath"), "exercisePath")
     return ExerciseRequest(read_course(body), _group(body) or "", path, read_integer(body, "deadline", NO_DATE))
 
@@ -124,12 +133,13 @@ def _read_commits(body: Body, path_key: str, *, recursive: bool, any_teacher: bo
 
 
 def _group(body: Body) -> str | None:
-    """None when absent or empty: events write "" for the whole course, and what we wrote may come back."""
+    """Return None for an absent or empty group: events write "" for the whole course, and callers send it back."""
     group_id = body.get("groupId")
     return None if group_id in (None, "") else clean_id(group_id, "groupId")
 
 
 def _path(body: Body, *fields: str) -> str | None:
+    """Return the path in the first of these fields that is present."""
     for field in fields:
         if field in body:
             return clean_path(body[field], field)
@@ -137,6 +147,7 @@ def _path(body: Body, *fields: str) -> str | None:
 
 
 def _text(body: Body, *fields: str) -> str | None:
+    """Return the text in the first of these fields that is present."""
     for field in fields:
         if field in body:
             return read_text(body, field)

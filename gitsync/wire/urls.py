@@ -1,4 +1,4 @@
-"""The address that a dashboard knows, as it is written in the contract; never a redirect."""
+"""The URL that dashboards know, exactly as the contract writes it. It never redirects."""
 
 from django.urls import re_path
 

@@ -1,6 +1,6 @@
-"""The face of the Git module: `/_git_api`, exactly as written, any content type in, JSON out."""
+"""`/_git_api`: the Git module's wire. It accepts any content type and answers JSON."""
 
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.negotiation import BaseContentNegotiation
@@ -9,12 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.principals import Principal
 from gitsync.wire.handlers import handle
 from kernel.wire import check_size, read_object
 
 
 class AlwaysJson(BaseContentNegotiation):
-    """The originals' clients accept "text/html, */*" and mean JSON."""
+    """Answer JSON always: the original programs send `Accept: text/html, */*` and expect JSON."""
 
     def select_parser(self, request: Any, parsers: Any) -> Any:
         return parsers[0]
@@ -24,7 +25,7 @@ class AlwaysJson(BaseContentNegotiation):
 
 
 class WireView(APIView):
-    """Reads the raw body before anything else looks at the request, so that any content type will do."""
+    """A view that reads the raw body before any parser does, so that every content type is accepted."""
 
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJson
@@ -35,7 +36,8 @@ class WireView(APIView):
         super().initial(request, *args, **kwargs)
 
 
-@extend_schema(exclude=True)  # spoken by machines as docs/wire.md says; the modern API is under /api/v1/
+@extend_schema(exclude=True)  # for programs, see docs/wire.md; the modern API is under /api/v1/
 class GitApi(WireView):
     def post(self, request: Request) -> Response:
-        return Response(handle(request.user, read_object(request._request)))
+        caller = cast(Principal, request.user)
+        return Response(handle(caller, read_object(request._request)))

@@ -1,17 +1,20 @@
-"""How the APIs refuse, for the OpenAPI document: kernel.errors as it is written."""
+"""The error responses of the APIs in the OpenAPI document. Their shape is that of `kernel.errors`."""
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
 
 class ReasonSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    code = serializers.CharField(help_text="A stable word for programs: `no_room`, `would_displace`, `not_allowed`, …")
+    code = serializers.CharField(help_text="A stable code for programs: `no_room`, `would_displace`, `not_allowed`, …")
     message = serializers.CharField(help_text="A sentence for people, in the caller's language.")
-    field = serializers.CharField(help_text="The input at fault, dotted where nested, or empty.", allow_blank=True)
+    field = serializers.CharField(
+        help_text="The input with the error, dotted where nested, or empty.", allow_blank=True
+    )
 
 
+# A serializer has an attribute of its own called `fields`, so this field cannot be declared in the class body.
 ReasonSerializer._declared_fields["fields"] = serializers.DictField(
-    required=False, help_text="`invalid`: all at fault."
+    required=False, help_text="`invalid`: every input with an error."
 )
 
 
@@ -19,28 +22,32 @@ class ErrorSerializer(serializers.Serializer):  # type: ignore[type-arg]
     error = ReasonSerializer()
 
 
-WORDS = {
-    400: "A field out of shape; `field` names it.",
+DESCRIPTIONS = {
+    400: "An input is not valid; `field` names it.",
     401: "Nobody is signed in.",
     403: "The caller may not do this.",
-    404: "There is nothing there.",
-    409: "It is there already, or its state does not allow that.",
+    404: "This object does not exist.",
+    409: "It exists already, or its state does not allow this.",
     422: "The Idempotency-Key was used for another request.",
     429: "Too many wrong passwords: try again after `Retry-After` seconds.",
     503: "The database is busy. Nothing was changed: try again after `Retry-After` seconds.",
 }
 
 
-def described(
+def error_responses(
     *codes: int,
     conflict: str = "",
     example: OpenApiExample | None = None,
     shape: type[serializers.Serializer] = ErrorSerializer,  # type: ignore[type-arg]
-    words: dict[int, str] | None = None,
+    descriptions: dict[int, str] | None = None,
 ) -> dict[int, OpenApiResponse]:
-    """The responses of these statuses; `conflict` says what a 409 is, `words` what others are, in place of ours."""
-    said = WORDS | (words or {}) | ({409: conflict} if conflict else {})
-    found = {code: OpenApiResponse(shape, said[code]) for code in (*codes, *([409] if conflict else []))}
+    """Return the OpenAPI responses for these error statuses.
+
+    `conflict` adds a 409 with this description, and `example` an example of it. `shape` is the serializer of the body.
+    `descriptions` replaces the texts of DESCRIPTIONS, by status.
+    """
+    texts = DESCRIPTIONS | (descriptions or {}) | ({409: conflict} if conflict else {})
+    responses = {code: OpenApiResponse(shape, texts[code]) for code in (*codes, *([409] if conflict else []))}
     if example:
-        found[409] = OpenApiResponse(shape, said[409], examples=[example])
-    return found
+        responses[409] = OpenApiResponse(shape, texts[409], examples=[example])
+    return responses

@@ -1,4 +1,4 @@
-"""What every API view shares: the one exception handler and the shape of an error."""
+"""The exception handler of every API view, and the shape of an error response."""
 
 from typing import Any
 
@@ -13,19 +13,20 @@ from rest_framework.views import set_rollback
 
 from kernel.errors import Busy, Refused
 
-# MariaDB: the connection was lost, or ended under a statement. A commit may or may not have been carried out.
+# MariaDB error codes: the connection was lost or closed during a statement. A commit may or may not have succeeded.
 LOST_CODES = {2006, 2013, 2055, 1053, 1927}
-WORDS = {
+# Messages in the caller's language for errors whose library message exists in English only.
+MESSAGES = {
     "no_active_account": gettext_lazy("No active account has this user name and password."),
-    "parse_error": gettext_lazy("The body cannot be read: it is not what its type says."),
-    "token_not_valid": gettext_lazy("This token is not valid, or has ended: sign in again."),
+    "parse_error": gettext_lazy("The body cannot be read: it does not match its content type."),
+    "token_not_valid": gettext_lazy("This token is not valid or has expired: sign in again."),
 }
 
 
-def answer_exception(error: Exception, context: dict[str, Any]) -> Response | None:
+def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn a refusal, a DRF error or a busy database into `{"error": {"code", "message", "field", …}}`.
 
-    None (a 500) is left for what nobody foresaw.
+    Return None for every other exception: Django then answers 500.
     """
     if isinstance(error, Http404):
         error = exceptions.NotFound()
@@ -35,7 +36,7 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, Refused):
         body, code = error.as_json(), error.status
     elif isinstance(error, exceptions.ValidationError):
-        field, message = _first(error.detail)
+        field, message = _first_error(error.detail)
         body, code = Refused("invalid", message, field=field, fields=error.detail).as_json(), error.status_code
     elif isinstance(error, exceptions.APIException):
         body, code = Refused(_code(error), _message(error)).as_json(), error.status_code
@@ -44,7 +45,7 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
         if getattr(error, "wait", None):
             headers["Retry-After"] = str(max(1, int(error.wait)))  # type: ignore[attr-defined]
     elif isinstance(error, OperationalError | InterfaceError):
-        body, code = database_away(error).as_json(), Busy.status
+        body, code = database_error(error).as_json(), Busy.status
     else:
         return None
     if code == status.HTTP_503_SERVICE_UNAVAILABLE:
@@ -53,11 +54,16 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
     return Response(body, status=code, headers=headers)
 
 
-def database_away(error: Exception) -> Busy:
-    """What to say when the database refuses, is not there, or was lost: never that nothing was done if that is open."""
+def database_error(error: Exception) -> Busy:
+    """Return the refusal for a database that is busy, unreachable or lost.
+
+    When the connection was lost, the message does not promise that nothing was changed.
+    """
     code = error.args[0] if error.args else None
     if isinstance(error, InterfaceError) or code in LOST_CODES:
-        sentence = _("The database went away. It may have done what was asked: look before asking again.")
+        sentence = _(
+            "The connection to the database was lost. The change may have been made: check before you try again."
+        )
         return Busy("database_lost", sentence)
     return Busy("busy", _("The database is busy. Nothing was changed: try again in a moment."))
 
@@ -68,21 +74,21 @@ def _code(error: exceptions.APIException) -> str:
 
 
 def _message(error: exceptions.APIException) -> str:
-    """In the caller's language: our words where the library has English only, or a table instead of a sentence."""
-    if _code(error) in WORDS:
-        return str(WORDS[_code(error)])
+    """Return one sentence in the caller's language, also where the library gives a dictionary."""
+    if _code(error) in MESSAGES:
+        return str(MESSAGES[_code(error)])
     return str(error.detail["detail"] if isinstance(error.detail, dict) and "detail" in error.detail else error.detail)
 
 
-def _first(detail: Any, field: str = "") -> tuple[str, str]:
-    """The first field at fault (dotted where nested) and what is wrong with it."""
+def _first_error(detail: Any, field: str = "") -> tuple[str, str]:
+    """Return the first field with an error (dotted where nested) and its message."""
     if isinstance(detail, dict) and detail:
         name, inner = next(iter(detail.items()))
         name = "" if name == "non_field_errors" else str(name)
-        return _first(inner, f"{field}.{name}".strip("."))
+        return _first_error(inner, f"{field}.{name}".strip("."))
     if isinstance(detail, list) and detail:
         for index, inner in enumerate(detail):
             if isinstance(inner, dict | list) and not inner:
                 continue
-            return _first(inner, f"{field}.{index}" if isinstance(inner, dict) else field)
+            return _first_error(inner, f"{field}.{index}" if isinstance(inner, dict) else field)
     return field, str(detail)

@@ -1,4 +1,4 @@
-"""The inputs that every API of ours shares: moments, numbers of rows, and what may stand behind the `?`."""
+"""Serializer fields that the APIs share: dates with times, texts, ids and query parameters."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,10 @@ MAX_ID = 2**63 - 1
 
 
 class Moment(serializers.DateTimeField):
-    """A moment that every database knows: at the ends of the calendar another zone has none."""
+    """A date with a time, UTC by default, from year 2 to the start of 9999.
+
+    A date nearer to year 1 or to the end of 9999 may not exist in another time zone.
+    """
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("default_timezone", UTC)
@@ -22,7 +25,7 @@ class Moment(serializers.DateTimeField):
 
 
 class Text(serializers.CharField):
-    """A text as the document says: a number is none, though Django REST framework would take it for its digits."""
+    """A CharField that refuses numbers. Django REST framework would accept a number and keep its digits."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -31,7 +34,7 @@ class Text(serializers.CharField):
 
 
 class RowSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
-    """A row of ours, its moments in UTC."""
+    """A stored object, with its dates in UTC."""  # the OpenAPI document shows this text for each subclass
 
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
@@ -42,12 +45,17 @@ class RowSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
 
 
 class Id(serializers.IntegerField):
+    """A primary key: 1 to MAX_ID."""
+
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=1, max_value=MAX_ID, **options)
 
 
 class WireId(Text):
-    """An Id of the specification, to the letter. The verbs judge it (kernel.ids); here the document says what it is."""
+    """An Id of the wire specification, kept as it was sent.
+
+    This field only documents the pattern for OpenAPI; the commands validate the value with `kernel.ids.clean_id`.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=255, trim_whitespace=False, **options)
@@ -55,16 +63,20 @@ class WireId(Text):
 
 
 class Query(serializers.Serializer):  # type: ignore[type-arg]
-    """An empty value is the same as none; `repeated` lists the names that may be given more than once."""
+    """The query parameters of an API address.
+
+    An empty value counts as absent. `repeated` lists the parameters that may occur more than once.
+    """
 
     repeated: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, request: Request) -> dict[str, Any]:
-        given = {name: value for name, value in request.query_params.items() if value}
+        """Return the validated parameters of this request; raises ValidationError (400)."""
+        data = {name: value for name, value in request.query_params.items() if value}
         for name in cls.repeated:
             if values := [value for value in request.query_params.getlist(name) if value]:
-                given[name] = values  # type: ignore[assignment]
-        query = cls(data=given)
+                data[name] = values  # type: ignore[assignment]
+        query = cls(data=data)
         query.is_valid(raise_exception=True)
         return dict(query.validated_data)

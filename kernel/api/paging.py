@@ -1,4 +1,4 @@
-"""Pages of lists that grow for years: the count stops where counting would cost, and so does the offset."""
+"""Pagination of the APIs. Lists that grow for years stop counting at a limit, and so does their offset."""
 
 from typing import Any
 
@@ -9,66 +9,67 @@ from rest_framework.response import Response
 
 from kernel.errors import Malformed
 
-COUNTED = 10_000
-FARTHEST = 100_000
-MOST = 999_999_999  # a `limit` beyond max_limit is that; beyond this it is no number of rows
+MAX_COUNT = 10_000
+MAX_OFFSET = 100_000
+MAX_PARAMETER = 999_999_999  # a `limit` above max_limit becomes max_limit; a number above this one is refused
 
 
-class Pages(LimitOffsetPagination):
+class Pagination(LimitOffsetPagination):
     """`?limit=` (50, at most 500) and `?offset=`; answers `{count, next, previous, results}`."""
 
     default_limit = 50
     max_limit = 500
 
 
-class LongPages(Pages):
-    """`{count, count_is_exact, next, previous, results}`: `count` stops at COUNTED; `offset` reaches FARTHEST.
+class CappedCountPagination(Pagination):
+    """`{count, count_is_exact, next, previous, results}`: `count` stops at MAX_COUNT, `offset` at MAX_OFFSET.
 
-    One row more than asked for says whether there is a next page, so that no page needs the whole count.
+    Each page reads one row more than its limit. That row says whether there is a next page, without a full count.
     """
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
-        limit = _count(request, "limit", self.default_limit)
+        limit = _number(request, "limit", self.default_limit)
         self.limit = min(limit or self.default_limit, self.max_limit)
-        self.offset = _count(request, "offset", 0)
-        if self.offset > FARTHEST:
-            sentence = _("offset reaches %(limit)s: narrow the list with from and to.") % {"limit": FARTHEST}
+        self.offset = _number(request, "offset", 0)
+        if self.offset > MAX_OFFSET:
+            sentence = _("offset must be at most %(limit)s: narrow the list with from and to.") % {"limit": MAX_OFFSET}
             raise Malformed("too_far", sentence, field="offset")
-        self.counted = queryset.order_by()[: COUNTED + 1].count()
+        self.counted = queryset.order_by()[: MAX_COUNT + 1].count()
         rows = list(queryset[self.offset : self.offset + self.limit + 1])
-        self.more = len(rows) > self.limit
-        # what the browsable page counts its own pages by
-        self.count = max(min(self.counted, COUNTED), self.offset + len(rows))
+        self.has_next = len(rows) > self.limit
+        # The browsable API computes its page links from `count`.
+        self.count = max(min(self.counted, MAX_COUNT), self.offset + len(rows))
         self.display_page_controls = self.count > self.limit
         return rows[: self.limit]
 
     def get_next_link(self) -> str | None:
-        return super().get_next_link() if self.more else None
+        return super().get_next_link() if self.has_next else None
 
     def get_paginated_response(self, data: Any) -> Response:
-        exact = self.counted <= COUNTED
+        exact = self.counted <= MAX_COUNT
         links = {"next": self.get_next_link(), "previous": self.get_previous_link()}
-        return Response({"count": min(self.counted, COUNTED), "count_is_exact": exact, **links, "results": data})
+        return Response({"count": min(self.counted, MAX_COUNT), "count_is_exact": exact, **links, "results": data})
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        bounds = {"limit": MOST, "offset": FARTHEST}
-        found: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
-        for parameter in found:
+        bounds = {"limit": MAX_PARAMETER, "offset": MAX_OFFSET}
+        parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
             parameter["schema"] |= {"minimum": 0, "maximum": bounds[parameter["name"]]}
-        return found
+        return parameters
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = super().get_paginated_response_schema(schema)
-        described = f"False: there are more than {COUNTED}, and count says {COUNTED}."
-        found["properties"]["count_is_exact"] = {"type": "boolean", "description": described}
-        return found
+        response: dict[str, Any] = super().get_paginated_response_schema(schema)
+        description = f"False: there are more than {MAX_COUNT}, and count says {MAX_COUNT}."
+        response["properties"]["count_is_exact"] = {"type": "boolean", "description": description}
+        return response
 
 
-def _count(request: Request, name: str, default: int) -> int:
+def _number(request: Request, name: str, default: int) -> int:
+    """Return a query parameter as a whole number; raises Malformed for anything else."""
     text = request.query_params.get(name, "")
     if not text:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST))):
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_PARAMETER))):
         raise Malformed("bad_number", _("%(field)s must be a whole number.") % {"field": name}, field=name)
     return int(text)

@@ -1,4 +1,4 @@
-"""The browsable API where DRF has no serializer to fill its raw forms from: a view gives a sample for each method."""
+"""The browsable API's raw-data forms, filled with a sample where DRF has no serializer to fill them from."""
 
 import json
 from typing import Any
@@ -6,10 +6,11 @@ from typing import Any
 from rest_framework.renderers import BrowsableAPIRenderer
 
 
-class RawForms(BrowsableAPIRenderer):
-    """A view's `sample(method, shown)` is the body to begin with, given what the page shows; None is DRF's own.
+class SampleBodyRenderer(BrowsableAPIRenderer):
+    """Fills the raw-data form with what the view's `sample(method, shown)` returns.
 
-    DELETE gets a form, too, where there is a sample for it: else it is a button.
+    `shown` is the data on the page, `{}` for an error. None keeps DRF's own content. DELETE gets a form too when there
+    is a sample for it; without one it is a button.
     """
 
     def get_context(self, data: Any, accepted_media_type: Any, renderer_context: Any) -> dict[str, Any]:

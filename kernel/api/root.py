@@ -1,4 +1,4 @@
-"""Where everything below an address of the API is, for who opens it by hand."""
+"""The index of an API: links to the addresses below it, for people who open it in a browser."""
 
 from collections.abc import Mapping
 
@@ -9,8 +9,8 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 
-class Root(APIView):
-    """`places`: what each is called -> the name of its view."""
+class ApiRoot(APIView):
+    """`places` maps the name of each link to the name of its URL pattern."""
 
     places: Mapping[str, str] = {}
 

@@ -1,16 +1,16 @@
-"""Rows that nobody asks for any more, removed a few at a time: no lock is held for long, whatever has piled up."""
+"""Deletes old rows in small batches, so that no lock is held for long."""
 
 from typing import Any
 
 from django.db import models
 
-SLICE = 500
+BATCH = 500  # rows per transaction
 
 
-def forget(rows: models.QuerySet[Any]) -> int:
-    """Delete all of `rows`, with what hangs on them, in short transactions. How many of them there were."""
-    number = 0
-    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:SLICE]):
+def delete_in_batches(rows: models.QuerySet[Any]) -> int:
+    """Delete all `rows` and what depends on them, in short transactions. Return how many rows there were."""
+    count = 0
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
         rows.model._default_manager.filter(pk__in=keys).delete()
-        number += len(keys)
-    return number
+        count += len(keys)
+    return count

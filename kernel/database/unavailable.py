@@ -1,13 +1,15 @@
-"""Whether an error says that the database is away or busy: the request was fine and may be sent again."""
+"""Distinguishes an unavailable database from other errors: the request was valid and may be sent again."""
 
 from django.db import InterfaceError, OperationalError
 
 from kernel.errors import Busy
 
-OURS = "no such "  # SQLite says of a table that was never made what MariaDB says of a lost connection
+# SQLite raises OperationalError for a missing table or column, too. That is our own mistake.
+OWN_MISTAKE = "no such "
 
 
-def is_away(error: BaseException | None) -> bool:
+def is_database_unavailable(error: BaseException | None) -> bool:
+    """Whether the error says that the database is busy or cannot be reached."""
     if isinstance(error, OperationalError):
-        return OURS not in str(error)
+        return OWN_MISTAKE not in str(error)
     return isinstance(error, (Busy, InterfaceError))

@@ -1,4 +1,4 @@
-"""A moment as a form has it: a wall time in the zone that is current."""
+"""Form fields for a local date and time in the active time zone."""
 
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -7,40 +7,42 @@ from django import forms
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-MOMENT = "%Y-%m-%dT%H:%M"  # as a browser's datetime-local field has it
+BROWSER_FORMAT = "%Y-%m-%dT%H:%M"  # the value of <input type="datetime-local">
 
 
-class WallInput(forms.DateTimeInput):
-    """As the browser's field has it, to the minute."""
+class LocalDateTimeInput(forms.DateTimeInput):
+    """`<input type="datetime-local">`, to the minute."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"type": "datetime-local", **(attrs or {})}, format=MOMENT)
+        super().__init__({"type": "datetime-local", **(attrs or {})}, format=BROWSER_FORMAT)
 
 
-class SecondsInput(WallInput):
-    """With its seconds, where there are some."""
+class LocalDateTimeSecondsInput(LocalDateTimeInput):
+    """The same, with seconds when the value has some."""
 
     def format_value(self, value: Any) -> Any:
         if isinstance(value, datetime) and value.second:
-            return value.strftime(f"{MOMENT}:%S")
+            return value.strftime(f"{BROWSER_FORMAT}:%S")
         return super().format_value(value)
 
 
-class LocalMoment(forms.DateTimeField):
-    """A wall time in the reader's zone. One that the clocks skip moves forward, one that they repeat is the first.
+class LocalDateTimeField(forms.DateTimeField):
+    """A local date and time in the active time zone; `clean` returns it in UTC.
 
-    `had` is the moment that the form was opened with: left as it was shown, it stays, with its seconds and in whichever
-    of two equal hours it lies.
+    A time that a clock change skips is moved forward. Of a time that a clock change repeats, the first is taken.
+
+    `original` is the value with which the form was opened. When the input still shows that value, `clean` returns
+    `original` itself, with its seconds, and in the right one of two repeated hours.
     """
 
-    widget = WallInput
-    had: datetime | None = None
+    widget = LocalDateTimeInput
+    original: datetime | None = None
 
     def to_python(self, value: Any) -> datetime | None:
         if isinstance(value, str) and value.strip():
-            widget = cast(forms.DateTimeInput, self.widget)  # an instance by now
-            if self.had and value.strip() == widget.format_value(timezone.localtime(self.had)):
-                return self.had
+            widget = cast(forms.DateTimeInput, self.widget)  # Django replaces the class with an instance
+            if self.original and value.strip() == widget.format_value(timezone.localtime(self.original)):
+                return self.original
             try:
                 naive = parse_datetime(value.strip())
             except ValueError:
@@ -51,7 +53,8 @@ class LocalMoment(forms.DateTimeField):
                 naive = naive.replace(tzinfo=timezone.get_current_timezone(), fold=0)
             try:
                 moment = naive.astimezone(UTC)
-                if not datetime.min.year < moment.year < datetime.max.year:  # in another zone it may not exist
+                # A date in the first or last year that Python knows may not exist in another time zone.
+                if not datetime.min.year < moment.year < datetime.max.year:
                     raise ValueError(moment)
                 return moment
             except (OverflowError, ValueError):
@@ -59,8 +62,8 @@ class LocalMoment(forms.DateTimeField):
         return super().to_python(value)
 
 
-def keep_moments(form: forms.BaseForm) -> None:
-    """Let each moment of the form that is left as it was shown stay the one it was opened with."""
+def keep_unchanged_datetimes(form: forms.BaseForm) -> None:
+    """Make every LocalDateTimeField of the form return its initial value when the input was not changed."""
     for name, field in form.fields.items():
-        if isinstance(field, LocalMoment):
-            field.had = form.get_initial_for_field(field, name)
+        if isinstance(field, LocalDateTimeField):
+            field.original = form.get_initial_for_field(field, name)

@@ -1,1 +1,1 @@
-"""What the tests of every app share: people, clients, a broker, query counts, a browser."""
+"""Fixtures and helpers for the tests of every app: people, clients, a broker, query counts, a browser."""

@@ -1,4 +1,4 @@
-"""A real broker for the tests that need one; the others enqueue into memory, where nobody listens."""
+"""A real broker for the tests that need one. The other tests queue into memory, where no worker reads."""
 
 import subprocess
 import time
@@ -14,7 +14,7 @@ from kombu import pools
 
 @pytest.fixture(scope="session")
 def broker_server() -> Iterator[str]:
-    """The address of a server that answers: the one of REDIS_URL, else a private one for this test process."""
+    """The URL of a running server: the one in REDIS_URL, or a private one for this test process."""
     url: str = settings.REDIS_URL
     if settings.REDIS_IS_GIVEN:  # type: ignore[misc]
         _wait(url)
@@ -35,7 +35,7 @@ def broker_server() -> Iterator[str]:
 
 @pytest.fixture
 def broker(broker_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An empty broker, to which this process' Celery application also sends. Its value is a REDIS_URL for processes."""
+    """An empty broker, which this process's Celery application also uses. Its value is a REDIS_URL for processes."""
     redis.Redis.from_url(broker_server).flushdb()
     with monkeypatch.context() as patch:
         patch.setattr(current_app.conf, "broker_url", settings.TEST_BROKER_URL)  # type: ignore[misc]
@@ -45,7 +45,7 @@ def broker(broker_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
 
 
 def _reconnect(app: Celery) -> None:
-    """Make the application forget the connections of its former broker."""
+    """Make the Celery application drop the connections to its previous broker."""
     pools.reset()
     app._pool = None  # type: ignore[attr-defined]
     app.amqp._producer_pool = None  # type: ignore[attr-defined]

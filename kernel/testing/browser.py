@@ -1,6 +1,6 @@
-"""Debian's Chromium, driven as a person would: signed in, at a width, in light or dark, in French or English.
+"""Fixtures and assertions for tests in Debian's Chromium: any user, width, theme and language.
 
-A test that uses these is marked `browser` and, because the site is another process, asks for `transactional_db`.
+A test that uses them is marked `browser`. The site runs in another process, so the test needs `transactional_db`.
 """
 
 import os
@@ -13,7 +13,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
-from kernel.testing.site import Site
+from kernel.testing.site_server import Site
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -28,25 +28,26 @@ FLAGS = [
 ]
 AXE = Path(__file__).parent.parent / "tests" / "vendor" / "axe-core" / "axe.min.js"
 AXE_RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-AXE_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}  # what a theme alone can break
-# The style sheets are not fetched again for axe: no rule of these looks into them.
+AXE_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}  # the rules that a theme can break
+# axe need not fetch the style sheets again: none of these rules reads them.
 RUN_AXE = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: {assets: ['media']}})"
 THEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
-# One load each, and each is turned to the other theme and the other width (`assert_good_turned`): so every pair of
-# (width, theme, language) is met.
-LOOKS = [
+# A page is loaded once per entry, and `assert_good_turned` then changes its theme and its width. Together they cover
+# every pair of (width, theme, language).
+DISPLAY_VARIANTS = [
     {"width": 1280, "theme": "light", "language": "fr"},
     {"width": 390, "theme": "dark", "language": "en"},
 ]
-# What moves (and does so only once) has moved, and is drawn.
+# Finishes every animation that runs only once, and waits until the result is drawn.
 SETTLE = """new Promise(drawn => requestAnimationFrame(() => {
   const once = animation => animation.effect.getComputedTiming().endTime !== Infinity;
   document.getAnimations().filter(once).forEach(animation => animation.finish());
   requestAnimationFrame(drawn);
 }))"""
-# The browser tells of a broken policy by an event; it is carried out of the page at once, for a page may go away.
+# The browser reports a violation of the content security policy as an event. It is passed to the test at once, because
+# the page may be left.
 WATCH_POLICY = """
 document.addEventListener('securitypolicyviolation', (event) => {
   window.policyBroken(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
@@ -55,20 +56,20 @@ document.addEventListener('securitypolicyviolation', (event) => {
 
 
 @dataclass
-class Heard:
-    """What a page complained about since it was opened."""
+class PageProblems:
+    """Errors on the console, policy violations and failed requests of a page since it was opened."""
 
     console: list[str] = field(default_factory=list)
     policy: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
 
-HEARD: dict[Page, Heard] = {}
+PAGE_PROBLEMS: dict[Page, PageProblems] = {}
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    # Playwright keeps an event loop in this thread; the ORM calls between its steps are as synchronous as ever.
+    # Playwright runs an event loop in this thread. The ORM calls between its steps are synchronous all the same.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -78,9 +79,9 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def browser_page(chromium: Browser, site: Site, transactional_db: None) -> Iterator[Callable[..., Page]]:
-    """`browser_page(alice, width=390, theme="dark", language="fr")`: a page of that person's own browser, still empty.
+    """`browser_page(alice, width=390, theme="dark", language="fr")` returns an empty page of a browser of her own.
 
-    Without a person nobody is signed in. `goto("/farm/")` takes addresses of the site.
+    Without a person nobody is signed in. The page's `goto("/farm/")` accepts addresses of the site.
     """
     contexts = []
 
@@ -99,21 +100,21 @@ def browser_page(chromium: Browser, site: Site, transactional_db: None) -> Itera
         if user is not None:
             context.add_cookies([site.cookie(user)])  # type: ignore[list-item]
         page = context.new_page()
-        listen(page)
+        record_problems(page)
         return page
 
     yield make
     for context in contexts:
         context.close()
-    HEARD.clear()
+    PAGE_PROBLEMS.clear()
 
 
 @pytest.fixture
 def open_page(browser_page: Callable[..., Page]) -> Callable[..., Page]:
-    """`open_page("/farm/", alice, width=390, theme="dark")`: the page, loaded."""
+    """`open_page("/farm/", alice, width=390, theme="dark")` returns the page after it was loaded."""
 
-    def load(path: str, user: Any = None, **how: Any) -> Page:
-        page = browser_page(user, **how)
+    def load(path: str, user: Any = None, **options: Any) -> Page:
+        page = browser_page(user, **options)
         page.goto(path)
         return page
 
@@ -121,75 +122,78 @@ def open_page(browser_page: Callable[..., Page]) -> Callable[..., Page]:
 
 
 def visit(page: Page, path: str) -> Any:
-    """Another address in the same page; what was heard of the last one is forgotten. Returns the answer."""
-    for heard in vars(HEARD[page]).values():
-        heard.clear()
+    """Open another address in the same page and clear its recorded problems. Return the response."""
+    for problems in vars(PAGE_PROBLEMS[page]).values():
+        problems.clear()
     return page.goto(path)
 
 
 def visit_live(page: Page, path: str, target: str) -> None:
-    """An address with a live element of the id `target`: the stream is open, and what every connection brings has been
-    fetched and stands in its place.
+    """Open an address that has a live element with the id `target`, and wait until it is up to date.
+
+    Afterwards the event stream is open, and the fragments that a page fetches on every connect are in place.
     """
-    with page.expect_response(lambda answer: answer.request.headers.get("hx-target") == target):
+    with page.expect_response(lambda response: response.request.headers.get("hx-target") == target):
         visit(page, path)
     expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     expect(page.locator("#live-dot")).to_have_text("Live")
 
 
-def listen(page: Page) -> None:
-    heard = HEARD[page] = Heard()
+def record_problems(page: Page) -> None:
+    """Record the problems of this page in PAGE_PROBLEMS from now on."""
+    problems = PAGE_PROBLEMS[page] = PageProblems()
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error":
-            heard.console.append(f"{message.text} ({message.location.get('url', '')})")
+            problems.console.append(f"{message.text} ({message.location.get('url', '')})")
 
     page.on("console", on_console)
-    page.on("pageerror", lambda error: heard.console.append(str(error)))
-    page.on("requestfailed", lambda request: heard.failed.append(f"{request.url} {request.failure}"))
-    page.expose_binding("policyBroken", lambda source, text: heard.policy.append(text))
+    page.on("pageerror", lambda error: problems.console.append(str(error)))
+    page.on("requestfailed", lambda request: problems.failed.append(f"{request.url} {request.failure}"))
+    page.expose_binding("policyBroken", lambda source, text: problems.policy.append(text))
     page.add_init_script(WATCH_POLICY)
 
 
 def assert_quiet(page: Page, *, status: int = 200) -> None:
-    """No error on the console and no report of the content security policy.
+    """Assert that there is no error on the console and no violation of the content security policy.
 
-    Chromium itself notes a page that is answered with an error `status`: that one line is expected.
+    Chromium writes one line about a page that answers with an error `status`. That line is expected.
     """
-    heard = HEARD[page]
-    console = heard.console
+    problems = PAGE_PROBLEMS[page]
+    console = problems.console
     if status >= 400:
         console = [line for line in console if not (f"status of {status}" in line and page.url in line)]
     assert not console, "errors on the console:\n" + "\n".join(console)
-    assert not heard.policy, "the content security policy was broken:\n" + "\n".join(heard.policy)
+    assert not problems.policy, "the content security policy was violated:\n" + "\n".join(problems.policy)
 
 
 def assert_accessible(page: Page, rules: dict[str, Any] = AXE_RULES) -> None:
-    """axe-core finds nothing, in WCAG 2.2 AA nor in its best practices."""
+    """Assert that axe-core finds no violation of WCAG 2.2 AA or of its best practices."""
     if page.evaluate("!window.axe"):
         page.evaluate(axe())
     result = page.evaluate(RUN_AXE, rules)
-    found = [
+    violations = [
         f"{rule['id']}: {rule['help']}\n    {node['html'][:160]}\n    {node['failureSummary']}"
         for rule in result["violations"]
         for node in rule["nodes"][:3]
     ]
-    assert not found, f"axe found in {page.url}:\n" + "\n".join(found)
+    assert not violations, f"axe found in {page.url}:\n" + "\n".join(violations)
 
 
 @cache
 def axe() -> str:
+    """Return the source of axe-core."""
     return AXE.read_text()
 
 
 def assert_fits(page: Page) -> None:
-    """Nothing hangs over the right edge: the page itself never scrolls sideways (a named region may)."""
-    wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-    assert wide <= seen, f"{page.url} is {wide} px wide in a window of {seen}"
+    """Assert that the page itself does not scroll sideways. A named region inside it may."""
+    content, window = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert content <= window, f"{page.url} is {content} px wide in a window of {window}"
 
 
 def assert_good(page: Page, *, status: int = 200) -> None:
-    """Quiet, accessible, and nothing hangs over; and still quiet after that."""
+    """Assert that the page has no problems, is accessible and fits its width."""
     assert_quiet(page, status=status)
     assert_accessible(page)
     assert_fits(page)
@@ -197,9 +201,9 @@ def assert_good(page: Page, *, status: int = 200) -> None:
 
 
 def assert_good_turned(page: Page, *, status: int = 200) -> None:
-    """Good as it is; then in the other theme, and at the other width: as evening comes, and as a tablet is turned.
+    """Assert `assert_good`, then the same in the other theme and at the other width, without loading the page again.
 
-    Nothing is loaded again. The theme changes colours alone, so those rules are asked again and no others.
+    A theme changes only colours, so only the rules about colours are checked again.
     """
     assert_good(page, status=status)
     size = page.viewport_size

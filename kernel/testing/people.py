@@ -1,7 +1,8 @@
-"""The people of the tests, and how each of them speaks to Atelier.
+"""The people in the tests, and the clients that send their requests.
 
-alice owns things, bob is in her group, charlie is a stranger to both; then a teacher, staff, and a program (a service
-account). All sign in with PASSWORD and read English, so that a test may look for the English words of a page.
+alice owns objects, bob is in her group, charlie is in no group with them. Then there are a teacher, a staff member and
+a program (a service account). All people sign in with PASSWORD and read English, so tests may search pages for the
+English texts.
 """
 
 from collections.abc import Callable
@@ -17,14 +18,14 @@ PASSWORD = "atelier-demo"
 
 
 def make_person(username: str, kind: str = "student", **values: Any) -> Any:
-    """A person in the database, with PASSWORD. `values` are further fields of the User."""
+    """Create a person with PASSWORD in the database. `values` are further fields of the User."""
     values = {"first_name": username.capitalize(), "last_name": "Martin", "language": "en", **values}
     return get_user_model().objects.create_user(username, f"{username}@school.example", PASSWORD, kind=kind, **values)
 
 
 @pytest.fixture
 def person(db: None) -> Callable[..., Any]:
-    """`person("dora", kind="teacher")` makes somebody more."""
+    """`person("dora", kind="teacher")` creates another person."""
     return make_person
 
 
@@ -55,7 +56,7 @@ def staff(db: None) -> Any:
 
 @pytest.fixture
 def program(db: None) -> Any:
-    """A service account: no password, speaks with a bearer (`api_of(program)`)."""
+    """A service account. It has no password and uses a bearer token (`api_of(program)`)."""
     account = make_person("program", kind="service", first_name="", last_name="")
     account.set_unusable_password()
     account.save(update_fields=["password"])
@@ -64,7 +65,7 @@ def program(db: None) -> Any:
 
 @pytest.fixture
 def client_of() -> Callable[[Any], Client]:
-    """`client_of(alice).get(url)`: the browser of a signed-in person, of whom CSRF is not asked."""
+    """`client_of(alice).get(url)`: the browser of a signed-in person, without CSRF checks."""
 
     def sign_in(user: Any) -> Client:
         client = Client()
@@ -76,13 +77,13 @@ def client_of() -> Callable[[Any], Client]:
 
 @pytest.fixture
 def api() -> APIClient:
-    """Nobody, speaking JSON."""
+    """A client that sends JSON and is not signed in."""
     return APIClient()
 
 
 @pytest.fixture
 def api_of() -> Callable[[Any], APIClient]:
-    """`api_of(program).post(url, {...})`: a program with that account's bearer, speaking JSON."""
+    """`api_of(program).post(url, {...})`: a client that sends JSON and the bearer token of this account."""
 
     def with_bearer(user: Any) -> APIClient:
         client = APIClient()

@@ -1,4 +1,4 @@
-"""How many queries something takes: a list page is held to the same number with 1 row and with 30."""
+"""Counts database queries. A list page must need the same number with 1 row and with 30."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 @pytest.fixture
 def queries_of() -> Callable[[Callable[[], object]], list[str]]:
-    """`queries_of(lambda: client.get(url))` -> the SQL that ran, in order. Savepoints count: they are round trips."""
+    """`queries_of(lambda: client.get(url))` returns the SQL that ran, in order, savepoints included."""
 
     def run(act: Callable[[], object]) -> list[str]:
         with CaptureQueriesContext(connection) as captured:
@@ -21,9 +21,9 @@ def queries_of() -> Callable[[Callable[[], object]], list[str]]:
 
 @pytest.fixture
 def assert_flat(queries_of: Callable[[Callable[[], object]], list[str]]) -> Callable[..., None]:
-    """`assert_flat(read, grow, limit=15)`: `read` takes as many queries after `grow` as before it, and few.
+    """`assert_flat(read, grow, limit=15)`: `read` needs as many queries after `grow` as before, at most `limit`.
 
-    `read` is called once before counting, so that what a process looks up once (content types) is not held against it.
+    `read` is called once before counting, because a process caches some rows (content types) on their first use.
     """
 
     def check(read: Callable[[], object], grow: Callable[[], object], *, limit: int = 15) -> None:

@@ -1,13 +1,12 @@
-"""What the pages draw with."""
+"""The template tags and filters of every page."""
 
 import datetime as dt
 
-import pytest
 import time_machine
 from django.template import Context, Template
 from django.utils import timezone, translation
 
-from kernel.templatetags.atelier import STATES
+from kernel.templatetags.atelier import draw_state
 
 NOON = dt.datetime(2026, 11, 3, 12, 5, tzinfo=dt.UTC)
 
@@ -16,27 +15,18 @@ def render(source: str, **values) -> str:
     return Template("{% load atelier %}" + source).render(Context(values)).strip()
 
 
-def test_an_icon_is_drawn_from_the_sprite_and_says_nothing():
+def test_an_icon_uses_the_sprite_and_is_hidden_from_screen_readers():
     assert render('{% icon "done" %}') == '<svg class="at-icon" aria-hidden="true"><use href="#i-done"/></svg>'
 
 
-@pytest.mark.parametrize("name", STATES)
-def test_every_state_has_an_icon_of_the_sprite_a_word_and_a_colour(name, settings):
-    sprite = (settings.BASE_DIR / "templates/_icons.svg").read_text()
-    drawn = render(f'{{% state "{name}" %}}')
-    colour, icon, word = STATES[name]
-    assert f'id="i-{icon}"' in sprite
-    with translation.override("en"):
-        assert render(f'{{% badge "{name}" %}}').endswith(f"{word}</span>")
-    assert colour in drawn
-
-
-def test_a_word_given_by_a_person_is_escaped():
-    assert "&lt;b&gt;" in render("{% state 'failing' word %}", word="<b>")
+def test_the_text_of_a_state_is_escaped():
+    html = draw_state("at-state", "at-failing", "failing", "<b>")
+    assert html.startswith('<span class="at-state at-failing"><svg class="at-icon"')
+    assert html.endswith("&lt;b&gt;</span>")
 
 
 @time_machine.travel(dt.datetime(2026, 11, 3, 20, 0, tzinfo=dt.UTC), tick=False)
-def test_times_are_in_the_reader_s_zone_and_only_as_long_as_needed():
+def test_times_are_in_the_person_s_time_zone_and_show_the_date_only_if_needed():
     with timezone.override("Europe/Paris"), translation.override("en"):
         assert render("{{ at|local_time }}", at=NOON) == "13:05"
         assert render("{{ at|local_day }}", at=NOON) == "Tue 3 Nov"
@@ -49,12 +39,12 @@ def test_times_are_in_the_reader_s_zone_and_only_as_long_as_needed():
         assert render("{{ at|local_time }}", at=NOON) == "21:05"
 
 
-def test_no_time_is_no_text():
+def test_an_empty_time_renders_nothing():
     assert render("{{ at|local_time }}{{ at|local_day }}{{ at|moment }}", at=None) == ""
 
 
-def test_the_area_of_the_page_is_the_current_one():
-    drawn = render("{% areas %} farm {% endareas %}")
-    assert drawn.count("aria-current") == 1
-    assert 'href="/farm/" aria-current="true"' in drawn
+def test_the_area_of_the_page_is_marked_as_current():
+    html = render("{% areas %} farm {% endareas %}")
+    assert html.count("aria-current") == 1
+    assert 'href="/farm/" aria-current="true"' in html
     assert "aria-current" not in render("{% areas %}{% endareas %}")

@@ -1,4 +1,4 @@
-"""The browser's own assertions can fail: each is shown a page at fault."""
+"""Each assertion of kernel/testing/browser.py fails on a page with the fault that it looks for."""
 
 import pytest
 
@@ -9,52 +9,52 @@ pytestmark = pytest.mark.browser
 FAULTY = """<!doctype html><html lang="en"><head><title>Faulty</title></head><body><main><h1>Faulty</h1>%s</main>"""
 
 
-def show(page, html, headers=None):
+def open_faulty_page(page, html, headers=None):
     page.route("**/faulty", lambda route: route.fulfill(body=FAULTY % html, content_type="text/html", headers=headers))
     page.goto("/faulty")
     return page
 
 
-def test_a_good_page_passes(browser_page):
-    page = show(browser_page(), "<p>Nothing wrong.</p>")
+def test_a_page_without_faults_passes(browser_page):
+    page = open_faulty_page(browser_page(), "<p>Nothing wrong.</p>")
     assert_quiet(page)
     assert_accessible(page)
     assert_fits(page)
 
 
-def test_axe_finds_a_picture_without_words(browser_page):
-    page = show(browser_page(), '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=">')
+def test_axe_finds_an_image_without_a_text(browser_page):
+    page = open_faulty_page(browser_page(), '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=">')
     with pytest.raises(AssertionError, match="image-alt"):
         assert_accessible(page)
 
 
-def test_an_error_on_the_console_is_heard(browser_page):
-    page = show(browser_page(), "<script>console.error('broken')</script>")
+def test_an_error_on_the_console_is_found(browser_page):
+    page = open_faulty_page(browser_page(), "<script>console.error('broken')</script>")
     with pytest.raises(AssertionError, match="broken"):
         assert_quiet(page)
 
 
-def test_an_exception_in_a_script_is_heard(browser_page):
-    page = show(browser_page(), "<script>null.x</script>")
+def test_an_exception_in_a_script_is_found(browser_page):
+    page = open_faulty_page(browser_page(), "<script>null.x</script>")
     with pytest.raises(AssertionError, match="null"):
         assert_quiet(page)
 
 
-def test_a_broken_content_policy_is_heard(browser_page):
+def test_a_violation_of_the_content_policy_is_found(browser_page):
     policy = {"Content-Security-Policy": "script-src 'none'"}
-    page = show(browser_page(), "<script>1</script>", policy)
+    page = open_faulty_page(browser_page(), "<script>1</script>", policy)
     page.wait_for_timeout(50)
     with pytest.raises(AssertionError):
         assert_quiet(page)
 
 
-def test_a_page_too_wide_for_a_phone_is_seen(browser_page):
-    page = show(browser_page(width=390), '<div style="width:600px">wide</div>')
+def test_a_page_too_wide_for_a_phone_is_found(browser_page):
+    page = open_faulty_page(browser_page(width=390), '<div style="width:600px">wide</div>')
     with pytest.raises(AssertionError, match="px wide"):
         assert_fits(page)
 
 
-@pytest.mark.parametrize("look", [{"theme": "light", "width": 1280}, {"theme": "dark", "width": 390}])
+@pytest.mark.parametrize("variant", [{"theme": "light", "width": 1280}, {"theme": "dark", "width": 390}])
 @pytest.mark.parametrize(
     ("rule", "fault"),
     [
@@ -62,21 +62,21 @@ def test_a_page_too_wide_for_a_phone_is_seen(browser_page):
         ("@media (%(turned)s: 600px) { h1 { min-width: 2000px } }", "px wide"),
     ],
 )
-def test_a_fault_of_the_other_theme_or_width_is_seen_when_the_page_is_turned(browser_page, look, rule, fault):
-    page = browser_page(**look)
+def test_a_fault_in_the_other_theme_or_width_is_found(browser_page, variant, rule, fault):
+    page = browser_page(**variant)
     visit(page, "/sign-in/")
-    wide = look["width"] > 600
+    wide = variant["width"] > 600
     words = {"other": "dark" if wide else "light", "turned": "max-width" if wide else "min-width"}
     page.evaluate(
         "rule => document.styleSheets[0].insertRule(rule, document.styleSheets[0].cssRules.length)", rule % words
     )
-    assert_good(page)  # as it was opened, nothing is wrong with it
+    assert_good(page)  # the page has no fault in the variant in which it was opened
     with pytest.raises(AssertionError, match=fault):
         assert_good_turned(page)
 
 
-def test_what_was_heard_of_one_page_is_not_held_against_the_next(browser_page):
-    page = show(browser_page(), "<script>console.error('broken')</script>")
+def test_the_problems_of_one_page_do_not_count_for_the_next(browser_page):
+    page = open_faulty_page(browser_page(), "<script>console.error('broken')</script>")
     with pytest.raises(AssertionError, match="broken"):
         assert_quiet(page)
     visit(page, "/sign-in/")

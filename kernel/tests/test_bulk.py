@@ -1,30 +1,30 @@
-"""Rows go in as they are, in any number; slices lose nothing."""
+"""Bulk inserts keep every value unchanged; batches keep every item."""
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
 
 from kernel.database import bulk
 
-ODD = ["plain", "it's", 'say "no"', "100 %s", "back\\slash", "é", "🦀", "line\nline", "", "/*?*/"]
+TEXTS = ["plain", "it's", 'say "no"', "100 %s", "back\\slash", "é", "🦀", "line\nline", "", "/*?*/"]
 
 
 @pytest.mark.django_db
-def test_rows_arrive_as_they_are():
-    bulk.insert(ContentType, ("app_label", "model"), (("odd", text) for text in ODD))
-    found = ContentType.objects.filter(app_label="odd").order_by("pk")
-    assert list(found.values_list("model", flat=True)) == ODD
+def test_inserted_texts_are_stored_unchanged():
+    bulk.insert(ContentType, ("app_label", "model"), (("odd", text) for text in TEXTS))
+    stored = ContentType.objects.filter(app_label="odd").order_by("pk")
+    assert list(stored.values_list("model", flat=True)) == TEXTS
 
 
 @pytest.mark.django_db
-def test_more_rows_than_one_statement_takes_and_none():
+def test_many_rows_need_several_statements_and_no_rows_need_none():
     bulk.insert(ContentType, ("app_label", "model"), [("many", f"{number:06}" + "x" * 90) for number in range(3000)])
     bulk.insert(ContentType, ("app_label", "model"), [])
     assert ContentType.objects.filter(app_label="many").values("model").distinct().count() == 3000
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 7, 8])
-def test_slices_hold_everything_in_order(number):
-    slices = list(bulk.sliced(iter(range(7)), number))
-    assert [one for some in slices for one in some] == list(range(7))
-    assert [len(some) for some in slices[:-1]] == [number] * (len(slices) - 1)
-    assert list(bulk.sliced([], number)) == []
+def test_batches_keep_every_item_in_order(number):
+    batches = list(bulk.batched(iter(range(7)), number))
+    assert [item for batch in batches for item in batch] == list(range(7))
+    assert [len(batch) for batch in batches[:-1]] == [number] * (len(batches) - 1)
+    assert list(bulk.batched([], number)) == []

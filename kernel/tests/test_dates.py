@@ -1,3 +1,5 @@
+"""Dates in English and in French."""
+
 from datetime import date
 
 import pytest
@@ -18,15 +20,19 @@ SUNDAY, FIRST = date(2026, 11, 29), date(2026, 12, 1)
         ("month-year", "29 November 2026", "29 novembre 2026"),
     ],
 )
-def test_each_language_writes_a_date_its_own_way(name: str, english: str, french: str) -> None:
+def test_a_date_is_written_in_the_active_language(name: str, english: str, french: str) -> None:
     with translation.override("en"):
-        assert dates.write(SUNDAY, name) == english
+        assert dates.format_date(SUNDAY, name) == english
     with translation.override("fr"):
-        assert dates.write(SUNDAY, name) == french
+        assert dates.format_date(SUNDAY, name) == french
 
 
-def test_french_names_the_first_of_a_month() -> None:
+def test_french_writes_the_first_of_a_month_as_1er() -> None:
     with translation.override("fr"):
-        assert [dates.write(FIRST, name) for name in ("day", "short", "number")] == ["mar. 1er déc.", "1er déc.", "1er"]
+        assert [dates.format_date(FIRST, name) for name in ("day", "short", "number")] == [
+            "mar. 1er déc.",
+            "1er déc.",
+            "1er",
+        ]
     with translation.override("en"):
-        assert dates.write(FIRST, "day") == "Tue 1 Dec"
+        assert dates.format_date(FIRST, "day") == "Tue 1 Dec"

@@ -1,4 +1,4 @@
-"""The Id and the Path of the specification: what is cleaned, what is refused."""
+"""The Id and the Path of the wire specification: what is accepted, cleaned and refused."""
 
 import unicodedata
 
@@ -11,18 +11,18 @@ from kernel.ids import clean_id, clean_path, clean_teacher_id, is_under, path_pa
 
 
 @pytest.mark.parametrize("value", ["a", "Bob.2_x-", "0", "...", "x" * 255])
-def test_an_id_is_kept_to_the_letter(value):
+def test_a_valid_id_is_returned_unchanged(value):
     assert clean_id(value, "studentId") == value
 
 
 @pytest.mark.parametrize("value", ["", ".", "..", "a b", "a/b", "é", "a\n", "x" * 256, None, 7, ["a"], "a\0"])
-def test_another_id_is_refused_by_its_field(value):
+def test_an_invalid_id_is_refused_and_its_field_named(value):
     with pytest.raises(Malformed) as refused:
         clean_id(value, "studentId")
     assert (refused.value.code, refused.value.field, refused.value.status) == ("bad_id", "studentId", 400)
 
 
-def test_a_teacher_is_in_lower_case():
+def test_a_teacher_id_is_put_into_lower_case():
     assert clean_teacher_id("Nadia.BENALI") == "nadia.benali"
 
 
@@ -46,7 +46,7 @@ def test_a_path_is_cleaned(value, path):
 @pytest.mark.parametrize(
     "value", ["/..", "/a/../b", "/.", "/a\0b", "/\ud800", "/" + "x" * 256, "/" + "é" * 128, "/a" * 501, None, 3]
 )
-def test_another_path_is_refused_by_its_field(value):
+def test_an_invalid_path_is_refused_and_its_field_named(value):
     with pytest.raises(Malformed) as refused:
         clean_path(value, "exercisePath")
     assert (refused.value.code, refused.value.field) == ("bad_path", "exercisePath")
@@ -62,12 +62,12 @@ def test_another_path_is_refused_by_its_field(value):
         ("/anything", "/", True),
     ],
 )
-def test_being_under_is_asked_of_whole_parts(path, prefix, under):
+def test_is_under_compares_whole_parts(path, prefix, under):
     assert is_under(path, prefix) is under
 
 
 @given(st.text(max_size=60))
-def test_a_clean_path_is_clean_already(text):
+def test_cleaning_a_clean_path_changes_nothing(text):
     try:
         path = clean_path(text, "p")
     except Malformed:

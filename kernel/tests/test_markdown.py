@@ -1,4 +1,4 @@
-"""Markdown of other people: what is shown of it, and what is not."""
+"""Markdown that other people write: what is rendered, and what is not."""
 
 import re
 
@@ -7,25 +7,25 @@ import pytest
 from kernel.text.markdown import render
 
 
-def test_it_reads_markdown_and_keeps_lines():
-    found = render("Write **two** functions:\n\n1. `first`\n2. second\n\nA line\nand another")
-    assert "<strong>two</strong>" in found
-    assert "<ol>\n<li><code>first</code></li>" in found
-    assert "A line<br />\nand another" in found
+def test_it_renders_markdown_and_keeps_line_breaks():
+    html = render("Write **two** functions:\n\n1. `first`\n2. second\n\nA line\nand another")
+    assert "<strong>two</strong>" in html
+    assert "<ol>\n<li><code>first</code></li>" in html
+    assert "A line<br />\nand another" in html
 
 
-def test_its_headings_begin_below_the_page_s_and_skip_no_level():
-    found = render("##### Deep\n\n# One\n\n## Two\n\n#### Four\n\nUnder\n-----\n\n###### Six")
-    assert re.findall(r"<h(\d)>", found) == ["3", "3", "4", "5", "4", "5"]
-    assert re.findall(r"</h(\d)>", found) == ["3", "3", "4", "5", "4", "5"]
+def test_headings_start_below_those_of_the_page_and_skip_no_level():
+    html = render("##### Deep\n\n# One\n\n## Two\n\n#### Four\n\nUnder\n-----\n\n###### Six")
+    assert re.findall(r"<h(\d)>", html) == ["3", "3", "4", "5", "4", "5"]
+    assert re.findall(r"</h(\d)>", html) == ["3", "3", "4", "5", "4", "5"]
 
 
-def test_wide_things_scroll_in_their_own_box():
-    found = render("| a | b |\n|---|---|\n| 1 | 2 |\n\n```c\nint *x = a<b>c;\n```\n\n    indented & all")
-    assert '<div class="at-over" tabindex="0" role="region" aria-label="Table"><table' in found
-    assert found.count("<table") == found.count("</table></div>") == 1
-    assert '<pre tabindex="0"><code>int *x = a&lt;b&gt;c;\n</code></pre>' in found
-    assert "<code>indented &amp; all" in found
+def test_tables_and_code_scroll_in_a_box_of_their_own():
+    html = render("| a | b |\n|---|---|\n| 1 | 2 |\n\n```c\nint *x = a<b>c;\n```\n\n    indented & all")
+    assert '<div class="at-over" tabindex="0" role="region" aria-label="Table"><table' in html
+    assert html.count("<table") == html.count("</table></div>") == 1
+    assert '<pre tabindex="0"><code>int *x = a&lt;b&gt;c;\n</code></pre>' in html
+    assert "<code>indented &amp; all" in html
 
 
 @pytest.mark.parametrize(
@@ -47,20 +47,20 @@ def test_wide_things_scroll_in_their_own_box():
         "| <script> |\n|---|\n| <b onclick=x> |",
     ],
 )
-def test_nothing_in_it_runs_or_is_fetched(hostile):
-    found = render(hostile)
-    tags = re.findall(r"<[^>]*>", found)
-    assert not re.search(r"<(script|img|iframe|b|div on)", found)
+def test_hostile_markdown_runs_nothing_and_fetches_nothing(hostile):
+    html = render(hostile)
+    tags = re.findall(r"<[^>]*>", html)
+    assert not re.search(r"<(script|img|iframe|b|div on)", html)
     assert not any(re.search(r"\son\w+=(?![^<]*&quot;)|javascript:|vbscript:|data:", tag, re.I) for tag in tags), tags
 
 
-def test_links_lead_away_without_saying_from_where():
+def test_links_send_no_referrer():
     assert render("[x](https://a.example/?a=1&b=2)") == (
         '<p><a href="https://a.example/?a=1&amp;b=2" rel="nofollow noopener noreferrer">x</a></p>\n'
     )
 
 
-def test_a_picture_is_left_as_a_link_by_its_name():
+def test_a_picture_becomes_a_link_with_its_name():
     link = '<a href="https://a.example/{}" rel="nofollow noopener noreferrer">{}</a>'
     assert render("See ![the *plan*](https://a.example/p.png).") == f"<p>See {link.format('p.png', 'the plan')}.</p>\n"
     assert link.format("x.png", "https://a.example/x.png") in render("![](https://a.example/x.png)")
@@ -72,15 +72,17 @@ def test_a_picture_is_left_as_a_link_by_its_name():
 @pytest.mark.parametrize(
     "address", ["https://a.example", "HTTP://a.example", "mailto:a@b.example", "/farm/", "#a", "a/b:c"]
 )
-def test_a_link_leads_to_the_web_to_mail_or_to_a_place_of_this_site(address):
+def test_links_to_the_web_to_mail_and_to_this_site_are_allowed(address):
     assert "<a " in render(f"[x]({address})")
 
 
 @pytest.mark.parametrize("address", ["tel:110", "ftp://a.example", "file:///etc/passwd", "ms-word:ofe|u|x", "a:b/c"])
-def test_a_link_starts_nothing_else(address):
+def test_links_with_other_schemes_are_not_rendered(address):
     assert "<a " not in render(f"[x]({address})")
 
 
-@pytest.mark.parametrize("odd", ["", " ", "\0", "\ud800", "*" * 5000, "[" * 5000, "> " * 5000, "- " * 3000, "`" * 9999])
-def test_any_text_has_its_html(odd):
-    assert isinstance(render(odd), str)
+@pytest.mark.parametrize(
+    "text", ["", " ", "\0", "\ud800", "*" * 5000, "[" * 5000, "> " * 5000, "- " * 3000, "`" * 9999]
+)
+def test_any_text_is_rendered_without_an_error(text):
+    assert isinstance(render(text), str)

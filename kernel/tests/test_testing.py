@@ -1,4 +1,4 @@
-"""The shared fixtures do what their docstrings promise."""
+"""The shared fixtures do what their docstrings say."""
 
 import pytest
 import redis
@@ -10,36 +10,36 @@ from django.db import connection
 User = get_user_model()
 
 
-def test_people_have_the_password_and_machines_none(alice, staff, program):
+def test_people_have_the_password_and_programs_have_none(alice, staff, program):
     assert alice.check_password("atelier-demo")
     assert staff.is_staff
     assert not program.has_usable_password()
 
 
-def test_a_bearer_speaks_for_its_account(alice, api_of):
+def test_api_of_sends_the_bearer_token_of_the_account(alice, api_of):
     assert api_of(alice)._credentials["HTTP_AUTHORIZATION"].startswith("Bearer ey")
 
 
-def test_the_data_folder_is_this_process_own():
+def test_the_data_folder_belongs_to_this_test_process():
     assert settings.ATELIER_HOME.name in ("main", "gw0", "gw1", "gw2", "gw3")
     assert settings.ATELIER_HOME.parent.name.startswith("atelier-test-")
 
 
-def test_the_test_database_is_not_the_instance_s(db):
+def test_the_test_database_is_not_that_of_an_instance(db):
     assert "test" in str(connection.settings_dict["NAME"]).rsplit("/", 1)[-1]
 
 
-def test_the_broker_receives_what_is_sent(broker):
+def test_the_broker_receives_a_task(broker):
     current_app.send_task("nothing.here", queue="of-this-test")
     assert redis.Redis.from_url(broker).llen("of-this-test") == 1
 
 
-def test_without_the_broker_nothing_leaves_the_process(broker_server):
+def test_without_the_broker_fixture_no_task_leaves_the_process(broker_server):
     current_app.send_task("nothing.here", queue="elsewhere")
     assert redis.Redis.from_url(broker_server).llen("elsewhere") == 0
 
 
-def test_queries_of_counts_round_trips(db, queries_of):
+def test_queries_of_counts_queries(db, queries_of):
     assert len(queries_of(lambda: (User.objects.count(), User.objects.exists()))) == 2
 
 

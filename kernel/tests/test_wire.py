@@ -1,4 +1,4 @@
-"""What comes over the wires is read leniently, and refused in words; never a 500."""
+"""Bodies and fields of the wires are read leniently or refused with a reason, never with a 500."""
 
 import json
 
@@ -11,21 +11,21 @@ from kernel.errors import Malformed
 from kernel.wire import TooLarge, parse_object, read_boolean, read_integer, read_object, read_text, storable
 
 
-def test_null_is_absent_and_a_byte_order_mark_is_none_of_the_content():
+def test_null_values_are_absent_and_a_byte_order_mark_is_ignored():
     assert parse_object('\ufeff{"a": null, "b": "é"}'.encode()) == {"b": "é"}
 
 
 @pytest.mark.parametrize(
     "raw", [b"", b"{", b"{'a': 1}", b'{"a": NaN}', b'{"a": Infinity}', b'{"a": [-1e999]}', b'"\xff"', b"[" * 100_000]
 )
-def test_what_is_not_json_is_refused(raw):
+def test_invalid_json_is_refused(raw):
     with pytest.raises(Malformed) as refused:
         parse_object(raw)
     assert (refused.value.code, refused.value.status) == ("bad_json", 400)
 
 
 @pytest.mark.parametrize("raw", [b"[]", b"1", b'"a"', b"null", b"true"])
-def test_what_is_not_an_object_is_refused(raw):
+def test_json_that_is_not_an_object_is_refused(raw):
     with pytest.raises(Malformed) as refused:
         parse_object(raw)
     assert refused.value.code == "not_an_object"
@@ -45,26 +45,28 @@ def test_a_body_of_any_content_type_is_read():
     assert read_object(request) == {"a": 1}
 
 
-@pytest.mark.parametrize(("given_", "read"), [(7, 7), ("1615215942", 1615215942), (" 3 ", 3), (2.0, 2), ("-1", -1)])
-def test_a_whole_number_may_be_text(given_, read):
-    assert read_integer({"n": given_}, "n") == read
+@pytest.mark.parametrize(("value", "number"), [(7, 7), ("1615215942", 1615215942), (" 3 ", 3), (2.0, 2), ("-1", -1)])
+def test_a_whole_number_may_be_given_as_text(value, number):
+    assert read_integer({"n": value}, "n") == number
 
 
-@pytest.mark.parametrize("given_", [True, 1.5, "1.5", "", "x", [], {}, 2**63, "9" * 30, 1e300, "١x"])
-def test_another_number_is_refused(given_):
+@pytest.mark.parametrize("value", [True, 1.5, "1.5", "", "x", [], {}, 2**63, "9" * 30, 1e300, "١x"])
+def test_a_value_that_is_no_whole_number_is_refused(value):
     with pytest.raises(Malformed):
-        read_integer({"n": given_}, "n")
+        read_integer({"n": value}, "n")
 
 
-@pytest.mark.parametrize(("given_", "read"), [(True, True), ("True", True), ("false", False), (0, False), ("1", True)])
-def test_a_boolean_may_be_text(given_, read):
-    assert read_boolean({"b": given_}, "b", default=False) is read
+@pytest.mark.parametrize(
+    ("value", "boolean"), [(True, True), ("True", True), ("false", False), (0, False), ("1", True)]
+)
+def test_a_boolean_may_be_given_as_text(value, boolean):
+    assert read_boolean({"b": value}, "b", default=False) is boolean
 
 
-@pytest.mark.parametrize("given_", ["yes", 2, 1.0, [], ""])
-def test_another_boolean_is_refused(given_):
+@pytest.mark.parametrize("value", ["yes", 2, 1.0, [], ""])
+def test_a_value_that_is_no_boolean_is_refused(value):
     with pytest.raises(Malformed):
-        read_boolean({"b": given_}, "b", default=False)
+        read_boolean({"b": value}, "b", default=False)
 
 
 def test_a_field_without_a_default_is_required():
@@ -76,13 +78,13 @@ def test_a_field_without_a_default_is_required():
     assert read_integer({}, "fromDate", -1) == -1
 
 
-@pytest.mark.parametrize("given_", [1, [], "a\0", "x" * 1001, "\ud800"])
-def test_another_text_is_refused(given_):
+@pytest.mark.parametrize("value", [1, [], "a\0", "x" * 1001, "\ud800"])
+def test_an_invalid_text_is_refused(value):
     with pytest.raises(Malformed):
-        read_text({"t": given_}, "t")
+        read_text({"t": value}, "t")
 
 
-def test_what_no_json_column_takes_is_replaced_at_any_depth():
+def test_lone_surrogates_are_replaced_at_any_depth():
     body = {"a\ud800": ["b\udfff", {"c": "é\0\ud83d\ude00 😀"}], "n": 2**60, "x": None}
     assert storable(body) == {"a?": ["b?", {"c": "é\0?? 😀"}], "n": 2**60, "x": None}
 
@@ -95,7 +97,7 @@ anything = st.recursive(
 
 
 @given(anything)
-def test_whatever_json_comes_is_read_or_refused(value):
+def test_any_json_is_read_or_refused(value):
     try:
         data = parse_object(json.dumps({"x": value}).encode())
         for read in (lambda: read_text(data, "x"), lambda: read_integer(data, "x", 0)):

@@ -1,6 +1,6 @@
-"""Dates as each language writes them: `Sun 29 Nov` and `dim. 29 nov.`, `1 December` and `1er décembre`.
+"""Formats dates in the reader's language: `Sun 29 Nov` and `dim. 29 nov.`, `1 December` and `1er décembre`.
 
-What Django has a name for stands in kernel/formats, the others are translated here.
+The formats that Django has a name for are in kernel/formats/; the other formats are translated here.
 """
 
 from datetime import date
@@ -23,8 +23,8 @@ FORMATS = {
 }
 
 
-def write(value: date, name: str) -> str:
-    """The date in the format of that name; a datetime is written in its own zone."""
+def format_date(value: date, name: str) -> str:
+    """Return the date in one of FORMATS. A datetime is written in its own time zone."""
     letters = str(get_format(str(FORMATS[name])))
     if value.day == 1:
         letters = letters.replace("j", pgettext("date format, first of the month", "j"))

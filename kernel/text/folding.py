@@ -1,9 +1,10 @@
-"""Names as people look for them: accents and case apart, on every database alike."""
+"""Removes case and accents from names, so that a search finds them in the same way on every database."""
 
 import unicodedata
 
 
-def plain(name: str) -> str:
+def fold_for_search(name: str) -> str:
+    """Return the name in lower case and without accents: `Éléonore` becomes `eleonore`."""
     if name.isascii():
         return name.casefold()
     parts = unicodedata.normalize("NFKD", name.casefold())

@@ -1,7 +1,7 @@
-"""Markdown that people write, as HTML that is safe to show to others: CommonMark (https://commonmark.org) with tables.
+"""Turns Markdown that people write into HTML that is safe to show: CommonMark (https://commonmark.org) with tables.
 
-HTML in it is shown as text, pictures are left as links, and links lead to the web,
-to mail or to a place of this site alone.
+HTML in the text is shown as text. Pictures become links. Links may only lead to the web, to mail or to an address of
+this site.
 """
 
 import re
@@ -16,9 +16,9 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-RELATION = "nofollow noopener noreferrer"  # of a link
-LEADS = re.compile(r"(?:https?:|mailto:|[^:]*(?:[/?#]|$))", re.IGNORECASE)  # the web, mail, this site
-TOP = 3  # the level of the highest heading: what is shown has a title of its own on the page
+LINK_RELATION = "nofollow noopener noreferrer"
+ALLOWED_LINK = re.compile(r"(?:https?:|mailto:|[^:]*(?:[/?#]|$))", re.IGNORECASE)  # the web, mail, this site
+TOP_HEADING = 3  # level of the highest heading: the page and the section around the text have their own headings
 
 
 @lru_cache(64)
@@ -29,39 +29,39 @@ def _render(text: str, language: str) -> str:
 
 
 def render(text: str, language: str = "") -> SafeString:
-    """The HTML of a text; `language` is that of the words around it. Any text has one: nothing is raised."""
-    return SafeString(_render(text, language))  # nosec B703 - the renderer escapes, and knows no HTML
+    """Return the HTML of any text; raises nothing. `language` is the language of our own labels in it."""
+    return SafeString(_render(text, language))  # nosec B703 - the renderer escapes everything and passes no HTML on
 
 
 def _lower_headings(tokens: Sequence[Token]) -> None:
-    """Headings begin below the page's own, and none skips a level: a screen reader goes by them."""
-    last = TOP - 1
+    """Put all headings below those of the page, without a gap between levels, for screen readers."""
+    last = TOP_HEADING - 1
     for token in tokens:
         if token.type == "heading_open":
-            last = min(int(token.tag[1]) + TOP - 1, last + 1, 6)
+            last = min(int(token.tag[1]) + TOP_HEADING - 1, last + 1, 6)
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{last}"
 
 
 def _link(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    tokens[index].attrSet("rel", RELATION)
+    tokens[index].attrSet("rel", LINK_RELATION)
     return self.renderToken(tokens, index, options, env)
 
 
 def _picture(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    """A link to it; within a link its name alone, for a link holds no other."""
+    """Write a link to the picture. Inside a link write only its name, because links cannot be nested."""
     token = tokens[index]
     name = self.renderInlineAsText(token.children, options, env)
-    before = [one.type for one in tokens[:index]]
+    before = [earlier.type for earlier in tokens[:index]]
     if before.count("link_open") > before.count("link_close"):
         return escape(name)
     address = str(token.attrGet("src") or "")
-    return format_html('<a href="{}" rel="{}">{}</a>', address, RELATION, name or address)
+    return format_html('<a href="{}" rel="{}">{}</a>', address, LINK_RELATION, name or address)
 
 
 def _table(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    opened = '<div class="at-over" tabindex="0" role="region" aria-label="{}"><table class="at-table at-tight">'
-    return format_html(opened, _("Table"))
+    opening = '<div class="at-over" tabindex="0" role="region" aria-label="{}"><table class="at-table at-tight">'
+    return format_html(opening, _("Table"))
 
 
 def _table_end(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
@@ -69,18 +69,18 @@ def _table_end(self: RendererHTML, tokens: Sequence[Token], index: int, options:
 
 
 def _code(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    """Wide code scrolls in its own box, by keyboard too."""
+    """Put code into a box of its own that scrolls sideways, also by keyboard."""
     return f'<pre tabindex="0"><code>{escape(tokens[index].content)}</code></pre>\n'
 
 
 def _markdown() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
-    made.validateLink = lambda url: bool(LEADS.match(url))  # type: ignore[method-assign]
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
+    parser.validateLink = lambda url: bool(ALLOWED_LINK.match(url))  # type: ignore[method-assign]
     tables = {"table_open": _table, "table_close": _table_end}
     rules = {"link_open": _link, "image": _picture, **tables, "fence": _code, "code_block": _code}
     for name, rule in rules.items():
-        made.add_render_rule(name, rule)
-    return made
+        parser.add_render_rule(name, rule)
+    return parser
 
 
 MARKDOWN = _markdown()

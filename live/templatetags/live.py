@@ -1,11 +1,13 @@
-"""`{% load live %}{% live_stream "farm" "person:7" %}`: opens the page's one stream to these topics."""
+"""`{% load live %}{% live_stream "farm" "person:7" %}` opens the event stream of a page for these topics."""
 
 import re
 from typing import Any
 
 from django import template
+from django.contrib.auth.models import AnonymousUser
 from django.template import Context
 
+from accounts.models import User
 from live import tickets
 
 register = template.Library()
@@ -13,16 +15,16 @@ TOPIC = re.compile(r"[a-z]+(:[0-9]+)?")
 
 
 @register.inclusion_tag("live/_stream.html", takes_context=True)
-def live_stream(context: Context, *words: str) -> dict[str, Any]:
-    """The element that static/js/live.js finds, with a ticket for the reader; nothing for somebody not signed in.
+def live_stream(context: Context, *topic_lists: str) -> dict[str, Any]:
+    """Render the element that static/js/live.js looks for, with a ticket; nothing for a person who is not signed in.
 
-    Each of `words` is one topic or, as in `data-live`, several with spaces between them.
+    Each argument is one topic, or several topics separated by spaces as in `data-live`.
     """
-    topics = " ".join(words).split()
+    topics = " ".join(topic_lists).split()
     for topic in topics:
         if not TOPIC.fullmatch(topic):
-            raise template.TemplateSyntaxError(f"“{topic}” is not a topic such as farm or course:3")
-    user = getattr(context.get("request"), "user", None)
+            raise template.TemplateSyntaxError(f"“{topic}” is not a topic; topics are like farm or course:3")
+    user: User | AnonymousUser | None = getattr(context.get("request"), "user", None)
     if not topics or user is None or not user.is_authenticated:
         return {}
     return {"ticket": tickets.issue(user.pk, set(topics))}

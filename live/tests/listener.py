@@ -1,4 +1,4 @@
-"""A browser's EventSource, as far as tests and benchmarks need one: plain asyncio, one connection."""
+"""A small client for server-sent events, like EventSource in a browser, for tests and benchmarks (asyncio)."""
 
 import asyncio
 import time
@@ -8,6 +8,8 @@ from urllib.parse import quote, urlsplit
 
 @dataclass(frozen=True)
 class Message:
+    """One server-sent event."""
+
     event: str
     data: str
     id: str
@@ -15,7 +17,7 @@ class Message:
 
 
 class Listener:
-    """`await Listener.open(site, ticket)`; then `await listener.next()` for each message."""
+    """One connection: `await Listener.open(site, ticket)`, then `await listener.next()` for each message."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -44,7 +46,7 @@ class Listener:
         return listener
 
     async def next(self) -> Message:
-        """The next message that is not a comment; EOFError when the server has ended the stream."""
+        """Return the next message that is not a comment. Raises EOFError when the server has ended the stream."""
         while True:
             while "\n\n" not in self._rest:
                 size = int(await self._reader.readuntil(b"\r\n"), 16)

@@ -1,4 +1,4 @@
-"""static/js/live.js in a real browser, on the home page."""
+"""The browser's part of the event stream (static/js/live.js), on the home page in a real browser."""
 
 import re
 import time
@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 from live.publish import publish
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-COUNT = """() => {
-  window.told = [];
-  document.addEventListener("live", (event) => window.told.push(event.detail.topics), true);
+RECORD_NOTIFICATIONS = """() => {
+  window.notified = [];
+  document.addEventListener("live", (event) => window.notified.push(event.detail.topics), true);
 }"""
 STREAM, RENEWAL = re.compile(r"/events/\?"), re.compile(r"/events/ticket\?")
 
@@ -24,35 +24,35 @@ def page(open_page, alice):
     return page
 
 
-def told(page):
-    """What elements were told since COUNT began to listen, once there is something."""
+def notifications(page):
+    """Wait for the first notification after RECORD_NOTIFICATIONS; return the topics of each one."""
     for _ in range(200):
-        if topics := page.evaluate("window.told"):
+        if topics := page.evaluate("window.notified"):
             return topics
         page.wait_for_timeout(50)
-    raise AssertionError("nothing was told within ten seconds")
+    raise AssertionError("no notification within ten seconds")
 
 
-def test_an_element_is_told_of_its_topic_once_for_a_burst(page, alice):
-    page.wait_for_timeout(400)  # what is told at the opening is over
-    page.evaluate(COUNT)
+def test_an_element_is_notified_once_for_a_burst_of_changes(page, alice):
+    page.wait_for_timeout(400)  # until the notifications of the first connect are over
+    page.evaluate(RECORD_NOTIFICATIONS)
     for _ in range(5):
         publish("farm", f"person:{alice.pk + 1}")
-    told(page)
+    notifications(page)
     page.wait_for_timeout(400)
 
-    listeners = page.locator("[data-live~=farm]").count()
-    assert listeners
-    assert listeners <= len(told(page)) <= 2 * listeners, "two fetches for a burst of five, at most"
-    assert all(topics == ["farm"] for topics in told(page))
+    elements = page.locator("[data-live~=farm]").count()
+    assert elements
+    assert elements <= len(notifications(page)) <= 2 * elements, "two fetches for a burst of five, at most"
+    assert all(topics == ["farm"] for topics in notifications(page))
 
 
-def test_a_fragment_that_takes_long_is_fetched_seldom_in_a_burst_and_soon_after_it(page):
+def test_a_slow_fragment_is_fetched_at_once_and_then_with_pauses_in_a_burst(page):
     page.wait_for_timeout(1200)
-    asked, answered = [], []
+    requested, answered = [], []
 
     def slowly(route):
-        asked.append(time.monotonic())
+        requested.append(time.monotonic())
         time.sleep(0.4)
         route.continue_()
         answered.append(time.monotonic())
@@ -60,18 +60,18 @@ def test_a_fragment_that_takes_long_is_fetched_seldom_in_a_burst_and_soon_after_
     page.route(lambda address: "/events/" not in address and "/static/" not in address, slowly)
     publish("farm")
     first = time.monotonic()
-    while len(asked) < 3:
+    while len(requested) < 3:
         publish("farm")
         page.wait_for_timeout(50)
         assert time.monotonic() < first + 30
 
-    assert asked[0] - first < 0.5, "a change after quiet is fetched at once"
-    pauses = [later - sooner for sooner, later in zip(answered, asked[1:], strict=False)]
+    assert requested[0] - first < 0.5, "a change after a quiet time is fetched at once"
+    pauses = [later - sooner for sooner, later in zip(answered, requested[1:], strict=False)]
     assert all(pause > 0.7 for pause in pauses), pauses
 
 
-def test_a_page_that_was_away_is_told_everything_again(page):
-    page.evaluate(COUNT)
+def test_every_element_is_notified_after_the_page_was_offline(page):
+    page.evaluate(RECORD_NOTIFICATIONS)
     page.context.set_offline(True)
     expect(page.locator("#live-dot")).to_have_text("Offline")
     expect(page.locator("#live-dot")).to_have_class(re.compile("at-live-off"))
@@ -80,10 +80,10 @@ def test_a_page_that_was_away_is_told_everything_again(page):
 
     expect(page.locator("#live-dot")).to_have_text("Live", timeout=20_000)
     expect(page.locator("#live-dot")).not_to_have_class(re.compile("at-live-off|at-live-wait"))
-    assert len(told(page)) >= page.locator("[data-live]").count()
+    assert len(notifications(page)) >= page.locator("[data-live]").count()
 
 
-def test_a_ticket_that_ran_out_is_renewed(page):
+def test_an_expired_ticket_is_renewed(page):
     refused = []
 
     def refuse_once(route):
@@ -103,7 +103,7 @@ def test_a_ticket_that_ran_out_is_renewed(page):
     assert "ticket=" in refused[0]
 
 
-def test_somebody_signed_out_elsewhere_is_not_tried_for_ever(page):
+def test_the_page_stops_reconnecting_after_signing_out_elsewhere(page):
     page.route(STREAM, lambda route: route.fulfill(status=403, body=""))
     page.context.clear_cookies()
     with page.expect_response(RENEWAL) as renewal:
@@ -113,7 +113,7 @@ def test_somebody_signed_out_elsewhere_is_not_tried_for_ever(page):
     expect(page.locator("#live-dot")).to_have_text("Offline")
 
 
-def test_a_page_has_one_stream_and_opens_it_again_when_one_comes_back_to_it(page):
+def test_a_page_opens_one_stream_and_a_new_one_after_going_back_to_it(page):
     opened = []
     page.on("request", lambda request: STREAM.search(request.url) and opened.append(request.url))
     page.reload()

@@ -1,84 +1,23 @@
-"""The stream as an ASGI application, against the real table. A real server is in config/tests/test_stream_served.py."""
+"""The event stream as an ASGI application, with the real table.
+
+config/tests/test_stream_served.py tests it in a real server.
+"""
 
 import asyncio
-import threading
-from urllib.parse import urlencode
 
 import pytest
 import time_machine
 from asgiref.sync import sync_to_async
 from django.db import connection
 
-from live import reader, tickets
+from live import tickets
 from live.models import Change
-from live.publish import publish
-from live.stream import EventStream
+from live.tests.asgi_client import Client, publish_in_thread, run
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Client:
-    """One browser's connection to the application."""
-
-    def __init__(self, app, ticket=None, *, method="GET", last="", **query):
-        self.sent = asyncio.Queue()
-        self.left = asyncio.Event()
-        scope = {
-            "type": "http",
-            "method": method,
-            "path": "/events/",
-            "query_string": urlencode({"ticket": ticket or tickets.issue(1, ["farm"]), **query}).encode(),
-            "headers": [(b"last-event-id", last.encode())] if last else [],
-        }
-        self.task = asyncio.create_task(app(scope, self.receive, self.sent.put))
-
-    async def receive(self):
-        await self.left.wait()
-        return {"type": "http.disconnect"}
-
-    async def next(self):
-        return await asyncio.wait_for(self.sent.get(), 5)
-
-    async def message(self):
-        return (await self.next())["body"].decode()
-
-    async def opened(self):
-        start = await self.next()
-        assert start["status"] == 200
-        assert (await self.message()).startswith("retry: ")
-        return dict(start["headers"])
-
-    async def leave(self):
-        self.left.set()
-        await asyncio.wait_for(self.task, 5)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("poll_often")]
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """Without a broker the look every 5 s is what finds a change: here it looks more often."""
-    monkeypatch.setattr(reader, "LOOK_EVERY", 0.05)
-
-
-def run(scenario):
-    """Run it, and see that it leaves no thread (hence no connection) behind."""
-    asyncio.run(asyncio.wait_for(scenario(EventStream()), 20))
-    for thread in threading.enumerate():
-        if thread.name.startswith("live"):
-            thread.join(5)
-            assert not thread.is_alive()
-
-
-async def change(*topics):
-    def work():
-        try:
-            publish(*topics)
-        finally:
-            connection.close()
-
-    await sync_to_async(work, thread_sensitive=False)()
-
-
-def test_a_change_is_told_to_those_who_listen_to_its_topic():
+def test_a_change_is_sent_to_the_streams_of_its_topic():
     async def scenario(app):
         farm, course = Client(app), Client(app, tickets.issue(2, ["course:1", "person:2"]))
         headers = await farm.opened()
@@ -87,19 +26,19 @@ def test_a_change_is_told_to_those_who_listen_to_its_topic():
         assert headers[b"x-accel-buffering"] == b"no"
         assert b"no-transform" in headers[b"cache-control"]
 
-        await change("farm")
-        await change("course:1", "person:2")
+        await publish_in_thread("farm")
+        await publish_in_thread("course:1", "person:2")
 
         assert (await farm.message()).endswith("event: change\ndata: farm\n\n")
         assert (await course.message()).endswith("event: change\ndata: course:1 person:2\n\n")
         assert farm.sent.empty()
-        await farm.leave()
-        await course.leave()
+        await farm.disconnect()
+        await course.disconnect()
 
     run(scenario)
 
 
-def test_a_smaller_id_that_appears_later_is_told_and_nothing_twice():
+def test_a_smaller_id_that_appears_later_is_sent_and_nothing_twice():
     async def scenario(app):
         client = Client(app, tickets.issue(1, ["farm", "course:1"]))
         await client.opened()
@@ -108,9 +47,9 @@ def test_a_smaller_id_that_appears_later_is_told_and_nothing_twice():
         assert await client.message() == "id: 5010\nevent: change\ndata: farm\n\n"
         await insert(5009, "course:1")
         assert await client.message() == "id: 5010\nevent: change\ndata: course:1\n\n"
-        await asyncio.sleep(0.2)  # four looks: the window holds both rows still
+        await asyncio.sleep(0.2)  # four polls, with both rows still in the window
         assert client.sent.empty()
-        await client.leave()
+        await client.disconnect()
 
     run(scenario)
 
@@ -124,15 +63,15 @@ def _insert(pk, topic):
         connection.close()
 
 
-def test_who_comes_back_is_told_what_was_missed():
+def test_a_reconnected_client_gets_the_missed_changes():
     async def scenario(app):
-        await change("farm")
+        await publish_in_thread("farm")
         first = await sync_to_async(_last, thread_sensitive=False)()
-        await change("farm")
+        await publish_in_thread("farm")
         client = Client(app, last=str(first))
         await client.opened()
         assert await client.message() == "event: change\ndata: farm\n\n"
-        await client.leave()
+        await client.disconnect()
 
     run(scenario)
 
@@ -145,29 +84,29 @@ def _last():
 
 
 @pytest.mark.parametrize("last", ["1", "no-number", "9" * 30])
-def test_who_comes_back_after_too_long_is_told_to_reload(last):
+def test_a_client_that_was_disconnected_for_too_long_must_reload(last):
     async def scenario(app):
         for client in (Client(app, last=last), Client(app, last=last)):
             await client.opened()
             assert await client.message() == "event: reload\ndata:\n\n"
-            await client.leave()
+            await client.disconnect()
 
     run(scenario)
 
 
-def test_silence_is_kept_alive(monkeypatch):
+def test_a_quiet_stream_sends_keepalive_comments(monkeypatch):
     monkeypatch.setattr("live.stream.KEEPALIVE", 0.05)
 
     async def scenario(app):
         client = Client(app)
         await client.opened()
         assert await client.message() == ": keepalive\n\n"
-        await client.leave()
+        await client.disconnect()
 
     run(scenario)
 
 
-def test_a_ticket_that_runs_out_ends_the_stream_with_a_request_to_renew(monkeypatch):
+def test_an_expired_ticket_ends_the_stream_with_a_renew_message(monkeypatch):
     async def scenario(app):
         monkeypatch.setattr(tickets, "LIFETIME", 1)
         client = Client(app)
@@ -203,7 +142,7 @@ def test_other_methods_are_refused():
     run(scenario)
 
 
-def test_one_person_cannot_take_all_streams(monkeypatch):
+def test_the_number_of_streams_of_a_person_is_limited(monkeypatch):
     monkeypatch.setattr("live.stream.PER_PERSON", 2)
 
     async def scenario(app):
@@ -213,69 +152,10 @@ def test_one_person_cannot_take_all_streams(monkeypatch):
         assert (await Client(app).next())["status"] == 429
         other = Client(app, tickets.issue(2, ["farm"]))
         await other.opened()
-        await clients[0].leave()
+        await clients[0].disconnect()
         again = Client(app)
         await again.opened()
         for client in (clients[1], other, again):
-            await client.leave()
-
-    run(scenario)
-
-
-def test_the_reader_rests_when_the_last_stream_is_gone_and_wakes_for_the_next():
-    async def scenario(app):
-        for _ in range(2):
-            client = Client(app)
-            await client.opened()
-            assert app.reader._thread is not None
-            await change("farm")
-            assert "data: farm" in await client.message()
-            await client.leave()
-            assert app.reader._thread is None
-            assert app.reader._tasks == []
-
-    run(scenario)
-
-
-def test_a_stream_that_the_server_cancels_leaves_nothing():
-    async def scenario(app):
-        clients = [Client(app) for _ in range(5)]
-        for client in clients:
-            await client.opened()
-        for client in clients:
-            client.task.cancel()
-        await asyncio.gather(*(client.task for client in clients), return_exceptions=True)
-        await asyncio.sleep(0.1)
-        assert app.reader._thread is None
-
-    run(scenario)
-
-
-def test_the_reader_outlives_a_database_that_fails(monkeypatch):
-    async def scenario(app):
-        client = Client(app)
-        await client.opened()
-        real = reader.Look.new
-
-        def failing(look):
-            monkeypatch.setattr(reader.Look, "new", real)
-            raise RuntimeError("the database went away")
-
-        monkeypatch.setattr(reader.Look, "new", failing)
-        await asyncio.sleep(0.15)
-        await change("farm")
-        assert "data: farm" in await client.message()
-        await client.leave()
-
-    run(scenario)
-
-
-def test_leaving_while_the_broker_is_being_reached_leaves_nothing(broker):
-    """Redis' client swallows a cancellation that meets it connecting: each moment of the connection is tried."""
-
-    async def scenario(app):
-        for moment in range(40):
-            async with app.reader.subscribe(["farm"]):
-                await asyncio.sleep(moment * 0.0002)
+            await client.disconnect()
 
     run(scenario)

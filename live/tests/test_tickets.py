@@ -1,3 +1,5 @@
+"""Tickets of the event stream, their renewal, and the template tag that puts one into a page."""
+
 import pytest
 import time_machine
 from django.contrib.auth.models import AnonymousUser
@@ -11,13 +13,13 @@ from live import tickets
 NOON = "2026-11-23 12:00:00Z"
 
 
-def test_a_ticket_says_who_listens_to_what():
+def test_a_ticket_holds_the_person_and_the_topics():
     ticket = tickets.read(tickets.issue(7, ["farm", "person:7"]))
 
     assert (ticket.user_id, ticket.topics) == (7, {"farm", "person:7"})
 
 
-def test_a_ticket_ends():
+def test_a_ticket_expires():
     with time_machine.travel(NOON, tick=False) as clock:
         text = tickets.issue(7, ["farm"])
         clock.shift(tickets.LIFETIME - 1)
@@ -42,7 +44,7 @@ def test_a_forged_ticket_is_refused(text):
         tickets.read(text)
 
 
-def test_a_ticket_is_renewed_for_its_person_alone():
+def test_a_ticket_is_renewed_only_for_its_own_person():
     with time_machine.travel(NOON, tick=False) as clock:
         text = tickets.issue(7, ["farm"])
         clock.shift(3600)
@@ -56,7 +58,7 @@ def person(db):
     return User.objects.create_user("alice-listens", password="a-long-password")
 
 
-def test_the_renewal_needs_the_session(client, person):
+def test_renewing_a_ticket_needs_a_session(client, person):
     text = tickets.issue(person.pk, ["farm"])
     answer = client.get("/events/ticket", {"ticket": text})
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "not_signed_in")
@@ -69,7 +71,7 @@ def test_the_renewal_needs_the_session(client, person):
     assert tickets.read(answer.json()["ticket"]).user_id == person.pk
 
 
-def test_somebody_elses_ticket_is_not_renewed(client, person):
+def test_the_ticket_of_another_person_is_not_renewed(client, person):
     client.force_login(person)
     answer = client.get("/events/ticket", {"ticket": tickets.issue(person.pk + 1, ["farm"])})
 
@@ -82,7 +84,7 @@ def render(user, tag='{% live_stream "farm" mine %}'):
     return Template("{% load live %}" + tag).render(Context({"request": request, "mine": f"person:{user.pk}"}))
 
 
-def test_the_tag_renders_a_ticket_for_the_reader(person):
+def test_the_tag_renders_a_ticket_for_the_signed_in_person(person):
     html = render(person)
 
     text = html.split('data-ticket="')[1].split('"')[0]
@@ -93,10 +95,10 @@ def test_the_tag_renders_a_ticket_for_the_reader(person):
     assert "js/live.js" in html
 
 
-def test_the_tag_renders_nothing_for_a_stranger():
+def test_the_tag_renders_nothing_without_a_signed_in_person():
     assert render(AnonymousUser(), '{% live_stream "farm" %}').strip() == ""
 
 
-def test_the_tag_refuses_what_is_not_a_topic(person):
+def test_the_tag_refuses_an_invalid_topic(person):
     with pytest.raises(TemplateSyntaxError):
         render(person, '{% live_stream "Farm!" %}')

@@ -1,56 +1,51 @@
-/* The matrix: one Tab stop, arrows from cell to cell, Home and End in a row, Escape back to the table. Everything
-   works without this file, with more Tabs. */
-(() => {
-  "use strict";
-  const scroller = document.getElementById("matrix");
-  if (!scroller) return;
+/* The matrix by keyboard: one Tab stop, arrows from cell to cell, Home and End in a row, Escape back to the table.
+   Without this file everything works with more Tabs. */
+const scroller = document.getElementById("matrix");
+const links = (row) => [...row.querySelectorAll("th a, td a")];
+const rows = () => [...scroller.querySelectorAll("tbody tr")];
 
-  const links = (row) => [...row.querySelectorAll("th a, td a")];
-  const rows = () => [...scroller.querySelectorAll("tbody tr")];
+function setTabStop() {
+  const all = [...scroller.querySelectorAll("tbody a")];
+  const stop = all.find((link) => link === document.activeElement) || all[0];
+  for (const link of all) link.tabIndex = link === stop ? 0 : -1;
+}
 
-  function rove() {
-    const all = [...scroller.querySelectorAll("tbody a")];
-    const kept = all.find((link) => link === document.activeElement) || all[0];
-    for (const link of all) link.tabIndex = link === kept ? 0 : -1;
-  }
+function focusLink(row, index) {
+  const target = row && links(row)[Math.max(0, Math.min(index, links(row).length - 1))];
+  if (!target) return;
+  for (const link of scroller.querySelectorAll("tbody a[tabindex='0']")) link.tabIndex = -1;
+  target.tabIndex = 0;
+  target.focus();
+}
 
-  function go(row, index) {
-    const target = row && links(row)[Math.max(0, Math.min(index, links(row).length - 1))];
-    if (!target) return;
-    for (const link of scroller.querySelectorAll("tbody a[tabindex='0']")) link.tabIndex = -1;
-    target.tabIndex = 0;
-    target.focus();
-  }
+scroller.addEventListener("keydown", (event) => {
+  const link = event.target.closest("tbody a");
+  if (!link || event.ctrlKey || event.metaKey || event.altKey) return;
+  const all = rows();
+  const row = link.closest("tr");
+  const down = all.indexOf(row);
+  const across = links(row).indexOf(link);
+  const moves = {
+    ArrowRight: () => focusLink(row, across + 1),
+    ArrowLeft: () => focusLink(row, across - 1),
+    ArrowDown: () => focusLink(all[down + 1], across),
+    ArrowUp: () => focusLink(all[down - 1], across),
+    Home: () => focusLink(row, 0),
+    End: () => focusLink(row, Infinity),
+    Escape: () => scroller.focus(),
+  };
+  if (!moves[event.key]) return;
+  event.preventDefault();
+  moves[event.key]();
+});
 
-  scroller.addEventListener("keydown", (event) => {
-    const link = event.target.closest("tbody a");
-    if (!link || event.ctrlKey || event.metaKey || event.altKey) return;
-    const all = rows();
-    const row = link.closest("tr");
-    const down = all.indexOf(row);
-    const across = links(row).indexOf(link);
-    const moves = {
-      ArrowRight: () => go(row, across + 1),
-      ArrowLeft: () => go(row, across - 1),
-      ArrowDown: () => go(all[down + 1], across),
-      ArrowUp: () => go(all[down - 1], across),
-      Home: () => go(row, 0),
-      End: () => go(row, Infinity),
-      Escape: () => scroller.focus(),
-    };
-    if (!moves[event.key]) return;
-    event.preventDefault();
-    moves[event.key]();
-  });
+function scrollToCurrent() {
+  const first = scroller.querySelector(".at-start-here");
+  const names = scroller.querySelector("thead th");
+  if (first && names && !CSS.supports("scroll-initial-target", "nearest"))
+    scroller.scrollLeft = first.offsetLeft - names.offsetWidth;
+}
 
-  function openAtCurrent() {
-    const first = scroller.querySelector(".at-start-here");
-    const names = scroller.querySelector("thead th");
-    if (first && names && !CSS.supports("scroll-initial-target", "nearest"))
-      scroller.scrollLeft = first.offsetLeft - names.offsetWidth;
-  }
-
-  document.body.addEventListener("htmx:afterSwap", rove);
-  rove();
-  openAtCurrent();
-})();
+document.body.addEventListener("htmx:afterSwap", setTabStop);
+setTabStop();
+scrollToCurrent();

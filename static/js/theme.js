@@ -1,20 +1,21 @@
-// Before the first paint: "auto" becomes what the system prefers, and follows it. Light and dark are the server's.
-// Where the page's <html> is not ours (the admin), the server writes the choice on this script's own tag.
-(function () {
+// Sets light or dark before the first paint: "auto" follows the system, light and dark are the server's choice.
+// A classic script on purpose: a module would run after the first paint. Where the page's <html> is not ours (the
+// admin), the server writes the choice on this script's own tag. To change it later, dispatch `theme:chosen`.
+(() => {
   "use strict";
   const root = document.documentElement;
   root.dataset.choice = root.dataset.choice || document.currentScript.dataset.choice || "auto";
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
   function apply() {
-    const chosen = root.dataset.choice;
-    root.dataset.bsTheme = chosen === "auto" ? (dark.matches ? "dark" : "light") : chosen;
+    const choice = root.dataset.choice;
+    root.dataset.bsTheme = choice === "auto" ? (dark.matches ? "dark" : "light") : choice;
   }
 
   dark.addEventListener("change", apply);
   apply();
-  window.atelierTheme = function (chosen) {
-    root.dataset.choice = chosen;
+  document.addEventListener("theme:chosen", ({ detail }) => {
+    root.dataset.choice = detail;
     apply();
-  };
+  });
 })();

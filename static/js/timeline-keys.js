@@ -1,200 +1,149 @@
-/* The timeline by keys: one Tab stop per row, arrows along its bars and free parts and to other rows, Shift and Alt with
-   arrows to move and resize one's own bar; t, the arrows outside the rows, and ? for the list of them.
+/* The timeline by keyboard: one Tab stop per row, arrows along its bars and free parts and to other rows, Shift and Alt
+   with arrows to move and resize one's own bar.
 
-   Free parts come from the server when a row is first entered by key: it counts closures and names them in words, and a
-   page of three hundred machines does not carry what few ask for. */
-(() => {
-  "use strict";
-  const T = window.atelierTimeline;
-  if (!T) return;
+   The free parts of a row are fetched when it is first entered by key: the server counts closures and writes the names,
+   and a page of three hundred machines does not carry what few readers use. */
+import { checkFit, discardChange, drawChange, saveChange, startChange } from "./timeline-change.js";
+import { isSaving } from "./timeline-commands.js";
+import { announce, formAddress, PLOT, setting, stepOf, timeOf, usualLength } from "./timeline-plot.js";
 
-  const KEPT = "atelier.single-keys"; // "off" where somebody wants no single keys
-  const asked = new WeakMap(); // plot -> promise of its free parts
-  let held = null; // the idea that is moved by keys
-  let column = null; // the time that up and down keep to
+const fetches = new WeakMap(); // plot -> promise of its free parts
+let moving = null; // the change that is made by keys
+let column = null; // the time that up and down keep to
 
-  const plots = () => [...document.querySelectorAll(T.PLOT)].filter((plot) => plot.getClientRects().length);
-  const items = (plot) =>
-    [...plot.querySelectorAll("[data-booking], .t-free")].sort((one, other) => T.time(one).start - T.time(other).start);
+const plots = () => [...document.querySelectorAll(PLOT)].filter((plot) => plot.getClientRects().length);
+const byStart = (first, second) => timeOf(first).start - timeOf(second).start;
+const items = (plot) => [...plot.querySelectorAll("[data-booking], .t-free")].sort(byStart);
 
-  // --- one Tab stop per row
-  function rove(plot, wanted) {
-    const all = items(plot);
-    const stop = wanted || all.find((item) => item.tabIndex === 0 && item.hasAttribute("tabindex")) || all[0];
-    for (const item of all) item.setAttribute("tabindex", item === stop ? "0" : "-1");
-    if (stop) plot.removeAttribute("tabindex");
-    else plot.setAttribute("tabindex", "0");
+// --- one Tab stop per row
+function setTabStop(plot, wanted) {
+  const all = items(plot);
+  const stop = wanted || all.find((item) => item.tabIndex === 0 && item.hasAttribute("tabindex")) || all[0];
+  for (const item of all) item.setAttribute("tabindex", item === stop ? "0" : "-1");
+  if (stop) plot.removeAttribute("tabindex");
+  else plot.setAttribute("tabindex", "0");
+}
+
+const setTabStops = () => document.querySelectorAll(PLOT).forEach((plot) => setTabStop(plot));
+document.addEventListener("timeline:drawn", setTabStops);
+setTabStops();
+
+// --- free parts
+function loadFreeParts(plot) {
+  if (!fetches.has(plot)) fetches.set(plot, "open" in plot.dataset ? fetchFreeParts(plot) : Promise.resolve());
+  return fetches.get(plot);
+}
+
+async function fetchFreeParts(plot) {
+  const { resource, start, end } = plot.dataset;
+  const address = setting("machines").replace("/0/", `/${resource}/free/`);
+  try {
+    const answer = await fetch(`${address}?${new URLSearchParams({ start, end })}`);
+    if (answer.ok) for (const part of (await answer.json()).parts) addFreePart(plot, part);
+  } catch {
+    fetches.delete(plot); // fetched again next time
   }
+}
 
-  const roveAll = () => document.querySelectorAll(T.PLOT).forEach((plot) => rove(plot));
-  document.addEventListener("timeline:drawn", roveAll);
-  roveAll();
+function addFreePart(plot, part) {
+  const make = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
+  const link = make("a");
+  const [start, end] = [Date.parse(part.start), Date.parse(part.end)];
+  const visible = timeOf(plot);
+  const percent = (time) => ((time - visible.start) / (visible.end - visible.start)) * 100;
+  link.setAttribute("class", "t-free");
+  link.setAttribute("tabindex", "-1");
+  link.setAttribute("aria-label", part.name);
+  Object.assign(link.dataset, { start: part.start, end: part.end });
+  const begin = visible.start + Math.ceil((start - visible.start) / stepOf(plot)) * stepOf(plot);
+  const from = begin < end ? begin : start;
+  link.setAttribute("href", formAddress(plot, from, Math.min(end, from + usualLength(plot))));
+  const rect = make("rect");
+  const width = percent(end) - percent(start);
+  const place = { x: `${percent(start)}%`, width: `${width}%`, y: 7, height: plot.dataset.room };
+  for (const [name, value] of Object.entries(place)) rect.setAttribute(name, value);
+  link.append(rect);
+  plot.insertBefore(link, items(plot).find((item) => item.dataset.booking && timeOf(item).start > start) || null);
+}
 
-  // --- free parts
-  function freeParts(plot) {
-    if (!asked.has(plot)) asked.set(plot, "open" in plot.dataset ? fetchParts(plot) : Promise.resolve());
-    return asked.get(plot);
-  }
+document.addEventListener("focusin", (event) => {
+  const plot = event.target.closest(PLOT);
+  if (plot && event.target.matches(":focus-visible")) loadFreeParts(plot);
+});
 
-  async function fetchParts(plot) {
-    const { resource, start, end } = plot.dataset;
-    const address = T.word("machines").replace("/0/", `/${resource}/free/`);
-    try {
-      const answer = await fetch(`${address}?${new URLSearchParams({ start, end })}`);
-      if (answer.ok) for (const part of (await answer.json()).parts) addPart(plot, part);
-    } catch {
-      asked.delete(plot); // asked again next time
-    }
-  }
+// --- along a row, and to another
+function focusItem(plot, item) {
+  setTabStop(plot, item);
+  (item || plot).focus();
+  if (!item) announce(setting("saidNone"));
+}
 
-  function addPart(plot, part) {
-    const make = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
-    const link = make("a");
-    const [start, end] = [Date.parse(part.start), Date.parse(part.end)];
-    const shown = T.time(plot);
-    const share = (when) => ((when - shown.start) / (shown.end - shown.start)) * 100;
-    link.setAttribute("class", "t-free");
-    link.setAttribute("tabindex", "-1");
-    link.setAttribute("aria-label", part.name);
-    Object.assign(link.dataset, { start: part.start, end: part.end });
-    const begin = shown.start + Math.ceil((start - shown.start) / T.step(plot)) * T.step(plot);
-    const from = begin < end ? begin : start;
-    link.setAttribute("href", T.formAddress(plot, from, Math.min(end, from + T.usual(plot))));
-    const rect = make("rect");
-    const place = { x: `${share(start)}%`, width: `${share(end) - share(start)}%`, y: 7, height: plot.dataset.room };
-    for (const [name, value] of Object.entries(place)) rect.setAttribute(name, value);
-    link.append(rect);
-    plot.insertBefore(link, items(plot).find((item) => item.dataset.booking && T.time(item).start > start) || null);
-  }
+async function moveAlong(plot, from, choose) {
+  column = null;
+  await loadFreeParts(plot);
+  const all = items(plot);
+  const next = choose(all, all.indexOf(from));
+  if (next || !all.length) focusItem(plot, next);
+}
 
-  document.addEventListener("focusin", (event) => {
-    const plot = event.target.closest(T.PLOT);
-    if (plot && event.target.matches(":focus-visible")) freeParts(plot);
-  });
+async function moveAcross(plot, from, by) {
+  const rows = plots();
+  const next = rows[rows.indexOf(plot) + by];
+  if (!next) return;
+  await loadFreeParts(next);
+  column ??= Math.max(timeOf(from).start, timeOf(plot).start);
+  const all = items(next);
+  focusItem(next, all.findLast((item) => timeOf(item).start <= column) || all[0]);
+}
 
-  // --- along a row, and to another
-  function focus(plot, item) {
-    rove(plot, item);
-    (item || plot).focus();
-    if (!item) T.say(T.word("saidNone"));
-  }
+const MOVES = {
+  ArrowRight: (plot, from) => moveAlong(plot, from, (all, index) => all[index + 1]),
+  ArrowLeft: (plot, from) => moveAlong(plot, from, (all, index) => all[Math.max(0, index - 1)]),
+  Home: (plot, from) => moveAlong(plot, from, (all) => all[0]),
+  End: (plot, from) => moveAlong(plot, from, (all) => all.at(-1)),
+  ArrowDown: (plot, from) => moveAcross(plot, from, 1),
+  ArrowUp: (plot, from) => moveAcross(plot, from, -1),
+};
 
-  async function along(plot, from, find) {
-    column = null;
-    await freeParts(plot);
-    const all = items(plot);
-    const next = find(all, all.indexOf(from));
-    if (next || !all.length) focus(plot, next);
-  }
+// --- moving a bar
+function nudge(bar, by, onlyEnd) {
+  const plot = bar.closest(".at-plot");
+  const moves = bar.dataset.moves;
+  if (isSaving()) return;
+  if (!moves) return announce(setting("saidFixed"));
+  if (!onlyEnd && !moves.includes("start")) return announce(setting("saidEndOnly"));
+  if (moving?.bar !== bar) moving = startChange(plot, bar);
+  const step = stepOf(plot) * by;
+  if (!onlyEnd) moving.start += step;
+  moving.end = Math.max(moving.end + step, moving.start + stepOf(plot));
+  drawChange(moving);
+  checkFit(moving, null, true);
+}
 
-  async function across(plot, from, by) {
-    const rows = plots();
-    const next = rows[rows.indexOf(plot) + by];
-    if (!next) return;
-    await freeParts(next);
-    column ??= Math.max(T.time(from).start, T.time(plot).start);
-    const all = items(next);
-    focus(next, all.findLast((item) => T.time(item).start <= column) || all[0]);
-  }
+function finish(action) {
+  const change = moving;
+  moving = null;
+  action(change);
+}
+function cancel() {
+  finish(discardChange);
+  announce(setting("saidCancelled"));
+}
 
-  const MOVES = {
-    ArrowRight: (plot, from) => along(plot, from, (all, at) => all[at + 1]),
-    ArrowLeft: (plot, from) => along(plot, from, (all, at) => all[Math.max(0, at - 1)]),
-    Home: (plot, from) => along(plot, from, (all) => all[0]),
-    End: (plot, from) => along(plot, from, (all) => all.at(-1)),
-    ArrowDown: (plot, from) => across(plot, from, 1),
-    ArrowUp: (plot, from) => across(plot, from, -1),
-  };
-
-  // --- moving a bar
-  function nudge(bar, by, onlyEnd) {
-    const plot = bar.closest(".at-plot");
-    const moves = bar.dataset.moves;
-    if (T.saving) return;
-    if (!moves) return T.say(T.word("saidFixed"));
-    if (!onlyEnd && !moves.includes("start")) return T.say(T.word("saidEndOnly"));
-    if (held?.bar !== bar) held = T.lift(plot, bar);
-    const step = T.step(plot) * by;
-    if (!onlyEnd) held.start += step;
-    held.end = Math.max(held.end + step, held.start + T.step(plot));
-    T.draw(held);
-    T.ask(held, null, true);
-  }
-
-  function release(act) {
-    const idea = held;
-    held = null;
-    act(idea);
-  }
-  function leave() {
-    release(T.discard);
-    T.say(T.word("saidCancelled"));
-  }
-
-  document.addEventListener("keydown", (event) => {
-    const plot = event.target.closest?.(T.PLOT);
-    if (event.key === "Tab") column = null;
-    if (!plot || event.ctrlKey || event.metaKey) return;
-    const item = event.target.closest("[data-start]");
-    const sideways = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (held && event.key === "Enter") release(T.drop);
-    else if (held && event.key === "Escape") leave();
-    else if (sideways && (event.shiftKey || event.altKey)) {
-      if (item.dataset.booking) nudge(item, sideways, event.altKey);
-    } else if (MOVES[event.key] && !event.shiftKey && !event.altKey && !held) MOVES[event.key](plot, item);
-    else return;
-    event.preventDefault();
-  });
-  document.addEventListener("focusout", (event) => {
-    if (held && event.target === held.bar && document.hasFocus()) leave();
-  });
-
-  // --- the page: today, before, after, the list of keys
-  const day = (date) => date.toISOString().slice(0, 10);
-
-  function shifted(by) {
-    const address = new URL(location.href);
-    const today = new Intl.DateTimeFormat("en-CA", { timeZone: T.word("zone") }).format(new Date());
-    const date = new Date(`${address.searchParams.get("day") || today}T00:00:00Z`);
-    if (Number.isNaN(date.valueOf())) return;
-    const range = address.searchParams.get("range");
-    if (range === "month") date.setUTCMonth(date.getUTCMonth() + by, 1);
-    else date.setUTCDate(date.getUTCDate() + by * (range === "day" ? 1 : 7));
-    address.searchParams.set("day", day(date));
-    location.assign(address);
-  }
-
-  function today() {
-    const address = new URL(location.href);
-    address.searchParams.delete("day");
-    location.assign(address);
-  }
-
-  const single = () => localStorage.getItem(KEPT) !== "off";
-  const help = () => {
-    document.getElementById("single-keys").checked = single();
-    T.show("timeline-keys");
-  };
-
-  document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea, dialog, [popover]")) return;
-    const nowhere = event.target === document.body && !event.shiftKey;
-    if (event.key === "ArrowLeft" && nowhere) shifted(-1);
-    else if (event.key === "ArrowRight" && nowhere) shifted(1);
-    else if (event.key === "t" && single()) today();
-    else if (event.key === "?" && single()) help();
-    else return;
-    event.preventDefault();
-  });
-
-  document.addEventListener("change", (event) => {
-    if (event.target.id === "single-keys") localStorage.setItem(KEPT, event.target.checked ? "on" : "off");
-  });
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-keys]")) help();
-  });
-  const showButton = () => document.querySelector("[data-keys]")?.removeAttribute("hidden");
-  document.addEventListener("timeline:drawn", showButton);
-  showButton();
-})();
+document.addEventListener("keydown", (event) => {
+  const plot = event.target.closest?.(PLOT);
+  if (event.key === "Tab") column = null;
+  if (!plot || event.ctrlKey || event.metaKey) return;
+  const item = event.target.closest("[data-start]");
+  const sideways = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (moving && event.key === "Enter") finish(saveChange);
+  else if (moving && event.key === "Escape") cancel();
+  else if (sideways && (event.shiftKey || event.altKey)) {
+    if (item.dataset.booking) nudge(item, sideways, event.altKey);
+  } else if (MOVES[event.key] && !event.shiftKey && !event.altKey && !moving) MOVES[event.key](plot, item);
+  else return;
+  event.preventDefault();
+});
+document.addEventListener("focusout", (event) => {
+  if (moving && event.target === moving.bar && document.hasFocus()) cancel();
+});

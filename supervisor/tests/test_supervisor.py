@@ -1,4 +1,4 @@
-"""`manage.py up` as a process: it answers, mends what dies, and leaves nothing behind, however it ends."""
+"""`manage.py up` as a process: it answers, restarts what ends, and leaves no process behind in any case."""
 
 import os
 import shutil
@@ -13,14 +13,14 @@ import redis
 from django.conf import settings
 
 from config.data_folder import broker_socket
-from kernel.testing.starting import Instance, parent, wait_until
+from kernel.testing.processes import Instance, parent_pid, wait_until
 
 pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
-    """A data folder after a first start: tables and static files are made once for all tests here."""
+    """A data folder after a first start, so that migrations and static files are needed once for all tests here."""
     first = Instance(tmp_path_factory.mktemp("prepared") / "home")
     try:
         first.wait_ready()
@@ -28,8 +28,8 @@ def prepared(tmp_path_factory):
         assert first.process.wait(20) == 0
     finally:
         first.end()
-    assert first.says("migrations in")
-    assert first.says("static files are in place")
+    assert first.log_contains("migrations in")
+    assert first.log_contains("static files are in place")
     return first.home
 
 
@@ -45,11 +45,11 @@ def instance(home):
     running.end()
 
 
-def nothing_left(instance):
+def no_process_left(instance):
     return not instance.processes()
 
 
-def test_it_answers_and_ends_cleanly_on_sigterm(instance):
+def test_it_answers_and_ends_without_errors_on_sigterm(instance):
     assert instance.answers()
     wait_until(lambda: instance.pid_of("celery -A config -q worker") and instance.pid_of("beat"))
     began = time.monotonic()
@@ -59,33 +59,33 @@ def test_it_answers_and_ends_cleanly_on_sigterm(instance):
 
     assert code == 0
     assert time.monotonic() - began < 11
-    assert nothing_left(instance), instance.processes()
-    assert instance.says("atelier  | everything has ended")
-    assert "\033[" not in instance.log.read_text(), "no colours where there is no terminal"
+    assert no_process_left(instance), instance.processes()
+    assert instance.log_contains("atelier  | everything has ended")
+    assert "\033[" not in instance.log.read_text(), "no colours outside a terminal"
     assert "Traceback" not in instance.log.read_text()
 
 
-def test_the_second_start_prepares_nothing(instance):
-    assert not instance.says("migrations in")
-    assert not instance.says("static files are in place")
+def test_the_second_start_runs_no_migrations_and_collects_no_files(instance):
+    assert not instance.log_contains("migrations in")
+    assert not instance.log_contains("static files are in place")
 
 
-def test_a_worker_that_is_killed_is_started_again_and_its_pool_is_gone(instance):
+def test_a_killed_worker_is_restarted_and_its_old_pool_ends(instance):
     worker = wait_until(lambda: instance.pid_of("celery -A config -q worker"))
-    pool = wait_until(lambda: {pid for pid in instance.processes() if parent(pid) == worker})
+    pool = wait_until(lambda: {pid for pid in instance.processes() if parent_pid(pid) == worker})
 
     os.kill(worker, signal.SIGKILL)
 
-    wait_until(lambda: instance.says("worker ended by SIGKILL; it is started again in 0.5 s"))
+    wait_until(lambda: instance.log_contains("worker ended by SIGKILL; it is started again in 0.5 s"))
     wait_until(lambda: not pool & set(instance.processes()))
     assert wait_until(lambda: instance.pid_of("celery -A config -q worker")) != worker
     assert instance.answers()
 
 
-def test_a_broker_that_is_killed_is_started_again_with_what_was_queued(instance):
+def test_a_killed_broker_is_restarted_with_its_queue(instance):
     socket = broker_socket(instance.home)
     client = redis.Redis(unix_socket_path=str(socket))
-    assert socket.stat().st_mode & 0o777 == 0o700, "closed to other people of the machine"
+    assert socket.stat().st_mode & 0o777 == 0o700, "closed to other users of the machine"
     assert client.config_get("maxmemory-policy")["maxmemory-policy"] == "noeviction"
     for number in range(100):
         client.rpush("kept", number)
@@ -93,30 +93,30 @@ def test_a_broker_that_is_killed_is_started_again_with_what_was_queued(instance)
 
     os.kill(broker, signal.SIGKILL)
 
-    wait_until(lambda: instance.says("broker ended by SIGKILL"))
+    wait_until(lambda: instance.log_contains("broker ended by SIGKILL"))
     client = redis.Redis(unix_socket_path=str(socket))
-    assert wait_until(lambda: kept(client)) == [str(number).encode() for number in range(100)]
+    assert wait_until(lambda: stored_items(client)) == [str(number).encode() for number in range(100)]
     assert instance.answers()
 
 
-def kept(client):
+def stored_items(client):
     try:
         return client.lrange("kept", 0, -1)
     except redis.RedisError:
         return []
 
 
-def test_nothing_is_left_when_the_supervisor_itself_is_killed(instance):
+def test_no_process_is_left_when_the_supervisor_is_killed(instance):
     wait_until(lambda: instance.pid_of("celery -A config -q worker") and instance.pid_of("beat"))
     assert len(instance.processes()) > 6
 
     instance.process.kill()
     instance.process.wait(5)
 
-    wait_until(lambda: nothing_left(instance), 8)
+    wait_until(lambda: no_process_left(instance), 8)
 
 
-def test_nothing_is_left_when_supervisor_and_shims_are_killed_together(instance):
+def test_no_process_is_left_when_supervisor_and_shims_are_killed_together(instance):
     wait_until(lambda: instance.pid_of("celery -A config -q worker"))
     shims = [pid for pid, line in instance.processes().items() if "shim.py" in line]
     assert len(shims) == 4
@@ -126,7 +126,7 @@ def test_nothing_is_left_when_supervisor_and_shims_are_killed_together(instance)
         os.kill(pid, signal.SIGKILL)
     instance.process.wait(5)
 
-    wait_until(lambda: nothing_left(instance), 8)
+    wait_until(lambda: no_process_left(instance), 8)
 
 
 POOL = """
@@ -147,17 +147,17 @@ print("still here", flush=True)
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_a_process_of_a_pool_ends_with_its_worker_also_when_that_is_killed_while_it_begins(late):
-    """Else the processes of a pool that was half made wait for each other for good."""
+def test_a_pool_process_ends_with_its_worker_also_when_it_is_killed_during_the_start(late):
+    """Otherwise the processes of a half-started pool wait for each other for ever."""
     command = [sys.executable, "-c", POOL.format(late=late)]
     with subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True) as worker:
-        assert parent(int(worker.stdout.readline())) == worker.pid
+        assert parent_pid(int(worker.stdout.readline())) == worker.pid
         worker.kill()
-        assert worker.stdout.read() == "", "to its end: nobody holds the pipe any more"
+        assert worker.stdout.read() == "", "the pipe is closed: no process of the pool is left"
 
 
-def test_two_instances_live_side_by_side(instance, prepared, tmp_path):
-    # The second one's folder is too deep for a socket, and has a space and an accent in its name.
+def test_two_instances_run_side_by_side(instance, prepared, tmp_path):
+    # The path of the second data folder is too long for a socket, and has a space and an accent.
     folder = tmp_path / ("à côté " * 12).strip()
     other = Instance(Path(shutil.copytree(prepared, folder / "home")))
     try:
@@ -175,26 +175,28 @@ def test_two_instances_live_side_by_side(instance, prepared, tmp_path):
         other.end()
 
 
-def test_a_stop_in_the_middle_of_the_start_is_heeded(tmp_path):
+def test_a_sigterm_during_the_start_ends_the_instance(tmp_path):
     early = Instance(tmp_path / "home")
     try:
-        wait_until(lambda: early.says("the database is up to date"), 60)
+        wait_until(lambda: early.log_contains("the database is up to date"), 60)
         early.process.terminate()
         assert early.process.wait(20) == 0
-        assert nothing_left(early)
-        assert not early.says("Traceback")
+        assert no_process_left(early)
+        assert not early.log_contains("Traceback")
     finally:
         early.end()
 
 
-def test_the_demonstration_is_there_when_the_address_is_told(home):
+def test_the_demonstration_exists_when_the_address_is_announced(home):
     demo = Instance(home, DEMO="1")
     try:
         demo.wait_ready()
-        wait_until(lambda: demo.says("sign in as staff ada.staff, teacher nadia.benali, student ines.abdelkader"))
+        wait_until(
+            lambda: demo.log_contains("sign in as staff ada.staff, teacher nadia.benali, student ines.abdelkader")
+        )
         assert wait_until(lambda: demo.pid_of("demo_git_server"))
         demo.process.terminate()
         assert demo.process.wait(20) == 0
-        assert nothing_left(demo)
+        assert no_process_left(demo)
     finally:
         demo.end()

@@ -1,4 +1,4 @@
-"""A bearer for a program. Prints the token and nothing else, so that it can be piped into a secret store."""
+"""Prints a bearer token for a program. It prints nothing else, so the token can be piped into a secret store."""
 
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -14,18 +14,21 @@ from accounts.models import User
 
 
 class Command(BaseCommand):
-    help = "Print a bearer for the service account NAME, which is made if it is new. Deactivating it ends the bearer."
+    help = (
+        "Print a bearer token for the service account NAME, which is created if it is new. "
+        "Deactivating the account ends the token."
+    )
     requires_migrations_checks = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name")
-        parser.add_argument("--days", type=int, default=365, help="how long the bearer lasts (365)")
+        parser.add_argument("--days", type=int, default=365, help="how many days the token is valid (365)")
 
     @transaction.atomic
     def handle(self, *, name: str, days: int, **options: Any) -> str:
         if not 1 <= days <= 3650:
             raise CommandError("--days must be from 1 to 3650.")
-        user = User.objects.filter(username=name).first() or self._make(name)
+        user = User.objects.filter(username=name).first() or self._create(name)
         if not user.is_service:
             raise CommandError(f"{name} is a person; a service account needs a name of its own.")
         if not user.is_active:
@@ -33,7 +36,7 @@ class Command(BaseCommand):
         record(None, "accounts.service_token", f"user:{user.pk}", after={"name": name, "days": days})
         return str(tokens.issue_bearer(user, timedelta(days=days)))
 
-    def _make(self, name: str) -> User:
+    def _create(self, name: str) -> User:
         user = User(username=name, kind=User.Kind.SERVICE)
         user.set_unusable_password()
         try:

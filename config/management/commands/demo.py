@@ -1,4 +1,4 @@
-"""`manage.py demo [--remove]`: the demonstration school, or its end. Twice the same changes nothing."""
+"""`manage.py demo [--remove]` creates the demonstration school or deletes it. It may be run again at any time."""
 
 from typing import Any
 
@@ -9,24 +9,24 @@ from courses.demo import content as courses_demo
 
 try:
     from farm.demo import content as farm_demo
-except ImportError:  # pragma: no cover - the farm fills its part as soon as it can
+except ImportError:  # pragma: no cover - an installation without the farm's demonstration
     farm_demo = None  # type: ignore[assignment]
 
 
 class Command(BaseCommand):
-    help = "Fill the demonstration school (DEMO=1), or take all of it away with --remove."
+    help = "Create the demonstration school (DEMO=1), or delete all of it with --remove."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--remove", action="store_true", help="take the demonstration school away")
-        parser.add_argument("--students", type=int, help="only the first of them; 13 show every kind of case")
+        parser.add_argument("--remove", action="store_true", help="delete the demonstration school")
+        parser.add_argument("--students", type=int, help="only this many students; 13 show every kind of case")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["remove"]:
             courses_demo.remove()
             if farm_demo is not None:
                 farm_demo.remove()
-            gone = people_demo.remove()
-            self.stdout.write(f"The demonstration school is gone, {gone} people with it.")
+            count = people_demo.remove()
+            self.stdout.write(f"The demonstration school is deleted, with its {count} people.")
             return
         people = people_demo.fill(options["students"])
         if farm_demo is not None:

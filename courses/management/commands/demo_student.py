@@ -1,4 +1,4 @@
-"""`manage.py demo_student`: a scripted student who pushes every few seconds while the demonstration runs."""
+"""`manage.py demo_student`: run the scripted student, who pushes every few seconds."""
 
 import signal
 import threading
@@ -10,15 +10,15 @@ from django.utils import timezone
 
 from courses.demo.scripted_student import ScriptedStudent
 
-SLOWER_AFTER, SLOWER = 150, 60.0  # a demonstration left running for days need not fill the disk
+SLOWER_AFTER, SLOWER = 150, 60.0  # pushes, seconds: a demonstration that runs for days must not fill the disk
 
 
 class Command(BaseCommand):
-    help = "A scripted student who pushes to the demonstration's repositories every few seconds."
+    help = "Run a scripted student who pushes to the demonstration's repositories every few seconds."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--every", type=float, default=8.0, help="seconds between pushes")
-        parser.add_argument("--count", type=int, default=0, help="stop after so many pushes; 0 never")
+        parser.add_argument("--count", type=int, default=0, help="stop after this number of pushes; 0 for never")
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()

@@ -1,4 +1,4 @@
-"""`manage.py check_capacity`: the exact sweep, from a terminal or a monitor."""
+"""`manage.py check_capacity`: is more held than there is? For a terminal or a monitor."""
 
 import json
 import time
@@ -10,12 +10,12 @@ from django.core.management.base import BaseCommand, no_translations
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from farm.domain.capacity_check import Fault, Tally, faults
-from farm.pages import capacity_faults as words
+from farm.domain.capacity_check import CheckCounts, Fault, find_faults
+from farm.pages import capacity_faults
 
 
 def _moment(text: str) -> datetime:
-    """A day or a moment; without a zone it is in the school's."""
+    """Read a day or a moment; without a zone it is in the school's zone."""
     try:
         day = parse_date(text)
         moment = datetime(day.year, day.month, day.day) if day else parse_datetime(text)
@@ -28,9 +28,8 @@ def _moment(text: str) -> datetime:
 
 class Command(BaseCommand):
     help = (
-        "Sweeps every machine over all that lies ahead (what is held against capacity and closures, GPUs and memory) "
-        "and holds every line against its booking. Prints one line for each fault; exit code 1 when there is any. "
-        "Repairs nothing."
+        "Checks every machine from now on: held GPUs and memory against capacity and closures, and every allocation "
+        "against its booking. Prints one line for each fault; exit code 1 when there is any. Repairs nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -39,24 +38,29 @@ class Command(BaseCommand):
             "--since",
             type=_moment,
             metavar="DATE",
-            help="sweep the past from this day too, judged by the capacities and closures of today",
+            help="check the past too, from this day on, by the capacities and closures of today",
         )
 
     @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
-        began, tally, found = time.monotonic(), Tally(), []
-        for fault in faults(tally, options["since"]):
-            found.append(fault.as_json())
+        began, tally, found_faults = time.monotonic(), CheckCounts(), []
+        for fault in find_faults(tally, options["since"]):
+            found_faults.append(fault.as_json())
             if not options["json"]:
                 self.stdout.write(_line(fault))
         seconds = round(time.monotonic() - began, 2)
-        summary = {"machines": tally.machines, "lines": tally.lines, "seconds": seconds, "faults": len(found)}
+        summary = {
+            "machines": tally.machines,
+            "lines": tally.allocations,
+            "seconds": seconds,
+            "faults": len(found_faults),
+        }
         if options["json"]:
-            self.stdout.write(json.dumps(summary | {"found": found}, ensure_ascii=False))
+            self.stdout.write(json.dumps(summary | {"found": found_faults}, ensure_ascii=False))
         else:
-            counts = f"{tally.machines} machines, {tally.lines} lines swept in {seconds} s"
-            self.stdout.write(f"{counts}: {f'{len(found)} faults' if found else 'no fault'}.")
-        if found:
+            counts = f"{tally.machines} machines, {tally.allocations} lines swept in {seconds} s"
+            self.stdout.write(f"{counts}: {f'{len(found_faults)} faults' if found_faults else 'no fault'}.")
+        if found_faults:
             raise SystemExit(1)
 
 
@@ -64,6 +68,6 @@ def _line(fault: Fault) -> str:
     row = fault.as_json()
     bookings = ", ".join(map(str, fault.reservations))
     where = f"{fault.name} (machine {fault.machine})" if fault.machine else "no machine"
-    return f"{fault.kind}: {where}, {row['start']} – {row['end']}: {words.sentence(row)}" + (
+    return f"{fault.kind}: {where}, {row['start']} – {row['end']}: {capacity_faults.sentence(row)}" + (
         f" Bookings: {bookings}." if bookings else ""
     )

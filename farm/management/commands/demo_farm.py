@@ -1,4 +1,4 @@
-"""`manage.py demo_farm`: the researchers of the demonstration at work while it runs."""
+"""`manage.py demo_farm`: the researchers of the demonstration book while it runs."""
 
 import random
 import signal
@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from farm.demo import activity
+from farm.demo import simulation
 
-SLOWER_AFTER, SLOWER = 1000, 4.0  # a demonstration left running for days need not fill the disk
+SLOWER_AFTER, SLOWER = 1000, 4.0  # moves, factor: a demonstration left running for days need not fill the disk
 
 
 class Command(BaseCommand):
@@ -25,12 +25,12 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        chance, moves = random.Random(), 0  # noqa: S311 - a story, not a secret
+        chance, moves = random.Random(), 0  # noqa: S311 - no secret
         while not stop.is_set() and (not options["count"] or moves < options["count"]):
-            line = self._move(chance)
+            move = self._move(chance)
             moves += 1
-            if line:
-                self.stdout.write(line)
+            if move:
+                self.stdout.write(move)
                 self.stdout.flush()
             pause = options["every"] * chance.uniform(2 / 3, 4 / 3)
             stop.wait(pause if moves < SLOWER_AFTER else pause * SLOWER)
@@ -38,6 +38,6 @@ class Command(BaseCommand):
     def _move(self, chance: random.Random) -> str:
         close_old_connections()
         try:
-            return activity.step(timezone.now(), chance)
+            return simulation.step(timezone.now(), chance)
         except DatabaseError as error:
             return f"the database did not answer: {error}"

@@ -1,4 +1,4 @@
-"""`manage.py demo_git_server`: serve the demonstration's repositories until stopped."""
+"""`manage.py demo_git_server`: serve the demonstration's repositories until the process is stopped."""
 
 import logging
 import signal
@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from gitsync.demo import place, server
+from gitsync.demo import locations, server
 
 
 class Command(BaseCommand):
@@ -17,13 +17,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO_GIT_SERVER:
-            raise CommandError("Set DEMO=1: without it no place is set aside for the demonstration's repositories.")
+            raise CommandError("Set DEMO=1: without it the demonstration's repositories have no server.")
         logging.getLogger("dulwich").setLevel(logging.WARNING)
         host, _colon, port = settings.DEMO_GIT_SERVER.rpartition(":")
         try:
-            web = server.serve(place.root(), host, int(port))
+            web = server.serve(locations.root(), host, int(port))
         except OSError as error:
-            raise CommandError(f"{settings.DEMO_GIT_SERVER} cannot be had for the demonstration: {error.strerror}.")
+            raise CommandError(f"{settings.DEMO_GIT_SERVER} cannot be used for the demonstration: {error.strerror}.")
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: threading.Thread(target=web.shutdown).start())
         self.stdout.write(f"The demonstration's repositories are at http://{settings.DEMO_GIT_SERVER}/")

@@ -1,4 +1,4 @@
-"""`manage.py gitsync status|sync|verify|rematch`: the Git module from a terminal."""
+"""`manage.py gitsync status|sync|verify|rematch`: show and control the Git module from a terminal."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -14,16 +14,20 @@ from gitsync.syncing import rematch, sync, sync_queue, verify
 
 
 class Command(BaseCommand):
-    help = "Shows the repositories' state, looks at them now, compares rows with stores, or matches all of it anew."
+    help = "Show the state of the repositories, sync them now, compare rows with stores, or match the commits again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        actions.add_parser("status", help="counts by state, what fails and why, what waits to be sent")
-        now = actions.add_parser("sync", help="look at repositories now, in this process, also paused ones")
-        now.add_argument("url", nargs="*", help="which (default: all that are due)")
+        actions.add_parser(
+            "status", help="count repositories by state, list failures with their reasons, count waiting events"
+        )
+        now = actions.add_parser("sync", help="read repositories now, in this process, also paused ones")
+        now.add_argument("url", nargs="*", help="URLs of the repositories (default: all that are due)")
         check = actions.add_parser("verify", help="compare stores and rows; exit code 1 when they differ")
-        check.add_argument("--mend", action="store_true", help="remove stores of nobody, look again at what differs")
-        again = actions.add_parser("rematch", help="match the stored commits anew, and tell what changed")
+        check.add_argument(
+            "--mend", action="store_true", help="remove stores without a row, read again the repositories that differ"
+        )
+        again = actions.add_parser("rematch", help="match the stored commits again and send events about changes")
         again.add_argument("course", nargs="*", help="teacherId/semesterId/courseId (default: all)")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
@@ -36,13 +40,13 @@ class Command(BaseCommand):
             why = f"{local_copy.reason} {local_copy.detail}"
             self.stdout.write(f"       {local_copy.repository}  {why}  next {local_copy.next_attempt_at}")
         for target in outbox.targets():
-            owed = OutboxEvent.objects.filter(target=target, delivered_at=None)
-            waiting, dead = owed.filter(dead_at=None).count(), owed.exclude(dead_at=None).count()
+            undelivered = OutboxEvent.objects.filter(target=target, delivered_at=None)
+            waiting, dead = undelivered.filter(dead_at=None).count(), undelivered.exclude(dead_at=None).count()
             self.stdout.write(f"events to {target.value}: {waiting} waiting, {dead} set aside")
         self.stdout.write(f"requests: {Request.objects.filter(state=Request.State.PENDING).count()} pending")
 
     def _sync(self, options: dict[str, Any]) -> None:
-        for repository in self._chosen(options["url"]):
+        for repository in self._repositories(options["url"]):
             sync_queue.request_sync(repository.pk, force=True)
             sync.sync_repository(repository.pk)
             local_copy = LocalCopy.objects.filter(repository_id=repository.pk).first()
@@ -52,16 +56,16 @@ class Command(BaseCommand):
         for target in outbox.targets():
             self.stdout.write(f"events sent to {target.value}: {outbox.drain(target)}")
 
-    def _chosen(self, urls: list[str]) -> list[Repository]:
+    def _repositories(self, urls: list[str]) -> list[Repository]:
         if not urls:
             return list(Repository.objects.filter(local_copy__dirty=True).order_by("pk"))
-        found = []
+        chosen = []
         for url in urls:
             repository = repositories.find(url)
             if repository is None:
                 raise CommandError(f"Nobody registered {url}.")
-            found.append(repository)
-        return found
+            chosen.append(repository)
+        return chosen
 
     def _verify(self, options: dict[str, Any]) -> None:
         faults = verify.find_faults()
@@ -77,20 +81,20 @@ class Command(BaseCommand):
         for course in self._courses(options["course"]):
             before = OutboxEvent.objects.filter(registration__course=course).count()
             rematch.rematch_course(course.pk)
-            told = OutboxEvent.objects.filter(registration__course=course).count() - before
-            self.stdout.write(f"{course}  {course.registrations.count()} repositories, {told} events")
+            events = OutboxEvent.objects.filter(registration__course=course).count() - before
+            self.stdout.write(f"{course}  {course.registrations.count()} repositories, {events} events")
         for target in outbox.targets():
             self.stdout.write(f"events sent to {target.value}: {outbox.drain(target)}")
 
     def _courses(self, names: list[str]) -> list[CourseKey]:
         if not names:
             return list(CourseKey.objects.order_by("pk"))
-        found = []
+        courses = []
         for name in names:
             teacher, _sign, rest = name.partition("/")
             semester, _sign, course = rest.partition("/")
             key = CourseKey.objects.filter(teacher_id=teacher, semester_id=semester, course_id=course).first()
             if key is None:
                 raise CommandError(f"The Git module knows no course {name}.")
-            found.append(key)
-        return found
+            courses.append(key)
+        return courses

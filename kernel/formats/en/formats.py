@@ -1,4 +1,4 @@
-"""How English readers see dates and times: Tue 3 Nov, 14:05 (Django's own are 3 p.m. and Nov. 3)."""
+"""Date and time formats for English: Tue 3 Nov, 14:05. Django's own would give 3 p.m. and Nov. 3."""
 
 DATE_FORMAT = "j F Y"
 TIME_FORMAT = "H:i"

@@ -1,4 +1,4 @@
-"""How French readers see dates and times: mar. 3 nov., 14:05."""
+"""Date and time formats for French: mar. 3 nov., 14:05."""
 
 DATE_FORMAT = "j F Y"
 TIME_FORMAT = "H:i"

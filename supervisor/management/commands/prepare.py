@@ -10,9 +10,9 @@ from supervisor.prepare import prepare
 
 
 class Command(BaseCommand):
-    """Once per start of an installation of several processes, before any of them; `manage.py up` does it by itself."""
+    """Run it once before the other processes of an installation start. `manage.py up` does the same by itself."""
 
-    help = "Migrate, put the static files in place and, with FILL=1 on a farm without machines, load the original farm."
+    help = "Migrate, collect the static files and, with FILL=1 on a farm without machines, load the original farm."
 
     def handle(self, **options: Any) -> None:
         prepare(self.stdout.write)

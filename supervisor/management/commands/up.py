@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 
 from config import env
 from config.startup import assert_database
-from supervisor import broker, claims
+from supervisor import broker, instance_lock
 from supervisor.console import Console
 from supervisor.run import Supervisor
 
@@ -16,11 +16,11 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, **options: Any) -> None:
-        with claims.data_folder(settings.ATELIER_HOME):
-            claims.port(settings.HOST, settings.PORT)
+        with instance_lock.lock_data_folder(settings.ATELIER_HOME):
+            instance_lock.check_port(settings.HOST, settings.PORT)
             if settings.DEMO:
                 host, _, port = settings.DEMO_GIT_SERVER.rpartition(":")
-                claims.port(host, int(port), "DEMO_GIT_SERVER")
+                instance_lock.check_port(host, int(port), "DEMO_GIT_SERVER")
             assert_database()
-            own = None if env.text("REDIS_URL") else broker.command(settings.ATELIER_HOME, broker.binary())
-            asyncio.run(Supervisor(Console(), own).run())
+            broker_command = None if env.text("REDIS_URL") else broker.command(settings.ATELIER_HOME, broker.binary())
+            asyncio.run(Supervisor(Console(), broker_command).run())

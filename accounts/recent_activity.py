@@ -1,0 +1,62 @@
+"""The list of recent audit events on the home page, limited to those that a person may see."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts.models import AuditEvent, User
+
+MAX_ENTRIES = 6
+MAX_EVENTS = 60  # events read for these entries, because several equal events in a row become one entry
+# The titles of audit events on pages, by command. Each app adds its own titles in its AppConfig.ready. An event
+# without a title is only in the audit log.
+EVENT_TITLES = {
+    "accounts.password": gettext_noop("Password changed"),
+    "accounts.role": gettext_noop("Role changed"),
+    "accounts.sign_out_everywhere": gettext_noop("Signed out everywhere"),
+    "accounts.lock_out": gettext_noop("Sign-in paused after too many tries"),
+    "accounts.service_token": gettext_noop("Service token made"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the list: one event, or several equal ones in a row by the same actor."""
+
+    title: str
+    actor: str
+    at: datetime  # of the latest event
+    count: int
+
+
+def visible_to(user: User) -> QuerySet[AuditEvent]:
+    """Return the audit events that this person may see.
+
+    Staff see all of them. Others see what they did, what was done to them and, where everyone may read the names
+    (FARM_NAMES), what happened to the farm's bookings.
+    """
+    if user.is_staff:
+        return AuditEvent.objects.all()
+    own = Q(actor=user) | Q(subject=f"user:{user.pk}")
+    shared = Q(verb__startswith="farm.", subject__startswith="reservation:")
+    return AuditEvent.objects.filter(own | shared if getattr(settings, "FARM_NAMES", "everyone") == "everyone" else own)
+
+
+def recent_entries(user: User) -> Iterable[Entry]:
+    """Return at most MAX_ENTRIES entries that this person may see, the latest first."""
+    events = visible_to(user).filter(verb__in=EVENT_TITLES).select_related("actor").order_by("-id")[:MAX_EVENTS]
+    runs = [list(run) for _key, run in groupby(events, key=lambda event: (event.verb, event.actor_name))]
+    return [_entry(run) for run in runs[:MAX_ENTRIES]]
+
+
+def _entry(run: list[AuditEvent]) -> Entry:
+    latest = run[0]
+    name = "Atelier" if latest.actor_name == "atelier" else latest.actor_name  # None acted: Atelier itself
+    actor = latest.actor.display_name if latest.actor else name
+    return Entry(_(EVENT_TITLES[latest.verb]), actor, latest.at, len(run))

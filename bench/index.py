@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""First index end to end by one worker: clone over HTTP, history, matches, rows, events.
+
+Beside the core loop of the original's kind, over the same repositories, server and database, in turn with ours: `git
+clone` over HTTP, then for each commit one INSERT, `commit.stats` of GitPython, one INSERT per file, and one COMMIT. So
+the original did, which also matched each file and sent messages: that is left out. Both have read one repository
+before, uncounted, as a worker that runs has; both with the wall clock. Once on the database of all benchmarks, which
+forces nothing to the disk, and once on one that does at each COMMIT, as MariaDB does where nobody tells it otherwise.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.support import figures, instance, repositories
+from bench.support.figures import Figure
+
+REPOSITORIES, COMMITS = 8, 200
+
+
+def measure(here: instance.Atelier) -> list[Figure]:
+    found = [first_index(here, "that forces nothing to the disk")]
+    if instance.database_name().startswith("MariaDB"):
+        found.append(on_a_durable_database())
+    return found
+
+
+def on_a_durable_database() -> Figure:
+    from scripts.services import servers
+
+    with (
+        tempfile.TemporaryDirectory(prefix="atelier-figures-") as folder,
+        servers(durable=True) as (_server, variables),
+    ):
+        kept = Path(folder, "figure.json")
+        command = [sys.executable, "-m", "bench.index", "that forces each COMMIT to it"]
+        subprocess.run(
+            command,
+            cwd=instance.ROOT,
+            env=os.environ | variables | {"FIGURES": str(kept)},
+            capture_output=True,
+            check=False,
+        )
+        return Figure(**json.loads(kept.read_text())["figures"][0])
+
+
+def first_index(here: instance.Atelier, database: str) -> Figure:
+    from config import startup
+    from gitsync.models import Commit, FileChange, OutboxEvent
+    from gitsync.syncing import sync, sync_queue
+    from gitsync.tests import builders
+
+    root = here.home / "repositories"
+    for number in range(REPOSITORIES + 1):
+        repositories.Made(root / f"r{number}.git", number).grow(COMMITS)
+    server = repositories.server(root)
+    for number in range(10):
+        builders.exercise(f"/tp{number + 1}", keywords=f"Exercice {number + 1}")
+    startup.freeze_garbage_collector()
+    took = limit = 0.0
+    rows = 0
+    for number in range(REPOSITORIES + 1):
+        student = builders.registration(server.url(f"r{number}"), f"s{number}")
+        sync_queue.request_sync(student.repository_id)
+        began = time.perf_counter()
+        sync.sync_repository(student.repository_id)
+        middle = time.perf_counter()
+        rows += original(server.url(f"r{number}"), here.home / "theirs" / str(number))
+        if number:
+            took, limit = took + middle - began, limit + time.perf_counter() - middle
+    server.close()
+    same = FileChange.objects.count() == rows and Commit.objects.count() == (REPOSITORIES + 1) * COMMITS
+    assert OutboxEvent.objects.count() > (REPOSITORIES + 1) * 2
+    rows_say = "the same rows" if same else "OTHER rows"
+    return Figure(
+        f"{REPOSITORIES} repositories, {REPOSITORIES * COMMITS:,} commits, {rows_say}; a database {database}",
+        f"{took:.2f} s",
+        f"core loop of the original's kind: {limit:.2f} s",
+        f"{limit / took:.1f}x",
+        ">= 5x",
+        same and limit >= 5 * took,
+    )
+
+
+def original(url: str, folder: Path) -> int:
+    """How many rows of files one repository has, written one by one."""
+    import git  # type: ignore[import-not-found,unused-ignore]
+    from django.db import connection, transaction
+
+    folder.parent.mkdir(exist_ok=True)
+    subprocess.run(["git", "clone", "-q", url, str(folder)], env=repositories.QUIET, check=True)
+    rows = 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE IF NOT EXISTS bench_commit (url VARCHAR(200), sha CHAR(40), made INTEGER, "
+            "summary VARCHAR(255), message TEXT, exercise VARCHAR(255))"
+        )
+        cursor.execute(
+            "CREATE TABLE IF NOT EXISTS bench_file (url VARCHAR(200), sha CHAR(40), path VARCHAR(500), plus INTEGER, "
+            "minus INTEGER, effort INTEGER, exercise VARCHAR(255))"
+        )
+        for commit in git.Repo(folder).iter_commits("main", reverse=True):
+            with transaction.atomic():
+                values = [url, commit.hexsha, commit.authored_date, commit.summary, commit.message, None]
+                cursor.execute("INSERT INTO bench_commit VALUES (%s, %s, %s, %s, %s, %s)", values)
+                for path, counts in commit.stats.files.items():
+                    plus, minus = counts["insertions"], counts["deletions"]
+                    values = [url, commit.hexsha, path, plus, minus, plus + minus, "/"]
+                    cursor.execute("INSERT INTO bench_file VALUES (%s, %s, %s, %s, %s, %s, %s)", values)
+                    rows += 1
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(figures.main(lambda here: [first_index(here, *sys.argv[1:])] if sys.argv[1:] else measure(here)))

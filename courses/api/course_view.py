@@ -1,0 +1,49 @@
+"""The base class of the API's views below one course."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+from rest_framework import generics
+
+from accounts.principals import is_program
+from courses.api.permissions import caller, visible_courses
+from courses.models import Course, Enrolment
+from courses.rules import permissions
+from courses.rules.permissions import Caller
+from kernel.api.paging import CappedCountPagination
+from kernel.errors import Malformed
+
+
+class CourseView(generics.GenericAPIView[Any]):
+    """A view below one course. Its lists are paginated, and filtered by a Query class of their own."""
+
+    pagination_class = CappedCountPagination
+    filter_backends: list[Any] = []
+
+    def get_course(self) -> Course:
+        """Return the course of the URL. Raises Http404 when the caller may not know of it."""
+        return generics.get_object_or_404(visible_courses(self.request), pk=self.kwargs["pk"])
+
+    def get_class(self) -> Course:
+        """Return the course of the URL. Raises also PermissionDenied when the caller may not see the whole class."""
+        return self._get_permitted(permissions.may_see_class)
+
+    def get_changeable_course(self) -> Course:
+        """Return the course of the URL. Raises also PermissionDenied when the caller may not change it."""
+        return self._get_permitted(permissions.may_change)
+
+    def get_student(self, course: Course, username: str) -> Enrolment:
+        """Return the enrolment of a student of the course. Raises Malformed when there is none."""
+        students = course.enrolments.filter(person__username=username, role=Enrolment.Role.STUDENT)
+        enrolment = students.select_related("course__semester__teacher", "person", "group").first()
+        if enrolment is None:
+            raise Malformed("unknown_student", _("This person is not a student of the course."), field="username")
+        return enrolment
+
+    def _get_permitted(self, is_permitted: Callable[[Caller, Course], bool]) -> Course:
+        course, user = self.get_course(), caller(self.request)
+        if not is_program(user) and not is_permitted(user, course):
+            raise PermissionDenied
+        return course

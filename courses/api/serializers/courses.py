@@ -1,0 +1,58 @@
+"""Input and output of the courses API."""
+
+import zoneinfo
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from courses.api.serializers.people import EnrolmentIn
+from courses.api.serializers.tasks import TaskIn
+from courses.models import Course
+from kernel.api.input_fields import RowSerializer, Text, WireId
+
+
+class ZoneField(Text):
+    """The name of a time zone; empty for the time zone of the school."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=64, required=False, allow_blank=True, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        value: str = super().to_internal_value(data)
+        if value and value not in zoneinfo.available_timezones():
+            raise serializers.ValidationError(_("This is not a time zone."))
+        return value
+
+
+class CourseIn(serializers.Serializer[Any]):
+    """A course with its tasks and people. Either all of them are created, or none."""
+
+    teacher = Text(
+        max_length=255, required=False, default="", help_text="A teacher's user name; by default the caller."
+    )
+    semester_id = WireId()
+    course_id = WireId()
+    title = Text(max_length=200, required=False, default="", allow_blank=True)
+    zone = ZoneField(default="")
+    tasks = TaskIn(many=True, required=False, default=list, max_length=1000)  # type: ignore[call-arg]
+    enrolments = EnrolmentIn(  # type: ignore[call-arg]
+        many=True, required=False, default=list, max_length=2000
+    )
+
+
+class CourseChange(serializers.Serializer[Any]):
+    """The fields of a course to change. Absent fields do not change."""
+
+    title = Text(max_length=200, required=False)
+    zone = ZoneField()
+    archived = serializers.BooleanField(required=False, help_text="True hides the course from the lists of the pages.")
+
+
+class CourseOut(RowSerializer):
+    teacher = Text(source="semester.teacher.username")
+    semester_id = Text(source="semester.semester_id")
+
+    class Meta:
+        model = Course
+        fields = ("id", "teacher", "semester_id", "course_id", "title", "zone", "archived_at")

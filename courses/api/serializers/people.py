@@ -1,0 +1,52 @@
+"""Input and output of the enrolments and groups APIs."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from courses.models import Enrolment, Group
+from kernel.api.input_fields import RowSerializer, Text, WireId
+
+
+class EnrolmentIn(serializers.Serializer[Any]):
+    """A person to put into the course. An unknown person becomes a student without a password, with these names."""
+
+    username = WireId()
+    group = WireId(required=False, default="", allow_blank=True)
+    role = serializers.ChoiceField(choices=Enrolment.Role.choices, default=Enrolment.Role.STUDENT)
+    first_name = Text(max_length=150, required=False, default="", allow_blank=True)
+    last_name = Text(max_length=150, required=False, default="", allow_blank=True)
+
+
+class EnrolmentChange(serializers.Serializer[Any]):
+    """The fields of an enrolment to change. Absent fields do not change."""
+
+    group = WireId(required=False, allow_blank=True, help_text="A group's id, or empty.")
+    role = serializers.ChoiceField(choices=Enrolment.Role.choices, required=False)
+
+
+class EnrolmentOut(RowSerializer):
+    username = Text(source="person.username")
+    name = Text(source="person.display_name")
+    group = Text(source="group.group_id", default="", allow_blank=True)
+
+    class Meta:
+        model = Enrolment
+        fields = ("id", "username", "name", "group", "role")
+
+
+class GroupIn(serializers.Serializer[Any]):
+    group_id = WireId()
+    title = Text(max_length=120, required=False, default="", allow_blank=True)
+
+
+class GroupChange(serializers.Serializer[Any]):
+    title = Text(max_length=120, allow_blank=True)
+
+
+class GroupOut(RowSerializer):
+    students = serializers.IntegerField(help_text="The number of students in it.")
+
+    class Meta:
+        model = Group
+        fields = ("id", "group_id", "title", "students")

@@ -1,0 +1,78 @@
+"""Commands that create a course, change its settings and archive it."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import User
+from accounts.principals import Principal
+from courses.domain import replay
+from courses.models import Course, Semester
+from kernel.errors import Conflict, Malformed
+from kernel.ids import clean_id
+from live.publish import publish
+
+
+def create_course(
+    actor: Principal,
+    teacher: User,
+    *,
+    semester_id: str,
+    course_id: str,
+    title: str,
+    zone: str = "",
+    semester_title: str = "",
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> Course:
+    """Create a course of this teacher, and its semester when the teacher has none with this id.
+
+    `semester_title`, `starts_on` and `ends_on` are used for a new semester only. Events that arrived before the course
+    was known take effect now. Raises Conflict when the course exists already.
+    """
+    semester_id, course_id = clean_id(semester_id, "semester_id"), clean_id(course_id, "course_id")
+    if not teacher.is_teacher:
+        raise Malformed("not_a_teacher", _("A course belongs to a teacher."), field="teacher")
+    with transaction.atomic():
+        semester, _new = Semester.objects.get_or_create(
+            teacher=teacher,
+            semester_id=semester_id,
+            defaults={"title": semester_title, "starts_on": starts_on, "ends_on": ends_on},
+        )
+        course, new = Course.objects.get_or_create(
+            semester=semester, course_id=course_id, defaults={"title": title.strip() or course_id, "zone": zone}
+        )
+        if not new:
+            raise Conflict("exists", _("You have this course in this semester already."), field="course_id")
+        audit.record(actor, "courses.create_course", f"course:{course.pk}", after={"course_id": course_id})
+        replay.apply_early_events(course)
+    return course
+
+
+def change_course(actor: Principal, course: Course, **changes: Any) -> Course:
+    """Change the `title` or the `zone` of a course, archive it or restore it (`archived`: a boolean).
+
+    Deadlines are points in time: another zone changes how they are shown and entered, not when they are.
+    """
+    before = _audit_values(course)
+    for name in ("title", "zone"):
+        if name in changes:
+            setattr(course, name, changes[name])
+    if "archived" in changes and changes["archived"] != bool(course.archived_at):
+        course.archived_at = timezone.now() if changes["archived"] else None
+    after = _audit_values(course)
+    if after == before:
+        return course
+    with transaction.atomic():
+        course.save(update_fields=["title", "zone", "archived_at"])
+        audit.record(actor, "courses.change_course", f"course:{course.pk}", before=before, after=after)
+        publish(course.topic, course.plan_topic)
+    return course
+
+
+def _audit_values(course: Course) -> dict[str, str]:
+    return {"title": course.title, "zone": course.zone, "archived": "yes" if course.archived_at else ""}

@@ -1,0 +1,58 @@
+"""Commands that set and remove the deadline of a task for one group.
+
+Lateness is not stored: every page computes it from the deadlines as they are then.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.principals import Principal
+from courses.domain.extensions import check_may_change_deadlines
+from courses.models import Group, GroupDeadline, Task
+from kernel.errors import Malformed
+from live.publish import publish
+
+
+def set_group_deadline(actor: Principal, task: Task, group: Group, *, deadline: datetime) -> GroupDeadline:
+    """Set the deadline of a task for one group, in place of the task's own; a second one replaces the first.
+
+    `actor` None is Atelier itself. Raises NotAllowed, or Malformed with the field at fault.
+    """
+    check_may_change_deadlines(actor, task)
+    if group.course_id != task.course_id:
+        raise Malformed("unknown_group", _("This group is not in the course."), field="group")
+    with transaction.atomic():
+        group_deadline, new = GroupDeadline.objects.select_for_update().get_or_create(
+            task=task, group=group, defaults={"deadline": deadline}
+        )
+        before = {} if new else _audit_values(group_deadline)
+        group_deadline.deadline = deadline
+        after = _audit_values(group_deadline)
+        if before == after:
+            return group_deadline
+        group_deadline.save()
+        audit.record(actor, "courses.set_group_deadline", f"task:{task.pk}", before=before, after=after)
+        _notify(task, group)
+    return group_deadline
+
+
+def remove_group_deadline(actor: Principal, group_deadline: GroupDeadline) -> None:
+    """Delete a group's deadline: the task's own counts again. Raises NotAllowed."""
+    check_may_change_deadlines(actor, group_deadline.task)
+    with transaction.atomic():
+        subject = f"task:{group_deadline.task_id}"
+        audit.record(actor, "courses.remove_group_deadline", subject, before=_audit_values(group_deadline))
+        _notify(group_deadline.task, group_deadline.group)
+        group_deadline.delete()
+
+
+def _notify(task: Task, group: Group) -> None:
+    """Notify the open pages about the class and about each person in the group."""
+    publish(task.course.topic, *(enrolment.topic for enrolment in group.enrolments.all()))
+
+
+def _audit_values(group_deadline: GroupDeadline) -> dict[str, str]:
+    return {"group": group_deadline.group.group_id, "deadline": group_deadline.deadline.isoformat()}

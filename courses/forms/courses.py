@@ -1,0 +1,50 @@
+"""The forms of a course: a new one, and its settings."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms import time_zone_choices
+from courses.forms.base import CommandForm
+from courses.models import Course
+from kernel.ids import clean_id
+
+
+class CourseForm(CommandForm):
+    """A new course, in a semester that exists or is made with it."""
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    course_id = forms.CharField(
+        label=_("Course code"),
+        max_length=255,
+        help_text=_("Letters without accents, digits, dots, hyphens and underscores."),
+    )
+    semester_id = forms.CharField(
+        label=_("Semester code"), max_length=255, help_text=_("Such as A2026. A new one is made when you have none.")
+    )
+
+    def clean_course_id(self) -> str:
+        return self.clean_with("course_id", clean_id)
+
+    def clean_semester_id(self) -> str:
+        return self.clean_with("semester_id", clean_id)
+
+
+class CourseSettingsForm(CommandForm):
+    """The title and the time zone of a course."""
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        help_text=_("The time zone in which deadlines are entered and shown. Another one does not move them."),
+    )
+
+    def __init__(self, course: Course, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, initial={"title": course.title, "zone": course.zone})
+        choices = time_zone_choices()
+        # The list may not offer the current zone (Etc/GMT+3): it stays a choice.
+        current = [] if course.zone in dict(choices) else [(course.zone, course.zone)]
+        cast(forms.ChoiceField, self.fields["zone"]).choices = choices + current

@@ -1,0 +1,78 @@
+"""The form of a task of a course."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from courses.forms.base import CommandForm
+from courses.forms.fields import deadline_field
+from courses.models import Course, Task
+from kernel.ids import clean_path
+
+
+class TaskForm(CommandForm):
+    """A new task of `course`, or a change of the task `before`."""
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    path = forms.CharField(
+        label=_("Path"),
+        max_length=1000,
+        help_text=_("From the root of the course, such as /tp1/exercise1. Tasks below it belong to it."),
+    )
+    statement = forms.CharField(
+        label=_("Statement"),
+        max_length=50_000,
+        required=False,
+        widget=forms.Textarea({"rows": 6}),
+        help_text=_("Instructions for the students, in Markdown: **bold**, lists, `code`, tables, links."),
+    )
+    asks_for = forms.ChoiceField(label=_("Asks for"), choices=Task.Asks.choices, initial=Task.Asks.EXERCISE)
+    deadline = deadline_field(_("Deadline"), required=False)
+    repo_path = forms.CharField(
+        label=_("Repository at"),
+        max_length=1000,
+        required=False,
+        help_text=_("Left empty: the nearest repository above."),
+    )
+    source_folder_path = forms.CharField(
+        label=_("Source folder"), max_length=1000, required=False, help_text=_("Left empty: the path.")
+    )
+    completion_keywords = forms.CharField(
+        label=_("Completion keywords"),
+        max_length=1000,
+        required=False,
+        help_text=_("A commit whose message starts with them completes the exercise. Left empty: the title."),
+    )
+
+    FIELDS = (
+        "title",
+        "path",
+        "statement",
+        "asks_for",
+        "deadline",
+        "repo_path",
+        "source_folder_path",
+        "completion_keywords",
+    )
+
+    def __init__(self, course: Course, data: Mapping[str, Any] | None = None, *, before: Task | None = None) -> None:
+        initial = {name: getattr(before, name) for name in self.FIELDS} if before else None
+        super().__init__(data, initial=initial)
+        self.course, self.before = course, before
+
+    def clean_repo_path(self) -> str:
+        """Accept a path only where the course asks for a repository; the task's current path may stay."""
+        typed: str = self.cleaned_data["repo_path"]
+        unchecked = ["", self.before.repo_path] if self.before and self.before.is_exercise else [""]
+        if typed in unchecked or self.cleaned_data.get("asks_for") != Task.Asks.EXERCISE:
+            return typed
+        place = self.clean_with("repo_path", clean_path)
+        tasks = self.course.tasks.filter(asks_for=Task.Asks.REPOSITORY).exclude(pk=self.before.pk if self.before else 0)
+        places = sorted({"/", *tasks.values_list("path", flat=True)})
+        if place not in places:
+            sentence = gettext("No repository is asked for at %(place)s. The places there are: %(places)s")
+            raise forms.ValidationError(sentence % {"place": place, "places": ", ".join(places)})
+        return place

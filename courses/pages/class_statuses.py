@@ -1,0 +1,178 @@
+"""The statuses of a whole class, from bare values: the matrix counts, filters and sorts by them and draws one page.
+
+`status_of` and `Deadlines` hold the rules. To compute a class of a thousand students fast, they run once for each kind
+of cell and not for each cell. A kind is a task, for a group, with a repository in some state, or for the one student
+who has an extension.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
+
+from accounts.models import name_of
+from courses.models import Activity, Course, Enrolment, Progress, StudentRepository
+from courses.rules.deadlines import Deadlines, Due
+from courses.rules.statuses import DONE, FAILING, LATE, OVERDUE, status_of
+from courses.rules.tree import Node
+
+ATTENTION_WEIGHTS = {FAILING.key: 3, OVERDUE.key: 2, LATE.key: 1}
+NO_ENROLMENT = 0  # the key of no enrolment, so no extension applies
+STARTED_PROGRESS = Progress(state=Progress.State.STARTED)
+REPOSITORY_IN_STATE = {state: StudentRepository(state=state) for state in StudentRepository.State.values}
+
+
+class RepositoryFacts(NamedTuple):
+    """A student's repository. `since` is the time since when it fails, None for one that does not."""
+
+    enrolment_id: int
+    repo_path: str
+    state: str
+    since: datetime | None
+    seen_at: datetime | None
+
+
+@dataclass(slots=True)
+class PossibleStatuses:
+    """The deadline of a task for a student, and the statuses it has before their own work counts.
+
+    `limit` is the deadline in epoch seconds. `without_work` and `started` are keys of statuses.
+    """
+
+    due: Due
+    limit: float
+    without_work: str
+    started: str
+
+
+@dataclass(slots=True)
+class StudentStatuses:
+    """A student with the keys of the statuses of the matrix's tasks, in their order.
+
+    `pk` is the enrolment's. `pushed` is the epoch second of the last commit. `failing` has a time for each repository
+    that fails: since when.
+    """
+
+    pk: int
+    username: str
+    name: str
+    group_id: int | None
+    pushed: int | None
+    failing: list[datetime]
+    possible: Sequence[PossibleStatuses]
+    keys: list[str]
+
+    @property
+    def attention(self) -> int:
+        """How much a teacher should look at this student: each failing, overdue or late task adds its weight."""
+        return sum(weight * self.keys.count(key) for key, weight in ATTENTION_WEIGHTS.items())
+
+
+def read_repository_facts(course: Course) -> list[RepositoryFacts]:
+    since = Case(When(state=StudentRepository.State.FAILING, then=F("since")))
+    rows = StudentRepository.objects.filter(enrolment__course=course).order_by("pk")
+    return [RepositoryFacts._make(row) for row in rows.values_list("enrolment", "repo_path", "state", since, "seen_at")]
+
+
+def last_push_epoch() -> Subquery:
+    """Return a subquery for the epoch second of an enrolment's last commit.
+
+    It reads one entry of an index, where MAX would read all commits.
+    """
+    return Subquery(Activity.objects.filter(enrolment=OuterRef("pk")).order_by("-at").values("at")[:1])
+
+
+def read_class_statuses(
+    students: "QuerySet[Enrolment]",
+    nodes: Sequence[Node],
+    student_repositories: Sequence[RepositoryFacts],
+    deadlines: Deadlines,
+    now: datetime,
+) -> list[StudentStatuses]:
+    """Return these students of one course, by the key of their enrolment. Two queries, whatever their number."""
+    columns = _Columns(nodes, deadlines, now)
+    repository_states: dict[int, dict[str, str]] = {}
+    failing: dict[int, list[datetime]] = {}
+    for repository in student_repositories:
+        repository_states.setdefault(repository.enrolment_id, {})[repository.repo_path] = repository.state
+        if repository.since:
+            failing.setdefault(repository.enrolment_id, []).append(repository.since)
+    person = ("person__first_name", "person__last_name", "person__username")
+    by_enrolment = {}
+    rows = students.order_by("pk").values_list("pk", "group", *person, last_push_epoch())
+    for pk, group_id, first_name, last_name, username, pushed in rows:
+        name = name_of(first_name, last_name, username)
+        possible, keys = columns.row(pk, group_id, repository_states.get(pk, {}))
+        by_enrolment[pk] = StudentStatuses(
+            pk, username, name, group_id, pushed, failing.get(pk, []), possible, keys.copy()
+        )
+    _apply_progress(students, columns.index, by_enrolment)
+    return list(by_enrolment.values())
+
+
+def _apply_progress(
+    students: "QuerySet[Enrolment]", index: dict[int, int], by_enrolment: dict[int, StudentStatuses]
+) -> None:
+    """Set the statuses of tasks that are started or done. Reads bare values, from an index alone."""
+    begun = (Progress.State.STARTED.value, Progress.State.DONE.value)
+    rows = Progress.objects.filter(enrolment__in=students, state__in=begun).order_by()
+    done_key, late_key, done_state = DONE.key, LATE.key, begun[1]
+    for pk, task_id, state, time in rows.values_list("enrolment", "task", "state", "completed_time").iterator():
+        try:
+            student, position = by_enrolment[pk], index[task_id]
+        except KeyError:
+            continue  # enrolled this instant, or progress of a task that asks for no work any more
+        possible = student.possible[position]
+        if state != done_state:
+            student.keys[position] = possible.started
+        else:
+            student.keys[position] = late_key if time is not None and time > possible.limit else done_key
+
+
+class _Columns:
+    """The tasks of the matrix. Students of one group with the same repositories share a row of possible statuses."""
+
+    def __init__(self, nodes: Sequence[Node], deadlines: Deadlines, now: datetime) -> None:
+        self.columns = [_Column(node, deadlines, now) for node in nodes]
+        self.index = {node.task.pk: position for position, node in enumerate(nodes)}
+        self.extended = deadlines.extended_tasks()
+        self.rows: dict[tuple[int | None, frozenset[tuple[str, str]]], tuple[list[PossibleStatuses], list[str]]] = {}
+
+    def row(
+        self, pk: int, group_id: int | None, repository_states: dict[str, str]
+    ) -> tuple[list[PossibleStatuses], list[str]]:
+        """Return the possible statuses of all tasks for this student, and the keys of one who has done nothing."""
+        shared_key = group_id, frozenset(repository_states.items())
+        if shared_key not in self.rows:
+            shared = [column[group_id, repository_states.get(column.repo_path)] for column in self.columns]
+            self.rows[shared_key] = shared, [possible.without_work for possible in shared]
+        row, keys = self.rows[shared_key]
+        if pk in self.extended:
+            row = row.copy()
+            for position in (self.index[task_id] for task_id in self.extended[pk] & self.index.keys()):
+                column = self.columns[position]
+                row[position] = column.compute(pk, group_id, repository_states.get(column.repo_path))
+            keys = [possible.without_work for possible in row]
+        return row, keys
+
+
+class _Column(dict[tuple[int | None, str | None], PossibleStatuses]):
+    """The possible statuses of one task, by group and by state of the repository. Computed when first used."""
+
+    def __init__(self, node: Node, deadlines: Deadlines, now: datetime) -> None:
+        super().__init__()
+        self.task, self.repo_path, self.deadlines, self.now = node.task, node.task.repo_path, deadlines, now
+
+    def __missing__(self, key: tuple[int | None, str | None]) -> PossibleStatuses:
+        self[key] = possible = self.compute(NO_ENROLMENT, *key)
+        return possible
+
+    def compute(self, pk: int, group_id: int | None, repository_state: str | None) -> PossibleStatuses:
+        due = self.deadlines.due(self.task, pk, group_id)
+        repository = REPOSITORY_IN_STATE[repository_state] if repository_state else None
+        without_work, started = (
+            status_of(self.task, progress, due, repository, self.now) for progress in (None, STARTED_PROGRESS)
+        )
+        return PossibleStatuses(due, due.limit, without_work.key, started.key)

@@ -1,0 +1,84 @@
+"""The table of statuses, of a task for a student and of a student's repository, and the rule that computes one.
+
+The table holds all that a page draws of a status. The template tag `status` (courses/templatetags/courses.py) draws it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from courses.models import Progress, StudentRepository, Task
+from courses.rules.deadlines import Due
+
+
+@dataclass(frozen=True)
+class Status:
+    """A status of a task, or of a student's repository.
+
+    `key` is its name in URLs and in the API. `css` is the class of its colour, `icon` the name of its drawing in
+    templates/_icons.svg. `label` says it in full, `word` in short: only tasks have a word, for the matrix.
+    """
+
+    key: str
+    css: str
+    icon: str
+    label: str | Promise
+    word: str | Promise = ""
+
+
+DONE = Status("done", "at-done", "done", _("Done on time"), _("Done"))
+LATE = Status("late", "at-late", "late", _("Done late"), _("Late"))
+STARTED = Status("started", "at-started", "started", _("Started"), _("Started"))
+OVERDUE = Status("overdue", "at-overdue", "overdue", _("Overdue, not done"), _("Overdue"))
+EXTENDED = Status("extended", "at-extended", "extended", _("Extended, not done yet"), _("Extended"))
+TODO = Status("todo", "at-idle", "todo", _("To do"), _("To do"))
+BLOCKED = Status("blocked", "at-idle", "blocked", _("Blocked: no repository given"), _("Blocked"))
+FAILING = Status("failing", "at-failing", "failing", _("Repository failing"), _("Failing"))
+UNSYNCED = Status("unsynced", "at-idle at-unsynced", "unsynced", _("Not synced"), _("Unseen"))
+
+STATUSES = [DONE, LATE, STARTED, OVERDUE, EXTENDED, TODO, BLOCKED, FAILING, UNSYNCED]
+STATUS_BY_KEY = {status.key: status for status in STATUSES}
+FINISHED = (DONE, LATE)
+
+# Of repositories alone.
+WAITING = Status("waiting", "at-started", "started", _("Clone in progress"))
+CLONED = Status("cloned", "at-done", "done", pgettext_lazy("repository", "Up to date"))
+EMPTY = Status("empty", "at-overdue", "todo", _("Empty: no commit in it yet"))
+NO_REPOSITORY = Status("none", "at-idle", "todo", _("No repository given"))
+NEVER_PUSHED = Status("never-pushed", "at-overdue", "todo", _("Never pushed"))
+
+REPOSITORY_STATUSES = {
+    StudentRepository.State.WAITING: WAITING,
+    StudentRepository.State.CLONED: CLONED,
+    StudentRepository.State.FAILING: FAILING,
+}
+EVERY_STATUS = (*STATUSES, WAITING, CLONED, EMPTY, NO_REPOSITORY, NEVER_PUSHED)
+
+
+def status_of(
+    task: Task, progress: Progress | None, due: Due, repository: StudentRepository | None, now: datetime
+) -> Status:
+    """Return the status of a task for one student: the first rule that applies wins.
+
+    `progress` is None when the student has not begun. `repository` is the student's repository at the `repo_path` of
+    the task; only exercises need one. A task that is done stays done, whatever happens to the repository. An exercise
+    whose repository cannot be read is not called overdue.
+    """
+    if progress is not None and progress.state == Progress.State.DONE:
+        time = progress.completed_time
+        return LATE if time is not None and time > due.limit else DONE
+    if task.is_exercise and repository is not None:
+        if repository.state == StudentRepository.State.FAILING:
+            return FAILING
+        if repository.state == StudentRepository.State.WAITING:
+            return UNSYNCED
+    if due.at is not None and due.at < now:
+        return OVERDUE
+    if due.before_extension is not None and due.before_extension < now:
+        return EXTENDED
+    if progress is not None and progress.state == Progress.State.STARTED:
+        return STARTED
+    return BLOCKED if task.is_exercise and repository is None else TODO

@@ -1,0 +1,70 @@
+"""A student's own tasks and repositories, the next steps from them, and the cards of the home page."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from courses.domain import course_tasks
+from courses.pages.commit_list import commit_page
+from courses.pages.next_steps import is_missing, next_tasks
+from courses.pages.student_overview import overview_of, overviews_of
+from courses.tests.conftest import DEADLINE, REPOSITORY_URL, complete_exercise
+
+NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
+BEFORE = DEADLINE - timedelta(days=2)
+
+
+@pytest.fixture(autouse=True)
+def frozen():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def test_a_student_s_pages_take_as_many_queries_for_thirty_tasks_as_for_two(school, send_event, client_of, assert_flat):
+    client = client_of(school.alice.person)
+    complete_exercise(send_event, "alice", at=BEFORE)
+
+    def grow():
+        for number in range(28):
+            course_tasks.add_task(None, school.course, path=f"/more/{number}", repo_path="/depot")
+            complete_exercise(send_event, "alice", at=BEFORE, path=f"/more/{number}")
+
+    for address in (f"/courses/{school.course.pk}/students/alice/", "/"):
+        assert_flat(lambda address=address: client.get(address), grow if address != "/" else lambda: None, limit=16)
+
+
+def test_the_next_tasks_begin_with_the_overdue_ones(school):
+    overviews = overviews_of(school.alice.person, NOW)
+    tasks = [(task.node.task.path, task.status.key) for task in next_tasks(overviews)]
+    assert tasks == [("/tp1/exercice1", "overdue")]  # blocked tasks are one step: to give the repository
+    assert [is_missing(repository, overviews) for repository in overviews[0].repositories] == [True]
+
+
+def test_tasks_with_a_failing_repository_are_not_among_the_next_tasks(school, send_event):
+    send_event("OnCloneFailed", repoUrl=REPOSITORY_URL.format("alice"), repoPath="/depot", reason="not_found")
+    overviews = overviews_of(school.alice.person, NOW)
+    assert {task.status.key for task in overviews[0].work} == {"failing"}
+    assert next_tasks(overviews) == []
+
+
+def test_an_overview_has_the_student_s_own_rows_only(school, send_event):
+    complete_exercise(send_event, "bob", at=BEFORE)
+    alice, bob = overview_of(school.alice, NOW), overview_of(school.bob, NOW)
+    assert alice.finished == 0
+    assert [repository.student_repository for repository in alice.repositories] == [None]
+    assert commit_page(school.alice, alice.tasks, NOW).commits == []
+    assert [commit.effort for commit in commit_page(school.bob, bob.tasks, NOW).commits] == [12]
+
+
+def test_the_card_of_deadlines_is_hidden_on_the_home_page_while_there_is_no_deadline(school, client_of):
+    """Without the card the page would miss the notification of the next deadline."""
+    client = client_of(school.alice.person)
+    topics = f"person:{school.alice.person.pk} plan:{school.course.pk}"
+    course_tasks.change_task(None, school.first, deadline=None)
+    for address in ("/", "/courses/_home/deadlines/"):
+        page = client.get(address).content.decode()
+        assert f'<section hidden id="home-deadlines" data-live="{topics}"' in page
+
+    course_tasks.change_task(None, school.first, deadline=NOW + timedelta(days=1))
+    assert '<section class="at-card" id="home-deadlines"' in client.get("/courses/_home/deadlines/").content.decode()

@@ -1,0 +1,56 @@
+"""Find the course, task or student of a page's address: 404 or 403 for a person who may not see it."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from accounts.person_request import PersonRequest
+from courses.models import Course, Enrolment, Task
+from courses.rules import permissions
+
+
+def get_course(request: PersonRequest, pk: int) -> Course:
+    """Return a course that this person may know of. Raises Http404 for anybody else."""
+    visible = Course.objects.visible_to(request.user).select_related("semester__teacher")
+    return get_object_or_404(visible, pk=pk)
+
+
+def get_course_with_class(request: PersonRequest, pk: int) -> Course:
+    """Return a course whose whole class this person may see. Raises Http404 or PermissionDenied."""
+    course = get_course(request, pk)
+    if not permissions.may_see_class(request.user, course):
+        raise PermissionDenied
+    return course
+
+
+def get_changeable_course(request: PersonRequest, pk: int) -> Course:
+    """Return a course that this person may change. Raises Http404 or PermissionDenied."""
+    course = get_course_with_class(request, pk)
+    if not permissions.may_change(request.user, course):
+        raise PermissionDenied
+    return course
+
+
+def get_task(request: PersonRequest, pk: int, task_pk: int) -> Task:
+    """Return a task of a course whose whole class this person may see. Raises Http404 or PermissionDenied."""
+    course = get_course_with_class(request, pk)
+    task: Task = get_object_or_404(course.tasks, pk=task_pk)
+    task.course = course
+    return task
+
+
+def get_changeable_task(request: PersonRequest, pk: int, task_pk: int) -> Task:
+    """Return a task of a course that this person may change. Raises Http404 or PermissionDenied."""
+    task = get_task(request, pk, task_pk)
+    if not permissions.may_change(request.user, task.course):
+        raise PermissionDenied
+    return task
+
+
+def get_enrolment(request: PersonRequest, pk: int, username: str) -> Enrolment:
+    """Return the enrolment of one student that this person may see. Raises Http404 for anybody else."""
+    enrolments = Enrolment.objects.select_related("course__semester__teacher", "person", "group")
+    enrolment = get_object_or_404(enrolments, course=pk, person__username=username, role=Enrolment.Role.STUDENT)
+    if not permissions.may_see_student(request.user, enrolment):
+        raise Http404
+    return enrolment

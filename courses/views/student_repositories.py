@@ -1,0 +1,80 @@
+"""The page where a student gives, replaces or removes a repository, and its live fragment."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.person_request import PersonRequest
+from courses.domain import student_repositories
+from courses.forms.student_repositories import StudentRepositoryForm
+from courses.git import git_module
+from courses.models import Enrolment
+from courses.pages.repository_check import check_repository
+from courses.pages.student_overview import ExpectedRepository, overview_of
+from courses.rules import permissions
+from courses.views.lookups import get_enrolment
+
+
+def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
+    """Show the repository at `?at=` (a path of the course) and how it is read. On POST save its address."""
+    enrolment = _get_own_enrolment(request, pk, username)
+    repository = _find_repository(request, enrolment)
+    if repository is None:
+        return redirect("course-student", pk, username)
+    current = repository.student_repository
+    form = StudentRepositoryForm(request.POST or None, initial={"url": current.url if current else ""})
+    path = repository.place.repo_path
+    if form.run(lambda data: student_repositories.give_repository(request.user, enrolment, repo_path=path, **data)):
+        messages.success(request, _("The repository is saved. The result of reading it appears here."))
+        return redirect(request.get_full_path())
+    context = {
+        "course": enrolment.course,
+        "enrolment": enrolment,
+        "check": check_repository(repository, timezone.now()),
+        "form": form,
+        "hook": git_module.hook_address(enrolment.course),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "courses/repository.html", context, status=422 if form.errors else 200)
+
+
+def repository_fragment(request: PersonRequest, pk: int, username: str) -> HttpResponse:
+    """Show again how the repository is read."""
+    enrolment = _get_own_enrolment(request, pk, username)
+    repository = _find_repository(request, enrolment)
+    if repository is None:  # a teacher deleted the task while the page was open
+        return HttpResponse(_("No repository is asked for at this place."))
+    context = {
+        "course": enrolment.course,
+        "enrolment": enrolment,
+        "check": check_repository(repository, timezone.now()),
+    }
+    return render(request, "courses/_check.html", context)
+
+
+@require_POST
+def repository_remove(request: PersonRequest, pk: int, username: str, repository_pk: int) -> HttpResponse:
+    enrolment = _get_own_enrolment(request, pk, username)
+    repository = get_object_or_404(enrolment.student_repositories, pk=repository_pk)
+    repository.enrolment = enrolment
+    student_repositories.remove_repository(request.user, repository)
+    messages.success(request, _("The repository was removed, with what was read from it."))
+    return redirect("course-student", pk, username)
+
+
+def _find_repository(request: PersonRequest, enrolment: Enrolment) -> ExpectedRepository | None:
+    """Return the repository at `?at=`; None when the course asks for no repository there."""
+    path = request.GET.get("at", "/")
+    repositories = overview_of(enrolment, timezone.now()).repositories
+    return next((repository for repository in repositories if repository.place.repo_path == path), None)
+
+
+def _get_own_enrolment(request: PersonRequest, pk: int, username: str) -> Enrolment:
+    enrolment = get_enrolment(request, pk, username)
+    if not permissions.may_give_repository(request.user, enrolment):
+        raise PermissionDenied
+    return enrolment

@@ -1,0 +1,137 @@
+"""The steps that staff take on machines: close, change the capacity, drain, open, retire.
+
+Each has a preview of the bookings that it would displace.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from farm.admin.forms import CapacityForm, ClosureForm, EmptyForm
+from farm.domain import machines
+from farm.domain.displacement import Confirmed, would_displace
+from farm.models import Machine, Reservation
+from kernel.errors import Refused
+
+
+class MachineStep(NamedTuple):
+    """One step.
+
+    Its texts are lazy; `command` is called with the form's values and the `fixed` ones.
+    """
+
+    title: Any
+    button: Any
+    done: Any  # the toast for each machine, with its %(name)s
+    explanation: Any
+    form: type[forms.Form]
+    command: Callable[..., object]
+    fixed: dict[str, Any] = {}
+    single: bool = False  # whether it is taken on one machine at a time
+
+    def call(self, actor: User, machine: Machine, form: Any, confirm: Confirmed) -> object:
+        values = form.values() if hasattr(form, "values") else {}
+        return self.command(actor=actor, machine_id=machine.pk, confirm=confirm, **values, **self.fixed)
+
+
+STEPS = {
+    "close": MachineStep(
+        _("Close for maintenance"),
+        _("Close for maintenance"),
+        _("Closed: %(name)s."),
+        _("Nobody can book the closed part of a machine while it is closed."),
+        ClosureForm,
+        machines.close,
+    ),
+    "capacity": MachineStep(
+        _("Change the capacity"),
+        _("Change the capacity"),
+        _("Capacity changed: %(name)s."),
+        _("From now on. Past bookings stay as they are."),
+        CapacityForm,
+        machines.change_machine,
+        single=True,
+    ),
+    "drain": MachineStep(
+        _("Drain"),
+        _("Drain"),
+        _("Takes no new bookings: %(name)s."),
+        _("A draining machine keeps its bookings and takes no new ones."),
+        EmptyForm,
+        machines.change_machine,
+        {"state": Machine.State.DRAINING},
+    ),
+    "open": MachineStep(
+        _("Open for bookings"),
+        _("Open"),
+        _("Open for bookings: %(name)s."),
+        _("An open machine can be booked by everybody."),
+        EmptyForm,
+        machines.change_machine,
+        {"state": Machine.State.OPEN},
+    ),
+    "retire": MachineStep(
+        _("Retire"),
+        _("Retire"),
+        _("Retired: %(name)s."),
+        _("A retired machine leaves the farm; its history stays."),
+        EmptyForm,
+        machines.retire,
+    ),
+}
+
+
+@dataclass
+class StepPreview:
+    """The bookings that a step would displace on one machine, or why it is refused."""
+
+    machine: Machine
+    refusal: str = ""
+    ids: list[int] = field(default_factory=list)
+    displaced: list[Reservation] = field(default_factory=list)
+
+
+def previews(step: MachineStep, actor: User, chosen: Collection[Machine], form: forms.Form) -> list[StepPreview]:
+    step_previews = [_preview(step, actor, machine, form) for machine in chosen]
+    reservations = bookings({pk for preview in step_previews for pk in preview.ids})
+    for preview in step_previews:
+        preview.displaced = [reservation for reservation in reservations if reservation.pk in preview.ids]
+    return step_previews
+
+
+def _preview(step: MachineStep, actor: User, machine: Machine, form: forms.Form) -> StepPreview:
+    try:
+        return StepPreview(machine, ids=would_displace(partial(step.call, actor, machine, form, False)))
+    except Refused as refusal:
+        return StepPreview(machine, refusal=refusal.message)
+
+
+def bookings(ids: Collection[int]) -> list[Reservation]:
+    """Return these reservations with their owners and machines, as the pages list them."""
+    rows = Reservation.objects.filter(pk__in=ids).select_related("owner").prefetch_related("lines__machine")
+    return list(rows.order_by("start", "pk"))
+
+
+class StepResult(NamedTuple):
+    machine: Machine
+    refusal: Refused | None
+
+
+def carry_out(
+    step: MachineStep, actor: User, chosen: Collection[Machine], form: forms.Form, confirm: Confirmed
+) -> list[StepResult]:
+    """Take the step on each machine by itself: a refusal on one does not undo the others."""
+    return [StepResult(machine, _refusal(step, actor, machine, form, confirm)) for machine in chosen]
+
+
+def _refusal(step: MachineStep, actor: User, machine: Machine, form: forms.Form, confirm: Confirmed) -> Refused | None:
+    try:
+        step.call(actor, machine, form, confirm)
+    except Refused as refusal:
+        return refusal
+    return None

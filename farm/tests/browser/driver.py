@@ -1,0 +1,67 @@
+"""Driving the timeline in a test: where things are on the screen, and what a person does with them."""
+
+from datetime import datetime
+
+from playwright.sync_api import expect
+
+OPEN_CARD = "#booking-card:popover-open"
+
+BOX = """element => {
+  element.scrollIntoView({ block: "nearest" });
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return { x, y, width, height };
+}"""
+
+
+def plot_of(page, machine):
+    return page.locator(f"#main .at-plot[data-resource='{machine.pk}']")
+
+
+def bar_of(page, row):
+    return page.locator(f"#main [data-booking='{row.pk}']")
+
+
+def point(page, machine, moment, down=20):
+    """Return where a moment lies in the row of a machine, in pixels of the screen."""
+    plot = plot_of(page, machine)
+    box = box_of(plot)
+    start, end = (datetime.fromisoformat(plot.get_attribute(f"data-{name}")) for name in ("start", "end"))
+    return box["x"] + (moment - start) / (end - start) * box["width"], box["y"] + down
+
+
+def box_of(locator):
+    while not (box := locator.evaluate(BOX))["width"]:  # the page replaced it in between
+        pass
+    return box
+
+
+def middle(page, row):
+    box = box_of(bar_of(page, row).locator(".t-fill").first)
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page, start, end, *, drop=True):
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, steps=3)
+    page.mouse.move(*end, steps=3)
+    if drop:
+        page.mouse.up()
+
+
+def expect_toast(page, words):
+    expect(page.locator("#toasts")).to_contain_text(words)  # a text or a pattern
+
+
+def undo(page, words="Undone"):
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect_toast(page, words)
+
+
+def span_of(row):
+    row.refresh_from_db()
+    return row.start, row.end
+
+
+def focused_name(page):
+    return page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.tagName")

@@ -1,0 +1,83 @@
+"""The query string of a timeline, and the addresses of other days, ranges and parts.
+
+It holds the whole state of the page, so that every view of it has an address.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+from farm.models import Machine
+from farm.timeline.date_range import Range, Span, local
+from kernel.web.query_string import whole_number
+
+FRAGMENT_PARAMETERS = ("part", "only", "in")  # what is fetched of the page; no part of its address
+
+
+def span_of(request: HttpRequest) -> Span:
+    """Return the span of `?day=2026-11-03&range=month`.
+
+    Without a day, or with one more than 30 years away, it is the span of today. Days are in the reader's zone. Without
+    a known range it is a week.
+    """
+    today = timezone.localdate()
+    try:
+        day = parse_date(request.GET.get("day", ""))
+    except ValueError:
+        day = None
+    ranges = {range_.value: range_ for range_ in Range}
+    chosen_range = ranges.get(request.GET.get("range", ""), Range.WEEK)
+    day = day if day and abs(day.year - today.year) < 30 else today
+    next_day = day + timedelta(days=1)
+    exists = local(day) < local(next_day)  # Samoa had no 30 December 2011
+    return Span.around(day if exists else next_day, chosen_range)
+
+
+def filter_machines(machines: Iterable[Machine], request: HttpRequest) -> list[Machine]:
+    """Return the machines of `?model=` and with the tag of `?tag=`."""
+    model, tag = request.GET.get("model"), request.GET.get("tag")
+    return [
+        machine
+        for machine in machines
+        if (not model or machine.gpu_model == model) and (not tag or tag in machine.tags)
+    ]
+
+
+def least_free(request: HttpRequest) -> int:
+    """Return `?free=`: machines are shown that have so many GPUs free now."""
+    return whole_number(request.GET.get("free", "")) or 0
+
+
+def part_numbers(request: HttpRequest) -> set[int]:
+    """Return the numbers of `?part=3&part=4`: parts to send, besides the first ones."""
+    return {number for text in request.GET.getlist("part")[:100] if (number := whole_number(text))}
+
+
+def page_address(request: HttpRequest, **changes: Any) -> str:
+    """Return the address of this page with other values; None removes one."""
+    values = request.GET.copy()
+    for name, value in {**dict.fromkeys(FRAGMENT_PARAMETERS), **changes}.items():
+        values.pop(name, None)
+        if value is not None:
+            values[name] = value.isoformat() if isinstance(value, date) else str(value)
+    return f"{request.path}?{values.urlencode()}" if values else request.path
+
+
+def navigation(request: HttpRequest, span: Span) -> dict[str, Any]:
+    """Return the addresses of the page, of the spans around it, of today and of each range."""
+    return {
+        "here": page_address(request),
+        "previous": page_address(request, day=span.previous),
+        "next": page_address(request, day=span.next),
+        "today": page_address(request, day=None),
+        "week_before": page_address(request, day=span.week.previous),
+        "week_after": page_address(request, day=span.week.next),
+        "ranges": [
+            (range_.value, page_address(request, range=None if range_ == Range.WEEK else range_.value))
+            for range_ in Range
+        ],
+    }

@@ -1,0 +1,30 @@
+"""The admin base class of rows that only commands write.
+
+The admin shows them; its actions call the commands.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """No adding, changing or deleting. Its actions may ask for the permission `act`."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Return whether this person has Django's `change` permission for these rows.
+
+        Actions that call a command ask for `act`, because the change form is not there.
+        """
+        permission = f"{self.opts.app_label}.change_{self.opts.model_name}"
+        return bool(request.user.has_perm(permission))

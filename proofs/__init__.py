@@ -1,0 +1,1 @@
+"""Proofs: storms, kills, hostile servers, two installations. `make proof` lists them."""

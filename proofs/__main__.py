@@ -1,0 +1,47 @@
+"""Run a proof, or list them: `python -m proofs`, `python -m proofs storm --seconds 3`, `make proof NAME=storm`."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SQLITE = ["env", "-u", "DATABASE_URL", "-u", "REDIS_URL"]
+MARIADB = [sys.executable, "scripts/services.py", "--"]
+FEW_CONNECTIONS = [sys.executable, "scripts/services.py", "--max-connections", "50", "--"]
+# What each proof runs on, and the options of each run. A proof that is not named here runs once, on SQLite.
+RUNS: dict[str, list[tuple[list[str], list[str]]]] = {
+    "compose": [(MARIADB, [])],
+    "farm_scale": [(SQLITE, []), (MARIADB, [])],
+    "invariant": [(SQLITE, []), (MARIADB, ["--sweeps", "100"])],
+    "last_gpu": [(SQLITE, []), (MARIADB, [])],
+    "live": [(FEW_CONNECTIONS, [])],
+    "storm": [(MARIADB, [])],
+}
+
+
+def main() -> int:
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+        for name, summary in proofs().items():
+            print(f"{name.replace('_', '-'):20} {summary}")
+        return 0
+    name, options = sys.argv[1].replace("-", "_"), sys.argv[2:]
+    if name not in proofs():
+        print(f"There is no proof {sys.argv[1]}. There are: {', '.join(proofs())}.", file=sys.stderr)
+        return 2
+    failed = 0
+    for environment, own_options in RUNS.get(name, [(SQLITE, [])]):
+        command = [*environment, sys.executable, "-m", f"proofs.{name}", *(options or own_options)]
+        failed |= subprocess.run(command, cwd=HERE.parent, env=os.environ, check=False).returncode
+    return failed
+
+
+def proofs() -> dict[str, str]:
+    """Each proof's name and the first line of its docstring."""
+    files = [file for file in sorted(HERE.glob("*.py")) if not file.name.startswith("_")]
+    return {file.stem: (ast.get_docstring(ast.parse(file.read_text())) or "").split("\n")[0] for file in files}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+// Keys of the timeline page outside the rows: arrows for the time before and after, t for today, ? lists the keys.
+import { showDialog } from "./timeline-commands.js";
+import { setting } from "./timeline-plot.js";
+
+const SETTING = "atelier.single-keys"; // in localStorage: "off" turns the single keys t and ? off
+
+function goTo(by) {
+  const address = new URL(location.href);
+  const today = new Intl.DateTimeFormat("en-CA", { timeZone: setting("zone") }).format(new Date());
+  const date = new Date(`${address.searchParams.get("day") || today}T00:00:00Z`);
+  if (Number.isNaN(date.valueOf())) return;
+  const range = address.searchParams.get("range");
+  if (range === "month") date.setUTCMonth(date.getUTCMonth() + by, 1);
+  else date.setUTCDate(date.getUTCDate() + by * (range === "day" ? 1 : 7));
+  address.searchParams.set("day", date.toISOString().slice(0, 10));
+  location.assign(address);
+}
+
+function goToToday() {
+  const address = new URL(location.href);
+  address.searchParams.delete("day");
+  location.assign(address);
+}
+
+const singleKeysAct = () => localStorage.getItem(SETTING) !== "off";
+
+function showKeys() {
+  document.getElementById("single-keys").checked = singleKeysAct();
+  showDialog("timeline-keys");
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, select, textarea, dialog, [popover]")) return;
+  const isOutside = event.target === document.body && !event.shiftKey;
+  if (event.key === "ArrowLeft" && isOutside) goTo(-1);
+  else if (event.key === "ArrowRight" && isOutside) goTo(1);
+  else if (event.key === "t" && singleKeysAct()) goToToday();
+  else if (event.key === "?" && singleKeysAct()) showKeys();
+  else return;
+  event.preventDefault();
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "single-keys") localStorage.setItem(SETTING, event.target.checked ? "on" : "off");
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-keys]")) showKeys();
+});
+const showButton = () => document.querySelector("[data-keys]")?.removeAttribute("hidden");
+document.addEventListener("timeline:drawn", showButton);
+showButton();

@@ -1,0 +1,41 @@
+"""The command lines of the processes that the supervisor starts."""
+
+import re
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+from config.celery import QUEUES
+
+WORKERS = 2
+WORKER_NOISE = re.compile(r"Hitting Ctrl\+C again")  # does not apply: Ctrl-C reaches the supervisor, not the worker
+
+
+def manage(command: str) -> list[str]:
+    return [sys.executable, str(Path(settings.BASE_DIR, "manage.py")), command]
+
+
+def web() -> list[str]:
+    return [
+        *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
+        *("--host", settings.HOST, "--port", str(settings.PORT), "--timeout-graceful-shutdown", "3"),
+        # No proxy headers, because TRUSTED_NETWORKS needs the real peer. No access log: it would show tickets.
+        *("--no-proxy-headers", "--no-access-log", "--no-server-header", "--lifespan", "off", "--log-level", "warning"),
+    ]
+
+
+def worker() -> list[str]:
+    queues = ",".join(QUEUES)
+    return _celery("worker", "-c", str(WORKERS), "-Q", queues, "--without-gossip", "--without-mingle", "-l", "WARNING")
+
+
+def schedule() -> list[str]:
+    """The schedule is a process of its own: inside a worker it would run once per worker."""
+    folder = Path(settings.ATELIER_HOME, "schedule")
+    folder.mkdir(exist_ok=True)
+    return _celery("beat", "-s", str(folder / "beat"), "--pidfile=")
+
+
+def _celery(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "celery", "-A", "config", "-q", *arguments]
