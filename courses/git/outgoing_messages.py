@@ -3,7 +3,7 @@
 `kernel.outbox` finds, claims and marks the rows. The contract's messages are upserts, so a message may arrive twice:
 when a worker dies while it sends, the message is sent again once its claim has ended.
 
-A refusal of the message itself (400, 413, 501 and so on) is final and kept with the module's words, because the module
+A refusal of the message itself (400, 413, 501 and so on) is final and kept with the module's answer: the module
 would refuse the same message again. So is 304: the original module answers it for a change that it already knows, also
 for a repository that another student registered before. Any other failure is retried after growing pauses: a module
 that is down, or that does not know us or this address (401, 403, 404), takes no message until a person corrects that.

@@ -69,7 +69,7 @@ def test_a_commit_on_time_by_its_own_date_alone_is_unproven(school, send_event, 
     complete_exercise(send_event, "alice", at=BEFORE)
     due = int(DEADLINE.timestamp())
     first_completions = {"alice": FirstCompletion(due - 100, due - 3600, due + 3600)}
-    monkeypatch.setattr(git_module, "first_first_completions", lambda task: first_completions)
+    monkeypatch.setattr(git_module, "first_completions", lambda task: first_completions)
     assert summaries_by_name(build_report(school.first, NOW))["alice"].unproven
     first_completions["alice"] = FirstCompletion(due - 100, due - 3600, due - 60)
     assert not summaries_by_name(build_report(school.first, NOW))["alice"].unproven
