@@ -42,11 +42,11 @@ def bulk_create(model: Any, fields: Sequence[str], rows: Iterable[Sequence[Any]]
 
 
 def measure(here: instance.Atelier) -> list[Figure]:
-    from gitsync.tests import people
+    from gitsync.tests import builders
     from kernel.database import bulk
 
     for number in range(10):
-        people.exercise(f"/tp{number + 1}", keywords=f"Exercice {number + 1}")
+        builders.exercise(f"/tp{number + 1}", keywords=f"Exercice {number + 1}")
     functions = {"ours": bulk.insert, "theirs": bulk_create}
     return [*measure_rows(functions), measure_synchronization(here, functions)]
 
@@ -56,7 +56,7 @@ def measure_rows(functions: dict[str, Insert]) -> list[Figure]:
     from gitsync.models import Commit, FileChange, Match
     from gitsync.syncing.recording import COMMIT_COLUMNS, FILE_COLUMNS
     from gitsync.syncing.rematch import MATCH_COLUMNS
-    from gitsync.tests import people
+    from gitsync.tests import builders
     from kernel.database.text_hash import text_hash
 
     paths = [f"tp1/ex{number % 7}/src/main/java/Exercise{number}.java" for number in range(FILES)]
@@ -64,7 +64,7 @@ def measure_rows(functions: dict[str, Insert]) -> list[Figure]:
     taken: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for run in range(RUNS + 1):
         for name, insert in functions.items():
-            owner = people.registration(f"https://git.example/{name}{run}.git", f"{name}{run}")
+            owner = builders.registration(f"https://git.example/{name}{run}.git", f"{name}{run}")
             person = ("Inès", "ines@school.example")
             commits = [
                 (owner.repository_id, f"{n:040x}", *person, n, n, None, n, n, MESSAGE, 1, False, False)
@@ -84,7 +84,7 @@ def measure_rows(functions: dict[str, Insert]) -> list[Figure]:
 def measure_synchronization(here: instance.Atelier, functions: dict[str, Insert]) -> Figure:
     """Synchronize new repositories of the same size, with either function."""
     from gitsync.syncing import sync, sync_queue
-    from gitsync.tests import people
+    from gitsync.tests import builders
 
     root = here.home / "repositories"
     taken: dict[str, list[float]] = defaultdict(list)
@@ -92,7 +92,7 @@ def measure_synchronization(here: instance.Atelier, functions: dict[str, Insert]
     for run in range(SYNC_RUNS + 1):
         for name, insert in functions.items():
             repositories.Made(root / f"{name}{run}.git", run).grow(SYNC_COMMITS)
-            student = people.registration(server.url(f"{name}{run}"), f"sync-{name}{run}")
+            student = builders.registration(server.url(f"{name}{run}"), f"sync-{name}{run}")
             sync_queue.request_sync(student.repository_id)
             with mock.patch("kernel.database.bulk.insert", insert):
                 began = time.perf_counter()

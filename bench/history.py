@@ -115,9 +115,9 @@ def one_new_commit(here: instance.Atelier, made: Any, head: str) -> Figure:
     """Read out of a store that is known, and written: what the sync does between the fetch and its last transaction."""
     from gitsync.git import history
     from gitsync.syncing import lease, recording, sync_queue
-    from gitsync.tests import people
+    from gitsync.tests import builders
 
-    owner = people.registration("https://git.example/one.git")
+    owner = builders.registration("https://git.example/one.git")
     sync_queue.request_sync(owner.repository_id, force=True)
     claim = lease.claim(owner.repository_id)
     assert claim is not None

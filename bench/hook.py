@@ -19,10 +19,10 @@ RATE, SECONDS, CONNECTIONS, REPOSITORIES = 200, 10, 32, 140
 
 def measure(here: instance.Atelier) -> list[Figure]:
     from gitsync.models import Delivery, LocalCopy, Request
-    from gitsync.tests import people
+    from gitsync.tests import builders
 
     for number in range(REPOSITORIES):
-        people.registration(f"https://github.com/school/r{number}.git", f"s{number}")
+        builders.registration(f"https://github.com/school/r{number}.git", f"s{number}")
     here.variables["PROXY_COUNT"] = "1"
     floor, floor_cpu = answers(here, "bench.support.empty_view:application")
     ours, our_cpu = answers(here, "config.wsgi:application")

@@ -52,19 +52,19 @@ def first_index(here: instance.Atelier, database: str) -> Figure:
     from config import startup
     from gitsync.models import Commit, FileChange, OutboxEvent
     from gitsync.syncing import sync, sync_queue
-    from gitsync.tests import people
+    from gitsync.tests import builders
 
     root = here.home / "repositories"
     for number in range(REPOSITORIES + 1):
         repositories.Made(root / f"r{number}.git", number).grow(COMMITS)
     server = repositories.server(root)
     for number in range(10):
-        people.exercise(f"/tp{number + 1}", keywords=f"Exercice {number + 1}")
+        builders.exercise(f"/tp{number + 1}", keywords=f"Exercice {number + 1}")
     startup.freeze_garbage_collector()
     took = limit = 0.0
     rows = 0
     for number in range(REPOSITORIES + 1):
-        student = people.registration(server.url(f"r{number}"), f"s{number}")
+        student = builders.registration(server.url(f"r{number}"), f"s{number}")
         sync_queue.request_sync(student.repository_id)
         began = time.perf_counter()
         sync.sync_repository(student.repository_id)

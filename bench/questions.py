@@ -18,14 +18,14 @@ DEADLINE = 1_770_000_000
 
 def measure(here: instance.Atelier) -> list[Figure]:
     from gitsync.queries import commit_lists, student_summaries
-    from gitsync.tests import people
+    from gitsync.tests import builders
     from gitsync.values import CommitsRequest, CourseIds, ExerciseRequest
     from kernel.database.text_hash import text_hash
 
-    exercise = people.exercise("/tp1", keywords="TP1")
-    first = people.registration("https://git.example/0.git", "s0")
+    exercise = builders.exercise("/tp1", keywords="TP1")
+    first = builders.registration("https://git.example/0.git", "s0")
     for number in range(1, STUDENTS):
-        people.registration(f"https://git.example/{number}.git", f"s{number}")
+        builders.registration(f"https://git.example/{number}.git", f"s{number}")
     add(first.pk, STUDENTS, STUDENTS * EACH, text_hash(exercise.exercise_path))
     ids = CourseIds("ada", "H2027", "StruDon")
     whole = ExerciseRequest(ids, "", "/tp1", DEADLINE)
@@ -39,9 +39,9 @@ def measure(here: instance.Atelier) -> list[Figure]:
     assert len(commit_lists.commits_for_exercise(one)["commits"]["value"]) == EACH
     small = {name: figures.median_ms(act, 15) for name, act in acts.items()}
     limit = {name: figures.median_ms(plain_sql.replay(plain_sql.statements(act)), 15) for name, act in acts.items()}
-    other = people.registration("https://git.example/other0.git", "o0", course_id="Other")
+    other = builders.registration("https://git.example/other0.git", "o0", course_id="Other")
     for number in range(1, STUDENTS):
-        people.registration(f"https://git.example/other{number}.git", f"o{number}", course_id="Other")
+        builders.registration(f"https://git.example/other{number}.git", f"o{number}", course_id="Other")
     add(other.pk, STUDENTS, OTHERS, text_hash("/tp1"))
     large = {name: figures.median_ms(act, 15) for name, act in acts.items()}
     found = []

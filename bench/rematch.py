@@ -14,12 +14,12 @@ ORIGINAL_MS = 0.56  # per row, in the original
 def measure(here: instance.Atelier) -> list[Figure]:
     from gitsync.models import Commit, FileChange, Match, Registration
     from gitsync.syncing import rematch
-    from gitsync.tests import people
+    from gitsync.tests import builders
     from kernel.database.text_hash import text_hash
 
-    watched = [people.exercise(f"/tp{n % 10 + 1}/exercice{n % 3 + 1}") for n in range(EXERCISES)]
+    watched = [builders.exercise(f"/tp{n % 10 + 1}/exercice{n % 3 + 1}") for n in range(EXERCISES)]
     for student in range(STUDENTS):
-        owner = people.registration(f"https://git.example/{student}.git", f"s{student}")
+        owner = builders.registration(f"https://git.example/{student}.git", f"s{student}")
         Commit.objects.bulk_create(
             [
                 Commit(
@@ -49,7 +49,7 @@ def measure(here: instance.Atelier) -> list[Figure]:
         watched[0].save()
         before = Match.objects.filter(exercise_path=watched[0].exercise_path).count()
         began = time.perf_counter()
-        rematch.rematch_course(people.course().pk)
+        rematch.rematch_course(builders.course().pk)
         taken.append((time.perf_counter() - began) * 1000 / rows)
         moved = before - Match.objects.filter(exercise_path=watched[0].exercise_path).count()
     assert rows == STUDENTS * COMMITS * FILES

@@ -79,10 +79,10 @@ def worked(here: instance.Atelier, server: Any, folder: str, processes: int, few
     """Seconds from the first wish until every repository of the folder is read; the worker was started before."""
     from gitsync.models import Commit, LocalCopy
     from gitsync.syncing import sync_queue
-    from gitsync.tests import people
+    from gitsync.tests import builders
 
     people_of = [
-        people.registration(f"http://{server.host}/{folder}/r{number}.git", f"{folder}{number}", course_id=folder)
+        builders.registration(f"http://{server.host}/{folder}/r{number}.git", f"{folder}{number}", course_id=folder)
         for number in range(few)
     ]
     addresses = [one.repository_id for one in people_of]
@@ -119,12 +119,12 @@ def alone(here: instance.Atelier, server: Any, folder: str, processes: int, few:
     """Seconds until the stores of folder "a" are read and written once more, each under an Address of its own."""
     from gitsync.git import store
     from gitsync.models import Commit, LocalCopy
-    from gitsync.tests import people
+    from gitsync.tests import builders
 
     jobs = []
     for number in range(few):
         source = LocalCopy.objects.get(repository__path=f"/a/r{number}")
-        made = people.registration(
+        made = builders.registration(
             f"http://{server.host}/{folder}/r{number}.git", f"{folder}{number}", course_id=folder
         )
         LocalCopy.objects.filter(repository=made.repository_id).update(dirty=True)

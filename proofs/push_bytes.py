@@ -35,10 +35,10 @@ def main() -> int:
             if turn == 1:
                 work.commit("one line more", src__Main_txt="another\n")
                 work.push()
-            server.sent, before = 0, len(server.requests)
+            server.bytes_sent, before = 0, len(server.requests)
             sync_queue.request_sync(address.pk, force=True)
             sync.sync_repository(address.pk)
-            fetched.append(server.sent)
+            fetched.append(server.bytes_sent)
             asked.append(len(server.requests) - before)
         commits = Commit.objects.filter(repository=address).count()
     for what, number, count in zip(("first import", "one new commit", "nothing new"), fetched, asked, strict=True):

@@ -1,4 +1,4 @@
-"""Dashboards for the tests: a function and an HTTP server that receive events and remember their order."""
+"""Dashboards for the tests: a function and an HTTP server that keep events in order."""
 
 import json
 import threading

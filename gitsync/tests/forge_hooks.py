@@ -5,7 +5,7 @@ import hmac
 import json
 
 from gitsync.models import Delivery, LocalCopy, OutboxEvent, Request, UnknownUrl
-from gitsync.tests.school import URL
+from gitsync.tests.synced_course import URL
 
 BEFORE, AFTER = "b" * 40, "a" * 40
 

@@ -1,4 +1,4 @@
-"""A real smart-HTTP Git server on loopback (`git http-backend`) and repositories made by the real git client."""
+"""A smart-HTTP Git server on loopback (`git http-backend`), and real repositories."""
 
 import os
 import ssl
@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-START = 1_770_000_000  # the date of a scripted repository's first commit; each next is a minute later
+START = 1_770_000_000  # epoch seconds: a scripted commit is dated a minute after the one before, from here on
 QUIET = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -21,7 +21,7 @@ QUIET = {
 
 
 def git(*arguments: str | bytes, cwd: Path, data: bytes | None = None, **variables: str) -> bytes:
-    """Run git; its output as bytes. A failure raises with what git said."""
+    """Run git and return its output; raise an AssertionError with git's message when it fails."""
     done = subprocess.run(
         ["git", *arguments], cwd=cwd, input=data, capture_output=True, env={**QUIET, **variables}, check=False
     )
@@ -31,7 +31,7 @@ def git(*arguments: str | bytes, cwd: Path, data: bytes | None = None, **variabl
 
 
 class Work:
-    """A working copy whose pushes go to the server's bare repository of the same name."""
+    """A working copy. Its pushes go to the server's bare repository of the same name."""
 
     def __init__(self, folder: Path, bare: Path) -> None:
         self.folder, self.bare = folder, bare
@@ -49,7 +49,11 @@ class Work:
             file.write(content.encode() if isinstance(content, str) else content)
 
     def commit(self, message: str | bytes = "work", *, at: int | None = None, **files: str | bytes) -> str:
-        """Commit everything, the given files written first; its sha. Each is a minute after the one before."""
+        """Write the given files, commit everything, and return the sha.
+
+        The commit is dated `at`, or a minute after the one before. In a file's name, `__` stands for a slash and
+        `_txt` for `.txt`.
+        """
         for path, content in files.items():
             self.write(path.replace("__", "/").replace("_txt", ".txt"), content)
         self.clock = at if at is not None else self.clock + 60
@@ -77,15 +81,18 @@ class Work:
 
 
 class GitServer:
-    """`url(name)` is served from `root/name.git`. `requests` lists (method, path), `sent` counts body bytes."""
+    """The server: `url(name)` is served from `root/name.git`.
+
+    `requests` lists (method, path); `bytes_sent` counts the bytes of bodies.
+    """
 
     def __init__(self, root: Path, tls: ssl.SSLContext | None = None) -> None:
         self.root = root
         self.requests: list[tuple[str, str]] = []
-        self.sent = 0
-        self.insists = 0  # the status of an address without `.git`; git itself would find the repository
-        self.cut: int | None = None  # where the answer to a fetch ends early
-        self.forge = False  # one byte of each pack is changed
+        self.bytes_sent = 0
+        self.status_without_suffix = 0  # for paths without `.git`; 0: serve them, as git does
+        self.cut_fetch_at: int | None = None  # end the answer to a fetch at this byte
+        self.corrupts_packs = False  # change one byte of each pack
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
         if tls is not None:
@@ -100,7 +107,7 @@ class GitServer:
         return f"http://{self.host}/{name}.git"
 
     def create(self, name: str) -> Work:
-        """An empty repository on the server, and a working copy of it."""
+        """Create an empty repository on the server, and return a working copy of it."""
         bare = self.root / f"{name}.git"
         git("init", "-q", "--bare", "-b", "main", str(bare), cwd=self.root)
         return Work(self.root / f"{name}.work", bare)
@@ -132,8 +139,8 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
         def _answer(self, body: bytes) -> None:
             parts = urlsplit(self.path)
             server.requests.append((self.command, self.path))
-            if server.insists and ".git/" not in self.path:
-                self.send_response(server.insists)
+            if server.status_without_suffix and ".git/" not in self.path:
+                self.send_response(server.status_without_suffix)
                 self.send_header("Location", self.path.replace("/info", ".git/info"))
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -158,8 +165,8 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
             )
             head, _blank, content = done.stdout.partition(b"\r\n\r\n")
             if b"command=fetch" in body:
-                content = content[: server.cut]
-                if server.forge:
+                content = content[: server.cut_fetch_at]
+                if server.corrupts_packs:
                     middle = content.index(b"PACK") + 30
                     content = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
             lines = [line.split(b": ", 1) for line in head.split(b"\r\n") if b": " in line]
@@ -167,7 +174,7 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
             status = int(headers.pop("Status", "200").split()[0])
             answer = [f"HTTP/1.1 {status} -", *(f"{key}: {value}" for key, value in headers.items())]
             answer.append(f"Content-Length: {len(content)}")
-            server.sent += len(content)
+            server.bytes_sent += len(content)
             self.wfile.write("\r\n".join([*answer, "", ""]).encode() + content)  # one write: no delayed ACK
 
         def log_message(self, *arguments: object) -> None:

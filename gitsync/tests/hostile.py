@@ -1,4 +1,4 @@
-"""Servers that mean no good, on loopback: they hang, drip, flood, and send packs that are more than they seem."""
+"""Hostile servers on loopback: they hang, drip, flood, and send malicious packs."""
 
 import hashlib
 import socketserver
@@ -16,7 +16,10 @@ COMMIT, TREE, BLOB, OFS_DELTA = 1, 2, 3, 6
 
 @contextmanager
 def raw_server(answer: Callable[[Any, threading.Event], None]) -> Iterator[str]:
-    """A TCP server that calls `answer(connection, stop)` after reading the start of a request; its host and port."""
+    """Serve TCP and yield `host:port`.
+
+    `answer(connection, stop)` is called after the first bytes of each request.
+    """
     stop = threading.Event()
 
     class Handler(socketserver.BaseRequestHandler):
@@ -59,7 +62,10 @@ def flood(connection: Any, stop: threading.Event) -> None:
 
 @contextmanager
 def pack_server(pack: bytes | Callable[[], Iterator[bytes]], head: str = "a" * 40) -> Iterator[str]:
-    """Announces one branch and answers every wish with this pack, whole or as an endless stream."""
+    """Serve one branch, and answer every request for objects with this pack.
+
+    The pack is given as a whole, or as an endless stream.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -94,28 +100,34 @@ def pack_server(pack: bytes | Callable[[], Iterator[bytes]], head: str = "a" * 4
 
 
 def pack_of(*entries: bytes, claims: int | None = None) -> bytes:
-    """A pack with its checksum; `claims` another number of objects than there are."""
+    """Return a pack with its checksum; `claims` is a false number of objects."""
     body = struct.pack(">4sLL", b"PACK", 2, len(entries) if claims is None else claims) + b"".join(entries)
     return body + hashlib.sha1(body, usedforsecurity=False).digest()
 
 
 def entry(kind: int, content: bytes, *, size: int | None = None, back: int = 0) -> bytes:
-    """One object; `size` another size than it has, `back` how far before a delta its base begins."""
-    return head_of(kind, len(content) if size is None else size, back) + zlib.compress(content, 9)
+    """Return one packed object.
+
+    `size` is a false size; `back` is how many bytes before a delta its base begins.
+    """
+    return object_header(kind, len(content) if size is None else size, back) + zlib.compress(content, 9)
 
 
 def zeros(size: int) -> bytes:
-    """A blob of zeros, a thousandth of its size, made without holding it."""
-    squeeze, pieces, left = zlib.compressobj(9), [], size
+    """Return a packed blob of zeros, a thousandth of its inflated size.
+
+    The zeros are never held in memory together.
+    """
+    compressor, pieces, left = zlib.compressobj(9), [], size
     while left:
         step = min(left, 2**20)
-        pieces.append(squeeze.compress(bytes(step)))
+        pieces.append(compressor.compress(bytes(step)))
         left -= step
-    return head_of(BLOB, size) + b"".join(pieces) + squeeze.flush()
+    return object_header(BLOB, size) + b"".join(pieces) + compressor.flush()
 
 
 def doubling(base: int, times: int = 2) -> bytes:
-    """A delta that writes its base of so many bytes several times over, in a few bytes."""
+    """Return a delta of a few bytes that copies its base, of `base` bytes, several times."""
     copies = b"".join(
         b"\xff" + struct.pack("<L", start) + struct.pack("<L", min(base - start, 0xFFFFFF))[:3]
         for _ in range(times)
@@ -124,7 +136,7 @@ def doubling(base: int, times: int = 2) -> bytes:
     return varint(base) + varint(base * times) + copies
 
 
-def head_of(kind: int, size: int, back: int = 0) -> bytes:
+def object_header(kind: int, size: int, back: int = 0) -> bytes:
     first, rest = kind << 4 | size & 15, size >> 4
     head = bytes([first | (128 if rest else 0)]) + (varint(rest) if rest else b"")
     if kind != OFS_DELTA:
@@ -137,9 +149,9 @@ def head_of(kind: int, size: int, back: int = 0) -> bytes:
 
 
 def varint(number: int) -> bytes:
-    found = bytearray()
+    encoded = bytearray()
     while True:
         number, low = number >> 7, number & 127
-        found.append(low | (128 if number else 0))
+        encoded.append(low | (128 if number else 0))
         if not number:
-            return bytes(found)
+            return bytes(encoded)

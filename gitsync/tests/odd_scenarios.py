@@ -1,4 +1,4 @@
-"""Histories whose paths, headers, bytes or kinds of entries are unusual, made by the real git client."""
+"""Histories with unusual paths, headers, bytes or kinds of entries."""
 
 from gitsync.tests.histories import make_commit
 

@@ -1,4 +1,4 @@
-"""Histories as the real git client makes them: shapes of the graph and kinds of change. Each is a function."""
+"""Histories made with the git client: shapes of the graph and kinds of change."""
 
 from gitsync.tests.odd_scenarios import ODD
 

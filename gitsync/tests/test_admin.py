@@ -8,7 +8,7 @@ from accounts.models import AuditEvent
 from gitsync.domain import hook_addresses
 from gitsync.events import messages, outbox
 from gitsync.models import Delivery, HookAddress, LocalCopy, OutboxEvent, Push, UnknownUrl
-from gitsync.tests.school import COURSE, commit, register, watch
+from gitsync.tests.synced_course import COURSE, commit, register, watch
 
 pytestmark = pytest.mark.django_db
 MODELS = [model for model in admin.site._registry if model._meta.app_label == "gitsync"]

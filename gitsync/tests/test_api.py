@@ -8,7 +8,7 @@ from gitsync.domain import registrations
 from gitsync.events import outbox
 from gitsync.models import LocalCopy, OutboxEvent, Request
 from gitsync.syncing import accepted_messages
-from gitsync.tests.school import URL, register
+from gitsync.tests.synced_course import URL, register
 from gitsync.values import CourseIds
 
 pytestmark = pytest.mark.django_db

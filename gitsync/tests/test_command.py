@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from gitsync.git import store
 from gitsync.models import Commit, Completion, LocalCopy, Match
 from gitsync.syncing import verify
-from gitsync.tests import people
+from gitsync.tests import builders
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,7 @@ def bob(git_server):
     work = git_server.create("bob")
     work.commit("first", a="1\n")
     work.push()
-    return people.registration(git_server.url("bob"))
+    return builders.registration(git_server.url("bob"))
 
 
 @pytest.fixture(autouse=True)
@@ -45,20 +45,20 @@ def test_sync_of_an_unknown_url_is_refused(bob):
 
 
 def test_status_lists_failures_and_waiting_events(bob, git_server):
-    people.look(people.registration(git_server.url("gone"), "carol"))
+    builders.sync_now(builders.registration(git_server.url("gone"), "carol"))
     output = run("status")
     assert "not_found" in output
     assert "events to local: 1 waiting, 0 set aside" in output
 
 
 def test_verify_finds_nothing_after_a_sync(bob):
-    people.look(bob)
+    builders.sync_now(bob)
     assert verify.find_faults() == []
     assert "1 repositories, 1 stores" in run("verify")
 
 
 def test_a_store_without_a_repository_is_found_and_removed(bob, settings):
-    people.look(bob)
+    builders.sync_now(bob)
     (settings.GIT_STORES / "not-ours").mkdir()
     with pytest.raises(CommandError, match="1 faults"):
         run("verify")
@@ -67,39 +67,39 @@ def test_a_store_without_a_repository_is_found_and_removed(bob, settings):
 
 
 def test_a_missing_row_is_found_and_repaired(bob):
-    people.look(bob)
-    before = people.rows(bob)
+    builders.sync_now(bob)
+    before = builders.stored_rows(bob)
     Commit.objects.all().delete()
     assert "0 commits here, 1 in the store" in verify.find_faults()[0].description
     run("verify", "--mend")
     assert verify.find_faults() == []  # nothing to compare until the next sync
-    people.look(bob)
+    builders.sync_now(bob)
     assert verify.find_faults() == []
-    assert people.rows(bob) == before
+    assert builders.stored_rows(bob) == before
 
 
 def test_a_damaged_store_is_found_and_built_again(bob):
-    local_copy = people.look(bob)
+    local_copy = builders.sync_now(bob)
     for file in store.path_of(local_copy.folder).rglob("*.pack"):
         file.write_bytes(b"")
     assert verify.find_faults()[0].repository_id == bob.repository_id
     run("verify", "--mend")
-    people.look(bob)
+    builders.sync_now(bob)
     assert verify.find_faults() == []
-    assert "OnPullFailed" not in people.told()
+    assert "OnPullFailed" not in builders.event_kinds()
 
 
 def test_rematch_restores_derived_rows_and_sends_events_about_changes(bob):
-    people.exercise("/a", keywords="first")
-    people.look(bob)
-    before = people.rows(bob)
+    builders.exercise("/a", keywords="first")
+    builders.sync_now(bob)
+    before = builders.stored_rows(bob)
     assert before["completions"]
     assert "0 events" in run("rematch")
 
     Match.objects.all().delete()
     Completion.objects.all().delete()
     assert "events sent to local: 2" in run("rematch", "ada/H2027/StruDon")
-    assert people.rows(bob) == before
+    assert builders.stored_rows(bob) == before
 
 
 def test_rematch_of_an_unknown_course_is_refused(bob):

@@ -10,7 +10,7 @@ from accounts.models import AuditEvent
 from gitsync.domain import hook_addresses
 from gitsync.models import CourseKey, Delivery, HookAddress, LocalCopy, UnknownUrl
 from gitsync.tests.forge_hooks import GITHUB, digest, hook_rows, signed_hook
-from gitsync.tests.school import COURSE, register
+from gitsync.tests.synced_course import COURSE, register
 from gitsync.webhooks import limits
 
 

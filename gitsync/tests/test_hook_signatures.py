@@ -8,7 +8,7 @@ import pytest
 from gitsync.models import Delivery, LocalCopy
 from gitsync.models.hook_addresses import new_secret
 from gitsync.tests.forge_hooks import AFTER, FORGES, GITHUB, SIGNED, by_password, digest, hook_rows, signed_hook
-from gitsync.tests.school import register
+from gitsync.tests.synced_course import register
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -1,4 +1,4 @@
-"""Keywords in first lines: the original's cases, its mistakes put right, and chance."""
+"""Keywords in first lines: the original's cases, its corrected mistakes, and random input."""
 
 import pytest
 from hypothesis import given
@@ -26,7 +26,7 @@ def completed_by(line: str, exercises: list[Exercise]) -> list[str]:
         ("1234567890TP1", ["TP1"], []),
         ("TP1 et aussi TP2", ["TP1", "TP2"], ["TP1"]),
         ("pas fini", ["fini"], ["fini"]),
-        # its mistakes, put right
+        # its mistakes, corrected
         ("TP10 fini", ["TP1"], []),
         ("TP10 fini", ["TP1", "TP10"], ["TP10"]),
         ("TP1 TP2", ["TP1", "TP2"], ["TP1", "TP2"]),
@@ -40,23 +40,23 @@ def completed_by(line: str, exercises: list[Exercise]) -> list[str]:
         ("finiTP1", ["TP1"], ["TP1"]),
         ("travail pratique 1", ["TravailPratique1"], ["TravailPratique1"]),
         ("TP 1 0", ["TP 10"], []),
-        # the longest wins over what it holds, unless that stands elsewhere too
+        # the longest wins over those inside it, unless they are elsewhere in the line, too
         ("TP 1 exercice 2", ["TP 1", "TP 1 exercice 2"], ["TP 1 exercice 2"]),
         ("TP 1 exercice 2", ["exercice 2", "TP 1 exercice 2"], ["TP 1 exercice 2"]),
         ("TP1 TP1 ex 2", ["TP1", "TP1 ex 2"], ["TP1", "TP1 ex 2"]),
         ("TP 1 exercice 3", ["TP 1", "TP 1 exercice 2"], ["TP 1"]),
-        # no keyword completes nothing; signs alone are compared as they are
+        # an empty keyword completes nothing; symbols are compared literally
         ("TP1", [""], []),
         ("", ["TP1"], []),
         ("✓ tout", ["✓"], ["✓"]),
         ("0123456789✓", ["✓"], []),
     ],
 )
-def test_a_keyword_completes_as_whole_words_near_the_beginning(line, keywords, completed):
+def test_a_keyword_is_found_as_whole_words_near_the_beginning(line, keywords, completed):
     assert completed_by(line, watched(*keywords)) == [f"/{keyword}" for keyword in completed]
 
 
-def test_the_very_same_keyword_for_two_exercises_completes_neither():
+def test_the_same_keyword_of_two_exercises_completes_neither():
     twins = [Exercise("/tp1/ex1", "/", "/", "Exercice 1"), Exercise("/tp2/ex1", "/", "/", "exercice 01")]
     assert completed_by("Exercice 1", twins) == []
 
@@ -77,5 +77,5 @@ def test_the_order_of_the_exercises_changes_nothing(keywords, line):
 
 
 @given(st.text(max_size=40), st.text(max_size=20))
-def test_any_text_at_all_has_an_answer(line, keyword):
+def test_any_text_gives_a_result(line, keyword):
     completed_by(line, watched(keyword))

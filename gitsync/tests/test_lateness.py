@@ -1,4 +1,4 @@
-"""The worked examples of the lateness rules, and by chance: not before the last look, not after the receipt."""
+"""The worked examples of the lateness rules, and random times."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,17 +9,19 @@ from hypothesis import strategies as st
 
 from gitsync.queries import student_summaries
 from gitsync.rules.lateness import is_unproven, late_time
-from gitsync.tests.school import COURSE, commit, register, watch
+from gitsync.tests.synced_course import COURSE, commit, register, watch
 from gitsync.values import NO_DATE, ExerciseRequest
+from kernel.epoch import to_epoch
 
 
 def at(text: str) -> int:
-    return int(datetime.fromisoformat(f"2026-03-02T{text}+00:00").timestamp())
+    """Return the epoch seconds of this time of 2 March 2026, in UTC."""
+    return to_epoch(datetime.fromisoformat(f"2026-03-02T{text}+00:00"))
 
 
 NOON = at("12:00")
 MONDAY = at("12:00") - 5 * 86_400
-IN_2037 = int(datetime(2037, 1, 1, tzinfo=UTC).timestamp())
+IN_2037 = to_epoch(datetime(2037, 1, 1, tzinfo=UTC))
 EXAMPLES = [  # dated, seen_after, seen_by -> counts as, on time, unproven
     pytest.param(MONDAY, at("11:45"), at("12:05"), at("11:45"), True, True, id="pushed 12:03, dated Monday"),
     pytest.param(MONDAY, at("12:05"), at("12:20"), at("12:05"), False, False, id="pushed 12:10, dated Monday"),
@@ -33,7 +35,7 @@ EXAMPLES = [  # dated, seen_after, seen_by -> counts as, on time, unproven
 
 
 @pytest.mark.parametrize(("dated", "seen_after", "seen_by", "counts_as", "on_time", "unproven"), EXAMPLES)
-def test_a_commit_counts_as_handed_in(dated, seen_after, seen_by, counts_as, on_time, unproven):
+def test_the_lateness_time_of_a_commit(dated, seen_after, seen_by, counts_as, on_time, unproven):
     assert late_time(dated, seen_after, seen_by) == counts_as
     assert (counts_as <= NOON) == on_time
     assert is_unproven(dated, seen_after, seen_by, NOON) == unproven
@@ -41,25 +43,25 @@ def test_a_commit_counts_as_handed_in(dated, seen_after, seen_by, counts_as, on_
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("dated", "seen_after", "seen_by", "counts_as", "on_time", "unproven"), EXAMPLES)
-def test_the_question_answers_by_that(dated, seen_after, seen_by, counts_as, on_time, unproven):
+def test_late_students_and_summaries_use_the_lateness_time(dated, seen_after, seen_by, counts_as, on_time, unproven):
     watch("/tp1", keywords="TP1")
     counts_as = late_time(dated, seen_after, seen_by)
     commit(register(), "TP1", at=dated, late_time=counts_as, seen_after=seen_after, seen_by=seen_by)
-    asked = ExerciseRequest(COURSE, "01", "/tp1", NOON)
-    assert student_summaries.late_students(asked, NOON)["studentIds"] == []  # nobody is late before it is over
-    assert student_summaries.late_students(asked, NOON + 1)["studentIds"] == ([] if on_time else ["1234500"])
-    (summary,) = student_summaries.student_summaries(asked)["summaries"]
+    request = ExerciseRequest(COURSE, "01", "/tp1", NOON)
+    assert student_summaries.late_students(request, NOON)["studentIds"] == []  # too early to be late
+    assert student_summaries.late_students(request, NOON + 1)["studentIds"] == ([] if on_time else ["1234500"])
+    (summary,) = student_summaries.student_summaries(request)["summaries"]
     assert summary["exerciseCompletedBeforeDeadline"] == on_time
     assert summary.get("unproven", False) == unproven
-    (open_ended,) = student_summaries.student_summaries(replace(asked, deadline=NO_DATE))["summaries"]
-    assert "unproven" not in open_ended
+    (without_deadline,) = student_summaries.student_summaries(replace(request, deadline=NO_DATE))["summaries"]
+    assert "unproven" not in without_deadline
 
 
 times = st.integers(-(2**62), 2**62)
 
 
 @given(times, st.none() | times, times)
-def test_never_after_the_receipt_and_never_before_a_look_without_it(dated, seen_after, seen_by):
+def test_it_is_never_after_the_receipt_and_never_before_a_read_without_the_commit(dated, seen_after, seen_by):
     counts_as = late_time(dated, seen_after, seen_by)
     assert counts_as <= seen_by
     assert counts_as >= min(seen_by, dated if seen_after is None else seen_after)

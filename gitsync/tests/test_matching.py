@@ -1,4 +1,4 @@
-"""The matcher against the specification's examples, the original's known mistakes, and chance."""
+"""The matcher: examples of the specification, mistakes of the original, random input."""
 
 import random
 
@@ -49,7 +49,7 @@ def test_every_example_of_the_specification_holds_in_one_course(folder, exercise
 
 
 @pytest.mark.parametrize("path", ["module1/README.md", "README.md", ".gitignore", "module2/ateliers/notes.txt"])
-def test_a_stray_file_belongs_to_nothing(path):
+def test_a_stray_file_has_no_exercise(path):
     assert match_path(path, "/", course(*SPECIFICATION)).reason == "none"
 
 
@@ -96,11 +96,11 @@ def test_an_equal_word_outranks_an_abbreviation_and_a_typo():
     assert match_path("atelier1/a.py", "/", course("/atelier1", "/atelier s1", "/atelie1")).exercise_path == "/atelier1"
 
 
-def test_the_folder_as_written_outranks_its_look_alikes():
+def test_a_folder_with_exactly_this_name_outranks_similar_ones():
     assert match_path("TP01/a.py", "/", course("/tp1", "/TP01", "/Tp-1")).exercise_path == "/TP01"
 
 
-def test_a_file_in_the_folder_as_written_is_exact_and_any_other_match_fuzzy():
+def test_a_match_is_exact_in_a_folder_of_exactly_this_name_and_else_fuzzy():
     assert match_path("/tp1/src/a.py", "/", course("/tp1")).reason == "exact"
     assert match_path("src/tp1/a.py", "/", course("/tp1")).reason == "fuzzy"
     assert match_path("tp1/main.py", "/", course("/tp1/main.py")).reason == "exact"
@@ -112,11 +112,11 @@ def test_a_real_tie_is_ambiguous_and_names_its_candidates():
     assert result.candidates == ("/module1/atelier1", "/module2/atelier1")
 
 
-def test_the_shorter_folder_wins_where_as_much_matches():
+def test_the_shorter_folder_wins_when_equally_much_matches():
     assert match_path("x/tp3/a.py", "/", course("/module1/tp3", "/tp3")).exercise_path == "/tp3"
 
 
-def test_the_deeper_exercise_wins_where_more_matches():
+def test_the_deeper_exercise_wins_when_more_matches():
     watched = course("/tp1", "/tp1/exercice2")
     assert match_path("tp1/ex2/a.py", "/", watched).exercise_path == "/tp1/exercice2"
     assert match_path("tp1/notes.txt", "/", watched).exercise_path == "/tp1"
@@ -127,20 +127,20 @@ def test_the_order_of_the_parts_counts():
     assert match_path("src/tp1/ex1/x.py", "/", course("/tp1/ex1", "/ex1/tp1")).exercise_path == "/tp1/ex1"
 
 
-def test_a_root_exercise_takes_only_what_nothing_else_takes():
+def test_a_root_exercise_gets_only_files_without_another_exercise():
     watched = [Exercise("/tout", "/", "/"), *course("/tp1")]
     assert match_path("tp1/a.py", "/", watched).exercise_path == "/tp1"
     assert match_path("src/travail1/tp01/a.py", "/", watched).exercise_path == "/tp1"
     assert match_path("README.md", "/", watched).exercise_path == "/tout"
 
 
-def test_exercises_of_exactly_the_repository_path_count_alone():
+def test_exercises_of_exactly_the_repository_path_exclude_others():
     watched = [Exercise("/a", "/tp1", "/ex1"), Exercise("/b", "/", "/ex1")]
     assert match_path("ex1/a.py", "/tp1", watched).exercise_path == "/a"
     assert match_path("ex1/a.py", "/", watched).exercise_path == "/b"
 
 
-def test_a_repository_above_prefixes_the_folder_and_one_below_prefixes_the_file():
+def test_paths_are_prefixed_when_the_repository_is_above_or_below():
     assert match_path("tp1/ex1/a.py", "/", [Exercise("/a", "/tp1", "/ex1")]).reason == "exact"
     assert match_path("ex1/a.py", "/tp1", [Exercise("/a", "/", "/tp1/ex1")]).reason == "exact"
     assert match_path("a.py", "/tps/tp1", [Exercise("/a", "/tps", "/tp1"), Exercise("/b", "/tps", "/tp2")]) == (
@@ -159,18 +159,18 @@ def test_two_groups_never_make_a_match_ambiguous():
         Exercise("/tp1", "/", "/partout", group_id=""),
         Exercise("/tp2", "/", "/tp2", group_id=""),
     ]
-    assert [(one.exercise_path, one.group_id) for one in exercises_for_group(rows, "01")] == [
+    assert [(row.exercise_path, row.group_id) for row in exercises_for_group(rows, "01")] == [
         ("/tp1", "01"),
         ("/tp2", ""),
     ]
-    assert [(one.exercise_path, one.group_id) for one in exercises_for_group(rows, "03")] == [
+    assert [(row.exercise_path, row.group_id) for row in exercises_for_group(rows, "03")] == [
         ("/tp1", ""),
         ("/tp2", ""),
     ]
     assert match_path("tp1/a.py", "/", exercises_for_group(rows, "01")).exercise_path == "/tp1"
 
 
-def test_odd_names_do_no_harm():
+def test_odd_names_raise_no_error():
     for path in ("", "/", "\\xff\\xfe", "第一章/练习1.py", "a" * 5000 + "1" * 5000, "½/²/٣.txt", "....", "a\x00b/c"):
         Matcher("/", course("/tp1", "/第一章", "/***", "/٣")).match(path)
     assert match_path("第一章/练习1.py", "/", course("/第一章")).exercise_path == "/第一章"
@@ -198,5 +198,5 @@ def test_the_order_of_the_exercises_and_of_the_files_changes_nothing(exercises, 
 
 
 @given(st.text(max_size=60), st.text(max_size=30))
-def test_any_text_at_all_has_an_answer(path, folder):
+def test_any_text_gives_a_result(path, folder):
     assert match_path(path, "/", [Exercise("/x", "/", "/" + folder)]).reason in ("exact", "fuzzy", "none")

@@ -1,23 +1,23 @@
-"""What a migration does to rows that are there."""
+"""Migrations that change existing rows."""
 
 import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from gitsync.models import FileChange, Match
-from gitsync.tests import people
+from gitsync.tests import builders
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def migrate(name=None):
-    """To the migration of that name, or to the last of all."""
+    """Migrate to the migration of this name, or to the last one."""
     executor = MigrationExecutor(connection)
     executor.migrate([("gitsync", name)] if name else executor.loader.graph.leaf_nodes("gitsync"))
 
 
-def test_matches_that_are_there_take_the_lateness_time_of_their_commits():
-    registration = people.registration("https://git.example/bob.git", "bob")
+def test_existing_matches_get_the_lateness_time_of_their_commits():
+    registration = builders.registration("https://git.example/bob.git", "bob")
     late_times = [1_700_000_000, 1_700_000_500]
     for number, late_time in enumerate(late_times):
         commit = registration.repository.commits.create(

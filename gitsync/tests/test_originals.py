@@ -4,7 +4,7 @@ import pytest
 
 from gitsync.domain import registrations
 from gitsync.models import CourseKey, WatchedExercise
-from gitsync.tests.school import COURSE, commit, register, watch
+from gitsync.tests.synced_course import COURSE, commit, register, watch
 from gitsync.values import CourseIds
 from kernel.testing.people import make_person
 

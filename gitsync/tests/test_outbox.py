@@ -9,7 +9,7 @@ from django.utils import timezone
 from gitsync import tasks
 from gitsync.events import outbox
 from gitsync.models import OutboxEvent
-from gitsync.tests import dashboard, people
+from gitsync.tests import builders, dashboard
 from gitsync.tests.dashboard import URL, emit_numbers, numbers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.usefixtures("local_dashboard")]
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.usefixtur
 
 @pytest.fixture
 def bob():
-    return people.registration(URL)
+    return builders.registration(URL)
 
 
 def test_each_target_gets_the_same_event_under_the_same_id(bob, local_dashboard, remote_dashboard):
@@ -30,7 +30,7 @@ def test_each_target_gets_the_same_event_under_the_same_id(bob, local_dashboard,
 
 def test_without_a_remote_dashboard_it_gets_no_events(bob):
     emit_numbers(bob, 1)
-    assert people.told("remote") == []
+    assert builders.event_kinds("remote") == []
 
 
 @pytest.mark.parametrize(("dialect", "expected"), [("contract", 2), ("aquiletour", 1)])
@@ -53,7 +53,7 @@ def test_one_delivery_is_queued_for_a_whole_transaction(bob, queued, django_capt
 
 def test_a_refused_event_holds_back_later_events_of_its_registration_only(bob, local_dashboard, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    alice = people.registration(URL, "alice")
+    alice = builders.registration(URL, "alice")
     emit_numbers(bob, 1, 2)
     emit_numbers(alice, 10)
     dashboard.refusals.append(1)
@@ -67,7 +67,7 @@ def test_a_refused_event_holds_back_later_events_of_its_registration_only(bob, l
 
 def test_a_dashboard_that_is_down_gets_everything_in_order_when_it_is_back(bob, remote_dashboard, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    alice = people.registration(URL, "alice")
+    alice = builders.registration(URL, "alice")
     emit_numbers(bob, 1, 2)
     emit_numbers(alice, 10, 11)
     for _ in range(20):
@@ -87,7 +87,7 @@ def test_a_dashboard_that_does_not_answer_ends_the_round_at_once(bob, settings):
     with dashboard.remote_dashboard() as stopped:
         settings.DASHBOARD_URL = stopped.url
     for student in ("alice", "carol", "dan"):
-        emit_numbers(people.registration(URL, student), 1)
+        emit_numbers(builders.registration(URL, student), 1)
     assert outbox.drain("remote") == 0
     assert sorted(OutboxEvent.objects.filter(target="remote").values_list("attempts", flat=True)) == [0, 0, 1]
 
@@ -137,7 +137,7 @@ def test_the_sweep_queues_a_delivery_only_when_one_is_due(bob, queued, local_das
 
 @pytest.mark.django_db(transaction=True)
 def test_four_drains_at_once_keep_the_order_and_send_each_once(remote_dashboard):
-    registrations = [people.registration(URL, f"student{n}") for n in range(5)]
+    registrations = [builders.registration(URL, f"student{n}") for n in range(5)]
     for registration in registrations:
         for number in range(12):
             outbox.emit(registration, {"_C": "OnPull", "n": number, "who": registration.pk})
@@ -166,7 +166,7 @@ def test_waiting_registrations_do_not_hide_those_that_are_due(bob, local_dashboa
     emit_numbers(bob, 1)
     dashboard.refusals.append(1)
     outbox.drain("local")
-    emit_numbers(people.registration("https://git.school.example/carol", "carol"), 2)
+    emit_numbers(builders.registration("https://git.school.example/carol", "carol"), 2)
     assert outbox.is_due("local")
     assert outbox.drain("local") == 1
     assert numbers(local_dashboard)[-1] == 2

@@ -7,7 +7,7 @@ from django.utils import timezone
 from gitsync import tasks
 from gitsync.events import outbox
 from gitsync.models import OutboxEvent
-from gitsync.tests import dashboard, people
+from gitsync.tests import builders, dashboard
 from gitsync.tests.dashboard import URL, emit_numbers, numbers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.usefixtures("local_dashboard")]
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.usefixtur
 
 @pytest.fixture
 def bob():
-    return people.registration(URL)
+    return builders.registration(URL)
 
 
 def emit_here(registration, *numbers):
@@ -94,10 +94,10 @@ def test_the_sweep_delivers_for_a_worker_that_died_after_its_commit(
 
 def test_changes_of_a_receiver_that_fails_are_undone(bob, monkeypatch):
     def failing_receiver(event_id, body):
-        people.course("half done")
+        builders.course("half done")
         raise RuntimeError("after a write")
 
     monkeypatch.setattr(outbox, "_receiver", lambda: failing_receiver)
     emit_numbers(bob, 1)
     outbox.drain("local")
-    assert not type(people.course()).objects.filter(course_id="half done").exists()
+    assert not type(builders.course()).objects.filter(course_id="half done").exists()

@@ -1,4 +1,4 @@
-"""Packs that are more than they seem are refused before they are, and what is odd inside is one reason."""
+"""Packs that inflate to too much are refused in time; invalid packs are one reason."""
 
 import random
 import uuid
@@ -15,7 +15,7 @@ from gitsync.tests.hostile import BLOB, OFS_DELTA, doubling, entry, pack_of, pac
 
 @pytest.fixture
 def receive(settings):
-    """Fetch that pack from a server; the failure."""
+    """`receive(pack)`: fetch this pack from a server, and return the failure."""
 
     def fetch(pack):
         with pack_server(pack) as host, store.incoming(uuid.uuid4()) as aside:
@@ -28,38 +28,40 @@ def receive(settings):
     return fetch
 
 
-def test_a_sound_pack_of_a_hostile_server_lacks_what_was_announced(receive):
+def test_a_valid_pack_without_the_announced_commit_is_broken(receive):
     failed = receive(pack_of(entry(BLOB, b"hello\n")))
     assert (failed.reason, failed.detail) == (Reason.BROKEN, "the server did not send what it announced")
 
 
-def test_an_object_over_the_cap_is_refused_by_the_size_it_names(receive, monkeypatch):
+def test_an_object_over_the_limit_is_refused_by_its_announced_size(receive, monkeypatch):
     monkeypatch.setattr(packs, "OBJECT_BYTES", 1000)
     assert receive(pack_of(zeros(1001))).reason == Reason.TOO_LARGE
-    assert receive(pack_of(zeros(1000))).reason == Reason.BROKEN  # taken in, but not what was announced
+    assert receive(pack_of(zeros(1000))).reason == Reason.BROKEN  # indexed, but the announced commit is missing
 
 
-def test_a_delta_is_refused_by_the_size_that_it_would_make(receive, monkeypatch):
+def test_a_delta_is_refused_by_the_size_of_its_result(receive, monkeypatch):
     monkeypatch.setattr(packs, "OBJECT_BYTES", 1000)
     blob = entry(BLOB, bytes(600))
     assert receive(pack_of(blob, entry(OFS_DELTA, doubling(600), back=len(blob)))).reason == Reason.TOO_LARGE
 
 
-def test_all_objects_together_are_capped(receive, monkeypatch):
+def test_all_objects_together_are_limited(receive, monkeypatch):
     monkeypatch.setattr(packs, "INFLATED_BYTES", 2000)
     assert receive(pack_of(*[zeros(900)] * 3)).reason == Reason.TOO_LARGE
 
 
-def test_the_bases_that_wait_for_their_deltas_are_capped(receive, monkeypatch):
+def test_the_bases_held_for_later_deltas_are_limited(receive, monkeypatch):
     blob = entry(BLOB, bytes(700))
     entries, place, base = [blob], len(blob), 0
-    for _depth in range(4):  # two deltas on one base, the next two on one of them: every base waits for its second
+    for _depth in range(
+        4
+    ):  # two deltas on one base, the next two on one of those: every base waits for its second delta
         for _sibling in range(2):
             entries.append(entry(OFS_DELTA, doubling(700, 1), back=place - base))
             last, place = place, place + len(entries[-1])
         base = last
     monkeypatch.setattr(packs, "HELD_BYTES", 4 * 700)
-    assert receive(pack_of(*entries)).reason == Reason.BROKEN  # taken in, but not what was announced
+    assert receive(pack_of(*entries)).reason == Reason.BROKEN  # indexed, but the announced commit is missing
     monkeypatch.setattr(packs, "HELD_BYTES", 4 * 700 - 1)
     assert receive(pack_of(*entries)).reason == Reason.TOO_LARGE
 
@@ -85,22 +87,22 @@ def test_a_pack_that_claims_too_many_objects_is_refused(receive):
         b"",
     ],
 )
-def test_what_is_no_pack_is_broken(receive, pack):
+def test_an_invalid_pack_is_broken(receive, pack):
     assert receive(pack).reason == Reason.BROKEN
 
 
-@pytest.mark.parametrize("room", [packs.CACHE_BYTES, 50_000, 0])
-@pytest.mark.parametrize("words", [[], ["--delta-base-offset"], ["--depth=1"]])
-def test_the_index_is_the_one_that_git_makes(git_server, tmp_path, monkeypatch, room, words):
+@pytest.mark.parametrize("cache_bytes", [packs.CACHE_BYTES, 50_000, 0])
+@pytest.mark.parametrize("options", [[], ["--delta-base-offset"], ["--depth=1"]])
+def test_the_index_is_the_one_that_git_makes(git_server, tmp_path, monkeypatch, cache_bytes, options):
     work = git_server.create("bob")
-    monkeypatch.setattr(packs, "CACHE_BYTES", room)
+    monkeypatch.setattr(packs, "CACHE_BYTES", cache_bytes)
     chance = random.Random(7)
-    lines = [f"{chance.random()}\n" for _ in range(5000)]  # larger than what is kept, and than one piece
+    lines = [f"{chance.random()}\n" for _ in range(5000)]  # larger than the cache, and than one piece
     for number in range(12):
         lines[chance.randrange(5000)] = f"line {number}\n"
         work.commit(f"step {number}", large="".join(lines), small=f"{number}\n" * 40, binary=chance.randbytes(70_000))
     work.git("tag", "-a", "-m", "a tag", "v1")
-    pack = work.git("pack-objects", "--all", "--stdout", "-q", *words)
+    pack = work.git("pack-objects", "--all", "--stdout", "-q", *options)
     (tmp_path / "theirs.pack").write_bytes(pack)
     git("index-pack", "theirs.pack", cwd=tmp_path)
     (tmp_path / "ours").mkdir()

@@ -20,7 +20,7 @@ from gitsync.models import (
     WatchedExercise,
 )
 from gitsync.syncing.store_removal import remove_stores
-from gitsync.tests.school import COURSE, URL, commit, register, watch
+from gitsync.tests.synced_course import COURSE, URL, commit, register, watch
 from kernel.errors import Malformed
 
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""After exercises change: the rows of a fresh import, and events for the differences alone."""
+"""Changed exercises: the rows of a fresh import, and events only for the differences."""
 
 import pytest
 from hypothesis import given, settings
@@ -8,13 +8,13 @@ from hypothesis.extra.django import TestCase
 from gitsync.domain import registrations
 from gitsync.models import Completion, Match, OutboxEvent, Registration, Request
 from gitsync.syncing.rematch import match_commits, rematch_course
-from gitsync.tests.school import COURSE, commit, register, watch
+from gitsync.tests.synced_course import COURSE, commit, register, watch
 
 pytestmark = pytest.mark.django_db
 
 
 def rematch() -> list[tuple[str, ...]]:
-    """The events that a re-match of the course tells, as (kind, exercise, completed)."""
+    """Re-match the course; return its events as (kind, exercise, completed)."""
     OutboxEvent.objects.all().delete()
     rematch_course(Registration.objects.first().course_id)
     rows = OutboxEvent.objects.filter(target="local").order_by("pk")
@@ -35,20 +35,20 @@ def owner():
     return register()
 
 
-def test_nothing_changed_tells_nothing(owner):
+def test_without_changes_there_are_no_events(owner):
     watch("/tp1", keywords="TP 1")
     commit(owner, "TP 1", ["tp1/a"])
     assert rematch() == []
 
 
-def test_a_new_exercise_takes_files_and_completion(owner):
+def test_a_new_exercise_gets_its_files_and_completion(owner):
     commit(owner, "TP 1", ["tp1/a"])
     watch("/tp1", keywords="TP 1")
     assert rematch() == [("OnExerciseCompletedUpdate", "/tp1", "True"), ("OnCommitModelUpdate",)]
     assert Match.objects.get().exercise_path == "/tp1"
 
 
-def test_other_keywords_tell_what_was_lost_before_what_was_won(owner):
+def test_new_keywords_announce_lost_completions_before_new_ones(owner):
     watch("/a", keywords="TP 1")
     watch("/b", keywords="TP 2")
     commit(owner, "TP 1")
@@ -61,7 +61,7 @@ def test_other_keywords_tell_what_was_lost_before_what_was_won(owner):
     ]
 
 
-def test_a_removed_exercise_lets_go_of_all(owner):
+def test_a_removed_exercise_loses_files_and_completion(owner):
     watch("/tp1", keywords="TP 1")
     commit(owner, "TP 1", ["tp1/a"])
     registrations.delete_exercise(COURSE, exercise_path="/tp1")
@@ -70,7 +70,7 @@ def test_a_removed_exercise_lets_go_of_all(owner):
     assert Match.objects.get().reason == "none"
 
 
-def test_a_keyword_that_another_commit_has_too_changes_the_list_and_no_status(owner):
+def test_a_keyword_with_another_completing_commit_left_changes_only_the_list(owner):
     watch("/tp1", keywords="TP 1")
     commit(owner, "TP 1")
     commit(owner, "TP 1 fini")
@@ -79,14 +79,14 @@ def test_a_keyword_that_another_commit_has_too_changes_the_list_and_no_status(ow
     assert Completion.objects.count() == 1
 
 
-def test_what_the_branch_holds_no_more_is_matched_and_not_told(owner):
+def test_unreachable_commits_are_matched_without_events(owner):
     commit(owner, "TP 1", ["tp1/a"], reachable=False)
     watch("/tp1", keywords="TP 1")
     assert rematch() == []
     assert Completion.objects.count() == Match.objects.filter(exercise_path="/tp1").count() == 1
 
 
-def test_more_files_than_one_statement_names_are_all_matched_anew(owner, monkeypatch):
+def test_more_files_than_fit_into_one_statement_are_all_matched_again(owner, monkeypatch):
     monkeypatch.setattr("gitsync.syncing.rematch.KEYS", 2)
     commit(owner, "work", [f"tp1/{number}" for number in range(5)])
     watch("/tp1")
@@ -94,14 +94,14 @@ def test_more_files_than_one_statement_names_are_all_matched_anew(owner, monkeyp
     assert Match.objects.filter(exercise_path="/tp1").count() == 5
 
 
-def test_a_registration_that_heard_nothing_yet_hears_nothing(owner):
+def test_a_registration_without_an_announced_clone_gets_no_events(owner):
     commit(owner, "TP 1", ["tp1/a"])
     Registration.objects.update(announced=Registration.Announced.NOTHING)
     watch("/tp1", keywords="TP 1")
     assert rematch() == []
 
 
-def test_only_the_group_concerned_is_told(owner):
+def test_only_the_changed_group_gets_events(owner):
     commit(owner, "x", ["tp1/a"])
     commit(register("2", group_id="02", repo_url="https://github.com/b/b"), "x", ["tp1/a"])
     watch("/tp1", group_id="02")
@@ -109,7 +109,7 @@ def test_only_the_group_concerned_is_told(owner):
     assert OutboxEvent.objects.first().body["studentId"] == "2"
 
 
-def test_a_correction_by_hand_stays(owner):
+def test_a_manual_correction_stays(owner):
     commit(owner, "x", ["tp1/a"])
     Match.objects.update(reason=Match.Reason.CORRECTED, exercise_path="/tp9")
     watch("/tp1")
@@ -127,13 +127,13 @@ def test_a_merge_completes_nothing_and_an_empty_commit_does(owner):
 
 def test_matching_the_same_commits_twice_leaves_the_same_rows(owner):
     watch("/tp1", keywords="TP 1")
-    made = commit(owner, "TP 1", ["tp1/a", "b"])
+    created = commit(owner, "TP 1", ["tp1/a", "b"])
     before = state()
-    match_commits(owner, [made])
+    match_commits(owner, [created])
     assert state() == before
 
 
-def test_the_messages_behind_a_re_match_are_done_with_it(owner):
+def test_a_re_match_ends_the_messages_that_wait_for_it(owner):
     commit(owner, "x")
     watch("/tp1")
     request = Request.objects.get(kind="RegisterExercise")
@@ -149,7 +149,7 @@ def test_a_re_match_takes_the_same_few_queries_for_1_and_for_30_commits(owner, a
     assert_flat(rematch, lambda: [commit(owner, "TP 1", ["tp1/a", "b"]) for _ in range(29)], limit=20)
 
 
-class AnyOrderOfChanges(TestCase):
+class RandomChanges(TestCase):
     folders = st.sampled_from(["/tp1", "/tp2", "/travail1", "/"])
     changes = st.lists(
         st.tuples(
@@ -164,7 +164,7 @@ class AnyOrderOfChanges(TestCase):
 
     @given(changes)
     @settings(max_examples=40, deadline=None)
-    def test_any_changes_end_in_the_rows_of_a_fresh_import(self, changes):
+    def test_any_changes_give_the_rows_of_a_fresh_import(self, changes):
         owner = register()
         commits = [commit(owner, "TP 1", ["tp1/a", "x/tp2/b", "c"]), commit(owner, "TP1 et TP", ["travail1/tp1/z"])]
         for path, group_id, folder, keywords, keep in changes:

@@ -1,4 +1,4 @@
-"""The URL rules: one canonical form, and nothing private is ever let through."""
+"""The rules for URLs: one canonical form for each repository, and no private server."""
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ from kernel.errors import Malformed
         "https://github.com./bob/%70roject",
     ],
 )
-def test_the_ways_to_write_one_repository_are_one(given_url):
+def test_all_spellings_of_a_repository_have_one_canonical_form(given_url):
     assert str(repository_url.parse(given_url)) == "https://github.com/bob/project"
 
 
@@ -39,21 +39,21 @@ def test_the_ways_to_write_one_repository_are_one(given_url):
         ("https://git.example/a/b/c/d.git", ""),
     ],
 )
-def test_a_forge_s_page_is_told_from_a_repository(page, repository):
+def test_a_page_of_a_forge_is_distinguished_from_a_repository(page, repository):
     assert repository_url.repository_of_page(repository_url.parse(page)) == repository
 
 
-def test_the_form_to_fetch_keeps_case_and_suffix():
+def test_the_path_to_fetch_keeps_case_and_suffix():
     assert repository_url.parse("https://github.com/Bob/Project.git").fetch_path == "/Bob/Project.git"
 
 
-def test_case_counts_on_a_server_of_unknown_kind():
+def test_letter_case_counts_on_an_unknown_server():
     assert repository_url.parse("https://git.school.example/Bob/P") != repository_url.parse(
         "https://git.school.example/bob/p"
     )
 
 
-def test_accents_are_one_whatever_their_form():
+def test_composed_and_decomposed_accents_are_the_same():
     composed = repository_url.parse("https://git.school.example/%C3%A9cole/tp")
     decomposed = repository_url.parse("https://git.school.example/e%CC%81cole/tp")
     assert composed == decomposed
@@ -123,7 +123,7 @@ def test_accents_are_one_whatever_their_form():
         5,
     ],
 )
-def test_it_refuses(bad):
+def test_it_refuses_an_invalid_url(bad):
     with pytest.raises(Malformed) as refused:
         repository_url.parse(bad)
     assert refused.value.field == "repoUrl"
@@ -138,7 +138,7 @@ def test_a_local_server_may_be_private_and_plain_only_at_its_exact_port(settings
             repository_url.parse(other)
 
 
-def test_only_hosts_of_the_list_are_accepted_when_there_is_one(settings):
+def test_with_a_list_of_hosts_only_these_are_accepted(settings):
     settings.GIT_HOSTS = frozenset({"github.com"})
     assert repository_url.parse("https://github.com/a/b").host == "github.com"
     with pytest.raises(Malformed) as refused:
@@ -159,7 +159,7 @@ def test_the_canonical_form_of_a_canonical_form_is_itself(path, host):
 
 
 @pytest.mark.django_db
-def test_two_forms_of_one_url_are_one_address_with_one_clone():
+def test_two_spellings_of_a_url_are_one_repository_with_one_local_copy():
     first = repositories.ensure("https://github.com/Bob/Project.git")
     assert repositories.ensure("https://github.com/bob/project") == first
     assert repositories.find("https://GITHUB.com/bob/project/") == first

@@ -1,4 +1,4 @@
-"""What is told and answered is forgotten after its time; what somebody may still ask for is not."""
+"""Old events, messages and hooks are deleted; everything still needed stays."""
 
 from datetime import timedelta
 
@@ -6,18 +6,19 @@ import pytest
 from django.utils import timezone
 
 from gitsync.domain import registrations
-from gitsync.models import Commit, Delivery, LocalCopy, OutboxEvent, Push, Request, UnknownUrl
+from gitsync.models import Commit, Delivery, LocalCopy, OutboxEvent, Push, Registration, Request, UnknownUrl
 from gitsync.tasks import forget_what_is_past
-from gitsync.tests import people
+from gitsync.tests import builders
 from gitsync.values import CourseIds
+from kernel.epoch import to_epoch
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 LONG_AGO = timezone.now() - timedelta(days=400)
 
 
-def event(student, **fields):
+def event(registration, **fields):
     return OutboxEvent.objects.create(
-        registration=student, target="local", kind="OnPull", body={}, next_attempt_at=LONG_AGO, **fields
+        registration=registration, target="local", kind="OnPull", body={}, next_attempt_at=LONG_AGO, **fields
     )
 
 
@@ -27,24 +28,22 @@ def request(kind, state="done"):
     return row
 
 
-def test_what_is_long_past_goes_and_history_stays():
-    student = people.registration("https://git.example/bob.git", "bob")
-    then = int(LONG_AGO.timestamp())
-    Push.objects.create(repository=student.repository, received_at=then, after="a" * 40)
+def test_old_rows_are_deleted_and_history_stays():
+    bob = builders.registration("https://git.example/bob.git", "bob")
+    then = to_epoch(LONG_AGO)
+    Push.objects.create(repository=bob.repository, received_at=then, after="a" * 40)
     Commit.objects.create(
-        repository=student.repository, sha="a" * 40, author_time=then, committer_time=then, seen_by=then, late_time=then
+        repository=bob.repository, sha="a" * 40, author_time=then, committer_time=then, seen_by=then, late_time=then
     )
-    event(student, delivered_at=LONG_AGO)
-    kept = [event(student, delivered_at=timezone.now()), event(student), event(student, dead_at=LONG_AGO)]
-    other = people.registration("https://git.example/zoe.git", "zoe")
-    LocalCopy.objects.filter(repository=student.repository).update(refs_requested_at=then + 60)
-    LocalCopy.objects.filter(repository=other.repository).update(refs_requested_at=then - 60)
+    event(bob, delivered_at=LONG_AGO)
+    kept = [event(bob, delivered_at=timezone.now()), event(bob), event(bob, dead_at=LONG_AGO)]
+    zoe = builders.registration("https://git.example/zoe.git", "zoe")
+    LocalCopy.objects.filter(repository=bob.repository).update(refs_requested_at=then + 60)
+    LocalCopy.objects.filter(repository=zoe.repository).update(refs_requested_at=then - 60)
     Delivery.objects.create(delivery_hash="1" * 64, received_at=then, forge="github")
-    Delivery.objects.create(delivery_hash="4" * 64, received_at=then, forge="github", repository=student.repository)
-    early = Delivery.objects.create(
-        delivery_hash="5" * 64, received_at=then, forge="github", repository=other.repository
-    )
-    fresh = Delivery.objects.create(delivery_hash="2" * 64, received_at=int(timezone.now().timestamp()), forge="github")
+    Delivery.objects.create(delivery_hash="4" * 64, received_at=then, forge="github", repository=bob.repository)
+    early = Delivery.objects.create(delivery_hash="5" * 64, received_at=then, forge="github", repository=zoe.repository)
+    fresh = Delivery.objects.create(delivery_hash="2" * 64, received_at=to_epoch(timezone.now()), forge="github")
     UnknownUrl.objects.create(url="https://x/y", url_hash="3" * 64, reported_at=LONG_AGO)
     request("ModifyExercise")
     waiting, registered = request("DeleteExercise", "pending"), request("RegisterGitRepo")
@@ -58,7 +57,7 @@ def test_what_is_long_past_goes_and_history_stays():
     assert Push.objects.count() == Commit.objects.count() == 1
 
 
-def test_a_repository_that_comes_back_is_still_known_to_have_been_here():
+def test_a_repository_registered_again_is_still_marked_so_after_the_cleanup():
     ids = CourseIds("ada", "H2027", "StruDon")
     url = "https://git.example/bob.git"
     registrations.register_repository(ids, student_id="bob", repo_url=url)
@@ -68,4 +67,4 @@ def test_a_repository_that_comes_back_is_still_known_to_have_been_here():
     forget_what_is_past()
     registrations.register_repository(ids, student_id="bob", repo_url=url)
 
-    assert people.Registration.objects.get().registered_again
+    assert Registration.objects.get().registered_again

@@ -1,4 +1,7 @@
-"""However the pushes are split, rewritten and mixed with changes of the exercises: the rows of one fresh import."""
+"""Any split of pushes gives the rows of one fresh import.
+
+The pushes may be forced, and exercises change in between.
+"""
 
 import itertools
 from typing import NamedTuple
@@ -10,12 +13,12 @@ from hypothesis import strategies as st
 
 from gitsync.domain import registrations
 from gitsync.syncing import rematch
-from gitsync.tests import people
+from gitsync.tests import builders
 from gitsync.tests.gitserver import START, git
 from gitsync.values import CourseIds
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = 20  # each is some pushes over smart HTTP; by hand with 500 now and then
+EXAMPLES = 20  # each makes several pushes over smart HTTP; run it by hand with 500 now and then
 PATHS = ["tp1/Main.java", "tp2/a.py", "src/exercice1/x.c", "README", "tp1/exercice1/y"]
 TEXTS = ["", "1\n", "1\n2\n3\n", "1\n3\n2", "\0binary"]
 LINES = ["work", "TP1 done", "TP 2", "Exercice 1", "TP1 Exercice 1", ""]
@@ -24,7 +27,7 @@ COURSE = CourseIds("ada", "H2027", "StruDon")
 
 
 class Step(NamedTuple):
-    """A commit on one or two of those before it (counted backwards), or on none; and what it changes."""
+    """A commit. Parents are counted backwards from it; `minutes` shifts its date."""
 
     parents: list[int]
     files: dict[str, str]
@@ -33,7 +36,7 @@ class Step(NamedTuple):
 
 
 class Push(NamedTuple):
-    """Where the branches stand (by commit), and which exercise is watched from then on."""
+    """A push: the commits of the two branches, and the exercise to watch from then on."""
 
     main: int
     side: int
@@ -56,9 +59,9 @@ pushes = st.lists(
 )
 
 
-def test_any_split_of_pushes_ends_in_the_rows_of_one_fresh_import(git_server):
+def test_any_split_of_pushes_gives_the_rows_of_one_fresh_import(git_server):
     numbers = itertools.count()
-    seen = []
+    results = []
 
     @given(steps=steps, pushes=pushes)
     @settings(
@@ -71,28 +74,31 @@ def test_any_split_of_pushes_ends_in_the_rows_of_one_fresh_import(git_server):
     )
     def split(steps, pushes):
         with transaction.atomic():
-            seen.append(pushed_in_parts(git_server, f"r{next(numbers)}", steps, pushes))
+            results.append(push_in_parts(git_server, f"r{next(numbers)}", steps, pushes))
             transaction.set_rollback(True)
 
     split()
-    assert len(seen) >= EXAMPLES
-    assert sum(forced for forced, _rows in seen) >= EXAMPLES // 4  # histories were rewritten
-    assert sum(bool(rows["matches"] and rows["completions"]) for _forced, rows in seen) >= EXAMPLES // 4
+    assert len(results) >= EXAMPLES
+    assert sum(forced for forced, _rows in results) >= EXAMPLES // 4  # histories were rewritten
+    assert sum(bool(rows["matches"] and rows["completions"]) for _forced, rows in results) >= EXAMPLES // 4
 
 
-def pushed_in_parts(git_server, name, steps, pushes):
-    """Push by push into one registration, and all at once into another; (how many were forced, the rows)."""
+def push_in_parts(git_server, name, steps, pushes):
+    """Push step by step to one registration, and everything at once to another.
+
+    Return the number of forced pushes, and the rows, which must be the same.
+    """
     work = git_server.create(name)
-    shas = written(work, steps)
-    bob = people.registration(git_server.url(name))
+    shas = make_commits(work, steps)
+    bob = builders.registration(git_server.url(name))
     for push in pushes:
         main, side = (shas[at % len(shas)] for at in push[:2])
         work.push("--force", "origin", f"{main}:refs/heads/main", f"{side}:refs/heads/side")
         watch(*EXERCISES[push.exercise])
-        people.look(bob)
-    rows = people.reachable_rows(bob)
-    fresh = people.fresh_import(git_server.url(name), git_server.host, f"/{name}.git")
-    assert rows == people.reachable_rows(fresh)
+        builders.sync_now(bob)
+    rows = builders.reachable_rows(bob)
+    fresh = builders.fresh_import(git_server.url(name), git_server.host, f"/{name}.git")
+    assert rows == builders.reachable_rows(fresh)
     ours = {row[0] for row in rows["commits"]}
     assert ours == set(git("rev-list", "main", cwd=work.bare).decode().split())
     return bob.repository.pushes.filter(forced=True).count(), rows
@@ -102,18 +108,20 @@ def watch(path, keywords):
     registrations.register_exercise(
         COURSE, exercise_path=path, repo_path="/", source_folder_path=path, completion_keywords=keywords
     )
-    rematch.rematch_course(people.course().pk)
+    rematch.rematch_course(builders.course().pk)
 
 
-def written(work, steps):
-    """The commits of these steps, made by git itself out of one stream; their shas."""
+def make_commits(work, steps):
+    """Make the commits of these steps with git fast-import; return their shas."""
     stream = b""
     for at, step in enumerate(steps):
         date = f"{START + at * 60 + step.minutes * 60} +0100"
         parents = [at - back for back in step.parents if at - back >= 0]
         stream += f"reset refs/heads/c\ncommit refs/heads/c\nmark :{at + 1}\ncommitter Bob <bob@x> {date}\n".encode()
         stream += f"data {len(step.message)}\n{step.message}\n".encode()
-        stream += "".join(f"{'merge' if place else 'from'} :{one + 1}\n" for place, one in enumerate(parents)).encode()
+        stream += "".join(
+            f"{'merge' if place else 'from'} :{parent + 1}\n" for place, parent in enumerate(parents)
+        ).encode()
         for path, text in sorted(step.files.items()):
             stream += f"M 100644 inline {path}\ndata {len(text)}\n{text}\n".encode()
         stream += b"\n"

@@ -1,4 +1,4 @@
-"""Accepted messages and wishes to look again."""
+"""Accepted messages and requests for a sync."""
 
 from datetime import timedelta
 
@@ -16,9 +16,9 @@ URL = "https://git.school.example/a"
 
 @pytest.fixture
 def queued(monkeypatch):
-    calls = []
-    monkeypatch.setattr(task_queue, "queue", lambda task, *args, after=0.0: calls.append((args, after)))
-    return calls
+    tasks = []
+    monkeypatch.setattr(task_queue, "queue", lambda task, *args, after=0.0: tasks.append((args, after)))
+    return tasks
 
 
 def test_an_identical_pending_message_gets_the_same_request():
@@ -42,72 +42,75 @@ def test_a_message_without_follow_up_is_done_at_once():
     assert accepted_messages.accept("RegisterGitRepoForCourse", {"a": 1}, follow_up=False) != first
 
 
-def test_wishes_fold_into_one_task(queued, django_capture_on_commit_callbacks):
-    address = repositories.ensure(URL)
+def test_requests_before_a_sync_share_one_task(queued, django_capture_on_commit_callbacks):
+    repository = repositories.ensure(URL)
     with django_capture_on_commit_callbacks(execute=True):
         for _ in range(5):
-            sync_queue.request_sync(address.pk)
+            sync_queue.request_sync(repository.pk)
     local_copy = LocalCopy.objects.get()
     assert (local_copy.dirty, local_copy.sync_request_count) == (True, 5)
-    assert queued == [((address.pk,), 0.0)]
+    assert queued == [((repository.pk,), 0.0)]
 
 
-def test_a_wish_right_after_a_start_waits_two_seconds(queued, django_capture_on_commit_callbacks, time_machine):
+def test_a_request_right_after_a_start_waits_two_seconds(queued, django_capture_on_commit_callbacks, time_machine):
     time_machine.move_to("2026-03-02 12:00:00Z", tick=False)
-    address = repositories.ensure(URL)
+    repository = repositories.ensure(URL)
     LocalCopy.objects.update(status=LocalCopy.Status.OK, started_at=timezone.now() - timedelta(seconds=0.5))
     with django_capture_on_commit_callbacks(execute=True):
-        sync_queue.request_sync(address.pk)
-    assert queued == [((address.pk,), 1.5)]
+        sync_queue.request_sync(repository.pk)
+    assert queued == [((repository.pk,), 1.5)]
     assert not LocalCopy.objects.due(timezone.now()).exists()
     assert LocalCopy.objects.due(timezone.now() + timedelta(seconds=2)).exists()
 
 
-def test_a_later_wish_does_not_put_off_the_one_that_waits(queued, django_capture_on_commit_callbacks, time_machine):
-    """A worker that looked at its clock before the second wish came would find nothing due, and nobody comes again."""
+def test_a_later_request_does_not_delay_the_earlier_one(queued, django_capture_on_commit_callbacks, time_machine):
+    """Else a worker that read its clock before the second request would find nothing due.
+
+    No other worker would come.
+    """
     time_machine.move_to("2026-03-02 12:00:00Z", tick=False)
     first = timezone.now()
-    address = repositories.ensure(URL)
+    repository = repositories.ensure(URL)
     LocalCopy.objects.update(status=LocalCopy.Status.OK, started_at=first - timedelta(hours=1))
     with django_capture_on_commit_callbacks(execute=True):
-        sync_queue.request_sync(address.pk)
+        sync_queue.request_sync(repository.pk)
         time_machine.shift(0.1)
-        sync_queue.request_sync(address.pk)
-    assert queued == [((address.pk,), 0.0)]
+        sync_queue.request_sync(repository.pk)
+    assert queued == [((repository.pk,), 0.0)]
     assert LocalCopy.objects.due(first).exists()
 
 
-def test_a_wish_brings_the_next_attempt_of_a_failing_repository_forward(queued, time_machine):
+def test_a_request_moves_the_next_attempt_of_a_failing_repository_forward(queued, time_machine):
     time_machine.move_to("2026-03-02 12:00:00Z", tick=False)
     now = timezone.now()
-    address = repositories.ensure(URL)
+    repository = repositories.ensure(URL)
     LocalCopy.objects.update(
         status=LocalCopy.Status.FAILING, dirty=True, started_at=now, next_attempt_at=now + timedelta(hours=6)
     )
-    sync_queue.request_sync(address.pk)
+    sync_queue.request_sync(repository.pk)
     assert LocalCopy.objects.get().next_attempt_at == now + timedelta(minutes=1)
 
 
-def test_only_a_person_wakes_a_paused_repository(queued, django_capture_on_commit_callbacks):
-    address = repositories.ensure(URL)
+def test_only_a_person_starts_a_paused_repository_again(queued, django_capture_on_commit_callbacks):
+    repository = repositories.ensure(URL)
     LocalCopy.objects.update(status=LocalCopy.Status.PAUSED, attempts=20)
     with django_capture_on_commit_callbacks(execute=True):
-        sync_queue.request_sync(address.pk)
+        sync_queue.request_sync(repository.pk)
     assert not queued
     assert not LocalCopy.objects.due(timezone.now()).exists()
     with django_capture_on_commit_callbacks(execute=True):
-        sync_queue.request_sync(address.pk, force=True)
+        sync_queue.request_sync(repository.pk, force=True)
     assert queued
     assert LocalCopy.objects.due(timezone.now()).get().attempts == 0
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_broker_that_is_away_is_no_error(monkeypatch):
-    def away(*_args, **_options):
+def test_an_unreachable_broker_is_no_error(monkeypatch):
+    def unreachable(*_args, **_options):
         raise OSError("nobody listens")
 
-    address = repositories.ensure(URL)
-    monkeypatch.setattr(task_queue.current_app, "send_task", away, raising=False)
-    sync_queue.request_sync(address.pk)
+    repository = repositories.ensure(URL)
+    monkeypatch.setattr(task_queue.current_app, "send_task", unreachable, raising=False)
+    sync_queue.request_sync(repository.pk)
     task_queue.queue_after_commit("gitsync.tasks.remove_stores")
     assert LocalCopy.objects.get().dirty

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from gitsync.domain import repositories
 from gitsync.models import Delivery, LocalCopy, OutboxEvent, Repository, Request, UnknownUrl
 from gitsync.tests.forge_hooks import AFTER, AZURE, BEFORE, FORGES, GITHUB, GITLAB
-from gitsync.tests.school import URL, register
+from gitsync.tests.synced_course import URL, register
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import read_hook
 

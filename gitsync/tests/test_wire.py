@@ -4,7 +4,7 @@ import pytest
 
 from gitsync.models import CourseKey, Registration, Request, WatchedExercise
 from gitsync.tests.golden import golden, message_names
-from gitsync.tests.school import commit, register
+from gitsync.tests.synced_course import commit, register
 
 MODELS = {"GetCommits": "CommitListModel", "GetLate": "LateStudentsModel", "GetStudent": "StudentSummariesModel"}
 

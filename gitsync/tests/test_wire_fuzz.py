@@ -28,7 +28,7 @@ from gitsync.models import (
     WatchedExercise,
 )
 from gitsync.tests.golden import golden
-from gitsync.tests.school import COURSE, URL
+from gitsync.tests.synced_course import COURSE, URL
 from gitsync.webhooks import limits
 from gitsync.wire.handlers import HANDLERS
 from kernel.testing import fuzz, malformed

@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from gitsync.tests.golden import STUDENT_MESSAGES, golden, message_names, nothing_is_kept
-from gitsync.tests.school import commit, register
+from gitsync.tests.synced_course import commit, register
 from gitsync.values import CourseIds
 from kernel.testing.people import make_person
 

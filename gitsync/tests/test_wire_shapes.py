@@ -13,7 +13,7 @@ from gitsync.events import messages
 from gitsync.models import FileChange, Registration
 from gitsync.queries import commit_lists, student_summaries
 from gitsync.tests.golden import GOLDEN, golden
-from gitsync.tests.school import COURSE, URL, commit, register, watch
+from gitsync.tests.synced_course import COURSE, URL, commit, register, watch
 from gitsync.values import CourseIds, ExerciseRequest
 from gitsync.wire.handlers import HANDLERS
 from gitsync.wire.parsing import read_commits_of_repository

@@ -1,4 +1,4 @@
-"""Registrations and syncs in one line, for the tests."""
+"""Builders of registrations and exercises, and short ways to sync and to read the rows."""
 
 from typing import Any
 
@@ -45,30 +45,29 @@ def exercise(path: str, folder: str = "", keywords: str = "") -> WatchedExercise
     )
 
 
-def look(registration: Registration) -> LocalCopy:
-    """A hook came and a worker took it up; the Clone afterwards."""
+def sync_now(registration: Registration) -> LocalCopy:
+    """Request a sync and run it, as a hook and a worker do; return the LocalCopy afterwards."""
     sync_queue.request_sync(registration.repository_id, force=True)
     assert sync.sync_repository(registration.repository_id)
     return LocalCopy.objects.get(repository_id=registration.repository_id)
 
 
-def told(target: str = "local", registration: Registration | None = None) -> list[str]:
-    """Kinds of the events owed so far, in order."""
+def event_kinds(target: str = "local", registration: Registration | None = None) -> list[str]:
+    """Return the kinds of the events written so far, in order."""
     return [event.kind for event in events(target, registration)]
 
 
 def events(target: str = "local", registration: Registration | None = None) -> list[OutboxEvent]:
-    owed = OutboxEvent.objects.filter(target=target).order_by("pk")
-    return list(owed if registration is None else owed.filter(registration=registration))
+    rows = OutboxEvent.objects.filter(target=target).order_by("pk")
+    return list(rows if registration is None else rows.filter(registration=registration))
 
 
-def hear() -> None:
-    """Forget the events so far."""
+def clear_events() -> None:
     OutboxEvent.objects.all().delete()
 
 
-def rows(registration: Registration) -> dict[str, Any]:
-    """All that is kept of an Address and a registration, without keys: for comparing two ways to the same."""
+def stored_rows(registration: Registration) -> dict[str, Any]:
+    """Return all rows of a registration and its repository, without keys, for comparison."""
     commits = Commit.objects.filter(repository_id=registration.repository_id)
     files = FileChange.objects.filter(commit__repository_id=registration.repository_id)
     return {
@@ -87,21 +86,24 @@ def rows(registration: Registration) -> dict[str, Any]:
 
 
 def reachable_rows(registration: Registration) -> dict[str, Any]:
-    """Of `rows`, what hangs on reachable commits: that must not depend on how the pushes came."""
-    kept = rows(registration)
-    reachable = set(kept.pop("order"))
-    return {"commits": {row for row in kept.pop("commits") if row[3]}} | {
-        name: {row for row in some if row[0] in reachable} for name, some in kept.items()
+    """Return the `stored_rows` of reachable commits.
+
+    They must not depend on how the pushes were split.
+    """
+    rows = stored_rows(registration)
+    reachable = set(rows.pop("order"))
+    return {"commits": {row for row in rows.pop("commits") if row[3]}} | {
+        name: {row for row in values if row[0] in reachable} for name, values in rows.items()
     }
 
 
 def fresh_import(url: str, host: str, fetch_path: str) -> Registration:
-    """The same repository registered under an Address of its own, and looked at for the first time."""
-    made = registration(url, "fresh")
-    made.repository = Repository.objects.create(
+    """Register the same repository as another Repository, and sync it for the first time."""
+    fresh = registration(url, "fresh")
+    fresh.repository = Repository.objects.create(
         scheme="http", host=host, path="/fresh", path_hash=text_hash("/fresh"), fetch_path=fetch_path
     )
-    made.save()
-    LocalCopy.objects.create(repository=made.repository)
-    look(made)
-    return made
+    fresh.save()
+    LocalCopy.objects.create(repository=fresh.repository)
+    sync_now(fresh)
+    return fresh

@@ -1,4 +1,4 @@
-"""Rows of a small school for the tests: a course, a repository, and commits as a sync would have left them."""
+"""A small course without a Git server: its commits are rows, as a sync would leave them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -45,8 +45,11 @@ def commit(
     reachable: bool = True,
     **values: Any,
 ) -> Commit:
-    """A commit of that repository, matched for it; each file has 3 lines more and 1 less."""
-    made = Commit.objects.create(
+    """Create a commit of the owner's repository, and match it.
+
+    Each file has 3 lines added and 1 removed.
+    """
+    created = Commit.objects.create(
         repository=owner.repository,
         sha=values.pop("sha", text_hash(f"{owner.repository_id} {Commit.objects.count()}")[:40]),
         author_time=at,
@@ -59,12 +62,12 @@ def commit(
         **values,
     )
     FileChange.objects.bulk_create(
-        FileChange(commit=made, path=path, path_hash=text_hash(path), insertions=3, deletions=1) for path in files
+        FileChange(commit=created, path=path, path_hash=text_hash(path), insertions=3, deletions=1) for path in files
     )
     LocalCopy.objects.filter(repository=owner.repository).update(
         status=LocalCopy.Status.OK, last_good_at=timezone.now()
     )
     Registration.objects.filter(repository=owner.repository).update(announced=Registration.Announced.CLONED)
-    for one in Registration.objects.filter(repository=owner.repository):
-        match_commits(one, [made])
-    return made
+    for registration in Registration.objects.filter(repository=owner.repository):
+        match_commits(registration, [created])
+    return created

@@ -1,0 +1,123 @@
+"""Several workers, requests and registrations at once: nothing is lost or written twice."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from gitsync.models import Commit, LocalCopy, Registration, Repository, Request
+from gitsync.syncing import accepted_messages, lease, sync, sync_queue
+from gitsync.tests import builders
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+def test_a_request_made_during_a_sync_is_not_lost(work, registration, during_fetch):
+    with during_fetch(lambda: sync_queue.request_sync(registration.repository_id)):
+        assert builders.sync_now(registration).dirty
+    LocalCopy.objects.update(next_attempt_at=None)
+    assert sync.sync_repository(registration.repository_id)
+    assert not LocalCopy.objects.get().dirty
+
+
+def test_only_one_worker_holds_a_repository(work, registration):
+    sync_queue.request_sync(registration.repository_id)
+    first = lease.claim(registration.repository_id)
+    assert first is not None
+    assert lease.claim(registration.repository_id) is None
+    assert not sync.sync_repository(registration.repository_id)
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(work, registration, during_fetch):
+    sync_queue.request_sync(registration.repository_id)
+    with during_fetch(lambda: LocalCopy.objects.update(lease_token="0" * 32)):
+        sync.sync_repository(registration.repository_id)
+    assert not Commit.objects.exists()
+    assert builders.event_kinds() == []
+
+
+def test_the_repository_of_a_dead_worker_is_synced_after_its_lease(work, registration, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    sync_queue.request_sync(registration.repository_id)
+    assert lease.claim(registration.repository_id)
+    time_machine.shift(59)
+    assert not sync.sync_repository(registration.repository_id)
+    time_machine.shift(2)
+    assert sync.sync_repository(registration.repository_id)
+    assert builders.event_kinds() == ["OnClone", "OnNewCommits"]
+
+
+def test_a_sync_that_ends_after_the_registration_was_deleted_leaves_nothing(work, registration, during_fetch):
+    def delete_registration():
+        Registration.objects.all().delete()
+        sync_queue.request_sync(registration.repository_id, force=True)
+
+    with during_fetch(delete_registration):
+        assert builders.sync_now(registration).dirty
+    LocalCopy.objects.update(next_attempt_at=None)
+    assert sync.sync_repository(registration.repository_id)
+    assert not Repository.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_workers_during_pushes_write_each_commit_once_and_events_in_order(work, registration, monkeypatch):
+    monkeypatch.setattr(sync_queue, "SYNC_SPACING", timedelta(0))
+    done = threading.Event()
+    errors = []
+
+    def worker():
+        try:
+            while not done.is_set() or LocalCopy.objects.get().dirty:
+                sync.sync_repository(registration.repository_id)
+                time.sleep(0.01)
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=worker) for _ in range(4)]
+    sync_queue.request_sync(registration.repository_id)
+    for thread in workers:
+        thread.start()
+    shas = [work.head()]
+    for number in range(8):
+        shas.append(work.commit(f"c{number}"))
+        work.push()
+        sync_queue.request_sync(registration.repository_id)
+    done.set()
+    for thread in workers:
+        thread.join(60)
+    assert errors == []
+    assert list(Commit.objects.filter(reachable=True).order_by("pk").values_list("sha", flat=True))[1:] == shas
+    events = builders.events()
+    assert events[0].kind == "OnClone"
+    bodies = [event.body for event in events if event.kind == "OnNewCommits"]
+    assert [commit["commitId"] for body in bodies for commit in body["commits"]][1:] == shas
+    assert LocalCopy.objects.get().status == "ok"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_message_eight_times_at_once_is_one_request(registration):
+    request_ids, start = [], threading.Barrier(8)
+
+    def accept():
+        start.wait()
+        try:
+            with transaction.atomic():
+                request = accepted_messages.accept(
+                    "RegisterGitRepo", {"a": 1}, repository=registration.repository, follow_up=True
+                )
+                request_ids.append(request.pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=accept) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(request_ids) == 8
+    assert Request.objects.count() == len(set(request_ids)) == 1
