@@ -5,8 +5,8 @@ from html import unescape
 
 
 def text_of(response):
-    """Return the HTML with all white space collapsed."""
-    return re.sub(r"\s+", " ", response.content.decode())
+    """Return the HTML with all white space collapsed, and none before the end of a tag."""
+    return re.sub(r"\s+", " ", response.content.decode()).replace(" >", ">")
 
 
 def value_of(page, name):
