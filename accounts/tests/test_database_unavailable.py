@@ -78,7 +78,7 @@ def test_the_answer_to_a_get_says_that_nothing_is_lost_and_links_the_same_page(a
 
 def test_the_answer_to_a_post_says_that_it_may_not_be_saved_and_links_the_form(answers):
     page = answers["form"][2]
-    assert "most likely not kept" in page and 'href="http://testserver/farm/book/?x=1"' in page
+    assert "probably not saved" in page and 'href="http://testserver/farm/book/?x=1"' in page
 
 
 def test_programs_get_an_error_object(answers):

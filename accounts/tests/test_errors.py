@@ -42,7 +42,7 @@ def test_a_request_that_django_refuses_is_400_as_page_or_error_object(client, pa
 def test_a_page_without_permission_is_403(client_of, alice):
     answer = client_of(alice).get("/admin/login/", headers={"Accept-Language": "en"})
     assert answer.status_code == 403
-    assert "Not open to you" in answer.content.decode()
+    assert "You may not open this page" in answer.content.decode()
 
 
 def test_the_403_page_shows_the_person_s_name_and_theme(request_):

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize(
     ("role", "text"),
-    [("alice", "Nothing to do yet"), ("teacher", "No course yet"), ("staff", "Nothing waits for you")],
+    [("alice", "Nothing to do yet"), ("teacher", "No course yet"), ("staff", "Nothing needs you now")],
 )
 def test_the_empty_home_page_of_each_role_has_one_main_button(request, client_of, settings, role, text):
     settings.HOME_CARDS = {"main": [], "aside": []}

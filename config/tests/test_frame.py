@@ -103,5 +103,5 @@ def test_the_lockout_page_says_that_sign_in_is_paused(open_page, alice):
         page.get_by_label("User name").fill("alice")
         page.get_by_label("Password").fill("wrong")
         page.get_by_role("main").get_by_role("button").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("A pause after too many tries")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Too many failed sign-ins")
     assert_accessible(page)

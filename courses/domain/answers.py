@@ -92,7 +92,7 @@ def _lock_and_check(actor: User, enrolment: Enrolment, task: Task) -> tuple[Enro
     if not permissions.may_answer(actor, locked):
         raise NotAllowed("not_allowed", _("Only the student gives or takes back an answer."))
     if current.course.archived_at:
-        raise Conflict("archived", _("The course is put away: its answers stay as they are."))
+        raise Conflict("archived", _("The course is archived: its answers stay as they are."))
     return locked, current
 
 

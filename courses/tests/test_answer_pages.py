@@ -107,7 +107,7 @@ def test_an_archived_course_shows_answers_and_accepts_none(school, essay, rules,
     assert "<textarea" not in text
     response = student.post(address_of(essay), {"text": "Other"})
     assert response.status_code == 422
-    assert "put away" in response.content.decode()
+    assert "The course is archived" in response.content.decode()
     for address in (student_page(school), address_of(rules)):
         assert 'role="checkbox"' not in student.get(address).content.decode()
 

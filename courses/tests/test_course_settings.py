@@ -37,20 +37,20 @@ def test_a_zone_outside_the_list_stays(school, client_of):
 def test_an_archived_course_is_in_its_own_list_and_can_be_restored(school, client_of):
     teacher, student = client_of(school.course.teacher), client_of(school.alice.person)
     courses, home = reverse("courses"), page("course-matrix", school.course)
-    assert "Courses put away" not in teacher.get(courses).content.decode()
+    assert "Archived courses" not in teacher.get(courses).content.decode()
     response = teacher.post(page("course-archive", school.course), follow=True)
-    assert "is put away" in response.content.decode()
-    assert "Courses put away" in response.content.decode()
+    assert "is archived" in response.content.decode()
+    assert "Archived courses" in response.content.decode()
     assert home not in response.content.decode()
     assert page("course-matrix", school.course) not in student.get(courses).content.decode()
     archived = teacher.get(courses, {"away": "1"}).content.decode()
     assert home in archived
     assert "away=1&amp;page=1" in archived, "after a change this list is fetched again"
     for name in ("course-matrix", "course-tasks", "course-roster"):
-        assert "Take it out again" in teacher.get(page(name, school.course)).content.decode()
+        assert "Restore the course" in teacher.get(page(name, school.course)).content.decode()
     assert teacher.post(page("course-archive", school.course), {"archived": "0"})["Location"] == home
     assert home in teacher.get(courses).content.decode()
-    assert "No course is put away" in teacher.get(courses, {"away": "1"}).content.decode()
+    assert "No archived course" in teacher.get(courses, {"away": "1"}).content.decode()
 
 
 def test_a_student_may_not_archive_a_course(school, client_of):

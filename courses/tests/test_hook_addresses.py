@@ -46,7 +46,7 @@ def test_the_teacher_replaces_it_after_reading_what_stops_working(school, client
     before = git_module.hook_address(school.course)
     client = client_of(school.course.teacher)
     page = client.get(new_page).content.decode()
-    assert "stop at once" in page and "must paste the new one" in page
+    assert "stop working at once" in page and "must paste the new one" in page
     assert git_module.hook_address(school.course) == before, "reading changes nothing"
     response = client.post(new_page)
     assert (response.status_code, response.url) == (302, tasks_page)

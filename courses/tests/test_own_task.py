@@ -50,7 +50,7 @@ def test_a_statement_that_is_too_long_is_refused_at_its_field(school, client_of)
 def test_a_student_s_page_shows_the_repository_the_folder_and_the_completing_commit(school, client_of, send_event):
     client = client_of(school.alice.person)
     text = client.get(own(school.second)).content.decode()
-    assert "comes first" in text
+    assert "” first" in text
     assert reverse("course-repository", args=[school.course.pk, "alice"]) in text
     send_event("OnCloneFailed", "alice", repoUrl=REPOSITORY_URL.format("alice"), repoPath="/depot", reason="not_found")
     assert "Repair" in client.get(own(school.second)).content.decode()

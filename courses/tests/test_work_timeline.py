@@ -105,7 +105,7 @@ def test_work_that_was_done_before_is_repeated_and_not_late(school, send_event, 
     assert (commit_task.completes, commit_task.repeated, commit_task.late_by) == (True, True, None)
     assert commit_task.student_task.done_at == first
     text = client_of(school.alice.person).get(f"/courses/{school.course.pk}/students/alice/").content.decode()
-    assert "completes it again, done first" in text
+    assert "completed again, first completed" in text
 
 
 def test_only_the_teacher_sees_who_else_gave_the_repository(school, client_of):
@@ -122,11 +122,11 @@ def test_only_the_teacher_sees_that_a_repository_was_given_again(school, client_
     repository = student_repositories.give_repository(
         school.alice.person, school.alice, repo_path="/depot", url=REPOSITORY_URL
     )
-    assert "given anew" not in teacher.get(address).content.decode()
+    assert "given again" not in teacher.get(address).content.decode()
     student_repositories.remove_repository(school.alice.person, repository)
     student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=REPOSITORY_URL)
-    assert "given anew <time" in teacher.get(address).content.decode()
-    assert "given anew" not in student.get(address).content.decode()
+    assert "given again <time" in teacher.get(address).content.decode()
+    assert "given again" not in student.get(address).content.decode()
 
 
 def test_the_page_shows_this_student_s_work_only(school, send_event, client_of):
@@ -139,7 +139,7 @@ def test_the_page_shows_this_student_s_work_only(school, send_event, client_of):
 
 def test_the_list_of_tasks_says_why_a_task_is_blocked(school, client_of):
     text = client_of(school.alice.person).get(f"/courses/{school.course.pk}/students/alice/").content.decode()
-    assert "“Dépôt” comes first" in text
+    assert "needs “Dépôt” first" in text
     assert "repository/?at=%2Fdepot" in text
 
 

@@ -28,6 +28,6 @@ def course_archive(request: PersonRequest, pk: int) -> HttpResponse:
     course = get_changeable_course(request, pk)
     archived = request.POST.get("archived") != "0"
     courses.change_course(request.user, course, archived=archived)
-    sentence = _("“%(title)s” is put away.") if archived else _("“%(title)s” is in the lists again.")
+    sentence = _("“%(title)s” is archived.") if archived else _("“%(title)s” is in the lists again.")
     messages.success(request, sentence % {"title": course.title})
     return redirect("courses") if archived else redirect("course-matrix", pk)

@@ -25,7 +25,7 @@ def test_an_import_is_previewed_then_made_and_made_again_changes_nothing(client_
     client = client_of(staff)
     preview = upload(client, FILE)
     text = preview.content.decode()
-    assert "New: 1. Changed: 1. As they are: 0." in text
+    assert "New: 1. Changed: 1. Unchanged: 0." in text
     assert "<ins>Salle é</ins>" in text
     assert not Machine.objects.filter(name="dgx").exists()
     page = confirm(client, preview)

@@ -158,7 +158,7 @@ def test_reopening_ends_a_closure_or_deletes_one_that_has_not_begun(client_of, s
     running = machines.close(actor=staff, machine_id=machine.pk, start=now, end=now + timedelta(days=1))
     coming = machines.close(actor=staff, machine_id=machine.pk, start=at(9), end=at(10))
     frozen.shift(timedelta(hours=1))
-    assert "it is forgotten" in client.get(f"/admin/farm/closure/{coming.pk}/reopen/").content.decode()
+    assert "it is deleted" in client.get(f"/admin/farm/closure/{coming.pk}/reopen/").content.decode()
     assert Closure.objects.count() == 2
     page = client.post(f"/admin/farm/closure/{coming.pk}/reopen/", follow=True)
     assert "Reopened: ferme-1." in page.content.decode()

@@ -93,7 +93,7 @@ def test_the_next_ten_bookings_are_listed_and_more_are_mentioned(page_of, hold, 
         hold(bob if day % 2 else alice, at(9, day), at(10, day), purpose=f"work {day}")
     table = page_of(alice, "?day=2031-01-01").split('<h2 class="at-section"><span>Running and next')[1]
     assert [f"work {day}" in table for day in (2, 11, 12, 14)] == [True, True, False, False]
-    assert "Others follow later" in table
+    assert "More bookings follow" in table
     assert table.index("work 2") < table.index("work 3") < table.index("work 10")
 
 
@@ -106,7 +106,7 @@ def test_names_follow_the_policy(page_of, hold, alice, bob, staff, settings):
     assert "his thesis" in page_of(staff, "?day=2030-01-07")
 
 
-@pytest.mark.parametrize(("state", "words"), [("draining", "is being emptied"), ("retired", "is retired")])
+@pytest.mark.parametrize(("state", "words"), [("draining", "is being drained"), ("retired", "is retired")])
 def test_a_draining_or_retired_machine_cannot_be_booked(page_of, dgx, hold, alice, state, words):
     hold(alice, at(9), at(10), purpose="kept")
     Machine.objects.filter(pk=dgx.pk).update(state=state)

@@ -79,7 +79,7 @@ def test_a_displaced_booking_is_shown_at_the_top_with_alternatives(take, machine
     assert "my thesis" in displaced and f"/farm/book/?like={row.pk}" in displaced
     assert section_of(text_of(client.get(MINE)), "Past") == ""
     page = text_of(client.get(f"/farm/bookings/{row.pk}/"))
-    assert "is closed from" in page and "fan" in page and "What fits now" in page
+    assert "is closed from" in page and "fan" in page and "Alternatives" in page
 
 
 def test_a_displaced_booking_is_past_after_a_week(take, machine, alice, client_of, frozen):
@@ -144,7 +144,7 @@ def test_without_any_booking_the_page_says_what_to_do(alice, client_of):
 def test_with_only_past_bookings_the_page_says_that_nothing_is_ahead(take, alice, client_of, frozen):
     take(alice, 9, 10, 1)
     frozen.move_to(at(12))
-    assert "Nothing running, nothing ahead" in text_of(client_of(alice).get(MINE))
+    assert "No current or future booking" in text_of(client_of(alice).get(MINE))
 
 
 @pytest.mark.usefixtures("frozen")

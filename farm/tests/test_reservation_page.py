@@ -107,7 +107,7 @@ def test_a_refused_extension_offers_the_latest_possible_end(take, alice, bob, cl
     page = text_of(response)
     assert response.status_code == 409
     assert "Not enough free capacity on ferme-1: 6 GPU missing, Mon 7 Jan 14:00 – 15:00." in page
-    assert "the booking stands as it was" in page and value_of(page, "purpose") == "mine"
+    assert "The booking is as it was" in page and value_of(page, "purpose") == "mine"
     assert "As far as it goes" in page and "until 14:00" in page
     (alternative,) = alternatives_of(page)
     assert client.post(f"{address_of(row)}change/", alternative).status_code == 302

@@ -80,7 +80,7 @@ def test_shift_moves_alt_resizes_and_enter_saves(timeline, gpu_machine, book, al
     expect(bar).to_be_focused()
     page.keyboard.press("Shift+ArrowLeft")
     page.keyboard.press("Escape")
-    expect(said).to_have_text("Left where it was.")
+    expect(said).to_have_text("Not moved.")
     expect(page.locator(".t-ghost, .t-lifted, .at-tip")).to_have_count(0)
     assert span_of(row) == (when(1, 10), when(1, 18.5))
     undo(page)
