@@ -42,7 +42,10 @@ def take(machine: Any):
 
 @pytest.fixture
 def undo_ticket():
-    """`undo_ticket(alice, reservation, booking.cancel)` runs the command and returns the ticket that undoes it."""
+    """`undo_ticket(alice, reservation, booking.cancel)` returns the ticket for its undo.
+
+    It runs the command first.
+    """
 
     def run(actor: Any, reservation: Any, command: Any, **values: Any) -> str:
         reservation.refresh_from_db()
@@ -55,7 +58,10 @@ def undo_ticket():
 
 @pytest.fixture
 def book_in_french(api_of: Any, alice: Any):
-    """`book_in_french(9, 10, 6, 0)` books 6 GPUs from 9 to 10 over the French wire in one request, as alice."""
+    """`book_in_french(9, 10, 6, 0)` books 6 GPUs from 9 to 10 as alice.
+
+    One request over the French wire.
+    """
     api = api_of(alice)
 
     def post(start: float, end: float, gpus: Any, memory: Any = 0, **values: Any) -> Any:
@@ -68,9 +74,10 @@ def book_in_french(api_of: Any, alice: Any):
 
 @pytest.fixture
 def varied_farm(frozen: Any, take: Any, alice: Any, bob: Any, staff: Any, machine: Any) -> Any:
-    """A farm made by commands: full, back to back, given back, displaced, cancelled, closed, draining, retired.
+    """A farm made by commands, with a reservation in each kind of state.
 
-    Returns the reservation of the whole first machine from 9 to 10.
+    Its machines are full, back to back, given back, displaced, cancelled, closed, draining and retired. Returns the
+    reservation of the whole first machine from 9 to 10.
     """
     full = take(alice, 9, 10, 12, 16)
     take(bob, 10, 11, 12, 16)

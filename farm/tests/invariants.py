@@ -1,4 +1,4 @@
-"""What must be true of the farm after each command, for farm/tests/state_machine.py."""
+"""Invariants of the farm after each command, for farm/tests/state_machine.py."""
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
@@ -9,7 +9,10 @@ from farm.models.states import HOLDING
 
 
 class FarmInvariants(RuleBasedStateMachine):
-    """Invariants of a farm. `now` is the frozen time, `unexpected` the refusals that no input explains."""
+    """Invariants of a farm.
+
+    `now` is the frozen time, `unexpected` the refusals that no input explains.
+    """
 
     @invariant()
     def every_refusal_is_expected(self):
@@ -43,7 +46,10 @@ class FarmInvariants(RuleBasedStateMachine):
         assert not Reservation.objects.filter(state__in=HOLDING, lines=None).exists()
 
     def check_audit_log(self):
-        """Check that each change wrote one audit event, and that the last one has the present values."""
+        """Check that each change wrote one audit event.
+
+        The last event of a reservation has its present values.
+        """
         for reservation in Reservation.objects.select_related("owner"):
             events = AuditEvent.objects.filter(subject=f"reservation:{reservation.pk}")
             assert events.count() == reservation.version

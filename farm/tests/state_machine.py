@@ -28,7 +28,10 @@ has_reservations = precondition(lambda self: Reservation.objects.exists())
 
 
 class FarmStateMachine(FarmInvariants):
-    """Two machines, three people and one day. Each example runs in a transaction that is rolled back."""
+    """Two machines, three people and one day.
+
+    Each example runs in a transaction that is rolled back.
+    """
 
     clock = None  # the frozen clock, set by the caller
     counts: Counter = Counter()  # examples, steps, and (command, status), of all runs together
@@ -76,7 +79,10 @@ class FarmStateMachine(FarmInvariants):
             self.steps = [*self.steps[-3:], undo.UndoableStep(result.pk, result.version, before)]
 
     def pick_id(self, pick, **preferred):
-        """Return the id of a reservation, most often of an open one with the `preferred` values; sometimes of none."""
+        """Return the id of a reservation.
+
+        Most often of an open one with the `preferred` values; sometimes of none.
+        """
         every = Reservation.objects.order_by("pk").values_list("pk", flat=True)
         preferred_ids = every.filter(state__in=OPEN, end__gt=self.now).filter(**preferred)
         ids = list(preferred_ids if pick % 4 else every) or list(every)
@@ -211,7 +217,10 @@ class FarmStateMachine(FarmInvariants):
 
 
 def run(examples: int, steps: int) -> None:
-    """Run the state machine. Does not shrink a failure, which takes minutes: add Phase.shrink for that."""
+    """Run the state machine.
+
+    A failure is not shrunk, which takes minutes: add Phase.shrink for that.
+    """
     chosen = settings(
         max_examples=examples,
         stateful_step_count=steps,

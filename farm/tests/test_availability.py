@@ -1,4 +1,4 @@
-"""The sweep against brute force: every minute looked at, one by one."""
+"""The sweep compared with brute force over every minute."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ def free_at(minute, capacity, taken, closed):
 
 
 @given(shares, loads, loads)
-def test_the_profile_is_what_is_free_at_every_instant(capacity, taken, closed):
+def test_the_profile_is_the_free_share_at_every_instant(capacity, taken, closed):
     steps = profile(capacity, taken, closed, at(0), at(LENGTH))
     assert steps[0].start == at(0) and steps[-1].end == at(LENGTH)
     for before, after in itertools.pairwise(steps):
@@ -51,14 +51,14 @@ def test_the_profile_is_what_is_free_at_every_instant(capacity, taken, closed):
 
 
 @given(shares, loads, loads)
-def test_least_is_the_worst_of_every_instant(capacity, taken, closed):
+def test_least_is_the_smallest_share_of_all_instants(capacity, taken, closed):
     every = [free_at(minute, capacity, taken, closed) for minute in range(LENGTH)]
     found = least(profile(capacity, taken, closed, at(0), at(LENGTH)))
     assert found == Share(min(free.gpus for free in every), min(free.memory_gb for free in every))
 
 
 @given(shares, loads, loads, shares)
-def test_a_shortage_is_the_first_stretch_that_does_not_fit(capacity, taken, closed, need):
+def test_the_first_shortage_is_the_first_stretch_that_does_not_fit(capacity, taken, closed, need):
     found = first_shortage(profile(capacity, taken, closed, at(0), at(LENGTH)), need)
     short = [m for m in range(LENGTH) if not free_at(m, capacity, taken, closed).covers(need)]
     if not short:
@@ -87,7 +87,7 @@ def test_back_to_back_loads_do_not_add_up():
     assert least(steps) == Share(6, 16)
 
 
-def test_two_closures_of_everything_at_once_close_it_once():
+def test_two_overlapping_closures_of_a_whole_machine_count_once():
     closed = [Load(at(0), at(9), 12, 16), Load(at(3), at(6), 12, 16)]
     assert least(profile(Share(12, 16), [], closed, at(0), at(9))) == Share(0, 0)
 

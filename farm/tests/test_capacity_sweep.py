@@ -1,4 +1,4 @@
-"""The rules of check_capacity: the sweep for overbookings, and the faults of one allocation."""
+"""The rules of check_capacity: overbookings, and the faults of one allocation."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,7 @@
-"""Cases of wrong answers of the original system (S20 to S25, S32, S34, S36, S37), over its own wire."""
+"""Wrong answers of the original system, over its own wire.
+
+Cases S20 to S25, S32, S34, S36 and S37.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Cases of capacity in which the original system failed (S1 to S7, S19, S31, S33, S35), over its own wire."""
+"""Capacity cases in which the original system failed, over its own wire.
+
+Cases S1 to S7, S19, S31, S33 and S35.
+"""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Whatever is sent over the French wire: an answer in JSON, never a 500, never half a row, never more than there is."""
+"""Any input on the French wire gets JSON, never a 500, half a change or an overbooking."""
 
 import json
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from farm.tests.conftest import at
 from kernel.testing import fuzz
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
-EXAMPLES = 200  # likely ones, and as many odd ones; many more in `make proof-fuzz`
+EXAMPLES = 200  # of likely requests, and as many of odd ones; `make proof NAME=fuzz` runs more
 ROWS = (Machine, Reservation, Allocation, AuditEvent)
 WORDS = [
     "id", "quantiteGPU", "quantiteMemoire", "date_debut", "date_fin", "nomUtilisateur", "lignes", "idReservation",
@@ -115,12 +115,12 @@ likely_requests = st.tuples(
 )
 
 
-def test_no_request_breaks_the_wire_or_leaves_half_a_row(api_of, alice, staff):
+def test_no_request_causes_a_500_or_a_partial_change(api_of, alice, staff):
     own = booking.book(actor=None, owner=alice, start=at(9), end=at(10), allocations=[RequestedAllocation(1, 6, 4)]).pk
     booking.book(actor=None, owner=alice, start=at(9), end=at(10))
     clients = {"alice": api_of(alice), "staff": api_of(staff)}
 
-    def try_out(strategy):
+    def run_examples(strategy):
         @given(caller=st.sampled_from(sorted(clients)), request=strategy)
         @fuzz.example_settings(EXAMPLES)
         def send(caller, request):
@@ -129,8 +129,8 @@ def test_no_request_breaks_the_wire_or_leaves_half_a_row(api_of, alice, staff):
             with transaction.atomic():
                 before = fuzz.stored_rows(ROWS)
                 headers = {"Idempotency-Key": key} if key else {}
-                where = f"{address}?{urlencode(query, errors='replace')}"
-                answer = clients[caller].generic(method, where, body, content_type=kind, headers=headers)
+                path = f"{address}?{urlencode(query, errors='replace')}"
+                answer = clients[caller].generic(method, path, body, content_type=kind, headers=headers)
                 seen.append(answer.status_code)
                 assert answer.status_code < 500
                 assert not 300 <= answer.status_code < 400
@@ -145,10 +145,10 @@ def test_no_request_breaks_the_wire_or_leaves_half_a_row(api_of, alice, staff):
         send()
 
     with fuzz.count_statuses("/Ressource, /Reservation, /RessourceReserve") as seen:
-        try_out(likely_requests)
-        try_out(odd_requests)
+        run_examples(likely_requests)
+        run_examples(odd_requests)
     assert len(seen) >= 2 * EXAMPLES
-    assert set(seen) >= {200, 201, 204, 400, 404, 405, 409}  # it gets through, and far in
+    assert set(seen) >= {200, 201, 204, 400, 404, 405, 409}  # many requests pass the parsing
 
 
 moments = st.datetimes(timezones=st.just(UTC), min_value=datetime(1000, 1, 1), max_value=datetime(9000, 1, 1))
@@ -156,5 +156,5 @@ moments = st.datetimes(timezones=st.just(UTC), min_value=datetime(1000, 1, 1), m
 
 @given(moment=moments)
 @settings(deadline=None)
-def test_a_date_that_goes_out_comes_in_as_the_same(moment):
+def test_a_written_date_is_read_as_the_same_date(moment):
     assert wire_format.read_date(wire_format.write_date(moment), "x") == moment.replace(microsecond=0)

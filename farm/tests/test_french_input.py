@@ -1,4 +1,7 @@
-"""Cases of bad input with which the original system failed (S8 to S18, S26 to S30, S37), over its own wire."""
+"""Bad input with which the original system failed, over its own wire.
+
+Cases S8 to S18, S26 to S30 and S37.
+"""
 
 import pytest
 

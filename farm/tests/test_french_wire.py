@@ -1,4 +1,4 @@
-"""The French wire beyond its old faults: who may what, drafts and lines, addresses, changes, names."""
+"""The French wire: permissions, drafts, allocations, addresses, changes and names."""
 
 import pytest
 
@@ -11,20 +11,20 @@ SPAN = {"date_debut": "2030-01-07 09:00:00", "date_fin": "2030-01-07 10:00:00"}
 LINE = {"idRessource": 1, "nbGPU": 6, "nbMemoire": 4}
 
 
-def test_the_lists_are_as_the_original_documented_them(api_of, alice):
+def test_the_lists_have_the_documented_format(api_of, alice):
     api = api_of(alice)
-    made = api.post("/Reservation", {**SPAN, "lignes": [LINE]}).json()
+    created = api.post("/Reservation", {**SPAN, "lignes": [LINE]}).json()
     assert api.get("/Ressource").json() == {"Ressources": [{"id": 1, "quantiteGPU": 12, "quantiteMemoire": 16}]}
     reservation = {
         "date_debut": "Mon, 07 Jan 2030 09:00:00 GMT",
         "date_fin": "Mon, 07 Jan 2030 10:00:00 GMT",
-        "id": made["id"],
+        "id": created["id"],
         "nomUtilisateur": "alice",
     }
     assert api.get("/Reservation").json() == {"Reservations": [reservation]}
-    assert api.get(f"/Reservation/{made['id']}/").json() == reservation
-    line = {"idReservation": made["id"], **LINE, "nbmemoire": 4}
-    for address in ("", "/idRessource/1", f"/idReservation/{made['id']}"):
+    assert api.get(f"/Reservation/{created['id']}/").json() == reservation
+    line = {"idReservation": created["id"], **LINE, "nbmemoire": 4}
+    for address in ("", "/idRessource/1", f"/idReservation/{created['id']}"):
         assert api.get(f"/RessourceReserve{address}").json() == {"RessourceReserve": [line]}
 
 
@@ -35,21 +35,21 @@ def test_every_address_answers_with_and_without_a_final_slash(api_of, alice, add
     assert answers[0].content == answers[1].content
 
 
-def test_it_can_be_browsed(client_of, alice):
+def test_a_browser_gets_html(client_of, alice):
     page = client_of(alice).get("/Reservation/", headers={"Accept": "text/html"})
     assert page["Content-Type"].startswith("text/html")
 
 
-def test_a_machine_keeps_the_number_it_is_given(api_of, program):
+def test_a_machine_keeps_its_chosen_id(api_of, program):
     api = api_of(program)
-    made = api.post("/Ressource/", {"id": 16, "quantiteMemoire": 12, "quantiteGPU": 15})
-    assert made.status_code == 201
-    assert made.json() == {"id": 16, "quantiteGPU": 15, "quantiteMemoire": 12}
-    assert made["Location"].endswith("/Ressource/16")
+    created = api.post("/Ressource/", {"id": 16, "quantiteMemoire": 12, "quantiteGPU": 15})
+    assert created.status_code == 201
+    assert created.json() == {"id": 16, "quantiteGPU": 15, "quantiteMemoire": 12}
+    assert created["Location"].endswith("/Ressource/16")
     assert api.post("/Ressource", {"quantiteMemoire": 1, "quantiteGPU": 0}).json()["id"] > 16
 
 
-def test_two_steps_a_draft_holds_nothing_until_its_first_line(api_of, alice, bob):
+def test_a_draft_holds_nothing_until_its_first_machine(api_of, alice, bob):
     draft = api_of(alice).post("/Reservation", SPAN).json()["id"]
     assert Reservation.objects.get(pk=draft).state == "draft"
     assert api_of(bob).post("/Reservation", {**SPAN, "lignes": [{**LINE, "nbGPU": 12}]}).status_code == 201
@@ -65,12 +65,12 @@ def test_two_steps_a_draft_holds_nothing_until_its_first_line(api_of, alice, bob
     assert Reservation.objects.get(pk=later.json()["id"]).state == "confirmed"
 
 
-def test_a_draft_without_lines_is_gone_after_an_hour(api_of, alice, frozen):
+def test_a_draft_without_machines_expires_after_an_hour(api_of, alice, frozen):
     draft = api_of(alice).post("/Reservation", SPAN).json()["id"]
     frozen.move_to(NOW.replace(hour=12, minute=59))
     assert drafts.expire_drafts() == 0
     assert api_of(alice).get(f"/Reservation/{draft}").status_code == 200
-    frozen.move_to(NOW.replace(hour=13))  # the schedule has yet to come by
+    frozen.move_to(NOW.replace(hour=13))  # before the schedule expires it
     assert api_of(alice).get(f"/Reservation/{draft}").status_code == 404
     assert api_of(alice).get("/Reservation").json() == {"Reservations": []}
     assert api_of(alice).post("/RessourceReserve", {"idReservation": draft, **LINE}).status_code == 409
@@ -78,15 +78,15 @@ def test_a_draft_without_lines_is_gone_after_an_hour(api_of, alice, frozen):
     assert api_of(alice).get(f"/Reservation/{draft}").status_code == 404
 
 
-def test_nobody_books_or_changes_for_another_but_staff_and_machines(api_of, alice, bob, staff, program):
+def test_only_staff_and_programs_book_or_change_for_others(api_of, alice, bob, staff, program):
     named = {**SPAN, "nomUtilisateur": "bob", "lignes": [{**LINE, "nbGPU": 1}]}
     assert api_of(alice).post("/Reservation", named).status_code == 403
     assert api_of(alice).post("/Reservation", {**named, "nomUtilisateur": "nobody-here"}).status_code == 403
     for caller in (staff, program):
-        made = api_of(caller).post("/Reservation", named)
-        assert made.json()["nomUtilisateur"] == "bob"
-    address = f"/Reservation/{made.json()['id']}"
-    line = {"idReservation": made.json()["id"], **LINE}
+        created = api_of(caller).post("/Reservation", named)
+        assert created.json()["nomUtilisateur"] == "bob"
+    address = f"/Reservation/{created.json()['id']}"
+    line = {"idReservation": created.json()["id"], **LINE}
     assert api_of(alice).delete(address).status_code == 403
     assert api_of(alice).patch(address, {"date_fin": "2030-01-07 11:00:00"}).status_code == 403
     assert api_of(alice).post("/RessourceReserve", line).status_code == 403
@@ -94,7 +94,7 @@ def test_nobody_books_or_changes_for_another_but_staff_and_machines(api_of, alic
 
 
 @pytest.mark.parametrize(("name", "status"), [(None, 400), ("nobody-here", 404), (7, 400)])
-def test_a_machine_must_name_somebody_who_exists(api_of, program, name, status):
+def test_a_program_must_name_an_existing_person(api_of, program, name, status):
     answer = api_of(program).post("/Reservation", {**SPAN, "nomUtilisateur": name})
     assert answer.status_code == status
     assert answer.json()["error"]["field"] == "nomUtilisateur"
@@ -108,7 +108,7 @@ def test_names_are_absent_where_the_policy_hides_them(api_of, alice, bob, staff,
     assert api_of(staff).get("/Reservation").json()["Reservations"][0]["nomUtilisateur"] == "bob"
 
 
-def test_a_line_is_changed_and_taken_out(api_of, alice):
+def test_an_allocation_is_changed_and_removed(api_of, alice):
     api = api_of(alice)
     number = api.post("/Reservation", {**SPAN, "lignes": [LINE]}).json()["id"]
     line = {"idReservation": number, **LINE}
@@ -119,7 +119,7 @@ def test_a_line_is_changed_and_taken_out(api_of, alice):
     assert api.get("/RessourceReserve").json() == {"RessourceReserve": []}
 
 
-def test_a_capacity_is_lowered_only_with_a_word_for_what_it_displaces(api_of, alice, staff):
+def test_a_lower_capacity_that_displaces_bookings_needs_confirmation(api_of, alice, staff):
     number = api_of(alice).post("/Reservation", {**SPAN, "lignes": [LINE]}).json()["id"]
     lower = {"quantiteGPU": 4}
     refused = api_of(staff).patch("/Ressource/1", lower)
@@ -131,7 +131,7 @@ def test_a_capacity_is_lowered_only_with_a_word_for_what_it_displaces(api_of, al
     assert api_of(alice).patch("/Ressource/1", {"quantiteGPU": 24}).status_code == 403
 
 
-def test_a_retired_machine_is_gone_and_its_number_stays_taken(api_of, staff):
+def test_a_retired_machine_is_404_and_its_id_stays_taken(api_of, staff):
     assert api_of(staff).delete("/Ressource/1").status_code == 204
     assert api_of(staff).get("/Ressource/1").status_code == 404
     assert api_of(staff).get("/Ressource").json() == {"Ressources": []}
@@ -145,25 +145,25 @@ def test_a_body_over_the_limit_is_413(api_of, staff, settings, limit, status):
     assert api_of(staff).post("/Ressource", body).status_code == status
 
 
-def test_a_retirement_says_what_it_displaces_and_takes_its_word_in_a_body_or_the_address(api_of, alice, staff):
+def test_a_retirement_that_displaces_bookings_needs_confirmation(api_of, alice, staff):
     number = api_of(alice).post("/Reservation", {**SPAN, "lignes": [LINE]}).json()["id"]
-    for way in ({"path": "/Ressource/1"}, {"path": "/Ressource/1", "data": {"confirmer": False}}):
-        refused = api_of(staff).delete(**way)
+    for request in ({"path": "/Ressource/1"}, {"path": "/Ressource/1", "data": {"confirmer": False}}):
+        refused = api_of(staff).delete(**request)
         assert (refused.status_code, refused.json()["error"]["reservations"]) == (409, [number])
     assert api_of(staff).delete("/Ressource/1", {"confirmer": "perhaps"}).json()["error"]["field"] == "confirmer"
     assert api_of(staff).delete("/Ressource/1", {"confirmer": True}).status_code == 204
     assert Reservation.objects.get(pk=number).state == "displaced"
 
 
-def test_a_booking_keeps_its_owner_and_at_least_one_machine(api_of, alice, bob, staff):
+def test_a_booking_keeps_its_owner_and_needs_a_machine(api_of, alice, bob, staff):
     address = f"/Reservation/{api_of(alice).post('/Reservation', {**SPAN, 'lignes': [LINE]}).json()['id']}"
-    shown = api_of(alice).get(address).json()
-    assert api_of(alice).put(address, shown).status_code == 200
+    representation = api_of(alice).get(address).json()
+    assert api_of(alice).put(address, representation).status_code == 200
     for wrong, field in (({"nomUtilisateur": "bob"}, "nomUtilisateur"), ({"lignes": []}, "lignes")):
         refused = api_of(staff).patch(address, wrong)
         assert (refused.status_code, refused.json()["error"]["field"]) == (400, field)
     assert api_of(bob).patch(address, {"nomUtilisateur": "bob"}).status_code == 403
-    assert api_of(alice).get(address).json() == shown
+    assert api_of(alice).get(address).json() == representation
 
 
 @pytest.mark.parametrize(
@@ -175,19 +175,19 @@ def test_a_booking_keeps_its_owner_and_at_least_one_machine(api_of, alice, bob, 
         ("?idRessource=1&idReservation=999", 404, "idReservation"),
     ],
 )
-def test_a_line_to_take_out_is_named_by_both_its_numbers(api_of, alice, query, status, field):
+def test_removing_an_allocation_needs_both_ids(api_of, alice, query, status, field):
     refused = api_of(alice).delete(f"/RessourceReserve{query}")
     assert refused.status_code == status
     assert refused.json()["error"]["field"] == field
 
 
-def test_whoever_accepts_nothing_that_there_is_gets_json(api_of, alice):
+def test_an_unsupported_accept_header_gets_json(api_of, alice):
     answer = api_of(alice).get("/Ressource", headers={"Accept": "application/xml"})
     assert answer.status_code == 200
     assert answer["Content-Type"] == "application/json"
 
 
-def test_lines_have_a_window_too(api_of, alice, take):
+def test_allocations_are_filtered_by_a_time_window(api_of, alice, take):
     rows = [take(alice, hour, hour + 1, 1).pk for hour in (8, 9, 10)]
 
     def listed(address):
@@ -197,7 +197,7 @@ def test_lines_have_a_window_too(api_of, alice, take):
     assert listed("/RessourceReserve") == listed("/RessourceReserve/idRessource/1") == rows[1:2]
 
 
-def test_20_000_bookings_come_in_pages_each_as_cheap_as_the_first(api_of, alice, queries_of):
+def test_20_000_bookings_come_in_pages_of_equal_cost(api_of, alice, queries_of):
     Reservation.objects.bulk_create(
         (Reservation(owner=alice, start=at(8), end=at(9), state="confirmed") for _ in range(20_000)), batch_size=5000
     )
@@ -215,7 +215,7 @@ def test_20_000_bookings_come_in_pages_each_as_cheap_as_the_first(api_of, alice,
     assert "offset=10000" in whole["Link"]
 
 
-def test_a_list_asks_the_database_as_often_for_30_rows_as_for_one(api_of, alice, bob, take, assert_flat):
+def test_a_list_of_30_rows_needs_as_many_queries_as_a_list_of_one(api_of, alice, bob, take, assert_flat):
     take(alice, 9, 10, 1)
     api = api_of(alice)
 
@@ -228,7 +228,7 @@ def test_a_list_asks_the_database_as_often_for_30_rows_as_for_one(api_of, alice,
         assert_flat(lambda address=address: api.get(address), grow if address == "/Ressource" else lambda: None)
 
 
-def test_the_originals_data_is_a_fixture_that_reads_as_documented(api_of, alice):
+def test_the_fixture_with_the_original_data_has_the_documented_format(api_of, alice):
     from django.core.management import call_command
 
     Machine.objects.all().delete()

@@ -1,4 +1,7 @@
-"""Where the policy hides who booked and what for, no page, fragment, refusal or answer of an API tells it."""
+"""When the policy hides owners and purposes, no response reveals them.
+
+Pages, fragments, refusals and both APIs.
+"""
 
 import pytest
 
@@ -7,12 +10,12 @@ from farm.models import Project
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 SECRETS = ("zebulon", "quagmire", "Zéb", "Ornithorynque", "bathyscaphe")
 DAY = "?day=2030-01-07"
-ASKED = "start=2030-01-07T10:00&end=2030-01-07T11:00&gpus=12&memory_gb=1&resource=1"
+SPAN_QUERY = "start=2030-01-07T10:00&end=2030-01-07T11:00&gpus=12&memory_gb=1&resource=1"
 
 
 @pytest.fixture
 def secret(person, take):
-    """A booking of somebody of whom a stranger may know nothing, and its owner's project."""
+    """A booking by somebody whom a stranger may not identify, with a project."""
     owner = person("zebulon.quagmire", first_name="Zéb", last_name="Ornithorynque")
     project = Project.objects.create(name="bathyscaphe deep")
     project.owners.add(owner)
@@ -24,8 +27,8 @@ def addresses(pk):
     return [
         *pages,
         "/", f"/farm/bookings/{pk}/", f"/farm/bookings/{pk}/card/", f"/farm/machines/1/{DAY}", "/farm/home-card/",
-        "/farm/machines/1/free/?start=2030-01-07T00:00&end=2030-01-08T00:00", f"/farm/fit/?{ASKED}",
-        f"/farm/book/?like={pk}", f"/farm/book/?{ASKED}", f"/farm/book/preview/?{ASKED}", "/farm/bookings/",
+        "/farm/machines/1/free/?start=2030-01-07T00:00&end=2030-01-08T00:00", f"/farm/fit/?{SPAN_QUERY}",
+        f"/farm/book/?like={pk}", f"/farm/book/?{SPAN_QUERY}", f"/farm/book/preview/?{SPAN_QUERY}", "/farm/bookings/",
         "/Reservation", f"/Reservation/{pk}", "/RessourceReserve", "/RessourceReserve/idRessource/1",
         f"/RessourceReserve/idReservation/{pk}", "/api/v1/farm/reservations", f"/api/v1/farm/reservations/{pk}",
         f"/api/v1/farm/reservations/{pk}/lines", "/api/v1/farm/resources", "/api/v1/farm/projects",
@@ -35,7 +38,7 @@ def addresses(pk):
 
 
 def posts(pk):
-    """Steps that are refused, each with an answer in words."""
+    """Commands that are refused, each with an answer in words."""
     form = {"resource": 1, "gpus": 12, "memory_gb": 1, "start": "2030-01-07T10:00", "end": "2030-01-07T11:00"}
     span = {"date_debut": "2030-01-07 10:00:00", "date_fin": "2030-01-07 11:00:00"}
     line = {"idReservation": pk, "idRessource": 1, "nbGPU": 12, "nbMemoire": 1}
@@ -59,29 +62,29 @@ def posts(pk):
     ]
 
 
-def told(response, sent=""):
+def secrets_in(response, sent=""):
     text = response.content.decode()
     return [word for word in SECRETS if word in text.replace(sent, "")]
 
 
 @pytest.mark.parametrize("policy", ["staff", "project"])
-def test_a_stranger_reads_neither_name_nor_purpose_anywhere(secret, charlie, client_of, settings, policy):
+def test_a_stranger_sees_neither_name_nor_purpose_anywhere(secret, charlie, client_of, settings, policy):
     settings.FARM_NAMES = policy
     client = client_of(charlie)
     for address in addresses(secret.pk):
         for headers in ({}, {"HX-Request": "true"}, {"Accept": "text/html"}):
             response = client.get(address, headers=headers)
             assert response.status_code == 200, address
-            assert told(response, "owner=zebulon.quagmire") == [], (address, headers)
+            assert secrets_in(response, "owner=zebulon.quagmire") == [], (address, headers)
     for address, values, kind in posts(secret.pk):
         for headers in ({}, {"HX-Request": "true"}, {"Accept": "text/html"}):
             options = {"content_type": "application/json"} if kind else {}
             response = client.post(address, values, headers=headers, follow=True, **options)
-            assert told(response, '"nomUtilisateur": "zebulon"') == [], (address, response.content.decode())
+            assert secrets_in(response, '"nomUtilisateur": "zebulon"') == [], (address, response.content.decode())
 
 
-def test_who_shares_the_project_is_told_nothing_of_it_where_names_are_for_staff(secret, charlie, client_of, settings):
-    """Not even that the booking is the project's: the API does not say so either."""
+def test_the_policy_staff_also_hides_the_shared_project(secret, charlie, client_of, settings):
+    """It does not show that the booking is of one's project: nor does the API."""
     secret.project.members.add(charlie)
     settings.FARM_NAMES = "staff"
     assert 't-bar" data-booking' in client_of(charlie).get(f"/farm/{DAY}").content.decode()
@@ -90,8 +93,8 @@ def test_who_shares_the_project_is_told_nothing_of_it_where_names_are_for_staff(
 
 
 @pytest.mark.parametrize("policy", ["staff", "project", "everyone"])
-def test_these_words_would_be_found_where_they_may_be_read(secret, staff, client_of, settings, policy):
+def test_staff_see_the_secret_words_on_the_same_pages(secret, staff, client_of, settings, policy):
     settings.FARM_NAMES = policy
     client = client_of(staff)
     for address in (f"/farm/{DAY}", f"/farm/bookings/{secret.pk}/card/", "/api/v1/farm/reservations", "/Reservation"):
-        assert told(client.get(address)), address
+        assert secrets_in(client.get(address)), address

@@ -1,19 +1,19 @@
-"""Many at once on one machine: the lock lets exactly as many through as there is room for, and without it too many.
+"""Many requests at once: the lock admits exactly as many as fit.
 
-On SQLite (a file) and on MariaDB; every thread has a connection of its own.
+Without it there are too many. On SQLite (a file) and on MariaDB; every thread has its own connection.
 """
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from farm.domain import booking, machines
 from farm.models import Allocation, Machine, Reservation
 from farm.queries import occupancy
 from farm.rules.availability import least
 from farm.rules.limits import RequestedAllocation
+from farm.tests.builders import run_at_once
 from farm.tests.conftest import at
 from kernel.errors import Busy, Conflict
 
@@ -21,24 +21,10 @@ CALLERS = 32
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("frozen")]
 
 
-def all_at_once(act, count=CALLERS):
-    """The answers of `count` threads that start together."""
-    gate = threading.Barrier(count)
-
-    def run(number):
-        gate.wait()
-        try:
-            return act(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
-
-
-def answer_of(act):
+def outcome_of(command):
+    """Return booked, refused or busy."""
     try:
-        act()
+        command()
     except Conflict:
         return "refused"
     except Busy:
@@ -47,72 +33,75 @@ def answer_of(act):
 
 
 def peak_of(machine):
+    """Return the most GPUs that are taken at once on 7 January 2030."""
     fresh = Machine.objects.get(pk=machine.pk)
     return fresh.gpu_count - least(occupancy.profiles([fresh], at(0), at(23))[fresh.pk]).gpus
 
 
-def test_of_32_at_once_one_gets_the_last_gpu_and_31_are_refused(take, machine, alice, bob):
+def test_one_of_32_requests_at_once_gets_the_last_gpu(take, machine, alice, bob):
     take(alice, 8, 20, 11)
     people = [alice, bob]
-    answers = all_at_once(lambda number: answer_of(lambda: take(people[number % 2], 9, 10, 1)))
-    assert sorted(answers) == ["booked"] + ["refused"] * (CALLERS - 1)
+    outcomes = run_at_once(lambda number: outcome_of(lambda: take(people[number % 2], 9, 10, 1)), CALLERS)
+    assert sorted(outcomes) == ["booked"] + ["refused"] * (CALLERS - 1)
     assert peak_of(machine) == 12
 
 
-def test_several_machines_at_once_never_lock_each_other_out(machine, alice, bob):
-    """Half ask for the machines in one order, half in the other."""
+def test_bookings_of_two_machines_in_either_order_do_not_deadlock(machine, alice, bob):
+    """Half of them name the machines in one order, half in the other."""
     other = machines.add_machine(actor=None, name="ferme-2", gpu_count=12, memory_gb=16)
     pair = [RequestedAllocation(machine.pk, 1, 0), RequestedAllocation(other.pk, 1, 0)]
 
-    def ask(number):
-        lines, owner = (pair, alice) if number % 2 else (pair[::-1], bob)
-        return answer_of(lambda: booking.book(actor=None, owner=owner, start=at(9), end=at(10), allocations=lines))
+    def book_both(number):
+        allocations, owner = (pair, alice) if number % 2 else (pair[::-1], bob)
+        return outcome_of(
+            lambda: booking.book(actor=None, owner=owner, start=at(9), end=at(10), allocations=allocations)
+        )
 
-    answers = all_at_once(ask)
-    assert answers.count("booked") == 12
-    assert answers.count("refused") == CALLERS - 12
+    outcomes = run_at_once(book_both, CALLERS)
+    assert outcomes.count("booked") == 12
+    assert outcomes.count("refused") == CALLERS - 12
     assert peak_of(machine) == peak_of(other) == 12
 
 
-def test_a_capacity_is_not_lowered_below_what_is_booked_meanwhile(take, machine, alice):
-    def act(number):
+def test_a_capacity_is_not_lowered_below_bookings_made_at_the_same_time(take, machine, alice):
+    def book_or_lower(number):
         if number % 4:
-            return answer_of(lambda: take(alice, 9, 10, 1))
-        return answer_of(lambda: machines.change_machine(actor=None, machine_id=machine.pk, gpu_count=6))
+            return outcome_of(lambda: take(alice, 9, 10, 1))
+        return outcome_of(lambda: machines.change_machine(actor=None, machine_id=machine.pk, gpu_count=6))
 
-    all_at_once(act)
+    run_at_once(book_or_lower, CALLERS)
     assert peak_of(machine) <= Machine.objects.get(pk=machine.pk).gpu_count
 
 
-def test_without_the_lock_the_same_rush_overbooks(take, machine, alice):
-    """The control: the same question and the same rows, asked without the lock, between two looks of the others."""
+def test_the_same_requests_without_the_lock_overbook(take, machine, alice):
+    """The control: all threads read the free capacity before any of them writes."""
     take(alice, 8, 20, 11)
-    looked = threading.Barrier(8)
+    all_have_read = threading.Barrier(8)
 
-    def careless(number):
+    def book_without_lock(number):
         free = occupancy.profiles([machine], at(9), at(10))[machine.pk]
         fits = least(free).gpus >= 1
-        looked.wait()
+        all_have_read.wait()
         if fits:
             with transaction.atomic():
-                row = Reservation.objects.create(owner=alice, start=at(9), end=at(10), state="confirmed")
+                reservation = Reservation.objects.create(owner=alice, start=at(9), end=at(10), state="confirmed")
                 Allocation.objects.create(
-                    reservation=row, machine=machine, gpus=1, memory_gb=0, start=at(9), end=at(10)
+                    reservation=reservation, machine=machine, gpus=1, memory_gb=0, start=at(9), end=at(10)
                 )
 
-    all_at_once(careless, 8)
+    run_at_once(book_without_lock, 8)
     assert peak_of(machine) == 19  # of 12
 
 
-def test_a_machine_that_is_being_booked_can_be_closed_and_lowered(take, machine, alice, bob):
-    """New bookings come faster than they could be read and locked one by one: the desk must still get its turn."""
+def test_a_machine_can_be_closed_while_many_book_it(take, machine, alice, bob):
+    """New bookings come faster than they can be read and locked one by one."""
     people = [alice, bob]
-    answers = []
+    outcomes = []
 
-    def act(number):
+    def close_or_book(number):
         if number == 0:
-            answers.append(
-                answer_of(
+            outcomes.append(
+                outcome_of(
                     lambda: machines.close(
                         actor=None, machine_id=machine.pk, start=at(0), end=at(23), gpus=11, memory_gb=0, confirm=True
                     )
@@ -120,9 +109,9 @@ def test_a_machine_that_is_being_booked_can_be_closed_and_lowered(take, machine,
             )
             return
         for hour in range(8):
-            answer_of(lambda hour=hour: take(people[number % 2], hour, hour + 1, 1))
+            outcome_of(lambda hour=hour: take(people[number % 2], hour, hour + 1, 1))
 
-    all_at_once(act)
-    assert answers == ["booked"]
+    run_at_once(close_or_book, CALLERS)
+    assert outcomes == ["booked"]
     free = occupancy.profiles([machine], at(0), at(23))[machine.pk]
     assert least(free).gpus >= 0

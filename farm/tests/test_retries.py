@@ -1,4 +1,7 @@
-"""What the database undoes is done again as a whole, and nothing of the first try is left in the second."""
+"""A command is run again as a whole when the database undoes it.
+
+Nothing of the first try is left in the second.
+"""
 
 import pytest
 from django.db import OperationalError
@@ -14,8 +17,8 @@ from kernel.errors import Conflict
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
-class Once:
-    """Raises a deadlock the first time that it is called."""
+class DeadlockOnce:
+    """A callable that raises a deadlock the first time it is called."""
 
     def __init__(self):
         self.calls = 0
@@ -26,19 +29,19 @@ class Once:
             raise OperationalError(1213, "Deadlock found when trying to get lock; try restarting transaction")
 
 
-def test_a_machine_without_a_name_takes_the_number_that_is_free_when_it_is_tried_again(monkeypatch):
+def test_a_retry_names_a_nameless_machine_after_its_new_id(monkeypatch):
     def meanwhile(seconds):
         monkeypatch.setattr(locks.time, "sleep", lambda seconds: None)
         machines.add_machine(actor=None, gpu_count=1, memory_gb=1)
 
     monkeypatch.setattr(locks.time, "sleep", meanwhile)
-    made = machines.add_machine(actor=None, gpu_count=8, memory_gb=8, also=Once())
+    made = machines.add_machine(actor=None, gpu_count=8, memory_gb=8, also=DeadlockOnce())
     rows = dict(Machine.objects.values_list("pk", "name"))
     assert len(rows) == 2 and rows[made.pk] == f"machine-{made.pk}"
     assert AuditEvent.objects.filter(subject=f"resource:{made.pk}").count() == 1
 
 
-def test_a_name_that_another_took_a_moment_ago_is_a_conflict(monkeypatch):
+def test_a_name_taken_after_the_check_is_a_conflict(monkeypatch):
     machines.add_machine(actor=None, name="dgx", gpu_count=1, memory_gb=1)
     other = machines.add_machine(actor=None, name="other", gpu_count=1, memory_gb=1)
     monkeypatch.setattr(machines, "_validate", lambda machine: None)  # it looked before the other was there
@@ -48,16 +51,16 @@ def test_a_name_that_another_took_a_moment_ago_is_a_conflict(monkeypatch):
         machines.change_machine(actor=None, machine_id=other.pk, name="dgx")
 
 
-def test_an_import_that_met_a_deadlock_begins_again_as_a_whole(monkeypatch):
-    trouble, record = Once(), audit.record
+def test_an_import_is_retried_as_a_whole_after_a_deadlock(monkeypatch):
+    deadlock, record = DeadlockOnce(), audit.record
 
-    def troubled(*args, **kwargs):
-        trouble()
+    def record_after_deadlock(*args, **kwargs):
+        deadlock()
         return record(*args, **kwargs)
 
     monkeypatch.setattr(locks.time, "sleep", lambda seconds: None)
-    monkeypatch.setattr(audit, "record", troubled)
+    monkeypatch.setattr(audit, "record", record_after_deadlock)
     rows = [MachineRow(2, {"name": name, "gpu_count": 8, "memory_gb": 8}) for name in ("dgx-1", "dgx-2")]
-    done = import_machines(actor=None, rows=rows)
-    assert [change.is_new for change in done.changes] == [True, True]
+    result = import_machines(actor=None, rows=rows)
+    assert [change.is_new for change in result.changes] == [True, True]
     assert Machine.objects.count() == AuditEvent.objects.count() == 2

@@ -1,4 +1,4 @@
-"""Files of machines: how they are read, understood, and written so that they can be read again."""
+"""Files of machines: reading, parsing and writing them."""
 
 import io
 import zipfile
@@ -42,18 +42,18 @@ EXPECTED = [{"name": "été-1", "gpu_count": 8, "memory_gb": 512, "location": "S
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_it_reads_what_spreadsheets_write(separator, codec, newline):
+def test_csv_is_read_in_each_separator_encoding_and_newline(separator, codec, newline):
     lines = [["name", "gpu_count", "memory_gb", "location"], ["été-1", "8", "512", "Salle é"]]
     text = newline.join(separator.join(line) for line in lines) + newline
     assert rows_of(text.encode(codec)) == EXPECTED
 
 
-def test_it_reads_an_excel_file_with_numbers_that_are_numbers():
+def test_an_excel_file_with_number_cells_is_read():
     content = xlsx(["Name", "GPUs", "memory (GB)", "location"], ["été-1", 8, 512.0, "Salle é"], [None, None])
     assert rows_of(content) == EXPECTED
 
 
-def test_the_columns_may_be_called_as_the_pages_call_them_in_french(settings):
+def test_columns_may_have_their_french_titles(settings):
     from django.utils import translation
 
     with translation.override("fr"):
@@ -61,39 +61,39 @@ def test_the_columns_may_be_called_as_the_pages_call_them_in_french(settings):
         assert rows_of(";".join(names) + "\nx;1;2\n") == [{"name": "x", "gpu_count": 1, "memory_gb": 2}]
 
 
-def test_a_line_that_names_the_separator_is_obeyed_and_counted():
+def test_a_first_line_with_the_separator_is_used_and_counted():
     assert problems_of("sep=;\r\nname;gpu_count\r\nx,y;one\r\n") == [(3, "GPUs")]
 
 
-def test_tags_and_states_are_read_in_words():
+def test_tags_and_state_titles_are_read():
     read_rows = rows_of(HEAD + 'a,1,0,"nvlink, 80 GB, nvlink",Draining,\n')
     assert read_rows[0]["tags"] == ["nvlink", "80 GB"]
     assert read_rows[0]["state"] == "draining"
 
 
 @pytest.mark.parametrize("number", ["", "-1", "1.5", "many", "1e3", "٣", "9999999999", "0x10"])
-def test_a_number_that_is_none_is_named_with_its_line_and_column(number):
+def test_an_invalid_number_is_reported_with_line_and_column(number):
     assert problems_of(f"name,gpu_count\na,1\nb,{number}\n") == [(3, "GPUs")]
 
 
 @pytest.mark.parametrize("cell", [1.5, True, "=1+1", "#REF!"])
-def test_a_cell_of_excel_that_is_no_whole_number_is_named(cell):
+def test_an_excel_cell_that_is_no_whole_number_is_reported(cell):
     assert problems_of(xlsx(["name", "gpu_count"], ["a", cell])) == [(2, "GPUs")]
 
 
-def test_every_problem_is_told_not_the_first():
+def test_all_problems_are_reported_not_only_the_first():
     text = HEAD + ",1,1,,open,\na,x,y,,asleep,\na,1,1,,,\nb,1,1,,open,here,and more\n"
     assert problems_of(text) == [
         (2, "name"), (3, "GPUs"), (3, "memory (GB)"), (3, "state"), (4, "state"), (4, "name"), (5, ""),
     ]  # fmt: skip
 
 
-def test_names_that_differ_in_case_are_one_name_twice():
+def test_names_that_differ_only_in_case_are_duplicates():
     assert problems_of("name\nDGX\ndgx\n") == [(3, "name")]
 
 
 @pytest.mark.parametrize("head", ["gpu_count", "name,name", "name,colour", "name,,gpu_count"])
-def test_a_head_that_is_not_understood_stops_the_file(head):
+def test_an_invalid_head_refuses_the_whole_file(head):
     rows, problems = read_machines(read_sheet(f"{head}\nx,1,2\n".encode()))
     assert rows == []
     assert problems
@@ -115,12 +115,12 @@ def test_a_head_that_is_not_understood_stops_the_file(head):
         ((",".join(map(str, range(60))) + "\n1\n").encode(), "columns"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_why(content, word):
+def test_an_unreadable_file_is_refused_with_the_reason(content, word):
     with pytest.raises(Malformed, match=word):
         read_sheet(content)
 
 
-def test_a_zip_that_unpacks_to_too_much_is_not_opened():
+def test_an_excel_file_that_unpacks_to_too_much_is_refused():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as parts:
         parts.writestr("xl/workbook.xml", b" " * (reading.MAX_UNPACKED + 1))
@@ -146,13 +146,13 @@ NASTY = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "'=1", "''-x", "'quoted'",
 
 @pytest.mark.parametrize("write", [writing.as_csv, writing.as_xlsx])
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_an_export_is_read_back_unchanged_and_holds_no_formula(write, language):
+def test_an_export_is_read_back_unchanged_and_contains_no_formula(write, language):
     from django.utils import translation
 
-    made = [Machine(name=f"m{i}", location=text, gpu_count=i, memory_gb=1, tags=["a", "b"], notes=text)
+    exported = [Machine(name=f"m{i}", location=text, gpu_count=i, memory_gb=1, tags=["a", "b"], notes=text)
             for i, text in enumerate(NASTY)]  # fmt: skip
     with translation.override(language):
-        content = write(made)
+        content = write(exported)
     back = rows_of(content)
     assert [row["location"] for row in back] == NASTY
     assert [row["tags"] for row in back] == [["a", "b"]] * len(NASTY)

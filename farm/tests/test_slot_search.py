@@ -1,4 +1,4 @@
-"""A search through many machines finds what the profiles of each would show."""
+"""The search for free slots agrees with the profiles of the machines."""
 
 import random
 from datetime import timedelta
@@ -17,7 +17,10 @@ WINDOW = timedelta(days=9)
 
 @pytest.fixture
 def crowded(alice):
-    """Three machines with bookings and closures at odd microseconds, some of them of everything."""
+    """Three machines with bookings and closures at odd microseconds.
+
+    Two of the closures are of the whole machine.
+    """
     chance = random.Random(11)
     for number in range(3):
         machines.add_machine(actor=None, name=f"odd-{number}", gpu_count=8, memory_gb=64)
@@ -39,20 +42,20 @@ def crowded(alice):
 
 @pytest.mark.parametrize("gpus", [1, 4, 8])
 @pytest.mark.parametrize("hours", [1, 7, 30])
-def test_the_first_gaps_are_the_earliest_fits_of_the_profiles(crowded, gpus, hours):
+def test_first_gaps_equal_the_earliest_fits_of_the_profiles(crowded, gpus, hours):
     need, length = Share(gpus, 10), timedelta(hours=hours)
     steps = profiles(crowded, NOW, NOW + WINDOW)
     wanted = {pk: earliest_fit(mine, need, length) for pk, mine in steps.items()}
     assert any(wanted.values())
-    found = first_gaps(crowded, need, length, NOW, NOW + WINDOW)
-    assert found == {pk: start for pk, start in wanted.items() if start}
+    slot = first_gaps(crowded, need, length, NOW, NOW + WINDOW)
+    assert slot == {pk: start for pk, start in wanted.items() if start}
 
 
-def test_one_wish_is_met_by_the_smallest_of_the_soonest(crowded):
+def test_one_request_gets_the_smallest_of_the_earliest_machines(crowded):
     machines.add_machine(actor=None, name="small", gpu_count=2, memory_gb=16)
-    found = slot_search.earliest_joint_slot(
+    slot = slot_search.earliest_joint_slot(
         [slot_search.MachineRequest(Share(2, 8))], timedelta(hours=1), NOW, NOW + WINDOW
     )
-    assert (found.machines[0].name, found.start) == ("small", NOW)
-    nowhere = [slot_search.MachineRequest(Share(9, 0))]
-    assert slot_search.earliest_joint_slot(nowhere, timedelta(hours=1), NOW, NOW + WINDOW) is None
+    assert (slot.machines[0].name, slot.start) == ("small", NOW)
+    too_large = [slot_search.MachineRequest(Share(9, 0))]
+    assert slot_search.earliest_joint_slot(too_large, timedelta(hours=1), NOW, NOW + WINDOW) is None

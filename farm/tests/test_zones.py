@@ -1,4 +1,7 @@
-"""Readers far from Paris, and the days on which clocks change: no page breaks, and no moment moves by itself."""
+"""Time zones far from Paris, and days on which clocks change.
+
+No page breaks, and no date moves by itself.
+"""
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -28,7 +31,7 @@ def book(owner, machine, start, end, **values):
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/St_Johns", "Pacific/Apia", "Australia/Lord_Howe"])
-def test_every_range_can_be_read_from_everywhere(take, alice, client_of, machine, zone):
+def test_every_range_of_the_timeline_works_in_every_zone(take, alice, client_of, machine, zone):
     lives_in(alice, zone)
     take(alice, 9, 20, 4, 2)
     client = client_of(alice)
@@ -39,7 +42,7 @@ def test_every_range_can_be_read_from_everywhere(take, alice, client_of, machine
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59", "9998-12-31T23:59"])
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/St_Johns"])
-def test_a_closure_at_the_end_of_the_calendar_breaks_no_page(alice, staff, client_of, machine, moment, zone):
+def test_a_closure_at_the_first_or_last_datetime_breaks_no_page(alice, staff, client_of, machine, moment, zone):
     lives_in(alice, zone), lives_in(staff, "America/St_Johns")
     values = {"start": "2030-01-07T10:00", "end": moment, "how_much": "all", "confirm": "1"}
     address = f"/admin/farm/machine/steps/close/?ids={machine.pk}"
@@ -49,13 +52,13 @@ def test_a_closure_at_the_end_of_the_calendar_breaks_no_page(alice, staff, clien
     assert client_of(staff).get("/admin/farm/closure/").status_code == 200
 
 
-def test_a_closure_begins_in_the_first_of_two_equal_hours(staff, client_of, machine):
+def test_a_closure_begins_in_the_first_of_two_repeated_hours(staff, client_of, machine):
     values = {"start": "2030-10-27T02:30", "end": "2030-10-27T05:00", "how_much": "all", "confirm": "1"}
     client_of(staff).post(f"/admin/farm/machine/steps/close/?ids={machine.pk}", values)
     assert Closure.objects.get().start == FIRST
 
 
-def test_saving_other_words_moves_no_booking_out_of_the_second_of_two_equal_hours(alice, client_of, machine):
+def test_changing_the_purpose_does_not_move_a_booking_in_the_repeated_hour(alice, client_of, machine):
     row = book(alice, machine, SECOND + timedelta(seconds=5), SECOND + timedelta(hours=2))
     form = {"start": "2030-10-27T02:30", "end": "2030-10-27T04:30", "purpose": "other words"}
     form |= {"lines": 1, "resource": machine.pk, "gpus": 2, "memory_gb": 2, "version": row.version}
@@ -65,15 +68,15 @@ def test_saving_other_words_moves_no_booking_out_of_the_second_of_two_equal_hour
     assert (row.purpose, row.start, row.end) == ("other words", was, SECOND + timedelta(hours=2))
 
 
-def test_the_next_half_hour_is_ahead_in_the_second_of_two_equal_hours(frozen, settings):
+def test_the_next_half_hour_lies_ahead_in_the_repeated_hour(frozen, settings):
     frozen.move_to(SECOND - timedelta(minutes=15))
     assert booking_form_values.next_half_hour() == SECOND
     frozen.move_to(SECOND)
     assert booking_form_values.next_half_hour() == SECOND + timedelta(minutes=30)
 
 
-def test_the_month_with_the_longer_day_counts_its_hour(alice, machine):
-    """31 days and one hour of two GPUs, in the card as in one's own bookings."""
+def test_a_month_with_a_25_hour_day_counts_the_extra_hour(alice, machine):
+    """31 days and one hour of two GPUs, on the card and in one's own bookings."""
     row = book(alice, machine, datetime(2030, 9, 20, tzinfo=UTC), datetime(2030, 11, 20, tzinfo=UTC))
     now = datetime(2030, 10, 10, tzinfo=UTC)
     words = booking_card.load_card(alice, row, now)["counts"]
@@ -82,15 +85,15 @@ def test_the_month_with_the_longer_day_counts_its_hour(alice, machine):
     assert float(hours.used) + float(hours.held) == 2 * (31 * 24 + 1)
 
 
-def test_the_card_duplicates_every_machine(alice, client_of, machine):
+def test_the_duplicate_link_of_a_card_has_every_machine(alice, client_of, machine):
     other = machines.add_machine(actor=None, name="other", gpu_count=8, memory_gb=8)
-    lines = [RequestedAllocation(machine.pk, 2, 2), RequestedAllocation(other.pk, 3, 4)]
-    row = booking.book(actor=None, owner=alice, start=at(9), end=at(11), allocations=lines)
+    allocations = [RequestedAllocation(machine.pk, 2, 2), RequestedAllocation(other.pk, 3, 4)]
+    row = booking.book(actor=None, owner=alice, start=at(9), end=at(11), allocations=allocations)
     query = parse_qs(urlsplit("?" + booking_card.load_card(alice, row, at(8))["duplicate"]["query"]).query)
-    asked = booking_form_values.values_from_query(
+    form_values = booking_form_values.values_from_query(
         {name: values[0] for name, values in query.items()}, alice, [machine, other]
     )
-    assert [(str(line["resource"]), str(line["gpus"])) for line in asked.rows] == [
+    assert [(str(line["resource"]), str(line["gpus"])) for line in form_values.rows] == [
         (str(machine.pk), "2"),
         (str(other.pk), "3"),
     ]
