@@ -178,6 +178,7 @@ def pushes(enrolments: Sequence[Any], commits: int, now: datetime) -> None:
     from django.db import connection
 
     from kernel.database.text_hash import text_hash
+    from kernel.epoch import to_epoch
 
     first, count = enrolments[0].pk, len(enrolments)
     assert [one.pk for one in enrolments] == list(range(first, first + count))
@@ -187,7 +188,7 @@ def pushes(enrolments: Sequence[Any], commits: int, now: datetime) -> None:
             "INSERT INTO courses_activity (enrolment_id, repo_path_hash, commit_id, exercise_path, exercise_path_hash, "
             f"at, effort, completes, subject) SELECT {first} + n % {count}, '{text_hash('/')}', "
             f"{plain_sql.hexadecimal('n')}, '/tp1/ex1', '{text_hash('/tp1/ex1')}', "
-            f"{int(now.timestamp())} - n * {step}, 4, 0, 'work' FROM {plain_sql.numbers(commits)} numbers"
+            f"{to_epoch(now)} - n * {step}, 4, 0, 'work' FROM {plain_sql.numbers(commits)} numbers"
         )
 
 

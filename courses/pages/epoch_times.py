@@ -1,9 +1,9 @@
 """Times out of Git, which come as epoch seconds."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import overload
 
-from kernel.epoch import to_epoch
+from kernel.epoch import from_epoch, to_epoch
 
 
 @overload
@@ -12,4 +12,4 @@ def time_of_epoch(epoch: int, now: datetime) -> datetime: ...
 def time_of_epoch(epoch: int | None, now: datetime) -> datetime | None: ...
 def time_of_epoch(epoch: int | None, now: datetime) -> datetime | None:
     """Return the time of these epoch seconds (UTC). A time after `now`, from a clock that is ahead, counts as now."""
-    return None if epoch is None else datetime.fromtimestamp(min(epoch, to_epoch(now)), UTC)
+    return None if epoch is None else from_epoch(min(epoch, to_epoch(now)))

@@ -153,7 +153,7 @@ def _rows(enrolment: Enrolment, now: datetime) -> list[_Row]:
     values = latest.values_list("exercise_path_hash", "repo_path_hash", "commit_id", "at", "effort")[:MAX_ROWS]
     limit, zone = to_epoch(now), enrolment.course.timezone
     return [
-        _Row(path_hash, repo_path_hash, commit_id, datetime.fromtimestamp(min(at, limit), zone), effort)
+        _Row(path_hash, repo_path_hash, commit_id, from_epoch(min(at, limit), zone), effort)
         for path_hash, repo_path_hash, commit_id, at, effort in values
     ]
 

@@ -4,8 +4,8 @@ A `Repository` says which repository we mean: commits, pushes and registrations 
 `LocalCopy`. It names the bare Git store on disk and holds the state of reading: whether a sync is wanted, when the next
 one may start, who runs it now, what the last one read, and why it failed.
 
-So a repository has one store and at most one sync at a time, whatever the number of courses and students that
-registered it. Every writer of a repository's rows first locks its LocalCopy row (`LocalCopy.objects.locked`).
+So a repository has one store and at most one sync at a time, however many courses and students registered it. Every
+writer of a repository's rows first locks its LocalCopy row (`LocalCopy.objects.locked`).
 """
 
 import uuid
