@@ -102,7 +102,7 @@ def test_names_follow_the_policy(page_of, hold, alice, bob, staff, settings):
     hold(bob, at(9), at(10), purpose="his thesis")
     page = page_of(alice, "?day=2030-01-07")
     assert "Martin" not in page.replace("Alice Martin", "") and "his thesis" not in page
-    assert page.count("> Booked <") == 2
+    assert len(re.findall(r">\s*Booked\s*<", page)) == 2
     assert "his thesis" in page_of(staff, "?day=2030-01-07")
 
 
