@@ -48,11 +48,11 @@ def fetched_addresses():
 def scroll_to(page, name):
     """Scroll with the wheel until the machine is there, then to it."""
     for _ in range(80):
-        if page.locator("th .at-machine", has_text=re.compile(rf"^{name} ")).count():
+        if page.locator("th .at-machine", has_text=re.compile(rf"^\s*{name}\s")).count():
             break
         page.mouse.wheel(0, 1500)
         page.wait_for_timeout(60)
-    page.locator("th .at-machine", has_text=re.compile(rf"^{name} ")).scroll_into_view_if_needed()
+    page.locator("th .at-machine", has_text=re.compile(rf"^\s*{name}\s")).scroll_into_view_if_needed()
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_the_last_of_three_hundred_machines_is_reached_by_scrolling(open_timelin
     before = page.evaluate("document.documentElement.scrollHeight")
     page.mouse.move(600, 500)
     scroll_to(page, "node-299")
-    last = page.locator("tr", has=page.get_by_role("link", name=re.compile("^node-299")))
+    last = page.locator("tr", has=page.get_by_role("link", name=re.compile(r"^\s*node-299")))
     expect(last.locator("svg.at-plot a.t-bar").first).to_be_visible()
     assert abs(page.evaluate("document.documentElement.scrollHeight") - before) <= 12, "nothing jumps on the way"
     parts = [url for url in addresses if "only=" in url]
@@ -139,10 +139,10 @@ def test_a_phone_reaches_the_last_machine_of_its_day(open_timeline, farm, alice)
     for _ in range(40):
         page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
         page.wait_for_timeout(100)
-        if page.locator(".at-agenda .at-machine", has_text=re.compile("^node-299")).count():
+        if page.locator(".at-agenda .at-machine", has_text=re.compile(r"^\s*node-299")).count():
             break
     expect(page.locator(".at-agenda svg.at-strip").last).to_be_visible()
-    assert page.locator(".at-agenda .at-machine", has_text=re.compile("^node-299")).count() == 1
+    assert page.locator(".at-agenda .at-machine", has_text=re.compile(r"^\s*node-299")).count() == 1
     assert_quiet(page)
     assert_fits(page)
 
@@ -167,5 +167,5 @@ def test_without_scripts_a_link_leads_to_the_next_machines(open_page, bob, alice
     many_machines(60, 1, bob)
     page = open_page("/farm/", alice, scripts=False)
     page.get_by_role("link", name="node-024 to node-047").click()
-    expect(page.locator("th .at-machine", has_text=re.compile("^node-030 "))).to_be_visible()
+    expect(page.locator("th .at-machine", has_text=re.compile(r"^\s*node-030\s"))).to_be_visible()
     expect(page.locator("#part-2")).to_be_in_viewport()
