@@ -13,7 +13,7 @@ AMBIGUOUS = "Chemin d'exercice ambigü"  # the contract's text: never translated
 CommitKeys = QuerySet[Commit] | list[int]
 MAX_KEYS = 500  # up to so many commits are selected by their keys, more by the query that found them
 FILE_COLUMNS = ("commit_id", "pk", "path", "insertions", "deletions", "binary")
-MATCH_COLUMNS = ("match__registration", "match__exercise_path", "match__reason")
+MATCH_COLUMNS = ("found_match__registration", "found_match__exercise_path", "found_match__reason")
 
 
 class JsonCommit(NamedTuple):
@@ -86,8 +86,9 @@ def _files(registrations: Sequence[Registration], commits: CommitKeys) -> dict[i
     """Return the files by the keys of commit and file, in the order of their paths."""
     ranks: dict[int | None, int] = {registration.pk: index for index, registration in enumerate(registrations)}
     keys = [registration.pk for registration in registrations]
-    match = FilteredRelation("matches", condition=Q(matches__registration__in=keys))
-    rows = FileChange.objects.filter(commit__in=commits).annotate(match=match)
+    # Not called "match": that is a reserved word in MariaDB.
+    found_match = FilteredRelation("matches", condition=Q(matches__registration__in=keys))
+    rows = FileChange.objects.filter(commit__in=commits).annotate(found_match=found_match)
     files: dict[int, dict[int, _File]] = defaultdict(dict)
     for commit_id, pk, path, insertions, deletions, binary, registration_id, exercise_path, reason in rows.order_by(
         "commit_id", "path", "pk"
