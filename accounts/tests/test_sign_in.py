@@ -62,7 +62,7 @@ def test_the_fifth_wrong_password_starts_a_lockout_that_the_right_one_does_not_s
         answer = try_password(client)
         assert answer.status_code == 429
         assert answer.headers["Retry-After"] == "600"
-        assert "In 10 minutes" in answer.content.decode()
+        assert "in 10 minutes" in answer.content.decode()
         clock.shift(timedelta(minutes=4))
         answer = try_password(client, PASSWORD)
         assert answer.status_code == 429
