@@ -1,5 +1,7 @@
 """The exceptions that refuse a request. Views turn them into JSON, a form error or an error of the wire."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -55,3 +57,14 @@ class Busy(Refused):
     """Nothing was changed. The same request may succeed in a moment."""
 
     status = 503
+
+
+@contextmanager
+def errors_below(part: str) -> Iterator[None]:
+    """Put `part` before the field of a refusal: inside `errors_below("lines.1")`, `gpus` becomes `lines.1.gpus`."""
+    try:
+        yield
+    except Refused as refusal:
+        if refusal.field:
+            refusal.field = f"{part}.{refusal.field}"
+        raise

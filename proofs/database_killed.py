@@ -133,7 +133,7 @@ def compare(told: list[Told]) -> list[str]:
     there: dict[int, list[dict[str, int]]] = {}
     rows = Allocation.objects.order_by("machine_id").values("reservation_id", "machine_id", "gpus", "memory_gb")
     for row in rows:
-        line = {"resource": row["resource_id"], "gpus": row["gpus"], "memory_gb": row["memory_gb"]}
+        line = {"resource": row["machine_id"], "gpus": row["gpus"], "memory_gb": row["memory_gb"]}
         there.setdefault(row["reservation_id"], []).append(line)
     promised = {one.answer.body["id"]: one.lines for one in told if one.answer.status == 201}
     faults = [f"booking {pk} was promised and is not there whole" for pk in promised if there.get(pk) != promised[pk]]

@@ -14,6 +14,7 @@ from courses.domain import course_tasks, courses
 from courses.models import Course
 from kernel.api.error_schema import error_responses
 from kernel.api.paging import CappedCountPagination
+from kernel.errors import errors_below
 
 FILTERS = {"course_id": "course_id", "semester_id": "semester__semester_id", "teacher": "semester__teacher__username"}
 
@@ -50,10 +51,12 @@ class CourseList(CourseView):
         teacher = get_teacher(request, data.pop("teacher"))
         with transaction.atomic():
             course = courses.create_course(caller(request), teacher, **data)
-            for task in tasks:
-                course_tasks.add_task(caller(request), course, **task)
-            for person in people:
-                enrol(request, course, person)
+            for number, task in enumerate(tasks):
+                with errors_below(f"tasks.{number}"):
+                    course_tasks.add_task(caller(request), course, **task)
+            for number, person in enumerate(people):
+                with errors_below(f"enrolments.{number}"):
+                    enrol(request, course, person)
         return Response(CourseOut(course).data, status=201)
 
 

@@ -40,7 +40,7 @@ def test_a_course_with_a_bad_task_creates_nothing(teacher, api_of):
     same_path_twice = COURSE | {"tasks": [*COURSE["tasks"], {"path": "/tp1"}]}
     response = api_of(teacher).post("/api/v1/courses/", same_path_twice)
 
-    assert (response.status_code, response.json()["error"]["field"]) == (409, "path")
+    assert (response.status_code, response.json()["error"]["field"]) == (409, "tasks.2.path")
     assert not Course.objects.exists()
     assert not WatchedExercise.objects.exists()
     assert not User.objects.filter(username="zoe").exists()
@@ -64,6 +64,20 @@ def test_malformed_input_is_refused(teacher, api_of, change):
     assert response.status_code == 400
     assert response.json()["error"]["message"]
     assert not Course.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("enrolments.1.username", {"enrolments": [{"username": "zoe"}, {"username": "../x"}]}),
+        ("enrolments.0.group", {"enrolments": [{"username": "zoe", "group": "a/b"}]}),
+        ("tasks.1.path", {"tasks": [{"path": "/depot"}, {"path": "/a/.."}]}),
+    ],
+)
+def test_an_error_below_a_list_names_the_item(teacher, api_of, field, change):
+    response = api_of(teacher).post("/api/v1/courses/", COURSE | change)
+    assert response.status_code == 400
+    assert response.json()["error"]["field"] == field
 
 
 def test_nobody_creates_a_course_for_another_teacher(person, teacher, alice, api_of):

@@ -13,7 +13,7 @@ from farm.models import Project, Reservation
 from farm.rules import limits
 from farm.rules.limits import RequestedAllocation
 from farm.rules.permissions import ViewerPermissions, may_manage, visible_projects
-from kernel.errors import Malformed, NotAllowed, Unknown
+from kernel.errors import NotAllowed, Unknown, errors_below
 from kernel.web.query_string import ID_DIGITS, whole_number
 
 
@@ -71,10 +71,8 @@ def read_allocations(data: list[dict[str, int]]) -> list[RequestedAllocation]:
     """Check each line by itself, so that a refusal names the line at fault."""
     lines = [read_allocation(item) for item in data]
     for number, line in enumerate(lines):
-        try:
+        with errors_below(f"lines.{number}"):
             limits.check_allocation(line)
-        except Malformed as refusal:
-            raise Malformed(refusal.code, refusal.message, field=f"lines.{number}.{refusal.field}") from refusal
     return lines
 
 
