@@ -131,9 +131,10 @@ class Outbox(Generic[Row]):
     on_failure: Callable[[Row, Undelivered], None]
 
     def drain(self, limit: int | None = None) -> int:
-        """Send the due rows of all streams, `limit` streams in a round; return the number of rows sent.
+        """Send the due rows of all streams; return the number of rows sent.
 
-        Each stream is tried once. The first stream that finds the receiver down ends the drain.
+        Streams are read `limit` at a time, and each is tried once. The first stream that finds the receiver down ends
+        the drain; the other streams wait for the next one.
         """
         sent = 0
         tried: set[Any] = set()

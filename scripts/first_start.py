@@ -155,7 +155,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], began: float) -> bool:
 
 
 def processes_of(folder: Path, seconds: float = 5) -> list[str]:
-    """Return the processes of this folder that still run after `seconds`."""
+    """Wait up to `seconds` for the processes that name this folder to end; return those that still run."""
     last = time.monotonic() + seconds
     while (running := _processes_of(folder)) and time.monotonic() < last:
         time.sleep(0.2)

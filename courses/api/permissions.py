@@ -48,7 +48,7 @@ def visible_courses(request: Request) -> QuerySet[Course]:
 
 
 def changeable_semesters(request: Request) -> QuerySet[Semester]:
-    """Return every semester for staff and programs, and their own for a teacher."""
+    """Return the semesters that the caller may change: all for staff and for client programs, else the caller's own."""
     semesters, user = Semester.objects.select_related("teacher").order_by("pk"), caller(request)
     return semesters if acts_for_teachers(user) else semesters.filter(teacher=cast(User, user))
 

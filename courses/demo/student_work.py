@@ -153,7 +153,7 @@ REQUESTS = (
 
 
 def source(path: str, lines: int) -> dict[str, str]:
-    """Return a C file with this number of steps in the exercise's folder, as path -> content."""
+    """Return {path: content} of a C file in the folder `path`, with `lines` lines of code in its function."""
     body = "\n".join(f"    step({number}); /* {path.rsplit('/', 1)[-1]} */" for number in range(lines))
     return {f"{path.strip('/')}/main.c": f'#include "atelier.h"\n\nint main(void)\n{{\n{body}\n    return 0;\n}}\n'}
 

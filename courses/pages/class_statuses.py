@@ -132,7 +132,11 @@ def _apply_progress(
 
 
 class _Columns:
-    """The tasks of the matrix. Students of one group with the same repositories share a row of possible statuses."""
+    """The tasks of the matrix, one column each.
+
+    A student's row has, for each task, the statuses that are possible before the student's work is known. Students of
+    one group whose repositories are in the same states share one row.
+    """
 
     def __init__(self, nodes: Sequence[Node], deadlines: Deadlines, now: datetime) -> None:
         self.columns = [_Column(node, deadlines, now) for node in nodes]

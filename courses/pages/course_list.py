@@ -1,16 +1,25 @@
-"""The list of courses for people who see the whole class: counts of what a teacher should look at."""
+"""The list of courses for people who see the whole class: its search, and counts of what a teacher should look at."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from courses.models import Course, Enrolment, Progress, StudentRepository, Task
+from courses.models import Course, CourseQuerySet, Enrolment, Progress, StudentRepository, Task
 from courses.pages.class_statuses import last_push_epoch
 from courses.pages.epoch_times import time_of_epoch
 from courses.rules.deadlines import Deadlines
 from courses.rules.statuses import OVERDUE, status_of
+from kernel.text.folding import fold_for_search
 
+SEARCHED_FIELDS = (
+    "title",
+    "course_id",
+    "semester__title",
+    "semester__semester_id",
+    "semester__teacher__first_name",
+    "semester__teacher__last_name",
+)
 NO_WORK = (Task.Asks.NOTHING, Task.Asks.REPOSITORY)
 
 
@@ -33,6 +42,17 @@ class CourseRow:
     @property
     def all_is_well(self) -> bool:
         return not (self.never_pushed or self.failing or self.overdue)
+
+
+def matching_courses(queryset: CourseQuerySet, search: str) -> CourseQuerySet:
+    """Return the courses that have each word of `search` in their title, id, semester or teacher's name."""
+    words = fold_for_search(search).split()
+    rows = queryset.values_list("pk", *SEARCHED_FIELDS)
+    return queryset.filter(pk__in=[pk for pk, *names in rows if _has_all(fold_for_search("\n".join(names)), words)])
+
+
+def _has_all(text: str, words: Iterable[str]) -> bool:
+    return all(word in text for word in words)
 
 
 def course_rows(courses: Sequence[Course], now: datetime) -> list[CourseRow]:

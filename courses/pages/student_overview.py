@@ -9,7 +9,6 @@ from accounts.models import User
 from courses.models import Course, Enrolment, Progress, StudentRepository, Task
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.progress_bar import progress_bar
-from courses.pages.repository_failures import failure_text
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.statuses import (
     BLOCKED,
@@ -23,6 +22,7 @@ from courses.rules.statuses import (
     status_of,
 )
 from courses.rules.tree import Node, RepositoryPlace, outline, repository_places, work_nodes
+from gitsync.git.failures import failure_text
 
 MAX_LIVE_COURSES = 50  # an overview follows the changes of so many courses
 

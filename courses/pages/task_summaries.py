@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from courses.git import git_module
 from courses.models import Activity, Enrolment, Progress, StudentRepository, Task
 from courses.pages.epoch_times import time_of_epoch
-from courses.pages.repository_failures import failure_text
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.statuses import DONE, FAILING, FINISHED, LATE, OVERDUE, Status, status_of
+from gitsync.git.failures import failure_text
 from gitsync.queries.sync_history import FirstCompletion
 from kernel.epoch import to_epoch
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import demo as people_demo
 from accounts.models import AuditEvent, User
-from courses.demo import content
+from courses.demo import creation
 from courses.demo.course_data import COURSES
 from courses.demo.scripted_student import SQUASHED, ScriptedStudent
 from courses.domain import replay
@@ -63,7 +63,7 @@ def sync_again():
 
 @pytest.fixture
 def filled(db, forge):
-    content.fill(people_demo.fill(people_demo.FIRST_STUDENTS))
+    creation.fill(people_demo.fill(people_demo.FIRST_STUDENTS))
     run_worker()
     return Course.objects.get(course_id="ProgSys")
 
@@ -125,7 +125,7 @@ def test_one_student_rewrites_a_history_once_after_it_was_read(filled, monkeypat
 
 def test_the_whole_school_has_two_courses_three_groups_and_forty_students(db, forge):
     people = people_demo.fill()
-    content.fill(people)
+    creation.fill(people)
 
     assert (Course.objects.count(), Group.objects.count()) == (2, 3)
     enrolled = Enrolment.objects.values("person").distinct().count()
@@ -137,7 +137,7 @@ def test_the_whole_school_has_two_courses_three_groups_and_forty_students(db, fo
 
 
 def test_most_students_answer_the_questions_of_one_course(db, forge):
-    content.fill(people_demo.fill())
+    creation.fill(people_demo.fill())
     networks = Course.objects.get(course_id="Reseaux")
 
     questions = networks.tasks.filter(asks_for__in=Task.ANSWER_KINDS)
@@ -155,7 +155,7 @@ def test_most_students_answer_the_questions_of_one_course(db, forge):
 
 
 def test_a_small_school_grows_into_the_whole_one(filled):
-    content.fill(people_demo.fill())
+    creation.fill(people_demo.fill())
     assert Enrolment.objects.values("person").distinct().count() == 40
     assert Registration.objects.filter(student__student_id="ines.abdelkader").count() == 2
 
@@ -164,7 +164,7 @@ def test_filling_twice_changes_nothing(filled):
     before = derived_rows()
     commits = Commit.objects.count()
 
-    content.fill(people_demo.fill(people_demo.FIRST_STUDENTS))
+    creation.fill(people_demo.fill(people_demo.FIRST_STUDENTS))
     run_worker()
 
     assert derived_rows() == before
@@ -247,4 +247,4 @@ def test_removing_deletes_all_of_it_and_nothing_else(filled, person, tmp_path):
 def test_without_a_server_for_its_repositories_it_names_the_setting(db, settings):
     settings.DEMO_GIT_SERVER = ""
     with pytest.raises(CommandError, match="DEMO=1"):
-        content.fill({})
+        creation.fill({})

@@ -18,7 +18,7 @@ def repo_path_of(path):
 
 @pytest.fixture
 def early(school):
-    """An exercise that exists before its repository."""
+    """An exercise without a repository task above it; the tests add that task later."""
     return course_tasks.add_task(None, school.course, path="/tp2/ex1", title="Early")
 
 

@@ -1,6 +1,5 @@
 """The list of a person's courses with its live fragment, and the page that creates a course."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -12,23 +11,14 @@ from django.utils import timezone
 from accounts.person_request import PersonRequest
 from courses.domain import courses
 from courses.forms.courses import CourseForm
-from courses.models import Course, CourseQuerySet
-from courses.pages.course_list import course_rows
+from courses.models import Course
+from courses.pages.course_list import course_rows, matching_courses
 from courses.pages.student_overview import live_topics, overviews_of
 from courses.rules import permissions
-from kernel.text.folding import fold_for_search
 from kernel.web.query_string import encode_query
 from live import page_reload
 
 PAGE_SIZE = 30  # staff see all courses of the school
-SEARCHED_FIELDS = (
-    "title",
-    "course_id",
-    "semester__title",
-    "semester__semester_id",
-    "semester__teacher__first_name",
-    "semester__teacher__last_name",
-)
 
 
 def course_list(request: PersonRequest) -> HttpResponse:
@@ -60,7 +50,7 @@ def _context(request: PersonRequest) -> dict[str, Any]:
     visible = Course.objects.with_class_visible_to(request.user)
     listed = visible.filter(archived_at__isnull=not archived)
     if search:
-        listed = _matching(listed, search)
+        listed = matching_courses(listed, search)
     listed = listed.select_related("semester__teacher").order_by("title", "pk")
     pages = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
     overviews = [] if archived or search or pages.number > 1 else overviews_of(request.user, now)
@@ -78,14 +68,3 @@ def _context(request: PersonRequest) -> dict[str, Any]:
         "may_create": permissions.may_create_courses(request.user),
         "topics": " ".join([f"person:{request.user.pk}", *live_topics(overviews, page)]),
     }
-
-
-def _matching(queryset: CourseQuerySet, search: str) -> CourseQuerySet:
-    """Return the courses that have each word of `search` in their title, id, semester or teacher's name."""
-    words = fold_for_search(search).split()
-    rows = queryset.values_list("pk", *SEARCHED_FIELDS)
-    return queryset.filter(pk__in=[pk for pk, *names in rows if _has_all(fold_for_search("\n".join(names)), words)])
-
-
-def _has_all(text: str, words: Iterable[str]) -> bool:
-    return all(word in text for word in words)

@@ -67,7 +67,7 @@ def repository_remove(request: PersonRequest, pk: int, username: str, repository
 
 
 def _find_repository(request: PersonRequest, enrolment: Enrolment) -> ExpectedRepository | None:
-    """Return the repository at `?at=`; None when the course asks for no repository there."""
+    """Return the repository that the course asks for at the path `?at=`, given or not; None when there is none."""
     path = request.GET.get("at", "/")
     repositories = overview_of(enrolment, timezone.now()).repositories
     return next((repository for repository in repositories if repository.place.repo_path == path), None)

@@ -36,7 +36,7 @@ DISPLACES = "Bookings would be displaced (`reservations`), or the name is taken.
 
 @extend_schema_view(retrieve=extend_schema(responses={200: MachineSerializer, **refusals(401, 404)}))
 class MachineViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
-    """The machines of the farm. Everybody may read them; staff and programs change them."""
+    """The machines of the farm. Everybody who is signed in reads them; staff and client programs change them."""
 
     queryset = Machine.objects.order_by("pk")
     serializer_class = MachineSerializer

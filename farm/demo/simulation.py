@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from accounts.models import User
-from farm.demo import content
+from farm.demo import creation
 from farm.demo.cast import PEOPLE, PURPOSES
 from farm.domain import booking
 from farm.domain.no_capacity import NoCapacity
@@ -61,7 +61,7 @@ class Scene(NamedTuple):
 
 def step(now: datetime, chance: random.Random) -> str:
     """Make one move and return a line about it; "" when there was none to make."""
-    machines = list(Machine.objects.bookable().filter(notes=content.MARK, gpu_count__gt=0).order_by("pk"))
+    machines = list(Machine.objects.bookable().filter(notes=creation.MARK, gpu_count__gt=0).order_by("pk"))
     named = User.objects.filter(username__in=[names[0] for names in PEOPLE], is_active=True).order_by("pk")
     people = [person for person in named if not person.has_usable_password()]
     if not settings.DEMO or not machines or not people:
@@ -105,7 +105,7 @@ def book(scene: Scene) -> str:
     machine, owner = chance.choice(scene.machines), chance.choice(scene.people)
     start = scene.quarter(chance.choice([0, 0, 2, 5, 12, 20, 36, 60, 96]))
     end = start + timedelta(hours=chance.choice([2, 3, 4, 6, 8, 12, 18, 24]))
-    wanted, purpose = content.share_of(machine, chance), chance.choice(PURPOSES)
+    wanted, purpose = creation.share_of(machine, chance), chance.choice(PURPOSES)
     try:
         made = booking.book(actor=owner, owner=owner, start=start, end=end, allocations=[wanted], purpose=purpose)
     except NoCapacity as refusal:
@@ -171,5 +171,5 @@ def delete_old(people: list[User], now: datetime) -> int:
     own = Q(created_by=None) | Q(created_by__in=people)
     rows = Reservation.objects.filter(own, over, owner__in=people).order_by("pk")
     old = list(rows.values_list("pk", flat=True)[:MOST_DELETED])
-    content.delete_bookings(old)
+    creation.delete_bookings(old)
     return len(old)

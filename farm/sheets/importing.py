@@ -120,7 +120,7 @@ def _check_new(row: MachineRow) -> None:
 
 
 def _existing(rows: Sequence[MachineRow]) -> dict[str, Machine]:
-    """Return the machines that the lines name, by name, in the same upper and lower case."""
+    """Return the machines that the lines name, by name. "Node1" and "node1" are two names, on every database."""
     names = {row.values["name"] for row in rows}
     return {machine.name: machine for machine in Machine.objects.all() if machine.name in names}
 

@@ -1,4 +1,4 @@
-"""/api/v1/farm/projects/: who sees a project and its people, and who may charge it."""
+"""/api/v1/farm/projects/: who sees a project and its people, and who may book for it."""
 
 import pytest
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import demo as people_demo
 from accounts.models import AuditEvent, User
-from farm.demo import content, simulation
+from farm.demo import creation, simulation
 from farm.demo.cast import PEOPLE
 from farm.domain import booking, machines
 from farm.models import Allocation, Closure, Holder, Machine, Project, Reservation
@@ -26,7 +26,7 @@ def farm(settings, frozen):
     """Fill the demonstration, with all people of its school."""
     settings.DEMO = True
     people_demo.fill()
-    content.fill()
+    creation.fill()
 
 
 def simulate(clock, moves, *, minutes=20, seed=1):
@@ -48,7 +48,7 @@ def assert_within_capacity():
 def test_it_has_running_past_and_coming_bookings_and_some_free_capacity():
     now = timezone.now()
     assert_within_capacity()
-    machines = Machine.objects.filter(notes=content.MARK)
+    machines = Machine.objects.filter(notes=creation.MARK)
     assert machines.count() >= 12 and Machine.objects.filter(tags=["original"]).count() == 7
     held = Reservation.objects.filter(state__in=HOLDING)
     assert held.filter(start__lt=now, end__gt=now).count() > 10  # running now
@@ -61,7 +61,7 @@ def test_it_has_running_past_and_coming_bookings_and_some_free_capacity():
 @pytest.mark.usefixtures("farm")
 def test_filling_it_again_changes_nothing():
     rows = list(Reservation.objects.order_by("pk").values_list("pk", "version"))
-    content.fill()
+    creation.fill()
     assert list(Reservation.objects.order_by("pk").values_list("pk", "version")) == rows
 
 
@@ -85,7 +85,7 @@ def test_only_its_researchers_change_bookings_and_only_through_the_commands(froz
 
 @pytest.mark.usefixtures("farm")
 def test_it_neither_fills_nor_empties_the_farm_in_days(frozen):
-    machines = list(Machine.objects.bookable().filter(notes=content.MARK, gpu_count__gt=0))
+    machines = list(Machine.objects.bookable().filter(notes=creation.MARK, gpu_count__gt=0))
     shares = []
     for day in range(4):
         simulate(frozen, 40, minutes=36, seed=day)
@@ -104,7 +104,7 @@ def test_after_weeks_without_it_the_farm_is_filled_again_and_old_bookings_are_de
     assert rows.filter(state__in=HOLDING, end__gt=timezone.now()).count() >= 9
     assert rows.count() < before
     gone = AuditEvent.objects.filter(verb="farm.book", subject__startswith="reservation:")
-    assert gone.count() == Reservation.objects.exclude(owner__username__in=content.ORIGINAL_PEOPLE).count()
+    assert gone.count() == Reservation.objects.exclude(owner__username__in=creation.ORIGINAL_PEOPLE).count()
 
 
 @pytest.mark.usefixtures("farm")
@@ -131,7 +131,7 @@ def test_it_does_nothing_without_the_demonstration(settings, frozen):
     rows = Reservation.objects.count()
     assert simulate(frozen, 5) == [""] * 5 and Reservation.objects.count() == rows
     settings.DEMO = True
-    content.remove()
+    creation.remove()
     assert simulate(frozen, 5) == [""] * 5
 
 
@@ -145,7 +145,7 @@ def test_the_command_moves_and_stops(capsys):
 def test_remove_deletes_all_of_it_and_nothing_else(farm, alice, frozen):
     Project.objects.create(name="mine")
     simulate(frozen, 20)
-    content.remove()
+    creation.remove()
     for model in (Reservation, Allocation, Closure, Machine):
         assert not model.objects.exists(), model
     assert list(Project.objects.values_list("name", flat=True)) == ["mine"]
@@ -162,7 +162,7 @@ def test_remove_deletes_what_its_people_booked_elsewhere(farm, alice):
     booking.book(actor=visitor, owner=visitor, allocations=[RequestedAllocation(real.pk, 1, 0)], **span)
     booking.book(actor=visitor, owner=visitor, **span)  # a draft
     kept = booking.book(actor=alice, owner=alice, allocations=[RequestedAllocation(real.pk, 1, 0)], **span)
-    content.remove()
+    creation.remove()
     people_demo.remove()
     assert list(Reservation.objects.all()) == [kept]
     assert list(Machine.objects.all()) == [real]
@@ -178,7 +178,7 @@ def test_the_original_s_machines_stay_where_somebody_else_has_booked_on_them(far
         end=start + timedelta(hours=1),
         allocations=[RequestedAllocation(1, 1, 0)],
     )
-    content.remove()
+    creation.remove()
     assert set(Machine.objects.values_list("pk", flat=True)) == set(range(1, 8))
     assert set(Reservation.objects.values_list("owner__username", flat=True)) == {"Remi", "Arthur", "alice"}
     row.refresh_from_db()
@@ -187,7 +187,7 @@ def test_the_original_s_machines_stay_where_somebody_else_has_booked_on_them(far
 
 def test_an_original_farm_that_was_there_before_stays(settings, frozen):
     call_command("loaddata", "original_farm", verbosity=0)
-    content.fill()
-    content.remove()
+    creation.fill()
+    creation.remove()
     assert set(Machine.objects.values_list("pk", flat=True)) == set(range(1, 8))
     assert set(Reservation.objects.values_list("owner__username", flat=True)) == {"Remi", "Arthur"}

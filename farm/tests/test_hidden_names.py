@@ -84,7 +84,7 @@ def test_a_stranger_sees_neither_name_nor_purpose_anywhere(secret, charlie, clie
 
 
 def test_the_policy_staff_also_hides_the_shared_project(secret, charlie, client_of, settings):
-    """It does not show that the booking is of one's project: nor does the API."""
+    """Under this policy the timeline does not mark the bookings of a project that the reader belongs to."""
     secret.project.members.add(charlie)
     settings.FARM_NAMES = "staff"
     assert 't-bar" data-booking' in client_of(charlie).get(f"/farm/{DAY}").content.decode()

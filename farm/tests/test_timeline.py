@@ -1,4 +1,4 @@
-"""The timeline without a browser: its ranges, links and filters, its free counts, and its agenda."""
+"""The timeline without a browser: its ranges, links and filters, the GPUs and memory that are free, and its agenda."""
 
 import re
 

@@ -170,9 +170,9 @@ def _announce_slice(registration: Registration, commits: Sequence[JsonCommit], b
 
 
 def _shortened(body: messages.Body) -> messages.Body:
-    """Remove files of the event's last commit until a dashboard can take the event.
+    """Remove files of the event's last commit until the event has at most MAX_EVENT_BYTES. Changes `body`.
 
-    GetCommits… still returns all files.
+    The requests GetCommitsForExercise and GetCommitsForPath still return all files.
     """
     files = body["commits"][-1]["modifiedFiles"]
     while files and len(json.dumps(body)) > MAX_EVENT_BYTES:

@@ -1,9 +1,10 @@
-"""The closed list of reasons why a repository could not be read.
+"""The closed list of reasons why a repository could not be read, with the sentence that pages show for each.
 
 Rows, events and pages use the same reasons.
 """
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -29,6 +30,13 @@ QUARANTINE = frozenset({Reason.TOO_LARGE, Reason.TOO_MANY_REFS, Reason.TOO_MANY_
 SLOW = frozenset({Reason.NOT_FOUND, Reason.NO_ACCESS, Reason.REDIRECTED, Reason.NOT_GIT, Reason.REFUSED_ADDRESS})
 # Our own fault, not the student's: retried without an event.
 SILENT = frozenset({Reason.INTERNAL, Reason.DISK_FULL})
+
+
+def failure_text(reason: str) -> str:
+    """Return a sentence on which a student can act. Another Git module's own words stay as they are."""
+    if reason in Reason.values:
+        return str(Reason(reason).label)
+    return reason or gettext("The Git module did not say why.")
 
 
 class TransportFailed(Exception):

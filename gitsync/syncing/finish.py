@@ -5,8 +5,6 @@ Everything here happens under the lock of the LocalCopy row, in one transaction.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from random import SystemRandom
 
 from django.db import transaction
 from django.db.models import Max
@@ -14,15 +12,12 @@ from django.utils import timezone
 
 from gitsync.events import announce
 from gitsync.git import store
-from gitsync.git.failures import QUARANTINE, SILENT, SLOW, Reason, TransportFailed
+from gitsync.git.failures import QUARANTINE, SILENT, TransportFailed
 from gitsync.git.transport import RemoteRefs
 from gitsync.models import Commit, LocalCopy, Push, Registration, Repository, Request
-from gitsync.syncing import accepted_messages, lease, rematch, sync_queue
+from gitsync.syncing import accepted_messages, lease, rematch, retry_delays, sync_queue
 from gitsync.syncing.lease import Claim
 from gitsync.syncing.recording import BATCH
-
-BACKOFF = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6)]
-SLOW_BACKOFF = [timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24)]
 
 
 @dataclass(frozen=True)
@@ -131,18 +126,8 @@ def record_failure(claim: Claim, failed: TransportFailed) -> None:
             reason=failed.reason,
             detail=failed.detail,
             failing_since=local_copy.failing_since or now,
-            next_attempt_at=now + backoff(local_copy.attempts, failed.reason),
+            next_attempt_at=now + retry_delays.backoff(local_copy.attempts, failed.reason),
         )
-
-
-def backoff(attempts: int, reason: Reason) -> timedelta:
-    """Return how long to wait after so many failed attempts in a row.
-
-    It is one step of the table, plus up to a quarter at random.
-    """
-    steps = SLOW_BACKOFF if reason in SLOW else BACKOFF
-    step = steps[min(max(attempts, 1), len(steps)) - 1]
-    return step * SystemRandom().uniform(1.0, 1.25)
 
 
 def _registrations(repository_id: int) -> list[Registration]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from gitsync.git import store
 from gitsync.git.failures import Reason
 from gitsync.models import LocalCopy, Request
-from gitsync.syncing import accepted_messages, finish, lease, recording, sync, sync_queue
+from gitsync.syncing import accepted_messages, lease, recording, retry_delays, sync, sync_queue
 from gitsync.tests import builders
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -86,7 +86,9 @@ def test_attempts_come_less_and_less_often_and_then_pause(registration, time_mac
 
 
 def test_a_network_failure_is_tried_again_after_a_minute():
-    pauses = [finish.backoff(attempts, Reason.UNREACHABLE).total_seconds() / 60 for attempts in (1, 2, 3, 4, 5, 9)]
+    pauses = [
+        retry_delays.backoff(attempts, Reason.UNREACHABLE).total_seconds() / 60 for attempts in (1, 2, 3, 4, 5, 9)
+    ]
     for pause, step in zip(pauses, (1, 5, 15, 60, 360, 360), strict=True):
         assert step <= pause <= step * 1.25
 

@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from accounts import demo as people_demo
-from courses.demo import content as courses_demo
+from courses.demo import creation as courses_demo
 
 try:
-    from farm.demo import content as farm_demo
+    from farm.demo import creation as farm_demo
 except ImportError:  # pragma: no cover - an installation without the farm's demonstration
     farm_demo = None  # type: ignore[assignment]
 

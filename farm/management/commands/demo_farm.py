@@ -1,4 +1,4 @@
-"""`manage.py demo_farm`: the researchers of the demonstration book while it runs."""
+"""`manage.py demo_farm`: while this command runs, invented researchers of the demonstration book and cancel."""
 
 import random
 import signal
