@@ -23,7 +23,7 @@ from kernel.ids import clean_id
 
 
 class SemesterAdminForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A form that shows at its field what the commands would refuse: the id is sent to the Git module."""
+    """A form that shows an error beside its field: a semester id that the Git module would refuse, or wrong days."""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

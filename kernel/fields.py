@@ -30,8 +30,8 @@ class _Exact:
 
 
 class ExactCharField(_Exact, CharField):
-    """A CharField for ids, URLs and shas."""
+    """A CharField for ids, URLs and shas. MariaDB also compares it byte for byte."""
 
 
 class ExactTextField(_Exact, TextField):
-    """A TextField for paths and messages that are compared or hashed."""
+    """A TextField for paths and messages. MariaDB also compares it byte for byte."""

@@ -68,7 +68,7 @@ class TaskDetail(CourseView):
 
     @extend_schema(responses={204: None, **error_responses(401, 403, 404, 503)})
     def delete(self, request: Request, pk: int, task_pk: int) -> Response:
-        """Delete a task. The tasks below it stay."""
+        """Delete a task. Tasks whose paths are below its path are kept, with their paths."""
         course_tasks.delete_task(caller(request), self._get_task(self.get_changeable_course()))
         return Response(status=204)
 

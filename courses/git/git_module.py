@@ -192,7 +192,10 @@ def rewrites(enrolment: Enrolment) -> list[Rewrite]:
 
 
 def repository_histories(enrolment: Enrolment) -> dict[str, RepositoryHistory]:
-    """Return the history of each repository by its path; nothing where the Git module is elsewhere."""
+    """Return how each repository of a student was registered (before, and by whom else), by its path in the course.
+
+    Empty when the Git module is another installation.
+    """
     return {} if is_remote() else sync_history.repository_histories(_ids(enrolment.course), enrolment.person.username)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 from kernel.testing.site_server import Site
 
@@ -68,27 +68,26 @@ PAGE_PROBLEMS: dict[Page, PageProblems] = {}
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Launch Debian's Chromium for pytest-playwright's fixtures."""
     # Playwright runs an event loop in this thread. The ORM calls between its steps are synchronous all the same.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": FLAGS}
 
 
 @pytest.fixture
-def browser_page(chromium: Browser, site: Site, transactional_db: None) -> Iterator[Callable[..., Page]]:
+def browser_page(
+    new_context: Callable[..., BrowserContext], site: Site, transactional_db: None
+) -> Iterator[Callable[..., Page]]:
     """`browser_page(alice, width=390, theme="dark", language="fr")` returns an empty page of a browser of her own.
 
     Without a person nobody is signed in. The page's `goto("/farm/")` accepts addresses of the site.
     """
-    contexts = []
 
     def make(
         user: Any = None, *, width: int = 1280, theme: str = "light", language: str = "en", scripts: bool = True
     ) -> Page:
-        context = chromium.new_context(
+        context = new_context(
             base_url=site.url,
             viewport={**(WIDE if width > 600 else NARROW), "width": width},
             color_scheme="dark" if theme == "dark" else "light",
@@ -96,7 +95,6 @@ def browser_page(chromium: Browser, site: Site, transactional_db: None) -> Itera
             locale=language,
             java_script_enabled=scripts,
         )
-        contexts.append(context)
         if user is not None:
             context.add_cookies([site.cookie(user)])  # type: ignore[list-item]
         page = context.new_page()
@@ -104,8 +102,6 @@ def browser_page(chromium: Browser, site: Site, transactional_db: None) -> Itera
         return page
 
     yield make
-    for context in contexts:
-        context.close()
     PAGE_PROBLEMS.clear()
 
 
