@@ -11,26 +11,36 @@ ROLE = {"kind": "teacher", "is_staff": "1", "is_superuser": "1", "is_active": "1
 
 
 def attack(school: School, report: Report) -> None:
-    people, rows = school.people, school.rows
-    who = {person.pk: name for name, person in people.items()}
-
-    def roles() -> str:
-        from accounts.models import User
-
-        wrong = []
-        for person in User.objects.filter(pk__in=who):
-            before = people[who[person.pk]]
-            fields = ("username", "kind", "is_staff", "is_superuser", "is_active", "password", "session_round")
-            wrong += [f"{before.username}'s {f} changed" for f in fields if getattr(person, f) != getattr(before, f)]
-        return "; ".join(wrong)
-
+    roles = _watch_roles()
     _accounts(school, report, roles)
     _bookings(school, report)
     _courses(school, report, roles)
     _wires(school, report)
-    rows.alice.refresh_from_db()
-    effect = "" if rows.alice.role == "student" else "she is an assistant"
-    report.attempt("afterwards", "alice", "her role in the course", "read", effect=effect)
+
+
+def _watch_roles() -> Callable[[], str]:
+    """A function that names every role, password and session that changed since it was called last."""
+    from accounts.models import User
+
+    fields = ("username", "kind", "is_staff", "is_superuser", "is_active", "password", "session_round")
+
+    def read() -> dict[int, dict[str, Any]]:
+        return {row.pop("pk"): row for row in User.objects.values("pk", *fields)}
+
+    known = read()
+
+    def changes() -> str:
+        now = read()
+        words = [
+            f"{row['username']}'s {name} changed"
+            for pk, row in known.items()
+            for name in fields
+            if now[pk][name] != row[name]
+        ]
+        known.update(now)
+        return "; ".join(words)
+
+    return changes
 
 
 def _accounts(school: School, report: Report, roles: Callable[[], str]) -> None:
