@@ -68,9 +68,9 @@ def attack(school: School, report: Report) -> None:
 
 
 def _send(school: School, report: Report, variant: str, caller: Caller, method: str, place: str, body: bytes) -> None:
-    before, began = _memory(school), time.monotonic()
+    before, began = peak_of_pages(school), time.monotonic()
     answer = caller.send(method, place, body, headers=[("Content-Type", "application/json")])
-    took, grown = time.monotonic() - began, _memory(school) - before
+    took, grown = time.monotonic() - began, peak_of_pages(school) - before
     effects = {f"it took {took:.0f} s": took > SECONDS, f"{grown} MB of memory": grown > 200}
     effect = "; ".join(sentence for sentence, is_so in effects.items() if is_so)
     report.attempt(variant, caller, f"{method} {place} {len(body)} bytes", answer, effect=effect)
@@ -89,7 +89,7 @@ def _duplicate_keys(school: School, report: Report, alice: Caller) -> None:
         report.attempt(variant, alice, f"POST {path}", answer, effect="bob has a booking" if taken else "")
 
 
-def _memory(school: School) -> int:
+def peak_of_pages(school: School) -> int:
     """MB at the peak of the processes that serve pages."""
     total = 0
     for status in Path("/proc").glob("[0-9]*/status"):
