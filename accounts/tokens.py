@@ -28,6 +28,15 @@ def issue_bearer(user: User, lifetime: timedelta) -> AccessToken:
     return token
 
 
+def may_get_tokens(user: User | None) -> bool:
+    """Whether this account may get and renew tokens with a password: an active person's.
+
+    A program has bearers of its own (`manage.py service_token`), also where somebody gave its account a password. The
+    sign-in form refuses it too.
+    """
+    return user is not None and user.is_active and not user.is_service
+
+
 def user_for_token(token: Token) -> User:
     """Return the active user of a token whose signature and expiry are already checked.
 

@@ -45,4 +45,5 @@ SIMPLE_JWT = {
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "UPDATE_LAST_LOGIN": False,
+    "USER_AUTHENTICATION_RULE": "accounts.tokens.may_get_tokens",
 }
