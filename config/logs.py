@@ -1,5 +1,6 @@
 """Configures the logs: one line per event, as text for a terminal or as JSON, with the request and the user."""
 
+import logging
 from typing import Any
 
 import structlog
@@ -10,6 +11,18 @@ SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
 ]
+
+
+class StrangeRequests(logging.Filter):
+    """Writes a refused request, such as one with a wrong Host header, as one line without a traceback.
+
+    Django logs these under `django.security`. Anybody can send them, and a traceback would look like a fault of ours.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security."):
+            record.exc_info = None
+        return True
 
 
 def logging_config(style: str, *, debug: bool) -> dict[str, Any]:
@@ -36,7 +49,10 @@ def logging_config(style: str, *, debug: bool) -> dict[str, Any]:
         "formatters": {
             "line": {"()": structlog.stdlib.ProcessorFormatter, "processor": renderer, "foreign_pre_chain": SHARED}
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"strange_requests": {"()": StrangeRequests}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["strange_requests"]}
+        },
         "root": {"handlers": ["stderr"], "level": "DEBUG" if debug else "INFO"},
         "loggers": {
             "django.db.backends": {"level": "INFO"},
