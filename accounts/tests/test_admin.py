@@ -114,6 +114,14 @@ def test_tokens_and_groups_are_not_shown(client_of, staff, path):
     assert client_of(staff).get(f"/admin/{path}").status_code == 404
 
 
+def test_a_password_is_changed_at_one_address(client_of, staff):
+    word = {"old_password": "atelier-demo", "new_password1": "a long and new one", "new_password2": "a long and new one"}
+    answer = client_of(staff).post("/admin/password_change/", word)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/account/password/")
+    staff.refresh_from_db()
+    assert staff.check_password("atelier-demo")
+
+
 def test_the_admin_is_only_for_staff(client_of, alice, teacher):
     for user in (alice, teacher):
         assert client_of(user).get("/admin/accounts/user/").status_code in (302, 403)
