@@ -12,6 +12,7 @@ MARIADB = [sys.executable, "scripts/services.py", "--"]
 FEW_CONNECTIONS = [sys.executable, "scripts/services.py", "--max-connections", "50", "--"]
 # What each proof runs on, and the options of each run. A proof that is not named here runs once, on SQLite.
 RUNS: dict[str, list[tuple[list[str], list[str]]]] = {
+    "attacks": [(SQLITE, []), (MARIADB, [])],
     "compose": [(MARIADB, [])],
     "farm_scale": [(SQLITE, []), (MARIADB, [])],
     "invariant": [(SQLITE, []), (MARIADB, ["--sweeps", "100"])],

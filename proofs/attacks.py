@@ -26,16 +26,18 @@ def main() -> int:
     parser.add_argument("--kinds", nargs="*", choices=KINDS, default=KINDS, help="these kinds of attack")
     arguments = parser.parse_args()
     database = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
-    report, began = Report(), time.monotonic()
+    report, began, seconds = Report(), time.monotonic(), dict[str, float]()
     with attacked_school(database) as school:
         for kind in arguments.kinds:
             report.kind = kind.replace("_", " ")
+            started = time.monotonic()
             importlib.import_module(f"proofs.attack_kinds.{kind}").attack(school, report)
+            seconds[report.kind] = time.monotonic() - started
         report.kind = "afterwards"
         check_servers(school, report)
     print(f"\n{time.monotonic() - began:.0f} s on {'MariaDB' if database else 'SQLite'}")
     for kind, variants in report.variants.items():
-        print(f"  {kind}: {len(variants)} variants")
+        print(f"  {kind}: {len(variants)} variants in {seconds.get(kind, 0):.0f} s")
     counts = report.counts
     for fault in report.faults:
         print(f"FAULT {fault}")

@@ -127,14 +127,15 @@ def _courses(school: School, report: Report, roles: Callable[[], str]) -> None:
         "people with roles": (tara, "POST", f"{base}enrolments/", {"username": "fresh", **ROLE, "password": "chosen-by-tara-1"}),
         "an existing person renamed": (tara, "POST", f"{base}enrolments/", {"username": "root", "first_name": "Owned", "kind": "student"}),
     }  # fmt: skip
+    of_bob = StudentRepository.objects.filter(enrolment=rows.bob).count()
     for variant, (caller, method, path, body) in answers.items():
         answer = caller.send(method, path, json=body)
         mine = Answer.objects.filter(enrolment=rows.bob).values_list("text", flat=True)
         effects = {
             "bob's answer changed": list(mine) != [rows.answer.text],
             "the answer has an old date": Answer.objects.filter(given_at__year=2001).exists(),
-            "bob has a repository": StudentRepository.objects.filter(enrolment=rows.bob).exists(),
-            "the repository counts as read": StudentRepository.objects.filter(state="ok").exists(),
+            "bob has a repository more": StudentRepository.objects.filter(enrolment=rows.bob).count() > of_bob,
+            "the repository counts as read": StudentRepository.objects.filter(enrolment=rows.alice, state="ok").exists(),
             "alice is an assistant": Enrolment.objects.filter(person=school.people["alice"], role="assistant").exists(),
             "theo has another course": Course.objects.filter(semester__teacher=school.people["theo"]).count() != 1,
             "fresh is powerful": bool(_is_powerful("fresh")),
