@@ -10,7 +10,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 pages = get_asgi_application()
 
 from config import startup  # noqa: E402 - needs Django to be set up
+from kernel.web.utf8_requests import Utf8ASGIRequest, read_as_utf8  # noqa: E402
 from live.stream import EventStream  # noqa: E402
+
+read_as_utf8(pages, Utf8ASGIRequest)
 
 startup.assert_database()
 stream = EventStream()

@@ -79,7 +79,6 @@ INSTALLED_APPS = [
     "courses",
 ]
 MIDDLEWARE = [
-    "kernel.web.utf8_requests.Utf8Middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -115,7 +115,11 @@ def test_tokens_and_groups_are_not_shown(client_of, staff, path):
 
 
 def test_a_password_is_changed_at_one_address(client_of, staff):
-    word = {"old_password": "atelier-demo", "new_password1": "a long and new one", "new_password2": "a long and new one"}
+    word = {
+        "old_password": "atelier-demo",
+        "new_password1": "a long and new one",
+        "new_password2": "a long and new one",
+    }
     answer = client_of(staff).post("/admin/password_change/", word)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/account/password/")
     staff.refresh_from_db()

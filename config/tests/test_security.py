@@ -71,21 +71,3 @@ def test_a_wrong_host_is_logged_as_one_line_without_a_traceback(client, settings
         logging.getLogger("django.security.DisallowedHost").removeHandler(handler)
     assert records
     assert not [record for record in records if record.exc_info]
-
-
-@pytest.mark.parametrize("charset", ["zlib", "bz2", "hex", "rot13", "idna", "punycode", "undefined", "utf-7", "utf-16"])
-@pytest.mark.parametrize("address", ["/sign-in/?next=%2Ffarm%2F", "/farm/?machine=%C3%A9", "/api/v1/farm/slots?model=%41"])
-def test_a_query_is_read_as_utf_8_whatever_the_request_says(client_of, alice, address, charset):
-    answer = client_of(alice).get(address, CONTENT_TYPE=f"text/plain; charset={charset}")
-    assert answer.status_code in (200, 302, 400)
-    assert answer.wsgi_request.GET.encoding == "utf-8"
-
-
-@pytest.mark.parametrize("charset", ["zlib", "idna", "undefined", "utf-7", "utf-16", "latin-1"])
-def test_a_form_is_read_as_utf_8_whatever_the_request_says(client_of, alice, charset):
-    parts = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n' for name in ("theme", "next")]
-    body = f"{parts[0]}dark\r\n{parts[1]}/é\r\n--x--\r\n".encode()
-    content_type = f"multipart/form-data; boundary=x; charset={charset}"
-    # `generic`, because `post` would itself encode the body
-    answer = client_of(alice).generic("POST", "/account/theme/", body, content_type=content_type)
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/%C3%A9")
