@@ -93,7 +93,12 @@ def _actions(school: School, report: Report) -> None:
         caller = school.browser(name)
         for place, actions in lists.items():
             for action in actions:
-                form = {"action": action, "_selected_action": [str(n) for n in range(1, 12)], "index": "0", "post": "yes"}
+                form = {
+                    "action": action,
+                    "_selected_action": [str(n) for n in range(1, 12)],
+                    "index": "0",
+                    "post": "yes",
+                }
                 answer = caller.send("POST", f"/admin/{place}/", form=form)
                 time_for_a_worker = 0.3
                 wait_until(lambda: False, time_for_a_worker)
@@ -105,7 +110,15 @@ def _actions(school: School, report: Report) -> None:
             f"/admin/accounts/user/{school.people['bob'].pk}/delete/", f"/admin/accounts/user/{school.people['bob'].pk}/password/",
             f"/admin/courses/extension/{school.rows.extension.pk}/delete/",
         ):  # fmt: skip
-            form = {"confirm": "1", "displace": "1", "post": "yes", "reason": "x", "password1": "chosen-by-vic-1", "password2": "chosen-by-vic-1", "state": "retired"}
+            form = {
+                "confirm": "1",
+                "displace": "1",
+                "post": "yes",
+                "reason": "x",
+                "password1": "chosen-by-vic-1",
+                "password2": "chosen-by-vic-1",
+                "state": "retired",
+            }
             answer = caller.send("POST", path, form=form)
             report.attempt("a step or a form without the right", caller, f"POST {path}", answer, effect=effect())
 
@@ -118,7 +131,11 @@ def _watch(tables: list[tuple[Any, list[str]]]) -> Callable[[], str]:
 
     def changes() -> str:
         now = read()
-        words = [f"rows of {model.__name__} changed" for (model, _f), old, new in zip(tables, before, now, strict=True) if old != new]
+        words = [
+            f"rows of {model.__name__} changed"
+            for (model, _f), old, new in zip(tables, before, now, strict=True)
+            if old != new
+        ]
         before[:] = now
         return "; ".join(words)
 

@@ -23,6 +23,7 @@ CHARSETS = {
     "a path": "../../../etc/passwd",
     "10,000 letters": "u" * 10_000,
     "quoted": '"utf-8; x"',
+    "UTF-8": "utf-8",
 }
 SECONDS = 5.0
 MARK = "----attack"
@@ -36,6 +37,7 @@ def attack(school: School, report: Report) -> None:
             kind = f"; charset={charset}"
             tries: list[tuple[Caller, str, str, bytes, str]] = [
                 (school.stranger(), "GET", "/sign-in/?next=%2Ffarm%2F", b"", "text/plain"),
+                (school.stranger(), "GET", "/sign-in/?" + "&".join(f"a{n}" for n in range(1100)), b"", "text/plain"),
                 (alice, "GET", "/farm/?q=" + "%C3%A9a" * 1500, b"", "application/x-www-form-urlencoded"),
                 (alice, "POST", "/account/theme/", b"theme=%64ark&next=%2F", "application/x-www-form-urlencoded"),
                 (alice, "POST", "/account/theme/", multipart, f"multipart/form-data; boundary={MARK}"),

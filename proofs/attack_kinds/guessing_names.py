@@ -25,7 +25,16 @@ def attack(school: School, report: Report) -> None:
         _judge(report, f"a token of {name}", stranger, "POST /api/v1/token/", *tokens, name)
         _compare(report, f"booking for {name}", alice, "POST", "/Reservation", _wire(name), _wire(NOBODY))
         _compare(report, f"booking for {name}", alice, "POST", "/api/v1/farm/reservations/", _api(name), _api(NOBODY))
-        git = [{"_C": "GetCommitsForRepo", "courseId": "Attacked", "teacherId": "tara", "semesterId": "A2026", "studentId": who} for who in (name, NOBODY)]
+        git = [
+            {
+                "_C": "GetCommitsForRepo",
+                "courseId": "Attacked",
+                "teacherId": "tara",
+                "semesterId": "A2026",
+                "studentId": who,
+            }
+            for who in (name, NOBODY)
+        ]
         _compare(report, f"commits of {name}", alice, "POST", "/_git_api", *git)
     pairs: list[tuple[str, Caller, str, str, str]] = [
         ("a course of others", alice, "GET", f"/api/v1/courses/{rows.hidden.pk}/", "/api/v1/courses/999999/"),
@@ -54,7 +63,10 @@ def _hooks(school: School, report: Report) -> None:
     school.program("robot").send("POST", "/_git_api", json=body)
     stranger = school.stranger()
     event = [("X-GitHub-Event", "push")]
-    for variant, target in (("a known repository", "/_git_hook"), ("a known repository, at a course's address", school.rows.hook_path)):
+    for variant, target in (
+        ("a known repository", "/_git_hook"),
+        ("a known repository, at a course's address", school.rows.hook_path),
+    ):
         answers = [
             stranger.send("POST", target, json={"ref": "refs/heads/main", "after": "a" * 40, "repository": {"clone_url": school.git.url(name)}}, headers=event)
             for name in ("known", "unknown")
@@ -93,7 +105,11 @@ def _judge(
     same = there.status == nowhere.status and (is_page or _shape(there.json) == _shape(nowhere.json))
     if is_page and name:
         same = same and ("Wrong user name" in there.text) == ("Wrong user name" in nowhere.text)
-    effect = "" if same else f"{there.status} {there.text[:80]!r}, but {nowhere.status} {nowhere.text[:80]!r} for what is not"
+    effect = (
+        ""
+        if same
+        else f"{there.status} {there.text[:80]!r}, but {nowhere.status} {nowhere.text[:80]!r} for what is not"
+    )
     report.attempt(variant, caller, request, there, effect=effect)
 
 

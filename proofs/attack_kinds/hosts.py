@@ -54,4 +54,6 @@ def _poison_a_location(school: School, report: Report, front: str, alice: Caller
     body = {"start": "2031-01-07T09:00:00Z", "end": "2031-01-07T10:00:00Z", "lines": []}
     answer = alice.send("POST", "/api/v1/farm/reservations/", json=body, headers=headers)
     effect = "Location names the other host" if EVIL in answer.head else ""
-    report.attempt(f"a Location ({front})", alice, "POST /api/v1/farm/reservations/ X-Forwarded-Host", answer, effect=effect)
+    report.attempt(
+        f"a Location ({front})", alice, "POST /api/v1/farm/reservations/ X-Forwarded-Host", answer, effect=effect
+    )

@@ -46,12 +46,20 @@ def _watch_roles() -> Callable[[], str]:
 def _accounts(school: School, report: Report, roles: Callable[[], str]) -> None:
     alice, mara = school.browser("alice"), school.browser("mara")
     form = {"first_name": "", "last_name": "", "email": "", "language": "en", "zone": "", "username": "root"} | ROLE
-    report.attempt("roles in one's profile", alice, "POST /account/ is_staff=1 …", alice.send("POST", "/account/", form=form), effect=roles())
+    report.attempt(
+        "roles in one's profile",
+        alice,
+        "POST /account/ is_staff=1 …",
+        alice.send("POST", "/account/", form=form),
+        effect=roles(),
+    )
     root, bob = school.people["root"], school.people["bob"]
     for name, person in (("oneself", school.people["mara"]), ("a superuser", root), ("a student", bob)):
         path = f"/admin/accounts/user/{person.pk}/change/"
         fields = {"username": person.username, "language": "en", "zone": "", "is_active": "on", **ROLE}
-        report.attempt(f"roles of {name} in the admin", mara, f"POST {path}", mara.send("POST", path, form=fields), effect=roles())
+        report.attempt(
+            f"roles of {name} in the admin", mara, f"POST {path}", mara.send("POST", path, form=fields), effect=roles()
+        )
     path = f"/admin/accounts/user/{root.pk}/change/"
     quiet = {"username": "root", "language": "en", "zone": "", "kind": "teacher"}  # without is_active
     report.attempt("a superuser deactivated", mara, f"POST {path}", mara.send("POST", path, form=quiet), effect=roles())
@@ -86,7 +94,11 @@ def _bookings(school: School, report: Report) -> None:
         same = (row.owner_id, row.version, row.state) == (school.people["bob"].pk, rows.bob_booking.version, "booked")
         more = Reservation.objects.filter(owner=school.people["bob"]).count() > 1
         charged = Reservation.objects.filter(project=rows.project).exclude(owner=school.people["rhea"]).exists()
-        words = {"bob's booking changed": not same and row.version != rows.bob_booking.version, "bob has another booking": more, "charged to a project of others": charged}
+        words = {
+            "bob's booking changed": not same and row.version != rows.bob_booking.version,
+            "bob has another booking": more,
+            "charged to a project of others": charged,
+        }
         return "; ".join(sentence for sentence, is_so in words.items() if is_so)
 
     def post(variant: str, path: str, body: dict[str, Any], method: str = "POST") -> Answer:
@@ -101,7 +113,12 @@ def _bookings(school: School, report: Report) -> None:
     post("somebody else as the owner", api, times | {"owner": "bob"})
     post("an object as the owner", api, times | {"owner": {"username": "bob"}})
     post("a project of others", api, times | {"project": rows.project.pk})
-    post("the owner of a change", f"{api}{rows.alice_booking.pk}/", {"owner": "bob", "state": "cancelled", "project": rows.project.pk}, "PATCH")
+    post(
+        "the owner of a change",
+        f"{api}{rows.alice_booking.pk}/",
+        {"owner": "bob", "state": "cancelled", "project": rows.project.pk},
+        "PATCH",
+    )
     post("another's booking", f"{api}{rows.bob_booking.pk}/", {"purpose": "owned", "owner": "alice"}, "PATCH")
     machine = f"/api/v1/farm/resources/{rows.machine.pk}/"
     answer = alice.send("PATCH", machine, json={"gpu_count": 999, "state": "retired", "confirm": True})
@@ -135,7 +152,9 @@ def _courses(school: School, report: Report, roles: Callable[[], str]) -> None:
             "bob's answer changed": list(mine) != [rows.answer.text],
             "the answer has an old date": Answer.objects.filter(given_at__year=2001).exists(),
             "bob has a repository more": StudentRepository.objects.filter(enrolment=rows.bob).count() > of_bob,
-            "the repository counts as read": StudentRepository.objects.filter(enrolment=rows.alice, state="ok").exists(),
+            "the repository counts as read": StudentRepository.objects.filter(
+                enrolment=rows.alice, state="ok"
+            ).exists(),
             "alice is an assistant": Enrolment.objects.filter(person=school.people["alice"], role="assistant").exists(),
             "theo has another course": Course.objects.filter(semester__teacher=school.people["theo"]).count() != 1,
             "fresh is powerful": bool(_is_powerful("fresh")),

@@ -49,7 +49,12 @@ def _watch(school: School) -> Callable[[], str]:
     from farm.models import Reservation
 
     rows = school.rows
-    kept = [(Reservation, rows.bob_booking.pk), (Enrolment, rows.bob.pk), (Course, rows.course.pk), (Task, rows.essay.pk)]
+    kept = [
+        (Reservation, rows.bob_booking.pk),
+        (Enrolment, rows.bob.pk),
+        (Course, rows.course.pk),
+        (Task, rows.essay.pk),
+    ]
 
     def read() -> list[object]:
         return [model.objects.filter(pk=pk).values().first() for model, pk in kept]
@@ -58,7 +63,9 @@ def _watch(school: School) -> Callable[[], str]:
 
     def changes() -> str:
         now = read()
-        words = [f"{model.__name__} changed" for (model, _pk), old, new in zip(kept, before, now, strict=True) if old != new]
+        words = [
+            f"{model.__name__} changed" for (model, _pk), old, new in zip(kept, before, now, strict=True) if old != new
+        ]
         before[:] = now
         return "; ".join(words)
 

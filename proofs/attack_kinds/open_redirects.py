@@ -41,7 +41,9 @@ def attack(school: School, report: Report) -> None:
         _judge(report, school, variant, stranger, "GET", target, answer)
 
 
-def _judge(report: Report, school: School, variant: str, caller: Caller, what: str, target: str, answer: Answer) -> None:
+def _judge(
+    report: Report, school: School, variant: str, caller: Caller, what: str, target: str, answer: Answer
+) -> None:
     effect = "leads to another site" if _leads_away(answer, school.port) else ""
     report.attempt(variant, caller, f"{what} next={target}", answer, effect=effect)
 

@@ -53,7 +53,11 @@ def _deactivated(school: School, report: Report) -> None:
         report.attempt("of a deactivated person", caller, f"{method} {path}", answer, effect=effect)
     account, _browser, robot = school.newcomer("old-robot", kind="service"), None, school.program("old-robot")
     User.objects.filter(pk=account.pk).update(is_active=False)
-    for method, path, body in (("GET", "/Ressource", None), ("POST", "/_git_api", {"_C": "x"}), ("POST", "/_http/messages", {"_C": "OnPull"})):
+    for method, path, body in (
+        ("GET", "/Ressource", None),
+        ("POST", "/_git_api", {"_C": "x"}),
+        ("POST", "/_http/messages", {"_C": "OnPull"}),
+    ):
         answer = robot.send(method, path, json=body)
         effect = "it is answered" if answer.status < 400 else ""
         report.attempt("of a deactivated program", robot, f"{method} {path}", answer, effect=effect)
@@ -156,13 +160,18 @@ def _project_and_hook(school: School, report: Report) -> None:
     school.rows.project.members.remove(person)
     answer = program.send("POST", BOOK, json=TIMES | {"project": school.rows.project.pk})
     charged = Reservation.objects.filter(project=school.rows.project, owner=person).exists()
-    report.attempt("of a member no longer", program, f"POST {BOOK} project", answer, effect="it is charged" if charged else "")
+    report.attempt(
+        "of a member no longer", program, f"POST {BOOK} project", answer, effect="it is charged" if charged else ""
+    )
     old_path, old_secret = school.rows.hook_path, school.rows.hook.secret
     git_module.renew_hook_address(school.rows.course, school.people["tara"])
     school.rows.hook = git_module.hook_address(school.rows.course)
     school.rows.hook_path = "/hooks/" + school.rows.hook.url.rstrip("/").rpartition("/")[2] + "/"
     stranger = school.stranger()
-    for variant, path, secret in (("an old hook address", old_path, school.rows.hook.secret), ("an old hook secret", school.rows.hook_path, old_secret)):
+    for variant, path, secret in (
+        ("an old hook address", old_path, school.rows.hook.secret),
+        ("an old hook secret", school.rows.hook_path, old_secret),
+    ):
         answer = stranger.send("POST", path, json={}, headers=[("X-Gitlab-Token", secret)])
         effect = "it is still believed" if answer.status < 300 else ""
         report.attempt(variant, stranger, f"POST {path}", answer, effect=effect)
@@ -194,6 +203,8 @@ def _race(school: School, report: Report, front: str, port: int) -> None:
     for thread in threads:
         thread.join()
     late = Reservation.objects.filter(owner=person, created_at__gt=closed).count()
-    effect = f"{late} bookings later than a second after" if late else "" if 201 in statuses else "nothing was booked before"
+    effect = (
+        f"{late} bookings later than a second after" if late else "" if 201 in statuses else "nothing was booked before"
+    )
     counts = ", ".join(f"{statuses.count(status)} x {status}" for status in sorted(set(statuses)))
     report.attempt(f"booking while the account is closed ({front})", caller, f"POST {BOOK}", counts, effect=effect)

@@ -18,7 +18,11 @@ def attack(school: School, report: Report) -> None:
                 answer = caller.send(method, path, json=body)
                 seen = [f"the answer shows {word}" for word in _words(school, name) if word in answer.text]
                 report.attempt(
-                    variant, caller, f"{method} {path} {body or ''}", answer, effect="; ".join([*seen, effect()]).strip("; ")
+                    variant,
+                    caller,
+                    f"{method} {path} {body or ''}",
+                    answer,
+                    effect="; ".join([*seen, effect()]).strip("; "),
                 )
     _undo_and_keys(school, report, effect)
     _hooks(school, report)
@@ -51,7 +55,11 @@ def _watch(school: School) -> Callable[[], str]:
 
     def changes() -> str:
         now = read()
-        words = [f"{model.__name__} {pk} changed" for (model, pk), old, new in zip(kept, before, now, strict=True) if old != new]
+        words = [
+            f"{model.__name__} {pk} changed"
+            for (model, pk), old, new in zip(kept, before, now, strict=True)
+            if old != new
+        ]
         before[:] = now
         return "; ".join(words)
 
@@ -142,7 +150,11 @@ def _undo_and_keys(school: School, report: Report, effect: Callable[[], str]) ->
 
     alice = school.browser("alice")
     ticket = make_ticket(school.people["bob"], school.rows.bob_booking, None)
-    for variant, text in (("an undo of another", ticket), ("an undo, changed", ticket[:-3] + "abc"), ("an undo of nothing", "x")):
+    for variant, text in (
+        ("an undo of another", ticket),
+        ("an undo, changed", ticket[:-3] + "abc"),
+        ("an undo of nothing", "x"),
+    ):
         answer = alice.send("POST", "/farm/undo/", form={"ticket": text})
         report.attempt(variant, alice, f"POST /farm/undo/ {text[:20]}…", answer, effect=effect())
     body = {"start": "2031-04-01T09:00:00Z", "end": "2031-04-01T10:00:00Z", "lines": [], "purpose": "of-bob-alone"}

@@ -31,7 +31,11 @@ def attack(school: School, report: Report) -> None:
         before, began = peak_of_pages(school), time.monotonic()
         answer = root.upload(PAGE, "file", name, content)
         took, grown = time.monotonic() - began, peak_of_pages(school) - before
-        effects = [_effect(school, answer), f"{took:.0f} s" if took > SECONDS else "", f"{grown} MB" if grown > MEGABYTES else ""]
+        effects = [
+            _effect(school, answer),
+            f"{took:.0f} s" if took > SECONDS else "",
+            f"{grown} MB" if grown > MEGABYTES else "",
+        ]
         report.attempt(
             variant, root, f"POST {PAGE} {len(content)} bytes", answer, effect="; ".join(filter(None, effects))
         )
@@ -95,10 +99,23 @@ def _workbook(sheet: str | None, *, linked: bool = False, extra: str = "", parts
     package = "http://schemas.openxmlformats.org/package/2006"
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
-        book.writestr("[Content_Types].xml", f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"/></Types>')
-        book.writestr("_rels/.rels", f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>')
-        outside = f'<Relationship Id="r9" Type="{REL}/externalLinkPath" TargetMode="External" Target="http://127.0.0.1:9/x"/>' if linked else ""
-        book.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{REL}/worksheet" Target="worksheets/sheet1.xml"/>{outside}</Relationships>')
+        book.writestr(
+            "[Content_Types].xml",
+            f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"/></Types>',
+        )
+        book.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )
+        outside = (
+            f'<Relationship Id="r9" Type="{REL}/externalLinkPath" TargetMode="External" Target="http://127.0.0.1:9/x"/>'
+            if linked
+            else ""
+        )
+        book.writestr(
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{REL}/worksheet" Target="worksheets/sheet1.xml"/>{outside}</Relationships>',
+        )
         sheets = f'<sheet name="m" sheetId="1" r:id="r1" xmlns:r="{REL}"/>' if sheet is not None else ""
         book.writestr("xl/workbook.xml", f"<workbook {NS}><sheets>{sheets}</sheets></workbook>")
         if sheet is not None:
@@ -133,7 +150,15 @@ def _rows_by_hand(school: School, report: Report) -> None:
 def _exported_again(school: School, report: Report) -> None:
     """What a spreadsheet would run must not begin a cell of our exports."""
     robot, root = school.program("robot"), school.browser("root")
-    starts = {"=": "=1+1", "+": "+1+1", "-": "-1+1", "@": "@SUM(1)", "tab": "\t=1+1", "quote": "'=1+1", "DDE": "=cmd|' /C calc'!A0"}
+    starts = {
+        "=": "=1+1",
+        "+": "+1+1",
+        "-": "-1+1",
+        "@": "@SUM(1)",
+        "tab": "\t=1+1",
+        "quote": "'=1+1",
+        "DDE": "=cmd|' /C calc'!A0",
+    }
     for number, (variant, text) in enumerate(starts.items()):
         body = {"name": f"exported-{number}", "gpu_count": 1, "memory_gb": 1, "notes": text, "location": text}
         answer = robot.send("POST", "/api/v1/farm/resources/", json=body)

@@ -64,11 +64,21 @@ def attack(school: School, report: Report) -> None:
     for place in ADMIN:
         for variant, value in VALUES.items():
             _try(report, variant, root, f"/admin/{place}/?q={_quoted(value)}", finds_nobody=False)
-    for variant, name in (("a lookup as a name", "owner__password__startswith"), ("a join as a name", "owner__outstandingtoken__token"), ("a clause as a name", "x');--")):
+    for variant, name in (
+        ("a lookup as a name", "owner__password__startswith"),
+        ("a join as a name", "owner__outstandingtoken__token"),
+        ("a clause as a name", "x');--"),
+    ):
         for path in ("/api/v1/farm/reservations/", f"/api/v1/courses/{school.rows.course.pk}/answers/"):
             _try(report, variant, tara, f"{path}?{_quoted(name)}=argon2", finds_nobody=False)
     for variant, value in VALUES.items():
-        body = {"_C": "GetCommitsForRepo", "teacherId": "tara", "semesterId": "A2026", "courseId": value, "studentId": value}
+        body = {
+            "_C": "GetCommitsForRepo",
+            "teacherId": "tara",
+            "semesterId": "A2026",
+            "courseId": value,
+            "studentId": value,
+        }
         if "\ud83d" in value:
             continue  # json_bombs sends these
         answer = tara.send("POST", "/_git_api", json=body)

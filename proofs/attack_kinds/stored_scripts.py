@@ -39,7 +39,9 @@ class Dangers(HTMLParser):
         for name, value in values.items():
             is_link = name in ("href", "src", "action", "formaction", "xlink:href", "data")
             is_data_image = name == "src" and value.startswith("data:image/")
-            if name.startswith("on") or (is_link and not is_data_image and RUNS.match(re.sub(r"[\x00-\x20]", "", value))):
+            if name.startswith("on") or (
+                is_link and not is_data_image and RUNS.match(re.sub(r"[\x00-\x20]", "", value))
+            ):
                 self.found.append(f"<{tag} {name}={value[:80]}>")
 
 
@@ -61,7 +63,9 @@ def attack(school: School, report: Report) -> None:
                 report.attempt(variant, caller, f"as {name}", answer, effect="")
                 continue
             shown = [page for page, _looker, body in pages if mark in body]
-            dangers = [f"{page}: {danger}" for page, _looker, body in pages for danger in Dangers(body).found if mark in danger]
+            dangers = [
+                f"{page}: {danger}" for page, _looker, body in pages for danger in Dangers(body).found if mark in danger
+            ]
             effect = "; ".join(dangers[:3]) or ("" if shown else "shown nowhere: nothing could be seen")
             report.attempt(variant, caller, f"as {name}", f"{answer.status}, text on {len(shown)} pages", effect=effect)
         for page, looker, body in pages:
@@ -86,7 +90,13 @@ class Texts:
         rows, number = self.school.rows, self.number
         alice, tara, robot = (self.school.program(name) for name in ("alice", "tara", "robot"))
         course, machine = f"/api/v1/courses/{rows.course.pk}", f"/api/v1/farm/resources/{rows.machine.pk}/"
-        profile = {"first_name": self.text("first name")[:150], "last_name": "A", "language": "en", "zone": "", "email": ""}
+        profile = {
+            "first_name": self.text("first name")[:150],
+            "last_name": "A",
+            "language": "en",
+            "zone": "",
+            "email": "",
+        }
         browser = self.school.browser("alice")
         yield "first name", browser, browser.send("POST", "/account/", form=profile)
         sent: list[tuple[str, Caller, str, str, dict[str, Any]]] = [

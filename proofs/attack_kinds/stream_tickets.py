@@ -49,7 +49,9 @@ def attack(school: School, report: Report) -> None:
 
 
 def _stream(caller: Caller, ticket: str, *headers: tuple[str, str]) -> Answer:
-    received = answers(exchange(caller.port, caller.raw("GET", f"/events/?ticket={ticket}", b"", list(headers)), quiet=1))
+    received = answers(
+        exchange(caller.port, caller.raw("GET", f"/events/?ticket={ticket}", b"", list(headers)), quiet=1)
+    )
     return received[0] if received else NO_ANSWER
 
 
@@ -91,7 +93,11 @@ def _other_requests(school: School, report: Report, good: str) -> None:
         answer = caller.send(method, target, headers=headers)
         effect = "a stream was opened" if "event-stream" in answer.header("Content-Type") else ""
         report.attempt(variant, caller, f"{method} /events/", answer, effect=effect)
-    for variant, value in (("a last id of words", "1 OR 1=1"), ("a last id of 400 digits", "9" * 400), ("a negative last id", "-1")):
+    for variant, value in (
+        ("a last id of words", "1 OR 1=1"),
+        ("a last id of 400 digits", "9" * 400),
+        ("a negative last id", "-1"),
+    ):
         answer = _stream(caller, good, ("Last-Event-ID", value))
         effect = f"it tells of other topics: {answer.text}" if _topics(answer.text) - {"farm"} else ""
         report.attempt(variant, caller, f"GET /events/ Last-Event-ID: {value}", answer, effect=effect)

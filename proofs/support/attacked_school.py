@@ -100,7 +100,9 @@ def build(school: School) -> None:
         school.people[name] = school.here.person(name, language="en", **values)
     people, rows = school.people, school.rows
     people["vic"].user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
-    people["mara"].user_permissions.set(Permission.objects.filter(codename__in=("view_user", "change_user", "add_user")))
+    people["mara"].user_permissions.set(
+        Permission.objects.filter(codename__in=("view_user", "change_user", "add_user"))
+    )
 
     soon = timezone.now().replace(microsecond=0) + timedelta(days=3)
     rows.course = courses.create_course(

@@ -150,7 +150,9 @@ class Caller:
         """Send a file as a browser's form does."""
         mark = "----attack-mark"
         head = f'--{mark}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n'
-        body = f"{head}Content-Type: application/octet-stream\r\n\r\n".encode() + content + f"\r\n--{mark}--\r\n".encode()
+        body = (
+            f"{head}Content-Type: application/octet-stream\r\n\r\n".encode() + content + f"\r\n--{mark}--\r\n".encode()
+        )
         return self.send("POST", target, body, headers=[("Content-Type", f"multipart/form-data; boundary={mark}")])
 
     def _keep_cookies(self, answer: Answer) -> None:
