@@ -18,6 +18,7 @@ from proofs.support.attack_report import Report
 from proofs.support.attacked_school import School, attacked_school, tracebacks
 from proofs.support.raw_http import Caller
 
+VARIANTS = 5  # at least so many of each kind
 KINDS = sorted(module.name for module in pkgutil.iter_modules(proofs.attack_kinds.__path__))
 
 
@@ -38,6 +39,9 @@ def main() -> int:
     print(f"\n{time.monotonic() - began:.0f} s on {'MariaDB' if database else 'SQLite'}")
     for kind, variants in report.variants.items():
         print(f"  {kind}: {len(variants)} variants in {seconds.get(kind, 0):.0f} s")
+    for kind in arguments.kinds:
+        if len(report.variants.get(kind.replace("_", " "), ())) < VARIANTS:
+            report.attempt("too few variants", "this proof", kind, "none", effect=f"fewer than {VARIANTS}")
     counts = report.counts
     for fault in report.faults:
         print(f"FAULT {fault}")

@@ -27,7 +27,7 @@ LOOKUPS = {
 OTHERS = {
     "autocomplete of people": "/admin/autocomplete/?app_label=courses&model_name=semester&field_name=teacher&term=r",
     "autocomplete of a password": "/admin/autocomplete/?app_label=accounts&model_name=user&field_name=password&term=a",
-    "autocomplete of another model": "/admin/autocomplete/?app_label=accounts&model_name=auditevent&field_name=actor&term=a",
+    "autocomplete of another model": "/admin/autocomplete/?app_label=accounts&model_name=auditevent&field_name=actor",
     "the history of a superuser": "/admin/accounts/user/{root}/history/",
     "a superuser's page": "/admin/accounts/user/{root}/change/",
     "an export": "/admin/farm/machine/export.csv",
@@ -76,19 +76,31 @@ def _actions(school: School, report: Report) -> None:
     wait_until(lambda: LocalCopy.objects.filter(status="ok", dirty=False).exists() and OutboxEvent.objects.exists())
     wait_until(lambda: not OutboxEvent.objects.filter(delivered_at=None).exists(), 10)
     tables: list[tuple[Any, list[str]]] = [
-        (LocalCopy, ["status"]), (HookAddress, ["token", "secret"]), (OutboxEvent, ["delivered_at", "next_attempt_at", "attempts"]),
-        (Machine, ["state", "gpu_count"]), (Reservation, ["state", "version", "end"]), (Closure, ["end"]),
-        (Enrolment, ["commits_stale"]), (OutgoingMessage, ["sent_at"]), (type(school.people["bob"]), ["session_round", "is_active"]),
-    ]  # fmt: skip
+        (LocalCopy, ["status"]),
+        (HookAddress, ["token", "secret"]),
+        (OutboxEvent, ["delivered_at", "next_attempt_at", "attempts"]),
+        (Machine, ["state", "gpu_count"]),
+        (Reservation, ["state", "version", "end"]),
+        (Closure, ["end"]),
+        (Enrolment, ["commits_stale"]),
+        (OutgoingMessage, ["sent_at"]),
+        (type(school.people["bob"]), ["session_round", "is_active"]),
+    ]
     effect = _watch(tables)
     lists = {
-        "gitsync/localcopy": ["sync_now", "pause", "resume"], "gitsync/outboxevent": ["send_again"],
-        "gitsync/hookaddress": ["renew"], "courses/enrolment": ["ask_again"], "courses/course": ["rebuild"],
-        "courses/outgoingmessage": ["send_again"], "accounts/user": ["end_sessions", "delete_selected"],
-        "farm/machine": ["close", "drain", "open", "retire", "delete_selected"], "farm/closure": ["reopen_chosen"],
+        "gitsync/localcopy": ["sync_now", "pause", "resume"],
+        "gitsync/outboxevent": ["send_again"],
+        "gitsync/hookaddress": ["renew"],
+        "courses/enrolment": ["ask_again"],
+        "courses/course": ["rebuild"],
+        "courses/outgoingmessage": ["send_again"],
+        "accounts/user": ["end_sessions", "delete_selected"],
+        "farm/machine": ["close", "drain", "open", "retire", "delete_selected"],
+        "farm/closure": ["reopen_chosen"],
         "farm/reservation": ["cancel_chosen", "give_back_chosen", "cancel", "give_back"],
-        "courses/semester": ["delete_selected"], "courses/extension": ["delete_selected"],
-    }  # fmt: skip
+        "courses/semester": ["delete_selected"],
+        "courses/extension": ["delete_selected"],
+    }
     for name in ("vic", "sam"):
         caller = school.browser(name)
         for place, actions in lists.items():
@@ -105,11 +117,14 @@ def _actions(school: School, report: Report) -> None:
                 report.attempt(f"{action} of {place}", caller, f"POST /admin/{place}/", answer, effect=effect())
         machine, booking = school.rows.machine.pk, school.rows.bob_booking.pk
         for path in (
-            f"/admin/farm/machine/steps/retire/?ids={machine}", f"/admin/farm/machine/steps/drain/?ids={machine}",
-            f"/admin/farm/machine/{machine}/change/", f"/admin/farm/reservation/{booking}/change/",
-            f"/admin/accounts/user/{school.people['bob'].pk}/delete/", f"/admin/accounts/user/{school.people['bob'].pk}/password/",
+            f"/admin/farm/machine/steps/retire/?ids={machine}",
+            f"/admin/farm/machine/steps/drain/?ids={machine}",
+            f"/admin/farm/machine/{machine}/change/",
+            f"/admin/farm/reservation/{booking}/change/",
+            f"/admin/accounts/user/{school.people['bob'].pk}/delete/",
+            f"/admin/accounts/user/{school.people['bob'].pk}/password/",
             f"/admin/courses/extension/{school.rows.extension.pk}/delete/",
-        ):  # fmt: skip
+        ):
             form = {
                 "confirm": "1",
                 "displace": "1",

@@ -93,7 +93,7 @@ def _programs(school: School, judge: "object", bob: Caller, front: str) -> None:
 
 def _sign_in(school: School, report: Report) -> None:
     """A site that signs a visitor in under its own account, to watch what they do."""
-    visitor = Caller("stranger", school.port)
+    visitor = school.stranger()
     form = {"username": "alice", "password": "a-proof-of-the-farm"}
     answer = visitor.send("POST", "/sign-in/", form=form, headers=FOREIGN)
     effect = "the visitor is signed in" if "sessionid" in visitor.cookies else ""

@@ -38,15 +38,57 @@ def attack(school: School, report: Report) -> None:
         _compare(report, f"commits of {name}", alice, "POST", "/_git_api", *git)
     pairs: list[tuple[str, Caller, str, str, str]] = [
         ("a course of others", alice, "GET", f"/api/v1/courses/{rows.hidden.pk}/", "/api/v1/courses/999999/"),
-        ("a course of another teacher", tara, "GET", f"/api/v1/courses/{rows.hidden.pk}/tasks/", "/api/v1/courses/999999/tasks/"),
-        ("a task of others", tara, "GET", f"/api/v1/courses/{rows.course.pk}/tasks/{rows.hidden_task.pk}/", f"/api/v1/courses/{rows.course.pk}/tasks/999999/"),
-        ("a project of others", alice, "GET", f"/api/v1/farm/projects/{rows.project.pk}/", "/api/v1/farm/projects/999999/"),
+        (
+            "a course of another teacher",
+            tara,
+            "GET",
+            f"/api/v1/courses/{rows.hidden.pk}/tasks/",
+            "/api/v1/courses/999999/tasks/",
+        ),
+        (
+            "a task of others",
+            tara,
+            "GET",
+            f"/api/v1/courses/{rows.course.pk}/tasks/{rows.hidden_task.pk}/",
+            f"/api/v1/courses/{rows.course.pk}/tasks/999999/",
+        ),
+        (
+            "a project of others",
+            alice,
+            "GET",
+            f"/api/v1/farm/projects/{rows.project.pk}/",
+            "/api/v1/farm/projects/999999/",
+        ),
         ("a request of others", alice, "GET", "/api/v1/gitsync/requests/1/", "/api/v1/gitsync/requests/999999/"),
-        ("a semester of others", tara, "GET", f"/api/v1/courses/semesters/{rows.hidden.semester_id}/", "/api/v1/courses/semesters/999999/"),
-        ("a classmate's page", school.browser("alice"), "GET", f"/courses/{rows.course.pk}/students/bob/", f"/courses/{rows.course.pk}/students/{NOBODY}/"),
-        ("a page of a course of others", school.browser("alice"), "GET", f"/courses/{rows.hidden.pk}/", "/courses/999999/"),
-        ("a student of a course of others", school.browser("theo"), "GET", f"/courses/{rows.course.pk}/students/bob/", f"/courses/{rows.course.pk}/students/{NOBODY}/"),
-    ]  # fmt: skip
+        (
+            "a semester of others",
+            tara,
+            "GET",
+            f"/api/v1/courses/semesters/{rows.hidden.semester_id}/",
+            "/api/v1/courses/semesters/999999/",
+        ),
+        (
+            "a classmate's page",
+            school.browser("alice"),
+            "GET",
+            f"/courses/{rows.course.pk}/students/bob/",
+            f"/courses/{rows.course.pk}/students/{NOBODY}/",
+        ),
+        (
+            "a page of a course of others",
+            school.browser("alice"),
+            "GET",
+            f"/courses/{rows.hidden.pk}/",
+            "/courses/999999/",
+        ),
+        (
+            "a student of a course of others",
+            school.browser("theo"),
+            "GET",
+            f"/courses/{rows.course.pk}/students/bob/",
+            f"/courses/{rows.course.pk}/students/{NOBODY}/",
+        ),
+    ]
     for variant, caller, method, there, nowhere in pairs:
         answers = [caller.send(method, path) for path in (there, nowhere)]
         _judge(report, variant, caller, f"{method} {there}", *answers)
@@ -68,14 +110,19 @@ def _hooks(school: School, report: Report) -> None:
         ("a known repository, at a course's address", school.rows.hook_path),
     ):
         answers = [
-            stranger.send("POST", target, json={"ref": "refs/heads/main", "after": "a" * 40, "repository": {"clone_url": school.git.url(name)}}, headers=event)
+            stranger.send(
+                "POST",
+                target,
+                json={"ref": "refs/heads/main", "after": "a" * 40, "repository": {"clone_url": school.git.url(name)}},
+                headers=event,
+            )
             for name in ("known", "unknown")
-        ]  # fmt: skip
+        ]
         _judge(report, variant, stranger, f"POST {target}", *answers)
 
 
 def _form(school: School, name: str) -> Answer:
-    caller = Caller(name, school.port)
+    caller = school.stranger()
     caller.send("GET", "/sign-in/")
     return caller.send("POST", "/sign-in/", form={"username": name, "password": WRONG})
 

@@ -49,11 +49,17 @@ def attack(school: School, report: Report) -> None:
     alice = school.program("alice")
     course = school.rows.course.pk
     places = {
-        "/api/v1/farm/reservations/": ("POST", '{"start": "2031-05-01T09:00:00Z", "end": "2031-05-01T10:00:00Z", "purpose": %s}'),
+        "/api/v1/farm/reservations/": (
+            "POST",
+            '{"start": "2031-05-01T09:00:00Z", "end": "2031-05-01T10:00:00Z", "purpose": %s}',
+        ),
         f"/api/v1/courses/{course}/tasks/{school.rows.essay.pk}/answer/": ("PUT", '{"text": %s}'),
-        "/Reservation": ("POST", '{"date_debut": "2031-05-01 09:00:00", "date_fin": "2031-05-01 10:00:00", "lignes": %s}'),
+        "/Reservation": (
+            "POST",
+            '{"date_debut": "2031-05-01 09:00:00", "date_fin": "2031-05-01 10:00:00", "lignes": %s}',
+        ),
         "/_git_api": ("POST", '{"_C": "GetCommitsForRepo", "courseId": %s}'),
-    }  # fmt: skip
+    }
     for place, (method, frame) in places.items():
         for variant, value in VALUES.items():
             _send(school, report, variant, alice, method, place, (frame % value).encode())

@@ -134,16 +134,52 @@ def _courses(school: School, report: Report, roles: Callable[[], str]) -> None:
     rows, alice, tara = school.rows, school.program("alice"), school.program("tara")
     base = f"/api/v1/courses/{rows.course.pk}/"
     answers = {
-        "an answer in another's name": (alice, "PUT", f"{base}tasks/{rows.essay.pk}/answer/", {"text": "mine", "username": "bob", "enrolment": rows.bob.pk, "given_at": "2001-01-01T00:00:00Z"}),
-        "a repository in another's name": (alice, "PUT", f"{base}repositories/", {"repo_path": "/depot", "url": "https://git.example/a/b", "username": "bob", "enrolment": rows.bob.pk, "state": "ok"}),
+        "an answer in another's name": (
+            alice,
+            "PUT",
+            f"{base}tasks/{rows.essay.pk}/answer/",
+            {"text": "mine", "username": "bob", "enrolment": rows.bob.pk, "given_at": "2001-01-01T00:00:00Z"},
+        ),
+        "a repository in another's name": (
+            alice,
+            "PUT",
+            f"{base}repositories/",
+            {
+                "repo_path": "/depot",
+                "url": "https://git.example/a/b",
+                "username": "bob",
+                "enrolment": rows.bob.pk,
+                "state": "ok",
+            },
+        ),
         "a role in one's course": (alice, "PATCH", f"{base}enrolments/{rows.alice.pk}/", {"role": "assistant"}),
         "oneself as an assistant": (alice, "POST", f"{base}enrolments/", {"username": "alice", "role": "assistant"}),
-        "a course for another teacher": (tara, "POST", "/api/v1/courses/", {"teacher": "theo", "semester_id": "A2026", "course_id": "Stolen", "title": "x"}),
-        "a course given away": (tara, "PATCH", base, {"title": "Attacked", "semester": rows.hidden.semester_id, "teacher": "theo", "course_id": "Hidden"}),
+        "a course for another teacher": (
+            tara,
+            "POST",
+            "/api/v1/courses/",
+            {"teacher": "theo", "semester_id": "A2026", "course_id": "Stolen", "title": "x"},
+        ),
+        "a course given away": (
+            tara,
+            "PATCH",
+            base,
+            {"title": "Attacked", "semester": rows.hidden.semester_id, "teacher": "theo", "course_id": "Hidden"},
+        ),
         "a task of another course": (tara, "PATCH", f"{base}tasks/{rows.hidden_task.pk}/", {"title": "mine"}),
-        "people with roles": (tara, "POST", f"{base}enrolments/", {"username": "fresh", **ROLE, "password": "chosen-by-tara-1"}),
-        "an existing person renamed": (tara, "POST", f"{base}enrolments/", {"username": "root", "first_name": "Owned", "kind": "student"}),
-    }  # fmt: skip
+        "people with roles": (
+            tara,
+            "POST",
+            f"{base}enrolments/",
+            {"username": "fresh", **ROLE, "password": "chosen-by-tara-1"},
+        ),
+        "an existing person renamed": (
+            tara,
+            "POST",
+            f"{base}enrolments/",
+            {"username": "root", "first_name": "Owned", "kind": "student"},
+        ),
+    }
     of_bob = StudentRepository.objects.filter(enrolment=rows.bob).count()
     for variant, (caller, method, path, body) in answers.items():
         answer = caller.send(method, path, json=body)
@@ -175,11 +211,21 @@ def _wires(school: School, report: Report) -> None:
     sent: list[tuple[str, Caller, str, dict[str, Any]]] = [
         ("another user on the farm's wire", alice, "/Reservation", times | {"nomUtilisateur": "bob"}),
         ("a number on the farm's wire", alice, "/Reservation", times | {"id": school.rows.bob_booking.pk}),
-        ("another student on the Git wire", alice, "/_git_api", {"_C": "RegisterGitRepo", **course, "repoUrl": "https://git.example/a/b"}),
+        (
+            "another student on the Git wire",
+            alice,
+            "/_git_api",
+            {"_C": "RegisterGitRepo", **course, "repoUrl": "https://git.example/a/b"},
+        ),
         ("another teacher on the Git wire", tara, "/_git_api", {"_C": "RegisterExercise", **course, **exercise}),
-        ("the teacher in the course's name", tara, "/_git_api", {"_C": "RegisterExercise", **course, **exercise, "courseId": "theo/Hidden", "teacherId": "tara"}),
+        (
+            "the teacher in the course's name",
+            tara,
+            "/_git_api",
+            {"_C": "RegisterExercise", **course, **exercise, "courseId": "theo/Hidden", "teacherId": "tara"},
+        ),
         ("an event of the Git module", tara, "/_http/messages", {"_C": "OnExerciseCompleted", **course, **exercise}),
-    ]  # fmt: skip
+    ]
     for variant, caller, path, body in sent:
         answer = caller.send("POST", path, json=body)
         effects = {

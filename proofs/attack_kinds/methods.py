@@ -13,12 +13,26 @@ def attack(school: School, report: Report) -> None:
     rows = school.rows
     effect = _watch(school)
     places = [
-        "/", "/sign-in/", "/account/", f"/courses/{rows.course.pk}/", f"/courses/{rows.course.pk}/archive/",
-        f"/courses/{rows.course.pk}/tasks/{rows.essay.pk}/delete/", f"/farm/bookings/{rows.bob_booking.pk}/cancel/",
-        f"/api/v1/farm/reservations/{rows.bob_booking.pk}/", f"/api/v1/courses/{rows.course.pk}/answers/",
-        f"/api/v1/courses/{rows.course.pk}/enrolments/{rows.bob.pk}/", f"/Reservation/{rows.bob_booking.pk}",
-        "/_git_api", "/_http/messages", "/_git_hook", rows.hook_path, "/events/", "/static/", "/livez", "/api/v1/token/",
-    ]  # fmt: skip
+        "/",
+        "/sign-in/",
+        "/account/",
+        f"/courses/{rows.course.pk}/",
+        f"/courses/{rows.course.pk}/archive/",
+        f"/courses/{rows.course.pk}/tasks/{rows.essay.pk}/delete/",
+        f"/farm/bookings/{rows.bob_booking.pk}/cancel/",
+        f"/api/v1/farm/reservations/{rows.bob_booking.pk}/",
+        f"/api/v1/courses/{rows.course.pk}/answers/",
+        f"/api/v1/courses/{rows.course.pk}/enrolments/{rows.bob.pk}/",
+        f"/Reservation/{rows.bob_booking.pk}",
+        "/_git_api",
+        "/_http/messages",
+        "/_git_hook",
+        rows.hook_path,
+        "/events/",
+        "/static/",
+        "/livez",
+        "/api/v1/token/",
+    ]
     for front, port in school.fronts.items():
         for method in METHODS:
             for place in places:
@@ -27,13 +41,23 @@ def attack(school: School, report: Report) -> None:
                 shown = "shown-back" in answer.text or SECRETS["essay"] in answer.text
                 effects = ["the answer shows what it may not" if shown else "", effect()]
                 report.attempt(
-                    f"{method} ({front})", caller, f"{method} {place}", answer,
-                    effect="; ".join(filter(None, effects)), closing_is_refusal=True,
-                )  # fmt: skip
+                    f"{method} ({front})",
+                    caller,
+                    f"{method} {place}",
+                    answer,
+                    effect="; ".join(filter(None, effects)),
+                    closing_is_refusal=True,
+                )
     hidden: list[tuple[str, Caller, str, list[tuple[str, str]]]] = [
-        (f"{name} {value}", school.program("alice"), f"/api/v1/farm/reservations/{rows.bob_booking.pk}/", [(name, value)])
-        for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override") for value in ("DELETE", "PATCH")
-    ]  # fmt: skip
+        (
+            f"{name} {value}",
+            school.program("alice"),
+            f"/api/v1/farm/reservations/{rows.bob_booking.pk}/",
+            [(name, value)],
+        )
+        for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
+        for value in ("DELETE", "PATCH")
+    ]
     for variant, caller, path, headers in hidden:
         answer = caller.send("POST", path, json={"purpose": "x"}, headers=headers)
         report.attempt(variant, caller, f"POST {path}", answer, effect=effect())

@@ -5,9 +5,10 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from proofs.support import raw_http
 from proofs.support.attack_report import Report
 from proofs.support.attacked_school import PASSWORD, School
-from proofs.support.raw_http import Answer, Caller
+from proofs.support.raw_http import Caller
 
 TIMES = {"start": "2031-07-01T09:00:00Z", "end": "2031-07-01T10:00:00Z", "lines": []}
 BOOK = "/api/v1/farm/reservations/"
@@ -44,10 +45,13 @@ def _deactivated(school: School, report: Report) -> None:
     person, browser, program = _signed_in(school, "revoked", kind="student")
     User.objects.filter(pk=person.pk).update(is_active=False)
     for caller, method, path, body in (
-        (browser, "GET", "/farm/bookings/", None), (browser, "POST", BOOK, TIMES), (program, "POST", BOOK, TIMES),
+        (browser, "GET", "/farm/bookings/", None),
+        (browser, "POST", BOOK, TIMES),
+        (program, "POST", BOOK, TIMES),
         (program, "POST", "/Reservation", {"date_debut": "2031-07-01 09:00:00", "date_fin": "2031-07-01 10:00:00"}),
-        (browser, "POST", "/account/", None), (program, "GET", "/api/v1/courses/", None),
-    ):  # fmt: skip
+        (browser, "POST", "/account/", None),
+        (program, "GET", "/api/v1/courses/", None),
+    ):
         answer = caller.send(method, path, json=body)
         effect = "a booking was made" if _bookings(person) else "the page is shown" if answer.status == 200 else ""
         report.attempt("of a deactivated person", caller, f"{method} {path}", answer, effect=effect)
@@ -75,10 +79,11 @@ def _new_password(school: School, report: Report) -> None:
             raise SystemExit(f"POST {path} did not work: nothing could be seen here")
         variant = f"after {path.strip('/').split('/')[-1].replace('-', ' ')}"
         tries: list[tuple[str, Caller, str, str, Any]] = [
-            ("the other session", other, "GET", "/account/", None), ("the bearer", program, "GET", BOOK, None),
+            ("the other session", other, "GET", "/account/", None),
+            ("the bearer", program, "GET", BOOK, None),
             ("the access token", Caller(name, school.port, bearer=pair["access"]), "GET", BOOK, None),
             ("the refresh token", school.stranger(), "POST", "/api/v1/token/refresh/", {"refresh": pair["refresh"]}),
-        ]  # fmt: skip
+        ]
         for what, caller, method, target, body in tries:
             answer = caller.send(method, target, json=body)
             effect = "it still works" if answer.status == 200 else ""
@@ -98,10 +103,14 @@ def _roles(school: School, report: Report) -> None:
     machine = f"/api/v1/farm/resources/{school.rows.machine.pk}/"
     course = {"semester_id": "A2026", "course_id": "Mine", "title": "Mine"}
     for method, path, body in (
-        ("PATCH", machine, {"notes": "demoted"}), ("POST", "/api/v1/courses/", course), ("GET", "/admin/", None),
-        ("POST", f"{BOOK}{school.rows.bob_booking.pk}/cancel/", {}), ("GET", f"/courses/{school.rows.course.pk}/", None),
-        ("GET", f"/api/v1/courses/{school.rows.course.pk}/answers/", None), ("GET", "/api/v1/gitsync/events/", None),
-    ):  # fmt: skip
+        ("PATCH", machine, {"notes": "demoted"}),
+        ("POST", "/api/v1/courses/", course),
+        ("GET", "/admin/", None),
+        ("POST", f"{BOOK}{school.rows.bob_booking.pk}/cancel/", {}),
+        ("GET", f"/courses/{school.rows.course.pk}/", None),
+        ("GET", f"/api/v1/courses/{school.rows.course.pk}/answers/", None),
+        ("GET", "/api/v1/gitsync/events/", None),
+    ):
         for caller in (browser, program):
             answer = caller.send(method, path, json=body)
             done = Machine.objects.filter(notes="demoted").exists() or Course.objects.filter(course_id="Mine").exists()
@@ -122,11 +131,14 @@ def _course(school: School, report: Report) -> None:
         raise SystemExit("an assistant sees no class: nothing could be seen here")
     enrolment = roster.enrol(tara, rows.course, username="removed", role="student")
     places: list[tuple[str, str, Any]] = [
-        ("GET", f"{base}/answers/", None), ("GET", f"{page}/_matrix/", None), ("GET", f"{page}/roster/", None),
-        ("GET", f"{page}/students/bob/_desk/", None), ("GET", f"{base}/enrolments/", None),
-    ]  # fmt: skip
+        ("GET", f"{base}/answers/", None),
+        ("GET", f"{page}/_matrix/", None),
+        ("GET", f"{page}/roster/", None),
+        ("GET", f"{page}/students/bob/_desk/", None),
+        ("GET", f"{base}/enrolments/", None),
+    ]
 
-    def judge(variant: str, caller: Caller, method: str, path: str, answer: Answer) -> None:
+    def judge(variant: str, caller: Caller, method: str, path: str, answer: raw_http.Answer) -> None:
         written = Answer.objects.filter(enrolment__person=person).exists()
         shown = answer.status == 200 and (rows.answer.text in answer.text or "bob" in answer.text)
         effect = "an answer was kept" if written else "others are shown" if shown else ""
@@ -136,10 +148,12 @@ def _course(school: School, report: Report) -> None:
         judge("of an assistant no longer", browser, method, path, browser.send(method, path, json=body))
     roster.remove(tara, enrolment)
     places += [
-        ("PUT", f"{base}/tasks/{rows.essay.pk}/answer/", {"text": "late"}), ("GET", f"{base}/", None),
+        ("PUT", f"{base}/tasks/{rows.essay.pk}/answer/", {"text": "late"}),
+        ("GET", f"{base}/", None),
         ("PUT", f"{base}/repositories/", {"repo_path": "/depot", "url": school.git.url("removed")}),
-        ("GET", f"{page}/tasks/{rows.essay.pk}/own/_standing/", None), ("GET", f"{page}/students/removed/_desk/", None),
-    ]  # fmt: skip
+        ("GET", f"{page}/tasks/{rows.essay.pk}/own/_standing/", None),
+        ("GET", f"{page}/students/removed/_desk/", None),
+    ]
     for method, path, body in places:
         for caller in (browser, program):
             judge("of somebody removed from the course", caller, method, path, caller.send(method, path, json=body))

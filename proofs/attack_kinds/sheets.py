@@ -15,6 +15,10 @@ PAGE = "/admin/farm/machine/import/"
 SECONDS, MEGABYTES = 15.0, 300
 NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+TYPES = {"/xl/workbook.xml": "sheet.main", "/xl/worksheets/sheet1.xml": "worksheet"}
+DEFAULT = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
 HEAD = ("name", "gpu_count", "memory_gb")
 
 
@@ -81,7 +85,7 @@ def _files() -> dict[str, tuple[str, bytes]]:
         "2 MB": ("large.csv", b"name\n" + b"x\n" * 1_000_000),
         "a name of 100 kB": ("name.csv", b"name,gpu_count,memory_gb\n" + b"x" * 100_000 + b",1,1\n"),
         "numbers of 5,000 digits": ("digits.csv", b"name,gpu_count,memory_gb\nx," + b"9" * 5000 + b",1\n"),
-    }  # fmt: skip
+    }
 
 
 def _row(*names: str) -> str:
@@ -95,28 +99,17 @@ def _sheet(rows: str, before: str = "") -> str:
 
 
 def _workbook(sheet: str | None, *, linked: bool = False, extra: str = "", parts: int = 0) -> bytes:
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    package = "http://schemas.openxmlformats.org/package/2006"
+    """An XLSX file with this sheet; `linked` to another workbook, with a part of the name `extra`, with more parts."""
+    types = "".join(f'<Override PartName="{name}" ContentType="{KIND}.{kind}+xml"/>' for name, kind in TYPES.items())
+    links = _link("r1", "worksheet", "worksheets/sheet1.xml")
+    if linked:
+        links += _link("r9", "externalLinkPath", "http://127.0.0.1:9/x", ' TargetMode="External"')
+    sheets = f'<sheet name="m" sheetId="1" r:id="r1" xmlns:r="{REL}"/>' if sheet is not None else ""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
-        book.writestr(
-            "[Content_Types].xml",
-            f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"/></Types>',
-        )
-        book.writestr(
-            "_rels/.rels",
-            f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        )
-        outside = (
-            f'<Relationship Id="r9" Type="{REL}/externalLinkPath" TargetMode="External" Target="http://127.0.0.1:9/x"/>'
-            if linked
-            else ""
-        )
-        book.writestr(
-            "xl/_rels/workbook.xml.rels",
-            f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{REL}/worksheet" Target="worksheets/sheet1.xml"/>{outside}</Relationships>',
-        )
-        sheets = f'<sheet name="m" sheetId="1" r:id="r1" xmlns:r="{REL}"/>' if sheet is not None else ""
+        book.writestr("[Content_Types].xml", f'<Types xmlns="{PACKAGE}/content-types">{DEFAULT}{types}</Types>')
+        book.writestr("_rels/.rels", _links(_link("r1", "officeDocument", "xl/workbook.xml")))
+        book.writestr("xl/_rels/workbook.xml.rels", _links(links))
         book.writestr("xl/workbook.xml", f"<workbook {NS}><sheets>{sheets}</sheets></workbook>")
         if sheet is not None:
             book.writestr("xl/worksheets/sheet1.xml", sheet)
@@ -124,7 +117,15 @@ def _workbook(sheet: str | None, *, linked: bool = False, extra: str = "", parts
             book.writestr(extra, "x")
         for number in range(parts):
             book.writestr(f"xl/part{number}.xml", "x")
-    return out.getvalue()  # fmt: skip
+    return out.getvalue()
+
+
+def _link(name: str, kind: str, target: str, more: str = "") -> str:
+    return f'<Relationship Id="{name}" Type="{REL}/{kind}" Target="{target}"{more}/>'
+
+
+def _links(links: str) -> str:
+    return f'<Relationships xmlns="{PACKAGE}/relationships">{links}</Relationships>'
 
 
 def _lying(content: bytes) -> bytes:
@@ -140,9 +141,12 @@ def _rows_by_hand(school: School, report: Report) -> None:
     root, mara = school.browser("root"), school.people["mara"]
     row = ["x.csv", [[2, {"name": "by-hand", "gpu_count": 9, "memory_gb": 9}]]]
     for variant, text in (
-        ("rows made up", "eyJ4Ijoge319:x:y"), ("rows signed for another person", signing.dumps(row, salt=f"farm.import.{mara.pk}", compress=True)),
-        ("rows signed for nothing", signing.dumps(row)), ("empty rows", ""), ("rows of 1 MB", "a" * 10**6),
-    ):  # fmt: skip
+        ("rows made up", "eyJ4Ijoge319:x:y"),
+        ("rows signed for another person", signing.dumps(row, salt=f"farm.import.{mara.pk}", compress=True)),
+        ("rows signed for nothing", signing.dumps(row)),
+        ("empty rows", ""),
+        ("rows of 1 MB", "a" * 10**6),
+    ):
         answer = root.send("POST", PAGE, form={"rows": text, "mark": ""})
         report.attempt(variant, root, f"POST {PAGE} rows={text[:12]}…", answer, effect=_effect(school, answer))
 

@@ -3,11 +3,11 @@
 import re
 import time
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from typing import Any
 
 from proofs.support.attack_report import Report
 from proofs.support.attacked_school import School, wait_until
+from proofs.support.html_dangers import Dangers
 from proofs.support.raw_http import Answer, Caller
 
 PAYLOADS = {  # %s is the mark of the text
@@ -19,30 +19,6 @@ PAYLOADS = {  # %s is the mark of the text
     "a link in disguise": "%s [a](JaVa&#x09;script:alert('%s')) <vbscript:x>",
     "entities": "%s&lt;img src=x onerror=alert('%s')&gt;",
 }
-RUNS = re.compile(r"\s*(javascript|vbscript|data):", re.IGNORECASE)
-
-
-class Dangers(HTMLParser):
-    """What a browser would run of a page: inline scripts, handlers, links that are scripts."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        if tag == "script" and "src" not in values and values.get("type", "") != "application/json":
-            self.found.append("an inline script")
-        if tag in ("iframe", "object", "embed", "base"):
-            self.found.append(f"<{tag}> {values}")
-        for name, value in values.items():
-            is_link = name in ("href", "src", "action", "formaction", "xlink:href", "data")
-            is_data_image = name == "src" and value.startswith("data:image/")
-            if name.startswith("on") or (
-                is_link and not is_data_image and RUNS.match(re.sub(r"[\x00-\x20]", "", value))
-            ):
-                self.found.append(f"<{tag} {name}={value[:80]}>")
 
 
 def attack(school: School, report: Report) -> None:
@@ -103,20 +79,72 @@ class Texts:
             ("purpose", alice, "PATCH", f"/api/v1/farm/reservations/{rows.alice_booking.pk}/", {"purpose": "*"}),
             ("answer", alice, "PUT", f"{course}/tasks/{rows.essay.pk}/answer/", {"text": "*"}),
             ("title of the course", tara, "PATCH", f"{course}/", {"title": "*"}),
-            ("title of the semester", tara, "PATCH", f"/api/v1/courses/semesters/{rows.course.semester_id}/", {"title": "*"}),
+            (
+                "title of the semester",
+                tara,
+                "PATCH",
+                f"/api/v1/courses/semesters/{rows.course.semester_id}/",
+                {"title": "*"},
+            ),
             ("title of the task", tara, "PATCH", f"{course}/tasks/{rows.exercise.pk}/", {"title": "*"}),
             ("statement", tara, "PATCH", f"{course}/tasks/{rows.essay.pk}/", {"statement": "*"}),
-            ("path of a task", tara, "POST", f"{course}/tasks/", {"path": f"/{self.text('path of a task').replace('/', '')}"}),
+            (
+                "path of a task",
+                tara,
+                "POST",
+                f"{course}/tasks/",
+                {"path": f"/{self.text('path of a task').replace('/', '')}"},
+            ),
             ("keywords", tara, "PATCH", f"{course}/tasks/{rows.exercise.pk}/", {"completion_keywords": "*"}),
-            ("reason of an extension", tara, "PUT", f"{course}/extensions/", {"task": rows.essay.pk, "username": "alice", "deadline": "2031-01-01T00:00:00Z", "reason": "*"}),
+            (
+                "reason of an extension",
+                tara,
+                "PUT",
+                f"{course}/extensions/",
+                {"task": rows.essay.pk, "username": "alice", "deadline": "2031-01-01T00:00:00Z", "reason": "*"},
+            ),
             ("name of the machine", robot, "PATCH", machine, {"name": "*"}),
             ("location", robot, "PATCH", machine, {"location": "*"}),
             ("notes", robot, "PATCH", machine, {"notes": "*"}),
             ("tag", robot, "PATCH", machine, {"tags": [self.text("tag")[:50]]}),
-            ("reason of a closure", robot, "POST", "/api/v1/farm/closures/", {"resource": rows.machine.pk, "start": f"2031-06-{number + 1:02}T09:00:00Z", "end": f"2031-06-{number + 1:02}T10:00:00Z", "reason": "*"}),
-            ("student of an event", robot, "POST", "/_http/messages", {"_C": "OnCloneFailed", "teacherId": "tara", "semesterId": "A2026", "courseId": "Attacked", "studentId": "*", "repoPath": "/"}),
-            ("unknown URL", self.school.stranger(), "POST", "/_git_hook", {"ref": "refs/heads/main", "after": "a" * 40, "repository": {"clone_url": "https://git.example/" + self.text("unknown URL").replace(" ", "")}}),
-        ]  # fmt: skip
+            (
+                "reason of a closure",
+                robot,
+                "POST",
+                "/api/v1/farm/closures/",
+                {
+                    "resource": rows.machine.pk,
+                    "start": f"2031-06-{number + 1:02}T09:00:00Z",
+                    "end": f"2031-06-{number + 1:02}T10:00:00Z",
+                    "reason": "*",
+                },
+            ),
+            (
+                "student of an event",
+                robot,
+                "POST",
+                "/_http/messages",
+                {
+                    "_C": "OnCloneFailed",
+                    "teacherId": "tara",
+                    "semesterId": "A2026",
+                    "courseId": "Attacked",
+                    "studentId": "*",
+                    "repoPath": "/",
+                },
+            ),
+            (
+                "unknown URL",
+                self.school.stranger(),
+                "POST",
+                "/_git_hook",
+                {
+                    "ref": "refs/heads/main",
+                    "after": "a" * 40,
+                    "repository": {"clone_url": "https://git.example/" + self.text("unknown URL").replace(" ", "")},
+                },
+            ),
+        ]
         for name, caller, method, path, body in sent:
             body = {key: self.text(name) if value == "*" else value for key, value in body.items()}
             headers = [("X-GitHub-Event", "push")] if path == "/_git_hook" else []
@@ -146,23 +174,62 @@ class Texts:
         course, essay, exercise = f"/courses/{rows.course.pk}/", rows.essay.pk, rows.exercise.pk
         by_looker = {
             "tara": [
-                "/", "/courses/", course, f"{course}roster/", f"{course}tasks/", f"{course}settings/", f"{course}students/alice/",
-                f"{course}tasks/{essay}/", f"{course}tasks/{exercise}/", f"{course}tasks/{exercise}/edit/", f"{course}tasks/{essay}/extension/",
-                f"/courses/semesters/{rows.course.semester_id}/", "/what-changed/",
+                "/",
+                "/courses/",
+                course,
+                f"{course}roster/",
+                f"{course}tasks/",
+                f"{course}settings/",
+                f"{course}students/alice/",
+                f"{course}tasks/{essay}/",
+                f"{course}tasks/{exercise}/",
+                f"{course}tasks/{exercise}/edit/",
+                f"{course}tasks/{essay}/extension/",
+                f"/courses/semesters/{rows.course.semester_id}/",
+                "/what-changed/",
             ],
-            "alice": ["/", course, f"{course}students/alice/", f"{course}tasks/{essay}/own/", f"{course}tasks/{exercise}/own/", "/farm/bookings/", "/account/"],
+            "alice": [
+                "/",
+                course,
+                f"{course}students/alice/",
+                f"{course}tasks/{essay}/own/",
+                f"{course}tasks/{exercise}/own/",
+                "/farm/bookings/",
+                "/account/",
+            ],
             "bob": [
-                "/", "/farm/", f"/farm/?machine={rows.machine.pk}", f"/farm/bookings/{rows.alice_booking.pk}/", f"/farm/bookings/{rows.alice_booking.pk}/card/",
-                f"/farm/machines/{rows.machine.pk}/", "/farm/book/", "/farm/?from=2031-06-01", course,
+                "/",
+                "/farm/",
+                f"/farm/?machine={rows.machine.pk}",
+                f"/farm/bookings/{rows.alice_booking.pk}/",
+                f"/farm/bookings/{rows.alice_booking.pk}/card/",
+                f"/farm/machines/{rows.machine.pk}/",
+                "/farm/book/",
+                "/farm/?from=2031-06-01",
+                course,
             ],
             "root": [
-                "/admin/", "/admin/accounts/user/", "/admin/accounts/auditevent/", "/admin/farm/machine/", f"/admin/farm/machine/{rows.machine.pk}/change/",
-                "/admin/farm/closure/", "/admin/farm/reservation/", "/admin/courses/course/", "/admin/courses/task/", "/admin/courses/semester/",
-                "/admin/courses/receivedevent/", "/admin/courses/extension/", "/admin/courses/answer/", "/admin/gitsync/unknownurl/",
-                "/admin/gitsync/watchedexercise/", f"/admin/gitsync/commit/{commit.pk if commit else 0}/change/",
-                "/api/v1/farm/resources/?format=api", "/api/v1/farm/reservations/?format=api", f"/api/v1/courses/{rows.course.pk}/tasks/?format=api",
+                "/admin/",
+                "/admin/accounts/user/",
+                "/admin/accounts/auditevent/",
+                "/admin/farm/machine/",
+                f"/admin/farm/machine/{rows.machine.pk}/change/",
+                "/admin/farm/closure/",
+                "/admin/farm/reservation/",
+                "/admin/courses/course/",
+                "/admin/courses/task/",
+                "/admin/courses/semester/",
+                "/admin/courses/receivedevent/",
+                "/admin/courses/extension/",
+                "/admin/courses/answer/",
+                "/admin/gitsync/unknownurl/",
+                "/admin/gitsync/watchedexercise/",
+                f"/admin/gitsync/commit/{commit.pk if commit else 0}/change/",
+                "/api/v1/farm/resources/?format=api",
+                "/api/v1/farm/reservations/?format=api",
+                f"/api/v1/courses/{rows.course.pk}/tasks/?format=api",
             ],
-        }  # fmt: skip
+        }
         for name, paths in by_looker.items():
             looker = self.school.browser(name)
             for path in paths:

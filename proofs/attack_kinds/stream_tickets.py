@@ -3,6 +3,7 @@
 import json
 import time
 import zlib
+from itertools import pairwise
 from typing import Any
 
 from proofs.support.attack_report import Report
@@ -106,5 +107,9 @@ def _other_requests(school: School, report: Report, good: str) -> None:
 def _topics(text: str) -> set[Any]:
     """The topics that a stream's `change` events name."""
     lines = text.splitlines()
-    pairs = zip(lines, lines[1:], strict=False)
-    return {topic for kind, data in pairs if kind == "event: change" for topic in data.removeprefix("data: ").split()}
+    return {
+        topic
+        for kind, data in pairwise(lines)
+        if kind == "event: change"
+        for topic in data.removeprefix("data: ").split()
+    }

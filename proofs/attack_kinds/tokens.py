@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from proofs.support.attack_report import Report
-from proofs.support.attacked_school import PASSWORD, School
+from proofs.support.attacked_school import PASSWORD, STRANGERS_ADDRESS, School
 from proofs.support.raw_http import Answer, Caller
 
 PLACES = ("/api/v1/farm/projects/", "/Reservation", "/api/v1/gitsync/requests/")
@@ -107,7 +107,7 @@ def _ended(school: School, report: Report) -> None:
 
 
 def _with(school: School, token: str) -> Caller:
-    return Caller("stranger", school.port, bearer=token)
+    return Caller("stranger", school.port, bearer=token, address=STRANGERS_ADDRESS)
 
 
 def _judge(report: Report, variant: str, place: str, answer: Answer) -> None:

@@ -40,9 +40,8 @@ class Report:
         name = caller.name if isinstance(caller, Caller) else caller
         status = answer.status if isinstance(answer, Answer) else -1
         became = "contained"
-        if status in REFUSALS | ALSO_REFUSALS or self._leads_to_sign_in(answer):
-            became = "refused"
-        elif status == 0 and closing_is_refusal:
+        is_closed = status == 0 and closing_is_refusal
+        if is_closed or status in REFUSALS | ALSO_REFUSALS or self._leads_to_sign_in(answer):
             became = "refused"
         elif status == 0 or status >= 500:
             became = "FAULT"

@@ -15,7 +15,8 @@ from bench.support import instance
 from proofs.support.from_outside import free_port, start_atelier
 from proofs.support.raw_http import Caller
 
-PASSWORD = "a-proof-of-the-farm"  # noqa: S105 - of `Atelier.person`
+PASSWORD = "a-proof-of-the-farm"  # of `Atelier.person`
+STRANGERS_ADDRESS = "127.0.0.66"
 # What only some may read. An attack that finds one of these words in an answer has reached something.
 SECRETS = {
     "essay": "Bobs-own-words-about-recursion",
@@ -77,7 +78,8 @@ class School:
         return Caller(f"{name}'s bearer", self.port, bearer=self.here.bearer(name))
 
     def stranger(self) -> Caller:
-        return Caller("stranger", self.port)
+        """Somebody at an address of their own, whose wrong guesses must lock out nobody else."""
+        return Caller("stranger", self.port, address=STRANGERS_ADDRESS)
 
     def newcomer(self, name: str, **values: Any) -> Any:
         """A person of one attack's own, who may be deactivated or lose something."""

@@ -1,5 +1,6 @@
 """HTTP by hand over a socket: what is sent is what the attack says, and nothing is repaired on the way."""
 
+import contextlib
 import json as json_text
 import socket
 from typing import Any, NamedTuple
@@ -40,14 +41,15 @@ class Answer(NamedTuple):
 NO_ANSWER = Answer(0, [], b"")
 
 
-def exchange(port: int, raw: bytes, *, quiet: float = SECONDS) -> bytes:
-    """Send these bytes on a new connection; return everything that comes until it is closed or silent for `quiet`."""
+def exchange(port: int, raw: bytes, *, quiet: float = SECONDS, address: str = "127.0.0.1") -> bytes:
+    """Send these bytes on a new connection; return everything that comes until it is closed or silent for `quiet`.
+
+    address: that of the caller, in 127.0.0.0/8.
+    """
     received = bytearray()
-    with socket.create_connection(("127.0.0.1", port), SECONDS) as connection:
-        try:
+    with socket.create_connection(("127.0.0.1", port), SECONDS, (address, 0)) as connection:
+        with contextlib.suppress(OSError):  # the server has seen enough, and may still have answered
             connection.sendall(raw)
-        except OSError:
-            pass  # the server has seen enough, and may still have answered
         connection.settimeout(quiet)
         try:
             while part := connection.recv(65_536):
@@ -94,13 +96,13 @@ def _body(answer: Answer, rest: bytes, *, empty: bool) -> tuple[bytes, bytes]:
 class Caller:
     """Somebody at a server's door: a browser with its cookies, a program with a bearer, or a stranger."""
 
-    def __init__(self, name: str, port: int, *, bearer: str = "") -> None:
-        self.name, self.port, self.bearer = name, port, bearer
+    def __init__(self, name: str, port: int, *, bearer: str = "", address: str = "127.0.0.1") -> None:
+        self.name, self.port, self.bearer, self.address = name, port, bearer, address
         self.cookies: dict[str, str] = {}
 
     def at(self, port: int) -> "Caller":
         """The same caller at another server."""
-        other = Caller(self.name, port, bearer=self.bearer)
+        other = Caller(self.name, port, bearer=self.bearer, address=self.address)
         other.cookies = dict(self.cookies)
         return other
 
@@ -137,7 +139,7 @@ class Caller:
             headers.append(("Content-Type", "application/x-www-form-urlencoded"))
         if csrf and "csrftoken" in self.cookies and method not in ("GET", "HEAD"):
             headers.append(("X-CSRFToken", self.cookies["csrftoken"]))
-        received = answers(exchange(self.port, self.raw(method, target, body, headers)), method)
+        received = answers(exchange(self.port, self.raw(method, target, body, headers), address=self.address), method)
         answer = received[0] if received else NO_ANSWER
         self._keep_cookies(answer)
         return answer
