@@ -77,6 +77,7 @@ def _tries(school: School) -> list[tuple[str, str, list[Try]]]:
     booking = f"/api/v1/farm/reservations/{rows.bob_booking.pk}"
     wire = {"teacherId": "tara", "semesterId": "A2026", "courseId": "Attacked", "studentId": "bob"}
     exam = rows.hidden_task.pk
+    line = {"idReservation": rows.bob_booking.pk, "idRessource": rows.machine.pk, "nbGPU": 1, "nbMemoire": 1}
     return [
         (
             "a booking",
@@ -90,6 +91,10 @@ def _tries(school: School) -> list[tuple[str, str, list[Try]]]:
                 ("POST", f"/farm/bookings/{rows.bob_booking.pk}/end/", {}),
                 ("POST", f"/farm/bookings/{rows.bob_booking.pk}/move/", {}),
                 ("DELETE", f"/RessourceReserve/idReservation/{rows.bob_booking.pk}", None),
+                ("POST", "/RessourceReserve", line),
+                ("PUT", f"/Reservation/{rows.bob_booking.pk}", {"nomUtilisateur": "alice"}),
+                ("PATCH", f"{booking}/lines/{rows.machine.pk}/", {"gpus": 2, "memory_gb": 1}),
+                ("POST", f"/farm/bookings/{rows.bob_booking.pk}/give-back/", {}),
             ],
         ),
         (
