@@ -86,13 +86,14 @@ def _bookings(school: School, report: Report) -> None:
 
     rows, alice = school.rows, school.program("alice")
     count = Reservation.objects.count()
+    bobs = Reservation.objects.filter(owner=school.people["bob"]).count()
     times = {"start": "2031-03-01T09:00:00Z", "end": "2031-03-01T10:00:00Z", "lines": []}
     extra = {"id": rows.bob_booking.pk, "state": "active", "version": 99, "created_at": "2001-01-01T00:00:00Z"}
 
     def of_bob() -> str:
         row = Reservation.objects.get(pk=rows.bob_booking.pk)
         same = (row.owner_id, row.version, row.state) == (school.people["bob"].pk, rows.bob_booking.version, "booked")
-        more = Reservation.objects.filter(owner=school.people["bob"]).count() > 1
+        more = Reservation.objects.filter(owner=school.people["bob"]).count() > bobs
         charged = Reservation.objects.filter(project=rows.project).exclude(owner=school.people["rhea"]).exists()
         words = {
             "bob's booking changed": not same and row.version != rows.bob_booking.version,
@@ -205,6 +206,7 @@ def _wires(school: School, report: Report) -> None:
     from gitsync.models import Registration, WatchedExercise
 
     alice, tara = school.program("alice"), school.program("tara")
+    bobs = Reservation.objects.filter(owner=school.people["bob"]).count()
     times = {"date_debut": "2031-03-02 09:00:00", "date_fin": "2031-03-02 10:00:00"}
     course = {"teacherId": "theo", "semesterId": "A2026", "courseId": "Hidden", "studentId": "bob", "repoPath": "/"}
     exercise = {"exercisePath": "/exam", "sourceFolderPath": "/exam", "completionKeywords": "x"}
@@ -229,7 +231,7 @@ def _wires(school: School, report: Report) -> None:
     for variant, caller, path, body in sent:
         answer = caller.send("POST", path, json=body)
         effects = {
-            "bob has another booking": Reservation.objects.filter(owner=school.people["bob"]).count() > 1,
+            "bob has another booking": Reservation.objects.filter(owner=school.people["bob"]).count() > bobs,
             "theo's course has a repository": Registration.objects.filter(course__teacher_id="theo").exists(),
             "theo's exercise is watched": WatchedExercise.objects.filter(course__teacher_id="theo").exists(),
         }
