@@ -44,11 +44,11 @@ def read(bare: Path, head: str) -> tuple[int, int]:
     """All that is in a history as we read it, marked."""
     from gitsync.git import history
 
-    with history.opened_at(bare) as past:
+    with history.open_path(bare) as past:
         return marked(
             (sha, one.path, None if one.binary else (one.insertions, one.deletions))
-            for sha in past.between([head])
-            for one in past.read(sha).files
+            for sha in past.commits_between([head])
+            for one in past.read_commit(sha).files
         )
 
 
@@ -63,8 +63,8 @@ def said(bare: Path) -> tuple[int, int]:
 def read_all(bare: Path, head: str) -> int:
     from gitsync.git import history
 
-    with history.opened_at(bare) as past:
-        return sum(len(past.read(sha).files) for sha in past.between([head]))
+    with history.open_path(bare) as past:
+        return sum(len(past.read_commit(sha).files) for sha in past.commits_between([head]))
 
 
 def measure(here: instance.Atelier) -> list[Figure]:
@@ -121,11 +121,11 @@ def one_new_commit(here: instance.Atelier, made: Any, head: str) -> Figure:
     sync_queue.request_sync(owner.repository_id, force=True)
     claim = lease.claim(owner.repository_id)
     assert claim is not None
-    ours, theirs, window = [], [], recording.Window(None, int(time.time()))
+    ours, theirs, window = [], [], recording.ReadWindow(None, int(time.time()))
     for _ in range(15):
         before, head = head, made.grow(1)
         began = time.perf_counter()
-        with history.opened_at(made.bare) as past:
+        with history.open_path(made.bare) as past:
             recording.record(claim, past, [head], [before], window)
         middle = time.perf_counter()
         repositories.numstat(made.bare, f"{before}..{head}")
