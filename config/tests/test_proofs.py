@@ -74,7 +74,7 @@ def test_one_of_32_simultaneous_bookings_gets_the_last_gpu():
     ended = run("proofs.last_gpu", "--rounds", "1")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "1 x 201, 31 x 409; 31 say what is missing; lines held: 1" in ended.stdout
+    assert "1 x 201, 31 x 409; 31 say what is missing; allocations: 1" in ended.stdout
 
 
 def test_the_capacity_invariant_holds_for_commands_in_any_order():
