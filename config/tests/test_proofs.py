@@ -33,7 +33,7 @@ def test_every_stream_gets_every_change(broker):
     ended = run("proofs.live", "--streams", "20", "--changes", "3", "--late", "1", REDIS_URL=broker)
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "changes told        60 of 60" in ended.stdout
+    assert "changes received    60 of 60" in ended.stdout
     assert "missed              nothing" in ended.stdout
 
 
