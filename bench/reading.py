@@ -32,7 +32,7 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
     rows = ours()
     assert len(rows) == ROWS
     took = min(median_ms(ours, 40, time.process_time) for _ in range(3))
-    with override_settings(MIDDLEWARE=[], ROOT_URLCONF="bench_reading"):
+    with override_settings(MIDDLEWARE=[], ROOT_URLCONF="bench.reading"):
         assert peer() == rows
         limit = min(median_ms(peer, 40, time.process_time) for _ in range(3))
     return [
