@@ -4,7 +4,7 @@
     make proof NAME=upgrade ARGS="../old"
 
 The older version creates its demonstration school, reads the repositories of the students and stops. A group gets all
-permissions on its models. The upgrade is `manage.py migrate` of this version. After it the group must have the same
+permissions on its models. The upgrade is `manage.py migrate` and `collectstatic` of this version. After it the group must have the same
 permissions, under the new names of the models. The APIs and both wires must answer the same JSON. Every page must
 answer with the same status. `check_capacity` and `gitsync verify` must report nothing. Words that differ on pages are
 printed.
@@ -63,6 +63,7 @@ def upgrade(database: str, old: Path, variables: dict[str, str]) -> None:
         before = instance.snapshot(old, "read", frozen_time)
         began = time.monotonic()
         instance.manage(ROOT, "migrate", "--noinput")
+        instance.manage(ROOT, "collectstatic", "--noinput", "--verbosity", "0")
         print(f"  migrated in {time.monotonic() - began:.1f} s")
         after = instance.snapshot(ROOT, "read", frozen_time)
         check(
