@@ -4,10 +4,10 @@
     make proof NAME=upgrade ARGS="../old"
 
 The older version creates its demonstration school, reads the repositories of the students and stops. A group gets all
-permissions on its models. The upgrade is `manage.py migrate` and `collectstatic` of this version. After it the group must have the same
-permissions, under the new names of the models. The APIs and both wires must answer the same JSON. Every page must
-answer with the same status. `check_capacity` and `gitsync verify` must report nothing. Words that differ on pages are
-printed.
+permissions on its models. The upgrade is `manage.py migrate` and `collectstatic` of this version. After it the group
+must have the same permissions, under the new names of the models. The APIs and both wires must answer the same JSON.
+Every page must answer with the same status. `check_capacity` and `gitsync verify` must report nothing. Words that
+differ on pages are printed.
 """
 
 import argparse
