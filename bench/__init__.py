@@ -1,1 +1,4 @@
-"""Benchmarks, each beside its peer in the same run: `make bench`, or `python -m bench.booking`."""
+"""Benchmarks. Each one compares Atelier with something else in the same run.
+
+`make bench` runs them all, `python -m bench.booking` runs one.
+"""

@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
-"""One booking decision in process: 32 writers on one hot machine, beside the same statements through the bare driver.
+"""One booking decision in process: 32 writers book the same machine.
 
-Every writer is a process with a connection of its own. Ours calls `booking.book`: rules, lock, sweep, rows, trail,
-hint. The lock loop sends with mysqlclient what that sends: lock holder and machine, read what is taken and closed, add
-it up, insert booking, line, trail and hints, commit. The shortest one leaves out all that a booking could do without
-(holder, closures, trail, hints): no bar, but the limit. All ask the same: one or two hours somewhere in two years, 1 to
-4 of 8 GPUs. Afterwards bench/support/capacity_sweep.py looks whether anything is overbooked, and every yes is counted.
+It is compared with the same SQL, sent through the database driver alone. Every writer is a process with its own
+connection. Atelier calls `booking.book`: it validates, locks, checks the free capacity, inserts the rows, writes the
+audit log and notifies. The lock loop sends the same statements with mysqlclient: it locks the holder and the machine,
+reads the allocations and closures, adds them up, inserts the booking, the allocation, the audit event and the change
+notifications, and commits.
+
+The shortest loop leaves out the holder, the closures, the audit event and the notifications. It has no bar; it shows
+the limit. All writers request the same: one or two hours within two years, 1 to 4 of 8 GPUs. At the end
+bench/support/capacity_sweep.py checks for overbookings, and every booking that was accepted must be in the database.
 """
 
 import argparse
@@ -25,55 +29,60 @@ SPAWN = multiprocessing.get_context("spawn")
 ORIGIN = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
-def measure(here: instance.Atelier) -> list[Figure]:
+def measure(atelier: instance.Atelier) -> list[Figure]:
     from django.db import connection
 
     options = arguments()
-    ours, bare, least = (run(here, kind, options) for kind in (book, loop, shortest))
-    excesses = sweep(connection).excesses
-    rate, limit, most = (len(one.times) / options.seconds for one in (ours, bare, least))
+    ours, driver, shortest = (run(atelier, kind, options) for kind in (book, lock_loop, shortest_loop))
+    overbookings = sweep(connection).overbookings
+    rate, driver_rate, shortest_rate = (len(runs.times) / options.seconds for runs in (ours, driver, shortest))
     p50, p99 = (percentile(ours.times, share) * 1000 for share in (0.5, 0.99))
-    lost = ours.lost + bare.lost + least.lost
-    bare_p99 = percentile(bare.times, 0.99) * 1000
+    lost = ours.lost + driver.lost + shortest.lost
+    driver_p99 = percentile(driver.times, 0.99) * 1000
     return [
         Figure(
             f"booking decision, {options.writers} writers on one machine",
             f"{rate:.0f}/s, p50 {p50:.0f} ms",
-            f"the same lock loop through the bare driver: {limit:.0f}/s",
-            f"{rate / limit:.2f}x",
+            f"the same lock loop through the bare driver: {driver_rate:.0f}/s",
+            f"{rate / driver_rate:.2f}x",
             ">= 0.35x",
-            rate / limit >= 0.35,
+            rate / driver_rate >= 0.35,
         ),
         Figure(
             "the same, beside the shortest loop that is right",
             f"{rate:.0f}/s",
-            f"{most:.0f}/s",
-            f"{rate / most:.2f}x",
+            f"{shortest_rate:.0f}/s",
+            f"{rate / shortest_rate:.2f}x",
             "-",
             True,
         ),
         Figure(
             "the same, slowest of a hundred",
             f"p99 {p99:.0f} ms",
-            f"p99 {bare_p99:.0f} ms",
-            f"{p99 / bare_p99:.1f}x",
+            f"p99 {driver_p99:.0f} ms",
+            f"{p99 / driver_p99:.1f}x",
             "<= 150 ms",
             p99 <= 150,
         ),
         Figure(
             "overbooked, lost",
-            f"{len(excesses)} overbooked, {lost} lost",
-            f"{ours.yes} booked, {len(ours.times) - ours.yes} refused",
+            f"{len(overbookings)} overbooked, {lost} lost",
+            f"{ours.accepted} booked, {len(ours.times) - ours.accepted} refused",
             "-",
             "0, 0",
-            not excesses and not lost,
+            not overbookings and not lost,
         ),
     ]
 
 
 class Run:
-    def __init__(self, times: list[float], yes: int, there: int) -> None:
-        self.times, self.yes, self.lost = times, yes, yes - there
+    """The decisions of all writers.
+
+    `times` has the seconds of each; `lost` were accepted but have no row.
+    """
+
+    def __init__(self, times: list[float], accepted: int, rows: int) -> None:
+        self.times, self.accepted, self.lost = times, accepted, accepted - rows
 
 
 def arguments() -> argparse.Namespace:
@@ -83,42 +92,51 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def run(here: instance.Atelier, kind: Any, options: argparse.Namespace) -> Run:
+def run(atelier: instance.Atelier, kind: Any, options: argparse.Namespace) -> Run:
+    """Run all writers on a new machine. `kind` is `book`, `lock_loop` or `shortest_loop`."""
     from django.db import connection
 
     from farm.domain import machines
     from farm.models import Allocation
 
     machine = machines.add_machine(actor=None, name=kind.__name__, gpu_count=8, memory_gb=64).pk
-    people = [here.person(f"writer-{number}").pk for number in range(options.writers)]
+    people = [atelier.person(f"writer-{number}").pk for number in range(options.writers)]
     connection.close()
-    tasks = [(kind, here.variables, person, machine, options.seconds) for person in people]
-    with SPAWN.Pool(options.writers, _meet_at, [SPAWN.Barrier(options.writers)]) as pool:
-        found = pool.starmap(write, tasks, chunksize=1)
-    times = [seconds for taken, _ in found for seconds in taken]
-    return Run(times, sum(yes for _, yes in found), Allocation.objects.filter(machine=machine).count())
+    tasks = [(kind, atelier.variables, person, machine, options.seconds) for person in people]
+    with SPAWN.Pool(options.writers, _set_barrier, [SPAWN.Barrier(options.writers)]) as pool:
+        results = pool.starmap(write, tasks, chunksize=1)
+    all_times = [seconds for times, _ in results for seconds in times]
+    return Run(all_times, sum(accepted for _, accepted in results), Allocation.objects.filter(machine=machine).count())
 
 
-def _meet_at(barrier: Any) -> None:
-    global together
-    together = barrier
+def _set_barrier(barrier: Any) -> None:
+    """Keep the barrier at which all writers of the pool wait for each other."""
+    global start_barrier
+    start_barrier = barrier
 
 
 def write(kind: Any, variables: dict[str, str], person: int, machine: int, seconds: float) -> Any:
-    """A writer's process, which begins with the others: how long each decision took, and how many were a yes."""
+    """Make decisions in one process for `seconds`, starting together with the other writers.
+
+    `person` and `machine` are ids. Returns the seconds of each decision, and how many bookings were accepted.
+    """
     with instance.atelier(instance.Path(variables["ATELIER_HOME"]), prepare=False):
-        chance, times, yes = random.Random(person), [], 0
+        rng, times, accepted = random.Random(person), [], 0
         decide = kind(person, machine)
-        together.wait(120)
+        start_barrier.wait(120)
         until = time.time() + seconds
         while (began := time.time()) < until:
-            start = ORIGIN + timedelta(hours=chance.randrange(24 * 730))
-            yes += decide(start, start + timedelta(hours=chance.randint(1, 2)), chance.randint(1, 4))
+            start = ORIGIN + timedelta(hours=rng.randrange(24 * 730))
+            accepted += decide(start, start + timedelta(hours=rng.randint(1, 2)), rng.randint(1, 4))
             times.append(time.time() - began)
-        return times, yes
+        return times, accepted
 
 
 def book(person: int, machine: int) -> Any:
+    """Return a function that books with Atelier's command.
+
+    It returns whether the booking was accepted.
+    """
     from accounts.models import User
     from farm.domain import booking
     from farm.domain.no_capacity import NoCapacity
@@ -138,16 +156,18 @@ def book(person: int, machine: int) -> Any:
     return decide
 
 
-def loop(person: int, machine: int) -> Any:
-    return _by_hand(person, machine, whole=True)
+def lock_loop(person: int, machine: int) -> Any:
+    """Return a function that sends the statements of Atelier's command with mysqlclient alone."""
+    return _plain_loop(person, machine, complete=True)
 
 
-def shortest(person: int, machine: int) -> Any:
-    return _by_hand(person, machine, whole=False)
+def shortest_loop(person: int, machine: int) -> Any:
+    """Return a function that sends the fewest statements that cannot overbook."""
+    return _plain_loop(person, machine, complete=False)
 
 
-def _by_hand(person: int, machine: int, *, whole: bool) -> Any:
-    """A decision through mysqlclient alone."""
+def _plain_loop(person: int, machine: int, *, complete: bool) -> Any:
+    """Return a function that books with mysqlclient. `complete` sends all statements."""
     import MySQLdb
     from django.db import connection
 
@@ -163,24 +183,26 @@ def _by_hand(person: int, machine: int, *, whole: bool) -> Any:
 
     def decide(start: datetime, end: datetime, gpus: int) -> bool:
         begin, finish = start.replace(tzinfo=None), end.replace(tzinfo=None)
-        if whole:
+        if complete:
             cursor.execute("SELECT id FROM farm_holder WHERE id = %s FOR UPDATE", [holder])
         cursor.execute("SELECT gpu_count FROM farm_resource WHERE id = %s FOR UPDATE", [machine])
         (capacity,) = cursor.fetchone()
-        cursor.execute(TAKEN, [machine, begin, finish + timedelta(days=100), finish])
+        cursor.execute(ALLOCATIONS, [machine, begin, finish + timedelta(days=100), finish])
         rows = list(cursor.fetchall())
-        if whole:
-            cursor.execute(CLOSED, [machine, begin, finish])
+        if complete:
+            cursor.execute(CLOSURES, [machine, begin, finish])
             rows += cursor.fetchall()
-        peak = max(sum(g for s, e, g in rows if s <= at < e) for at in [begin, *(row[0] for row in rows)])
+        peak = max(
+            sum(held for since, until, held in rows if since <= at < until) for at in [begin, *(row[0] for row in rows)]
+        )
         if peak + gpus > capacity:
             driver.rollback()
             return False
-        cursor.execute(BOOKING, [person, begin, finish, begin])
+        cursor.execute(RESERVATION, [person, begin, finish, begin])
         booking = cursor.lastrowid
-        cursor.execute(LINE, [booking, machine, gpus, gpus, begin, finish])
-        if whole:
-            cursor.execute(TRAIL, [begin, person, f"reservation:{booking}"])
+        cursor.execute(ALLOCATION, [booking, machine, gpus, gpus, begin, finish])
+        if complete:
+            cursor.execute(AUDIT_EVENT, [begin, person, f"reservation:{booking}"])
             cursor.execute("INSERT INTO live_change (topic, at) VALUES ('farm', %s), ('person:1', %s)", [begin, begin])
         driver.commit()
         return True
@@ -188,20 +210,20 @@ def _by_hand(person: int, machine: int, *, whole: bool) -> Any:
     return decide
 
 
-TAKEN = (
+ALLOCATIONS = (
     "SELECT start, end, gpus FROM farm_allocation WHERE resource_id = %s AND held AND end > %s AND end <= %s "
     "AND start < %s"
 )
-CLOSED = "SELECT start, end, gpus FROM farm_closure WHERE resource_id = %s AND end > %s AND start < %s"
-BOOKING = (
+CLOSURES = "SELECT start, end, gpus FROM farm_closure WHERE resource_id = %s AND end > %s AND start < %s"
+RESERVATION = (
     "INSERT INTO farm_reservation (owner_id, purpose, start, end, state, created_at, version) "
     "VALUES (%s, '', %s, %s, 'confirmed', %s, 1)"
 )
-LINE = (
+ALLOCATION = (
     "INSERT INTO farm_allocation (reservation_id, resource_id, gpus, memory_gb, start, end, held) "
     "VALUES (%s, %s, %s, %s, %s, %s, 1)"
 )
-TRAIL = (
+AUDIT_EVENT = (
     "INSERT INTO accounts_auditevent (at, actor_id, actor_name, verb, subject, `before`, after, reason) "
     "VALUES (%s, %s, 'writer', 'farm.book', %s, '{}', '{}', '')"
 )

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""The earliest slot over 200 machines with 200 bookings ahead on each, in the thirty days that the form looks at."""
+"""The search for the earliest free slot on 200 machines, each with 200 future bookings.
+
+It searches the next 32 days. The bookings are in the first thirty of them.
+"""
 
 import sys
 from datetime import UTC, datetime, timedelta
@@ -10,28 +13,28 @@ from bench.support.figures import Figure, median_ms
 MACHINES, EACH = 200, 200
 
 
-def measure(here: instance.Atelier) -> list[Figure]:
+def measure(atelier: instance.Atelier) -> list[Figure]:
     from farm.queries import slot_search
     from farm.rules.availability import Share
 
-    owner = here.person("alice").pk
+    owner = atelier.person("alice").pk
     farm_history.add_future(owner, farm_history.add_machines(MACHINES), EACH)
     now = datetime.now(UTC).replace(second=0, microsecond=0)
-    found = []
-    for words, need in (
+    results = []
+    for title, need in (
         ("a share that fits soon", Share(2, 16)),
         ("one that fits after all of them", Share(8, 16)),
     ):
         length = timedelta(hours=4)
 
-        def ask(need: Share = need, length: timedelta = length) -> list[slot_search.FreeSlot]:
+        def search(need: Share = need, length: timedelta = length) -> list[slot_search.FreeSlot]:
             return slot_search.earliest_slots(need, length, now, now + timedelta(days=32))
 
-        first, took = ask()[0], median_ms(ask, 15)
-        print(f"{words}: {first.start:%d %b %H:%M} on {first.machine.name}", flush=True)
-        found.append(
+        first, took = search()[0], median_ms(search, 15)
+        print(f"{title}: {first.start:%d %b %H:%M} on {first.machine.name}", flush=True)
+        results.append(
             Figure(
-                f"earliest slot over {MACHINES} machines x {EACH} bookings ahead, {words}",
+                f"earliest slot over {MACHINES} machines x {EACH} bookings ahead, {title}",
                 f"{took:.0f} ms",
                 "-",
                 "-",
@@ -39,7 +42,7 @@ def measure(here: instance.Atelier) -> list[Figure]:
                 took <= 100,
             )
         )
-    return found
+    return results
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""First index end to end by one worker: clone over HTTP, history, matches, rows, events.
+"""The first synchronization of repositories by one worker, end to end.
 
-Beside the core loop of the original's kind, over the same repositories, server and database, in turn with ours: `git
-clone` over HTTP, then for each commit one INSERT, `commit.stats` of GitPython, one INSERT per file, and one COMMIT. So
-the original did, which also matched each file and sent messages: that is left out. Both have read one repository
-before, uncounted, as a worker that runs has; both with the wall clock. Once on the database of all benchmarks, which
-forces nothing to the disk, and once on one that does at each COMMIT, as MariaDB does where nobody tells it otherwise.
+It fetches over HTTP, reads the history, matches the files, and writes the rows and events. It is compared with the main
+loop of the original program, on the same repositories, server and database, in turn with ours: `git clone` over HTTP,
+then for each commit one INSERT, `commit.stats` of GitPython, one INSERT per file, and one COMMIT. The original also
+matched each file and sent messages, which is left out here.
+
+Both read one repository first, which is not counted, because a real worker has already read some. Wall time is
+measured: once on the database of all benchmarks, which does not write each COMMIT to the disk, and once on a database
+that does, as MariaDB does by default.
 """
 
 import json
@@ -22,42 +25,47 @@ from bench.support.figures import Figure
 REPOSITORIES, COMMITS = 8, 200
 
 
-def measure(here: instance.Atelier) -> list[Figure]:
-    found = [first_index(here, "that forces nothing to the disk")]
+def measure(atelier: instance.Atelier) -> list[Figure]:
+    results = [measure_database(atelier, "that forces nothing to the disk")]
     if instance.database_name().startswith("MariaDB"):
-        found.append(on_a_durable_database())
-    return found
+        results.append(measure_durable_database())
+    return results
 
 
-def on_a_durable_database() -> Figure:
+def measure_durable_database() -> Figure:
+    """Measure in another process, with a MariaDB that writes each COMMIT to the disk."""
     from scripts.services import servers
 
     with (
         tempfile.TemporaryDirectory(prefix="atelier-figures-") as folder,
         servers(durable=True) as (_server, variables),
     ):
-        kept = Path(folder, "figure.json")
+        report = Path(folder, "figure.json")
         command = [sys.executable, "-m", "bench.index", "that forces each COMMIT to it"]
         subprocess.run(
             command,
             cwd=instance.ROOT,
-            env=os.environ | variables | {"FIGURES": str(kept)},
+            env=os.environ | variables | {"FIGURES": str(report)},
             capture_output=True,
             check=False,
         )
-        return Figure(**json.loads(kept.read_text())["figures"][0])
+        return Figure(**json.loads(report.read_text())["figures"][0])
 
 
-def first_index(here: instance.Atelier, database: str) -> Figure:
+def measure_database(atelier: instance.Atelier, database: str) -> Figure:
+    """Compare both programs on the database of this instance.
+
+    `database` describes it in the title of the figure.
+    """
     from config import startup
     from gitsync.models import Commit, FileChange, OutboxEvent
     from gitsync.syncing import sync, sync_queue
     from gitsync.tests import builders
 
-    root = here.home / "repositories"
+    root = atelier.home / "repositories"
     for number in range(REPOSITORIES + 1):
-        repositories.Made(root / f"r{number}.git", number).grow(COMMITS)
-    server = repositories.server(root)
+        repositories.GeneratedRepository(root / f"r{number}.git", number).add_commits(COMMITS)
+    server = repositories.start_server(root)
     for number in range(10):
         builders.exercise(f"/tp{number + 1}", keywords=f"Exercice {number + 1}")
     startup.freeze_garbage_collector()
@@ -69,15 +77,15 @@ def first_index(here: instance.Atelier, database: str) -> Figure:
         began = time.perf_counter()
         sync.sync_repository(student.repository_id)
         middle = time.perf_counter()
-        rows += original(server.url(f"r{number}"), here.home / "theirs" / str(number))
+        rows += run_original(server.url(f"r{number}"), atelier.home / "theirs" / str(number))
         if number:
             took, limit = took + middle - began, limit + time.perf_counter() - middle
     server.close()
     same = FileChange.objects.count() == rows and Commit.objects.count() == (REPOSITORIES + 1) * COMMITS
     assert OutboxEvent.objects.count() > (REPOSITORIES + 1) * 2
-    rows_say = "the same rows" if same else "OTHER rows"
+    comparison = "the same rows" if same else "OTHER rows"
     return Figure(
-        f"{REPOSITORIES} repositories, {REPOSITORIES * COMMITS:,} commits, {rows_say}; a database {database}",
+        f"{REPOSITORIES} repositories, {REPOSITORIES * COMMITS:,} commits, {comparison}; a database {database}",
         f"{took:.2f} s",
         f"core loop of the original's kind: {limit:.2f} s",
         f"{limit / took:.1f}x",
@@ -86,8 +94,8 @@ def first_index(here: instance.Atelier, database: str) -> Figure:
     )
 
 
-def original(url: str, folder: Path) -> int:
-    """How many rows of files one repository has, written one by one."""
+def run_original(url: str, folder: Path) -> int:
+    """Read one repository as the original program did, and return the number of file rows."""
     import git  # type: ignore[import-not-found,unused-ignore]
     from django.db import connection, transaction
 
@@ -116,4 +124,6 @@ def original(url: str, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(figures.main(lambda here: [first_index(here, *sys.argv[1:])] if sys.argv[1:] else measure(here)))
+    sys.exit(
+        figures.main(lambda atelier: [measure_database(atelier, *sys.argv[1:])] if sys.argv[1:] else measure(atelier))
+    )

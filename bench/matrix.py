@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The matrix of a course of 1,000 students and 60 tasks over 1,000,000 commits: the default page, in process.
+"""The matrix page of a course with 1,000 students, 60 tasks and 1,000,000 commits.
 
-CPU of the server for the whole page, beside the least SQL that somebody would write by hand for it: statements of their
-own (not those the page sends), the columns that are shown, index ranges, every row fetched. And an ordinary class.
+The page is requested in process, without filters. Its time is compared with the smallest SQL that a person would write
+for it. This SQL is written by hand, reads only the columns that the page shows, uses index ranges and fetches every
+row. The CPU time of the page has a limit of its own. A class of ordinary size is measured too.
 """
 
 import random
@@ -19,17 +20,21 @@ from bench.support.figures import Figure
 
 STUDENTS, TASKS, COMMITS = 1000, 60, 1_000_000
 FORTNIGHT, DAY = 14, 86_400
-WORK = -2  # the statement that reads it
+PROGRESS = -2  # the index of the statement that reads the progress
 
 
-def measure(here: instance.Atelier) -> list[Figure]:
+def measure(atelier: instance.Atelier) -> list[Figure]:
     return [
-        compare(school(here, "Big", STUDENTS, TASKS, COMMITS), "<= 3x, <= 12 queries, <= 150 ms of CPU", most=3),
-        compare(school(here, "Small", 40, 20, 4000), "<= 12 queries, <= 50 ms of CPU", cpu_ms=50),
+        compare(new_course(atelier, "Big", STUDENTS, TASKS, COMMITS), "<= 3x, <= 12 queries, <= 150 ms of CPU", most=3),
+        compare(new_course(atelier, "Small", 40, 20, 4000), "<= 12 queries, <= 50 ms of CPU", cpu_ms=50),
     ]
 
 
 def compare(course: Any, bar: str, *, most: float = float("inf"), cpu_ms: float = 150) -> Figure:
+    """Measure the page of this course.
+
+    `most` is the largest ratio to the SQL, `cpu_ms` the largest CPU time.
+    """
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
@@ -48,19 +53,19 @@ def compare(course: Any, bar: str, *, most: float = float("inf"), cpu_ms: float 
     page()
     with CaptureQueriesContext(connection) as captured:
         page()
-    queries = len(captured)  # before the next request forgets them
-    # Who asks, and for which course: three rows by their keys, as they are.
-    sql = [one["sql"] for one in captured.captured_queries[:3]]
-    shown = build_matrix(course, MatrixFilters(), datetime.now(UTC))
-    sql += statements(course.pk, [row.enrolment.pk for row in shown.rows])
-    with connection.cursor() as cursor:  # the peer comes to what the page says
-        cursor.execute(sql[WORK])
+    queries = len(captured)  # counted now, because the next request resets them
+    # The session, the user and the course are read by their keys: these three statements are used unchanged.
+    sql = [query["sql"] for query in captured.captured_queries[:3]]
+    matrix = build_matrix(course, MatrixFilters(), datetime.now(UTC))
+    sql += statements(course.pk, [row.enrolment.pk for row in matrix.rows])
+    with connection.cursor() as cursor:  # the SQL must give the same numbers as the page
+        cursor.execute(sql[PROGRESS])
         done = Counter(task for _student, task, state, _time in cursor.fetchall() if state == "done")
-    assert done == {column.node.task.pk: column.finished for column in shown.columns}
-    hand = plain_sql.replay(sql)
-    hand()
-    rounds = [(*timed(page), timed(hand)[0]) for _ in range(7)]  # by turns: what else runs here slows both
-    took, cpu, limit = (statistics.median(one[part] for one in rounds) for part in range(3))
+    assert done == {column.node.task.pk: column.finished for column in matrix.columns}
+    run_sql = plain_sql.replay(sql)
+    run_sql()
+    rounds = [(*timed(page), timed(run_sql)[0]) for _ in range(7)]  # in turn: other work slows both equally
+    took, cpu, limit = (statistics.median(times[part] for times in rounds) for part in range(3))
     ratio = took / limit
     students, tasks = course.enrolments.filter(role="student").count(), course.tasks.count()
     return Figure(
@@ -73,9 +78,12 @@ def compare(course: Any, bar: str, *, most: float = float("inf"), cpu_ms: float 
     )
 
 
-def statements(course: int, shown: Sequence[int]) -> list[str]:
-    """What the default page needs, by hand; `shown` are the students of the page."""
-    people = ", ".join(map(str, shown))
+def statements(course: int, enrolments: Sequence[int]) -> list[str]:
+    """Return the statements by hand for the page without filters.
+
+    `enrolments` are the ids of its students.
+    """
+    shown = ", ".join(map(str, enrolments))
     since = int(time.time()) // DAY * DAY - (FORTNIGHT - 1) * DAY
     enrolled = f"e.course_id = {course} AND e.role = 'student'"
     return [
@@ -86,37 +94,40 @@ def statements(course: int, shown: Sequence[int]) -> list[str]:
         f"JOIN courses_group g ON g.id = d.group_id WHERE g.course_id = {course}",
         "SELECT x.task_id, x.enrolment_id, x.deadline FROM courses_extension x "
         f"JOIN courses_task t ON t.id = x.task_id WHERE t.course_id = {course}",
-        # The last push by one probe of the index for each student.
+        # The last push is read with one index lookup per student.
         "SELECT e.id, e.group_id, u.username, u.first_name, u.last_name, (SELECT a.at FROM courses_activity a "
         "WHERE a.enrolment_id = e.id ORDER BY a.at DESC LIMIT 1) "
         f"FROM courses_enrolment e JOIN accounts_user u ON u.id = e.person_id WHERE {enrolled}",
         "SELECT c.enrolment_id, c.repo_path, c.state, c.since, c.seen_at FROM courses_repositoryclaim c "
         f"JOIN courses_enrolment e ON e.id = c.enrolment_id WHERE e.course_id = {course}",
-        # What the heads count and the lines above them name. Counted by the database instead, with all that a cell
-        # hangs on joined (deadlines, extensions, repositories), it takes several times as long.
+        # The heads of the columns are counted from these rows. The database would need several times as long for it,
+        # because each status needs the deadlines, the extensions and the repositories in the same query.
         "SELECT p.enrolment_id, p.task_id, p.state, p.completed_time FROM courses_progress p "
         f"JOIN courses_enrolment e ON e.id = p.enrolment_id WHERE {enrolled} AND p.state IN ('started', 'done')",
         f"SELECT enrolment_id, at - at % {DAY} AS day, COUNT(DISTINCT commit_id) FROM courses_activity "
-        f"WHERE enrolment_id IN ({people}) AND at >= {since} GROUP BY enrolment_id, day",
+        f"WHERE enrolment_id IN ({shown}) AND at >= {since} GROUP BY enrolment_id, day",
     ]
 
 
-def timed(act: Callable[[], Any]) -> tuple[float, float]:
-    """Milliseconds by the clock, and of this process's CPU."""
-    clock, cpu = time.perf_counter(), time.process_time()
-    act()
-    return (time.perf_counter() - clock) * 1000, (time.process_time() - cpu) * 1000
+def timed(function: Callable[[], Any]) -> tuple[float, float]:
+    """Return the wall time and the CPU time of a call, both in milliseconds."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    function()
+    return (time.perf_counter() - wall) * 1000, (time.process_time() - cpu) * 1000
 
 
-def school(here: instance.Atelier, name: str, students: int, count: int, commits: int) -> Any:
-    """A course in its 40th day: work on time and late, repositories that fail, deadlines of groups, extensions."""
+def new_course(atelier: instance.Atelier, name: str, students: int, count: int, commits: int) -> Any:
+    """Create a course on its 40th day with `count` tasks, and return it.
+
+    It has work on time and late work, repositories that fail, deadlines of groups, and extensions.
+    """
     from accounts.models import User
     from courses.domain import courses
     from courses.models import Enrolment, Extension, Group, GroupDeadline, StudentRepository, Task
     from kernel.database.text_hash import text_hash
 
-    chance, now = random.Random(7), datetime.now(UTC)
-    teacher = here.person("nadia", kind="teacher")
+    rng, now = random.Random(7), datetime.now(UTC)
+    teacher = atelier.person("nadia", kind="teacher")
     course = courses.create_course(teacher, teacher, semester_id="H2027", course_id=name, title=name)
     for n in range(count):
         path = f"/tp{n // 6 + 1}/ex{n % 6 + 1}"
@@ -134,55 +145,59 @@ def school(here: instance.Atelier, name: str, students: int, count: int, commits
     people = list(User.objects.filter(username__startswith=name).order_by("pk"))
     groups = [Group.objects.create(course=course, group_id=f"0{n}") for n in range(4)]
     Enrolment.objects.bulk_create(
-        Enrolment(course=course, person=one, group=groups[n % 4]) for n, one in enumerate(people)
+        Enrolment(course=course, person=person, group=groups[n % 4]) for n, person in enumerate(people)
     )
     enrolments, tasks = list(course.enrolments.order_by("pk")), list(course.tasks.order_by("pk"))
     StudentRepository.objects.bulk_create(
         StudentRepository(
-            enrolment=one, repo_path="/", repo_path_hash=text_hash("/"), url=f"https://git.example/{n}.git",
+            enrolment=enrolment, repo_path="/", repo_path_hash=text_hash("/"), url=f"https://git.example/{n}.git",
             state="failing" if n % 50 == 7 else "cloned", since=now, seen_at=now,
         )
-        for n, one in enumerate(enrolments)
+        for n, enrolment in enumerate(enrolments)
     )  # fmt: skip
     later = timedelta(days=2)
     GroupDeadline.objects.bulk_create(
         GroupDeadline(task=task, group=groups[1], deadline=task.deadline + later) for task in tasks[::6]
     )
     Extension.objects.bulk_create(
-        Extension(task=task, enrolment=one, deadline=task.deadline + 2 * later, reason="Ill")
-        for one in enrolments[::20]
-        for task in chance.sample(tasks, 2)
+        Extension(task=task, enrolment=enrolment, deadline=task.deadline + 2 * later, reason="Ill")
+        for enrolment in enrolments[::20]
+        for task in rng.sample(tasks, 2)
     )
-    progress(enrolments, tasks, chance, now)
-    pushes(enrolments, commits, now)
+    add_progress(enrolments, tasks, rng, now)
+    add_activity(enrolments, commits, now)
     plain_sql.analyze("courses_activity", "courses_progress", "courses_enrolment", "courses_repositoryclaim")
     return course
 
 
-def progress(enrolments: Sequence[Any], tasks: Sequence[Any], chance: random.Random, now: datetime) -> None:
-    """Half of the work done, a quarter of it late; in the order in which students push, not in that of the class."""
+def add_progress(enrolments: Sequence[Any], tasks: Sequence[Any], rng: random.Random, now: datetime) -> None:
+    """Mark half of the work as done, a quarter of it late.
+
+    The rows are in random order, because students do not push in the order of the class.
+    """
     from courses.models import Progress
     from kernel.epoch import to_epoch
 
-    cells = [(one, task) for one in enrolments for task in tasks]
-    chance.shuffle(cells)
+    cells = [(enrolment, task) for enrolment in enrolments for task in tasks]
+    rng.shuffle(cells)
     rows = []
-    for one, task in cells:
-        state = chance.choice(["todo", "started", "done", "done"])
-        done = to_epoch(task.deadline) + chance.randrange(-3 * DAY, DAY) if state == "done" else None
-        rows.append(Progress(enrolment=one, task=task, state=state, since=now, completed_time=done, effort=40))
+    for enrolment, task in cells:
+        state = rng.choice(["todo", "started", "done", "done"])
+        done = to_epoch(task.deadline) + rng.randrange(-3 * DAY, DAY) if state == "done" else None
+        rows.append(Progress(enrolment=enrolment, task=task, state=state, since=now, completed_time=done, effort=40))
     Progress.objects.bulk_create(rows, batch_size=2000)
 
 
-def pushes(enrolments: Sequence[Any], commits: int, now: datetime) -> None:
+def add_activity(enrolments: Sequence[Any], commits: int, now: datetime) -> None:
+    """Spread commits evenly over the students and over the same weeks for every class size."""
     from django.db import connection
 
     from kernel.database.text_hash import text_hash
     from kernel.epoch import to_epoch
 
     first, count = enrolments[0].pk, len(enrolments)
-    assert [one.pk for one in enrolments] == list(range(first, first + count))
-    step = 10 * STUDENTS // count * COMMITS // STUDENTS // (commits // count)  # the same weeks, whatever the class
+    assert [enrolment.pk for enrolment in enrolments] == list(range(first, first + count))
+    step = 10 * STUDENTS // count * COMMITS // STUDENTS // (commits // count)  # seconds between two commits
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO courses_activity (enrolment_id, repo_path_hash, commit_id, exercise_path, exercise_path_hash, "

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""GetStudentSummaries and GetLateStudents for 500 students, GetCommitsForExercise of one; beside the same SQL by hand.
+"""Three requests of the Git wire, compared with the same SQL sent by hand.
 
-Then again after a million commits of other courses have come, each with a file and a match: nothing may grow.
+They are GetStudentSummaries and GetLateStudents for 500 students, and GetCommitsForExercise for one of them. Then they
+are measured again with a million more commits in other courses, each with a file and a match. They must not become
+slower.
 """
 
 import sys
@@ -16,7 +18,7 @@ OTHERS = 1_000_000
 DEADLINE = 1_770_000_000
 
 
-def measure(here: instance.Atelier) -> list[Figure]:
+def measure(atelier: instance.Atelier) -> list[Figure]:
     from gitsync.queries import commit_lists, student_summaries
     from gitsync.tests import builders
     from gitsync.values import CommitsRequest, CourseIds, ExerciseRequest
@@ -26,28 +28,31 @@ def measure(here: instance.Atelier) -> list[Figure]:
     first = builders.registration("https://git.example/0.git", "s0")
     for number in range(1, STUDENTS):
         builders.registration(f"https://git.example/{number}.git", f"s{number}")
-    add(first.pk, STUDENTS, STUDENTS * EACH, text_hash(exercise.exercise_path))
+    add_commits(first.pk, STUDENTS, STUDENTS * EACH, text_hash(exercise.exercise_path))
     ids = CourseIds("ada", "H2027", "StruDon")
-    whole = ExerciseRequest(ids, "", "/tp1", DEADLINE)
-    one = CommitsRequest(ids, "", "s7", "exercisePath", "/tp1", recursive=True)
-    acts: dict[str, Callable[[], Any]] = {
-        f"GetStudentSummaries, {STUDENTS} students": lambda: student_summaries.student_summaries(whole),
-        f"GetLateStudents, {STUDENTS} students": lambda: student_summaries.late_students(whole, DEADLINE + 1),
-        "GetCommitsForExercise, one student": lambda: commit_lists.commits_for_exercise(one),
+    class_request = ExerciseRequest(ids, "", "/tp1", DEADLINE)
+    student_request = CommitsRequest(ids, "", "s7", "exercisePath", "/tp1", recursive=True)
+    requests: dict[str, Callable[[], Any]] = {
+        f"GetStudentSummaries, {STUDENTS} students": lambda: student_summaries.student_summaries(class_request),
+        f"GetLateStudents, {STUDENTS} students": lambda: student_summaries.late_students(class_request, DEADLINE + 1),
+        "GetCommitsForExercise, one student": lambda: commit_lists.commits_for_exercise(student_request),
     }
-    assert len(student_summaries.student_summaries(whole)["summaries"]) == STUDENTS
-    assert len(commit_lists.commits_for_exercise(one)["commits"]["value"]) == EACH
-    small = {name: figures.median_ms(act, 15) for name, act in acts.items()}
-    limit = {name: figures.median_ms(plain_sql.replay(plain_sql.statements(act)), 15) for name, act in acts.items()}
+    assert len(student_summaries.student_summaries(class_request)["summaries"]) == STUDENTS
+    assert len(commit_lists.commits_for_exercise(student_request)["commits"]["value"]) == EACH
+    small = {name: figures.median_ms(request, 15) for name, request in requests.items()}
+    limit = {
+        name: figures.median_ms(plain_sql.replay(plain_sql.statements(request)), 15)
+        for name, request in requests.items()
+    }
     other = builders.registration("https://git.example/other0.git", "o0", course_id="Other")
     for number in range(1, STUDENTS):
         builders.registration(f"https://git.example/other{number}.git", f"o{number}", course_id="Other")
-    add(other.pk, STUDENTS, OTHERS, text_hash("/tp1"))
-    large = {name: figures.median_ms(act, 15) for name, act in acts.items()}
-    found = []
-    for name in acts:
+    add_commits(other.pk, STUDENTS, OTHERS, text_hash("/tp1"))
+    large = {name: figures.median_ms(request, 15) for name, request in requests.items()}
+    results = []
+    for name in requests:
         ratio, growth = small[name] / limit[name], large[name] / small[name]
-        found.append(
+        results.append(
             Figure(
                 name,
                 f"{small[name]:.1f} ms; {large[name]:.1f} ms with {OTHERS:,} commits of others",
@@ -57,44 +62,49 @@ def measure(here: instance.Atelier) -> list[Figure]:
                 ratio <= 3 and growth <= 1.2,
             )
         )
-    return found
+    return results
 
 
-def add(registration: int, students: int, commits: int, exercise_hash: str) -> None:
-    """So many commits, spread over the registrations from that one on, each with one file that matches the exercise."""
+def add_commits(registration: int, students: int, commits: int, exercise_hash: str) -> None:
+    """Add commits, each with one file that matches the exercise.
+
+    They are spread over the `students` registrations that begin with the id `registration`; the ids of their
+    repositories must be consecutive. `exercise_hash` is the hash of the path of the exercise.
+    """
     from django.db import connection
 
     from gitsync.models import Commit, FileChange, Registration
 
-    addresses = list(
+    repositories = list(
         Registration.objects.filter(pk__gte=registration).order_by("pk").values_list("repository_id", flat=True)
     )
-    assert addresses == list(range(addresses[0], addresses[0] + students))
+    assert repositories == list(range(repositories[0], repositories[0] + students))
     numbers, sha = plain_sql.numbers(commits), plain_sql.hexadecimal("n")
-    at, file = (
+    first_commit, first_file = (
         (model.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1 for model in (Commit, FileChange)
     )
-    soon = f"{DEADLINE} + n - {commits // 2}"
+    commit_time = f"{DEADLINE} + n - {commits // 2}"
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO gitsync_commit (id, address_id, sha, author_name, author_email, author_time, committer_time, "
             "seen_by, late_time, message, parents_count, reachable, broken) "
-            f"SELECT {at} + n, {addresses[0]} + n % {students}, {sha}, 'Bob', 'bob@x', {soon}, {DEADLINE}, "
-            f"{DEADLINE} + n, {soon}, 'work', 1, 1, 0 FROM {numbers} numbers"
+            f"SELECT {first_commit} + n, {repositories[0]} + n % {students}, {sha}, 'Bob', 'bob@x', {commit_time}, "
+            f"{DEADLINE}, {DEADLINE} + n, {commit_time}, 'work', 1, 1, 0 FROM {numbers} numbers"
         )
         cursor.execute(
             "INSERT INTO gitsync_filechange (id, commit_id, path, path_hash, insertions, deletions, `binary`, "
-            f"counts_unknown) SELECT {file} + n, {at} + n, 'tp1/Main.java', {sha}, 3, 1, 0, 0 FROM {numbers} numbers"
+            f"counts_unknown) SELECT {first_file} + n, {first_commit} + n, 'tp1/Main.java', {sha}, 3, 1, 0, 0 "
+            f"FROM {numbers} numbers"
         )
         cursor.execute(
             "INSERT INTO gitsync_match (registration_id, file_id, exercise_path, exercise_path_hash, reason, "
-            f"candidates, late_time) SELECT {registration} + n % {students}, {file} + n, '/tp1', '{exercise_hash}', "
-            f"'exact', '[]', {soon} FROM {numbers} numbers"
+            f"candidates, late_time) SELECT {registration} + n % {students}, {first_file} + n, '/tp1', "
+            f"'{exercise_hash}', 'exact', '[]', {commit_time} FROM {numbers} numbers"
         )
         cursor.execute(
             "INSERT INTO gitsync_completion (registration_id, commit_id, exercise_path, exercise_path_hash) "
-            f"SELECT {registration} + n % {students}, {at} + n, '/tp1', '{exercise_hash}' FROM {numbers} numbers "
-            f"WHERE n >= {commits - students}"
+            f"SELECT {registration} + n % {students}, {first_commit} + n, '/tp1', '{exercise_hash}' "
+            f"FROM {numbers} numbers WHERE n >= {commits - students}"
         )
     plain_sql.analyze("gitsync_commit", "gitsync_filechange", "gitsync_match", "gitsync_completion")
 

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Run all benchmarks, each on a MariaDB of its own, and write docs/benchmarks.md: `make bench`."""
+"""Runs all benchmarks and writes docs/benchmarks.md: `make bench`.
+
+Each benchmark gets its own MariaDB.
+"""
 
 import argparse
 import json
@@ -21,34 +24,47 @@ PAGE = instance.ROOT / "docs" / "benchmarks.md"
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help="only these: booking, earliest, …; the page is then left alone")
+    parser.add_argument(
+        "names", nargs="*", help="only these, such as booking or earliest; the page is not written then"
+    )
     options = parser.parse_args()
     scripts = sorted(set((instance.ROOT / "bench").glob("[a-z]*.py")) - {Path(__file__).resolve()})
-    wanted = [script for script in scripts if not options.names or script.stem in options.names]
+    chosen = [script for script in scripts if not options.names or script.stem in options.names]
     began, parts = time.monotonic(), []
-    for script in wanted:
+    for script in chosen:
         print(f"--- {script.stem}", flush=True)
         parts.append((script, run(script)))
     minutes = (time.monotonic() - began) / 60
     if not options.names:
         PAGE.write_text(page(parts, minutes))
-    failed = [script.stem for script, found in parts if not found or not all(one["met"] for one in found["figures"])]
+    failed = [
+        script.stem for script, result in parts if not result or not all(figure["met"] for figure in result["figures"])
+    ]
     print(f"VERDICT: {f'missed or failed: {failed}' if failed else 'every bar is met'}, in {minutes:.1f} min")
     return 1 if failed else 0
 
 
 def run(script: Path) -> dict[str, Any] | None:
+    """Run one benchmark.
+
+    Returns {"database": text, "figures": [fields of Figure]}, or None when it failed.
+    """
     with tempfile.TemporaryDirectory(prefix="atelier-figures-") as folder, services() as variables:
-        kept = Path(folder) / "figures.json"
+        report = Path(folder) / "figures.json"
         command = [sys.executable, "-m", f"bench.{script.stem}"]
-        environment = os.environ | variables | {"FIGURES": str(kept)}
+        environment = os.environ | variables | {"FIGURES": str(report)}
         subprocess.run(command, cwd=instance.ROOT, env=environment, check=False)
-        return json.loads(kept.read_text()) if kept.exists() else None
+        return json.loads(report.read_text()) if report.exists() else None
 
 
 def page(parts: list[tuple[Path, dict[str, Any] | None]], minutes: float) -> str:
+    """Return the page in Markdown.
+
+    For each benchmark it has the docstring of the script and a table of its figures. `minutes` is the time of all of
+    them.
+    """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    database = next((found["database"] for _, found in parts if found), "no database")
+    database = next((result["database"] for _, result in parts if result), "no database")
     lines = [
         "# Benchmarks",
         "",
@@ -58,24 +74,24 @@ def page(parts: list[tuple[Path, dict[str, Any] | None]], minutes: float) -> str
         f"Measured on {datetime.now(UTC):%d %B %Y}: {os.cpu_count()} cores, {memory:.0f} GB of memory, "
         f"Python {platform.python_version()}, {database}; {minutes:.0f} minutes in all.",
     ]
-    for script, found in parts:
-        words = script.read_text().split('"""')[1].strip()
+    for script, result in parts:
+        docstring = script.read_text().split('"""')[1].strip()
         lines += [
             "",
             f"## {script.stem.removeprefix('bench_').capitalize()}",
             "",
-            words,
+            docstring,
             "",
             f"`bench/{script.name}`",
             "",
         ]
         lines += ["| what | measured | beside | ratio | bar | |", "|---|---|---|---|---|---|"]
-        for one in found["figures"] if found else []:
-            met = "met" if one["met"] else "**missed**"
+        for figure in result["figures"] if result else []:
+            met = "met" if figure["met"] else "**missed**"
             lines.append(
-                "| " + " | ".join(one[key] for key in ("what", "value", "peer", "ratio", "bar")) + f" | {met} |"
+                "| " + " | ".join(figure[key] for key in ("what", "value", "peer", "ratio", "bar")) + f" | {met} |"
             )
-        if not found:
+        if not result:
             lines.append("| did not end | | | | | **failed** |")
     return "\n".join(lines) + "\n"
 

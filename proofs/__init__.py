@@ -1,1 +1,4 @@
-"""Proofs: storms, kills, hostile servers, two installations. `make proof` lists them."""
+"""Proofs of what must hold under load, after kills and against hostile servers.
+
+`make proof` lists them.
+"""

@@ -1,4 +1,8 @@
-"""Run a proof, or list them: `python -m proofs`, `python -m proofs storm --seconds 3`, `make proof NAME=storm`."""
+"""Runs a proof, or lists all proofs.
+
+`make proof` and `python -m proofs` list them. `python -m proofs storm --seconds 3` runs one. The same with make is
+`make proof NAME=storm ARGS="--seconds 3"`.
+"""
 
 import ast
 import os
@@ -6,11 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+FOLDER = Path(__file__).resolve().parent
 SQLITE = ["env", "-u", "DATABASE_URL", "-u", "REDIS_URL"]
 MARIADB = [sys.executable, "scripts/services.py", "--"]
 FEW_CONNECTIONS = [sys.executable, "scripts/services.py", "--max-connections", "50", "--"]
-# What each proof runs on, and the options of each run. A proof that is not named here runs once, on SQLite.
+# The services and the options of each run of a proof. A proof that is not in this table runs once, on SQLite.
 RUNS: dict[str, list[tuple[list[str], list[str]]]] = {
     "attacks": [(SQLITE, []), (MARIADB, [])],
     "compose": [(MARIADB, [])],
@@ -23,6 +27,7 @@ RUNS: dict[str, list[tuple[list[str], list[str]]]] = {
 
 
 def main() -> int:
+    """Run the proof that the command line names, or list all. Returns the exit code."""
     if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         for name, summary in proofs().items():
             print(f"{name.replace('_', '-'):20} {summary}")
@@ -34,13 +39,13 @@ def main() -> int:
     failed = 0
     for environment, own_options in RUNS.get(name, [(SQLITE, [])]):
         command = [*environment, sys.executable, "-m", f"proofs.{name}", *(options or own_options)]
-        failed |= subprocess.run(command, cwd=HERE.parent, env=os.environ, check=False).returncode
+        failed |= subprocess.run(command, cwd=FOLDER.parent, env=os.environ, check=False).returncode
     return failed
 
 
 def proofs() -> dict[str, str]:
-    """Each proof's name and the first line of its docstring."""
-    files = [file for file in sorted(HERE.glob("*.py")) if not file.name.startswith("_")]
+    """Return the name of each proof, with the first line of its docstring."""
+    files = [file for file in sorted(FOLDER.glob("*.py")) if not file.name.startswith("_")]
     return {file.stem: (ast.get_docstring(ast.parse(file.read_text())) or "").split("\n")[0] for file in files}
 
 

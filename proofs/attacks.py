@@ -1,9 +1,10 @@
-"""Attack a school over HTTP from outside, in kinds of many variants: `make proof NAME=attacks`.
+"""Attacks over HTTP, twenty kinds with several variants each, are refused or contained.
 
-Starts an instance (`manage.py up`) and beside it the pages as docker-compose.yml starts them, on the database of
-DATABASE_URL or on SQLite. Students, teachers, staff, programs and strangers then attack both over sockets. Each
-attempt prints `kind | variant | caller | request | answer | refused, contained or FAULT`; the effect is looked for in
-the rows, or in what another caller sees, and not only in the status. The exit code is 1 when there was a fault.
+Run it with `make proof NAME=attacks`; `ARGS="--kinds tokens csrf"` runs only these kinds. It starts an instance
+(`manage.py up`) and beside it the pages as docker-compose.yml starts them, on the database of DATABASE_URL or on
+SQLite. Students, teachers, staff, programs and strangers attack both servers over sockets. Each attempt prints
+`kind | variant | caller | request | answer | refused, contained or FAULT`. The effect is looked for in the rows, or in
+what another caller sees, and not only in the status. The exit code is 1 when there was a fault.
 """
 
 import argparse

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Runs the services of docker-compose.yml without Docker: `make proof NAME=compose`.
+"""Runs the services of docker-compose.yml without Docker.
 
-The command, environment and health check of each service are read from the file and run here, with the MariaDB and
-Redis of scripts/services.py and with Debian's nginx and deploy/nginx.conf.template. Only addresses, the data folder and
-secrets are replaced, and the script prints that. Then a user signs in, opens the event stream and books a machine.
+Run it with `make proof NAME=compose`. The command, environment and health check of each service are read from the file
+and run here, with the MariaDB and Redis of scripts/services.py and with Debian's nginx and deploy/nginx.conf.template.
+Only addresses, the data folder and secrets are replaced, and the script prints that. Then a user signs in, opens the
+event stream and books a machine.
 """
 
 import json
@@ -35,8 +36,9 @@ def main() -> int:
 
 
 def prove(folder: Path, running: ExitStack) -> None:
+    """Start all services in `folder`, use them through the proxy, and stop them."""
     declared = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-    web, live, front = free_port(), free_port(), free_port()
+    web, live, proxy_port = free_port(), free_port(), free_port()
     home = folder / "data"
     home.mkdir()
     replacements: dict[str, Any] = {
@@ -47,12 +49,12 @@ def prove(folder: Path, running: ExitStack) -> None:
             "REDIS_URL": os.environ["REDIS_URL"],
         },
     }
-    replacements["words"]["http://127.0.0.1/"] = f"http://127.0.0.1:{front}/"
+    replacements["words"]["http://127.0.0.1/"] = f"http://127.0.0.1:{proxy_port}/"
     services = {name: Service(name, declaration, replacements, folder) for name, declaration in declared.items()}
     say(f"services in the file: {', '.join(services)}")
     say("replaced: addresses, data folder, secrets; private servers instead of the containers database and redis")
     services["migrate"].run()
-    services["migrate"].run()  # as at the next start of the installation, when nothing is left to do
+    services["migrate"].run()  # the second run must change nothing, as at the next start of an installation
     variables = services["web"].environment | {"DJANGO_SUPERUSER_PASSWORD": "proof of compose"}
     command = ["python", "manage.py", "createsuperuser", "--no-input", "--username=ada", "--email=ada@school.example"]
     subprocess.run(command, cwd=ROOT, env=variables, check=True, capture_output=True)
@@ -61,18 +63,18 @@ def prove(folder: Path, running: ExitStack) -> None:
     for service in ("web", "live", "worker", "schedule"):
         services[service].wait_healthy()
     proxy = services["proxy"]
-    addresses = {"LISTEN": f"127.0.0.1:{front}", "WEB": f"127.0.0.1:{web}", "LIVE": f"127.0.0.1:{live}"}
+    addresses = {"LISTEN": f"127.0.0.1:{proxy_port}", "WEB": f"127.0.0.1:{web}", "LIVE": f"127.0.0.1:{live}"}
     proxy.command = nginx_command(folder, proxy.environment | addresses)
     proxy.start(running)
     proxy.wait_healthy()
-    check_pages_and_stream(front)
+    check_pages_and_stream(proxy_port)
     check_scheduled_task(services["worker"])
     for service in ("proxy", "schedule", "worker", "live", "web"):
         services[service].stop()
 
 
 def nginx_command(folder: Path, variables: dict[str, str]) -> list[str]:
-    """Fill in the template as the entry point of nginx's image does, and return nginx's command line."""
+    """Fill in the template as the image of nginx does, and return nginx's command line."""
     text = (ROOT / "deploy/nginx.conf.template").read_text()
     site = re.sub(r"\$\{(\w+)\}", lambda match: variables[match[1]], text)
     temporary = "".join(
@@ -89,7 +91,10 @@ def nginx_command(folder: Path, variables: dict[str, str]) -> list[str]:
 
 
 def check_pages_and_stream(port: int) -> None:
-    """Sign in through the proxy, open a page and the event stream, book, and wait for the change notification."""
+    """Use the site through the proxy as a browser does.
+
+    It signs in, opens a page and the event stream, books, and waits for the change notification.
+    """
     client = HttpsClient(port)
     _, form = client.request("/sign-in/")
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
@@ -148,7 +153,10 @@ def book(client: HttpsClient) -> tuple[float, int]:
 
 
 def check_scheduled_task(worker: Service) -> None:
-    """Wait until a task of the schedule has reached the worker through Redis and succeeded there."""
+    """Wait up to 60 s until a task of the schedule has succeeded in the worker.
+
+    The schedule sends it to the worker through Redis.
+    """
     last = time.monotonic() + 60
     while not (task := re.search(r"Task (\S+?)\[\S+\] succeeded in (\S+)", worker.log.read_text(errors="replace"))):
         must(time.monotonic() < last, f"no task of the schedule has run:\n{worker.end_of_log()}")

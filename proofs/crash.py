@@ -1,9 +1,10 @@
-"""Nothing is lost: `make proof NAME=crash`, or with --tasks 6 for a short look.
+"""Kills the broker and workers during synchronizations. Nothing may be lost.
 
-An instance of its own (`manage.py up`) clones repositories from a Git server on loopback that takes its time. Each
-round registers a batch, waits until two clones run, and kills (-9) nothing, the broker, one of the worker's two
-processes, the whole worker, or broker and worker. It prints when the first and the last of the batch were done, counted
-from the kill; the exit code is 1 when one never was, or was told of twice.
+Run it with `make proof NAME=crash`; ARGS="--tasks 6" makes it short. An instance (`manage.py up`) synchronizes
+repositories from a slow Git server on this machine. Each round registers a batch of repositories, waits until two of
+them are being read, and kills (-9) nothing, the broker, one of the two processes of the worker, the whole worker, or
+the broker and the worker. It prints how many seconds after the kill the first and the last repository were done. The
+exit code is 1 when a repository was never done, or when its OnClone event was written more than once.
 """
 
 import argparse
@@ -17,26 +18,26 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 240.0  # seconds for a batch
-HOLD = 0.4  # seconds that the Git server keeps each request waiting
+TIMEOUT = 240.0  # seconds for a batch
+REQUEST_DELAY = 0.4  # seconds that the Git server delays each request
 
 
-class Slow(list):
-    """The server's list of requests, in which each takes a moment to be written down."""
+class SlowRequestList(list):
+    """A list of requests for the Git server. Each entry takes REQUEST_DELAY to be added."""
 
     def append(self, item: object) -> None:
         super().append(item)
-        time.sleep(HOLD)
+        time.sleep(REQUEST_DELAY)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tasks", type=int, default=102, help="of each round; two of them run")
+    parser.add_argument("--tasks", type=int, default=102, help="repositories of each round; two are read at a time")
     parser.add_argument("--kill", nargs="*", choices=KILLS, default=list(KILLS), help="the rounds")
-    parser.add_argument("--log", help="where to keep the instance's log")
+    parser.add_argument("--log", help="copy the log of the instance to this file")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="atelier-bench-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory(prefix="atelier-bench-", ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary)
         os.environ.update(ATELIER_HOME=str(folder / "home"), DJANGO_SETTINGS_MODULE="config.settings")
         import django
 
@@ -56,9 +57,9 @@ def main() -> int:
                 for number in range(3):
                     work.commit(f"step {number}", tp1__Main_txt=f"line {number}\n" * 20)
                 work.push()
-                server.requests = Slow()
-                server._http.handle_error = lambda *_: None  # killed clients hang up in the middle
-                rounds = [show(instance, server, kills, arguments.tasks) for kills in arguments.kill]
+                server.requests = SlowRequestList()
+                server._http.handle_error = lambda *_: None  # killed clients break their connections
+                rounds = [run_round(instance, server, name, arguments.tasks) for name in arguments.kill]
             finally:
                 if arguments.log:
                     shutil.copy(instance.log, arguments.log)
@@ -66,7 +67,8 @@ def main() -> int:
             return 0 if all(rounds) else 1
 
 
-def broker(instance) -> int:
+def broker_pid(instance) -> int:
+    """Return the pid of the instance's broker."""
     import redis
 
     from config.data_folder import broker_url
@@ -74,25 +76,35 @@ def broker(instance) -> int:
     return redis.Redis.from_url(broker_url(instance.home)).info("server")["process_id"]
 
 
-def worker(instance) -> int:
+def worker_pid(instance) -> int:
+    """Return the pid of the instance's worker, after waiting until it runs."""
     from kernel.testing.processes import wait_until
 
     return wait_until(lambda: instance.pid_of("celery -A config -q worker"))
 
 
-def pool(instance) -> int:
-    """One of the worker's two processes."""
+def pool_pid(instance) -> int:
+    """Return the pid of one of the worker's two processes."""
     from kernel.testing.processes import parent_pid
 
-    main = worker(instance)
-    return next(pid for pid in instance.processes() if parent_pid(pid) == main)
+    parent = worker_pid(instance)
+    return next(pid for pid in instance.processes() if parent_pid(pid) == parent)
 
 
-KILLS = {"nothing": [], "broker": [broker], "pool": [pool], "worker": [worker], "both": [broker, worker]}
+KILLS = {
+    "nothing": [],
+    "broker": [broker_pid],
+    "pool": [pool_pid],
+    "worker": [worker_pid],
+    "both": [broker_pid, worker_pid],
+}
 
 
-def show(instance, server, name: str, count: int) -> bool:
-    """One round; whether everything was done, once."""
+def run_round(instance, server, name: str, count: int) -> bool:
+    """Run one round with `count` repositories, and return whether each was done exactly once.
+
+    `name` is a key of KILLS.
+    """
     from django.db import transaction
 
     from gitsync.domain import registrations
@@ -102,46 +114,48 @@ def show(instance, server, name: str, count: int) -> bool:
     for number in range(count):
         shutil.copytree(server.root / "pattern.git", server.root / f"{name}-{number}.git")
     course = registrations.CourseIds("teacher", "A2026", name)
-    worker(instance)
-    with transaction.atomic():  # all are queued at once
+    worker_pid(instance)  # waits until the worker runs
+    with transaction.atomic():  # so that all are queued at the same time
         for number in range(count):
             registrations.register_repository(course, student_id=f"s{number}", repo_url=server.url(f"{name}-{number}"))
-    ours = LocalCopy.objects.filter(repository__registrations__course__course_id=name)
-    wait_until(lambda: ours.exclude(lease_until=None).count() == 2, 60)
-    waiting = ours.filter(dirty=True).count() - 2
-    killed = [find(instance) for find in KILLS[name]]
+    copies = LocalCopy.objects.filter(repository__registrations__course__course_id=name)
+    wait_until(lambda: copies.exclude(lease_until=None).count() == 2, 60)
+    waiting = copies.filter(dirty=True).count() - 2
+    pids = [find_pid(instance) for find_pid in KILLS[name]]
     began = time.monotonic()
-    for pid in killed:
+    for pid in pids:
         os.kill(pid, signal.SIGKILL)
-    before = ours.filter(status=LocalCopy.Status.OK).count()
-    done: dict[int, float] = {}
-    while len(done) < count - before and time.monotonic() - began < PATIENCE:
-        good = ours.filter(status=LocalCopy.Status.OK, dirty=False).count()
-        for place in range(len(done), good - before):
-            done[place] = time.monotonic() - began
+    done_before = copies.filter(status=LocalCopy.Status.OK).count()
+    done_after: dict[int, float] = {}  # number of the repository -> seconds after the kill
+    while len(done_after) < count - done_before and time.monotonic() - began < TIMEOUT:
+        done = copies.filter(status=LocalCopy.Status.OK, dirty=False).count()
+        for number in range(len(done_after), done - done_before):
+            done_after[number] = time.monotonic() - began
         time.sleep(0.05)
-    good = ours.filter(status=LocalCopy.Status.OK, dirty=False).count()
-    commits = sum(r.repository.commits.count() for r in Registration.objects.filter(course__course_id=name))
-    told = told_twice(name)
-    times = sorted(done.values()) or [0.0]
-    first, most, last = times[0], times[max(len(times) - 3, 0)], times[-1]
+    done = copies.filter(status=LocalCopy.Status.OK, dirty=False).count()
+    commits = sum(
+        registration.repository.commits.count() for registration in Registration.objects.filter(course__course_id=name)
+    )
+    repeated = count_repeated_events(name)
+    times = sorted(done_after.values()) or [0.0]
+    first, all_but_two, last = times[0], times[max(len(times) - 3, 0)], times[-1]
     print(
-        f"kill -9 of {name:8} with {waiting} queued and 2 running: {good} of {count} done, {commits} commits; "
-        f"the next after {first:.1f} s, all but two after {most:.1f} s, all after {last:.1f} s"
-        f"{'' if not told else f'; told twice: {told}'}",
+        f"kill -9 of {name:8} with {waiting} queued and 2 running: {done} of {count} done, {commits} commits; "
+        f"the next after {first:.1f} s, all but two after {all_but_two:.1f} s, all after {last:.1f} s"
+        f"{'' if not repeated else f'; with a repeated event: {repeated}'}",
         flush=True,
     )
-    return good == count and commits == 3 * count and not told
+    return done == count and commits == 3 * count and not repeated
 
 
-def told_twice(course: str) -> int:
-    """How many repositories had another number of OnClone events than one."""
+def count_repeated_events(course: str) -> int:
+    """Return how many repositories of this course have more than one OnClone event."""
     from collections import Counter
 
     from gitsync.models import OutboxEvent
 
-    told = OutboxEvent.objects.filter(kind="OnClone", registration__course__course_id=course)
-    return sum(number > 1 for number in Counter(told.values_list("registration", "target")).values())
+    events = OutboxEvent.objects.filter(kind="OnClone", registration__course__course_id=course)
+    return sum(number > 1 for number in Counter(events.values_list("registration", "target")).values())
 
 
 if __name__ == "__main__":

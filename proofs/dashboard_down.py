@@ -1,7 +1,8 @@
-"""A dashboard elsewhere that refuses connections for five minutes: `make proof NAME=dashboard-down`.
+"""A remote dashboard refuses connections for five minutes, and must still get every event.
 
-An instance pulls and owes events all the while. When the dashboard listens again, every event must come, in order and
-once; printed is how soon.
+Run it with `make proof NAME=dashboard-down`. Meanwhile the instance synchronizes repositories and stores events to
+send. When the dashboard listens again, it must receive every event once and in order. The proof prints how many seconds
+that takes.
 """
 
 import argparse
@@ -15,12 +16,16 @@ from bench.support import instance
 from proofs.support.from_outside import Program, RemoteDashboard, manage, start_atelier
 
 
-class Late(RemoteDashboard):
-    """Its port is taken from the start, so that nobody else has it, and connections are refused until it listens."""
+class LateDashboard(RemoteDashboard):
+    """A dashboard that refuses connections until `listen` is called.
+
+    It takes its port at once, so that no other program can get it.
+    """
 
     def server_activate(self) -> None: ...
 
     def listen(self) -> None:
+        """Accept connections from now on."""
         ThreadingHTTPServer.server_activate(self)
 
 
@@ -29,7 +34,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--students", type=int, default=5)
     arguments = parser.parse_args()
-    dashboard, home = Late(), Path(tempfile.mkdtemp(prefix="atelier-down-"))
+    dashboard, home = LateDashboard(), Path(tempfile.mkdtemp(prefix="atelier-down-"))
     with instance.git_server() as server:
         variables = {
             "GIT_LOCAL_SERVERS": server.host,
@@ -39,7 +44,7 @@ def main() -> int:
         port = instance.free_port()
         process = start_atelier(home, port, variables)
         try:
-            good = show(
+            right = run(
                 Program(f"http://127.0.0.1:{port}", manage(home, "service_token", "proof").strip()),
                 server,
                 dashboard,
@@ -49,11 +54,15 @@ def main() -> int:
         finally:
             process.terminate()
             process.wait(60)
-    print(f"VERDICT: {'every event once, in order' if good else 'lost, twice or out of order'}")
-    return 0 if good else 1
+    print(f"VERDICT: {'every event once, in order' if right else 'an event is lost, repeated or out of order'}")
+    return 0 if right else 1
 
 
-def show(program: Program, server: object, dashboard: Late, students: int, seconds: float) -> bool:
+def run(program: Program, server: object, dashboard: LateDashboard, students: int, seconds: float) -> bool:
+    """Push for each student, let the dashboard refuse, then let it listen.
+
+    Returns whether each event arrived once and in order.
+    """
     ids = {"teacherId": "t", "semesterId": "s", "courseId": "c", "repoPath": "/"}
     for number in range(students):
         work = server.create(f"s{number}")  # type: ignore[attr-defined]
@@ -62,22 +71,22 @@ def show(program: Program, server: object, dashboard: Late, students: int, secon
         url = server.url(f"s{number}")  # type: ignore[attr-defined]
         program.call("POST", "/_git_api", {"_C": "RegisterGitRepo", **ids, "studentId": f"s{number}", "repoUrl": url})
     time.sleep(seconds)
-    print(f"refused for {seconds:.0f} s; {students} students have pushed meanwhile", flush=True)
+    print(f"connections refused for {seconds:.0f} s; {students} students have pushed meanwhile", flush=True)
     dashboard.listen()
     began, count = time.monotonic(), 2 * students
     dashboard.wait_for(1, 700)
     first = time.monotonic() - began
     dashboard.wait_for(count, 700)
-    told = time.monotonic() - began
+    last = time.monotonic() - began
     time.sleep(1)
     kinds: dict[str, list[str]] = {}
     for _event_id, body in dashboard.messages:
         kinds.setdefault(body["studentId"], []).append(body["_C"])
-    once = len({event_id for event_id, _body in dashboard.messages}) == len(dashboard.messages) == count
+    each_once = len({event_id for event_id, _body in dashboard.messages}) == len(dashboard.messages) == count
     print(
-        f"{len(dashboard.messages)} of {count} events; the first {first:.1f} s after it listened, the last {told:.1f} s"
+        f"{len(dashboard.messages)} of {count} events; the first {first:.1f} s after it listened, the last {last:.1f} s"
     )
-    return once and all(one == ["OnClone", "OnNewCommits"] for one in kinds.values())
+    return each_once and all(sequence == ["OnClone", "OnNewCommits"] for sequence in kinds.values())
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Queries, milliseconds and bytes of every page and list of the farm as it grows: `make proof NAME=farm-scale`.
+"""A larger farm needs no more queries for any page or list of the farm.
 
-With 1 and 300 machines, 10 and 100,000 past bookings, on the database of DATABASE_URL or on SQLite, asked in process
-as a signed-in person. The pages are those of the URL conf, the lists those of both APIs, so none is forgotten. The
-number of queries must be the same in all four; the plan of the overlap query must be a range of its index.
+Run it with `make proof NAME=farm-scale`. It measures the queries, milliseconds and kB of every page and list, with 1
+and 300 machines and with 10 and 100,000 past bookings. It uses the database of DATABASE_URL or SQLite, and requests the
+pages in process as a signed-in person. The pages come from the URL conf and the lists from both APIs, so that none is
+forgotten. The number of queries must be the same for all four sizes. The query for overlapping bookings must use a
+range of its index.
 """
 
 import argparse
@@ -15,7 +17,7 @@ from typing import Any
 
 from bench.support import farm_history, instance
 
-MOST = 15
+MAX_QUERIES = 15
 
 
 def main() -> int:
@@ -23,27 +25,27 @@ def main() -> int:
     parser.add_argument("--past", type=int, default=100_000)
     parser.add_argument("--machines", type=int, default=300)
     options = parser.parse_args()
-    with instance.atelier() as here:
+    with instance.atelier() as atelier:
         print(f"{instance.database_name()}; machines x past bookings: queries, ms, kB", flush=True)
-        owner = here.person("alice", language="en")
-        found: dict[str, list[tuple[int, float, float]]] = {}
+        owner = atelier.person("alice", language="en")
+        measurements: dict[str, list[tuple[int, float, float]]] = {}
         sizes = [(1, 10), (options.machines, 10), (1, options.past), (options.machines, options.past)]
         for machines, past in sizes:
-            fill(owner.pk, machines, past)
+            fill_farm(owner.pk, machines, past)
             for path in addresses(owner):
-                found.setdefault(plain(path), []).append(ask(owner, path))
+                measurements.setdefault(without_numbers(path), []).append(measure(owner, path))
         head = "".join(f"{f'{machines} x {past:,}':>24}" for machines, past in sizes)
         print(f"{'':44}{head}")
-        wrong = [told(path, row) for path, row in found.items()]
+        wrong = [print_row(path, row) for path, row in measurements.items()]
         plan = explain()
         print(f"EXPLAIN of the overlap query: {plan}")
     right = not any(wrong) and "farm_allocation_resource_end" in plan
-    print("VERDICT: " + ("as many queries however large the farm is" if right else "WRONG: queries grow"))
+    print("VERDICT: " + ("a larger farm needs no more queries" if right else "WRONG: a larger farm needs more queries"))
     return 0 if right else 1
 
 
-def fill(owner: int, machines: int, past: int) -> None:
-    """The farm as if it had always been so large: machines, what is over, and two bookings ahead on each."""
+def fill_farm(owner: int, machines: int, past: int) -> None:
+    """Replace all rows of the farm: machines, past bookings, and two future bookings on each."""
     from farm.models import Allocation, Machine, Reservation
 
     Allocation.objects.all().delete()
@@ -55,6 +57,7 @@ def fill(owner: int, machines: int, past: int) -> None:
 
 
 def addresses(owner: Any) -> Iterator[str]:
+    """Yield the address of every page and every list of the farm."""
     from django.urls import reverse
 
     from config.tests.pages import ARGUMENTS, named_patterns
@@ -62,9 +65,10 @@ def addresses(owner: Any) -> Iterator[str]:
     from farm.models import Machine, Reservation
 
     machine, booking = Machine.objects.first(), Reservation.objects.order_by("-start").first()
-    for name, _route, takes in named_patterns():
+    for name, _route, takes_arguments in named_patterns():
         if name.startswith("farm-"):
-            yield reverse(name, kwargs=ARGUMENTS[name]({"machine": machine, "booking": booking}) if takes else {})
+            objects = {"machine": machine, "booking": booking}
+            yield reverse(name, kwargs=ARGUMENTS[name](objects) if takes_arguments else {})
     yield "/farm/?view=table"
     now = datetime.now(UTC)
     week = f"from={now:%Y-%m-%dT%H:%M:%SZ}&to={now + timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}"
@@ -75,43 +79,50 @@ def addresses(owner: Any) -> Iterator[str]:
     yield f"/api/v1/farm/reservations?{week}"
 
 
-def plain(path: str) -> str:
-    """The address without its numbers, to find it again in the next size."""
+def without_numbers(path: str) -> str:
+    """Return the address without its numbers, the same for each size of the farm."""
     path = path.partition("from=")[0] + ("from=&to=" if "from=" in path else "")
     return "/".join("N" if part.split("?")[0].isdigit() else part for part in path.split("/"))
 
 
-def ask(owner: Any, path: str) -> tuple[int, float, float]:
-    """Queries, milliseconds (median of three) and kB; nothing where a GET is not answered with a page or a list."""
+def measure(owner: Any, path: str) -> tuple[int, float, float]:
+    """Return (queries, milliseconds, kB) of a GET. The milliseconds are the median of three.
+
+    When the response is not 200, return (0, status, 0).
+    """
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
     browser = Client(headers={"host": "127.0.0.1"})
     browser.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
-    answer = browser.get(path)
-    if answer.status_code != 200:
-        return (0, answer.status_code, 0)
-    taken = []
+    response = browser.get(path)
+    if response.status_code != 200:
+        return (0, response.status_code, 0)
+    milliseconds = []
     for _ in range(3):
         with CaptureQueriesContext(connection) as captured:
             began = time.perf_counter()
-            answer = browser.get(path)
-            taken.append((time.perf_counter() - began) * 1000)
-    return len(captured.captured_queries), sorted(taken)[1], len(answer.content) / 1000
+            response = browser.get(path)
+            milliseconds.append((time.perf_counter() - began) * 1000)
+    return len(captured.captured_queries), sorted(milliseconds)[1], len(response.content) / 1000
 
 
-def told(path: str, row: list[tuple[int, float, float]]) -> bool:
-    """One line of the table; whether something is wrong with it."""
-    if not any(queries for queries, _, _ in row):  # an action, or a list that wants a question
+def print_row(path: str, row: list[tuple[int, float, float]]) -> bool:
+    """Print one line of the table, with one measurement for each size of the farm.
+
+    Returns whether something is wrong: the number of queries grows or is too large, or there was a 5xx.
+    """
+    if not any(queries for queries, _, _ in row):  # an action, or a list that needs parameters
         return any(status >= 500 for _, status, _ in row)
     cells = "".join(f"{queries:8} {took:7.0f} {size:7.1f}" for queries, took, size in row)
-    grows = len({queries for queries, _, _ in row}) > 1 or row[0][0] > MOST
-    print(f"{path:44}{cells}{'   GROWS' if grows else ''}", flush=True)
+    grows = len({queries for queries, _, _ in row}) > 1 or row[0][0] > MAX_QUERIES
+    print(f"{path:44}{cells}{'   MORE QUERIES' if grows else ''}", flush=True)
     return grows
 
 
 def explain() -> str:
+    """Return the plan of the query for the bookings that overlap a time span."""
     from farm.models import Allocation, Machine
 
     now = datetime.now(UTC)

@@ -1,9 +1,10 @@
-"""Addresses and servers that mean no good: `make proof NAME=hostile` prints a table of each and what became of it.
+"""Hostile repository addresses and Git servers are refused and do no harm.
 
-Addresses are sent over the wire (RegisterGitRepo) as a program would; names that lead inside are refused at the
-contact, by the numbers that they resolve to. Servers that hang, drip, flood and send packs that are more than they
-seem are read in a process each, whose time and peak memory are printed. The exit code is 1 when one was not refused,
-with another reason, or took more than its bounds.
+Run it with `make proof NAME=hostile`; it prints a table. Addresses are sent over the wire (RegisterGitRepo), as a
+program does. Host names of internal systems are refused before a connection, because of the IP addresses to which they
+resolve. Servers hang, send very slowly, send without end, or send packs that become very large. Each of them is read in
+a process of its own, whose time and peak memory are printed. The exit code is 1 when an address or a server was not
+refused, was refused for another reason, or needed too much time or memory.
 """
 
 import argparse
@@ -49,7 +50,7 @@ ADDRESSES = [
     *("https://github.com/a/b?x=1", "https://github.com/a/b#x", "https://github.com/a\u202eb", "javascript:alert(1)"),
     *("data:text/plain,x", "https://", "https:///a", "//github.com/a", ""),
 ]
-NAMES = {  # what a name resolves to -> the reason
+NAMES = {  # description -> the IP addresses to which a host name resolves
     "loopback": ["127.0.0.1"],
     "loopback, another": ["127.8.8.8"],
     "this machine": ["0.0.0.0"],
@@ -74,71 +75,86 @@ MEGABYTE = 2**20
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=5, help="the deadline of a contact; the product's is 180")
-    parser.add_argument("--only", nargs="*", choices=SERVERS, default=list(SERVERS), help="these servers")
-    parser.add_argument("--server", choices=SERVERS, help="read this one alone, and print what became of it as JSON")
+    parser.add_argument("--seconds", type=float, default=5, help="the time limit of a fetch; in the product it is 180")
+    parser.add_argument("--only", nargs="*", choices=SERVERS, default=list(SERVERS), help="only these servers")
+    parser.add_argument("--server", choices=SERVERS, help="fetch only from this server, and print the outcome as JSON")
     arguments = parser.parse_args()
-    with instance.atelier(prepare=arguments.server is None) as here:
+    with instance.atelier(prepare=arguments.server is None) as atelier:
         if arguments.server:
-            print(json.dumps(read_one(arguments.server, arguments.seconds)))
+            print(json.dumps(fetch_from(arguments.server, arguments.seconds)))
             return 0
-        bad = [*addresses(here), *names(), *rebinding(), *servers(arguments.only, arguments.seconds)]
-    print(f"VERDICT: {f'not contained: {bad}' if bad else 'all refused, all contained'}")
-    return 1 if bad else 0
+        faults = [*check_addresses(atelier), *check_names(), *check_changed_name()]
+        faults += check_servers(arguments.only, arguments.seconds)
+    print(f"VERDICT: {f'not contained: {faults}' if faults else 'all refused, all contained'}")
+    return 1 if faults else 0
 
 
-def addresses(here: Any) -> Iterator[str]:
-    """Those that the wire took, or refused without saying of which field."""
+def check_addresses(atelier: Any) -> Iterator[str]:
+    """Send the addresses over the wire, and yield those that are not refused.
+
+    The refusal must name the field `repoUrl`.
+    """
     from django.test import Client
 
     from gitsync.models import Repository
 
-    bearer = here.bearer("hostile", kind="service")
+    bearer = atelier.bearer("hostile", kind="service")
     client = Client(headers={"Authorization": f"Bearer {bearer}"}, SERVER_NAME="localhost")
     ids = {"teacherId": "t", "semesterId": "s", "courseId": "c", "studentId": "x", "repoPath": "/"}
     print("Addresses sent to /_git_api")
     for url in ADDRESSES:
         body = {"_C": "RegisterGitRepo", **ids, "repoUrl": url}
-        answer = client.post("/_git_api", body, content_type="application/json")
-        error = answer.json().get("error", {})
-        print(f"  {answer.status_code}  {ascii(url)[1:-1] or '(nothing)':42} {error.get('message', 'TAKEN')}")
-        if answer.status_code != 400 or error.get("field") != "repoUrl":
+        response = client.post("/_git_api", body, content_type="application/json")
+        error = response.json().get("error", {})
+        print(f"  {response.status_code}  {ascii(url)[1:-1] or '(empty)':42} {error.get('message', 'ACCEPTED')}")
+        if response.status_code != 400 or error.get("field") != "repoUrl":
             yield url
     if Repository.objects.exists():
-        yield "an address was kept"
+        yield "an address was stored"
 
 
-def names() -> Iterator[str]:
-    print("Names that lead inside, at the contact")
-    for what, numbers in NAMES.items():
-        connected: list[Any] = []
-        outcome = contact(lambda *_a, numbers=numbers, **_k: found(numbers), connected)
-        print(f"  {outcome:16} {what:24} {', '.join(numbers)}")
-        if outcome != "refused_address" or connected:
-            yield what
+def check_names() -> Iterator[str]:
+    """Fetch from host names that resolve to internal IP addresses.
+
+    Yields those that are not refused, or refused only after a connection.
+    """
+    print("Host names of internal addresses, refused before a connection")
+    for name, addresses in NAMES.items():
+        connections: list[Any] = []
+        outcome = fetch_with_resolver(lambda *_a, addresses=addresses, **_k: resolved(addresses), connections)
+        print(f"  {outcome:16} {name:24} {', '.join(addresses)}")
+        if outcome != "refused_address" or connections:
+            yield name
 
 
-def rebinding() -> Iterator[str]:
-    """A name that is public when it is checked and private when it is asked again."""
-    answers, connected = [["93.184.216.34"], ["127.0.0.1"]], list[Any]()
-    outcome = contact(lambda *_a, **_k: found(answers.pop(0) if answers else ["127.0.0.1"]), connected)
-    print(f"  {outcome:16} {'changes in between':24} connected to {', '.join(number for number, _port in connected)}")
-    if [number for number, _port in connected] != ["93.184.216.34"]:
+def check_changed_name() -> Iterator[str]:
+    """Fetch from a host name that resolves first to a public and then to a private address.
+
+    The fetch must use the first address, which was checked.
+    """
+    results, connections = [["93.184.216.34"], ["127.0.0.1"]], list[Any]()
+    outcome = fetch_with_resolver(lambda *_a, **_k: resolved(results.pop(0) if results else ["127.0.0.1"]), connections)
+    print(f"  {outcome:16} {'changes in between':24} connected to {', '.join(host for host, _port in connections)}")
+    if [host for host, _port in connections] != ["93.184.216.34"]:
         yield "a name that changes"
 
 
-def found(numbers: list[str]) -> list[Any]:
-    return [(0, 0, 0, "", (number, 443)) for number in numbers]
+def resolved(addresses: list[str]) -> list[Any]:
+    """Return these IP addresses in the format of socket.getaddrinfo."""
+    return [(0, 0, 0, "", (address, 443)) for address in addresses]
 
 
-def contact(resolver: Callable[..., Any], connected: list[Any]) -> str:
-    """Fetch from git.example.org with this resolver; connections are noted and fail."""
+def fetch_with_resolver(resolver: Callable[..., Any], connections: list[Any]) -> str:
+    """Fetch from git.example.org with this resolver instead of getaddrinfo.
+
+    Every connection fails, and its (host, port) is appended to `connections`. Returns the reason of the refusal.
+    """
     from gitsync.git import store, transport
     from gitsync.git.failures import TransportFailed
     from kernel import connection_guard
 
-    def connect(where: Any, **_options: Any) -> None:
-        connected.append(where)
+    def connect(address: Any, **_options: Any) -> None:
+        connections.append(address)
         raise OSError
 
     with (
@@ -153,60 +169,68 @@ def contact(resolver: Callable[..., Any], connected: list[Any]) -> str:
     return "FETCHED"
 
 
-# --- servers: how they answer, the reason, and how much memory above a quiet one --------------------------------------
+MAX_MEMORY = 700  # MB that a fetch may use
+MAX_SECONDS = 60.0  # that a fetch may take before it is refused for its size
 
 
-MEMORY = 700  # MB above the process at rest; seconds: the deadline and the time to pass over 4 GB
-PASS_SECONDS = 60.0
+def check_servers(chosen: list[str], seconds: float) -> Iterator[str]:
+    """Fetch from each of these hostile servers in a process of its own.
 
-
-def servers(chosen: list[str], seconds: float) -> Iterator[str]:
-    print(f"Servers, with a deadline of {seconds:g} s and a cap of 50 MB received")
+    Yields those that are not contained: not refused with the expected reason, or too slow, or with too much memory, or
+    with folders left on the disk. `seconds` is the time limit of the fetch.
+    """
+    print(f"Servers, with a time limit of {seconds:g} s and a size limit of 50 MB")
     for name in chosen:
         reason = SERVERS[name][1]
-        words = [sys.executable, "-m", "proofs.hostile", "--server", name, "--seconds", str(seconds)]
-        said = subprocess.run(words, cwd=instance.ROOT, capture_output=True, text=True, check=False, timeout=300)
-        if said.returncode:
-            print(f"  {name}: {said.stderr[-500:]}")
+        command = [sys.executable, "-m", "proofs.hostile", "--server", name, "--seconds", str(seconds)]
+        ended = subprocess.run(command, cwd=instance.ROOT, capture_output=True, text=True, check=False, timeout=300)
+        if ended.returncode:
+            print(f"  {name}: {ended.stderr[-500:]}")
             yield name
             continue
-        became = json.loads(said.stdout.splitlines()[-1])
+        outcome = json.loads(ended.stdout.splitlines()[-1])
         print(
-            f"  {became['reason']:12} {name:28} {became['seconds']:6.1f} s  "
-            f"peak {became['peak']:5.0f} MB above {became['rest']:.0f} MB at rest; left on disk: {became['left']}"
+            f"  {outcome['reason']:12} {name:28} {outcome['seconds']:6.1f} s  "
+            f"peak {outcome['peak']:5.0f} MB above {outcome['rest']:.0f} MB before it; folders left: {outcome['left']}"
         )
-        slow = became["seconds"] > (seconds + 2 if reason in ("timeout", "redirected") else PASS_SECONDS)
-        if became["reason"] != reason or slow or became["peak"] > MEMORY or became["left"]:
+        slow = outcome["seconds"] > (seconds + 2 if reason in ("timeout", "redirected") else MAX_SECONDS)
+        if outcome["reason"] != reason or slow or outcome["peak"] > MAX_MEMORY or outcome["left"]:
             yield name
 
 
 def peak_megabytes() -> float:
-    said = Path("/proc/self/status").read_text()
-    return int(said.partition("VmHWM:")[2].split()[0]) / 1024
+    """Return the peak memory of this process in MB."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def read_one(name: str, seconds: float) -> dict[str, Any]:
-    """Read that server in this process; the server itself is another, so that its memory is not ours."""
+def fetch_from(name: str, seconds: float) -> dict[str, Any]:
+    """Fetch from this server in this process, and return the outcome.
+
+    The server is another process, so that its memory is not counted. The keys are `reason` of the refusal, `seconds`,
+    `peak` (MB above `rest`, the memory before) and `left`, the number of folders that remain. `seconds` is the time
+    limit.
+    """
     from django.conf import settings
 
     from gitsync.git import store, transport
     from gitsync.git.failures import TransportFailed
 
     serve, _reason = SERVERS[name]
-    receiving, sending = os.pipe()
+    read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
         with serve() as host:
-            os.write(sending, host.encode())
+            os.write(write_end, host.encode())
             time.sleep(600)
-    host = os.read(receiving, 100).decode()
+    host = os.read(read_end, 100).decode()
     settings.GIT_LOCAL_SERVERS = frozenset({host})
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    Path("/proc/self/clear_refs").write_text("5")  # resets the peak
     rest = peak_megabytes()
     limits = transport.Limits(
         seconds=seconds if name in ("hangs", "drips a byte each 0.1 s") else 120, max_bytes=50_000_000
     )
-    began, outcome = time.monotonic(), "TAKEN"
+    began, outcome = time.monotonic(), "ACCEPTED"
     try:
         with store.incoming(uuid.uuid4()) as incoming:
             transport.fetch(transport.RemoteUrl("http", host, "/a.git"), {}, "", incoming.open, limits)

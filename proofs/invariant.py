@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Every writer of the farm in any order, capacity judged by brute force after each step: `make proof NAME=invariant`.
+"""The commands of the farm, in any order, never overbook a machine.
 
-The state machine of state_machine.py and the properties of test_availability.py in farm/tests, longer than
-a test may take, on the database of DATABASE_URL or on SQLite. Prints what was run and how each verb was answered.
+Run it with `make proof NAME=invariant`. After each step the capacity is checked by brute force. The proof runs the
+state machine of farm/tests/state_machine.py and the property tests of farm/tests/test_availability.py for longer than a
+test may take, on the database of DATABASE_URL or on SQLite. It prints how often each command was done and refused.
 """
 
 import argparse
@@ -26,18 +27,19 @@ def main() -> int:
         from farm.tests.conftest import NOW
         from farm.tests.state_machine import FarmStateMachine, run
 
-        properties(test_availability, options.sweeps)
+        run_properties(test_availability, options.sweeps)
         name, began = instance.database_name(), time.monotonic()
         try:
             with time_machine.travel(NOW, tick=False) as FarmStateMachine.clock:
                 run(options.examples, options.steps)
         finally:
-            tell(FarmStateMachine.counts, name, time.monotonic() - began)
-    print("VERDICT: never overbooked, in no order of steps")
+            print_counts(FarmStateMachine.counts, name, time.monotonic() - began)
+    print("VERDICT: never overbooked, in any order of commands")
     return 0
 
 
-def properties(tests: object, examples: int) -> None:
+def run_properties(tests: object, examples: int) -> None:
+    """Run every property test of the module `tests` with this number of examples."""
     from hypothesis import settings
 
     names = [name for name in dir(tests) if hasattr(getattr(tests, name), "hypothesis")]
@@ -46,18 +48,22 @@ def properties(tests: object, examples: int) -> None:
         print(f"{name.removeprefix('test_').replace('_', ' ')}: {examples} examples", flush=True)
 
 
-def tell(told: collections.Counter, name: str, seconds: float) -> None:
-    print(f"{name}: {told['examples']} examples, {told['steps']} steps, judged after each, in {seconds:.0f} s")
-    by_verb: dict[str, dict[int, int]] = collections.defaultdict(dict)
-    for key, count in told.items():
+def print_counts(counts: collections.Counter, name: str, seconds: float) -> None:
+    """Print how often each command was done and with which status it was refused.
+
+    `counts` is that of FarmStateMachine. `name` is the database.
+    """
+    print(f"{name}: {counts['examples']} examples, {counts['steps']} steps, checked after each, in {seconds:.0f} s")
+    by_command: dict[str, dict[int, int]] = collections.defaultdict(dict)
+    for key, count in counts.items():
         if isinstance(key, tuple):
-            by_verb[key[0]][key[1]] = count
-    for verb, answers in sorted(by_verb.items()):
-        refused = ", ".join(f"{count} x {status}" for status, count in sorted(answers.items()) if status != 200)
-        print(f"    {verb:16} {answers.get(200, 0):6} done   {refused or 'never refused'}")
+            by_command[key[0]][key[1]] = count
+    for command, statuses in sorted(by_command.items()):
+        refused = ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items()) if status != 200)
+        print(f"    {command:16} {statuses.get(200, 0):6} done   {refused or 'never refused'}")
     totals = collections.Counter(dict.fromkeys((400, 403, 404, 409), 0))
-    for answers in by_verb.values():
-        totals.update({status: count for status, count in answers.items() if status != 200})
+    for statuses in by_command.values():
+        totals.update({status: count for status, count in statuses.items() if status != 200})
     print("refused: " + ", ".join(f"{count} x {status}" for status, count in sorted(totals.items())))
 
 

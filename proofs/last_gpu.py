@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""32 at once ask for a machine's last GPU: one 201 and 31 clear 409, round after round: `make proof NAME=last-gpu`.
+"""32 simultaneous requests for the last GPU of a machine give one booking.
 
-With DATABASE_URL (scripts/services.py) against the production servers, without it against `manage.py up` on SQLite.
-Every round makes a machine of one GPU, asks for it on as many open connections at once (half in French), and reads back
-what it holds. A clear 409 says what is missing and when. The exit status says whether every round was right.
+Run it with `make proof NAME=last-gpu`. With DATABASE_URL (scripts/services.py) it uses the production servers, without
+it `manage.py up` on SQLite. Every round adds a machine with one GPU and books it on 32 open connections at once, half
+of them with the French API. Exactly one response must be 201. The others must be 409 and say what is missing and when.
+The machine must have one allocation. The exit code is 0 when every round was right.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.support import instance
-from bench.support.http_calls import Answer, Caller, by_status, times
+from bench.support.http_calls import HttpClient, Response, by_status, latencies
 
 
 def main() -> int:
@@ -24,38 +25,46 @@ def main() -> int:
     parser.add_argument("--callers", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=10)
     options = parser.parse_args()
-    with instance.atelier() as here, serving(here) as url:
-        program, person = here.bearer("race", kind="service"), here.bearer("alice")
-        answers: list[Answer] = []
+    with instance.atelier() as atelier, running_server(atelier) as url:
+        program, person = atelier.bearer("race", kind="service"), atelier.bearer("alice")
+        all_responses: list[Response] = []
         right = True
         for number in range(options.rounds):
-            machine = Caller(url, program).ask("add", "POST", "/Ressource", {"quantiteGPU": 1, "quantiteMemoire": 0})
-            found = rush(url, program, person, machine.body["id"], options.callers)
-            held = Caller(url, program).ask("held", "GET", f"/RessourceReserve/idRessource/{machine.body['id']}")
-            right = judge(number + 1, found, held.body["RessourceReserve"]) and right
-            answers += found
-        print(f"{instance.database_name()}: {len(answers)} requests, {by_status(answers)}; {times(answers)}")
-    print("VERDICT: one booking and no other, every time" if right else "VERDICT: WRONG")
+            sizes = {"quantiteGPU": 1, "quantiteMemoire": 0}
+            machine = HttpClient(url, program).request("add", "POST", "/Ressource", sizes)
+            responses = book_at_once(url, program, person, machine.body["id"], options.callers)
+            path = f"/RessourceReserve/idRessource/{machine.body['id']}"
+            held = HttpClient(url, program).request("held", "GET", path)
+            right = check_round(number + 1, responses, held.body["RessourceReserve"]) and right
+            all_responses += responses
+        summary = f"{by_status(all_responses)}; {latencies(all_responses)}"
+        print(f"{instance.database_name()}: {len(all_responses)} requests, {summary}")
+    print("VERDICT: exactly one booking in every round" if right else "VERDICT: WRONG")
     return 0 if right else 1
 
 
 @contextlib.contextmanager
-def serving(here: instance.Atelier):
+def running_server(atelier: instance.Atelier):
+    """Start the server for the database in use, and yield its URL."""
     if os.environ.get("DATABASE_URL"):
-        with here.production() as server:
+        with atelier.production() as server:
             yield server.url
         return
     from kernel.testing.processes import Instance
 
-    instance = Instance(Path(here.home))
+    running = Instance(Path(atelier.home))
     try:
-        instance.wait_ready()
-        yield f"http://127.0.0.1:{instance.port}"
+        running.wait_ready()
+        yield f"http://127.0.0.1:{running.port}"
     finally:
-        instance.end()
+        running.end()
 
 
-def rush(url: str, program: str, person: str, machine: int, count: int) -> list[Answer]:
+def book_at_once(url: str, program: str, person: str, machine: int, count: int) -> list[Response]:
+    """Book one GPU of this machine in `count` threads at once.
+
+    `program` and `person` are bearer tokens.
+    """
     start = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0)
     span = start.isoformat(), (start + timedelta(hours=1)).isoformat()
     french = {
@@ -64,33 +73,39 @@ def rush(url: str, program: str, person: str, machine: int, count: int) -> list[
         "nomUtilisateur": "alice",
         "lignes": [{"idRessource": machine, "nbGPU": 1, "nbMemoire": 0}],
     }
-    modern = {"start": span[0], "end": span[1], "lines": [{"resource": machine, "gpus": 1, "memory_gb": 0}]}
-    gate = threading.Barrier(count)
-    answers: list[Answer] = []
+    english = {"start": span[0], "end": span[1], "lines": [{"resource": machine, "gpus": 1, "memory_gb": 0}]}
+    barrier = threading.Barrier(count)
+    responses: list[Response] = []
 
     def call(number: int) -> None:
-        caller = Caller(url, program if number % 2 else person)
-        caller.connect()
-        gate.wait()
-        path, body = ("/Reservation", french) if number % 2 else ("/api/v1/farm/reservations", modern)
-        answers.append(caller.ask("book", "POST", path, body))
+        client = HttpClient(url, program if number % 2 else person)
+        client.connect()
+        barrier.wait()
+        path, body = ("/Reservation", french) if number % 2 else ("/api/v1/farm/reservations", english)
+        responses.append(client.request("book", "POST", path, body))
 
     threads = [threading.Thread(target=call, args=(number,)) for number in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return answers
+    return responses
 
 
-def judge(number: int, answers: list[Answer], held: list[dict]) -> bool:
+def check_round(number: int, responses: list[Response], held: list[dict]) -> bool:
+    """Print the responses of a round, and return whether they are right.
+
+    `held` are the allocations of the machine, as the French API lists them.
+    """
     clear = sum(
-        answer.status == 409 and answer.body["error"]["code"] == "no_room" and bool(answer.body["error"]["missing"])
-        for answer in answers
+        response.status == 409
+        and response.body["error"]["code"] == "no_room"
+        and bool(response.body["error"]["missing"])
+        for response in responses
     )
-    count = collections.Counter(answer.status for answer in answers)
-    print(f"round {number}: {by_status(answers)}; {clear} say what is missing; lines held: {len(held)}", flush=True)
-    return count == {201: 1, 409: len(answers) - 1} and clear == len(answers) - 1 and len(held) == 1
+    count = collections.Counter(response.status for response in responses)
+    print(f"round {number}: {by_status(responses)}; {clear} say what is missing; allocations: {len(held)}", flush=True)
+    return count == {201: 1, 409: len(responses) - 1} and clear == len(responses) - 1 and len(held) == 1
 
 
 if __name__ == "__main__":

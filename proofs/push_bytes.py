@@ -1,8 +1,9 @@
-"""Bytes fetched for one new commit on a repository of 3 MB: `make proof NAME=push-bytes`.
+"""One new commit on a repository of 3 MB fetches few bytes.
 
-The repository is imported, then one commit of one line is pushed and looked at; then looked at again with nothing new.
-Everything that the server sent is counted, headers aside. The exit code is 1 when the new commit cost more than a
-hundredth of the repository, or when anything but refs was asked for at the last look.
+Run it with `make proof NAME=push-bytes`. The repository is imported, then one commit of one line is pushed and
+synchronized, then it is synchronized again without anything new. The bytes of all responses of the Git server are
+counted, without their headers. The exit code is 1 when the new commit needed more than a hundredth of the repository,
+or when the last synchronization fetched more than the refs.
 """
 
 import contextlib
@@ -13,9 +14,10 @@ from bench.support import instance
 
 
 def main() -> int:
-    with contextlib.ExitStack() as held:
-        broker, server = held.enter_context(instance.a_broker()), held.enter_context(instance.git_server())
-        held.enter_context(instance.atelier(REDIS_URL=broker, GIT_LOCAL_SERVERS=server.host))
+    """Run the proof. Returns the exit code."""
+    with contextlib.ExitStack() as stack:
+        broker, server = stack.enter_context(instance.broker()), stack.enter_context(instance.git_server())
+        stack.enter_context(instance.atelier(REDIS_URL=broker, GIT_LOCAL_SERVERS=server.host))
         from gitsync.domain import registrations, repositories
         from gitsync.models import Commit
         from gitsync.syncing import sync, sync_queue
@@ -28,24 +30,24 @@ def main() -> int:
         work.push()
         url = server.url("big")
         registrations.register_repository(CourseIds("t", "s", "c"), student_id="x", repo_url=url, repo_path="/")
-        address = repositories.find(url)
-        assert address is not None
-        fetched, asked = [], []
+        repository = repositories.find(url)
+        assert repository is not None
+        fetched, requests = [], []
         for turn in range(3):
             if turn == 1:
                 work.commit("one line more", src__Main_txt="another\n")
                 work.push()
             server.bytes_sent, before = 0, len(server.requests)
-            sync_queue.request_sync(address.pk, force=True)
-            sync.sync_repository(address.pk)
+            sync_queue.request_sync(repository.pk, force=True)
+            sync.sync_repository(repository.pk)
             fetched.append(server.bytes_sent)
-            asked.append(len(server.requests) - before)
-        commits = Commit.objects.filter(repository=address).count()
-    for what, number, count in zip(("first import", "one new commit", "nothing new"), fetched, asked, strict=True):
-        print(f"{what:15} {number:9,} bytes in {count} requests")
-    good = commits == 11 and fetched[0] > 3_000_000 and fetched[1] < fetched[0] / 100 and fetched[2] < 1000
-    print(f"VERDICT: {'only what is new is fetched' if good else 'too much was fetched'}; {commits} commits")
-    return 0 if good else 1
+            requests.append(len(server.requests) - before)
+        commits = Commit.objects.filter(repository=repository).count()
+    for name, size, count in zip(("first import", "one new commit", "nothing new"), fetched, requests, strict=True):
+        print(f"{name:15} {size:9,} bytes in {count} requests")
+    right = commits == 11 and fetched[0] > 3_000_000 and fetched[1] < fetched[0] / 100 and fetched[2] < 1000
+    print(f"VERDICT: {'only new data is fetched' if right else 'too much was fetched'}; {commits} commits")
+    return 0 if right else 1
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
-"""From a push to an open page: `make proof NAME=push-to-page` (PUSHES=50 for the figures).
+"""The time from a push until an open page shows it.
 
-A course with one task per push is set up over the API; the teacher's matrix is open in Chromium. Each push (the real
-git client) completes one task and is announced by a GitHub-shaped hook; what is timed is from the hook's answer to
-the cell that reads done in the open page, which is never reloaded. The pushes go to one repository, a little more than
-two seconds apart: the product looks at an address once in two seconds, and that wait is not what is timed. Where the
-time goes is read from the rows and from the page, by the one clock of this machine. Screenshots before and after go to
-the folder that OUT names.
+Run it with `make proof NAME=push-to-page`; PUSHES=50 gives good figures. A course with one task per push is created
+over the API, and the teacher's matrix is open in Chromium. Each push (with the real git client) completes one task and
+is announced by a webhook in GitHub's format. The time counts from the response to the webhook until the cell of the
+task is shown as done in the page, which is never reloaded.
+
+All pushes go to one repository, a little more than two seconds apart: Atelier synchronizes a repository once in two
+seconds, and this wait is not measured. The time of each stage comes from the rows and from the page, by the clock of
+this machine. Screenshots before and after are written to the folder that OUT names.
 """
 
 import os
@@ -20,29 +22,29 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from proofs.support.from_outside import Program, claim, commit_and_push, free_port, git, manage, start_atelier, write
+from proofs.support.from_outside import Program, check, commit_and_push, free_port, git, manage, start_atelier, write
 
 ROOT = Path(__file__).resolve().parent.parent
 PUSHES = int(os.environ.get("PUSHES", "3"))
 OUT = Path(os.environ.get("OUT") or tempfile.mkdtemp(prefix="atelier-push-"))
-# What passed since the stage before it.
+# Name of a stage -> what happens between the stage before it and this one.
 STAGES = {
-    "claimed": "answered -> a worker has it",
-    "owed": "fetched, read, matched, the event owed",
-    "delivered": "in the dashboard's rows",
-    "told": "the page was told, and has gathered what it was told",
-    "asked": "the page asks for what it shows",
-    "shown": "answered, swapped in, seen",
+    "claimed": "a worker claims the repository after the response to the webhook",
+    "event_written": "it fetches, reads and matches the commits, and writes the event",
+    "delivered": "the event is in the rows of the dashboard",
+    "notified": "the page has received the change notifications",
+    "requested": "the page requests its fragment",
+    "shown": "the page has received the fragment and shows it",
 }
-# Each change of the page notes when a task's cell first read "done", in epoch milliseconds; and the page's own stages.
-WATCH = """() => {
-  window.neverReloaded = true; window.doneAt = {}; window.stages = {told: [], asked: []};
-  document.addEventListener("live", () => window.stages.told.push(Date.now()), true);
-  document.addEventListener("htmx:beforeSend", () => window.stages.asked.push(Date.now()));
-  const look = () => document.querySelectorAll("a.at-cell.is-done, a.at-cell").forEach((cell) => {
+# A script for the page. It stores in epoch milliseconds when each cell is first shown as done, and two of the stages.
+WATCH_SCRIPT = """() => {
+  window.neverReloaded = true; window.doneAt = {}; window.stages = {notified: [], requested: []};
+  document.addEventListener("live", () => window.stages.notified.push(Date.now()), true);
+  document.addEventListener("htmx:beforeSend", () => window.stages.requested.push(Date.now()));
+  const checkCells = () => document.querySelectorAll("a.at-cell.is-done, a.at-cell").forEach((cell) => {
     if (cell.querySelector('use[href="#i-done"]') && !(cell.id in window.doneAt)) window.doneAt[cell.id] = Date.now();
   });
-  look(); new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
+  checkCells(); new MutationObserver(checkCells).observe(document.body, {childList: true, subtree: true});
 }"""
 
 
@@ -62,14 +64,15 @@ def main() -> None:
         )
         manage(home, "shell", "-c", people)
         program = Program(f"http://127.0.0.1:{port}", manage(home, "service_token", "proof").strip())
-        show(home, program, server)
+        run(home, program, server)
     finally:
         atelier.send_signal(signal.SIGINT)
         atelier.wait(30)
         server.close()
 
 
-def show(home: Path, program: Program, server: Any) -> None:
+def run(home: Path, program: Program, server: Any) -> None:
+    """Create the course, open the page, push, and print the times."""
     git("init", "--bare", "-q", "-b", "main", "ines.git", cwd=home / "repositories")
     git("config", "http.receivepack", "true", cwd=home / "repositories" / "ines.git")
     url, work = f"http://{server.host}/ines.git", home / "work"
@@ -83,11 +86,11 @@ def show(home: Path, program: Program, server: Any) -> None:
     status, body = program.call(
         "POST", "/api/v1/courses/", course | {"enrolments": [{"username": "ines.abdelkader", "group": "01"}]}
     )
-    claim(status == 201, f"course set up over the API: {status}")
+    check(status == 201, f"course set up over the API: {status}")
     wire = {"teacherId": "nadia.benali", "semesterId": "H2026", "courseId": "Proof", "groupId": "01"}
     student = {"studentId": "ines.abdelkader", "repoPath": "/depot", "repoUrl": url}
     status, _ = program.call("POST", "/_git_api", {"_C": "RegisterGitRepo", **wire, **student})
-    claim(status == 200, f"repository registered over the wire: {status}")
+    check(status == 200, f"repository registered over the wire: {status}")
     from kernel.testing.browser import CHROMIUM, FLAGS
 
     with sync_playwright() as playwright:
@@ -96,25 +99,28 @@ def show(home: Path, program: Program, server: Any) -> None:
         sign_in(page, program.base)
         page.goto(f"{program.base}/courses/{body['id']}/")
         page.locator("#live-dot").get_by_text("Live", exact=True).wait_for()
-        time.sleep(2)  # the first import settles
-        page.evaluate(WATCH)
+        time.sleep(2)  # the first synchronization ends
+        page.evaluate(WATCH_SCRIPT)
         page.screenshot(path=OUT / "before.png")
         times: list[tuple[float, float]] = []
         stages = []
         for number in range(1, PUSHES + 1):
-            time.sleep(2.2)  # an address is looked at once in 2 s: the wait for that is not what is timed
+            time.sleep(2.2)  # a repository is synchronized once in 2 s, and this wait is not measured
             times.append(push(page, program, work, url, number))
-            stages.append(stages_of(home, page, times[-1]))
+            stages.append(stage_times(home, page, times[-1]))
         page.screenshot(path=OUT / "after.png")
-        claim(page.evaluate("window.neverReloaded") is True, "the page was never reloaded")
-        asked = page.evaluate("window.stages.asked.length")
+        check(page.evaluate("window.neverReloaded") is True, "the page was never reloaded")
+        requests = page.evaluate("window.stages.requested.length")
         browser.close()
-    for name, words in STAGES.items():
-        print(f"  {statistics.median(one[name] for one in stages):5.0f} ms  {words}")
-    print(f"  the page asked {asked} times for what it shows")
+    for name, description in STAGES.items():
+        print(f"  {statistics.median(durations[name] for durations in stages):5.0f} ms  {description}")
+    print(f"  the page requested its fragment {requests} times")
     took = sorted(shown - answered for answered, shown in times)
     p95 = took[min(len(took) - 1, int(len(took) * 0.95))]
-    print(f"{PUSHES} pushes, hook answered -> visible: p50 {statistics.median(took):.0f} ms, p95 {p95:.0f} ms ({OUT})")
+    print(
+        f"{PUSHES} pushes, from the response to the webhook until visible: "
+        f"p50 {statistics.median(took):.0f} ms, p95 {p95:.0f} ms ({OUT})"
+    )
 
 
 def sign_in(page: Page, base: str) -> None:
@@ -126,7 +132,10 @@ def sign_in(page: Page, base: str) -> None:
 
 
 def push(page: Page, program: Program, work: Path, url: str, number: int) -> tuple[float, float]:
-    """One push; when its hook was answered and when the page showed it, in epoch milliseconds."""
+    """Push once and wait until the page shows it.
+
+    Returns the times of the response to the webhook and of the page, in epoch milliseconds.
+    """
     write(work / f"ex{number}" / "Main.java", "class Main {}\n")
     commit_and_push(work, f"Exercice {number} fini")
     head = git("rev-parse", "HEAD", cwd=work).strip()
@@ -134,28 +143,34 @@ def push(page: Page, program: Program, work: Path, url: str, number: int) -> tup
     hook = {"ref": "refs/heads/main", "after": head, "repository": {"clone_url": url}}
     anonymous = Program(program.base)
     status, _ = anonymous.call("POST", "/_git_hook", hook, X_GitHub_Event="push", X_GitHub_Delivery=head)
-    accepted = time.time() * 1000
-    claim(status == 200, f"push {number}: hook {status}") if status != 200 else None
+    answered = time.time() * 1000
+    check(status == 200, f"push {number}: webhook {status}") if status != 200 else None
     page.wait_for_function("count => Object.keys(window.doneAt).length > count", arg=before, timeout=20_000)
-    return accepted, max(page.evaluate("Object.values(window.doneAt)"))
+    return answered, max(page.evaluate("Object.values(window.doneAt)"))
 
 
-def stages_of(home: Path, page: Page, ends: tuple[float, float]) -> dict[str, float]:
-    """Milliseconds of each of STAGES, of the push that was shown last."""
+def stage_times(home: Path, page: Page, ends: tuple[float, float]) -> dict[str, float]:
+    """Return the milliseconds of each of STAGES for the last push.
+
+    `ends` are the times that `push` returned.
+    """
     answered, shown = ends
     database = sqlite3.connect(f"file:{home / 'atelier.sqlite3'}?mode=ro", uri=True)
     (claimed,) = database.execute("SELECT max(started_at) FROM gitsync_clone").fetchone()
-    owed, delivered = database.execute(
+    written, delivered = database.execute(
         "SELECT created_at, delivered_at FROM gitsync_outboxevent WHERE kind = 'OnExerciseCompleted' ORDER BY id DESC"
     ).fetchone()
     database.close()
-    moments = [answered, *(epoch_ms(text) for text in (claimed, owed, delivered))]
-    moments += [max(at for at in page.evaluate(f"window.stages.{name}") if at <= shown) for name in ("told", "asked")]
-    moments.append(shown)
-    return {name: after - before for name, before, after in zip(STAGES, moments, moments[1:], strict=False)}
+    times = [answered, *(epoch_ms(text) for text in (claimed, written, delivered))]
+    times += [
+        max(at for at in page.evaluate(f"window.stages.{name}") if at <= shown) for name in ("notified", "requested")
+    ]
+    times.append(shown)
+    return {name: after - before for name, before, after in zip(STAGES, times, times[1:], strict=False)}
 
 
 def epoch_ms(text: str) -> float:
+    """Return epoch milliseconds of a time in SQLite, which is in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000
 
 

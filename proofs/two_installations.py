@@ -1,10 +1,11 @@
-"""A Git module here, a dashboard there, against one Atelier alone: `make proof NAME=two-installations`.
+"""A Git module and a dashboard in two instances show the same as a single instance.
 
-Three instances are started: one alone, one that is only a Git module (it tells its events to the dashboard), and one
-that is only a dashboard (it sends the contract's messages to the Git module). Whoever watches sets the same course up
-on the one alone and on the dashboard, gives the same repositories, posts the same hooks: clones, pushes, a forced
-push, a repository that cannot be read, another that is replaced, tasks changed, added and deleted. At the end both
-dashboards must show the same: the JSON of the API and every value of the matrix, cell by cell, and the rows below it.
+Run it with `make proof NAME=two-installations`. It starts three instances: a single one; one that is only a Git module
+and sends its events to the dashboard; and one that is only a dashboard and sends the messages of the contract to the
+Git module. The proof creates the same course in the single instance and in the dashboard, gives the same repositories
+and sends the same webhooks: first synchronizations, pushes, a forced push, a repository that cannot be read, another
+one that is replaced, tasks that are changed, added and deleted. At the end both dashboards must show the same: the JSON
+of the API, every value of the matrix, and the rows behind it.
 """
 
 import argparse
@@ -17,10 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from proofs.support.from_outside import claim, differing, free_port, leaves, manage, next_second, start_atelier
+from proofs.support.from_outside import check, differing, free_port, leaves, manage, next_second, start_atelier
 from proofs.support.scripted_school import NAMES, Instance, School
 
-# What the dashboard holds and shows, without keys and without the moments at which it heard.
+# A script for the dashboard. It prints as JSON what the dashboard stores and shows, without keys and times of receipt.
 VALUES = """
 import json
 from datetime import datetime
@@ -48,13 +49,14 @@ below = {
 whole = {"cells": cells, "heads": heads, "rows": rows, "look": [matrix.students, matrix.never_pushed, matrix.overdue]}
 print(json.dumps(whole | {name: [list(row) for row in value] for name, value in below.items()}))
 """
+# A script that prints as JSON the kinds of the received events of each student, in order.
 EVENTS = """
 import json
 from courses.models import ReceivedEvent
-said = {}
+kinds = {}
 for row in ReceivedEvent.objects.order_by("pk"):
-    said.setdefault(row.body.get("studentId"), []).append(row.kind)
-print(json.dumps(said))
+    kinds.setdefault(row.body.get("studentId"), []).append(row.kind)
+print(json.dumps(kinds))
 """
 
 
@@ -65,33 +67,37 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory(prefix="atelier-two-", ignore_cleanup_errors=True) as folder,
         instance.git_server() as server,
-        started(Path(folder), server.host) as (alone, module, dashboard),
+        three_instances(Path(folder), server.host) as (single, module, dashboard),
     ):
-        show(server, alone, module, dashboard)
-    print("VERDICT: two instances over the wire show what one alone shows")
+        run(server, single, module, dashboard)
+    print("VERDICT: two instances over the wire show the same as a single one")
     return 0
 
 
 @contextlib.contextmanager
-def started(folder: Path, git_host: str) -> Iterator[tuple[Instance, Instance, Instance]]:
-    """The three instances, each with a bearer of its own for who drives it, the two with one for each other."""
-    alone, module, dashboard = (Instance(name, folder / name, free_port()) for name in ("alone", "module", "dashboard"))
-    for one in (alone, module, dashboard):
-        one.home.mkdir()
-        manage(one.home, "prepare")
-        one.token = manage(one.home, "service_token", "driver").strip()
+def three_instances(folder: Path, git_host: str) -> Iterator[tuple[Instance, Instance, Instance]]:
+    """Start the three instances.
+
+    Each has a token for this proof. The two that work together have a token for each other.
+    """
+    names = ("single", "module", "dashboard")
+    single, module, dashboard = (Instance(name, folder / name, free_port()) for name in names)
+    for instance in (single, module, dashboard):
+        instance.home.mkdir()
+        manage(instance.home, "prepare")
+        instance.token = manage(instance.home, "service_token", "driver").strip()
     to_dashboard = manage(dashboard.home, "service_token", "git-module").strip()
     to_module = manage(module.home, "service_token", "dashboard").strip()
     variables = {
-        "alone": {"GIT_LOCAL_SERVERS": git_host},
+        "single": {"GIT_LOCAL_SERVERS": git_host},
         "module": {"GIT_LOCAL_SERVERS": git_host, "DASHBOARD_URL": dashboard.url, "DASHBOARD_TOKEN": to_dashboard},
         "dashboard": {"GIT_LOCAL_SERVERS": git_host, "GIT_MODULE_URL": module.url, "GIT_MODULE_TOKEN": to_module},
     }
     processes = []
     try:
-        for one in (alone, module, dashboard):
-            processes.append(start_atelier(one.home, one.port, variables[one.name]))
-        yield alone, module, dashboard
+        for instance in (single, module, dashboard):
+            processes.append(start_atelier(instance.home, instance.port, variables[instance.name]))
+        yield single, module, dashboard
     finally:
         for process in processes:
             process.send_signal(signal.SIGINT)
@@ -99,66 +105,73 @@ def started(folder: Path, git_host: str) -> Iterator[tuple[Instance, Instance, I
             process.wait(60)
 
 
-def show(server: Any, alone: Instance, module: Instance, dashboard: Instance) -> None:
+def run(server: Any, single: Instance, module: Instance, dashboard: Instance) -> None:
+    """Do the same in both installations, step by step, and compare them at the end."""
     works = {name: server.create(name) for name in NAMES if name not in ("noa", "sam")}
     for number, (name, work) in enumerate(works.items()):
         work.commit("Début", depot="x\n", ex1__Main_txt="a\n" * (number + 1))
         work.commit("Exercice 1 fini", at=1_780_000_000 + number, ex1__Main_txt="b\n" * (number + 3))
         work.commit(f"Essai {name}", ex2__Main_txt="c\n", ancien__Main_txt="d\n")
         work.push()
-    school = School(server, [alone, dashboard], hooks=[alone, module])
+    instances = [single, module, dashboard]
+    school = School(server, [single, dashboard], git_modules=[single, module])
     school.set_up()
-    school.quiet(alone, module, dashboard, "six students, five repositories, one that cannot be read")
+    school.wait_until_idle(instances, "six students, five repositories, one that cannot be read")
     for turn in (2, 3):
         for name, work in works.items():
             next_second()
             work.commit(f"Exercice {turn} fini", at=int(time.time()), **{f"ex{turn}__{name}_txt": "e\n" * turn})
             work.push()
-            school.hook(name, work.head())
-        school.quiet(alone, module, dashboard, f"a push of each, Exercice {turn}")
+            school.send_hook(name, work.head())
+        school.wait_until_idle(instances, f"a push to each repository, Exercice {turn}")
     mei = works["mei"]
     mei.git("reset", "-q", "--hard", "HEAD~2")
     next_second()
     mei.commit("Exercice 3 fini, autrement", at=int(time.time()), ex3__Autre_txt="f\n")
     mei.push("-f", "origin", "HEAD")
-    school.hook("mei", mei.head())
-    school.quiet(alone, module, dashboard, "a forced push that takes Exercice 2 back")
-    school.give("jorg", "ada")
-    school.quiet(alone, module, dashboard, "a student's repository replaced by another")
-    # One after the other: messages that wait together are followed up by one re-match, which tells of all at once.
-    school.change("/depot/ex4", source_folder_path="/ancien", completion_keywords="Essai")
-    school.quiet(alone, module, dashboard, "an exercise with another folder and other words: matched anew")
-    school.change("/depot/ex2", completion_keywords="Rien de tel")
-    school.quiet(alone, module, dashboard, "an exercise whose words nobody wrote: matched anew")
-    school.add({"path": "/depot/ex7", "title": "Début", "source_folder_path": "/ex2"})
-    school.quiet(alone, module, dashboard, "an exercise added: matched anew")
-    school.delete("/depot/ex6")
-    school.quiet(alone, module, dashboard, "an exercise deleted: matched anew")
-    compare(alone, module, dashboard, school)
+    school.send_hook("mei", mei.head())
+    school.wait_until_idle(instances, "a forced push that removes Exercice 2")
+    school.give_repository("jorg", "ada")
+    school.wait_until_idle(instances, "a student's repository replaced by another")
+    # One after the other, because messages that wait together cause only one new match and one set of events.
+    school.change_task("/depot/ex4", source_folder_path="/ancien", completion_keywords="Essai")
+    school.wait_until_idle(instances, "an exercise with another folder and other keywords: matched again")
+    school.change_task("/depot/ex2", completion_keywords="Rien de tel")
+    school.wait_until_idle(instances, "an exercise with keywords that no message contains: matched again")
+    school.add_task({"path": "/depot/ex7", "title": "Début", "source_folder_path": "/ex2"})
+    school.wait_until_idle(instances, "an exercise added: matched again")
+    school.delete_task("/depot/ex6")
+    school.wait_until_idle(instances, "an exercise deleted: matched again")
+    compare(single, dashboard, school)
 
 
-def compare(alone: Instance, module: Instance, dashboard: Instance, school: School) -> None:
-    print("One alone against two over the wire")
-    ours, theirs = school.matrix(alone), school.matrix(dashboard)
-    equal(
+def compare(single: Instance, dashboard: Instance, school: School) -> None:
+    """Check that both dashboards have the same matrix, values and received events."""
+    print("The single instance compared with the dashboard of the two")
+    ours, theirs = school.matrix(single), school.matrix(dashboard)
+    check_equal(
         f"the API's matrix: {len(ours['rows'])} students, {sum(len(row['cells']) for row in ours['rows'])} cells",
         ours,
         theirs,
     )
-    ours, theirs = alone.shell(VALUES), dashboard.shell(VALUES)
+    ours, theirs = single.shell(VALUES), dashboard.shell(VALUES)
     for name in ours:
-        equal(f"{name}: {len(ours[name])}", ours[name], theirs[name])
+        check_equal(f"{name}: {len(ours[name])}", ours[name], theirs[name])
     states = sorted({cell[0] for cell in ours["cells"].values()})
-    claim(len(states) >= 4, f"the cells are not all alike: {', '.join(states)}")
-    ours, theirs = alone.shell(EVENTS), dashboard.shell(EVENTS)
+    check(len(states) >= 4, f"the cells have several states: {', '.join(states)}")
+    ours, theirs = single.shell(EVENTS), dashboard.shell(EVENTS)
     count = sum(len(kinds) for kinds in ours.values())
-    equal(f"events received, by student in order: {count}", ours, theirs)
+    check_equal(f"events received, by student in order: {count}", ours, theirs)
 
 
-def equal(what: str, ours: Any, theirs: Any) -> None:
+def check_equal(name: str, ours: Any, theirs: Any) -> None:
+    """Check that two JSON values are equal, and print up to ten differences."""
     different = [*differing(theirs, ours), *differing(ours, theirs)]
     number = sum(1 for _ in leaves(ours))
-    claim(not different, f"{what} ({number} values) equal" + "".join(f"\n         {one}" for one in different[:10]))
+    check(
+        not different,
+        f"{name} ({number} values) equal" + "".join(f"\n         {difference}" for difference in different[:10]),
+    )
 
 
 if __name__ == "__main__":

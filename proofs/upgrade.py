@@ -1,12 +1,13 @@
-"""Upgrade an older version's demonstration school, on SQLite and on MariaDB.
+"""Upgrades the demonstration school of an older version, on SQLite and on MariaDB.
 
     git worktree add ../old v0.2.0 && make -C ../old dev .venv/.mysql
     make proof NAME=upgrade ARGS="../old"
 
-The older version fills its demonstration school, reads the students' repositories and stops. A group gets every right
-on its models. The upgrade is `manage.py migrate` of this version. After it the group must have the same number of
-rights, under the new names of the models; the APIs and both wires must answer the same JSON; every page must answer
-with the same status; `check_capacity` and `gitsync verify` must find nothing. Words that differ on pages are printed.
+The older version creates its demonstration school, reads the repositories of the students and stops. A group gets all
+permissions on its models. The upgrade is `manage.py migrate` and `collectstatic` of this version. After it the group
+must have the same permissions, under the new names of the models. The APIs and both wires must answer the same JSON.
+Every page must answer with the same status. `check_capacity` and `gitsync verify` must report nothing. Words that
+differ on pages are printed.
 """
 
 import argparse
@@ -24,10 +25,11 @@ from difflib import ndiff
 from pathlib import Path
 from typing import Any
 
-from proofs.support.from_outside import ROOT, claim, free_port
+from proofs.support.from_outside import ROOT, check, free_port
 from scripts.services import servers
 
 SNAPSHOT = ROOT / "proofs" / "support" / "snapshot.py"
+# App -> old name of a model -> its present name.
 RENAMED = {
     "farm": {"resource": "machine"},
     "gitsync": {"address": "repository", "clone": "localcopy", "hookdoor": "hookaddress"},
@@ -45,50 +47,60 @@ def main() -> None:
 
 
 def upgrade(database: str, old: Path, variables: dict[str, str]) -> None:
+    """Create the school with the older version, upgrade it, and check everything.
+
+    `old` is the checkout of the older version. `variables` has the DATABASE_URL, or is empty for SQLite.
+    """
     print(database, flush=True)
     with tempfile.TemporaryDirectory(prefix="atelier-upgrade-") as name:
-        here = Instance(Path(name), variables, free_port())
-        with here.running(old):
-            claim(here.has_read_everything(old), "the older version has filled its school and read every repository")
-        rights = here.snapshot(old, "prepare")
-        moment = datetime.now(UTC).isoformat()
-        before = here.snapshot(old, "read", moment)
+        instance = Instance(Path(name), variables, free_port())
+        with instance.running(old):
+            check(
+                instance.has_read_everything(old), "the older version has filled its school and read every repository"
+            )
+        permissions = instance.snapshot(old, "prepare")
+        frozen_time = datetime.now(UTC).isoformat()
+        before = instance.snapshot(old, "read", frozen_time)
         began = time.monotonic()
-        here.manage(ROOT, "migrate", "--noinput")
+        instance.manage(ROOT, "migrate", "--noinput")
+        instance.manage(ROOT, "collectstatic", "--noinput", "--verbosity", "0")
         print(f"  migrated in {time.monotonic() - began:.1f} s")
-        after = here.snapshot(ROOT, "read", moment)
-        claim(
-            sorted(renamed(right) for right in rights) == after["rights"], f"the group keeps its {len(rights)} rights"
+        after = instance.snapshot(ROOT, "read", frozen_time)
+        check(
+            sorted(renamed(permission) for permission in permissions) == after["rights"],
+            f"the group keeps its {len(permissions)} permissions",
         )
         compare(before, after)
-        claim(not here.manage(ROOT, "makemigrations", "--check", "--dry-run").returncode, "no migration is missing")
-        claim(not here.manage(ROOT, "check_capacity").returncode, "check_capacity finds nothing")
-        claim(not here.manage(ROOT, "gitsync", "verify").returncode, "gitsync verify finds nothing")
+        check(not instance.manage(ROOT, "makemigrations", "--check", "--dry-run").returncode, "no migration is missing")
+        check(not instance.manage(ROOT, "check_capacity").returncode, "check_capacity finds nothing")
+        check(not instance.manage(ROOT, "gitsync", "verify").returncode, "gitsync verify finds nothing")
 
 
 def compare(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Compare two snapshots, and print the words of the pages that differ."""
     pages = [name for name in before if name != "rights"]
-    claim(pages == [name for name in after if name != "rights"], f"the same {len(pages)} addresses are there")
-    data = [name for name in pages if isinstance(before[name][1], dict)]
-    wrong = [name for name in data if before[name] != after[name]]
-    claim(not wrong, f"{len(data)} answers of the APIs and wires are the same; different: {wrong}")
-    wrong = [name for name in pages if before[name][0] != after[name][0]]
-    claim(not wrong, f"{len(pages)} addresses answer with the same status; different: {wrong}")
+    check(pages == [name for name in after if name != "rights"], f"both have the same {len(pages)} addresses")
+    json_answers = [name for name in pages if isinstance(before[name][1], dict)]
+    different = [name for name in json_answers if before[name] != after[name]]
+    check(not different, f"{len(json_answers)} answers of the APIs and wires are the same; different: {different}")
+    different = [name for name in pages if before[name][0] != after[name][0]]
+    check(not different, f"{len(pages)} addresses answer with the same status; different: {different}")
     same = [name for name in pages if before[name] == after[name]]
-    print(f"  {len(same)} of {len(pages)} answers are the same in every word")
+    print(f"  {len(same)} of {len(pages)} answers have exactly the same text")
     changed = {line for name in set(pages) - set(same) for line in ndiff(before[name][1], after[name][1])}
     for line in sorted(line for line in changed if line[0] in "-+"):
         print(f"    {line}")
 
 
-def renamed(right: str) -> str:
-    app, codename = right.split(".")
+def renamed(permission: str) -> str:
+    """Return a permission of the older version under its present name."""
+    app, codename = permission.split(".")
     action, model = codename.split("_")
     return f"{app}.{action}_{RENAMED.get(app, {}).get(model, model)}"
 
 
 class Instance:
-    """A data folder and a database, worked on by one version after the other."""
+    """A data folder and a database that one version uses after the other."""
 
     def __init__(self, home: Path, variables: dict[str, str], port: int) -> None:
         self.home, self.port = home, port
@@ -99,6 +111,7 @@ class Instance:
 
     @contextlib.contextmanager
     def running(self, checkout: Path) -> Iterator[None]:
+        """Run `manage.py up` of this checkout while the `with` statement lasts."""
         log = self.home / "up.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
@@ -111,14 +124,17 @@ class Instance:
                     break
                 time.sleep(0.2)
             else:
-                sys.exit(f"it did not start: {log.read_text()[-2000:]}")
+                sys.exit(f"Atelier did not start: {log.read_text()[-2000:]}")
             yield
         finally:
             process.terminate()
             process.wait(60)
 
     def has_read_everything(self, checkout: Path) -> bool:
-        """Whether `gitsync status` names no repository that is not read yet, within five minutes."""
+        """Wait until `gitsync status` lists no repository as not read yet.
+
+        Returns False after five minutes.
+        """
         for _ in range(60):
             status = self.manage(checkout, "gitsync", "status").stdout
             if "Up to date" in status and "Not read yet" not in status:
@@ -127,18 +143,21 @@ class Instance:
         print(status)
         return False
 
-    def snapshot(self, checkout: Path, action: str, *words: str) -> Any:
+    def snapshot(self, checkout: Path, action: str, *arguments: str) -> Any:
+        """Run snapshot.py with the code of this checkout, and return the JSON that it writes."""
         file = self.home / "snapshot.json"
-        command = [python(checkout), str(SNAPSHOT), action, str(file), *words]
+        command = [python(checkout), str(SNAPSHOT), action, str(file), *arguments]
         subprocess.run(command, cwd=checkout, env=self.variables, check=True)
         return json.loads(file.read_text())
 
-    def manage(self, checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
-        command = [python(checkout), "manage.py", *words]
+    def manage(self, checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of manage.py of this checkout. Its exit code is not checked."""
+        command = [python(checkout), "manage.py", *arguments]
         return subprocess.run(command, cwd=checkout, env=self.variables, check=False, capture_output=True, text=True)
 
 
 def python(checkout: Path) -> str:
+    """Return the Python of this checkout."""
     return sys.executable if checkout == ROOT else str(checkout / ".venv" / "bin" / "python")
 
 

@@ -1,1 +1,1 @@
-"""Shared by benchmarks and proofs: an instance of Atelier, data in bulk, HTTP calls, figures."""
+"""Shared by benchmarks and proofs: an instance of Atelier, bulk data, HTTP clients."""

@@ -1,7 +1,6 @@
-"""Whether any machine ever has more booked than it has: by plain SQL and brute force, with no code of the farm's.
+"""Checks by plain SQL and brute force that no machine is ever overbooked.
 
-Every instant at which anything begins is looked at. `since` leaves out what lay before it: a capacity that was lowered
-and a closure that was made judge the future alone.
+It uses no code of the farm. The check looks at every time at which an allocation or a closure begins.
 """
 
 from collections import defaultdict
@@ -9,68 +8,79 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-LINES = "SELECT resource_id, start, end, gpus, memory_gb FROM farm_allocation WHERE held"
+ALLOCATIONS = "SELECT resource_id, start, end, gpus, memory_gb FROM farm_allocation WHERE held"
 CLOSURES = "SELECT resource_id, start, end, gpus, memory_gb FROM farm_closure"
 MACHINES = "SELECT id, gpu_count, memory_gb FROM farm_resource"
 
 
-class Excess(NamedTuple):
+class Overbooking(NamedTuple):
+    """A time at which a machine is overbooked. `held` and `capacity` are (GPUs, memory in GB)."""
+
     machine: int
     at: datetime
     held: tuple[int, int]
-    there: tuple[int, int]
+    capacity: tuple[int, int]
 
 
-class Found(NamedTuple):
+class SweepResult(NamedTuple):
+    """How many times and allocations were checked, and the overbookings among them."""
+
     instants: int
-    lines: int
-    excesses: list[Excess]
+    allocations: int
+    overbookings: list[Overbooking]
 
 
-def sweep(connection: Any, since: datetime | None = None, machines: Collection[int] | None = None) -> Found:
+def sweep(connection: Any, since: datetime | None = None, machines: Collection[int] | None = None) -> SweepResult:
+    """Check these machines, or all. Times before `since` are left out.
+
+    A lower capacity and a new closure hold only for the future, so bookings before them may be larger.
+    """
     with connection.cursor() as cursor:
         capacities = {row[0]: row[1:] for row in _rows(cursor, MACHINES)}
-        lines, closures = _spans(cursor, LINES), _spans(cursor, CLOSURES)
-    looked, excesses = 0, []
+        allocations, closures = _spans(cursor, ALLOCATIONS), _spans(cursor, CLOSURES)
+    instants, overbookings = 0, []
     chosen = capacities if machines is None else {pk: capacities[pk] for pk in machines}
     for machine, (gpus, memory) in chosen.items():
-        begins = {start for start, *_ in lines[machine] + closures[machine]} | ({since} if since else set())
+        begins = {start for start, *_ in allocations[machine] + closures[machine]} | ({since} if since else set())
         for instant in sorted(begin for begin in begins if since is None or begin >= since):
-            looked += 1
-            here = [row for row in lines[machine] if row[0] <= instant < row[1]]
-            shut = [row for row in closures[machine] if row[0] <= instant < row[1]]
-            held = (sum(row[2] for row in here), sum(row[3] for row in here))
-            there = (
-                max(0, gpus - sum(gpus if row[2] is None else row[2] for row in shut)),
-                max(0, memory - sum(memory if row[3] is None else row[3] for row in shut)),
+            instants += 1
+            current = [row for row in allocations[machine] if row[0] <= instant < row[1]]
+            closed = [row for row in closures[machine] if row[0] <= instant < row[1]]
+            held = (sum(row[2] for row in current), sum(row[3] for row in current))
+            capacity = (
+                max(0, gpus - sum(gpus if row[2] is None else row[2] for row in closed)),
+                max(0, memory - sum(memory if row[3] is None else row[3] for row in closed)),
             )
-            if held[0] > there[0] or held[1] > there[1]:
-                excesses.append(Excess(machine, instant, held, there))
-    return Found(looked, sum(len(lines[pk]) for pk in chosen), excesses)
+            if held[0] > capacity[0] or held[1] > capacity[1]:
+                overbookings.append(Overbooking(machine, instant, held, capacity))
+    return SweepResult(instants, sum(len(allocations[pk]) for pk in chosen), overbookings)
 
 
 def broken_bookings(connection: Any) -> list[str]:
-    """Bookings that are not whole: without lines, or with a line whose span is not theirs."""
+    """Return one sentence for each booking whose allocations contradict it.
+
+    It has none, or one with another start or end, or it is over and an allocation still holds capacity.
+    """
     with connection.cursor() as cursor:
         empty = _rows(
             cursor,
             "SELECT r.id FROM farm_reservation r LEFT JOIN farm_allocation a ON a.reservation_id = r.id "
             "WHERE r.state NOT IN ('draft', 'expired', 'cancelled') GROUP BY r.id HAVING COUNT(a.id) = 0",
         )
-        other = _rows(
+        other_span = _rows(
             cursor,
             "SELECT r.id FROM farm_reservation r JOIN farm_allocation a ON a.reservation_id = r.id "
             "WHERE a.start <> r.start OR a.end <> r.end",
         )
-        idle = _rows(
+        still_held = _rows(
             cursor,
             "SELECT r.id FROM farm_reservation r JOIN farm_allocation a ON a.reservation_id = r.id "
             "WHERE r.state IN ('cancelled', 'rejected', 'expired') AND a.held",
         )
     return [
-        *(f"booking {pk} has no line" for (pk,) in empty),
-        *(f"booking {pk} has a line of another span" for (pk,) in other),
-        *(f"booking {pk} is over and still holds" for (pk,) in idle),
+        *(f"booking {pk} has no allocation" for (pk,) in empty),
+        *(f"booking {pk} has an allocation with another start or end" for (pk,) in other_span),
+        *(f"booking {pk} is over and still holds capacity" for (pk,) in still_held),
     ]
 
 
@@ -80,13 +90,14 @@ def _rows(cursor: Any, sql: str) -> list[Any]:
 
 
 def _spans(cursor: Any, sql: str) -> dict[int, list[Any]]:
-    found = defaultdict(list)
+    """Return for each machine a list of (start, end, GPUs, memory in GB)."""
+    spans = defaultdict(list)
     for machine, start, end, gpus, memory in _rows(cursor, sql):
-        found[machine].append((_utc(start), _utc(end), gpus, memory))
-    return found
+        spans[machine].append((_utc(start), _utc(end), gpus, memory))
+    return spans
 
 
 def _utc(value: Any) -> datetime:
-    """SQLite gives words, MariaDB a moment without a zone; both are UTC."""
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    """Return an aware datetime. SQLite returns text and MariaDB a naive datetime, both in UTC."""
+    parsed = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

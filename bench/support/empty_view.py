@@ -1,5 +1,6 @@
-"""The floor under bench_hook.py: the product's server and middleware, and at the hook's address a view that does
-nothing. Never a part of the product.
+"""The baseline of bench/hook.py: an empty view for webhooks.
+
+It runs behind the server and the middleware of Atelier. It is never part of the product.
 """
 
 from django.conf import settings
@@ -19,6 +20,6 @@ def empty(request: HttpRequest) -> JsonResponse:
 
 urlpatterns = [path("_git_hook", empty), path("livez", empty)]
 
-from config.wsgi import application  # noqa: E402 - with the map above
+from config.wsgi import application  # noqa: E402 - it needs the URL conf above
 
 __all__ = ["application"]

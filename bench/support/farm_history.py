@@ -1,6 +1,7 @@
-"""Machines and bookings by the thousand, written by SQL: what a farm looks like after years. For benchmarks alone.
+"""Thousands of machines and bookings, written with SQL, as a farm has after years.
 
-Past bookings last an hour and lie evenly over the last ten years, machine by machine. Rows are as the verbs write them.
+Only benchmarks and proofs use it. Past bookings last one hour. They are spread evenly over the last ten years and over
+the machines. The rows have the same values as those that the commands write.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,10 +12,10 @@ HOURS = YEARS * 365 * 24
 
 
 def add_machines(count: int, gpus: int = 8, memory_gb: int = 512) -> list[int]:
-    """The ids of the machines, `count` in all."""
+    """Add machines until there are `count`, and return the ids of all machines."""
     from farm.models import Machine
 
-    had = Machine.objects.count()
+    existing = Machine.objects.count()
     models = ["A100", "H100", "L40S", "RTX 4090"]
     Machine.objects.bulk_create(
         Machine(
@@ -25,13 +26,16 @@ def add_machines(count: int, gpus: int = 8, memory_gb: int = 512) -> list[int]:
             memory_gb=memory_gb,
             tags=["bench"],
         )
-        for number in range(had, count)
+        for number in range(existing, count)
     )
     return list(Machine.objects.order_by("pk").values_list("pk", flat=True))
 
 
 def add_past(owner: int, count: int, machines: list[int]) -> None:
-    """So many more bookings that are over, each of one machine, the i-th of them i steps back from an hour ago."""
+    """Add `count` past bookings of one machine each, for the user with the id `owner`.
+
+    They end at equal intervals, the last one about an hour ago. The ids in `machines` must be consecutive.
+    """
     from django.db import connection
 
     end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
@@ -41,14 +45,14 @@ def add_past(owner: int, count: int, machines: list[int]) -> None:
         numbers = (
             f"WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < {count - 1}) SELECT n FROM s"
         )
-        begin, finish = (f"datetime('{last}', '-' || (n * {minutes} + {more}) || ' minutes')" for more in (60, 0))
+        begin, finish = (f"datetime('{last}', '-' || (n * {minutes} + {extra}) || ' minutes')" for extra in (60, 0))
         analyze = "ANALYZE"
     else:
         numbers = f"SELECT seq AS n FROM seq_0_to_{count - 1}"
-        begin, finish = (f"TIMESTAMP('{last}') - INTERVAL (n * {minutes} + {more}) MINUTE" for more in (60, 0))
+        begin, finish = (f"TIMESTAMP('{last}') - INTERVAL (n * {minutes} + {extra}) MINUTE" for extra in (60, 0))
         analyze = "ANALYZE TABLE"
     with connection.cursor() as cursor:
-        first = _next(cursor, "farm_reservation")
+        first = _next_id(cursor, "farm_reservation")
         cursor.execute(
             "INSERT INTO farm_reservation (id, owner_id, purpose, start, end, state, created_at, version) "
             f"SELECT {first} + n, {owner}, 'history', {begin}, {finish}, 'confirmed', {begin}, 1 "
@@ -66,7 +70,10 @@ def add_past(owner: int, count: int, machines: list[int]) -> None:
 
 
 def add_future(owner: int, machines: list[int], each: int, hours: int = 24 * 30) -> None:
-    """`each` bookings ahead on every machine within so many hours, never more than there is."""
+    """Add `each` future bookings on every machine within the next `hours`.
+
+    They never need more than a machine has.
+    """
     from farm.models import Allocation, Reservation
 
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
@@ -80,11 +87,11 @@ def add_future(owner: int, machines: list[int], each: int, hours: int = 24 * 30)
         ],
         batch_size=2000,
     )
-    if rows and rows[0].pk is None:  # MariaDB before RETURNING; they are the last ones
+    if rows and rows[0].pk is None:  # without RETURNING the ids are not set; they are the last ids of the table
         last = list(Reservation.objects.order_by("-pk").values_list("pk", flat=True)[: len(rows)])
         for row, pk in zip(rows, reversed(last), strict=True):
             row.pk = pk
-    lines = [
+    allocations = [
         Allocation(
             reservation_id=row.pk,
             machine_id=machines[number // each],
@@ -95,9 +102,10 @@ def add_future(owner: int, machines: list[int], each: int, hours: int = 24 * 30)
         )
         for number, row in enumerate(rows)
     ]
-    Allocation.objects.bulk_create(lines, batch_size=2000)
+    Allocation.objects.bulk_create(allocations, batch_size=2000)
 
 
-def _next(cursor: Any, table: str) -> int:
+def _next_id(cursor: Any, table: str) -> int:
+    """Return the first free id of the table."""
     cursor.execute(f"SELECT COALESCE(MAX(id), 0) + 1 FROM {table}")
     return int(cursor.fetchone()[0])

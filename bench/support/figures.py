@@ -1,7 +1,7 @@
-"""What a benchmark found, and how it is said: one line each on the terminal, or JSON for bench/report.py.
+"""The figures of a benchmark, as lines on the terminal and as JSON for bench/report.py.
 
 if __name__ == "__main__":
-    sys.exit(figures.main(measure))     # measure(here) -> list[Figure]
+    sys.exit(figures.main(measure))  # measure(atelier) -> list[Figure]
 """
 
 import json
@@ -18,7 +18,11 @@ from bench.support import instance
 
 @dataclass
 class Figure:
-    """`value` of what was measured beside `peer` of the same run; `met` is whether the bar of the design holds."""
+    """One row of docs/benchmarks.md. The names of the fields are keys of the JSON.
+
+    `what` was measured, with the result `value`. `peer` is the result of the comparison in the same run. `bar` is the
+    limit that the design demands, and `met` says whether the value keeps it.
+    """
 
     what: str
     value: str
@@ -29,27 +33,36 @@ class Figure:
 
 
 def main(measure: Callable[[instance.Atelier], list[Figure]]) -> int:
-    """Measure, print, and keep in the file that FIGURES names; 1 when a bar is missed."""
-    with instance.atelier() as here:
+    """Measure, print the figures, and write them to the file that the variable FIGURES names.
+
+    Returns the exit code: 1 when a figure misses its bar.
+    """
+    with instance.atelier() as atelier:
         database = instance.database_name()
         print(f"{database}, {os.cpu_count()} cores", flush=True)
-        found = measure(here)
-    for one in found:
-        mark = "ok  " if one.met else "MISS"
-        print(f"{mark} {one.what}: {one.value}; beside {one.peer}; ratio {one.ratio} (bar {one.bar})")
+        figures = measure(atelier)
+    for figure in figures:
+        mark = "ok  " if figure.met else "MISS"
+        print(
+            f"{mark} {figure.what}: {figure.value}; compared with {figure.peer}; "
+            f"ratio {figure.ratio} (bar {figure.bar})"
+        )
     if os.environ.get("FIGURES"):
-        kept = {"database": database, "figures": [asdict(one) for one in found]}
-        Path(os.environ["FIGURES"]).write_text(json.dumps(kept))
-    print("VERDICT: " + ("every bar is met" if all(one.met for one in found) else "a bar is MISSED"))
-    return 0 if all(one.met for one in found) else 1
+        report = {"database": database, "figures": [asdict(figure) for figure in figures]}
+        Path(os.environ["FIGURES"]).write_text(json.dumps(report))
+    print("VERDICT: " + ("every bar is met" if all(figure.met for figure in figures) else "a bar is MISSED"))
+    return 0 if all(figure.met for figure in figures) else 1
 
 
-def beside(act: Callable[[], Any], peer: Callable[[], Any], times: int) -> tuple[float, float]:
-    """The medians of both in milliseconds, run in turn, so that what else the machine does falls on both alike."""
+def medians_ms(function: Callable[[], Any], peer: Callable[[], Any], times: int) -> tuple[float, float]:
+    """Return the median of each function in milliseconds, from `times` runs.
+
+    The first run of each is not counted. Both take turns, so that other work on the machine slows both equally.
+    """
     ours, theirs = [], []
     for number in range(times + 1):
         began = time.perf_counter()
-        act()
+        function()
         middle = time.perf_counter()
         peer()
         if number:
@@ -58,12 +71,15 @@ def beside(act: Callable[[], Any], peer: Callable[[], Any], times: int) -> tuple
     return statistics.median(ours), statistics.median(theirs)
 
 
-def median_ms(act: Callable[[], Any], times: int, clock: Callable[[], float] = time.perf_counter) -> float:
-    """The median of so many runs, in milliseconds, after one that is not counted."""
-    act()
-    taken = []
+def median_ms(function: Callable[[], Any], times: int, clock: Callable[[], float] = time.perf_counter) -> float:
+    """Return the median of `times` runs in milliseconds. One run before them is not counted.
+
+    `clock` returns seconds: time.process_time measures CPU time instead of wall time.
+    """
+    function()
+    milliseconds = []
     for _ in range(times):
         began = clock()
-        act()
-        taken.append((clock() - began) * 1000)
-    return statistics.median(taken)
+        function()
+        milliseconds.append((clock() - began) * 1000)
+    return statistics.median(milliseconds)

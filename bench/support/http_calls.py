@@ -1,4 +1,7 @@
-"""A program that speaks JSON over one kept connection, and what its answers come to. Python's own library alone."""
+"""An HTTP client for JSON that keeps its connection open, and summaries of its responses.
+
+It uses only the standard library, so that many processes of it fit into the memory of one machine.
+"""
 
 import collections
 import http.client
@@ -10,15 +13,20 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 
-class Answer(NamedTuple):
-    kind: str  # what was asked, in a word
-    status: int  # 0: no answer at all
-    seconds: float
-    body: Any
+class Response(NamedTuple):
+    """A response, or a request without one: then the status is 0."""
+
+    kind: str  # a short name of the request
+    status: int
+    seconds: float  # from the request to the end of the response
+    body: Any  # parsed JSON; text when it is not JSON; {} when it is empty; None without a response
 
 
-class Caller:
-    """Keeps its connection open, and opens another when the server ended it."""
+class HttpClient:
+    """Keep one connection open, and open another one when the server has closed it.
+
+    `timeout` is in seconds. `headers` are sent with every request.
+    """
 
     def __init__(self, url: str, token: str = "", timeout: float = 60, **headers: str) -> None:
         parts = urlsplit(url)
@@ -30,37 +38,43 @@ class Caller:
     def connect(self) -> None:
         self._connection.connect()
 
-    def ask(self, kind: str, method: str, path: str, body: object = None) -> Answer:
-        """What came back, JSON read where it is JSON; a connection that broke is status 0."""
+    def request(self, kind: str, method: str, path: str, body: object = None) -> Response:
+        """Send a request with this JSON body and return the response.
+
+        A broken connection gives status 0.
+        """
         began = time.perf_counter()
         sock = self._connection.sock
         if sock is not None and select.select([sock], [], [], 0)[0]:
-            self._connection.close()  # ended since the last answer, as a server may: this request opens another
+            self._connection.close()  # the server has closed it since the last response; this request opens another
         try:
             self._connection.request(method, path, None if body is None else json.dumps(body), self._headers)
             response = self._connection.getresponse()
             status, raw = response.status, response.read()
         except (OSError, http.client.HTTPException):
             self._connection.close()
-            return Answer(kind, 0, time.perf_counter() - began, None)
+            return Response(kind, 0, time.perf_counter() - began, None)
         seconds = time.perf_counter() - began
         try:
-            return Answer(kind, status, seconds, json.loads(raw) if raw else {})
+            return Response(kind, status, seconds, json.loads(raw) if raw else {})
         except ValueError:
-            return Answer(kind, status, seconds, raw.decode(errors="replace"))
+            return Response(kind, status, seconds, raw.decode(errors="replace"))
 
 
-def by_status(answers: Iterable[Answer]) -> str:
-    count = collections.Counter(answer.status for answer in answers)
-    return ", ".join(f"{total} x {status or 'no answer'}" for status, total in sorted(count.items()))
+def by_status(responses: Iterable[Response]) -> str:
+    """Return how often each status came, such as `3 x 201, 1 x 409`."""
+    count = collections.Counter(response.status for response in responses)
+    return ", ".join(f"{total} x {status or 'no response'}" for status, total in sorted(count.items()))
 
 
 def percentile(values: Iterable[float], share: float) -> float:
+    """Return the value below which `share` (0 to 1) of the values lie, or NaN for no values."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
 
 
-def times(answers: Iterable[Answer]) -> str:
-    taken = [answer.seconds * 1000 for answer in answers]
-    p50, p99 = percentile(taken, 0.5), percentile(taken, 0.99)
-    return f"p50 {p50:.0f} ms, p99 {p99:.0f} ms, slowest {max(taken, default=0):.0f} ms"
+def latencies(responses: Iterable[Response]) -> str:
+    """Return median, 99th percentile and maximum of the response times, as text in ms."""
+    milliseconds = [response.seconds * 1000 for response in responses]
+    p50, p99 = percentile(milliseconds, 0.5), percentile(milliseconds, 0.99)
+    return f"p50 {p50:.0f} ms, p99 {p99:.0f} ms, slowest {max(milliseconds, default=0):.0f} ms"

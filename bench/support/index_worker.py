@@ -1,4 +1,7 @@
-"""A process of bench_term: "address head" lines come in, and the store of each becomes rows of commits and files."""
+"""A worker process of bench/term.py: it reads stores and writes rows of commits and files.
+
+It prints "ready" when it has started. Then each line of its standard input names one store: "repository-id head-sha".
+"""
 
 import os
 import sys
@@ -20,11 +23,11 @@ def main() -> None:
         connection.ensure_connection()
         print("ready", flush=True)
         for line in sys.stdin:
-            address, head = line.split()
-            claim = lease.claim(int(address))
+            repository_id, head = line.split()
+            claim = lease.claim(int(repository_id))
             assert claim is not None
-            with lease.renewed(claim), history.open_store(claim.folder) as past:
-                recording.record(claim, past, [head], [], recording.ReadWindow(None, int(time.time())))
+            with lease.renewed(claim), history.open_store(claim.folder) as commit_history:
+                recording.record(claim, commit_history, [head], [], recording.ReadWindow(None, int(time.time())))
 
 
 if __name__ == "__main__":

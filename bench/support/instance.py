@@ -1,10 +1,11 @@
-"""An Atelier of its own for a proof or a benchmark: a data folder, the database of DATABASE_URL, servers, people.
+"""A private instance of Atelier for a proof or a benchmark.
 
-    with place.atelier() as here:        # Django is set up in this process, the tables are made
-        with here.production() as server:
-            server.url, here.bearer("alice")
+    with instance.atelier() as atelier:  # Django is set up in this process, and the tables exist
+        with atelier.production() as server:
+            server.url, atelier.bearer("alice")
 
-Nothing is imported of Django before `atelier()` has set the environment.
+It has a data folder, a database, servers and accounts of its own. This module imports nothing from Django before
+`atelier()` has set the environment variables.
 """
 
 import contextlib
@@ -20,46 +21,58 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# As docker-compose.yml has them.
+# The same options as in docker-compose.yml.
 WORKERS = 2
 WSGI = ["--workers", str(WORKERS), "--blocking-threads", "4", "--respawn-failed-workers"]
 
 
 class Server:
-    """A program that listens, and its log."""
+    """A running server process: its URL, the file of its log and its pid."""
 
     def __init__(self, url: str, log: Path, pid: int) -> None:
         self.url, self.log, self.pid = url, log, pid
 
     def cpu_seconds(self) -> float:
-        """Used so far by its first process and the children of that one, on Linux."""
+        """Return the CPU seconds that its main process and the children of it have used.
+
+        Linux only.
+        """
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in (self.pid, *children)]
         return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
 
-    def said(self, *words: str) -> int:
-        """How many lines of the log hold all these words."""
+    def count_log_lines(self, *words: str) -> int:
+        """Return how many lines of the log contain all these words."""
         lines = self.log.read_text(errors="replace").splitlines()
         return sum(all(word in line for word in words) for line in lines)
 
 
 class Atelier:
+    """An instance.
+
+    `home` is its data folder, `variables` are the environment variables of its processes.
+    """
+
     def __init__(self, home: Path, variables: dict[str, str]) -> None:
         self.home, self.variables = home, variables
 
     @contextlib.contextmanager
     def production(self, application: str = "config.wsgi:application") -> Iterator[Server]:
-        """The pages and APIs as docker-compose.yml starts them: granian, WSGI."""
+        """Start the web server of docker-compose.yml (granian, WSGI) on a free port, and yield it.
+
+        Waits until all workers have started, because the first one answers before the others have.
+        """
         port = free_port()
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", application, "--host", "127.0.0.1"]
-        with self._serving([*command, "--port", str(port), "--no-ws", *WSGI], port) as server:
+        with self._run_server([*command, "--port", str(port), "--no-ws", *WSGI], port) as server:
             last = time.monotonic() + 60
-            while server.said("Started worker-") < WORKERS and time.monotonic() < last:  # the first one answers already
+            while server.count_log_lines("Started worker-") < WORKERS and time.monotonic() < last:
                 time.sleep(0.05)
             yield server
 
     @contextlib.contextmanager
-    def _serving(self, command: list[str], port: int) -> Iterator[Server]:
+    def _run_server(self, command: list[str], port: int) -> Iterator[Server]:
+        """Run the command of a server on this port, wait until it answers, and yield it."""
         from kernel.testing.site_server import wait_for
 
         log = self.home / f"server-{port}.log"
@@ -78,19 +91,23 @@ class Atelier:
                 process.kill()
 
     def person(self, name: str, **values: Any) -> Any:
-        """Somebody with that user name, made where there is nobody yet; `is_staff`, `kind` and so on in `values`."""
+        """Return the user with this name.
+
+        A new user is created with `values`, such as `is_staff` and `kind`.
+        """
         from accounts.models import User
 
-        found = User.objects.filter(username=name).first()
-        return found or User.objects.create_user(name, password="a-proof-of-the-farm", **values)
+        user = User.objects.filter(username=name).first()
+        return user or User.objects.create_user(name, password="a-proof-of-the-farm", **values)
 
     def bearer(self, name: str, **values: Any) -> str:
+        """Return a bearer token of this user, valid for one day. `values` as for `person`."""
         from accounts.tokens import issue_bearer
 
         return str(issue_bearer(self.person(name, **values), timedelta(days=1)))
 
     def cookie(self, name: str) -> str:
-        """The Cookie header of that person's browser."""
+        """Sign this person in, and return the Cookie header for the session."""
         from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
         from django.contrib.sessions.backends.db import SessionStore
 
@@ -103,9 +120,11 @@ class Atelier:
 
 @contextlib.contextmanager
 def atelier(home: Path | None = None, *, prepare: bool = True, **variables: str) -> Iterator[Atelier]:
-    """On the database of DATABASE_URL (in `variables` or the environment), or on SQLite in the data folder.
+    """Set up Django in this process and yield the instance.
 
-    A further process of the same place names its `home` and has nothing to `prepare`.
+    It uses the database of DATABASE_URL, from `variables` or from the environment; without DATABASE_URL it uses SQLite
+    in the data folder. `prepare` creates the tables and collects the static files. A second process of the same
+    instance passes its `home` and `prepare=False`.
     """
     with tempfile.TemporaryDirectory(prefix="atelier-bench-", ignore_cleanup_errors=True) as name:
         home = home or Path(name)
@@ -131,21 +150,25 @@ def atelier(home: Path | None = None, *, prepare: bool = True, **variables: str)
 
 
 @contextlib.contextmanager
-def a_broker() -> Iterator[str]:
-    """The address of a broker: that of REDIS_URL, or one started for this alone."""
+def broker() -> Iterator[str]:
+    """Yield the URL of a broker: REDIS_URL, or else that of a new broker.
+
+    The new broker ends with the `with` statement.
+    """
     if os.environ.get("REDIS_URL"):
         yield os.environ["REDIS_URL"]
         return
     from supervisor.broker import binary
 
     with tempfile.TemporaryDirectory(prefix="atelier-broker-", ignore_cleanup_errors=True) as name:
-        door = Path(name, "broker.sock")
-        words = ["--port", "0", "--unixsocket", str(door), "--dir", name, "--save", "", "--loglevel", "warning"]
-        process = subprocess.Popen([binary(), *words], stdout=subprocess.DEVNULL)
+        socket_path = Path(name, "broker.sock")
+        options = ["--port", "0", "--unixsocket", str(socket_path), "--dir", name, "--save", ""]
+        options += ["--loglevel", "warning"]
+        process = subprocess.Popen([binary(), *options], stdout=subprocess.DEVNULL)
         try:
-            while not door.exists():
+            while not socket_path.exists():
                 time.sleep(0.02)
-            yield f"unix://{door}"
+            yield f"unix://{socket_path}"
         finally:
             process.terminate()
             process.wait(10)
@@ -153,7 +176,10 @@ def a_broker() -> Iterator[str]:
 
 @contextlib.contextmanager
 def git_server() -> Iterator[Any]:
-    """`git http-backend` over an empty folder; create repositories with `.create(name)`."""
+    """Yield a Git server (`git http-backend`) without repositories.
+
+    `.create(name)` creates one.
+    """
     from gitsync.tests.gitserver import serving
 
     with (
@@ -164,13 +190,13 @@ def git_server() -> Iterator[Any]:
 
 
 def free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
 
 
 def database_name() -> str:
-    """`SQLite 3.40.1` or `MariaDB 10.11.19`, of the connection."""
+    """Return the engine and version of the connected database, such as `MariaDB 10.11.19`."""
     from django.db import connection
 
     with connection.cursor() as cursor:

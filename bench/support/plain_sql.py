@@ -1,32 +1,34 @@
-"""The same SQL by hand: the statements of an act, sent again by a bare cursor, every row fetched."""
+"""Plain SQL for comparisons: repeated statements, and expressions for both engines."""
 
 from collections.abc import Callable
 from typing import Any
 
 
-def statements(act: Callable[[], Any]) -> list[str]:
+def statements(function: Callable[[], Any]) -> list[str]:
+    """Call the function and return the SELECT statements that it sends."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     with CaptureQueriesContext(connection) as captured:
-        act()
-    return [one["sql"] for one in captured.captured_queries if one["sql"].lstrip().upper().startswith("SELECT")]
+        function()
+    return [query["sql"] for query in captured.captured_queries if query["sql"].lstrip().upper().startswith("SELECT")]
 
 
 def replay(sql: list[str]) -> Callable[[], None]:
+    """Return a function that sends these statements with a plain cursor and fetches every row."""
     from django.db import connection
 
     def run() -> None:
         with connection.cursor() as cursor:
-            for one in sql:
-                cursor.execute(one)
+            for statement in sql:
+                cursor.execute(statement)
                 cursor.fetchall()
 
     return run
 
 
 def numbers(count: int) -> str:
-    """A table expression of n = 0 … count - 1."""
+    """Return a table expression with one column n, from 0 to count - 1."""
     from django.db import connection
 
     if connection.vendor == "sqlite":
@@ -37,13 +39,14 @@ def numbers(count: int) -> str:
 
 
 def hexadecimal(expression: str) -> str:
-    """40 characters, one for one with the number."""
+    """Return an SQL expression for the number as 40 hexadecimal digits, like a sha."""
     from django.db import connection
 
     return f"printf('%040x', {expression})" if connection.vendor == "sqlite" else f"LPAD(HEX({expression}), 40, '0')"
 
 
 def analyze(*tables: str) -> None:
+    """Update the statistics that the query planner uses for these tables."""
     from django.db import connection
 
     with connection.cursor() as cursor:

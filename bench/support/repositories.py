@@ -1,4 +1,7 @@
-"""Repositories of believable history, written by `git fast-import`: small files, changed a few lines at a time."""
+"""Generated Git repositories with a realistic history.
+
+Their files are small, and a few lines change at a time.
+"""
 
 import os
 import random
@@ -7,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 QUIET = os.environ | {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
-START = 1_770_000_000
-LINES = 60
+START = 1_770_000_000  # epoch seconds of the first commit
+LINES = 60  # of each file
 
 
-def git(*words: str, cwd: Path, data: bytes | None = None) -> bytes:
-    return subprocess.run(["git", *words], cwd=cwd, env=QUIET, input=data, capture_output=True, check=True).stdout
+def git(*arguments: str, cwd: Path, data: bytes | None = None) -> bytes:
+    return subprocess.run(["git", *arguments], cwd=cwd, env=QUIET, input=data, capture_output=True, check=True).stdout
 
 
-class Made:
-    """A bare repository; `grow` adds commits and gives the new head."""
+class GeneratedRepository:
+    """A new bare repository at the path `bare`. The same seed gives the same history."""
 
     def __init__(self, bare: Path, seed: int, files: int = 40) -> None:
         self.bare, self._random, self._count = bare, random.Random(seed), 0
@@ -25,24 +28,26 @@ class Made:
         bare.mkdir(parents=True)
         git("init", "-q", "--bare", "-b", "main", cwd=bare)
 
-    def grow(self, commits: int) -> str:
-        out = []
+    def add_commits(self, commits: int) -> str:
+        """Add this number of commits with `git fast-import`, and return the sha of the new head."""
+        lines = []
         for _ in range(commits):
             message = f"Exercice {self._count % 30 + 1}: step {self._count}"
-            out.append(f"commit refs/heads/main\ncommitter Bob <bob@school.example> {START + self._count * 60} +0100")
-            out.append(f"data {len(message)}\n{message}")
+            lines.append(f"commit refs/heads/main\ncommitter Bob <bob@school.example> {START + self._count * 60} +0100")
+            lines.append(f"data {len(message)}\n{message}")
             if not self._count:
-                out.append("deleteall")
-            elif len(out) == 2:
-                out.append("from refs/heads/main^0")
+                lines.append("deleteall")
+            elif len(lines) == 2:
+                lines.append("from refs/heads/main^0")
             for path in self._random.sample(sorted(self._files), self._random.randint(1, 4)):
                 text = "".join(self._changed(path))
-                out.append(f"M 100644 inline {path}\ndata {len(text)}\n{text}")
+                lines.append(f"M 100644 inline {path}\ndata {len(text)}\n{text}")
             self._count += 1
-        git("fast-import", "--quiet", "--force", cwd=self.bare, data=("\n".join(out) + "\n").encode())
+        git("fast-import", "--quiet", "--force", cwd=self.bare, data=("\n".join(lines) + "\n").encode())
         return git("rev-parse", "main", cwd=self.bare).decode().strip()
 
     def _changed(self, path: str) -> list[str]:
+        """Change one to six lines of this file, and return its lines."""
         lines = self._files[path] or [f"    int line{number} = 0;\n" for number in range(LINES)]
         for _ in range(self._random.randint(1, 6)):
             lines[self._random.randrange(LINES)] = f"    int changed = {self._random.randrange(10**6)};\n"
@@ -51,15 +56,19 @@ class Made:
 
 
 def numstat(bare: Path, *revisions: str) -> bytes:
+    """Return the output of `git log --numstat -z` for these revisions, or for the branch main."""
     return git("log", "--numstat", "-z", "--no-renames", "--format=%x01%H", *(revisions or ("main",)), cwd=bare)
 
 
-def server(root: Path) -> Any:
-    """A smart-HTTP server (`git http-backend`) of what is in the folder, allowed in this process's settings."""
+def start_server(root: Path) -> Any:
+    """Serve the repositories below `root` over HTTP, and return the server.
+
+    The settings of this process then allow this server, and no other local one.
+    """
     from django.conf import settings
 
     from gitsync.tests.gitserver import GitServer
 
-    made = GitServer(root)
-    settings.GIT_LOCAL_SERVERS = frozenset({made.host})
-    return made
+    server = GitServer(root)
+    settings.GIT_LOCAL_SERVERS = frozenset({server.host})
+    return server

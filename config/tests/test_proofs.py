@@ -33,7 +33,7 @@ def test_every_stream_gets_every_change(broker):
     ended = run("proofs.live", "--streams", "20", "--changes", "3", "--late", "1", REDIS_URL=broker)
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "changes told        60 of 60" in ended.stdout
+    assert "changes received    60 of 60" in ended.stdout
     assert "missed              nothing" in ended.stdout
 
 
@@ -82,7 +82,7 @@ def test_one_of_32_simultaneous_bookings_gets_the_last_gpu():
     ended = run("proofs.last_gpu", "--rounds", "1")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "1 x 201, 31 x 409; 31 say what is missing; lines held: 1" in ended.stdout
+    assert "1 x 201, 31 x 409; 31 say what is missing; allocations: 1" in ended.stdout
 
 
 def test_the_capacity_invariant_holds_for_commands_in_any_order():

@@ -1,1 +1,1 @@
-"""Shared by proofs alone: programs that speak from outside, and workers and writers that break."""
+"""Modules that only proofs use: external programs, servers, workers and writers."""

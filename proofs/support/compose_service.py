@@ -12,7 +12,7 @@ from typing import Any
 from proofs.support.https_client import NAME, must
 
 ROOT = Path(__file__).resolve().parents[2]
-OPERATOR_VALUES = {  # what the operator writes into .env
+OPERATOR_VALUES = {  # the values that an operator writes into .env
     "SECRET_KEY": "proof-" + os.urandom(24).hex(),
     "DB_PASSWORD": "replaced",
     "DB_ROOT_PASSWORD": "replaced",
@@ -74,9 +74,11 @@ class Service:
         say(f"{self.name} is healthy after {time.monotonic() - began:.1f} s ({' '.join(self.check[1:])})")
 
     def end_of_log(self) -> str:
+        """Return the last 3,000 characters of the log."""
         return self.log.read_text(errors="replace")[-3000:]
 
     def stop(self) -> None:
+        """Send SIGTERM, and wait up to 60 s for the end of the process."""
         began = time.monotonic()
         assert self._process
         self._process.send_signal(signal.SIGTERM)
@@ -84,13 +86,17 @@ class Service:
         say(f"{self.name} ended {time.monotonic() - began:.1f} s after SIGTERM, with code {code}")
 
     def kill(self) -> None:
+        """Kill the service with all its processes."""
         if self._process and self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
 
 def fill_in(text: str) -> str:
-    """Replace Compose's ${NAME}, ${NAME:-default} and ${NAME:?sentence} by the operator's values."""
+    """Replace Compose's variables by the operator's values.
+
+    They have the forms ${NAME}, ${NAME:-default} and ${NAME:?sentence}.
+    """
 
     def value(match: re.Match[str]) -> str:
         name, kind, rest = match.groups()

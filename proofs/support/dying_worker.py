@@ -1,10 +1,11 @@
-"""A worker that dies at one named place: the entry point of killed_sync.py's workers, and of nothing else.
+"""A worker that is killed at one named point. Only proofs/killed_sync.py starts it.
 
-    POINT="after gitsync.syncing.lease.claim" LEASE=60 WHO=student python proofs/support/dying_worker.py celery's words…
+    POINT="after gitsync.syncing.lease.claim" LEASE=60 WHO=student python -m proofs.support.dying_worker -c 1 …
 
-POINT is `before` or `after` a function of the product, which is wrapped here; there, the worker's parent and child are
-killed with signal 9, as they would be by a machine that loses its power. Without POINT it is a worker like any other.
-LEASE is that of a clone and of an event, in seconds. Where a call names a student (an event does), only WHO's counts.
+The arguments are those of a Celery worker. POINT is `before` or `after` a function of the product. At this point the
+parent and the child process of the worker are killed with signal 9, as if the machine lost its power. Without POINT the
+worker is a normal one. LEASE is the lease of a repository and of an event, in seconds. When a call has an event, it
+counts only if the event is about the student WHO.
 """
 
 import os
@@ -15,49 +16,51 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-MAIN = os.getpid()
+PARENT = os.getpid()
 
 
 def die() -> None:
-    for pid in (MAIN, os.getpid()):
+    """Kill this process and its parent."""
+    for pid in (PARENT, os.getpid()):
         os.kill(pid, signal.SIGKILL)
 
 
-def concerns(arguments: tuple[Any, ...]) -> bool:
-    """Whether a call is about WHO, as far as it says whom it is about."""
-    bodies = [getattr(one, "body", None) for one in arguments]
-    named = {body.get("studentId") for body in bodies if isinstance(body, dict)}
-    return not named or os.environ["WHO"] in named
+def is_about_student(arguments: tuple[Any, ...]) -> bool:
+    """Return whether a call is about the student WHO, or about no student."""
+    bodies = [getattr(argument, "body", None) for argument in arguments]
+    students = {body.get("studentId") for body in bodies if isinstance(body, dict)}
+    return not students or os.environ["WHO"] in students
 
 
-def arm(point: str) -> None:
+def kill_at(point: str) -> None:
+    """Replace the function of POINT by one that kills the worker."""
     when, path = point.split()
     owner, name = path.rsplit(".", 1)
-    real = pkgutil.resolve_name(path)
+    original = pkgutil.resolve_name(path)
 
-    @wraps(real)
-    def deadly(*arguments: Any, **values: Any) -> Any:
-        if when == "before" and concerns(arguments):
+    @wraps(original)
+    def wrapper(*arguments: Any, **values: Any) -> Any:
+        if when == "before" and is_about_student(arguments):
             die()
-        answer = real(*arguments, **values)
-        nothing_to_do = name == "claim" and answer is None
-        if when == "after" and not nothing_to_do and concerns(arguments):
+        result = original(*arguments, **values)
+        nothing_to_do = name == "claim" and result is None
+        if when == "after" and not nothing_to_do and is_about_student(arguments):
             die()
-        return answer
+        return result
 
-    setattr(pkgutil.resolve_name(owner), name, deadly)
+    setattr(pkgutil.resolve_name(owner), name, wrapper)
 
 
 def main() -> None:
     from config.celery import app
 
-    app.loader.import_default_modules()  # Django is set up
+    app.loader.import_default_modules()  # this sets up Django
     from gitsync.events import outbox
     from gitsync.syncing import lease
 
     lease.LEASE = outbox.CLAIM = timedelta(seconds=float(os.environ["LEASE"]))
     if os.environ.get("POINT"):
-        arm(os.environ["POINT"])
+        kill_at(os.environ["POINT"])
     app.worker_main(["worker", *sys.argv[1:]])
 
 

@@ -1,10 +1,10 @@
-"""The answers of the Git wire that `git log` leads to expect."""
+"""The answers of the Git wire that are expected from the output of `git log`."""
 
 from typing import Any
 
 from proofs.support.from_outside import (
     GitCommit,
-    claim,
+    check,
     differing,
     leaves,
 )
@@ -13,25 +13,32 @@ COURSE = {"teacherId": "nadia.benali", "semesterId": "H2026", "courseId": "Intro
 
 
 def compare(name: str, status: int, model: Any, expected: dict[str, Any]) -> None:
+    """Compare an answer field by field, and end the proof when it differs."""
     differences = list(differing(model, expected)) if status == 200 else [f"status {status}"]
     fields = sum(1 for _ in leaves(expected))
-    claim(not differences, f"{name}: {fields} fields equal git's" + "".join(f"\n         {one}" for one in differences))
+    check(
+        not differences,
+        f"{name}: {fields} fields as in git" + "".join(f"\n         {difference}" for difference in differences),
+    )
 
 
 def touches(commit: GitCommit) -> bool:
-    """What one commit of the show has to do with the exercise in /exercice01."""
+    """Return whether a commit changes or completes the exercise in /exercice01."""
     return commit.completes or any(path.startswith("exercice01/") for path in commit.files)
 
 
 def commit_list(
-    asked: dict[str, str], place: dict[str, str], commits: list[GitCommit], period: dict[str, int] | None = None
+    ids: dict[str, str], place: dict[str, str], commits: list[GitCommit], period: dict[str, int] | None = None
 ) -> dict[str, Any]:
-    """The CommitListModel that these commits must give, by author time and then id."""
+    """Return the CommitListModel for these commits, sorted by author time and sha.
+
+    `ids` are those of the request, `place` is its path, `period` has its `fromDate` and `toDate`.
+    """
     rows = [
         {
             "_C": "Commit",
-            "commitId": one.sha,
-            "exercisePathIfCompleted": "/tp1/exercice1" if one.completes else "",
+            "commitId": commit.sha,
+            "exercisePathIfCompleted": "/tp1/exercice1" if commit.completes else "",
             "modifiedFiles": [
                 {
                     "_C": "CommitFile",
@@ -40,20 +47,24 @@ def commit_list(
                     "exercisePath": "/tp1/exercice1" if path.startswith("exercice01/") else "/",
                     "message": "",
                 }
-                for path, effort in sorted(one.files.items())
+                for path, effort in sorted(commit.files.items())
             ],
-            "commitMessageFirstLine": one.message.partition("\n")[0],
-            "commitMessage": one.message,
-            "timeStamp": str(one.author_time),
-            "estimatedEffort": sum(one.files.values()),
+            "commitMessageFirstLine": commit.message.partition("\n")[0],
+            "commitMessage": commit.message,
+            "timeStamp": str(commit.author_time),
+            "estimatedEffort": sum(commit.files.values()),
         }
-        for one in sorted(commits, key=lambda one: (one.author_time, one.sha))
+        for commit in sorted(commits, key=lambda commit: (commit.author_time, commit.sha))
     ]
-    model = {"_C": "CommitListModel", **asked, "fromDate": -1, "toDate": -1, **(period or {}), **place}
+    model = {"_C": "CommitListModel", **ids, "fromDate": -1, "toDate": -1, **(period or {}), **place}
     return model | {"commits": {"_C": "ObservableCommitList", "value": rows}}
 
 
 def summary(student: str, before: int, after: int, *, completed: bool, in_time: bool) -> dict[str, Any]:
+    """Return the StudentSummary of a student.
+
+    `before` and `after` are the epoch seconds of the last commit before and after the deadline, or 0.
+    """
     return {
         "_C": "StudentSummary",
         "studentId": student,

@@ -1,4 +1,7 @@
-"""What a proof that speaks HTTP alone needs: an Atelier of its own, a program, a dashboard elsewhere, git."""
+"""Helpers for proofs that use an instance only over HTTP and Git.
+
+They start an instance, act as a program with a token, as a remote dashboard and as a Git client, and compare JSON.
+"""
 
 import json
 import os
@@ -24,14 +27,18 @@ def free_port() -> int:
         return sock.getsockname()[1]
 
 
-def claim(holds: bool, sentence: str) -> None:
+def check(holds: bool, sentence: str) -> None:
+    """Print the sentence, and end the proof when it does not hold."""
     print(("  ok   " if holds else "  NOT  ") + sentence, flush=True)
     if not holds:
         raise SystemExit(1)
 
 
 class RemoteDashboard(ThreadingHTTPServer):
-    """Keeps every message posted to /_http/messages/, in the order of receipt."""
+    """A dashboard on this machine that stores every message posted to /_http/messages/.
+
+    `messages` has (event id, body) in the order of receipt.
+    """
 
     def __init__(self) -> None:
         self.messages: list[tuple[str, dict[str, Any]]] = []
@@ -39,6 +46,10 @@ class RemoteDashboard(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def wait_for(self, count: int, seconds: float = 60) -> list[dict[str, Any]]:
+        """Wait until there are `count` messages, and return the bodies of all messages.
+
+        After `seconds` it returns those that have arrived.
+        """
         deadline = time.monotonic() + seconds
         while len(self.messages) < count and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -48,10 +59,10 @@ class RemoteDashboard(ThreadingHTTPServer):
 class _DashboardHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        good = self.path == "/_http/messages/" and self.headers.get("Authorization") == "Bearer remote-secret"
-        if good:
+        accepted = self.path == "/_http/messages/" and self.headers.get("Authorization") == "Bearer remote-secret"
+        if accepted:
             self.server.messages.append((self.headers["X-Event-Id"], body))  # type: ignore[attr-defined]
-        self.send_response(200 if good else 403)
+        self.send_response(200 if accepted else 403)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -59,12 +70,16 @@ class _DashboardHandler(BaseHTTPRequestHandler):
 
 
 class Program:
-    """A program that speaks JSON over HTTP with a bearer, and nothing else."""
+    """A program that sends JSON over HTTP. `base` is the URL of the instance."""
 
     def __init__(self, base: str, token: str = "") -> None:
         self.base, self.token = base, token
 
     def call(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
+        """Send a request, and return (status, body).
+
+        The body is parsed JSON, or text when it is not JSON. `X_Name="…"` is sent as the header X-Name.
+        """
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.base + path, data=data, method=method)
         request.add_header("Content-Type", "application/json")
@@ -83,7 +98,11 @@ class Program:
             return status, raw.decode(errors="replace")
 
 
-def git(*words: str, cwd: Path, when: int | None = None) -> str:
+def git(*arguments: str, cwd: Path, when: int | None = None) -> str:
+    """Run git as Inès in the folder `cwd`, and return its output. Raises CalledProcessError.
+
+    `when` is the time of a commit in epoch seconds.
+    """
     env = os.environ | {
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "GIT_AUTHOR_NAME": "Inès",
@@ -93,12 +112,15 @@ def git(*words: str, cwd: Path, when: int | None = None) -> str:
     }
     if when is not None:
         env |= {"GIT_AUTHOR_DATE": f"{when} +0000", "GIT_COMMITTER_DATE": f"{when} +0000"}
-    return subprocess.run(["git", *words], cwd=cwd, env=env, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(["git", *arguments], cwd=cwd, env=env, check=True, capture_output=True, text=True).stdout
 
 
 @dataclass
 class GitCommit:
-    """What `git log` says of one commit; `files`: path -> insertions + deletions, a binary file 0."""
+    """A commit as `git log` prints it. The times are epoch seconds.
+
+    `files` is path -> insertions + deletions, 0 for a binary file.
+    """
 
     sha: str
     author_time: int
@@ -108,13 +130,13 @@ class GitCommit:
 
     @property
     def completes(self) -> bool:
-        """Whether the message says that the exercise of these proofs is done."""
+        """Whether the message completes the exercise of these proofs."""
         return self.message.startswith("Exercice 1")
 
 
 def git_log(work: Path) -> list[GitCommit]:
-    """Every commit of the branch as git itself counts, parents first."""
-    said = git(
+    """Return every commit of the branch with the line counts of git, parents first."""
+    output = git(
         "log",
         "--reverse",
         "--topo-order",
@@ -124,8 +146,8 @@ def git_log(work: Path) -> list[GitCommit]:
         "--format=%x01%H%x02%at%x02%ct%x02%B%x03",
         cwd=work,
     )
-    found = []
-    for part in said.split("\1")[1:]:
+    commits = []
+    for part in output.split("\1")[1:]:
         head, _end, files = part.partition("\3")
         sha, author, committer, message = head.split("\2")
         commit = GitCommit(sha, int(author), int(committer), message)
@@ -133,11 +155,12 @@ def git_log(work: Path) -> list[GitCommit]:
             if line.strip():
                 added, removed, path = line.strip("\n").split("\t")
                 commit.files[path] = 0 if added == "-" else int(added) + int(removed)
-        found.append(commit)
-    return found
+        commits.append(commit)
+    return commits
 
 
 def leaves(value: Any) -> Iterator[Any]:
+    """Yield the values of JSON that are neither lists nor objects."""
     if isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from leaves(inner)
@@ -145,19 +168,26 @@ def leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def differing(ours: Any, expected: Any, where: str = "") -> Iterator[str]:
-    """Where `ours` does not say what is expected; keys that it has besides are its own affair."""
+def differing(ours: Any, expected: Any, path: str = "") -> Iterator[str]:
+    """Yield a sentence for each place where `ours` is not as expected.
+
+    Keys that only `ours` has are ignored. `path` is the place of both values in the whole JSON.
+    """
     if isinstance(expected, dict) and isinstance(ours, dict):
         for key, value in expected.items():
-            yield from differing(ours.get(key), value, f"{where}.{key}")
+            yield from differing(ours.get(key), value, f"{path}.{key}")
     elif isinstance(expected, list) and isinstance(ours, list) and len(ours) == len(expected):
-        for number, (one, other) in enumerate(zip(ours, expected, strict=True)):
-            yield from differing(one, other, f"{where}[{number}]")
+        for number, (item, expected_item) in enumerate(zip(ours, expected, strict=True)):
+            yield from differing(item, expected_item, f"{path}[{number}]")
     elif ours != expected:
-        yield f"{where}: {ours!r}, git says {expected!r}"
+        yield f"{path}: {ours!r}, expected {expected!r}"
 
 
 def start_atelier(home: Path, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start `manage.py up` without the demonstration school, and wait until it answers.
+
+    Ends the proof when it does not answer within 90 s. Its log is up.log in the data folder.
+    """
     env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     env |= {"ATELIER_HOME": str(home), "PORT": str(port), "DEMO": "0", **environment}
     log = (home / "up.log").open("wb")
@@ -175,10 +205,11 @@ def start_atelier(home: Path, port: int, environment: dict[str, str]) -> subproc
     raise SystemExit("Atelier did not start")
 
 
-def manage(home: Path, *words: str) -> str:
+def manage(home: Path, *arguments: str) -> str:
+    """Run a command of manage.py on this data folder, and return its output."""
     env = os.environ | {"ATELIER_HOME": str(home)}
     return subprocess.run(
-        [sys.executable, "manage.py", *words], cwd=ROOT, env=env, check=True, capture_output=True, text=True
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=env, check=True, capture_output=True, text=True
     ).stdout
 
 
@@ -188,18 +219,19 @@ def write(file: Path, text: str) -> None:
 
 
 def next_second() -> None:
-    """Until the clock shows another second: commits have no finer time."""
+    """Wait until the next second begins, because the times of commits have whole seconds."""
     time.sleep(1.01 - time.time() % 1)
 
 
 def commit(work: Path, message: str) -> None:
-    """Everything in the folder, in a second of its own."""
+    """Commit all files of the folder in a new second."""
     next_second()
     git("add", "-A", cwd=work)
     git("commit", "-q", "-m", message, cwd=work)
 
 
 def commit_and_push(work: Path, message: str) -> None:
+    """Commit all files of the folder and push them."""
     git("add", "-A", cwd=work)
     git("commit", "-q", "-m", message, cwd=work)
     git("push", "-q", "origin", "main", cwd=work)

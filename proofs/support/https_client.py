@@ -15,7 +15,10 @@ class HttpsClient:
         self._port, self.cookies = port, dict[str, str]()
 
     def request(self, path: str, data: bytes | None = None, **headers: str) -> tuple[http.client.HTTPResponse, str]:
-        """Send a GET, or a POST with `data`. Return the response and its text. `X_Name="…"` is the header X-Name."""
+        """Send a GET, or a POST with `data`, and return the response and its text.
+
+        `X_Name="…"` is sent as the header X-Name.
+        """
         answer = self.open(path, data, **headers)
         return answer, answer.read().decode(errors="replace")
 

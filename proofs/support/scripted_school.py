@@ -1,4 +1,4 @@
-"""A school whose students push, rewrite and delete, the same on each instance."""
+"""A school for proofs/two_installations.py that does the same in each installation."""
 
 import contextlib
 import json
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from proofs.support.from_outside import Program, claim, manage
+from proofs.support.from_outside import Program, check, manage
 
 NAMES = ("ines", "jorg", "mei", "ada", "noa", "sam")
 
@@ -28,6 +28,8 @@ print(json.dumps({{person.username: str(issue_bearer(person, timedelta(days=1)))
 
 @dataclass
 class Instance:
+    """A running instance with its data folder, its port and a bearer token for the proof."""
+
     name: str
     home: Path
     port: int
@@ -42,11 +44,12 @@ class Instance:
         return Program(self.url, self.token)
 
     def shell(self, code: str) -> Any:
+        """Run the code in `manage.py shell`, and return its last line, which is JSON."""
         return json.loads(manage(self.home, "shell", "-v", "0", "-c", code).strip().splitlines()[-1])
 
     def busy(self) -> list[str]:
-        """What still has to happen here, asked of its database from outside."""
-        questions = {
+        """Return the kinds of work that its database still lists as open."""
+        queries = {
             "clones": "SELECT COUNT(*) FROM gitsync_clone WHERE dirty AND status IN ('new', 'ok')",
             "events": "SELECT COUNT(*) FROM gitsync_outboxevent WHERE delivered_at IS NULL",
             "requests": "SELECT COUNT(*) FROM gitsync_request WHERE state = 'pending'",
@@ -54,87 +57,103 @@ class Instance:
             "lists": "SELECT COUNT(*) FROM courses_enrolment WHERE commits_stale",
         }
         with contextlib.closing(sqlite3.connect(f"file:{self.home}/atelier.sqlite3?mode=ro", uri=True)) as database:
-            return [name for name, question in questions.items() if database.execute(question).fetchone()[0]]
+            return [name for name, query in queries.items() if database.execute(query).fetchone()[0]]
 
 
 class School:
-    """The same wishes to each dashboard, the same hooks to each Git module."""
+    """Sends the same requests to each dashboard, and the same webhooks to each Git module.
 
-    def __init__(self, server: Any, dashboards: list[Instance], hooks: list[Instance]) -> None:
-        self.server, self.dashboards, self.hooks = server, dashboards, hooks
-        self.bearers: dict[str, dict[str, str]] = {}
-        self.course: dict[str, int] = {}
-        self.delivery = 0
+    `server` is the Git server. A method ends the proof when a response has an unexpected status.
+    """
+
+    def __init__(self, server: Any, dashboards: list[Instance], git_modules: list[Instance]) -> None:
+        self.server, self.dashboards, self.git_modules = server, dashboards, git_modules
+        self.tokens: dict[str, dict[str, str]] = {}  # instance -> student -> bearer token
+        self.course: dict[str, int] = {}  # instance -> id of the course
+        self.delivery = 0  # the number of the last webhook
 
     def set_up(self) -> None:
+        """Create the teacher, the students, the course and its tasks, and give five repositories."""
         now = datetime.now(UTC).replace(microsecond=0)
         tasks: list[dict[str, Any]] = [{"path": "/depot", "title": "Dépôt", "asks_for": "repository"}]
         for number in range(1, 7):
             deadline = datetime(2026, 5, 28, tzinfo=UTC) if number == 1 else now + timedelta(days=1)
             task = {"path": f"/depot/ex{number}", "title": f"Exercice {number}", "source_folder_path": f"/ex{number}"}
             tasks.append(task | ({"deadline": deadline.isoformat()} if number < 4 else {}))
-        for one in self.dashboards:
-            self.bearers[one.name] = one.shell(SETUP.format(names=NAMES))
+        for instance in self.dashboards:
+            self.tokens[instance.name] = instance.shell(SETUP.format(names=NAMES))
             people = [{"username": name, "group": f"0{number % 2 + 1}"} for number, name in enumerate(NAMES)]
             body = {"teacher": "nadia", "semester_id": "A2026", "course_id": "Deux", "title": "Deux", "tasks": tasks}
-            status, course = one.program.call("POST", "/api/v1/courses/", body | {"enrolments": people})
-            claim(status == 201, f"{one.name}: a course of {len(tasks)} tasks and {len(people)} students: {status}")
-            self.course[one.name] = course["id"]
+            status, course = instance.program.call("POST", "/api/v1/courses/", body | {"enrolments": people})
+            check(
+                status == 201, f"{instance.name}: a course of {len(tasks)} tasks and {len(people)} students: {status}"
+            )
+            self.course[instance.name] = course["id"]
         for name in NAMES[:-1]:
-            self.give(name, name)
+            self.give_repository(name, name)
 
-    def give(self, student: str, repository: str) -> None:
-        for one in self.dashboards:
-            program = Program(one.url, self.bearers[one.name][student])
+    def give_repository(self, student: str, repository: str) -> None:
+        """Give a repository of the Git server as that of the student, with the student's token."""
+        for instance in self.dashboards:
+            program = Program(instance.url, self.tokens[instance.name][student])
             body = {"repo_path": "/depot", "url": self.server.url(repository)}
-            status, answer = program.call("PUT", f"/api/v1/courses/{self.course[one.name]}/repositories/", body)
-            claim(status == 200, f"{one.name}: {student} gives {repository}.git: {status} {answer.get('state')}")
+            status, answer = program.call("PUT", f"/api/v1/courses/{self.course[instance.name]}/repositories/", body)
+            check(status == 200, f"{instance.name}: {student} gives {repository}.git: {status} {answer.get('state')}")
 
-    def hook(self, repository: str, head: str) -> None:
+    def send_hook(self, repository: str, head: str) -> None:
+        """Send a webhook in GitHub's format about a push. `head` is the new commit."""
         self.delivery += 1
         body = {"ref": "refs/heads/main", "after": head, "repository": {"clone_url": self.server.url(repository)}}
-        for one in self.hooks:
-            status, _ = Program(one.url).call(
+        for instance in self.git_modules:
+            status, _ = Program(instance.url).call(
                 "POST", "/_git_hook", body, X_GitHub_Event="push", X_GitHub_Delivery=f"two-{self.delivery}"
             )
             if status != 200:
-                claim(False, f"{one.name}: hook {status}")
+                check(False, f"{instance.name}: webhook {status}")
 
-    def change(self, path: str, **fields: str) -> None:
-        for one, place in self._task(path):
-            status, _ = one.program.call("PATCH", place, fields)
-            claim(status == 200, f"{one.name}: {path} has other {', '.join(fields)}: {status}")
+    def change_task(self, path: str, **fields: str) -> None:
+        """Change these fields of the task at this path."""
+        for instance, address in self._task(path):
+            status, _ = instance.program.call("PATCH", address, fields)
+            check(status == 200, f"{instance.name}: {path} has new {', '.join(fields)}: {status}")
 
-    def add(self, task: dict[str, str]) -> None:
-        for one in self.dashboards:
-            status, _ = one.program.call("POST", f"/api/v1/courses/{self.course[one.name]}/tasks/", task)
-            claim(status == 201, f"{one.name}: {task['path']} added: {status}")
+    def add_task(self, task: dict[str, str]) -> None:
+        for instance in self.dashboards:
+            status, _ = instance.program.call("POST", f"/api/v1/courses/{self.course[instance.name]}/tasks/", task)
+            check(status == 201, f"{instance.name}: {task['path']} added: {status}")
 
-    def delete(self, path: str) -> None:
-        for one, place in self._task(path):
-            status, _ = one.program.call("DELETE", place)
-            claim(status == 204, f"{one.name}: {path} deleted: {status}")
+    def delete_task(self, path: str) -> None:
+        for instance, address in self._task(path):
+            status, _ = instance.program.call("DELETE", address)
+            check(status == 204, f"{instance.name}: {path} deleted: {status}")
 
     def _task(self, path: str) -> Iterator[tuple[Instance, str]]:
-        for one in self.dashboards:
-            _, answer = one.program.call("GET", f"/api/v1/courses/{self.course[one.name]}/tasks/")
+        """Yield each dashboard with the address of the task in its API."""
+        for instance in self.dashboards:
+            _, answer = instance.program.call("GET", f"/api/v1/courses/{self.course[instance.name]}/tasks/")
             tasks = answer["results"] if isinstance(answer, dict) else answer
-            found = next(task["id"] for task in tasks if task["path"] == path)
-            yield one, f"/api/v1/courses/{self.course[one.name]}/tasks/{found}/"
+            task_id = next(task["id"] for task in tasks if task["path"] == path)
+            yield instance, f"/api/v1/courses/{self.course[instance.name]}/tasks/{task_id}/"
 
-    def matrix(self, one: Instance) -> Any:
-        """Without the moment at which a repository was last read: each has its own."""
-        found = one.program.call("GET", f"/api/v1/courses/{self.course[one.name]}/matrix/")[1]
-        claim(bool(found.pop("seen_at")), f"{one.name}: its repositories were read")
-        return found
+    def matrix(self, instance: Instance) -> Any:
+        """Return the JSON of the matrix.
 
-    def quiet(self, alone: Instance, module: Instance, dashboard: Instance, after: str) -> None:
-        """Until nothing is under way anywhere, twice in a row."""
-        began, still = time.monotonic(), 0
-        while still < 4:
-            busy = {one.name: one.busy() for one in (alone, module, dashboard)}
-            still = 0 if any(busy.values()) else still + 1
+        The time of the last reading is left out, because each instance has its own.
+        """
+        matrix = instance.program.call("GET", f"/api/v1/courses/{self.course[instance.name]}/matrix/")[1]
+        check(bool(matrix.pop("seen_at")), f"{instance.name}: its repositories were read")
+        return matrix
+
+    def wait_until_idle(self, instances: list[Instance], step: str) -> None:
+        """Wait until these instances have no open work, at four checks in a row.
+
+        Ends the proof after 180 s. `step` is the title of the step, for the output.
+        """
+        began, idle_checks = time.monotonic(), 0
+        while idle_checks < 4:
+            busy = {instance.name: instance.busy() for instance in instances}
+            idle_checks = 0 if any(busy.values()) else idle_checks + 1
             if time.monotonic() - began > 180:
-                claim(False, f"{after}: still busy after 180 s: {busy}")
+                check(False, f"{step}: still busy after 180 s: {busy}")
             time.sleep(0.25)
-        claim(True, f"{after}: all at rest after {time.monotonic() - began:.1f} s")
+        check(True, f"{step}: all idle after {time.monotonic() - began:.1f} s")

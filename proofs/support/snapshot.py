@@ -1,9 +1,10 @@
-"""What an instance shows: a group's rights, every kind of page in words, and the answers of the APIs, as one JSON file.
+"""Writes what an instance shows as one JSON file: permissions, pages and API answers.
 
-It runs under an older version of Atelier as well (`proofs/upgrade.py`), so it knows addresses and tables, but no model:
+It runs under an older version of Atelier as well (`proofs/upgrade.py`). Therefore it uses addresses and tables, but
+imports nothing from Atelier:
 
-    python snapshot.py prepare FILE       make a group with rights on every model and a person in it
-    python snapshot.py read FILE MOMENT   write what people see at that moment (ISO 8601)
+    python snapshot.py prepare FILE       create a group with all permissions and a person in it
+    python snapshot.py read FILE TIME     write what people see at this time (ISO 8601)
 """
 
 import json
@@ -32,7 +33,7 @@ def main() -> None:
 
 
 def prepare() -> list[str]:
-    """The rights of a new group "managers", which has all those of the three apps."""
+    """Create the group "managers" with all permissions of the three apps, and return them."""
     from django.contrib.auth import get_user_model
     from django.contrib.auth.models import Group, Permission
 
@@ -43,26 +44,33 @@ def prepare() -> list[str]:
     return sorted(person.get_all_permissions())
 
 
-def read(moment: datetime) -> dict[str, Any]:
+def read(frozen_time: datetime) -> dict[str, Any]:
+    """Return the permissions of the group, and for each person and address [status, body].
+
+    The body is JSON, or for a page the list of its lines of text. The pages are requested at `frozen_time`.
+    """
     import time_machine
     from django.conf import settings
     from django.contrib.auth import get_user_model
     from django.test import Client
 
     settings.ALLOWED_HOSTS = ["testserver"]
-    found: dict[str, Any] = {"rights": sorted(get_user_model().objects.get(username="manager").get_all_permissions())}
-    with time_machine.travel(moment, tick=False):
+    snapshot: dict[str, Any] = {
+        "rights": sorted(get_user_model().objects.get(username="manager").get_all_permissions())
+    }
+    with time_machine.travel(frozen_time, tick=False):
         for name in PEOPLE:
             client = Client()
             client.force_login(get_user_model().objects.get(username=name))
             for address in addresses():
                 answer = client.get(address)
-                body = answer.json() if "json" in answer.headers["Content-Type"] else words_of(answer.content.decode())
-                found[f"{name} {address}"] = [answer.status_code, body]
-    return found
+                body = answer.json() if "json" in answer.headers["Content-Type"] else text_of(answer.content.decode())
+                snapshot[f"{name} {address}"] = [answer.status_code, body]
+    return snapshot
 
 
 def addresses() -> list[str]:
+    """Return the addresses of every kind of page and of the lists of the APIs and wires."""
     farm = ["/farm/", "/farm/?range=day", "/farm/?range=month", "/farm/?view=table", "/farm/bookings/", "/farm/book/"]
     farm += [f"/farm/machines/{pk}/" for pk in keys("farm_resource")]
     farm += [f"/farm/bookings/{pk}/" for pk in keys("farm_reservation")[:20]]
@@ -73,13 +81,14 @@ def addresses() -> list[str]:
     courses += [f"/courses/{course}/tasks/{pk}/" for pk, course in rows("SELECT id, course_id FROM courses_task")[:15]]
     programs = ["farm/resources", "farm/reservations", "farm/closures", "farm/projects", "courses/", "courses/events"]
     programs += ["gitsync/repositories", "gitsync/requests", "gitsync/events"]
-    nouns = ("tasks", "matrix", "repositories")
-    programs += [f"courses/{pk}/{noun}" for pk in keys("courses_course") for noun in nouns]
+    lists = ("tasks", "matrix", "repositories")
+    programs += [f"courses/{pk}/{name}" for pk in keys("courses_course") for name in lists]
     wires = ["/Ressource", "/Reservation", "/RessourceReserve"]
     return ["/", *farm, *courses, *(f"/api/v1/{path}" for path in programs), *wires]
 
 
 def rows(sql: str) -> list[tuple[Any, ...]]:
+    """Run a query, sorted by its first column, and return its rows."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -88,21 +97,23 @@ def rows(sql: str) -> list[tuple[Any, ...]]:
 
 
 def keys(table: str) -> list[int]:
+    """Return the ids of a table."""
     return [row[0] for row in rows(f"SELECT id FROM {table}")]
 
 
 def usernames(course: int) -> list[str]:
-    joined = "FROM courses_enrolment e JOIN accounts_user u ON u.id = e.person_id"
-    return [row[0] for row in rows(f"SELECT u.username {joined} WHERE e.course_id = {course}")]
+    """Return the user names of the people in a course."""
+    tables = "FROM courses_enrolment e JOIN accounts_user u ON u.id = e.person_id"
+    return [row[0] for row in rows(f"SELECT u.username {tables} WHERE e.course_id = {course}")]
 
 
-class Words(HTMLParser):
-    """The text that a person reads, line by line."""
+class PageText(HTMLParser):
+    """Collects the text that a person reads, one line for each piece between tags."""
 
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
-        self.hidden = 0
+        self.hidden = 0  # how many script and style elements are open
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
         self.hidden += tag in ("script", "style")
@@ -115,10 +126,11 @@ class Words(HTMLParser):
             self.lines.append(" ".join(data.split()))
 
 
-def words_of(page: str) -> list[str]:
-    words = Words()
-    words.feed(page)
-    return words.lines
+def text_of(page: str) -> list[str]:
+    """Return the lines of text of a page."""
+    parser = PageText()
+    parser.feed(page)
+    return parser.lines
 
 
 if __name__ == "__main__":

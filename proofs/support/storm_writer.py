@@ -1,6 +1,7 @@
-"""One writer of the storm: an OS process that asks every change of the farm over HTTP, in a random order.
+"""One writer of proofs/storm.py: a process that sends every command of the farm over HTTP.
 
-It remembers what it booked and goes on changing it. Python's own library alone, so that 32 of them fit one machine.
+The order of the commands is random. The writer remembers its bookings and changes them again. It uses only the standard
+library, so that 32 writers fit into the memory of one machine.
 """
 
 import random
@@ -8,174 +9,190 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bench.support.http_calls import Answer, Caller
+from bench.support.http_calls import HttpClient, Response
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
-SLOTS = 16  # half hours in which everything happens
+SLOTS = 16  # half hours in which all bookings start
 
 
 class Writer:
-    def __init__(self, url: str, name: str, token: str, machine_token: str, machines: list[int], steady: int) -> None:
-        self.name, self.machines, self.steady = name, machines, steady
-        self.person, self.program = Caller(url, token), Caller(url, machine_token)
+    """A writer with two HTTP clients: one of a person and one of a program.
+
+    Each method sends one request with random values and returns the response, or None when there is nothing to change.
+    `stable` is the machine whose capacity no writer changes.
+    """
+
+    def __init__(self, url: str, name: str, token: str, program_token: str, machines: list[int], stable: int) -> None:
+        self.name, self.machines, self.stable = name, machines, stable
+        self.person, self.program = HttpClient(url, token), HttpClient(url, program_token)
         self.random = random.Random(name)
-        self.mine: list[int] = []
+        self.bookings: list[int] = []
         self.closures: list[int] = []
 
-    def run(self, until: float) -> list[Answer]:
-        answers = []
-        verbs, weights = zip(*VERBS.items(), strict=True)
+    def run(self, until: float) -> list[Response]:
+        """Send random commands until this time (epoch seconds), and return the responses."""
+        responses = []
+        commands, weights = zip(*COMMANDS.items(), strict=True)
         while time.time() < until:
-            verb = self.random.choices(verbs, weights)[0]
-            answer = verb(self)
-            if answer:
-                answers.append(answer)
-        return answers
+            command = self.random.choices(commands, weights)[0]
+            response = command(self)
+            if response:
+                responses.append(response)
+        return responses
 
-    # --- what it asks -------------------------------------------------------------------------------------------------
-    def book(self) -> Answer:
+    # --- commands -----------------------------------------------------------------------------------------------------
+    def book(self) -> Response:
         start, end = self.span()
-        lines = [{"resource": pk, "gpus": self.few(), "memory_gb": self.few()} for pk in self.some_machines()]
+        lines = [{"resource": pk, "gpus": self.amount(), "memory_gb": self.amount()} for pk in self.some_machines()]
         body = {"start": start, "end": end, "lines": lines}
-        return self.keep(self.person.ask("book", "POST", "/api/v1/farm/reservations", body))
+        return self.remember(self.person.request("book", "POST", "/api/v1/farm/reservations", body))
 
-    def book_in_french(self) -> Answer:
+    def book_in_french(self) -> Response:
         start, end = self.span()
-        lines = [{"idRessource": pk, "nbGPU": self.few(), "nbMemoire": self.few()} for pk in self.some_machines()]
+        lines = [{"idRessource": pk, "nbGPU": self.amount(), "nbMemoire": self.amount()} for pk in self.some_machines()]
         body = {"date_debut": start, "date_fin": end, "nomUtilisateur": self.name, "lignes": lines}
-        return self.keep(self.program.ask("book in French", "POST", "/Reservation", body))
+        return self.remember(self.program.request("book in French", "POST", "/Reservation", body))
 
-    def book_now(self) -> Answer:
-        """From now on, on the machine whose capacity nobody touches; to be given back."""
+    def book_now(self) -> Response:
+        """Book the stable machine from now on. Such a booking can be given back."""
         now = datetime.now(UTC)
-        line = {"resource": self.steady, "gpus": self.few(), "memory_gb": self.few()}
-        body = {"start": now.isoformat(), "end": (now + timedelta(minutes=30)).isoformat(), "lines": [line]}
-        return self.keep(self.person.ask("book now", "POST", "/api/v1/farm/reservations", body))
+        allocation = {"resource": self.stable, "gpus": self.amount(), "memory_gb": self.amount()}
+        body = {"start": now.isoformat(), "end": (now + timedelta(minutes=30)).isoformat(), "lines": [allocation]}
+        return self.remember(self.person.request("book now", "POST", "/api/v1/farm/reservations", body))
 
-    def draft(self) -> Answer:
+    def draft(self) -> Response:
         start, end = self.span()
         body = {"date_debut": start, "date_fin": end, "nomUtilisateur": self.name}
-        return self.keep(self.program.ask("draft", "POST", "/Reservation", body))
+        return self.remember(self.program.request("draft", "POST", "/Reservation", body))
 
-    def add_line(self) -> Answer | None:
-        return self.line("add line", "POST", self.few())
+    def add_allocation(self) -> Response | None:
+        return self.send_allocation("add allocation", "POST", self.amount())
 
-    def change_line(self) -> Answer | None:
-        return self.line("change line", "PUT", self.few())
+    def change_allocation(self) -> Response | None:
+        return self.send_allocation("change allocation", "PUT", self.amount())
 
-    def remove_line(self) -> Answer | None:
-        return self.line("remove line", "DELETE", 1)
+    def remove_allocation(self) -> Response | None:
+        return self.send_allocation("remove allocation", "DELETE", 1)
 
-    def line(self, kind: str, method: str, gpus: int) -> Answer | None:
-        if not self.mine:
+    def send_allocation(self, kind: str, method: str, gpus: int) -> Response | None:
+        """Send one request for an allocation of one of our bookings to the French API."""
+        if not self.bookings:
             return None
-        body = {"idReservation": self.one(), "idRessource": self.random.choice(self.machines), "nbGPU": gpus}
-        return self.program.ask(kind, method, "/RessourceReserve", body | {"nbMemoire": self.few()})
+        body = {"idReservation": self.some_booking(), "idRessource": self.random.choice(self.machines), "nbGPU": gpus}
+        return self.program.request(kind, method, "/RessourceReserve", body | {"nbMemoire": self.amount()})
 
-    def move(self) -> Answer | None:
+    def move(self) -> Response | None:
         start, end = self.span()
-        return self.change("move", {"start": start, "end": end})
+        return self.patch_booking("move", {"start": start, "end": end})
 
-    def extend(self) -> Answer | None:
-        return self.change("extend or shorten", {"end": self.span()[1]})
+    def extend(self) -> Response | None:
+        return self.patch_booking("extend or shorten", {"end": self.span()[1]})
 
-    def change_all(self) -> Answer | None:
-        """Other machines and another span, in the French words."""
-        if not self.mine:
+    def replace_booking(self) -> Response | None:
+        """Replace the machines and the times of a booking, with the French API."""
+        if not self.bookings:
             return None
         start, end = self.span()
-        lines = [{"idRessource": pk, "nbGPU": self.few(), "nbMemoire": self.few()} for pk in self.some_machines()]
+        lines = [{"idRessource": pk, "nbGPU": self.amount(), "nbMemoire": self.amount()} for pk in self.some_machines()]
         body = {"date_debut": start, "date_fin": end, "lignes": lines}
-        return self.program.ask("change in French", "PUT", f"/Reservation/{self.one()}", body)
+        return self.program.request("change in French", "PUT", f"/Reservation/{self.some_booking()}", body)
 
-    def change(self, kind: str, body: dict[str, Any]) -> Answer | None:
-        if not self.mine:
+    def patch_booking(self, kind: str, body: dict[str, Any]) -> Response | None:
+        if not self.bookings:
             return None
-        return self.person.ask(kind, "PATCH", f"/api/v1/farm/reservations/{self.one()}", body)
+        return self.person.request(kind, "PATCH", f"/api/v1/farm/reservations/{self.some_booking()}", body)
 
-    def cancel(self) -> Answer | None:
-        return self.last("cancel", "cancel")
+    def cancel(self) -> Response | None:
+        return self.finish("cancel", "cancel")
 
-    def give_back(self) -> Answer | None:
-        return self.last("give back", "give-back")
+    def give_back(self) -> Response | None:
+        return self.finish("give back", "give-back")
 
-    def last(self, kind: str, verb: str) -> Answer | None:
-        if not self.mine:
+    def finish(self, kind: str, command: str) -> Response | None:
+        """Cancel or give back a booking, and forget it."""
+        if not self.bookings:
             return None
-        chosen = self.one()
-        answer = self.person.ask(kind, "POST", f"/api/v1/farm/reservations/{chosen}/{verb}")
-        if answer.status == 200:
-            self.mine.remove(chosen)
-        return answer
+        chosen = self.some_booking()
+        response = self.person.request(kind, "POST", f"/api/v1/farm/reservations/{chosen}/{command}")
+        if response.status == 200:
+            self.bookings.remove(chosen)
+        return response
 
-    def end_early(self) -> Answer | None:
-        if not self.mine:
+    def end_early(self) -> Response | None:
+        if not self.bookings:
             return None
-        chosen = self.one()
-        answer = self.program.ask("end in French", "DELETE", f"/Reservation/{chosen}")
-        if answer.status == 204:
-            self.mine.remove(chosen)
-        return answer
+        chosen = self.some_booking()
+        response = self.program.request("end in French", "DELETE", f"/Reservation/{chosen}")
+        if response.status == 204:
+            self.bookings.remove(chosen)
+        return response
 
-    def resize(self) -> Answer:
-        """Lower or raise a machine's capacity; half the time whatever that displaces."""
+    def change_capacity(self) -> Response:
+        """Lower or raise the capacity of a machine. Half of the requests confirm displacements."""
         machine = self.random.choice(self.machines)
         body = {"quantiteGPU": self.random.randint(4, 12), "quantiteMemoire": self.random.randint(4, 16)}
         body["confirmer"] = self.random.random() < 0.5
-        return self.program.ask("change capacity", "PUT", f"/Ressource/{machine}", body)
+        return self.program.request("change capacity", "PUT", f"/Ressource/{machine}", body)
 
-    def close(self) -> Answer:
-        """Close all or a part of a machine; half the time whatever that displaces."""
+    def close(self) -> Response:
+        """Close a machine or a part of it. Half of the requests confirm displacements."""
         start, end = self.span()
         part = self.random.choice([{}, {"gpus": 3, "memory_gb": 4}])
         body = {"resource": self.random.choice(self.machines), "start": start, "end": end, **part}
         body["confirm"] = self.random.random() < 0.5
-        answer = self.program.ask("close", "POST", "/api/v1/farm/closures", body)
-        if answer.status == 201:
-            self.closures.append(answer.body["id"])
-        return answer
+        response = self.program.request("close", "POST", "/api/v1/farm/closures", body)
+        if response.status == 201:
+            self.closures.append(response.body["id"])
+        return response
 
-    def reopen(self) -> Answer | None:
+    def reopen(self) -> Response | None:
         if not self.closures:
             return None
         chosen = self.closures.pop(self.random.randrange(len(self.closures)))
-        return self.program.ask("reopen", "DELETE", f"/api/v1/farm/closures/{chosen}")
+        return self.program.request("reopen", "DELETE", f"/api/v1/farm/closures/{chosen}")
 
-    # --- out of what --------------------------------------------------------------------------------------------------
-    def keep(self, answer: Answer) -> Answer:
-        if answer.status == 201:
-            self.mine = [*self.mine[-15:], answer.body["id"]]
-        return answer
+    # --- values -------------------------------------------------------------------------------------------------------
+    def remember(self, response: Response) -> Response:
+        """Remember the id of a new booking, and of the 15 before it."""
+        if response.status == 201:
+            self.bookings = [*self.bookings[-15:], response.body["id"]]
+        return response
 
-    def one(self) -> int:
-        return self.random.choice(self.mine)
+    def some_booking(self) -> int:
+        return self.random.choice(self.bookings)
 
     def some_machines(self) -> list[int]:
+        """Return the ids of one or two machines."""
         return self.random.sample(self.machines, self.random.choice([1, 1, 2]))
 
-    def few(self) -> int:
+    def amount(self) -> int:
+        """Return a number of GPUs or GB."""
         return self.random.randint(1, 4)
 
     def span(self) -> tuple[str, str]:
+        """Return a start and an end as text, up to three hours apart."""
         start = self.random.randrange(SLOTS)
         length = self.random.randint(1, 6)
         begin = TOMORROW + timedelta(minutes=30 * start)
         return begin.isoformat(), (begin + timedelta(minutes=30 * length)).isoformat()
 
 
-VERBS = {
-    Writer.book: 25, Writer.book_in_french: 10, Writer.book_now: 5, Writer.draft: 3, Writer.add_line: 8,
-    Writer.change_line: 6, Writer.remove_line: 3, Writer.move: 10, Writer.extend: 10, Writer.change_all: 5,
-    Writer.cancel: 10, Writer.give_back: 4, Writer.end_early: 4, Writer.resize: 4, Writer.close: 2,
-    Writer.reopen: 4,
+COMMANDS = {  # the command and its weight in the random choice
+    Writer.book: 25, Writer.book_in_french: 10, Writer.book_now: 5, Writer.draft: 3, Writer.add_allocation: 8,
+    Writer.change_allocation: 6, Writer.remove_allocation: 3, Writer.move: 10, Writer.extend: 10,
+    Writer.replace_booking: 5, Writer.cancel: 10, Writer.give_back: 4, Writer.end_early: 4,
+    Writer.change_capacity: 4, Writer.close: 2, Writer.reopen: 4,
 }  # fmt: skip
 
 
 def write(
-    url: str, name: str, token: str, program: str, machines: list[int], steady: int, begin: float, until: float
-) -> list[Answer]:
-    """What a process of the storm runs: its answers, bodies left out but for what nobody foresaw."""
-    writer = Writer(url, name, token, program, machines, steady)
+    url: str, name: str, token: str, program: str, machines: list[int], stable: int, begin: float, until: float
+) -> list[Response]:
+    """Run a writer in its own process from `begin` until `until`, both in epoch seconds.
+
+    Returns its responses. Their bodies are left out to save memory, except for failures (no response, 500).
+    """
+    writer = Writer(url, name, token, program, machines, stable)
     time.sleep(max(0, begin - time.time()))
-    answers = writer.run(until)
-    return [one if one.status in (0, 500) else one._replace(body=None) for one in answers]
+    responses = writer.run(until)
+    return [response if response.status in (0, 500) else response._replace(body=None) for response in responses]

@@ -1,6 +1,7 @@
-"""The pages and APIs without the farm's lock: the control of proofs/storm.py, never a setting of the product.
+"""The pages and APIs without the lock of the farm: the control run of proofs/storm.py.
 
-What is read is the same, only `FOR UPDATE` is gone. If the storm finds nothing wrong here either, it proves nothing.
+It is never a setting of the product. It reads the same rows, but without `FOR UPDATE`. When proofs/storm.py finds no
+overbooking here, it proves nothing.
 """
 
 from typing import Any
@@ -12,6 +13,7 @@ from kernel.errors import Unknown
 
 
 def no_lock(holders: Any, machine_ids: Any) -> dict[int, Machine]:
+    """Do what `lock` of farm/domain/locks.py does, but without a lock."""
     return no_machines_locked(machine_ids)
 
 
@@ -20,19 +22,20 @@ def no_holders_locked(holders: Any) -> None:
 
 
 def no_machines_locked(machine_ids: Any) -> dict[int, Machine]:
-    found = {row.pk: row for row in Machine.objects.filter(pk__in=machine_ids).order_by("pk")}
-    if set(machine_ids) - set(found):
+    """Return the machines by their ids, without a lock. Raises Unknown for an unknown id."""
+    rows = {row.pk: row for row in Machine.objects.filter(pk__in=machine_ids).order_by("pk")}
+    if set(machine_ids) - set(rows):
         raise Unknown("unknown_resource", "no such machine", field="resource")
-    return found
+    return rows
 
 
-for module, name, careless in (
+for module, name, replacement in (
     (booking, "lock_holders", no_holders_locked),
     (booking, "lock_machines", no_machines_locked),
     (machines, "lock", no_lock),
     (reservation_rows, "lock", no_lock),
 ):
     assert hasattr(module, name)
-    setattr(module, name, careless)
+    setattr(module, name, replacement)
 
 __all__ = ["application"]
