@@ -12,6 +12,7 @@ from django.db.models import Min
 
 from gitsync.git.commit_parsing import CommitRow, FileRow
 from gitsync.git.history import History
+from gitsync.git.remarks import join_remarks
 from gitsync.models import Commit, Delivery, FileChange
 from gitsync.rules.lateness import late_time
 from gitsync.syncing import lease
@@ -34,6 +35,7 @@ COMMIT_COLUMNS = (
     "parents_count",
     "reachable",
     "broken",
+    "remarks",
 )
 FILE_COLUMNS = ("commit", *FileRow._fields)
 
@@ -97,6 +99,7 @@ def _commit_values(
         min(len(row.parents), 32_767),
         False,
         row.broken,
+        join_remarks(row.remarks),
     )
 
 

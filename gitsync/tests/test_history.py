@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from gitsync.git import history, store
+from gitsync.git import history, line_counts, store
 from gitsync.tests.histories import assert_same, fetch_into_store, make_commit, rows_of_git_text, rows_of_ours
 from gitsync.tests.scenarios import SCENARIOS, merge, root
 
@@ -179,7 +179,7 @@ def test_a_missing_tree_leaves_a_broken_commit(work):
 
 
 def test_a_huge_file_is_not_read(work, monkeypatch):
-    monkeypatch.setattr(history, "MAX_BLOB", 100)
+    monkeypatch.setattr(line_counts, "MAX_BLOB", 100)
     sha = work.commit("root", big="x\n" * 200, small="y\n")
     with history.open_path(work.folder / ".git") as commit_history:
         files = {file.path: file for file in commit_history.read_commit(sha).files}
