@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import pygit2
@@ -78,11 +79,11 @@ class History:
                 walker.push(sha)
             for sha in hidden:
                 walker.hide(sha)
-            shas = [str(commit.id) for commit in walker]
+            shas = [str(commit.id) for commit in islice(walker, MAX_COMMITS + 1)]
         except UNREADABLE:
             shas = self._slow_walk(wanted, hidden)
         if len(shas) > MAX_COMMITS:
-            raise TransportFailed(Reason.TOO_MANY_COMMITS, f"{len(shas)} of at most {MAX_COMMITS}")
+            raise TransportFailed(Reason.TOO_MANY_COMMITS, f"more than {MAX_COMMITS}")
         return shas
 
     def read_commit(self, sha: str) -> CommitRow:
@@ -147,7 +148,7 @@ class History:
     def _slow_walk(self, heads: list[str], hidden: list[str]) -> list[str]:
         """Walk over raw bytes, for histories with a commit that libgit2 cannot parse."""
         seen = set(self._ancestors(hidden, set()))
-        return list(self._ancestors(heads, seen))
+        return list(islice(self._ancestors(heads, seen), MAX_COMMITS + 1))
 
     def _ancestors(self, tips: list[str], seen: set[str]) -> Iterator[str]:
         """Yield unseen ancestors depth first, each commit after its parents."""

@@ -18,7 +18,7 @@ BYTES_PER_TREE = 200  # counted for a tree in addition to its own bytes
 CACHE_BYTES = 4_000_000  # of trees; the trees of one commit are the older side of the next
 FILE, EXECUTABLE, LINK, FOLDER, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o040000, 0o160000
 KIND = 0o170000  # the bits of a mode that say what an entry is
-# Reads on where the entry before it ended. The second half takes all that is no entry, so a malformed tree is read once.
+# Each match begins where the one before ended. The second half takes all that is no entry: a bad tree is read once.
 ENTRY = re.compile(rb"([0-7]{1,99}) ([^\0]+)\0(.{20})|.+", re.DOTALL)
 
 
