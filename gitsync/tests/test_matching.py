@@ -274,30 +274,11 @@ def best_chain(front: tuple[NamePart, ...], parts: tuple[NamePart, ...]) -> tupl
     return max(choices)
 
 
-few_names = st.sampled_from(
-    [
-        "tp1",
-        "TP02",
-        "tp",
-        "3",
-        "travail pratique 1",
-        "exercice2",
-        "ex2",
-        "exercise 1",
-        "MonAtelier2",
-        "atelier 2",
-        "é1",
-        "atelier1",
-        "atelir1",
-        "xtelier1",
-        "telier1",
-        "semaine2",
-        "src",
-        "ABc",
-        "BonjourMonAtelier1",
-        "***",
-    ]
+NAMES = (
+    "tp1|TP02|tp|3|travail pratique 1|exercice2|ex2|exercise 1|MonAtelier2|atelier 2|é1|atelier1|atelir1|xtelier1"
+    "|telier1|semaine2|src|ABc|BonjourMonAtelier1|***"
 )
+few_names = st.sampled_from(NAMES.split("|"))
 few_paths = st.lists(few_names, min_size=1, max_size=4).map("/".join)
 
 
