@@ -15,7 +15,7 @@ from gitsync.git.tree_diff import SUBMODULE, Change, Side
 
 MAX_BLOB = 50_000_000  # bytes; a larger file is not read
 MAX_READ_BYTES = 200_000_000  # of one commit
-MAX_COMPARED_LINES = 2_000_000  # of one commit, on both sides together; a hostile line takes 3 microseconds
+MAX_COMPARED_LINES = 1_000_000  # of one commit, on both sides together; a hostile line takes 4 microseconds
 MAX_SECONDS = 10.0  # of one commit; the last resort, when reading itself is slow
 CACHE_BYTES = 2_000_000  # of small blobs: the new blob of one commit is the older one of the next
 CACHED_BLOB = 50_000  # bytes of the largest of them

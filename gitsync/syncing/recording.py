@@ -23,7 +23,7 @@ from kernel.database import bulk
 
 SLICE = 1000  # commits in one transaction
 FILES_AT_ONCE = 50_000  # files in one transaction
-MAX_FILES = 500_000  # of a repository: a commit of two hundred bytes may change twenty thousand files
+MAX_FILES = 300_000  # of a repository: a commit of two hundred bytes may change twenty thousand files
 BATCH = 400  # keys in one query
 COMMIT_COLUMNS = (
     "repository",
