@@ -7,6 +7,7 @@ must not choose one. Everything in the list takes a time in proportion to the by
 import codecs
 
 BYTES_PER_CHARACTER = 4  # at most, in every charset of the list
+MARK_BYTES = 4  # UTF-16 may begin with a mark of its byte order, which is no character
 UTF_8 = "utf-8"
 # The names that people and programs write -> Python's name.
 CHARSETS = {
@@ -47,8 +48,9 @@ def decode_beginning(raw: bytes, charset: bytes, limit: int) -> tuple[str, bool]
 
     The bytes are cut before they are decoded.
     """
-    is_whole = len(raw) <= limit * BYTES_PER_CHARACTER
-    beginning = raw if is_whole else raw[: limit * BYTES_PER_CHARACTER]
+    size = MARK_BYTES + limit * BYTES_PER_CHARACTER
+    is_whole = len(raw) <= size
+    beginning = raw if is_whole else raw[:size]
     text = _decode(beginning, charset_of(charset) if charset else UTF_8, is_whole=is_whole)
     return text[:limit], not is_whole or len(text) > limit
 
