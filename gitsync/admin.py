@@ -143,7 +143,7 @@ class FilesInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Commit)
 class CommitAdmin(LargeTableAdmin):
-    list_display = ["sha", "repository", "author_name", "author_time", "late_time", "reachable", "broken"]
+    list_display = ["sha", "repository", "author_name", "author_time", "late_time", "reachable", "broken", "remarks"]
     list_filter = ["reachable", "broken"]
     list_select_related = ["repository"]
     search_fields = ["=sha", "author_name"]

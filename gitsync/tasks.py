@@ -9,7 +9,7 @@ from django.utils import timezone
 from gitsync.domain import retention
 from gitsync.events import outbox
 from gitsync.models import LocalCopy, Request
-from gitsync.syncing import rematch, store_removal, sync, sync_queue
+from gitsync.syncing import accepted_messages, rematch, store_removal, sync, sync_queue
 from kernel import task_queue
 
 QUEUED_AGAIN = timedelta(seconds=30)  # a task that was queued earlier counts as lost
@@ -49,6 +49,7 @@ def sweep() -> None:
     for pk, repository_id in list(local_copies.values_list("pk", "repository_id")):
         if LocalCopy.objects.filter(stale, pk=pk).update(queued_at=now):
             task_queue.queue("gitsync.tasks.sync_address", repository_id)
+    accepted_messages.finish_paused()
     for target in outbox.targets():
         if outbox.is_due(target):
             task_queue.queue("gitsync.tasks.deliver", target.value)

@@ -48,6 +48,7 @@ def activity_rows(
             effort=min(effort, EFFORT_LIMIT),
             completes=path == commit.completes,
             subject=commit.subject,
+            remarks=commit.remarks,
         )
         for path, effort in efforts.items()
     ]

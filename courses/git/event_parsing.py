@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from gitsync.git.remarks import join_remarks, split_remarks
 from kernel.errors import Malformed
 from kernel.ids import clean_id, clean_path, clean_teacher_id
 from kernel.wire import read_boolean, read_integer, read_text
@@ -35,6 +36,7 @@ class ReportedCommit:
     time, late_time: epoch seconds; `late_time` is the time that counts for a deadline, None when it is not sent.
     efforts: by exercise path.
     completes: the path of the exercise that the commit completes, or "".
+    remarks: the codes of what could not be read of the commit (gitsync/git/remarks.py), with commas.
     """
 
     commit_id: str
@@ -43,6 +45,7 @@ class ReportedCommit:
     subject: str
     efforts: dict[str, int]
     completes: str
+    remarks: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,14 @@ def _commit(item: Any) -> ReportedCommit:
         subject=_subject(item.get("commitMessageFirstLine")),
         efforts=efforts,
         completes=clean_path(completes, "exercisePathIfCompleted") if completes else "",
+        remarks=_remarks(item.get("remarks")),
     )
+
+
+def _remarks(value: Any) -> str:
+    """Return the known codes; another Git module may send others, or none."""
+    codes = [code for code in value if isinstance(code, str)] if isinstance(value, list) else []
+    return join_remarks(split_remarks(",".join(codes[:20])))
 
 
 def _subject(value: Any) -> str:

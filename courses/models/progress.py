@@ -13,6 +13,7 @@ class Activity(models.Model):
 
     `exercise_path` is "/" when the commit belongs to no exercise. `at` is epoch seconds: the commit's lateness time
     when the Git module sends it, else its author time, and never later than the receipt of the event.
+    `remarks` are the codes of what could not be read of the commit, with commas.
     """
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="activities")
@@ -24,6 +25,7 @@ class Activity(models.Model):
     effort = models.PositiveIntegerField(default=0)
     completes = models.BooleanField(default=False)
     subject = models.CharField(max_length=200, blank=True)
+    remarks = models.CharField(max_length=100, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

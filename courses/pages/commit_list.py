@@ -9,6 +9,7 @@ from django.db.models import Max
 from courses.models import Activity, Enrolment
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.student_overview import StudentTask
+from gitsync.git.remarks import remark_sentences
 
 PAGE_SIZE = 25
 
@@ -33,11 +34,14 @@ class CommitTask:
 
 @dataclass(frozen=True)
 class Commit:
+    """A commit of the list. `remarks` are sentences about what could not be read of it."""
+
     commit_id: str
     at: datetime
     subject: str
     effort: int
     tasks: tuple[CommitTask, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,4 +79,5 @@ def _commit(rows: Sequence[Activity], by_path: dict[str, StudentTask], now: date
             late = not repeated and task.due.at is not None and at > task.due.at
             late_by = at - task.due.at if late and task.due.at else None
             commit_tasks.append(CommitTask(task, row.completes, repeated, late_by))
-    return Commit(rows[0].commit_id, at, rows[0].subject, sum(row.effort for row in rows), tuple(commit_tasks))
+    effort, remarks = sum(row.effort for row in rows), tuple(remark_sentences(rows[0].remarks))
+    return Commit(rows[0].commit_id, at, rows[0].subject, effort, tuple(commit_tasks), remarks)

@@ -95,7 +95,10 @@ def register_repository(
     if needs_sync:
         sync_queue.request_sync(repository.pk)
     log.info("RegisterGitRepo %s%s: %s", key, repo_path, "changed" if changed else "as it was")
-    return accepted_messages.accept("RegisterGitRepo", body, repository=repository, course=key, follow_up=needs_sync)
+    request = accepted_messages.accept("RegisterGitRepo", body, repository=repository, course=key, follow_up=needs_sync)
+    if local_copy.status == LocalCopy.Status.PAUSED:
+        accepted_messages.finish_paused()
+    return request
 
 
 @transaction.atomic

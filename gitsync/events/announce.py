@@ -80,7 +80,7 @@ def announce_everything(registration: Registration, local_copy: LocalCopy | None
     """
     local_copy = local_copy or LocalCopy.objects.get(repository_id=registration.repository_id)
     if local_copy.last_good_at is None:
-        if local_copy.status in (LocalCopy.Status.FAILING, *LocalCopy.STOPPED) and local_copy.reason:
+        if local_copy.status in LocalCopy.NOT_READ and local_copy.reason:
             after_failure(registration, local_copy.reason)
         return
     outbox.emit(registration, messages.on_clone(registration))

@@ -44,7 +44,8 @@ class Commit(models.Model):
 
     `late_time` is the lateness time of docs/wire.md: min(max(committer_time, seen_after), seen_by). `reachable` says
     whether the branch (the remote's HEAD) contains the commit now; a forced push never removes a row. `broken` says
-    that the commit or its tree could not be read completely. Times are epoch seconds.
+    that the commit or its tree could not be read completely. `remarks` are the codes of what else is missing of it
+    (gitsync/git/remarks.py), with commas. Times are epoch seconds.
     """
 
     repository = models.ForeignKey(
@@ -66,6 +67,7 @@ class Commit(models.Model):
     parents_count = models.PositiveSmallIntegerField(_("parents"), default=0)
     reachable = models.BooleanField(_("on the branch"), default=True)
     broken = models.BooleanField(_("damaged"), default=False)
+    remarks = models.CharField(_("not read"), max_length=100, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repository", "sha"], name="gitsync_one_commit")]

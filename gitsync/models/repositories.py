@@ -52,11 +52,11 @@ class LocalCopyQuerySet(models.QuerySet["LocalCopy"]):
     def due(self, now: datetime) -> "LocalCopyQuerySet":
         """Return the copies to sync now.
 
-        They are dirty, and no lease, waiting time, pause or quarantine holds them back.
+        They are dirty, and no lease, waiting time or pause holds them back.
         """
         free = models.Q(lease_until=None) | models.Q(lease_until__lt=now)
         timely = models.Q(next_attempt_at=None) | models.Q(next_attempt_at__lte=now)
-        return self.filter(free, timely, dirty=True).exclude(status__in=LocalCopy.STOPPED)
+        return self.filter(free, timely, dirty=True).exclude(status=LocalCopy.Status.PAUSED)
 
 
 class LocalCopy(models.Model):
@@ -71,6 +71,9 @@ class LocalCopy(models.Model):
     `heads` (branch name -> sha) and `refs_requested_at` (the moment before the request, in epoch seconds) describe the
     last answer with refs that was processed. Commits up to the primary key `announced_until` have been matched, and
     their events have been written.
+
+    A paused copy is read again when a person says so. A quarantined one, over a limit for the whole, is looked at
+    again by itself.
     """
 
     class Status(models.TextChoices):
@@ -80,7 +83,7 @@ class LocalCopy(models.Model):
         PAUSED = "paused", _("Paused")
         QUARANTINED = "quarantined", _("Over a limit")
 
-    STOPPED = (Status.PAUSED, Status.QUARANTINED)
+    NOT_READ = (Status.FAILING, Status.PAUSED, Status.QUARANTINED)
 
     repository = models.OneToOneField(
         Repository,

@@ -8,7 +8,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from gitsync.models import CourseKey, Repository, Request
+from gitsync.models import CourseKey, LocalCopy, Repository, Request
+
+PAUSED = "paused"  # the error of a message about a repository that staff paused before anything failed
 
 
 def accept(
@@ -43,6 +45,17 @@ def accept(
         if pending is None:
             raise
         return pending
+
+
+def finish_paused() -> None:
+    """Fail the pending messages of paused repositories, which no sync will end."""
+    paused = Request.objects.filter(
+        state=Request.State.PENDING,
+        repository__local_copy__status=LocalCopy.Status.PAUSED,
+        repository__local_copy__lease_token=None,
+    )
+    for pk, reason in list(paused.values_list("pk", "repository__local_copy__reason")):
+        finish(Request.objects.filter(pk=pk), reason or PAUSED)
 
 
 def finish(requests: QuerySet[Request], error: str = "") -> None:

@@ -118,7 +118,9 @@ def record_failure(claim: Claim, failed: TransportFailed) -> None:
             status = LocalCopy.Status.FAILING
         for registration in _registrations(claim.repository_id):
             announce.after_failure(registration, failed.reason)
-        if failed.reason not in SILENT:
+        if status == LocalCopy.Status.PAUSED:  # no later sync would end them
+            accepted_messages.finish(Request.objects.filter(repository=claim.repository_id), failed.reason)
+        elif failed.reason not in SILENT:
             _finish_requests(local_copy, error=failed.reason)
         lease.release(
             claim,

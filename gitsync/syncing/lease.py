@@ -33,7 +33,8 @@ class LeaseLost(Exception):
 class Claim:
     """The lease that this worker holds.
 
-    The sync answers the first `sync_request_count` requests.
+    The sync answers the first `sync_request_count` requests. `attempts` counts the starts since the last success, with
+    this one. `killed_after` is how long the worker before this one had worked when it died; None when it ended.
     """
 
     repository_id: int
@@ -41,6 +42,8 @@ class Claim:
     folder: uuid.UUID
     token: uuid.UUID
     sync_request_count: int
+    attempts: int = 1
+    killed_after: timedelta | None = None
 
 
 def claim(repository_id: int) -> Claim | None:
@@ -60,7 +63,15 @@ def claim(repository_id: int) -> Claim | None:
         LocalCopy.objects.filter(pk=local_copy.pk).update(
             lease_token=token, lease_until=now + LEASE, started_at=now, attempts=local_copy.attempts + 1
         )
-    return Claim(repository_id, local_copy.pk, local_copy.folder, token, local_copy.sync_request_count)
+    count, attempts = local_copy.sync_request_count, local_copy.attempts + 1
+    return Claim(repository_id, local_copy.pk, local_copy.folder, token, count, attempts, _killed_after(local_copy))
+
+
+def _killed_after(local_copy: LocalCopy) -> timedelta | None:
+    """Return how long the last worker renewed its lease, when it did not give it back."""
+    if local_copy.lease_token is None or local_copy.lease_until is None or local_copy.started_at is None:
+        return None
+    return local_copy.lease_until - LEASE - local_copy.started_at
 
 
 def locked(claim: Claim) -> LocalCopy:

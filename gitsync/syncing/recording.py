@@ -4,6 +4,7 @@ The rows stay hidden (`reachable` is false) until `finish.record_success` marks 
 rows that the next sync finds and keeps.
 """
 
+import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,9 @@ from django.db import transaction
 from django.db.models import Min
 
 from gitsync.git.commit_parsing import CommitRow, FileRow
+from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.history import History
+from gitsync.git.remarks import join_remarks
 from gitsync.models import Commit, Delivery, FileChange
 from gitsync.rules.lateness import late_time
 from gitsync.syncing import lease
@@ -19,6 +22,8 @@ from gitsync.syncing.lease import Claim
 from kernel.database import bulk
 
 SLICE = 1000  # commits in one transaction
+FILES_AT_ONCE = 50_000  # files in one transaction
+MAX_FILES = 300_000  # of a repository: a commit of two hundred bytes may change twenty thousand files
 BATCH = 400  # keys in one query
 COMMIT_COLUMNS = (
     "repository",
@@ -34,6 +39,7 @@ COMMIT_COLUMNS = (
     "parents_count",
     "reachable",
     "broken",
+    "remarks",
 )
 FILE_COLUMNS = ("commit", *FileRow._fields)
 
@@ -50,20 +56,54 @@ class ReadWindow:
     seen_by: int
 
 
-def record(claim: Claim, history: History, heads: Collection[str], known: Collection[str], window: ReadWindow) -> None:
+def record(
+    claim: Claim,
+    history: History,
+    heads: Collection[str],
+    known: Collection[str],
+    window: ReadWindow,
+    ends_at: float,
+) -> None:
     """Write rows for the commits reachable from `heads` and not from `known`.
 
-    Existing rows stay as they are.
+    Existing rows stay as they are. Raises TransportFailed after `ends_at`, on the monotonic clock, and above MAX_FILES.
+    What was read until then is kept, so the next sync goes on from there.
     """
     shas = history.commits_between(heads, known)
     receipts = _receipts(claim.repository_id, history, shas, known, window.seen_by)
+    files = 0
     for start in range(0, len(shas), SLICE):
         slice_ = shas[start : start + SLICE]
         recorded = {sha for sha, _pk in existing(claim.repository_id, slice_)}
-        rows = [history.read_commit(sha) for sha in slice_ if sha not in recorded]
-        with transaction.atomic():
-            lease.locked(claim)
-            _write(claim.repository_id, rows, window, receipts)
+        for rows in _read(history, [sha for sha in slice_ if sha not in recorded], ends_at):
+            new_files = sum(len(row.files) for row in rows)
+            files += new_files
+            if files > FILES_AT_ONCE and _stored_files(claim.repository_id) + new_files > MAX_FILES:
+                raise TransportFailed(Reason.TOO_LARGE, f"more than {MAX_FILES} changed files in all commits")
+            with transaction.atomic():
+                lease.locked(claim)
+                _write(claim.repository_id, rows, window, receipts)
+
+
+def _stored_files(repository_id: int) -> int:
+    return FileChange.objects.filter(commit__repository=repository_id).count()
+
+
+def _read(history: History, shas: Sequence[str], ends_at: float) -> Iterator[list[CommitRow]]:
+    """Yield the commits in lists that fit into memory. Raises TransportFailed after `ends_at`, after a last list."""
+    rows: list[CommitRow] = []
+    files = 0
+    for sha in shas:
+        if time.monotonic() > ends_at:
+            yield rows
+            raise TransportFailed(Reason.TOO_SLOW, f"commit {sha} was not reached in time")
+        row = history.read_commit(sha)
+        rows.append(row)
+        files += len(row.files)
+        if files >= FILES_AT_ONCE:
+            yield rows
+            rows, files = [], 0
+    yield rows
 
 
 def existing(repository_id: int, shas: Sequence[str]) -> Iterator[tuple[str, int]]:
@@ -97,6 +137,7 @@ def _commit_values(
         min(len(row.parents), 32_767),
         False,
         row.broken,
+        join_remarks(row.remarks),
     )
 
 

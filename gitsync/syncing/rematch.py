@@ -32,6 +32,7 @@ from kernel.database import bulk
 from kernel.database.text_hash import text_hash
 
 SLICE = 500  # commits reconciled at once
+COMPARED_CHARACTERS = 1_000_000  # of a commit's paths; files beyond are only matched by the exact names of folders
 KEYS = 10_000  # in one statement: SQLite takes 250,000 values, and 500 commits may have more files
 MATCH_COLUMNS = ("registration", "file", "exercise_path", "exercise_path_hash", "reason", "candidates", "late_time")
 EXERCISE_MESSAGES = ("RegisterExercise", "ModifyExercise", "DeleteExercise")
@@ -187,8 +188,11 @@ def _reconcile_matches(
     changed: dict[MatchResult, list[int]] = defaultdict(list)
     json_changed = False
     files = FileChange.objects.filter(commit__in=by_key.keys()).order_by("pk").values_list("pk", "path", "commit_id")
+    characters: dict[int, int] = defaultdict(int)  # by commit
     for file_id, path, commit_id in files:
-        result = matcher.match(path)
+        characters[commit_id] += len(path)
+        is_cheap = characters[commit_id] <= COMPARED_CHARACTERS
+        result = matcher.match(path) if is_cheap else matcher.match_literally(path)
         if file_id not in stored:
             new_rows.append((registration.pk, file_id, *_raw_columns(result), by_key[commit_id].late_time))
             continue

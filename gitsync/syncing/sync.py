@@ -4,12 +4,15 @@ No transaction stays open during network or Git work. A sync that is killed at a
 rows.
 """
 
+import time
+from datetime import timedelta
+
 import structlog
 
 from gitsync.git import history, store, transport
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.history import History
-from gitsync.git.transport import RemoteRefs, RemoteUrl
+from gitsync.git.transport import Limits, RemoteRefs, RemoteUrl
 from gitsync.models import Commit, LocalCopy, Registration, Repository
 from gitsync.syncing import finish, lease, recording, sync_queue
 from gitsync.syncing.finish import BranchChange
@@ -17,6 +20,10 @@ from gitsync.syncing.lease import Claim, LeaseLost
 from gitsync.syncing.recording import ReadWindow
 
 log = structlog.get_logger(__name__)
+
+SECONDS = 420.0  # of fetching and reading; then the sync ends by itself, and what was read is kept
+KILLED_FOR_TIME = timedelta(seconds=540)  # Celery kills a task after 600 s, and leases are renewed every 20 s
+MAX_DEATHS = 5  # starts in a row whose worker may die, such as when the machine is switched off
 
 
 def sync_repository(repository_id: int) -> bool:
@@ -29,7 +36,7 @@ def sync_repository(repository_id: int) -> bool:
         return False
     try:
         with lease.renewed(claim):
-            again = _sync(claim)
+            again = _sync(claim) if _may_run(claim) else False
         if again:
             sync_queue.queue_sync(repository_id, after=sync_queue.SYNC_SPACING.total_seconds())
     except LeaseLost:
@@ -39,6 +46,24 @@ def sync_repository(repository_id: int) -> bool:
     return True
 
 
+def _may_run(claim: Claim) -> bool:
+    """Return whether to sync now; otherwise save why not, and when it is tried again.
+
+    A worker that was killed for time would be killed again. So would one that died at each of several starts.
+    """
+    if claim.killed_after is None:
+        return True
+    if claim.killed_after >= KILLED_FOR_TIME:
+        failed = TransportFailed(Reason.TOO_SLOW, "the worker was killed")
+    elif claim.attempts > MAX_DEATHS:
+        failed = TransportFailed(Reason.INTERNAL, "the worker died several times")
+    else:
+        return True
+    log.warning("sync_killed", repository=claim.repository_id, attempts=claim.attempts, reason=failed.reason)
+    finish.record_failure(claim, failed)
+    return False
+
+
 def _sync(claim: Claim) -> bool:
     """Do the work under the lease; return whether to sync again."""
     local_copy = LocalCopy.objects.select_related("repository").filter(pk=claim.local_copy_id).first()
@@ -46,15 +71,16 @@ def _sync(claim: Claim) -> bool:
         raise LeaseLost(str(claim.repository_id))
     if not Registration.objects.filter(repository_id=claim.repository_id).exists():
         return finish.remove_repository(claim)
+    ends_at = time.monotonic() + SECONDS
     try:
         try:
-            remote, change = _fetch_and_record(claim, local_copy)
+            remote, change = _fetch_and_record(claim, local_copy, ends_at)
         except TransportFailed as failed:
             if failed.reason != Reason.BROKEN or not store.exists(claim.folder):
                 raise
             log.warning("store_rebuilt", repository=claim.repository_id, detail=failed.detail)
             store.remove(claim.folder)  # our cache may be what is damaged
-            remote, change = _fetch_and_record(claim, local_copy)
+            remote, change = _fetch_and_record(claim, local_copy, ends_at)
         return finish.record_success(claim, local_copy, remote, change)
     except TransportFailed as failed:
         finish.record_failure(claim, failed)
@@ -66,25 +92,31 @@ def _sync(claim: Claim) -> bool:
     return False
 
 
-def _fetch_and_record(claim: Claim, local_copy: LocalCopy) -> tuple[RemoteRefs, BranchChange]:
-    remote = _fetch(local_copy)
-    return remote, BranchChange() if _is_unchanged(local_copy, remote) else _record(claim, local_copy, remote)
+def _fetch_and_record(claim: Claim, local_copy: LocalCopy, ends_at: float) -> tuple[RemoteRefs, BranchChange]:
+    """Fetch, and record what is new. `ends_at` is on the monotonic clock."""
+    remote = _fetch(local_copy, ends_at)
+    if _is_unchanged(local_copy, remote):
+        return remote, BranchChange()
+    return remote, _record(claim, local_copy, remote, ends_at)
 
 
-def _fetch(local_copy: LocalCopy) -> RemoteRefs:
+def _fetch(local_copy: LocalCopy, ends_at: float) -> RemoteRefs:
     repository = local_copy.repository
     url = RemoteUrl(repository.scheme, repository.host, repository.fetch_path or repository.path)
-    remote = _fetch_into_store(local_copy, url, local_copy.heads)
+    remote = _fetch_into_store(local_copy, url, local_copy.heads, ends_at)
     if remote.heads and not _is_unchanged(local_copy, remote) and not store.exists(local_copy.folder):
-        remote = _fetch_into_store(local_copy, url, {})  # only HEAD moved, and the store is on another machine
+        remote = _fetch_into_store(local_copy, url, {}, ends_at)  # only HEAD moved, and the store is on another machine
     if remote.path != repository.fetch_path:
         Repository.objects.filter(pk=repository.pk).update(fetch_path=remote.path)
     return remote
 
 
-def _fetch_into_store(local_copy: LocalCopy, url: RemoteUrl, known_heads: dict[str, str]) -> RemoteRefs:
+def _fetch_into_store(local_copy: LocalCopy, url: RemoteUrl, known_heads: dict[str, str], ends_at: float) -> RemoteRefs:
+    seconds = min(transport.DEADLINE_SECONDS, ends_at - time.monotonic())
+    if seconds <= 0:
+        raise TransportFailed(Reason.TOO_SLOW)
     with store.incoming(local_copy.folder) as incoming:
-        remote = transport.fetch(url, known_heads, local_copy.branch, incoming.open)
+        remote = transport.fetch(url, known_heads, local_copy.branch, incoming.open, Limits(seconds=seconds))
         incoming.install(remote.heads.values())
     return remote
 
@@ -93,13 +125,13 @@ def _is_unchanged(local_copy: LocalCopy, remote: RemoteRefs) -> bool:
     return local_copy.heads == remote.heads and local_copy.head == remote.head
 
 
-def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs) -> BranchChange:
+def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs, ends_at: float) -> BranchChange:
     """Write rows for every new commit of every branch; return what the branch gained and lost."""
     if not remote.heads:
         return BranchChange(lost=_reachable_shas(local_copy))
     with history.open_store(local_copy.folder) as commit_history:
         window = ReadWindow(local_copy.refs_requested_at, remote.answered_at)
-        recording.record(claim, commit_history, remote.heads.values(), local_copy.heads.values(), window)
+        recording.record(claim, commit_history, remote.heads.values(), local_copy.heads.values(), window, ends_at)
         return _branch_change(commit_history, local_copy, remote)
 
 

@@ -14,13 +14,14 @@ from kernel.task_queue import queue_after_commit
 
 SYNC_SPACING = timedelta(seconds=2)  # at most one sync of a repository starts in this time: hooks fold into it
 FAILING_SPACING = timedelta(minutes=1)  # a push makes a failing repository try earlier, but at most this often
+QUARANTINE_SPACING = timedelta(minutes=15)  # the same for one over a limit: each look at it is expensive
 
 
 def request_sync(repository_id: int, *, force: bool = False) -> bool:
     """Mark a repository as dirty and queue one task after the commit.
 
-    Requests made before the sync starts share that sync. A failing repository is tried earlier than its backoff says.
-    A paused or quarantined one is tried only with `force`, which a person gives. Returns False when the LocalCopy was
+    Requests made before the sync starts share that sync. A failing or quarantined repository is tried earlier than its
+    backoff says. A paused one is tried only with `force`, which a person gives. Returns False when the LocalCopy was
     deleted; else its row is locked until the caller's transaction ends.
     """
     now = timezone.now()
@@ -38,18 +39,18 @@ def request_sync(repository_id: int, *, force: bool = False) -> bool:
         if local_copy.dirty and local_copy.next_attempt_at is not None:
             # Never later than promised: the worker that was queued for it may have read its clock already.
             start = min(start, local_copy.next_attempt_at)
-        is_stopped = local_copy.status in LocalCopy.STOPPED
+        is_paused = local_copy.status == LocalCopy.Status.PAUSED
         row.update(
             dirty=True,
             dirty_at=local_copy.dirty_at if local_copy.dirty else now,
             sync_request_count=local_copy.sync_request_count + 1,
             next_attempt_at=start,
             queued_at=now,
-            status=_resumed_status(local_copy) if force and is_stopped else local_copy.status,
+            status=_resumed_status(local_copy) if force and is_paused else local_copy.status,
             attempts=0 if force else local_copy.attempts,
         )
         leased = local_copy.lease_until is not None and local_copy.lease_until > now
-        if not leased and (force or not is_stopped):
+        if not leased and (force or not is_paused):
             queue_sync(repository_id, after=max(0.0, (start - now).total_seconds()))
         return True
 
@@ -72,7 +73,8 @@ def _resumed_status(local_copy: LocalCopy) -> LocalCopy.Status:
 def _earliest_start(local_copy: LocalCopy, now: datetime, *, force: bool) -> datetime:
     if local_copy.started_at is None or force:
         return now
-    if local_copy.status != LocalCopy.Status.FAILING:
+    if local_copy.status not in LocalCopy.NOT_READ:
         return max(now, local_copy.started_at + SYNC_SPACING)
-    sooner = max(now, local_copy.started_at + FAILING_SPACING)
+    is_quarantined = local_copy.status == LocalCopy.Status.QUARANTINED
+    sooner = max(now, local_copy.started_at + (QUARANTINE_SPACING if is_quarantined else FAILING_SPACING))
     return min(sooner, local_copy.next_attempt_at or sooner)
