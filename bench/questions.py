@@ -78,9 +78,9 @@ def add(registration: int, students: int, commits: int, exercise_hash: str) -> N
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO gitsync_commit (id, address_id, sha, author_name, author_email, author_time, committer_time, "
-            "seen_by, late_time, message, parents_count, reachable, broken) "
+            "seen_by, late_time, message, parents_count, reachable, broken, reverts) "
             f"SELECT {at} + n, {addresses[0]} + n % {students}, {sha}, 'Bob', 'bob@x', {soon}, {DEADLINE}, "
-            f"{DEADLINE} + n, {soon}, 'work', 1, 1, 0 FROM {numbers} numbers"
+            f"{DEADLINE} + n, {soon}, 'work', 1, 1, 0, '' FROM {numbers} numbers"
         )
         cursor.execute(
             "INSERT INTO gitsync_filechange (id, commit_id, path, path_hash, insertions, deletions, `binary`, "
@@ -92,8 +92,9 @@ def add(registration: int, students: int, commits: int, exercise_hash: str) -> N
             f"'exact', '[]', {soon} FROM {numbers} numbers"
         )
         cursor.execute(
-            "INSERT INTO gitsync_completion (registration_id, commit_id, exercise_path, exercise_path_hash) "
-            f"SELECT {registration} + n % {students}, {at} + n, '/tp1', '{exercise_hash}' FROM {numbers} numbers "
+            "INSERT INTO gitsync_completion (registration_id, commit_id, exercise_path, exercise_path_hash, late_time, "
+            f"claimed_time, seen_by) SELECT {registration} + n % {students}, {at} + n, '/tp1', '{exercise_hash}', "
+            f"{soon}, {soon}, {DEADLINE} + n FROM {numbers} numbers "
             f"WHERE n >= {commits - students}"
         )
     plain_sql.analyze("gitsync_commit", "gitsync_filechange", "gitsync_match", "gitsync_completion")

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.db.models import FilteredRelation, Q, QuerySet
 
 from gitsync.models import Commit, Completion, FileChange, Match, Registration, effort
+from gitsync.queries.student_times import times_for_student
 from gitsync.rules.keywords import first_line
 
 AMBIGUOUS = "Chemin d'exercice ambigü"  # the contract's text: never translated
@@ -24,6 +25,7 @@ class JsonCommit(NamedTuple):
     message: str
     author_time: int
     late_time: int
+    reverts: str
 
 
 class _File(NamedTuple):
@@ -52,7 +54,12 @@ def commits_as_json(
         keys = commits
     files = _files(registrations, keys)
     completed = _completed_exercises(registrations, keys)
-    return [_commit_as_json(commit, files[commit.pk].values(), completed.get(commit.pk, ())) for commit in commits]
+    late_times = _student_late_times(registrations, keys)
+    return [
+        _commit_as_json(commit, files[commit.pk].values(), completed.get(commit.pk, ()))
+        | ({"lateTime": late_times[commit.pk]} if commit.pk in late_times else {})
+        for commit in commits
+    ]
 
 
 def _commit_as_json(
@@ -69,7 +76,22 @@ def _commit_as_json(
         "commitMessage": commit.message,
         "timeStamp": str(commit.author_time),
         "lateTime": commit.late_time,
+        **({"reverts": commit.reverts} if commit.reverts else {}),
     }
+
+
+def _student_late_times(registrations: Sequence[Registration], commits: CommitKeys) -> dict[int, int]:
+    """Return the lateness times, by the commit's key, of commits that count otherwise for this student.
+
+    They are those of students who had another repository before. No query for anybody else.
+    """
+    late_times: dict[int, int] = {}
+    for registration in registrations:
+        if registration.has_earlier_times or registration.former_read_at is not None:
+            rows = list(Commit.objects.filter(pk__in=commits, repository=registration.repository_id))
+            times = times_for_student(registration, rows)
+            late_times |= {row.pk: times[row.sha].late_time for row in rows if row.sha in times}
+    return late_times
 
 
 def _file_as_json(file: _File) -> dict[str, Any]:

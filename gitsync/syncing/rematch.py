@@ -19,7 +19,9 @@ from django.db.models import QuerySet
 
 from gitsync.events import announce, messages, outbox
 from gitsync.models import Commit, Completion, FileChange, LocalCopy, Match, Registration, Request, WatchedExercise
+from gitsync.queries.student_times import times_for_student
 from gitsync.rules.keywords import Keywords, first_line
+from gitsync.rules.lateness import CommitTimes, claimed_time
 from gitsync.rules.matching import (
     Exercise,
     Matcher,
@@ -34,6 +36,15 @@ from kernel.database.text_hash import text_hash
 SLICE = 500  # commits reconciled at once
 KEYS = 10_000  # in one statement: SQLite takes 250,000 values, and 500 commits may have more files
 MATCH_COLUMNS = ("registration", "file", "exercise_path", "exercise_path_hash", "reason", "candidates", "late_time")
+COMPLETION_COLUMNS = (
+    "registration",
+    "commit",
+    "exercise_path",
+    "exercise_path_hash",
+    "late_time",
+    "claimed_time",
+    "seen_by",
+)
 EXERCISE_MESSAGES = ("RegisterExercise", "ModifyExercise", "DeleteExercise")
 
 
@@ -41,9 +52,14 @@ class MatchableCommit(NamedTuple):
     """The columns of a Commit that matching needs."""
 
     pk: int
+    sha: str
     parents_count: int
     message: str
     reachable: bool
+    committer_time: int
+    seen_after: int | None
+    seen_by: int
+    unconfirmed_receipt: int | None
     late_time: int
 
 
@@ -142,12 +158,16 @@ def _matchers(repo_path: str, exercises: tuple[Exercise, ...]) -> _Matchers:
 
 def _reconcile(registration: Registration, matchers: _Matchers, commits: Sequence[Commit | MatchableCommit]) -> bool:
     """Write the differences; return whether the JSON of a reachable commit changed."""
-    completions_changed = _reconcile_completions(registration, matchers.keywords, commits)
-    return _reconcile_matches(registration, matchers.paths, commits) or completions_changed
+    times = times_for_student(registration, commits)
+    completions_changed = _reconcile_completions(registration, matchers.keywords, commits, times)
+    return _reconcile_matches(registration, matchers.paths, commits, times) or completions_changed
 
 
 def _reconcile_completions(
-    registration: Registration, keywords: Keywords, commits: Sequence[Commit | MatchableCommit]
+    registration: Registration,
+    keywords: Keywords,
+    commits: Sequence[Commit | MatchableCommit],
+    times: dict[str, CommitTimes],
 ) -> bool:
     wanted = {
         (commit.pk, exercise_path)
@@ -160,22 +180,35 @@ def _reconcile_completions(
     outdated = [pk for key, pk in stored.items() if key not in wanted]
     if outdated:
         Completion.objects.filter(pk__in=outdated).delete()
-    bulk.insert(
-        Completion,
-        ("registration", "commit", "exercise_path", "exercise_path_hash"),
-        [
-            (registration.pk, commit_id, exercise_path, text_hash(exercise_path))
-            for commit_id, exercise_path in sorted(wanted - stored.keys())
-        ],
-    )
+    by_key = {commit.pk: commit for commit in commits}
+    new_rows = []
+    for commit_id, exercise_path in sorted(wanted - stored.keys()):
+        path = exercise_path, text_hash(exercise_path)
+        new_rows.append((registration.pk, commit_id, *path, *_time_columns(by_key[commit_id], times)))
+    bulk.insert(Completion, COMPLETION_COLUMNS, new_rows)
     reachable = {commit.pk for commit in commits if commit.reachable}
     return any(commit_id in reachable for commit_id, _path in wanted ^ stored.keys())
 
 
+def _time_columns(
+    commit: Commit | MatchableCommit, times: dict[str, CommitTimes]
+) -> tuple[int, int, int]:
+    """Return lateness time, claimed time and the time when the commit was seen, as they count for the student."""
+    if commit.sha not in times:
+        claimed = claimed_time(commit.late_time, commit.seen_after, commit.unconfirmed_receipt)
+        return commit.late_time, claimed, commit.seen_by
+    own = times[commit.sha]
+    return own.late_time, own.claimed_time, own.seen_by
+
+
 def _reconcile_matches(
-    registration: Registration, matcher: Matcher, commits: Sequence[Commit | MatchableCommit]
+    registration: Registration,
+    matcher: Matcher,
+    commits: Sequence[Commit | MatchableCommit],
+    times: dict[str, CommitTimes],
 ) -> bool:
     by_key = {commit.pk: commit for commit in commits}
+    late_times = {commit.pk: times[commit.sha].late_time for commit in commits if commit.sha in times}
     rows = Match.objects.filter(registration=registration, file__commit__in=by_key.keys())
     stored = {
         file_id: (pk, MatchResult(exercise_path, reason, tuple(candidates)))
@@ -190,7 +223,8 @@ def _reconcile_matches(
     for file_id, path, commit_id in files:
         result = matcher.match(path)
         if file_id not in stored:
-            new_rows.append((registration.pk, file_id, *_raw_columns(result), by_key[commit_id].late_time))
+            late_time = late_times.get(commit_id, by_key[commit_id].late_time)
+            new_rows.append((registration.pk, file_id, *_raw_columns(result), late_time))
             continue
         pk, known = stored[file_id]
         if known == result or known.reason == Match.Reason.CORRECTED:

@@ -98,7 +98,7 @@ def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs) -> BranchCh
     if not remote.heads:
         return BranchChange(lost=_reachable_shas(local_copy))
     with history.open_store(local_copy.folder) as commit_history:
-        window = ReadWindow(local_copy.refs_requested_at, remote.answered_at)
+        window = ReadWindow(local_copy.refs_requested_at, remote.requested_at, remote.answered_at)
         recording.record(claim, commit_history, remote.heads.values(), local_copy.heads.values(), window)
         return _branch_change(commit_history, local_copy, remote)
 
