@@ -54,12 +54,12 @@ def create_course(
 
 
 def change_course(actor: Principal, course: Course, **changes: Any) -> Course:
-    """Change the `title` or the `zone` of a course, archive it or restore it (`archived`: a boolean).
+    """Change the `title`, the `zone` or `unproven_counts_as` of a course, archive it or restore it (`archived`).
 
     Deadlines are points in time: another zone changes how they are shown and entered, not when they are.
     """
     before = _audit_values(course)
-    for name in ("title", "zone"):
+    for name in ("title", "zone", "unproven_counts_as"):
         if name in changes:
             setattr(course, name, changes[name])
     if "archived" in changes and changes["archived"] != bool(course.archived_at):
@@ -68,11 +68,16 @@ def change_course(actor: Principal, course: Course, **changes: Any) -> Course:
     if after == before:
         return course
     with transaction.atomic():
-        course.save(update_fields=["title", "zone", "archived_at"])
+        course.save(update_fields=["title", "zone", "unproven_counts_as", "archived_at"])
         audit.record(actor, "courses.change_course", f"course:{course.pk}", before=before, after=after)
         publish(course.topic, course.plan_topic)
     return course
 
 
 def _audit_values(course: Course) -> dict[str, str]:
-    return {"title": course.title, "zone": course.zone, "archived": "yes" if course.archived_at else ""}
+    return {
+        "title": course.title,
+        "zone": course.zone,
+        "unproven_counts_as": course.unproven_counts_as,
+        "archived": "yes" if course.archived_at else "",
+    }

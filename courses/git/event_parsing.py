@@ -35,6 +35,7 @@ class ReportedCommit:
     time, late_time: epoch seconds; `late_time` is the time that counts for a deadline, None when it is not sent.
     efforts: by exercise path.
     completes: the path of the exercise that the commit completes, or "".
+    reverts: the id of the commit whose whole effect this one takes back, or "".
     """
 
     commit_id: str
@@ -43,6 +44,12 @@ class ReportedCommit:
     subject: str
     efforts: dict[str, int]
     completes: str
+    reverts: str = ""
+
+    @property
+    def is_outside_folder(self) -> bool:
+        """Whether the commit completes an exercise, and changes only files that do not belong to it."""
+        return bool(self.completes and self.efforts) and self.completes not in self.efforts
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,8 @@ class Event:
     """One event of the contract.
 
     The ids are "" in an OnUnknownRepoURL, which has none. `repo_path` is "" when the event does not name it.
+    `late_time` and `proven_time` are those of a completion: the time that counts, and when a completing commit was
+    first seen, where that is later.
     """
 
     kind: str
@@ -63,6 +72,7 @@ class Event:
     exercise_path: str = ""
     completed: bool = True
     late_time: int | None = None
+    proven_time: int | None = None
     commits: list[ReportedCommit] = field(default_factory=list)
 
 
@@ -88,6 +98,7 @@ def parse_event(body: dict[str, Any]) -> Event:
         exercise_path=clean_path(body.get("exercisePath"), "exercisePath") if completion else "",
         completed=read_boolean(body, "exerciseCompleted", True) if kind == "OnExerciseCompletedUpdate" else True,
         late_time=_optional_integer(body, "lateTime"),
+        proven_time=_optional_integer(body, "provenTime"),
         commits=read_commits(body.get("commits")) if kind == "OnNewCommits" else [],
     )
 
@@ -139,6 +150,7 @@ def _commit(item: Any) -> ReportedCommit:
         subject=_subject(item.get("commitMessageFirstLine")),
         efforts=efforts,
         completes=clean_path(completes, "exercisePathIfCompleted") if completes else "",
+        reverts=clean_id(item["reverts"], "reverts")[:64] if item.get("reverts") else "",
     )
 
 

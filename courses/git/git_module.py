@@ -15,7 +15,7 @@ from courses.git import outgoing_messages
 from courses.models import Course, Enrolment, StudentRepository, Task
 from gitsync.domain import hook_addresses, registrations
 from gitsync.queries import commit_lists, sync_history
-from gitsync.queries.sync_history import FirstCompletion, RepositoryHistory, Rewrite
+from gitsync.queries.sync_history import RepositoryHistory, Rewrite
 from gitsync.rules import repository_url
 from gitsync.rules.repository_url import CanonicalUrl
 from gitsync.values import CommitsRequest, CourseIds
@@ -179,11 +179,6 @@ def renew_hook_address(course: Course, actor: User) -> None:
     if is_remote():
         raise Unknown("unknown", _("The Git module is elsewhere and has its own hook address."))
     hook_addresses.renew_hook_address(_ids(course), actor)
-
-
-def first_completions(task: Task) -> dict[str, FirstCompletion]:
-    """Return the first completions of an exercise by user name; nothing where the Git module is elsewhere."""
-    return {} if is_remote() or not task.is_exercise else sync_history.first_completions(_ids(task.course), task.path)
 
 
 def rewrites(enrolment: Enrolment) -> list[Rewrite]:

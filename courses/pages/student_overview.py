@@ -12,12 +12,16 @@ from courses.pages.progress_bar import progress_bar
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.statuses import (
     BLOCKED,
+    DONE_LATE,
     FAILING,
     FINISHED,
-    LATE,
     NO_REPOSITORY,
+    ON_TIME,
     OVERDUE,
+    REMOVED,
     REPOSITORY_STATUSES,
+    UNPROVEN,
+    UNPROVEN_LATE,
     Status,
     status_of,
 )
@@ -59,8 +63,8 @@ class ExpectedRepository:
 class StudentTask:
     """A task of a course for one student. `status` is None for a chapter, which asks for no work itself.
 
-    `done_at` is the first time that the task was done, for a task that is done now. `repository` is the one that an
-    exercise reads.
+    `done_at` is the first time that the task was done, for a task that is done now, or whose completion was removed by
+    a rewrite at `removed_at`. `repository` is the one that an exercise reads.
     """
 
     node: Node
@@ -71,11 +75,17 @@ class StudentTask:
     effort: int
     last_activity: datetime | None
     done_at: datetime | None
+    removed_at: datetime | None
     repository: ExpectedRepository | None
 
     @property
     def finished(self) -> bool:
         return self.status in FINISHED
+
+    @property
+    def unproven(self) -> bool:
+        """Whether only the commit's own date, or a hook that nobody confirmed, says that it was done on time."""
+        return self.status in (UNPROVEN, UNPROVEN_LATE)
 
     @property
     def blocked(self) -> bool:
@@ -110,11 +120,15 @@ class StudentOverview:
 
     @property
     def on_time(self) -> int:
-        return self.counts["done"]
+        return sum(self.counts[status.key] for status in ON_TIME)
 
     @property
     def late(self) -> list[StudentTask]:
-        return [task for task in self.work if task.status is LATE]
+        return [task for task in self.work if task.status in DONE_LATE]
+
+    @property
+    def unproven(self) -> list[StudentTask]:
+        return [task for task in self.work if task.unproven]
 
     @property
     def overdue(self) -> int:
@@ -188,7 +202,12 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
             row = progress.get((enrolment.pk, node.task.pk))
             due = deadlines.effective_deadline(enrolment, node.task)
             given = student_repositories.get((enrolment.pk, node.task.repo_path))
-            status = status_of(node.task, row, due, given, now) if node in work else None
+            status = (
+                status_of(node.task, row, due, given, now, unproven_is_late=enrolment.course.unproven_is_late)
+                if node in work
+                else None
+            )
+            done = row if row and (status in FINISHED or status is REMOVED) else None
             student_tasks.append(
                 StudentTask(
                     node,
@@ -198,7 +217,8 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
                     overdue_by=now - due.at if status is OVERDUE and due.at else None,
                     effort=row.effort if row else 0,
                     last_activity=time_of_epoch(row.last_activity if row else None, now),
-                    done_at=time_of_epoch(row.completed_time if row and status in FINISHED else None, now),
+                    done_at=time_of_epoch(done.completed_time if done else None, now),
+                    removed_at=done.since if done and status is REMOVED else None,
                     repository=by_path.get(node.task.repo_path) if node.task.is_exercise else None,
                 )
             )

@@ -56,9 +56,7 @@ def on_new_commits(registration: Registration, commits: Sequence[Commit | JsonCo
     }
 
 
-def on_exercise_completed(
-    registration: Registration, exercise_path: str, times: CompletionTimes | None = None
-) -> Body:
+def on_exercise_completed(registration: Registration, exercise_path: str, times: CompletionTimes | None = None) -> Body:
     return {
         "_C": "OnExerciseCompleted",
         **_ids(registration),

@@ -53,8 +53,8 @@ def student_summaries(request: ExerciseRequest) -> dict[str, Any]:
 class Work:
     """One student's work on one exercise, over all their repositories.
 
-    The times are lateness times of commits; 0 and None mean that there is no such commit. `first` has the earliest times
-    of all completing commits that were ever seen.
+    The times are lateness times of commits; 0 and None mean that there is no such commit. `first` has the earliest
+    times of all completing commits that were ever seen.
     """
 
     last_before: int = 0
@@ -62,9 +62,7 @@ class Work:
     completed: bool = False
     first: FirstCompletion | None = None
 
-    def add_completion(
-        self, deadline: int, late_time: int, reachable: bool, claimed_time: int, seen_by: int
-    ) -> None:
+    def add_completion(self, deadline: int, late_time: int, reachable: bool, claimed_time: int, seen_by: int) -> None:
         """Count one completing commit."""
         if deadline == NO_DATE or late_time <= deadline:
             if late_time > self.last_before:

@@ -109,9 +109,7 @@ def _mark_reverts(repository_id: int, rows: Sequence[CommitRow]) -> None:
                 Commit.objects.filter(repository_id=repository_id, sha=row.sha).update(reverts=named)
 
 
-def _commit_values(
-    repository_id: int, row: CommitRow, window: ReadWindow, receipts: Receipts
-) -> tuple[object, ...]:
+def _commit_values(repository_id: int, row: CommitRow, window: ReadWindow, receipts: Receipts) -> tuple[object, ...]:
     times = receipts.times(row, window)
     return (
         repository_id,

@@ -190,9 +190,7 @@ def _reconcile_completions(
     return any(commit_id in reachable for commit_id, _path in wanted ^ stored.keys())
 
 
-def _time_columns(
-    commit: Commit | MatchableCommit, times: dict[str, CommitTimes]
-) -> tuple[int, int, int]:
+def _time_columns(commit: Commit | MatchableCommit, times: dict[str, CommitTimes]) -> tuple[int, int, int]:
     """Return lateness time, claimed time and the time when the commit was seen, as they count for the student."""
     if commit.sha not in times:
         claimed = claimed_time(commit.late_time, commit.seen_after, commit.unconfirmed_receipt)

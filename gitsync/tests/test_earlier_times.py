@@ -7,6 +7,7 @@ import pytest
 from gitsync.domain import registrations
 from gitsync.models import Commit, Completion, EarlierTime, FormerRepository, Match, Registration
 from gitsync.queries import commit_lists, student_summaries
+from gitsync.queries.student_times import times_for_student
 from gitsync.tests import builders
 from gitsync.tests.synced_course import COURSE, watch
 from gitsync.values import CommitsRequest, ExerciseRequest
@@ -141,7 +142,11 @@ def test_work_that_was_seen_in_time_stays_proven(school, by):
         school.register("copy", "12:40")
     assert school.verdict() is True
     completion = Completion.objects.get()
-    assert (completion.late_time, completion.claimed_time, completion.seen_by) == (at("11:10"), at("11:10"), at("11:20"))
+    assert (completion.late_time, completion.claimed_time, completion.seen_by) == (
+        at("11:10"),
+        at("11:10"),
+        at("11:20"),
+    )
     assert set(Match.objects.values_list("late_time", flat=True)) == {at("10:00"), at("11:10")}
     assert Commit.objects.get(sha=completion.commit.sha).seen_by >= at("12:40")  # as this address shows it
     (event,) = [event.body for event in builders.events() if event.kind == "OnExerciseCompleted"][-1:]
@@ -181,13 +186,9 @@ def test_the_times_of_another_student_are_not_touched(school):
     assert (bob.former_read_at, bob.has_earlier_times) == (None, False)
 
 
-def test_a_push_reads_no_earlier_times_of_a_student_who_never_had_another_repository(
-    school, django_assert_num_queries
-):
+def test_a_push_reads_no_earlier_times_of_a_student_who_never_had_another_repository(school, django_assert_num_queries):
     assert not EarlierTime.objects.exists()
     with django_assert_num_queries(0):
-        from gitsync.queries.student_times import times_for_student
-
         assert times_for_student(Registration(), [Commit(sha="a" * 40)]) == {}
 
 

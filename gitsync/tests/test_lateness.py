@@ -30,7 +30,7 @@ EXAMPLES = [  # dated, seen_after, seen_by, unconfirmed receipt -> counts as, on
         at("13:50"), at("11:45"), at("12:10"), at("11:50"), at("12:10"), True, True, id="clock ahead, read at 12:10"
     ),
     pytest.param(
-        at("13:50"), at("11:55"), at("12:10"), at("11:50"), at("12:10"), False, False, id="a read after the hook lacked it"
+        at("13:50"), at("11:55"), at("12:10"), at("11:50"), at("12:10"), False, False, id="a read lacked it"
     ),
     pytest.param(at("13:50"), None, at("12:10"), at("12:01"), at("12:10"), False, False, id="a receipt after noon"),
     pytest.param(IN_2037, None, at("11:00"), None, at("11:00"), True, False, id="first import, dated 2037"),
@@ -88,7 +88,7 @@ def test_an_earlier_proof_of_the_same_exercise_proves_it():
         pytest.param(at("11:50"), at("11:45"), at("12:00"), ReceiptEffect.COUNTS, id="read ten minutes later"),
         pytest.param(at("11:50"), at("11:45"), at("12:00") + 1, ReceiptEffect.UNCONFIRMED, id="read a second too late"),
         pytest.param(at("11:50"), None, at("11:51"), ReceiptEffect.COUNTS, id="before the first import"),
-        pytest.param(at("11:50"), at("11:51"), at("11:52"), ReceiptEffect.IGNORED, id="a read after it lacked the commit"),
+        pytest.param(at("11:50"), at("11:51"), at("11:52"), ReceiptEffect.IGNORED, id="a later read lacked it"),
         pytest.param(at("11:50"), at("11:50"), at("11:52"), ReceiptEffect.IGNORED, id="the read that it started"),
         pytest.param(at("11:53"), at("11:45"), at("11:52"), ReceiptEffect.IGNORED, id="after the read had begun"),
     ],
