@@ -7,7 +7,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.principals import Principal
 from courses.git import counted_progress
-from courses.models import Activity, CountedCompletion, Enrolment, Progress, Task
+from courses.models import CountedCompletion, Enrolment, Progress, Task
 from courses.rules import permissions
 from kernel.errors import Conflict, NotAllowed
 from live.publish import publish
@@ -51,10 +51,8 @@ def stop_counting(actor: Principal, task: Task, enrolment: Enrolment) -> None:
             return
         audit.record(actor, "courses.stop_counting", f"task:{task.pk}", before=_audit_values(row))
         row.delete()
-        activity = Activity.objects.filter(enrolment=enrolment, exercise_path_hash=task.path_hash, completes=True)
-        if not activity.exists():
-            progress = Progress.objects.filter(enrolment=enrolment, task=task)
-            progress.update(state=Progress.State.REMOVED, since=row.removed_at)
+        done_by_the_decision = Progress.objects.filter(enrolment=enrolment, task=task, since=row.created_at)
+        done_by_the_decision.update(state=Progress.State.REMOVED, since=row.removed_at)
         publish(task.course.topic, enrolment.topic)
 
 

@@ -1,12 +1,19 @@
 """The progress that follows from completions that a teacher counts, though a rewrite of the history removed them."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from courses.models import CountedCompletion, Progress
 
 
-def is_counted(progress: Progress) -> bool:
-    return CountedCompletion.objects.filter(enrolment=progress.enrolment_id, task=progress.task_id).exists()
+def counted_at(progress: Progress) -> datetime | None:
+    """Return when a teacher decided to count the task, None when nobody did.
+
+    A task is done by that decision alone when this is the `since` of its progress.
+    """
+    rows = CountedCompletion.objects.filter(enrolment=progress.enrolment_id, task=progress.task_id)
+    return rows.values_list("created_at", flat=True).first()
 
 
 def restore(counted: "QuerySet[CountedCompletion]") -> None:

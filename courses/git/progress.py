@@ -144,25 +144,26 @@ def _on_exercise_completed(enrolment: Enrolment, event: Event, at: datetime) -> 
     if task is None:
         return Problem.UNKNOWN_TASK
     progress = get_or_create_progress(enrolment, task, at)
+    counted_at = counted_progress.counted_at(progress)
     if event.completed:
-        state = Progress.State.DONE
+        state, since = Progress.State.DONE, at
         if event.late_time is not None:
             progress.completed_time, progress.proven_time = completion_times(event, at)
         else:
             progress.completed_time, progress.proven_time = _earliest_completion(progress, at), None
+    elif counted_at is not None:
+        state, since = Progress.State.DONE, counted_at
     else:
-        state = _state_without_completion(progress, event)
-    if progress.state != state:
-        progress.since = at
+        state, since = _state_without_completion(progress, event), at
+    if progress.state != state or counted_at is not None:
+        progress.since = since
     progress.state = state
     progress.save()
     return ""
 
 
-def _state_without_completion(progress: Progress, event: Event) -> str:
-    """Return the state of an exercise that no commit completes now."""
-    if counted_progress.is_counted(progress):
-        return Progress.State.DONE
+def _state_without_completion(progress: Progress, event: Event) -> Progress.State:
+    """Return the state of an exercise that no commit completes now, and that no teacher counts."""
     was_done = progress.state in (Progress.State.DONE, Progress.State.REMOVED)
     if was_done and event.reason == REWRITTEN:
         return Progress.State.REMOVED

@@ -1,13 +1,12 @@
 """The commits of a student, from the events of the Git module, page by page, newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Max
 
 from courses.models import Activity, Enrolment
-from courses.pages.completion_marks import reverted_commits
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.student_overview import StudentTask
 
@@ -54,8 +53,18 @@ class CommitPage:
     pages: int
 
 
-def commit_page(enrolment: Enrolment, tasks: Sequence[StudentTask], now: datetime, page: int = 1) -> CommitPage:
-    """Return one page of a student's commits. `tasks` are those of their overview. Four queries."""
+def commit_page(
+    enrolment: Enrolment,
+    tasks: Sequence[StudentTask],
+    now: datetime,
+    page: int = 1,
+    *,
+    reverted_by: Mapping[str, str] | None = None,
+) -> CommitPage:
+    """Return one page of a student's commits. `tasks` are those of their overview. Three queries.
+
+    `reverted_by` has the commit that takes another one back, by the id of the latter.
+    """
     rows = Activity.objects.filter(enrolment=enrolment)
     total = rows.values("commit_id").distinct().count()
     pages = max(1, -(-total // PAGE_SIZE))
@@ -67,10 +76,8 @@ def commit_page(enrolment: Enrolment, tasks: Sequence[StudentTask], now: datetim
     by_commit: dict[str, list[Activity]] = {}
     for row in rows.filter(commit_id__in=commit_ids).order_by("pk"):
         by_commit.setdefault(row.commit_id, []).append(row)
-    reverts = rows.exclude(reverts="").order_by().values_list("commit_id", "reverts")
-    reverted_by = reverted_commits(dict(reverts))
     commits = [
-        _commit(by_commit[commit_id], by_path, reverted_by.get(commit_id, ""), now)
+        _commit(by_commit[commit_id], by_path, (reverted_by or {}).get(commit_id, ""), now)
         for commit_id in commit_ids
         if commit_id in by_commit
     ]

@@ -1,9 +1,24 @@
 """What a teacher should know about the commits that complete a task: outside its folder, or taken back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from courses.models import Activity, Enrolment, Task
+
+MARK_COLUMNS = ("completes", "outside_folder", "reverts")  # of Activity
+
+
+class MarkedCommit(Protocol):
+    """A commit's work on a task; the fields are those of Activity."""
+
+    @property
+    def commit_id(self) -> str: ...
+    @property
+    def completes(self) -> bool: ...
+    @property
+    def outside_folder(self) -> bool: ...
+    @property
+    def reverts(self) -> str: ...
 
 
 class TaskCommit(NamedTuple):
@@ -28,13 +43,13 @@ def commits_of_task(task: Task, enrolments: Sequence[Enrolment]) -> dict[int, li
     return commits
 
 
-def is_outside_folder(commits: Iterable[TaskCommit]) -> bool:
+def is_outside_folder(commits: Iterable[MarkedCommit]) -> bool:
     """Return whether all commits that complete the task change files of other folders only."""
     completing = [commit for commit in commits if commit.completes]
     return bool(completing) and all(commit.outside_folder for commit in completing)
 
 
-def is_reverted(commits: Sequence[TaskCommit]) -> bool:
+def is_reverted(commits: Sequence[MarkedCommit]) -> bool:
     """Return whether the whole effect of all commits that complete the task is taken back.
 
     A commit that takes another one back completes nothing here, though its subject repeats the other one's.

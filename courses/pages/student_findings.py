@@ -6,8 +6,9 @@ from datetime import datetime
 
 from courses.models import Activity, Answer, CountedCompletion
 from courses.pages import completion_marks
-from courses.pages.completion_marks import TaskCommit
+from courses.pages.completion_marks import MarkedCommit, TaskCommit
 from courses.pages.student_overview import StudentOverview, StudentTask
+from courses.pages.work_timeline import Timeline
 from courses.rules.statuses import REMOVED
 
 
@@ -30,12 +31,19 @@ class Findings:
         return any((self.unproven, self.removed, self.counted, self.outside_folder, self.reverted, self.changed_late))
 
 
-def find(overview: StudentOverview, answers: Mapping[int, Answer]) -> Findings:
-    """Return what to check. `answers` are the student's, by the key of the task. Two queries."""
-    commits = _commits_by_task(overview)
-    done = [(task, commits.get(task.node.task.path_hash, [])) for task in overview.work if task.finished]
+def find(
+    overview: StudentOverview, commits: Mapping[str, Sequence[MarkedCommit]], answers: Mapping[int, Answer]
+) -> Findings:
+    """Return what to check. `commits` are `commits_by_task`; `answers` are the student's, by the key of the task.
+
+    One query, for a student with counted completions.
+    """
+    done = [(task, commits.get(task.node.task.path_hash, ())) for task in overview.work if task.finished]
     changes = [(task, answers[task.node.task.pk].changed_at) for task in overview.work if task.node.task.pk in answers]
-    counted = {row.task_id: row for row in CountedCompletion.objects.filter(enrolment=overview.enrolment)}
+    counted = {}
+    if any(task.counted for task in overview.work):
+        rows = CountedCompletion.objects.filter(enrolment=overview.enrolment).select_related("counted_by")
+        counted = {row.task_id: row for row in rows}
     return Findings(
         unproven=[task for task in overview.work if task.unproven],
         removed=[task for task in overview.work if task.status is REMOVED],
@@ -46,11 +54,22 @@ def find(overview: StudentOverview, answers: Mapping[int, Answer]) -> Findings:
     )
 
 
-def _commits_by_task(overview: StudentOverview) -> dict[str, Sequence[TaskCommit]]:
-    """Return the commits that complete a task or take a commit back, by the hash of the exercise's path."""
+def commits_by_task(overview: StudentOverview, timeline: Timeline) -> Mapping[str, Sequence[MarkedCommit]]:
+    """Return the commits that complete a task or take a commit back, by the hash of the exercise's path.
+
+    They are those of the timeline, and one query finds those of a student with more commits than it draws.
+    """
+    if not timeline.cut:
+        return timeline.commits
     rows = Activity.objects.filter(enrolment=overview.enrolment)
-    rows = rows.filter(completes=True) | rows.exclude(reverts="")
-    commits: dict[str, list[TaskCommit]] = {}
-    for path_hash, *values in rows.order_by("at", "pk").values_list("exercise_path_hash", *TaskCommit._fields):
+    marked = rows.filter(completes=True) | rows.exclude(reverts="")
+    commits: dict[str, list[MarkedCommit]] = {}
+    for path_hash, *values in marked.order_by("at", "pk").values_list("exercise_path_hash", *TaskCommit._fields):
         commits.setdefault(path_hash, []).append(TaskCommit._make(values))
-    return dict(commits)
+    return commits
+
+
+def reverted_by(commits: Mapping[str, Sequence[MarkedCommit]]) -> dict[str, str]:
+    """Return the commit that takes another one back, by the id of the latter."""
+    rows = [commit for task_commits in commits.values() for commit in task_commits]
+    return completion_marks.reverted_commits({commit.commit_id: commit.reverts for commit in rows if commit.reverts})

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
+
 from accounts.models import User
-from courses.models import Course, Enrolment, Progress, StudentRepository, Task
+from courses.models import CountedCompletion, Course, Enrolment, Progress, StudentRepository, Task
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.progress_bar import progress_bar
 from courses.rules.deadlines import Deadlines, Due
@@ -64,7 +66,8 @@ class StudentTask:
     """A task of a course for one student. `status` is None for a chapter, which asks for no work itself.
 
     `done_at` is the first time that the task was done, for a task that is done now, or whose completion was removed by
-    a rewrite at `removed_at`. `repository` is the one that an exercise reads.
+    a rewrite at `removed_at`. `repository` is the one that an exercise reads. `counted`: a teacher counts a completion
+    that a rewrite removed.
     """
 
     node: Node
@@ -77,6 +80,7 @@ class StudentTask:
     done_at: datetime | None
     removed_at: datetime | None
     repository: ExpectedRepository | None
+    counted: bool
 
     @property
     def finished(self) -> bool:
@@ -182,7 +186,9 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
     for task in Task.objects.without_statements().filter(course__in=course_ids):
         by_course.setdefault(task.course_id, []).append(task)
     deadlines = Deadlines([task for tasks in by_course.values() for task in tasks], enrolments)
-    progress = {(row.enrolment_id, row.task_id): row for row in Progress.objects.filter(enrolment__in=enrolments)}
+    counted = CountedCompletion.objects.filter(enrolment=OuterRef("enrolment"), task=OuterRef("task"))
+    progress_rows = Progress.objects.filter(enrolment__in=enrolments).annotate(counted=Exists(counted))
+    progress = {(row.enrolment_id, row.task_id): row for row in progress_rows}
     student_repositories = {
         (row.enrolment_id, row.repo_path): row for row in StudentRepository.objects.filter(enrolment__in=enrolments)
     }
@@ -220,6 +226,7 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
                     done_at=time_of_epoch(done.completed_time if done else None, now),
                     removed_at=done.since if done and status is REMOVED else None,
                     repository=by_path.get(node.task.repo_path) if node.task.is_exercise else None,
+                    counted=row is not None and row.counted,
                 )
             )
         overviews.append(StudentOverview(enrolment, student_tasks, repositories))
