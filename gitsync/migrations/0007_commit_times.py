@@ -74,7 +74,6 @@ class Migration(migrations.Migration):
                 ('exercise_path_hash', kernel.fields.ExactCharField(max_length=64)),
                 ('sha', kernel.fields.ExactCharField(max_length=64, verbose_name='sha')),
                 ('read_at', models.DateTimeField(null=True, verbose_name='read')),
-                ('applied_at', models.DateTimeField(null=True, verbose_name='applied')),
                 ('course', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='starters', to='gitsync.coursekey', verbose_name='course')),
             ],
             options={

@@ -10,8 +10,7 @@ from kernel.fields import ExactCharField, ExactTextField
 class StarterCommit(models.Model):
     """The last commit that was handed out, for one exercise, or for a whole course (`exercise_path` "").
 
-    `read_at` is when a repository of the course first had it: then it has HandedOut rows. `applied_at` is when the
-    course was matched with it.
+    `read_at` is when a repository of the course was first found to have it: then it has HandedOut rows.
     """
 
     course = models.ForeignKey(CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="starters")
@@ -19,7 +18,6 @@ class StarterCommit(models.Model):
     exercise_path_hash = ExactCharField(max_length=64)
     sha = ExactCharField(_("sha"), max_length=64)
     read_at = models.DateTimeField(_("read"), null=True)
-    applied_at = models.DateTimeField(_("applied"), null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["course", "exercise_path_hash"], name="gitsync_one_starter")]

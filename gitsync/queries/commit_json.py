@@ -115,12 +115,13 @@ def _files(registrations: Sequence[Registration], commits: CommitKeys) -> dict[i
     for commit_id, pk, path, insertions, deletions, binary, registration_id, exercise_path, reason in rows.order_by(
         "commit_id", "path", "pk"
     ).values_list(*FILE_COLUMNS, *MATCH_COLUMNS):
-        without_exercise = reason in (None, Match.Reason.NONE, Match.Reason.AMBIGUOUS)
+        without_exercise = reason not in Match.MATCHED
         rank = without_exercise, ranks.get(registration_id, 0)
         known = files[commit_id].get(pk)
         if known is None or rank < known.rank:
             message = AMBIGUOUS if reason == Match.Reason.AMBIGUOUS else ""
-            file = _File(rank, path, effort(insertions, deletions, binary), exercise_path or "/", message)
+            lines = 0 if reason == Match.Reason.STARTER else effort(insertions, deletions, binary)
+            file = _File(rank, path, lines, exercise_path or "/", message)
             files[commit_id][pk] = file
     return files
 

@@ -7,7 +7,6 @@ and writes only the differences. So an import, a re-match after any change, and 
 rows.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,13 +28,14 @@ from gitsync.rules.matching import (
     exercises_for_group,
     exercises_for_repository,
 )
-from gitsync.syncing import accepted_messages
+from gitsync.syncing import accepted_messages, match_columns, starters
 from kernel.database import bulk
 from kernel.database.text_hash import text_hash
 
 SLICE = 500  # commits reconciled at once
 KEYS = 10_000  # in one statement: SQLite takes 250,000 values, and 500 commits may have more files
 MATCH_COLUMNS = ("registration", "file", "exercise_path", "exercise_path_hash", "reason", "candidates", "late_time")
+NOTHING: frozenset[str] = frozenset()  # for a commit that was not handed out
 COMPLETION_COLUMNS = (
     "registration",
     "commit",
@@ -45,7 +45,7 @@ COMPLETION_COLUMNS = (
     "claimed_time",
     "seen_by",
 )
-EXERCISE_MESSAGES = ("RegisterExercise", "ModifyExercise", "DeleteExercise")
+EXERCISE_MESSAGES = ("RegisterExercise", "ModifyExercise", "DeleteExercise", starters.KIND)
 
 
 class MatchableCommit(NamedTuple):
@@ -126,6 +126,7 @@ def rematch_course(course_id: int) -> None:
     them, after the lock. So the last re-match leaves what the last message said.
     """
     requests = list(pending_requests(course_id).values_list("pk", flat=True))
+    starters.read_from_stores(course_id)
     local_copies = LocalCopy.objects.filter(repository__registrations__course=course_id).distinct().order_by("pk")
     for repository_id in local_copies.values_list("repository_id", flat=True):
         with transaction.atomic():
@@ -159,8 +160,9 @@ def _matchers(repo_path: str, exercises: tuple[Exercise, ...]) -> _Matchers:
 def _reconcile(registration: Registration, matchers: _Matchers, commits: Sequence[Commit | MatchableCommit]) -> bool:
     """Write the differences; return whether the JSON of a reachable commit changed."""
     times = times_for_student(registration, commits)
-    completions_changed = _reconcile_completions(registration, matchers.keywords, commits, times)
-    return _reconcile_matches(registration, matchers.paths, commits, times) or completions_changed
+    handed_out = starters.handed_out(registration.course_id, [commit.sha for commit in commits])
+    completions_changed = _reconcile_completions(registration, matchers.keywords, commits, times, handed_out)
+    return _reconcile_matches(registration, matchers.paths, commits, times, handed_out) or completions_changed
 
 
 def _reconcile_completions(
@@ -168,12 +170,14 @@ def _reconcile_completions(
     keywords: Keywords,
     commits: Sequence[Commit | MatchableCommit],
     times: dict[str, CommitTimes],
+    handed_out: dict[str, set[str]],
 ) -> bool:
     wanted = {
         (commit.pk, exercise_path)
         for commit in commits
         if commit.parents_count < 2  # a merge completes nothing by itself
         for exercise_path in keywords.completed_by(first_line(commit.message))
+        if not handed_out.get(commit.sha, NOTHING).intersection(("", exercise_path))
     }
     rows = Completion.objects.filter(registration=registration, commit__in=[commit.pk for commit in commits])
     stored = {(commit_id, path): pk for pk, commit_id, path in rows.values_list("pk", "commit_id", "exercise_path")}
@@ -204,6 +208,7 @@ def _reconcile_matches(
     matcher: Matcher,
     commits: Sequence[Commit | MatchableCommit],
     times: dict[str, CommitTimes],
+    handed_out: dict[str, set[str]],
 ) -> bool:
     by_key = {commit.pk: commit for commit in commits}
     late_times = {commit.pk: times[commit.sha].late_time for commit in commits if commit.sha in times}
@@ -220,41 +225,21 @@ def _reconcile_matches(
     files = FileChange.objects.filter(commit__in=by_key.keys()).order_by("pk").values_list("pk", "path", "commit_id")
     for file_id, path, commit_id in files:
         result = matcher.match(path)
+        if handed_out.get(by_key[commit_id].sha, NOTHING).intersection(("", result.exercise_path)):
+            result = match_columns.STARTER
         if file_id not in stored:
             late_time = late_times.get(commit_id, by_key[commit_id].late_time)
-            new_rows.append((registration.pk, file_id, *_raw_columns(result), late_time))
+            new_rows.append((registration.pk, file_id, *match_columns.raw_columns(result), late_time))
             continue
         pk, known = stored[file_id]
         if known == result or known.reason == Match.Reason.CORRECTED:
             continue
         changed[result].append(pk)
-        json_changed |= by_key[commit_id].reachable and _json_part(known) != _json_part(result)
+        json_changed |= by_key[commit_id].reachable and match_columns.json_part(known) != match_columns.json_part(
+            result
+        )
     for result, keys in changed.items():
         for batch in bulk.batched(keys, KEYS):
-            Match.objects.filter(pk__in=batch).update(**_columns(result))
+            Match.objects.filter(pk__in=batch).update(**match_columns.columns(result))
     bulk.insert(Match, MATCH_COLUMNS, new_rows)
     return json_changed
-
-
-def _columns(result: MatchResult) -> dict[str, object]:
-    return {
-        "exercise_path": result.exercise_path,
-        "exercise_path_hash": text_hash(result.exercise_path),
-        "reason": result.reason,
-        "candidates": list(result.candidates),
-    }
-
-
-@lru_cache(maxsize=1000)
-def _raw_columns(result: MatchResult) -> tuple[str, str, str, str]:
-    """Return the columns as `bulk.insert` writes them, with JSON as text.
-
-    Cached, because many files have the same result.
-    """
-    path = result.exercise_path
-    return path, text_hash(path), result.reason, json.dumps(result.candidates)
-
-
-def _json_part(result: MatchResult) -> tuple[str, bool]:
-    """Return the part of a result that the JSON of a commit shows."""
-    return result.exercise_path, result.reason == Match.Reason.AMBIGUOUS
