@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from gitsync.git import history, store
@@ -65,6 +64,6 @@ def handed_out(course_id: int, shas: Sequence[str]) -> dict[str, set[str]]:
     """Return, for each of these commits that was handed out, for which exercises; "" means the whole course."""
     rows = HandedOut.objects.filter(starter__course=course_id, sha__in=shas).order_by()
     paths: dict[str, set[str]] = {}
-    for sha, path in rows.values_list("sha", path=F("starter__exercise_path")):
+    for sha, path in rows.values_list("sha", "starter__exercise_path"):
         paths.setdefault(sha, set()).add(path)
     return paths
