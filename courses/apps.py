@@ -27,6 +27,8 @@ class CoursesConfig(AppConfig):
             "courses.delete_task": gettext_noop("Task deleted"),
             "courses.grant_extension": gettext_noop("Extension granted"),
             "courses.withdraw_extension": gettext_noop("Extension withdrawn"),
+            "courses.count_completion": gettext_noop("Removed work counted"),
+            "courses.stop_counting": gettext_noop("Removed work no longer counted"),
             "courses.set_group_deadline": gettext_noop("Deadline of a group set"),
             "courses.remove_group_deadline": gettext_noop("Deadline of a group removed"),
             "courses.enrol": gettext_noop("Person added to a course"),

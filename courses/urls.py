@@ -4,6 +4,7 @@ from django.urls import path
 
 from courses.pages import home_cards
 from courses.views import (
+    counted_completions,
     course_settings,
     courses,
     deadlines,
@@ -45,6 +46,7 @@ urlpatterns = [
         deadlines.extension_withdraw,
         name="task-extension-withdraw",
     ),
+    path("<int:pk>/tasks/<int:task_pk>/count/<str:username>/", counted_completions.task_count, name="task-count"),
     path("<int:pk>/tasks/<int:task_pk>/deadline/", deadlines.group_deadline, name="task-group-deadline"),
     path(
         "<int:pk>/tasks/<int:task_pk>/deadline/<int:deadline_pk>/remove/",

@@ -59,6 +59,10 @@ def extension(school: dict[str, Any]) -> dict[str, Any]:
     return task(school) | {"extension_pk": 1}
 
 
+def student_task(school: dict[str, Any]) -> dict[str, Any]:
+    return task(school) | student(school)
+
+
 def group_deadline(school: dict[str, Any]) -> dict[str, Any]:
     return task(school) | {"deadline_pk": 1}
 
@@ -90,6 +94,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "task-edit": task,
     "task-extension": task,
     "task-extension-withdraw": extension,
+    "task-count": student_task,
     "task-group-deadline": task,
     "task-group-deadline-remove": group_deadline,
     "task-delete": task,

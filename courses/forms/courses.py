@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import time_zone_choices
 from courses.forms.base import CommandForm
+from courses.forms.fields import starter_commit_field
 from courses.models import Course
 from kernel.ids import clean_id
 
@@ -33,7 +34,7 @@ class CourseForm(CommandForm):
 
 
 class CourseSettingsForm(CommandForm):
-    """The title and the time zone of a course."""
+    """The title and the time zone of a course, and what counts in it."""
 
     title = forms.CharField(label=_("Title"), max_length=200)
     zone = forms.ChoiceField(
@@ -42,9 +43,26 @@ class CourseSettingsForm(CommandForm):
         help_text=_("The time zone in which deadlines are entered and shown. Another one does not move them."),
     )
 
+    unproven_counts_as = forms.ChoiceField(
+        label=_("Work whose date is not verified counts as"),
+        required=False,
+        choices=Course.Unproven.choices,
+        help_text=_(
+            "Such work is on time by the date of its commits alone: Atelier first saw it after the deadline. It has a "
+            "state of its own either way."
+        ),
+    )
+    starter_commit = starter_commit_field()
+    FIELDS = ("title", "zone", "unproven_counts_as", "starter_commit")
+
     def __init__(self, course: Course, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data, initial={"title": course.title, "zone": course.zone})
+        super().__init__(data, initial={name: getattr(course, name) for name in self.FIELDS})
+        self.course = course
         choices = time_zone_choices()
         # The list may not offer the current zone (Etc/GMT+3): it stays a choice.
         current = [] if course.zone in dict(choices) else [(course.zone, course.zone)]
         cast(forms.ChoiceField, self.fields["zone"]).choices = choices + current
+
+    def clean_unproven_counts_as(self) -> str:
+        """Keep the present value when none was sent."""
+        return self.cleaned_data["unproven_counts_as"] or self.course.unproven_counts_as

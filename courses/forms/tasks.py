@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.forms.base import CommandForm
-from courses.forms.fields import deadline_field
+from courses.forms.fields import deadline_field, starter_commit_field
 from courses.models import Course, Task
 from kernel.ids import clean_path
 
@@ -20,7 +20,9 @@ class TaskForm(CommandForm):
     path = forms.CharField(
         label=_("Path"),
         max_length=1000,
-        help_text=_("From the root of the course, such as /tp1/exercise1. Tasks below it belong to it."),
+        help_text=_(
+            "From the root of the course, such as /tp1/exercise1. Tasks below it belong to it and move with it."
+        ),
     )
     statement = forms.CharField(
         label=_("Statement"),
@@ -47,6 +49,8 @@ class TaskForm(CommandForm):
         help_text=_("A commit whose message starts with them completes the exercise. Left empty: the title."),
     )
 
+    starter_commit = starter_commit_field()
+
     FIELDS = (
         "title",
         "path",
@@ -56,6 +60,7 @@ class TaskForm(CommandForm):
         "repo_path",
         "source_folder_path",
         "completion_keywords",
+        "starter_commit",
     )
 
     def __init__(self, course: Course, data: Mapping[str, Any] | None = None, *, before: Task | None = None) -> None:

@@ -37,6 +37,7 @@ class ReportedCommit:
     efforts: by exercise path.
     completes: the path of the exercise that the commit completes, or "".
     remarks: the codes of what could not be read of the commit (gitsync/git/remarks.py), with commas.
+    reverts: the id of the commit whose whole effect this one takes back, or "".
     """
 
     commit_id: str
@@ -46,6 +47,12 @@ class ReportedCommit:
     efforts: dict[str, int]
     completes: str
     remarks: str = ""
+    reverts: str = ""
+
+    @property
+    def is_outside_folder(self) -> bool:
+        """Whether the commit completes an exercise, and changes only files that do not belong to it."""
+        return bool(self.completes and self.efforts) and self.completes not in self.efforts
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,8 @@ class Event:
     """One event of the contract.
 
     The ids are "" in an OnUnknownRepoURL, which has none. `repo_path` is "" when the event does not name it.
+    `late_time` and `proven_time` are those of a completion: the time that counts, and when a completing commit was
+    first seen, where that is later.
     """
 
     kind: str
@@ -66,6 +75,7 @@ class Event:
     exercise_path: str = ""
     completed: bool = True
     late_time: int | None = None
+    proven_time: int | None = None
     commits: list[ReportedCommit] = field(default_factory=list)
 
 
@@ -91,6 +101,7 @@ def parse_event(body: dict[str, Any]) -> Event:
         exercise_path=clean_path(body.get("exercisePath"), "exercisePath") if completion else "",
         completed=read_boolean(body, "exerciseCompleted", True) if kind == "OnExerciseCompletedUpdate" else True,
         late_time=_optional_integer(body, "lateTime"),
+        proven_time=_optional_integer(body, "provenTime"),
         commits=read_commits(body.get("commits")) if kind == "OnNewCommits" else [],
     )
 
@@ -143,6 +154,7 @@ def _commit(item: Any) -> ReportedCommit:
         efforts=efforts,
         completes=clean_path(completes, "exercisePathIfCompleted") if completes else "",
         remarks=_remarks(item.get("remarks")),
+        reverts=clean_id(item["reverts"], "reverts")[:64] if item.get("reverts") else "",
     )
 
 

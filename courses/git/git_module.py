@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from courses.git import outgoing_messages
 from courses.models import Course, Enrolment, StudentRepository, Task
-from gitsync.domain import hook_addresses, registrations
+from gitsync.domain import hook_addresses, registrations, starters
 from gitsync.queries import commit_lists, sync_history
-from gitsync.queries.sync_history import FirstCompletion, RepositoryHistory, Rewrite
+from gitsync.queries.sync_history import RepositoryHistory, Rewrite
 from gitsync.rules import repository_url
 from gitsync.rules.repository_url import CanonicalUrl
 from gitsync.values import CommitsRequest, CourseIds
 from kernel.errors import Malformed, Unknown
+
+clean_sha = starters.clean_sha  # of a starter commit
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,23 @@ def delete_exercise(task: Task) -> None:
         registrations.delete_exercise(_ids(task.course), exercise_path=task.path)
 
 
+def name_starter(course: Course, exercise_path: str, sha: str, *, old_path: str = "") -> None:
+    """Name the last commit that was handed out for an exercise, or for the whole course ("").
+
+    An empty sha ends it. `old_path` is the path that the exercise had before. Raises Malformed where the Git module is
+    elsewhere: the contract has no such message.
+    """
+    if is_remote():
+        if sha:
+            sentence = _("The Git module is elsewhere and takes no starter commit.")
+            raise Malformed("no_starter", sentence, field="starter_commit")
+        return
+    ids = _ids(course)
+    if old_path and old_path != exercise_path:
+        starters.name_starter(ids, exercise_path=old_path, sha="")
+    starters.name_starter(ids, exercise_path=exercise_path, sha=sha)
+
+
 def register_repository(repository: StudentRepository, *, afresh: bool = False) -> None:
     """Announce a student's repository.
 
@@ -179,11 +198,6 @@ def renew_hook_address(course: Course, actor: User) -> None:
     if is_remote():
         raise Unknown("unknown", _("The Git module is elsewhere and has its own hook address."))
     hook_addresses.renew_hook_address(_ids(course), actor)
-
-
-def first_completions(task: Task) -> dict[str, FirstCompletion]:
-    """Return the first completions of an exercise by user name; nothing where the Git module is elsewhere."""
-    return {} if is_remote() or not task.is_exercise else sync_history.first_completions(_ids(task.course), task.path)
 
 
 def rewrites(enrolment: Enrolment) -> list[Rewrite]:

@@ -116,7 +116,8 @@ def _overdue_students(
 ) -> set[int]:
     """Return the enrolments with an overdue task, by the same rules as the matrix."""
     deadlines = Deadlines(tasks)
-    finished = Progress.objects.filter(task__in=[task.pk for task in tasks], state=Progress.State.DONE)
+    begun = Progress.objects.filter(task__in=[task.pk for task in tasks])
+    finished = begun.filter(state__in=(Progress.State.DONE, Progress.State.REMOVED))
     done = set(finished.values_list("enrolment", "task"))
     overdue: set[int] = set()
     for task in tasks:
@@ -127,6 +128,6 @@ def _overdue_students(
             if due.at is None or due.at >= now or (student.pk, task.pk) in done:
                 continue
             repository = student_repositories[student.pk].get(task.repo_path)
-            if status_of(task, None, due, repository, now) is OVERDUE:
+            if status_of(task, None, due, repository, now, unproven_is_late=False) is OVERDUE:
                 overdue.add(student.pk)
     return overdue

@@ -5,19 +5,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
+
 from accounts.models import User
-from courses.models import Course, Enrolment, Progress, StudentRepository, Task
+from courses.models import CountedCompletion, Course, Enrolment, Progress, StudentRepository, Task
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.progress_bar import progress_bar
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.statuses import (
     BLOCKED,
+    DONE_LATE,
     FAILING,
     FINISHED,
-    LATE,
     NO_REPOSITORY,
+    ON_TIME,
     OVERDUE,
+    REMOVED,
     REPOSITORY_STATUSES,
+    UNPROVEN,
+    UNPROVEN_LATE,
     Status,
     status_of,
 )
@@ -59,8 +65,9 @@ class ExpectedRepository:
 class StudentTask:
     """A task of a course for one student. `status` is None for a chapter, which asks for no work itself.
 
-    `done_at` is the first time that the task was done, for a task that is done now. `repository` is the one that an
-    exercise reads.
+    `done_at` is the first time that the task was done, for a task that is done now, or whose completion was removed by
+    a rewrite at `removed_at`. `repository` is the one that an exercise reads. `counted`: a teacher counts a completion
+    that a rewrite removed.
     """
 
     node: Node
@@ -71,11 +78,18 @@ class StudentTask:
     effort: int
     last_activity: datetime | None
     done_at: datetime | None
+    removed_at: datetime | None
     repository: ExpectedRepository | None
+    counted: bool
 
     @property
     def finished(self) -> bool:
         return self.status in FINISHED
+
+    @property
+    def unproven(self) -> bool:
+        """Whether only the commit's own date, or a hook that nobody confirmed, says that it was done on time."""
+        return self.status in (UNPROVEN, UNPROVEN_LATE)
 
     @property
     def blocked(self) -> bool:
@@ -110,11 +124,15 @@ class StudentOverview:
 
     @property
     def on_time(self) -> int:
-        return self.counts["done"]
+        return sum(self.counts[status.key] for status in ON_TIME)
 
     @property
     def late(self) -> list[StudentTask]:
-        return [task for task in self.work if task.status is LATE]
+        return [task for task in self.work if task.status in DONE_LATE]
+
+    @property
+    def unproven(self) -> list[StudentTask]:
+        return [task for task in self.work if task.unproven]
 
     @property
     def overdue(self) -> int:
@@ -168,7 +186,9 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
     for task in Task.objects.without_statements().filter(course__in=course_ids):
         by_course.setdefault(task.course_id, []).append(task)
     deadlines = Deadlines([task for tasks in by_course.values() for task in tasks], enrolments)
-    progress = {(row.enrolment_id, row.task_id): row for row in Progress.objects.filter(enrolment__in=enrolments)}
+    counted = CountedCompletion.objects.filter(enrolment=OuterRef("enrolment"), task=OuterRef("task"))
+    progress_rows = Progress.objects.filter(enrolment__in=enrolments).annotate(counted=Exists(counted))
+    progress = {(row.enrolment_id, row.task_id): row for row in progress_rows}
     student_repositories = {
         (row.enrolment_id, row.repo_path): row for row in StudentRepository.objects.filter(enrolment__in=enrolments)
     }
@@ -188,7 +208,12 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
             row = progress.get((enrolment.pk, node.task.pk))
             due = deadlines.effective_deadline(enrolment, node.task)
             given = student_repositories.get((enrolment.pk, node.task.repo_path))
-            status = status_of(node.task, row, due, given, now) if node in work else None
+            status = (
+                status_of(node.task, row, due, given, now, unproven_is_late=enrolment.course.unproven_is_late)
+                if node in work
+                else None
+            )
+            done = row if row and (status in FINISHED or status is REMOVED) else None
             student_tasks.append(
                 StudentTask(
                     node,
@@ -198,8 +223,10 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
                     overdue_by=now - due.at if status is OVERDUE and due.at else None,
                     effort=row.effort if row else 0,
                     last_activity=time_of_epoch(row.last_activity if row else None, now),
-                    done_at=time_of_epoch(row.completed_time if row and status in FINISHED else None, now),
+                    done_at=time_of_epoch(done.completed_time if done else None, now),
+                    removed_at=done.since if done and status is REMOVED else None,
                     repository=by_path.get(node.task.repo_path) if node.task.is_exercise else None,
+                    counted=row is not None and row.counted,
                 )
             )
         overviews.append(StudentOverview(enrolment, student_tasks, repositories))

@@ -108,6 +108,13 @@ def test_each_special_case_is_visible_to_a_teacher(filled):
     assert list(granted) == ["nadia.benali"]
 
 
+def test_the_dates_of_the_school_s_work_are_verified(filled):
+    """The repositories are read for the first time now, long after most deadlines."""
+    matrix = build_matrix(filled, MatrixFilters(), timezone.now())
+    assert matrix.unproven == []
+    assert sum(column.counts["done"] for column in matrix.columns) > 5
+
+
 def test_one_student_rewrites_a_history_once_after_it_was_read(filled, monkeypatch):
     monkeypatch.setattr("courses.demo.scripted_student.post_hook", lambda url, after: "200")
     before = filled.enrolments.get(person__username="youssef.haddad").progress.filter(state="done").count()

@@ -35,6 +35,13 @@ def create(folder: Path, changes: Sequence[Change]) -> None:
     unfinished.rename(folder)
 
 
+def commit_ids(folder: Path) -> list[str]:
+    """Return the ids of the branch's commits, oldest first."""
+    repository = pygit2.Repository(str(folder))
+    order = pygit2.enums.SortMode.TOPOLOGICAL | pygit2.enums.SortMode.REVERSE
+    return [str(commit.id) for commit in repository.walk(repository.references[BRANCH].target, order)]
+
+
 def add_commit(folder: Path, change: Change) -> str:
     """Add a commit to the branch, as a push does; return its id."""
     return _commit(pygit2.Repository(str(folder)), change)

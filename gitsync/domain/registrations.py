@@ -10,7 +10,7 @@ import logging
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from gitsync.domain import repositories
+from gitsync.domain import earlier_times, repositories
 from gitsync.domain.exercises import (
     delete_exercise,
     deregister_exercise,
@@ -87,6 +87,7 @@ def register_repository(
             repo_url=repo_url,
             repository=repository,
             registered_again=again,
+            **earlier_times.of_new_registration(key, student, repo_path),
         )
         match_commits(registration, matchable_commits(repository.commits.all()))
         announce.announce_everything(registration, local_copy)
@@ -156,7 +157,7 @@ def _update(stored: Registration, group_id: str, repo_url: str) -> bool:
 def _was_registered_before(key: CourseKey, student_id: str, repo_path: str) -> bool:
     """Whether the student registered a repository at this path before.
 
-    Its times of receipt are lost, and the teacher should see that.
+    The teacher should see that.
     """
     requests = Request.objects.filter(course=key, kind="RegisterGitRepo")
     return requests.filter(body__studentId=student_id, body__repoPath=repo_path).exists()
@@ -175,10 +176,13 @@ def _has_url(stored: Registration, repo_url: str) -> bool:
 def _remove(stored: Registration) -> bool:
     """Delete a registration with its derived rows and events; return whether it was the last of its repository.
 
+    The times of its commits are kept for the student.
+
     The last one deletes the repository too, with its commits. A running sync finds its LocalCopy gone and writes
     nothing.
     """
     repository = stored.repository
+    earlier_times.keep(stored)
     stored.delete()
     if repository.registrations.exists():
         return False

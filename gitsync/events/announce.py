@@ -105,38 +105,45 @@ def completed_exercises(registration: Registration) -> set[str]:
 
 
 def completion_updates(
-    registration: Registration, exercise_paths: Collection[str], *, completed: bool
+    registration: Registration, exercise_paths: Collection[str], *, completed: bool, reason: str = ""
 ) -> list[messages.Body]:
     """Return one OnExerciseCompletedUpdate for each exercise, sorted by path."""
-    late_times = _late_times(registration, exercise_paths)
+    times = _completion_times(registration, exercise_paths)
     return [
-        messages.on_exercise_completed_update(registration, path, late_times.get(text_hash(path)), completed=completed)
+        messages.on_exercise_completed_update(
+            registration, path, times.get(text_hash(path)), completed=completed, reason=reason
+        )
         for path in sorted(exercise_paths)
     ]
 
 
 def _announce_completions(registration: Registration, before: set[str]) -> None:
     now = completed_exercises(registration)
-    lost = completion_updates(registration, before - now, completed=False)
+    lost = completion_updates(registration, before - now, completed=False, reason=messages.REWRITTEN)
     outbox.emit(registration, *_completions(registration, now - before), *lost)
 
 
 def _completions(registration: Registration, exercise_paths: Collection[str]) -> list[messages.Body]:
-    late_times = _late_times(registration, exercise_paths)
+    times = _completion_times(registration, exercise_paths)
     return [
-        messages.on_exercise_completed(registration, path, late_times.get(text_hash(path)))
+        messages.on_exercise_completed(registration, path, times.get(text_hash(path)))
         for path in sorted(exercise_paths)
     ]
 
 
-def _late_times(registration: Registration, exercise_paths: Collection[str]) -> dict[str, int]:
-    """Return the earliest lateness time of a completing commit, by the exercise's path hash."""
+def _completion_times(
+    registration: Registration, exercise_paths: Collection[str]
+) -> dict[str, messages.CompletionTimes]:
+    """Return the earliest times of the commits that complete each exercise, by the exercise's path hash."""
     if not exercise_paths:
         return {}
     hashes = [text_hash(path) for path in exercise_paths]
     rows = Completion.objects.filter(registration=registration, exercise_path_hash__in=hashes)
-    earliest = rows.values("exercise_path_hash").annotate(first=Min("commit__late_time"))
-    return dict(earliest.values_list("exercise_path_hash", "first"))
+    earliest = rows.values("exercise_path_hash").annotate(claimed=Min("claimed_time"), seen=Min("seen_by"))
+    return {
+        path_hash: messages.CompletionTimes(claimed, seen)
+        for path_hash, claimed, seen in earliest.values_list("exercise_path_hash", "claimed", "seen")
+    }
 
 
 def _commits_by_sha(repository_id: int, shas: Sequence[str]) -> Iterator[list[JsonCommit]]:

@@ -37,7 +37,9 @@ class Registration(models.Model):
 
     (course, student, path) is the key; the group and the URL may change. `repo_url` is the URL as the student wrote
     it. `announced` and `announced_head` hold what the dashboards know from events. `registered_again` says that a
-    repository was registered at this place before and was replaced or removed.
+    repository was registered at this place before and was replaced or removed. `former_read_at` is when the last
+    successful read of that repository began (epoch seconds). `has_earlier_times` says that there are EarlierTime rows
+    of this student in the course.
     """
 
     class Announced(models.TextChoices):
@@ -66,6 +68,8 @@ class Registration(models.Model):
     pull_failed = models.BooleanField(_("pull failed"), default=False)
     announced_head = ExactCharField(_("last commit announced"), max_length=64, blank=True, default="")
     registered_again = models.BooleanField(_("registered again"), default=False, db_column="again")
+    former_read_at = models.BigIntegerField(_("earlier repository read (epoch seconds)"), null=True, blank=True)
+    has_earlier_times = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     class Meta:

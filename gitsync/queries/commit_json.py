@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.db.models import FilteredRelation, Q, QuerySet
 
 from gitsync.models import Commit, Completion, FileChange, Match, Registration, effort
+from gitsync.queries.student_times import times_for_student
 from gitsync.rules.keywords import first_line
 
 AMBIGUOUS = "Chemin d'exercice ambigü"  # the contract's text: never translated
@@ -25,6 +26,7 @@ class JsonCommit(NamedTuple):
     author_time: int
     late_time: int
     remarks: str
+    reverts: str
 
 
 class _File(NamedTuple):
@@ -54,7 +56,12 @@ def commits_as_json(
         keys = commits
     files = _files(registrations, keys)
     completed = _completed_exercises(registrations, keys)
-    return [_commit_as_json(commit, files[commit.pk].values(), completed.get(commit.pk, ())) for commit in commits]
+    late_times = _student_late_times(registrations, keys)
+    return [
+        _commit_as_json(commit, files[commit.pk].values(), completed.get(commit.pk, ()))
+        | ({"lateTime": late_times[commit.pk]} if commit.pk in late_times else {})
+        for commit in commits
+    ]
 
 
 def _commit_as_json(
@@ -74,7 +81,22 @@ def _commit_as_json(
         "timeStamp": str(commit.author_time),
         "lateTime": commit.late_time,
         **remarks,
+        **({"reverts": commit.reverts} if commit.reverts else {}),
     }
+
+
+def _student_late_times(registrations: Sequence[Registration], commits: CommitKeys) -> dict[int, int]:
+    """Return the lateness times, by the commit's key, of commits that count otherwise for this student.
+
+    They are those of students who had another repository before. No query for anybody else.
+    """
+    late_times: dict[int, int] = {}
+    for registration in registrations:
+        if registration.has_earlier_times or registration.former_read_at is not None:
+            rows = list(Commit.objects.filter(pk__in=commits, repository=registration.repository_id))
+            times = times_for_student(registration, rows)
+            late_times |= {row.pk: times[row.sha].late_time for row in rows if row.sha in times}
+    return late_times
 
 
 def _file_as_json(file: _File) -> dict[str, Any]:
@@ -98,12 +120,12 @@ def _files(registrations: Sequence[Registration], commits: CommitKeys) -> dict[i
     files: dict[int, dict[int, _File]] = defaultdict(dict)
     columns = rows.order_by("commit_id", "path", "pk").values_list(*FILE_COLUMNS, *MATCH_COLUMNS)
     for commit_id, pk, path, insertions, deletions, binary, unknown, registration_id, exercise_path, reason in columns:
-        without_exercise = reason in (None, Match.Reason.NONE, Match.Reason.AMBIGUOUS)
+        without_exercise = reason not in Match.MATCHED
         rank = without_exercise, ranks.get(registration_id, 0)
         known = files[commit_id].get(pk)
         if known is None or rank < known.rank:
             message = AMBIGUOUS if reason == Match.Reason.AMBIGUOUS else ""
-            lines = effort(insertions, deletions, binary)
+            lines = 0 if reason == Match.Reason.STARTER else effort(insertions, deletions, binary)
             files[commit_id][pk] = _File(rank, path, lines, exercise_path or "/", message, unknown)
     return files
 

@@ -14,7 +14,7 @@ from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.history import History
 from gitsync.git.transport import Limits, RemoteRefs, RemoteUrl
 from gitsync.models import Commit, LocalCopy, Registration, Repository
-from gitsync.syncing import finish, lease, recording, sync_queue
+from gitsync.syncing import finish, lease, recording, starters, sync_queue
 from gitsync.syncing.finish import BranchChange
 from gitsync.syncing.lease import Claim, LeaseLost
 from gitsync.syncing.recording import ReadWindow
@@ -130,7 +130,8 @@ def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs, ends_at: fl
     if not remote.heads:
         return BranchChange(lost=_reachable_shas(local_copy))
     with history.open_store(local_copy.folder) as commit_history:
-        window = ReadWindow(local_copy.refs_requested_at, remote.answered_at)
+        window = ReadWindow(local_copy.refs_requested_at, remote.requested_at, remote.answered_at)
+        starters.read_from(claim.repository_id, commit_history)
         recording.record(claim, commit_history, remote.heads.values(), local_copy.heads.values(), window, ends_at)
         return _branch_change(commit_history, local_copy, remote)
 

@@ -46,6 +46,17 @@ class CourseChange(serializers.Serializer[Any]):
 
     title = Text(max_length=200, required=False)
     zone = ZoneField()
+    unproven_counts_as = serializers.ChoiceField(
+        choices=Course.Unproven.choices,
+        required=False,
+        help_text="What work counts as that is on time by the date of its commits alone.",
+    )
+    starter_commit = Text(
+        max_length=64,
+        required=False,
+        allow_blank=True,
+        help_text="The full id of the last commit that was handed out: it and all before it complete nothing.",
+    )
     archived = serializers.BooleanField(required=False, help_text="True hides the course from the lists of the pages.")
 
 
@@ -55,4 +66,14 @@ class CourseOut(RowSerializer):
 
     class Meta:
         model = Course
-        fields = ("id", "teacher", "semester_id", "course_id", "title", "zone", "archived_at")
+        fields = (
+            "id",
+            "teacher",
+            "semester_id",
+            "course_id",
+            "title",
+            "zone",
+            "unproven_counts_as",
+            "starter_commit",
+            "archived_at",
+        )

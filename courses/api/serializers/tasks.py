@@ -23,6 +23,7 @@ class TaskIn(serializers.Serializer[Any]):
     repo_path = Text(max_length=1000, required=False, default="", allow_blank=True)
     source_folder_path = Text(max_length=1000, required=False, default="", allow_blank=True)
     completion_keywords = Text(max_length=1000, required=False, default="", allow_blank=True)
+    starter_commit = Text(max_length=64, required=False, default="", allow_blank=True)
     deadline = Moment(required=False, allow_null=True, default=None)
 
 
@@ -41,6 +42,7 @@ class TaskOut(RowSerializer):
             "repo_path",
             "source_folder_path",
             "completion_keywords",
+            "starter_commit",
             "deadline",
         )
 
@@ -56,4 +58,5 @@ class TaskChange(serializers.Serializer[Any]):
     repo_path = Text(max_length=1000, required=False)
     source_folder_path = Text(max_length=1000, required=False)
     completion_keywords = Text(max_length=1000, required=False)
+    starter_commit = Text(max_length=64, required=False, allow_blank=True)
     deadline = Moment(required=False, allow_null=True)
