@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.principals import person_of
 from farm.admin.forms import SheetForm
-from farm.admin.machine_steps import bookings
+from farm.admin.machine_steps import losing_bookings
 from farm.domain.displacement import Confirmed, dry_run
 from farm.domain.machines import EDITABLE
 from farm.models import Machine
@@ -91,7 +91,7 @@ def _import(model_admin: Any, request: HttpRequest) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest) -> Confirmed:
-    """Return the ids of the displaced bookings that the person saw and confirmed.
+    """Return the ids of the bookings that the person saw in the preview, and confirmed that they lose time.
 
     Return False without confirmation.
     """
@@ -128,7 +128,7 @@ def _page(model_admin: Any, request: HttpRequest, plan: ImportResult | None = No
         context |= {
             "counts": _counts(plan),
             "changes": [(change, fields) for change, fields in changes if fields or change.is_new],
-            "displaced": bookings([reservation.pk for reservation in plan.displaced]),
+            "losing": losing_bookings({row.pk: end for row, end in plan.losing}),
         }
     return TemplateResponse(request, "admin/farm/import.html", context)
 

@@ -27,7 +27,7 @@ class Quantity(serializers.IntegerField):
         super().__init__(min_value=0, max_value=MAX_QUANTITY, **options)
 
 
-CONFIRM = "True: displace the bookings that no longer fit. Otherwise a 409 `would_displace` names them."
+CONFIRM = "True: shorten or displace the bookings that no longer fit. Otherwise a 409 `would_displace` names them."
 
 
 class ConfirmSerializer(serializers.Serializer):  # type: ignore[type-arg]

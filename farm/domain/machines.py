@@ -1,8 +1,8 @@
 """Commands that change machines and their closures.
 
-They take the same lock as the reservations that they may displace. A closure, a lower capacity or a retirement that
-displaces reservations is refused first, with their ids (409 `would_displace`). With `confirm` they are displaced in the
-same transaction (farm/domain/displacement.py).
+They take the same lock as the reservations that they may shorten or displace. A closure, a lower capacity or a
+retirement that takes time from reservations is refused first, with their ids (409 `would_displace`). With `confirm`
+they are shortened or displaced in the same transaction (farm/domain/displacement.py).
 """
 
 from collections.abc import Callable
@@ -127,7 +127,7 @@ def close(
         return closure
 
     try:
-        return change_and_displace(actor, [machine_id], create_closure, confirm, also).result
+        return change_and_displace(actor, [machine_id], create_closure, confirm, also, reason).result
     except ValidationError as error:
         raise Malformed("invalid", error.messages[0]) from None
 

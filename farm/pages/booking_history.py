@@ -23,6 +23,7 @@ EVENT_TITLES = {
     "farm.remove_line": gettext_noop("Machine taken out"),
     "farm.expire": gettext_noop("Draft expired: nothing was asked for within an hour"),
     "farm.displace": gettext_noop("Displaced: the machine is closed or has less than was booked"),
+    "farm.shorten": gettext_noop("Shortened: the machine is closed from then on, or has less than was booked"),
 }
 MOST = 50  # entries
 

@@ -14,6 +14,7 @@ from farm.models import DRAFT_LIFE, Closure, Machine, Reservation
 from farm.models.states import OPEN, State
 from farm.pages import booking_history, refusal_card
 from farm.pages.book_again import rebooking_alternatives
+from farm.pages.lost_times import LostTimeNotice, add_alternatives, notice_of
 from farm.queries import extension
 from farm.rules import wording
 from farm.rules.permissions import ViewerPermissions, may_change
@@ -44,6 +45,8 @@ def load_page(viewer: User, reservation: Reservation, now: datetime) -> dict[str
     if allowed:
         context["history"] = booking_history.load_history(reservation)
         context["reach"] = extension.end_choices(reservation, now) if state in OPEN else None
+    if allowed and state not in LOST:
+        context["lost_time"] = _lost_time(reservation, now)
     if allowed and state in LOST:
         context["closures"] = _closures(reservation) if state == State.DISPLACED else []
         context["alternatives"] = [
@@ -51,6 +54,17 @@ def load_page(viewer: User, reservation: Reservation, now: datetime) -> dict[str
             for alternative in rebooking_alternatives(reservation, now)
         ]
     return context
+
+
+def _lost_time(reservation: Reservation, now: datetime) -> LostTimeNotice | None:
+    """Return the time that a closure took from this booking and that is not over, with what fits instead."""
+    row = reservation.lost_times.filter(end__gt=now).order_by("-pk").first()
+    if row is None:
+        return None
+    row.reservation = reservation  # with its prefetched machines
+    notice = notice_of(row)
+    add_alternatives(notice, now)
+    return notice
 
 
 def gpu_hours(reservation: Reservation) -> str:

@@ -9,14 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from farm.models import DRAFT_LIFE, Allocation, Reservation
+from farm.models import DRAFT_LIFE, Allocation, LostTime, Reservation
+from farm.models.lost_times import REMEMBERED
 from farm.models.states import KEPT, State
+from farm.pages.lost_times import notice_of
 from farm.rules import wording
 from farm.timeline.date_range import Range, Span
 
 PAGE = 30
 AHEAD = 50  # running and coming bookings on one page
-REMEMBERED = timedelta(days=7)  # how long after its end a displaced booking is shown at the top
 MOST_DISPLACED = 20
 
 
@@ -46,6 +47,8 @@ def load_my_bookings(person: User, now: datetime, page: str = "", ahead_page: st
     ahead = [booking_item(reservation, now) for reservation in pages_ahead]
     lost = own.filter(state=State.DISPLACED, end__gt=now - REMEMBERED).order_by("start", "pk")[:MOST_DISPLACED]
     displaced = [booking_item(reservation, now) for reservation in lost]
+    lost_times = LostTime.objects.shown_to(person.pk, now).exclude(reservation__state=State.DISPLACED)
+    lost_times = lost_times.select_related("reservation").prefetch_related("reservation__lines__machine")
     past = own.past(now).exclude(pk__in=[item.reservation.pk for item in displaced]).order_by("-end", "-pk")
     pages = Paginator(past, PAGE).get_page(page)
     return {
@@ -54,6 +57,7 @@ def load_my_bookings(person: User, now: datetime, page: str = "", ahead_page: st
         "waiting": [item for item in ahead if item.state == State.PENDING],
         "drafts": [item for item in ahead if item.state == State.DRAFT],
         "displaced": displaced,
+        "shortened": [notice_of(row) for row in lost_times[:MOST_DISPLACED]],
         "pages_ahead": pages_ahead,
         "pages": pages,
         "past": [booking_item(reservation, now) for reservation in pages],

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.principals import Principal
 from farm.domain import machines
-from farm.domain.displacement import Confirmed, change_and_displace
-from farm.models import Machine, Reservation
+from farm.domain.displacement import Confirmed, LosingReservation, change_and_displace
+from farm.models import Machine
 from farm.rules import permissions
 from farm.sheets.columns import CellProblem, MachineRow, column_title
 from kernel.errors import Conflict, Malformed, Refused
@@ -41,7 +41,7 @@ class MachineChange(NamedTuple):
 
 class ImportResult(NamedTuple):
     changes: list[MachineChange]
-    displaced: list[Reservation]
+    losing: list[LosingReservation]  # the bookings that are shortened or displaced
 
     @property
     def mark(self) -> str:
@@ -86,7 +86,7 @@ def import_machines(
         return changes
 
     outcome = change_and_displace(actor, changing, apply, confirm)
-    return ImportResult(outcome.result, outcome.reservations)
+    return ImportResult(outcome.result, outcome.losing)
 
 
 def _apply(actor: Principal, row: MachineRow, machine: Machine | None, locked: dict[int, Machine]) -> MachineChange:

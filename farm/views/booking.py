@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.principals import person_of
 from farm.domain import book_any
+from farm.domain.lost_times import mark_seen
 from farm.domain.no_capacity import NoCapacity
 from farm.forms.allocations import FIELDS, MOST_MACHINES, edited_rows
 from farm.forms.booking import BookingForm
@@ -24,6 +25,7 @@ from farm.pages.refusal_card import card_of_booking
 from farm.rules import limits, wording
 from farm.views.responses import add_undo_toast, next_page, redirect_back
 from kernel.errors import Refused
+from kernel.web.query_string import ID_DIGITS, whole_number
 
 
 def book(request: HttpRequest) -> HttpResponse:
@@ -68,6 +70,8 @@ def _book(request: HttpRequest, machines: list[Machine], form: BookingForm) -> H
         form_at_fault = form.allocation_forms[0] if refusal.field in FIELDS else form
         form_at_fault.add_error(refusal.field if refusal.field in form_at_fault.fields else None, refusal.message)
         return _bound_page(request, machines, form, refusal.status)
+    if lost := whole_number(request.POST.get("lost", ""), ID_DIGITS):  # this booking replaces what a closure took
+        mark_seen(person_of(request), lost)
     when = wording.span(reservation.start, reservation.end)
     add_undo_toast(request, _("Booked: %(when)s.") % {"when": when}, reservation, None)
     return redirect_back(request)
