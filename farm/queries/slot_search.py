@@ -53,13 +53,19 @@ class JointSlot(NamedTuple):
     end: datetime
 
 
-def choose_machines(machine_requests: Sequence[MachineRequest], start: datetime, end: datetime) -> MachineChoice | None:
+def choose_machines(
+    machine_requests: Sequence[MachineRequest],
+    start: datetime,
+    end: datetime,
+    machines: Iterable[Machine] | None = None,
+) -> MachineChoice | None:
     """Choose a machine for each request over `[start, end)`, none twice.
 
-    Machines with the least left over come first. When they do not all fit, chooses the largest machines that the
-    requests accept, so that a refusal says how much they lack. None when the farm has too few such machines.
+    `machines` are all bookable ones by default; locked ones make the choice exact. Those with the least left over come
+    first. When they do not all fit, chooses the largest machines that the requests accept, so that a refusal says how
+    much they lack. None when the farm has too few such machines.
     """
-    machines = list(Machine.objects.bookable())
+    machines = list(Machine.objects.bookable() if machines is None else machines)
     free = {pk: least(steps) for pk, steps in profiles(machines, start, end).items()}
     machines.sort(key=lambda row: (*free[row.pk], row.name))
     fitting = [
