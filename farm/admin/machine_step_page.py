@@ -23,6 +23,7 @@ from farm.admin.machine_steps import (
     losing_bookings,
     previews,
 )
+from farm.domain.sent_once import new_key
 from farm.models import Machine
 from kernel.errors import Refused
 from kernel.web.query_string import ids_among
@@ -68,7 +69,7 @@ def _carry_out(request: HttpRequest, step: MachineStep, chosen: list[Machine], f
     seen = ids_among(request.POST.getlist("seen"))
     confirm = seen if "displace" in request.POST else False
     to_confirm = []
-    for machine, refusal in carry_out(step, person_of(request), chosen, form, confirm):
+    for machine, refusal in carry_out(step, person_of(request), chosen, form, confirm, request.POST.get("key", "")):
         if refusal is None:
             messages.success(request, str(step.done) % {"name": machine.name})
         elif refusal.code == "would_displace":
@@ -114,5 +115,6 @@ def _page(
         "losing": losing_bookings(all_new_ends(step_previews)),
         "possible": any(not preview.refusal for preview in step_previews),
         "back": _back_address(request),
+        "key": request.POST.get("key") or new_key(),
     }
     return TemplateResponse(request, "admin/farm/step.html", context)

@@ -10,13 +10,15 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from farm.admin.forms import CapacityForm, ClosureForm, EmptyForm
 from farm.domain import machines
 from farm.domain.displacement import Confirmed, would_lose
-from farm.models import Machine, Reservation
+from farm.domain.sent_once import SentForm, make_once
+from farm.models import Closure, Machine, Reservation
 from kernel.errors import Refused
 
 
@@ -34,10 +36,20 @@ class MachineStep(NamedTuple):
     command: Callable[..., object]
     fixed: dict[str, Any] = {}
     single: bool = False  # whether it is taken on one machine at a time
+    makes_closure: bool = False  # otherwise it sets values: taken twice, it changes nothing the second time
 
-    def call(self, actor: User, machine: Machine, form: Any, confirm: Confirmed) -> object:
+    def call(self, actor: User, machine: Machine, form: Any, confirm: Confirmed, key: str = "") -> object:
+        """Run the command. `key` is that of the form on the page, which makes one closure however often it is sent."""
         values = form.values() if hasattr(form, "values") else {}
-        return self.command(actor=actor, machine_id=machine.pk, confirm=confirm, **values, **self.fixed)
+        run = partial(self.command, actor=actor, machine_id=machine.pk, confirm=confirm, **values, **self.fixed)
+        if not self.makes_closure:
+            return run()
+        sent = SentForm(actor, key, {**values, "machine": machine.pk})
+        return make_once(sent, _closure_that_counts, lambda also: run(also=also))
+
+
+def _closure_that_counts(pk: int) -> Closure | None:
+    return Closure.objects.filter(pk=pk, end__gt=timezone.now()).first()
 
 
 STEPS = {
@@ -48,6 +60,7 @@ STEPS = {
         _("Nobody can book the closed part of a machine while it is closed."),
         ClosureForm,
         machines.close,
+        makes_closure=True,
     ),
     "capacity": MachineStep(
         _("Change the capacity"),
@@ -139,15 +152,17 @@ class StepResult(NamedTuple):
 
 
 def carry_out(
-    step: MachineStep, actor: User, chosen: Collection[Machine], form: forms.Form, confirm: Confirmed
+    step: MachineStep, actor: User, chosen: Collection[Machine], form: forms.Form, confirm: Confirmed, key: str
 ) -> list[StepResult]:
     """Take the step on each machine by itself: a refusal on one does not undo the others."""
-    return [StepResult(machine, _refusal(step, actor, machine, form, confirm)) for machine in chosen]
+    return [StepResult(machine, _refusal(step, actor, machine, form, confirm, key)) for machine in chosen]
 
 
-def _refusal(step: MachineStep, actor: User, machine: Machine, form: forms.Form, confirm: Confirmed) -> Refused | None:
+def _refusal(
+    step: MachineStep, actor: User, machine: Machine, form: forms.Form, confirm: Confirmed, key: str
+) -> Refused | None:
     try:
-        step.call(actor, machine, form, confirm)
+        step.call(actor, machine, form, confirm, key)
     except Refused as refusal:
         return refusal
     return None

@@ -16,7 +16,7 @@ MIN_HOURS, MAX_HOURS = Decimal("0.01"), MAX_SPAN.days * 24
 
 
 class WindowQuery(Query):
-    """`[from, to)`; a side that is absent is open. A moment without a zone is UTC."""
+    """`[from, to)`; a side that is absent is open."""
 
     to = Moment(required=False, help_text="Only what starts before this moment.")
 

@@ -1,6 +1,6 @@
 """The bodies of /api/v1/farm/.
 
-Times in a request have a zone or are UTC; times in an answer are UTC.
+Times in a request have a time zone; times in an answer are UTC.
 """
 
 from typing import Any

@@ -105,7 +105,7 @@ def change_form(
     }
     initial |= {name: typed[name] for name in initial if typed and name in typed}
     own_rows = [
-        {"resource": allocation.machine_id, "gpus": allocation.gpus, "memory_gb": allocation.memory_gb}
+        allocation_forms.row_of(allocation.machine_id, allocation.gpus, allocation.memory_gb)
         for allocation in reservation.lines.all()
     ]
     running = reservation.state_at(now) == State.ACTIVE
@@ -126,13 +126,19 @@ def bound_change_form(reservation: Reservation, now: datetime, data: Mapping[str
             (allocation.machine, (allocation.gpus, allocation.memory_gb)) for allocation in reservation.lines.all()
         )
     running = reservation.state_at(now) == State.ACTIVE
-    return ChangeForm(
+    form = ChangeForm(
         current | dict(data.items()),
         only_end=running,
         machines=_machines(reservation),
         any_machine=False,
         initial={"start": reservation.start, "end": reservation.end},
     )
+    # Whoever has GPUs without memory was asked about it when booking.
+    form.asks_about_memory = not any(
+        allocation_forms.is_without_memory(allocation.gpus, allocation.memory_gb)
+        for allocation in reservation.lines.all()
+    )
+    return form
 
 
 def _machines(reservation: Reservation) -> list[Machine]:

@@ -135,8 +135,9 @@ def _sentence(
             "machines": ", ".join(machine.name for machine in choice.machines),
             "length": wording.duration(length),
             "hours": wording.hours(gpus * length.total_seconds() / 3600),
+            "shares": " + ".join(wording.share(*machine_request.need) for machine_request in machine_requests),
         }
-        return _("Fits on %(machines)s for %(length)s, %(hours)s GPU-hours.") % words
+        return _("Fits on %(machines)s for %(length)s: %(shares)s, %(hours)s GPU-hours.") % words
     after = max(start, now)
     slot = slot_search.earliest_joint_slot(machine_requests, length, after, after + length + SEARCH)
     if slot is None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from farm.domain.no_capacity import NoCapacity, ShortMachine
+from farm.domain.sent_once import new_key
 from farm.forms.allocations import hidden_fields
 from farm.models import Allocation, Closure, Reservation
 from farm.pages.booking_preview import draw_week
@@ -117,7 +118,7 @@ def alternative_card(alternative: Alternative, fields: dict[str, Any]) -> dict[s
     }
     kind, changed, rest = kinds[alternative.kind]
     span = {"start": alternative.start.isoformat(), "end": alternative.end.isoformat()}
-    values = {**hidden_fields(alternative.allocations), **span, **fields}
+    values = {**hidden_fields(alternative.allocations), **span, **fields, "key": new_key()}
     return {"kind": kind, "changed": changed, "rest": rest, "values": values.items()}
 
 

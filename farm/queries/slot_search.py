@@ -187,9 +187,10 @@ def _can_hold(machine: Machine, request: MachineRequest) -> bool:
 def usual_memory(machines: Iterable[Machine], gpus: int) -> int:
     """Return the memory in GB that goes with this number of GPUs.
 
-    It is their part of the machine's memory; of several machines, the smallest such part.
+    It is their part of the machine's memory; of several machines, the smallest such part among those that have so many
+    GPUs.
     """
-    return min((gpus * row.memory_gb // row.gpu_count for row in machines if row.gpu_count), default=0)
+    return min((gpus * row.memory_gb // row.gpu_count for row in machines if row.gpu_count >= max(1, gpus)), default=0)
 
 
 def search_ends(after: datetime, before: datetime, duration: timedelta) -> Iterable[datetime]:

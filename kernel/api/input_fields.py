@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.drainage import set_override
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,15 +15,23 @@ MAX_ID = 2**63 - 1
 
 
 class Moment(serializers.DateTimeField):
-    """A date with a time, UTC by default, from year 2 to the start of 9999.
+    """A date with a time, from year 2 to the start of 9999. In answers it is in UTC and has whole seconds.
 
-    A date nearer to year 1 or to the end of 9999 may not exist in another time zone.
+    In a request it must have a time zone: without one, nobody knows which hour is meant. A date nearer to year 1 or to
+    the end of 9999 may not exist in another time zone.
     """
+
+    default_error_messages = {"naive": _("Add a time zone: “Z” for UTC, or an offset such as “+02:00”.")}
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("default_timezone", UTC)
         limits = [MinValueValidator(datetime(2, 1, 1, tzinfo=UTC)), MaxValueValidator(datetime(9999, 1, 1, tzinfo=UTC))]
         super().__init__(validators=limits, **options)
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if timezone.is_naive(value):
+            self.fail("naive")
+        return super().enforce_timezone(value).replace(microsecond=0)
 
 
 class Text(serializers.CharField):
