@@ -15,13 +15,25 @@ from accounts.views import errors
 from kernel.database.unavailable import is_database_unavailable
 
 log = structlog.get_logger(__name__)
+API_PATH = "/api/"
 
 
 class LanguageMiddleware(LocaleMiddleware):
     """Activates the language of the cookie, else of the browser, else LANGUAGE_CODE.
 
-    PersonMiddleware then activates the language of the person, if they chose one.
+    PersonMiddleware then activates the language of the person, if they chose one. A program that names no language to
+    the API gets English: its texts are read by those who write programs.
     """
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        if request.path_info.startswith(API_PATH) and not _names_a_language(request):
+            translation.activate("en")
+            request.LANGUAGE_CODE = translation.get_language()
+
+
+def _names_a_language(request: HttpRequest) -> bool:
+    return bool(request.headers.get("Accept-Language")) or settings.LANGUAGE_COOKIE_NAME in request.COOKIES
 
 
 class PersonMiddleware(MiddlewareMixin):

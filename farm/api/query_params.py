@@ -30,7 +30,7 @@ class MachineQuery(Query):
     state = serializers.ChoiceField(
         choices=Machine.State.choices, required=False, help_text="Left out: all but the retired ones."
     )
-    gpu_model = serializers.CharField(required=False, max_length=100)
+    model = serializers.CharField(required=False, max_length=100, help_text="Only machines with this GPU model.")
     location = serializers.CharField(required=False, max_length=100)
     tag = serializers.ListField(
         child=serializers.CharField(max_length=50),

@@ -52,7 +52,9 @@ def book(
     return create_reservation(new, limits.merged(allocations), timezone.now(), also)
 
 
-def add_allocation(*, actor: Principal, reservation_id: int, allocation: RequestedAllocation) -> Reservation:
+def add_allocation(
+    *, actor: Principal, reservation_id: int, allocation: RequestedAllocation, version: int | None = None
+) -> Reservation:
     """Add a machine to a draft or to a reservation that has not begun.
 
     The first machine confirms a draft.
@@ -61,7 +63,9 @@ def add_allocation(*, actor: Principal, reservation_id: int, allocation: Request
     limits.check_allocation(allocation)
 
     def step() -> Reservation:
-        reservation, before, current = lock_reservation(actor, reservation_id, extra=[allocation.machine_id])
+        reservation, before, current = lock_reservation(
+            actor, reservation_id, extra=[allocation.machine_id], version=version
+        )
         check_step("add_allocation", reservation.state_at(now))
         if allocation.machine_id in {row.machine_id for row in current}:
             raise Conflict("duplicate", _("This booking has that machine already."), field="resource")
@@ -85,7 +89,9 @@ def add_allocation(*, actor: Principal, reservation_id: int, allocation: Request
     return run_or_offer_alternatives(step, now)
 
 
-def remove_allocation(*, actor: Principal, reservation_id: int, machine_id: int) -> Reservation:
+def remove_allocation(
+    *, actor: Principal, reservation_id: int, machine_id: int, version: int | None = None
+) -> Reservation:
     """Remove a machine from a reservation that has not begun.
 
     Removing the last one cancels the reservation.
@@ -93,7 +99,7 @@ def remove_allocation(*, actor: Principal, reservation_id: int, machine_id: int)
     now = timezone.now()
 
     def step() -> Reservation:
-        reservation, before, current = lock_reservation(actor, reservation_id)
+        reservation, before, current = lock_reservation(actor, reservation_id, version=version)
         check_step("remove_allocation", reservation.state_at(now))
         if machine_id not in {row.machine_id for row in current}:
             raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
@@ -137,7 +143,9 @@ def change(
     )
 
 
-def change_allocation(*, actor: Principal, reservation_id: int, allocation: RequestedAllocation) -> Reservation:
+def change_allocation(
+    *, actor: Principal, reservation_id: int, allocation: RequestedAllocation, version: int | None = None
+) -> Reservation:
     """Change the share of a machine that the reservation already has."""
     limits.check_allocation(allocation)
 
@@ -148,7 +156,7 @@ def change_allocation(*, actor: Principal, reservation_id: int, allocation: Requ
         new = [allocation if row.machine_id == allocation.machine_id else row for row in current]
         return _decide_change(reservation, current, new, now)
 
-    return rewrite("farm.change", actor=actor, reservation_id=reservation_id, decide=decide)
+    return rewrite("farm.change", actor=actor, reservation_id=reservation_id, decide=decide, version=version)
 
 
 def _decide_change(

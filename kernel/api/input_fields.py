@@ -1,6 +1,8 @@
 """Serializer fields that the APIs share: dates with times, texts, ids and query parameters."""
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -12,6 +14,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 MAX_ID = 2**63 - 1
+COMMON_PARAMETERS = frozenset({"limit", "offset", "format"})  # of every list
 
 
 class Moment(serializers.DateTimeField):
@@ -43,7 +46,21 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
-class RowSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+class KnownFields:
+    """Refuses a body with a field that the serializer does not take. Put it before the serializer class."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            known = {name for name, field in self.fields.items() if not field.read_only}  # type: ignore[attr-defined]
+            refuse_unknown(set(data) - known - {"csrfmiddlewaretoken"}, known, _("There is no field “%(name)s”."))
+        return super().to_internal_value(data)  # type: ignore[misc]
+
+
+class InputSerializer(KnownFields, serializers.Serializer):  # type: ignore[type-arg]
+    """The body of a request. Fields that it does not have are refused."""  # OpenAPI shows this text for subclasses
+
+
+class RowSerializer(KnownFields, serializers.ModelSerializer):  # type: ignore[type-arg]
     """A stored object, with its dates in UTC."""  # the OpenAPI document shows this text for each subclass
 
     serializer_field_mapping = {
@@ -72,10 +89,22 @@ class WireId(Text):
         set_override(self, "field", {"type": "string", "maxLength": 255, "pattern": "^[A-Za-z0-9._-]+$"})
 
 
+def refuse_unknown(unknown: Collection[str], known: Collection[str], sentence: Any) -> None:
+    """Raise ValidationError (400) that names each unknown input, and the one that was perhaps meant."""
+    errors = {}
+    for name in sorted(unknown):
+        similar = get_close_matches(str(name), known, n=1)
+        hint = f" {_('Did you mean “%(name)s”?') % {'name': similar[0]}}" if similar else ""
+        errors[str(name)] = [f"{sentence % {'name': str(name)[:60]}}{hint}"]
+    if errors:
+        raise serializers.ValidationError(errors)
+
+
 class Query(serializers.Serializer):  # type: ignore[type-arg]
     """The query parameters of an API address.
 
-    An empty value counts as absent. `repeated` lists the parameters that may occur more than once.
+    An empty value counts as absent; a parameter that does not exist is refused. `repeated` lists the parameters that
+    may occur more than once.
     """
 
     repeated: tuple[str, ...] = ()
@@ -83,6 +112,9 @@ class Query(serializers.Serializer):  # type: ignore[type-arg]
     @classmethod
     def of(cls, request: Request) -> dict[str, Any]:
         """Return the validated parameters of this request; raises ValidationError (400)."""
+        known = set(cls().fields)
+        unknown = set(request.query_params) - known - COMMON_PARAMETERS
+        refuse_unknown(unknown, known, _("There is no filter “%(name)s” here."))
         data = {name: value for name, value in request.query_params.items() if value}
         for name in cls.repeated:
             if values := [value for value in request.query_params.getlist(name) if value]:
