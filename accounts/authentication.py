@@ -19,7 +19,7 @@ class BearerAuthentication(JWTAuthentication):
     """
 
     def authenticate(self, request: Request) -> Any:
-        found = super().authenticate(request)
+        found: Any = super().authenticate(request)
         if found and found[0].language and not request.headers.get("Accept-Language"):
             translation.activate(found[0].language)
         return found

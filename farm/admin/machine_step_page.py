@@ -26,6 +26,7 @@ from farm.admin.machine_steps import (
 from farm.domain.sent_once import new_key
 from farm.models import Machine
 from kernel.errors import Refused
+from kernel.forms.local_datetime import clock_change_notes
 from kernel.web.query_string import ids_among
 
 
@@ -43,6 +44,8 @@ def step_page(model_admin: admin.ModelAdmin, request: HttpRequest, name: str) ->
     form = _form(step, request, chosen)
     if not form.is_valid():
         return _page(model_admin, request, step, chosen, form, [])
+    for note in clock_change_notes(form) if "confirm" not in request.POST else []:
+        messages.warning(request, note)
     if "confirm" in request.POST:
         chosen = _carry_out(request, step, chosen, form)
         if not chosen:
@@ -71,7 +74,7 @@ def _carry_out(request: HttpRequest, step: MachineStep, chosen: list[Machine], f
     to_confirm = []
     for machine, refusal in carry_out(step, person_of(request), chosen, form, confirm, request.POST.get("key", "")):
         if refusal is None:
-            messages.success(request, str(step.done) % {"name": machine.name})
+            messages.success(request, str(step.done) % {"name": machine.shown_name})
         elif refusal.code == "would_displace":
             to_confirm.append(machine)
             messages.error(request, _not_done(machine, _why_not_confirmed(refusal, seen)))
@@ -81,7 +84,7 @@ def _carry_out(request: HttpRequest, step: MachineStep, chosen: list[Machine], f
 
 
 def _not_done(machine: Machine, why: str) -> str:
-    return _("Not done on %(name)s: %(why)s") % {"name": machine.name, "why": why}
+    return _("Not done on %(name)s: %(why)s") % {"name": machine.shown_name, "why": why}
 
 
 def _why_not_confirmed(refusal: Refused, seen: list[int]) -> str:

@@ -33,7 +33,7 @@ class MachineStep(NamedTuple):
     done: Any  # the toast for each machine, with its %(name)s
     explanation: Any
     form: type[forms.Form]
-    command: Callable[..., object]
+    command: Callable[..., Any]
     fixed: dict[str, Any] = {}
     single: bool = False  # whether it is taken on one machine at a time
     makes_closure: bool = False  # otherwise it sets values: taken twice, it changes nothing the second time

@@ -130,25 +130,27 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         data = dict(serializer.validated_data)
         if "lines" in data:
             data["allocations"] = read_allocations(data.pop("lines"))
-        pk = self.get_object().pk
+        booked = self.get_object().pk
         with matching_version(request, data.pop("version", None)) as version:
-            return self._changed(booking.change(actor=caller_of(request), reservation_id=pk, version=version, **data))
+            return self._changed(
+                booking.change(actor=caller_of(request), reservation_id=booked, version=version, **data)
+            )
 
     @extend_schema(request=None, responses=STEPPED, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel a booking that has not begun."""
-        pk = self.get_object().pk
+        booked = self.get_object().pk
         with matching_version(request) as version:
-            return self._changed(booking.cancel(actor=caller_of(request), reservation_id=pk, version=version))
+            return self._changed(booking.cancel(actor=caller_of(request), reservation_id=booked, version=version))
 
     @extend_schema(request=None, responses=STEPPED, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"], url_path="give-back")
     def give_back(self, request: Request, pk: str) -> Response:
         """End a running booking now; the rest is free at once."""
-        pk = self.get_object().pk
+        booked = self.get_object().pk
         with matching_version(request) as version:
-            return self._changed(booking.give_back(actor=caller_of(request), reservation_id=pk, version=version))
+            return self._changed(booking.give_back(actor=caller_of(request), reservation_id=booked, version=version))
 
     @extend_schema(responses={200: LineSerializer(many=True), **refusals(401, 404)}, filters=False)
     @action(detail=True, pagination_class=None)
@@ -168,10 +170,10 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         serializer = LineInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         allocation = read_allocation(serializer.validated_data)
-        pk = self.get_object().pk
+        booked = self.get_object().pk
         with matching_version(request) as version:
             reservation = booking.add_allocation(
-                actor=caller_of(request), reservation_id=pk, allocation=allocation, version=version
+                actor=caller_of(request), reservation_id=booked, allocation=allocation, version=version
             )
         return self._answer(reservation, status=201)
 
@@ -187,11 +189,11 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         serializer = ShareInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         allocation = read_allocation({"machine_id": read_machine_id(resource_id), **serializer.validated_data})
-        pk = self.get_object().pk
+        booked = self.get_object().pk
         with matching_version(request) as version:
             return self._changed(
                 booking.change_allocation(
-                    actor=caller_of(request), reservation_id=pk, allocation=allocation, version=version
+                    actor=caller_of(request), reservation_id=booked, allocation=allocation, version=version
                 )
             )
 
@@ -199,11 +201,11 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     @line.mapping.delete
     def remove_line(self, request: Request, pk: str, resource_id: str) -> Response:
         """Remove a machine. A booking without any machine left is cancelled."""
-        pk, machine_id = self.get_object().pk, read_machine_id(resource_id)
+        booked, machine_id = self.get_object().pk, read_machine_id(resource_id)
         with matching_version(request) as version:
             return self._changed(
                 booking.remove_allocation(
-                    actor=caller_of(request), reservation_id=pk, machine_id=machine_id, version=version
+                    actor=caller_of(request), reservation_id=booked, machine_id=machine_id, version=version
                 )
             )
 

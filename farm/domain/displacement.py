@@ -123,7 +123,7 @@ class WouldDisplace(Conflict):
 def _check_confirmed(losing: list[LosingReservation], machines: Mapping[int, Machine], confirm: Confirmed) -> None:
     ids = {row.pk for row, _end in losing}
     if confirm is not True and not ids <= set(confirm or ()):
-        raise WouldDisplace(", ".join(sorted(row.name for row in machines.values())), losing)
+        raise WouldDisplace(", ".join(sorted(row.shown_name for row in machines.values())), losing)
 
 
 def _reservations_on(machine_ids: Collection[int], now: datetime) -> list[Reservation]:

@@ -50,7 +50,7 @@ class ShortMachine(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        return shortage_sentence(self.machine.name, self.missing, self.shortages)
+        return shortage_sentence(self.machine, self.missing, self.shortages)
 
 
 def missing_part(missing: Share, need: Share) -> float:

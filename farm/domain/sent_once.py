@@ -65,7 +65,8 @@ def make_once(
         return made, True
 
     def note(thing: T) -> None:
-        KeptAnswer.objects.filter(pk=old_note).delete()  # of a thing that is gone
+        if old_note is not None:  # of a thing that is gone
+            KeptAnswer.objects.filter(pk=old_note).delete()
         KeptAnswer.objects.create(
             caller=form.caller, key=form.name, request=form.digest, status=201, body=str(thing.pk)
         )

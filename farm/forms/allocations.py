@@ -38,7 +38,7 @@ class MachineChoiceField(forms.ChoiceField):
     def offer(self, machines: Sequence[Machine], *, any_machine: bool) -> None:
         """Set the choices. Without `any_machine` one of `machines` must be chosen."""
         self.machines = {str(machine.pk): machine for machine in machines}
-        named = [(pk, f"{machine.name}, {wording.size(machine)}") for pk, machine in self.machines.items()]
+        named = [(pk, f"{machine.shown_name}, {wording.size(machine)}") for pk, machine in self.machines.items()]
         if not any_machine:
             self.required = True
             self.choices = [("", gettext("Choose a machine")), *named]

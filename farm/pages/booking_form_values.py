@@ -75,7 +75,7 @@ def _at_the_earliest(form_values: FormValues, machines: Sequence[Machine]) -> Fo
 def with_slot(form_values: FormValues, slot: slot_search.JointSlot) -> FormValues:
     """Return the same values on the machines and at the time of `slot`."""
     rows = [{**row, "resource": machine.pk} for row, machine in zip(form_values.rows, slot.machines, strict=True)]
-    names = ", ".join(machine.name for machine in slot.machines)
+    names = ", ".join(machine.shown_name for machine in slot.machines)
     words = {"machine": names, "when": wording.span(slot.start, slot.end)}
     return FormValues({**form_values.values, "start": slot.start, "end": slot.end, "length": ""}, rows, words)
 

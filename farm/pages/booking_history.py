@@ -16,6 +16,7 @@ from accounts import recent_activity
 from accounts.models import AuditEvent
 from farm.models import Machine, Reservation
 from farm.rules import wording
+from kernel.text.bidi import isolated
 
 # Titles for this page, where they differ from those of every page (accounts.recent_activity).
 EVENT_TITLES = {
@@ -81,7 +82,7 @@ def details(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[
     new_shares = {line[0]: line[1:] for line in after.get("lines", [])}
     for pk in sorted({*old_shares, *new_shares}):
         if old_shares.get(pk) != new_shares.get(pk):
-            name = names.get(pk) or _("a machine that is gone")
+            name = isolated(names.get(pk) or _("a machine that is gone"))
             sentences.append(_share_change(name, old_shares.get(pk), new_shares.get(pk)))
     return sentences
 

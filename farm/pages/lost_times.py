@@ -44,7 +44,7 @@ def notice_of(row: LostTime) -> LostTimeNotice:
     return LostTimeNotice(
         lost=row,
         reservation=reservation,
-        machines=", ".join(line.machine.name for line in reservation.lines.all()),
+        machines=", ".join(line.machine.shown_name for line in reservation.lines.all()),
         is_displaced=reservation.state == State.DISPLACED,
         when=wording.span(row.start, row.end),
         until=wording.day_and_clock(row.start),

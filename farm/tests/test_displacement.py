@@ -110,6 +110,7 @@ def test_the_owner_sees_it_first_on_the_home_page_with_alternatives(running, mac
     assert "Your bookings lost time" not in text_of(client.get("/"))
 
 
+@pytest.mark.usefixtures("frozen")
 def test_a_displaced_booking_is_on_the_home_page_until_its_owner_dismisses_it(take, machine, alice, bob, client_of):
     take(alice, 12, 14, 1, purpose="my thesis")
     machines.close(actor=None, machine_id=machine.pk, start=at(11), end=at(16), confirm=True)

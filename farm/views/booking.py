@@ -27,6 +27,7 @@ from farm.pages.refusal_card import card_of_booking
 from farm.rules import limits, wording
 from farm.views.responses import add_undo_toast, next_page, redirect_back
 from kernel.errors import Refused
+from kernel.forms.local_datetime import clock_change_notes
 from kernel.web.query_string import ID_DIGITS, whole_number
 
 
@@ -77,6 +78,8 @@ def _book(request: HttpRequest, machines: list[Machine], form: BookingForm) -> H
         return redirect_back(request, reverse("farm-reservation", args=[reservation.pk]), skip_next=True)
     if lost := whole_number(request.POST.get("lost", ""), ID_DIGITS):  # this booking replaces what a closure took
         mark_seen(person_of(request), lost)
+    for note in clock_change_notes(form):
+        messages.info(request, note)
     when = wording.span(reservation.start, reservation.end)
     add_undo_toast(request, _("Booked: %(when)s.") % {"when": when}, reservation, None)
     return redirect_back(request)

@@ -23,6 +23,7 @@ from farm.pages.refusal_card import card_of_change
 from farm.rules.permissions import may_change
 from farm.views.responses import add_undo_toast, redirect_back, render_refusal
 from kernel.errors import Refused
+from kernel.forms.local_datetime import clock_change_notes
 
 CHANGED = gettext_lazy("This booking was changed in the meantime: look at it again.")
 
@@ -65,6 +66,8 @@ def _change(request: HttpRequest, reservation: Reservation, form: ChangeForm) ->
         form_at_fault: Any = form.allocation_forms[0] if at_machine else form
         form_at_fault.add_error(refusal.field if refusal.field in form_at_fault.fields else None, refusal.message)
         return _show_error(request, reservation, refusal.status, refusal.message, form=form)
+    for note in clock_change_notes(form):
+        messages.info(request, note)
     add_undo_toast(request, _("Changed: %(when)s.") % {"when": booking_page.span_in_words(after)}, after, was)
     return redirect_back(request, reverse("farm-reservation", args=[reservation.pk]))
 

@@ -40,8 +40,11 @@ class ReadableSchema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
         """Say of a body that refuses unknown fields that it does."""
-        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
-        if direction == "request" and isinstance(force_instance(serializer), KnownFields):
+        schema: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
+            serializer, direction
+        )
+        body = force_instance(serializer)  # type: ignore[no-untyped-call]
+        if direction == "request" and isinstance(body, KnownFields):
             schema["additionalProperties"] = False
         return schema
 
