@@ -1,5 +1,7 @@
 """The booking form: one machine or several, named or any; for whom; where it leads."""
 
+import re
+
 import pytest
 
 from farm.domain import machines
@@ -7,6 +9,7 @@ from farm.models import Project, Reservation
 from farm.tests.builders import FORM, second_machine
 from farm.tests.conftest import at
 from farm.tests.page_text import text_of, value_of
+from kernel.testing.people import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -209,3 +212,15 @@ def test_a_booking_without_memory_is_changed_without_being_asked_again(machine, 
     answer = client.post(f"/farm/bookings/{row.pk}/change/", {"end": "2030-01-07T12:00"})
     row.refresh_from_db()
     assert answer.status_code == 302 and row.end == at(11)
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_booking_that_is_sent_after_the_session_ended_is_sent_again_unchanged(client, machine, alice):
+    kept = "/account/kept-form/"
+    sent = client.post("/farm/book/", {**FORM, "resource": machine.pk, "purpose": "my thesis — “draft”"})
+    assert sent["Location"] == f"/sign-in/?next={kept}"
+    client.post("/sign-in/", {"username": "alice", "password": PASSWORD, "next": kept})
+    page = text_of(client.get(kept))
+    fields = dict(re.findall(r'type="hidden" name="([\w-]+)" value="([^"]*)"', page[page.index("<main") :]))
+    assert client.post("/farm/book/", fields).status_code == 302
+    assert Reservation.objects.get().purpose == "my thesis — “draft”"

@@ -224,3 +224,26 @@ def test_changing_a_booking_needs_a_sign_in(take, alice, client):
     row = take(alice, 9, 10, 2)
     assert "/sign-in/" in client.post(f"{address_of(row)}change/", {"end": "2030-01-07T15:00"})["Location"]
     assert client.get("/farm/bookings/999/")["Location"]
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_stale_tab_keeps_what_was_typed_and_can_send_it_again(take, machine, alice, client_of):
+    row = take(alice, 9, 11, 2, purpose="old")
+    booking.change(actor=alice, reservation_id=row.pk, end=at(12))
+    typed = {
+        "version": "1", "start": "2030-01-07T11:00", "end": "2030-01-07T15:00", "purpose": "a long text",
+        "lines": "1", "resource": str(machine.pk), "gpus": "3", "memory_gb": "1",
+    }  # fmt: skip
+    client = client_of(alice)
+    response = client.post(f"/farm/bookings/{row.pk}/change/", typed)
+    page = text_of(response)
+    assert response.status_code == 409 and "Your entries are kept in the form below" in page
+    assert {name: value_of(page, name) for name in typed if name not in ("resource", "version")} == {
+        name: value for name, value in typed.items() if name not in ("resource", "version")
+    }
+    form = page[page.index('aria-labelledby="change"') :]
+    version = re.search(r'name="version" value="(\d+)"', form)[1]
+    assert version == "2"
+    assert client.post(f"/farm/bookings/{row.pk}/change/", {**typed, "version": version}).status_code == 302
+    row.refresh_from_db()
+    assert (row.purpose, row.end) == ("a long text", at(14))

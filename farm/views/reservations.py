@@ -18,6 +18,7 @@ from farm.domain.no_capacity import NoCapacity
 from farm.forms.allocations import FIELDS, edited_rows, typed_rows
 from farm.forms.booking import ChangeForm
 from farm.models import Reservation
+from farm.models.states import OPEN
 from farm.pages import booking_page
 from farm.pages.refusal_card import card_of_change
 from farm.rules.permissions import may_change
@@ -44,11 +45,21 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         form = booking_page.change_form(reservation, timezone.now(), request.POST, rows=rows)
         return _page(request, reservation, form=form)
     if request.POST.get("version") not in (None, "", str(reservation.version)):
-        return _show_error(request, reservation, 409, CHANGED, stale=True)
+        return _show_error(request, reservation, 409, CHANGED, stale=True, **_form_as_typed(request, reservation))
     form = booking_page.bound_change_form(reservation, timezone.now(), request.POST)
     if not form.is_valid():
         return _show_error(request, reservation, 400, booking_page.first_error(form), form=form)
     return _change(request, reservation, form)
+
+
+def _form_as_typed(request: HttpRequest, reservation: Reservation) -> dict[str, ChangeForm]:
+    """Return the form with what was typed for an older version, ready to be sent for the present one."""
+    now = timezone.now()
+    if reservation.state_at(now) not in OPEN:
+        return {}
+    typed = {name: value for name, value in request.POST.items() if name != "version"}
+    rows = typed_rows(typed) if "resource" in typed or "gpus" in typed else []
+    return {"form": booking_page.change_form(reservation, now, typed, rows=rows)}
 
 
 def _change(request: HttpRequest, reservation: Reservation, form: ChangeForm) -> HttpResponse:
