@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from kernel.fields import ExactCharField
+from kernel.text.plain_words import BadWords, one_line
 
 
 def validate_zone(value: str) -> None:
@@ -86,6 +87,11 @@ class User(AbstractUser):
 
     def clean(self) -> None:
         super().clean()
+        for field in ("first_name", "last_name"):
+            try:
+                setattr(self, field, one_line(getattr(self, field), joiners=True))
+            except BadWords as error:
+                raise ValidationError({field: str(error)}) from None
         if self.is_teacher and self.username and self.username != self.username.lower():
             raise ValidationError({"username": _("A teacher's user name is in lower case.")})
 

@@ -15,7 +15,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_PAGINATION_CLASS": "kernel.api.paging.Pagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "kernel.api.openapi.ReadableSchema",
     "EXCEPTION_HANDLER": "kernel.api.exceptions.api_exception_handler",
     "PAGE_SIZE": 50,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -28,6 +28,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "ENFORCE_NON_BLANK_FIELDS": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "kernel.api.openapi.share_error_responses",
+    ],
     "COMPONENT_SPLIT_PATCH": False,  # the serializers of changes declare their optional fields themselves
     "ENUM_NAME_OVERRIDES": {
         "MachineState": "farm.api.serializers.MachineState",

@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.SignInMiddleware",
     "accounts.middleware.PersonMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -160,6 +160,7 @@ LOGOUT_REDIRECT_URL = "sign-in"
 CSRF_FAILURE_VIEW = "accounts.views.errors.csrf_failure"
 # The cards of the home page by place: dotted functions (request -> HTML or ""). accounts may not import the apps above.
 HOME_CARDS: dict[str, list[str]] = {
+    "first": ["farm.pages.home_cards.lost_times"],
     "main": ["farm.pages.home_cards.capacity_alarm", "courses.pages.home_cards.main_card"],
     "aside": ["courses.pages.home_cards.aside_card", "farm.pages.home_cards.next_bookings"],
 }

@@ -14,7 +14,7 @@ FORM = {"gpus": 4, "memory_gb": 2, "start": "2030-01-07T10:00", "end": "2030-01-
 
 def second_machine(machine, gpus=1, memory_gb=0):
     """Return the form data that asks for a second machine."""
-    return {"lines": 2, "m2-resource": machine, "m2-gpus": gpus, "m2-memory_gb": memory_gb}
+    return {"lines": 2, "m2-resource": machine, "m2-gpus": gpus, "m2-memory_gb": memory_gb, "m2-without_memory": "on"}
 
 
 def many_machines(count, per_machine=0, owner=None, **values):

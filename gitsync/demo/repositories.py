@@ -1,5 +1,6 @@
 """Create and change the demonstration's bare repositories. The same changes give the same commit ids."""
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -84,8 +85,15 @@ def _commit(repository: pygit2.Repository, change: Change) -> str:
         index.add(pygit2.IndexEntry(path, blob, pygit2.enums.FileMode.BLOB))
     offset = change.at.utcoffset()
     minutes = int(offset.total_seconds() // 60) if offset else 0
-    author = pygit2.Signature(change.author, f"{_mailbox(change.author)}@school.example", to_epoch(change.at), minutes)
+    author = pygit2.Signature(
+        _git_name(change.author), f"{_mailbox(change.author)}@school.example", to_epoch(change.at), minutes
+    )
     return str(repository.create_commit(BRANCH, author, author, change.message, index.write_tree(repository), parents))
+
+
+def _git_name(name: str) -> str:
+    """Return a name as Git writes it: without the characters that enclose the mailbox."""
+    return re.sub(r"[<>\n\0]", "", name).strip(" .,:;\"'\\") or "student"
 
 
 def _mailbox(name: str) -> str:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from courses.api.serializers.people import EnrolmentIn
 from courses.api.serializers.tasks import TaskIn
 from courses.models import Course
-from kernel.api.input_fields import RowSerializer, Text, WireId
+from kernel.api.input_fields import InputSerializer, RowSerializer, Text, WireId
 
 
 class ZoneField(Text):
@@ -25,7 +25,7 @@ class ZoneField(Text):
         return value
 
 
-class CourseIn(serializers.Serializer[Any]):
+class CourseIn(InputSerializer):
     """A course with its tasks and people. Either all of them are created, or none."""
 
     teacher = Text(
@@ -41,7 +41,7 @@ class CourseIn(serializers.Serializer[Any]):
     )
 
 
-class CourseChange(serializers.Serializer[Any]):
+class CourseChange(InputSerializer):
     """The fields of a course to change. Absent fields do not change."""
 
     title = Text(max_length=200, required=False)

@@ -1,16 +1,12 @@
 """Input and output of the student repositories API."""
 
-from typing import Any
-
-from rest_framework import serializers
-
 from courses.models import StudentRepository
-from kernel.api.input_fields import RowSerializer, Text
+from kernel.api.input_fields import InputSerializer, RowSerializer, Text
 
 RepositoryState = StudentRepository.State  # the name of this enum in the OpenAPI document
 
 
-class RepositoryIn(serializers.Serializer[Any]):
+class RepositoryIn(InputSerializer):
     repo_path = Text(max_length=1000, required=False, default="/")
     url = Text(max_length=1000)
 

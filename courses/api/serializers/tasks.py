@@ -1,14 +1,12 @@
 """Input and output of the tasks API."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from courses.models import Task
-from kernel.api.input_fields import Moment, RowSerializer, Text
+from kernel.api.input_fields import InputSerializer, Moment, RowSerializer, Text
 
 
-class TaskIn(serializers.Serializer[Any]):
+class TaskIn(InputSerializer):
     """A task to add.
 
     Defaults: `title` is the last part of `path`. For an exercise, `repo_path` is the nearest repository above it,
@@ -47,7 +45,7 @@ class TaskOut(RowSerializer):
         )
 
 
-class TaskChange(serializers.Serializer[Any]):
+class TaskChange(InputSerializer):
     """The fields of a task to change. Absent fields do not change."""
 
     path = Text(max_length=1000, required=False)
