@@ -81,6 +81,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kernel.web.middleware.NoStoreMiddleware",
+    "kernel.web.middleware.NoUpgradeMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.middleware.LanguageMiddleware",
@@ -173,6 +175,7 @@ AXES_LOCKOUT_CALLABLE = "accounts.sign_in_lockout.lockout_response"
 PROXY_COUNT = env.integer("PROXY_COUNT", 0, 0, 5)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a lockout lasts as long as its page says
 AXES_CLIENT_IP_CALLABLE = "kernel.web.client_address.client_address"
+AXES_USERNAME_CALLABLE = "accounts.sign_in_lockout.hashed_name"
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
