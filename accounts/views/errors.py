@@ -9,14 +9,15 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import APIException, NotFound, ParseError
+from rest_framework.exceptions import APIException, NotFound, ParseError, PermissionDenied
 
 from accounts.preferences import theme_of
 from kernel.database.unavailable import is_database_unavailable
 from kernel.errors import Busy, Refused
 
 RETRY_AFTER = "5"  # seconds
-PROGRAM_PATHS = ("/api/", "/Ressource", "/Reservation", "/_git", "/_http")  # programs get JSON, people get pages
+# Programs get JSON, people get pages.
+PROGRAM_PATHS = ("/api/", "/Ressource", "/Reservation", "/_git", "/_http", "/hooks/", "/events/")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -31,6 +32,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.path.startswith(PROGRAM_PATHS):
+        return _api_error(PermissionDenied)
     return render(request, "errors/403.html", status=HTTPStatus.FORBIDDEN)
 
 
@@ -48,17 +51,21 @@ def _api_error(kind: type[APIException]) -> JsonResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if request.path.startswith(PROGRAM_PATHS):
+        return _api_error(PermissionDenied)
     return render(request, "errors/csrf.html", status=HTTPStatus.FORBIDDEN)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500, or 503 when the database is unavailable.
+    """Answer 500, or 503 when the database is unavailable: a page for people, the error object for programs.
 
     The template is rendered without the request: then no context processor reads the session or the user.
     """
     error = sys.exc_info()[1]  # Django calls this handler while it handles the exception
     if is_database_unavailable(error):
         return unavailable(request, error)
+    if request.path.startswith(PROGRAM_PATHS):
+        return _api_error(APIException)
     page = render_to_string("errors/500.html", {"theme": theme_of(request), "here": "/"})
     return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
