@@ -48,7 +48,7 @@ class CourseForm(CommandForm):
     def has_no_teacher(self) -> bool:
         """Whether staff must choose a teacher and there is none."""
         field = self.fields.get("teacher")
-        return isinstance(field, TeacherField) and not (field.queryset and field.queryset.exists())
+        return isinstance(field, TeacherField) and field.queryset is not None and not field.queryset.exists()
 
     def clean_course_id(self) -> str:
         return self.clean_with("course_id", clean_id)
