@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kernel.web.middleware.NoStoreMiddleware",
     "kernel.web.middleware.NoUpgradeMiddleware",
+    "kernel.web.middleware.PageAboveMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.middleware.LanguageMiddleware",

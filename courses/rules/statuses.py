@@ -19,7 +19,8 @@ class Status:
     """A status of a task, or of a student's repository.
 
     `key` is its name in URLs and in the API. `css` is the class of its colour, `icon` the name of its drawing in
-    templates/_icons.svg. `label` says it in full, `word` in short: only tasks have a word, for the matrix.
+    templates/_icons.svg. `label` says it in full, `word` in short: only tasks have a word, for the matrix. The word is
+    a part of the label, so that nobody takes them for two states.
     """
 
     key: str
@@ -30,14 +31,14 @@ class Status:
 
 
 DONE = Status("done", "at-done", "done", _("Done on time"), _("Done"))
-LATE = Status("late", "at-late", "late", _("Done late"), _("Late"))
+LATE = Status("late", "at-late", "late", _("Done late"), _("Done late"))
 STARTED = Status("started", "at-started", "started", _("Started"), _("Started"))
 OVERDUE = Status("overdue", "at-overdue", "overdue", _("Overdue, not done"), _("Overdue"))
 EXTENDED = Status("extended", "at-extended", "extended", _("Extended, not done yet"), _("Extended"))
 TODO = Status("todo", "at-idle", "todo", _("To do"), _("To do"))
 BLOCKED = Status("blocked", "at-idle", "blocked", _("Blocked: no repository given"), _("Blocked"))
 FAILING = Status("failing", "at-failing", "failing", _("Repository failing"), _("Failing"))
-UNSYNCED = Status("unsynced", "at-idle at-unsynced", "unsynced", _("Not synced"), _("Unseen"))
+UNSYNCED = Status("unsynced", "at-idle at-unsynced", "unsynced", _("Not synced"), _("Not synced"))
 
 STATUSES = [DONE, LATE, STARTED, OVERDUE, EXTENDED, TODO, BLOCKED, FAILING, UNSYNCED]
 STATUS_BY_KEY = {status.key: status for status in STATUSES}

@@ -42,3 +42,27 @@ def test_a_websocket_handshake_is_refused(client, path):
 def test_another_upgrade_is_ignored(db):
     answer = Client().get(reverse("sign-in"), headers={"Upgrade": "h2c", "Connection": "Upgrade"})
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("/courses/3/tasks/5/delete/", "/courses/3/tasks/5/"),
+        ("/courses/3/archive/", "/courses/3/"),
+        ("/courses/3/students/alice/repository/7/remove/", "/courses/3/students/alice/repository/"),
+        ("/courses/3/tasks/5/deadline/7/remove/", "/courses/3/tasks/5/deadline/"),
+        ("/farm/bookings/3/cancel/", "/farm/bookings/3/"),
+        ("/farm/capacity/check/", "/farm/"),
+        ("/account/theme/", "/account/"),
+        ("/sign-out/", "/"),
+    ],
+)
+def test_the_address_of_a_form_leads_to_the_page_above_it(client_of, staff, address, page):
+    client = client_of(staff)
+    assert client.get(address).url == page
+    assert client.put(address).status_code == 405
+
+
+def test_an_api_still_answers_405(api_of, program):
+    assert api_of(program).get("/_git_api").status_code == 405
+    assert api_of(program).get("/hooks/abc/").status_code == 405

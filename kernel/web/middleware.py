@@ -1,7 +1,11 @@
-"""Middleware for every request: nothing is stored by caches, and no WebSocket is opened."""
+"""Middleware for every request: caches store nothing, no WebSocket is opened, the address of a form leads to a page."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
 from django.utils.deprecation import MiddlewareMixin
+
+FRAGMENTS = ("-card", "-fragment")  # ends of the names of addresses that are parts of a page
 
 
 class NoStoreMiddleware(MiddlewareMixin):
@@ -26,3 +30,28 @@ class NoUpgradeMiddleware(MiddlewareMixin):
         if request.headers.get("Upgrade", "").strip().lower() != "websocket":
             return None
         return HttpResponse("There is no WebSocket here.\n", status=400, content_type="text/plain")
+
+
+class PageAboveMiddleware(MiddlewareMixin):
+    """Leads from an address that only takes forms, such as `…/delete/`, to the nearest page above it.
+
+    People come to such an address when they sign in again after sending a form, and from their history. Views of an
+    API answer 405 themselves.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if request.method not in ("GET", "HEAD") or not isinstance(response, HttpResponseNotAllowed):
+            return response
+        return redirect(_page_above(request.path))
+
+
+def _page_above(path: str) -> str:
+    while path.count("/") > 1:
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        try:
+            name = resolve(path).url_name or ""
+        except Resolver404:
+            continue
+        if not name.endswith(FRAGMENTS):
+            break
+    return path
