@@ -163,11 +163,17 @@ LOGOUT_REDIRECT_URL = "sign-in"
 CSRF_FAILURE_VIEW = "accounts.views.errors.csrf_failure"
 # The cards of the home page by place: dotted functions (request -> HTML or ""). accounts may not import the apps above.
 HOME_CARDS: dict[str, list[str]] = {
-    "main": ["farm.pages.home_cards.capacity_alarm", "courses.pages.home_cards.main_card"],
+    "main": [
+        "config.home_cards.staff_card",
+        "farm.pages.home_cards.capacity_alarm",
+        "courses.pages.home_cards.main_card",
+    ],
     "aside": ["courses.pages.home_cards.aside_card", "farm.pages.home_cards.next_bookings"],
 }
 # The topics to which these cards subscribe: dotted functions (request -> topics of live.publish).
 HOME_TOPICS: list[str] = ["farm.pages.home_cards.topics", "courses.pages.home_cards.topics"]
+# Which audit events concern a person, for the news on the home page: dotted functions (user -> condition).
+HOME_NEWS: list[str] = ["farm.pages.home_news.own_bookings", "courses.pages.home_news.own_courses"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
