@@ -1,15 +1,12 @@
 """The news of the home page: what concerns the reader, and nothing of another student."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
-from django.utils import timezone
 
 from accounts import recent_activity
 from courses.domain import answers, course_tasks, extensions, group_deadlines, roster
 from courses.models import Group
-from farm.domain import booking, machines
-from farm.rules.limits import RequestedAllocation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 LATER = datetime(2099, 12, 1, tzinfo=UTC)
@@ -58,16 +55,6 @@ def test_an_answer_is_news_only_for_its_student(school, readers):
     task = course_tasks.add_task(None, school.course, path="/essay", asks_for="tick")
     answers.give_answer(readers["alice"], school.alice, task)
     assert who_sees(readers, "Answer given") == ["alice"]
-
-
-def test_a_booking_that_others_changed_is_news_for_its_owner_alone(readers):
-    machine = machines.add_machine(actor=None, name="dgx", gpu_model="A100", gpu_count=8, memory_gb=64)
-    start = timezone.now() + timedelta(days=1)
-    share = [RequestedAllocation(machine.pk, 1, 0)]
-    span = {"start": start, "end": start + timedelta(hours=2), "allocations": share}
-    row = booking.book(actor=readers["alice"], owner=readers["alice"], **span)
-    booking.cancel(actor=None, reservation_id=row.pk, version=row.version)
-    assert who_sees(readers, "Booking cancelled") == ["alice"]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_course(school, client_of, assert_flat):
