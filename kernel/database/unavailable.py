@@ -73,8 +73,3 @@ def fault_of(error: BaseException | None) -> Fault | None:
     if isinstance(error, InterfaceError):
         return Fault.LOST
     return by_code or by_words or Fault.AWAY
-
-
-def is_database_unavailable(error: BaseException | None) -> bool:
-    """Whether the error says that the database is busy, cannot be reached or cannot write."""
-    return fault_of(error) is not None
