@@ -29,7 +29,7 @@ def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
     try:
         enrolment = _get_own_enrolment(request, pk, username)
     except PermissionDenied:
-        if request.method == "POST":
+        if request.method == "POST" or "at" in request.GET:
             raise
         return redirect("course-student", pk, username)
     repository = _find_repository(request, enrolment)
