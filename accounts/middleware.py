@@ -16,7 +16,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 from accounts import kept_forms
 from accounts.views import errors
-from kernel.database.unavailable import is_database_unavailable
+from kernel.database.unavailable import fault_of
 
 log = structlog.get_logger(__name__)
 API_PATH = "/api/"
@@ -77,13 +77,14 @@ class PersonMiddleware(MiddlewareMixin):
 
 
 class DatabaseUnavailableMiddleware(MiddlewareMixin):
-    """Answers 503 when a view raised an error because the database is unavailable or busy.
+    """Answers 503 when a view raised an error because the database is unavailable or busy, or the disk is full.
 
     When a middleware raised it, Django calls handler500, which answers in the same way.
     """
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not is_database_unavailable(exception):
+        fault = fault_of(exception)
+        if fault is None:
             return None
-        log.warning("database_away", path=request.path, error=str(exception))
+        log.warning("database_unavailable", fault=fault.value, path=request.path, error=str(exception))
         return errors.unavailable(request, exception)

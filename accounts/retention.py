@@ -9,7 +9,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from kernel.database.pruning import delete_in_batches
 
-ATTEMPTS_KEPT = timedelta(days=30)  # a lockout lasts only minutes, but staff may want to see who tried
+ATTEMPTS_KEPT = timedelta(days=30)  # a lockout lasts only minutes, but staff may want to see from where
 
 
 def delete_expired() -> None:

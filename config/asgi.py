@@ -22,6 +22,13 @@ startup.freeze_garbage_collector()
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Serve the event stream outside Django, so that no middleware opens a connection for it."""
+    """Serve the event stream outside Django, so that no middleware opens a connection for it.
+
+    Refuse WebSockets: the server then answers 403 to the handshake. Django would raise an exception.
+    """
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close"})
+        return
     is_stream = scope["type"] == "http" and scope["path"] == "/events/"
     await (stream if is_stream else pages)(scope, receive, send)

@@ -34,6 +34,8 @@ app.conf.update(
     task_default_queue="default",
     task_routes={"gitsync.tasks.deliver*": {"queue": "deliver"}, "gitsync.tasks.*": {"queue": "sync"}},
     task_time_limit=600,
+    beat_scheduler="config.schedule:Schedule",
+    beat_max_loop_interval=30,  # seconds: /readyz misses the schedule after config.schedule.ALIVE_SECONDS
     beat_schedule={
         "gitsync-sweep": {"task": "gitsync.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
         "gitsync-poll": {"task": "gitsync.tasks.poll", "schedule": 60.0, "options": {"expires": 60}},

@@ -81,6 +81,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kernel.web.middleware.NoStoreMiddleware",
+    "kernel.web.middleware.NoUpgradeMiddleware",
+    "kernel.web.middleware.PageAboveMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.middleware.LanguageMiddleware",
@@ -161,11 +164,17 @@ CSRF_FAILURE_VIEW = "accounts.views.errors.csrf_failure"
 # The cards of the home page by place: dotted functions (request -> HTML or ""). accounts may not import the apps above.
 HOME_CARDS: dict[str, list[str]] = {
     "first": ["farm.pages.home_cards.lost_times"],
-    "main": ["farm.pages.home_cards.capacity_alarm", "courses.pages.home_cards.main_card"],
+    "main": [
+        "config.home_cards.staff_card",
+        "farm.pages.home_cards.capacity_alarm",
+        "courses.pages.home_cards.main_card",
+    ],
     "aside": ["courses.pages.home_cards.aside_card", "farm.pages.home_cards.next_bookings"],
 }
 # The topics to which these cards subscribe: dotted functions (request -> topics of live.publish).
 HOME_TOPICS: list[str] = ["farm.pages.home_cards.topics", "courses.pages.home_cards.topics"]
+# Which audit events concern a person, for the news on the home page: dotted functions (user -> condition).
+HOME_NEWS: list[str] = ["farm.pages.home_news.own_bookings", "courses.pages.home_news.own_courses"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=10)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -174,6 +183,7 @@ AXES_LOCKOUT_CALLABLE = "accounts.sign_in_lockout.lockout_response"
 PROXY_COUNT = env.integer("PROXY_COUNT", 0, 0, 5)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a lockout lasts as long as its page says
 AXES_CLIENT_IP_CALLABLE = "kernel.web.client_address.client_address"
+AXES_USERNAME_CALLABLE = "accounts.sign_in_lockout.hashed_name"
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https

@@ -10,9 +10,14 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Courses")
 
     def ready(self) -> None:
-
         from accounts import recent_activity
 
+        recent_activity.ROUTINE |= {
+            "courses.give_repository",
+            "courses.remove_repository",
+            "courses.give_answer",
+            "courses.take_back_answer",
+        }
         recent_activity.EVENT_TITLES |= {
             "courses.create_semester": gettext_noop("Semester created"),
             "courses.change_semester": gettext_noop("Semester changed"),

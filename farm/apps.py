@@ -10,6 +10,7 @@ class FarmConfig(AppConfig):
     def ready(self) -> None:
         from accounts import recent_activity
 
+        recent_activity.ROUTINE |= {"farm.book", "farm.change", "farm.undo", "farm.cancel", "farm.give_back"}
         recent_activity.EVENT_TITLES |= {
             "farm.book": gettext_noop("Booking made"),
             "farm.change": gettext_noop("Booking changed"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.core import signing
 
 LIFETIME = 600  # seconds; the end of a session takes effect at the next renewal
+MAX_TOPICS = 300  # in one ticket, which is part of an address
 _signer = signing.Signer(salt="live.ticket")
 
 
@@ -37,15 +38,17 @@ def read(text: str) -> Ticket:
     return ticket
 
 
-def renew(text: str, user_id: int) -> str:
-    """Return a new ticket for the same topics; the old one may have expired.
+def renew(texts: Iterable[str], user_id: int) -> str:
+    """Return a new ticket for the topics of all these tickets, which may have expired.
 
-    Raises BadTicket when it is forged or belongs to another person.
+    The tabs of a browser share one stream, so it has the topics of all of them. Raises BadTicket when one ticket is
+    forged or belongs to another person, and when the topics are more than MAX_TOPICS.
     """
-    ticket = _verified(text)
-    if ticket.user_id != user_id:
+    tickets = [_verified(text) for text in texts]
+    topics = frozenset[str]().union(*(ticket.topics for ticket in tickets))
+    if not tickets or any(ticket.user_id != user_id for ticket in tickets) or len(topics) > MAX_TOPICS:
         raise BadTicket
-    return issue(user_id, ticket.topics)
+    return issue(user_id, topics)
 
 
 def _verified(text: str) -> Ticket:

@@ -16,6 +16,7 @@ from rest_framework_simplejwt.tokens import RefreshToken, UntypedToken
 from rest_framework_simplejwt.views import TokenViewBase
 
 from accounts import tokens
+from accounts.sign_in_lockout import hash_of_name
 from kernel.api.error_schema import error_responses
 from kernel.web.client_address import client_address
 
@@ -36,7 +37,8 @@ class ObtainSerializer(TokenObtainPairSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         pair = super().validate(attrs)
         request: HttpRequest = self.context["request"]
-        AxesProxyHandler.reset_attempts(username=attrs[self.username_field], ip_address=client_address(request))
+        name = hash_of_name(attrs[self.username_field])
+        AxesProxyHandler.reset_attempts(username=name, ip_address=client_address(request))
         return pair
 
 

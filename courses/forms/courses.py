@@ -7,15 +7,29 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import time_zone_choices
+from accounts.models import User
 from courses.forms.base import CommandForm
 from courses.forms.fields import starter_commit_field
 from courses.models import Course
 from kernel.ids import clean_id
 
 
-class CourseForm(CommandForm):
-    """A new course, in a semester that exists or is made with it."""
+class TeacherField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """The teachers with an account that is active, by their names."""
 
+    def __init__(self, **options: Any) -> None:
+        teachers = User.objects.filter(kind=User.Kind.TEACHER, is_active=True)
+        super().__init__(teachers.order_by("last_name", "first_name", "username"), **options)
+
+    def label_from_instance(self, teacher: User) -> str:
+        name = teacher.display_name
+        return name if name == teacher.username else f"{name} ({teacher.username})"
+
+
+class CourseForm(CommandForm):
+    """A new course, in a semester that exists or is made with it. Staff say whose course it is."""
+
+    teacher = TeacherField(label=_("Teacher"))
     title = forms.CharField(label=_("Title"), max_length=200)
     course_id = forms.CharField(
         label=_("Course code"),
@@ -25,6 +39,17 @@ class CourseForm(CommandForm):
     semester_id = forms.CharField(
         label=_("Semester code"), max_length=255, help_text=_("Such as A2026. A new one is made when you have none.")
     )
+
+    def __init__(self, person: User, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, initial={"teacher": person if person.is_teacher else None})
+        if not person.is_staff:
+            del self.fields["teacher"]
+
+    @property
+    def has_no_teacher(self) -> bool:
+        """Whether staff must choose a teacher and there is none."""
+        field = self.fields.get("teacher")
+        return isinstance(field, TeacherField) and field.queryset is not None and not field.queryset.exists()
 
     def clean_course_id(self) -> str:
         return self.clean_with("course_id", clean_id)

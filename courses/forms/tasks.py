@@ -63,10 +63,30 @@ class TaskForm(CommandForm):
         "starter_commit",
     )
 
+    GIT_FIELDS = ("repo_path", "source_folder_path", "completion_keywords")  # only Git exercises have them
+
     def __init__(self, course: Course, data: Mapping[str, Any] | None = None, *, before: Task | None = None) -> None:
         initial = {name: getattr(before, name) for name in self.FIELDS} if before else None
         super().__init__(data, initial=initial)
         self.course, self.before = course, before
+
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.FIELDS if name not in self.GIT_FIELDS]
+
+    @property
+    def git_fields(self) -> list[forms.BoundField]:
+        """The fields that the page shows only for a Git exercise."""
+        return [self[name] for name in self.GIT_FIELDS]
+
+    def clean(self) -> dict[str, Any]:
+        """Ignore what the hidden fields of another kind of task hold, also where it is wrong."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("asks_for") not in (None, Task.Asks.EXERCISE):
+            for name in self.GIT_FIELDS:
+                self.errors.pop(name, None)
+                cleaned[name] = getattr(self.before, name) if self.before else ""
+        return cleaned
 
     def clean_repo_path(self) -> str:
         """Accept a path only where the course asks for a repository; the task's current path may stay."""

@@ -7,7 +7,7 @@ same rows.
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Min
 
 from courses.git import counted_progress, git_module
@@ -181,7 +181,7 @@ def _earliest_completion(progress: Progress, at: datetime) -> int:
 def _on_commit_model_update(enrolment: Enrolment, event: Event, at: datetime) -> str:
     """Mark the student's commits as stale; `refresh` reads the whole list after the commit of this transaction."""
     Enrolment.objects.filter(pk=enrolment.pk).update(commits_stale=True)
-    transaction.on_commit(lambda: task_queue.queue("courses.tasks.refresh_commits", enrolment.pk), robust=True)
+    task_queue.queue_after_commit("courses.tasks.refresh_commits", enrolment.pk)
     return ""
 
 

@@ -19,7 +19,8 @@ class Status:
     """A status of a task, or of a student's repository.
 
     `key` is its name in URLs and in the API. `css` is the class of its colour, `icon` the name of its drawing in
-    templates/_icons.svg. `label` says it in full, `word` in short: only tasks have a word, for the matrix.
+    templates/_icons.svg. `label` says it in full, `word` in short: only tasks have a word, for the matrix. The word is
+    a part of the label, so that nobody takes them for two states.
     """
 
     key: str
@@ -30,7 +31,7 @@ class Status:
 
 
 DONE = Status("done", "at-done", "done", _("Done on time"), _("Done"))
-LATE = Status("late", "at-late", "late", _("Done late"), _("Late"))
+LATE = Status("late", "at-late", "late", _("Done late"), _("Done late"))
 UNPROVEN = Status("unproven", "at-unproven", "unproven", _("On time, date not verified"), _("Unverified"))
 UNPROVEN_LATE = Status("unproven-late", "at-late", "unproven", _("Date not verified, counts as late"), _("Counts late"))
 STARTED = Status("started", "at-started", "started", _("Started"), _("Started"))
@@ -40,7 +41,7 @@ REMOVED = Status("removed", "at-failing", "history", _("Was done, removed by a r
 TODO = Status("todo", "at-idle", "todo", _("To do"), _("To do"))
 BLOCKED = Status("blocked", "at-idle", "blocked", _("Blocked: no repository given"), _("Blocked"))
 FAILING = Status("failing", "at-failing", "failing", _("Repository failing"), _("Failing"))
-UNSYNCED = Status("unsynced", "at-idle at-unsynced", "unsynced", _("Not synced"), _("Unseen"))
+UNSYNCED = Status("unsynced", "at-idle at-unsynced", "unsynced", _("Not synced"), _("Not synced"))
 
 STATUSES = [DONE, UNPROVEN, UNPROVEN_LATE, LATE, REMOVED, STARTED, OVERDUE, EXTENDED, TODO, BLOCKED, FAILING, UNSYNCED]
 STATUS_BY_KEY = {status.key: status for status in STATUSES}

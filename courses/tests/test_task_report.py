@@ -117,11 +117,13 @@ def test_a_date_in_another_year_shows_the_year(school, client_of):
     for year in (2001, 2099):
         school.first.deadline = NOW.replace(year=year)
         school.first.save()
-        assert f"3 Nov {year}</span>" in client.get(address).content.decode()
-        assert f"Deadline, 3 Nov {year}</text>" in client.get(f"{address}tasks/{school.first.pk}/").content.decode()
+        assert f"3 Nov {year} 15:00</span>" in client.get(address).content.decode()
+        assert (
+            f"Deadline, 3 Nov {year} 15:00</text>" in client.get(f"{address}tasks/{school.first.pk}/").content.decode()
+        )
     school.first.deadline = NOW
     school.first.save()
-    assert "3 Nov</span>" in client.get(address).content.decode()
+    assert "3 Nov 15:00</span>" in client.get(address).content.decode()
 
 
 def test_the_line_of_now_ends_below_the_labels_of_deadlines(school, client_of):

@@ -51,7 +51,7 @@ class CourseHook(HookView):
 
 def _counted_caller(request: Request) -> str:
     """Return the caller's address. Raises Throttled when it calls too often."""
-    caller = client_address(request._request)
+    caller = client_address(request._request) or ""
     limits.check(f"caller:{caller}", limits.PER_CALLER)
     return caller
 

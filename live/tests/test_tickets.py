@@ -48,9 +48,30 @@ def test_a_ticket_is_renewed_only_for_its_own_person():
     with time_machine.travel(NOON, tick=False) as clock:
         text = tickets.issue(7, ["farm"])
         clock.shift(3600)
-        assert tickets.read(tickets.renew(text, 7)).topics == {"farm"}
+        assert tickets.read(tickets.renew([text], 7)).topics == {"farm"}
         with pytest.raises(tickets.BadTicket):
-            tickets.renew(text, 8)
+            tickets.renew([text], 8)
+
+
+def test_the_tickets_of_several_tabs_become_one():
+    texts = [tickets.issue(7, ["farm"]), tickets.issue(7, ["course:1", "farm"])]
+    assert tickets.read(tickets.renew(texts, 7)).topics == {"farm", "course:1"}
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [tickets.issue(8, ["person:8"])],
+        ["forged"],
+        [tickets.issue(7, [f"course:{number}" for number in range(tickets.MAX_TOPICS)])],
+    ],
+    ids=["another person's", "forged", "too many topics"],
+)
+def test_a_ticket_that_may_not_be_added_is_refused(others):
+    with pytest.raises(tickets.BadTicket):
+        tickets.renew([tickets.issue(7, ["farm"]), *others], 7)
+    with pytest.raises(tickets.BadTicket):
+        tickets.renew([], 7)
 
 
 @pytest.fixture
@@ -92,6 +113,7 @@ def test_the_tag_renders_a_ticket_for_the_signed_in_person(person):
         person.pk, frozenset({"farm", f"person:{person.pk}"}), tickets.read(text).until
     )
     assert 'data-stream="/events/"' in html
+    assert f'data-topics="farm person:{person.pk}"' in html and f'data-person="{person.pk}"' in html
     assert "js/live.js" in html
 
 
