@@ -1,4 +1,4 @@
-"""Users (people and service accounts) and the audit log."""
+"""Users (people and service accounts), the audit log, and the counts of guessed passwords."""
 
 import zoneinfo
 
@@ -114,3 +114,22 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.verb} {self.subject}"
+
+
+class GuessCount(models.Model):
+    """How many passwords were guessed for something: a user name at an address, or an address.
+
+    `key` is a keyed hash, so no typed name is stored. At `until` the count starts again. `is_recorded` says that the
+    audit log has the lockout. Only accounts/guess_limits.py reads and writes these rows.
+    """
+
+    key = ExactCharField(max_length=64, unique=True)
+    used = models.PositiveIntegerField(default=0)
+    until = models.DateTimeField(db_index=True)
+    is_recorded = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "accounts_guesscount"
+
+    def __str__(self) -> str:
+        return f"{self.used} guesses"

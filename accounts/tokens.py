@@ -1,10 +1,12 @@
 """Issues and checks JSON Web Tokens. One claim ends a token together with the user's sessions."""
 
 from datetime import timedelta
+from typing import Any, cast
 
+from django.db import transaction
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
-from rest_framework_simplejwt.exceptions import AuthenticationFailed
+from rest_framework_simplejwt.exceptions import AuthenticationFailed, TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
@@ -26,6 +28,20 @@ def issue_bearer(user: User, lifetime: timedelta) -> AccessToken:
     token.set_exp(lifetime=lifetime)
     token[SESSION_CLAIM] = user.session_claim
     return token
+
+
+def exchange(used: RefreshToken, user: User) -> RefreshToken:
+    """Return a new refresh token for one that is used up by this call, or by another one at the same moment.
+
+    The row that marks it as used is unique: of several calls only the one that inserts it gets a new token. Raises
+    TokenError for the others.
+    """
+    with transaction.atomic():
+        # The library's annotation is wrong: it returns the pair of get_or_create.
+        _row, is_first = cast(tuple[Any, bool], used.blacklist())
+        if not is_first:
+            raise TokenError(_("This token was used already: sign in again."))
+        return issue(user)
 
 
 def user_for_token(token: Token) -> User:

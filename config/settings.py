@@ -3,7 +3,6 @@
 The settings of the APIs are in config/api_settings.py, those of Celery in config/celery.py.
 """
 
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -165,13 +164,13 @@ HOME_CARDS: dict[str, list[str]] = {
 }
 # The topics to which these cards subscribe: dotted functions (request -> topics of live.publish).
 HOME_TOPICS: list[str] = ["farm.pages.home_cards.topics", "courses.pages.home_cards.topics"]
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=10)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
+GUESSES_PER_NAME = 5  # wrong passwords for one user name at one address, in the WINDOW of accounts/guess_limits.py
+GUESSES_PER_ADDRESS = 100  # whatever the names are; a school may share one address
+AXES_HANDLER = "accounts.sign_in_lockout.Handler"
 AXES_LOCKOUT_CALLABLE = "accounts.sign_in_lockout.lockout_response"
+AXES_ENABLE_ADMIN = False  # its tables are empty
 PROXY_COUNT = env.integer("PROXY_COUNT", 0, 0, 5)
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a lockout lasts as long as its page says
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # then django-axes marks a refused guess on the request
 AXES_CLIENT_IP_CALLABLE = "kernel.web.client_address.client_address"
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600

@@ -7,7 +7,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
 
-from accounts import demo, preferences
+from accounts import demo, known_browsers, preferences
 from accounts.forms import SignInForm
 
 # The user names that the sign-in page of a demonstration shows: one of each role.
@@ -23,6 +23,7 @@ class SignIn(LoginView):
         response = super().form_valid(form)
         if language := form.get_user().language:
             preferences.remember_language(response, language)
+        known_browsers.remember(self.request, response, form.get_user().get_username())
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
