@@ -10,6 +10,8 @@ django-axes calls the handler here: before a password is checked, and after it w
 
 import ipaddress
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from axes.handlers.base import AxesHandler
@@ -23,7 +25,7 @@ from accounts import guess_limits, known_browsers
 from accounts.audit import record
 from accounts.guess_limits import Limit
 from accounts.models import User
-from kernel.errors import Refused
+from kernel.errors import Busy, Refused
 from kernel.web.client_address import client_address
 
 NAME_CHARACTERS = 255  # of User.username
@@ -37,6 +39,7 @@ class Handler(AxesHandler):  # type: ignore[misc]  # django-axes has no types
         limits = limits_of(request, _username(credentials))
         refused = _take_all(limits)
         if refused is None:
+            request.guesses_counted_for = limits  # type: ignore[attr-defined]
             return True
         request.guesses_locked_by = refused  # type: ignore[attr-defined]
         return False
@@ -92,6 +95,17 @@ def password_was_right(request: HttpRequest, username: str) -> None:
     guess_limits.reset(name_limit)
     for limit in others:
         guess_limits.give_back(limit)
+
+
+@contextmanager
+def guesses_only_when_checked(request: HttpRequest) -> Iterator[None]:
+    """Give the guess back when the password was not checked, because too many people sign in at this moment."""
+    try:
+        yield
+    except Busy:
+        for limit in getattr(request, "guesses_counted_for", ()):
+            guess_limits.give_back(limit)
+        raise
 
 
 def lockout_response(request: HttpRequest, *_args: Any) -> HttpResponse:

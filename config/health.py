@@ -11,10 +11,13 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from kernel.web.body_limit import body_limit
+
 OK = "ok"
 _migrated = False
 
 
+@body_limit(0)
 @login_not_required
 @never_cache
 @require_safe
@@ -23,6 +26,7 @@ def livez(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "alive"})
 
 
+@body_limit(0)
 @login_not_required
 @never_cache
 @require_safe

@@ -44,6 +44,7 @@ DASHBOARD_TOKEN = env.text("DASHBOARD_TOKEN")
 GIT_MODULE_URL = env.base_url("GIT_MODULE_URL")
 GIT_MODULE_TOKEN = env.text("GIT_MODULE_TOKEN")
 WIRE_DIALECT = env.choice("WIRE_DIALECT", "contract", ["contract", "aquiletour"])
+FILE_UPLOAD_MAX_MEMORY_SIZE = 250_000  # bytes; what is longer is kept in a file while it arrives
 WIRE_BODY_LIMIT = 1_000_000  # bytes; a larger body is 413
 EVENT_BODY_LIMIT = 12_000_000  # bytes; for events, which only programs send: one commit may name 20,000 files
 GIT_STORES = ATELIER_HOME / "git"
@@ -144,8 +145,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "accounts.password_hashing.PooledArgon2PasswordHasher",
+    "accounts.password_hashing.PooledPBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import os
+import resource
 import signal
 import sys
 
@@ -13,6 +14,7 @@ from django.urls import get_resolver
 from config.env import stop
 
 CONNECTION_SECONDS = 60  # how long a connection is reused
+OPEN_FILES = 8192
 PR_SET_PDEATHSIG = 1  # man 2 prctl
 PACKET_BYTES = 16 * 2**20  # MariaDB's default; an event of EVENT_BODY_LIMIT must fit into one statement
 
@@ -52,6 +54,14 @@ def freeze_garbage_collector() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def allow_many_connections() -> None:
+    """Raise the limit of open files of this process: each connection takes one, and each long body another."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def end_with_parent(parent: int) -> None:

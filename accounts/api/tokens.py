@@ -32,8 +32,9 @@ class ObtainSerializer(TokenObtainPairSerializer):
         return tokens.issue(user)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
-        pair = super().validate(attrs)
         request: HttpRequest = self.context["request"]
+        with sign_in_lockout.guesses_only_when_checked(request):
+            pair = super().validate(attrs)
         sign_in_lockout.password_was_right(request, attrs[self.username_field])
         return pair
 

@@ -5,9 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 
-from accounts import demo, known_browsers, preferences
+from accounts import demo, known_browsers, preferences, sign_in_lockout
 from accounts.forms import SignInForm
 
 # The user names that the sign-in page of a demonstration shows: one of each role.
@@ -18,6 +18,10 @@ class SignIn(LoginView):
     form_class = SignInForm
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with sign_in_lockout.guesses_only_when_checked(request):
+            return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
