@@ -32,7 +32,12 @@ app.conf.update(
         "socket_keepalive": True,
     },
     task_default_queue="default",
-    task_routes={"gitsync.tasks.deliver*": {"queue": "deliver"}, "gitsync.tasks.*": {"queue": "sync"}},
+    # Fetching has a queue and a worker of its own: it waits for servers that nobody here controls.
+    task_routes={
+        "gitsync.tasks.sync_address": {"queue": "sync"},
+        "gitsync.tasks.deliver*": {"queue": "deliver"},
+        "gitsync.tasks.rematch*": {"queue": "match"},
+    },
     task_time_limit=600,
     beat_schedule={
         "gitsync-sweep": {"task": "gitsync.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
@@ -60,7 +65,9 @@ app.conf.update(
     },
 )
 WORKER_PID = 0  # the process that forks the processes of the pool
-QUEUES = ["default", "sync", "match", "deliver", "mail", "similarity"]
+FETCH_QUEUES = ["sync"]
+WORK_QUEUES = ["default", "match", "deliver", "mail", "similarity"]
+QUEUES = [*WORK_QUEUES, *FETCH_QUEUES]
 app.autodiscover_tasks(["gitsync", "farm", "live", "courses", "accounts"])
 
 

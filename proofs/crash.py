@@ -77,11 +77,11 @@ def broker(instance) -> int:
 def worker(instance) -> int:
     from kernel.testing.processes import wait_until
 
-    return wait_until(lambda: instance.pid_of("celery -A config -q worker"))
+    return wait_until(lambda: instance.pid_of("celery -A config -q worker -n fetch"))
 
 
 def pool(instance) -> int:
-    """One of the worker's two processes."""
+    """One of the processes of the worker that fetches."""
     from kernel.testing.processes import parent_pid
 
     main = worker(instance)
@@ -96,9 +96,10 @@ def show(instance, server, name: str, count: int) -> bool:
     from django.db import transaction
 
     from gitsync.domain import registrations
-    from gitsync.models import LocalCopy, Registration
+    from gitsync.models import FetchHost, LocalCopy, Registration
     from kernel.testing.processes import wait_until
 
+    FetchHost.objects.update_or_create(host=server.host, defaults={"quick_contacts": FetchHost.QUICK_AFTER})
     for number in range(count):
         shutil.copytree(server.root / "pattern.git", server.root / f"{name}-{number}.git")
     course = registrations.CourseIds("teacher", "A2026", name)
@@ -107,8 +108,8 @@ def show(instance, server, name: str, count: int) -> bool:
         for number in range(count):
             registrations.register_repository(course, student_id=f"s{number}", repo_url=server.url(f"{name}-{number}"))
     ours = LocalCopy.objects.filter(repository__registrations__course__course_id=name)
-    wait_until(lambda: ours.exclude(lease_until=None).count() == 2, 60)
-    waiting = ours.filter(dirty=True).count() - 2
+    running = wait_until(lambda: max(ours.exclude(lease_until=None).count() - 1, 0), 60) + 1
+    waiting = ours.filter(dirty=True).count() - running
     killed = [find(instance) for find in KILLS[name]]
     began = time.monotonic()
     for pid in killed:
@@ -126,7 +127,7 @@ def show(instance, server, name: str, count: int) -> bool:
     times = sorted(done.values()) or [0.0]
     first, most, last = times[0], times[max(len(times) - 3, 0)], times[-1]
     print(
-        f"kill -9 of {name:8} with {waiting} queued and 2 running: {good} of {count} done, {commits} commits; "
+        f"kill -9 of {name:8} with {waiting} queued and {running} running: {good} of {count} done, {commits} commits; "
         f"the next after {first:.1f} s, all but two after {most:.1f} s, all after {last:.1f} s"
         f"{'' if not told else f'; told twice: {told}'}",
         flush=True,

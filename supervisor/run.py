@@ -64,6 +64,7 @@ class Supervisor:
             self._add("git", commands.manage("demo_git_server"))
         self._add("web", commands.web())
         self._add("worker", commands.worker(), grace=8, noise=commands.WORKER_NOISE)
+        self._add("fetch", commands.fetcher(), grace=8, noise=commands.WORKER_NOISE)
         self._add("schedule", commands.schedule())
         if settings.DEMO and await asyncio.to_thread(announcement.has_no_users):
             await self._fill_demo(commands.manage("demo"))

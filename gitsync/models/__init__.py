@@ -7,6 +7,7 @@ bytes.
 """
 
 from gitsync.models.commits import Commit, Completion, FileChange, Match, Push, effort
+from gitsync.models.fetch_hosts import FetchHost
 from gitsync.models.hook_addresses import HookAddress
 from gitsync.models.messages import Delivery, OutboxEvent, Request, UnknownUrl
 from gitsync.models.registrations import CourseKey, ExpectedRepository, Registration, StudentKey, WatchedExercise
@@ -18,6 +19,7 @@ __all__ = [
     "CourseKey",
     "Delivery",
     "ExpectedRepository",
+    "FetchHost",
     "FileChange",
     "HookAddress",
     "LocalCopy",

@@ -30,8 +30,8 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
     raw_hash: the hash of the body; it identifies a delivery without an id.
     signed: the forge has proved that it knows the secret of a course. The effect is the same.
 
-    Raises Throttled over the limit of this caller for this URL: then a sync is still requested, so that no push is lost, but nothing else
-    is kept.
+    Raises Throttled over the limit of this caller for this URL: then a sync is still requested, so that no push is
+    lost, but nothing else is kept.
     """
     received_at = int(time.time())
     canonical = _canonical_urls(hook.urls)
