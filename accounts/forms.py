@@ -10,7 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import guess_limits
+from accounts import demo_accounts, guess_limits
 from accounts.models import User
 from kernel.forms.bootstrap import BootstrapFormMixin
 
@@ -22,6 +22,8 @@ class SignInForm(BootstrapFormMixin, AuthenticationForm):
 
     def get_invalid_login_error(self) -> forms.ValidationError:
         """Say how many tries are left, but not whether the user name or the password is wrong."""
+        if getattr(self.request, "is_closed_demo_account", False):
+            return forms.ValidationError({"password": demo_accounts.REFUSED}, code="demo_account")
         failures = getattr(self.request, "axes_failures_since_start", None) or 0
         left = max(settings.GUESSES_PER_NAME - failures, 0)
         minutes = int(guess_limits.WINDOW.total_seconds() // 60)

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from accounts import demo_accounts
 from kernel.fields import ExactCharField
 
 
@@ -72,8 +73,13 @@ class User(AbstractUser):
         return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Return the hash that ends all sessions when the password (as in Django) or `session_round` changes."""
+        """Return the hash that ends all sessions when the password (as in Django) or `session_round` changes.
+
+        A session of the demonstration does not continue outside it.
+        """
         salt = f"accounts.session.{self.session_round}"
+        if demo_accounts.is_closed(self):
+            salt += ".closed"
         return salted_hmac(salt, self.password, secret=secret, algorithm="sha256").hexdigest()
 
     @property

@@ -10,6 +10,7 @@ from rest_framework_simplejwt.exceptions import AuthenticationFailed, TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
+from accounts import demo_accounts
 from accounts.models import User
 
 SESSION_CLAIM = "session"
@@ -52,6 +53,8 @@ def user_for_token(token: Token) -> User:
     user = User.objects.filter(pk=token.get(api_settings.USER_ID_CLAIM)).first()
     if user is None or not user.is_active:
         raise AuthenticationFailed(_("This account is closed."), code="account_closed")
+    if demo_accounts.is_closed(user):
+        raise AuthenticationFailed(demo_accounts.REFUSED, code="demo_account")
     if not constant_time_compare(str(token.get(SESSION_CLAIM, "")), user.session_claim):
         raise AuthenticationFailed(_("This token has expired: sign in again."), code="token_ended")
     return user

@@ -9,10 +9,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django_application = get_asgi_application()
 
-from config import startup  # noqa: E402 - needs Django to be set up
+from config import data_folder, startup  # noqa: E402 - needs Django to be set up
 from config.admission import Admission  # noqa: E402
 from live.stream import EventStream  # noqa: E402
 
+data_folder.keep_private()
 startup.assert_database()
 startup.allow_many_connections()
 stream = EventStream()

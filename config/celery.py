@@ -7,7 +7,9 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_init, worker_process_init
+from celery.signals import beat_init, worker_init, worker_process_init
+
+from config import data_folder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -76,10 +78,17 @@ def check_and_prepare(**_: object) -> None:
     """Check the database before the first task: a worker must not write to one with wrong settings."""
     from config import startup  # Django is set up by now
 
+    data_folder.keep_private()
     startup.assert_database()
     startup.freeze_garbage_collector()  # before the pool is forked
     global WORKER_PID
     WORKER_PID = os.getpid()
+
+
+@beat_init.connect
+def keep_private(**_: object) -> None:
+    """Let the schedule write files that only its own user can read."""
+    data_folder.keep_private()
 
 
 @worker_process_init.connect

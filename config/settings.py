@@ -23,9 +23,23 @@ DEMO = env.boolean("DEMO")
 FILL = env.boolean("FILL")
 _named_hosts = env.words("ALLOWED_HOSTS")
 ALLOWED_HOSTS = _named_hosts or ["localhost", "127.0.0.1", "[::1]", ".localhost"]
-_public_host = urlsplit(PUBLIC_URL).hostname or ""
-_is_public = any(not env.is_loopback(host.lstrip(".") or "*") for host in [*ALLOWED_HOSTS, _public_host])
-SECRET_KEY = env.secret_key("SECRET_KEY", ATELIER_HOME, public=_is_public and not DEBUG)
+_public_hosts = [
+    host
+    for host in [*ALLOWED_HOSTS, urlsplit(PUBLIC_URL).hostname or "", HOST]
+    if not env.is_loopback(host.lstrip(".") or "*")
+]
+_is_public = bool(_public_hosts)
+if DEMO and _is_public:
+    env.stop(
+        f"DEMO=1 needs a host that only this machine can reach, and {_public_hosts[0]} is another: the demonstration's "
+        "passwords are public."
+    )
+if DEBUG and _is_public:
+    env.stop(
+        f"DEBUG=1 needs a host that only this machine can reach, and {_public_hosts[0]} is another: error pages would "
+        "show the settings."
+    )
+SECRET_KEY = env.secret_key("SECRET_KEY", ATELIER_HOME, public=_is_public)
 _https = PUBLIC_URL.startswith("https://")
 
 # --- trusted networks, forges, other servers --------------------------------------------------------------------------
@@ -143,7 +157,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- people -----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "accounts.demo_accounts.ClosedDemoAccounts",
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 PASSWORD_HASHERS = [
     "accounts.password_hashing.PooledArgon2PasswordHasher",
     "accounts.password_hashing.PooledPBKDF2PasswordHasher",

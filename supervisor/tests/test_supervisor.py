@@ -119,7 +119,7 @@ def test_no_process_is_left_when_the_supervisor_is_killed(instance):
 def test_no_process_is_left_when_supervisor_and_shims_are_killed_together(instance):
     wait_until(lambda: instance.pid_of("celery -A config -q worker -n work"))
     shims = [pid for pid, line in instance.processes().items() if "shim.py" in line]
-    assert len(shims) == 4
+    assert len(shims) == 5
 
     instance.process.kill()
     for pid in shims:
