@@ -7,16 +7,19 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-pages = get_asgi_application()
+django_application = get_asgi_application()
 
-from config import startup  # noqa: E402 - needs Django to be set up
+from config import data_folder, startup  # noqa: E402 - needs Django to be set up
+from config.admission import Admission  # noqa: E402
 from kernel.web.utf8_requests import Utf8ASGIRequest, read_as_utf8  # noqa: E402
 from live.stream import EventStream  # noqa: E402
 
-read_as_utf8(pages, Utf8ASGIRequest)
-
+read_as_utf8(django_application, Utf8ASGIRequest)
+data_folder.keep_private()
 startup.assert_database()
+startup.allow_many_connections()
 stream = EventStream()
+pages = Admission(django_application)
 startup.import_views()
 startup.freeze_garbage_collector()
 

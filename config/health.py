@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from config import schedule
 from config.models import WriteProbe
 from kernel.database.unavailable import Fault, fault_of
+from kernel.web.body_limit import body_limit
 
 OK = "ok"
 PROBE_EVERY = 5.0  # seconds: anybody may ask, so not every question writes
@@ -26,6 +27,7 @@ _migrated = False
 _probe = ("", -PROBE_EVERY)  # the result of the last write, and its time
 
 
+@body_limit(0)
 @login_not_required
 @never_cache
 @require_safe
@@ -34,6 +36,7 @@ def livez(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "alive"})
 
 
+@body_limit(0)
 @login_not_required
 @never_cache
 @require_safe

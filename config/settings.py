@@ -3,7 +3,6 @@
 The settings of the APIs are in config/api_settings.py, those of Celery in config/celery.py.
 """
 
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,9 +23,23 @@ DEMO = env.boolean("DEMO")
 FILL = env.boolean("FILL")
 _named_hosts = env.words("ALLOWED_HOSTS")
 ALLOWED_HOSTS = _named_hosts or ["localhost", "127.0.0.1", "[::1]", ".localhost"]
-_public_host = urlsplit(PUBLIC_URL).hostname or ""
-_is_public = any(not env.is_loopback(host.lstrip(".") or "*") for host in [*ALLOWED_HOSTS, _public_host])
-SECRET_KEY = env.secret_key("SECRET_KEY", ATELIER_HOME, public=_is_public and not DEBUG)
+_public_hosts = [
+    host
+    for host in [*ALLOWED_HOSTS, urlsplit(PUBLIC_URL).hostname or "", HOST]
+    if not env.is_loopback(host.lstrip(".") or "*")
+]
+_is_public = bool(_public_hosts)
+if DEMO and _is_public:
+    env.stop(
+        f"DEMO=1 needs a host that only this machine can reach, and {_public_hosts[0]} is another: the demonstration's "
+        "passwords are public."
+    )
+if DEBUG and _is_public:
+    env.stop(
+        f"DEBUG=1 needs a host that only this machine can reach, and {_public_hosts[0]} is another: error pages would "
+        "show the settings."
+    )
+SECRET_KEY = env.secret_key("SECRET_KEY", ATELIER_HOME, public=_is_public)
 _https = PUBLIC_URL.startswith("https://")
 
 # --- trusted networks, forges, other servers --------------------------------------------------------------------------
@@ -45,6 +58,7 @@ DASHBOARD_TOKEN = env.text("DASHBOARD_TOKEN")
 GIT_MODULE_URL = env.base_url("GIT_MODULE_URL")
 GIT_MODULE_TOKEN = env.text("GIT_MODULE_TOKEN")
 WIRE_DIALECT = env.choice("WIRE_DIALECT", "contract", ["contract", "aquiletour"])
+FILE_UPLOAD_MAX_MEMORY_SIZE = 250_000  # bytes; what is longer is kept in a file while it arrives
 WIRE_BODY_LIMIT = 1_000_000  # bytes; a larger body is 413
 EVENT_BODY_LIMIT = 12_000_000  # bytes; for events, which only programs send: one commit may name 20,000 files
 GIT_STORES = ATELIER_HOME / "git"
@@ -146,10 +160,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- people -----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "accounts.demo_accounts.ClosedDemoAccounts",
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "accounts.password_hashing.PooledArgon2PasswordHasher",
+    "accounts.password_hashing.PooledPBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -175,15 +193,14 @@ HOME_CARDS: dict[str, list[str]] = {
 HOME_TOPICS: list[str] = ["farm.pages.home_cards.topics", "courses.pages.home_cards.topics"]
 # Which audit events concern a person, for the news on the home page: dotted functions (user -> condition).
 HOME_NEWS: list[str] = ["farm.pages.home_news.own_bookings", "courses.pages.home_news.own_courses"]
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=10)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
+GUESSES_PER_NAME = 5  # wrong passwords for one user name at one address, in the WINDOW of accounts/guess_limits.py
+GUESSES_PER_ADDRESS = 100  # whatever the names are; a school may share one address
+AXES_HANDLER = "accounts.sign_in_lockout.Handler"
 AXES_LOCKOUT_CALLABLE = "accounts.sign_in_lockout.lockout_response"
+AXES_ENABLE_ADMIN = False  # its tables are empty
 PROXY_COUNT = env.integer("PROXY_COUNT", 0, 0, 5)
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a lockout lasts as long as its page says
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # then django-axes marks a refused guess on the request
 AXES_CLIENT_IP_CALLABLE = "kernel.web.client_address.client_address"
-AXES_USERNAME_CALLABLE = "accounts.sign_in_lockout.hashed_name"
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https

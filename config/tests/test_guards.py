@@ -1,7 +1,9 @@
 """A missing or invalid setting stops every process at its start, with one sentence and no traceback."""
 
+import contextlib
 import os
 import socket
+import sqlite3
 
 import pytest
 from django.db import connection
@@ -19,6 +21,23 @@ INVALID = {
     "all hosts without a key": ({"HOST": "0.0.0.0"}, "SECRET_KEY is missing"),
     "DEBUG": ({"DEBUG": "maybe"}, "DEBUG must be 0 or 1, not “maybe”."),
     "DEMO": ({"DEMO": "2"}, "DEMO must be 0 or 1"),
+    "DEMO with a public host": (
+        {"DEMO": "1", "ALLOWED_HOSTS": "school.example", "SECRET_KEY": GOOD_KEY},
+        "DEMO=1 needs a host that only this machine can reach, and school.example is another",
+    ),
+    "DEMO with a public address": (
+        {"DEMO": "1", "PUBLIC_URL": "https://school.example", "SECRET_KEY": GOOD_KEY},
+        "DEMO=1 needs a host that only this machine can reach",
+    ),
+    "DEMO that listens for others": (
+        {"DEMO": "1", "HOST": "0.0.0.0", "PUBLIC_URL": "http://localhost:8000", "SECRET_KEY": GOOD_KEY},
+        "DEMO=1 needs a host that only this machine can reach, and 0.0.0.0 is another",
+    ),
+    "DEBUG with a public host": (
+        {"DEBUG": "1", "ALLOWED_HOSTS": ".school.example", "SECRET_KEY": GOOD_KEY},
+        "DEBUG=1 needs a host that only this machine can reach, and .school.example is another",
+    ),
+    "DEBUG with any host": ({"DEBUG": "1", "ALLOWED_HOSTS": "*", "SECRET_KEY": GOOD_KEY}, "DEBUG=1 needs a host"),
     "PUBLIC_URL": ({"PUBLIC_URL": "atelier.school.example"}, "PUBLIC_URL must be an address such as https://"),
     "no key": ({"ALLOWED_HOSTS": "atelier.school.example"}, "SECRET_KEY is missing"),
     "no key for a public address": ({"PUBLIC_URL": "https://atelier.school.example"}, "SECRET_KEY is missing"),
@@ -121,6 +140,35 @@ def test_a_second_instance_in_the_same_data_folder_is_stopped(tmp_path):
         first.end()
 
 
+def rights(path):
+    return path.stat().st_mode & 0o777
+
+
+def test_the_data_folder_and_its_files_are_closed_to_others(tmp_path):
+    home = tmp_path / "home"
+    instance = Instance(home)
+    try:
+        instance.wait_ready()
+        assert rights(home) == 0o700
+        open_paths = [path for path in home.rglob("*") if not path.is_symlink() and rights(path) & 0o077]
+        assert open_paths == []
+        assert not instance.log_contains("other users of this machine")
+    finally:
+        instance.end()
+
+
+def test_an_open_data_folder_is_closed_and_that_is_said(tmp_path):
+    (tmp_path / "git" / "store").mkdir(parents=True)
+    for path in (tmp_path / "atelier.sqlite3", tmp_path / "git" / "store" / "config"):
+        path.write_text("")
+        path.chmod(0o644)
+    tmp_path.chmod(0o755)
+    result = run_command("manage.py", tmp_path, DATABASE_URL="mysql://a:b@127.0.0.1:1/c", PORT=str(free_port()))
+    assert f"other users of this machine could read 5 files and folders in {tmp_path}" in result.stdout
+    assert rights(tmp_path) == rights(tmp_path / "git" / "store") == 0o700
+    assert rights(tmp_path / "atelier.sqlite3") == rights(tmp_path / "git" / "store" / "config") == 0o600
+
+
 # --- the database ---------------------------------------------------------------------------------------------------
 def other_database(name: str, query: str = "") -> str:
     given, _, rest = os.environ["DATABASE_URL"].partition("?")
@@ -209,3 +257,16 @@ def test_a_thread_of_a_wsgi_server_reuses_its_connection_after_a_health_check(mo
     new_connection = connections.create_connection("default")
     assert new_connection.settings_dict["CONN_MAX_AGE"] > 0
     assert new_connection.settings_dict["CONN_HEALTH_CHECKS"] is True
+
+
+@pytest.mark.parametrize("command", DATABASE_COMMANDS)
+def test_a_database_newer_than_the_code_stops_the_start(command, tmp_path):
+    database = tmp_path / "atelier.sqlite3"
+    with contextlib.closing(sqlite3.connect(database)) as newer, newer:
+        newer.execute("PRAGMA journal_mode=WAL")
+        newer.execute("CREATE TABLE django_migrations (id integer PRIMARY KEY, app text, name text, applied datetime)")
+        rows = [("farm", "0001_initial"), ("farm", "0999_later"), ("gitsync", "0999_later"), ("axes", "9999_theirs")]
+        newer.executemany("INSERT INTO django_migrations (app, name, applied) VALUES (?, ?, '2030-01-01')", rows)
+    result = run_command(command, tmp_path, DATABASE_URL=f"sqlite:///{database}", PORT=str(free_port()))
+    assert_stopped(result, "the database is newer than this version of Atelier")
+    assert "farm.0999_later and 1 more" in result.stdout + result.stderr

@@ -42,6 +42,7 @@ class JSONObjectParser(BaseParser):
 
 
 class FrenchView(APIView):
+    body_limit = settings.WIRE_BODY_LIMIT
     parser_classes = [JSONObjectParser]
     renderer_classes = [JSONRenderer, SampleBodyRenderer]
     schema = None  # docs/wire.md describes this wire; the OpenAPI document is of /api/v1

@@ -14,9 +14,9 @@ from farm.queries import occupancy
 from farm.queries.slot_search import MachineRequest, choose_machines
 from farm.rules.availability import Share, least
 from farm.rules.limits import RequestedAllocation
-from farm.tests.builders import run_at_once
 from farm.tests.conftest import at
 from kernel.errors import Busy, Conflict
+from kernel.testing.threads import run_at_once
 
 CALLERS = 32
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("frozen")]

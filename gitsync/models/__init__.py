@@ -8,6 +8,7 @@ bytes.
 
 from gitsync.models.commits import Commit, Completion, FileChange, Match, Push, effort
 from gitsync.models.earlier_times import EarlierTime, FormerRepository
+from gitsync.models.fetch_hosts import FetchHost
 from gitsync.models.hook_addresses import HookAddress
 from gitsync.models.messages import Delivery, OutboxEvent, Request, UnknownUrl
 from gitsync.models.registrations import CourseKey, ExpectedRepository, Registration, StudentKey, WatchedExercise
@@ -21,6 +22,7 @@ __all__ = [
     "Delivery",
     "EarlierTime",
     "ExpectedRepository",
+    "FetchHost",
     "FileChange",
     "FormerRepository",
     "HandedOut",

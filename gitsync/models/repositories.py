@@ -9,12 +9,19 @@ writer of a repository's rows first locks its LocalCopy row (`LocalCopy.objects.
 """
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from kernel.database.wrong_clock import too_far_ahead
 from kernel.fields import ExactCharField, ExactTextField
+
+# The longest times that `lease_until` and `next_attempt_at` of a LocalCopy can hold: syncing/lease.py,
+# syncing/retry_delays.py (a day and a quarter) and syncing/sync_queue.py.
+LONGEST_LEASE, LONGEST_WAIT, LONGEST_SPACING = timedelta(seconds=60), timedelta(hours=30), timedelta(seconds=2)
+RENEWED_WITHIN = timedelta(seconds=20)  # syncing/lease.py renews a lease every 8 s
 
 
 class Repository(models.Model):
@@ -52,11 +59,31 @@ class LocalCopyQuerySet(models.QuerySet["LocalCopy"]):
     def due(self, now: datetime) -> "LocalCopyQuerySet":
         """Return the copies to sync now.
 
-        They are dirty, and no lease, waiting time or pause holds them back.
+        They are dirty, and no lease, waiting time or pause holds them back. A lease or a waiting time that was written
+        under a wrong clock holds nothing back.
         """
-        free = models.Q(lease_until=None) | models.Q(lease_until__lt=now)
-        timely = models.Q(next_attempt_at=None) | models.Q(next_attempt_at__lte=now)
-        return self.filter(free, timely, dirty=True).exclude(status=LocalCopy.Status.PAUSED)
+        free = Q(lease_until=None) | Q(lease_until__lt=now) | too_far_ahead("lease_until", now, LONGEST_LEASE)
+        return self.filter(free, _timely(now), dirty=True).exclude(status=LocalCopy.Status.PAUSED)
+
+    def being_read(self, now: datetime) -> "LocalCopyQuerySet":
+        """Return the copies whose lease was taken or renewed lately, so that their worker is probably alive."""
+        alive = now + LONGEST_LEASE - RENEWED_WITHIN
+        return self.filter(lease_until__gt=alive).exclude(too_far_ahead("lease_until", now, LONGEST_LEASE))
+
+
+def _timely(now: datetime) -> Q:
+    """The copies whose waiting time is over.
+
+    Only a failing one waits for long. A sync that began in the future shows a wrong clock, too.
+    """
+    waits_briefly = Q(status__in=[LocalCopy.Status.NEW, LocalCopy.Status.OK])
+    return (
+        Q(next_attempt_at=None)
+        | Q(next_attempt_at__lte=now)
+        | too_far_ahead("next_attempt_at", now, LONGEST_WAIT)
+        | waits_briefly & too_far_ahead("next_attempt_at", now, LONGEST_SPACING)
+        | too_far_ahead("started_at", now)
+    )
 
 
 class LocalCopy(models.Model):
@@ -124,6 +151,7 @@ class LocalCopy(models.Model):
         indexes = [
             models.Index(fields=["dirty", "next_attempt_at"], name="gitsync_clone_due"),
             models.Index(fields=["last_good_at"], name="gitsync_clone_good"),
+            models.Index(fields=["lease_until"], name="gitsync_clone_leased"),
         ]
         verbose_name = _("repository")
         verbose_name_plural = _("repositories")

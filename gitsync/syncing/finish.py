@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from gitsync.events import announce
@@ -18,6 +18,7 @@ from gitsync.models import Commit, LocalCopy, Push, Registration, Repository, Re
 from gitsync.syncing import accepted_messages, lease, rematch, retry_delays, sync_queue
 from gitsync.syncing.lease import Claim
 from gitsync.syncing.recording import BATCH
+from kernel.database.wrong_clock import too_far_ahead
 
 
 @dataclass(frozen=True)
@@ -172,5 +173,6 @@ def _finish_requests(local_copy: LocalCopy, error: str = "") -> None:
 
     Later messages have requested the next sync.
     """
-    earlier = Request.objects.filter(repository_id=local_copy.repository_id, created_at__lte=local_copy.started_at)
-    accepted_messages.finish(earlier, error)
+    of_repository = Request.objects.filter(repository_id=local_copy.repository_id)
+    earlier = Q(created_at__lte=local_copy.started_at) | too_far_ahead("created_at", timezone.now())
+    accepted_messages.finish(of_repository.filter(earlier), error)

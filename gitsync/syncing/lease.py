@@ -17,11 +17,12 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from gitsync.models import LocalCopy
+from gitsync.syncing import slots
 
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
-RENEW_SECONDS = 20.0
+RENEW_SECONDS = 8.0
 MAX_ATTEMPTS = 20  # failed syncs in a row before the repository is paused
 
 
@@ -47,10 +48,11 @@ class Claim:
 
 
 def claim(repository_id: int) -> Claim | None:
-    """Take the lease of a repository whose sync is due; return None when there is none."""
+    """Take the lease of a repository whose sync is due; return None when there is none, or no slot for it."""
     now = timezone.now()
     due = LocalCopy.objects.due(now).filter(repository_id=repository_id)
-    if not due.exists():  # the usual case for a second task; no row is locked to find that out
+    host = due.values_list("repository__host", flat=True).first()
+    if host is None:  # the usual case for a second task; no row is locked to find that out
         return None
     with transaction.atomic():
         # Lock by the row, as every other writer does. An UPDATE with conditions would lock MariaDB's indexes in the
@@ -58,6 +60,9 @@ def claim(repository_id: int) -> Claim | None:
         LocalCopy.objects.locked(repository_id)
         local_copy = due.first()
         if local_copy is None:
+            return None
+        if not slots.take(local_copy, host, now):
+            LocalCopy.objects.filter(pk=local_copy.pk).update(queued_at=None)  # slots.queue_waiting finds it
             return None
         token = uuid.uuid4()
         LocalCopy.objects.filter(pk=local_copy.pk).update(
@@ -108,6 +113,13 @@ def renewed(claim: Claim) -> Iterator[None]:
     finally:
         done.set()
         thread.join(5)
+
+
+def put_back(claim: Claim) -> None:
+    """Give the lease back as if the sync had not started. The repository waits for another slot."""
+    with transaction.atomic():
+        attempts = max(locked(claim).attempts - 1, 0)
+        release(claim, next_attempt_at=timezone.now(), queued_at=None, attempts=attempts)
 
 
 def release(claim: Claim, **values: object) -> None:

@@ -14,12 +14,14 @@ from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.history import History
 from gitsync.git.transport import Limits, RemoteRefs, RemoteUrl
 from gitsync.models import Commit, LocalCopy, Registration, Repository
-from gitsync.syncing import finish, lease, recording, starters, sync_queue
+from gitsync.syncing import finish, lease, recording, slots, starters, sync_queue
 from gitsync.syncing.finish import BranchChange
 from gitsync.syncing.lease import Claim, LeaseLost
 from gitsync.syncing.recording import ReadWindow
+from gitsync.syncing.slots import GivenUp
 
 log = structlog.get_logger(__name__)
+FREED = 2  # waiting repositories that are queued when a sync has ended
 
 SECONDS = 420.0  # of fetching and reading; then the sync ends by itself, and what was read is kept
 KILLED_FOR_TIME = timedelta(seconds=540)  # Celery kills a task after 600 s, and leases are renewed every 20 s
@@ -39,10 +41,14 @@ def sync_repository(repository_id: int) -> bool:
             again = _sync(claim) if _may_run(claim) else False
         if again:
             sync_queue.queue_sync(repository_id, after=sync_queue.SYNC_SPACING.total_seconds())
+    except GivenUp:
+        log.info("sync_waits_for_slow_slot", repository=repository_id)
+        lease.put_back(claim)
     except LeaseLost:
         log.warning("sync_abandoned", repository=repository_id)
         if not LocalCopy.objects.filter(pk=claim.local_copy_id).exists():
             store.remove(claim.folder)
+    slots.queue_waiting(FREED)
     return True
 
 
@@ -84,7 +90,7 @@ def _sync(claim: Claim) -> bool:
         return finish.record_success(claim, local_copy, remote, change)
     except TransportFailed as failed:
         finish.record_failure(claim, failed)
-    except LeaseLost:
+    except (LeaseLost, GivenUp):
         raise
     except Exception as error:
         log.exception("sync_failed", repository=claim.repository_id)
@@ -116,7 +122,10 @@ def _fetch_into_store(local_copy: LocalCopy, url: RemoteUrl, known_heads: dict[s
     if seconds <= 0:
         raise TransportFailed(Reason.TOO_SLOW)
     with store.incoming(local_copy.folder) as incoming:
-        remote = transport.fetch(url, known_heads, local_copy.branch, incoming.open, Limits(seconds=seconds))
+        with slots.contact(url.host) as contact:
+            limits = Limits(seconds=min(contact.seconds, seconds))
+            remote = transport.fetch(url, known_heads, local_copy.branch, incoming.open, limits)
+            contact.received = remote.received
         incoming.install(remote.heads.values())
     return remote
 

@@ -10,6 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from gitsync.models import LocalCopy
+from gitsync.models.repositories import LONGEST_LEASE
+from kernel.database.wrong_clock import is_too_far_ahead
 from kernel.task_queue import queue_after_commit
 
 SYNC_SPACING = timedelta(seconds=2)  # at most one sync of a repository starts in this time: hooks fold into it
@@ -49,7 +51,8 @@ def request_sync(repository_id: int, *, force: bool = False) -> bool:
             status=_resumed_status(local_copy) if force and is_paused else local_copy.status,
             attempts=0 if force else local_copy.attempts,
         )
-        leased = local_copy.lease_until is not None and local_copy.lease_until > now
+        lease_until = local_copy.lease_until
+        leased = lease_until is not None and lease_until > now and not is_too_far_ahead(lease_until, now, LONGEST_LEASE)
         if not leased and (force or not is_paused):
             queue_sync(repository_id, after=max(0.0, (start - now).total_seconds()))
         return True
@@ -71,7 +74,7 @@ def _resumed_status(local_copy: LocalCopy) -> LocalCopy.Status:
 
 
 def _earliest_start(local_copy: LocalCopy, now: datetime, *, force: bool) -> datetime:
-    if local_copy.started_at is None or force:
+    if local_copy.started_at is None or force or is_too_far_ahead(local_copy.started_at, now):
         return now
     if local_copy.status not in LocalCopy.NOT_READ:
         return max(now, local_copy.started_at + SYNC_SPACING)

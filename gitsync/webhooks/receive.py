@@ -26,17 +26,18 @@ KIND = "GitHook"
 def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> Request:
     """Act on a hook and return its Request. The result does not show whether the repository is registered.
 
+    caller: whose hooks count together: an address, or the hook address whose secret has signed the hook.
     raw_hash: the hash of the body; it identifies a delivery without an id.
     signed: the forge has proved that it knows the secret of a course. The effect is the same.
 
-    Raises Throttled over the limit of a URL: then a sync is still requested, so that no push is lost, but nothing else
-    is kept.
+    Raises Throttled over the limit of this caller for this URL: then a sync is still requested, so that no push is
+    lost, but nothing else is kept.
     """
     received_at = int(time.time())
     canonical = _canonical_urls(hook.urls)
     url = str(canonical[0]) if canonical else next(iter(hook.urls), "")
     repository = next(filter(None, map(repositories.find_canonical, canonical)), None) if hook.is_push else None
-    within_limit = limits.count(f"url:{url}", limits.PER_URL)
+    within_limit = limits.count(f"url:{caller}:{url}", limits.SIGNED_PER_URL if signed else limits.PER_URL)
     with transaction.atomic():
         # First request the sync: it locks the LocalCopy row, so the repository stays until this transaction ends.
         if repository is not None and not sync_queue.request_sync(repository.pk):

@@ -19,7 +19,7 @@ from gitsync.webhooks.forges import read_hook
 from gitsync.webhooks.receive import receive
 from gitsync.webhooks.signatures import is_signed
 from gitsync.wire.views import WireView
-from kernel.errors import Malformed, Unknown
+from kernel.errors import Malformed, Refused, Unknown
 from kernel.web.client_address import client_address
 from kernel.wire import parse_object
 
@@ -40,13 +40,22 @@ class CourseHook(HookView):
     """The hook address of a course. The hook may name any repository, as at `/_git_hook`."""
 
     def post(self, request: Request, token: str) -> Response:
-        caller = _counted_caller(request)
+        payload = _payload(request)
+        try:
+            signed = self._is_signed(request, token, payload)
+        except Refused:
+            _counted_caller(request)
+            raise
+        # Whoever knows the secret is no stranger: its hooks are not counted with those of its network address.
+        caller = f"hook address {token}" if signed else _counted_caller(request)
+        return Response(_receive(request, caller, payload, signed=signed), status=202)
+
+    def _is_signed(self, request: Request, token: str, payload: bytes) -> bool:
+        """Whether the hook is signed. Raises Unknown for an unknown token, NotAllowed for a wrong signature."""
         secret = secret_of(token)
         if not secret:
             raise Unknown("unknown", _("There is no such hook address. It may have been replaced by a new one."))
-        payload = _payload(request)
-        signed = is_signed(request.headers, list(dict.fromkeys((request._request.body, payload))), secret)
-        return Response(_receive(request, caller, payload, signed=signed), status=202)
+        return is_signed(request.headers, list(dict.fromkeys((request._request.body, payload))), secret)
 
 
 def _counted_caller(request: Request) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import JSONRenderer
@@ -27,6 +28,7 @@ class AlwaysJson(BaseContentNegotiation):
 class WireView(APIView):
     """A view that reads the raw body before any parser does, so that every content type is accepted."""
 
+    body_limit = settings.WIRE_BODY_LIMIT
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJson
     filter_backends: list[Any] = []
