@@ -15,6 +15,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from django.db.models import Min, Model, Q, QuerySet
 from django.utils import timezone
 
+from kernel.database import retries
+
 Row = TypeVar("Row", bound=Model)
 ERROR_LENGTH = 300  # characters of `last_error`
 
@@ -77,7 +79,7 @@ class OutboxTable(Generic[Row]):
         if not self.claimed_until:
             unclaimed = unclaimed.filter(attempts=row.attempts)
         claim_field = self.claimed_until or "next_attempt_at"
-        if not unclaimed.update(**{claim_field: now + self.claim_time}, attempts=row.attempts + 1):
+        if not retries.update(unclaimed, **{claim_field: now + self.claim_time}, attempts=row.attempts + 1):
             return False
         row.attempts += 1
         return True
@@ -85,13 +87,14 @@ class OutboxTable(Generic[Row]):
     def mark_sent(self, row: Any) -> bool:
         """Mark a claimed row as sent; False when the row is gone or another worker has claimed it since."""
         sent = {self.sent_at: timezone.now(), "last_error": ""}
-        return bool(self._claimed(row).update(**sent, **self._end_of_claim()))
+        return bool(retries.update(self._claimed(row), **sent, **self._end_of_claim()))
 
     def mark_undelivered(self, row: Any, error: Exception, *, pause: timedelta | None, dead: bool) -> None:
         """Note a failed attempt. `pause`: the time before the next one; None leaves `next_attempt_at` unchanged."""
         now = timezone.now()
         changes = {} if pause is None else {"next_attempt_at": now + pause}
-        self._claimed(row).update(
+        retries.update(
+            self._claimed(row),
             **changes,
             **self._end_of_claim(),
             last_error=str(error)[:ERROR_LENGTH],

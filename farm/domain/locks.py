@@ -19,14 +19,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from farm.models import Holder, Machine, Project
+from kernel.database.retries import is_temporary
 from kernel.errors import Busy, Unknown
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 TRIES = 4  # the first try and three retries
-# MariaDB: lock wait timeout, deadlock, record changed since the last read. SQLite has no codes, only a message.
-RETRIED_CODES = {1205, 1213, 1020}
-RETRIED_MESSAGE = "database is locked"
 
 
 class LockedRowsChanged(Exception):
@@ -85,7 +83,7 @@ def run_in_transaction(step: Callable[[], T]) -> T:
         except LockedRowsChanged:
             why = "moved on"  # the words that proofs/storm.py counts
         except OperationalError as error:
-            if not _is_temporary(error):
+            if not is_temporary(error):
                 raise
             why = str(error)
         if nested or attempt == TRIES - 1:
@@ -94,8 +92,3 @@ def run_in_transaction(step: Callable[[], T]) -> T:
         time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - spreads the retries, guards nothing
     log.warning("farm.busy: %s", why)
     raise Busy("busy", _("The farm is busy. Nothing was changed: try again in a moment."))
-
-
-def _is_temporary(error: OperationalError) -> bool:
-    code = error.args[0] if error.args else None
-    return code in RETRIED_CODES or RETRIED_MESSAGE in str(error)

@@ -1,0 +1,33 @@
+"""Repeats a statement that the database has undone: a deadlock, or a lock that it waited for too long."""
+
+import random
+import time
+from typing import Any
+
+from django.db import OperationalError, connection
+from django.db.models import QuerySet
+
+TRIES = 4  # the first try and three more
+# MariaDB and MySQL: lock wait timeout, deadlock, record changed since it was read. SQLite has only a message.
+TEMPORARY_CODES = {1205, 1213, 1020}
+
+
+def is_temporary(error: OperationalError) -> bool:
+    """Whether the same statement may succeed in a moment."""
+    code = error.args[0] if error.args else None
+    return code in TEMPORARY_CODES or "locked" in str(error)
+
+
+def update(rows: QuerySet[Any], **values: Any) -> int:
+    """Do `rows.update(**values)`; return the number of rows.
+
+    In a transaction of the caller there is no second try: the database has undone that transaction as a whole.
+    """
+    for attempt in range(1, TRIES):
+        try:
+            return rows.update(**values)
+        except OperationalError as error:
+            if connection.in_atomic_block or not is_temporary(error):
+                raise
+        time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - spreads the tries, guards nothing
+    return rows.update(**values)
