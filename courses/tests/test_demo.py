@@ -106,13 +106,7 @@ def test_each_special_case_is_visible_to_a_teacher(filled):
     assert GroupDeadline.objects.get().group.group_id == "A2"
     granted = AuditEvent.objects.filter(verb="courses.grant_extension").values_list("actor__username", flat=True)
     assert list(granted) == ["nadia.benali"]
-
-
-def test_the_dates_of_the_school_s_work_are_verified(filled):
-    """The repositories are read for the first time now, long after most deadlines."""
-    matrix = build_matrix(filled, MatrixFilters(), timezone.now())
-    assert matrix.unproven == []
-    assert sum(column.counts["done"] for column in matrix.columns) > 5
+    assert build_matrix(filled, MatrixFilters(), timezone.now()).unproven == []  # read for the first time only now
 
 
 def test_one_student_rewrites_a_history_once_after_it_was_read(filled, monkeypatch):
