@@ -79,7 +79,8 @@ def change_times(task: Task, students: Sequence[Enrolment]) -> dict[int, datetim
     if not task.is_answered:
         return {}
     answers = Answer.objects.matching_task().filter(task=task, enrolment__in=students)
-    return dict(answers.exclude(changed_at=None).values_list("enrolment", "changed_at"))
+    times = answers.exclude(changed_at=None).values_list("enrolment", "changed_at")
+    return {enrolment_id: changed_at for enrolment_id, changed_at in times if changed_at is not None}
 
 
 def answers_of_student(enrolment: Enrolment) -> dict[int, Answer]:

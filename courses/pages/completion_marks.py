@@ -67,13 +67,18 @@ def reverted_commits(reverts: Mapping[str, str]) -> dict[str, str]:
     """
     by_reverted: dict[str, list[str]] = {}
     for commit_id, reverted in reverts.items():
-        by_reverted.setdefault(reverted, []).append(commit_id)
-
-    def reverter(commit_id: str, seen: frozenset[str]) -> str:
-        for other in by_reverted.get(commit_id, ()):
-            if other not in seen and not reverter(other, seen | {other}):
-                return other
-        return ""
-
-    found = {reverted: reverter(reverted, frozenset({reverted})) for reverted in by_reverted}
-    return {reverted: commit_id for reverted, commit_id in found.items() if commit_id}
+        if commit_id != reverted:
+            by_reverted.setdefault(reverted, []).append(commit_id)
+    reverter: dict[str, str] = {}  # "" for a commit that is not taken back
+    begun: set[str] = set()
+    stack = [(commit_id, False) for commit_id in reversed(by_reverted)]
+    while stack:  # not a recursion: a student may chain thousands of reverts
+        commit_id, is_ready = stack.pop()
+        others = by_reverted.get(commit_id, [])
+        if is_ready:
+            reverter[commit_id] = next((other for other in others if reverter.get(other) == ""), "")
+        elif commit_id not in begun:
+            begun.add(commit_id)
+            stack.append((commit_id, True))
+            stack.extend((other, False) for other in reversed(others))
+    return {reverted: commit_id for reverted, commit_id in reverter.items() if commit_id}

@@ -40,7 +40,7 @@ def find(
     """
     done = [(task, commits.get(task.node.task.path_hash, ())) for task in overview.work if task.finished]
     changes = [(task, answers[task.node.task.pk].changed_at) for task in overview.work if task.node.task.pk in answers]
-    counted = {}
+    counted: dict[int, CountedCompletion] = {}
     if any(task.counted for task in overview.work):
         rows = CountedCompletion.objects.filter(enrolment=overview.enrolment).select_related("counted_by")
         counted = {row.task_id: row for row in rows}

@@ -91,6 +91,13 @@ def test_a_commit_that_is_taken_back_takes_nothing_back(reverts, reverted):
     assert reverted is None or found == reverted
 
 
+def test_a_chain_of_thousands_of_reverts_gives_an_answer():
+    chain = {str(number + 1): str(number) for number in range(20_000)}
+    assert "0" not in reverted_commits(chain)  # the last one is in force, so every second one is taken back
+    assert len(reverted_commits(chain)) == 10_000
+    assert reverted_commits({str(number): "a" for number in range(20_000)}) == {"a": "0"}
+
+
 def test_a_text_changed_after_the_deadline_is_marked(school, essay, clock, client_of, api_of):
     answers.give_answer(school.alice.person, school.alice, essay, text="In time")
     clock.move_to(DEADLINE + timedelta(hours=1))

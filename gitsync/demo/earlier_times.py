@@ -13,7 +13,8 @@ def save(course: CourseIds, student_id: str, commits: Sequence[tuple[str, int, i
     """
     key, _is_new = CourseKey.objects.get_or_create(**course.lookups())
     student, _is_new = StudentKey.objects.get_or_create(student_id=student_id)
-    rows, seen_after = [], None
+    rows: list[EarlierTime] = []
+    seen_after: int | None = None
     for sha, committer_time, seen_by in commits:
         rows.append(
             EarlierTime(

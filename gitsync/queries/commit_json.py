@@ -93,7 +93,8 @@ def _student_late_times(registrations: Sequence[Registration], commits: CommitKe
     late_times: dict[int, int] = {}
     for registration in registrations:
         if registration.has_earlier_times or registration.former_read_at is not None:
-            rows = list(Commit.objects.filter(pk__in=commits, repository=registration.repository_id))
+            own = Commit.objects.filter(repository=registration.repository_id)
+            rows = list(own.filter(Q(pk__in=commits)))
             times = times_for_student(registration, rows)
             late_times |= {row.pk: times[row.sha].late_time for row in rows if row.sha in times}
     return late_times
