@@ -22,6 +22,7 @@ from gitsync.syncing.recording import ReadWindow
 log = structlog.get_logger(__name__)
 
 SECONDS = 420.0  # of fetching and reading; then the sync ends by itself, and what was read is kept
+READ_SECONDS = 100.0  # of these for reading and writing rows; 100,000 usual commits take a third of it
 KILLED_FOR_TIME = timedelta(seconds=540)  # Celery kills a task after 600 s, and leases are renewed every 20 s
 MAX_DEATHS = 5  # starts in a row whose worker may die, such as when the machine is switched off
 
@@ -130,6 +131,7 @@ def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs, ends_at: fl
     if not remote.heads:
         return BranchChange(lost=_reachable_shas(local_copy))
     with history.open_store(local_copy.folder) as commit_history:
+        ends_at = min(ends_at, time.monotonic() + READ_SECONDS)
         window = ReadWindow(local_copy.refs_requested_at, remote.answered_at)
         recording.record(claim, commit_history, remote.heads.values(), local_copy.heads.values(), window, ends_at)
         return _branch_change(commit_history, local_copy, remote)
