@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 FREED = 2  # waiting repositories that are queued when a sync has ended
 
 SECONDS = 420.0  # of fetching and reading; then the sync ends by itself, and what was read is kept
+READ_SECONDS = 100.0  # of these for reading and writing rows; 100,000 usual commits take a third of it
 KILLED_FOR_TIME = timedelta(seconds=540)  # Celery kills a task after 600 s, and leases are renewed every 20 s
 MAX_DEATHS = 5  # starts in a row whose worker may die, such as when the machine is switched off
 
@@ -139,6 +140,7 @@ def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs, ends_at: fl
     if not remote.heads:
         return BranchChange(lost=_reachable_shas(local_copy))
     with history.open_store(local_copy.folder) as commit_history:
+        ends_at = min(ends_at, time.monotonic() + READ_SECONDS)
         window = ReadWindow(local_copy.refs_requested_at, remote.requested_at, remote.answered_at)
         starters.read_from(claim.repository_id, commit_history)
         recording.record(claim, commit_history, remote.heads.values(), local_copy.heads.values(), window, ends_at)

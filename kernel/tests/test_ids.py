@@ -1,11 +1,13 @@
 """The Id and the Path of the wire specification: what is accepted, cleaned and refused."""
 
 import unicodedata
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel import ids
 from kernel.errors import Malformed
 from kernel.ids import clean_id, clean_path, clean_teacher_id, is_under, path_parts
 
@@ -76,3 +78,22 @@ def test_cleaning_a_clean_path_changes_nothing(text):
     assert path == "/" + "/".join(path_parts(path))
     assert unicodedata.is_normalized("NFC", path)
     assert is_under(path, "/")
+
+
+def test_a_path_is_refused_for_its_length_before_it_is_normalized(monkeypatch):
+    sizes = []
+    normalize = unicodedata.normalize
+
+    def measured(form, text):
+        sizes.append(len(text))
+        return normalize(form, text)
+
+    monkeypatch.setattr(ids, "unicodedata", SimpleNamespace(normalize=measured))
+    with pytest.raises(Malformed):
+        clean_path("/" + "a\u0301\u0327" * 300_000, "exercisePath")
+    assert sizes == []
+    clean_path("/a", "exercisePath")
+    assert sizes == [2]
+    monkeypatch.undo()
+    longest = "/".join(["é" * 100] * 9)
+    assert clean_path(unicodedata.normalize("NFD", longest), "exercisePath") == f"/{longest}"
