@@ -8,7 +8,7 @@ import structlog
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.locale import LocaleMiddleware
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -39,7 +39,7 @@ class LanguageMiddleware(LocaleMiddleware):
 class SignInMiddleware(LoginRequiredMiddleware):
     """Sends whoever is not signed in to the sign-in page. A form that they sent is kept until they have signed in."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         to_kept_form = redirect_to_login(reverse("kept-form"), self.get_login_url(view_func))
         if kept_forms.keep(request, to_kept_form):
             return to_kept_form
