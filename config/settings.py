@@ -59,6 +59,7 @@ GIT_MODULE_URL = env.base_url("GIT_MODULE_URL")
 GIT_MODULE_TOKEN = env.text("GIT_MODULE_TOKEN")
 WIRE_DIALECT = env.choice("WIRE_DIALECT", "contract", ["contract", "aquiletour"])
 FILE_UPLOAD_MAX_MEMORY_SIZE = 250_000  # bytes; what is longer is kept in a file while it arrives
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # of static files, too
 WIRE_BODY_LIMIT = 1_000_000  # bytes; a larger body is 413
 EVENT_BODY_LIMIT = 12_000_000  # bytes; for events, which only programs send: one commit may name 20,000 files
 GIT_STORES = ATELIER_HOME / "git"
