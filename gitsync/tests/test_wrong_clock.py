@@ -72,14 +72,12 @@ def test_the_sweep_finds_work_that_was_queued_then(work, registration, a_day_ahe
     assert (SYNC, registration.repository_id) in queued
 
 
-def test_the_poll_finds_a_repository_that_was_read_then(work, registration, a_day_ahead, queued):
-    builders.sync_now(registration)
-    LocalCopy.objects.update(
-        last_good_at=timezone.now() + timedelta(days=1), moved_at=timezone.now() + timedelta(days=1)
-    )
-    queued.clear()
+def test_the_poll_finds_a_repository_that_was_read_then(work, registration, a_day_ahead):
+    with a_day_ahead():
+        builders.sync_now(registration)
+    assert not LocalCopy.objects.get().dirty
     tasks.poll()
-    assert (SYNC, registration.repository_id) in queued
+    assert LocalCopy.objects.get().dirty
 
 
 def test_a_message_that_was_accepted_then_ends(work, registration, a_day_ahead):
