@@ -61,7 +61,7 @@ def user_for_token(token: Token) -> User:
     if user is None or not user.is_active:
         raise AuthenticationFailed(_("This account is closed."), code="account_closed")
     if demo_accounts.is_closed(user):
-        raise AuthenticationFailed(demo_accounts.REFUSED, code="demo_account")
+        raise AuthenticationFailed(str(demo_accounts.REFUSED), code="demo_account")
     if not constant_time_compare(str(token.get(SESSION_CLAIM, "")), user.session_claim):
         raise AuthenticationFailed(_("This token has expired: sign in again."), code="token_ended")
     return user

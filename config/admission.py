@@ -35,13 +35,12 @@ DRAINED = 32_000_000  # bytes that are read and dropped, so that a browser shows
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
 Send = Callable[[Scope], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Admission:
     """The ASGI application in front of Django's."""
 
-    def __init__(self, pages: Application) -> None:
+    def __init__(self, pages: Any) -> None:  # an ASGI application; Django types its own more strictly
         self._pages = pages
         self._places = Places()
 

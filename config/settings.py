@@ -1,6 +1,7 @@
 """Django's settings, read from the environment. config/env.py validates each variable.
 
-The settings of the APIs are in config/api_settings.py, those of Celery in config/celery.py.
+The settings of the APIs are in config/api_settings.py, those of signing in in config/sign_in_settings.py, those of
+Celery in config/celery.py.
 """
 
 from pathlib import Path
@@ -10,6 +11,7 @@ from csp.constants import NONE, SELF
 
 from config import data_folder, env
 from config.api_settings import REST_FRAMEWORK, SIMPLE_JWT, SPECTACULAR_SETTINGS  # noqa: F401 - these are settings too
+from config.sign_in_settings import *  # noqa: F403 - these too
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -59,6 +61,7 @@ GIT_MODULE_URL = env.base_url("GIT_MODULE_URL")
 GIT_MODULE_TOKEN = env.text("GIT_MODULE_TOKEN")
 WIRE_DIALECT = env.choice("WIRE_DIALECT", "contract", ["contract", "aquiletour"])
 FILE_UPLOAD_MAX_MEMORY_SIZE = 250_000  # bytes; what is longer is kept in a file while it arrives
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # of static files, too
 WIRE_BODY_LIMIT = 1_000_000  # bytes; a larger body is 413
 EVENT_BODY_LIMIT = 12_000_000  # bytes; for events, which only programs send: one commit may name 20,000 files
 GIT_STORES = ATELIER_HOME / "git"
@@ -160,21 +163,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- people -----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "accounts.demo_accounts.ClosedDemoAccounts",
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
-PASSWORD_HASHERS = [
-    "accounts.password_hashing.PooledArgon2PasswordHasher",
-    "accounts.password_hashing.PooledPBKDF2PasswordHasher",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
@@ -193,15 +181,7 @@ HOME_CARDS: dict[str, list[str]] = {
 HOME_TOPICS: list[str] = ["farm.pages.home_cards.topics", "courses.pages.home_cards.topics"]
 # Which audit events concern a person, for the news on the home page: dotted functions (user -> condition).
 HOME_NEWS: list[str] = ["farm.pages.home_news.own_bookings", "courses.pages.home_news.own_courses"]
-GUESSES_PER_NAME = 5  # wrong passwords for one user name at one address, in the WINDOW of accounts/guess_limits.py
-GUESSES_PER_ADDRESS = 100  # whatever the names are; a school may share one address
-AXES_HANDLER = "accounts.sign_in_lockout.Handler"
-AXES_LOCKOUT_CALLABLE = "accounts.sign_in_lockout.lockout_response"
-AXES_ENABLE_ADMIN = False  # its tables are empty
 PROXY_COUNT = env.integer("PROXY_COUNT", 0, 0, 5)
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # then django-axes marks a refused guess on the request
-AXES_CLIENT_IP_CALLABLE = "kernel.web.client_address.client_address"
-AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

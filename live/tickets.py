@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from django.core import signing
 
+from kernel.database.wrong_clock import LEEWAY
+
 LIFETIME = 600  # seconds; the end of a session takes effect at the next renewal
 MAX_TOPICS = 300  # in one ticket, which is part of an address
 _signer = signing.Signer(salt="live.ticket")
@@ -33,9 +35,18 @@ def issue(user_id: int, topics: Iterable[str]) -> str:
 def read(text: str) -> Ticket:
     """Return the ticket. Raises BadTicket when it is forged or has expired."""
     ticket = _verified(text)
-    if ticket.until <= time.time():
+    if not seconds_left(ticket):
         raise BadTicket
     return ticket
+
+
+def seconds_left(ticket: Ticket) -> float:
+    """Return how long a ticket is valid; 0 when it has expired.
+
+    One that is valid for longer than LIFETIME was issued under a wrong clock: it has expired, too.
+    """
+    left = ticket.until - time.time()
+    return left if 0 < left <= LIFETIME + LEEWAY.total_seconds() else 0
 
 
 def renew(texts: Iterable[str], user_id: int) -> str:

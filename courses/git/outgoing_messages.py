@@ -93,6 +93,7 @@ def _table() -> OutboxTable[OutgoingMessage]:
         stream="course_key_hash",
         sent_at="sent_at",
         claim_time=CLAIM,
+        longest_wait=timedelta(seconds=PAUSES[-1]),
     )
 
 

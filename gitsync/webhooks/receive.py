@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from gitsync.domain import repositories
@@ -17,6 +18,7 @@ from gitsync.syncing import accepted_messages, sync_queue
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import Hook
 from kernel.database.text_hash import text_hash
+from kernel.database.wrong_clock import too_far_ahead
 from kernel.errors import Malformed
 
 REPORT_EVERY = timedelta(hours=1)  # for each unknown URL
@@ -92,6 +94,7 @@ def _report_unknown_url(url: str, canonical_url: str) -> None:
     row, is_new = UnknownUrl.objects.get_or_create(
         url_hash=text_hash(canonical_url), defaults={"url": url, "reported_at": now}
     )
-    due = UnknownUrl.objects.filter(pk=row.pk, reported_at__lte=now - REPORT_EVERY)
+    long_ago = Q(reported_at__lte=now - REPORT_EVERY) | too_far_ahead("reported_at", now)
+    due = UnknownUrl.objects.filter(long_ago, pk=row.pk)
     if is_new or due.update(reported_at=now):
         outbox.emit(None, messages.on_unknown_repo_url(url))

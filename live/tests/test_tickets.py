@@ -1,5 +1,7 @@
 """Tickets of the event stream, their renewal, and the template tag that puts one into a page."""
 
+import time
+
 import pytest
 import time_machine
 from django.contrib.auth.models import AnonymousUser
@@ -124,3 +126,11 @@ def test_the_tag_renders_nothing_without_a_signed_in_person():
 def test_the_tag_refuses_an_invalid_topic(person):
     with pytest.raises(TemplateSyntaxError):
         render(person, '{% live_stream "Farm!" %}')
+
+
+def test_a_ticket_that_was_issued_under_a_clock_a_day_ahead_has_expired():
+    with time_machine.travel(time.time() + 24 * 3600):
+        ticket = tickets.issue(1, ["farm"])
+    with pytest.raises(tickets.BadTicket):
+        tickets.read(ticket)
+    assert tickets.read(tickets.renew(ticket, 1)).topics == {"farm"}
