@@ -50,6 +50,9 @@ EVENT_BODY_LIMIT = 12_000_000  # bytes; for events, which only programs send: on
 GIT_STORES = ATELIER_HOME / "git"
 # The function that receives gitsync's events in this installation. gitsync may not import the apps above it.
 GITSYNC_RECEIVER = "courses.git.receiver.receive"
+# The function that says whether a student is in a course and is asked for a repository. Without one, students may send
+# nothing on the Git wire.
+GITSYNC_ENROLMENT_CHECK = "courses.git.enrolment_check.is_enrolled"
 
 # --- Django -----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -1,6 +1,6 @@
 """Client of the Git module: function calls in this installation, or HTTP to GIT_MODULE_URL when that is set.
 
-Courses change and read gitsync only through this module. Call the functions that change something in the transaction of
+Courses change and read gitsync only through this module and `repository_confirmation`. Call the functions that change something in the transaction of
 the change: gitsync writes its rows in it, and a message for a Git module elsewhere is a row that is sent after it.
 """
 
@@ -69,7 +69,7 @@ def expect_repository(task: Task) -> None:
     if is_remote():
         outgoing_messages.enqueue(task.course, "RegisterGitRepoForCourse", {"repoPath": task.path})
     else:
-        registrations.expect_repository(_ids(task.course), repo_path=task.path)
+        registrations.expect_repository(wire_ids(task.course), repo_path=task.path)
 
 
 def register_exercise(task: Task) -> None:
@@ -77,7 +77,7 @@ def register_exercise(task: Task) -> None:
     if is_remote():
         outgoing_messages.enqueue(task.course, "RegisterExercise", {"exercisePath": task.path, **_exercise_body(task)})
     else:
-        registrations.register_exercise(_ids(task.course), exercise_path=task.path, **_exercise_fields(task))
+        registrations.register_exercise(wire_ids(task.course), exercise_path=task.path, **_exercise_fields(task))
 
 
 def modify_exercise(before: Task, task: Task) -> None:
@@ -88,7 +88,7 @@ def modify_exercise(before: Task, task: Task) -> None:
         outgoing_messages.enqueue(task.course, "ModifyExercise", body)
     else:
         registrations.modify_exercise(
-            _ids(task.course),
+            wire_ids(task.course),
             exercise_path=task.path,
             repo_path=task.repo_path,
             source_folder_path=task.source_folder_path,
@@ -101,7 +101,7 @@ def delete_exercise(task: Task) -> None:
     if is_remote():
         outgoing_messages.enqueue(task.course, "DeleteExercise", {"exercisePath": task.path, **_exercise_body(task)})
     else:
-        registrations.delete_exercise(_ids(task.course), exercise_path=task.path)
+        registrations.delete_exercise(wire_ids(task.course), exercise_path=task.path)
 
 
 def register_repository(repository: StudentRepository, *, afresh: bool = False) -> None:
@@ -109,18 +109,22 @@ def register_repository(repository: StudentRepository, *, afresh: bool = False) 
 
     afresh: earlier events about this path no longer count, so gitsync sends everything again. A Git module elsewhere
         does not do that: the contract has no such message.
+
+    Only the student says that the repository is theirs. Where the public cannot read it, it is hidden until the teacher
+    confirms it (`repository_confirmation`).
     """
     enrolment = repository.enrolment
     if is_remote():
         outgoing_messages.enqueue(enrolment.course, "RegisterGitRepo", _repository_body(repository))
     else:
         registrations.register_repository(
-            _ids(enrolment.course),
+            wire_ids(enrolment.course),
             group_id=_group_id(enrolment),
             student_id=enrolment.person.username,
             repo_path=repository.repo_path,
             repo_url=repository.url,
             afresh=afresh,
+            confirmed=False,
         )
 
 
@@ -131,7 +135,7 @@ def delete_repository(repository: StudentRepository) -> None:
         outgoing_messages.enqueue(enrolment.course, "DeleteGitRepo", _repository_body(repository))
     else:
         registrations.delete_repository(
-            _ids(enrolment.course),
+            wire_ids(enrolment.course),
             student_id=enrolment.person.username,
             repo_path=repository.repo_path,
             repo_url=repository.url,
@@ -154,7 +158,7 @@ def commits(repository: StudentRepository) -> dict[str, Any]:
         }
         return outgoing_messages.query(enrolment.course, "GetCommitsForRepo", body)
     request = CommitsRequest(
-        _ids(enrolment.course),
+        wire_ids(enrolment.course),
         _group_id(enrolment),
         enrolment.person.username,
         "repoPath",
@@ -170,7 +174,7 @@ def hook_address(course: Course) -> HookAddress:
     """
     if is_remote():
         return HookAddress(f"{settings.GIT_MODULE_URL.rstrip('/')}/_git_hook")
-    row = hook_addresses.hook_address_of(_ids(course))
+    row = hook_addresses.hook_address_of(wire_ids(course))
     return HookAddress(f"{settings.PUBLIC_URL.rstrip('/')}/hooks/{row.token}/", row.secret)
 
 
@@ -178,17 +182,19 @@ def renew_hook_address(course: Course, actor: User) -> None:
     """Replace the course's URL and secret. Raises Unknown where the Git module is elsewhere."""
     if is_remote():
         raise Unknown("unknown", _("The Git module is elsewhere and has its own hook address."))
-    hook_addresses.renew_hook_address(_ids(course), actor)
+    hook_addresses.renew_hook_address(wire_ids(course), actor)
 
 
 def first_completions(task: Task) -> dict[str, FirstCompletion]:
     """Return the first completions of an exercise by user name; nothing where the Git module is elsewhere."""
-    return {} if is_remote() or not task.is_exercise else sync_history.first_completions(_ids(task.course), task.path)
+    return (
+        {} if is_remote() or not task.is_exercise else sync_history.first_completions(wire_ids(task.course), task.path)
+    )
 
 
 def rewrites(enrolment: Enrolment) -> list[Rewrite]:
     """Return the forced pushes of this student; nothing where the Git module is elsewhere."""
-    return [] if is_remote() else sync_history.rewrites(_ids(enrolment.course), enrolment.person.username)
+    return [] if is_remote() else sync_history.rewrites(wire_ids(enrolment.course), enrolment.person.username)
 
 
 def repository_histories(enrolment: Enrolment) -> dict[str, RepositoryHistory]:
@@ -196,10 +202,13 @@ def repository_histories(enrolment: Enrolment) -> dict[str, RepositoryHistory]:
 
     Empty when the Git module is another installation.
     """
-    return {} if is_remote() else sync_history.repository_histories(_ids(enrolment.course), enrolment.person.username)
+    return (
+        {} if is_remote() else sync_history.repository_histories(wire_ids(enrolment.course), enrolment.person.username)
+    )
 
 
-def _ids(course: Course) -> CourseIds:
+def wire_ids(course: Course) -> CourseIds:
+    """Return the ids of a course on the wire."""
     return CourseIds(course.teacher.username, course.semester.semester_id, course.course_id)
 
 

@@ -21,7 +21,8 @@ class Repository(models.Model):
     """The canonical address of a repository. `rules.repository_url` makes it from a URL.
 
     `host` includes the port when it is not the scheme's own. `fetch_path` is the spelling of the path that the server
-    answers to: with or without `.git`, and with its letter case.
+    answers to: with or without `.git`, and with its letter case. `public` is False when the last contact needed
+    GIT_LOCAL_SERVERS: then this installation may read what the public cannot.
     """
 
     scheme = models.CharField(max_length=5, default="https")
@@ -30,6 +31,7 @@ class Repository(models.Model):
     path_hash = ExactCharField(max_length=64)
     fetch_path = ExactTextField(default="")
     forge_id = ExactCharField(max_length=120, blank=True, default="")
+    public = models.BooleanField(_("public"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

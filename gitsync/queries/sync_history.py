@@ -58,7 +58,8 @@ class RepositoryHistory:
 def first_completions(course: CourseIds, exercise_path: str) -> dict[str, FirstCompletion]:
     """Return the first completion of an exercise by student id, in one query."""
     rows = Completion.objects.filter(
-        exercise_path_hash=text_hash(exercise_path), **course.lookups("registration__course")
+        exercise_path_hash=text_hash(exercise_path),
+        registration__in=Registration.objects.shown().filter(**course.lookups("course")),
     ).order_by("commit__late_time", "commit_id")
     completions: dict[str, FirstCompletion] = {}
     for student_id, *seen in rows.values_list("registration__student__student_id", *SEEN_COLUMNS):
@@ -73,12 +74,10 @@ def rewrites(course: CourseIds, student_id: str, limit: int = 50) -> list[Rewrit
 
     Pushes from before the repository was registered do not count.
     """
-    registrations = Registration.objects.filter(student__student_id=student_id, **course.lookups("course"))
+    own = Registration.objects.shown().filter(student__student_id=student_id, **course.lookups("course"))
     registered = {
         repository_id: (repo_path, to_epoch(created_at))
-        for repository_id, repo_path, created_at in registrations.values_list(
-            "repository_id", "repo_path", "created_at"
-        )
+        for repository_id, repo_path, created_at in own.values_list("repository_id", "repo_path", "created_at")
     }
     forced = Push.objects.filter(repository__in=registered, forced=True).order_by("-received_at", "-pk")[:limit]
     return [

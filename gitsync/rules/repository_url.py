@@ -76,6 +76,17 @@ def parse(url: str) -> CanonicalUrl:
     return CanonicalUrl(parts.scheme, host, path, fetch_path)
 
 
+def is_public_server(scheme: str, host: str) -> bool:
+    """Return whether anybody can read what this installation can read there; `host` is that of a CanonicalUrl.
+
+    A server in GIT_LOCAL_SERVERS may be in a private network, and the installation reads it for everybody. The
+    demonstration's own server counts as public.
+    """
+    name, _colon, port = host.rpartition(":")
+    server = host if name and port.isdigit() else f"{host}:{DEFAULT_PORTS[scheme]}"
+    return server not in settings.GIT_LOCAL_SERVERS or server == settings.DEMO_GIT_SERVER
+
+
 def repository_of_page(url: CanonicalUrl) -> str:
     """Return the repository's URL when this is a forge's page of a branch or a file; else ""."""
     parts = url.fetch_path.strip("/").split("/")

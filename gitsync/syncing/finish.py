@@ -131,7 +131,7 @@ def record_failure(claim: Claim, failed: TransportFailed) -> None:
 
 
 def _registrations(repository_id: int) -> list[Registration]:
-    rows = Registration.objects.filter(repository_id=repository_id).select_related("course", "student")
+    rows = Registration.objects.filter(repository_id=repository_id).select_related("course", "student", "repository")
     return list(rows.order_by("pk"))
 
 

@@ -11,6 +11,7 @@ from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.history import History
 from gitsync.git.transport import RemoteRefs, RemoteUrl
 from gitsync.models import Commit, LocalCopy, Registration, Repository
+from gitsync.rules.repository_url import is_public_server
 from gitsync.syncing import finish, lease, recording, sync_queue
 from gitsync.syncing.finish import BranchChange
 from gitsync.syncing.lease import Claim, LeaseLost
@@ -74,12 +75,23 @@ def _fetch_and_record(claim: Claim, local_copy: LocalCopy) -> tuple[RemoteRefs, 
 def _fetch(local_copy: LocalCopy) -> RemoteRefs:
     repository = local_copy.repository
     url = RemoteUrl(repository.scheme, repository.host, repository.fetch_path or repository.path)
+    public = is_public_server(repository.scheme, repository.host)
+    if not public:  # before anything is read, so that nothing private is ever shown
+        _set_public(repository, public=False)
     remote = _fetch_into_store(local_copy, url, local_copy.heads)
     if remote.heads and not _is_unchanged(local_copy, remote) and not store.exists(local_copy.folder):
         remote = _fetch_into_store(local_copy, url, {})  # only HEAD moved, and the store is on another machine
     if remote.path != repository.fetch_path:
         Repository.objects.filter(pk=repository.pk).update(fetch_path=remote.path)
+    if public:  # only now that it was read without a permission of this installation
+        _set_public(repository, public=True)
     return remote
+
+
+def _set_public(repository: Repository, *, public: bool) -> None:
+    if repository.public != public:
+        Repository.objects.filter(pk=repository.pk).update(public=public)
+        repository.public = public
 
 
 def _fetch_into_store(local_copy: LocalCopy, url: RemoteUrl, known_heads: dict[str, str]) -> RemoteRefs:
