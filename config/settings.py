@@ -32,8 +32,12 @@ _https = PUBLIC_URL.startswith("https://")
 # --- trusted networks, forges, other servers --------------------------------------------------------------------------
 TRUSTED_NETWORKS = env.networks("TRUSTED_NETWORKS")
 GIT_SCHEMES = env.words("GIT_SCHEMES") or ["https"]
-if set(GIT_SCHEMES) - {"https", "ssh"}:
-    env.stop(f"GIT_SCHEMES must list https and ssh only, not “{','.join(GIT_SCHEMES)}”.")
+if "ssh" in GIT_SCHEMES:
+    env.stop(
+        "GIT_SCHEMES names ssh, which Atelier cannot fetch with yet. Leave it out: repositories are read by https."
+    )
+if set(GIT_SCHEMES) != {"https"}:
+    env.stop(f"GIT_SCHEMES must be https, not “{','.join(GIT_SCHEMES)}”.")
 GIT_HOSTS = frozenset(word.lower() for word in env.words("GIT_HOSTS"))
 GIT_LOCAL_SERVERS = env.host_ports("GIT_LOCAL_SERVERS")
 # host:port of `manage.py demo_git_server`. The repositories of the demonstration are at http://host:port/…

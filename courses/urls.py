@@ -15,6 +15,7 @@ from courses.views import (
     student_repositories,
     task_report,
     tasks,
+    unconfirmed_repositories,
 )
 
 urlpatterns = [
@@ -28,6 +29,11 @@ urlpatterns = [
     path("<int:pk>/_matrix/", matrix.matrix_fragment, name="course-matrix-fragment"),
     path("<int:pk>/roster/", roster.course_roster, name="course-roster"),
     path("<int:pk>/roster/<int:enrolment_pk>/remove/", roster.roster_remove, name="course-roster-remove"),
+    path(
+        "<int:pk>/repositories/confirm/",
+        unconfirmed_repositories.repositories_confirm,
+        name="course-repositories-confirm",
+    ),
     path("<int:pk>/tasks/", tasks.task_list, name="course-tasks"),
     path("<int:pk>/settings/", course_settings.course_settings, name="course-settings"),
     path("<int:pk>/archive/", course_settings.course_archive, name="course-archive"),

@@ -79,6 +79,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-tasks": course,
     "course-semester": course,
     "course-settings": course,
+    "course-repositories-confirm": course,
     "course-archive": course,
     "course-hook-new": course,
     "semester": semester,

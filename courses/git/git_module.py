@@ -1,7 +1,8 @@
 """Client of the Git module: function calls in this installation, or HTTP to GIT_MODULE_URL when that is set.
 
-Courses change and read gitsync only through this module and `repository_confirmation`. Call the functions that change something in the transaction of
-the change: gitsync writes its rows in it, and a message for a Git module elsewhere is a row that is sent after it.
+Courses change and read gitsync only through this module and `repository_confirmation`. Call the functions that change
+something in the transaction of the change: gitsync writes its rows in it, and a message for a Git module elsewhere is a
+row that is sent after it.
 """
 
 from dataclasses import dataclass

@@ -4,6 +4,7 @@ A student who names a repository that the public cannot read has not shown that 
 installation hides it then. A Git module elsewhere takes the word of this installation, so nothing waits there.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from accounts.principals import Principal
@@ -26,6 +27,14 @@ def waiting_places(enrolments: Sequence[Enrolment]) -> set[tuple[int, str]]:
     by_course = {wire_ids(enrolment.course): enrolment.pk for enrolment in enrolments}
     places = waiting.waiting_places(enrolments[0].person.username)
     return {(by_course[ids], repo_path) for ids, repo_path in places if ids in by_course}
+
+
+def count_waiting(courses: Sequence[Course]) -> Counter[int]:
+    """Return the number of repositories that wait for the teacher, by the key of the course. One query."""
+    if is_remote() or not courses:
+        return Counter()
+    numbers = waiting.count_waiting({course.teacher.username for course in courses})
+    return Counter({course.pk: numbers[wire_ids(course)] for course in courses})
 
 
 def confirm_registrations(course: Course, actor: Principal, keys: Collection[int] | None) -> int:

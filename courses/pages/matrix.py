@@ -11,6 +11,7 @@ from datetime import datetime, time, timedelta
 from django.db.models import Case, Count, IntegerField, QuerySet, When
 
 from accounts.models import User
+from courses.git import repository_confirmation
 from courses.models import Activity, Course, Enrolment, Group, Progress
 from courses.pages.class_statuses import StudentStatuses, read_class_statuses, read_repository_facts
 from courses.pages.epoch_times import time_of_epoch
@@ -85,7 +86,8 @@ class Matrix:
     """The matrix with its heads, the rows of one page, and what a teacher should look at.
 
     `students` counts the course, `shown` those that the filters leave. `failing` has a name and the time since when
-    for each repository that fails; `never_pushed` and `overdue` are names of students.
+    for each repository that fails; `never_pushed` and `overdue` are names of students. `unconfirmed` counts the
+    repositories of the course that wait for the teacher's confirmation.
     """
 
     course: Course
@@ -101,11 +103,12 @@ class Matrix:
     failing: list[tuple[str, datetime]] = field(default_factory=list)
     never_pushed: list[str] = field(default_factory=list)
     overdue: list[str] = field(default_factory=list)
+    unconfirmed: int = 0
     has_tasks: bool = True
 
     @property
     def all_is_well(self) -> bool:
-        return not (self.failing or self.never_pushed or self.overdue)
+        return not (self.failing or self.never_pushed or self.overdue or self.unconfirmed)
 
 
 def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, efforts: bool = False) -> Matrix:
@@ -146,6 +149,7 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
         if repository_places(outline_nodes)
         else [],
         overdue=[student.name for student in students if OVERDUE.key in student.keys],
+        unconfirmed=repository_confirmation.count_waiting([course])[course.pk],
         has_tasks=bool(nodes),
     )
 

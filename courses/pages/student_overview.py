@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.models import User
+from courses.git import repository_confirmation
 from courses.models import Course, Enrolment, Progress, StudentRepository, Task
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.progress_bar import progress_bar
@@ -18,25 +19,34 @@ from courses.rules.statuses import (
     NO_REPOSITORY,
     OVERDUE,
     REPOSITORY_STATUSES,
+    UNCONFIRMED,
     Status,
     status_of,
 )
 from courses.rules.tree import Node, RepositoryPlace, outline, repository_places, work_nodes
 from gitsync.git.failures import failure_text
 
+UNREAD = StudentRepository(state=StudentRepository.State.WAITING)  # stands for one that the teacher has to confirm
 MAX_LIVE_COURSES = 50  # an overview follows the changes of so many courses
 
 
 @dataclass(frozen=True)
 class ExpectedRepository:
-    """A repository that a course asks a student for. `student_repository` is the one they gave, if any."""
+    """A repository that a course asks a student for. `student_repository` is the one they gave, if any.
+
+    `unconfirmed` says that the teacher has to confirm it first. One that was registered over the wire has no
+    `student_repository` until then.
+    """
 
     place: RepositoryPlace
     enrolment: Enrolment
     student_repository: StudentRepository | None
+    unconfirmed: bool = False
 
     @property
     def status(self) -> Status:
+        if self.unconfirmed:
+            return UNCONFIRMED
         if self.student_repository is None:
             return NO_REPOSITORY
         return REPOSITORY_STATUSES[StudentRepository.State(self.student_repository.state)]
@@ -44,6 +54,10 @@ class ExpectedRepository:
     @property
     def failing(self) -> bool:
         return self.status is FAILING
+
+    @property
+    def given(self) -> bool:
+        return self.student_repository is not None or self.unconfirmed
 
     @property
     def failure(self) -> str:
@@ -127,7 +141,7 @@ class StudentOverview:
     @property
     def has_repository(self) -> bool:
         """Whether the student gave a repository to push to."""
-        return any(repository.student_repository for repository in self.repositories)
+        return any(repository.given for repository in self.repositories)
 
     @property
     def seen_at(self) -> datetime | None:
@@ -172,12 +186,18 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
     student_repositories = {
         (row.enrolment_id, row.repo_path): row for row in StudentRepository.objects.filter(enrolment__in=enrolments)
     }
+    unconfirmed = repository_confirmation.waiting_places(enrolments)
     overviews = []
     for enrolment in enrolments:
         nodes = outline(by_course.get(enrolment.course_id, []))
         work = set(work_nodes(nodes))
         repositories = [
-            ExpectedRepository(place, enrolment, student_repositories.get((enrolment.pk, place.repo_path)))
+            ExpectedRepository(
+                place,
+                enrolment,
+                student_repositories.get((enrolment.pk, place.repo_path)),
+                (enrolment.pk, place.repo_path) in unconfirmed,
+            )
             for place in repository_places(nodes)
         ]
         by_path = {repository.place.repo_path: repository for repository in repositories}
@@ -188,6 +208,8 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
             row = progress.get((enrolment.pk, node.task.pk))
             due = deadlines.effective_deadline(enrolment, node.task)
             given = student_repositories.get((enrolment.pk, node.task.repo_path))
+            if (enrolment.pk, node.task.repo_path) in unconfirmed:
+                given = UNREAD
             status = status_of(node.task, row, due, given, now) if node in work else None
             student_tasks.append(
                 StudentTask(

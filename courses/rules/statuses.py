@@ -46,6 +46,7 @@ FINISHED = (DONE, LATE)
 # Of repositories alone.
 WAITING = Status("waiting", "at-started", "started", _("Clone in progress"))
 CLONED = Status("cloned", "at-done", "done", pgettext_lazy("repository", "Up to date"))
+UNCONFIRMED = Status("unconfirmed", "at-started", "shield", _("Waits for the teacher’s confirmation"))
 EMPTY = Status("empty", "at-overdue", "todo", _("Empty: no commit in it yet"))
 NO_REPOSITORY = Status("none", "at-idle", "todo", _("No repository given"))
 NEVER_PUSHED = Status("never-pushed", "at-overdue", "todo", _("Never pushed"))
@@ -55,7 +56,7 @@ REPOSITORY_STATUSES = {
     StudentRepository.State.CLONED: CLONED,
     StudentRepository.State.FAILING: FAILING,
 }
-EVERY_STATUS = (*STATUSES, WAITING, CLONED, EMPTY, NO_REPOSITORY, NEVER_PUSHED)
+EVERY_STATUS = (*STATUSES, WAITING, CLONED, UNCONFIRMED, EMPTY, NO_REPOSITORY, NEVER_PUSHED)
 
 
 def status_of(

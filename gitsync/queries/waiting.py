@@ -1,7 +1,11 @@
 """The registrations that are hidden until the teacher confirms them."""
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Count
 
 from gitsync.models import Registration
 from gitsync.values import CourseIds
@@ -47,3 +51,11 @@ def waiting_places(student_id: str) -> set[tuple[CourseIds, str]]:
     rows = Registration.objects.hidden().filter(student__student_id=student_id)
     columns = ("course__teacher_id", "course__semester_id", "course__course_id", "repo_path")
     return {(CourseIds(*ids), repo_path) for *ids, repo_path in rows.values_list(*columns)}
+
+
+def count_waiting(teacher_ids: Collection[str]) -> Counter[CourseIds]:
+    """Return the number of hidden registrations of each course of these teachers that has any. One query."""
+    hidden = Registration.objects.hidden().filter(course__teacher_id__in=teacher_ids)
+    columns = ("course__teacher_id", "course__semester_id", "course__course_id")
+    rows = hidden.values_list(*columns).annotate(number=Count("pk")).order_by()
+    return Counter({CourseIds(*ids): number for *ids, number in rows})

@@ -103,7 +103,9 @@ def test_a_student_without_a_repository_has_no_assumed_teacher(post_message, db)
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, "teacherId")
 
 
-def test_only_the_student_or_a_program_may_leave_the_teacher_out(api_of, pushed):
+def test_only_the_student_or_a_program_may_leave_the_teacher_out(api_of, pushed, settings):
+    settings.GITSYNC_ENROLMENT_CHECK = "gitsync.tests.enrolments.everybody"
+
     def status(name: str, kind: str = "student") -> int:
         return api_of(make_person(name, kind=kind)).post("/_git_api", COMMITS, format="json").status_code
 
