@@ -127,6 +127,7 @@ class Proof:
         student_repositories.give_repository(
             enrolment.person, enrolment, repo_path="/depot", url=self.server.url(student)
         )
+        student_repositories.confirm_repositories(self.teacher, self.course)
 
     def look(self, student: str) -> None:
         from gitsync.domain import repositories

@@ -89,6 +89,9 @@ class School:
             body = {"repo_path": "/depot", "url": self.server.url(repository)}
             status, answer = program.call("PUT", f"/api/v1/courses/{self.course[one.name]}/repositories/", body)
             claim(status == 200, f"{one.name}: {student} gives {repository}.git: {status} {answer.get('state')}")
+            place = f"/api/v1/courses/{self.course[one.name]}/repositories/unconfirmed/"
+            status, answer = one.program.call("POST", place, {})
+            claim(status == 200, f"{one.name}: the teacher's program confirms it: {status} {answer}")
 
     def hook(self, repository: str, head: str) -> None:
         self.delivery += 1
