@@ -13,13 +13,13 @@ from gitsync.models import LocalCopy
 from kernel.task_queue import queue_after_commit
 
 SYNC_SPACING = timedelta(seconds=2)  # at most one sync of a repository starts in this time: hooks fold into it
-FAILING_SPACING = timedelta(minutes=1)  # a push makes a failing repository try earlier, but at most this often
 
 
 def request_sync(repository_id: int, *, force: bool = False) -> bool:
     """Mark a repository as dirty and queue one task after the commit.
 
-    Requests made before the sync starts share that sync. A failing repository is tried earlier than its backoff says.
+    Requests made before the sync starts share that sync. A failing repository is tried at once, before its backoff
+    ends. Such a try does not count as an attempt, so that hooks from anybody neither pause it nor lengthen its backoff.
     A paused or quarantined one is tried only with `force`, which a person gives. Returns False when the LocalCopy was
     deleted; else its row is locked until the caller's transaction ends.
     """
@@ -39,6 +39,9 @@ def request_sync(repository_id: int, *, force: bool = False) -> bool:
             # Never later than promised: the worker that was queued for it may have read its clock already.
             start = min(start, local_copy.next_attempt_at)
         is_stopped = local_copy.status in LocalCopy.STOPPED
+        attempts = local_copy.attempts
+        if local_copy.status == LocalCopy.Status.FAILING and not is_early_enough:
+            attempts = max(attempts - 1, 0)  # the claim adds it again
         row.update(
             dirty=True,
             dirty_at=local_copy.dirty_at if local_copy.dirty else now,
@@ -46,7 +49,7 @@ def request_sync(repository_id: int, *, force: bool = False) -> bool:
             next_attempt_at=start,
             queued_at=now,
             status=_resumed_status(local_copy) if force and is_stopped else local_copy.status,
-            attempts=0 if force else local_copy.attempts,
+            attempts=0 if force else attempts,
         )
         leased = local_copy.lease_until is not None and local_copy.lease_until > now
         if not leased and (force or not is_stopped):
@@ -72,7 +75,4 @@ def _resumed_status(local_copy: LocalCopy) -> LocalCopy.Status:
 def _earliest_start(local_copy: LocalCopy, now: datetime, *, force: bool) -> datetime:
     if local_copy.started_at is None or force:
         return now
-    if local_copy.status != LocalCopy.Status.FAILING:
-        return max(now, local_copy.started_at + SYNC_SPACING)
-    sooner = max(now, local_copy.started_at + FAILING_SPACING)
-    return min(sooner, local_copy.next_attempt_at or sooner)
+    return max(now, local_copy.started_at + SYNC_SPACING)
