@@ -51,6 +51,7 @@ GIT_MODULE_TOKEN = env.text("GIT_MODULE_TOKEN")
 WIRE_DIALECT = env.choice("WIRE_DIALECT", "contract", ["contract", "aquiletour"])
 WIRE_BODY_LIMIT = 1_000_000  # bytes; a larger body is 413
 EVENT_BODY_LIMIT = 12_000_000  # bytes; for events, which only programs send: one commit may name 20,000 files
+HOOK_BODY_LIMIT = 25 * 2**20  # bytes; for hooks of forges, as GitHub sends them
 GIT_STORES = ATELIER_HOME / "git"
 # The function that receives gitsync's events in this installation. gitsync may not import the apps above it.
 GITSYNC_RECEIVER = "courses.git.receiver.receive"

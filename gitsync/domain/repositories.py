@@ -1,9 +1,14 @@
 """Find the rows of a repository by its URL, and create them."""
 
+from collections.abc import Iterable
+
 from gitsync.models import LocalCopy, Repository
+from gitsync.rules.hook_matching import match_key
 from gitsync.rules.repository_url import CanonicalUrl, is_public_server, parse
 from kernel.database.text_hash import text_hash
 from kernel.errors import Malformed
+
+MATCHES = 20  # repositories that one hook may mean: addresses that differ in letter case or port
 
 
 def find(url: str) -> Repository | None:
@@ -17,6 +22,12 @@ def find(url: str) -> Repository | None:
 def find_canonical(url: CanonicalUrl) -> Repository | None:
     """Return the registered repository with this canonical URL."""
     return next(iter(Repository.objects.filter(host=url.host, path_hash=text_hash(url.path))), None)
+
+
+def find_loosely(addresses: Iterable[str]) -> list[Repository]:
+    """Return at most MATCHES repositories that addresses from a hook may mean, in the order of their locks."""
+    hashes = {text_hash(key) for key in map(match_key, addresses) if key}
+    return list(Repository.objects.filter(match_hash__in=hashes).order_by("local_copy")[:MATCHES]) if hashes else []
 
 
 def ensure(url: str) -> Repository:
@@ -34,6 +45,7 @@ def ensure(url: str) -> Repository:
             "path": canonical.path,
             "fetch_path": canonical.fetch_path,
             "public": public,
+            "match_hash": text_hash(match_key(str(canonical))),
         },
     )
     if repository.public and not public:  # its server was added to GIT_LOCAL_SERVERS since

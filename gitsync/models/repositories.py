@@ -22,7 +22,8 @@ class Repository(models.Model):
 
     `host` includes the port when it is not the scheme's own. `fetch_path` is the spelling of the path that the server
     answers to: with or without `.git`, and with its letter case. `public` is False when the last contact needed
-    GIT_LOCAL_SERVERS: then this installation may read what the public cannot.
+    GIT_LOCAL_SERVERS: then this installation may read what the public cannot. `match_hash` is the hash of
+    `rules.hook_matching.match_key`, by which hooks find the repository.
     """
 
     scheme = models.CharField(max_length=5, default="https")
@@ -32,11 +33,13 @@ class Repository(models.Model):
     fetch_path = ExactTextField(default="")
     forge_id = ExactCharField(max_length=120, blank=True, default="")
     public = models.BooleanField(_("public"), default=True)
+    match_hash = ExactCharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         db_table = "gitsync_address"
         constraints = [models.UniqueConstraint(fields=["host", "path_hash"], name="gitsync_one_address")]
+        indexes = [models.Index(fields=["match_hash"], name="gitsync_address_match")]
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.host}{self.path}"

@@ -120,6 +120,17 @@ def course_hook(hook_address, api):
 
 
 @pytest.fixture
+def hook(db, api):
+    """`hook(body, headers)` posts a hook to `/_git_hook`, or to `address`."""
+
+    def post(body=GITHUB, headers=None, address="/_git_hook", content_type="application/json", **more):
+        data = body if isinstance(body, str | bytes) else json.dumps(body)
+        return api.post(address, data, content_type=content_type, headers=headers or {}, **more)
+
+    return post
+
+
+@pytest.fixture
 def local_dashboard(settings):
     """The events that the dashboard of this installation has received: (id, body)."""
     settings.GITSYNC_RECEIVER = "gitsync.tests.dashboard.receive"
