@@ -32,8 +32,7 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
     """
     if not permissions.may_give_repository(actor, enrolment):
         raise NotAllowed("not_allowed", _("Only the student gives or removes a repository."))
-    url = url.strip()
-    git_module.check_url(url)
+    url = git_module.clean_url(url)
     if not asks_for_repository(enrolment.course, repo_path):
         raise Malformed("bad_path", _("No repository is asked for at this place."), field="repo_path")
     with transaction.atomic():

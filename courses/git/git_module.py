@@ -17,8 +17,7 @@ from courses.models import Course, Enrolment, StudentRepository, Task
 from gitsync.domain import hook_addresses, registrations
 from gitsync.queries import commit_lists, sync_history
 from gitsync.queries.sync_history import FirstCompletion, RepositoryHistory, Rewrite
-from gitsync.rules import repository_url
-from gitsync.rules.repository_url import CanonicalUrl
+from gitsync.rules import pasted_address, repository_url
 from gitsync.values import CommitsRequest, CourseIds
 from kernel.errors import Malformed, Unknown
 
@@ -39,19 +38,23 @@ def is_remote() -> bool:
     return bool(settings.GIT_MODULE_URL)
 
 
-def check_url(url: str) -> CanonicalUrl:
-    """Return the canonical form of a repository URL, without any network access.
+def clean_url(text: str) -> str:
+    """Return the address of the repository that a pasted text names, without any network access.
 
-    Raises Malformed with the form's field name `url` when it is not the URL of a repository.
+    Raises Malformed with the form's field name `url` when it names none. Where the right address is clear but somebody
+    must agree to it, the sentence ends with it.
     """
+    address = pasted_address.repository_address(text)
     try:
-        canonical = repository_url.parse(url)
+        canonical = repository_url.parse(address)
     except Malformed as refusal:
-        raise Malformed(refusal.code, refusal.message, field="url") from refusal
+        better = pasted_address.suggestion(address)
+        sentence = _("%(reason)s Enter this address: %(url)s") % {"reason": refusal.message, "url": better}
+        raise Malformed(refusal.code, sentence if better else refusal.message, field="url") from refusal
     if repository := repository_url.repository_of_page(canonical):
         sentence = _("This is a page inside a repository. Enter the address of the repository: %(url)s")
         raise Malformed("bad_url", sentence % {"url": repository}, field="url")
-    return canonical
+    return address
 
 
 def same_repository(url: str, other_url: str) -> bool:
