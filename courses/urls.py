@@ -9,6 +9,7 @@ from courses.views import (
     deadlines,
     matrix,
     own_task,
+    remote_changes,
     roster,
     semesters,
     student,
@@ -64,6 +65,16 @@ urlpatterns = [
         "<int:pk>/students/<str:username>/repository/",
         student_repositories.repository,
         name="course-repository",
+    ),
+    path(
+        "<int:pk>/students/<str:username>/repository/move/",
+        remote_changes.repository_move,
+        name="course-repository-move",
+    ),
+    path(
+        "<int:pk>/students/<str:username>/repository/branch/",
+        remote_changes.repository_branch,
+        name="course-repository-branch",
     ),
     path(
         "<int:pk>/students/<str:username>/repository/_check/",

@@ -11,4 +11,8 @@ class GitsyncConfig(AppConfig):
 
         from accounts import recent_activity
 
-        recent_activity.EVENT_TITLES["gitsync.confirm_registration"] = gettext_noop("Repository confirmed")
+        recent_activity.EVENT_TITLES |= {
+            "gitsync.confirm_registration": gettext_noop("Repository confirmed"),
+            "gitsync.accept_move": gettext_noop("New address of a repository accepted"),
+            "gitsync.choose_branch": gettext_noop("Branch of a repository chosen"),
+        }

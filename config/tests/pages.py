@@ -99,6 +99,8 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-repository": student,
     "course-repository-remove": repository,
     "course-repository-fragment": student,
+    "course-repository-move": student,
+    "course-repository-branch": student,
     "course-roster-remove": enrolment,
     "farm-reservation": booking,
     "farm-change": booking,

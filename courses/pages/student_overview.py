@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.models import User
-from courses.git import repository_confirmation
+from courses.git import remote_changes, repository_confirmation
 from courses.models import Course, Enrolment, Progress, StudentRepository, Task
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.progress_bar import progress_bar
@@ -25,6 +25,7 @@ from courses.rules.statuses import (
 )
 from courses.rules.tree import Node, RepositoryPlace, outline, repository_places, work_nodes
 from gitsync.git.failures import failure_text
+from gitsync.queries.remote_changes import RemoteChange
 
 UNREAD = StudentRepository(state=StudentRepository.State.WAITING)  # stands for one that the teacher has to confirm
 MAX_LIVE_COURSES = 50  # an overview follows the changes of so many courses
@@ -35,13 +36,14 @@ class ExpectedRepository:
     """A repository that a course asks a student for. `student_repository` is the one they gave, if any.
 
     `unconfirmed` says that the teacher has to confirm it first. One that was registered over the wire has no
-    `student_repository` until then.
+    `student_repository` until then. `change` is what its server says about a new address or other branches.
     """
 
     place: RepositoryPlace
     enrolment: Enrolment
     student_repository: StudentRepository | None
     unconfirmed: bool = False
+    change: RemoteChange | None = None
 
     @property
     def status(self) -> Status:
@@ -187,6 +189,7 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
         (row.enrolment_id, row.repo_path): row for row in StudentRepository.objects.filter(enrolment__in=enrolments)
     }
     unconfirmed = repository_confirmation.waiting_places(enrolments)
+    changes = remote_changes.changes_of(enrolments)
     overviews = []
     for enrolment in enrolments:
         nodes = outline(by_course.get(enrolment.course_id, []))
@@ -197,6 +200,7 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
                 enrolment,
                 student_repositories.get((enrolment.pk, place.repo_path)),
                 (enrolment.pk, place.repo_path) in unconfirmed,
+                changes.get((enrolment.pk, place.repo_path)),
             )
             for place in repository_places(nodes)
         ]

@@ -35,6 +35,16 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "repository", "match_hash", ExactCharField(blank=True, default="", max_length=64)
         ),
+        migrations.AddField(
+            "localcopy",
+            "chosen_branch",
+            models.CharField(blank=True, default="", max_length=255, verbose_name="branch chosen by the teacher"),
+        ),
+        migrations.AddField(
+            "localcopy",
+            "other_branches",
+            models.JSONField(blank=True, default=list, verbose_name="other branches with newer work"),
+        ),
         migrations.RunPython(fill_match_hashes, migrations.RunPython.noop, elidable=True),
         migrations.AddIndex("repository", models.Index(fields=["match_hash"], name="gitsync_address_match")),
     ]

@@ -74,8 +74,9 @@ class LocalCopy(models.Model):
     is a sync whose process died. `attempts` counts the starts since the last success.
 
     `heads` (branch name -> sha) and `refs_requested_at` (the moment before the request, in epoch seconds) describe the
-    last answer with refs that was processed. Commits up to the primary key `announced_until` have been matched, and
-    their events have been written.
+    last answer with refs that was processed. `branch` counts: the remote's HEAD, or `chosen_branch` while the remote
+    has it. `other_branches` lists the branches with newer work, as [name, number of commits that `branch` lacks].
+    Commits up to the primary key `announced_until` have been matched, and their events have been written.
     """
 
     class Status(models.TextChoices):
@@ -116,6 +117,8 @@ class LocalCopy(models.Model):
     branch = models.CharField(_("branch"), max_length=255, blank=True, default="")
     heads = models.JSONField(_("branches"), default=dict, blank=True)
     announced_until = models.BigIntegerField(_("announced up to commit"), default=0, db_column="settled_until")
+    chosen_branch = models.CharField(_("branch chosen by the teacher"), max_length=255, blank=True, default="")
+    other_branches = models.JSONField(_("other branches with newer work"), default=list, blank=True)
     moved_at = models.DateTimeField(_("moved"), null=True, blank=True)
     size_bytes = models.BigIntegerField(_("size (bytes)"), default=0)
 

@@ -4,6 +4,8 @@ No transaction stays open during network or Git work. A sync that is killed at a
 rows.
 """
 
+from dataclasses import replace
+
 import structlog
 
 from gitsync.git import history, store, transport
@@ -18,6 +20,9 @@ from gitsync.syncing.lease import Claim, LeaseLost
 from gitsync.syncing.recording import ReadWindow
 
 log = structlog.get_logger(__name__)
+
+OTHER_BRANCHES = 5  # branches with newer work that are kept
+OWN_BRANCHES = "atelier-"  # a student pushes such a branch to prove that a repository is theirs
 
 
 def sync_repository(repository_id: int) -> bool:
@@ -98,6 +103,8 @@ def _fetch_into_store(local_copy: LocalCopy, url: RemoteUrl, known_heads: dict[s
     with store.incoming(local_copy.folder) as incoming:
         remote = transport.fetch(url, known_heads, local_copy.branch, incoming.open)
         incoming.install(remote.heads.values())
+    if chosen := remote.heads.get(local_copy.chosen_branch):
+        return replace(remote, branch=local_copy.chosen_branch, head=chosen)
     return remote
 
 
@@ -108,11 +115,27 @@ def _is_unchanged(local_copy: LocalCopy, remote: RemoteRefs) -> bool:
 def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs) -> BranchChange:
     """Write rows for every new commit of every branch; return what the branch gained and lost."""
     if not remote.heads:
-        return BranchChange(lost=_reachable_shas(local_copy))
+        return BranchChange(lost=_reachable_shas(local_copy), other_branches=[])
     with history.open_store(local_copy.folder) as commit_history:
         window = ReadWindow(local_copy.refs_requested_at, remote.answered_at)
         recording.record(claim, commit_history, remote.heads.values(), local_copy.heads.values(), window)
-        return _branch_change(commit_history, local_copy, remote)
+        change = _branch_change(commit_history, local_copy, remote)
+        return replace(change, other_branches=_other_branches(commit_history, claim.repository_id, remote))
+
+
+def _other_branches(commit_history: History, repository_id: int, remote: RemoteRefs) -> list[tuple[str, int]]:
+    """Return the branches with newer work than the one that counts, the newest first, with their number of commits."""
+    shas = set(remote.heads.values())
+    rows = Commit.objects.filter(repository_id=repository_id, sha__in=shas)
+    times = dict(rows.values_list("sha", "committer_time"))
+    counted = times.get(remote.head, 0)
+    newer = {name: times[sha] for name, sha in remote.heads.items() if times.get(sha, 0) > counted}
+    named = [name for name in sorted(newer, key=lambda name: (-newer[name], name)) if not name.startswith(OWN_BRANCHES)]
+    counts = [
+        (name[:255], len(commit_history.commits_between([remote.heads[name]], [remote.head])))
+        for name in named[:OTHER_BRANCHES]
+    ]
+    return [(name, number) for name, number in counts if number]
 
 
 def _branch_change(commit_history: History, local_copy: LocalCopy, remote: RemoteRefs) -> BranchChange:

@@ -29,7 +29,7 @@ def git_server(git_server_of_session, settings, tmp_path):
     server.root.mkdir()
     server.requests.clear()
     server.bytes_sent = server.status_without_suffix = 0
-    server.cut_fetch_at, server.corrupts_packs = None, False
+    server.cut_fetch_at, server.corrupts_packs, server.moved = None, False, {}
     settings.GIT_LOCAL_SERVERS = frozenset({server.host})
     return server
 
