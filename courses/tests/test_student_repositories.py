@@ -49,38 +49,6 @@ def test_a_forbidden_address_is_refused_and_nothing_is_saved(school, url):
     assert not Registration.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "git clone https://git.example/alice/strudon.git",
-        "git@git.example:alice/strudon.git",
-        "alice@git.example/alice/strudon.git",
-        "git.example/alice/strudon.git",
-    ],
-)
-def test_what_a_forge_offers_to_copy_is_accepted(school, text):
-    assert give(school, text).url == URL
-    assert Registration.objects.get().repo_url == URL
-
-
-@pytest.mark.parametrize(
-    ("text", "corrected"),
-    [
-        ("https://alice:secret@git.example/alice/strudon.git", URL),
-        ("http://git.example/alice/strudon.git", URL),
-        ("https://github.com/a/b/tree/main", "https://github.com/a/b"),
-        ("https://github.com/a/b?tab=readme", "https://github.com/a/b"),
-    ],
-)
-def test_a_refused_address_is_shown_corrected_and_no_password_is_repeated(school, client_of, text, corrected):
-    page_url = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
-    response = client_of(school.alice.person).post(page_url, {"url": text})
-    (error,) = response.context["form"].errors["url"]
-    assert response.status_code == 422
-    assert error.endswith(f": {corrected}")
-    assert "secret" not in error
-
-
 def test_a_path_without_a_task_for_a_repository_is_refused(school):
     with pytest.raises(Malformed) as refusal:
         give(school, at="/elsewhere")

@@ -11,6 +11,7 @@ from gitsync.git import transport
 from gitsync.tests import builders, dashboard
 from gitsync.tests.forge_hooks import GITHUB
 from gitsync.tests.gitserver import serving
+from gitsync.tests.student_messages import ada, enrolled_in_strudon, mallory, register, send  # noqa: F401 - fixtures
 from gitsync.tests.synced_course import COURSE
 from gitsync.webhooks import limits
 

@@ -7,114 +7,14 @@ import pytest
 
 from accounts.models import AuditEvent
 from gitsync.domain import confirmation
-from gitsync.models import Commit, LocalCopy, Registration, Repository, Request
-from gitsync.rules.repository_url import is_public_server
-from gitsync.syncing import sync, sync_queue
+from gitsync.models import Commit, LocalCopy, Registration, Request
 from gitsync.syncing.store_removal import remove_stores
-from gitsync.tests.builders import event_kinds, exercise
-from gitsync.tests.golden import nothing_is_kept
+from gitsync.tests.builders import event_kinds
+from gitsync.tests.student_messages import EVERYTHING, commits, read_now
 from gitsync.values import CourseIds
-from kernel.testing.people import make_person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("enrolled_in_strudon")]
 COURSE = CourseIds("ada", "H2027", "StruDon")
-IDS = {"teacherId": "ada", "semesterId": "H2027", "courseId": "StruDon"}
-EVERYTHING = ["OnClone", "OnNewCommits", "OnExerciseCompleted"]
-
-
-@pytest.fixture(autouse=True)
-def enrolled_in_strudon(settings):
-    settings.GITSYNC_ENROLMENT_CHECK = "gitsync.tests.enrolments.in_strudon"
-
-
-@pytest.fixture
-def mallory(db):
-    return make_person("mallory")
-
-
-@pytest.fixture
-def ada(db):
-    return make_person("ada", kind="teacher")
-
-
-@pytest.fixture
-def send(api_of):
-    """`send(person, name, …)` posts to the Git wire with the person's bearer, and returns the answer."""
-
-    def post(person, name, **values):
-        student = person.username if person.kind == "student" else "mallory"
-        return api_of(person).post("/_git_api", {"_C": name, **IDS, "studentId": student, **values})
-
-    return post
-
-
-@pytest.fixture
-def register(send, work, git_server):
-    """`register(person)` registers bob's repository, which exists, for mallory; it returns the state of the Request."""
-    exercise("/tp1", keywords="TP1")
-
-    def post(person, **values):
-        answer = send(person, "RegisterGitRepo", **{"repoUrl": git_server.url("bob"), **values})
-        assert answer.status_code == 200, answer.content
-        return Request.objects.get(pk=answer.json()["request_id"])
-
-    return post
-
-
-def read_now(repository_id=None):
-    repository_id = repository_id or Repository.objects.get().pk
-    sync_queue.request_sync(repository_id, force=True)
-    assert sync.sync_repository(repository_id)
-
-
-def commits(send, person, name="GetCommitsForRepo", **values):
-    model = send(person, name, **values).json()
-    return [commit["commitMessageFirstLine"] for commit in model["commits"]["value"]]
-
-
-# --- who may send what ------------------------------------------------------------------------------------------------
-def test_a_student_registers_nothing_in_a_course_where_they_are_not_enrolled(send, mallory, work, git_server):
-    """The attack: a course that a student invents, with somebody else's repository."""
-    answer = send(mallory, "RegisterGitRepo", courseId="Invented", repoUrl=git_server.url("bob"))
-    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_enrolled")
-    assert nothing_is_kept()
-
-
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [
-        ("DeleteGitRepo", {"repoUrl": "https://github.com/a/b"}),
-        ("GetCommitsForRepo", {}),
-        ("GetCommitsForExercise", {"exercisePath": "/"}),
-        ("GetCommitsForPath", {"exercisePath": "/"}),
-    ],
-)
-def test_a_student_asks_nothing_about_a_course_where_they_are_not_enrolled(send, mallory, name, values):
-    assert send(mallory, name, courseId="Invented", **values).status_code == 403
-
-
-@pytest.mark.parametrize("name", ["RegisterGitRepo", "DeleteGitRepo"])
-def test_a_student_registers_and_deletes_only_where_the_course_asks_for_a_repository(send, mallory, name):
-    url = "https://github.com/a/b"
-    assert send(mallory, name, repoPath="/elsewhere", repoUrl=url).status_code == 403
-    assert send(mallory, name, repoPath="/depot", repoUrl=url).status_code == 200
-
-
-def test_without_an_enrolment_check_students_are_refused(send, mallory, settings):
-    settings.GITSYNC_ENROLMENT_CHECK = ""
-    assert send(mallory, "RegisterGitRepo", repoUrl="https://github.com/a/b").status_code == 403
-    assert send(mallory, "GetCommitsForRepo").status_code == 403
-    assert nothing_is_kept()
-
-
-def test_every_course_of_a_student_is_every_course_where_they_are_enrolled(send, mallory, program, register):
-    register(program)
-    register(program, courseId="Former", repoPath="/former")
-    read_now()
-    assert commits(send, mallory, courseId="*") == ["first", "TP1 done"]
-    Registration.objects.filter(course__course_id="StruDon").delete()
-    assert commits(send, mallory, courseId="*") == []
-    assert commits(send, program, courseId="*") == ["first", "TP1 done"]
 
 
 # --- hidden -----------------------------------------------------------------------------------------------------------
@@ -255,50 +155,3 @@ def test_one_or_all_registrations_of_the_course_are_confirmed(register, mallory,
     assert list(Registration.objects.hidden().values_list("pk", flat=True)) == [first]
     assert confirmation.confirm(COURSE, ada) == 1
     assert confirmation.confirm(COURSE, ada) == 0
-
-
-# --- which servers are public -----------------------------------------------------------------------------------------
-def test_the_demonstration_s_own_server_counts_as_public(register, send, mallory, git_server, settings):
-    settings.DEMO_GIT_SERVER = git_server.host
-    assert register(mallory).error == ""
-    read_now()
-    assert event_kinds() == EVERYTHING
-    assert commits(send, mallory) == ["first", "TP1 done"]
-
-
-def test_a_repository_of_a_public_forge_is_not_hidden(send, mallory):
-    number = send(mallory, "RegisterGitRepo", repoUrl="https://github.com/a/b").json()["request_id"]
-    assert Request.objects.get(pk=number).state == "pending"
-    assert not Registration.objects.get().hidden
-
-
-def test_a_server_that_becomes_local_hides_what_only_students_registered(send, mallory, program, settings):
-    """A forge without a public address fails, until the operator names it. Nothing of it is shown then either."""
-    url = "https://git.school.example/a/b"
-    send(mallory, "RegisterGitRepo", repoUrl=url)
-    assert not Registration.objects.get().hidden
-    settings.GIT_LOCAL_SERVERS = frozenset({"git.school.example:443"})
-    read_now()
-    assert Registration.objects.hidden().count() == 1
-
-    settings.GIT_LOCAL_SERVERS = frozenset()
-    read_now()
-    assert Registration.objects.hidden().count() == 1, "until the server is read as the public reads it"
-
-
-@pytest.mark.parametrize(
-    ("scheme", "host", "public"),
-    [
-        ("https", "git.school.example", False),
-        ("http", "git.school.example", True),
-        ("http", "git.school.example:8080", False),
-        ("https", "[::1]:8124", False),
-        ("https", "[::1]", True),
-        ("http", "127.0.0.1:9000", True),
-        ("https", "github.com", True),
-    ],
-)
-def test_a_server_in_git_local_servers_is_not_public(settings, scheme, host, public):
-    local = {"git.school.example:443", "git.school.example:8080", "[::1]:8124", "127.0.0.1:9000"}
-    settings.GIT_LOCAL_SERVERS, settings.DEMO_GIT_SERVER = frozenset(local), "127.0.0.1:9000"
-    assert is_public_server(scheme, host) is public
