@@ -45,8 +45,12 @@ _https = PUBLIC_URL.startswith("https://")
 # --- trusted networks, forges, other servers --------------------------------------------------------------------------
 TRUSTED_NETWORKS = env.networks("TRUSTED_NETWORKS")
 GIT_SCHEMES = env.words("GIT_SCHEMES") or ["https"]
-if set(GIT_SCHEMES) - {"https", "ssh"}:
-    env.stop(f"GIT_SCHEMES must list https and ssh only, not “{','.join(GIT_SCHEMES)}”.")
+if "ssh" in GIT_SCHEMES:
+    env.stop(
+        "GIT_SCHEMES names ssh, which Atelier cannot fetch with yet. Leave it out: repositories are read by https."
+    )
+if set(GIT_SCHEMES) != {"https"}:
+    env.stop(f"GIT_SCHEMES must be https, not “{','.join(GIT_SCHEMES)}”.")
 GIT_HOSTS = frozenset(word.lower() for word in env.words("GIT_HOSTS"))
 GIT_LOCAL_SERVERS = env.host_ports("GIT_LOCAL_SERVERS")
 # host:port of `manage.py demo_git_server`. The repositories of the demonstration are at http://host:port/…
@@ -61,9 +65,13 @@ WIRE_DIALECT = env.choice("WIRE_DIALECT", "contract", ["contract", "aquiletour"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 250_000  # bytes; what is longer is kept in a file while it arrives
 WIRE_BODY_LIMIT = 1_000_000  # bytes; a larger body is 413
 EVENT_BODY_LIMIT = 12_000_000  # bytes; for events, which only programs send: one commit may name 20,000 files
+HOOK_BODY_LIMIT = 25 * 2**20  # bytes; for hooks of forges, as GitHub sends them
 GIT_STORES = ATELIER_HOME / "git"
 # The function that receives gitsync's events in this installation. gitsync may not import the apps above it.
 GITSYNC_RECEIVER = "courses.git.receiver.receive"
+# The function that says whether a student is in a course and is asked for a repository. Without one, students may send
+# nothing on the Git wire.
+GITSYNC_ENROLMENT_CHECK = "courses.git.enrolment_check.is_enrolled"
 
 # --- Django -----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -27,7 +27,7 @@ def next_tasks(overviews: Sequence[StudentOverview], limit: int = 5) -> list[Stu
 
 def is_missing(repository: ExpectedRepository, overviews: Sequence[StudentOverview]) -> bool:
     """Whether tasks wait for a repository that the student has not given."""
-    if repository.student_repository is not None:
+    if repository.given:
         return False
     return any(
         task.blocked and task.repository == repository

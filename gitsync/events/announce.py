@@ -1,8 +1,8 @@
 """Which events a registration gets after a sync, in the order of docs/wire.md.
 
 The order is OnClone or OnPull, OnNewCommits (at most 500 commits each), OnExerciseCompleted…; after a forced push also
-OnExerciseCompletedUpdate… and OnCommitModelUpdate. A registration remembers what was announced. Call these functions
-under the lock of the repository's LocalCopy row.
+OnExerciseCompletedUpdate… and OnCommitModelUpdate. A registration remembers what was announced. A hidden registration
+gets no event. Call these functions under the lock of the repository's LocalCopy row.
 """
 
 import json
@@ -37,6 +37,8 @@ def after_success(
     that it will have after the sync. `moved` says that the branch has another last commit, `rewritten` that it also
     lost commits. `was_completed` are the exercises that were completed before.
     """
+    if registration.hidden:
+        return
     if registration.announced != Registration.Announced.CLONED:
         announce_everything(registration, local_copy)
         return
@@ -58,7 +60,7 @@ def after_failure(registration: Registration, reason: Reason | str) -> None:
 
     A fault of our own (SILENT) makes no event.
     """
-    if reason in SILENT:
+    if reason in SILENT or registration.hidden:
         return
     if registration.announced == Registration.Announced.CLONED:
         if not registration.pull_failed:
@@ -78,6 +80,8 @@ def announce_everything(registration: Registration, local_copy: LocalCopy | None
     Its commits must be matched already. A repository that was never read has nothing to announce. `local_copy` saves a
     query where the caller has it, and may have values that are not saved yet.
     """
+    if registration.hidden:
+        return
     local_copy = local_copy or LocalCopy.objects.get(repository_id=registration.repository_id)
     if local_copy.last_good_at is None:
         if local_copy.status in LocalCopy.NOT_READ and local_copy.reason:

@@ -23,10 +23,14 @@ from kernel.database.wrong_clock import too_far_ahead
 
 @dataclass(frozen=True)
 class BranchChange:
-    """The shas that the branch gained and lost; `gained` is parents first."""
+    """The shas that the branch gained and lost; `gained` is parents first.
+
+    `other_branches` is that of the LocalCopy, None when no branch has changed.
+    """
 
     gained: Sequence[str] = ()
     lost: Sequence[str] = ()
+    other_branches: list[tuple[str, int]] | None = None
 
 
 def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: BranchChange) -> bool:
@@ -81,6 +85,7 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
             refs_requested_at=remote.requested_at,
             branch=remote.branch[:255],
             heads=remote.heads,
+            other_branches=local_copy.other_branches if change.other_branches is None else change.other_branches,
             moved_at=now if moved else local_copy.moved_at,
             announced_until=newest or local_copy.announced_until,
             size_bytes=store.size(local_copy.folder) if moved or newest else local_copy.size_bytes,
@@ -134,7 +139,7 @@ def record_failure(claim: Claim, failed: TransportFailed) -> None:
 
 
 def _registrations(repository_id: int) -> list[Registration]:
-    rows = Registration.objects.filter(repository_id=repository_id).select_related("course", "student")
+    rows = Registration.objects.filter(repository_id=repository_id).select_related("course", "student", "repository")
     return list(rows.order_by("pk"))
 
 
