@@ -29,12 +29,16 @@ def confirm(course: CourseIds, actor: Principal, keys: Collection[int] | None = 
 
 
 def confirm_registration(registration: Registration, local_copy: LocalCopy) -> None:
-    """Show an unconfirmed registration from now on.
+    """Confirm a registration. A hidden one is shown from now on, and its events begin anew.
 
-    The caller holds the lock of the LocalCopy row. What was announced before counts as not announced.
+    The caller holds the lock of the LocalCopy row.
     """
-    registration.confirmed, registration.pull_failed = True, False
-    registration.announced = Registration.Announced.NOTHING
+    was_hidden = registration.hidden
+    registration.confirmed = True
+    if not was_hidden:
+        registration.save(update_fields=["confirmed"])
+        return
+    registration.announced, registration.pull_failed = Registration.Announced.NOTHING, False
     registration.save(update_fields=["confirmed", "pull_failed", "announced"])
     if local_copy.status not in (LocalCopy.Status.NEW, LocalCopy.Status.OK):
         announce.announce_everything(registration, local_copy)  # its next success may be far away

@@ -40,10 +40,12 @@ def accept_move(
     before = registration.repo_url
     repository = registration.repository
     if repositories.find(new_url) is None:
+        was_confirmed = registration.confirmed
         _rename(repository, new_url)
         registration.refresh_from_db(fields=["confirmed"])
         registration.repo_url = new_url
-        registration.save(update_fields=["repo_url"])
+        registration.confirmed = registration.confirmed or (confirmed and was_confirmed)
+        registration.save(update_fields=["repo_url", "confirmed"])
         if confirmed and not registration.confirmed:
             confirmation.confirm_registration(registration, local_copy)
         sync_queue.request_sync(repository.pk, force=True)

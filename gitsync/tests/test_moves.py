@@ -96,6 +96,17 @@ def test_a_teacher_who_accepts_a_private_address_answers_for_it(moved, registrat
     accept(moved, confirmed=True)
     assert not Registration.objects.get().hidden
     builders.sync_now(registration)
+    assert builders.event_kinds() == ["OnPull"]
+
+
+def test_a_teacher_who_accepts_a_private_address_confirms_what_only_the_student_registered(
+    moved, registration, settings
+):
+    settings.DEMO_GIT_SERVER = ""
+    Registration.objects.update(confirmed=False)
+    accept(moved, confirmed=True)
+    assert not Registration.objects.get().hidden
+    builders.sync_now(registration)
     assert builders.event_kinds()[:2] == ["OnClone", "OnNewCommits"]
 
 

@@ -24,6 +24,19 @@ def test_a_repository_of_a_public_forge_is_not_hidden(send, mallory):
     assert not Registration.objects.get().hidden
 
 
+def test_a_program_that_repeats_a_student_s_public_registration_sends_no_event_again(
+    register, mallory, program, git_server, settings
+):
+    settings.DEMO_GIT_SERVER = git_server.host
+    register(mallory)
+    read_now()
+    assert not Registration.objects.get().confirmed
+    register(program)
+    read_now()
+    assert Registration.objects.get().confirmed
+    assert event_kinds() == EVERYTHING
+
+
 def test_a_server_that_becomes_local_hides_what_only_students_registered(send, mallory, program, settings):
     """A forge without a public address fails, until the operator names it. Nothing of it is shown then either."""
     url = "https://git.school.example/a/b"
