@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import AuditEvent
 from gitsync.domain import confirmation
-from gitsync.models import Commit, LocalCopy, Registration, Request
+from gitsync.models import Commit, EarlierTime, FormerRepository, LocalCopy, Registration, Request
 from gitsync.syncing.store_removal import remove_stores
 from gitsync.tests.builders import event_kinds
 from gitsync.tests.student_messages import EVERYTHING, commits, read_now
@@ -107,6 +107,28 @@ def test_deleting_a_hidden_registration_does_not_tell_who_else_has_the_repositor
     assert Registration.objects.get().student.student_id == "bob"
 
 
+def test_a_hidden_registration_leaves_no_times_to_the_next_one(register, send, mallory):
+    url = register(mallory).body["repoUrl"]
+    read_now()
+    send(mallory, "DeleteGitRepo", repoUrl=url)
+    assert (EarlierTime.objects.count(), FormerRepository.objects.count()) == (0, 0)
+
+
+def test_a_hidden_repository_in_the_place_of_a_shown_one_keeps_the_times_of_that(register, mallory, ada, git_server):
+    register(ada)
+    read_now()
+    number = Commit.objects.count()
+    kept = {"student__student_id": "mallory"}
+    register(mallory, repoUrl=git_server.url("carol"))
+    assert EarlierTime.objects.filter(**kept).count() == number
+    read_at = FormerRepository.objects.get(**kept).read_at
+
+    register(mallory, repoUrl=git_server.url("dora"))
+
+    assert EarlierTime.objects.filter(**kept).count() == number
+    assert FormerRepository.objects.get(**kept).read_at == Registration.objects.get().former_read_at == read_at
+
+
 # --- confirmed --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("caller", ["ada", "program", "staff"])
 def test_teachers_programs_and_staff_answer_for_their_students(register, request, caller):
@@ -155,3 +177,15 @@ def test_one_or_all_registrations_of_the_course_are_confirmed(register, mallory,
     assert list(Registration.objects.hidden().values_list("pk", flat=True)) == [first]
     assert confirmation.confirm(COURSE, ada) == 1
     assert confirmation.confirm(COURSE, ada) == 0
+
+
+def test_the_message_about_a_hidden_repository_that_is_paused_ends(register, mallory, ada):
+    register(mallory)
+    LocalCopy.objects.update(status="paused", reason="not_found")
+    request = register(mallory)
+    assert (request.state, request.error) == ("failed", "waiting")
+
+    confirmation.confirm(COURSE, ada)
+
+    assert set(Request.objects.values_list("state", "error")) == {("failed", "not_found")}
+    assert event_kinds() == ["OnCloneFailed"]
