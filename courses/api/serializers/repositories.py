@@ -1,5 +1,9 @@
 """Input and output of the student repositories API."""
 
+from typing import Any
+
+from rest_framework import serializers
+
 from courses.models import StudentRepository
 from kernel.api.input_fields import Id, InputSerializer, RowSerializer, Text
 
@@ -39,7 +43,7 @@ class UnconfirmedOut(serializers.Serializer[Any]):
     also_given_by = serializers.ListField(child=Text(), source="sharers")
 
 
-class ConfirmIn(serializers.Serializer[Any]):
+class ConfirmIn(InputSerializer):
     ids = serializers.ListField(
         child=Id(), required=False, max_length=10_000, help_text="Of this list. Absent: every repository of the course."
     )
