@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.principals import Principal, is_program
 from courses.domain import erasure
-from courses.git import git_module, repository_confirmation
+from courses.git import git_module, given_addresses, repository_confirmation
 from courses.git.enrolment_check import asks_for_repository
 from courses.models import Course, Enrolment, StudentRepository
 from courses.rules import permissions
@@ -32,7 +32,7 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
     """
     if not permissions.may_give_repository(actor, enrolment):
         raise NotAllowed("not_allowed", _("Only the student gives or removes a repository."))
-    url = git_module.clean_url(url)
+    url = given_addresses.clean_url(url)
     if not asks_for_repository(enrolment.course, repo_path):
         raise Malformed("bad_path", _("No repository is asked for at this place."), field="repo_path")
     with transaction.atomic():
@@ -44,7 +44,7 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
                 enrolment=enrolment, repo_path=repo_path, repo_path_hash=text_hash(repo_path)
             )
         repository.enrolment = enrolment
-        is_other = not git_module.same_repository(before, url)
+        is_other = not given_addresses.same_repository(before, url)
         if is_other:
             erasure.erase_repository_data(enrolment, repo_path)
             repository.state, repository.reason = StudentRepository.State.WAITING, ""

@@ -1,8 +1,8 @@
 """Client of the Git module: function calls in this installation, or HTTP to GIT_MODULE_URL when that is set.
 
-Courses change and read gitsync only through this module and `repository_confirmation`. Call the functions that change
-something in the transaction of the change: gitsync writes its rows in it, and a message for a Git module elsewhere is a
-row that is sent after it.
+Courses change and read gitsync only through this module and its neighbours `repository_confirmation` and
+`remote_changes`. Call the functions that change something in the transaction of the change: gitsync writes its rows in
+it, and a message for a Git module elsewhere is a row that is sent after it.
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,6 @@ from courses.models import Course, Enrolment, StudentRepository, Task
 from gitsync.domain import hook_addresses, registrations, starters
 from gitsync.queries import commit_lists, sync_history
 from gitsync.queries.sync_history import RepositoryHistory, Rewrite
-from gitsync.rules import pasted_address, repository_url
-from gitsync.rules.repository_url import CanonicalUrl
 from gitsync.values import CommitsRequest, CourseIds
 from kernel.errors import Malformed, Unknown
 
@@ -39,36 +37,6 @@ class HookAddress:
 def is_remote() -> bool:
     """Whether the Git module is elsewhere."""
     return bool(settings.GIT_MODULE_URL)
-
-
-def clean_url(text: str) -> str:
-    """Return the address of the repository that a pasted text names, without any network access.
-
-    Raises Malformed with the form's field name `url` when it names none. Where the right address is clear but somebody
-    must agree to it, the sentence ends with it.
-    """
-    address = pasted_address.repository_address(text)
-    try:
-        canonical = repository_url.parse(address)
-    except Malformed as refusal:
-        better = pasted_address.suggestion(address)
-        sentence = _("%(reason)s Enter this address: %(url)s") % {"reason": refusal.message, "url": better}
-        raise Malformed(refusal.code, sentence if better else refusal.message, field="url") from refusal
-    if repository := repository_url.repository_of_page(canonical):
-        sentence = _("This is a page inside a repository. Enter the address of the repository: %(url)s")
-        raise Malformed("bad_url", sentence % {"url": repository}, field="url")
-    return address
-
-
-def same_repository(url: str, other_url: str) -> bool:
-    """Whether two URLs name one repository: with or without `.git`, in any letter case where the forge ignores it."""
-    if url == other_url:
-        return True  # also when the settings no longer allow this URL
-    try:
-        first, second = repository_url.parse(url), repository_url.parse(other_url)
-    except Malformed:
-        return False
-    return (first.host, first.path) == (second.host, second.path)
 
 
 def expect_repository(task: Task) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from courses.pages.student_overview import ExpectedRepository, StudentOverview, StudentTask
+from courses.pages.expected_repository import ExpectedRepository
+from courses.pages.student_overview import StudentOverview, StudentTask
 
 
 def next_tasks(overviews: Sequence[StudentOverview], limit: int = 5) -> list[StudentTask]:

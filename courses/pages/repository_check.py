@@ -7,7 +7,7 @@ from django.db.models import Count, Max
 
 from courses.models import Activity, StudentRepository
 from courses.pages.epoch_times import time_of_epoch
-from courses.pages.student_overview import ExpectedRepository
+from courses.pages.expected_repository import ExpectedRepository
 
 
 @dataclass(frozen=True)

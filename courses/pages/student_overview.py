@@ -11,6 +11,7 @@ from accounts.models import User
 from courses.git import remote_changes, repository_confirmation
 from courses.models import CountedCompletion, Course, Enrolment, Progress, StudentRepository, Task
 from courses.pages.epoch_times import time_of_epoch
+from courses.pages.expected_repository import ExpectedRepository
 from courses.pages.progress_bar import progress_bar
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.statuses import (
@@ -18,63 +19,18 @@ from courses.rules.statuses import (
     DONE_LATE,
     FAILING,
     FINISHED,
-    NO_REPOSITORY,
     ON_TIME,
     OVERDUE,
     REMOVED,
-    REPOSITORY_STATUSES,
-    UNCONFIRMED,
     UNPROVEN,
     UNPROVEN_LATE,
     Status,
     status_of,
 )
-from courses.rules.tree import Node, RepositoryPlace, outline, repository_places, work_nodes
-from gitsync.git.failures import failure_text
-from gitsync.queries.remote_changes import RemoteChange
+from courses.rules.tree import Node, outline, repository_places, work_nodes
 
 UNREAD = StudentRepository(state=StudentRepository.State.WAITING)  # stands for one that the teacher has to confirm
 MAX_LIVE_COURSES = 50  # an overview follows the changes of so many courses
-
-
-@dataclass(frozen=True)
-class ExpectedRepository:
-    """A repository that a course asks a student for. `student_repository` is the one they gave, if any.
-
-    `unconfirmed` says that the teacher has to confirm it first. One that was registered over the wire has no
-    `student_repository` until then. `change` is what its server says about a new address or other branches.
-    """
-
-    place: RepositoryPlace
-    enrolment: Enrolment
-    student_repository: StudentRepository | None
-    unconfirmed: bool = False
-    change: RemoteChange | None = None
-
-    @property
-    def status(self) -> Status:
-        if self.unconfirmed:
-            return UNCONFIRMED
-        if self.student_repository is None:
-            return NO_REPOSITORY
-        return REPOSITORY_STATUSES[StudentRepository.State(self.student_repository.state)]
-
-    @property
-    def failing(self) -> bool:
-        return self.status is FAILING
-
-    @property
-    def given(self) -> bool:
-        return self.student_repository is not None or self.unconfirmed
-
-    @property
-    def failure(self) -> str:
-        """Why the repository cannot be read; "" for one that can."""
-        return failure_text(self.student_repository.reason) if self.student_repository and self.failing else ""
-
-    @property
-    def title(self) -> str:
-        return self.place.title or self.enrolment.course.title
 
 
 @dataclass(frozen=True)
