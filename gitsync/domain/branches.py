@@ -26,7 +26,9 @@ def choose_branch(course: CourseIds, actor: Principal, *, student_id: str, repo_
     if local_copy is None or (branch and branch not in local_copy.heads):
         raise Malformed("bad_branch", _("The repository has no such branch any more. Reload the page."), field="branch")
     before = local_copy.chosen_branch
-    LocalCopy.objects.filter(pk=local_copy.pk).update(chosen_branch=branch)
+    is_taken_back = before and not branch
+    counts = "" if is_taken_back else local_copy.branch  # "" tells the next sync that nobody has rewritten the history
+    LocalCopy.objects.filter(pk=local_copy.pk).update(chosen_branch=branch, branch=counts)
     sync_queue.request_sync(local_copy.repository_id, force=True)
     record(
         actor,

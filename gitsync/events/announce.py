@@ -29,13 +29,15 @@ def after_success(
     local_copy: LocalCopy,
     moved: bool = False,
     rewritten: bool = False,
+    another_branch: bool = False,
     was_completed: Iterable[str] = (),
 ) -> None:
     """Write the events of a successful sync.
 
     `gained` are the shas that the branch gained, parents first; they are already matched. `local_copy` has the values
     that it will have after the sync. `moved` says that the branch has another last commit, `rewritten` that it also
-    lost commits. `was_completed` are the exercises that were completed before.
+    lost commits, `another_branch` that this is so because the teacher chose another branch. `was_completed` are the
+    exercises that were completed before.
     """
     if registration.hidden:
         return
@@ -47,7 +49,7 @@ def after_success(
     outbox.emit(registration, messages.on_pull(registration))
     _announce_commits(registration, _commits_by_sha(registration.repository_id, gained))
     if gained or rewritten:
-        _announce_completions(registration, set(was_completed))
+        _announce_completions(registration, set(was_completed), "" if another_branch else messages.REWRITTEN)
     if rewritten:
         outbox.emit(registration, messages.on_commit_model_update(registration))
     registration.pull_failed = False
@@ -121,9 +123,9 @@ def completion_updates(
     ]
 
 
-def _announce_completions(registration: Registration, before: set[str]) -> None:
+def _announce_completions(registration: Registration, before: set[str], reason: str) -> None:
     now = completed_exercises(registration)
-    lost = completion_updates(registration, before - now, completed=False, reason=messages.REWRITTEN)
+    lost = completion_updates(registration, before - now, completed=False, reason=reason)
     outbox.emit(registration, *_completions(registration, now - before), *lost)
 
 

@@ -3,9 +3,10 @@
 import pytest
 
 from gitsync.domain import branches
-from gitsync.models import Commit, LocalCopy
+from gitsync.models import Commit, LocalCopy, Push
 from gitsync.queries.remote_changes import OtherBranch, remote_changes
 from gitsync.tests import builders
+from gitsync.tests.builders import exercise
 from gitsync.values import CourseIds
 from kernel.errors import Malformed
 
@@ -66,6 +67,25 @@ def test_the_branch_that_the_teacher_chooses_counts(on_master, registration):
 
     branches.choose_branch(COURSE, None, student_id="bob", repo_path="/", branch="")
     assert LocalCopy.objects.get().chosen_branch == ""
+
+
+def test_another_branch_that_the_teacher_chooses_is_no_rewrite(work, registration):
+    """The work of `main` is no longer counted, but the student has removed nothing."""
+    exercise("/tp1", keywords="TP1")
+    work.git("checkout", "-q", "--orphan", "other")
+    work.commit("other work", at=work.clock + 60, other_txt="1\n")
+    work.push("origin", "other")
+    builders.sync_now(registration)
+    for branch, counted in (("other", "other"), ("", "main")):
+        builders.clear_events()
+        branches.choose_branch(COURSE, None, student_id="bob", repo_path="/", branch=branch)
+        assert builders.sync_now(registration).branch == counted
+        assert not Push.objects.filter(forced=True).exists()
+        kinds = ["OnPull", "OnNewCommits", "OnExerciseCompletedUpdate", "OnCommitModelUpdate"]
+        if counted == "main":
+            kinds[2] = "OnExerciseCompleted"
+        assert builders.event_kinds() == kinds
+        assert not any("reason" in event.body for event in builders.events())
 
 
 @pytest.mark.parametrize("values", [{"branch": "other"}, {"student_id": "alice"}, {"repo_path": "/depot"}])
