@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from accounts.principals import Principal
 from courses.git.git_module import is_remote, wire_ids
-from courses.models import Course, Enrolment
+from courses.models import Course
 from gitsync.domain import confirmation
 from gitsync.queries import waiting
 from gitsync.queries.waiting import WaitingRegistration
@@ -18,15 +18,6 @@ from gitsync.queries.waiting import WaitingRegistration
 def waiting_registrations(course: Course) -> list[WaitingRegistration]:
     """Return the registrations that wait for the teacher; none where the Git module is elsewhere."""
     return [] if is_remote() else waiting.waiting_registrations(wire_ids(course))
-
-
-def waiting_places(enrolments: Sequence[Enrolment]) -> set[tuple[int, str]]:
-    """Return where the repositories of one person wait for the teacher, as (enrolment key, path). One query."""
-    if is_remote() or not enrolments:
-        return set()
-    by_course = {wire_ids(enrolment.course): enrolment.pk for enrolment in enrolments}
-    places = waiting.waiting_places(enrolments[0].person.username)
-    return {(by_course[ids], repo_path) for ids, repo_path in places if ids in by_course}
 
 
 def count_waiting(courses: Sequence[Course]) -> Counter[int]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef
 
 from accounts.models import User
-from courses.git import remote_changes, repository_confirmation
+from courses.git import remote_changes
 from courses.models import CountedCompletion, Course, Enrolment, Progress, StudentRepository, Task
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.expected_repository import ExpectedRepository
@@ -164,8 +164,8 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
     student_repositories = {
         (row.enrolment_id, row.repo_path): row for row in StudentRepository.objects.filter(enrolment__in=enrolments)
     }
-    unconfirmed = repository_confirmation.waiting_places(enrolments)
     changes = remote_changes.changes_of(enrolments)
+    unconfirmed = {place for place, change in changes.items() if change.unconfirmed}
     overviews = []
     for enrolment in enrolments:
         nodes = outline(by_course.get(enrolment.course_id, []))

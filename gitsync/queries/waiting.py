@@ -46,13 +46,6 @@ def waiting_registrations(course: CourseIds) -> list[WaitingRegistration]:
     ]
 
 
-def waiting_places(student_id: str) -> set[tuple[CourseIds, str]]:
-    """Return the course and the path of each hidden registration of a student. One query."""
-    rows = Registration.objects.hidden().filter(student__student_id=student_id)
-    columns = ("course__teacher_id", "course__semester_id", "course__course_id", "repo_path")
-    return {(CourseIds(*ids), repo_path) for *ids, repo_path in rows.values_list(*columns)}
-
-
 def count_waiting(teacher_ids: Collection[str]) -> Counter[CourseIds]:
     """Return the number of hidden registrations of each course of these teachers that has any. One query."""
     hidden = Registration.objects.hidden().filter(course__teacher_id__in=teacher_ids)
