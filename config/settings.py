@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 
 from config import data_folder, env
 from config.api_settings import REST_FRAMEWORK, SIMPLE_JWT, SPECTACULAR_SETTINGS  # noqa: F401 - these are settings too
+from config.database_url import with_options
 from config.sign_in_settings import *  # noqa: F403 - these too
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,25 +31,25 @@ _public_hosts = [
     for host in [*ALLOWED_HOSTS, urlsplit(PUBLIC_URL).hostname or "", HOST]
     if not env.is_loopback(host.lstrip(".") or "*")
 ]
-_is_public = bool(_public_hosts)
-if DEMO and _is_public:
-    env.stop(
-        f"DEMO=1 needs a host that only this machine can reach, and {_public_hosts[0]} is another: the demonstration's "
-        "passwords are public."
-    )
-if DEBUG and _is_public:
-    env.stop(
-        f"DEBUG=1 needs a host that only this machine can reach, and {_public_hosts[0]} is another: error pages would "
-        "show the settings."
-    )
-SECRET_KEY = env.secret_key("SECRET_KEY", ATELIER_HOME, public=_is_public)
+for _name, _is_on, _harm in (
+    ("DEMO", DEMO, "the demonstration's passwords are public"),
+    ("DEBUG", DEBUG, "error pages would show the settings"),
+):
+    if _is_on and _public_hosts:
+        _sentence = f"{_name}=1 needs a host that only this machine can reach, and {_public_hosts[0]} is another"
+        env.stop(f"{_sentence}: {_harm}.")
+SECRET_KEY = env.secret_key("SECRET_KEY", ATELIER_HOME, public=bool(_public_hosts))
 _https = PUBLIC_URL.startswith("https://")
 
 # --- trusted networks, forges, other servers --------------------------------------------------------------------------
 TRUSTED_NETWORKS = env.networks("TRUSTED_NETWORKS")
 GIT_SCHEMES = env.words("GIT_SCHEMES") or ["https"]
-if set(GIT_SCHEMES) - {"https", "ssh"}:
-    env.stop(f"GIT_SCHEMES must list https and ssh only, not “{','.join(GIT_SCHEMES)}”.")
+if "ssh" in GIT_SCHEMES:
+    env.stop(
+        "GIT_SCHEMES names ssh, which Atelier cannot fetch with yet. Leave it out: repositories are read by https."
+    )
+if set(GIT_SCHEMES) != {"https"}:
+    env.stop(f"GIT_SCHEMES must be https, not “{','.join(GIT_SCHEMES)}”.")
 GIT_HOSTS = frozenset(word.lower() for word in env.words("GIT_HOSTS"))
 GIT_LOCAL_SERVERS = env.host_ports("GIT_LOCAL_SERVERS")
 # host:port of `manage.py demo_git_server`. The repositories of the demonstration are at http://host:port/…
@@ -64,9 +65,13 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 250_000  # bytes; what is longer is kept in a file
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # of static files, too
 WIRE_BODY_LIMIT = 1_000_000  # bytes; a larger body is 413
 EVENT_BODY_LIMIT = 12_000_000  # bytes; for events, which only programs send: one commit may name 20,000 files
+HOOK_BODY_LIMIT = 25 * 2**20  # bytes; for hooks of forges, as GitHub sends them
 GIT_STORES = ATELIER_HOME / "git"
 # The function that receives gitsync's events in this installation. gitsync may not import the apps above it.
 GITSYNC_RECEIVER = "courses.git.receiver.receive"
+# The function that says whether a student is in a course and is asked for a repository. Without one, students may send
+# nothing on the Git wire.
+GITSYNC_ENROLMENT_CHECK = "courses.git.enrolment_check.is_enrolled"
 
 # --- Django -----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -138,27 +143,7 @@ TEMPLATES = [
 ]
 
 # --- database ---------------------------------------------------------------------------------------------------------
-_database = env.database("DATABASE_URL", ATELIER_HOME)
-# Under ASGI every request has a thread of its own, so persistent connections would pile up. config.wsgi keeps them.
-_database["CONN_MAX_AGE"] = 0
-_options = dict(_database.get("OPTIONS") or {})
-if _database["ENGINE"] == "django.db.backends.sqlite3":
-    _options |= {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-    }
-else:
-    _options.setdefault("charset", "utf8mb4")
-    _options.setdefault("connect_timeout", 5)  # seconds: an error page is better than a page that hangs
-    _options.setdefault("isolation_level", "read committed")
-    _options.setdefault(
-        "init_command",
-        "SET sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout=4",
-    )
-    _database["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"}
-_database["OPTIONS"] = _options
-DATABASES = {"default": _database}
+DATABASES = {"default": with_options(env.database("DATABASE_URL", ATELIER_HOME))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- people -----------------------------------------------------------------------------------------------------------

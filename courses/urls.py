@@ -10,12 +10,14 @@ from courses.views import (
     deadlines,
     matrix,
     own_task,
+    remote_changes,
     roster,
     semesters,
     student,
     student_repositories,
     task_report,
     tasks,
+    unconfirmed_repositories,
 )
 
 urlpatterns = [
@@ -29,6 +31,11 @@ urlpatterns = [
     path("<int:pk>/_matrix/", matrix.matrix_fragment, name="course-matrix-fragment"),
     path("<int:pk>/roster/", roster.course_roster, name="course-roster"),
     path("<int:pk>/roster/<int:enrolment_pk>/remove/", roster.roster_remove, name="course-roster-remove"),
+    path(
+        "<int:pk>/repositories/confirm/",
+        unconfirmed_repositories.repositories_confirm,
+        name="course-repositories-confirm",
+    ),
     path("<int:pk>/tasks/", tasks.task_list, name="course-tasks"),
     path("<int:pk>/settings/", course_settings.course_settings, name="course-settings"),
     path("<int:pk>/archive/", course_settings.course_archive, name="course-archive"),
@@ -60,6 +67,16 @@ urlpatterns = [
         "<int:pk>/students/<str:username>/repository/",
         student_repositories.repository,
         name="course-repository",
+    ),
+    path(
+        "<int:pk>/students/<str:username>/repository/move/",
+        remote_changes.repository_move,
+        name="course-repository-move",
+    ),
+    path(
+        "<int:pk>/students/<str:username>/repository/branch/",
+        remote_changes.repository_branch,
+        name="course-repository-branch",
     ),
     path(
         "<int:pk>/students/<str:username>/repository/_check/",

@@ -112,9 +112,10 @@ class RegistrationAdmin(LargeTableAdmin):
         "repo_url",
         "announced",
         "registered_again",
+        "confirmed",
         "created_at",
     ]
-    list_filter = ["announced", "registered_again"]
+    list_filter = ["announced", "registered_again", "confirmed"]
     list_select_related = ["student", "course"]
     search_fields = ["student__student_id", "repo_url"]
 

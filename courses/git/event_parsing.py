@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from gitsync.git.remarks import join_remarks, split_remarks
 from kernel.errors import Malformed
-from kernel.ids import clean_id, clean_path, clean_teacher_id
+from kernel.ids import clean_id, clean_path, clean_teacher_id, id_as_text
 from kernel.wire import read_boolean, read_integer, read_text
 
 KINDS = frozenset(
@@ -27,6 +27,7 @@ KINDS = frozenset(
         "OnCommitModelUpdate",
     }
 )
+ID_FIELDS = ("teacherId", "semesterId", "courseId", "groupId", "studentId")
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,11 @@ class Event:
     late_time: int | None = None
     proven_time: int | None = None
     commits: list[ReportedCommit] = field(default_factory=list)
+
+
+def with_ids_as_text(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the body with the text of ids that are numbers: kept events are found again by their ids."""
+    return body | {name: id_as_text(body[name]) for name in ID_FIELDS if name in body}
 
 
 def parse_event(body: dict[str, Any]) -> Event:

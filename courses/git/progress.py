@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Min
 
-from courses.git import counted_progress, git_module
+from courses.git import counted_progress, given_addresses
 from courses.git.commit_activity import (
     activity_rows,
     completion_times,
@@ -120,7 +120,7 @@ def _names_another_repository(repository: StudentRepository | None, event: Event
     """Whether the event is about a repository that was replaced. An event without a URL is about the present one."""
     if repository is None or not repository.url or not event.repo_url:
         return False
-    return not git_module.same_repository(repository.url, event.repo_url)
+    return not given_addresses.same_repository(repository.url, event.repo_url)
 
 
 def _on_new_commits(enrolment: Enrolment, event: Event, at: datetime) -> str:

@@ -81,6 +81,6 @@ def _taught_courses(request: PersonRequest) -> list[Course]:
             courses = Course.objects.with_class_visible_to(request.user).filter(archived_at=None)
         if request.user.is_staff:
             courses = courses.filter(semester__teacher=request.user)
-        rows = list(courses.select_related("semester").order_by("title", "pk"))
+        rows = list(courses.select_related("semester__teacher").order_by("title", "pk"))
         request._courses_taught = rows  # type: ignore[attr-defined]
     return request._courses_taught  # type: ignore[attr-defined, no-any-return]

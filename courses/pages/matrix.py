@@ -11,6 +11,7 @@ from datetime import datetime, time, timedelta
 from django.db.models import Case, Count, IntegerField, QuerySet, When
 
 from accounts.models import User
+from courses.git import repository_confirmation
 from courses.models import Activity, Course, Enrolment, Group, Progress
 from courses.pages.class_statuses import StudentStatuses, read_class_statuses, read_repository_facts
 from courses.pages.epoch_times import time_of_epoch
@@ -86,6 +87,7 @@ class Matrix:
 
     `students` counts the course, `shown` those that the filters leave. `failing` has a name and the time since when
     for each repository that fails; `never_pushed`, `overdue`, `removed` and `unproven` are names of students.
+    `unconfirmed` counts the repositories of the course that wait for the teacher's confirmation.
     """
 
     course: Course
@@ -103,11 +105,13 @@ class Matrix:
     overdue: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
+    unconfirmed: int = 0
     has_tasks: bool = True
 
     @property
     def all_is_well(self) -> bool:
-        return not (self.failing or self.never_pushed or self.overdue or self.removed or self.unproven)
+        attention = self.failing or self.never_pushed or self.overdue or self.removed or self.unproven
+        return not (attention or self.unconfirmed)
 
 
 def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, efforts: bool = False) -> Matrix:
@@ -157,6 +161,7 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
         overdue=_names_with(students, OVERDUE),
         removed=_names_with(students, REMOVED),
         unproven=_names_with(students, UNPROVEN, UNPROVEN_LATE),
+        unconfirmed=repository_confirmation.count_waiting([course])[course.pk],
         has_tasks=bool(nodes),
     )
 

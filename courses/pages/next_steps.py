@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from courses.pages.student_overview import ExpectedRepository, StudentOverview, StudentTask
+from courses.pages.expected_repository import ExpectedRepository
+from courses.pages.student_overview import StudentOverview, StudentTask
 
 
 def next_tasks(overviews: Sequence[StudentOverview], limit: int = 5) -> list[StudentTask]:
@@ -27,7 +28,7 @@ def next_tasks(overviews: Sequence[StudentOverview], limit: int = 5) -> list[Stu
 
 def is_missing(repository: ExpectedRepository, overviews: Sequence[StudentOverview]) -> bool:
     """Whether tasks wait for a repository that the student has not given."""
-    if repository.student_repository is not None:
+    if repository.given:
         return False
     return any(
         task.blocked and task.repository == repository

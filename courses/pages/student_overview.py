@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef
 
 from accounts.models import User
+from courses.git import remote_changes
 from courses.models import CountedCompletion, Course, Enrolment, Progress, StudentRepository, Task
 from courses.pages.epoch_times import time_of_epoch
+from courses.pages.expected_repository import ExpectedRepository
 from courses.pages.progress_bar import progress_bar
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.statuses import (
@@ -17,48 +19,18 @@ from courses.rules.statuses import (
     DONE_LATE,
     FAILING,
     FINISHED,
-    NO_REPOSITORY,
     ON_TIME,
     OVERDUE,
     REMOVED,
-    REPOSITORY_STATUSES,
     UNPROVEN,
     UNPROVEN_LATE,
     Status,
     status_of,
 )
-from courses.rules.tree import Node, RepositoryPlace, outline, repository_places, work_nodes
-from gitsync.git.failures import failure_text
+from courses.rules.tree import Node, outline, repository_places, work_nodes
 
+UNREAD = StudentRepository(state=StudentRepository.State.WAITING)  # stands for one that the teacher has to confirm
 MAX_LIVE_COURSES = 50  # an overview follows the changes of so many courses
-
-
-@dataclass(frozen=True)
-class ExpectedRepository:
-    """A repository that a course asks a student for. `student_repository` is the one they gave, if any."""
-
-    place: RepositoryPlace
-    enrolment: Enrolment
-    student_repository: StudentRepository | None
-
-    @property
-    def status(self) -> Status:
-        if self.student_repository is None:
-            return NO_REPOSITORY
-        return REPOSITORY_STATUSES[StudentRepository.State(self.student_repository.state)]
-
-    @property
-    def failing(self) -> bool:
-        return self.status is FAILING
-
-    @property
-    def failure(self) -> str:
-        """Why the repository cannot be read; "" for one that can."""
-        return failure_text(self.student_repository.reason) if self.student_repository and self.failing else ""
-
-    @property
-    def title(self) -> str:
-        return self.place.title or self.enrolment.course.title
 
 
 @dataclass(frozen=True)
@@ -145,7 +117,7 @@ class StudentOverview:
     @property
     def has_repository(self) -> bool:
         """Whether the student gave a repository to push to."""
-        return any(repository.student_repository for repository in self.repositories)
+        return any(repository.given for repository in self.repositories)
 
     @property
     def seen_at(self) -> datetime | None:
@@ -192,12 +164,20 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
     student_repositories = {
         (row.enrolment_id, row.repo_path): row for row in StudentRepository.objects.filter(enrolment__in=enrolments)
     }
+    changes = remote_changes.changes_of(enrolments)
+    unconfirmed = {place for place, change in changes.items() if change.unconfirmed}
     overviews = []
     for enrolment in enrolments:
         nodes = outline(by_course.get(enrolment.course_id, []))
         work = set(work_nodes(nodes))
         repositories = [
-            ExpectedRepository(place, enrolment, student_repositories.get((enrolment.pk, place.repo_path)))
+            ExpectedRepository(
+                place,
+                enrolment,
+                student_repositories.get((enrolment.pk, place.repo_path)),
+                (enrolment.pk, place.repo_path) in unconfirmed,
+                changes.get((enrolment.pk, place.repo_path)),
+            )
             for place in repository_places(nodes)
         ]
         by_path = {repository.place.repo_path: repository for repository in repositories}
@@ -208,6 +188,8 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
             row = progress.get((enrolment.pk, node.task.pk))
             due = deadlines.effective_deadline(enrolment, node.task)
             given = student_repositories.get((enrolment.pk, node.task.repo_path))
+            if (enrolment.pk, node.task.repo_path) in unconfirmed:
+                given = UNREAD
             status = (
                 status_of(node.task, row, due, given, now, unproven_is_late=enrolment.course.unproven_is_late)
                 if node in work

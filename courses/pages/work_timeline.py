@@ -14,7 +14,8 @@ from courses.git import git_module
 from courses.models import Activity, Enrolment
 from courses.pages import heat_map
 from courses.pages.completion_marks import MARK_COLUMNS, MarkedCommit
-from courses.pages.student_overview import ExpectedRepository, StudentOverview, StudentTask
+from courses.pages.expected_repository import ExpectedRepository
+from courses.pages.student_overview import StudentOverview, StudentTask
 from kernel.database.text_hash import text_hash
 from kernel.epoch import from_epoch, to_epoch
 

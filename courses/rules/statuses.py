@@ -52,6 +52,7 @@ FINISHED = (*ON_TIME, *DONE_LATE)
 # Of repositories alone.
 WAITING = Status("waiting", "at-started", "started", _("Clone in progress"))
 CLONED = Status("cloned", "at-done", "done", pgettext_lazy("repository", "Up to date"))
+UNCONFIRMED = Status("unconfirmed", "at-started", "shield", _("Waits for the teacher’s confirmation"))
 EMPTY = Status("empty", "at-overdue", "todo", _("Empty: no commit in it yet"))
 NO_REPOSITORY = Status("none", "at-idle", "todo", _("No repository given"))
 NEVER_PUSHED = Status("never-pushed", "at-overdue", "todo", _("Never pushed"))
@@ -61,7 +62,7 @@ REPOSITORY_STATUSES = {
     StudentRepository.State.CLONED: CLONED,
     StudentRepository.State.FAILING: FAILING,
 }
-EVERY_STATUS = (*STATUSES, WAITING, CLONED, EMPTY, NO_REPOSITORY, NEVER_PUSHED)
+EVERY_STATUS = (*STATUSES, WAITING, CLONED, UNCONFIRMED, EMPTY, NO_REPOSITORY, NEVER_PUSHED)
 
 
 def possible_statuses(course: Course) -> list[Status]:

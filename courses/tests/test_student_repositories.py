@@ -150,7 +150,7 @@ def test_the_form_shows_the_error_at_its_field(school, client_of):
     response = client.post(page_url, {"url": "http://192.168.1.1/a.git"})
 
     assert response.status_code == 422
-    assert response.context["form"].errors["url"] == ["The address must start with https://."]
+    assert response.context["form"].errors["url"] == ["The address must start with https://."]  # none is right
 
 
 def test_after_the_form_the_page_shows_that_the_repository_is_being_read(school, client_of):

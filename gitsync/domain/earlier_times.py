@@ -16,9 +16,13 @@ COLUMNS = ("course", "student", "sha", "committer_time", "seen_after", "seen_by"
 def keep(registration: Registration) -> None:
     """Copy the times of the repository's commits, as they count for this student, and when it was last read.
 
+    A hidden registration gives no times: nobody has said that its repository is the student's.
+
     Call it in the transaction that deletes the registration, under the lock of the LocalCopy row. It reads the whole
     history, once for each registration that is deleted.
     """
+    if registration.hidden:
+        return
     course, student = registration.course_id, registration.student_id
     rows = Commit.objects.filter(repository=registration.repository_id).only(*COLUMNS[2:]).order_by("pk")
     any_kept = False

@@ -28,7 +28,9 @@ class Repository(models.Model):
     """The canonical address of a repository. `rules.repository_url` makes it from a URL.
 
     `host` includes the port when it is not the scheme's own. `fetch_path` is the spelling of the path that the server
-    answers to: with or without `.git`, and with its letter case.
+    answers to: with or without `.git`, and with its letter case. `public` is False when the last contact needed
+    GIT_LOCAL_SERVERS: then this installation may read what the public cannot. `match_hash` is the hash of
+    `rules.hook_matching.match_key`, by which hooks find the repository.
     """
 
     scheme = models.CharField(max_length=5, default="https")
@@ -37,11 +39,14 @@ class Repository(models.Model):
     path_hash = ExactCharField(max_length=64)
     fetch_path = ExactTextField(default="")
     forge_id = ExactCharField(max_length=120, blank=True, default="")
+    public = models.BooleanField(_("public"), default=True)
+    match_hash = ExactCharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         db_table = "gitsync_address"
         constraints = [models.UniqueConstraint(fields=["host", "path_hash"], name="gitsync_one_address")]
+        indexes = [models.Index(fields=["match_hash"], name="gitsync_address_match")]
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.host}{self.path}"
@@ -96,8 +101,9 @@ class LocalCopy(models.Model):
     is a sync whose process died. `attempts` counts the starts since the last success.
 
     `heads` (branch name -> sha) and `refs_requested_at` (the moment before the request, in epoch seconds) describe the
-    last answer with refs that was processed. Commits up to the primary key `announced_until` have been matched, and
-    their events have been written.
+    last answer with refs that was processed. `branch` counts: the remote's HEAD, or `chosen_branch` while the remote
+    has it. `other_branches` lists the branches with newer work, as [name, number of commits that `branch` lacks].
+    Commits up to the primary key `announced_until` have been matched, and their events have been written.
 
     A paused copy is read again when a person says so. A quarantined one, over a limit for the whole, is looked at
     again by itself.
@@ -110,7 +116,8 @@ class LocalCopy(models.Model):
         PAUSED = "paused", _("Paused")
         QUARANTINED = "quarantined", _("Over a limit")
 
-    NOT_READ = (Status.FAILING, Status.PAUSED, Status.QUARANTINED)
+    TRIED_AGAIN = (Status.FAILING, Status.QUARANTINED)
+    NOT_READ = (*TRIED_AGAIN, Status.PAUSED)
 
     repository = models.OneToOneField(
         Repository,
@@ -141,6 +148,8 @@ class LocalCopy(models.Model):
     branch = models.CharField(_("branch"), max_length=255, blank=True, default="")
     heads = models.JSONField(_("branches"), default=dict, blank=True)
     announced_until = models.BigIntegerField(_("announced up to commit"), default=0, db_column="settled_until")
+    chosen_branch = models.CharField(_("branch chosen by the teacher"), max_length=255, blank=True, default="")
+    other_branches = models.JSONField(_("other branches with newer work"), default=list, blank=True)
     moved_at = models.DateTimeField(_("moved"), null=True, blank=True)
     size_bytes = models.BigIntegerField(_("size (bytes)"), default=0)
 

@@ -96,7 +96,8 @@ def _work(request: ExerciseRequest) -> dict[str, Work]:
         registrations = registrations.filter(group_id=request.group_id)
     students = dict(registrations.order_by("student__student_id").values_list("pk", "student__student_id"))
     work = {student: Work() for student in students.values()}
-    exercise = {"registration__in": registrations, "exercise_path_hash": text_hash(request.exercise_path)}
+    shown = registrations.shown()  # a student whose registration is hidden is in the list, without any work
+    exercise = {"registration__in": shown, "exercise_path_hash": text_hash(request.exercise_path)}
     before, after = _last_times(request.deadline)
     touched = Match.objects.filter(**exercise, reason__in=Match.MATCHED).values("registration")
     for row in touched.annotate(before=before, after=after):

@@ -61,12 +61,10 @@ def rewrites(course: CourseIds, student_id: str, limit: int = 50) -> list[Rewrit
 
     Pushes from before the repository was registered do not count.
     """
-    registrations = Registration.objects.filter(student__student_id=student_id, **course.lookups("course"))
+    own = Registration.objects.shown().filter(student__student_id=student_id, **course.lookups("course"))
     registered = {
         repository_id: (repo_path, to_epoch(created_at))
-        for repository_id, repo_path, created_at in registrations.values_list(
-            "repository_id", "repo_path", "created_at"
-        )
+        for repository_id, repo_path, created_at in own.values_list("repository_id", "repo_path", "created_at")
     }
     forced = Push.objects.filter(repository__in=registered, forced=True).order_by("-received_at", "-pk")[:limit]
     return [

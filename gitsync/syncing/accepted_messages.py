@@ -12,6 +12,8 @@ from gitsync.models import CourseKey, LocalCopy, Repository, Request
 
 PAUSED = "paused"  # the error of a message about a repository that staff paused before anything failed
 
+WAITING = "waiting"  # the error of a registration that is hidden until the teacher confirms it
+
 
 def accept(
     kind: str,
@@ -20,10 +22,12 @@ def accept(
     repository: Repository | None = None,
     course: CourseKey | None = None,
     follow_up: bool,
+    error: str = "",
 ) -> Request:
     """Return the Request of an accepted message, in the message's own transaction.
 
-    An identical message that is still pending gets the same row. Without a follow-up the row is done at once.
+    An identical message that is still pending gets the same row. Without a follow-up the row ends at once: done, or
+    failed with `error`.
     """
     canonical = json.dumps([kind, body], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     values: dict[str, Any] = {
@@ -35,8 +39,9 @@ def accept(
     }
     identical = Request.objects.filter(pending_key=values["canonical_hash"])
     if not follow_up:
-        done = {"state": Request.State.DONE, "finished_at": timezone.now()}
-        return identical.first() or Request.objects.create(**values, **done)
+        state = Request.State.FAILED if error else Request.State.DONE
+        ended = {"state": state, "error": error, "finished_at": timezone.now()}
+        return identical.first() or Request.objects.create(**values, **ended)
     try:  # most messages are new; two identical ones come one after the other, by the lock of what they are about
         with transaction.atomic():
             return Request.objects.create(**values, pending_key=values["canonical_hash"])

@@ -23,10 +23,14 @@ from kernel.database.wrong_clock import too_far_ahead
 
 @dataclass(frozen=True)
 class BranchChange:
-    """The shas that the branch gained and lost; `gained` is parents first."""
+    """The shas that the branch gained and lost; `gained` is parents first.
+
+    `other_branches` is that of the LocalCopy, None when no branch has changed.
+    """
 
     gained: Sequence[str] = ()
     lost: Sequence[str] = ()
+    other_branches: list[tuple[str, int]] | None = None
 
 
 def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: BranchChange) -> bool:
@@ -49,8 +53,9 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
         for registration in registrations if newest else ():
             rematch.match_commits(registration, rematch.matchable_commits(new_commits))
         moved = local_copy.head != remote.head
+        another_branch = _is_chosen(start, remote)
         if moved:
-            _record_push(local_copy, remote, change)
+            _record_push(local_copy, remote, forced=bool(change.lost) and not another_branch)
         if local_copy.status != LocalCopy.Status.PAUSED:  # staff may have paused it meanwhile
             local_copy.status = LocalCopy.Status.OK
         # The failure of an earlier sync is over, so `reason` is empty before the events are written.
@@ -62,6 +67,7 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
                 local_copy=local_copy,
                 moved=moved,
                 rewritten=bool(change.lost),
+                another_branch=another_branch,
                 was_completed=completed.get(registration.pk, ()),
             )
         _finish_requests(local_copy)
@@ -81,6 +87,7 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
             refs_requested_at=remote.requested_at,
             branch=remote.branch[:255],
             heads=remote.heads,
+            other_branches=local_copy.other_branches if change.other_branches is None else change.other_branches,
             moved_at=now if moved else local_copy.moved_at,
             announced_until=newest or local_copy.announced_until,
             size_bytes=store.size(local_copy.folder) if moved or newest else local_copy.size_bytes,
@@ -134,7 +141,7 @@ def record_failure(claim: Claim, failed: TransportFailed) -> None:
 
 
 def _registrations(repository_id: int) -> list[Registration]:
-    rows = Registration.objects.filter(repository_id=repository_id).select_related("course", "student")
+    rows = Registration.objects.filter(repository_id=repository_id).select_related("course", "student", "repository")
     return list(rows.order_by("pk"))
 
 
@@ -158,13 +165,21 @@ def _mark(repository_id: int, shas: Sequence[str], *, reachable: bool) -> None:
         Commit.objects.filter(repository_id=repository_id, sha__in=batch).update(reachable=reachable)
 
 
-def _record_push(local_copy: LocalCopy, remote: RemoteRefs, change: BranchChange) -> None:
+def _is_chosen(start: LocalCopy, remote: RemoteRefs) -> bool:
+    """Whether another branch counts because the teacher chose it: the student has rewritten nothing.
+
+    `domain.branches` empties `branch` when the teacher chooses the default branch again.
+    """
+    return remote.branch != start.branch and (not start.branch or remote.branch == start.chosen_branch)
+
+
+def _record_push(local_copy: LocalCopy, remote: RemoteRefs, *, forced: bool) -> None:
     Push.objects.create(
         repository_id=local_copy.repository_id,
         received_at=remote.answered_at,
         before=local_copy.head,
         after=remote.head,
-        forced=bool(change.lost),
+        forced=forced,
     )
 
 

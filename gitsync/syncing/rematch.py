@@ -95,7 +95,7 @@ def rematch_registration(registration: Registration) -> None:
     model_changed = False
     for slice_ in bulk.batched(matchable_commits(registration.repository.commits.all()), SLICE):
         model_changed |= _reconcile(registration, matchers, slice_)
-    if registration.announced == Registration.Announced.CLONED:
+    if registration.announced == Registration.Announced.CLONED and not registration.hidden:
         announce_changes(registration, before, model_changed=model_changed)
 
 

@@ -5,6 +5,7 @@ rows.
 """
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -14,6 +15,7 @@ from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.history import History
 from gitsync.git.transport import Limits, RemoteRefs, RemoteUrl
 from gitsync.models import Commit, LocalCopy, Registration, Repository
+from gitsync.rules.repository_url import is_public_server
 from gitsync.syncing import finish, lease, recording, slots, starters, sync_queue
 from gitsync.syncing.finish import BranchChange
 from gitsync.syncing.lease import Claim, LeaseLost
@@ -27,6 +29,9 @@ SECONDS = 420.0  # of fetching and reading; then the sync ends by itself, and wh
 READ_SECONDS = 100.0  # of these for reading and writing rows; 100,000 usual commits take a third of it
 KILLED_FOR_TIME = timedelta(seconds=540)  # Celery kills a task after 600 s, and leases are renewed every 20 s
 MAX_DEATHS = 5  # starts in a row whose worker may die, such as when the machine is switched off
+
+OTHER_BRANCHES = 5  # branches with newer work that are kept
+OWN_BRANCHES = "atelier-"  # a student pushes such a branch to prove that a repository is theirs
 
 
 def sync_repository(repository_id: int) -> bool:
@@ -110,12 +115,23 @@ def _fetch_and_record(claim: Claim, local_copy: LocalCopy, ends_at: float) -> tu
 def _fetch(local_copy: LocalCopy, ends_at: float) -> RemoteRefs:
     repository = local_copy.repository
     url = RemoteUrl(repository.scheme, repository.host, repository.fetch_path or repository.path)
+    public = is_public_server(repository.scheme, repository.host)
+    if not public:  # before anything is read, so that nothing private is ever shown
+        _set_public(repository, public=False)
     remote = _fetch_into_store(local_copy, url, local_copy.heads, ends_at)
     if remote.heads and not _is_unchanged(local_copy, remote) and not store.exists(local_copy.folder):
         remote = _fetch_into_store(local_copy, url, {}, ends_at)  # only HEAD moved, and the store is on another machine
     if remote.path != repository.fetch_path:
         Repository.objects.filter(pk=repository.pk).update(fetch_path=remote.path)
+    if public:  # only now that it was read without a permission of this installation
+        _set_public(repository, public=True)
     return remote
+
+
+def _set_public(repository: Repository, *, public: bool) -> None:
+    if repository.public != public:
+        Repository.objects.filter(pk=repository.pk).update(public=public)
+        repository.public = public
 
 
 def _fetch_into_store(local_copy: LocalCopy, url: RemoteUrl, known_heads: dict[str, str], ends_at: float) -> RemoteRefs:
@@ -128,6 +144,8 @@ def _fetch_into_store(local_copy: LocalCopy, url: RemoteUrl, known_heads: dict[s
             remote = transport.fetch(url, known_heads, local_copy.branch, incoming.open, limits)
             contact.received = remote.received
         incoming.install(remote.heads.values())
+    if chosen := remote.heads.get(local_copy.chosen_branch):
+        return replace(remote, branch=local_copy.chosen_branch, head=chosen)
     return remote
 
 
@@ -138,13 +156,29 @@ def _is_unchanged(local_copy: LocalCopy, remote: RemoteRefs) -> bool:
 def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs, ends_at: float) -> BranchChange:
     """Write rows for every new commit of every branch; return what the branch gained and lost."""
     if not remote.heads:
-        return BranchChange(lost=_reachable_shas(local_copy))
+        return BranchChange(lost=_reachable_shas(local_copy), other_branches=[])
     with history.open_store(local_copy.folder) as commit_history:
         ends_at = min(ends_at, time.monotonic() + READ_SECONDS)
         window = ReadWindow(local_copy.refs_requested_at, remote.requested_at, remote.answered_at)
         starters.read_from(claim.repository_id, commit_history)
         recording.record(claim, commit_history, remote.heads.values(), local_copy.heads.values(), window, ends_at)
-        return _branch_change(commit_history, local_copy, remote)
+        change = _branch_change(commit_history, local_copy, remote)
+        return replace(change, other_branches=_other_branches(commit_history, claim.repository_id, remote))
+
+
+def _other_branches(commit_history: History, repository_id: int, remote: RemoteRefs) -> list[tuple[str, int]]:
+    """Return the branches with newer work than the one that counts, the newest first, with their number of commits."""
+    shas = set(remote.heads.values())
+    rows = Commit.objects.filter(repository_id=repository_id, sha__in=shas)
+    times = dict(rows.values_list("sha", "committer_time"))
+    counted = times.get(remote.head, 0)
+    newer = {name: times[sha] for name, sha in remote.heads.items() if times.get(sha, 0) > counted}
+    named = [name for name in sorted(newer, key=lambda name: (-newer[name], name)) if not name.startswith(OWN_BRANCHES)]
+    counts = [
+        (name[:255], len(commit_history.commits_between([remote.heads[name]], [remote.head])))
+        for name in named[:OTHER_BRANCHES]
+    ]
+    return [(name, number) for name, number in counts if number]
 
 
 def _branch_change(commit_history: History, local_copy: LocalCopy, remote: RemoteRefs) -> BranchChange:

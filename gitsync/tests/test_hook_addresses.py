@@ -75,7 +75,8 @@ def test_over_the_limit_of_a_url_no_push_is_lost(course_hook, monkeypatch):
 
 
 def test_a_body_that_is_too_large_is_413_and_another_method_405(course_hook, hook_address, api, settings):
-    assert course_hook({**GITHUB, "more": "x" * settings.WIRE_BODY_LIMIT}).status_code == 413
+    settings.HOOK_BODY_LIMIT = 2_000_000
+    assert course_hook({**GITHUB, "more": "x" * 2_000_000}).status_code == 413
     for method in ("get", "put", "patch", "delete"):
         for token in (hook_address.token, "unknown"):
             assert getattr(api, method)(f"/hooks/{token}/").status_code == 405

@@ -33,8 +33,12 @@ class WireView(APIView):
     content_negotiation_class = AlwaysJson
     filter_backends: list[Any] = []
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def check_body(self, request: Request) -> None:
+        """Read the body within the limit. Raises TooLarge."""
         check_size(request._request)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.check_body(request)
         super().initial(request, *args, **kwargs)
 
 

@@ -17,11 +17,18 @@ def test_a_valid_id_is_returned_unchanged(value):
     assert clean_id(value, "studentId") == value
 
 
-@pytest.mark.parametrize("value", ["", ".", "..", "a b", "a/b", "é", "a\n", "x" * 256, None, 7, ["a"], "a\0"])
+@pytest.mark.parametrize(
+    "value", ["", ".", "..", "a b", "a/b", "é", "a\n", "x" * 256, None, True, 1.5, 1e300, ["a"], "a\0"]
+)
 def test_an_invalid_id_is_refused_and_its_field_named(value):
     with pytest.raises(Malformed) as refused:
         clean_id(value, "studentId")
     assert (refused.value.code, refused.value.field, refused.value.status) == ("bad_id", "studentId", 400)
+
+
+@pytest.mark.parametrize(("value", "text"), [(1234500, "1234500"), (0, "0"), (-1, "-1"), (1234500.0, "1234500")])
+def test_a_whole_number_becomes_the_id_of_its_digits(value, text):
+    assert clean_id(value, "studentId") == text
 
 
 def test_a_teacher_id_is_put_into_lower_case():

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_name_in_words'),
+        ('accounts', '0005_forget_typed_names'),
     ]
 
     operations = [

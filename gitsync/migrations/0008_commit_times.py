@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     atomic = False  # MariaDB commits at each change of a table; SQLite cannot change a table that waits for its keys
 
     dependencies = [
-        ('gitsync', '0006_plain_names'),
+        ('gitsync', '0007_commit_remarks'),
     ]
 
     operations = [

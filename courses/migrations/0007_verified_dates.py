@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
     atomic = False  # MariaDB commits at each change of a table; SQLite cannot change a table that waits for its keys
 
     dependencies = [
-        ('courses', '0005_student_repository'),
+        ('courses', '0006_activity_remarks'),
         ('gitsync', '0006_plain_names'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

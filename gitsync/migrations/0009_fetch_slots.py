@@ -19,7 +19,7 @@ def know_servers(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("gitsync", "0006_plain_names")]
+    dependencies = [("gitsync", "0008_commit_times")]
 
     operations = [
         migrations.CreateModel(
