@@ -47,20 +47,23 @@ class Admission:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name: value for name, value in scope["headers"] if name in (b"content-length", b"transfer-encoding")}
         length = headers.get(b"content-length", b"0")
-        declared = int(length) if length.isdigit() else 0
+        declared = int(length[:18]) if length.isdigit() else 0
         if not declared and b"transfer-encoding" not in headers:
-            return await self._pages(scope, receive, send)
+            await self._pages(scope, receive, send)
+            return
         arrival = BodyArrival(scope, receive, send, declared)
         if arrival.is_hopeless:
-            return await arrival.refuse_size()
+            await arrival.refuse_size()
+            return
         caller = network_of(client_address(_request(scope)) or "")
         try:
             await asyncio.wait_for(self._places.take(caller), FIRST_SECONDS)
         except TimeoutError:
-            return await arrival.refuse_busy()
+            await arrival.refuse_busy()
+            return
         arrival.on_end(lambda: self._places.give_back(caller))
         try:
-            return await self._pages(scope, arrival.receive, send)
+            await self._pages(scope, arrival.receive, send)
         finally:
             arrival.end()
 

@@ -128,5 +128,3 @@ def test_a_second_instance_in_the_same_data_folder_is_stopped(tmp_path):
         )
     finally:
         first.end()
-
-
