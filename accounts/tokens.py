@@ -38,6 +38,8 @@ def may_get_tokens(user: User | None) -> bool:
     sign-in form refuses it too.
     """
     return user is not None and user.is_active and not user.is_service
+
+
 def exchange(used: RefreshToken, user: User) -> RefreshToken:
     """Return a new refresh token for one that is used up by this call, or by another one at the same moment.
 

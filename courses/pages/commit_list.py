@@ -101,6 +101,4 @@ def _commit(rows: Sequence[Activity], by_path: dict[str, StudentTask], reverted_
             commit_tasks.append(CommitTask(task, row.completes, row.outside_folder, repeated, late_by))
     effort, first = sum(row.effort for row in rows), rows[0]
     remarks = tuple(remark_sentences(first.remarks))
-    return Commit(
-        first.commit_id, at, first.subject, effort, first.reverts, reverted_by, tuple(commit_tasks), remarks
-    )
+    return Commit(first.commit_id, at, first.subject, effort, first.reverts, reverted_by, tuple(commit_tasks), remarks)

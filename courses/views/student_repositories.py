@@ -14,8 +14,8 @@ from courses.domain import student_repositories
 from courses.forms.student_repositories import StudentRepositoryForm
 from courses.git import git_module
 from courses.models import Enrolment
-from courses.pages.repository_check import check_repository
 from courses.pages.expected_repository import ExpectedRepository
+from courses.pages.repository_check import check_repository
 from courses.pages.student_overview import overview_of
 from courses.rules import permissions
 from courses.views.lookups import get_enrolment
