@@ -26,7 +26,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", choices=COMMITS, default=list(COMMITS), help="these commits")
     arguments = parser.parse_args()
     with contextlib.ExitStack() as held:
-        broker, server = held.enter_context(instance.a_broker()), held.enter_context(instance.git_server())
+        broker, server = held.enter_context(instance.broker()), held.enter_context(instance.git_server())
         held.enter_context(instance.atelier(REDIS_URL=broker, GIT_LOCAL_SERVERS=server.host))
         watch_exercises()
         bad = [name for name in arguments.only if not is_contained(server, name)]

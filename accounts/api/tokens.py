@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework_simplejwt.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.serializers import (
     TokenBlacklistSerializer,
     TokenObtainPairSerializer,
@@ -45,6 +47,8 @@ class RefreshSerializer(TokenRefreshSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         used = self.token_class(attrs["refresh"])
         user = tokens.user_for_token(used)
+        if not tokens.may_get_tokens(user):
+            raise AuthenticationFailed(_("A program uses its bearer, and gets no tokens."), code="no_active_account")
         pair = tokens.exchange(used, user)
         return {"access": str(pair.access_token), "refresh": str(pair)}
 

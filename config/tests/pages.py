@@ -71,6 +71,10 @@ def booking(school: dict[str, Any]) -> dict[str, Any]:
     return {"pk": school["booking"].pk}
 
 
+def lost_time(school: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": 1}
+
+
 def machine(school: dict[str, Any]) -> dict[str, Any]:
     return {"pk": school["machine"].pk}
 
@@ -114,6 +118,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "farm-move-end": booking,
     "farm-card": booking,
     "farm-move": booking,
+    "farm-lost-time-seen": lost_time,
     "farm-free": machine,
     "farm-machine": machine,
 }

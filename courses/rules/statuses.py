@@ -32,8 +32,8 @@ class Status:
 
 DONE = Status("done", "at-done", "done", _("Done on time"), _("Done"))
 LATE = Status("late", "at-late", "late", _("Done late"), _("Done late"))
-UNPROVEN = Status("unproven", "at-unproven", "unproven", _("On time, date not verified"), _("Unverified"))
-UNPROVEN_LATE = Status("unproven-late", "at-late", "unproven", _("Date not verified, counts as late"), _("Counts late"))
+UNPROVEN = Status("unproven", "at-unproven", "unproven", _("On time, date not verified"), _("Not verified"))
+UNPROVEN_LATE = Status("unproven-late", "at-late", "unproven", _("Late, date not verified"), _("Late"))
 STARTED = Status("started", "at-started", "started", _("Started"), _("Started"))
 OVERDUE = Status("overdue", "at-overdue", "overdue", _("Overdue, not done"), _("Overdue"))
 EXTENDED = Status("extended", "at-extended", "extended", _("Extended, not done yet"), _("Extended"))

@@ -63,7 +63,7 @@ def test_nobody_else_accepts_a_new_address_or_chooses_a_branch(school, given, cl
         assert client.post(addresses["branch"], {"at": "/depot", "branch": "master"}).status_code == status
     alice = client_of(school.alice.person)
     assert alice.post(addresses["branch"], {"at": "/depot", "branch": "master"}).status_code == 403
-    assert alice.get(addresses["move"]).status_code == 302, "to the page above"
+    assert alice.get(addresses["move"]).status_code == 302
     assert (Registration.objects.get().repo_url, LocalCopy.objects.get().chosen_branch) == (URL, "")
 
 

@@ -47,7 +47,7 @@ def test_matrix_task_and_student_pages_say_that_the_date_is_not_verified(school,
     for address in pages(school):
         page = text_of(teacher, address)
         assert "On time, date not verified" in page, address
-        assert "counts as late" not in page.replace("Date not verified, counts as late</option>", "")
+        assert "Late, date not verified" not in page.replace("Late, date not verified</option>", "")
     assert "1 with a date not verified" in text_of(teacher, pages(school)[0])
     assert "but Atelier first saw it after the deadline" in text_of(teacher, pages(school)[2])
     assert "yes, not verified" in text_of(teacher, pages(school)[1])
@@ -66,7 +66,7 @@ def test_the_course_may_count_it_as_late(school, unproven, client_of):
     teacher.post(address, {"title": "S", "zone": "", "unproven_counts_as": "late"})
     assert Course.objects.get().unproven_is_late
     for page in pages(school):
-        assert "Date not verified, counts as late" in text_of(teacher, page), page
+        assert "Late, date not verified" in text_of(teacher, page), page
     assert "Done after the deadline" in text_of(teacher, pages(school)[1])
 
 

@@ -7,9 +7,10 @@ import pytest
 from farm.domain import booking
 from farm.domain.sent_once import SentForm, make_once, new_key
 from farm.models import Closure, KeptAnswer, Reservation
-from farm.tests.builders import FORM, run_at_once
+from farm.tests.builders import FORM
 from farm.tests.conftest import at
 from farm.tests.page_text import alternatives_of, text_of, value_of
+from kernel.testing.threads import run_at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 BOOK = "/farm/book/"

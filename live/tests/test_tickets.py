@@ -133,4 +133,4 @@ def test_a_ticket_that_was_issued_under_a_clock_a_day_ahead_has_expired():
         ticket = tickets.issue(1, ["farm"])
     with pytest.raises(tickets.BadTicket):
         tickets.read(ticket)
-    assert tickets.read(tickets.renew(ticket, 1)).topics == {"farm"}
+    assert tickets.read(tickets.renew([ticket], 1)).topics == {"farm"}
