@@ -3,6 +3,7 @@
 import contextlib
 
 import pytest
+from django.db import connection
 
 from farm.domain import machines
 from farm.models import Machine
@@ -80,10 +81,10 @@ def test_a_tag_that_an_export_could_not_keep_is_refused(api_of, staff, tags):
 
 
 def test_a_machine_with_an_old_name_can_still_be_changed(staff):
-    """Two names that look alike may have been stored before the rule."""
-    for name in ("node", "Node\u200b"):
-        Machine.objects.create(name=name, gpu_count=1, memory_gb=1)
-    machine = Machine.objects.get(name="node")
+    """Names with invisible letters, and on SQLite two that look alike, may have been stored before the rule."""
+    machine = Machine.objects.create(name="Node\u200b", gpu_count=1, memory_gb=1)
+    if connection.vendor == "sqlite":  # MariaDB's unique index has always refused the second one
+        Machine.objects.create(name="node", gpu_count=1, memory_gb=1)
     machines.change_machine(actor=staff, machine_id=machine.pk, location="B12")
     machine.refresh_from_db()
     assert machine.location == "B12"
