@@ -14,7 +14,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends libmariadb3 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin atelier \
-    && install -d -o atelier -g atelier -m 0750 /data
+    && install -d -o atelier -g atelier -m 0700 /data
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /srv/atelier
 COPY . .

@@ -9,6 +9,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
@@ -22,6 +23,16 @@ admin.site.unregister([Group, OutstandingToken, BlacklistedToken])
 
 # The fields that decide what a person may do. A change of one of them is recorded in the audit log.
 ROLE_FIELDS = ("kind", "is_active", "is_staff", "is_superuser")
+
+
+def _may_administer(request: HttpRequest, account: User) -> bool:
+    """Whether the caller may change this account. Only superusers change staff and programs, except one's own account.
+
+    Otherwise everyone who edits people could set the password of a superuser or of a program, and sign in as it.
+    """
+    caller = person_of(request)
+    is_powerful = account.is_staff or account.is_superuser or account.is_service
+    return caller.is_superuser or account.pk == caller.pk or not is_powerful
 
 
 class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
@@ -63,6 +74,12 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     )
     actions = ("end_sessions",)
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or _may_administer(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or _may_administer(request, obj))
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Let only superusers change roles: otherwise everyone who edits people could make themselves a superuser."""
         role_fields = () if request.user.is_superuser else ("is_staff", "is_superuser", "kind")
@@ -86,8 +103,15 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
             changed = {name: value for name, value in after.items() if (before or {}).get(name) != value}
             record(person_of(request), "accounts.role", f"user:{obj.pk}", before=before or {}, after=changed)
 
-    @admin.action(description=gettext_lazy("End every session and token of the selected people"))
+    @admin.action(
+        description=gettext_lazy("End every session and token of the selected people"), permissions=["change"]
+    )
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        refused = [person.username for person in queryset if not _may_administer(request, person)]
+        if refused:
+            text = _("Nobody was signed out. Only a superuser may sign out %(names)s.")
+            messages.error(request, text % {"names": ", ".join(refused)})
+            return
         people = list(queryset)
         for person in people:
             sessions.sign_out_everywhere(person, by=person_of(request))

@@ -7,5 +7,4 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        from accounts import sign_in_lockout  # noqa: F401 - connects the receiver of django-axes' signal
         from accounts.api import schema  # noqa: F401 - registers our authentication classes with drf-spectacular

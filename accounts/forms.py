@@ -10,6 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts import demo_accounts, guess_limits
 from accounts.models import User
 from kernel.forms.bootstrap import BootstrapFormMixin
 
@@ -21,9 +22,11 @@ class SignInForm(BootstrapFormMixin, AuthenticationForm):
 
     def get_invalid_login_error(self) -> forms.ValidationError:
         """Say how many tries are left, but not whether the user name or the password is wrong."""
+        if getattr(self.request, "is_closed_demo_account", False):
+            return forms.ValidationError({"password": demo_accounts.REFUSED}, code="demo_account")
         failures = getattr(self.request, "axes_failures_since_start", None) or 0
-        left = max(settings.AXES_FAILURE_LIMIT - failures, 0)
-        minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+        left = max(settings.GUESSES_PER_NAME - failures, 0)
+        minutes = int(guess_limits.WINDOW.total_seconds() // 60)
         sentence = ngettext(
             "Wrong user name or password. %(left)s try is left before a pause of %(minutes)s minutes.",
             "Wrong user name or password. %(left)s tries are left before a pause of %(minutes)s minutes.",
@@ -40,7 +43,18 @@ class SignInForm(BootstrapFormMixin, AuthenticationForm):
 
 
 class PasswordForm(BootstrapFormMixin, PasswordChangeForm):
-    """The old password, and the new one twice."""
+    """The old password, and the new one twice.
+
+    The old one has a limit of guesses: somebody else may sit in front of an open session.
+    """
+
+    def clean_old_password(self) -> str:
+        limit = guess_limits.limit("old", str(self.user.pk), guesses=settings.GUESSES_PER_NAME)
+        if not guess_limits.take(limit):
+            raise forms.ValidationError(_("Too many wrong passwords. Try again later."), code="locked_out")
+        password: str = super().clean_old_password()
+        guess_limits.reset(limit)
+        return password
 
 
 @cache

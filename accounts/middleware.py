@@ -1,4 +1,4 @@
-"""Middleware: the person's language and time zone, and a 503 when the database is unavailable."""
+"""Middleware: sign-in, the person's language and time zone, and a 503 when the database is unavailable."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -6,22 +6,48 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.locale import LocaleMiddleware
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
 
+from accounts import kept_forms
 from accounts.views import errors
-from kernel.database.unavailable import is_database_unavailable
+from kernel.database.unavailable import fault_of
 
 log = structlog.get_logger(__name__)
+API_PATH = "/api/"
 
 
 class LanguageMiddleware(LocaleMiddleware):
     """Activates the language of the cookie, else of the browser, else LANGUAGE_CODE.
 
-    PersonMiddleware then activates the language of the person, if they chose one.
+    PersonMiddleware then activates the language of the person, if they chose one. A program that names no language to
+    the API gets English: its texts are read by those who write programs.
     """
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        if request.path_info.startswith(API_PATH) and not _names_a_language(request):
+            translation.activate("en")
+            request.LANGUAGE_CODE = translation.get_language()
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Sends whoever is not signed in to the sign-in page. A form that they sent is kept until they have signed in."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        to_kept_form = redirect_to_login(reverse("kept-form"), self.get_login_url(view_func))
+        if kept_forms.keep(request, to_kept_form):
+            return to_kept_form
+        return super().handle_no_permission(request, view_func)
+
+
+def _names_a_language(request: HttpRequest) -> bool:
+    return bool(request.headers.get("Accept-Language")) or settings.LANGUAGE_COOKIE_NAME in request.COOKIES
 
 
 class PersonMiddleware(MiddlewareMixin):
@@ -51,13 +77,14 @@ class PersonMiddleware(MiddlewareMixin):
 
 
 class DatabaseUnavailableMiddleware(MiddlewareMixin):
-    """Answers 503 when a view raised an error because the database is unavailable or busy.
+    """Answers 503 when a view raised an error because the database is unavailable or busy, or the disk is full.
 
     When a middleware raised it, Django calls handler500, which answers in the same way.
     """
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not is_database_unavailable(exception):
+        fault = fault_of(exception)
+        if fault is None:
             return None
-        log.warning("database_away", path=request.path, error=str(exception))
+        log.warning("database_unavailable", fault=fault.value, path=request.path, error=str(exception))
         return errors.unavailable(request, exception)

@@ -1,4 +1,4 @@
-"""Users (people and service accounts) and the audit log."""
+"""Users (people and service accounts), the audit log, and the counts of guessed passwords."""
 
 import zoneinfo
 
@@ -10,7 +10,9 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from accounts import demo_accounts
 from kernel.fields import ExactCharField
+from kernel.text.plain_words import BadWords, one_line
 
 
 def validate_zone(value: str) -> None:
@@ -72,8 +74,13 @@ class User(AbstractUser):
         return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Return the hash that ends all sessions when the password (as in Django) or `session_round` changes."""
+        """Return the hash that ends all sessions when the password (as in Django) or `session_round` changes.
+
+        A session of the demonstration does not continue outside it.
+        """
         salt = f"accounts.session.{self.session_round}"
+        if demo_accounts.is_closed(self):
+            salt += ".closed"
         return salted_hmac(salt, self.password, secret=secret, algorithm="sha256").hexdigest()
 
     @property
@@ -86,6 +93,11 @@ class User(AbstractUser):
 
     def clean(self) -> None:
         super().clean()
+        for field in ("first_name", "last_name"):
+            try:
+                setattr(self, field, one_line(getattr(self, field), joiners=True))
+            except BadWords as error:
+                raise ValidationError({field: str(error)}) from None
         if self.is_teacher and self.username and self.username != self.username.lower():
             raise ValidationError({"username": _("A teacher's user name is in lower case.")})
 
@@ -114,3 +126,22 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.verb} {self.subject}"
+
+
+class GuessCount(models.Model):
+    """How many passwords were guessed for something: a user name at an address, or an address.
+
+    `key` is a keyed hash, so no typed name is stored. At `until` the count starts again. `is_recorded` says that the
+    audit log has the lockout. Only accounts/guess_limits.py reads and writes these rows.
+    """
+
+    key = ExactCharField(max_length=64, unique=True)
+    used = models.PositiveIntegerField(default=0)
+    until = models.DateTimeField(db_index=True)
+    is_recorded = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "accounts_guesscount"
+
+    def __str__(self) -> str:
+        return f"{self.used} guesses"

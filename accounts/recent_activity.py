@@ -1,12 +1,14 @@
-"""The list of recent audit events on the home page, limited to those that a person may see."""
+"""The list of recent audit events on the home page, limited to those that concern a person."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -14,6 +16,9 @@ from accounts.models import AuditEvent, User
 
 MAX_ENTRIES = 6
 MAX_EVENTS = 60  # events read for these entries, because several equal events in a row become one entry
+RECENT = timedelta(days=30)
+# The commands with which people look after their own things, by name. Staff see only their own ones of these.
+ROUTINE = {"accounts.password", "accounts.sign_out_everywhere"}
 # The titles of audit events on pages, by command. Each app adds its own titles in its AppConfig.ready. An event
 # without a title is only in the audit log.
 EVENT_TITLES = {
@@ -35,22 +40,24 @@ class Entry:
     count: int
 
 
-def visible_to(user: User) -> QuerySet[AuditEvent]:
-    """Return the audit events that this person may see.
+def events_for(user: User) -> QuerySet[AuditEvent]:
+    """Return the recent audit events that concern this person, and that they may see.
 
-    Staff see all of them. Others see what they did, what was done to them and, where everyone may read the names
-    (FARM_NAMES), what happened to the farm's bookings.
+    These are what they did, what was done to them, and what the apps name in settings.HOME_NEWS: their bookings and
+    their courses. For staff it is everything but what other people do with their own things.
     """
-    if user.is_staff:
-        return AuditEvent.objects.all()
     own = Q(actor=user) | Q(subject=f"user:{user.pk}")
-    shared = Q(verb__startswith="farm.", subject__startswith="reservation:")
-    return AuditEvent.objects.filter(own | shared if getattr(settings, "FARM_NAMES", "everyone") == "everyone" else own)
+    recent = AuditEvent.objects.filter(at__gte=timezone.now() - RECENT)
+    if user.is_staff:
+        return recent.filter(own | ~Q(verb__in=ROUTINE))
+    for name in settings.HOME_NEWS:
+        own |= import_string(name)(user)
+    return recent.filter(own)
 
 
 def recent_entries(user: User) -> Iterable[Entry]:
-    """Return at most MAX_ENTRIES entries that this person may see, the latest first."""
-    events = visible_to(user).filter(verb__in=EVENT_TITLES).select_related("actor").order_by("-id")[:MAX_EVENTS]
+    """Return at most MAX_ENTRIES entries that concern this person, the latest first."""
+    events = events_for(user).filter(verb__in=EVENT_TITLES).select_related("actor").order_by("-id")[:MAX_EVENTS]
     runs = [list(run) for _key, run in groupby(events, key=lambda event: (event.verb, event.actor_name))]
     return [_entry(run) for run in runs[:MAX_ENTRIES]]
 

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import home, preferences, sign_in
+from accounts.views import home, kept_form, preferences, sign_in
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("account/", preferences.Profile.as_view(), name="profile"),
+    path("account/kept-form/", kept_form.kept_form, name="kept-form"),
     path("account/password/", preferences.Password.as_view(), name="password"),
     path("account/sign-out-everywhere/", preferences.sign_out_everywhere, name="sign-out-everywhere"),
     path("account/language/", preferences.language, name="language"),

@@ -72,7 +72,7 @@ def measure_rows(functions: dict[str, Insert]) -> list[Figure]:
             owner = builders.registration(f"https://git.example/{name}{run}.git", f"{name}{run}")
             person = ("Inès", "ines@school.example")
             commits = [
-                (owner.repository_id, f"{n:040x}", *person, n, n, None, n, n, MESSAGE, 1, False, False)
+                (owner.repository_id, f"{n:040x}", *person, n, n, None, n, None, n, MESSAGE, 1, False, False, "", "")
                 for n in range(COMMITS)
             ]
             milliseconds["commits"][name].append(_milliseconds(insert, Commit, COMMIT_COLUMNS, commits))

@@ -87,9 +87,9 @@ def add_commits(registration: int, students: int, commits: int, exercise_hash: s
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO gitsync_commit (id, address_id, sha, author_name, author_email, author_time, committer_time, "
-            "seen_by, late_time, message, parents_count, reachable, broken) "
+            "seen_by, late_time, message, parents_count, reachable, broken, reverts) "
             f"SELECT {first_commit} + n, {repositories[0]} + n % {students}, {sha}, 'Bob', 'bob@x', {commit_time}, "
-            f"{DEADLINE}, {DEADLINE} + n, {commit_time}, 'work', 1, 1, 0 FROM {numbers} numbers"
+            f"{DEADLINE}, {DEADLINE} + n, {commit_time}, 'work', 1, 1, 0, '' FROM {numbers} numbers"
         )
         cursor.execute(
             "INSERT INTO gitsync_filechange (id, commit_id, path, path_hash, insertions, deletions, `binary`, "
@@ -102,9 +102,10 @@ def add_commits(registration: int, students: int, commits: int, exercise_hash: s
             f"'{exercise_hash}', 'exact', '[]', {commit_time} FROM {numbers} numbers"
         )
         cursor.execute(
-            "INSERT INTO gitsync_completion (registration_id, commit_id, exercise_path, exercise_path_hash) "
-            f"SELECT {registration} + n % {students}, {first_commit} + n, '/tp1', '{exercise_hash}' "
-            f"FROM {numbers} numbers WHERE n >= {commits - students}"
+            "INSERT INTO gitsync_completion (registration_id, commit_id, exercise_path, exercise_path_hash, late_time, "
+            f"claimed_time, seen_by) SELECT {registration} + n % {students}, {first_commit} + n, '/tp1', "
+            f"'{exercise_hash}', {commit_time}, {commit_time}, {DEADLINE} + n FROM {numbers} numbers "
+            f"WHERE n >= {commits - students}"
         )
     plain_sql.analyze("gitsync_commit", "gitsync_filechange", "gitsync_match", "gitsync_completion")
 

@@ -21,3 +21,9 @@ class AtelierAdminSite(AdminSite):
             raise PermissionDenied
         target = request.GET.get("next") or reverse("admin:index")
         return redirect(f"{reverse('sign-in')}?{urlencode({'next': target})}")
+
+    def password_change(  # type: ignore[override]  # Django's own answers with a page
+        self, request: HttpRequest, extra_context: object = None
+    ) -> HttpResponse:
+        """Redirect to Atelier's own page, which also writes the audit log and ends the refresh tokens."""
+        return redirect("password")

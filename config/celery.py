@@ -7,7 +7,9 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_init, worker_process_init
+from celery.signals import beat_init, worker_init, worker_process_init
+
+from config import data_folder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -32,8 +34,15 @@ app.conf.update(
         "socket_keepalive": True,
     },
     task_default_queue="default",
-    task_routes={"gitsync.tasks.deliver*": {"queue": "deliver"}, "gitsync.tasks.*": {"queue": "sync"}},
+    # Fetching has a queue and a worker of its own: it waits for servers that nobody here controls.
+    task_routes={
+        "gitsync.tasks.sync_address": {"queue": "sync"},
+        "gitsync.tasks.deliver*": {"queue": "deliver"},
+        "gitsync.tasks.rematch*": {"queue": "match"},
+    },
     task_time_limit=600,
+    beat_scheduler="config.schedule:Schedule",
+    beat_max_loop_interval=30,  # seconds: /readyz misses the schedule after config.schedule.ALIVE_SECONDS
     beat_schedule={
         "gitsync-sweep": {"task": "gitsync.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
         "gitsync-poll": {"task": "gitsync.tasks.poll", "schedule": 60.0, "options": {"expires": 60}},
@@ -60,7 +69,9 @@ app.conf.update(
     },
 )
 WORKER_PID = 0  # the process that forks the processes of the pool
-QUEUES = ["default", "sync", "match", "deliver", "mail", "similarity"]
+FETCH_QUEUES = ["sync"]
+WORK_QUEUES = ["default", "match", "deliver", "mail", "similarity"]
+QUEUES = [*WORK_QUEUES, *FETCH_QUEUES]
 app.autodiscover_tasks(["gitsync", "farm", "live", "courses", "accounts"])
 
 
@@ -69,10 +80,17 @@ def check_and_prepare(**_: object) -> None:
     """Check the database before the first task: a worker must not write to one with wrong settings."""
     from config import startup  # Django is set up by now
 
+    data_folder.keep_private()
     startup.assert_database()
     startup.freeze_garbage_collector()  # before the pool is forked
     global WORKER_PID
     WORKER_PID = os.getpid()
+
+
+@beat_init.connect
+def keep_private(**_: object) -> None:
+    """Let the schedule write files that only its own user can read."""
+    data_folder.keep_private()
 
 
 @worker_process_init.connect

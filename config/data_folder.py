@@ -1,11 +1,46 @@
-"""Paths and addresses that depend on the data folder (ATELIER_HOME)."""
+"""Paths and addresses that depend on the data folder (ATELIER_HOME), and how it is closed to other users."""
 
+import contextlib
 import hashlib
 import os
+import stat
+from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
 SOCKET_BYTES = 107  # Linux's limit for the path of a Unix socket
+OTHERS = 0o077  # the rights of the group and of all others
+
+
+def keep_private() -> None:
+    """Let this process create files that only its own user can read. Every process calls it at its start."""
+    os.umask(OTHERS)
+
+
+def close_to_others(home: Path) -> str:
+    """Create the data folder, or close it to other users of the machine. Return a sentence when it was open, else "".
+
+    Files in an open folder are closed one by one, because other users may have opened them already.
+    """
+    keep_private()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    everything = [home, *home.iterdir()]
+    if stat.S_IMODE(home.stat().st_mode) & OTHERS:
+        everything = [home, *(Path(folder, name) for folder, *names in os.walk(home) for name in chain(*names))]
+    closed = sum(_close(path) for path in everything)
+    if not closed:
+        return ""
+    return f"other users of this machine could read {closed} files and folders in {home}; they are closed now"
+
+
+def _close(path: Path) -> bool:
+    """Take the rights of others from a file or a folder; return whether there were some. A link has no rights."""
+    with contextlib.suppress(OSError):  # it is gone, or another user owns it
+        mode = path.lstat().st_mode
+        if not stat.S_ISLNK(mode) and mode & OTHERS:
+            path.chmod(stat.S_IMODE(mode) & ~OTHERS)
+            return True
+    return False
 
 
 def broker_socket(home: Path) -> Path:
@@ -40,6 +75,7 @@ def demo_git_server(home: Path, port: int) -> str:
     except OSError:
         pass
     server = f"127.0.0.1:{port + 10_000 if port <= 55_535 else port - 10_000}"
-    home.mkdir(parents=True, exist_ok=True)
-    file.write_text(server)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+        handle.write(server)
     return server

@@ -1,4 +1,4 @@
-"""Turns the URL of DATABASE_URL into an entry of Django's DATABASES setting."""
+"""Turns the URL of DATABASE_URL into an entry of Django's DATABASES setting, with the options that Atelier needs."""
 
 import ast
 from typing import Any
@@ -43,6 +43,28 @@ def parse_database_url(url: str) -> dict[str, Any]:
             else:
                 setting["OPTIONS"][key] = int(values[0]) if values[0].isdigit() else values[0]
     return setting
+
+
+def with_options(database: dict[str, Any]) -> dict[str, Any]:
+    """Return the setting with the options that Atelier needs; options of the URL come first where both are possible."""
+    options = dict(database.get("OPTIONS") or {})
+    # Under ASGI every request has a thread of its own, so persistent connections would pile up. config.wsgi keeps them.
+    setting = database | {"CONN_MAX_AGE": 0, "OPTIONS": options}
+    if database["ENGINE"] == ENGINES["sqlite"]:
+        options |= {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        }
+        return setting
+    options.setdefault("charset", "utf8mb4")
+    options.setdefault("connect_timeout", 5)  # seconds: an error page is better than a page that hangs
+    options.setdefault("isolation_level", "read committed")
+    options.setdefault(
+        "init_command",
+        "SET sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout=4",
+    )
+    return setting | {"TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"}}
 
 
 def _split(url: str) -> ParseResult:

@@ -139,7 +139,7 @@ def secret_key(name: str, home: Path, *, public: bool) -> str:
         stop(f"{name} is missing: a host that others can reach needs a key of 32 random characters or more.")
     file = home / "secret_key"
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
                 handle.write(secrets.token_urlsafe(48))

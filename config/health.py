@@ -1,20 +1,33 @@
 """The health checks /livez and /readyz. Their answers never contain an address, a name or a secret."""
 
-from collections.abc import Callable
+import contextlib
+import time
+from collections.abc import Callable, Iterator
 
 import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from config import schedule
+from config.models import WriteProbe
+from kernel.database.unavailable import Fault, fault_of
+from kernel.web.body_limit import body_limit
+
 OK = "ok"
+PROBE_EVERY = 5.0  # seconds: anybody may ask, so not every question writes
+LOCK_WAIT = 1000  # ms that a probe waits for another writer of SQLite
+STARTED = time.monotonic()
 _migrated = False
+_probe = ("", -PROBE_EVERY)  # the result of the last write, and its time
 
 
+@body_limit(0)
 @login_not_required
 @never_cache
 @require_safe
@@ -23,23 +36,65 @@ def livez(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "alive"})
 
 
+@body_limit(0)
 @login_not_required
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when database, migrations and broker are ready; otherwise 503, with the result of each check."""
+    """Answer 200 when database, migrations, broker and schedule are ready; otherwise 503, with each result.
+
+    The database is ready when it can be written.
+    """
     checks = {name: check() for name, check in CHECKS.items()}
     ready = all(result == OK for result in checks.values())
     return JsonResponse({"status": "ready" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
 
 
 def _database() -> str:
+    """Write one row, at most once in PROBE_EVERY for each process. Without the table only read."""
+    global _probe
+    result, at = _probe
+    if result == OK and time.monotonic() - at < PROBE_EVERY:
+        return _result_of(_read)
+    result = _result_of(_write if _migrations() == OK else _read)
+    _probe = (result, time.monotonic())
+    return result
+
+
+def _result_of(work: Callable[[], None]) -> str:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        return "does not answer"
+        work()
+    except (Error, OSError) as error:
+        return (fault_of(error) or Fault.AWAY).value
     return OK
+
+
+def _read() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _write() -> None:
+    now = timezone.now()
+    with _short_wait(), transaction.atomic():
+        if not WriteProbe.objects.filter(pk=1).update(at=now):
+            WriteProbe.objects.bulk_create([WriteProbe(pk=1, at=now)], ignore_conflicts=True)
+
+
+@contextlib.contextmanager
+def _short_wait() -> Iterator[None]:
+    """Wait only LOCK_WAIT for another writer. MariaDB waits for the few seconds of its setting."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        usual = int(cursor.fetchone()[0])
+        cursor.execute(f"PRAGMA busy_timeout={LOCK_WAIT}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={usual}")
 
 
 def _migrations() -> str:
@@ -67,4 +122,19 @@ def _broker() -> str:
     return OK
 
 
-CHECKS: dict[str, Callable[[], str]] = {"database": _database, "migrations": _migrations, "broker": _broker}
+def _schedule() -> str:
+    """Check that the schedule runs. It may still be starting when this process has just started."""
+    try:
+        alive = schedule.is_alive()
+    except (redis.RedisError, OSError, ValueError):
+        return "not known: the broker does not answer"
+    starting = time.monotonic() - STARTED < schedule.ALIVE_SECONDS
+    return OK if alive or starting else "does not run: nothing is read, delivered or cleaned up by itself"
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "broker": _broker,
+    "schedule": _schedule,
+}

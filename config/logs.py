@@ -1,5 +1,11 @@
-"""Configures the logs: one line per event, as text for a terminal or as JSON, with the request and the user."""
+"""Configures the logs: one line per event, as text for a terminal or as JSON, with the request and the user.
 
+Secrets that stand in addresses are masked in the finished line, so it does not matter which library wrote it.
+"""
+
+import logging
+import re
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -10,6 +16,35 @@ SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
 ]
+
+MASK = "…"
+# The ticket of an event stream, the token of a hook address, the password in the address of a repository.
+SECRETS = re.compile(r"""(?<=\bticket=)[^&\s"'<>]+|(?<=/hooks/)[^/?\s"'<>]+|(?<=://)[^/@\s"'<>]*:[^/@\s"'<>]*(?=@)""")
+
+
+def mask_secrets(line: str) -> str:
+    return SECRETS.sub(MASK, line)
+
+
+def masked(renderer: Callable[..., Any]) -> Callable[..., str]:
+    """Return a structlog renderer that masks the secrets in the line of another one."""
+
+    def render(logger: Any, name: str, event: Any) -> str:
+        return mask_secrets(str(renderer(logger, name, event)))
+
+    return render
+
+
+class StrangeRequests(logging.Filter):
+    """Writes a refused request, such as one with a wrong Host header, as one line without a traceback.
+
+    Django logs these under `django.security`. Anybody can send them, and a traceback would look like a fault of ours.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security."):
+            record.exc_info = None
+        return True
 
 
 def logging_config(style: str, *, debug: bool) -> dict[str, Any]:
@@ -34,9 +69,16 @@ def logging_config(style: str, *, debug: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "line": {"()": structlog.stdlib.ProcessorFormatter, "processor": renderer, "foreign_pre_chain": SHARED}
+            "line": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processor": masked(renderer),
+                "foreign_pre_chain": SHARED,
+            }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"strange_requests": {"()": StrangeRequests}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["strange_requests"]}
+        },
         "root": {"handlers": ["stderr"], "level": "DEBUG" if debug else "INFO"},
         "loggers": {
             "django.db.backends": {"level": "INFO"},

@@ -1,9 +1,9 @@
 """Django's settings, read from the environment. config/env.py validates each variable.
 
-The settings of the APIs are in config/api_settings.py, those of Celery in config/celery.py.
+The settings of the APIs are in config/api_settings.py, those of signing in in config/sign_in_settings.py, those of
+Celery in config/celery.py.
 """
 
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +11,8 @@ from csp.constants import NONE, SELF
 
 from config import data_folder, env
 from config.api_settings import REST_FRAMEWORK, SIMPLE_JWT, SPECTACULAR_SETTINGS  # noqa: F401 - these are settings too
+from config.database_url import with_options
+from config.sign_in_settings import *  # noqa: F403 - these too
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -24,16 +26,30 @@ DEMO = env.boolean("DEMO")
 FILL = env.boolean("FILL")
 _named_hosts = env.words("ALLOWED_HOSTS")
 ALLOWED_HOSTS = _named_hosts or ["localhost", "127.0.0.1", "[::1]", ".localhost"]
-_public_host = urlsplit(PUBLIC_URL).hostname or ""
-_is_public = any(not env.is_loopback(host.lstrip(".") or "*") for host in [*ALLOWED_HOSTS, _public_host])
-SECRET_KEY = env.secret_key("SECRET_KEY", ATELIER_HOME, public=_is_public and not DEBUG)
+_public_hosts = [
+    host
+    for host in [*ALLOWED_HOSTS, urlsplit(PUBLIC_URL).hostname or "", HOST]
+    if not env.is_loopback(host.lstrip(".") or "*")
+]
+for _name, _is_on, _harm in (
+    ("DEMO", DEMO, "the demonstration's passwords are public"),
+    ("DEBUG", DEBUG, "error pages would show the settings"),
+):
+    if _is_on and _public_hosts:
+        _sentence = f"{_name}=1 needs a host that only this machine can reach, and {_public_hosts[0]} is another"
+        env.stop(f"{_sentence}: {_harm}.")
+SECRET_KEY = env.secret_key("SECRET_KEY", ATELIER_HOME, public=bool(_public_hosts))
 _https = PUBLIC_URL.startswith("https://")
 
 # --- trusted networks, forges, other servers --------------------------------------------------------------------------
 TRUSTED_NETWORKS = env.networks("TRUSTED_NETWORKS")
 GIT_SCHEMES = env.words("GIT_SCHEMES") or ["https"]
-if set(GIT_SCHEMES) - {"https", "ssh"}:
-    env.stop(f"GIT_SCHEMES must list https and ssh only, not “{','.join(GIT_SCHEMES)}”.")
+if "ssh" in GIT_SCHEMES:
+    env.stop(
+        "GIT_SCHEMES names ssh, which Atelier cannot fetch with yet. Leave it out: repositories are read by https."
+    )
+if set(GIT_SCHEMES) != {"https"}:
+    env.stop(f"GIT_SCHEMES must be https, not “{','.join(GIT_SCHEMES)}”.")
 GIT_HOSTS = frozenset(word.lower() for word in env.words("GIT_HOSTS"))
 GIT_LOCAL_SERVERS = env.host_ports("GIT_LOCAL_SERVERS")
 # host:port of `manage.py demo_git_server`. The repositories of the demonstration are at http://host:port/…
@@ -45,11 +61,17 @@ DASHBOARD_TOKEN = env.text("DASHBOARD_TOKEN")
 GIT_MODULE_URL = env.base_url("GIT_MODULE_URL")
 GIT_MODULE_TOKEN = env.text("GIT_MODULE_TOKEN")
 WIRE_DIALECT = env.choice("WIRE_DIALECT", "contract", ["contract", "aquiletour"])
+FILE_UPLOAD_MAX_MEMORY_SIZE = 250_000  # bytes; what is longer is kept in a file while it arrives
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # of static files, too
 WIRE_BODY_LIMIT = 1_000_000  # bytes; a larger body is 413
 EVENT_BODY_LIMIT = 12_000_000  # bytes; for events, which only programs send: one commit may name 20,000 files
+HOOK_BODY_LIMIT = 25 * 2**20  # bytes; for hooks of forges, as GitHub sends them
 GIT_STORES = ATELIER_HOME / "git"
 # The function that receives gitsync's events in this installation. gitsync may not import the apps above it.
 GITSYNC_RECEIVER = "courses.git.receiver.receive"
+# The function that says whether a student is in a course and is asked for a repository. Without one, students may send
+# nothing on the Git wire.
+GITSYNC_ENROLMENT_CHECK = "courses.git.enrolment_check.is_enrolled"
 
 # --- Django -----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -81,13 +103,16 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kernel.web.middleware.NoStoreMiddleware",
+    "kernel.web.middleware.NoUpgradeMiddleware",
+    "kernel.web.middleware.PageAboveMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.SignInMiddleware",
     "accounts.middleware.PersonMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -118,62 +143,30 @@ TEMPLATES = [
 ]
 
 # --- database ---------------------------------------------------------------------------------------------------------
-_database = env.database("DATABASE_URL", ATELIER_HOME)
-# Under ASGI every request has a thread of its own, so persistent connections would pile up. config.wsgi keeps them.
-_database["CONN_MAX_AGE"] = 0
-_options = dict(_database.get("OPTIONS") or {})
-if _database["ENGINE"] == "django.db.backends.sqlite3":
-    _options |= {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-    }
-else:
-    _options.setdefault("charset", "utf8mb4")
-    _options.setdefault("connect_timeout", 5)  # seconds: an error page is better than a page that hangs
-    _options.setdefault("isolation_level", "read committed")
-    _options.setdefault(
-        "init_command",
-        "SET sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout=4",
-    )
-    _database["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"}
-_database["OPTIONS"] = _options
-DATABASES = {"default": _database}
+DATABASES = {"default": with_options(env.database("DATABASE_URL", ATELIER_HOME))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- people -----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 CSRF_FAILURE_VIEW = "accounts.views.errors.csrf_failure"
 # The cards of the home page by place: dotted functions (request -> HTML or ""). accounts may not import the apps above.
 HOME_CARDS: dict[str, list[str]] = {
-    "main": ["farm.pages.home_cards.capacity_alarm", "courses.pages.home_cards.main_card"],
+    "first": ["farm.pages.home_cards.lost_times"],
+    "main": [
+        "config.home_cards.staff_card",
+        "farm.pages.home_cards.capacity_alarm",
+        "courses.pages.home_cards.main_card",
+    ],
     "aside": ["courses.pages.home_cards.aside_card", "farm.pages.home_cards.next_bookings"],
 }
 # The topics to which these cards subscribe: dotted functions (request -> topics of live.publish).
 HOME_TOPICS: list[str] = ["farm.pages.home_cards.topics", "courses.pages.home_cards.topics"]
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=10)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_CALLABLE = "accounts.sign_in_lockout.lockout_response"
+# Which audit events concern a person, for the news on the home page: dotted functions (user -> condition).
+HOME_NEWS: list[str] = ["farm.pages.home_news.own_bookings", "courses.pages.home_news.own_courses"]
 PROXY_COUNT = env.integer("PROXY_COUNT", 0, 0, 5)
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a lockout lasts as long as its page says
-AXES_CLIENT_IP_CALLABLE = "kernel.web.client_address.client_address"
-AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

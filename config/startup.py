@@ -3,25 +3,33 @@
 import ctypes
 import gc
 import os
+import pkgutil
+import resource
 import signal
 import sys
+from pathlib import Path
 
+from django.apps import apps
+from django.conf import settings
 from django.db import DatabaseError, connection, connections
 from django.db.backends.utils import CursorWrapper
+from django.db.migrations.recorder import MigrationRecorder
 from django.urls import get_resolver
 
 from config.env import stop
 
 CONNECTION_SECONDS = 60  # how long a connection is reused
+OPEN_FILES = 8192
 PR_SET_PDEATHSIG = 1  # man 2 prctl
 PACKET_BYTES = 16 * 2**20  # MariaDB's default; an event of EVENT_BODY_LIMIT must fit into one statement
 
 
 def assert_database() -> None:
-    """Stop with one sentence when the database does not answer or has settings that Atelier cannot work with."""
+    """Stop with one sentence when the database does not answer, has wrong settings, or is newer than this code."""
     try:
         with connection.cursor() as cursor:
             sentence = _mysql_fault(cursor) if connection.vendor == "mysql" else _sqlite_fault(cursor)
+        sentence = sentence or _newer_fault()
     except DatabaseError as error:
         sentence = (
             f"the database does not answer ({str(error.__cause__ or error).splitlines()[0]}); check DATABASE_URL."
@@ -54,12 +62,38 @@ def freeze_garbage_collector() -> None:
     gc.freeze()
 
 
+def allow_many_connections() -> None:
+    """Raise the limit of open files of this process: each connection takes one, and each long body another."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def end_with_parent(parent: int) -> None:
     """Make Linux kill this process when `parent`, the process that forked it, ends in any way."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it ended before the call above
         os._exit(1)
+
+
+def _newer_fault() -> str:
+    """Return a sentence when migrations of Atelier were applied that this version does not have."""
+    own = {app.label: app.path for app in apps.get_app_configs() if Path(app.path).parent == settings.BASE_DIR}
+    known = {
+        (label, module.name)
+        for label, path in own.items()
+        for module in pkgutil.iter_modules([str(Path(path, "migrations"))])
+    }
+    applied = {key for key in MigrationRecorder(connection).applied_migrations() if key[0] in own}
+    if not (unknown := sorted(applied - known)):
+        return ""
+    first, more = ".".join(unknown[0]), f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+    return (
+        f"the database is newer than this version of Atelier: it has the migration {first}{more}. Start the newer "
+        "version, or restore the backup from before the upgrade."
+    )
 
 
 def _mysql_fault(cursor: CursorWrapper) -> str:

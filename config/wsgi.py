@@ -8,9 +8,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 
-from config import startup  # noqa: E402 - needs Django to be set up
+from config import data_folder, startup  # noqa: E402 - needs Django to be set up
+from kernel.web.utf8_requests import Utf8WSGIRequest, read_as_utf8  # noqa: E402
+
+read_as_utf8(application, Utf8WSGIRequest)
 
 startup.keep_connections()
+data_folder.keep_private()
 startup.assert_database()
 startup.import_views()
 startup.freeze_garbage_collector()

@@ -77,7 +77,7 @@ class EnrolmentAdmin(ReadOnlyAdmin):
     search_fields = ("person__username", "course__title")
     actions = ["ask_again"]
 
-    @admin.action(description=_("Ask the Git module for the commits again"), permissions=["view"])
+    @admin.action(description=_("Ask the Git module for the commits again"), permissions=["act"])
     def ask_again(self, request: HttpRequest, queryset: Any) -> None:
         keys = list(queryset.values_list("pk", flat=True))
         queryset.update(commits_stale=True)
@@ -173,7 +173,7 @@ class OutgoingMessageAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     actions = ["send_again"]
 
-    @admin.action(description=_("Send again"), permissions=["view"])
+    @admin.action(description=_("Send again"), permissions=["act"])
     def send_again(self, request: HttpRequest, queryset: Any) -> None:
         for course_key_hash in outgoing_messages.retry(queryset):
             send_messages.delay(course_key_hash)

@@ -10,9 +10,14 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Courses")
 
     def ready(self) -> None:
-
         from accounts import recent_activity
 
+        recent_activity.ROUTINE |= {
+            "courses.give_repository",
+            "courses.remove_repository",
+            "courses.give_answer",
+            "courses.take_back_answer",
+        }
         recent_activity.EVENT_TITLES |= {
             "courses.create_semester": gettext_noop("Semester created"),
             "courses.change_semester": gettext_noop("Semester changed"),
@@ -27,6 +32,8 @@ class CoursesConfig(AppConfig):
             "courses.delete_task": gettext_noop("Task deleted"),
             "courses.grant_extension": gettext_noop("Extension granted"),
             "courses.withdraw_extension": gettext_noop("Extension withdrawn"),
+            "courses.count_completion": gettext_noop("Removed work counted"),
+            "courses.stop_counting": gettext_noop("Removed work no longer counted"),
             "courses.set_group_deadline": gettext_noop("Deadline of a group set"),
             "courses.remove_group_deadline": gettext_noop("Deadline of a group removed"),
             "courses.enrol": gettext_noop("Person added to a course"),

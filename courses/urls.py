@@ -4,17 +4,20 @@ from django.urls import path
 
 from courses.pages import home_cards
 from courses.views import (
+    counted_completions,
     course_settings,
     courses,
     deadlines,
     matrix,
     own_task,
+    remote_changes,
     roster,
     semesters,
     student,
     student_repositories,
     task_report,
     tasks,
+    unconfirmed_repositories,
 )
 
 urlpatterns = [
@@ -28,6 +31,11 @@ urlpatterns = [
     path("<int:pk>/_matrix/", matrix.matrix_fragment, name="course-matrix-fragment"),
     path("<int:pk>/roster/", roster.course_roster, name="course-roster"),
     path("<int:pk>/roster/<int:enrolment_pk>/remove/", roster.roster_remove, name="course-roster-remove"),
+    path(
+        "<int:pk>/repositories/confirm/",
+        unconfirmed_repositories.repositories_confirm,
+        name="course-repositories-confirm",
+    ),
     path("<int:pk>/tasks/", tasks.task_list, name="course-tasks"),
     path("<int:pk>/settings/", course_settings.course_settings, name="course-settings"),
     path("<int:pk>/archive/", course_settings.course_archive, name="course-archive"),
@@ -45,6 +53,7 @@ urlpatterns = [
         deadlines.extension_withdraw,
         name="task-extension-withdraw",
     ),
+    path("<int:pk>/tasks/<int:task_pk>/count/<str:username>/", counted_completions.task_count, name="task-count"),
     path("<int:pk>/tasks/<int:task_pk>/deadline/", deadlines.group_deadline, name="task-group-deadline"),
     path(
         "<int:pk>/tasks/<int:task_pk>/deadline/<int:deadline_pk>/remove/",
@@ -58,6 +67,16 @@ urlpatterns = [
         "<int:pk>/students/<str:username>/repository/",
         student_repositories.repository,
         name="course-repository",
+    ),
+    path(
+        "<int:pk>/students/<str:username>/repository/move/",
+        remote_changes.repository_move,
+        name="course-repository-move",
+    ),
+    path(
+        "<int:pk>/students/<str:username>/repository/branch/",
+        remote_changes.repository_branch,
+        name="course-repository-branch",
     ),
     path(
         "<int:pk>/students/<str:username>/repository/_check/",

@@ -45,7 +45,7 @@ class RepositoryAdmin(LargeTableAdmin):
     def why(self, local_copy: LocalCopy) -> str:
         return str(Reason(local_copy.reason).label) if local_copy.reason in Reason.values else local_copy.reason
 
-    @admin.action(description=_("Sync now"), permissions=["view"])
+    @admin.action(description=_("Sync now"), permissions=["act"])
     def sync_now(self, request: HttpRequest, local_copies: QuerySet[LocalCopy]) -> None:
         for local_copy in local_copies:
             staff_actions.sync_now(local_copy, request.user)
@@ -55,7 +55,7 @@ class RepositoryAdmin(LargeTableAdmin):
             % {"n": len(local_copies)},
         )
 
-    @admin.action(description=_("Pause"), permissions=["view"])
+    @admin.action(description=_("Pause"), permissions=["act"])
     def pause(self, request: HttpRequest, local_copies: QuerySet[LocalCopy]) -> None:
         for local_copy in local_copies:
             staff_actions.pause(local_copy, request.user)
@@ -65,7 +65,7 @@ class RepositoryAdmin(LargeTableAdmin):
             % {"n": len(local_copies)},
         )
 
-    @admin.action(description=_("Resume"), permissions=["view"])
+    @admin.action(description=_("Resume"), permissions=["act"])
     def resume(self, request: HttpRequest, local_copies: QuerySet[LocalCopy]) -> None:
         paused = local_copies.filter(status=LocalCopy.Status.PAUSED)
         count = len(paused)
@@ -91,7 +91,7 @@ class OutboxEventAdmin(LargeTableAdmin):
     search_fields = ["=event_id"]
     actions = ["send_again"]
 
-    @admin.action(description=_("Send again"), permissions=["view"])
+    @admin.action(description=_("Send again"), permissions=["act"])
     def send_again(self, request: HttpRequest, events: QuerySet[OutboxEvent]) -> None:
         for event in events.order_by("pk"):
             staff_actions.send_again(event, request.user)
@@ -112,9 +112,10 @@ class RegistrationAdmin(LargeTableAdmin):
         "repo_url",
         "announced",
         "registered_again",
+        "confirmed",
         "created_at",
     ]
-    list_filter = ["announced", "registered_again"]
+    list_filter = ["announced", "registered_again", "confirmed"]
     list_select_related = ["student", "course"]
     search_fields = ["student__student_id", "repo_url"]
 
@@ -143,7 +144,7 @@ class FilesInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Commit)
 class CommitAdmin(LargeTableAdmin):
-    list_display = ["sha", "repository", "author_name", "author_time", "late_time", "reachable", "broken"]
+    list_display = ["sha", "repository", "author_name", "author_time", "late_time", "reachable", "broken", "remarks"]
     list_filter = ["reachable", "broken"]
     list_select_related = ["repository"]
     search_fields = ["=sha", "author_name"]
@@ -165,7 +166,7 @@ class HookAddressAdmin(LargeTableAdmin):
     exclude = ["secret"]
     actions = ["renew"]
 
-    @admin.action(description=_("New address"), permissions=["view"])
+    @admin.action(description=_("New address"), permissions=["act"])
     def renew(self, request: HttpRequest, addresses: QuerySet[HookAddress]) -> None:
         for hook_address in addresses:
             hook_addresses.renew_hook_address(hook_addresses.course_ids(hook_address.course), person_of(request))

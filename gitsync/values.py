@@ -67,7 +67,8 @@ class CommitsRequest:
     """GetCommitsForRepo or GetCommitsForExercise.
 
     `path_key` is "repoPath" or "exercisePath": it says what `path` names, and the answer repeats it. Dates are epoch
-    seconds, inclusive. With `every_teacher` the caller may see the courses of any teacher when `course_id` is "*".
+    seconds, inclusive. With `every_teacher` the caller may see the courses of any teacher when `course_id` is "*". With
+    `enrolled_only` the caller is a student who asks for every course, and sees those that they are enrolled in.
     """
 
     course: CourseIds
@@ -79,6 +80,7 @@ class CommitsRequest:
     to_date: int = NO_DATE
     recursive: bool = False
     every_teacher: bool = False
+    enrolled_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

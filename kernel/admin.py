@@ -21,6 +21,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse a filter on a field that is not shown: each answer would say whether a guess of its value is right."""
+        hidden = lookup.split("__")[0] in (self.exclude or ())
+        return not hidden and bool(super().lookup_allowed(lookup, value, request))
+
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Return whether this person has Django's `change` permission for these rows.
 

@@ -24,6 +24,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Python calls these global, or did in some version: protocol assignments, 6to4 relays, documentation.
+SPECIAL_IPV4 = tuple(map(ipaddress.IPv4Network, ("192.0.0.0/24", "192.88.99.0/24")))
+SPECIAL_IPV6 = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
+UNICAST = ipaddress.IPv6Network("2000::/3")  # all other global IPv6 addresses have a special purpose
 
 
 class Fault(Enum):
@@ -57,6 +61,7 @@ class Guard:
         self._deadline = time.monotonic() + seconds
         self._max_bytes = max_bytes
         self._sockets: list[socket.socket] = []
+        self._resolved: dict[tuple[str, int], list[str]] = {}  # a name has one meaning during a contact
         self._lock = threading.Lock()
         self._timer = threading.Timer(seconds, self._expire)
         self._timer.daemon = True
@@ -92,7 +97,9 @@ class Guard:
         """Connect to the first IP address that answers; raises ContactFailed when none does."""
         name = host.strip("[]")
         last_error = ""
-        for ip in resolve(name, port):
+        if (name, port) not in self._resolved:
+            self._resolved[name, port] = resolve(name, port)
+        for ip in self._resolved[name, port]:
             try:
                 sock = socket.create_connection((ip, port), timeout=min(CONNECT_SECONDS, self.seconds_left()))
             except TimeoutError:
@@ -158,9 +165,10 @@ def is_public(ip: str) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address in NAT64:
             return is_public(str(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)))
-        wrapped = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if any(inner is not None for inner in wrapped) or int(address) < 2**32:
-            return False  # no forge is behind a transition mechanism
+        if address not in UNICAST or any(address in network for network in SPECIAL_IPV6):
+            return False  # no forge is behind a transition mechanism either
+    elif any(address in network for network in SPECIAL_IPV4):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -2,18 +2,35 @@
 
 import re
 import unicodedata
+from typing import NoReturn
 
 from django.utils.translation import gettext as _
 
 from kernel.errors import Malformed
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,255}")
+EXACT_FLOATS = 2**53  # larger floats stand for several whole numbers
 PART_BYTES = 255
 PATH_CHARACTERS = 1000
+DECOMPOSED = 4  # characters at most into which Unicode takes one apart
+
+
+def id_as_text(value: object) -> object:
+    """Return a whole number as the text of its digits, and anything else unchanged.
+
+    Old programs sent ids as JSON numbers, also as 1234500.0.
+    """
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_FLOATS:
+        value = int(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def clean_id(value: object, field: str) -> str:
-    """Return a valid Id unchanged: 1 to 255 of `A-Z a-z 0-9 . _ -`, but not `.` or `..`. Raises Malformed."""
+    """Return a valid Id unchanged: 1 to 255 of `A-Z a-z 0-9 . _ -`, but not `.` or `..`. Raises Malformed.
+
+    A whole number becomes the text of its digits.
+    """
+    value = id_as_text(value)
     if not isinstance(value, str) or not ID_PATTERN.fullmatch(value) or value in (".", ".."):
         raise Malformed(
             "bad_id",
@@ -38,6 +55,8 @@ def clean_path(value: object, field: str) -> str:
         raise Malformed(
             "bad_path", _("%(field)s must be a path such as /tp1/exercise1.") % {"field": field}, field=field
         )
+    if len(value) > DECOMPOSED * PATH_CHARACTERS:  # before it is normalized: that takes minutes for a million marks
+        _refuse_long(field)
     parts = [part for part in unicodedata.normalize("NFC", value).split("/") if part]
     for part in parts:
         if part in (".", "..") or "\0" in part or not _encodable(part) or len(part.encode()) > PART_BYTES:
@@ -46,9 +65,13 @@ def clean_path(value: object, field: str) -> str:
             )
     path = "/" + "/".join(parts)
     if len(path) > PATH_CHARACTERS:
-        sentence = _("%(field)s is longer than 1,000 characters.") % {"field": field}
-        raise Malformed("bad_path", sentence, field=field)
+        _refuse_long(field)
     return path
+
+
+def _refuse_long(field: str) -> NoReturn:
+    sentence = _("%(field)s is longer than 1,000 characters.") % {"field": field}
+    raise Malformed("bad_path", sentence, field=field)
 
 
 def _encodable(part: str) -> bool:

@@ -16,6 +16,7 @@ from django.db.models import Min, Model, Q, QuerySet
 from django.utils import timezone
 
 from kernel.database import retries
+from kernel.database.wrong_clock import is_too_far_ahead, too_far_ahead
 
 Row = TypeVar("Row", bound=Model)
 ERROR_LENGTH = 300  # characters of `last_error`
@@ -51,6 +52,7 @@ class OutboxTable(Generic[Row]):
     stream: the field whose value groups the rows that leave in order.
     sent_at: the field that is set when the receiver has taken the row.
     claim_time: how long a claim lasts when its worker dies; longer than one send takes.
+    longest_wait: the longest pause before an attempt. A time that is further ahead was written under a wrong clock.
     claimed_until: the field with the end of a claim. Without one a claim moves `next_attempt_at` to its end, and the
         number of attempts says which worker holds the claim.
     """
@@ -59,19 +61,26 @@ class OutboxTable(Generic[Row]):
     stream: str
     sent_at: str
     claim_time: timedelta
+    longest_wait: timedelta
     claimed_until: str = ""
 
     def due_streams(self, limit: int | None = None) -> list[Any]:
         """Return the streams (values of the field `stream`) whose oldest open row may be sent now."""
         now = timezone.now()
         oldest = self.open_rows.order_by().values(self.stream).annotate(oldest=Min("pk")).values("oldest")
-        ready = self._all_rows().filter(self._unclaimed(now), pk__in=oldest, next_attempt_at__lte=now)
+        timely = Q(next_attempt_at__lte=now) | too_far_ahead("next_attempt_at", now, self._longest_wait)
+        ready = self._all_rows().filter(self._unclaimed(now), timely, pk__in=oldest)
         # Cut after the filter: streams that wait for a retry must not hide those that are ready.
         return list(ready.order_by("pk").values_list(self.stream, flat=True)[:limit])
 
     def next_row(self, stream: Any) -> Row | None:
         """Return the oldest open row of a stream, due or not."""
         return self.open_rows.filter(**{self.stream: stream}).order_by("pk").first()
+
+    def must_wait(self, row: Any, now: datetime) -> bool:
+        """Whether the next attempt at a row is later."""
+        at = row.next_attempt_at
+        return bool(at > now) and not is_too_far_ahead(at, now, self._longest_wait)
 
     def claim(self, row: Any, now: datetime) -> bool:
         """Claim a row for one attempt to send it; False when another worker has claimed it."""
@@ -107,7 +116,12 @@ class OutboxTable(Generic[Row]):
     def _unclaimed(self, now: datetime) -> Q:
         if not self.claimed_until:
             return Q()
-        return Q(**{self.claimed_until: None}) | Q(**{f"{self.claimed_until}__lt": now})
+        over = Q(**{f"{self.claimed_until}__lt": now}) | too_far_ahead(self.claimed_until, now, self.claim_time)
+        return Q(**{self.claimed_until: None}) | over
+
+    @property
+    def _longest_wait(self) -> timedelta:
+        return max(self.longest_wait, self.claim_time)
 
     def _claimed(self, row: Any) -> QuerySet[Row]:
         """The row, for the worker that has claimed it. With a claim field, also after the claim has ended."""
@@ -159,7 +173,7 @@ class Outbox(Generic[Row]):
         while True:
             now = timezone.now()
             row: Any = self.table.next_row(stream)
-            if row is None or row.next_attempt_at > now or not self.claim(row, now):
+            if row is None or self.table.must_wait(row, now) or not self.claim(row, now):
                 return StreamResult(sent, refused, down=False)
             try:
                 self.send(row)

@@ -2,20 +2,29 @@
 
 from typing import Any
 
+import structlog
 from celery import current_app
 from django.db import transaction
+from kombu.exceptions import OperationalError
+from redis import RedisError
 
 PUBLISH_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}  # a web request must not wait for long
+
+log = structlog.get_logger(__name__)
 
 
 def queue_after_commit(task: str, *args: Any, after: float = 0.0) -> None:
     """Queue a task after the commit of this transaction. `after` is a delay in seconds.
 
-    A broker that does not answer is not an error: the periodic sweep finds the work later.
+    A broker that does not answer is not an error: the periodic sweep finds the work later, and the log says so.
     """
 
-    def enqueue() -> None:  # not a lambda: Django logs this name when the broker does not answer
-        queue(task, *args, after=after)
+    def enqueue() -> None:  # not a lambda: Django logs this name when another error occurs
+        try:
+            queue(task, *args, after=after)
+        except (OperationalError, RedisError, OSError) as error:
+            sentence = "The broker does not answer. The task waits until the schedule finds its work."
+            log.warning("broker_unavailable", task=task, sentence=sentence, error=str(error))
 
     transaction.on_commit(enqueue, robust=True)
 

@@ -2,7 +2,9 @@
 
 import json
 import math
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +12,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from kernel.errors import Malformed
+from kernel.ids import EXACT_FLOATS, id_as_text
 
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?")
+NUMBER_CHARACTERS = 40
 STORED_DEPTH = 30  # nesting levels: MariaDB's JSON allows 32; a message of the contract needs seven
 
 
@@ -102,8 +107,13 @@ def read_text(data: dict[str, Any], field: str, default: str | None = None, *, l
     return value
 
 
+def read_id_text(data: dict[str, Any], field: str) -> str:
+    """Return a required field that holds an id or ids, as text; a whole number becomes its digits. Raises Malformed."""
+    return read_text({field: id_as_text(data.get(field))}, field)
+
+
 def read_integer(data: dict[str, Any], field: str, default: int | None = None) -> int:
-    """Return a whole number, also given as text ("1615215942"). Without a default it is required.
+    """Return a whole number, also given as text ("1615215942", "1.615215942E9"). Without a default it is required.
 
     Raises Malformed, also for booleans and fractions.
     """
@@ -111,15 +121,22 @@ def read_integer(data: dict[str, Any], field: str, default: int | None = None) -
     if value is None:
         raise Malformed("missing", _("%(field)s is missing.") % {"field": field}, field=field)
     if isinstance(value, str):
-        try:
-            value = int(value.strip()) if len(value) <= 20 else None
-        except ValueError:
-            value = None
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        value = _whole_number(value.strip())
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_FLOATS:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**63:
         raise Malformed("bad_number", _("%(field)s must be a whole number.") % {"field": field}, field=field)
     return value
+
+
+def _whole_number(text: str) -> int | None:
+    """Return the whole number that a text stands for, or None. Java writes floats with a point or an exponent."""
+    if len(text) > NUMBER_CHARACTERS or not NUMBER.fullmatch(text):
+        return None
+    number = Decimal(text)
+    if abs(number) >= 2**63 or number != number.to_integral_value():
+        return None
+    return int(number)
 
 
 def read_boolean(data: dict[str, Any], field: str, default: bool) -> bool:

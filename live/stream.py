@@ -11,7 +11,6 @@ ticket says who the caller is and which topics they may subscribe to. Messages:
 import asyncio
 import contextlib
 import random
-import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from typing import Any
@@ -89,7 +88,7 @@ class EventStream:
                 yield "event: reload\ndata:\n\n"
             elif topics:
                 yield f"event: change\ndata: {' '.join(sorted(topics))}\n\n"
-        while (left := ticket.until - time.time()) > 0:
+        while left := tickets.seconds_left(ticket):
             pk, changed = await subscription.next(min(KEEPALIVE, left))
             if changed:
                 id_line = f"id: {pk}\n" if pk else ""

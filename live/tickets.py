@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from django.core import signing
 
+from kernel.database.wrong_clock import LEEWAY
+
 LIFETIME = 600  # seconds; the end of a session takes effect at the next renewal
+MAX_TOPICS = 300  # in one ticket, which is part of an address
 _signer = signing.Signer(salt="live.ticket")
 
 
@@ -32,20 +35,31 @@ def issue(user_id: int, topics: Iterable[str]) -> str:
 def read(text: str) -> Ticket:
     """Return the ticket. Raises BadTicket when it is forged or has expired."""
     ticket = _verified(text)
-    if ticket.until <= time.time():
+    if not seconds_left(ticket):
         raise BadTicket
     return ticket
 
 
-def renew(text: str, user_id: int) -> str:
-    """Return a new ticket for the same topics; the old one may have expired.
+def seconds_left(ticket: Ticket) -> float:
+    """Return how long a ticket is valid; 0 when it has expired.
 
-    Raises BadTicket when it is forged or belongs to another person.
+    One that is valid for longer than LIFETIME was issued under a wrong clock: it has expired, too.
     """
-    ticket = _verified(text)
-    if ticket.user_id != user_id:
+    left = ticket.until - time.time()
+    return left if 0 < left <= LIFETIME + LEEWAY.total_seconds() else 0
+
+
+def renew(texts: Iterable[str], user_id: int) -> str:
+    """Return a new ticket for the topics of all these tickets, which may have expired.
+
+    The tabs of a browser share one stream, so it has the topics of all of them. Raises BadTicket when one ticket is
+    forged or belongs to another person, and when the topics are more than MAX_TOPICS.
+    """
+    tickets = [_verified(text) for text in texts]
+    topics = frozenset[str]().union(*(ticket.topics for ticket in tickets))
+    if not tickets or any(ticket.user_id != user_id for ticket in tickets) or len(topics) > MAX_TOPICS:
         raise BadTicket
-    return issue(user_id, ticket.topics)
+    return issue(user_id, topics)
 
 
 def _verified(text: str) -> Ticket:

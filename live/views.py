@@ -14,11 +14,11 @@ from live import tickets
 @never_cache
 @require_GET
 def renew(request: HttpRequest) -> HttpResponse:
-    """Answer `{"ticket"}` for the topics of the given ticket, which may have expired. 401 without a session."""
+    """Answer `{"ticket"}` for the topics of the given tickets, which may have expired. 401 without a session."""
     if not request.user.is_authenticated:
         return _refused(Refused("not_signed_in", _("You are signed out."), status=401))
     try:
-        return JsonResponse({"ticket": tickets.renew(request.GET.get("ticket", ""), request.user.pk)})
+        return JsonResponse({"ticket": tickets.renew(request.GET.getlist("ticket"), request.user.pk)})
     except tickets.BadTicket:
         return _refused(NotAllowed("bad_ticket", _("The ticket is not yours."), field="ticket"))
 

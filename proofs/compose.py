@@ -58,9 +58,9 @@ def prove(folder: Path, running: ExitStack) -> None:
     variables = services["web"].environment | {"DJANGO_SUPERUSER_PASSWORD": "proof of compose"}
     command = ["python", "manage.py", "createsuperuser", "--no-input", "--username=ada", "--email=ada@school.example"]
     subprocess.run(command, cwd=ROOT, env=variables, check=True, capture_output=True)
-    for service in ("web", "live", "worker", "schedule"):
+    for service in ("web", "live", "worker", "fetch", "schedule"):
         services[service].start(running)
-    for service in ("web", "live", "worker", "schedule"):
+    for service in ("web", "live", "worker", "fetch", "schedule"):
         services[service].wait_healthy()
     proxy = services["proxy"]
     addresses = {"LISTEN": f"127.0.0.1:{proxy_port}", "WEB": f"127.0.0.1:{web}", "LIVE": f"127.0.0.1:{live}"}
@@ -69,7 +69,7 @@ def prove(folder: Path, running: ExitStack) -> None:
     proxy.wait_healthy()
     check_pages_and_stream(proxy_port)
     check_scheduled_task(services["worker"])
-    for service in ("proxy", "schedule", "worker", "live", "web"):
+    for service in ("proxy", "schedule", "fetch", "worker", "live", "web"):
         services[service].stop()
 
 

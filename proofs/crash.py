@@ -80,11 +80,11 @@ def worker_pid(instance) -> int:
     """Return the pid of the instance's worker, after waiting until it runs."""
     from kernel.testing.processes import wait_until
 
-    return wait_until(lambda: instance.pid_of("celery -A config -q worker"))
+    return wait_until(lambda: instance.pid_of("celery -A config -q worker -n fetch"))
 
 
 def pool_pid(instance) -> int:
-    """Return the pid of one of the worker's two processes."""
+    """Return the pid of one of the processes of the worker that fetches."""
     from kernel.testing.processes import parent_pid
 
     parent = worker_pid(instance)
@@ -108,9 +108,10 @@ def run_round(instance, server, name: str, count: int) -> bool:
     from django.db import transaction
 
     from gitsync.domain import registrations
-    from gitsync.models import LocalCopy, Registration
+    from gitsync.models import FetchHost, LocalCopy, Registration
     from kernel.testing.processes import wait_until
 
+    FetchHost.objects.update_or_create(host=server.host, defaults={"quick_contacts": FetchHost.QUICK_AFTER})
     for number in range(count):
         shutil.copytree(server.root / "pattern.git", server.root / f"{name}-{number}.git")
     course = registrations.CourseIds("teacher", "A2026", name)
@@ -119,8 +120,8 @@ def run_round(instance, server, name: str, count: int) -> bool:
         for number in range(count):
             registrations.register_repository(course, student_id=f"s{number}", repo_url=server.url(f"{name}-{number}"))
     copies = LocalCopy.objects.filter(repository__registrations__course__course_id=name)
-    wait_until(lambda: copies.exclude(lease_until=None).count() == 2, 60)
-    waiting = copies.filter(dirty=True).count() - 2
+    running = wait_until(lambda: max(copies.exclude(lease_until=None).count() - 1, 0), 60) + 1
+    waiting = copies.filter(dirty=True).count() - running
     pids = [find_pid(instance) for find_pid in KILLS[name]]
     began = time.monotonic()
     for pid in pids:
@@ -140,7 +141,7 @@ def run_round(instance, server, name: str, count: int) -> bool:
     times = sorted(done_after.values()) or [0.0]
     first, all_but_two, last = times[0], times[max(len(times) - 3, 0)], times[-1]
     print(
-        f"kill -9 of {name:8} with {waiting} queued and 2 running: {done} of {count} done, {commits} commits; "
+        f"kill -9 of {name:8} with {waiting} queued and {running} running: {done} of {count} done, {commits} commits; "
         f"the next after {first:.1f} s, all but two after {all_but_two:.1f} s, all after {last:.1f} s"
         f"{'' if not repeated else f'; with a repeated event: {repeated}'}",
         flush=True,

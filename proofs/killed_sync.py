@@ -149,6 +149,7 @@ class Proof:
         student_repositories.give_repository(
             enrolment.person, enrolment, repo_path="/depot", url=self.server.url(student)
         )
+        student_repositories.confirm_repositories(self.teacher, self.course)
 
     def request_sync(self, student: str) -> None:
         """Request a synchronization, as a webhook does."""

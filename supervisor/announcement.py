@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from accounts import demo
+from accounts import demo, demo_accounts
 
 
 def page_answers() -> bool:
@@ -45,3 +45,12 @@ def sign_in_names() -> list[str]:
         connection.close()
     names = [f"{kind} {person.username}" for kind, person in people.items() if person.username in existing]
     return [f"sign in as {', '.join(names)}; password {demo.PASSWORD}"] if settings.DEMO and names else []
+
+
+def closed_demo_accounts() -> list[str]:
+    """Return one line when accounts of the demonstration are still there while it is off; else no line."""
+    try:
+        count = len(demo_accounts.closed_accounts())
+    finally:
+        connection.close()
+    return [demo_accounts.start_sentence(count)] if count else []

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from config.celery import QUEUES
+from config.celery import FETCH_QUEUES, WORK_QUEUES
 
 WORKERS = 2
+FETCHERS = 4  # they wait for servers most of the time; gitsync/syncing/slots.py shares them
 WORKER_NOISE = re.compile(r"Hitting Ctrl\+C again")  # does not apply: Ctrl-C reaches the supervisor, not the worker
 
 
@@ -26,8 +27,12 @@ def web() -> list[str]:
 
 
 def worker() -> list[str]:
-    queues = ",".join(QUEUES)
-    return _celery("worker", "-c", str(WORKERS), "-Q", queues, "--without-gossip", "--without-mingle", "-l", "WARNING")
+    return _worker("work", WORKERS, WORK_QUEUES)
+
+
+def fetcher() -> list[str]:
+    """The worker that fetches repositories, and does nothing else."""
+    return _worker("fetch", FETCHERS, FETCH_QUEUES)
 
 
 def schedule() -> list[str]:
@@ -35,6 +40,11 @@ def schedule() -> list[str]:
     folder = Path(settings.ATELIER_HOME, "schedule")
     folder.mkdir(exist_ok=True)
     return _celery("beat", "-s", str(folder / "beat"), "--pidfile=")
+
+
+def _worker(name: str, processes: int, queues: list[str]) -> list[str]:
+    options = ["-c", str(processes), "-Q", ",".join(queues), "--without-gossip", "--without-mingle", "-l", "WARNING"]
+    return _celery("worker", "-n", f"{name}@%h", *options)
 
 
 def _celery(*arguments: str) -> list[str]:

@@ -15,7 +15,7 @@ from config.env import stop
 def lock_data_folder(home: Path) -> Iterator[None]:
     """Lock the data folder, or stop with one sentence. Linux releases the lock when the process ends in any way."""
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(home / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         stop(f"ATELIER_HOME ({home}) cannot be written: {error.strerror}.")

@@ -64,6 +64,7 @@ class Supervisor:
             self._add("git", commands.manage("demo_git_server"))
         self._add("web", commands.web())
         self._add("worker", commands.worker(), grace=8, noise=commands.WORKER_NOISE)
+        self._add("fetch", commands.fetcher(), grace=8, noise=commands.WORKER_NOISE)
         self._add("schedule", commands.schedule())
         if settings.DEMO and await asyncio.to_thread(announcement.has_no_users):
             await self._fill_demo(commands.manage("demo"))
@@ -84,8 +85,9 @@ class Supervisor:
         while not await asyncio.to_thread(announcement.page_answers):  # noqa: ASYNC110 - another process's state
             await asyncio.sleep(0.1)
         self._say(f"ready in {time.monotonic() - self._began:.1f} s: {settings.PUBLIC_URL}   (Ctrl-C ends everything)")
-        for line in await asyncio.to_thread(announcement.sign_in_names):
-            self._say(line)
+        for lines in (announcement.sign_in_names, announcement.closed_demo_accounts):
+            for line in await asyncio.to_thread(lines):
+                self._say(line)
 
     async def _end(self) -> None:
         """End all processes at once, but the broker last, so that running tasks can go back to their queue."""

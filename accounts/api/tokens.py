@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from axes.handlers.proxy import AxesProxyHandler
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework_simplejwt.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.serializers import (
     TokenBlacklistSerializer,
     TokenObtainPairSerializer,
@@ -15,9 +16,8 @@ from rest_framework_simplejwt.serializers import (
 from rest_framework_simplejwt.tokens import RefreshToken, UntypedToken
 from rest_framework_simplejwt.views import TokenViewBase
 
-from accounts import tokens
+from accounts import sign_in_lockout, tokens
 from kernel.api.error_schema import error_responses
-from kernel.web.client_address import client_address
 
 
 class ObtainSerializer(TokenObtainPairSerializer):
@@ -34,18 +34,23 @@ class ObtainSerializer(TokenObtainPairSerializer):
         return tokens.issue(user)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
-        pair = super().validate(attrs)
         request: HttpRequest = self.context["request"]
-        AxesProxyHandler.reset_attempts(username=attrs[self.username_field], ip_address=client_address(request))
+        with sign_in_lockout.guesses_only_when_checked(request):
+            pair = super().validate(attrs)
+        sign_in_lockout.password_was_right(request, attrs[self.username_field])
         return pair
 
 
 class RefreshSerializer(TokenRefreshSerializer):
-    """Refuses a token whose account or sessions have ended."""
+    """Exchanges a refresh token once. Refuses a token whose account or sessions have ended."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
-        tokens.user_for_token(self.token_class(attrs["refresh"]))
-        return super().validate(attrs)
+        used = self.token_class(attrs["refresh"])
+        user = tokens.user_for_token(used)
+        if not tokens.may_get_tokens(user):
+            raise AuthenticationFailed(_("A program uses its bearer, and gets no tokens."), code="no_active_account")
+        pair = tokens.exchange(used, user)
+        return {"access": str(pair.access_token), "refresh": str(pair)}
 
 
 class VerifySerializer(TokenVerifySerializer):

@@ -50,6 +50,36 @@ def test_staff_without_superuser_rights_cannot_change_their_own_role(client_of, 
     assert (clerk.is_superuser, clerk.kind) == (False, "student")
 
 
+@pytest.fixture
+def clerk(person):
+    """Staff with every right on people, who is no superuser."""
+    clerk = person("clerk", is_staff=True)
+    clerk.user_permissions.add(*Permission.objects.filter(content_type__app_label="accounts"))
+    return clerk
+
+
+@pytest.mark.parametrize("name", ["staff", "program", "clerk2"])
+def test_only_superusers_change_staff_and_programs(client_of, clerk, person, staff, program, name):
+    person("clerk2", is_staff=True)
+    account, client = User.objects.get(username=name), client_of(clerk)
+    address, before = f"/admin/accounts/user/{account.pk}/", User.objects.filter(username=name).values()[0]
+    assert client.post(f"{address}password/", NEW_PASSWORD | {"usable_password": "true"}).status_code == 403
+    assert client.post(f"{address}change/", form_data(account, is_active="")).status_code == 403
+    assert client.post(f"{address}delete/", {"post": "yes"}).status_code == 403
+    client.post("/admin/accounts/user/", {"action": "delete_selected", "_selected_action": [account.pk], "post": "yes"})
+    client.post("/admin/accounts/user/", {"action": "end_sessions", "_selected_action": [account.pk]})
+    assert User.objects.filter(username=name).values()[0] == before
+
+
+def test_whoever_edits_people_changes_students_teachers_and_their_own_account(client_of, clerk, alice, teacher):
+    client = client_of(clerk)
+    for account in (alice, teacher, clerk):
+        address = f"/admin/accounts/user/{account.pk}/"
+        assert client.post(f"{address}change/", form_data(account, first_name="Alix")).status_code == 302
+    client.post("/admin/accounts/user/", {"action": "end_sessions", "_selected_action": [alice.pk, teacher.pk]})
+    assert set(User.objects.values_list("first_name", "session_round")) == {("Alix", 1), ("Alix", 0)}
+
+
 def test_a_password_set_by_staff_is_recorded(client_of, staff, alice):
     address = f"/admin/accounts/user/{alice.pk}/password/"
     client_of(staff).post(address, NEW_PASSWORD | {"usable_password": "true"})
@@ -82,6 +112,18 @@ def test_the_audit_log_is_read_only(client_of, staff):
 @pytest.mark.parametrize("path", ["auth/group/", "token_blacklist/outstandingtoken/"])
 def test_tokens_and_groups_are_not_shown(client_of, staff, path):
     assert client_of(staff).get(f"/admin/{path}").status_code == 404
+
+
+def test_a_password_is_changed_at_one_address(client_of, staff):
+    word = {
+        "old_password": "atelier-demo",
+        "new_password1": "a long and new one",
+        "new_password2": "a long and new one",
+    }
+    answer = client_of(staff).post("/admin/password_change/", word)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/account/password/")
+    staff.refresh_from_db()
+    assert staff.check_password("atelier-demo")
 
 
 def test_the_admin_is_only_for_staff(client_of, alice, teacher):

@@ -1,5 +1,6 @@
 """An unavailable database: every address answers 503, in the reader's language, and makes no further query."""
 
+import errno
 import json
 import os
 import secrets
@@ -8,12 +9,14 @@ import sys
 
 import pytest
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
 
 from accounts.middleware import DatabaseUnavailableMiddleware
-from kernel.database.unavailable import is_database_unavailable
+from accounts.views import errors
+from kernel.api.exceptions import api_exception_handler
+from kernel.database.unavailable import fault_of
 from kernel.errors import Busy, Conflict
 
 # This runs in another process, whose database cannot be opened. It prints the answers to pages, forms and programs.
@@ -103,14 +106,55 @@ def test_a_busy_error_shows_its_own_sentence():
     assert "Busy it is." in response.content.decode() and "evil" not in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("error", "sentence", "code"),
+    [
+        (
+            OperationalError("database or disk is full"),
+            "The disk of the server is full. Nothing was saved.",
+            "disk_full",
+        ),
+        (OperationalError("disk I/O error"), "The disk of the server is full.", "disk_full"),
+        (OperationalError(1114, "The table 'live_change' is full"), "The disk of the server is full.", "disk_full"),
+        (InternalError(3, 'Error writing file (Errcode: 28 "No space left on device")'), "disk of", "disk_full"),
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk of the server is full.", "disk_full"),
+        (OperationalError("attempt to write a readonly database"), "can only be read", "read_only"),
+        (OperationalError(1290, "running with the --read-only option"), "can only be read", "read_only"),
+        (OperationalError("database is locked"), "The database is busy.", "busy"),
+        (OperationalError(1205, "Lock wait timeout exceeded"), "The database is busy.", "busy"),
+        (OperationalError(2003, "Can't connect to MySQL server"), "The database does not answer.", "busy"),
+        (OperationalError("unable to open database file"), "The database does not answer.", "busy"),
+        (OperationalError(2013, "Lost connection during query"), "The change may have been made", "database_lost"),
+    ],
+)
+def test_each_fault_says_what_it_is(error, sentence, code):
+    """Pages and APIs outside their views, and API views."""
+    answer = errors.unavailable(RequestFactory().post("/api/v1/x", headers={"Accept-Language": "en"}), error)
+    from_view = api_exception_handler(error, {})
+    assert answer.status_code == from_view.status_code == 503
+    assert json.loads(answer.content)["error"]["code"] == from_view.data["error"]["code"] == code
+    assert sentence in from_view.data["error"]["message"]
+    if code in ("disk_full", "read_only"):
+        page = errors.unavailable(RequestFactory().get("/farm/", headers={"Accept-Language": "en"}), error)
+        assert sentence in page.content.decode()
+
+
 def test_our_own_mistakes_do_not_count_as_an_unavailable_database():
     unavailable = [
         OperationalError(2006, "Server has gone away"),
         OperationalError("database is locked"),
         InterfaceError(0, ""),
     ]
-    own_mistakes = [OperationalError("no such table: farm_x"), ValueError("x"), Conflict("x", "x"), None]
-    assert [is_database_unavailable(error) for error in unavailable] == [True] * 3
-    assert [is_database_unavailable(error) for error in own_mistakes] == [False] * 4
+    own_mistakes = [
+        OperationalError("no such table: farm_x"),
+        OperationalError(1054, "Unknown column"),
+        InternalError("x"),
+        OSError(errno.ENOENT, "x"),
+        ValueError("x"),
+        Conflict("x", "x"),
+        None,
+    ]
+    assert all(fault_of(error) for error in unavailable)
+    assert not any(fault_of(error) for error in own_mistakes)
     middleware = DatabaseUnavailableMiddleware(lambda _request: HttpResponse())
     assert middleware.process_exception(RequestFactory().get("/"), ValueError()) is None

@@ -74,6 +74,37 @@ def test_an_exception_in_a_view_gives_the_500_page(client_of, alice, monkeypatch
     assert "Atelier" in answer.content.decode()
 
 
+@pytest.mark.parametrize("path", ["/api/v1/courses/", "/api/v1/nothing/", "/Ressource", "/_git_api", "/hooks/abc/"])
+def test_an_exception_on_the_way_to_an_api_is_500_as_an_error_object(client, monkeypatch, path):
+    def broken(*_):
+        raise RuntimeError("broken inside")
+
+    monkeypatch.setattr("kernel.web.middleware.NoUpgradeMiddleware.process_request", broken)
+    client.raise_request_exception = False
+    answer = client.get(path, headers={"Accept-Language": "en", "Accept": "text/html"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/json")
+    assert answer.json()["error"]["code"] == "error"
+    assert "broken inside" not in answer.content.decode()
+
+
+def test_an_exception_in_an_api_view_is_500_as_an_error_object(client_of, alice, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("broken inside")
+
+    monkeypatch.setattr("courses.api.courses.CourseList.get", broken)
+    client = client_of(alice)
+    client.raise_request_exception = False
+    answer = client.get("/api/v1/courses/")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/json")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_refusal_outside_the_views_is_an_error_object_for_programs():
+    request = RequestFactory().post("/api/v1/courses/")
+    for answer in (errors.forbidden(request), errors.csrf_failure(request)):
+        assert (answer.status_code, answer.headers["Content-Type"]) == (403, "application/json")
+
+
 def test_a_form_without_its_csrf_token_says_what_to_do(db):
     answer = Client(enforce_csrf_checks=True).post("/sign-in/", {}, headers={"Accept-Language": "en"})
     assert answer.status_code == 403

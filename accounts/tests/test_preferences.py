@@ -151,3 +151,22 @@ def test_a_language_that_is_not_offered_is_refused_and_not_stored(client_of, ali
     assert client_of(alice).post("/account/language/", {"language": language}).status_code == 400
     alice.refresh_from_db()
     assert alice.language == before
+
+
+@pytest.mark.parametrize("name", ["\u200b", "Al\u202eice", "\u3164", "Al\x07ice", "Al\u2066ice"])
+def test_a_name_with_a_character_that_nobody_sees_is_refused_at_its_field(client_of, staff, alice, name):
+    values = {"first_name": name, "last_name": "M", "email": "a@school.example", "language": "en", "zone": "UTC"}
+    page = client_of(alice).post("/account/", values).content.decode()
+    assert 'id="id_first_name_error"' in page
+    alice.refresh_from_db()
+    assert alice.first_name == "Alice"
+    address = f"/admin/accounts/user/{alice.pk}/change/"
+    refused = client_of(staff).post(address, {**values, "username": "alice", "kind": "student", "is_active": "on"})
+    assert refused.status_code == 200 and refused.context["adminform"].form.errors["first_name"]
+
+
+def test_a_name_is_kept_in_its_one_form(client_of, alice):
+    values = {"first_name": " E\u0301lodie  Marie ", "last_name": "علی\u200cرضا", "language": "", "zone": ""}
+    client_of(alice).post("/account/", values)
+    alice.refresh_from_db()
+    assert (alice.first_name, alice.last_name) == ("Élodie Marie", "علی\u200cرضا")

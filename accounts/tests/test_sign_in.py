@@ -36,7 +36,8 @@ def test_the_sign_in_page_redirects_a_signed_in_person(client_of, alice):
 
 def test_signing_out_needs_a_post(client_of, alice):
     client = client_of(alice)
-    assert client.get("/sign-out/").status_code == 405
+    assert client.get("/sign-out/").url == "/"
+    assert client.get("/").status_code == 200
     assert client.post("/sign-out/").status_code == 302
     assert client.get("/").status_code == 302
 

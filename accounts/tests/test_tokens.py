@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
-from accounts import sessions
+from accounts import sessions, tokens
 from accounts.models import AuditEvent, User
 
 PASSWORD = "atelier-demo"
@@ -144,6 +144,15 @@ def test_several_service_tokens_are_valid_and_end_with_the_account(db):
     assert call(first).status_code == call(second).status_code == 401
     with pytest.raises(CommandError, match="deactivated"):
         service_token("dashboard")
+
+
+def test_a_program_gets_no_tokens_with_a_password(api, program):
+    program.set_password(PASSWORD)
+    program.save()
+    refused = api.post("/api/v1/token/", {"username": "program", "password": PASSWORD})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "no_active_account")
+    refresh = str(tokens.issue(program))
+    assert api.post("/api/v1/token/refresh/", {"refresh": refresh}).status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,16 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
-from rest_framework.exceptions import APIException, NotFound, ParseError
+from rest_framework.exceptions import APIException, NotFound, ParseError, PermissionDenied
 
 from accounts.preferences import theme_of
-from kernel.database.unavailable import is_database_unavailable
+from kernel.api.exceptions import database_error
+from kernel.database.unavailable import Fault, fault_of
 from kernel.errors import Busy, Refused
 
 RETRY_AFTER = "5"  # seconds
-PROGRAM_PATHS = ("/api/", "/Ressource", "/Reservation", "/_git", "/_http")  # programs get JSON, people get pages
+# Programs get JSON, people get pages.
+PROGRAM_PATHS = ("/api/", "/Ressource", "/Reservation", "/_git", "/_http", "/hooks/", "/events/")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -31,6 +32,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.path.startswith(PROGRAM_PATHS):
+        return _api_error(PermissionDenied)
     return render(request, "errors/403.html", status=HTTPStatus.FORBIDDEN)
 
 
@@ -48,29 +51,33 @@ def _api_error(kind: type[APIException]) -> JsonResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if request.path.startswith(PROGRAM_PATHS):
+        return _api_error(PermissionDenied)
     return render(request, "errors/csrf.html", status=HTTPStatus.FORBIDDEN)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500, or 503 when the database is unavailable.
+    """Answer 500, or 503 when the database is unavailable: a page for people, the error object for programs.
 
     The template is rendered without the request: then no context processor reads the session or the user.
     """
     error = sys.exc_info()[1]  # Django calls this handler while it handles the exception
-    if is_database_unavailable(error):
+    if fault_of(error):
         return unavailable(request, error)
+    if request.path.startswith(PROGRAM_PATHS):
+        return _api_error(APIException)
     page = render_to_string("errors/500.html", {"theme": theme_of(request), "here": "/"})
     return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def unavailable(request: HttpRequest, error: BaseException | None = None) -> HttpResponse:
-    """Answer 503 with Retry-After: the database is unavailable or busy. The language is that of the cookie.
+    """Answer 503 with Retry-After: the database is unavailable or busy, or the disk is full.
 
-    The page says whether anything was lost and what to do next.
+    The page says what is wrong, whether anything was lost and what to do next. The language is that of the cookie.
     """
     with translation.override(translation.get_language_from_request(request)):
         is_program = request.path.startswith(PROGRAM_PATHS)
-        response = _unavailable_json() if is_program else _unavailable_page(request, error)
+        response = _unavailable_json(error) if is_program else _unavailable_page(request, error)
     response["Retry-After"] = RETRY_AFTER
     response["Cache-Control"] = "no-store"
     return response
@@ -83,6 +90,7 @@ def _unavailable_page(request: HttpRequest, error: BaseException | None) -> Http
         "here": "/",
         "reads": reads,
         "busy": error if isinstance(error, Busy) else None,
+        "no_disk": fault.sentence if (fault := fault_of(error)) in (Fault.FULL, Fault.READ_ONLY) else "",
         "back": request.get_full_path() if reads else _page_of_form(request),
     }
     return HttpResponse(render_to_string("errors/503.html", context), status=HTTPStatus.SERVICE_UNAVAILABLE)
@@ -94,6 +102,6 @@ def _page_of_form(request: HttpRequest) -> str:
     return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else "/"
 
 
-def _unavailable_json() -> HttpResponse:
-    refusal = Refused("busy", _("The database is busy. Nothing was changed: try again in a moment."))
+def _unavailable_json(error: BaseException | None) -> HttpResponse:
+    refusal = error if isinstance(error, Busy) else database_error(fault_of(error) or Fault.AWAY)
     return JsonResponse(refusal.as_json(), status=HTTPStatus.SERVICE_UNAVAILABLE)

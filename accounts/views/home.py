@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
-from accounts import recent_activity
+from accounts import demo_accounts, recent_activity
 from accounts.models import User
 from accounts.principals import person_of
 
@@ -29,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context["people"] = User.objects.filter(is_active=True).aggregate(
             **{kind: Count("pk", filter=Q(kind=kind)) for kind in User.Kind.values}
         )
+        context["demo_accounts"] = demo_accounts.closed_accounts()
     return render(request, "accounts/home.html", context)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 
-from accounts import demo, preferences
+from accounts import demo, known_browsers, preferences, sign_in_lockout
 from accounts.forms import SignInForm
 
 # The user names that the sign-in page of a demonstration shows: one of each role.
@@ -19,10 +19,15 @@ class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with sign_in_lockout.guesses_only_when_checked(request):
+            return super().post(request, *args, **kwargs)
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
         if language := form.get_user().language:
             preferences.remember_language(response, language)
+        known_browsers.remember(self.request, response, form.get_user().get_username())
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -59,12 +59,20 @@ def extension(school: dict[str, Any]) -> dict[str, Any]:
     return task(school) | {"extension_pk": 1}
 
 
+def student_task(school: dict[str, Any]) -> dict[str, Any]:
+    return task(school) | student(school)
+
+
 def group_deadline(school: dict[str, Any]) -> dict[str, Any]:
     return task(school) | {"deadline_pk": 1}
 
 
 def booking(school: dict[str, Any]) -> dict[str, Any]:
     return {"pk": school["booking"].pk}
+
+
+def lost_time(school: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": 1}
 
 
 def machine(school: dict[str, Any]) -> dict[str, Any]:
@@ -79,6 +87,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-tasks": course,
     "course-semester": course,
     "course-settings": course,
+    "course-repositories-confirm": course,
     "course-archive": course,
     "course-hook-new": course,
     "semester": semester,
@@ -90,6 +99,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "task-edit": task,
     "task-extension": task,
     "task-extension-withdraw": extension,
+    "task-count": student_task,
     "task-group-deadline": task,
     "task-group-deadline-remove": group_deadline,
     "task-delete": task,
@@ -98,6 +108,8 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-repository": student,
     "course-repository-remove": repository,
     "course-repository-fragment": student,
+    "course-repository-move": student,
+    "course-repository-branch": student,
     "course-roster-remove": enrolment,
     "farm-reservation": booking,
     "farm-change": booking,
@@ -106,6 +118,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "farm-move-end": booking,
     "farm-card": booking,
     "farm-move": booking,
+    "farm-lost-time-seen": lost_time,
     "farm-free": machine,
     "farm-machine": machine,
 }

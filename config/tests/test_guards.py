@@ -1,13 +1,11 @@
 """A missing or invalid setting stops every process at its start, with one sentence and no traceback."""
 
-import os
 import socket
 
 import pytest
-from django.db import connection
 from django.utils.crypto import get_random_string
 
-from kernel.testing.processes import COMMANDS, Instance, free_port, run_command, wait_until
+from kernel.testing.processes import COMMANDS, Instance, assert_stopped, free_port, run_command, wait_until
 
 pytestmark = pytest.mark.processes
 GOOD_KEY = get_random_string(50)
@@ -19,6 +17,23 @@ INVALID = {
     "all hosts without a key": ({"HOST": "0.0.0.0"}, "SECRET_KEY is missing"),
     "DEBUG": ({"DEBUG": "maybe"}, "DEBUG must be 0 or 1, not “maybe”."),
     "DEMO": ({"DEMO": "2"}, "DEMO must be 0 or 1"),
+    "DEMO with a public host": (
+        {"DEMO": "1", "ALLOWED_HOSTS": "school.example", "SECRET_KEY": GOOD_KEY},
+        "DEMO=1 needs a host that only this machine can reach, and school.example is another",
+    ),
+    "DEMO with a public address": (
+        {"DEMO": "1", "PUBLIC_URL": "https://school.example", "SECRET_KEY": GOOD_KEY},
+        "DEMO=1 needs a host that only this machine can reach",
+    ),
+    "DEMO that listens for others": (
+        {"DEMO": "1", "HOST": "0.0.0.0", "PUBLIC_URL": "http://localhost:8000", "SECRET_KEY": GOOD_KEY},
+        "DEMO=1 needs a host that only this machine can reach, and 0.0.0.0 is another",
+    ),
+    "DEBUG with a public host": (
+        {"DEBUG": "1", "ALLOWED_HOSTS": ".school.example", "SECRET_KEY": GOOD_KEY},
+        "DEBUG=1 needs a host that only this machine can reach, and .school.example is another",
+    ),
+    "DEBUG with any host": ({"DEBUG": "1", "ALLOWED_HOSTS": "*", "SECRET_KEY": GOOD_KEY}, "DEBUG=1 needs a host"),
     "PUBLIC_URL": ({"PUBLIC_URL": "atelier.school.example"}, "PUBLIC_URL must be an address such as https://"),
     "no key": ({"ALLOWED_HOSTS": "atelier.school.example"}, "SECRET_KEY is missing"),
     "no key for a public address": ({"PUBLIC_URL": "https://atelier.school.example"}, "SECRET_KEY is missing"),
@@ -31,7 +46,8 @@ INVALID = {
     "REDIS_URL": ({"REDIS_URL": "localhost:6379"}, "REDIS_URL must start with redis://"),
     "TRUSTED_NETWORKS": ({"TRUSTED_NETWORKS": "10.0.0.0/8, school"}, "and “school” is not one."),
     "a network with host bits": ({"TRUSTED_NETWORKS": "10.0.0.1/8"}, "TRUSTED_NETWORKS must list networks"),
-    "GIT_SCHEMES": ({"GIT_SCHEMES": "https,git"}, "GIT_SCHEMES must list https and ssh only"),
+    "GIT_SCHEMES": ({"GIT_SCHEMES": "https,git"}, "GIT_SCHEMES must be https, not “https,git”."),
+    "GIT_SCHEMES ssh": ({"GIT_SCHEMES": "https,ssh"}, "GIT_SCHEMES names ssh, which Atelier cannot fetch with yet."),
     "GIT_LOCAL_SERVERS": ({"GIT_LOCAL_SERVERS": "localhost"}, "GIT_LOCAL_SERVERS must list host:port pairs"),
     "DASHBOARD_URL": ({"DASHBOARD_URL": "ftp://school.example"}, "DASHBOARD_URL must be an address"),
     "GIT_MODULE_URL": ({"GIT_MODULE_URL": "school"}, "GIT_MODULE_URL must be an address"),
@@ -44,13 +60,6 @@ INVALID = {
     "PROXY_COUNT": ({"PROXY_COUNT": "-1"}, "PROXY_COUNT must be a whole number from 0 to 5"),
     "LOG_FORMAT": ({"LOG_FORMAT": "xml"}, "LOG_FORMAT must be one of console, json"),
 }
-
-
-def assert_stopped(result, sentence):
-    output = result.stdout + result.stderr
-    assert sentence in output.partition("Atelier cannot start: ")[2]
-    assert result.returncode != 0
-    assert "Traceback" not in output
 
 
 @pytest.mark.parametrize("case", INVALID)
@@ -119,93 +128,3 @@ def test_a_second_instance_in_the_same_data_folder_is_stopped(tmp_path):
         )
     finally:
         first.end()
-
-
-# --- the database ---------------------------------------------------------------------------------------------------
-def other_database(name: str, query: str = "") -> str:
-    given, _, rest = os.environ["DATABASE_URL"].partition("?")
-    return f"{given.rpartition('/')[0]}/{name}?{rest}{query}"
-
-
-only_mysql = pytest.mark.skipif("connection.vendor != 'mysql'", reason="about settings of MariaDB and MySQL")
-DATABASE_COMMANDS = ["manage.py", "worker", "uvicorn", "granian"]
-
-
-@pytest.mark.parametrize("command", DATABASE_COMMANDS)
-def test_an_unreachable_database_stops_the_start(command, tmp_path):
-    result = run_command(command, tmp_path, DATABASE_URL="mysql://me:hush@127.0.0.1:1/atelier", PORT=str(free_port()))
-
-    assert_stopped(result, "the database does not answer")
-    assert "check DATABASE_URL" in result.stdout + result.stderr
-    assert "hush" not in result.stdout + result.stderr
-
-
-@pytest.fixture
-def latin1_database(transactional_db):
-    name = f"latin_{os.getpid()}"
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name} CHARACTER SET latin1")
-    yield name
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE {name}")
-
-
-@only_mysql
-@pytest.mark.database
-@pytest.mark.parametrize("command", DATABASE_COMMANDS)
-def test_a_wrong_character_set_stops_the_start(command, latin1_database, tmp_path):
-    result = run_command(command, tmp_path, DATABASE_URL=other_database(latin1_database), PORT=str(free_port()))
-
-    assert_stopped(result, "the database's character set is latin1, but must be utf8mb4")
-
-
-@only_mysql
-@pytest.mark.database
-def test_a_wrong_character_set_of_the_connection_stops_the_start(transactional_db, tmp_path):
-    url = other_database(connection.settings_dict["NAME"], "&charset=latin1")
-
-    assert_stopped(run_command("uvicorn", tmp_path, DATABASE_URL=url), "the connection's character set is latin1")
-
-
-@only_mysql
-@pytest.mark.database
-@pytest.mark.parametrize("command", DATABASE_COMMANDS)
-def test_a_wrong_isolation_level_stops_the_start(command, transactional_db, tmp_path):
-    url = other_database(connection.settings_dict["NAME"], "&isolation_level=repeatable%20read")
-
-    result = run_command(command, tmp_path, DATABASE_URL=url, PORT=str(free_port()))
-
-    assert_stopped(result, "the isolation level is REPEATABLE-READ, but must be READ-COMMITTED")
-
-
-@only_mysql
-@pytest.mark.database
-@pytest.mark.django_db
-def test_a_statement_limit_too_small_for_an_event_stops_the_start(monkeypatch):
-    from config import startup
-
-    monkeypatch.setattr(startup, "PACKET_BYTES", 2**40)
-    with pytest.raises(SystemExit, match="max_allowed_packet"):
-        startup.assert_database()
-
-
-@pytest.mark.database
-@pytest.mark.django_db
-def test_the_database_of_the_tests_passes_the_check():
-    from config.startup import assert_database
-
-    assert_database()
-
-
-@pytest.mark.database
-@pytest.mark.django_db
-def test_a_thread_of_a_wsgi_server_reuses_its_connection_after_a_health_check(monkeypatch):
-    from django.db import connections
-
-    from config.startup import keep_connections
-
-    monkeypatch.setitem(connections.settings, "default", dict(connections.settings["default"]))
-    keep_connections()
-    new_connection = connections.create_connection("default")
-    assert new_connection.settings_dict["CONN_MAX_AGE"] > 0
-    assert new_connection.settings_dict["CONN_HEALTH_CHECKS"] is True

@@ -58,6 +58,22 @@ def test_hostile_addresses_and_servers_are_refused_with_a_reason():
     assert "VERDICT: all refused, all contained" in ended.stdout
 
 
+def test_attacks_over_http_are_refused_or_contained():
+    kinds = ("hosts", "smuggling", "paths", "charsets", "tokens", "csrf", "mass_assignment", "keys_of_others")
+    ended = run("proofs.attacks", "--kinds", *kinds)
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ", 0 faults" in ended.stdout.splitlines()[-1]
+
+
+def test_hostile_commits_are_contained():
+    names = ["charset idna, 17 kB", "20,001 files", "a name of 70,000 bytes", "ten billion files"]
+    ended = run("proofs.hostile_commits", "--only", *names)
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "VERDICT: all contained" in ended.stdout
+
+
 def test_one_new_commit_fetches_few_bytes():
     ended = run("proofs.push_bytes")
 

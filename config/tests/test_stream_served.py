@@ -1,8 +1,11 @@
 """The event stream of a real server process, with a real broker."""
 
 import asyncio
+import base64
 import threading
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 from django.db import connection, transaction
@@ -90,6 +93,16 @@ def test_a_forged_ticket_is_refused(site, wake_ups):
         assert stream.status == 403
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("path", ["/", "/events/", "/farm/"])
+def test_a_websocket_handshake_is_refused_without_a_traceback(site, path):
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    key = {"Sec-WebSocket-Key": base64.b64encode(b"0123456789abcdef").decode()}
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(urllib.request.Request(site.url + path, headers=headers | key), timeout=10)
+    assert 400 <= refusal.value.code < 500
+    assert "Traceback" not in site.log.read_text()
 
 
 @pytest.mark.skipif("connection.vendor != 'mysql'", reason="SQLite has one writer at a time: ids commit in order")

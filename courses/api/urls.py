@@ -42,6 +42,7 @@ urlpatterns = [
     below_course("enrolments", enrolments.EnrolmentList, "api-course-enrolments"),
     below_course("enrolments/ROW", enrolments.EnrolmentDetail, "api-course-enrolment", "enrolment_pk"),
     below_course("repositories", repositories.RepositoryList, "api-course-repositories"),
+    below_course("repositories/unconfirmed", repositories.UnconfirmedRepositories, "api-course-unconfirmed"),
     below_course("matrix", progress.Matrix, "api-course-matrix"),
     below_course("progress", progress.ProgressList, "api-course-progress"),
 ]

@@ -151,6 +151,7 @@ REWRITES = "youssef.haddad"  # squashes commits and forces the push
 AMBIGUOUS = "xiaoyu.wang"  # changes a folder that matches two exercises
 CONFLICT = "huong.nguyen"  # uses keywords that two exercises share
 SKEWED = "daniel.cohen"  # has a computer whose clock is days ahead
+UNSEEN = "chloe.lefebvre"  # gave the repository after the deadlines, so nobody verified its dates
 EXTENDED = {
     ("eleni.pappa", "/processus/signaux"): (timedelta(days=12), "Arrêt maladie"),
     ("noor.ahmed", "/processus/signaux"): (timedelta(days=9), "Panne d’ordinateur"),

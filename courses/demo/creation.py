@@ -1,5 +1,6 @@
 """Fill and remove the demonstration's courses, with the same commands as for real ones; repositories are on disk."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from courses.demo.course_data import (
     REPOSITORY,
     SEMESTER,
     SILENT,
+    UNSEEN,
     DemoCourse,
 )
 from courses.demo.student_work import (
@@ -24,6 +26,7 @@ from courses.demo.student_work import (
     deadline,
     first_monday,
     history,
+    pushed_at,
     repository_name,
     statement,
 )
@@ -38,7 +41,12 @@ from courses.domain import (
     student_repositories,
 )
 from courses.models import Course, Enrolment, Semester, Task
-from gitsync.demo import cleanup, locations, repositories
+from gitsync.demo import cleanup, earlier_times, locations, repositories
+from gitsync.demo.repositories import Change
+from gitsync.values import CourseIds
+from kernel.epoch import to_epoch
+
+READ_AFTER = timedelta(minutes=3)
 
 
 def fill(people: dict[str, User], now: datetime | None = None) -> list[str]:
@@ -130,7 +138,19 @@ def _repository(data: DemoCourse, enrolment: Enrolment, now: datetime) -> None:
         first = course.semester.starts_on or first_monday(timezone.localdate(now))
         commits = history(data, person.username, person.display_name, first, now, course.timezone)
         repositories.create(locations.folder(name), commits)
+        if person.username != UNSEEN:
+            _save_times(name, enrolment, commits, now)
     student_repositories.give_repository(person, enrolment, repo_path=REPOSITORY, url=locations.url(name))
+
+
+def _save_times(name: str, enrolment: Enrolment, changes: Sequence[Change], now: datetime) -> None:
+    """Save that each commit was seen READ_AFTER it was pushed: without that nobody would have verified its date."""
+    course, username = enrolment.course, enrolment.person.username
+    ids = CourseIds(course.teacher.username, course.semester.semester_id, course.course_id)
+    pushed = [min(pushed_at(change, username, now) + READ_AFTER, now) for change in changes]
+    shas = repositories.commit_ids(locations.folder(name))
+    times = zip(shas, changes, pushed, strict=False)  # a repository that was there before may have more commits
+    earlier_times.save(ids, username, [(sha, to_epoch(change.at), to_epoch(seen)) for sha, change, seen in times])
 
 
 def _answers(data: DemoCourse, enrolment: Enrolment, now: datetime) -> None:

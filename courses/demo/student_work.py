@@ -88,6 +88,12 @@ def _with_wrong_clock(change: Change, now: datetime) -> Change:
     return replace(change, at=change.at + CLOCK_AHEAD) if change.at > now - CLOCK_WRONG_FOR else change
 
 
+def pushed_at(change: Change, username: str, now: datetime) -> datetime:
+    """Return when the student pushed a commit: when it was made, whatever its date says."""
+    made = change.at - CLOCK_AHEAD
+    return made if username == SKEWED and made > now - CLOCK_WRONG_FOR else change.at
+
+
 def _exercise_commits(
     dice: random.Random, exercise: Exercise, name: str, due: datetime, unfinished: bool
 ) -> list[Change]:

@@ -1,6 +1,7 @@
 """Commands with which students give, change and take back their own answers, texts and ticks; and queries for them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -71,6 +72,15 @@ def answers_of_class(task: Task, students: Sequence[Enrolment]) -> dict[int, Ans
         return {}
     answers = Answer.objects.matching_task().filter(task=task, enrolment__in=students)
     return {answer.enrolment_id: answer for answer in answers}
+
+
+def change_times(task: Task, students: Sequence[Enrolment]) -> dict[int, datetime]:
+    """Return when these students last changed their answer to a task, by the key of the enrolment."""
+    if not task.is_answered:
+        return {}
+    answers = Answer.objects.matching_task().filter(task=task, enrolment__in=students)
+    times = answers.exclude(changed_at=None).values_list("enrolment", "changed_at")
+    return {enrolment_id: changed_at for enrolment_id, changed_at in times if changed_at is not None}
 
 
 def answers_of_student(enrolment: Enrolment) -> dict[int, Answer]:

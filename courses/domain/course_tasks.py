@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.principals import Principal
 from courses.domain import replay, task_progress
+from courses.domain.moved_tasks import move_tasks_below
 from courses.git import git_module
 from courses.models import Course, Task
 from courses.rules import tree
@@ -34,6 +35,7 @@ def add_task(
     repo_path: str = "",
     source_folder_path: str = "",
     completion_keywords: str = "",
+    starter_commit: str = "",
     deadline: datetime | None = None,
 ) -> Task:
     """Add a task to a course.
@@ -62,6 +64,7 @@ def add_task(
             task.repo_path = clean_path(repo_path or tree.repository_above(path, siblings), "repo_path")
             task.source_folder_path = clean_path(source_folder_path or path, "source_folder_path")
             task.completion_keywords = completion_keywords.strip() or title
+            task.starter_commit = git_module.clean_sha(starter_commit)
         _save(task)
         task_progress.derive_progress(task)
         _update_git_module(None, task)
@@ -74,7 +77,8 @@ def add_task(
 def change_task(actor: Principal, task: Task, **changes: Any) -> Task:
     """Change some fields of a task (those of `add_task`).
 
-    Another path, or a change to or from a text or a tick, makes it another task: its progress is derived again.
+    Another path, or a change to or from a text or a tick, makes it another task: its progress is derived again. The
+    tasks below it move along (`moved_tasks`).
     Exercises whose `repo_path` is the default one follow when the nearest repository above them changes.
 
     Raises Malformed for a bad path, and Conflict when the task is deleted or another task has the path.
@@ -82,6 +86,8 @@ def change_task(actor: Principal, task: Task, **changes: Any) -> Task:
     for name in ("path", "repo_path", "source_folder_path"):
         if name in changes and (changes[name] or name == "path"):
             changes[name] = clean_path(changes[name], name)
+    if "starter_commit" in changes:
+        changes["starter_commit"] = git_module.clean_sha(changes["starter_commit"])
     with transaction.atomic():
         may_move = "path" in changes or "asks_for" in changes
         others = [other for other in _lock_tasks(task.course_id) if other.pk != task.pk] if may_move else []
@@ -104,6 +110,7 @@ def change_task(actor: Principal, task: Task, **changes: Any) -> Task:
             task_progress.derive_progress(task)
         _update_git_module(before, task)
         _move_exercises(actor, others, before, task)
+        move_tasks_below(actor, others, before, task)
         audit.record(
             actor, "courses.change_task", f"task:{task.pk}", before=_audit_values(before), after=_audit_values(task)
         )
@@ -124,6 +131,8 @@ def delete_task(actor: Principal, task: Task) -> None:
         others = [other for other in tasks if other.pk != task.pk]
         if task.is_exercise:
             git_module.delete_exercise(task)
+            if task.starter_commit:
+                git_module.name_starter(task.course, task.path, "")
         _move_exercises(actor, others, task, None)
         audit.record(actor, "courses.delete_task", f"course:{task.course_id}", before=_audit_values(task))
         publish(task.course.topic, task.course.plan_topic)
@@ -169,6 +178,10 @@ def _update_git_module(before: Task | None, task: Task) -> None:
         git_module.register_exercise(task)
     elif before is not None and task.is_exercise and _watched_fields(before) != _watched_fields(task):
         git_module.modify_exercise(before, task)
+    old_sha = before.starter_commit if before is not None and before.is_exercise else ""
+    sha = task.starter_commit if task.is_exercise else ""
+    if sha or old_sha:
+        git_module.name_starter(task.course, task.path, sha, old_path=before.path if before else "")
     if task.asks_for == Task.Asks.REPOSITORY and (before is None or before.asks_for != task.asks_for):
         git_module.expect_repository(task)
 

@@ -11,10 +11,13 @@ from accounts import audit
 from accounts.models import User
 from accounts.principals import Principal
 from courses.domain import replay
+from courses.git import git_module
 from courses.models import Course, Semester
 from kernel.errors import Conflict, Malformed
 from kernel.ids import clean_id
 from live.publish import publish
+
+FIELDS = ("title", "zone", "unproven_counts_as", "starter_commit")
 
 
 def create_course(
@@ -54,12 +57,14 @@ def create_course(
 
 
 def change_course(actor: Principal, course: Course, **changes: Any) -> Course:
-    """Change the `title` or the `zone` of a course, archive it or restore it (`archived`: a boolean).
+    """Change the FIELDS of a course, archive it or restore it (`archived`: a boolean).
 
     Deadlines are points in time: another zone changes how they are shown and entered, not when they are.
     """
     before = _audit_values(course)
-    for name in ("title", "zone"):
+    if "starter_commit" in changes:
+        changes["starter_commit"] = git_module.clean_sha(changes["starter_commit"])
+    for name in FIELDS:
         if name in changes:
             setattr(course, name, changes[name])
     if "archived" in changes and changes["archived"] != bool(course.archived_at):
@@ -68,11 +73,19 @@ def change_course(actor: Principal, course: Course, **changes: Any) -> Course:
     if after == before:
         return course
     with transaction.atomic():
-        course.save(update_fields=["title", "zone", "archived_at"])
+        course.save(update_fields=[*FIELDS, "archived_at"])
+        if before["starter_commit"] != course.starter_commit:
+            git_module.name_starter(course, "", course.starter_commit)
         audit.record(actor, "courses.change_course", f"course:{course.pk}", before=before, after=after)
         publish(course.topic, course.plan_topic)
     return course
 
 
 def _audit_values(course: Course) -> dict[str, str]:
-    return {"title": course.title, "zone": course.zone, "archived": "yes" if course.archived_at else ""}
+    return {
+        "title": course.title,
+        "zone": course.zone,
+        "unproven_counts_as": course.unproven_counts_as,
+        "starter_commit": course.starter_commit,
+        "archived": "yes" if course.archived_at else "",
+    }

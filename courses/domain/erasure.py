@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from courses.domain.replay import COMPLETION_EVENTS, is_path
+from courses.git import counted_progress
 from courses.git.progress import Problem
-from courses.models import Activity, Enrolment, Progress, ReceivedEvent, Task
+from courses.models import Activity, CountedCompletion, Enrolment, Progress, ReceivedEvent, Task
 from kernel.database.text_hash import text_hash
 from kernel.ids import clean_path
 
@@ -15,10 +16,14 @@ BATCH = 500
 
 
 def erase_repository_data(enrolment: Enrolment, repo_path: str) -> None:
-    """Erase what was read from a student's repository at this path: derived rows and the content of events."""
+    """Erase what was read from a student's repository at this path: derived rows and the content of events.
+
+    A completion that a teacher counts stays done.
+    """
     Activity.objects.filter(enrolment=enrolment, repo_path_hash=text_hash(repo_path)).delete()
     tasks = Task.objects.filter(course=enrolment.course_id, asks_for=Task.Asks.EXERCISE, repo_path=repo_path)
     Progress.objects.filter(enrolment=enrolment, task__in=tasks).delete()
+    counted_progress.restore(CountedCompletion.objects.filter(enrolment=enrolment, task__in=tasks))
     paths = set(tasks.values_list("path", flat=True))
     values = _events(enrolment).values_list("pk", "kind", "body__repoPath", "body__exercisePath")
     _empty_events(

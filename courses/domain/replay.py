@@ -5,16 +5,20 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from courses.domain import answer_progress
+from courses.git import counted_progress
 from courses.git.event_parsing import parse_event
 from courses.git.progress import Problem, apply_event
-from courses.models import Activity, Answer, Course, Enrolment, Progress, ReceivedEvent
+from courses.models import Activity, Answer, CountedCompletion, Course, Enrolment, Progress, ReceivedEvent
 from kernel.ids import clean_path
 
 COMPLETION_EVENTS = ("OnExerciseCompleted", "OnExerciseCompletedUpdate")
 
 
 def rebuild(course: Course) -> int:
-    """Derive the activity and progress of a course again, from its events and answers; return the number of events."""
+    """Derive the activity and progress of a course again; return the number of events.
+
+    They follow from its events, its answers and the completions that a teacher counts.
+    """
     with transaction.atomic():
         lock_students(course.pk)
         Activity.objects.filter(enrolment__course=course).delete()
@@ -23,6 +27,7 @@ def rebuild(course: Course) -> int:
         for row in rows:
             apply_event(row, parse_event(row.body))
         answer_progress.create_progress(Answer.objects.filter(task__course=course))
+        counted_progress.restore(CountedCompletion.objects.filter(task__course=course))
         return len(rows)
 
 

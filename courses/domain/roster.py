@@ -15,6 +15,7 @@ from courses.git import git_module
 from courses.models import Course, Enrolment, Group
 from kernel.errors import Malformed, Refused
 from kernel.ids import clean_id
+from kernel.text.plain_words import BadWords, one_line
 from live.publish import publish
 
 BATCH = 500
@@ -46,7 +47,11 @@ def enrol(
     with transaction.atomic():
         person = User.objects.filter(username=username).first()
         if person is None and create:
-            person = User(username=username, first_name=first_name[:150], last_name=last_name[:150])
+            names = {
+                "first_name": _clean_name(first_name, "first_name"),
+                "last_name": _clean_name(last_name, "last_name"),
+            }
+            person = User(username=username, **names)
             person.set_unusable_password()
             person.save()
         if person is None or person.is_service:
@@ -75,6 +80,14 @@ def enrol(
             publish(course.topic, f"person:{person.pk}")
             replay.apply_early_events(course, [username])
     return enrolment
+
+
+def _clean_name(name: str, field: str) -> str:
+    """Return a name of a person in its one form. Raises Malformed for characters that nobody sees."""
+    try:
+        return one_line(name[:150], joiners=True)
+    except BadWords as error:
+        raise Malformed("invalid", str(error), field=field) from None
 
 
 def _resulting_role(course: Course, person: User, role: str | None) -> str:

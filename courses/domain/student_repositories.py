@@ -1,7 +1,9 @@
-"""Commands with which students give, replace and remove their repositories.
+"""Commands with which students give, replace and remove their repositories, and teachers confirm them.
 
 Each one also changes the registration in the Git module, in the same transaction.
 """
+
+from collections.abc import Collection
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,10 +11,12 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
+from accounts.principals import Principal, is_program
 from courses.domain import erasure
-from courses.git import git_module
-from courses.models import Enrolment, StudentRepository
-from courses.rules import permissions, tree
+from courses.git import git_module, given_addresses, repository_confirmation
+from courses.git.enrolment_check import asks_for_repository
+from courses.models import Course, Enrolment, StudentRepository
+from courses.rules import permissions
 from kernel.database.text_hash import text_hash
 from kernel.errors import Malformed, NotAllowed
 from live.publish import publish
@@ -28,10 +32,8 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
     """
     if not permissions.may_give_repository(actor, enrolment):
         raise NotAllowed("not_allowed", _("Only the student gives or removes a repository."))
-    url = url.strip()
-    git_module.check_url(url)
-    nodes = tree.outline(list(enrolment.course.tasks.without_statements()))
-    if repo_path not in {place.repo_path for place in tree.repository_places(nodes)}:
+    url = given_addresses.clean_url(url)
+    if not asks_for_repository(enrolment.course, repo_path):
         raise Malformed("bad_path", _("No repository is asked for at this place."), field="repo_path")
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
@@ -42,7 +44,7 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
                 enrolment=enrolment, repo_path=repo_path, repo_path_hash=text_hash(repo_path)
             )
         repository.enrolment = enrolment
-        is_other = not git_module.same_repository(before, url)
+        is_other = not given_addresses.same_repository(before, url)
         if is_other:
             erasure.erase_repository_data(enrolment, repo_path)
             repository.state, repository.reason = StudentRepository.State.WAITING, ""
@@ -74,3 +76,18 @@ def remove_repository(actor: User, repository: StudentRepository) -> None:
         repository.delete()
         audit.record(actor, "courses.remove_repository", f"enrolment:{enrolment.pk}", before=before)
         publish(enrolment.course.topic, enrolment.topic)
+
+
+def confirm_repositories(actor: Principal, course: Course, keys: Collection[int] | None = None) -> int:
+    """Confirm that repositories are the students' own, and return how many were confirmed.
+
+    keys: those of the rows that `repository_confirmation.waiting_registrations` returned; None for all of the course.
+
+    Raises NotAllowed for a person who may not change the course.
+    """
+    if not (is_program(actor) or (isinstance(actor, User) and permissions.may_change(actor, course))):
+        raise NotAllowed("not_allowed", _("Only the teacher of the course confirms repositories."))
+    confirmed = repository_confirmation.confirm_registrations(course, actor, keys)
+    if confirmed:
+        publish(course.topic, course.plan_topic)
+    return confirmed

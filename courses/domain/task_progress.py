@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from courses.domain import answer_progress
 from courses.domain.replay import COMPLETION_EVENTS, is_path, lock_students
-from courses.git.commit_activity import limit_to_receipt
+from courses.git import counted_progress
+from courses.git.commit_activity import completion_times
 from courses.git.event_parsing import parse_event
-from courses.git.progress import Problem
+from courses.git.progress import REWRITTEN, Problem
 from courses.models import Activity, Enrolment, Progress, ReceivedEvent, Task
 from kernel.epoch import to_epoch
 
@@ -19,11 +20,17 @@ BATCH = 500
 
 @dataclass
 class _Completion:
-    """The outcome of the completion events of one student. `time` is epoch seconds, None when never completed."""
+    """The outcome of the completion events of one student.
+
+    `time` and `proven` are epoch seconds as in Progress; `time` is None when the exercise was never completed.
+    `removed`: a rewrite removed the completion.
+    """
 
     since: datetime
     done: bool = False
+    removed: bool = False
     time: int | None = None
+    proven: int | None = None
 
 
 def derive_progress(task: Task) -> None:
@@ -56,12 +63,15 @@ def derive_progress(task: Task) -> None:
         row = Progress(enrolment_id=pk, task=task, since=completion.since if completion else now)
         if completion is not None and completion.done:
             row.state = Progress.State.DONE
+        elif completion is not None and completion.removed:
+            row.state = Progress.State.REMOVED
         elif work is not None:
             row.state = Progress.State.STARTED
-        row.completed_time = completion.time if completion else None
+        row.completed_time, row.proven_time = (completion.time, completion.proven) if completion else (None, None)
         row.effort, row.last_activity = (work["effort"], work["last"]) if work else (0, None)
         rows.append(row)
     Progress.objects.bulk_create(rows, batch_size=BATCH)
+    counted_progress.restore(task.counted_completions.all())
 
 
 def _completions(task: Task, first_commits: dict[str, int | None]) -> dict[str, _Completion]:
@@ -89,12 +99,14 @@ def _completions(task: Task, first_commits: dict[str, int | None]) -> dict[str, 
         event, received_at = parse_event(rows[pk].body), rows[pk].received_at
         completion = completions.setdefault(student, _Completion(received_at))
         if completion.done != event.completed:
+            was_done = completion.done or completion.removed
+            completion.removed = not event.completed and was_done and event.reason == REWRITTEN
             completion.done, completion.since = event.completed, received_at
         if event.completed and event.late_time is not None:
-            completion.time = limit_to_receipt(event.late_time, received_at)
+            completion.time, completion.proven = completion_times(event, received_at)
         elif event.completed:
             times = [time for time in (completion.time, first_commits[student]) if time is not None]
-            completion.time = min(times, default=to_epoch(received_at))
+            completion.time, completion.proven = min(times, default=to_epoch(received_at)), None
     solved = [pk for pk, row in rows.items() if row.problem]
     for start in range(0, len(solved), BATCH):
         ReceivedEvent.objects.filter(pk__in=solved[start : start + BATCH]).update(problem="")

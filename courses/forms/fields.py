@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.models import ModelChoiceIterator
+from django.utils.translation import gettext_lazy as _
 
 from courses.models import Enrolment
 from courses.pages.matrix_filters import family_order
@@ -55,3 +56,15 @@ class StudentField(_EnrolmentField):
 
     def label_from_instance(self, obj: Enrolment) -> str:
         return obj.person.display_name
+
+
+def starter_commit_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Starter commit"),
+        max_length=64,
+        required=False,
+        help_text=_(
+            "The full id of the last commit that you handed out. It and all commits before it complete nothing and "
+            "have no effort."
+        ),
+    )

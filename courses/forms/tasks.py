@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.forms.base import CommandForm
-from courses.forms.fields import deadline_field
+from courses.forms.fields import deadline_field, starter_commit_field
 from courses.models import Course, Task
 from kernel.ids import clean_path
 
@@ -20,7 +20,9 @@ class TaskForm(CommandForm):
     path = forms.CharField(
         label=_("Path"),
         max_length=1000,
-        help_text=_("From the root of the course, such as /tp1/exercise1. Tasks below it belong to it."),
+        help_text=_(
+            "From the root of the course, such as /tp1/exercise1. Tasks below it belong to it and move with it."
+        ),
     )
     statement = forms.CharField(
         label=_("Statement"),
@@ -47,6 +49,8 @@ class TaskForm(CommandForm):
         help_text=_("A commit whose message starts with them completes the exercise. Left empty: the title."),
     )
 
+    starter_commit = starter_commit_field()
+
     FIELDS = (
         "title",
         "path",
@@ -56,12 +60,33 @@ class TaskForm(CommandForm):
         "repo_path",
         "source_folder_path",
         "completion_keywords",
+        "starter_commit",
     )
+
+    GIT_FIELDS = ("repo_path", "source_folder_path", "completion_keywords")  # only Git exercises have them
 
     def __init__(self, course: Course, data: Mapping[str, Any] | None = None, *, before: Task | None = None) -> None:
         initial = {name: getattr(before, name) for name in self.FIELDS} if before else None
         super().__init__(data, initial=initial)
         self.course, self.before = course, before
+
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.FIELDS if name not in self.GIT_FIELDS]
+
+    @property
+    def git_fields(self) -> list[forms.BoundField]:
+        """The fields that the page shows only for a Git exercise."""
+        return [self[name] for name in self.GIT_FIELDS]
+
+    def clean(self) -> dict[str, Any]:
+        """Ignore what the hidden fields of another kind of task hold, also where it is wrong."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("asks_for") not in (None, Task.Asks.EXERCISE):
+            for name in self.GIT_FIELDS:
+                self.errors.pop(name, None)
+                cleaned[name] = getattr(self.before, name) if self.before else ""
+        return cleaned
 
     def clean_repo_path(self) -> str:
         """Accept a path only where the course asks for a repository; the task's current path may stay."""

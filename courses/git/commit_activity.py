@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Max, Sum
 
-from courses.git.event_parsing import ReportedCommit
+from courses.git.event_parsing import Event, ReportedCommit
 from courses.models import Activity, Enrolment, Progress, ReceivedEvent, StudentRepository, Task
 from kernel.database.text_hash import text_hash
 from kernel.epoch import to_epoch
@@ -47,10 +47,20 @@ def activity_rows(
             at=time,
             effort=min(effort, EFFORT_LIMIT),
             completes=path == commit.completes,
+            outside_folder=path == commit.completes and commit.is_outside_folder,
+            reverts=commit.reverts,
             subject=commit.subject,
+            remarks=commit.remarks,
         )
         for path, effort in efforts.items()
     ]
+
+
+def completion_times(event: Event, received_at: datetime) -> tuple[int, int | None]:
+    """Return the time that counts of an event with a lateness time, and the proven time, None when it is the same."""
+    time = limit_to_receipt(event.late_time or 0, received_at)
+    proven = time if event.proven_time is None else limit_to_receipt(event.proven_time, received_at)
+    return time, proven if proven > time else None
 
 
 def save_activity(rows: list[Activity]) -> None:
@@ -72,7 +82,7 @@ def recount(enrolment: Enrolment, exercise_path_hashes: Iterable[str], at: datet
         progress = get_or_create_progress(enrolment, task, at)
         work = activity.get(task.path_hash)
         progress.effort, progress.last_activity = (work["effort"], work["last"]) if work else (0, None)
-        if progress.state != Progress.State.DONE:
+        if progress.state not in (Progress.State.DONE, Progress.State.REMOVED):
             state = Progress.State.STARTED if work else Progress.State.TODO
             if progress.state != state:
                 progress.state, progress.since = state, at

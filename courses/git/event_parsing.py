@@ -9,8 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from gitsync.git.remarks import join_remarks, split_remarks
 from kernel.errors import Malformed
-from kernel.ids import clean_id, clean_path, clean_teacher_id
+from kernel.ids import clean_id, clean_path, clean_teacher_id, id_as_text
 from kernel.wire import read_boolean, read_integer, read_text
 
 KINDS = frozenset(
@@ -26,6 +27,7 @@ KINDS = frozenset(
         "OnCommitModelUpdate",
     }
 )
+ID_FIELDS = ("teacherId", "semesterId", "courseId", "groupId", "studentId")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class ReportedCommit:
     time, late_time: epoch seconds; `late_time` is the time that counts for a deadline, None when it is not sent.
     efforts: by exercise path.
     completes: the path of the exercise that the commit completes, or "".
+    remarks: the codes of what could not be read of the commit (gitsync/git/remarks.py), with commas.
+    reverts: the id of the commit whose whole effect this one takes back, or "".
     """
 
     commit_id: str
@@ -43,6 +47,13 @@ class ReportedCommit:
     subject: str
     efforts: dict[str, int]
     completes: str
+    remarks: str = ""
+    reverts: str = ""
+
+    @property
+    def is_outside_folder(self) -> bool:
+        """Whether the commit completes an exercise, and changes only files that do not belong to it."""
+        return bool(self.completes and self.efforts) and self.completes not in self.efforts
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,8 @@ class Event:
     """One event of the contract.
 
     The ids are "" in an OnUnknownRepoURL, which has none. `repo_path` is "" when the event does not name it.
+    `late_time` and `proven_time` are those of a completion: the time that counts, and when a completing commit was
+    first seen, where that is later.
     """
 
     kind: str
@@ -63,7 +76,13 @@ class Event:
     exercise_path: str = ""
     completed: bool = True
     late_time: int | None = None
+    proven_time: int | None = None
     commits: list[ReportedCommit] = field(default_factory=list)
+
+
+def with_ids_as_text(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the body with the text of ids that are numbers: kept events are found again by their ids."""
+    return body | {name: id_as_text(body[name]) for name in ID_FIELDS if name in body}
 
 
 def parse_event(body: dict[str, Any]) -> Event:
@@ -88,6 +107,7 @@ def parse_event(body: dict[str, Any]) -> Event:
         exercise_path=clean_path(body.get("exercisePath"), "exercisePath") if completion else "",
         completed=read_boolean(body, "exerciseCompleted", True) if kind == "OnExerciseCompletedUpdate" else True,
         late_time=_optional_integer(body, "lateTime"),
+        proven_time=_optional_integer(body, "provenTime"),
         commits=read_commits(body.get("commits")) if kind == "OnNewCommits" else [],
     )
 
@@ -139,7 +159,15 @@ def _commit(item: Any) -> ReportedCommit:
         subject=_subject(item.get("commitMessageFirstLine")),
         efforts=efforts,
         completes=clean_path(completes, "exercisePathIfCompleted") if completes else "",
+        remarks=_remarks(item.get("remarks")),
+        reverts=clean_id(item["reverts"], "reverts")[:64] if item.get("reverts") else "",
     )
+
+
+def _remarks(value: Any) -> str:
+    """Return the known codes; another Git module may send others, or none."""
+    codes = [code for code in value if isinstance(code, str)] if isinstance(value, list) else []
+    return join_remarks(split_remarks(",".join(codes[:20])))
 
 
 def _subject(value: Any) -> str:

@@ -14,14 +14,13 @@ from typing import Any
 
 import requests
 from django.conf import settings
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from courses.models import Course, OutgoingMessage
 from kernel.database.text_hash import text_hash
 from kernel.outbox import Outbox, OutboxTable, Undelivered
-from kernel.task_queue import queue
+from kernel.task_queue import queue_after_commit
 
 PAUSES = [2, 5, 15, 60, 300, 900]  # seconds before the next attempt; the last one repeats
 TIMEOUT = (5, 20)  # seconds to connect, seconds to wait for the answer
@@ -40,7 +39,7 @@ def enqueue(course: Course, kind: str, body: dict[str, Any]) -> OutgoingMessage:
         body={"_C": kind, **ids, **body},
         next_attempt_at=timezone.now(),
     )
-    transaction.on_commit(lambda: queue("courses.tasks.send_messages", row.course_key_hash), robust=True)
+    queue_after_commit("courses.tasks.send_messages", row.course_key_hash)
     return row
 
 
@@ -94,6 +93,7 @@ def _table() -> OutboxTable[OutgoingMessage]:
         stream="course_key_hash",
         sent_at="sent_at",
         claim_time=CLAIM,
+        longest_wait=timedelta(seconds=PAUSES[-1]),
     )
 
 

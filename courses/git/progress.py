@@ -7,25 +7,35 @@ same rows.
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Min
 
-from courses.git import git_module
+from courses.git import counted_progress, given_addresses
 from courses.git.commit_activity import (
     activity_rows,
+    completion_times,
     get_or_create_progress,
-    limit_to_receipt,
     recount,
     save_activity,
 )
 from courses.git.event_parsing import Event
-from courses.models import Activity, Course, Enrolment, Progress, ReceivedEvent, StudentRepository, Task
+from courses.models import (
+    Activity,
+    CountedCompletion,
+    Course,
+    Enrolment,
+    Progress,
+    ReceivedEvent,
+    StudentRepository,
+    Task,
+)
 from kernel import task_queue
 from kernel.database.text_hash import text_hash
 from kernel.epoch import to_epoch
 from live.publish import publish
 
 Problem = ReceivedEvent.Problem
+REWRITTEN = "rewritten"  # the reason of an event: the branch lost the completing commits
 
 
 def apply_event(row: ReceivedEvent, event: Event) -> None:
@@ -73,6 +83,7 @@ def _on_clone(enrolment: Enrolment, event: Event, at: datetime) -> str:
         Activity.objects.filter(enrolment=enrolment, repo_path_hash=text_hash(event.repo_path)).delete()
         exercises = _exercises_in(enrolment, event.repo_path)
         Progress.objects.filter(enrolment=enrolment, task__in=exercises).delete()
+        counted_progress.restore(CountedCompletion.objects.filter(enrolment=enrolment, task__in=exercises))
     return problem
 
 
@@ -109,7 +120,7 @@ def _names_another_repository(repository: StudentRepository | None, event: Event
     """Whether the event is about a repository that was replaced. An event without a URL is about the present one."""
     if repository is None or not repository.url or not event.repo_url:
         return False
-    return not git_module.same_repository(repository.url, event.repo_url)
+    return not given_addresses.same_repository(repository.url, event.repo_url)
 
 
 def _on_new_commits(enrolment: Enrolment, event: Event, at: datetime) -> str:
@@ -133,20 +144,30 @@ def _on_exercise_completed(enrolment: Enrolment, event: Event, at: datetime) -> 
     if task is None:
         return Problem.UNKNOWN_TASK
     progress = get_or_create_progress(enrolment, task, at)
-    time = progress.completed_time
+    counted_at = counted_progress.counted_at(progress)
     if event.completed:
-        state = Progress.State.DONE
+        state, since = Progress.State.DONE, at
         if event.late_time is not None:
-            time = limit_to_receipt(event.late_time, at)
+            progress.completed_time, progress.proven_time = completion_times(event, at)
         else:
-            time = _earliest_completion(progress, at)
+            progress.completed_time, progress.proven_time = _earliest_completion(progress, at), None
+    elif counted_at is not None:
+        state, since = Progress.State.DONE, counted_at
     else:
-        state = Progress.State.STARTED if progress.last_activity is not None else Progress.State.TODO
-    if progress.state != state:
-        progress.since = at
-    progress.state, progress.completed_time = state, time
+        state, since = _state_without_completion(progress, event), at
+    if progress.state != state or counted_at is not None:
+        progress.since = since
+    progress.state = state
     progress.save()
     return ""
+
+
+def _state_without_completion(progress: Progress, event: Event) -> Progress.State:
+    """Return the state of an exercise that no commit completes now, and that no teacher counts."""
+    was_done = progress.state in (Progress.State.DONE, Progress.State.REMOVED)
+    if was_done and event.reason == REWRITTEN:
+        return Progress.State.REMOVED
+    return Progress.State.STARTED if progress.last_activity is not None else Progress.State.TODO
 
 
 def _earliest_completion(progress: Progress, at: datetime) -> int:
@@ -160,7 +181,7 @@ def _earliest_completion(progress: Progress, at: datetime) -> int:
 def _on_commit_model_update(enrolment: Enrolment, event: Event, at: datetime) -> str:
     """Mark the student's commits as stale; `refresh` reads the whole list after the commit of this transaction."""
     Enrolment.objects.filter(pk=enrolment.pk).update(commits_stale=True)
-    transaction.on_commit(lambda: task_queue.queue("courses.tasks.refresh_commits", enrolment.pk), robust=True)
+    task_queue.queue_after_commit("courses.tasks.refresh_commits", enrolment.pk)
     return ""
 
 

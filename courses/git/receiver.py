@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from courses.git.event_parsing import parse_event
+from courses.git.event_parsing import parse_event, with_ids_as_text
 from courses.git.progress import apply_event
 from courses.models import ReceivedEvent
 from kernel.wire import storable
@@ -21,6 +21,7 @@ def receive(event_id: uuid.UUID, body: dict[str, Any]) -> None:
     An event about a course, student or task that is not known here is kept with its problem and creates no row.
     Raises kernel.errors.Malformed for a body that is not an event of the contract.
     """
+    body = with_ids_as_text(body)
     event, kept_body = parse_event(body), storable(body)
     if kept_body != body:
         event = parse_event(kept_body)  # a rebuild parses the kept body: both must give the same rows

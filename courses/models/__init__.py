@@ -1,8 +1,8 @@
 """The models of courses: courses, tasks, people, their work, and the messages from and to the Git module.
 
-People write: Semester, Course, Group, Enrolment, Task, GroupDeadline, Extension, Answer, and the address of a
-StudentRepository. Derived from ReceivedEvent and Answer alone, and rebuilt from them by `domain.replay.rebuild`:
-Activity, Progress and the state of a StudentRepository.
+People write: Semester, Course, Group, Enrolment, Task, GroupDeadline, Extension, Answer, CountedCompletion, and the
+address of a StudentRepository. Derived from ReceivedEvent, Answer and CountedCompletion alone, and rebuilt from them by
+`domain.replay.rebuild`: Activity, Progress and the state of a StudentRepository.
 
 Times that come from Git are epoch seconds (UTC); times that Atelier sets are DateTimeFields. A text that is too long
 for a unique index has a SHA-256 beside it (`…_hash`).
@@ -11,13 +11,14 @@ for a unique index has a SHA-256 beside it (`…_hash`).
 from courses.models.answers import Answer
 from courses.models.course import Course, CourseQuerySet, Enrolment, Group, Semester
 from courses.models.messages import OutgoingMessage, ReceivedEvent
-from courses.models.progress import Activity, Progress
+from courses.models.progress import Activity, CountedCompletion, Progress
 from courses.models.student_repositories import StudentRepository
 from courses.models.tasks import Extension, GroupDeadline, Task
 
 __all__ = [
     "Activity",
     "Answer",
+    "CountedCompletion",
     "Course",
     "CourseQuerySet",
     "Enrolment",

@@ -70,12 +70,27 @@ class CourseQuerySet(models.QuerySet["Course"]):
 
 
 class Course(models.Model):
-    """A course of a semester. Deadlines are entered and shown in `zone`."""
+    """A course of a semester. Deadlines are entered and shown in `zone`.
+
+    `unproven_counts_as` says whether work that is on time by its own date alone counts as on time. `starter_commit` is
+    the sha of the last commit that was handed out for the whole course, "" when there is none.
+    """
+
+    class Unproven(models.TextChoices):
+        ON_TIME = "on-time", _("on time")
+        LATE = "late", _("late")
 
     semester = models.ForeignKey(Semester, verbose_name=_("semester"), on_delete=models.PROTECT, related_name="courses")
     course_id = ExactCharField(_("course id"), max_length=255)
     title = models.CharField(_("title"), max_length=200)
     zone = models.CharField(_("time zone"), max_length=64, blank=True, default="", validators=[validate_zone])
+    unproven_counts_as = models.CharField(
+        _("work whose date is not verified counts as"),
+        max_length=8,
+        choices=Unproven.choices,
+        default=Unproven.ON_TIME,
+    )
+    starter_commit = ExactCharField(_("starter commit"), max_length=64, blank=True, default="")
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
@@ -92,6 +107,10 @@ class Course(models.Model):
     @property
     def teacher(self) -> User:
         return self.semester.teacher
+
+    @property
+    def unproven_is_late(self) -> bool:
+        return self.unproven_counts_as == self.Unproven.LATE
 
     @property
     def timezone(self) -> zoneinfo.ZoneInfo:

@@ -21,7 +21,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
 
 class Task(models.Model):
-    """A node of the course's tree of tasks. Its path is the wire's exercisePath, from the root of the course."""
+    """A node of the course's tree of tasks. Its path is the wire's exercisePath, from the root of the course.
+
+    `starter_commit` is the sha of the last commit that was handed out for an exercise, "" when there is none.
+    """
 
     class Asks(models.TextChoices):
         NOTHING = "nothing", _("Nothing (a chapter)")
@@ -42,6 +45,7 @@ class Task(models.Model):
     repo_path = ExactTextField(_("repository at"), default="/", blank=True)
     source_folder_path = ExactTextField(_("source folder"), default="", blank=True)
     completion_keywords = models.CharField(_("completion keywords"), max_length=1000, default="", blank=True)
+    starter_commit = ExactCharField(_("starter commit"), max_length=64, default="", blank=True)
     deadline = models.DateTimeField(_("deadline"), null=True, blank=True)
 
     objects = TaskQuerySet.as_manager()

@@ -15,10 +15,17 @@ from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 from accounts.models import name_of
 from courses.models import Activity, Course, Enrolment, Progress, StudentRepository
 from courses.rules.deadlines import Deadlines, Due
-from courses.rules.statuses import DONE, FAILING, LATE, OVERDUE, status_of
+from courses.rules.statuses import DONE, FAILING, LATE, OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, status_of
 from courses.rules.tree import Node
 
-ATTENTION_WEIGHTS = {FAILING.key: 3, OVERDUE.key: 2, LATE.key: 1}
+ATTENTION_WEIGHTS = {
+    FAILING.key: 3,
+    REMOVED.key: 3,
+    OVERDUE.key: 2,
+    LATE.key: 1,
+    UNPROVEN_LATE.key: 1,
+    UNPROVEN.key: 1,
+}
 NO_ENROLMENT = 0  # the key of no enrolment, so no extension applies
 STARTED_PROGRESS = Progress(state=Progress.State.STARTED)
 REPOSITORY_IN_STATE = {state: StudentRepository(state=state) for state in StudentRepository.State.values}
@@ -66,7 +73,7 @@ class StudentStatuses:
 
     @property
     def attention(self) -> int:
-        """How much a teacher should look at this student: each failing, overdue or late task adds its weight."""
+        """How much a teacher should look at this student: each task in a state of the table adds its weight."""
         return sum(weight * self.keys.count(key) for key, weight in ATTENTION_WEIGHTS.items())
 
 
@@ -90,9 +97,15 @@ def read_class_statuses(
     student_repositories: Sequence[RepositoryFacts],
     deadlines: Deadlines,
     now: datetime,
+    *,
+    unproven_is_late: bool,
 ) -> list[StudentStatuses]:
-    """Return these students of one course, by the key of their enrolment. Two queries, whatever their number."""
+    """Return these students of one course, by the key of their enrolment. Two queries, whatever their number.
+
+    `unproven_is_late` is the setting of the course.
+    """
     columns = _Columns(nodes, deadlines, now)
+    unproven_key = (UNPROVEN_LATE if unproven_is_late else UNPROVEN).key
     repository_states: dict[int, dict[str, str]] = {}
     failing: dict[int, list[datetime]] = {}
     for repository in student_repositories:
@@ -108,27 +121,38 @@ def read_class_statuses(
         by_enrolment[pk] = StudentStatuses(
             pk, username, name, group_id, pushed, failing.get(pk, []), possible, keys.copy()
         )
-    _apply_progress(students, columns.index, by_enrolment)
+    _apply_progress(students, columns.index, by_enrolment, unproven_key)
     return list(by_enrolment.values())
 
 
 def _apply_progress(
-    students: "QuerySet[Enrolment]", index: dict[int, int], by_enrolment: dict[int, StudentStatuses]
+    students: "QuerySet[Enrolment]",
+    index: dict[int, int],
+    by_enrolment: dict[int, StudentStatuses],
+    unproven_key: str,
 ) -> None:
-    """Set the statuses of tasks that are started or done. Reads bare values, from an index alone."""
-    begun = (Progress.State.STARTED.value, Progress.State.DONE.value)
+    """Set the statuses of tasks that are started, done or removed. Reads bare values, from an index alone.
+
+    The rule for a done task is that of `done_status`.
+    """
+    begun = (Progress.State.STARTED.value, Progress.State.DONE.value, Progress.State.REMOVED.value)
     rows = Progress.objects.filter(enrolment__in=students, state__in=begun).order_by()
-    done_key, late_key, done_state = DONE.key, LATE.key, begun[1]
-    for pk, task_id, state, time in rows.values_list("enrolment", "task", "state", "completed_time").iterator():
+    done_key, late_key, removed_key, (_started, done_state, removed_state) = DONE.key, LATE.key, REMOVED.key, begun
+    columns = ("enrolment", "task", "state", "completed_time", "proven_time")
+    for pk, task_id, state, time, proven in rows.values_list(*columns).iterator():
         try:
             student, position = by_enrolment[pk], index[task_id]
         except KeyError:
             continue  # enrolled this instant, or progress of a task that asks for no work any more
         possible = student.possible[position]
-        if state != done_state:
-            student.keys[position] = possible.started
+        if state == done_state:
+            if time is not None and time > possible.limit:
+                key = late_key
+            else:
+                key = unproven_key if proven is not None and proven > possible.limit else done_key
         else:
-            student.keys[position] = late_key if time is not None and time > possible.limit else done_key
+            key = removed_key if state == removed_state else possible.started
+        student.keys[position] = key
 
 
 class _Columns:
@@ -177,6 +201,7 @@ class _Column(dict[tuple[int | None, str | None], PossibleStatuses]):
         due = self.deadlines.due(self.task, pk, group_id)
         repository = REPOSITORY_IN_STATE[repository_state] if repository_state else None
         without_work, started = (
-            status_of(self.task, progress, due, repository, self.now) for progress in (None, STARTED_PROGRESS)
+            status_of(self.task, progress, due, repository, self.now, unproven_is_late=False)
+            for progress in (None, STARTED_PROGRESS)
         )
         return PossibleStatuses(due, due.limit, without_work.key, started.key)

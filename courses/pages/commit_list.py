@@ -1,6 +1,6 @@
 """The commits of a student, from the events of the Git module, page by page, newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from django.db.models import Max
 from courses.models import Activity, Enrolment
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.student_overview import StudentTask
+from gitsync.git.remarks import remark_sentences
 
 PAGE_SIZE = 25
 
@@ -17,12 +18,13 @@ PAGE_SIZE = 25
 class CommitTask:
     """A task that a commit works on or completes. `late_by` is the time after the deadline that counts, if any.
 
-    `repeated`: the task was done before this commit. The first time counts, even when the history that had it was
-    rewritten since.
+    `outside_folder`: it completes the task and changes files of other folders only. `repeated`: the task was done
+    before this commit. The first time counts, even when the history that had it was rewritten since.
     """
 
     student_task: StudentTask
     completes: bool
+    outside_folder: bool
     repeated: bool
     late_by: timedelta | None
 
@@ -33,11 +35,19 @@ class CommitTask:
 
 @dataclass(frozen=True)
 class Commit:
+    """A commit. `reverts` is the commit whose whole effect it takes back, `reverted_by` the one that takes it back.
+
+    `remarks` are sentences about what could not be read of it.
+    """
+
     commit_id: str
     at: datetime
     subject: str
     effort: int
+    reverts: str
+    reverted_by: str
     tasks: tuple[CommitTask, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,8 +58,18 @@ class CommitPage:
     pages: int
 
 
-def commit_page(enrolment: Enrolment, tasks: Sequence[StudentTask], now: datetime, page: int = 1) -> CommitPage:
-    """Return one page of a student's commits. `tasks` are those of their overview. Three queries."""
+def commit_page(
+    enrolment: Enrolment,
+    tasks: Sequence[StudentTask],
+    now: datetime,
+    page: int = 1,
+    *,
+    reverted_by: Mapping[str, str] | None = None,
+) -> CommitPage:
+    """Return one page of a student's commits. `tasks` are those of their overview. Three queries.
+
+    `reverted_by` has the commit that takes another one back, by the id of the latter.
+    """
     rows = Activity.objects.filter(enrolment=enrolment)
     total = rows.values("commit_id").distinct().count()
     pages = max(1, -(-total // PAGE_SIZE))
@@ -61,11 +81,15 @@ def commit_page(enrolment: Enrolment, tasks: Sequence[StudentTask], now: datetim
     by_commit: dict[str, list[Activity]] = {}
     for row in rows.filter(commit_id__in=commit_ids).order_by("pk"):
         by_commit.setdefault(row.commit_id, []).append(row)
-    commits = [_commit(by_commit[commit_id], by_path, now) for commit_id in commit_ids if commit_id in by_commit]
+    commits = [
+        _commit(by_commit[commit_id], by_path, (reverted_by or {}).get(commit_id, ""), now)
+        for commit_id in commit_ids
+        if commit_id in by_commit
+    ]
     return CommitPage(commits, total, page, pages)
 
 
-def _commit(rows: Sequence[Activity], by_path: dict[str, StudentTask], now: datetime) -> Commit:
+def _commit(rows: Sequence[Activity], by_path: dict[str, StudentTask], reverted_by: str, now: datetime) -> Commit:
     at = time_of_epoch(max(row.at for row in rows), now)
     commit_tasks = []
     for row in rows:
@@ -74,5 +98,7 @@ def _commit(rows: Sequence[Activity], by_path: dict[str, StudentTask], now: date
             repeated = row.completes and task.done_at is not None and task.done_at < at
             late = not repeated and task.due.at is not None and at > task.due.at
             late_by = at - task.due.at if late and task.due.at else None
-            commit_tasks.append(CommitTask(task, row.completes, repeated, late_by))
-    return Commit(rows[0].commit_id, at, rows[0].subject, sum(row.effort for row in rows), tuple(commit_tasks))
+            commit_tasks.append(CommitTask(task, row.completes, row.outside_folder, repeated, late_by))
+    effort, first = sum(row.effort for row in rows), rows[0]
+    remarks = tuple(remark_sentences(first.remarks))
+    return Commit(first.commit_id, at, first.subject, effort, first.reverts, reverted_by, tuple(commit_tasks), remarks)

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from courses.git import repository_confirmation
 from courses.models import Course, CourseQuerySet, Enrolment, Progress, StudentRepository, Task
 from courses.pages.class_statuses import last_push_epoch
 from courses.pages.epoch_times import time_of_epoch
@@ -27,8 +28,8 @@ NO_WORK = (Task.Asks.NOTHING, Task.Asks.REPOSITORY)
 class CourseRow:
     """A course with its counts.
 
-    `never_pushed` and `overdue` count students, `failing` counts repositories that cannot be read. A student whose
-    repository fails is not counted as one who never pushed.
+    `never_pushed` and `overdue` count students, `failing` counts repositories that cannot be read, `unconfirmed` those
+    that wait for the teacher's confirmation. A student whose repository fails is not counted as one who never pushed.
     """
 
     course: Course
@@ -38,10 +39,11 @@ class CourseRow:
     failing: int
     overdue: int
     last_push: datetime | None
+    unconfirmed: int = 0
 
     @property
     def all_is_well(self) -> bool:
-        return not (self.never_pushed or self.failing or self.overdue)
+        return not (self.never_pushed or self.failing or self.overdue or self.unconfirmed)
 
 
 def matching_courses(queryset: CourseQuerySet, search: str) -> CourseQuerySet:
@@ -72,10 +74,12 @@ def course_rows(courses: Sequence[Course], now: datetime) -> list[CourseRow]:
         student_repositories[repository.enrolment_id][repository.repo_path] = repository
     all_tasks = [task for course_tasks in tasks.values() for task in course_tasks]
     overdue = _overdue_students(all_tasks, students, student_repositories, now)
-    return [
+    unconfirmed = repository_confirmation.count_waiting(courses)
+    rows = [
         _course_row(course, students[course.pk], tasks[course.pk], student_repositories, pushed, overdue, now)
         for course in courses
     ]
+    return [replace(row, unconfirmed=unconfirmed[row.course.pk]) for row in rows]
 
 
 def _course_row(
@@ -116,7 +120,8 @@ def _overdue_students(
 ) -> set[int]:
     """Return the enrolments with an overdue task, by the same rules as the matrix."""
     deadlines = Deadlines(tasks)
-    finished = Progress.objects.filter(task__in=[task.pk for task in tasks], state=Progress.State.DONE)
+    begun = Progress.objects.filter(task__in=[task.pk for task in tasks])
+    finished = begun.filter(state__in=(Progress.State.DONE, Progress.State.REMOVED))
     done = set(finished.values_list("enrolment", "task"))
     overdue: set[int] = set()
     for task in tasks:
@@ -127,6 +132,6 @@ def _overdue_students(
             if due.at is None or due.at >= now or (student.pk, task.pk) in done:
                 continue
             repository = student_repositories[student.pk].get(task.repo_path)
-            if status_of(task, None, due, repository, now) is OVERDUE:
+            if status_of(task, None, due, repository, now, unproven_is_late=False) is OVERDUE:
                 overdue.add(student.pk)
     return overdue

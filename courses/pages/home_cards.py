@@ -71,11 +71,16 @@ def _overviews(request: PersonRequest) -> list[StudentOverview]:
 
 
 def _taught_courses(request: PersonRequest) -> list[Course]:
-    """Return the courses that a teacher teaches or assists, read once per request. Staff get none here."""
+    """Return the courses that a teacher teaches or assists, read once per request.
+
+    Staff may see all courses; here they get those that they teach themselves.
+    """
     if not hasattr(request, "_courses_taught"):
         courses = Course.objects.none()
-        if request.user.is_teacher and not request.user.is_staff:
+        if request.user.is_teacher:
             courses = Course.objects.with_class_visible_to(request.user).filter(archived_at=None)
-        rows = list(courses.select_related("semester").order_by("title", "pk"))
+        if request.user.is_staff:
+            courses = courses.filter(semester__teacher=request.user)
+        rows = list(courses.select_related("semester__teacher").order_by("title", "pk"))
         request._courses_taught = rows  # type: ignore[attr-defined]
     return request._courses_taught  # type: ignore[attr-defined, no-any-return]

@@ -11,13 +11,14 @@ from datetime import datetime, time, timedelta
 from django.db.models import Case, Count, IntegerField, QuerySet, When
 
 from accounts.models import User
+from courses.git import repository_confirmation
 from courses.models import Activity, Course, Enrolment, Group, Progress
 from courses.pages.class_statuses import StudentStatuses, read_class_statuses, read_repository_facts
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.matrix_filters import MatrixFilters, PersonName, filter_students, never_pushed
 from courses.pages.progress_bar import progress_bar
 from courses.rules.deadlines import Deadlines, Due
-from courses.rules.statuses import FINISHED, OVERDUE, STATUS_BY_KEY, Status
+from courses.rules.statuses import FINISHED, OVERDUE, REMOVED, STATUS_BY_KEY, UNPROVEN, UNPROVEN_LATE, Status
 from courses.rules.tree import Node, outline, repository_places, work_nodes
 from kernel.epoch import to_epoch
 
@@ -85,7 +86,8 @@ class Matrix:
     """The matrix with its heads, the rows of one page, and what a teacher should look at.
 
     `students` counts the course, `shown` those that the filters leave. `failing` has a name and the time since when
-    for each repository that fails; `never_pushed` and `overdue` are names of students.
+    for each repository that fails; `never_pushed`, `overdue`, `removed` and `unproven` are names of students.
+    `unconfirmed` counts the repositories of the course that wait for the teacher's confirmation.
     """
 
     course: Course
@@ -101,11 +103,15 @@ class Matrix:
     failing: list[tuple[str, datetime]] = field(default_factory=list)
     never_pushed: list[str] = field(default_factory=list)
     overdue: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unproven: list[str] = field(default_factory=list)
+    unconfirmed: int = 0
     has_tasks: bool = True
 
     @property
     def all_is_well(self) -> bool:
-        return not (self.failing or self.never_pushed or self.overdue)
+        attention = self.failing or self.never_pushed or self.overdue or self.removed or self.unproven
+        return not (attention or self.unconfirmed)
 
 
 def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, efforts: bool = False) -> Matrix:
@@ -116,7 +122,14 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
     groups = list(course.groups.order_by("group_id"))
     enrolments = course.enrolments.filter(role=Enrolment.Role.STUDENT)
     student_repositories = read_repository_facts(course)
-    students = read_class_statuses(enrolments, nodes, student_repositories, Deadlines(tasks), now)
+    students = read_class_statuses(
+        enrolments,
+        nodes,
+        student_repositories,
+        Deadlines(tasks),
+        now,
+        unproven_is_late=course.unproven_is_late,
+    )
     total = len(students)
     if filters.group:
         group_ids = {group.pk for group in groups if group.group_id == filters.group}
@@ -145,9 +158,18 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
         never_pushed=[student.name for student in students if never_pushed(student)]
         if repository_places(outline_nodes)
         else [],
-        overdue=[student.name for student in students if OVERDUE.key in student.keys],
+        overdue=_names_with(students, OVERDUE),
+        removed=_names_with(students, REMOVED),
+        unproven=_names_with(students, UNPROVEN, UNPROVEN_LATE),
+        unconfirmed=repository_confirmation.count_waiting([course])[course.pk],
         has_tasks=bool(nodes),
     )
+
+
+def _names_with(students: Sequence[StudentStatuses], *statuses: Status) -> list[str]:
+    """Return the names of the students who have a task in one of these statuses."""
+    keys = {status.key for status in statuses}
+    return [student.name for student in students if not keys.isdisjoint(student.keys)]
 
 
 def _names(enrolments: QuerySet[Enrolment]) -> dict[int, PersonName]:

@@ -1,27 +1,34 @@
 """The next steps of a student over all their courses: tasks to do, repositories to give, deadlines ahead."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from courses.pages.student_overview import ExpectedRepository, StudentOverview, StudentTask
+from courses.pages.expected_repository import ExpectedRepository
+from courses.pages.student_overview import StudentOverview, StudentTask
 
 
 def next_tasks(overviews: Sequence[StudentOverview], limit: int = 5) -> list[StudentTask]:
-    """Return what to do next: the overdue tasks first, then by deadline; tasks without a deadline come last.
+    """Return what to do next: first what is due next, then the overdue tasks, then those without a deadline.
 
-    Tasks whose repository fails or is missing are left out: to repair or give the repository is one next step, and
-    the page shows it once.
+    Of the overdue tasks the last missed one comes first, and one is always in the list. Tasks whose repository fails
+    or is missing are left out: to repair or give the repository is one next step, and the page shows it once.
     """
-    far = datetime.max.replace(tzinfo=UTC)
     open_tasks = [
         task for overview in overviews for task in overview.work if not (task.finished or task.failing or task.blocked)
     ]
-    return sorted(open_tasks, key=lambda task: (not task.overdue, task.due.at or far, task.node.number))[:limit]
+    overdue = [task for task in open_tasks if task.overdue]
+    overdue.sort(key=lambda task: task.overdue_by or timedelta())
+    ahead = [task for task in open_tasks if not task.overdue]
+    far = datetime.max.replace(tzinfo=UTC)
+    ahead.sort(key=lambda task: (task.due.at or far, task.node.number))
+    with_deadline = [task for task in ahead if task.due.at]
+    without = [task for task in ahead if not task.due.at]
+    return [*with_deadline[: limit - 1 if overdue else limit], *overdue, *without][:limit]
 
 
 def is_missing(repository: ExpectedRepository, overviews: Sequence[StudentOverview]) -> bool:
     """Whether tasks wait for a repository that the student has not given."""
-    if repository.student_repository is not None:
+    if repository.given:
         return False
     return any(
         task.blocked and task.repository == repository

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from courses.rules.statuses import DONE, LATE, STARTED
+from courses.rules.statuses import DONE_LATE, ON_TIME, STARTED
 
 
 def progress_bar(counts: Mapping[str, int], total: int) -> list[tuple[str, float, float]]:
@@ -11,9 +11,10 @@ def progress_bar(counts: Mapping[str, int], total: int) -> list[tuple[str, float
     `counts` has a number for the key of each status.
     """
     parts, x = [], 0.0
-    for status in (DONE, LATE, STARTED):
-        width = round(100 * counts[status.key] / total, 2) if total else 0
+    for statuses in (ON_TIME, DONE_LATE, (STARTED,)):
+        count = sum(counts[status.key] for status in statuses)
+        width = round(100 * count / total, 2) if total else 0
         if width:
-            parts.append((f"p-{status.key}", round(x, 2), width))
+            parts.append((f"p-{statuses[0].key}", round(x, 2), width))
         x += width
     return parts

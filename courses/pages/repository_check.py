@@ -7,7 +7,7 @@ from django.db.models import Count, Max
 
 from courses.models import Activity, StudentRepository
 from courses.pages.epoch_times import time_of_epoch
-from courses.pages.student_overview import ExpectedRepository
+from courses.pages.expected_repository import ExpectedRepository
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,16 @@ class RepositoryCheck:
     last_commit: datetime | None
 
     @property
+    def unconfirmed(self) -> bool:
+        return self.repository.unconfirmed
+
+    @property
     def waiting(self) -> bool:
-        return self._has_state(StudentRepository.State.WAITING)
+        return not self.unconfirmed and self._has_state(StudentRepository.State.WAITING)
 
     @property
     def reachable(self) -> bool:
-        return self._has_state(StudentRepository.State.CLONED)
+        return not self.unconfirmed and self._has_state(StudentRepository.State.CLONED)
 
     @property
     def empty(self) -> bool:
@@ -37,7 +41,7 @@ class RepositoryCheck:
 
 def check_repository(repository: ExpectedRepository, now: datetime) -> RepositoryCheck:
     """Return what the events of the Git module say about this repository."""
-    if repository.student_repository is None:
+    if repository.student_repository is None or repository.unconfirmed:
         return RepositoryCheck(repository, 0, None)
     rows = Activity.objects.filter(
         enrolment=repository.enrolment, repo_path_hash=repository.student_repository.repo_path_hash

@@ -5,62 +5,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
+
 from accounts.models import User
-from courses.models import Course, Enrolment, Progress, StudentRepository, Task
+from courses.git import remote_changes
+from courses.models import CountedCompletion, Course, Enrolment, Progress, StudentRepository, Task
 from courses.pages.epoch_times import time_of_epoch
+from courses.pages.expected_repository import ExpectedRepository
 from courses.pages.progress_bar import progress_bar
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.statuses import (
     BLOCKED,
+    DONE_LATE,
     FAILING,
     FINISHED,
-    LATE,
-    NO_REPOSITORY,
+    ON_TIME,
     OVERDUE,
-    REPOSITORY_STATUSES,
+    REMOVED,
+    UNPROVEN,
+    UNPROVEN_LATE,
     Status,
     status_of,
 )
-from courses.rules.tree import Node, RepositoryPlace, outline, repository_places, work_nodes
-from gitsync.git.failures import failure_text
+from courses.rules.tree import Node, outline, repository_places, work_nodes
 
+UNREAD = StudentRepository(state=StudentRepository.State.WAITING)  # stands for one that the teacher has to confirm
 MAX_LIVE_COURSES = 50  # an overview follows the changes of so many courses
-
-
-@dataclass(frozen=True)
-class ExpectedRepository:
-    """A repository that a course asks a student for. `student_repository` is the one they gave, if any."""
-
-    place: RepositoryPlace
-    enrolment: Enrolment
-    student_repository: StudentRepository | None
-
-    @property
-    def status(self) -> Status:
-        if self.student_repository is None:
-            return NO_REPOSITORY
-        return REPOSITORY_STATUSES[StudentRepository.State(self.student_repository.state)]
-
-    @property
-    def failing(self) -> bool:
-        return self.status is FAILING
-
-    @property
-    def failure(self) -> str:
-        """Why the repository cannot be read; "" for one that can."""
-        return failure_text(self.student_repository.reason) if self.student_repository and self.failing else ""
-
-    @property
-    def title(self) -> str:
-        return self.place.title or self.enrolment.course.title
 
 
 @dataclass(frozen=True)
 class StudentTask:
     """A task of a course for one student. `status` is None for a chapter, which asks for no work itself.
 
-    `done_at` is the first time that the task was done, for a task that is done now. `repository` is the one that an
-    exercise reads.
+    `done_at` is the first time that the task was done, for a task that is done now, or whose completion was removed by
+    a rewrite at `removed_at`. `repository` is the one that an exercise reads. `counted`: a teacher counts a completion
+    that a rewrite removed.
     """
 
     node: Node
@@ -71,11 +50,18 @@ class StudentTask:
     effort: int
     last_activity: datetime | None
     done_at: datetime | None
+    removed_at: datetime | None
     repository: ExpectedRepository | None
+    counted: bool
 
     @property
     def finished(self) -> bool:
         return self.status in FINISHED
+
+    @property
+    def unproven(self) -> bool:
+        """Whether only the commit's own date, or a hook that nobody confirmed, says that it was done on time."""
+        return self.status in (UNPROVEN, UNPROVEN_LATE)
 
     @property
     def blocked(self) -> bool:
@@ -110,11 +96,15 @@ class StudentOverview:
 
     @property
     def on_time(self) -> int:
-        return self.counts["done"]
+        return sum(self.counts[status.key] for status in ON_TIME)
 
     @property
     def late(self) -> list[StudentTask]:
-        return [task for task in self.work if task.status is LATE]
+        return [task for task in self.work if task.status in DONE_LATE]
+
+    @property
+    def unproven(self) -> list[StudentTask]:
+        return [task for task in self.work if task.unproven]
 
     @property
     def overdue(self) -> int:
@@ -127,7 +117,7 @@ class StudentOverview:
     @property
     def has_repository(self) -> bool:
         """Whether the student gave a repository to push to."""
-        return any(repository.student_repository for repository in self.repositories)
+        return any(repository.given for repository in self.repositories)
 
     @property
     def seen_at(self) -> datetime | None:
@@ -168,16 +158,26 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
     for task in Task.objects.without_statements().filter(course__in=course_ids):
         by_course.setdefault(task.course_id, []).append(task)
     deadlines = Deadlines([task for tasks in by_course.values() for task in tasks], enrolments)
-    progress = {(row.enrolment_id, row.task_id): row for row in Progress.objects.filter(enrolment__in=enrolments)}
+    counted = CountedCompletion.objects.filter(enrolment=OuterRef("enrolment"), task=OuterRef("task"))
+    progress_rows = Progress.objects.filter(enrolment__in=enrolments).annotate(counted=Exists(counted))
+    progress = {(row.enrolment_id, row.task_id): row for row in progress_rows}
     student_repositories = {
         (row.enrolment_id, row.repo_path): row for row in StudentRepository.objects.filter(enrolment__in=enrolments)
     }
+    changes = remote_changes.changes_of(enrolments)
+    unconfirmed = {place for place, change in changes.items() if change.unconfirmed}
     overviews = []
     for enrolment in enrolments:
         nodes = outline(by_course.get(enrolment.course_id, []))
         work = set(work_nodes(nodes))
         repositories = [
-            ExpectedRepository(place, enrolment, student_repositories.get((enrolment.pk, place.repo_path)))
+            ExpectedRepository(
+                place,
+                enrolment,
+                student_repositories.get((enrolment.pk, place.repo_path)),
+                (enrolment.pk, place.repo_path) in unconfirmed,
+                changes.get((enrolment.pk, place.repo_path)),
+            )
             for place in repository_places(nodes)
         ]
         by_path = {repository.place.repo_path: repository for repository in repositories}
@@ -188,7 +188,14 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
             row = progress.get((enrolment.pk, node.task.pk))
             due = deadlines.effective_deadline(enrolment, node.task)
             given = student_repositories.get((enrolment.pk, node.task.repo_path))
-            status = status_of(node.task, row, due, given, now) if node in work else None
+            if (enrolment.pk, node.task.repo_path) in unconfirmed:
+                given = UNREAD
+            status = (
+                status_of(node.task, row, due, given, now, unproven_is_late=enrolment.course.unproven_is_late)
+                if node in work
+                else None
+            )
+            done = row if row and (status in FINISHED or status is REMOVED) else None
             student_tasks.append(
                 StudentTask(
                     node,
@@ -198,8 +205,10 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
                     overdue_by=now - due.at if status is OVERDUE and due.at else None,
                     effort=row.effort if row else 0,
                     last_activity=time_of_epoch(row.last_activity if row else None, now),
-                    done_at=time_of_epoch(row.completed_time if row and status in FINISHED else None, now),
+                    done_at=time_of_epoch(done.completed_time if done else None, now),
+                    removed_at=done.since if done and status is REMOVED else None,
                     repository=by_path.get(node.task.repo_path) if node.task.is_exercise else None,
+                    counted=row is not None and row.counted,
                 )
             )
         overviews.append(StudentOverview(enrolment, student_tasks, repositories))

@@ -14,7 +14,7 @@ from courses.models import Answer, Enrolment, Extension, Group, GroupDeadline, T
 from courses.pages.completion_curve import Curve, build_curve
 from courses.pages.matrix_filters import family_order
 from courses.pages.task_summaries import Summary, summaries
-from courses.rules.statuses import DONE, LATE, STATUSES, Status
+from courses.rules.statuses import DONE, DONE_LATE, LATE, ON_TIME, STATUSES, Status
 from courses.rules.tree import Node, outline
 
 PAGE_SIZE = 100
@@ -64,7 +64,7 @@ def build_report(task: Task, now: datetime, *, state: str = "", page: int = 1) -
     students = course.enrolments.filter(role=Enrolment.Role.STUDENT).select_related("person", "group")
     by_name = sorted(students, key=lambda student: family_order(student.person))
     everybody = summaries(task, by_name, now)
-    done_times = [work.done_at for work in everybody if work.done_at]
+    done_times = [work.done_at for work in everybody if work.done_at and work.finished]
     named_deadlines = [(task.deadline, "")] if task.deadline else []
     named_deadlines += [(row.deadline, str(group)) for group in groups if (row := deadlines.get(group.pk))]
     seconds_before_deadline = [
@@ -87,7 +87,7 @@ def build_report(task: Task, now: datetime, *, state: str = "", page: int = 1) -
         counts=[(status, counts[status.key]) for status in STATUSES if counts[status.key] or status in (DONE, LATE)],
         curve=build_curve(done_times, named_deadlines, len(everybody), now, course.timezone),
         missing=[work for work in everybody if not work.finished and work.due.at and work.due.at < now],
-        late=[work for work in everybody if work.status is LATE],
+        late=[work for work in everybody if work.status in DONE_LATE],
         rows=rows,
         answers=[(work, answers.get(work.enrolment.pk)) for work in rows] if task.is_answered else [],
         summary=_summary(task, everybody),
@@ -112,8 +112,8 @@ def build_report(task: Task, now: datetime, *, state: str = "", page: int = 1) -
 
 def _summary(task: Task, works: Sequence[Summary]) -> list[tuple[str, int, str]]:
     numbers = {
-        "done_before": sum(work.status is DONE for work in works),
-        "done_after": sum(work.status is LATE for work in works),
+        "done_before": sum(work.status in ON_TIME for work in works),
+        "done_after": sum(work.status in DONE_LATE for work in works),
     }
     numbers |= _by_commits(works) if not task.is_answered else {"missing": sum(not work.finished for work in works)}
     return [(key, count, f"{100 * count / (len(works) or 1):.1f}%") for key, count in numbers.items()]

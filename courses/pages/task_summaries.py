@@ -6,33 +6,51 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from courses.git import git_module
-from courses.models import Activity, Enrolment, Progress, StudentRepository, Task
+from courses.domain.answers import change_times
+from courses.models import Enrolment, Progress, StudentRepository, Task
+from courses.pages import completion_marks
 from courses.pages.epoch_times import time_of_epoch
 from courses.rules.deadlines import Deadlines, Due
-from courses.rules.statuses import DONE, FAILING, FINISHED, LATE, OVERDUE, Status, status_of
+from courses.rules.statuses import (
+    DONE_LATE,
+    FAILING,
+    FINISHED,
+    LATE,
+    ON_TIME,
+    OVERDUE,
+    REMOVED,
+    UNPROVEN,
+    UNPROVEN_LATE,
+    Status,
+    status_of,
+)
 from gitsync.git.failures import failure_text
-from gitsync.queries.sync_history import FirstCompletion
-from kernel.epoch import to_epoch
 
 
 @dataclass(frozen=True)
 class Summary:
     """A student's work on a task.
 
-    `last_before` and `last_after` are the student's last commits on the task on either side of their deadline,
-    `subject` is that of the last commit. `unproven`: the task is done on time by the commit's own date alone.
+    `past`: the student's deadline is over. `last_before` and `last_after` are the student's last commits on the task on
+    either side of their deadline, `subject` is that of the last commit. `done_at` is kept when a rewrite removed the
+    completion; `removed_at` is when that was seen. `outside_folder`: every commit that completes the exercise changes
+    files of other folders only. `reverted`: other commits take back the whole effect of every commit that completes it.
+    `changed_late` is when the student last changed a text, if that was after the deadline.
     """
 
     enrolment: Enrolment
     status: Status
     due: Due
+    past: bool
     student_repository: StudentRepository | None
     last_before: datetime | None
     last_after: datetime | None
     subject: str
     done_at: datetime | None
-    unproven: bool
+    removed_at: datetime | None
+    outside_folder: bool
+    reverted: bool
+    changed_late: datetime | None
 
     @property
     def name(self) -> str:
@@ -44,12 +62,17 @@ class Summary:
 
     @property
     def done_before(self) -> bool:
-        return self.status is DONE
+        return self.status in ON_TIME
+
+    @property
+    def unproven(self) -> bool:
+        """Whether only the commit's own date, or a hook that nobody confirmed, says that it was done on time."""
+        return self.status in (UNPROVEN, UNPROVEN_LATE)
 
     @property
     def late(self) -> bool:
         """Whether the task is done late, or not done and past the deadline."""
-        return self.status in (LATE, OVERDUE)
+        return self.status in (*DONE_LATE, OVERDUE) or (self.status is REMOVED and self.past)
 
     @property
     def late_by(self) -> timedelta | None:
@@ -73,34 +96,33 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
     progress = {row.enrolment_id: row for row in Progress.objects.filter(task=task, enrolment__in=enrolments)}
     repository_rows = StudentRepository.objects.filter(enrolment__in=enrolments, repo_path=task.repo_path)
     student_repositories = {row.enrolment_id: row for row in repository_rows}
-    first_completions = git_module.first_completions(task)
-    commits: dict[int, list[tuple[int, str]]] = {}
-    rows = Activity.objects.filter(enrolment__in=enrolments, exercise_path_hash=task.path_hash)
-    for pk, at, subject in rows.order_by("at", "pk").values_list("enrolment", "at", "subject"):
-        commits.setdefault(pk, []).append((at, subject))
+    commits = completion_marks.commits_of_task(task, enrolments)
+    changes = change_times(task, enrolments)
     result = []
     for enrolment in enrolments:
         row, repository = progress.get(enrolment.pk), student_repositories.get(enrolment.pk)
         due = deadlines.effective_deadline(enrolment, task)
-        status = status_of(task, row, due, repository, now)
+        status = status_of(task, row, due, repository, now, unproven_is_late=task.course.unproven_is_late)
         own_commits = commits.get(enrolment.pk, [])
-        before = [at for at, _subject in own_commits if at <= due.limit]
-        after = [at for at, _subject in own_commits if at > due.limit]
+        before = [commit.at for commit in own_commits if commit.at <= due.limit]
+        after = [commit.at for commit in own_commits if commit.at > due.limit]
+        changed_at = changes.get(enrolment.pk)
+        done = row if row and (status in FINISHED or status is REMOVED) else None
         result.append(
             Summary(
                 enrolment,
                 status,
                 due,
-                repository,
+                past=due.at is not None and due.at < now,
+                student_repository=repository,
                 last_before=time_of_epoch(max(before, default=None), now),
                 last_after=time_of_epoch(max(after, default=None), now),
-                subject=own_commits[-1][1] if own_commits else "",
-                done_at=time_of_epoch(row.completed_time if row and status in FINISHED else None, now),
-                unproven=status is DONE and _is_unproven(first_completions.get(enrolment.person.username), due),
+                subject=own_commits[-1].subject if own_commits else "",
+                done_at=time_of_epoch(done.completed_time if done else None, now),
+                removed_at=done.since if done and status is REMOVED else None,
+                outside_folder=status in FINISHED and completion_marks.is_outside_folder(own_commits),
+                reverted=status in FINISHED and completion_marks.is_reverted(own_commits),
+                changed_late=changed_at if due.is_before(changed_at) else None,
             )
         )
     return result
-
-
-def _is_unproven(first: FirstCompletion | None, due: Due) -> bool:
-    return first is not None and due.at is not None and first.is_unproven(to_epoch(due.at))

@@ -6,14 +6,16 @@ and is text, so that no language writes a decimal comma into it.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from courses.git import git_module
 from courses.models import Activity, Enrolment
 from courses.pages import heat_map
-from courses.pages.student_overview import ExpectedRepository, StudentOverview, StudentTask
+from courses.pages.completion_marks import MARK_COLUMNS, MarkedCommit
+from courses.pages.expected_repository import ExpectedRepository
+from courses.pages.student_overview import StudentOverview, StudentTask
 from kernel.database.text_hash import text_hash
 from kernel.epoch import from_epoch, to_epoch
 
@@ -66,7 +68,10 @@ class Week:
 
 @dataclass
 class Timeline:
-    """`weekdays` and `months` are the labels of the heat map. `cut`: only the latest MAX_ROWS rows are drawn."""
+    """`weekdays` and `months` are the labels of the heat map. `cut`: only the latest MAX_ROWS rows are drawn.
+
+    `commits` has the commits of each task, by the hash of its path.
+    """
 
     lanes: list[Lane]
     repositories: list[Lane]
@@ -79,6 +84,7 @@ class Timeline:
     active_days: int
     last_push: datetime | None
     cut: bool
+    commits: Mapping[str, Sequence[MarkedCommit]]
 
     @property
     def rewritten(self) -> int:
@@ -93,13 +99,16 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One commit's work on one task; `path_hash` is that of "/" for work outside all tasks."""
+    """One commit's work on one task; `path_hash` is that of "/" for work outside all tasks. The rest is of Activity."""
 
     path_hash: str
     repo_path_hash: str
     commit_id: str
     at: datetime
     effort: int
+    completes: bool
+    outside_folder: bool
+    reverts: str
 
 
 def build_timeline(overview: StudentOverview, now: datetime) -> Timeline:
@@ -145,16 +154,17 @@ def build_timeline(overview: StudentOverview, now: datetime) -> Timeline:
         active_days=sum(start <= day <= today for day in lines_by_day),
         last_push=max((row.at for row in rows), default=None),
         cut=len(rows) == MAX_ROWS,
+        commits=by_lane,
     )
 
 
 def _rows(enrolment: Enrolment, now: datetime) -> list[_Row]:
     latest = Activity.objects.filter(enrolment=enrolment).order_by("-at", "-pk")
-    values = latest.values_list("exercise_path_hash", "repo_path_hash", "commit_id", "at", "effort")[:MAX_ROWS]
+    columns = ("exercise_path_hash", "repo_path_hash", "commit_id", "at", "effort", *MARK_COLUMNS)
     limit, zone = to_epoch(now), enrolment.course.timezone
     return [
-        _Row(path_hash, repo_path_hash, commit_id, from_epoch(min(at, limit), zone), effort)
-        for path_hash, repo_path_hash, commit_id, at, effort in values
+        _Row(path_hash, repo_path_hash, commit_id, from_epoch(min(at, limit), zone), effort, *marks)
+        for path_hash, repo_path_hash, commit_id, at, effort, *marks in latest.values_list(*columns)[:MAX_ROWS]
     ]
 
 

@@ -24,6 +24,10 @@ class Due:
     def extended(self) -> bool:
         return self.before_extension is not None
 
+    def is_before(self, time: datetime | None) -> bool:
+        """Return whether the deadline is before this time. False without a deadline or a time."""
+        return self.at is not None and time is not None and self.at < time
+
     @property
     def limit(self) -> float:
         """The last epoch second at which work is on time; infinity without a deadline."""

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from courses.models import Progress, StudentRepository, Task
+from courses.models import Course, Progress, StudentRepository, Task
 from courses.rules.deadlines import Due
 
 
@@ -19,7 +19,8 @@ class Status:
     """A status of a task, or of a student's repository.
 
     `key` is its name in URLs and in the API. `css` is the class of its colour, `icon` the name of its drawing in
-    templates/_icons.svg. `label` says it in full, `word` in short: only tasks have a word, for the matrix.
+    templates/_icons.svg. `label` says it in full, `word` in short: only tasks have a word, for the matrix. The word is
+    a part of the label, so that nobody takes them for two states.
     """
 
     key: str
@@ -30,22 +31,28 @@ class Status:
 
 
 DONE = Status("done", "at-done", "done", _("Done on time"), _("Done"))
-LATE = Status("late", "at-late", "late", _("Done late"), _("Late"))
+LATE = Status("late", "at-late", "late", _("Done late"), _("Done late"))
+UNPROVEN = Status("unproven", "at-unproven", "unproven", _("On time, date not verified"), _("Not verified"))
+UNPROVEN_LATE = Status("unproven-late", "at-late", "unproven", _("Late, date not verified"), _("Late"))
 STARTED = Status("started", "at-started", "started", _("Started"), _("Started"))
 OVERDUE = Status("overdue", "at-overdue", "overdue", _("Overdue, not done"), _("Overdue"))
 EXTENDED = Status("extended", "at-extended", "extended", _("Extended, not done yet"), _("Extended"))
+REMOVED = Status("removed", "at-failing", "history", _("Was done, removed by a rewrite"), _("Removed"))
 TODO = Status("todo", "at-idle", "todo", _("To do"), _("To do"))
 BLOCKED = Status("blocked", "at-idle", "blocked", _("Blocked: no repository given"), _("Blocked"))
 FAILING = Status("failing", "at-failing", "failing", _("Repository failing"), _("Failing"))
-UNSYNCED = Status("unsynced", "at-idle at-unsynced", "unsynced", _("Not synced"), _("Unseen"))
+UNSYNCED = Status("unsynced", "at-idle at-unsynced", "unsynced", _("Not synced"), _("Not synced"))
 
-STATUSES = [DONE, LATE, STARTED, OVERDUE, EXTENDED, TODO, BLOCKED, FAILING, UNSYNCED]
+STATUSES = [DONE, UNPROVEN, UNPROVEN_LATE, LATE, REMOVED, STARTED, OVERDUE, EXTENDED, TODO, BLOCKED, FAILING, UNSYNCED]
 STATUS_BY_KEY = {status.key: status for status in STATUSES}
-FINISHED = (DONE, LATE)
+ON_TIME = (DONE, UNPROVEN)
+DONE_LATE = (LATE, UNPROVEN_LATE)
+FINISHED = (*ON_TIME, *DONE_LATE)
 
 # Of repositories alone.
 WAITING = Status("waiting", "at-started", "started", _("Clone in progress"))
 CLONED = Status("cloned", "at-done", "done", pgettext_lazy("repository", "Up to date"))
+UNCONFIRMED = Status("unconfirmed", "at-started", "shield", _("Waits for the teacher’s confirmation"))
 EMPTY = Status("empty", "at-overdue", "todo", _("Empty: no commit in it yet"))
 NO_REPOSITORY = Status("none", "at-idle", "todo", _("No repository given"))
 NEVER_PUSHED = Status("never-pushed", "at-overdue", "todo", _("Never pushed"))
@@ -55,21 +62,47 @@ REPOSITORY_STATUSES = {
     StudentRepository.State.CLONED: CLONED,
     StudentRepository.State.FAILING: FAILING,
 }
-EVERY_STATUS = (*STATUSES, WAITING, CLONED, EMPTY, NO_REPOSITORY, NEVER_PUSHED)
+EVERY_STATUS = (*STATUSES, WAITING, CLONED, UNCONFIRMED, EMPTY, NO_REPOSITORY, NEVER_PUSHED)
+
+
+def possible_statuses(course: Course) -> list[Status]:
+    """Return the statuses that a task of the course may have, by the setting of the course."""
+    other = UNPROVEN if course.unproven_is_late else UNPROVEN_LATE
+    return [status for status in STATUSES if status is not other]
+
+
+def done_status(completed_time: int | None, proven_time: int | None, limit: float, *, unproven_is_late: bool) -> Status:
+    """Return the status of a task that is done. Times are epoch seconds, and `limit` is the last one on time.
+
+    `proven_time` is that of Progress. `unproven_is_late` is the setting of the course.
+    """
+    if completed_time is not None and completed_time > limit:
+        return LATE
+    if proven_time is not None and proven_time > limit:
+        return UNPROVEN_LATE if unproven_is_late else UNPROVEN
+    return DONE
 
 
 def status_of(
-    task: Task, progress: Progress | None, due: Due, repository: StudentRepository | None, now: datetime
+    task: Task,
+    progress: Progress | None,
+    due: Due,
+    repository: StudentRepository | None,
+    now: datetime,
+    *,
+    unproven_is_late: bool,
 ) -> Status:
     """Return the status of a task for one student: the first rule that applies wins.
 
     `progress` is None when the student has not begun. `repository` is the student's repository at the `repo_path` of
     the task; only exercises need one. A task that is done stays done, whatever happens to the repository. An exercise
-    whose repository cannot be read is not called overdue.
+    whose repository cannot be read is not called overdue. `unproven_is_late` is the setting of the course.
     """
     if progress is not None and progress.state == Progress.State.DONE:
-        time = progress.completed_time
-        return LATE if time is not None and time > due.limit else DONE
+        times = progress.completed_time, progress.proven_time
+        return done_status(*times, due.limit, unproven_is_late=unproven_is_late)
+    if progress is not None and progress.state == Progress.State.REMOVED:
+        return REMOVED
     if task.is_exercise and repository is not None:
         if repository.state == StudentRepository.State.FAILING:
             return FAILING

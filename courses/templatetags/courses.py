@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses.rules.statuses import EVERY_STATUS, Status
-from kernel.templatetags.atelier import draw_state
+from kernel.templatetags.atelier import draw_state, local_time
 from kernel.text import dates
 
 register = template.Library()
@@ -41,6 +41,12 @@ def short_day(value: datetime) -> str:
     """29 Nov, in the person's time zone; with the year when it is not the present year."""
     local = timezone.localtime(value)
     return dates.format_date(local, "short" if local.year == timezone.localtime().year else "short-year")
+
+
+@register.filter
+def short_moment(value: datetime) -> str:
+    """29 Nov 23:59: the day as `short_day`, and the hour, for deadlines in narrow places."""
+    return f"{short_day(value)} {local_time(value)}"
 
 
 @register.filter

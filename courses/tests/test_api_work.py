@@ -5,10 +5,8 @@ from datetime import timedelta
 import pytest
 
 from courses.domain import roster, student_repositories
-from courses.git import git_module
 from courses.models import Extension, GroupDeadline, Progress
 from courses.tests.conftest import DEADLINE, commit
-from gitsync.queries.sync_history import FirstCompletion
 
 URL = "https://git.example/a.git"
 
@@ -123,14 +121,11 @@ def test_late_students_and_summaries_use_the_deadline_of_each_student(school, se
     assert api_of(school.bob.person).get(f"{url}/late").status_code == 403
 
 
-def test_a_completion_in_time_is_unproven_when_only_the_commit_s_own_date_shows_it(
-    school, send_event, api_of, monkeypatch
-):
+def test_a_completion_in_time_is_unproven_when_only_the_commit_s_own_date_shows_it(school, send_event, api_of):
     complete(send_event, "alice", DEADLINE - timedelta(hours=1))
     due = int(DEADLINE.timestamp())
-    monkeypatch.setattr(
-        git_module, "first_completions", lambda task: {"alice": FirstCompletion(due - 3600, due - 60, due + 60)}
-    )
+    times = {"lateTime": due - 3600, "provenTime": due + 60}
+    send_event("OnExerciseCompleted", exercisePath="/tp1/exercice1", **times)
     response = api_of(school.course.teacher).get(below(school, f"tasks/{school.first.pk}/summaries?username=alice"))
     (row,) = response.json()["results"]
     assert (row["completed_before"], row["unproven"]) == (True, True)

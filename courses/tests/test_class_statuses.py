@@ -9,11 +9,11 @@ import time_machine
 from accounts.models import User
 from courses.domain import course_tasks
 from courses.domain import courses as course_commands
-from courses.models import Enrolment, Extension, Group, GroupDeadline, Progress, StudentRepository, Task
+from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Progress, StudentRepository, Task
 from courses.pages.matrix import build_matrix
 from courses.pages.matrix_filters import MatrixFilters
 from courses.rules.deadlines import Deadlines
-from courses.rules.statuses import STATUSES, status_of
+from courses.rules.statuses import STATUSES, possible_statuses, status_of
 from courses.tests.conftest import commit
 from kernel.database.text_hash import text_hash
 
@@ -29,6 +29,8 @@ WORK = [
     (Progress.State.STARTED, PAST),  # work that is undone keeps its time
     (Progress.State.DONE, None),
     *((Progress.State.DONE, PAST + hours * HOUR) for hours in (-10, 0, 0.5, 5, 10)),
+    (Progress.State.DONE, PAST - 10 * HOUR, PAST + 4 * HOUR),  # first seen after the deadline
+    (Progress.State.REMOVED, PAST),
 ]
 
 
@@ -38,10 +40,12 @@ def frozen():
         yield
 
 
-@pytest.fixture
-def crowd(teacher):
-    """A course with every kind of student and every kind of task."""
+@pytest.fixture(params=Course.Unproven.values)
+def crowd(teacher, request):
+    """A course with every kind of student and every kind of task, with each of its settings."""
     course = course_commands.create_course(teacher, teacher, semester_id="A2026", course_id="All", title="All")
+    course.unproven_counts_as = request.param
+    course.save()
     tasks = [
         course_tasks.add_task(teacher, course, path=f"/t{n}", repo_path="/", asks_for=asks, deadline=deadline)
         for n, (asks, deadline, _work) in enumerate(
@@ -76,6 +80,7 @@ def crowd(teacher):
                 state=done[0],
                 since=NOW,
                 completed_time=int(done[1].timestamp()) if done[1] else None,
+                proven_time=int(done[2].timestamp()) if done[2:] else None,
             )
             for task, done in zip(tasks, work, strict=True)
             if done
@@ -83,7 +88,7 @@ def crowd(teacher):
     for group, deadline in zip(Group.objects.order_by("group_id"), GROUP_DEADLINES, strict=True):
         if deadline:
             GroupDeadline.objects.bulk_create(
-                GroupDeadline(task=task, group=group, deadline=deadline) for task in tasks[9:]
+                GroupDeadline(task=task, group=group, deadline=deadline) for task in tasks[len(WORK) :]
             )
     return course
 
@@ -102,6 +107,7 @@ def one_by_one(course):
                 deadlines.effective_deadline(enrolment, task),
                 student_repositories.get(enrolment.pk),
                 NOW,
+                unproven_is_late=course.unproven_is_late,
             ).key
             for task in tasks
         ]
@@ -114,21 +120,22 @@ def test_every_cell_has_the_status_of_the_rule(crowd):
     expected = one_by_one(crowd)
 
     assert {row.enrolment.person.username: [cell.status.key for cell in row.cells] for row in matrix.rows} == expected
-    assert {key for keys in expected.values() for key in keys} == {status.key for status in STATUSES}
+    assert {key for keys in expected.values() for key in keys} == {status.key for status in possible_statuses(crowd)}
     for index, column in enumerate(matrix.columns):
         for status in STATUSES:
             assert column.counts[status.key] == sum(keys[index] == status.key for keys in expected.values())
     assert matrix.overdue == [name for name, keys in expected.items() if "overdue" in keys]
 
 
-@pytest.mark.parametrize("key", [status.key for status in STATUSES])
-def test_the_filter_of_a_status_keeps_the_students_with_a_task_in_it(crowd, key):
-    names = [row.name for row in build_matrix(crowd, MatrixFilters(state=key), NOW).rows]
-    assert names == [name for name, keys in one_by_one(crowd).items() if key in keys] != []
+def test_the_filter_of_a_status_keeps_the_students_with_a_task_in_it(crowd):
+    expected = one_by_one(crowd)
+    for key in (status.key for status in possible_statuses(crowd)):
+        names = [row.name for row in build_matrix(crowd, MatrixFilters(state=key), NOW).rows]
+        assert names == [name for name, keys in expected.items() if key in keys] != []
 
 
 def test_the_students_who_need_most_attention_come_first(crowd):
-    weights = {"failing": 3, "overdue": 2, "late": 1}
+    weights = {"failing": 3, "removed": 3, "overdue": 2, "late": 1, "unproven": 1, "unproven-late": 1}
     attention = {name: sum(weights.get(key, 0) for key in keys) for name, keys in one_by_one(crowd).items()}
 
     names = [row.name for row in build_matrix(crowd, MatrixFilters(sort="attention"), NOW).rows]

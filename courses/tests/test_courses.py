@@ -43,6 +43,34 @@ def test_a_student_may_not_create_a_course(alice, client_of):
     assert client_of(alice).get("/courses/new/").status_code == 403
 
 
+def test_the_first_click_of_staff_on_an_empty_installation_leads_to_a_teacher_and_then_to_a_course(person, client_of):
+    ada = person("ada", kind="student", is_staff=True, is_superuser=True)
+    client = client_of(ada)
+    assert 'href="/courses/new/"' in client.get("/courses/").content.decode()
+    page = client.get("/courses/new/")
+    assert page.status_code == 200
+    assert "There is no teacher yet" in page.content.decode()
+    assert 'href="/admin/accounts/user/add/?kind=teacher"' in page.content.decode()
+    assert '<option value="teacher" selected>' in client.get("/admin/accounts/user/add/?kind=teacher").content.decode()
+
+    teacher = person("grace", kind="teacher")
+    form = {"title": "Systems", "course_id": "Sys", "semester_id": "A2026"}
+    assert client.post("/courses/new/", form).status_code == 422, "whose course it is must be said"
+    answer = client.post("/courses/new/", form | {"teacher": teacher.pk})
+    course = Course.objects.get()
+    assert (answer.headers["Location"], course.teacher) == (f"/courses/{course.pk}/tasks/", teacher)
+
+
+def test_staff_may_not_give_a_course_to_a_student_and_a_teacher_only_to_themselves(person, client_of, teacher, alice):
+    form = {"title": "Systems", "course_id": "Sys", "semester_id": "A2026"}
+    ada = client_of(person("ada", is_staff=True))
+    assert ada.post("/courses/new/", form | {"teacher": alice.pk}).status_code == 422
+    assert "Add a teacher" not in ada.get("/courses/new/").content.decode()
+    other = person("other", kind="teacher")
+    client_of(teacher).post("/courses/new/", form | {"teacher": other.pk})
+    assert Course.objects.get().teacher == teacher
+
+
 def test_an_error_of_a_form_names_the_field_by_its_label(client_of, teacher, school):
     client = client_of(teacher)
     page = client.post("/courses/new/", {"title": "Systems", "course_id": "Sys tems", "semester_id": "A2026"})

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import translation
 
+from accounts.models import User
 from courses.domain import course_tasks, extensions, group_deadlines
 from courses.forms.courses import CourseForm
 from courses.models import Extension, GroupDeadline, Task
@@ -133,7 +134,7 @@ def test_a_task_may_ask_for_a_text_or_a_tick(school, page, asks_for):
 
 def test_an_error_names_the_field_by_its_label_in_french_too():
     with translation.override("fr"):
-        form = CourseForm({"title": "T", "course_id": "a b", "semester_id": "é"})
+        form = CourseForm(User(kind=User.Kind.TEACHER), {"title": "T", "course_id": "a b", "semester_id": "é"})
         assert [errors[0].partition("» ")[0] for errors in form.errors.values()] == [
             "Le champ «\u00a0Code du cours\u00a0",
             "Le champ «\u00a0Code du semestre\u00a0",

@@ -1,8 +1,10 @@
 """The matrix and the page of a task in Chromium: live updates, and filters without a reload."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from courses.domain import course_tasks, roster
@@ -141,3 +143,24 @@ def test_a_long_status_stays_inside_its_tile(crowd, browser_page):
     tiles = page.locator(".at-stats dt")
     page.locator(".at-stats").evaluate("list => list.style.gridTemplateColumns = 'repeat(8, 8.5rem)'")
     assert tiles.evaluate_all("all => all.every(tile => tile.scrollWidth <= tile.clientWidth)")
+
+
+@pytest.mark.parametrize("supported", [True, False], ids=["by CSS", "by script"])
+def test_the_matrix_opens_at_the_current_tasks_with_the_last_pushes_in_view(crowd, browser_page, supported):
+    later = timezone.now() + timedelta(days=2)
+    for number in range(40):
+        course_tasks.add_task(
+            None, crowd.course, path=f"/more/{number:02}", repo_path="/depot", deadline=later if number == 30 else None
+        )
+    page = browser_page(crowd.course.teacher)
+    if not supported:
+        page.add_init_script("CSS.supports = () => false;")
+    visit_live(page, f"/courses/{crowd.course.pk}/", "matrix")
+    assert page.evaluate("document.getElementById('matrix').scrollLeft") > 0
+    names, pushes = page.locator("#matrix thead th").nth(0), page.locator("#matrix thead th").nth(1)
+    start = page.locator("#matrix .at-start-here")
+    left, middle = names.bounding_box(), pushes.bounding_box()
+    assert middle["x"] == pytest.approx(left["x"] + left["width"], abs=1), "the last pushes stand beside the names"
+    assert start.bounding_box()["x"] >= middle["x"] + middle["width"] - 1, "and do not hide the current task"
+    box = page.locator("#matrix").bounding_box()
+    assert start.bounding_box()["x"] < box["x"] + box["width"]

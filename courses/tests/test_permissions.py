@@ -69,6 +69,7 @@ PAGES = [
     ("course-roster-remove", [BOB], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
     ("course-tasks", [], SEES_CLASS, {"classmate": 403, "student": 403}),
     ("course-hook-new", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
+    ("course-repositories-confirm", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
     ("course-settings", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
     ("task-new", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
     ("course-task", [TASK], SEES_CLASS, {"classmate": 302, "student": 302}),

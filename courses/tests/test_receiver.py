@@ -203,3 +203,15 @@ def test_events_of_one_student_arriving_at_once_all_count(school):
 
     assert Progress.objects.get().effort == 8
     assert Semester.objects.count() == 1
+
+
+def test_ids_that_are_numbers_name_the_same_course_and_student_also_before_these_exist(teacher, person):
+    person("1234500")
+    ids = {"semesterId": 2026, "courseId": 101, "studentId": 1234500, "groupId": 1}
+    receive(uuid.uuid4(), {**event("OnClone", repoUrl=URL, repoPath="/depot"), **ids})
+    assert ReceivedEvent.objects.get().problem == "unknown_course"
+
+    course = courses.create_course(teacher, teacher, semester_id="2026", course_id="101", title="Numbers")
+    roster.enrol(teacher, course, username="1234500")
+
+    assert StudentRepository.objects.get().enrolment.person.username == "1234500"

@@ -1,9 +1,12 @@
 """The commands that enrol and remove people, and the form of the roster."""
 
-from accounts.models import AuditEvent
+import pytest
+
+from accounts.models import AuditEvent, User
 from courses.domain import roster, student_repositories
 from courses.models import Enrolment
 from gitsync.models import Registration
+from kernel.errors import Malformed
 
 
 def test_the_same_enrolment_again_changes_nothing(school):
@@ -78,3 +81,11 @@ def test_enrolled_people_pasted_without_a_group_keep_their_group_and_role(school
         ("bob", "student", None),
         ("zoe", "assistant", "A2"),
     ]
+
+
+def test_a_new_person_s_name_follows_the_rule_for_names(school):
+    with pytest.raises(Malformed) as refusal:
+        roster.enrol(None, school.course, username="zoe", first_name="Zo\u202ee", create=True)
+    assert refusal.value.field == "first_name" and not User.objects.filter(username="zoe").exists()
+    roster.enrol(None, school.course, username="zoe", first_name=" Zoe\u0301 ", create=True)
+    assert User.objects.get(username="zoe").first_name == "Zoé"

@@ -6,7 +6,7 @@ import pytest
 from django.template import Context, Template
 from django.utils import translation
 
-from courses.rules.statuses import EVERY_STATUS
+from courses.rules.statuses import EVERY_STATUS, STATUSES
 
 
 def render(source: str, **values: object) -> str:
@@ -30,8 +30,15 @@ def test_the_text_of_a_status_is_escaped():
 
 def test_a_status_is_drawn_short_without_colour_or_as_an_icon_alone():
     with translation.override("en"):
-        assert render("{% status 'late' short=True %}").endswith("Late</span>")
+        assert render("{% status 'late' short=True %}").endswith("Done late</span>")
         assert render("{% status 'late' coloured=0 element='dt' %}").startswith('<dt class="at-state"><svg')
         assert '<span class="visually-hidden">Done late</span>' in render("{% status 'late' icon_only=True %}")
         overdue_by = timedelta(days=2, hours=3)
         assert "Overdue, not done 2 d 3 h<" in render("{% status 'overdue' overdue_by=time %}", time=overdue_by)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_short_word_of_a_status_is_a_part_of_its_label(language):
+    with translation.override(language):
+        words = {str(status.label).lower(): str(status.word).lower() for status in STATUSES}
+    assert [label for label, word in words.items() if word not in label] == []

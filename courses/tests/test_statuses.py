@@ -18,8 +18,13 @@ FAILING = StudentRepository(state=StudentRepository.State.FAILING)
 STARTED = Progress(state=Progress.State.STARTED)
 
 
-def done(at: datetime | None) -> Progress:
-    return Progress(state=Progress.State.DONE, completed_time=int(at.timestamp()) if at else None)
+REMOVED = Progress(state=Progress.State.REMOVED, completed_time=1)
+HOUR = timedelta(hours=1)
+
+
+def done(at: datetime | None, proven: datetime | None = None) -> Progress:
+    times = [int(time.timestamp()) if time else None for time in (at, proven)]
+    return Progress(state=Progress.State.DONE, completed_time=times[0], proven_time=times[1])
 
 
 @pytest.mark.parametrize(
@@ -31,6 +36,13 @@ def done(at: datetime | None) -> Progress:
         (EXERCISE, done(None), Due(PAST), CLONED, "done"),
         (EXERCISE, done(PAST), Due(None), CLONED, "done"),
         (EXERCISE, done(PAST), Due(PAST), FAILING, "done"),  # a done task stays done
+        (EXERCISE, done(PAST - HOUR, PAST), Due(PAST), CLONED, "done"),  # seen at the very deadline
+        (EXERCISE, done(PAST - HOUR, PAST + HOUR), Due(PAST), CLONED, "unproven"),
+        (EXERCISE, done(PAST - HOUR, PAST + HOUR), Due(FUTURE, before_extension=PAST), CLONED, "done"),
+        (EXERCISE, done(PAST - HOUR, PAST + HOUR), Due(None), CLONED, "done"),
+        (EXERCISE, done(PAST + HOUR, NOW), Due(PAST), CLONED, "late"),  # late by its own date
+        (EXERCISE, REMOVED, Due(PAST), CLONED, "removed"),
+        (EXERCISE, REMOVED, Due(FUTURE), FAILING, "removed"),
         (EXERCISE, None, Due(PAST), FAILING, "failing"),
         (EXERCISE, STARTED, Due(PAST), WAITING, "unsynced"),
         (EXERCISE, STARTED, Due(PAST), CLONED, "overdue"),
@@ -44,7 +56,10 @@ def done(at: datetime | None) -> Progress:
     ],
 )
 def test_the_first_rule_that_applies_gives_the_status(task, progress, due, repository, key):
-    assert status_of(task, progress, due, repository, NOW).key == key
+    assert status_of(task, progress, due, repository, NOW, unproven_is_late=False).key == key
+    late_instead = {"unproven": "unproven-late"}
+    strict = status_of(task, progress, due, repository, NOW, unproven_is_late=True)
+    assert strict.key == late_instead.get(key, key)
 
 
 def test_every_status_has_its_own_word_and_an_icon():

@@ -41,6 +41,33 @@ def test_the_next_tasks_begin_with_the_overdue_ones(school):
     assert [is_missing(repository, overviews) for repository in overviews[0].repositories] == [True]
 
 
+def test_the_next_tasks_begin_with_what_is_due_next(school, send_event):
+    send_event("OnClone", "alice", repoUrl=REPOSITORY_URL.format("alice"), repoPath="/depot")
+
+    def add(path, days):
+        deadline = None if days is None else NOW + timedelta(days=days)
+        course_tasks.add_task(None, school.course, path=path, repo_path="/depot", deadline=deadline)
+
+    def paths():
+        return [task.node.task.path for task in next_tasks(overviews_of(school.alice.person, NOW))]
+
+    for path, days in (("/old", -9), ("/missed", -1), ("/later", 20), ("/next", 1), ("/some-day", None)):
+        add(path, days)
+    assert paths() == ["/next", "/later", "/missed", "/tp1/exercice1", "/old"]
+    for number in range(6):
+        add(f"/soon{number}", 2 + number)
+    assert paths() == ["/next", "/soon0", "/soon1", "/soon2", "/missed"], "an overdue one is always there"
+
+
+def test_deadlines_show_their_hour_on_the_home_page_and_in_the_matrix(school, client_of):
+    deadline = datetime(2026, 11, 8, 22, 59, tzinfo=UTC)
+    course_tasks.change_task(None, school.second, deadline=deadline)
+    home = client_of(school.alice.person).get("/").content.decode()
+    assert "Sun 8 Nov 23:59</time>" in home.partition('id="home-deadlines"')[2]
+    matrix = client_of(school.course.teacher).get(f"/courses/{school.course.pk}/").content.decode()
+    assert "8 Nov 23:59</span>" in matrix
+
+
 def test_tasks_with_a_failing_repository_are_not_among_the_next_tasks(school, send_event):
     send_event("OnCloneFailed", repoUrl=REPOSITORY_URL.format("alice"), repoPath="/depot", reason="not_found")
     overviews = overviews_of(school.alice.person, NOW)

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 from django.utils.html import escape
 
-from courses.domain import student_repositories
+from courses.domain import course_tasks, student_repositories
 from courses.models import Activity, Progress, ReceivedEvent, StudentRepository
 from courses.tests.conftest import DEADLINE, commit, event
 from gitsync.domain import registrations as git_module
@@ -150,7 +150,7 @@ def test_the_form_shows_the_error_at_its_field(school, client_of):
     response = client.post(page_url, {"url": "http://192.168.1.1/a.git"})
 
     assert response.status_code == 422
-    assert response.context["form"].errors["url"] == ["The address must start with https://."]
+    assert response.context["form"].errors["url"] == ["The address must start with https://."]  # none is right
 
 
 def test_after_the_form_the_page_shows_that_the_repository_is_being_read(school, client_of):
@@ -178,7 +178,7 @@ def test_the_page_removes_the_repository(school, client_of):
     page_url = f"/courses/{school.course.pk}/students/alice/repository/{repository.pk}/remove/"
 
     assert client_of(school.bob.person).post(page_url).status_code == 404
-    assert client_of(school.alice.person).get(page_url).status_code == 405
+    assert client_of(school.alice.person).get(page_url).url == page_url.removesuffix(f"{repository.pk}/remove/")
     assert client_of(school.alice.person).post(page_url).status_code == 302
     assert not StudentRepository.objects.exists()
 
@@ -220,3 +220,15 @@ def test_the_page_shows_the_hook_address_of_the_git_module_that_reads_the_reposi
     page = client.get(page_url).content.decode()
     assert "https://git-module.example/_git_hook" in page
     assert hook_address.token not in page and escape(hook_address.secret) not in page
+
+
+def test_the_page_without_a_place_leads_to_the_only_repository_or_to_the_student_s_page(school, client_of):
+    student = f"/courses/{school.course.pk}/students/alice/"
+    client = client_of(school.alice.person)
+    assert client.get(f"{student}repository/").url == f"{student}repository/?at=%2Fdepot"
+    assert client.get(f"{student}repository/", follow=True).status_code == 200
+    assert client.get(f"{student}repository/?at=/elsewhere").url == student
+    course_tasks.add_task(None, school.course, path="/other", asks_for="repository")
+    assert client.get(f"{student}repository/").url == student
+    assert client_of(school.course.teacher).get(f"{student}repository/").url == student
+    assert client_of(school.bob.person).get(f"{student}repository/").status_code == 404

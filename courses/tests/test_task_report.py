@@ -8,11 +8,9 @@ import pytest
 import time_machine
 
 from courses.domain import group_deadlines, roster
-from courses.git import git_module
 from courses.pages.completion_curve import build_curve
 from courses.pages.task_report import build_report
 from courses.tests.conftest import DEADLINE, REPOSITORY_URL, commit, complete_exercise
-from gitsync.queries.sync_history import FirstCompletion
 
 NOW = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 BEFORE = DEADLINE - timedelta(days=2)
@@ -65,14 +63,20 @@ def test_a_summary_divides_commits_by_the_student_s_own_deadline(school, send_ev
     }
 
 
-def test_a_commit_on_time_by_its_own_date_alone_is_unproven(school, send_event, monkeypatch):
+@pytest.mark.parametrize("counts_as", ["on-time", "late"])
+def test_a_commit_on_time_by_its_own_date_alone_is_unproven(school, send_event, counts_as):
     complete_exercise(send_event, "alice", at=BEFORE)
+    school.first.course.unproven_counts_as = counts_as
     due = int(DEADLINE.timestamp())
-    first_completions = {"alice": FirstCompletion(due - 100, due - 3600, due + 3600)}
-    monkeypatch.setattr(git_module, "first_completions", lambda task: first_completions)
-    assert summaries_by_name(build_report(school.first, NOW))["alice"].unproven
-    first_completions["alice"] = FirstCompletion(due - 100, due - 3600, due - 60)
-    assert not summaries_by_name(build_report(school.first, NOW))["alice"].unproven
+    for seen, is_unproven in ((due + 3600, True), (due, False)):
+        times = {"lateTime": due - 100, "provenTime": seen}
+        send_event("OnExerciseCompleted", exercisePath="/tp1/exercice1", **times)
+        report = build_report(school.first, NOW)
+        row = summaries_by_name(report)["alice"]
+        is_late = is_unproven and counts_as == "late"
+        assert (row.unproven, row.done_before, row.late) == (is_unproven, not is_late, is_late)
+        assert [work.enrolment.person.username for work in report.late] == (["alice"] if is_late else [])
+        assert {key: count for key, count, _width in report.summary}["done_after"] == int(is_late)
 
 
 def test_the_filter_of_a_status_changes_the_list_only(school, send_event):
@@ -113,11 +117,13 @@ def test_a_date_in_another_year_shows_the_year(school, client_of):
     for year in (2001, 2099):
         school.first.deadline = NOW.replace(year=year)
         school.first.save()
-        assert f"3 Nov {year}</span>" in client.get(address).content.decode()
-        assert f"Deadline, 3 Nov {year}</text>" in client.get(f"{address}tasks/{school.first.pk}/").content.decode()
+        assert f"3 Nov {year} 15:00</span>" in client.get(address).content.decode()
+        assert (
+            f"Deadline, 3 Nov {year} 15:00</text>" in client.get(f"{address}tasks/{school.first.pk}/").content.decode()
+        )
     school.first.deadline = NOW
     school.first.save()
-    assert "3 Nov</span>" in client.get(address).content.decode()
+    assert "3 Nov 15:00</span>" in client.get(address).content.decode()
 
 
 def test_the_line_of_now_ends_below_the_labels_of_deadlines(school, client_of):

@@ -34,12 +34,17 @@ def course_list_fragment(request: PersonRequest) -> HttpResponse:
 
 
 def course_new(request: PersonRequest) -> HttpResponse:
-    if not permissions.may_create_courses(request.user) or not request.user.is_teacher:
+    """Create a course: a teacher for themselves, staff for a teacher whom they choose."""
+    if not permissions.may_create_courses(request.user):
         raise PermissionDenied
-    form = CourseForm(request.POST or None)
-    if course := form.run(lambda data: courses.create_course(request.user, request.user, **data)):
+    form = CourseForm(request.user, request.POST or None)
+    if course := form.run(lambda data: courses.create_course(request.user, **{"teacher": request.user, **data})):
         return redirect("course-tasks", course.pk)
-    context = {"form": form, "semesters": request.user.semesters.order_by("-starts_on", "-pk")}
+    context = {
+        "form": form,
+        "semesters": request.user.semesters.order_by("-starts_on", "-pk"),
+        "may_add_people": request.user.has_perm("accounts.add_user"),
+    }
     return render(request, "courses/new.html", context, status=422 if form.errors else 200)
 
 

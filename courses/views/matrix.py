@@ -11,7 +11,7 @@ from courses.models import Course
 from courses.pages.matrix import build_matrix
 from courses.pages.matrix_filters import NEVER, PUSHES, SORTS, MatrixFilters
 from courses.rules import permissions
-from courses.rules.statuses import FAILING, OVERDUE, STATUSES
+from courses.rules.statuses import FAILING, OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, possible_statuses
 from courses.views.lookups import get_course, get_course_with_class
 from kernel.web.query_string import encode_query, requested_page
 
@@ -47,6 +47,8 @@ def _context(request: PersonRequest, course: Course) -> dict[str, object]:
         "never_pushed": {"push": NEVER},
         "failing": {"state": FAILING.key},
         "overdue": {"state": OVERDUE.key},
+        "removed": {"state": REMOVED.key},
+        "unproven": {"state": (UNPROVEN_LATE if course.unproven_is_late else UNPROVEN).key},
     }
     return {
         "course": course,
@@ -59,7 +61,7 @@ def _context(request: PersonRequest, course: Course) -> dict[str, object]:
         "attention_links": {
             name: encode_query(group=matrix.filters.group, **filters) for name, filters in attention_filters.items()
         },
-        "statuses": STATUSES,
+        "statuses": possible_statuses(course),
         "may_change": permissions.may_change(request.user, course),
         "week": course.semester.week(now.astimezone(course.timezone).date()),
         "tab": "matrix",

@@ -32,7 +32,7 @@ def _change(request: PersonRequest, semester: Semester, course: Course | None) -
     if course:
         back = reverse("course-tasks", args=[course.pk])
     else:
-        back = reverse("course-new" if request.user.is_teacher else "courses")  # staff may not create a course
+        back = reverse("course-new")
     if saved := form.run(lambda data: semesters.change_semester(request.user, semester, **data)):
         messages.success(request, _("“%(title)s” was saved.") % {"title": saved})
         return redirect(back)

@@ -8,6 +8,7 @@ from accounts.person_request import PersonRequest
 from courses.domain import answers
 from courses.git import git_module
 from courses.models import Enrolment
+from courses.pages import student_findings
 from courses.pages.commit_list import commit_page
 from courses.pages.student_overview import overview_of
 from courses.pages.work_timeline import build_timeline
@@ -36,13 +37,18 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     mine = enrolment.person_id == request.user.pk
     sees_class = permissions.may_see_class(request.user, enrolment.course)
     by_task = answers.answers_of_student(enrolment) if not mine else {}
+    timeline = build_timeline(overview, now)
+    marked = student_findings.commits_by_task(overview, timeline)
     return {
         "course": enrolment.course,
         "enrolment": enrolment,
         "overview": overview,
-        "timeline": build_timeline(overview, now),
-        "commits": commit_page(enrolment, overview.tasks, now, requested_page(request)),
+        "timeline": timeline,
+        "commits": commit_page(
+            enrolment, overview.tasks, now, requested_page(request), reverted_by=student_findings.reverted_by(marked)
+        ),
         "answers": [(task, by_task[task.node.task.pk]) for task in overview.work if task.node.task.pk in by_task],
+        "findings": student_findings.find(overview, marked, by_task) if sees_class and not mine else None,
         "query": request.GET.urlencode(),
         "now": now,
         "may_change": permissions.may_change(request.user, enrolment.course),

@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -13,17 +14,30 @@ from courses.domain import student_repositories
 from courses.forms.student_repositories import StudentRepositoryForm
 from courses.git import git_module
 from courses.models import Enrolment
+from courses.pages.expected_repository import ExpectedRepository
 from courses.pages.repository_check import check_repository
-from courses.pages.student_overview import ExpectedRepository, overview_of
+from courses.pages.student_overview import overview_of
 from courses.rules import permissions
 from courses.views.lookups import get_enrolment
 
 
 def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
-    """Show the repository at `?at=` (a path of the course) and how it is read. On POST save its address."""
-    enrolment = _get_own_enrolment(request, pk, username)
+    """Show the repository at `?at=` (a path of the course) and how it is read. On POST save its address.
+
+    Without a place lead to the only one, or to the student's page, which lists them; there also people who see the
+    class.
+    """
+    try:
+        enrolment = _get_own_enrolment(request, pk, username)
+    except PermissionDenied:
+        if request.method == "POST" or "at" in request.GET:
+            raise
+        return redirect("course-student", pk, username)
     repository = _find_repository(request, enrolment)
     if repository is None:
+        places = [expected.place.repo_path for expected in overview_of(enrolment, timezone.now()).repositories]
+        if len(places) == 1 and "at" not in request.GET:
+            return redirect(f"{request.path}?{urlencode({'at': places[0]})}")
         return redirect("course-student", pk, username)
     current = repository.student_repository
     form = StudentRepositoryForm(request.POST or None, initial={"url": current.url if current else ""})

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.person_request import PersonRequest
 from courses.pages.task_report import LIST_LIMIT, build_report
 from courses.rules import permissions
-from courses.rules.statuses import STATUSES
+from courses.rules.statuses import possible_statuses
 from courses.views.lookups import get_task
 from kernel.web.query_string import encode_query, requested_page
 
@@ -47,7 +47,7 @@ def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpR
             "course": course,
             "task": task,
             "report": report,
-            "statuses": STATUSES,
+            "statuses": possible_statuses(course),
             "list_limit": LIST_LIMIT,
             "pages": page_links,
             "may_change": permissions.may_change(request.user, course),

@@ -32,6 +32,7 @@ class Messages(APIView):
     commit. Two equal bodies with another event between them (done, not done, done) both count.
     """
 
+    body_limit = settings.EVENT_BODY_LIMIT
     permission_classes = [IsProgram]
     parser_classes = [_NoParser]
     schema = None

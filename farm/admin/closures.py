@@ -84,10 +84,12 @@ class ClosureAdmin(ReadOnlyAdmin):
 def _reopen(request: HttpRequest, closure: Closure) -> None:
     try:
         if closure.end <= timezone.now():
-            messages.warning(request, _("The closure of %(name)s is already over.") % {"name": closure.machine.name})
+            messages.warning(
+                request, _("The closure of %(name)s is already over.") % {"name": closure.machine.shown_name}
+            )
             return
         machines.reopen(actor=person_of(request), closure_id=closure.pk)
     except Refused as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, _("Reopened: %(name)s.") % {"name": closure.machine.name})
+        messages.success(request, _("Reopened: %(name)s.") % {"name": closure.machine.shown_name})

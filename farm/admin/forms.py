@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from farm.domain.machines import EDITABLE
 from farm.models import MAX_QUANTITY, Machine
+from farm.rules.machine_words import clean_values
 from farm.sheets.columns import BadCell, parse_tags
+from kernel.errors import Malformed
 from kernel.forms.local_datetime import LocalDateTimeField
 
 
@@ -39,6 +41,16 @@ class MachineForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Machine
         fields = EDITABLE
+
+    def clean(self) -> dict[str, Any]:
+        """Show the errors of the machine's words beside their fields; the command checks them again."""
+        data = super().clean() or {}
+        for name in list(data):
+            try:
+                data |= clean_values({name: data[name]})
+            except Malformed as refusal:
+                self.add_error(name, refusal.message)
+        return data
 
 
 class EmptyForm(forms.Form):

@@ -3,6 +3,7 @@
 The file is not kept: the preview's form carries its rows, signed.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -15,11 +16,12 @@ from django.utils.translation import gettext as _
 
 from accounts.principals import person_of
 from farm.admin.forms import SheetForm
-from farm.admin.machine_steps import bookings
+from farm.admin.machine_steps import losing_bookings
 from farm.domain.displacement import Confirmed, dry_run
 from farm.domain.machines import EDITABLE
 from farm.models import Machine
-from farm.sheets.columns import CellProblem, MachineRow, column_title, read_machines
+from farm.sheets.columns import MachineRow, read_machines
+from farm.sheets.head import CellProblem, column_title
 from farm.sheets.importing import FieldChange, ImportRefused, ImportResult, import_machines
 from farm.sheets.reading import MAX_BYTES, read_sheet
 from kernel.errors import Malformed, Refused
@@ -46,8 +48,9 @@ def import_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
     except Malformed as refusal:
         form.add_error("file", refusal.message)
         return _page(model_admin, request, form=form)
-    rows, problems = read_machines(sheet)
-    return _preview(model_admin, request, rows, problems, how=f"{upload.name} · {sheet.how}")
+    rows, problems, passed_over = read_machines(sheet)
+    how = f"{upload.name} · {sheet.how}"
+    return _preview(model_admin, request, rows, problems, how, passed_over=passed_over)
 
 
 def _preview(
@@ -57,6 +60,7 @@ def _preview(
     problems: list[CellProblem],
     how: str,
     notice: str = "",
+    passed_over: Sequence[str] = (),
 ) -> HttpResponse:
     plan = None
     try:
@@ -69,7 +73,15 @@ def _preview(
         plan = None
     signed = signing.dumps([how, rows], salt=_salt(request), compress=True) if plan else ""
     return _page(
-        model_admin, request, form=SheetForm(), plan=plan, problems=problems, rows=signed, how=how, notice=notice
+        model_admin,
+        request,
+        form=SheetForm(),
+        plan=plan,
+        problems=problems,
+        rows=signed,
+        how=how,
+        notice=notice,
+        passed_over=passed_over,
     )
 
 
@@ -91,7 +103,7 @@ def _import(model_admin: Any, request: HttpRequest) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest) -> Confirmed:
-    """Return the ids of the displaced bookings that the person saw and confirmed.
+    """Return the ids of the bookings that the person saw in the preview, and confirmed that they lose time.
 
     Return False without confirmation.
     """
@@ -128,7 +140,7 @@ def _page(model_admin: Any, request: HttpRequest, plan: ImportResult | None = No
         context |= {
             "counts": _counts(plan),
             "changes": [(change, fields) for change, fields in changes if fields or change.is_new],
-            "displaced": bookings([reservation.pk for reservation in plan.displaced]),
+            "losing": losing_bookings({row.pk: end for row, end in plan.losing}),
         }
     return TemplateResponse(request, "admin/farm/import.html", context)
 

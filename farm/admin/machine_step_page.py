@@ -1,6 +1,6 @@
 """The admin page of a step on one machine or several.
 
-The person fills in the form, sees which bookings the step would displace, and confirms.
+The person fills in the form, sees which bookings the step would shorten or displace, and confirms.
 """
 
 from typing import Any
@@ -14,9 +14,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.principals import person_of
-from farm.admin.machine_steps import STEPS, MachineStep, StepPreview, carry_out, previews
+from farm.admin.machine_steps import (
+    STEPS,
+    MachineStep,
+    StepPreview,
+    all_new_ends,
+    carry_out,
+    losing_bookings,
+    previews,
+)
+from farm.domain.sent_once import new_key
 from farm.models import Machine
 from kernel.errors import Refused
+from kernel.forms.local_datetime import clock_change_notes
 from kernel.web.query_string import ids_among
 
 
@@ -34,6 +44,8 @@ def step_page(model_admin: admin.ModelAdmin, request: HttpRequest, name: str) ->
     form = _form(step, request, chosen)
     if not form.is_valid():
         return _page(model_admin, request, step, chosen, form, [])
+    for note in clock_change_notes(form) if "confirm" not in request.POST else []:
+        messages.warning(request, note)
     if "confirm" in request.POST:
         chosen = _carry_out(request, step, chosen, form)
         if not chosen:
@@ -55,14 +67,14 @@ def _form(step: MachineStep, request: HttpRequest, chosen: list[Machine]) -> Any
 def _carry_out(request: HttpRequest, step: MachineStep, chosen: list[Machine], form: Any) -> list[Machine]:
     """Take the step on each machine and report the results.
 
-    Returns the machines on which bookings would be displaced that the person has not confirmed.
+    Returns the machines on which bookings would lose time that the person has not confirmed.
     """
     seen = ids_among(request.POST.getlist("seen"))
     confirm = seen if "displace" in request.POST else False
     to_confirm = []
-    for machine, refusal in carry_out(step, person_of(request), chosen, form, confirm):
+    for machine, refusal in carry_out(step, person_of(request), chosen, form, confirm, request.POST.get("key", "")):
         if refusal is None:
-            messages.success(request, str(step.done) % {"name": machine.name})
+            messages.success(request, str(step.done) % {"name": machine.shown_name})
         elif refusal.code == "would_displace":
             to_confirm.append(machine)
             messages.error(request, _not_done(machine, _why_not_confirmed(refusal, seen)))
@@ -72,13 +84,13 @@ def _carry_out(request: HttpRequest, step: MachineStep, chosen: list[Machine], f
 
 
 def _not_done(machine: Machine, why: str) -> str:
-    return _("Not done on %(name)s: %(why)s") % {"name": machine.name, "why": why}
+    return _("Not done on %(name)s: %(why)s") % {"name": machine.shown_name, "why": why}
 
 
 def _why_not_confirmed(refusal: Refused, seen: list[int]) -> str:
     if set(refusal.extra["reservations"]) <= set(seen):
-        return _("first confirm that these bookings are displaced.")
-    return _("it was booked in the meantime. Check which bookings would be displaced now.")
+        return _("first confirm what these bookings lose.")
+    return _("it was booked in the meantime. Check which bookings would lose time now.")
 
 
 def _back_address(request: HttpRequest) -> str:
@@ -94,7 +106,6 @@ def _page(
     form: Any,
     step_previews: list[StepPreview],
 ) -> HttpResponse:
-    displaced = {reservation.pk: reservation for preview in step_previews for reservation in preview.displaced}
     context = {
         **model_admin.admin_site.each_context(request),
         "title": step.title,
@@ -104,8 +115,9 @@ def _page(
         "ids": ",".join(str(machine.pk) for machine in chosen),
         "form": form,
         "previews": step_previews,
-        "displaced": list(displaced.values()),
+        "losing": losing_bookings(all_new_ends(step_previews)),
         "possible": any(not preview.refusal for preview in step_previews),
         "back": _back_address(request),
+        "key": request.POST.get("key") or new_key(),
     }
     return TemplateResponse(request, "admin/farm/step.html", context)

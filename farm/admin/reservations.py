@@ -88,7 +88,7 @@ class ReservationAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("machines"))
     def machines(self, reservation: Reservation) -> str:
         return ", ".join(
-            f"{allocation.machine.name} ({wording.share(allocation.gpus, allocation.memory_gb)})"
+            f"{allocation.machine.shown_name} ({wording.share(allocation.gpus, allocation.memory_gb)})"
             for allocation in reservation.lines.all()
         )
 

@@ -1,26 +1,24 @@
 """The bodies about free capacity: availability, slots, alternatives."""
 
-from datetime import UTC
-
 from rest_framework import serializers
 
 from farm.models import Machine
-from kernel.api.input_fields import Text
+from kernel.api.input_fields import Moment, Text
 
 
 class ShareOfSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """A share of one machine that would fit at this moment."""
 
     resource = serializers.IntegerField()
-    start = serializers.DateTimeField(default_timezone=UTC)
-    end = serializers.DateTimeField(default_timezone=UTC)
+    start = Moment()
+    end = Moment()
     gpus = serializers.IntegerField()
     memory_gb = serializers.IntegerField()
 
 
 class StepSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    start = serializers.DateTimeField(default_timezone=UTC)
-    end = serializers.DateTimeField(default_timezone=UTC)
+    start = Moment()
+    end = Moment()
     gpus = serializers.IntegerField(help_text="GPUs free from start to end.")
     memory_gb = serializers.IntegerField(help_text="Memory free from start to end, in GB.")
 
@@ -32,11 +30,11 @@ class AvailabilitySerializer(serializers.Serializer):  # type: ignore[type-arg]
     state = serializers.ChoiceField(
         choices=Machine.State.choices, help_text="A draining machine takes no new bookings."
     )
-    to = serializers.DateTimeField(default_timezone=UTC)
+    to = Moment()
     steps = StepSerializer(many=True)
 
 
-AvailabilitySerializer._declared_fields["from"] = serializers.DateTimeField(default_timezone=UTC)
+AvailabilitySerializer._declared_fields["from"] = Moment()
 
 
 class SlotSerializer(ShareOfSerializer):

@@ -10,16 +10,18 @@ from rest_framework.reverse import reverse
 
 from accounts.principals import caller_of
 from farm.api.errors import KEY, WOULD_DISPLACE, refusals
+from farm.api.input_serializers import ClosureInput
 from farm.api.query_params import ClosureQuery
 from farm.api.serializers import ClosureSerializer
 from farm.domain import machines
 from farm.domain.idempotency import run_once
 from farm.models import Closure
+from kernel.api.if_match import WithoutVersions
 from kernel.api.paging import CappedCountPagination
 
 
 @extend_schema_view(retrieve=extend_schema(responses={200: ClosureSerializer, **refusals(401, 404)}))
-class ClosureViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
+class ClosureViewSet(WithoutVersions, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
     """When machines are closed, as a whole or in part.
 
     Everybody may read them; staff and programs make and end them.
@@ -33,13 +35,14 @@ class ClosureViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
     @extend_schema(parameters=[ClosureQuery], responses={200: ClosureSerializer(many=True), **refusals(400, 401)})
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Ordered by start. `from` and `to` keep the closures that overlap them."""
+        """List closures, ordered by start. `from` and `to` keep the closures that overlap them."""
         query = ClosureQuery.of(request)
         names = {"from": "end__gt", "to": "start__lt", "resource": "machine"}
         rows = self.get_queryset().filter(**{names[name]: value for name, value in query.items()})
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)
 
     @extend_schema(
+        request=ClosureInput,
         parameters=[KEY],
         responses={
             201: ClosureSerializer,
@@ -48,7 +51,7 @@ class ClosureViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     )
     def create(self, request: Request) -> Response:
         """Close a machine. A closure that would displace bookings is refused without `confirm`."""
-        serializer = self.get_serializer(data=request.data)
+        serializer = ClosureInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         return run_once(
             request,

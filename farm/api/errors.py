@@ -20,6 +20,11 @@ class MissingSerializer(serializers.Serializer):  # type: ignore[type-arg]
 MissingSerializer._declared_fields["from"] = serializers.DateTimeField()  # `from` is a keyword of Python
 
 
+class ShortenedSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    reservation = serializers.IntegerField()
+    end = serializers.DateTimeField(help_text="The end that the booking would have.")
+
+
 class FarmReasonSerializer(ReasonSerializer):
     missing = MissingSerializer(many=True, required=False, help_text="`no_room`: how much of what, and when.")
     alternatives = ShareOfSerializer(
@@ -27,6 +32,11 @@ class FarmReasonSerializer(ReasonSerializer):
     )
     reservations = serializers.ListField(
         child=serializers.IntegerField(), required=False, help_text="`would_displace`: the bookings in the way."
+    )
+    shortened = ShortenedSerializer(
+        many=True,
+        required=False,
+        help_text="`would_displace`: those of them that would keep a part of their time. The others are displaced.",
     )
 
 
@@ -70,6 +80,7 @@ WOULD_DISPLACE = OpenApiExample(
             "message": "This would displace bookings on dgx-1.",
             "field": "",
             "reservations": [12, 15],
+            "shortened": [{"reservation": 12, "end": "2030-01-07T09:00:00Z"}],
         }
     },
 )

@@ -17,16 +17,14 @@ from rest_framework.reverse import reverse
 from accounts.principals import caller_of
 from farm.api.availability_serializers import AvailabilitySerializer
 from farm.api.errors import KEY, WOULD_DISPLACE, refusals
+from farm.api.input_serializers import ConfirmInput, MachineChange, MachineInput
 from farm.api.query_params import MachineQuery, WindowQuery
-from farm.api.serializers import (
-    ConfirmSerializer,
-    MachineChangeSerializer,
-    MachineSerializer,
-)
+from farm.api.serializers import MachineSerializer
 from farm.domain import machines
 from farm.domain.idempotency import run_once
 from farm.models import MAX_SPAN, Machine
 from farm.queries import occupancy
+from kernel.api.if_match import WithoutVersions
 from kernel.api.paging import CappedCountPagination
 from kernel.api.raw_forms import SampleBodyRenderer
 from kernel.errors import Malformed
@@ -35,7 +33,7 @@ DISPLACES = "Bookings would be displaced (`reservations`), or the name is taken.
 
 
 @extend_schema_view(retrieve=extend_schema(responses={200: MachineSerializer, **refusals(401, 404)}))
-class MachineViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
+class MachineViewSet(WithoutVersions, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
     """The machines of the farm. Everybody who is signed in reads them; staff and client programs change them."""
 
     queryset = Machine.objects.order_by("pk")
@@ -49,22 +47,23 @@ class MachineViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         return {"confirm": False} if method == "DELETE" and "destroy" in self.action_map.values() else None
 
     def get_serializer_class(self) -> Any:
-        by_action = {"partial_update": MachineChangeSerializer, "destroy": ConfirmSerializer}
+        by_action = {"create": MachineInput, "partial_update": MachineChange, "destroy": ConfirmInput}
         return by_action.get(self.action, MachineSerializer)
 
     @extend_schema(parameters=[MachineQuery], responses={200: MachineSerializer(many=True), **refusals(400, 401)})
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """All machines but the retired ones, ordered by id."""
+        """List all machines but the retired ones, ordered by id."""
         rows = self.paginate_queryset(_filtered(MachineQuery.of(request)))
         return self.get_paginated_response(MachineSerializer(rows, many=True).data)
 
     @extend_schema(
+        request=MachineInput,
         parameters=[KEY],
         responses={201: MachineSerializer, **refusals(400, 401, 403, 422, 503, conflict="The name is taken.")},
     )
     def create(self, request: Request) -> Response:
-        """A new machine."""
-        serializer = MachineSerializer(data=request.data)
+        """Add a machine."""
+        serializer = MachineInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         return run_once(
             request,
@@ -73,7 +72,7 @@ class MachineViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         )
 
     @extend_schema(
-        request=MachineChangeSerializer,
+        request=MachineChange,
         responses={
             200: MachineSerializer,
             **refusals(400, 401, 403, 404, 503, conflict=DISPLACES, example=WOULD_DISPLACE),
@@ -81,7 +80,7 @@ class MachineViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change a machine. A change that would displace bookings is refused without `confirm`."""
-        serializer = MachineChangeSerializer(data=request.data, partial=True)
+        serializer = MachineChange(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         changed = machines.change_machine(
             actor=caller_of(request), machine_id=self.get_object().pk, **serializer.validated_data
@@ -89,7 +88,7 @@ class MachineViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         return Response(MachineSerializer(changed).data)
 
     @extend_schema(
-        parameters=[ConfirmSerializer],
+        parameters=[ConfirmInput],
         responses={
             204: None,
             **refusals(400, 401, 403, 404, 503, conflict="Bookings would be displaced.", example=WOULD_DISPLACE),
@@ -100,7 +99,7 @@ class MachineViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
         `confirm` may be in the query or in the body.
         """
-        serializer = ConfirmSerializer(data=request.data or request.query_params.dict())
+        serializer = ConfirmInput(data=request.data or request.query_params.dict())
         serializer.is_valid(raise_exception=True)
         machines.retire(actor=caller_of(request), machine_id=self.get_object().pk, **serializer.validated_data)
         return Response(status=204)
@@ -136,9 +135,10 @@ class MachineViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
 def _filtered(query: dict[str, Any]) -> QuerySet[Machine]:
     rows = Machine.objects.filter(state=query["state"]) if "state" in query else Machine.objects.listed()
-    for name in ("gpu_model", "location"):
-        if name in query:
-            rows = rows.filter(**{name: query[name]})
+    if "model" in query:
+        rows = rows.filter(gpu_model__iexact=query["model"])
+    if "location" in query:
+        rows = rows.filter(location=query["location"])
     rows = rows.filter(gpu_count__gte=query.get("min_gpus", 0), memory_gb__gte=query.get("min_memory_gb", 0))
     if "tag" in query:  # not every database can search a JSON list; a farm has hundreds of machines
         tagged = [pk for pk, tags in rows.values_list("pk", "tags") if set(query["tag"]) <= set(tags)]

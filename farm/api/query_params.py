@@ -16,7 +16,7 @@ MIN_HOURS, MAX_HOURS = Decimal("0.01"), MAX_SPAN.days * 24
 
 
 class WindowQuery(Query):
-    """`[from, to)`; a side that is absent is open. A moment without a zone is UTC."""
+    """`[from, to)`; a side that is absent is open."""
 
     to = Moment(required=False, help_text="Only what starts before this moment.")
 
@@ -30,7 +30,7 @@ class MachineQuery(Query):
     state = serializers.ChoiceField(
         choices=Machine.State.choices, required=False, help_text="Left out: all but the retired ones."
     )
-    gpu_model = serializers.CharField(required=False, max_length=100)
+    model = serializers.CharField(required=False, max_length=100, help_text="Only machines with this GPU model.")
     location = serializers.CharField(required=False, max_length=100)
     tag = serializers.ListField(
         child=serializers.CharField(max_length=50),

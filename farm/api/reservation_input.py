@@ -9,7 +9,8 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from accounts.principals import TrustedPeer, caller_of
-from farm.models import Project, Reservation
+from farm.models import Machine, Project, Reservation
+from farm.queries.slot_search import usual_memory
 from farm.rules import limits
 from farm.rules.limits import RequestedAllocation
 from farm.rules.permissions import ViewerPermissions, may_manage, visible_projects
@@ -64,7 +65,11 @@ def read_project(request: Request, project_id: int | None) -> Project | None:
 
 
 def read_allocation(item: dict[str, int]) -> RequestedAllocation:
-    return RequestedAllocation(item["machine_id"], item["gpus"], item["memory_gb"])
+    """Return the share that was asked for. Memory that was left out goes with the GPUs."""
+    machine_id, gpus, memory_gb = item["machine_id"], item["gpus"], item.get("memory_gb")
+    if memory_gb is None:
+        memory_gb = usual_memory(Machine.objects.filter(pk=machine_id), gpus)
+    return RequestedAllocation(machine_id, gpus, memory_gb)
 
 
 def read_allocations(data: list[dict[str, int]]) -> list[RequestedAllocation]:

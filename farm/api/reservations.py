@@ -14,6 +14,7 @@ from rest_framework.serializers import Serializer
 
 from accounts.principals import caller_of
 from farm.api.errors import KEY, NO_ROOM, refusals
+from farm.api.input_serializers import BOOKING, LineInput, ReservationChange, ReservationInput, ShareInput
 from farm.api.query_params import ReservationQuery
 from farm.api.reservation_input import (
     filtered,
@@ -23,24 +24,21 @@ from farm.api.reservation_input import (
     read_owner,
     read_project,
 )
-from farm.api.serializers import (
-    BOOKING,
-    ChangeSerializer,
-    LineSerializer,
-    ReservationSerializer,
-    ShareSerializer,
-)
+from farm.api.serializers import LineSerializer, ReservationSerializer
 from farm.domain import booking
 from farm.domain.idempotency import run_once
 from farm.models import Reservation
-from farm.rules.limits import RequestedAllocation
 from farm.rules.permissions import ViewerPermissions
+from kernel.api.if_match import IF_MATCH, etag, matching_version
 from kernel.api.paging import CappedCountPagination
 from kernel.api.raw_forms import SampleBodyRenderer
 
 SHORT = "Capacity is missing (`missing`, `alternatives`), or the state does not allow this step."
-CHANGED = {200: ReservationSerializer, **refusals(400, 401, 403, 404, 503, conflict=SHORT, example=NO_ROOM)}
-STEPPED = {200: ReservationSerializer, **refusals(401, 403, 404, 503, conflict="Its state does not allow that.")}
+CHANGED = {200: ReservationSerializer, **refusals(400, 401, 403, 404, 412, 503, conflict=SHORT, example=NO_ROOM)}
+STEPPED = {
+    200: ReservationSerializer,
+    **refusals(400, 401, 403, 404, 412, 503, conflict="Its state does not allow that."),
+}
 MACHINE = OpenApiParameter("resource_id", int, OpenApiParameter.PATH, description="The machine's id.")
 
 
@@ -63,15 +61,16 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         For a change it is what the page shows: DRF's own form would also hold what the reader may not know.
         """
         if method == "PATCH" and self.action_map.get("patch") == "partial_update":
-            return {name: shown[name] for name in ChangeSerializer().get_fields() if name in shown}
+            return {name: shown[name] for name in ReservationChange().get_fields() if name in shown}
         return BOOKING if method == "POST" and self.action_map.get("post") == "create" else None
 
     def get_serializer_class(self) -> Any:
         by_action: dict[str, Any] = {
-            "partial_update": ChangeSerializer,
+            "create": ReservationInput,
+            "partial_update": ReservationChange,
             "lines": LineSerializer,
-            "add_line": LineSerializer,
-            "line": ShareSerializer,
+            "add_line": LineInput,
+            "line": ShareInput,
             "cancel": Serializer,
             "give_back": Serializer,
         }
@@ -81,7 +80,7 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         parameters=[ReservationQuery], responses={200: ReservationSerializer(many=True), **refusals(400, 401)}
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Ordered by start.
+        """List bookings, ordered by start.
 
         `from` and `to` keep the bookings that overlap them; the cost does not grow with history.
         """
@@ -90,9 +89,10 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
 
     @extend_schema(responses={200: ReservationSerializer, **refusals(401, 404)})
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(self._data(self.get_object()))
+        return self._answer(self.get_object())
 
     @extend_schema(
+        request=ReservationInput,
         parameters=[KEY],
         responses={
             201: ReservationSerializer,
@@ -101,7 +101,7 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     )
     def create(self, request: Request) -> Response:
         """Book. Without lines it is a draft, which holds nothing and expires after an hour."""
-        serializer = ReservationSerializer(data=request.data)
+        serializer = ReservationInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         data = serializer.validated_data
         return run_once(
@@ -109,8 +109,8 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
             self._created,
             lambda also: booking.book(
                 actor=caller_of(request),
-                owner=read_owner(request, data.get("owner", {}).get("username", "")),
-                project=read_project(request, data.get("project_id")),
+                owner=read_owner(request, data.get("owner", "")),
+                project=read_project(request, data.get("project")),
                 start=data["start"],
                 end=data["end"],
                 purpose=data.get("purpose", ""),
@@ -119,30 +119,38 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
             ),
         )
 
-    @extend_schema(request=ChangeSerializer, responses=CHANGED)
+    @extend_schema(request=ReservationChange, responses=CHANGED, parameters=[IF_MATCH])
     def partial_update(self, request: Request, pk: str) -> Response:
         """Move, extend or shorten, or take other shares.
 
         Of a running booking only the end can move, and not before now.
         """
-        serializer = ChangeSerializer(data=request.data)
+        serializer = ReservationChange(data=request.data)
         serializer.is_valid(raise_exception=True)
         data = dict(serializer.validated_data)
         if "lines" in data:
             data["allocations"] = read_allocations(data.pop("lines"))
-        return self._changed(booking.change(actor=caller_of(request), reservation_id=self.get_object().pk, **data))
+        booked = self.get_object().pk
+        with matching_version(request, data.pop("version", None)) as version:
+            return self._changed(
+                booking.change(actor=caller_of(request), reservation_id=booked, version=version, **data)
+            )
 
-    @extend_schema(request=None, responses=STEPPED)
+    @extend_schema(request=None, responses=STEPPED, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel a booking that has not begun."""
-        return self._changed(booking.cancel(actor=caller_of(request), reservation_id=self.get_object().pk))
+        booked = self.get_object().pk
+        with matching_version(request) as version:
+            return self._changed(booking.cancel(actor=caller_of(request), reservation_id=booked, version=version))
 
-    @extend_schema(request=None, responses=STEPPED)
+    @extend_schema(request=None, responses=STEPPED, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"], url_path="give-back")
     def give_back(self, request: Request, pk: str) -> Response:
         """End a running booking now; the rest is free at once."""
-        return self._changed(booking.give_back(actor=caller_of(request), reservation_id=self.get_object().pk))
+        booked = self.get_object().pk
+        with matching_version(request) as version:
+            return self._changed(booking.give_back(actor=caller_of(request), reservation_id=booked, version=version))
 
     @extend_schema(responses={200: LineSerializer(many=True), **refusals(401, 404)}, filters=False)
     @action(detail=True, pagination_class=None)
@@ -151,44 +159,55 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         return Response(LineSerializer(self.get_object().lines.all(), many=True).data)
 
     @extend_schema(
-        request=LineSerializer, responses={201: CHANGED[200]} | {k: v for k, v in CHANGED.items() if k != 200}
+        request=LineInput,
+        responses={201: CHANGED[200]} | {k: v for k, v in CHANGED.items() if k != 200},
+        parameters=[IF_MATCH],
+        operation_id="farm_reservations_lines_add",
     )
     @lines.mapping.post
     def add_line(self, request: Request, pk: str) -> Response:
         """Add a machine before the booking begins. The first one makes a draft a booking."""
-        serializer = LineSerializer(data=request.data)
+        serializer = LineInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         allocation = read_allocation(serializer.validated_data)
-        reservation = booking.add_allocation(
-            actor=caller_of(request), reservation_id=self.get_object().pk, allocation=allocation
-        )
-        return Response(self._data(reservation), status=201)
+        booked = self.get_object().pk
+        with matching_version(request) as version:
+            reservation = booking.add_allocation(
+                actor=caller_of(request), reservation_id=booked, allocation=allocation, version=version
+            )
+        return self._answer(reservation, status=201)
 
     @extend_schema(
-        request=ShareSerializer, responses=CHANGED, parameters=[MACHINE], operation_id="farm_reservations_lines_change"
+        request=ShareInput,
+        responses=CHANGED,
+        parameters=[MACHINE, IF_MATCH],
+        operation_id="farm_reservations_lines_change",
     )
     @action(detail=True, methods=["patch"], url_path=r"lines/(?P<resource_id>[^/]+)")
     def line(self, request: Request, pk: str, resource_id: str) -> Response:
         """Change the share of a machine of the booking, before it begins."""
-        serializer = ShareSerializer(data=request.data)
+        serializer = ShareInput(data=request.data)
         serializer.is_valid(raise_exception=True)
-        allocation = RequestedAllocation(read_machine_id(resource_id), **serializer.validated_data)
-        return self._changed(
-            booking.change_allocation(
-                actor=caller_of(request), reservation_id=self.get_object().pk, allocation=allocation
+        allocation = read_allocation({"machine_id": read_machine_id(resource_id), **serializer.validated_data})
+        booked = self.get_object().pk
+        with matching_version(request) as version:
+            return self._changed(
+                booking.change_allocation(
+                    actor=caller_of(request), reservation_id=booked, allocation=allocation, version=version
+                )
             )
-        )
 
-    @extend_schema(responses=CHANGED, parameters=[MACHINE], operation_id="farm_reservations_lines_remove")
+    @extend_schema(responses=CHANGED, parameters=[MACHINE, IF_MATCH], operation_id="farm_reservations_lines_remove")
     @line.mapping.delete
     def remove_line(self, request: Request, pk: str, resource_id: str) -> Response:
         """Remove a machine. A booking without any machine left is cancelled."""
-        machine_id = read_machine_id(resource_id)
-        return self._changed(
-            booking.remove_allocation(
-                actor=caller_of(request), reservation_id=self.get_object().pk, machine_id=machine_id
+        booked, machine_id = self.get_object().pk, read_machine_id(resource_id)
+        with matching_version(request) as version:
+            return self._changed(
+                booking.remove_allocation(
+                    actor=caller_of(request), reservation_id=booked, machine_id=machine_id, version=version
+                )
             )
-        )
 
     def _data(self, rows: Any, *, many: bool = False) -> Any:
         """Return JSON values of one reservation or several, without hidden names."""
@@ -200,8 +219,12 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         return ReservationSerializer(rows, many=many, context=context).data
 
     def _changed(self, reservation: Reservation) -> Response:
-        return Response(self._data(reservation))
+        return self._answer(reservation)
+
+    def _answer(self, reservation: Reservation, status: int = 200, **headers: str) -> Response:
+        headers["ETag"] = etag(reservation.version)
+        return Response(self._data(reservation), status=status, headers=headers)
 
     def _created(self, reservation: Reservation) -> Response:
         location = reverse("farm-reservation-api-detail", [reservation.pk], request=self.request)
-        return Response(self._data(reservation), status=201, headers={"Location": location})
+        return self._answer(reservation, status=201, Location=location)

@@ -1,11 +1,8 @@
-"""The bodies of /api/v1/farm/.
-
-Times in a request have a zone or are UTC; times in an answer are UTC.
-"""
+"""The bodies of answers of /api/v1/farm/. Times are in UTC."""
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from farm.models import MAX_QUANTITY, Allocation, Closure, Machine, Project, Reservation
@@ -13,12 +10,6 @@ from farm.models.states import State
 from farm.rules.permissions import ViewerPermissions, may_manage
 from kernel.api.input_fields import Id, Moment, RowSerializer, Text
 
-BOOKING = {
-    "start": "2030-01-07T09:00:00Z",
-    "end": "2030-01-07T11:00:00Z",
-    "purpose": "Fine-tuning",
-    "lines": [{"resource": 1, "gpus": 4, "memory_gb": 64}],
-}
 MachineState = Machine.State  # its name in the OpenAPI document
 
 
@@ -27,79 +18,24 @@ class Quantity(serializers.IntegerField):
         super().__init__(min_value=0, max_value=MAX_QUANTITY, **options)
 
 
-CONFIRM = "True: displace the bookings that no longer fit. Otherwise a 409 `would_displace` names them."
-
-
-class ConfirmSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    confirm = serializers.BooleanField(default=False, help_text=CONFIRM)
-
-
-@extend_schema_serializer(
-    component_name="Resource",
-    examples=[
-        OpenApiExample(
-            "A machine",
-            value={
-                "name": "dgx-1",
-                "location": "Room B12",
-                "gpu_model": "A100",
-                "gpu_count": 8,
-                "memory_gb": 640,
-                "tags": ["nvlink"],
-            },
-            request_only=True,
-        )
-    ],
-)
+@extend_schema_serializer(component_name="Resource")
 class MachineSerializer(RowSerializer):
-    tags = serializers.ListField(child=Text(max_length=50), max_length=50, required=False)
+    tags = serializers.ListField(child=Text(max_length=50))
     gpu_count = Quantity(help_text="GPUs that can be booked.")
     memory_gb = Quantity(help_text="Memory that can be booked, in GB.")
+    state = serializers.ChoiceField(choices=Machine.State.choices)
+    location = Text(allow_blank=True)
+    gpu_model = Text(allow_blank=True)
+    notes = Text(allow_blank=True)
+    scheduler_node = Text(allow_blank=True)
 
     class Meta:
         model = Machine
         fields = [
             "id", "name", "location", "gpu_model", "gpu_count", "memory_gb", "tags", "state", "notes", "scheduler_node",
         ]  # fmt: skip
-        read_only_fields = ["id", "state"]
-        extra_kwargs = {
-            "name": {"required": False, "validators": [], "help_text": "Left out: made from the machine's id."}
-        }
 
 
-@extend_schema_serializer(component_name="ResourceChange")
-class MachineChangeSerializer(MachineSerializer):
-    """A change of a machine; what is absent stays.
-
-    A `draining` machine keeps its bookings and takes no new ones.
-    """
-
-    gpu_count = Quantity(required=False, help_text="GPUs that can be booked.")
-    memory_gb = Quantity(required=False, help_text="Memory that can be booked, in GB.")
-    confirm = serializers.BooleanField(default=False, write_only=True, help_text=CONFIRM)
-
-    class Meta(MachineSerializer.Meta):
-        fields = [*MachineSerializer.Meta.fields, "confirm"]
-        read_only_fields = ["id"]
-
-
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "Half a machine, for one afternoon",
-            value={
-                "resource": 1,
-                "start": "2030-01-07T12:00:00Z",
-                "end": "2030-01-07T18:00:00Z",
-                "gpus": 4,
-                "memory_gb": 320,
-                "reason": "New fans",
-                "confirm": False,
-            },
-            request_only=True,
-        )
-    ]
-)
 class ClosureSerializer(RowSerializer):
     """A closure of a share of a machine.
 
@@ -109,14 +45,13 @@ class ClosureSerializer(RowSerializer):
     resource = Id(source="machine_id")
     start = Moment()
     end = Moment()
-    gpus = Quantity(required=False, allow_null=True)
-    memory_gb = Quantity(required=False, allow_null=True)
-    reason = Text(max_length=200, required=False, allow_blank=True)
-    confirm = serializers.BooleanField(default=False, write_only=True, help_text=CONFIRM)
+    gpus = Quantity(allow_null=True)
+    memory_gb = Quantity(allow_null=True)
+    reason = Text(allow_blank=True)
 
     class Meta:
         model = Closure
-        fields = ["id", "resource", "start", "end", "gpus", "memory_gb", "reason", "confirm"]
+        fields = ["id", "resource", "start", "end", "gpus", "memory_gb", "reason"]
 
 
 class ProjectSerializer(RowSerializer):
@@ -158,49 +93,23 @@ class LineSerializer(RowSerializer):
         fields = ["resource", "gpus", "memory_gb"]
 
 
-class ShareSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """Another share of the machine in the address."""
-
-    gpus = Quantity()
-    memory_gb = Quantity()
-
-
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "Four GPUs for two hours",
-            value=BOOKING,
-            request_only=True,
-        ),
-        OpenApiExample(
-            "A draft: its lines follow within the hour",
-            value={"start": "2030-01-07T09:00:00Z", "end": "2030-01-07T11:00:00Z", "lines": []},
-            request_only=True,
-        ),
-    ]
-)
 class ReservationSerializer(RowSerializer):
     """`owner`, `project` and `purpose` are absent where the reader may not know them."""
 
-    owner = Text(
-        source="owner.username", max_length=255, required=False, help_text="A user name. Left out: the caller."
-    )
+    owner = Text(source="owner.username", required=False, help_text="A user name.")
     project = Id(source="project_id", required=False, allow_null=True)
     state = serializers.SerializerMethodField(
         help_text="The state at this moment: a confirmed booking becomes active when its time begins."
     )
-    lines = LineSerializer(  # type: ignore[call-arg]
-        many=True, required=False, max_length=1000, help_text="Without any: a draft, which holds nothing."
-    )
-    purpose = Text(max_length=200, required=False, allow_blank=True)
+    lines = LineSerializer(many=True)
+    purpose = Text(required=False, allow_blank=True)
     start = Moment()
     end = Moment(help_text="Exclusive: the next booking may start at this moment.")
-    created_at = Moment(read_only=True)
+    created_at = Moment()
 
     class Meta:
         model = Reservation
         fields = ["id", "owner", "project", "purpose", "start", "end", "state", "lines", "created_at", "version"]
-        read_only_fields = ["id", "created_at", "version"]
 
     @extend_schema_field(serializers.ChoiceField(choices=State.choices))
     def get_state(self, row: Reservation) -> State:
@@ -213,18 +122,3 @@ class ReservationSerializer(RowSerializer):
             for name in ("owner", "purpose", "project"):
                 data.pop(name, None)
         return data
-
-
-class ChangeSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """A change of a booking; what is absent stays. `lines` replaces all of them."""
-
-    start = Moment(required=False)
-    end = Moment(required=False)
-    purpose = Text(max_length=200, required=False, allow_blank=True)
-    lines = LineSerializer(many=True, required=False, max_length=1000)  # type: ignore[call-arg]
-    version = serializers.IntegerField(
-        required=False,
-        min_value=1,
-        max_value=2**31 - 1,
-        help_text="The version you have seen; 409 where the booking has another one by now.",
-    )

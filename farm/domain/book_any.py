@@ -1,6 +1,7 @@
 """Book named machines, or any machines that fit.
 
-When a chosen machine is taken in the meantime, the choice is made again.
+The choice is first made without a lock, so that other bookings need not wait for it. When somebody else was faster, it
+is made again under the lock of all the machines that the request accepts: nobody is refused while one of them is free.
 """
 
 from collections.abc import Sequence
@@ -11,16 +12,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.principals import Principal
-from farm.domain import booking
+from farm.domain.new_reservation import Also, ChoiceUnderLock, NewReservation, create_reservation
 from farm.domain.no_capacity import NoCapacity
-from farm.models import Project, Reservation
-from farm.queries import slot_search
-from farm.queries.slot_search import MachineRequest
+from farm.models import Machine, Project, Reservation
+from farm.queries.slot_search import MachineChoice, MachineRequest, choose_machines
 from farm.rules import limits
 from farm.rules.limits import RequestedAllocation
-from kernel.errors import Refused
-
-TRIES = 3
+from kernel.errors import Conflict, Refused
 
 
 def book(
@@ -32,31 +30,44 @@ def book(
     end: datetime,
     purpose: str = "",
     project: Project | None = None,
+    also: Also | None = None,
 ) -> Reservation:
     """Book one machine for each request, in one reservation.
 
-    Raises Refused `no_machine` when the farm has too few such machines; for the rest see `booking.book`.
+    `also` runs last in the same transaction. Raises Refused `no_machine` when the farm has too few such machines; for
+    the rest see `booking.book`.
     """
-    limits.check_span(start, end, timezone.now())
-    for attempt in range(1, TRIES + 1):
-        choice = slot_search.choose_machines(machine_requests, start, end)
-        if choice is None:
-            raise Refused("no_machine", _("The farm has too few machines of that kind."), field="resource")
-        allocations = [
-            RequestedAllocation(machine.pk, *request.need)
-            for machine, request in zip(choice.machines, machine_requests, strict=True)
-        ]
-        try:
-            return booking.book(
-                actor=actor,
-                owner=owner,
-                start=start,
-                end=end,
-                allocations=allocations,
-                purpose=purpose,
-                project=project,
-            )
-        except NoCapacity:
-            if not choice.fits or attempt == TRIES:
-                raise
-    raise AssertionError("unreachable")
+    now = timezone.now()
+    limits.check_span(start, end, now)
+    new = NewReservation(actor, owner, start, end, purpose, project)
+    choice = choose_machines(machine_requests, start, end)
+    try:
+        return create_reservation(new, _allocations(machine_requests, choice), now, also)
+    except Conflict as refusal:
+        is_open_choice = any(request.machine is None for request in machine_requests)
+        lost_the_race = isinstance(refusal, NoCapacity) and choice is not None and choice.fits
+        if not (is_open_choice and (lost_the_race or refusal.code == "not_open")):
+            raise
+    return create_reservation(new, _choice_under_lock(machine_requests, start, end), now, also)
+
+
+def _choice_under_lock(machine_requests: Sequence[MachineRequest], start: datetime, end: datetime) -> ChoiceUnderLock:
+    def choose(machines: dict[int, Machine]) -> Sequence[RequestedAllocation]:
+        still_open = [machine for machine in machines.values() if machine.is_open]
+        return _allocations(machine_requests, choose_machines(machine_requests, start, end, still_open))
+
+    accepted = [
+        row.pk for row in Machine.objects.bookable() if any(request.accepts(row) for request in machine_requests)
+    ]
+    return ChoiceUnderLock(accepted, choose)
+
+
+def _allocations(
+    machine_requests: Sequence[MachineRequest], choice: MachineChoice | None
+) -> Sequence[RequestedAllocation]:
+    if choice is None:
+        raise Refused("no_machine", _("The farm has too few machines of that kind."), field="resource")
+    return limits.merged(
+        RequestedAllocation(machine.pk, *request.need)
+        for machine, request in zip(choice.machines, machine_requests, strict=True)
+    )

@@ -6,7 +6,7 @@ code `no_room`) when capacity is missing, Conflict when the state of the reserva
 the database keeps undoing the transaction.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -14,20 +14,19 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.principals import Principal
-from farm.domain.locks import holder_ids, lock_holders, lock_machines, run_in_transaction
+from farm.domain.locks import run_in_transaction
+from farm.domain.new_reservation import Also, NewReservation, create_reservation
 from farm.domain.no_capacity import check_capacity_free, run_or_offer_alternatives
 from farm.domain.reservation_rows import (
     add_allocations,
     get_reservation,
     lock_reservation,
-    record_change,
     save_change,
-    user_or_none,
 )
 from farm.domain.rewriting import Rewrite, rewrite
 from farm.models import Machine, Project, Reservation
 from farm.models.states import State, check_step
-from farm.rules import limits, permissions
+from farm.rules import limits
 from farm.rules.limits import RequestedAllocation
 from kernel.errors import Conflict, Malformed, Unknown
 
@@ -42,47 +41,20 @@ def book(
     purpose: str = "",
     project: Project | None = None,
     past_allowed: bool = False,
-    also: Callable[[Reservation], object] | None = None,
+    also: Also | None = None,
 ) -> Reservation:
     """Book shares of one or more machines, all or none.
 
     Without allocations, the reservation is a draft that holds nothing. Two allocations of the same machine are added
     together. `past_allowed` is for imports. `also` runs last in the same transaction, at each try.
     """
-    now = timezone.now()
-    permissions.check_may_book_for(actor, owner)
-    permissions.check_may_charge(owner, project)
-    limits.check_span(start, end, now, past_allowed=past_allowed)
-    requested = limits.merged(allocations)
-    holders = holder_ids(owner, project)
-
-    def step() -> Reservation:
-        # Before the lock of the machines, for which other bookings wait, write the rows that do not depend on them.
-        lock_holders(holders)
-        reservation = Reservation.objects.create(
-            owner=owner,
-            project=project,
-            purpose=purpose,
-            start=start,
-            end=end,
-            state=State.CONFIRMED if requested else State.DRAFT,
-            created_by=user_or_none(actor),
-            created_at=now,
-        )
-        record_change(actor, "farm.book", reservation, {}, allocations=requested)
-        machines = lock_machines([allocation.machine_id for allocation in requested])
-        for machine in machines.values():
-            limits.check_open(machine)
-        check_capacity_free(machines, requested, start, end)
-        add_allocations(reservation, requested)
-        if also:
-            also(reservation)
-        return reservation
-
-    return run_or_offer_alternatives(step, now)
+    new = NewReservation(actor, owner, start, end, purpose, project, past_allowed)
+    return create_reservation(new, limits.merged(allocations), timezone.now(), also)
 
 
-def add_allocation(*, actor: Principal, reservation_id: int, allocation: RequestedAllocation) -> Reservation:
+def add_allocation(
+    *, actor: Principal, reservation_id: int, allocation: RequestedAllocation, version: int | None = None
+) -> Reservation:
     """Add a machine to a draft or to a reservation that has not begun.
 
     The first machine confirms a draft.
@@ -91,7 +63,9 @@ def add_allocation(*, actor: Principal, reservation_id: int, allocation: Request
     limits.check_allocation(allocation)
 
     def step() -> Reservation:
-        reservation, before, current = lock_reservation(actor, reservation_id, extra=[allocation.machine_id])
+        reservation, before, current = lock_reservation(
+            actor, reservation_id, extra=[allocation.machine_id], version=version
+        )
         check_step("add_allocation", reservation.state_at(now))
         if allocation.machine_id in {row.machine_id for row in current}:
             raise Conflict("duplicate", _("This booking has that machine already."), field="resource")
@@ -115,7 +89,9 @@ def add_allocation(*, actor: Principal, reservation_id: int, allocation: Request
     return run_or_offer_alternatives(step, now)
 
 
-def remove_allocation(*, actor: Principal, reservation_id: int, machine_id: int) -> Reservation:
+def remove_allocation(
+    *, actor: Principal, reservation_id: int, machine_id: int, version: int | None = None
+) -> Reservation:
     """Remove a machine from a reservation that has not begun.
 
     Removing the last one cancels the reservation.
@@ -123,7 +99,7 @@ def remove_allocation(*, actor: Principal, reservation_id: int, machine_id: int)
     now = timezone.now()
 
     def step() -> Reservation:
-        reservation, before, current = lock_reservation(actor, reservation_id)
+        reservation, before, current = lock_reservation(actor, reservation_id, version=version)
         check_step("remove_allocation", reservation.state_at(now))
         if machine_id not in {row.machine_id for row in current}:
             raise Unknown("unknown_line", _("This booking does not have that machine."), field="resource")
@@ -167,7 +143,9 @@ def change(
     )
 
 
-def change_allocation(*, actor: Principal, reservation_id: int, allocation: RequestedAllocation) -> Reservation:
+def change_allocation(
+    *, actor: Principal, reservation_id: int, allocation: RequestedAllocation, version: int | None = None
+) -> Reservation:
     """Change the share of a machine that the reservation already has."""
     limits.check_allocation(allocation)
 
@@ -178,7 +156,7 @@ def change_allocation(*, actor: Principal, reservation_id: int, allocation: Requ
         new = [allocation if row.machine_id == allocation.machine_id else row for row in current]
         return _decide_change(reservation, current, new, now)
 
-    return rewrite("farm.change", actor=actor, reservation_id=reservation_id, decide=decide)
+    return rewrite("farm.change", actor=actor, reservation_id=reservation_id, decide=decide, version=version)
 
 
 def _decide_change(

@@ -28,6 +28,7 @@ from farm.rules.capacity_sweep import (
     find_overbookings,
     is_bad_closure,
 )
+from kernel.database.wrong_clock import is_too_far_ahead, too_far_ahead
 from live.publish import publish
 
 PAGE_SIZE = 2_000
@@ -224,10 +225,10 @@ def current_alarm(now: datetime) -> Alarm | None:
     last = last_check()
     unfinished = CapacityCheck.objects.filter(
         finished_at=None, started_at__gt=now - GIVEN_UP_AFTER, asked_by__isnull=False
-    )
+    ).exclude(too_far_ahead("started_at", now))
     running = unfinished.order_by("-started_at").first()
     if last is not None and last.finished_at:
-        stale = last.finished_at <= now - STALE_AFTER
+        stale = last.finished_at <= now - STALE_AFTER or is_too_far_ahead(last.finished_at, now)
     else:
         stale = Reservation.objects.filter(created_at__lte=now - STALE_AFTER).exists()  # a new farm needs no check yet
     has_faults = last is not None and last.found > 0

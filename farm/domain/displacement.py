@@ -1,9 +1,9 @@
-"""Displace the reservations that no longer fit after a change of machines.
+"""Shorten or displace the reservations that no longer fit after a change of machines.
 
-When nobody has confirmed it, the change is refused instead.
+A reservation keeps the time before the first instant at which it no longer fits. Only one that has no time left is
+displaced. When nobody has confirmed it, the change is refused instead.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
@@ -14,22 +14,32 @@ from django.utils.translation import gettext as _
 
 from accounts.principals import Principal
 from farm.domain.locks import LockedRowsChanged, lock, run_in_transaction
-from farm.domain.reservation_rows import save_change
-from farm.models import MAX_SPAN, Allocation, Machine, Reservation
+from farm.domain.reservation_rows import audit_values, save_change
+from farm.models import MAX_SPAN, Allocation, LostTime, Machine, Reservation
 from farm.models.states import HOLDING, State
 from farm.queries.occupancy import capacity, closed
-from farm.rules.availability import Load, profile
+from farm.rules.availability import Load
+from farm.rules.shortening import ChangedMachine, kept_ends
 from kernel.errors import Conflict
+from kernel.text.utc import utc_text
 from live.publish import publish
 
 T = TypeVar("T")
-# Which reservations may be displaced. False: none. True: any. Ids: those that somebody has seen and confirmed.
+# Which reservations may be shortened or displaced. False: none. True: any. Ids: those that somebody has seen and
+# confirmed.
 Confirmed = bool | Collection[int]
+
+
+class LosingReservation(NamedTuple):
+    """A reservation that keeps its time until `end`, or nothing."""
+
+    reservation: Reservation
+    end: datetime | None  # None: it is displaced
 
 
 class DisplacementResult(NamedTuple, Generic[T]):
     result: T  # of the change
-    reservations: list[Reservation]  # the displaced ones
+    losing: list[LosingReservation]
 
 
 def change_and_displace(
@@ -38,12 +48,13 @@ def change_and_displace(
     change: Callable[[dict[int, Machine]], T],
     confirm: Confirmed,
     also: Callable[[T], object] | None = None,
+    reason: str = "",
 ) -> DisplacementResult[T]:
-    """Lock machines, run `change` on them and displace the reservations that do not fit.
+    """Lock machines, run `change` on them, and shorten or displace the reservations that do not fit.
 
     `change` gets the machines by id. The other machines of the reservations on them are locked, too. Raises Conflict
     `would_displace`, with the ids in `reservations`, when `confirm` does not cover them all; then nothing is changed.
-    `also` gets the result of `change` and runs last in the same transaction, at each try.
+    `also` gets the result of `change` and runs last in the same transaction, at each try. The owners read `reason`.
 
     The rows of the holders are not locked: whoever changes a reservation on this machine holds the machine's lock. On a
     busy machine new reservations come faster than their holders can be read and locked, and it could never be closed.
@@ -60,14 +71,14 @@ def change_and_displace(
             raise LockedRowsChanged
         machines = {pk: locked[pk] for pk in wanted}
         result = change(machines)
-        displaced = _no_longer_fitting(machines, reservations, now)
-        _check_confirmed(displaced, machines, confirm)
-        for reservation in displaced:
-            _displace(actor, reservation, now)
+        losing = _no_longer_fitting(machines, reservations, now)
+        _check_confirmed(losing, machines, confirm)
+        for reservation, end in losing:
+            _take_time(actor, reservation, end, now, reason)
         publish("farm")
         if also:
             also(result)
-        return DisplacementResult(result, displaced)
+        return DisplacementResult(result, losing)
 
     return run_in_transaction(step)
 
@@ -80,30 +91,39 @@ def dry_run(command: Callable[[], T]) -> T:
     return result
 
 
-def would_displace(command: Callable[[], object]) -> list[int]:
-    """Return the ids of the reservations that a command would displace.
+def would_lose(command: Callable[[], object]) -> dict[int, datetime | None]:
+    """Return the reservations that a command would shorten or displace: their new ends by id, None for displaced.
 
     The command is called without `confirm`. Nothing is saved.
     """
     try:
         dry_run(command)
-    except Conflict as refusal:
-        if refusal.code != "would_displace":
-            raise
-        return list(refusal.extra["reservations"])
-    return []
+    except WouldDisplace as refusal:
+        return {row.pk: end for row, end in refusal.losing}
+    return {}
 
 
-def _check_confirmed(displaced: list[Reservation], machines: Mapping[int, Machine], confirm: Confirmed) -> None:
-    confirmed = {row.pk for row in displaced} if confirm is True else set(confirm or ())
-    if {row.pk for row in displaced} <= confirmed:
-        return
-    names = ", ".join(sorted(row.name for row in machines.values()))
-    raise Conflict(
-        "would_displace",
-        _("This would displace bookings on %(name)s.") % {"name": names},
-        reservations=[row.pk for row in displaced],
-    )
+class WouldDisplace(Conflict):
+    """409 `would_displace`: the change was not made, because nobody has confirmed what these reservations lose."""
+
+    def __init__(self, machine_names: str, losing: list[LosingReservation]) -> None:
+        self.losing = losing
+        shortened = [(row.pk, end) for row, end in losing if end is not None]
+        if len(shortened) < len(losing):
+            sentence = _("This would displace bookings on %(name)s.")
+        else:
+            sentence = _("This would shorten bookings on %(name)s.")
+        super().__init__(
+            "would_displace", sentence % {"name": machine_names}, reservations=[row.pk for row, _end in losing]
+        )
+        if shortened:
+            self.extra["shortened"] = [{"reservation": pk, "end": utc_text(end)} for pk, end in shortened]
+
+
+def _check_confirmed(losing: list[LosingReservation], machines: Mapping[int, Machine], confirm: Confirmed) -> None:
+    ids = {row.pk for row, _end in losing}
+    if confirm is not True and not ids <= set(confirm or ()):
+        raise WouldDisplace(", ".join(sorted(row.shown_name for row in machines.values())), losing)
 
 
 def _reservations_on(machine_ids: Collection[int], now: datetime) -> list[Reservation]:
@@ -125,40 +145,36 @@ def _machines_of(reservations: Collection[Reservation]) -> set[int]:
 
 def _no_longer_fitting(
     machines: dict[int, Machine], reservations: list[Reservation], now: datetime
-) -> list[Reservation]:
-    """Return the reservations that no longer fit.
-
-    In the order of booking, each one is kept if all of it fits beside those kept before it.
-    """
+) -> list[LosingReservation]:
+    """Return the reservations that do not fit any more, in the order of booking."""
     if not reservations:
         return []
-    allocations: dict[int, list[Allocation]] = defaultdict(list)
-    for allocation in Allocation.objects.filter(machine__in=machines, reservation__in=reservations):
-        allocations[allocation.reservation_id].append(allocation)
+    loads: dict[int, dict[int, Load]] = {row.pk: {} for row in reservations}
+    for row in Allocation.objects.filter(machine__in=machines, reservation__in=reservations):
+        loads[row.reservation_id][row.machine_id] = Load(row.start, row.end, row.gpus, row.memory_gb)
     closures = closed(machines.values(), now, max(row.end for row in reservations))
-    kept: dict[int, list[Load]] = defaultdict(list)
-    displaced = []
-    for reservation in reservations:
-        loads = {
-            row.machine_id: Load(row.start, row.end, row.gpus, row.memory_gb) for row in allocations[reservation.pk]
-        }
-        if all(_fits(machines[pk], load, kept[pk], closures[pk], now) for pk, load in loads.items()):
-            for pk, load in loads.items():
-                kept[pk].append(load)
-        else:
-            displaced.append(reservation)
-    return displaced
+    changed = {
+        pk: ChangedMachine(capacity(machine), closures[pk], is_gone=machine.state == Machine.State.RETIRED)
+        for pk, machine in machines.items()
+    }
+    ends = kept_ends(changed, [loads[row.pk] for row in reservations], now)
+    return [
+        LosingReservation(row, end if end > max(row.start, now) else None)
+        for row, end in zip(reservations, ends, strict=True)
+        if end < row.end
+    ]
 
 
-def _fits(machine: Machine, load: Load, kept: list[Load], closures: list[Load], now: datetime) -> bool:
-    if machine.state == Machine.State.RETIRED:
-        return False
-    steps = profile(capacity(machine), [*kept, load], closures, max(load.start, now), load.end)
-    # Without GPUs a reservation does not suffer from closed GPUs; the same for memory.
-    return not any((load.gpus and s.free.gpus < 0) or (load.memory_gb and s.free.memory_gb < 0) for s in steps)
-
-
-def _displace(actor: Principal, reservation: Reservation, now: datetime) -> None:
+def _take_time(actor: Principal, reservation: Reservation, end: datetime | None, now: datetime, reason: str) -> None:
+    """Shorten the reservation to `end`, or displace it, and note what its owner lost."""
+    lost_from = end or max(reservation.start, now)
+    LostTime.objects.create(reservation=reservation, start=lost_from, end=reservation.end, reason=reason[:200], at=now)
+    if end is not None:
+        before = audit_values(reservation)
+        reservation.end = end
+        reservation.lines.update(end=end)
+        save_change(actor, "farm.shorten", reservation, before, reason)
+        return
     before = {"state": str(reservation.state), "end": reservation.end.isoformat()}
     reservation.state = State.DISPLACED
     if reservation.start < now < reservation.end:  # the time used stays on record
@@ -166,4 +182,4 @@ def _displace(actor: Principal, reservation: Reservation, now: datetime) -> None
         reservation.lines.update(end=now)
     else:
         reservation.lines.update(held=False)
-    save_change(actor, "farm.displace", reservation, before)
+    save_change(actor, "farm.displace", reservation, before, reason)

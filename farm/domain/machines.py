@@ -1,8 +1,8 @@
 """Commands that change machines and their closures.
 
-They take the same lock as the reservations that they may displace. A closure, a lower capacity or a retirement that
-displaces reservations is refused first, with their ids (409 `would_displace`). With `confirm` they are displaced in the
-same transaction (farm/domain/displacement.py).
+They take the same lock as the reservations that they may shorten or displace. A closure, a lower capacity or a
+retirement that takes time from reservations is refused first, with their ids (409 `would_displace`). With `confirm`
+they are shortened or displaced in the same transaction (farm/domain/displacement.py).
 """
 
 from collections.abc import Callable
@@ -21,7 +21,9 @@ from farm.domain.locks import lock, run_in_transaction
 from farm.domain.reservation_rows import user_or_none
 from farm.models import Closure, Machine
 from farm.rules import permissions
+from farm.rules.machine_words import clean_values
 from kernel.errors import Conflict, Malformed, Unknown
+from kernel.text.plain_words import looks_like
 from live.publish import publish
 
 EDITABLE = ("name", "location", "gpu_model", "gpu_count", "memory_gb", "tags", "state", "notes", "scheduler_node")
@@ -49,7 +51,7 @@ def add_machine(
 
 def create_machine_row(actor: Principal, id: int | None, values: dict[str, Any]) -> Machine:
     """Create the row of a machine. For commands, inside their transaction, at each try."""
-    machine = Machine(pk=id, **values)
+    machine = Machine(pk=id, **clean_values(values))
     if id is not None and Machine.objects.filter(pk=id).exists():
         raise _id_taken(id)
     has_no_name = not machine.name
@@ -77,10 +79,10 @@ def change_machine(*, actor: Principal, machine_id: int, confirm: Confirmed = Fa
 def change_machine_row(actor: Principal, machine: Machine, values: dict[str, Any]) -> Machine:
     """Change the row of a locked machine. For commands, inside `change_and_displace`."""
     before = audit_values(machine)
-    for name in EDITABLE:
-        if name in values:
-            setattr(machine, name, values[name])
-    _validate(machine)
+    for name, value in clean_values(values).items():
+        if name in EDITABLE:
+            setattr(machine, name, value)
+    _validate(machine, is_renamed=machine.name != before["name"])
     _save(machine)
     audit.record(actor, "farm.change_resource", f"resource:{machine.pk}", before=before, after=audit_values(machine))
     return machine
@@ -127,7 +129,7 @@ def close(
         return closure
 
     try:
-        return change_and_displace(actor, [machine_id], create_closure, confirm, also).result
+        return change_and_displace(actor, [machine_id], create_closure, confirm, also, reason).result
     except ValidationError as error:
         raise Malformed("invalid", error.messages[0]) from None
 
@@ -154,7 +156,7 @@ def reopen(*, actor: Principal, closure_id: int) -> None:
     run_in_transaction(step)
 
 
-def _validate(machine: Machine) -> None:
+def _validate(machine: Machine, *, is_renamed: bool = True) -> None:
     if machine.gpu_count == 0 and machine.memory_gb == 0:
         raise Malformed("nothing_there", _("A machine has at least one GPU or some memory."), field="gpu_count")
     try:
@@ -163,12 +165,19 @@ def _validate(machine: Machine) -> None:
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise Malformed("invalid", messages[0], field="" if field == "__all__" else field) from None
-    _check_name_free(machine)
+    if is_renamed:
+        _check_name_free(machine)
 
 
 def _check_name_free(machine: Machine) -> None:
-    if Machine.objects.exclude(pk=machine.pk).filter(name=machine.name).exists():
-        raise Conflict("name_taken", _("Another machine has this name."), field="name")
+    """Raise Conflict when another machine has this name, or one that looks like it."""
+    name = looks_like(machine.name)
+    for other in Machine.objects.exclude(pk=machine.pk).values_list("name", flat=True):
+        if other == machine.name:
+            raise Conflict("name_taken", _("Another machine has this name."), field="name")
+        if looks_like(other) == name:
+            sentence = _("There is a machine “%(name)s”: write its name in the same way.") % {"name": other}
+            raise Conflict("name_taken", sentence, field="name")
 
 
 def _free_name(machine_id: int) -> str:

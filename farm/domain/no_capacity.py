@@ -4,7 +4,7 @@ The refusal says how much is missing and when, and offers alternatives.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,6 +16,7 @@ from farm.rules.availability import Free, Share, Shortage, shortages
 from farm.rules.limits import RequestedAllocation
 from farm.rules.shortage_words import shortage_sentence
 from kernel.errors import Conflict
+from kernel.text.utc import utc_text
 
 T = TypeVar("T")
 
@@ -49,7 +50,7 @@ class ShortMachine(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        return shortage_sentence(self.machine.name, self.missing, self.shortages)
+        return shortage_sentence(self.machine, self.missing, self.shortages)
 
 
 def missing_part(missing: Share, need: Share) -> float:
@@ -83,7 +84,7 @@ class NoCapacity(Conflict):
         self.alternatives = alternatives
         self.short_machines = short_machines(missing, request)
         super().__init__("no_room", self.short_machines[0].sentence)
-        self.extra = self.details(_write_iso)
+        self.extra = self.details(utc_text)
 
     def details(self, write_moment: Callable[[datetime], str]) -> dict[str, Any]:
         """Return `missing` and `alternatives` as JSON values; `write_moment` writes each date."""
@@ -113,10 +114,6 @@ class NoCapacity(Conflict):
                 for alternative in self.alternatives
             ],
         }
-
-
-def _write_iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def check_capacity_free(

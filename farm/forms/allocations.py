@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from farm.models import MAX_QUANTITY, Machine
-from farm.queries.slot_search import MachineRequest
+from farm.queries.slot_search import MachineRequest, usual_memory
 from farm.rules import wording
 from farm.rules.availability import Share
 from farm.rules.limits import RequestedAllocation
@@ -20,6 +20,7 @@ from kernel.forms.bootstrap import BootstrapFormMixin
 from kernel.web.query_string import whole_number
 
 FIELDS = ("resource", "gpus", "memory_gb")
+TYPED_FIELDS = (*FIELDS, "without_memory")
 MOST_MACHINES = 20
 MODEL, TAG = "model:", "tag:"  # begin the value of a choice that is no single machine
 
@@ -37,7 +38,7 @@ class MachineChoiceField(forms.ChoiceField):
     def offer(self, machines: Sequence[Machine], *, any_machine: bool) -> None:
         """Set the choices. Without `any_machine` one of `machines` must be chosen."""
         self.machines = {str(machine.pk): machine for machine in machines}
-        named = [(pk, f"{machine.name}, {wording.size(machine)}") for pk, machine in self.machines.items()]
+        named = [(pk, f"{machine.shown_name}, {wording.size(machine)}") for pk, machine in self.machines.items()]
         if not any_machine:
             self.required = True
             self.choices = [("", gettext("Choose a machine")), *named]
@@ -64,7 +65,19 @@ class AllocationForm(BootstrapFormMixin, forms.Form):
 
     resource = MachineChoiceField()
     gpus = forms.IntegerField(label=_("GPUs"), min_value=0, max_value=MAX_QUANTITY)
-    memory_gb = forms.IntegerField(label=_("Memory (GB)"), min_value=0, max_value=MAX_QUANTITY)
+    memory_gb = forms.IntegerField(
+        label=_("Memory (GB)"),
+        min_value=0,
+        max_value=MAX_QUANTITY,
+        required=False,
+        help_text=_("Empty: the part that goes with the GPUs."),
+    )
+    without_memory = forms.BooleanField(
+        label=_("Book these GPUs without memory"),
+        required=False,
+        widget=forms.CheckboxInput({"class": "form-check-input"}),
+    )
+    asks_about_memory = False  # the person asked for GPUs without memory, and has not confirmed it
 
     def __init__(
         self, index: int, machines: Sequence[Machine], any_machine: bool, data: Any = None, initial: Any = None
@@ -79,9 +92,34 @@ class AllocationForm(BootstrapFormMixin, forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if data.get("memory_gb") is None and "memory_gb" not in self.errors:
+            data["memory_gb"] = usual_memory(self._accepted_machines(), data.get("gpus") or 0)
         if data.get("gpus") == 0 and data.get("memory_gb") == 0:
             self.add_error("gpus", _("Ask for at least one GPU or some memory."))
         return data
+
+    @property
+    def shows_without_memory(self) -> bool:
+        return self.asks_about_memory or bool(self["without_memory"].value())
+
+    def ask_about_memory(self) -> bool:
+        """Add an error when GPUs are wanted without any memory and nobody confirmed it. Return whether it did."""
+        data = self.cleaned_data
+        if not data.get("gpus") or data.get("memory_gb") != 0 or data.get("without_memory"):
+            return False
+        if not any(machine.memory_gb for machine in self._accepted_machines()):
+            return False
+        self.asks_about_memory = True
+        self.add_error("memory_gb", gettext("Few programs run without memory. Leave this empty, or confirm it below."))
+        return True
+
+    def _accepted_machines(self) -> list[Machine]:
+        """Return the machines that the choice accepts."""
+        choice, field = self.cleaned_data.get("resource", ""), self.fields["resource"]
+        if isinstance(choice, Machine):
+            return [choice]
+        machines = field.machines.values()  # type: ignore[attr-defined]
+        return [machine for machine in machines if _kind_of_machine(Share(0, 0), choice).accepts(machine)]
 
     @property
     def machine_request(self) -> MachineRequest:
@@ -90,9 +128,7 @@ class AllocationForm(BootstrapFormMixin, forms.Form):
         need, choice = Share(data["gpus"], data["memory_gb"]), data["resource"]
         if isinstance(choice, Machine):
             return MachineRequest(need, machine=choice)
-        if choice.startswith(MODEL):
-            return MachineRequest(need, model=choice.removeprefix(MODEL))
-        return MachineRequest(need, tag=choice.removeprefix(TAG))
+        return _kind_of_machine(need, choice)
 
     @property
     def requested_allocation(self) -> RequestedAllocation:
@@ -100,6 +136,12 @@ class AllocationForm(BootstrapFormMixin, forms.Form):
         return RequestedAllocation(
             self.cleaned_data["resource"].pk, self.cleaned_data["gpus"], self.cleaned_data["memory_gb"]
         )
+
+
+def _kind_of_machine(need: Share, choice: str) -> MachineRequest:
+    if choice.startswith(MODEL):
+        return MachineRequest(need, model=choice.removeprefix(MODEL))
+    return MachineRequest(need, tag=choice.removeprefix(TAG))
 
 
 def bound_forms(data: Mapping[str, Any], machines: Sequence[Machine], any_machine: bool) -> list[AllocationForm]:
@@ -130,7 +172,7 @@ def typed_rows(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the values as they were typed, unchecked, for a form that shows them again."""
     rows = []
     for index in range(count_in(data)):
-        values = {field: data.get(name_of(index, field)) for field in FIELDS}
+        values = {field: data.get(name_of(index, field)) for field in TYPED_FIELDS}
         rows.append({field: value for field, value in values.items() if value is not None})
     return rows
 
@@ -141,7 +183,7 @@ def edited_rows(rows: Sequence[dict[str, Any]], action: str) -> list[dict[str, A
     The last one stays.
     """
     if action == "add":
-        return [*rows, {"gpus": 1, "memory_gb": 0}][:MOST_MACHINES]
+        return [*rows, {"gpus": 1}][:MOST_MACHINES]
     removed = action.removeprefix("remove-")
     return [row for index, row in enumerate(rows) if str(index) != removed] or list(rows)
 
@@ -151,5 +193,17 @@ def hidden_fields(shares: Iterable[tuple[Machine, tuple[int, int]]]) -> dict[str
     fields: dict[str, Any] = {}
     for index, (machine, share) in enumerate(shares):
         fields |= {name_of(index, field): value for field, value in zip(FIELDS, (machine.pk, *share), strict=True)}
+        if is_without_memory(*share):
+            fields[name_of(index, "without_memory")] = "on"
         fields["lines"] = index + 1
     return fields
+
+
+def row_of(machine_id: int, gpus: int, memory_gb: int) -> dict[str, Any]:
+    """Return the initial values of a form for an allocation that exists."""
+    row: dict[str, Any] = {"resource": machine_id, "gpus": gpus, "memory_gb": memory_gb}
+    return row | {"without_memory": True} if is_without_memory(gpus, memory_gb) else row
+
+
+def is_without_memory(gpus: int, memory_gb: int) -> bool:
+    return gpus > 0 and memory_gb == 0

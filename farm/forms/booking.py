@@ -26,6 +26,8 @@ class AllocationsForm(BootstrapFormMixin, forms.Form):
     unbound form, one row per machine. `any_machine`: the person may leave the choice of a machine to the farm.
     """
 
+    asks_about_memory = True
+
     def __init__(
         self,
         data: Any = None,
@@ -49,6 +51,7 @@ class AllocationsForm(BootstrapFormMixin, forms.Form):
                 form.add_error("resource", gettext("This machine is named twice."))
                 results.append(False)
             chosen.add(machine.pk if isinstance(machine, Machine) else None)
+            results.append(not (self.asks_about_memory and form.ask_about_memory()))
         return super().is_valid() and all(results)
 
     def clean(self) -> dict[str, Any]:
@@ -85,6 +88,7 @@ class BookingForm(AllocationsForm):
         super().__init__(data, **options)
         self.person = person
         self.fields["purpose"].required = not preview_only
+        self.asks_about_memory = not preview_only
         if may_manage(person):
             self.fields["project"].queryset = Project.objects.all()  # type: ignore[attr-defined]
         else:

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from farm.domain.displacement import WouldDisplace
 from farm.domain.no_capacity import NoCapacity
 from farm.french.wire_format import read_date, write_date
 from kernel.api.raw_forms import SampleBodyRenderer
@@ -41,6 +42,7 @@ class JSONObjectParser(BaseParser):
 
 
 class FrenchView(APIView):
+    body_limit = settings.WIRE_BODY_LIMIT
     parser_classes = [JSONObjectParser]
     renderer_classes = [JSONRenderer, SampleBodyRenderer]
     schema = None  # docs/wire.md describes this wire; the OpenAPI document is of /api/v1
@@ -66,6 +68,8 @@ class FrenchView(APIView):
         """Write the error with the French field names and the dates of this wire."""
         if isinstance(exc, NoCapacity):
             exc.extra = exc.details(write_date)
+        if isinstance(exc, WouldDisplace):
+            exc.extra = {"reservations": exc.extra["reservations"]}  # this wire has no word for a shortened booking
         if isinstance(exc, Refused):
             exc.field = self.fields.get(exc.field, exc.field)
         return super().handle_exception(exc)

@@ -4,6 +4,7 @@ Only farm/domain writes machines, closures, reservations and allocations, under 
 `[start, end)`, in UTC.
 """
 
+from farm.models.lost_times import LostTime
 from farm.models.machines import Closure, Machine
 from farm.models.overlap import MAX_QUANTITY, MAX_SPAN, latest_end_starting_by
 from farm.models.projects import Holder, Project
@@ -19,6 +20,7 @@ __all__ = [
     "Closure",
     "Holder",
     "KeptAnswer",
+    "LostTime",
     "Machine",
     "Project",
     "Reservation",

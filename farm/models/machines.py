@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from farm.models.overlap import quantity_field
+from kernel.text.bidi import isolated
 
 
 class MachineQuerySet(models.QuerySet["Machine"]):
@@ -52,6 +53,11 @@ class Machine(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_name(self) -> str:
+        """The name for pages and sentences: right-to-left letters do not reorder what stands beside it."""
+        return isolated(self.name)
 
     @property
     def is_open(self) -> bool:

@@ -18,18 +18,23 @@ def rebooking_alternatives(reservation: Reservation, now: datetime) -> list[Alte
 
     Empty where its time is over, where it is longer than a booking may be, or where it has no machine.
     """
+    return alternatives_for(reservation, reservation.start, reservation.end, now)
+
+
+def alternatives_for(reservation: Reservation, start: datetime, end: datetime, now: datetime) -> list[Alternative]:
+    """Return what can be booked instead of the span `[start, end)` of a reservation, from now on."""
     rows = list(reservation.lines.all())
-    start = max(reservation.start, now)
-    if not rows or reservation.end <= start or reservation.end - start > limits.max_span():
+    start = max(start, now)
+    if not rows or end <= start or end - start > limits.max_span():
         return []
     allocations = tuple(RequestedAllocation(row.machine_id, row.gpus, row.memory_gb) for row in rows)
     machines = {row.machine_id: row.machine for row in rows}
     not_open = [pk for pk, machine in machines.items() if machine.state != Machine.State.OPEN]
-    request = CapacityRequest(allocations, start, reservation.end)
-    missing = find_shortages(machines, allocations, profiles(list(machines.values()), start, reservation.end))
+    request = CapacityRequest(allocations, start, end)
+    missing = find_shortages(machines, allocations, profiles(list(machines.values()), start, end))
     if not missing and not not_open:
         same = tuple(OfferedAllocation(machines[row.machine_id], row.share) for row in allocations)
-        return [Alternative("same", same[0].machine, start, reservation.end, same[0].share, same)]
+        return [Alternative("same", same[0].machine, start, end, same[0].share, same)]
     short = [each.machine.pk for each in short_machines(missing, request) if each.machine.pk not in not_open]
     alternatives = find_alternatives(request, not_open + short, now)
     # Another time or a smaller share does not help on a machine that takes no bookings.

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import User
-from farm.forms.allocations import bound_forms, name_of, typed_rows
+from farm.forms.allocations import bound_forms, name_of, row_of, typed_rows
 from farm.models import Machine, Reservation
 from farm.queries import slot_search
 from farm.queries.alternatives import SEARCH
@@ -75,7 +75,7 @@ def _at_the_earliest(form_values: FormValues, machines: Sequence[Machine]) -> Fo
 def with_slot(form_values: FormValues, slot: slot_search.JointSlot) -> FormValues:
     """Return the same values on the machines and at the time of `slot`."""
     rows = [{**row, "resource": machine.pk} for row, machine in zip(form_values.rows, slot.machines, strict=True)]
-    names = ", ".join(machine.name for machine in slot.machines)
+    names = ", ".join(machine.shown_name for machine in slot.machines)
     words = {"machine": names, "when": wording.span(slot.start, slot.end)}
     return FormValues({**form_values.values, "start": slot.start, "end": slot.end, "length": ""}, rows, words)
 
@@ -100,18 +100,15 @@ def _moment(text: Any) -> datetime | None:
 def _rows_from_query(query: Mapping[str, Any], machines: Sequence[Machine]) -> list[dict[str, Any]]:
     """Return the machines that the address names.
 
-    Where it names no memory, a row has the memory that goes with its GPUs.
+    Where it names no memory, the field stays empty: the memory goes with the GPUs. A machine without GPUs gets a part.
     """
     rows = typed_rows(query)
     by_pk = {str(machine.pk): machine for machine in machines}
     for row in rows:
         machine = by_pk.get(str(row.get("resource", "")))
         row.setdefault("gpus", 0 if machine and not machine.gpu_count else 1)
-        if "memory_gb" not in row:
-            gpus = whole_number(str(row["gpus"]), digits=5) or 0
-            row["memory_gb"] = slot_search.usual_memory([machine] if machine else machines, gpus)
-            if machine and not machine.gpu_count:
-                row["memory_gb"] = max(1, machine.memory_gb // 8)
+        if "memory_gb" not in row and machine and not machine.gpu_count:
+            row["memory_gb"] = max(1, machine.memory_gb // 8)
     return rows
 
 
@@ -131,13 +128,12 @@ def _values_like(reservation_id: str, person: User) -> FormValues | None:
     values: dict[str, Any] = {"start": start, "end": start + reservation.duration}
     if ViewerPermissions(person).sees_name(reservation):
         values |= {"purpose": reservation.purpose, "project": reservation.project_id or ""}
-    return FormValues(values, rows_of(reservation) or [{"gpus": 1, "memory_gb": 0}])
+    return FormValues(values, rows_of(reservation) or [{"gpus": 1}])
 
 
 def rows_of(reservation: Reservation) -> list[dict[str, Any]]:
     return [
-        {"resource": allocation.machine_id, "gpus": allocation.gpus, "memory_gb": allocation.memory_gb}
-        for allocation in reservation.lines.all()
+        row_of(allocation.machine_id, allocation.gpus, allocation.memory_gb) for allocation in reservation.lines.all()
     ]
 
 

@@ -16,6 +16,7 @@ from accounts import recent_activity
 from accounts.models import AuditEvent
 from farm.models import Machine, Reservation
 from farm.rules import wording
+from kernel.text.bidi import isolated
 
 # Titles for this page, where they differ from those of every page (accounts.recent_activity).
 EVENT_TITLES = {
@@ -23,6 +24,7 @@ EVENT_TITLES = {
     "farm.remove_line": gettext_noop("Machine taken out"),
     "farm.expire": gettext_noop("Draft expired: nothing was asked for within an hour"),
     "farm.displace": gettext_noop("Displaced: the machine is closed or has less than was booked"),
+    "farm.shorten": gettext_noop("Shortened: the machine is closed from then on, or has less than was booked"),
 }
 MOST = 50  # entries
 
@@ -80,7 +82,7 @@ def details(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[
     new_shares = {line[0]: line[1:] for line in after.get("lines", [])}
     for pk in sorted({*old_shares, *new_shares}):
         if old_shares.get(pk) != new_shares.get(pk):
-            name = names.get(pk) or _("a machine that is gone")
+            name = isolated(names.get(pk) or _("a machine that is gone"))
             sentences.append(_share_change(name, old_shares.get(pk), new_shares.get(pk)))
     return sentences
 

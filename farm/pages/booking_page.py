@@ -14,6 +14,7 @@ from farm.models import DRAFT_LIFE, Closure, Machine, Reservation
 from farm.models.states import OPEN, State
 from farm.pages import booking_history, refusal_card
 from farm.pages.book_again import rebooking_alternatives
+from farm.pages.lost_times import LostTimeNotice, add_alternatives, notice_of
 from farm.queries import extension
 from farm.rules import wording
 from farm.rules.permissions import ViewerPermissions, may_change
@@ -44,6 +45,8 @@ def load_page(viewer: User, reservation: Reservation, now: datetime) -> dict[str
     if allowed:
         context["history"] = booking_history.load_history(reservation)
         context["reach"] = extension.end_choices(reservation, now) if state in OPEN else None
+    if allowed and state not in LOST:
+        context["lost_time"] = _lost_time(reservation, now)
     if allowed and state in LOST:
         context["closures"] = _closures(reservation) if state == State.DISPLACED else []
         context["alternatives"] = [
@@ -51,6 +54,17 @@ def load_page(viewer: User, reservation: Reservation, now: datetime) -> dict[str
             for alternative in rebooking_alternatives(reservation, now)
         ]
     return context
+
+
+def _lost_time(reservation: Reservation, now: datetime) -> LostTimeNotice | None:
+    """Return the time that a closure took from this booking and that is not over, with what fits instead."""
+    row = reservation.lost_times.filter(end__gt=now).order_by("-pk").first()
+    if row is None:
+        return None
+    row.reservation = reservation  # with its prefetched machines
+    notice = notice_of(row)
+    add_alternatives(notice, now)
+    return notice
 
 
 def gpu_hours(reservation: Reservation) -> str:
@@ -91,7 +105,7 @@ def change_form(
     }
     initial |= {name: typed[name] for name in initial if typed and name in typed}
     own_rows = [
-        {"resource": allocation.machine_id, "gpus": allocation.gpus, "memory_gb": allocation.memory_gb}
+        allocation_forms.row_of(allocation.machine_id, allocation.gpus, allocation.memory_gb)
         for allocation in reservation.lines.all()
     ]
     running = reservation.state_at(now) == State.ACTIVE
@@ -112,13 +126,19 @@ def bound_change_form(reservation: Reservation, now: datetime, data: Mapping[str
             (allocation.machine, (allocation.gpus, allocation.memory_gb)) for allocation in reservation.lines.all()
         )
     running = reservation.state_at(now) == State.ACTIVE
-    return ChangeForm(
+    form = ChangeForm(
         current | dict(data.items()),
         only_end=running,
         machines=_machines(reservation),
         any_machine=False,
         initial={"start": reservation.start, "end": reservation.end},
     )
+    # Whoever has GPUs without memory was asked about it when booking.
+    form.asks_about_memory = not any(
+        allocation_forms.is_without_memory(allocation.gpus, allocation.memory_gb)
+        for allocation in reservation.lines.all()
+    )
+    return form
 
 
 def _machines(reservation: Reservation) -> list[Machine]:

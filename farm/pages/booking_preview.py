@@ -42,6 +42,7 @@ class BookingPreview:
     rows: list[PreviewRow]
     fits: bool
     sentence: str
+    notes: list[str]  # on times that a clock change repeats or skips
 
 
 def draw_week(
@@ -85,7 +86,7 @@ def preview_of(
     request = _read_request(data, machines)
     if request is None:
         return None
-    machine_requests, start, end = request
+    machine_requests, start, end, notes = request
     try:
         limits.check_span(start, end, now)
     except Refused:
@@ -99,13 +100,13 @@ def preview_of(
         if machine_request.machine or choice.fits
     ]
     week, rows = draw_week(viewer, needs[:MOST], start, end, timezone.localtime(start).date())
-    return BookingPreview(week, rows, choice.fits, _sentence(choice, machine_requests, start, end, now))
+    return BookingPreview(week, rows, choice.fits, _sentence(choice, machine_requests, start, end, now), notes)
 
 
 def _read_request(
     data: Mapping[str, Any], machines: Sequence[Machine]
-) -> tuple[list[MachineRequest], datetime, datetime] | None:
-    """Return the requested machines, start and end of a form's data.
+) -> tuple[list[MachineRequest], datetime, datetime, list[str]] | None:
+    """Return the requested machines, start and end of a form's data, and notes on times that a clock change moves.
 
     Return None where one of them is missing or invalid.
     """
@@ -114,9 +115,11 @@ def _read_request(
         return None
     hours = data.get("length") or ""
     try:
-        start = LocalDateTimeField().clean(data.get("start"))
-        end = start + timedelta(hours=int(hours)) if hours else LocalDateTimeField().clean(data.get("end"))
-        return [form.machine_request for form in forms], start, end
+        fields = LocalDateTimeField(), LocalDateTimeField()
+        start = fields[0].clean(data.get("start"))
+        end = start + timedelta(hours=int(hours)) if hours else fields[1].clean(data.get("end"))
+        notes = [field.note for field in fields if field.note]
+        return [form.machine_request for form in forms], start, end, notes
     except (ValidationError, OverflowError, ValueError):
         return None
 
@@ -132,17 +135,18 @@ def _sentence(
     if choice.fits:
         gpus = sum(machine_request.need.gpus for machine_request in machine_requests)
         words = {
-            "machines": ", ".join(machine.name for machine in choice.machines),
+            "machines": ", ".join(machine.shown_name for machine in choice.machines),
             "length": wording.duration(length),
             "hours": wording.hours(gpus * length.total_seconds() / 3600),
+            "shares": " + ".join(wording.share(*machine_request.need) for machine_request in machine_requests),
         }
-        return _("Fits on %(machines)s for %(length)s, %(hours)s GPU-hours.") % words
+        return _("Fits on %(machines)s for %(length)s: %(shares)s, %(hours)s GPU-hours.") % words
     after = max(start, now)
     slot = slot_search.earliest_joint_slot(machine_requests, length, after, after + length + SEARCH)
     if slot is None:
         return _("Does not fit then, nor at any time in the next 30 days.")
     words = {
         "when": wording.span(slot.start, slot.end),
-        "machines": ", ".join(machine.name for machine in slot.machines),
+        "machines": ", ".join(machine.shown_name for machine in slot.machines),
     }
     return _("Does not fit then. The first time that does: %(when)s, on %(machines)s.") % words

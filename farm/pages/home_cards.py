@@ -1,6 +1,6 @@
 """The farm's cards on the home page (settings.HOME_CARDS).
 
-They are the person's next bookings, and an alarm for staff.
+They are the person's next bookings, what closures took from them, and an alarm for staff.
 """
 
 from django.http import HttpRequest
@@ -8,9 +8,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from accounts.principals import person_of
 from farm.domain import capacity_check
 from farm.models import Reservation
 from farm.pages import capacity_faults
+from farm.pages.lost_times import load_notices
 from farm.rules import wording
 
 MOST = 4
@@ -40,6 +42,15 @@ def next_bookings(request: HttpRequest) -> SafeString:
         for reservation in reservations
     ]
     return render_to_string("farm/_home_card.html", {"items": items}, request=request)
+
+
+def lost_times(request: HttpRequest) -> SafeString:
+    """Render what closures took from the person's bookings, with alternatives.
+
+    Without any it is an empty place: it is fetched again when a booking of the person changes.
+    """
+    notices = load_notices(person_of(request), timezone.now())
+    return render_to_string("farm/_lost_times.html", {"notices": notices}, request=request)
 
 
 def capacity_alarm(request: HttpRequest, *, even_if_all_is_well: bool = False) -> SafeString | str:

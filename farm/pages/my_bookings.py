@@ -5,19 +5,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from farm.models import DRAFT_LIFE, Allocation, Reservation
+from farm.models import DRAFT_LIFE, Allocation, LostTime, Reservation
+from farm.models.lost_times import REMEMBERED
 from farm.models.states import KEPT, State
+from farm.pages.lost_times import LostTimeNotice, notice_of
 from farm.rules import wording
 from farm.timeline.date_range import Range, Span
 
 PAGE = 30
 AHEAD = 50  # running and coming bookings on one page
-REMEMBERED = timedelta(days=7)  # how long after its end a displaced booking is shown at the top
-MOST_DISPLACED = 20
+MOST_LOST = 20
 
 
 @dataclass
@@ -42,10 +44,12 @@ def load_my_bookings(person: User, now: datetime, page: str = "", ahead_page: st
     `page` is the page number of the past bookings, `ahead_page` that of the running and coming ones.
     """
     own = Reservation.objects.filter(owner=person.pk).prefetch_related("lines__machine")
-    pages_ahead = Paginator(own.upcoming(person, now).order_by("start", "pk"), AHEAD).get_page(ahead_page)
+    counts = _counts(Reservation.objects.upcoming(person, now), now)
+    paginator = Paginator(own.upcoming(person, now).order_by("start", "pk"), AHEAD)
+    paginator.__dict__["count"] = counts["all"]  # known already
+    pages_ahead = paginator.get_page(ahead_page)
     ahead = [booking_item(reservation, now) for reservation in pages_ahead]
-    lost = own.filter(state=State.DISPLACED, end__gt=now - REMEMBERED).order_by("start", "pk")[:MOST_DISPLACED]
-    displaced = [booking_item(reservation, now) for reservation in lost]
+    displaced, shortened = _lost(own, person, now)
     past = own.past(now).exclude(pk__in=[item.reservation.pk for item in displaced]).order_by("-end", "-pk")
     pages = Paginator(past, PAGE).get_page(page)
     return {
@@ -54,12 +58,37 @@ def load_my_bookings(person: User, now: datetime, page: str = "", ahead_page: st
         "waiting": [item for item in ahead if item.state == State.PENDING],
         "drafts": [item for item in ahead if item.state == State.DRAFT],
         "displaced": displaced,
+        "shortened": shortened,
         "pages_ahead": pages_ahead,
         "pages": pages,
         "past": [booking_item(reservation, now) for reservation in pages],
+        "counts": counts,
         "upcoming": pages_ahead.paginator.count - sum(item.state == State.EXPIRED for item in ahead),
         "hours": hours_of_month(person, now),
     }
+
+
+def _lost(own: QuerySet[Reservation], person: User, now: datetime) -> tuple[list[BookingItem], list[LostTimeNotice]]:
+    """Return the bookings that were displaced, and those that were shortened and not dismissed."""
+    lost_times = list(LostTime.objects.shown_to(person.pk, now).exclude(reservation__state=State.DISPLACED)[:MOST_LOST])
+    displaced = Q(state=State.DISPLACED, end__gt=now - REMEMBERED)
+    rows = own.filter(displaced | Q(pk__in=[row.reservation_id for row in lost_times])).order_by("start", "pk")
+    by_id = {row.pk: row for row in rows[: 2 * MOST_LOST]}
+    for lost in lost_times:
+        lost.reservation = by_id.get(lost.reservation_id, lost.reservation)
+    items = [booking_item(row, now) for row in by_id.values() if row.state == State.DISPLACED]
+    return items[:MOST_LOST], [notice_of(lost) for lost in lost_times]
+
+
+def _counts(upcoming: QuerySet[Reservation], now: datetime) -> dict[str, int]:
+    """Return how many bookings each section has, on all pages."""
+    confirmed = Q(state__in=[State.CONFIRMED, State.ACTIVE])
+    return upcoming.aggregate(
+        running=Count("pk", filter=confirmed & Q(start__lte=now)),
+        next=Count("pk", filter=confirmed & Q(start__gt=now)),
+        waiting=Count("pk", filter=Q(state=State.PENDING)),
+        all=Count("pk"),
+    )
 
 
 def booking_item(reservation: Reservation, now: datetime) -> BookingItem:
@@ -72,7 +101,7 @@ def booking_item(reservation: Reservation, now: datetime) -> BookingItem:
         reservation=reservation,
         state=reservation.state_at(now),
         machines=" + ".join(
-            f"{allocation.machine.name} · {wording.share(allocation.gpus, allocation.memory_gb)}"
+            f"{allocation.machine.shown_name} · {wording.share(allocation.gpus, allocation.memory_gb)}"
             for allocation in allocations
         ),
         when=wording.span(reservation.start, reservation.end),

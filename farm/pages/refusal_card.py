@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from farm.domain.no_capacity import NoCapacity, ShortMachine
+from farm.domain.sent_once import new_key
 from farm.forms.allocations import hidden_fields
 from farm.models import Allocation, Closure, Reservation
 from farm.pages.booking_preview import draw_week
@@ -34,7 +35,7 @@ def card_of_booking(viewer: User, refusal: NoCapacity, action: str, fields: dict
     worst = short.worst
     day = timezone.localtime(worst.start).date()
     week, rows = draw_week(viewer, [(short.machine, short.need)], request.start, request.end, day)
-    stretches = [(each.machine.name, stretch) for each in refusal.short_machines for stretch in each.shortages]
+    stretches = [(each.machine.shown_name, stretch) for each in refusal.short_machines for stretch in each.shortages]
     return {
         "title": short.sentence,
         "why": _reasons(viewer, short, worst),
@@ -43,7 +44,7 @@ def card_of_booking(viewer: User, refusal: NoCapacity, action: str, fields: dict
         "changed": request.current_end is not None,
         "week": week,
         "rows": rows,
-        "name": short.machine.name,
+        "name": short.machine.shown_name,
         "action": action,
         "alternatives": [alternative_card(alternative, fields) for alternative in refusal.alternatives],
     }
@@ -101,9 +102,9 @@ def alternative_card(alternative: Alternative, fields: dict[str, Any]) -> dict[s
     when = wording.span(alternative.start, alternative.end)
     several = len(alternative.allocations) > 1
     everything = machines_and_shares(alternative.allocations)
-    names = " + ".join(part.machine.name for part in alternative.allocations)
+    names = " + ".join(part.machine.shown_name for part in alternative.allocations)
     shares = " + ".join(wording.share(*part.share) for part in alternative.allocations)
-    machines = names if several else f"{alternative.machine.name}, {wording.size(alternative.machine)}"
+    machines = names if several else f"{alternative.machine.shown_name}, {wording.size(alternative.machine)}"
     kinds = {
         "same": (_("The same again"), when, everything),
         "until": (
@@ -117,12 +118,12 @@ def alternative_card(alternative: Alternative, fields: dict[str, Any]) -> dict[s
     }
     kind, changed, rest = kinds[alternative.kind]
     span = {"start": alternative.start.isoformat(), "end": alternative.end.isoformat()}
-    values = {**hidden_fields(alternative.allocations), **span, **fields}
+    values = {**hidden_fields(alternative.allocations), **span, **fields, "key": new_key()}
     return {"kind": kind, "changed": changed, "rest": rest, "values": values.items()}
 
 
 def machines_and_shares(parts: Sequence[OfferedAllocation]) -> str:
-    return " + ".join(f"{part.machine.name}, {wording.share(*part.share)}" for part in parts)
+    return " + ".join(f"{part.machine.shown_name}, {wording.share(*part.share)}" for part in parts)
 
 
 def _end(start: datetime, end: datetime) -> str:

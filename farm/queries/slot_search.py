@@ -53,13 +53,19 @@ class JointSlot(NamedTuple):
     end: datetime
 
 
-def choose_machines(machine_requests: Sequence[MachineRequest], start: datetime, end: datetime) -> MachineChoice | None:
+def choose_machines(
+    machine_requests: Sequence[MachineRequest],
+    start: datetime,
+    end: datetime,
+    machines: Iterable[Machine] | None = None,
+) -> MachineChoice | None:
     """Choose a machine for each request over `[start, end)`, none twice.
 
-    Machines with the least left over come first. When they do not all fit, chooses the largest machines that the
-    requests accept, so that a refusal says how much they lack. None when the farm has too few such machines.
+    `machines` are all bookable ones by default; locked ones make the choice exact. Those with the least left over come
+    first. When they do not all fit, chooses the largest machines that the requests accept, so that a refusal says how
+    much they lack. None when the farm has too few such machines.
     """
-    machines = list(Machine.objects.bookable())
+    machines = list(Machine.objects.bookable() if machines is None else machines)
     free = {pk: least(steps) for pk, steps in profiles(machines, start, end).items()}
     machines.sort(key=lambda row: (*free[row.pk], row.name))
     fitting = [
@@ -181,9 +187,10 @@ def _can_hold(machine: Machine, request: MachineRequest) -> bool:
 def usual_memory(machines: Iterable[Machine], gpus: int) -> int:
     """Return the memory in GB that goes with this number of GPUs.
 
-    It is their part of the machine's memory; of several machines, the smallest such part.
+    It is their part of the machine's memory; of several machines, the smallest such part among those that have so many
+    GPUs.
     """
-    return min((gpus * row.memory_gb // row.gpu_count for row in machines if row.gpu_count), default=0)
+    return min((gpus * row.memory_gb // row.gpu_count for row in machines if row.gpu_count >= max(1, gpus)), default=0)
 
 
 def search_ends(after: datetime, before: datetime, duration: timedelta) -> Iterable[datetime]:

@@ -89,7 +89,9 @@ def check_open(machine: Machine) -> None:
     A draining machine keeps its bookings but takes no new ones.
     """
     if machine.state != Machine.State.OPEN:
-        raise Conflict("not_open", _("%(name)s takes no new bookings.") % {"name": machine.name}, field="resource")
+        raise Conflict(
+            "not_open", _("%(name)s takes no new bookings.") % {"name": machine.shown_name}, field="resource"
+        )
 
 
 def check_change(

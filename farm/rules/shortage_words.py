@@ -4,21 +4,28 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from farm.models import Machine
 from farm.rules import wording
 from farm.rules.availability import Share, Shortage
 
 
-def shortage_sentence(machine_name: str, missing: Share, shortages: Sequence[Shortage]) -> str:
-    """Write `Not enough free capacity on dgx-1: 2 GPU missing, Wed 4 Nov 09:00 – 18:00.`
+def shortage_sentence(machine: Machine, missing: Share, shortages: Sequence[Shortage]) -> str:
+    """Write `Not enough free capacity on dgx-1: 2 GPU missing, Wed 4 Nov 09:00 – 18:00. It has 8 GPU · 640 GB.`
 
     `missing` is the most that is missing in any of the `shortages`, which are in the order of time.
     """
     words = {
-        "name": machine_name,
+        "name": machine.shown_name,
         "missing": wording.share(*missing),
         "when": wording.span(shortages[0].start, shortages[-1].end),
         "count": len(shortages),
+        "capacity": wording.share(machine.gpu_count, machine.memory_gb),
     }
     if len(shortages) == 1:
-        return _("Not enough free capacity on %(name)s: %(missing)s missing, %(when)s.") % words
-    return _("Not enough free capacity on %(name)s: up to %(missing)s missing, %(count)s times in %(when)s.") % words
+        sentence = _("Not enough free capacity on %(name)s: %(missing)s missing, %(when)s. It has %(capacity)s.")
+    else:
+        sentence = _(
+            "Not enough free capacity on %(name)s: up to %(missing)s missing, %(count)s times in %(when)s. "
+            "It has %(capacity)s."
+        )
+    return sentence % words

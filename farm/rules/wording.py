@@ -16,12 +16,15 @@ from django.utils.translation import ngettext
 from farm.models import Machine
 from farm.rules.availability import Free, Share, least
 from kernel.text import dates
+from kernel.text.clock_changes import zone_if_repeated
 
 LOW_MEMORY_GB = 64  # with less free memory than this, the text names the memory and not the GPUs
 
 
 def clock(moment: datetime) -> str:
-    return f"{timezone.localtime(moment):%H:%M}"
+    """Write `09:00`, and `02:30 CEST` in an hour that a clock change repeats."""
+    local = timezone.localtime(moment)
+    return f"{local:%H:%M}{zone_if_repeated(local)}"
 
 
 def weekday_and_clock(moment: datetime) -> str:
@@ -29,7 +32,9 @@ def weekday_and_clock(moment: datetime) -> str:
 
 
 def day(moment: datetime) -> str:
-    return dates.format_date(timezone.localtime(moment), "day")
+    """Write `Wed 4 Nov`, with the year when it is not the present one."""
+    local = timezone.localtime(moment)
+    return dates.format_date(local, "day" if local.year == timezone.localtime().year else "day-year")
 
 
 def day_and_clock(moment: datetime) -> str:

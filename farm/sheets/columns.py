@@ -4,21 +4,25 @@ Each fault is a CellProblem with its line and column.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
+from datetime import date, time, timedelta
 from typing import Any, NamedTuple
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from farm.domain.machines import EDITABLE
 from farm.models import Machine
-from farm.sheets.reading import Formula, Sheet, SheetLine
+from farm.rules.machine_words import clean_tags, split_tags
+from farm.sheets.head import CellProblem, column_title, find_head, normalized, read_columns, words_of_passed_over
+from farm.sheets.reading import Formula, Sheet, SheetLine, is_empty
+from kernel.text.plain_words import BadWords, looks_like, one_line, several_lines
 
-MAX_TAGS = 20
-MAX_TAG_LENGTH = 50
 # A spreadsheet runs a cell that begins so as a formula. Such text is written with ' before it, and read without.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# The wide forms count too: some spreadsheets read them as the narrow ones.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+UNSAID_WHEN_EMPTY = frozenset({"gpu_count", "memory_gb", "state"})
 
 
 class MachineRow(NamedTuple):
@@ -28,26 +32,30 @@ class MachineRow(NamedTuple):
     values: dict[str, Any]
 
 
-class CellProblem(NamedTuple):
-    line: int
-    column: str  # its title on the pages; "" means the whole line
-    sentence: str
-
-
 class BadCell(ValueError):
     """The text of a cell is not valid. The message names the expected text."""
 
 
-def read_machines(sheet: Sheet) -> tuple[list[MachineRow], list[CellProblem]]:
-    """Return the rows without problems, and all the problems of the other rows."""
-    columns, problems = _read_head(sheet.head)
+class MachineSheet(NamedTuple):
+    """What a file says about machines."""
+
+    rows: list[MachineRow]  # without problems
+    problems: list[CellProblem]  # of the other rows, or of the whole file
+    passed_over: list[str]  # what of the file is not imported, in words
+
+
+def read_machines(sheet: Sheet) -> MachineSheet:
+    """Read the lines below the first one that names a column `name`; without one, below the first line."""
+    head, lines = find_head([sheet.head, *sheet.lines])
+    columns, problems = read_columns(head)
+    passed_over = words_of_passed_over(sheet.head, head, columns, lines)
     if problems:
-        return [], problems
+        return MachineSheet([], problems, passed_over)
     rows: list[MachineRow] = []
     seen: dict[str, int] = {}
-    for line in sheet.lines:
+    for line in lines:
         values, line_problems = _read_line(line, columns)
-        key = values.get("name", "").casefold()
+        key = looks_like(values.get("name", ""))
         if key in seen:
             sentence = _("Line %(line)s has the same name.") % {"line": seen[key]}
             line_problems.append(CellProblem(line.number, column_title("name"), sentence))
@@ -56,20 +64,15 @@ def read_machines(sheet: Sheet) -> tuple[list[MachineRow], list[CellProblem]]:
         problems += line_problems
         if not line_problems:
             rows.append(MachineRow(line.number, values))
-    return rows, problems
-
-
-def column_title(column: str) -> str:
-    """Return the title of a column on the pages, in the reader's language."""
-    return str(getattr(Machine._meta.get_field(column), "verbose_name", column)) if column in EDITABLE else column
+    return MachineSheet(rows, problems, passed_over)
 
 
 def parse_tags(text: str) -> list[str]:
     """Read `nvlink, 80 GB` as two tags. Raises BadCell for too many or too long ones."""
-    tags = list(dict.fromkeys(tag.strip() for tag in re.split(r"[,;\n]", text) if tag.strip()))
-    if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG_LENGTH for tag in tags):
-        raise BadCell(_("At most %(count)s tags of 50 letters, separated by commas.") % {"count": MAX_TAGS})
-    return tags
+    try:
+        return clean_tags(split_tags(text))
+    except BadWords as error:
+        raise BadCell(str(error)) from None
 
 
 def escape_formula(text: str) -> str:
@@ -77,84 +80,66 @@ def escape_formula(text: str) -> str:
     return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
-def _read_head(head: SheetLine) -> tuple[list[str], list[CellProblem]]:
-    """Return the columns that the cells of the head name, and the problems.
-
-    A column is named by its field, or by its title on the pages.
-    """
-    known = {_normalized(name): column for column in EDITABLE for name in _names(column)}
-    columns: list[str] = []
-    problems = []
-    for cell in head.cells:
-        column = known.get(_normalized(str(cell or "")), "")
-        if not column:
-            sentence = _("Unknown column. The columns are: %(names)s.") % {"names": ", ".join(EDITABLE)}
-            problems.append(CellProblem(head.number, str(cell or "—")[:60], sentence))
-        elif column in columns:
-            problems.append(CellProblem(head.number, str(cell)[:60], _("This column appears twice.")))
-        columns.append(column)
-    if not problems and "name" not in columns:
-        problems.append(
-            CellProblem(head.number, column_title("name"), _("This column is missing. It identifies the machines."))
-        )
-    return columns, problems
-
-
-def _names(column: str) -> set[str]:
-    with translation.override("en"):
-        english = column_title(column)
-    return {column, english, column_title(column)}
-
-
-def _normalized(name: str) -> str:
-    return re.sub(r"[\s_]+", " ", unicodedata.normalize("NFC", name)).strip().casefold()
-
-
 def _read_line(line: SheetLine, columns: Sequence[str]) -> tuple[dict[str, Any], list[CellProblem]]:
+    """Return the values of a line and its problems. A column without a name of ours is "": its cells are passed over.
+
+    An empty cell of a number or of a state says nothing about it.
+    """
     values: dict[str, Any] = {}
     problems: list[CellProblem] = []
     for column, cell in zip(columns, [*line.cells, *[None] * len(columns)], strict=False):
+        if not column or (column in UNSAID_WHEN_EMPTY and is_empty(cell)):
+            continue
         try:
-            read_cell: Callable[[Any], Any] = READERS.get(column, _read_text)
-            values[column] = read_cell(cell)
-        except BadCell as error:
+            values[column] = READERS[column](cell)
+        except (BadCell, BadWords) as error:
             problems.append(CellProblem(line.number, column_title(column), str(error)))
-    if any(cell is not None and str(cell).strip() for cell in line.cells[len(columns) :]):
-        problems.append(CellProblem(line.number, "", _("This line has more cells than there are columns.")))
     return values, problems
 
 
 def _read_text(cell: Any) -> str:
+    """Return the text of a cell. A number is written as the spreadsheet shows it: a machine named 101."""
     if isinstance(cell, Formula):
         raise BadCell(_("This is a formula. Put its value there."))
+    if isinstance(cell, bool):
+        raise BadCell(_("This is a yes or a no. Put words there."))
+    if isinstance(cell, (date, time, timedelta)):
+        raise BadCell(_("This is a date or a time. Format the cell as text, and write its words again."))
     if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)  # a machine named 101
-    text = unicodedata.normalize("NFC", "" if cell is None else str(cell)).strip()
-    if any(unicodedata.category(letter) == "Cc" and letter not in "\n\r\t" for letter in text):
-        raise BadCell(_("This contains a character that cannot be shown."))
+        cell = int(cell)
+    text = "" if cell is None else str(cell).strip()
     return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
+def _read_line_of_words(cell: Any) -> str:
+    return one_line(_read_text(cell))
+
+
+def _read_notes(cell: Any) -> str:
+    return several_lines(_read_text(cell))
+
+
 def _read_name(cell: Any) -> str:
-    text = _read_text(cell)
+    text = _read_line_of_words(cell)
     if not text:
         raise BadCell(_("Enter the name of the machine."))
     return text
 
 
 def _read_number(cell: Any) -> int:
-    text = _read_text(cell)
-    if isinstance(cell, bool) or not re.fullmatch(r"[0-9]{1,9}", text):
-        raise BadCell(_("This must be a whole number, 0 or more, not “%(text)s”.") % {"text": text[:40]})
+    text = "" if isinstance(cell, (bool, date, time, timedelta)) else _read_text(cell)
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        sentence = _("This must be a whole number, 0 or more, not “%(text)s”.")
+        raise BadCell(sentence % {"text": text[:40] or str(cell)[:40]})
     return int(text)
 
 
 def _read_state(cell: Any) -> str:
-    text = _normalized(_read_text(cell))
+    text = normalized(_read_text(cell))
     for state in Machine.State:
         with translation.override("en"):
             english = str(state.label)
-        if text in {state.value, _normalized(english), _normalized(str(state.label))}:
+        if text in {state.value, normalized(english), normalized(str(state.label))}:
             return state.value
     raise BadCell(_("This must be one of: %(words)s.") % {"words": ", ".join(Machine.State.values)})
 
@@ -165,8 +150,12 @@ def _read_tags(cell: Any) -> list[str]:
 
 READERS: dict[str, Callable[[Any], Any]] = {
     "name": _read_name,
+    "location": _read_line_of_words,
+    "gpu_model": _read_line_of_words,
     "gpu_count": _read_number,
     "memory_gb": _read_number,
-    "state": _read_state,
     "tags": _read_tags,
+    "state": _read_state,
+    "notes": _read_notes,
+    "scheduler_node": _read_line_of_words,
 }

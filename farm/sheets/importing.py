@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from accounts.principals import Principal
 from farm.domain import machines
-from farm.domain.displacement import Confirmed, change_and_displace
-from farm.models import Machine, Reservation
+from farm.domain.displacement import Confirmed, LosingReservation, change_and_displace
+from farm.models import Machine
 from farm.rules import permissions
-from farm.sheets.columns import CellProblem, MachineRow, column_title
+from farm.sheets.columns import MachineRow
+from farm.sheets.head import CellProblem, column_title
 from kernel.errors import Conflict, Malformed, Refused
 
 REQUIRED = ("gpu_count", "memory_gb")  # columns of a new machine
@@ -41,7 +42,7 @@ class MachineChange(NamedTuple):
 
 class ImportResult(NamedTuple):
     changes: list[MachineChange]
-    displaced: list[Reservation]
+    losing: list[LosingReservation]  # the bookings that are shortened or displaced
 
     @property
     def mark(self) -> str:
@@ -86,7 +87,7 @@ def import_machines(
         return changes
 
     outcome = change_and_displace(actor, changing, apply, confirm)
-    return ImportResult(outcome.result, outcome.reservations)
+    return ImportResult(outcome.result, outcome.losing)
 
 
 def _apply(actor: Principal, row: MachineRow, machine: Machine | None, locked: dict[int, Machine]) -> MachineChange:
@@ -113,10 +114,6 @@ def _check_new(row: MachineRow) -> None:
     for column in REQUIRED:
         if column not in row.values:
             raise Malformed("missing", _("A new machine needs this column."), field=column)
-    twin = Machine.objects.filter(name__iexact=row.values["name"]).first()
-    if twin is not None:
-        sentence = _("There is a machine “%(name)s”: write its name in the same way.") % {"name": twin.name}
-        raise Conflict("name_taken", sentence, field="name")
 
 
 def _existing(rows: Sequence[MachineRow]) -> dict[str, Machine]:

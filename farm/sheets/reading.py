@@ -16,11 +16,13 @@ from django.utils.translation import gettext as _
 from kernel.errors import Malformed
 
 MAX_BYTES = 1_000_000
-MAX_UNPACKED = 20_000_000  # an XLSX is a zip, and a small zip can hold a lot
+MAX_UNPACKED = 8_000_000  # an XLSX is a zip, and a small zip can hold a lot
 MAX_ROWS = 2_000
 MAX_LINES = 20_000  # with the empty lines
 MAX_COLUMNS = 50
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+ENCRYPTED_PART = "EncryptedPackage".encode("utf-16-le")  # of an .xlsx with a password, in the container of an old .xls
+ENCRYPTED_FLAG = 0x1  # of a part of a zip
 
 
 class Formula(str):
@@ -45,6 +47,8 @@ def read_sheet(content: bytes) -> Sheet:
     """
     if len(content) > MAX_BYTES:
         raise _unreadable(_("The file is larger than %(size)s KB.") % {"size": MAX_BYTES // 1000})
+    if content.startswith(OLD_EXCEL) and ENCRYPTED_PART in content:
+        raise _has_a_password()
     if content.startswith(OLD_EXCEL):
         raise _unreadable(_("This is an old Excel file (.xls). Save it as .xlsx or as CSV."))
     how, lines = _read_xlsx(content) if content.startswith(b"PK\x03\x04") else _read_csv(content)
@@ -52,7 +56,7 @@ def read_sheet(content: bytes) -> Sheet:
     for line in lines:
         if line.number > MAX_LINES or len(lines_with_text) > MAX_ROWS:
             raise _unreadable(_("The file has more than %(count)s lines.") % {"count": MAX_ROWS})
-        if any(cell is not None and str(cell).strip() for cell in line.cells):
+        if not all(map(is_empty, line.cells)):
             lines_with_text.append(line)
     if len(lines_with_text) < 2:
         raise _unreadable(
@@ -61,6 +65,14 @@ def read_sheet(content: bytes) -> Sheet:
     if len(lines_with_text[0].cells) > MAX_COLUMNS:
         raise _unreadable(_("The file has more than %(count)s columns.") % {"count": MAX_COLUMNS})
     return Sheet(how, lines_with_text[0], lines_with_text[1:])
+
+
+def is_empty(cell: Any) -> bool:
+    return cell is None or not str(cell).strip()
+
+
+def _has_a_password() -> Malformed:
+    return _unreadable(_("This workbook has a password. Save it without one, or as CSV."))
 
 
 def _unreadable(sentence: str) -> Malformed:
@@ -123,7 +135,13 @@ def _csv_lines(text: str, separator: str) -> Iterator[SheetLine]:
 def _read_xlsx(content: bytes) -> tuple[str, Iterator[SheetLine]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            sizes = [part.file_size for part in parts.infolist()]
+            infos = parts.infolist()
+            is_open_document = any(info.filename == "mimetype" for info in infos)
+        sizes = [info.file_size for info in infos]  # a part is never unpacked beyond the size it declares
+        if any(info.flag_bits & ENCRYPTED_FLAG for info in infos):
+            raise _has_a_password()
+        if is_open_document:
+            raise _unreadable(_("This is an OpenDocument file (.ods). Save it as .xlsx or as CSV."))
         if len(sizes) > 1_000 or sum(sizes) > MAX_UNPACKED:
             raise _unreadable(_("The file is too large once unpacked."))
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)

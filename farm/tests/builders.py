@@ -1,7 +1,5 @@
 """Rows, form data and helpers that several test modules of the farm use."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from django.db import connection
@@ -14,7 +12,7 @@ FORM = {"gpus": 4, "memory_gb": 2, "start": "2030-01-07T10:00", "end": "2030-01-
 
 def second_machine(machine, gpus=1, memory_gb=0):
     """Return the form data that asks for a second machine."""
-    return {"lines": 2, "m2-resource": machine, "m2-gpus": gpus, "m2-memory_gb": memory_gb}
+    return {"lines": 2, "m2-resource": machine, "m2-gpus": gpus, "m2-memory_gb": memory_gb, "m2-without_memory": "on"}
 
 
 def many_machines(count, per_machine=0, owner=None, **values):
@@ -37,21 +35,6 @@ def bookings_in_bulk(machines, starts, owner):
         Allocation(reservation=reservation, machine=machine, start=start, end=end, gpus=2, memory_gb=1)
         for reservation, (machine, start, end) in zip(reservations, spans, strict=True)
     )
-
-
-def run_at_once(action, count):
-    """Run `action(number)` in `count` threads that start together, and return the results."""
-    gate = threading.Barrier(count)
-
-    def run(number):
-        gate.wait()
-        try:
-            return action(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
 
 
 def run_sql_unchecked(statement, *values):

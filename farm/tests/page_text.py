@@ -21,3 +21,9 @@ def alternatives_of(page):
     """Return the hidden values of the form of each alternative."""
     forms = [form for form in page.split("<form")[1:] if "Take this" in form]
     return [dict(re.findall(r'type="hidden" name="([\w-]+)" value="([^"]*)"', form)) for form in forms]
+
+
+def section_of(page, title):
+    """Return the part of the page under this heading; "" where there is no such heading."""
+    parts = re.split(r"<h2>", page)
+    return next((part for part in parts if part.startswith(f"{title}</h2>")), "")

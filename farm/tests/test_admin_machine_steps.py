@@ -37,7 +37,7 @@ def test_a_closure_shows_the_bookings_it_would_displace_before_it_is_made(
     booked = take(alice, 9, 10, 4, purpose="vision")
     page = client_of(staff).post(step_address("close", machine), CLOSE)
     text = page.content.decode()
-    assert "1 booking would be displaced" in text
+    assert "1 booking would lose time" in text
     assert "Alice Martin" in text
     assert "4 GPU" in text
     assert "vision" in text
@@ -116,7 +116,7 @@ def test_a_lowered_capacity_and_a_retirement_displace_after_confirmation(client_
 def test_draining_and_opening_displace_no_booking(client_of, staff, take, alice, machine):
     booked = take(alice, 9, 10, 6)
     client = client_of(staff)
-    assert "No booking would be displaced." in client.get(step_address("drain", machine)).content.decode()
+    assert "No booking would lose time." in client.get(step_address("drain", machine)).content.decode()
     for name, state in (("drain", "draining"), ("open", "open")):
         client.post(step_address(name, machine), {"confirm": "x"})
         machine.refresh_from_db()

@@ -26,7 +26,7 @@ def test_lines_are_added_changed_and_removed_one_by_one(api_of, alice, bob):
     assert api.get(f"{address}/lines").json() == [line]
     assert api.patch(f"{address}/lines/1", {"gpus": 12, "memory_gb": 0}).json()["lines"][0]["gpus"] == 12
     assert error_of(api.patch(f"{address}/lines/1", {"gpus": 13, "memory_gb": 0}))["missing"][0]["gpus"] == 1
-    assert error_of(api.patch(f"{address}/lines/1", {"gpus": 1}))["field"] == "memory_gb"
+    assert error_of(api.patch(f"{address}/lines/1", {"memory_gb": 1}))["field"] == "gpus"
     for machine_id in ("9", "x", "9" * 30):
         assert api.patch(f"{address}/lines/{machine_id}", {"gpus": 1, "memory_gb": 0}).status_code == 404
         assert api.delete(f"{address}/lines/{machine_id}").status_code == 404

@@ -1,5 +1,7 @@
 """The booking form: one machine or several, named or any; for whom; where it leads."""
 
+import re
+
 import pytest
 
 from farm.domain import machines
@@ -7,6 +9,7 @@ from farm.models import Project, Reservation
 from farm.tests.builders import FORM, second_machine
 from farm.tests.conftest import at
 from farm.tests.page_text import text_of, value_of
+from kernel.testing.people import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -92,14 +95,14 @@ def test_any_machine_of_a_model_or_with_a_tag_can_be_requested(machine, other, a
 @pytest.mark.usefixtures("frozen")
 def test_two_requests_never_take_the_same_machine(machine, other, alice, client_of):
     """lyra-1 fits the first request best, but the second request fits no other machine."""
-    data = {**FORM, "gpus": 1, "memory_gb": 0, "resource": "", **second_machine("model:L40S")}
+    data = {**FORM, "gpus": 1, "memory_gb": "", "resource": "", **second_machine("model:L40S")}
     assert client_of(alice).post("/farm/book/", data).status_code == 302
     assert list(Reservation.objects.get().lines.values_list("machine__name", flat=True)) == ["ferme-1", "lyra-1"]
 
 
 @pytest.mark.usefixtures("frozen")
 def test_more_requests_than_machines_of_that_kind_are_refused(machine, other, alice, client_of):
-    data = {**FORM, "gpus": 1, "memory_gb": 0, "resource": "model:L40S", **second_machine("model:L40S")}
+    data = {**FORM, "gpus": 1, "memory_gb": "", "resource": "model:L40S", **second_machine("model:L40S")}
     response = client_of(alice).post("/farm/book/", data)
     assert response.status_code == 400 and "too few machines of that kind" in text_of(response)
 
@@ -168,3 +171,56 @@ def test_the_form_takes_as_many_queries_on_a_large_farm(machine, take, alice, bo
 def test_the_form_needs_a_sign_in(client):
     assert "/sign-in/" in client.get("/farm/book/")["Location"]
     assert "/sign-in/" in client.get("/farm/book/preview/")["Location"]
+
+
+@pytest.mark.usefixtures("frozen")
+@pytest.mark.parametrize(("choice", "memory"), [("1", 512), ("model:H100", 512), ("", 5)])
+def test_memory_that_is_left_empty_goes_with_the_gpus(machine, alice, client_of, choice, memory):
+    """Of any machine that fits, it is the smallest such part."""
+    big = machines.add_machine(actor=None, name="dgx", gpu_count=8, memory_gb=1024, gpu_model="H100")
+    data = {
+        **FORM,
+        "gpus": 4,
+        "memory_gb": "",
+        "resource": choice.replace("1", str(big.pk), 1) if choice == "1" else choice,
+    }
+    assert client_of(alice).post("/farm/book/", data).status_code == 302
+    line = Reservation.objects.get().lines.get()
+    assert (line.gpus, line.memory_gb) == (4, memory)
+
+
+@pytest.mark.usefixtures("frozen")
+def test_gpus_without_memory_are_asked_about_and_booked_after_the_tick(machine, alice, client_of):
+    client = client_of(alice)
+    data = {**FORM, "resource": machine.pk, "gpus": 8, "memory_gb": 0}
+    asked = client.post("/farm/book/", data)
+    page = text_of(asked)
+    assert asked.status_code == 400 and "Few programs run without memory." in page
+    assert "Book these GPUs without memory" in page and not Reservation.objects.exists()
+    assert client.post("/farm/book/", {**data, "without_memory": "on"}).status_code == 302
+    assert Reservation.objects.get().lines.get().memory_gb == 0
+    bare = machines.add_machine(actor=None, name="bare", gpu_count=8, memory_gb=0)
+    assert client.post("/farm/book/", {**data, "resource": bare.pk}).status_code == 302  # it has no memory at all
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_booking_without_memory_is_changed_without_being_asked_again(machine, take, alice, client_of):
+    row = take(alice, 9, 10, 2)
+    client = client_of(alice)
+    page = text_of(client.get(f"/farm/bookings/{row.pk}/"))
+    assert "Book these GPUs without memory" in page
+    answer = client.post(f"/farm/bookings/{row.pk}/change/", {"end": "2030-01-07T12:00"})
+    row.refresh_from_db()
+    assert answer.status_code == 302 and row.end == at(11)
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_booking_that_is_sent_after_the_session_ended_is_sent_again_unchanged(client, machine, alice):
+    kept = "/account/kept-form/"
+    sent = client.post("/farm/book/", {**FORM, "resource": machine.pk, "purpose": "my thesis — “draft”"})
+    assert sent["Location"] == f"/sign-in/?next={kept}"
+    client.post("/sign-in/", {"username": "alice", "password": PASSWORD, "next": kept})
+    page = text_of(client.get(kept))
+    fields = dict(re.findall(r'type="hidden" name="([\w-]+)" value="([^"]*)"', page[page.index("<main") :]))
+    assert client.post("/farm/book/", fields).status_code == 302
+    assert Reservation.objects.get().purpose == "my thesis — “draft”"

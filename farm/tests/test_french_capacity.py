@@ -11,8 +11,8 @@ from rest_framework.test import APIClient
 
 from farm.domain import booking
 from farm.models import Allocation, Reservation
-from farm.tests.builders import run_at_once
 from farm.tests.conftest import at
+from kernel.testing.threads import run_at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
 

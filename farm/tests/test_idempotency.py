@@ -13,8 +13,8 @@ from accounts.models import AuditEvent
 from farm import tasks
 from farm.domain import booking, idempotency, machines
 from farm.models import Closure, KeptAnswer, Machine, Reservation
-from farm.tests.builders import run_at_once
 from farm.tests.conftest import NOW, at
+from kernel.testing.threads import run_at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
 MODERN = "/api/v1/farm/reservations/"

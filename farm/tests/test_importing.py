@@ -58,7 +58,7 @@ def test_an_import_displaces_only_confirmed_bookings(take, alice, bob, staff, ma
     machine.refresh_from_db()
     assert machine.gpu_count == 12
     result = import_machines(actor=staff, rows=rows, confirm=[second.pk])
-    assert [r.pk for r in result.displaced] == [second.pk]
+    assert [r.pk for r, _end in result.losing] == [second.pk]
     second.refresh_from_db()
     assert second.state == "displaced"
 
@@ -75,7 +75,7 @@ def test_a_booking_displaced_from_one_machine_frees_its_other_machine(take, alic
     kept = take(bob, 9, 10, 4, machine_id=other.pk)
     rows = [row(2, name="ferme-1", gpu_count=6), row(3, name="other", gpu_count=4)]
     result = import_machines(actor=staff, rows=rows, confirm=True)
-    assert [r.pk for r in result.displaced] == [both.pk]
+    assert [r.pk for r, _end in result.losing] == [both.pk]
     kept.refresh_from_db()
     assert kept.state == "confirmed"
 
@@ -85,7 +85,7 @@ def test_a_dry_run_saves_nothing(take, alice, staff, machine):
     rows = [NEW, row(3, name="ferme-1", gpu_count=6)]
     before = AuditEvent.objects.count()
     plan = dry_run(lambda: import_machines(actor=staff, rows=rows, confirm=True))
-    assert [r.pk for r in plan.displaced] == [booking.pk]
+    assert [r.pk for r, _end in plan.losing] == [booking.pk]
     assert AuditEvent.objects.count() == before
     assert not Machine.objects.filter(name="dgx").exists()
     booking.refresh_from_db()

@@ -8,14 +8,15 @@ import threading
 import pytest
 from django.db import transaction
 
-from farm.domain import booking, machines
+from farm.domain import book_any, booking, machines
 from farm.models import Allocation, Machine, Reservation
 from farm.queries import occupancy
-from farm.rules.availability import least
+from farm.queries.slot_search import MachineRequest, choose_machines
+from farm.rules.availability import Share, least
 from farm.rules.limits import RequestedAllocation
-from farm.tests.builders import run_at_once
 from farm.tests.conftest import at
 from kernel.errors import Busy, Conflict
+from kernel.testing.threads import run_at_once
 
 CALLERS = 32
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("frozen")]
@@ -115,3 +116,31 @@ def test_a_machine_can_be_closed_while_many_book_it(take, machine, alice, bob):
     assert outcomes == ["booked"]
     free = occupancy.profiles([machine], at(0), at(23))[machine.pk]
     assert least(free).gpus >= 0
+
+
+def test_eight_people_who_ask_for_any_of_eight_machines_at_once_get_all_eight(machine, alice, bob, monkeypatch):
+    """All eight choose the same machine, before any of them has booked it."""
+    all_have_chosen = threading.Barrier(8)
+
+    def choose_together(*args):
+        choice = choose_machines(*args)
+        if len(args) == 3:  # without a lock
+            all_have_chosen.wait(30)
+        return choice
+
+    monkeypatch.setattr(book_any, "choose_machines", choose_together)
+    for number in range(8):
+        machines.add_machine(actor=None, name=f"node-{number}", gpu_count=4, memory_gb=64, tags=["node"])
+    people = [alice, bob]
+    any_node = [MachineRequest(Share(4, 64), tag="node")]
+
+    def book_any_node(number):
+        owner = people[number % 2]
+        return outcome_of(
+            lambda: book_any.book(actor=owner, owner=owner, machine_requests=any_node, start=at(9), end=at(10))
+        )
+
+    assert run_at_once(book_any_node, 8) == ["booked"] * 8
+    assert Allocation.objects.filter(machine__name__startswith="node").values("machine").distinct().count() == 8
+    monkeypatch.undo()
+    assert book_any_node(0) == "refused"

@@ -106,7 +106,7 @@ def test_a_refused_extension_offers_the_latest_possible_end(take, alice, bob, cl
     response = client.post(f"{address_of(row)}change/", {"end": "2030-01-07T16:00", "purpose": "mine"})
     page = text_of(response)
     assert response.status_code == 409
-    assert "Not enough free capacity on ferme-1: 6 GPU missing, Mon 7 Jan 14:00 – 15:00." in page
+    assert "Not enough free capacity on ferme-1: 6 GPU missing, Mon 7 Jan 14:00 – 15:00. It has 12 GPU · 16 GB." in page
     assert "The booking is as it was" in page and value_of(page, "purpose") == "mine"
     assert "As far as it goes" in page and "until 14:00" in page
     (alternative,) = alternatives_of(page)
@@ -162,7 +162,7 @@ def test_a_draft_gets_its_machine_on_its_page(machine, alice, client_of, change)
     row = booking.book(actor=alice, owner=alice, start=at(9), end=at(10), purpose="sketch")
     page = text_of(client_of(alice).get(address_of(row)))
     assert "A draft holds nothing yet" in page and "14:00</time>" in page
-    change(alice, row, resource=machine.pk, gpus=2, memory_gb=0)
+    change(alice, row, resource=machine.pk, gpus=2, memory_gb=0, without_memory="on")
     row.refresh_from_db()
     assert row.state == "confirmed"
 
@@ -224,3 +224,26 @@ def test_changing_a_booking_needs_a_sign_in(take, alice, client):
     row = take(alice, 9, 10, 2)
     assert "/sign-in/" in client.post(f"{address_of(row)}change/", {"end": "2030-01-07T15:00"})["Location"]
     assert client.get("/farm/bookings/999/")["Location"]
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_stale_tab_keeps_what_was_typed_and_can_send_it_again(take, machine, alice, client_of):
+    row = take(alice, 9, 11, 2, purpose="old")
+    booking.change(actor=alice, reservation_id=row.pk, end=at(12))
+    typed = {
+        "version": "1", "start": "2030-01-07T11:00", "end": "2030-01-07T15:00", "purpose": "a long text",
+        "lines": "1", "resource": str(machine.pk), "gpus": "3", "memory_gb": "1",
+    }  # fmt: skip
+    client = client_of(alice)
+    response = client.post(f"/farm/bookings/{row.pk}/change/", typed)
+    page = text_of(response)
+    assert response.status_code == 409 and "Your entries are kept in the form below" in page
+    assert {name: value_of(page, name) for name in typed if name not in ("resource", "version")} == {
+        name: value for name, value in typed.items() if name not in ("resource", "version")
+    }
+    form = page[page.index('aria-labelledby="change"') :]
+    version = re.search(r'name="version" value="(\d+)"', form)[1]
+    assert version == "2"
+    assert client.post(f"/farm/bookings/{row.pk}/change/", {**typed, "version": version}).status_code == 302
+    row.refresh_from_db()
+    assert (row.purpose, row.end) == ("a long text", at(14))

@@ -31,7 +31,7 @@ def test_the_toast_of_a_form_undoes_without_a_script_and_returns_to_the_page(tak
 
 def test_every_change_on_the_pages_offers_undo(take, machine, alice, client_of, frozen):
     client = client_of(alice)
-    form = {"gpus": 1, "memory_gb": 0, "start": "2030-01-07T10:00", "end": "2030-01-07T12:00", "purpose": "a try"}
+    form = {"gpus": 1, "memory_gb": "", "start": "2030-01-07T10:00", "end": "2030-01-07T12:00", "purpose": "a try"}
     toast_of(client.post("/farm/book/", {**form, "resource": machine.pk}, follow=True))
     reservation = take(alice, 9, 12, 1)
     toast_of(client.post(f"/farm/bookings/{reservation.pk}/end/", {"end": "2030-01-07T14:00"}, follow=True))
@@ -47,7 +47,7 @@ def test_a_refused_undo_shows_a_toast(take, alice, bob, client_of, undo_ticket):
     for words, values in (("missing", {"ticket": ticket}), ("cannot be undone", {"ticket": "forged"})):
         page = client.post("/farm/undo/", values, follow=True).content.decode()
         assert words in page
-        assert client.get("/farm/undo/").status_code == 405
+        assert client.get("/farm/undo/").url == "/farm/"
 
 
 def test_a_script_gets_the_refusal_with_alternatives_to_book(take, alice, bob, client_of, undo_ticket):

@@ -14,8 +14,9 @@ from farm.models.states import OPEN, State
 from farm.rules import wording
 from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
-from farm.timeline.geometry import Piece, Window, isolated, pixels
+from farm.timeline.geometry import Piece, Window, pixels
 from farm.timeline.state_styles import STATE_STYLES, StateStyle
+from kernel.text.bidi import isolated
 
 MEMORY_LANES = 30  # a machine without GPUs is drawn by its memory, in thirtieths
 
@@ -137,7 +138,7 @@ def _name(bar: Bar, machine: Machine, purpose: str) -> str:
     share = wording.share(allocation.gpus, allocation.memory_gb)
     return _("%(what)s on %(machine)s, %(from)s to %(to)s, %(state)s") % {
         "what": " · ".join([bar.who or _("Booked"), share, purpose]).strip(" ·"),
-        "machine": machine.name,
+        "machine": machine.shown_name,
         "from": wording.day_and_clock(allocation.start),
         "to": wording.day_and_clock(allocation.end),
         "state": bar.state.label,

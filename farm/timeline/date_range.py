@@ -106,7 +106,13 @@ class Span:
     @property
     def spoken(self) -> str:
         """The title for a screen reader; it stands after the name of a machine."""
+        year = timezone.localdate().year
         if self.is_day:
-            return _("bookings of %(day)s") % {"day": dates.format_date(self.day, "long")}
-        words = {"first": dates.format_date(self.first, "month"), "last": dates.format_date(self.last, "month")}
+            return _("bookings of %(day)s") % {"day": _with_year(self.day, "long", year)}
+        words = {"first": _with_year(self.first, "month", year), "last": _with_year(self.last, "month", year)}
         return _("bookings from %(first)s to %(last)s") % words
+
+
+def _with_year(day: date, name: str, present_year: int) -> str:
+    """Write a day in a format of kernel/text/dates.py, with the year when it is not the present one."""
+    return dates.format_date(day, name if day.year == present_year else f"{name}-year")

@@ -151,11 +151,3 @@ def first_that_fits(texts: Sequence[str], width: float) -> str:
 def texts_that_fit(texts: Sequence[str], width: float) -> dict[str, str]:
     """Return the text for a wide screen and the one for a narrow screen."""
     return {"text": first_that_fits(texts, width), "slim": first_that_fits(texts, width * SLIM)}
-
-
-def isolated(name: str) -> str:
-    """Put a name between bidi isolates.
-
-    So a right-to-left name does not reorder the text beside it.
-    """
-    return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"

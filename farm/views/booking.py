@@ -5,6 +5,7 @@ A refused booking keeps what was typed and shows alternatives that fit.
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,7 +14,9 @@ from django.utils.translation import gettext as _
 
 from accounts.principals import person_of
 from farm.domain import book_any
+from farm.domain.lost_times import mark_seen
 from farm.domain.no_capacity import NoCapacity
+from farm.domain.sent_once import SentForm, make_once, new_key
 from farm.forms.allocations import FIELDS, MOST_MACHINES, edited_rows
 from farm.forms.booking import BookingForm
 from farm.models import Machine, Reservation
@@ -24,6 +27,8 @@ from farm.pages.refusal_card import card_of_booking
 from farm.rules import limits, wording
 from farm.views.responses import add_undo_toast, next_page, redirect_back
 from kernel.errors import Refused
+from kernel.forms.local_datetime import clock_change_notes
+from kernel.web.query_string import ID_DIGITS, whole_number
 
 
 def book(request: HttpRequest) -> HttpResponse:
@@ -60,7 +65,7 @@ def show_preview(request: HttpRequest) -> HttpResponse:
 
 def _book(request: HttpRequest, machines: list[Machine], form: BookingForm) -> HttpResponse:
     try:
-        reservation = _call_command(request, form)
+        reservation, existed = _call_command(request, form)
     except NoCapacity as refusal:
         card = card_of_booking(person_of(request), refusal, reverse("farm-book"), _fields_to_keep(request, form))
         return _bound_page(request, machines, form, 409, refusal=card)
@@ -68,22 +73,41 @@ def _book(request: HttpRequest, machines: list[Machine], form: BookingForm) -> H
         form_at_fault = form.allocation_forms[0] if refusal.field in FIELDS else form
         form_at_fault.add_error(refusal.field if refusal.field in form_at_fault.fields else None, refusal.message)
         return _bound_page(request, machines, form, refusal.status)
+    if existed:
+        messages.info(request, _("This booking exists already. Nothing was booked twice."))
+        return redirect_back(request, reverse("farm-reservation", args=[reservation.pk]), skip_next=True)
+    if lost := whole_number(request.POST.get("lost", ""), ID_DIGITS):  # this booking replaces what a closure took
+        mark_seen(person_of(request), lost)
+    for note in clock_change_notes(form):
+        messages.info(request, note)
     when = wording.span(reservation.start, reservation.end)
     add_undo_toast(request, _("Booked: %(when)s.") % {"when": when}, reservation, None)
     return redirect_back(request)
 
 
-def _call_command(request: HttpRequest, form: BookingForm) -> Reservation:
+def _call_command(request: HttpRequest, form: BookingForm) -> tuple[Reservation, bool]:
+    """Book. Return the booking, and whether the same form had booked it before."""
     data, actor = form.cleaned_data, person_of(request)
-    return book_any.book(
-        actor=actor,
-        owner=data.get("owner") or actor,
-        machine_requests=[row.machine_request for row in form.allocation_forms],
-        start=data["start"],
-        end=data["end"],
-        purpose=data["purpose"],
-        project=data["project"],
+    sent = SentForm(actor, request.POST.get("key", ""), request.POST.dict())
+    return make_once(
+        sent,
+        _booking_that_counts,
+        lambda also: book_any.book(
+            actor=actor,
+            owner=data.get("owner") or actor,
+            machine_requests=[row.machine_request for row in form.allocation_forms],
+            start=data["start"],
+            end=data["end"],
+            purpose=data["purpose"],
+            project=data["project"],
+            also=also,
+        ),
     )
+
+
+def _booking_that_counts(pk: int) -> Reservation | None:
+    """Return the booking, or None where it was cancelled or displaced: then the form may book it again."""
+    return Reservation.objects.kept(timezone.now()).filter(pk=pk).first()
 
 
 def _fields_to_keep(request: HttpRequest, form: BookingForm) -> dict[str, Any]:
@@ -127,6 +151,7 @@ def _render(request: HttpRequest, form: BookingForm, status: int, **context: Any
         "form": form,
         "max_days": limits.max_span().days,
         "next": next_page(request),
+        "key": request.POST.get("key") or new_key(),
         "may_add": len(form.allocation_forms) < MOST_MACHINES,
     }
     return render(request, "farm/book.html", context, status=status)

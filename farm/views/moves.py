@@ -20,6 +20,7 @@ from farm.forms.move import FitForm, MoveForm, WindowForm, cleaned
 from farm.models import Machine, Reservation
 from farm.pages.booking_card import load_card
 from farm.pages.fit_check import changed_allocations, check_fit, free_parts
+from farm.queries.slot_search import usual_memory
 from farm.rules import permissions, wording
 from farm.rules.limits import RequestedAllocation
 from farm.views import responses
@@ -83,7 +84,10 @@ def _allocations_to_check(
     request: HttpRequest, data: dict[str, Any], reservation: Reservation | None
 ) -> list[RequestedAllocation]:
     if reservation is None:
-        return [RequestedAllocation(data["resource"] or 0, data["gpus"] or 0, data["memory_gb"] or 0)]
+        memory_gb = data["memory_gb"]
+        if memory_gb is None:  # not said: the part that goes with the GPUs
+            memory_gb = usual_memory(Machine.objects.filter(pk=data["resource"]), data["gpus"] or 0)
+        return [RequestedAllocation(data["resource"] or 0, data["gpus"] or 0, memory_gb)]
     permissions.check_may_change(person_of(request), reservation)
     return _changed(undo.snapshot(reservation).allocations, data)
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.principals import person_of
 from farm.domain import booking, undo
+from farm.domain.lost_times import mark_seen
 from farm.models import Reservation
 from farm.pages import home_cards
 from farm.pages.my_bookings import load_my_bookings
@@ -30,6 +31,17 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 def home_card(request: HttpRequest) -> HttpResponse:
     return HttpResponse(home_cards.next_bookings(request))
+
+
+def lost_times(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(home_cards.lost_times(request))
+
+
+@require_POST
+def dismiss_lost_time(request: HttpRequest, pk: int) -> HttpResponse:
+    """The person has seen what a booking lost: the notice goes away."""
+    mark_seen(person_of(request), pk)
+    return responses.redirect_back(request, "home")
 
 
 @require_POST

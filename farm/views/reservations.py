@@ -18,11 +18,13 @@ from farm.domain.no_capacity import NoCapacity
 from farm.forms.allocations import FIELDS, edited_rows, typed_rows
 from farm.forms.booking import ChangeForm
 from farm.models import Reservation
+from farm.models.states import OPEN
 from farm.pages import booking_page
 from farm.pages.refusal_card import card_of_change
 from farm.rules.permissions import may_change
 from farm.views.responses import add_undo_toast, redirect_back, render_refusal
 from kernel.errors import Refused
+from kernel.forms.local_datetime import clock_change_notes
 
 CHANGED = gettext_lazy("This booking was changed in the meantime: look at it again.")
 
@@ -43,11 +45,21 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         form = booking_page.change_form(reservation, timezone.now(), request.POST, rows=rows)
         return _page(request, reservation, form=form)
     if request.POST.get("version") not in (None, "", str(reservation.version)):
-        return _show_error(request, reservation, 409, CHANGED, stale=True)
+        return _show_error(request, reservation, 409, CHANGED, stale=True, **_form_as_typed(request, reservation))
     form = booking_page.bound_change_form(reservation, timezone.now(), request.POST)
     if not form.is_valid():
         return _show_error(request, reservation, 400, booking_page.first_error(form), form=form)
     return _change(request, reservation, form)
+
+
+def _form_as_typed(request: HttpRequest, reservation: Reservation) -> dict[str, ChangeForm]:
+    """Return the form with what was typed for an older version, ready to be sent for the present one."""
+    now = timezone.now()
+    if reservation.state_at(now) not in OPEN:
+        return {}
+    typed = {name: value for name, value in request.POST.items() if name != "version"}
+    rows = typed_rows(typed) if "resource" in typed or "gpus" in typed else []
+    return {"form": booking_page.change_form(reservation, now, typed, rows=rows)}
 
 
 def _change(request: HttpRequest, reservation: Reservation, form: ChangeForm) -> HttpResponse:
@@ -65,6 +77,8 @@ def _change(request: HttpRequest, reservation: Reservation, form: ChangeForm) ->
         form_at_fault: Any = form.allocation_forms[0] if at_machine else form
         form_at_fault.add_error(refusal.field if refusal.field in form_at_fault.fields else None, refusal.message)
         return _show_error(request, reservation, refusal.status, refusal.message, form=form)
+    for note in clock_change_notes(form):
+        messages.info(request, note)
     add_undo_toast(request, _("Changed: %(when)s.") % {"when": booking_page.span_in_words(after)}, after, was)
     return redirect_back(request, reverse("farm-reservation", args=[reservation.pk]))
 

@@ -38,14 +38,16 @@ def next_page(request: HttpRequest) -> str:
     return target if is_safe_redirect(request, target) else ""
 
 
-def redirect_back(request: HttpRequest, otherwise: str = "farm-mine", status: int = 200) -> HttpResponse:
-    """Redirect to `next`, without one to the page of that name.
+def redirect_back(
+    request: HttpRequest, otherwise: str = "farm-mine", status: int = 200, *, skip_next: bool = False
+) -> HttpResponse:
+    """Redirect to `next`, without one (or with `skip_next`) to the page of that name.
 
     A script gets the toasts instead, with `status`.
     """
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "_toast_list.html", {"here": next_page(request)}, status=status)
-    return redirect(next_page(request) or otherwise)
+    return redirect(otherwise if skip_next else next_page(request) or otherwise)
 
 
 def render_refusal(request: HttpRequest, refusal: NoCapacity, reservation: Reservation) -> HttpResponse:

@@ -23,10 +23,14 @@ class RegistrationSerializer(RowSerializer):
     course_id = serializers.CharField(source="course.course_id")
     student_id = serializers.CharField(source="student.student_id")
     again = serializers.BooleanField(source="registered_again", read_only=True)
+    hidden = serializers.BooleanField(read_only=True, help_text="It waits for the teacher's confirmation.")
 
     class Meta:
         model = Registration
-        fields = ["teacher_id", "semester_id", "course_id", "group_id", "student_id", "repo_path", "repo_url", "again"]
+        fields = [
+            "teacher_id", "semester_id", "course_id", "group_id", "student_id", "repo_path", "repo_url", "again",
+            "hidden",
+        ]  # fmt: skip
         read_only_fields = fields
 
 

@@ -75,7 +75,8 @@ class RepositoryViewSet(GitViewSet):
         LocalCopy.objects.select_related("repository")
         .prefetch_related(
             Prefetch(
-                "repository__registrations", Registration.objects.select_related("course", "student").order_by("pk")
+                "repository__registrations",
+                Registration.objects.select_related("course", "student", "repository").order_by("pk"),
             )
         )
         .order_by("repository_id")

@@ -1,5 +1,6 @@
 """Create and change the demonstration's bare repositories. The same changes give the same commit ids."""
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,13 @@ def create(folder: Path, changes: Sequence[Change]) -> None:
     for change in changes:
         _commit(repository, change)
     unfinished.rename(folder)
+
+
+def commit_ids(folder: Path) -> list[str]:
+    """Return the ids of the branch's commits, oldest first."""
+    repository = pygit2.Repository(str(folder))
+    order = pygit2.enums.SortMode.TOPOLOGICAL | pygit2.enums.SortMode.REVERSE
+    return [str(commit.id) for commit in repository.walk(repository.references[BRANCH].target, order)]
 
 
 def add_commit(folder: Path, change: Change) -> str:
@@ -77,8 +85,15 @@ def _commit(repository: pygit2.Repository, change: Change) -> str:
         index.add(pygit2.IndexEntry(path, blob, pygit2.enums.FileMode.BLOB))
     offset = change.at.utcoffset()
     minutes = int(offset.total_seconds() // 60) if offset else 0
-    author = pygit2.Signature(change.author, f"{_mailbox(change.author)}@school.example", to_epoch(change.at), minutes)
+    author = pygit2.Signature(
+        _git_name(change.author), f"{_mailbox(change.author)}@school.example", to_epoch(change.at), minutes
+    )
     return str(repository.create_commit(BRANCH, author, author, change.message, index.write_tree(repository), parents))
+
+
+def _git_name(name: str) -> str:
+    """Return a name as Git writes it: without the characters that enclose the mailbox."""
+    return re.sub(r"[<>\n\0]", "", name).strip(" .,:;\"'\\") or "student"
 
 
 def _mailbox(name: str) -> str:

@@ -10,7 +10,7 @@ import logging
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from gitsync.domain import repositories
+from gitsync.domain import confirmation, earlier_times, repositories
 from gitsync.domain.exercises import (
     delete_exercise,
     deregister_exercise,
@@ -52,10 +52,14 @@ def register_repository(
     repo_path: str = "/",
     repo_url: str,
     afresh: bool = False,
+    confirmed: bool = True,
 ) -> Request:
     """Register a student's repository at a path of the course. Another group moves it, another URL replaces it.
 
     afresh: send all events again to a registration that has had them, because the dashboard has deleted its rows.
+    confirmed: the caller answers for it that the repository is the student's; False when the student says so. A
+        repository that the public cannot read is hidden then, until the teacher confirms it: the Request has the error
+        `waiting`. The same repository again stays confirmed.
 
     A new registration of a repository that is stored already gets all its events at once. Raises Malformed for a URL
     that may not be contacted. The stored URL is not checked again, so that its student can move to another group.
@@ -68,11 +72,15 @@ def register_repository(
     local_copy = _locked_copy(repo_url, stored)
     repository = local_copy.repository
     if stored is not None and stored.repository_id == repository.pk:
-        changed = _update(stored, group_id, repo_url)
+        registration = stored
+        registration.repository = repository
+        changed = _update(registration, group_id, repo_url)
+        if confirmed and not registration.confirmed:
+            confirmation.confirm_registration(registration, local_copy)
         if afresh:
-            stored.announced = Registration.Announced.NOTHING
-            stored.save(update_fields=["announced"])
-            announce.announce_everything(stored, local_copy)
+            registration.announced = Registration.Announced.NOTHING
+            registration.save(update_fields=["announced"])
+            announce.announce_everything(registration, local_copy)
         needs_sync = local_copy.status != LocalCopy.Status.OK
     else:
         again = stored is not None or _was_registered_before(key, student_id, repo_path)
@@ -87,6 +95,8 @@ def register_repository(
             repo_url=repo_url,
             repository=repository,
             registered_again=again,
+            confirmed=confirmed,
+            **earlier_times.of_new_registration(key, student, repo_path),
         )
         match_commits(registration, matchable_commits(repository.commits.all()))
         announce.announce_everything(registration, local_copy)
@@ -95,7 +105,17 @@ def register_repository(
     if needs_sync:
         sync_queue.request_sync(repository.pk)
     log.info("RegisterGitRepo %s%s: %s", key, repo_path, "changed" if changed else "as it was")
-    return accepted_messages.accept("RegisterGitRepo", body, repository=repository, course=key, follow_up=needs_sync)
+    request = accepted_messages.accept(
+        "RegisterGitRepo",
+        body,
+        repository=repository,
+        course=key,
+        follow_up=needs_sync and not registration.hidden,
+        error=accepted_messages.WAITING if registration.hidden else "",
+    )
+    if local_copy.status == LocalCopy.Status.PAUSED:
+        accepted_messages.finish_paused()
+    return request
 
 
 @transaction.atomic
@@ -111,8 +131,11 @@ def delete_repository(course: CourseIds, *, student_id: str, repo_path: str = "/
         log.warning("DeleteGitRepo %s%s: %s", key, repo_path, "unknown" if stored is None else "of another URL")
         return accepted_messages.accept("DeleteGitRepo", body, course=key, follow_up=False)
     LocalCopy.objects.locked(stored.repository_id)
+    was_hidden = stored.hidden
     is_last = _remove(stored)
-    return accepted_messages.accept("DeleteGitRepo", body, course=key, follow_up=is_last)
+    if was_hidden and not is_last:  # pending like the last one, so that nobody learns who else has this repository
+        task_queue.queue_after_commit("gitsync.tasks.remove_stores")
+    return accepted_messages.accept("DeleteGitRepo", body, course=key, follow_up=is_last or was_hidden)
 
 
 def _registration(key: CourseKey, student_id: str, repo_path: str) -> Registration | None:
@@ -153,7 +176,7 @@ def _update(stored: Registration, group_id: str, repo_url: str) -> bool:
 def _was_registered_before(key: CourseKey, student_id: str, repo_path: str) -> bool:
     """Whether the student registered a repository at this path before.
 
-    Its times of receipt are lost, and the teacher should see that.
+    The teacher should see that.
     """
     requests = Request.objects.filter(course=key, kind="RegisterGitRepo")
     return requests.filter(body__studentId=student_id, body__repoPath=repo_path).exists()
@@ -172,10 +195,13 @@ def _has_url(stored: Registration, repo_url: str) -> bool:
 def _remove(stored: Registration) -> bool:
     """Delete a registration with its derived rows and events; return whether it was the last of its repository.
 
+    The times of its commits are kept for the student.
+
     The last one deletes the repository too, with its commits. A running sync finds its LocalCopy gone and writes
     nothing.
     """
     repository = stored.repository
+    earlier_times.keep(stored)
     stored.delete()
     if repository.registrations.exists():
         return False

@@ -1,8 +1,8 @@
 """Which events a registration gets after a sync, in the order of docs/wire.md.
 
 The order is OnClone or OnPull, OnNewCommits (at most 500 commits each), OnExerciseCompleted…; after a forced push also
-OnExerciseCompletedUpdate… and OnCommitModelUpdate. A registration remembers what was announced. Call these functions
-under the lock of the repository's LocalCopy row.
+OnExerciseCompletedUpdate… and OnCommitModelUpdate. A registration remembers what was announced. A hidden registration
+gets no event. Call these functions under the lock of the repository's LocalCopy row.
 """
 
 import json
@@ -29,14 +29,18 @@ def after_success(
     local_copy: LocalCopy,
     moved: bool = False,
     rewritten: bool = False,
+    another_branch: bool = False,
     was_completed: Iterable[str] = (),
 ) -> None:
     """Write the events of a successful sync.
 
     `gained` are the shas that the branch gained, parents first; they are already matched. `local_copy` has the values
     that it will have after the sync. `moved` says that the branch has another last commit, `rewritten` that it also
-    lost commits. `was_completed` are the exercises that were completed before.
+    lost commits, `another_branch` that this is so because the teacher chose another branch. `was_completed` are the
+    exercises that were completed before.
     """
+    if registration.hidden:
+        return
     if registration.announced != Registration.Announced.CLONED:
         announce_everything(registration, local_copy)
         return
@@ -45,7 +49,7 @@ def after_success(
     outbox.emit(registration, messages.on_pull(registration))
     _announce_commits(registration, _commits_by_sha(registration.repository_id, gained))
     if gained or rewritten:
-        _announce_completions(registration, set(was_completed))
+        _announce_completions(registration, set(was_completed), "" if another_branch else messages.REWRITTEN)
     if rewritten:
         outbox.emit(registration, messages.on_commit_model_update(registration))
     registration.pull_failed = False
@@ -58,7 +62,7 @@ def after_failure(registration: Registration, reason: Reason | str) -> None:
 
     A fault of our own (SILENT) makes no event.
     """
-    if reason in SILENT:
+    if reason in SILENT or registration.hidden:
         return
     if registration.announced == Registration.Announced.CLONED:
         if not registration.pull_failed:
@@ -78,9 +82,11 @@ def announce_everything(registration: Registration, local_copy: LocalCopy | None
     Its commits must be matched already. A repository that was never read has nothing to announce. `local_copy` saves a
     query where the caller has it, and may have values that are not saved yet.
     """
+    if registration.hidden:
+        return
     local_copy = local_copy or LocalCopy.objects.get(repository_id=registration.repository_id)
     if local_copy.last_good_at is None:
-        if local_copy.status in (LocalCopy.Status.FAILING, *LocalCopy.STOPPED) and local_copy.reason:
+        if local_copy.status in LocalCopy.NOT_READ and local_copy.reason:
             after_failure(registration, local_copy.reason)
         return
     outbox.emit(registration, messages.on_clone(registration))
@@ -105,38 +111,45 @@ def completed_exercises(registration: Registration) -> set[str]:
 
 
 def completion_updates(
-    registration: Registration, exercise_paths: Collection[str], *, completed: bool
+    registration: Registration, exercise_paths: Collection[str], *, completed: bool, reason: str = ""
 ) -> list[messages.Body]:
     """Return one OnExerciseCompletedUpdate for each exercise, sorted by path."""
-    late_times = _late_times(registration, exercise_paths)
+    times = _completion_times(registration, exercise_paths)
     return [
-        messages.on_exercise_completed_update(registration, path, late_times.get(text_hash(path)), completed=completed)
+        messages.on_exercise_completed_update(
+            registration, path, times.get(text_hash(path)), completed=completed, reason=reason
+        )
         for path in sorted(exercise_paths)
     ]
 
 
-def _announce_completions(registration: Registration, before: set[str]) -> None:
+def _announce_completions(registration: Registration, before: set[str], reason: str) -> None:
     now = completed_exercises(registration)
-    lost = completion_updates(registration, before - now, completed=False)
+    lost = completion_updates(registration, before - now, completed=False, reason=reason)
     outbox.emit(registration, *_completions(registration, now - before), *lost)
 
 
 def _completions(registration: Registration, exercise_paths: Collection[str]) -> list[messages.Body]:
-    late_times = _late_times(registration, exercise_paths)
+    times = _completion_times(registration, exercise_paths)
     return [
-        messages.on_exercise_completed(registration, path, late_times.get(text_hash(path)))
+        messages.on_exercise_completed(registration, path, times.get(text_hash(path)))
         for path in sorted(exercise_paths)
     ]
 
 
-def _late_times(registration: Registration, exercise_paths: Collection[str]) -> dict[str, int]:
-    """Return the earliest lateness time of a completing commit, by the exercise's path hash."""
+def _completion_times(
+    registration: Registration, exercise_paths: Collection[str]
+) -> dict[str, messages.CompletionTimes]:
+    """Return the earliest times of the commits that complete each exercise, by the exercise's path hash."""
     if not exercise_paths:
         return {}
     hashes = [text_hash(path) for path in exercise_paths]
     rows = Completion.objects.filter(registration=registration, exercise_path_hash__in=hashes)
-    earliest = rows.values("exercise_path_hash").annotate(first=Min("commit__late_time"))
-    return dict(earliest.values_list("exercise_path_hash", "first"))
+    earliest = rows.values("exercise_path_hash").annotate(claimed=Min("claimed_time"), seen=Min("seen_by"))
+    return {
+        path_hash: messages.CompletionTimes(claimed, seen)
+        for path_hash, claimed, seen in earliest.values_list("exercise_path_hash", "claimed", "seen")
+    }
 
 
 def _commits_by_sha(repository_id: int, shas: Sequence[str]) -> Iterator[list[JsonCommit]]:

@@ -5,12 +5,20 @@ student are loaded. All times are epoch seconds in UTC.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from gitsync.models import Commit, Registration
 from gitsync.queries.commit_json import JsonCommit, commits_as_json
 
 Body = dict[str, Any]
+REWRITTEN = "rewritten"  # why an exercise is no longer completed: the branch lost the completing commits
+
+
+class CompletionTimes(NamedTuple):
+    """The earliest times of the commits that complete an exercise (`rules.lateness.CommitTimes`)."""
+
+    claimed_time: int
+    seen_by: int
 
 
 def on_clone(registration: Registration) -> Body:
@@ -48,24 +56,30 @@ def on_new_commits(registration: Registration, commits: Sequence[Commit | JsonCo
     }
 
 
-def on_exercise_completed(registration: Registration, exercise_path: str, late_time: int | None = None) -> Body:
+def on_exercise_completed(registration: Registration, exercise_path: str, times: CompletionTimes | None = None) -> Body:
     return {
         "_C": "OnExerciseCompleted",
         **_ids(registration),
         "exercisePath": exercise_path,
-        **_late_time(late_time),
+        **_times(times),
     }
 
 
 def on_exercise_completed_update(
-    registration: Registration, exercise_path: str, late_time: int | None = None, *, completed: bool
+    registration: Registration,
+    exercise_path: str,
+    times: CompletionTimes | None = None,
+    *,
+    completed: bool,
+    reason: str = "",
 ) -> Body:
     return {
         "_C": "OnExerciseCompletedUpdate",
         **_ids(registration),
         "exercisePath": exercise_path,
         "exerciseCompleted": str(completed),  # the contract has the text "True" or "False"
-        **_late_time(late_time),
+        **_times(times),
+        **({"reason": reason} if reason else {}),
     }
 
 
@@ -83,12 +97,16 @@ def _ids(registration: Registration) -> Body:
     }
 
 
-def _late_time(first: int | None) -> Body:
-    """Return the extra key `lateTime`, the earliest lateness time of a completing commit.
+def _times(times: CompletionTimes | None) -> Body:
+    """Return the extra keys with which a dashboard judges lateness as we do.
 
-    With it a dashboard judges lateness as we do.
+    `lateTime` is the earliest time at which a completing commit counts. `provenTime` is there when the first
+    completing commit was seen only later: for a deadline between the two, the exercise is on time and unproven.
     """
-    return {} if first is None else {"lateTime": first}
+    if times is None:
+        return {}
+    proven = {"provenTime": times.seen_by} if times.seen_by > times.claimed_time else {}
+    return {"lateTime": times.claimed_time, **proven}
 
 
 def _about_repository(name: str, registration: Registration) -> Body:

@@ -130,6 +130,7 @@ def _table(target: str) -> OutboxTable[OutboxEvent]:
         sent_at="delivered_at",
         claimed_until="claimed_until",
         claim_time=CLAIM,
+        longest_wait=LONGEST_PAUSE,
     )
 
 

@@ -1,11 +1,20 @@
-"""Parse the raw bytes of a commit into values. Damaged bytes give a result, too."""
+"""Parse the raw bytes of a commit into values. Damaged bytes give a result, too.
+
+Everything is cut to the length that is stored before it is decoded, so a large commit costs no more than a usual one.
+"""
 
 import re
 from typing import NamedTuple
 
+from gitsync.git.charsets import decode_beginning
+from gitsync.git.remarks import Remark
+
 MESSAGE_CHARACTERS = 50_000
+NAME_CHARACTERS = 200
+HEADER_BYTES = 200_000  # after the parents; signatures and other headers beyond this are not looked at
 MAX_BIGINT = 2**63 - 1
-PERSON = re.compile(rb"(?P<name>[^<]*)<(?P<email>[^>]*)>\s*(?P<time>-?[0-9]+)?")
+TIME = re.compile(rb"\s*(-?[0-9]{1,30})")
+CUT = "…"  # ends a message that was cut
 
 
 class FileRow(NamedTuple):
@@ -34,48 +43,76 @@ class CommitRow(NamedTuple):
     message: str = ""
     broken: bool = False
     files: tuple[FileRow, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+class _Person(NamedTuple):
+    """The author or the committer of a commit, as raw bytes, and the time in epoch seconds."""
+
+    name: bytes = b""
+    email: bytes = b""
+    time: int = 0
 
 
 def parse_commit(sha: str, raw: bytes) -> tuple[CommitRow, str]:
-    """Return the commit without its files, and the sha of its tree."""
-    head, _blank, message = raw.partition(b"\n\n")
-    fields: dict[bytes, bytes] = {}
+    """Return the commit without its files, and the sha of its tree.
+
+    The parents are the lines directly after the tree, as for git.
+    """
+    end = raw.find(b"\n\n")
+    end = len(raw) if end < 0 else end
+    tree, position = _header(raw, b"tree ", 0)
     parents = []
-    for line in head.split(b"\n"):
+    while True:
+        parent, position = _header(raw, b"parent ", position)
+        if not parent:
+            break
+        parents.append(parent)
+    fields: dict[bytes, bytes] = {}
+    for line in raw[position : min(end, position + HEADER_BYTES)].split(b"\n"):
         name, _space, value = line.partition(b" ")
-        if name == b"parent":
-            parents.append(value.decode("ascii", "backslashreplace"))
-        else:
-            fields.setdefault(name, value)
-    encoding = fields.get(b"encoding", b"").decode("ascii", "replace")
-    author, committer = PERSON.match(fields.get(b"author", b"")), PERSON.match(fields.get(b"committer", b""))
+        fields.setdefault(name, value)
+    charset = fields.get(b"encoding", b"")
+    author, committer = _person(fields.get(b"author", b"")), _person(fields.get(b"committer", b""))
+    message, is_cut = decode_beginning(raw[end + 2 :], charset, MESSAGE_CHARACTERS)
     row = CommitRow(
         sha=sha,
         parents=tuple(parents),
-        author_name=decode_text(author["name"].strip(), encoding)[:200] if author else "",
-        author_email=decode_text(author["email"].strip(), encoding)[:200] if author else "",
-        author_time=_time(author),
-        committer_time=_time(committer),
-        message=decode_text(message, encoding)[:MESSAGE_CHARACTERS],
-        broken=b"tree" not in fields,
+        author_name=decode_beginning(author.name, charset, NAME_CHARACTERS)[0],
+        author_email=decode_beginning(author.email, charset, NAME_CHARACTERS)[0],
+        author_time=author.time,
+        committer_time=committer.time,
+        message=message[:-1] + CUT if is_cut else message,
+        broken=not tree,
+        remarks=(Remark.MESSAGE_CUT,) if is_cut else (),
     )
-    return row, fields.get(b"tree", b"").decode("ascii", "backslashreplace")
+    return row, tree
 
 
-def decode_text(raw: bytes, encoding: str = "") -> str:
-    """Decode bytes in the given encoding, or in UTF-8.
+def _header(raw: bytes, name: bytes, position: int) -> tuple[str, int]:
+    """Return the value of the header `name` that starts at `position`, and where the next line starts.
 
-    Bytes that do not fit, and NUL, are written as `\\xNN`.
+    When another header is there: "" and the same position.
     """
-    try:
-        decoded = raw.decode(encoding or "utf-8")
-    except (LookupError, UnicodeError, ValueError):
-        decoded = raw.decode("utf-8", "backslashreplace")
-    decoded = decoded.replace("\0", "\\x00")
-    return decoded.encode("utf-8", "backslashreplace").decode() if encoding else decoded  # UTF-8 gives no surrogates
+    if not raw.startswith(name, position):
+        return "", position
+    end = raw.find(b"\n", position)
+    end = len(raw) if end < 0 else end
+    start = position + len(name)
+    return raw[start : min(end, start + 100)].decode("ascii", "backslashreplace"), end + 1
 
 
-def _time(person: re.Match[bytes] | None) -> int:
-    if person is None or person["time"] is None or len(person["time"]) > 30:
-        return 0 if person is None or person["time"] is None else MAX_BIGINT
-    return max(-MAX_BIGINT, min(MAX_BIGINT, int(person["time"])))
+def _person(line: bytes) -> _Person:
+    """Parse `name <email> time zone` as git does: the email ends at the first ">", the time comes after the last."""
+    name, opening, rest = line.partition(b"<")
+    email, closing, _rest = rest.partition(b">")
+    if not (opening and closing):
+        return _Person()
+    return _Person(name.strip(), email.strip(), _time(rest[rest.rindex(b">") + 1 :]))
+
+
+def _time(text: bytes) -> int:
+    digits = TIME.match(text)
+    if digits is None:
+        return 0
+    return max(-MAX_BIGINT, min(MAX_BIGINT, int(digits[1])))

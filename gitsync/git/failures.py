@@ -19,15 +19,28 @@ class Reason(TextChoices):
     TOO_LARGE = "too_large", _("The repository is too large.")
     TOO_MANY_REFS = "too_many_refs", _("The repository has too many branches.")
     TOO_MANY_COMMITS = "too_many_commits", _("The repository has too many commits.")
+    TOO_SLOW = "too_slow", _("Reading the repository takes too long. It is tried again later.")
+    OBJECT_FORMAT = "object_format", _("The repository uses SHA-256 object names, which are not supported here.")
+    SHALLOW = "shallow", _("The server has only the latest part of the history. Push the whole history there.")
     BROKEN = "broken", _("The repository's data is damaged.")
     DISK_FULL = "disk_full", _("The disk of this server is full.")
     INTERNAL = "internal", _("Something failed here. It will be tried again.")
 
 
-# Over a limit: trying again changes nothing, so a person has to lift it.
-QUARANTINE = frozenset({Reason.TOO_LARGE, Reason.TOO_MANY_REFS, Reason.TOO_MANY_COMMITS})
+# Over a limit for the whole repository: set aside, and looked at again after hours or a push.
+QUARANTINE = frozenset({Reason.TOO_LARGE, Reason.TOO_MANY_REFS, Reason.TOO_MANY_COMMITS, Reason.TOO_SLOW})
 # The person who gave the address has to correct it: retried, but slowly.
-SLOW = frozenset({Reason.NOT_FOUND, Reason.NO_ACCESS, Reason.REDIRECTED, Reason.NOT_GIT, Reason.REFUSED_ADDRESS})
+SLOW = frozenset(
+    {
+        Reason.NOT_FOUND,
+        Reason.NO_ACCESS,
+        Reason.REDIRECTED,
+        Reason.NOT_GIT,
+        Reason.REFUSED_ADDRESS,
+        Reason.OBJECT_FORMAT,
+        Reason.SHALLOW,
+    }
+)
 # Our own fault, not the student's: retried without an event.
 SILENT = frozenset({Reason.INTERNAL, Reason.DISK_FULL})
 

@@ -10,22 +10,23 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import ConfigLevel, DiffOption, FileMode, SortMode
+from pygit2.enums import ConfigLevel, ObjectType, SortMode
 
 from gitsync.git import store
-from gitsync.git.commit_parsing import CommitRow, FileRow, decode_text, parse_commit
+from gitsync.git.charsets import decode_text
+from gitsync.git.commit_parsing import CommitRow, FileRow, parse_commit
 from gitsync.git.failures import Reason, TransportFailed
+from gitsync.git.line_counts import UNREADABLE, Blobs, LineCounter
+from gitsync.git.remarks import Remark
+from gitsync.git.tree_diff import Change, TooManyFiles, TreeDiff
 
 MAX_COMMITS = 100_000
-MAX_FILES = 20_000  # in one commit
-MAX_BLOB = 50_000_000  # bytes; a larger file is not read and its counts are unknown
 CACHE_RESET = 4_000  # commits read before libgit2's caches are emptied, so that memory does not grow with the history
-CACHE_SIZE = 64  # commits and trees; a commit is nearly always read right after its parent
-NO_BLOB = pygit2.Oid(hex="0" * 40)  # the other side of an added or removed file
-UNREADABLE = (pygit2.GitError, KeyError, ValueError, TypeError)  # pygit2 raises these for a damaged or missing object
+CACHE_SIZE = 64  # commits; a commit is nearly always read right after its parent
 
 # The Git settings of a machine must not change our counts.
 for _level in (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL, ConfigLevel.PROGRAMDATA):
@@ -41,16 +42,16 @@ class History:
     def __init__(self, repository: pygit2.Repository) -> None:
         self._repository = repository
         self._header = lru_cache(CACHE_SIZE)(self._read_header)
-        self._tree = lru_cache(CACHE_SIZE)(self._read_tree)
-        self._small: set[pygit2.Oid] = {NO_BLOB}  # blobs known to be at most MAX_BLOB bytes
+        self._trees = TreeDiff(self._read_tree)
+        self._blobs = Blobs(repository)
         self._reads = 0
         self._last_walk: tuple[list[str], list[str], list[str]] = ([], [], [])  # heads, known commits, result
 
     def close(self) -> None:
         """Free the caches. Reading may go on and fills them again."""
         self._header.cache_clear()
-        self._tree.cache_clear()
-        self._small = {NO_BLOB}
+        self._trees.forget()
+        self._blobs.forget()
         self._repository.free()
 
     def has(self, sha: str) -> bool:
@@ -78,30 +79,48 @@ class History:
                 walker.push(sha)
             for sha in hidden:
                 walker.hide(sha)
-            shas = [str(commit.id) for commit in walker]
+            shas = [str(commit.id) for commit in islice(walker, MAX_COMMITS + 1)]
         except UNREADABLE:
             shas = self._slow_walk(wanted, hidden)
         if len(shas) > MAX_COMMITS:
-            raise TransportFailed(Reason.TOO_MANY_COMMITS, f"{len(shas)} of at most {MAX_COMMITS}")
+            raise TransportFailed(Reason.TOO_MANY_COMMITS, f"more than {MAX_COMMITS}")
         return shas
 
     def read_commit(self, sha: str) -> CommitRow:
         """Read a commit with its files.
 
-        A damaged object raises nothing: the row is `broken`, or a file has `counts_unknown`.
+        A damaged or hostile object raises nothing: the row is `broken`, a file has `counts_unknown`, and the row's
+        `remarks` say what is missing.
         """
         self._reads += 1
         if self._reads % CACHE_RESET == 0:
             self.close()
         row, tree = self._header(sha)
-        if row.broken or len(row.parents) > 1:
+        if row.broken:
+            return row._replace(remarks=(*row.remarks, Remark.DAMAGED))
+        if len(row.parents) > 1:
             return row
         try:
-            parent = self._header(row.parents[0])[1] if row.parents else ""
-            files = {file.path_hash: file for file in self._files(tree, parent)}  # a forged tree may repeat a path
-            return row._replace(files=tuple(files.values()))
+            parent = bytes.fromhex(self._header(row.parents[0])[1]) if row.parents else b""
+            changes, left_out = self._trees.changes(parent, bytes.fromhex(tree))
+        except TooManyFiles:
+            return row._replace(remarks=(*row.remarks, Remark.FILES_UNKNOWN))
         except UNREADABLE:
-            return row._replace(broken=True)
+            return row._replace(broken=True, remarks=(*row.remarks, Remark.DAMAGED))
+        return self._with_files(row, changes, left_out=left_out)
+
+    def _with_files(self, row: CommitRow, changes: Iterable[Change], *, left_out: bool) -> CommitRow:
+        counter = LineCounter(self._blobs)
+        files: dict[str, FileRow] = {}
+        for change in changes:
+            path, path_hash = _path_and_hash(change.path)
+            file = FileRow(path, path_hash, *counter.count(change))
+            twin = files.get(path_hash)  # a forged tree may have a name twice
+            files[path_hash] = file if twin is None else _added(twin, file)
+        remarks = [*row.remarks, Remark.LONG_NAME] if left_out else [*row.remarks]
+        if any(file.counts_unknown for file in files.values()):
+            remarks.append(Remark.NOT_COUNTED)
+        return row._replace(files=tuple(files.values()), remarks=tuple(remarks))
 
     def _read_header(self, sha: str) -> tuple[CommitRow, str]:
         """Return the commit without its files, and the sha of its tree.
@@ -113,61 +132,11 @@ class History:
         except UNREADABLE:
             return CommitRow(sha=sha, broken=True), ""
 
-    def _read_tree(self, sha: str) -> pygit2.Tree:
-        return self._repository[sha].peel(pygit2.Tree)
-
-    def _files(self, sha: str, parent: str) -> Iterator[FileRow]:
-        """Yield the files that differ between two trees; `parent` is "" for a root commit."""
-        tree = self._tree(sha)
-        flags = DiffOption.INCLUDE_TYPECHANGE
-        if parent:
-            diff = self._tree(parent).diff_to_tree(tree, flags, context_lines=0)
-        else:
-            diff = tree.diff_to_tree(flags=flags, context_lines=0, swap=True)
-        for index, delta in enumerate(diff.deltas):
-            if index >= MAX_FILES:
-                raise TransportFailed(Reason.TOO_MANY_COMMITS, f"a commit changes more than {MAX_FILES} files")
-            yield self._file(diff, index, delta)
-
-    def _file(self, diff: pygit2.Diff, index: int, delta: pygit2.DiffDelta) -> FileRow:
-        old, new, kind = delta.old_file, delta.new_file, delta.status_char()
-        path, path_hash = _path_and_hash((old if kind == "D" else new).raw_path)
-        try:
-            if self._is_huge(old) or self._is_huge(new):
-                return FileRow(path, path_hash, counts_unknown=True)
-            patch = self._type_change(old, new) if kind == "T" else diff[index]
-            if patch is None:
-                return FileRow(path, path_hash, binary=True)
-            _context, insertions, deletions = patch.line_stats
-            binary = not (insertions or deletions) and bool(patch.delta.is_binary)
-        except UNREADABLE:
-            return FileRow(path, path_hash, counts_unknown=True)
-        return FileRow(path, path_hash, insertions, deletions, binary)
-
-    def _type_change(self, old: pygit2.DiffFile, new: pygit2.DiffFile) -> pygit2.Patch:
-        """Compare the contents when a file becomes a link or a submodule.
-
-        git does so, libgit2 does not.
-        """
-        return pygit2.Patch.create_from(self._content(old), self._content(new), context_lines=0)
-
-    def _content(self, side: pygit2.DiffFile) -> bytes:
-        if side.mode == FileMode.COMMIT:
-            return b"Subproject commit %s\n" % str(side.id).encode()
-        return self._repository.read(side.id)[1]
-
-    def _is_huge(self, side: pygit2.DiffFile) -> bool:
-        """Return whether a blob is too large to read.
-
-        Each blob is measured once: the new blob of one commit is the old blob of the next.
-        """
-        blob = side.id
-        if blob in self._small or side.mode == FileMode.COMMIT:
-            return False
-        if self._repository.odb.read_header(blob)[1] > MAX_BLOB:
-            return True
-        self._small.add(blob)
-        return False
+    def _read_tree(self, sha: bytes) -> bytes:
+        kind, content = self._repository.read(pygit2.Oid(raw=sha))
+        if kind != ObjectType.TREE:
+            raise ValueError("not a tree")
+        return content
 
     def _is_readable(self, sha: str) -> bool:
         try:
@@ -179,7 +148,7 @@ class History:
     def _slow_walk(self, heads: list[str], hidden: list[str]) -> list[str]:
         """Walk over raw bytes, for histories with a commit that libgit2 cannot parse."""
         seen = set(self._ancestors(hidden, set()))
-        return list(self._ancestors(heads, seen))
+        return list(islice(self._ancestors(heads, seen), MAX_COMMITS + 1))
 
     def _ancestors(self, tips: list[str], seen: set[str]) -> Iterator[str]:
         """Yield unseen ancestors depth first, each commit after its parents."""
@@ -213,6 +182,16 @@ def open_path(path: Path) -> Iterator[History]:
         yield history
     finally:
         history.close()
+
+
+def _added(one: FileRow, other: FileRow) -> FileRow:
+    """Return one row for a path that git lists twice: the sum, binary only when both are."""
+    return one._replace(
+        insertions=one.insertions + other.insertions,
+        deletions=one.deletions + other.deletions,
+        binary=one.binary and other.binary,
+        counts_unknown=one.counts_unknown or other.counts_unknown,
+    )
 
 
 @lru_cache(maxsize=10_000)

@@ -88,10 +88,11 @@ def _check_response(response: Any) -> None:
 
 
 def _redacted(location: str) -> str:
-    """Return a redirect's target without user, password, port and query."""
+    """Return a redirect's target without user, password and query."""
     try:
         parts = urlsplit(location)
-        return f"{parts.scheme}://{parts.hostname}{parts.path}" if parts.hostname else parts.path
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{parts.hostname}{port}{parts.path}" if parts.hostname else parts.path
     except ValueError:
         return ""
 

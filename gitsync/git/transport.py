@@ -22,6 +22,8 @@ PACK_BYTES = 300_000_000
 REFS = 2000
 DEADLINE_SECONDS = 180.0
 HEADS = b"refs/heads/"
+SHA_CHARACTERS = 40
+REF_CHARACTERS = 200_000  # of the names of all branches: they are stored with every sync
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ def _contact(
             answer = Client(address, guard).fetch_pack(
                 "", pack.determine_wants, pack, pack.write, ref_prefix=[b"HEAD", HEADS]
             )
+            if answer.new_shallow:
+                raise TransportFailed(Reason.SHALLOW)
             pack.index()
         finally:
             pack.close()
@@ -140,6 +144,10 @@ class _PackReceiver:
         if len(refs) > self._max_refs:
             raise TransportFailed(Reason.TOO_MANY_REFS, f"{len(refs)} of at most {self._max_refs}")
         self.heads = _heads(refs)
+        if sum(map(len, self.heads)) > REF_CHARACTERS:
+            raise TransportFailed(Reason.TOO_MANY_REFS, f"names of more than {REF_CHARACTERS} characters")
+        if any(len(sha) != SHA_CHARACTERS for sha in self.heads.values()):
+            raise TransportFailed(Reason.OBJECT_FORMAT)
         if self.heads == self._known_heads:
             return []
         self._store = self._open_store()

@@ -7,18 +7,25 @@ bytes.
 """
 
 from gitsync.models.commits import Commit, Completion, FileChange, Match, Push, effort
+from gitsync.models.earlier_times import EarlierTime, FormerRepository
+from gitsync.models.fetch_hosts import FetchHost
 from gitsync.models.hook_addresses import HookAddress
 from gitsync.models.messages import Delivery, OutboxEvent, Request, UnknownUrl
 from gitsync.models.registrations import CourseKey, ExpectedRepository, Registration, StudentKey, WatchedExercise
 from gitsync.models.repositories import LocalCopy, Repository
+from gitsync.models.starters import HandedOut, StarterCommit
 
 __all__ = [
     "Commit",
     "Completion",
     "CourseKey",
     "Delivery",
+    "EarlierTime",
     "ExpectedRepository",
+    "FetchHost",
     "FileChange",
+    "FormerRepository",
+    "HandedOut",
     "HookAddress",
     "LocalCopy",
     "Match",
@@ -27,6 +34,7 @@ __all__ = [
     "Registration",
     "Repository",
     "Request",
+    "StarterCommit",
     "StudentKey",
     "UnknownUrl",
     "WatchedExercise",

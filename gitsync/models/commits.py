@@ -44,7 +44,10 @@ class Commit(models.Model):
 
     `late_time` is the lateness time of docs/wire.md: min(max(committer_time, seen_after), seen_by). `reachable` says
     whether the branch (the remote's HEAD) contains the commit now; a forced push never removes a row. `broken` says
-    that the commit or its tree could not be read completely. Times are epoch seconds.
+    that the commit or its tree could not be read completely. `remarks` are the codes of what else is missing of it
+    (gitsync/git/remarks.py), with commas. Times are epoch seconds. The times are those of this repository: for a
+    student who had another repository before, matches and completions have times of their own. `reverts` is the sha of
+    the commit whose whole effect this commit takes back, "" when there is none.
     """
 
     repository = models.ForeignKey(
@@ -61,11 +64,14 @@ class Commit(models.Model):
     committer_time = models.BigIntegerField(_("committer time (epoch seconds)"))
     seen_after = models.BigIntegerField(_("seen after (epoch seconds)"), null=True)
     seen_by = models.BigIntegerField(_("seen by (epoch seconds)"))
+    unconfirmed_receipt = models.BigIntegerField(_("unconfirmed receipt of a hook (epoch seconds)"), null=True)
     late_time = models.BigIntegerField(_("lateness time (epoch seconds)"))
     message = ExactTextField(_("message"), blank=True)
     parents_count = models.PositiveSmallIntegerField(_("parents"), default=0)
     reachable = models.BooleanField(_("on the branch"), default=True)
     broken = models.BooleanField(_("damaged"), default=False)
+    remarks = models.CharField(_("not read"), max_length=100, blank=True, default="", db_default="")
+    reverts = ExactCharField(_("reverts"), max_length=64, blank=True, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repository", "sha"], name="gitsync_one_commit")]
@@ -106,10 +112,11 @@ class FileChange(models.Model):
 class Match(models.Model):
     """Derived: the exercise that a file belongs to, for one registration.
 
-    `exercise_path` is "/" when there is no exercise, or when several fit equally well (ambiguous).
+    `exercise_path` is "/" when there is no exercise, when several fit equally well (ambiguous), or when the teacher
+    handed the commit out (starter).
 
-    `late_time` repeats the commit's lateness time, which never changes. So the index alone answers who worked on an
-    exercise before and after a deadline, without reading commits.
+    `late_time` is the commit's lateness time for this student, which never changes. So the index alone answers who
+    worked on an exercise before and after a deadline, without reading commits.
     """
 
     class Reason(models.TextChoices):
@@ -118,6 +125,7 @@ class Match(models.Model):
         AMBIGUOUS = "ambiguous"
         NONE = "none"
         CORRECTED = "corrected"
+        STARTER = "starter"
 
     MATCHED = (Reason.EXACT, Reason.FUZZY, Reason.CORRECTED)
 
@@ -142,12 +150,19 @@ class Match(models.Model):
 
 
 class Completion(models.Model):
-    """Derived: the message of this commit completes this exercise for one registration."""
+    """Derived: the message of this commit completes this exercise for one registration.
+
+    The times are those that count for this student (`rules.lateness.CommitTimes`), in epoch seconds: an earlier
+    repository of theirs may have had the commit, or have lacked it.
+    """
 
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="completions")
     commit = models.ForeignKey(Commit, on_delete=models.CASCADE, related_name="completions")
     exercise_path = ExactTextField()
     exercise_path_hash = ExactCharField(max_length=64)
+    late_time = models.BigIntegerField()
+    claimed_time = models.BigIntegerField()
+    seen_by = models.BigIntegerField()
 
     class Meta:
         constraints = [

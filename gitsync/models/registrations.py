@@ -32,12 +32,24 @@ class StudentKey(models.Model):
         return self.student_id
 
 
+class RegistrationQuerySet(models.QuerySet["Registration"]):
+    def shown(self) -> "RegistrationQuerySet":
+        """Leave out the hidden registrations (`Registration.hidden`)."""
+        return self.filter(models.Q(confirmed=True) | models.Q(repository__public=True))
+
+    def hidden(self) -> "RegistrationQuerySet":
+        """Keep the registrations that wait for the teacher's confirmation."""
+        return self.filter(confirmed=False, repository__public=False)
+
+
 class Registration(models.Model):
     """A student's repository at one path of a course.
 
     (course, student, path) is the key; the group and the URL may change. `repo_url` is the URL as the student wrote
     it. `announced` and `announced_head` hold what the dashboards know from events. `registered_again` says that a
-    repository was registered at this place before and was replaced or removed.
+    repository was registered at this place before and was replaced or removed. `former_read_at` is when the last
+    successful read of that repository began (epoch seconds). `has_earlier_times` says that there are EarlierTime rows
+    of this student in the course. `confirmed` is False while only the student says that the repository is theirs.
     """
 
     class Announced(models.TextChoices):
@@ -66,7 +78,12 @@ class Registration(models.Model):
     pull_failed = models.BooleanField(_("pull failed"), default=False)
     announced_head = ExactCharField(_("last commit announced"), max_length=64, blank=True, default="")
     registered_again = models.BooleanField(_("registered again"), default=False, db_column="again")
+    former_read_at = models.BigIntegerField(_("earlier repository read (epoch seconds)"), null=True, blank=True)
+    has_earlier_times = models.BooleanField(default=False, editable=False)
+    confirmed = models.BooleanField(_("confirmed"), default=True)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
+
+    objects = RegistrationQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -77,6 +94,14 @@ class Registration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student_id}@{self.course_id}{self.repo_path}"
+
+    @property
+    def hidden(self) -> bool:
+        """Whether nothing of the repository may be shown for this registration yet.
+
+        Naming a URL gives nobody the commits of a repository that the public cannot read: the teacher confirms first.
+        """
+        return not (self.confirmed or self.repository.public)
 
 
 class WatchedExercise(models.Model):

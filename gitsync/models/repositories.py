@@ -9,19 +9,28 @@ writer of a repository's rows first locks its LocalCopy row (`LocalCopy.objects.
 """
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from kernel.database.wrong_clock import too_far_ahead
 from kernel.fields import ExactCharField, ExactTextField
+
+# The longest times that `lease_until` and `next_attempt_at` of a LocalCopy can hold: syncing/lease.py,
+# syncing/retry_delays.py (a day and a quarter) and syncing/sync_queue.py.
+LONGEST_LEASE, LONGEST_WAIT, LONGEST_SPACING = timedelta(seconds=60), timedelta(hours=30), timedelta(seconds=2)
+RENEWED_WITHIN = timedelta(seconds=20)  # syncing/lease.py renews a lease every 8 s
 
 
 class Repository(models.Model):
     """The canonical address of a repository. `rules.repository_url` makes it from a URL.
 
     `host` includes the port when it is not the scheme's own. `fetch_path` is the spelling of the path that the server
-    answers to: with or without `.git`, and with its letter case.
+    answers to: with or without `.git`, and with its letter case. `public` is False when the last contact needed
+    GIT_LOCAL_SERVERS: then this installation may read what the public cannot. `match_hash` is the hash of
+    `rules.hook_matching.match_key`, by which hooks find the repository.
     """
 
     scheme = models.CharField(max_length=5, default="https")
@@ -30,11 +39,14 @@ class Repository(models.Model):
     path_hash = ExactCharField(max_length=64)
     fetch_path = ExactTextField(default="")
     forge_id = ExactCharField(max_length=120, blank=True, default="")
+    public = models.BooleanField(_("public"), default=True)
+    match_hash = ExactCharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         db_table = "gitsync_address"
         constraints = [models.UniqueConstraint(fields=["host", "path_hash"], name="gitsync_one_address")]
+        indexes = [models.Index(fields=["match_hash"], name="gitsync_address_match")]
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.host}{self.path}"
@@ -52,11 +64,31 @@ class LocalCopyQuerySet(models.QuerySet["LocalCopy"]):
     def due(self, now: datetime) -> "LocalCopyQuerySet":
         """Return the copies to sync now.
 
-        They are dirty, and no lease, waiting time, pause or quarantine holds them back.
+        They are dirty, and no lease, waiting time or pause holds them back. A lease or a waiting time that was written
+        under a wrong clock holds nothing back.
         """
-        free = models.Q(lease_until=None) | models.Q(lease_until__lt=now)
-        timely = models.Q(next_attempt_at=None) | models.Q(next_attempt_at__lte=now)
-        return self.filter(free, timely, dirty=True).exclude(status__in=LocalCopy.STOPPED)
+        free = Q(lease_until=None) | Q(lease_until__lt=now) | too_far_ahead("lease_until", now, LONGEST_LEASE)
+        return self.filter(free, _timely(now), dirty=True).exclude(status=LocalCopy.Status.PAUSED)
+
+    def being_read(self, now: datetime) -> "LocalCopyQuerySet":
+        """Return the copies whose lease was taken or renewed lately, so that their worker is probably alive."""
+        alive = now + LONGEST_LEASE - RENEWED_WITHIN
+        return self.filter(lease_until__gt=alive).exclude(too_far_ahead("lease_until", now, LONGEST_LEASE))
+
+
+def _timely(now: datetime) -> Q:
+    """The copies whose waiting time is over.
+
+    Only a failing one waits for long. A sync that began in the future shows a wrong clock, too.
+    """
+    waits_briefly = Q(status__in=[LocalCopy.Status.NEW, LocalCopy.Status.OK])
+    return (
+        Q(next_attempt_at=None)
+        | Q(next_attempt_at__lte=now)
+        | too_far_ahead("next_attempt_at", now, LONGEST_WAIT)
+        | waits_briefly & too_far_ahead("next_attempt_at", now, LONGEST_SPACING)
+        | too_far_ahead("started_at", now)
+    )
 
 
 class LocalCopy(models.Model):
@@ -69,8 +101,12 @@ class LocalCopy(models.Model):
     is a sync whose process died. `attempts` counts the starts since the last success.
 
     `heads` (branch name -> sha) and `refs_requested_at` (the moment before the request, in epoch seconds) describe the
-    last answer with refs that was processed. Commits up to the primary key `announced_until` have been matched, and
-    their events have been written.
+    last answer with refs that was processed. `branch` counts: the remote's HEAD, or `chosen_branch` while the remote
+    has it. `other_branches` lists the branches with newer work, as [name, number of commits that `branch` lacks].
+    Commits up to the primary key `announced_until` have been matched, and their events have been written.
+
+    A paused copy is read again when a person says so. A quarantined one, over a limit for the whole, is looked at
+    again by itself.
     """
 
     class Status(models.TextChoices):
@@ -80,7 +116,8 @@ class LocalCopy(models.Model):
         PAUSED = "paused", _("Paused")
         QUARANTINED = "quarantined", _("Over a limit")
 
-    STOPPED = (Status.PAUSED, Status.QUARANTINED)
+    TRIED_AGAIN = (Status.FAILING, Status.QUARANTINED)
+    NOT_READ = (*TRIED_AGAIN, Status.PAUSED)
 
     repository = models.OneToOneField(
         Repository,
@@ -111,6 +148,8 @@ class LocalCopy(models.Model):
     branch = models.CharField(_("branch"), max_length=255, blank=True, default="")
     heads = models.JSONField(_("branches"), default=dict, blank=True)
     announced_until = models.BigIntegerField(_("announced up to commit"), default=0, db_column="settled_until")
+    chosen_branch = models.CharField(_("branch chosen by the teacher"), max_length=255, blank=True, default="")
+    other_branches = models.JSONField(_("other branches with newer work"), default=list, blank=True)
     moved_at = models.DateTimeField(_("moved"), null=True, blank=True)
     size_bytes = models.BigIntegerField(_("size (bytes)"), default=0)
 
@@ -121,6 +160,7 @@ class LocalCopy(models.Model):
         indexes = [
             models.Index(fields=["dirty", "next_attempt_at"], name="gitsync_clone_due"),
             models.Index(fields=["last_good_at"], name="gitsync_clone_good"),
+            models.Index(fields=["lease_until"], name="gitsync_clone_leased"),
         ]
         verbose_name = _("repository")
         verbose_name_plural = _("repositories")

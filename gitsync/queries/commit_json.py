@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 from django.db.models import FilteredRelation, Q, QuerySet
 
 from gitsync.models import Commit, Completion, FileChange, Match, Registration, effort
+from gitsync.queries.student_times import times_for_student
 from gitsync.rules.keywords import first_line
 
 AMBIGUOUS = "Chemin d'exercice ambigü"  # the contract's text: never translated
 CommitKeys = QuerySet[Commit] | list[int]
 MAX_KEYS = 500  # up to so many commits are selected by their keys, more by the query that found them
-FILE_COLUMNS = ("commit_id", "pk", "path", "insertions", "deletions", "binary")
+FILE_COLUMNS = ("commit_id", "pk", "path", "insertions", "deletions", "binary", "counts_unknown")
 MATCH_COLUMNS = ("found_match__registration", "found_match__exercise_path", "found_match__reason")
 
 
@@ -24,6 +25,8 @@ class JsonCommit(NamedTuple):
     message: str
     author_time: int
     late_time: int
+    remarks: str
+    reverts: str
 
 
 class _File(NamedTuple):
@@ -37,6 +40,7 @@ class _File(NamedTuple):
     effort: int
     exercise_path: str
     message: str
+    counts_unknown: bool
 
 
 def commits_as_json(
@@ -52,13 +56,20 @@ def commits_as_json(
         keys = commits
     files = _files(registrations, keys)
     completed = _completed_exercises(registrations, keys)
-    return [_commit_as_json(commit, files[commit.pk].values(), completed.get(commit.pk, ())) for commit in commits]
+    late_times = _student_late_times(registrations, keys)
+    return [
+        _commit_as_json(commit, files[commit.pk].values(), completed.get(commit.pk, ()))
+        | ({"lateTime": late_times[commit.pk]} if commit.pk in late_times else {})
+        for commit in commits
+    ]
 
 
 def _commit_as_json(
     commit: Commit | JsonCommit, files: Iterable[_File], completed_exercises: Sequence[str]
 ) -> dict[str, Any]:
     modified = [_file_as_json(file) for file in files]
+    # Sent only where something is missing, so that all other commits are as the contract has them.
+    remarks = {"remarks": commit.remarks.split(",")} if commit.remarks else {}
     return {
         "_C": "Commit",
         "commitId": commit.sha,
@@ -69,7 +80,24 @@ def _commit_as_json(
         "commitMessage": commit.message,
         "timeStamp": str(commit.author_time),
         "lateTime": commit.late_time,
+        **remarks,
+        **({"reverts": commit.reverts} if commit.reverts else {}),
     }
+
+
+def _student_late_times(registrations: Sequence[Registration], commits: CommitKeys) -> dict[int, int]:
+    """Return the lateness times, by the commit's key, of commits that count otherwise for this student.
+
+    They are those of students who had another repository before. No query for anybody else.
+    """
+    late_times: dict[int, int] = {}
+    for registration in registrations:
+        if registration.has_earlier_times or registration.former_read_at is not None:
+            own = Commit.objects.filter(repository=registration.repository_id)
+            rows = list(own.filter(Q(pk__in=commits)))
+            times = times_for_student(registration, rows)
+            late_times |= {row.pk: times[row.sha].late_time for row in rows if row.sha in times}
+    return late_times
 
 
 def _file_as_json(file: _File) -> dict[str, Any]:
@@ -79,6 +107,7 @@ def _file_as_json(file: _File) -> dict[str, Any]:
         "estimatedEffort": file.effort,
         "exercisePath": file.exercise_path,
         "message": file.message,
+        **({"notCounted": True} if file.counts_unknown else {}),
     }
 
 
@@ -90,16 +119,15 @@ def _files(registrations: Sequence[Registration], commits: CommitKeys) -> dict[i
     found_match = FilteredRelation("matches", condition=Q(matches__registration__in=keys))
     rows = FileChange.objects.filter(commit__in=commits).annotate(found_match=found_match)
     files: dict[int, dict[int, _File]] = defaultdict(dict)
-    for commit_id, pk, path, insertions, deletions, binary, registration_id, exercise_path, reason in rows.order_by(
-        "commit_id", "path", "pk"
-    ).values_list(*FILE_COLUMNS, *MATCH_COLUMNS):
-        without_exercise = reason in (None, Match.Reason.NONE, Match.Reason.AMBIGUOUS)
+    columns = rows.order_by("commit_id", "path", "pk").values_list(*FILE_COLUMNS, *MATCH_COLUMNS)
+    for commit_id, pk, path, insertions, deletions, binary, unknown, registration_id, exercise_path, reason in columns:
+        without_exercise = reason not in Match.MATCHED
         rank = without_exercise, ranks.get(registration_id, 0)
         known = files[commit_id].get(pk)
         if known is None or rank < known.rank:
             message = AMBIGUOUS if reason == Match.Reason.AMBIGUOUS else ""
-            file = _File(rank, path, effort(insertions, deletions, binary), exercise_path or "/", message)
-            files[commit_id][pk] = file
+            lines = 0 if reason == Match.Reason.STARTER else effort(insertions, deletions, binary)
+            files[commit_id][pk] = _File(rank, path, lines, exercise_path or "/", message, unknown)
     return files
 
 

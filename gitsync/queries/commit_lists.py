@@ -1,6 +1,6 @@
 """Answer GetCommitsForRepo and GetCommitsForExercise from stored rows.
 
-The number of SQL queries is fixed.
+The number of SQL queries is fixed; for a student, one more for each course of the answer.
 
 The lists contain only commits that the branch contains now.
 """
@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from gitsync.models import Commit, Completion, Match, Registration
 from gitsync.queries import response_models
 from gitsync.queries.commit_json import commits_as_json
-from gitsync.values import EVERY_COURSE, NO_DATE, CommitsRequest
+from gitsync.rules.enrolment import is_enrolled
+from gitsync.values import EVERY_COURSE, NO_DATE, CommitsRequest, CourseIds
 from kernel.database.text_hash import text_hash
 from kernel.errors import Malformed
 from kernel.ids import is_under
@@ -68,18 +69,26 @@ def with_teacher(request: CommitsRequest) -> CommitsRequest:
 
 
 def _registrations(request: CommitsRequest) -> list[Registration]:
-    """Return the student's registrations by course and path.
+    """Return the student's registrations by course and path, without the hidden ones.
 
     The group is not a filter: a student has only one.
     """
-    rows = Registration.objects.filter(
+    rows = Registration.objects.shown().filter(
         student__student_id=request.student_id, course__semester_id=request.course.semester_id
     )
     if not _is_for_every_course(request):
         rows = rows.filter(course__teacher_id=request.course.teacher_id)
     if request.course.course_id != EVERY_COURSE:
         rows = rows.filter(course__course_id=request.course.course_id)
-    return sorted(rows.select_related("course"), key=lambda row: (row.course.course_id, row.repo_path, row.pk))
+    registrations = list(rows.select_related("course"))
+    if request.enrolled_only:
+        courses = {
+            CourseIds(row.course.teacher_id, row.course.semester_id, row.course.course_id): row.course_id
+            for row in registrations
+        }
+        enrolled = {pk for ids, pk in courses.items() if is_enrolled(ids, request.student_id)}
+        registrations = [row for row in registrations if row.course_id in enrolled]
+    return sorted(registrations, key=lambda row: (row.course.course_id, row.repo_path, row.pk))
 
 
 def _is_for_every_course(request: CommitsRequest) -> bool:

@@ -7,7 +7,6 @@ nothing away.
 """
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +14,11 @@ from django.db.models import Max, Q
 
 from gitsync.models import Completion, Match, Registration
 from gitsync.queries import response_models
-from gitsync.queries.sync_history import SEEN_COLUMNS, FirstCompletion
+from gitsync.queries.sync_history import FirstCompletion
 from gitsync.values import NO_DATE, ExerciseRequest
 from kernel.database.text_hash import text_hash
+
+COMPLETION_COLUMNS = ("late_time", "commit__reachable", "claimed_time", "seen_by")  # of `Work.add_completion`
 
 
 def late_students(request: ExerciseRequest, now: int | None = None) -> dict[str, Any]:
@@ -52,40 +53,40 @@ def student_summaries(request: ExerciseRequest) -> dict[str, Any]:
 class Work:
     """One student's work on one exercise, over all their repositories.
 
-    The times are lateness times of commits; 0 and None mean that there is no such commit.
+    The times are lateness times of commits; 0 and None mean that there is no such commit. `first` has the earliest
+    times of all completing commits that were ever seen.
     """
 
     last_before: int = 0
     last_after: int = 0
     completed: bool = False
-    first_completion: int | None = None
-    first_seen: Sequence[Any] = ()  # the fields of a FirstCompletion
+    first: FirstCompletion | None = None
 
-    def add_completion(self, deadline: int, late_time: int, reachable: bool, seen: Sequence[Any]) -> None:
-        """Count one completing commit. `seen` holds the fields of its FirstCompletion."""
+    def add_completion(self, deadline: int, late_time: int, reachable: bool, claimed_time: int, seen_by: int) -> None:
+        """Count one completing commit."""
         if deadline == NO_DATE or late_time <= deadline:
             if late_time > self.last_before:
                 self.last_before = late_time
         elif late_time > self.last_after:
             self.last_after = late_time
         self.completed |= reachable
-        if self.first_completion is None or late_time < self.first_completion:
-            self.first_completion, self.first_seen = late_time, seen
+        completion = FirstCompletion(claimed_time, seen_by)
+        self.first = completion.earliest_of(self.first) if self.first else completion
 
     def completed_by(self, deadline: int) -> bool:
         """Return whether it is completed now, for the first time not after the deadline.
 
         Without a deadline, return whether it is completed.
         """
-        if not self.completed or self.first_completion is None:
+        if not self.completed or self.first is None:
             return False
-        return deadline == NO_DATE or self.first_completion <= deadline
+        return deadline == NO_DATE or self.first.claimed_time <= deadline
 
     def unproven_by(self, deadline: int) -> bool:
-        """Return whether it is completed by the deadline, but only the commit's own date says so."""
-        if deadline == NO_DATE or not self.completed_by(deadline):
+        """Return whether it is completed by the deadline, but was first seen after it."""
+        if deadline == NO_DATE or not self.completed or self.first is None:
             return False
-        return FirstCompletion(*self.first_seen).is_unproven(deadline)
+        return self.first.is_unproven(deadline)
 
 
 def _work(request: ExerciseRequest) -> dict[str, Work]:
@@ -95,7 +96,8 @@ def _work(request: ExerciseRequest) -> dict[str, Work]:
         registrations = registrations.filter(group_id=request.group_id)
     students = dict(registrations.order_by("student__student_id").values_list("pk", "student__student_id"))
     work = {student: Work() for student in students.values()}
-    exercise = {"registration__in": registrations, "exercise_path_hash": text_hash(request.exercise_path)}
+    shown = registrations.shown()  # a student whose registration is hidden is in the list, without any work
+    exercise = {"registration__in": shown, "exercise_path_hash": text_hash(request.exercise_path)}
     before, after = _last_times(request.deadline)
     touched = Match.objects.filter(**exercise, reason__in=Match.MATCHED).values("registration")
     for row in touched.annotate(before=before, after=after):
@@ -105,11 +107,9 @@ def _work(request: ExerciseRequest) -> dict[str, Work]:
         student_work.last_before = max(student_work.last_before, row["before"] or 0)
         student_work.last_after = max(student_work.last_after, row["after"] or 0)
     completing = Completion.objects.filter(**exercise).order_by("commit_id")
-    for registration, late_time, reachable, *seen in completing.values_list(
-        "registration", "commit__late_time", "commit__reachable", *SEEN_COLUMNS
-    ):
+    for registration, *values in completing.values_list("registration", *COMPLETION_COLUMNS):
         if registration in students:
-            work[students[registration]].add_completion(request.deadline, late_time, reachable, seen)
+            work[students[registration]].add_completion(request.deadline, *values)
     return work
 
 

@@ -6,30 +6,29 @@ Teachers and the state rules of courses use it to judge a student's work.
 from dataclasses import dataclass
 from datetime import datetime
 
-from gitsync.models import Completion, Push, Registration
+from gitsync.models import Push, Registration
 from gitsync.rules.lateness import is_unproven
 from gitsync.values import CourseIds
-from kernel.database.text_hash import text_hash
 from kernel.epoch import to_epoch
-
-SEEN_COLUMNS = ("commit__committer_time", "commit__seen_after", "commit__seen_by")  # of Completion, for FirstCompletion
 
 
 @dataclass(frozen=True, slots=True)
 class FirstCompletion:
-    """The first commit with which a student completed an exercise. Times are epoch seconds.
+    """The earliest times of the commits with which a student completed an exercise. Times are epoch seconds.
 
-    `seen_after` is the last read of the repository without the commit, None on a first import; `seen_by` is the first
-    read with it, or the receipt of an earlier hook.
+    `claimed_time` decides between on time and late. `seen_by` is when the first of these commits was seen.
     """
 
-    committer_time: int
-    seen_after: int | None
+    claimed_time: int
     seen_by: int
 
+    def earliest_of(self, other: "FirstCompletion") -> "FirstCompletion":
+        """Return the earliest times of both."""
+        return FirstCompletion(min(self.claimed_time, other.claimed_time), min(self.seen_by, other.seen_by))
+
     def is_unproven(self, deadline: int) -> bool:
-        """Return whether only the commit's own date says that it was on time."""
-        return is_unproven(self.committer_time, self.seen_after, self.seen_by, deadline)
+        """Return whether only the commit's own date, or a hook that no read confirmed, says that it was on time."""
+        return is_unproven(self.claimed_time, self.seen_by, deadline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +54,6 @@ class RepositoryHistory:
     sharers: list[str]
 
 
-def first_completions(course: CourseIds, exercise_path: str) -> dict[str, FirstCompletion]:
-    """Return the first completion of an exercise by student id, in one query."""
-    rows = Completion.objects.filter(
-        exercise_path_hash=text_hash(exercise_path), **course.lookups("registration__course")
-    ).order_by("commit__late_time", "commit_id")
-    completions: dict[str, FirstCompletion] = {}
-    for student_id, *seen in rows.values_list("registration__student__student_id", *SEEN_COLUMNS):
-        completions.setdefault(student_id, FirstCompletion(*seen))
-    return completions
-
-
 def rewrites(course: CourseIds, student_id: str, limit: int = 50) -> list[Rewrite]:
     """Return the latest forced pushes in the student's repositories of this course.
 
@@ -73,12 +61,10 @@ def rewrites(course: CourseIds, student_id: str, limit: int = 50) -> list[Rewrit
 
     Pushes from before the repository was registered do not count.
     """
-    registrations = Registration.objects.filter(student__student_id=student_id, **course.lookups("course"))
+    own = Registration.objects.shown().filter(student__student_id=student_id, **course.lookups("course"))
     registered = {
         repository_id: (repo_path, to_epoch(created_at))
-        for repository_id, repo_path, created_at in registrations.values_list(
-            "repository_id", "repo_path", "created_at"
-        )
+        for repository_id, repo_path, created_at in own.values_list("repository_id", "repo_path", "created_at")
     }
     forced = Push.objects.filter(repository__in=registered, forced=True).order_by("-received_at", "-pk")[:limit]
     return [

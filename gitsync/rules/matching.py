@@ -3,19 +3,25 @@
     matcher = Matcher("/", exercises)      # prepared once for a registration
     matcher.match("tp1/src/Main.java")     # MatchResult("/tp1/exercice1", "exact", ())
 
-The order of the exercises does not matter. Results are cached by path.
+The order of the exercises does not matter. Results are cached by path. What one path may cost is limited: only its
+beginning is looked at, and the index of `gitsync/rules/folders.py` finds the few exercises that it may belong to.
 """
 
+import heapq
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
-from gitsync.rules.name_tokens import DIFFERENT, EQUAL, NamePart, likeness, parts_of_path
-from kernel.ids import is_under, path_parts
+from gitsync.rules.folders import Folder, Folders, Score
+from gitsync.rules.name_tokens import parts_of_path
+from kernel.ids import PATH_CHARACTERS, is_under, path_parts
 
 ROOT = "/"
 CACHE_SIZE = 20_000  # distinct paths
+MAX_CANDIDATES = 20  # of a tie; they are stored with every file
+MAX_PARTS = 100  # of a path that are compared by words and numbers
 _EXTENSION = re.compile(r"(?<=.)\.[0-9]*[A-Za-z][A-Za-z0-9]*$")
 
 
@@ -34,7 +40,8 @@ class Exercise:
 class MatchResult:
     """The exercise of a file.
 
-    `reason` is exact, fuzzy, ambiguous or none. `candidates` are the exercise paths of a tie, sorted.
+    `reason` is exact, fuzzy, ambiguous or none. `candidates` are the exercise paths of a tie, sorted, the first
+    MAX_CANDIDATES of them.
     """
 
     exercise_path: str
@@ -71,31 +78,22 @@ def exercises_for_repository(exercises: Iterable[Exercise], repo_path: str) -> l
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
-    """The folder of an exercise, seen from the repository.
-
-    `names` and `parts` are the folder's. `before_file` are the names to put before the path of each file.
-    """
-
-    exercise_path: str
-    names: list[str]
-    parts: tuple[NamePart, ...]
-    before_file: tuple[str, ...]
-
-
 @dataclass
 class Matcher:
     """The exercises of one registration, prepared for matching."""
 
     repo_path: str
     exercises: Iterable[Exercise]
-    _folders: list[_Folder] = field(init=False)
+    _groups: dict[tuple[str, ...], Folders] = field(init=False)  # by the names to put before the path of each file
     _cache: dict[str, MatchResult] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        exercises = exercises_for_repository(self.exercises, self.repo_path)
-        self._folders = [_folder_of(exercise, self.repo_path) for exercise in exercises]
+        folders: dict[tuple[str, ...], list[Folder]] = {}
+        for exercise in exercises_for_repository(self.exercises, self.repo_path):
+            before_file, names = _seen_from(self.repo_path, exercise)
+            folder = Folder(exercise.exercise_path, tuple(names), parts_of_path(names))
+            folders.setdefault(before_file, []).append(folder)
+        self._groups = {before_file: Folders(group) for before_file, group in folders.items()}
 
     def match(self, path: str) -> MatchResult:
         """Return the exercise of a file.
@@ -106,91 +104,40 @@ class Matcher:
         if result is None:
             if len(self._cache) >= CACHE_SIZE:
                 self._cache.clear()
-            result = self._cache[path] = self._find(path)
+            result = self._cache[path] = self._find(path, only_literal=False)
         return result
 
-    def _find(self, path: str) -> MatchResult:
-        file = path_parts(unicodedata.normalize("NFC", path))  # macOS decomposes names
-        prepared: dict[tuple[str, ...], tuple[list[str], tuple[NamePart, ...]]] = {}
-        scores: list[tuple[tuple[int, ...], str]] = []
-        for folder in self._folders:
-            if folder.before_file not in prepared:
-                names = [*folder.before_file, *file]
-                prepared[folder.before_file] = names, parts_of_path([*names[:-1], *map(_stem, names[-1:])])
-            score = _score(folder, *prepared[folder.before_file])
-            if score is not None:
-                scores.append((score, folder.exercise_path))
+    def match_literally(self, path: str) -> MatchResult:
+        """Return the exercise in whose folder, written exactly so, a file is. This costs next to nothing."""
+        return self._find(path, only_literal=True)
+
+    def _find(self, path: str, *, only_literal: bool) -> MatchResult:
+        # macOS decomposes names. No folder of an exercise is longer than PATH_CHARACTERS.
+        file = path_parts(unicodedata.normalize("NFC", path[:PATH_CHARACTERS]))
+        scores: list[tuple[Score, Sequence[str]]] = []
+        for before_file, folders in self._groups.items():
+            names = [*before_file, *file]
+            scores += folders.literal_scores(names)
+            if not only_literal:
+                parts = parts_of_path([*names[:-1], *map(_stem, names[-1:])], MAX_PARTS)
+                scores += folders.similar_scores(parts)
         if not scores:
             return NO_MATCH
         best = max(score for score, _ in scores)
-        winners = sorted(exercise_path for score, exercise_path in scores if score == best)
+        tied = [exercise_paths for score, exercise_paths in scores if score == best]
+        winners = tuple(islice(heapq.merge(*tied), MAX_CANDIDATES))
         if len(winners) > 1:
-            return MatchResult(ROOT, "ambiguous", tuple(winners))
+            return MatchResult(ROOT, "ambiguous", winners)
         return MatchResult(winners[0], "exact" if best[1] else "fuzzy")
 
 
-def _folder_of(exercise: Exercise, repo_path: str) -> _Folder:
+def _seen_from(repo_path: str, exercise: Exercise) -> tuple[tuple[str, ...], list[str]]:
+    """Return the names to put before the path of each file, and those of the exercise's folder."""
     names = path_parts(exercise.source_folder_path)
-    before_file: tuple[str, ...] = ()
     ours, theirs = path_parts(repo_path), path_parts(exercise.repo_path)
     if len(theirs) > len(ours):
-        names = theirs[len(ours) :] + names
-    elif len(ours) > len(theirs):
-        before_file = tuple(ours[len(theirs) :])
-    return _Folder(exercise.exercise_path, names, parts_of_path(names), before_file)
-
-
-def _score(folder: _Folder, names: list[str], parts: tuple[NamePart, ...]) -> tuple[int, ...] | None:
-    """Return how well a file fits a folder; None for no match. Larger tuples are better.
-
-    The tuple is (parts matched, 1 when the folder's names are exactly the file's first, exactness, minus the folder's
-    length). A root folder matches everything and loses against any other match.
-    """
-    literal = int(names[: len(folder.names)] == folder.names)
-    if literal:
-        return len(folder.parts), 1, EQUAL * len(folder.parts), -len(folder.parts)
-    best = _match_in_order(folder.parts, parts)
-    if best is None:
-        return None
-    matched, exactness = best
-    return matched, 0, exactness, -len(folder.parts)
-
-
-def _match_in_order(folder: tuple[NamePart, ...], file: tuple[NamePart, ...]) -> tuple[int, int] | None:
-    """Return the best (matched, exactness) of the folder's parts in the file's, or None.
-
-    The parts must come in order, and the folder's last part must match.
-    """
-    *front, last = folder
-    best: tuple[int, int] | None = None
-    row: list[tuple[int, int]] | None = None
-    for index, part in enumerate(file):
-        alike = likeness(last, part)
-        if alike == DIFFERENT:
-            continue
-        if row is None:  # computed late, because most folders already fail on their last part
-            row = _best_prefixes(front, file)
-        matched, exactness = row[index]
-        best = max(best or (0, 0), (matched + 1, exactness + alike))
-    return best
-
-
-def _best_prefixes(front: list[NamePart], file: tuple[NamePart, ...]) -> list[tuple[int, int]]:
-    """Return the best (matched, exactness) of `front` in the first n parts, for each n.
-
-    This is a longest common subsequence, weighted by exactness.
-    """
-    row = [(0, 0)] * (len(file) + 1)
-    for folder_part in front:
-        above, row = row, [(0, 0)]
-        for index, part in enumerate(file):
-            best = max(above[index + 1], row[index])
-            alike = likeness(folder_part, part)
-            if alike != DIFFERENT:
-                matched, exactness = above[index]
-                best = max(best, (matched + 1, exactness + alike))
-            row.append(best)
-    return row
+        return (), theirs[len(ours) :] + names
+    return tuple(ours[len(theirs) :]), names
 
 
 def _stem(name: str) -> str:

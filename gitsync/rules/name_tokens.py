@@ -16,6 +16,10 @@ _TOKEN = re.compile(rf"\d+|[^\W\d_](?:[^\W\d_]|[{_MARKS}])*")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
+MAX_TAILS = 8  # endings of a word that are compared
+NAME_CHARACTERS = 255  # no name of a file is longer on Linux
+
+
 class Token(NamedTuple):
     """A run of letters or of digits: its folded form, and the index where it starts."""
 
@@ -37,6 +41,8 @@ class NamePart(NamedTuple):
 
 def fold(text: str) -> str:
     """Return the text in lower case without accents."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
@@ -57,7 +63,10 @@ def tokenize(text: str) -> list[Token]:
 
 
 def _camel_words(run: str) -> list[str]:
-    plain = "".join(unicodedata.normalize("NFD", letter)[0] for letter in run)  # as long as `run`, so indexes agree
+    if run.islower():
+        return [run]
+    # As long as `run`, so that indexes agree.
+    plain = run if run.isascii() else "".join(unicodedata.normalize("NFD", letter)[0] for letter in run)
     cuts = [0, *(match.start() for match in _CAMEL.finditer(plain)), len(run)]
     return [run[left:right] for left, right in pairwise(cuts)]
 
@@ -82,23 +91,25 @@ def parts_of_name(name: str) -> tuple[NamePart, ...]:
 
 
 def _part(words: list[str], number: str | None) -> NamePart:
-    tails = frozenset("".join(words[index:]) for index in range(1, len(words)))
+    tails = frozenset("".join(words[index:]) for index in range(max(1, len(words) - MAX_TAILS), len(words)))
     return NamePart("".join(words), number, frozenset(tail for tail in tails if len(tail) > 1))
 
 
-def parts_of_path(names: list[str]) -> tuple[NamePart, ...]:
-    """Return the parts of a path.
+def parts_of_path(names: list[str], limit: int | None = None) -> tuple[NamePart, ...]:
+    """Return the first parts of a path, at most `limit`.
 
     A name that is only a number joins the word before it: `tp/3` is `tp3`.
     """
     parts: list[NamePart] = []
-    for name in names:
-        own = parts_of_name(name)
+    for name in names[:limit]:
+        own = parts_of_name(name[:NAME_CHARACTERS])
         if parts and not own[0].word and parts[-1].number is None:
             parts[-1] = parts[-1]._replace(number=own[0].number)
             own = own[1:]
         parts.extend(own)
-    return tuple(parts)
+        if limit is not None and len(parts) >= limit:
+            break
+    return tuple(parts[:limit])
 
 
 EQUAL, NEAR, DIFFERENT = 2, 1, 0

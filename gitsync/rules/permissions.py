@@ -1,7 +1,7 @@
 """Who may send which message and request on the Git wire and its API.
 
 Programs and staff may send everything. A teacher may send what has their own teacherId, a student what concerns their
-own repositories and commits.
+own repositories and commits in the courses that they are enrolled in.
 """
 
 from typing import Any
@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounts.principals import is_program
 from gitsync.models import Request
+from gitsync.rules.enrolment import is_enrolled
+from gitsync.values import EVERY_COURSE, CourseIds
 from kernel.errors import NotAllowed
 
 
@@ -29,15 +31,29 @@ def is_teacher_only(user: Any) -> bool:
 
 def must_teach(user: Any, teacher_id: str) -> None:
     """Raise NotAllowed unless the caller is this teacher, a program or staff."""
-    if not _teaches(user, teacher_id):
+    if not teaches(user, teacher_id):
         raise NotAllowed("not_allowed", _("This is for the teacher of the course."), field="teacherId")
 
 
-def must_act_for(user: Any, teacher_id: str, student_id: str) -> None:
-    """Raise NotAllowed unless the caller is this student, this teacher, a program or staff."""
-    is_the_student = getattr(user, "kind", "") == "student" and user.username == student_id
-    if not (_teaches(user, teacher_id) or is_the_student):
+def must_act_for(user: Any, course: CourseIds, student_id: str, repo_path: str | None = None) -> None:
+    """Raise NotAllowed unless the caller is this student, the course's teacher, a program or staff.
+
+    The student must be enrolled in the course, and with `repo_path` it must ask for a repository there. A request for
+    every course, and one that does not name the teacher, name no course yet: the query leaves out other courses.
+    """
+    if teaches(user, course.teacher_id):
+        return
+    if not is_student(user) or user.username != student_id:
         raise NotAllowed("not_allowed", _("This is for the student and the teacher of the course."), field="studentId")
+    names_a_course = course.teacher_id and course.course_id != EVERY_COURSE
+    if names_a_course and not is_enrolled(course, student_id, repo_path):
+        sentence = _("This course does not ask you for a repository here: your teacher enters that in Atelier.")
+        raise NotAllowed("not_enrolled", sentence, field="courseId")
+
+
+def is_student(user: Any) -> bool:
+    """Return whether the caller is a student and not staff."""
+    return getattr(user, "kind", "") == "student" and not sees_everything(user)
 
 
 def visible_requests(user: Any) -> QuerySet[Request]:
@@ -49,5 +65,6 @@ def visible_requests(user: Any) -> QuerySet[Request]:
     return Request.objects.filter(body__studentId=user.username)
 
 
-def _teaches(user: Any, teacher_id: str) -> bool:
+def teaches(user: Any, teacher_id: str) -> bool:
+    """Return whether the caller is this teacher, a program or staff, and so answers for the teacher's students."""
     return sees_everything(user) or (getattr(user, "kind", "") == "teacher" and user.username == teacher_id)

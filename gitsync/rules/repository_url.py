@@ -76,6 +76,30 @@ def parse(url: str) -> CanonicalUrl:
     return CanonicalUrl(parts.scheme, host, path, fetch_path)
 
 
+def is_public_server(scheme: str, host: str) -> bool:
+    """Return whether anybody can read what this installation can read there; `host` is that of a CanonicalUrl.
+
+    A server in GIT_LOCAL_SERVERS may be in a private network, and the installation reads it for everybody. The
+    demonstration's own server counts as public.
+    """
+    name, _colon, port = host.rpartition(":")
+    server = host if name and port.isdigit() else f"{host}:{DEFAULT_PORTS[scheme]}"
+    return server not in settings.GIT_LOCAL_SERVERS or server == settings.DEMO_GIT_SERVER
+
+
+def redirect_target(detail: str, scheme: str, host: str) -> str:
+    """Return the address that a redirect of a Git request leads to, or "" when it may not be contacted.
+
+    detail: that of the failure `redirected`: "to " and an address or a path; `scheme` and `host` answered it.
+    """
+    target = detail.removeprefix("to ").removesuffix("/").removesuffix("/info/refs")
+    try:
+        url = parse(f"{scheme}://{host}{target}" if target.startswith("/") else target)
+    except Malformed:
+        return ""
+    return f"{url.scheme}://{url.host}{quote(url.fetch_path)}"
+
+
 def repository_of_page(url: CanonicalUrl) -> str:
     """Return the repository's URL when this is a forge's page of a branch or a file; else ""."""
     parts = url.fetch_path.strip("/").split("/")

@@ -8,7 +8,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from gitsync.models import CourseKey, Repository, Request
+from gitsync.models import CourseKey, LocalCopy, Repository, Request
+
+PAUSED = "paused"  # the error of a message about a repository that staff paused before anything failed
+
+WAITING = "waiting"  # the error of a registration that is hidden until the teacher confirms it
 
 
 def accept(
@@ -18,10 +22,12 @@ def accept(
     repository: Repository | None = None,
     course: CourseKey | None = None,
     follow_up: bool,
+    error: str = "",
 ) -> Request:
     """Return the Request of an accepted message, in the message's own transaction.
 
-    An identical message that is still pending gets the same row. Without a follow-up the row is done at once.
+    An identical message that is still pending gets the same row. Without a follow-up the row ends at once: done, or
+    failed with `error`.
     """
     canonical = json.dumps([kind, body], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     values: dict[str, Any] = {
@@ -33,8 +39,9 @@ def accept(
     }
     identical = Request.objects.filter(pending_key=values["canonical_hash"])
     if not follow_up:
-        done = {"state": Request.State.DONE, "finished_at": timezone.now()}
-        return identical.first() or Request.objects.create(**values, **done)
+        state = Request.State.FAILED if error else Request.State.DONE
+        ended = {"state": state, "error": error, "finished_at": timezone.now()}
+        return identical.first() or Request.objects.create(**values, **ended)
     try:  # most messages are new; two identical ones come one after the other, by the lock of what they are about
         with transaction.atomic():
             return Request.objects.create(**values, pending_key=values["canonical_hash"])
@@ -43,6 +50,17 @@ def accept(
         if pending is None:
             raise
         return pending
+
+
+def finish_paused() -> None:
+    """Fail the pending messages of paused repositories, which no sync will end."""
+    paused = Request.objects.filter(
+        state=Request.State.PENDING,
+        repository__local_copy__status=LocalCopy.Status.PAUSED,
+        repository__local_copy__lease_token=None,
+    )
+    for pk, reason in list(paused.values_list("pk", "repository__local_copy__reason")):
+        finish(Request.objects.filter(pk=pk), reason or PAUSED)
 
 
 def finish(requests: QuerySet[Request], error: str = "") -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from gitsync.events import announce
@@ -18,14 +18,19 @@ from gitsync.models import Commit, LocalCopy, Push, Registration, Repository, Re
 from gitsync.syncing import accepted_messages, lease, rematch, retry_delays, sync_queue
 from gitsync.syncing.lease import Claim
 from gitsync.syncing.recording import BATCH
+from kernel.database.wrong_clock import too_far_ahead
 
 
 @dataclass(frozen=True)
 class BranchChange:
-    """The shas that the branch gained and lost; `gained` is parents first."""
+    """The shas that the branch gained and lost; `gained` is parents first.
+
+    `other_branches` is that of the LocalCopy, None when no branch has changed.
+    """
 
     gained: Sequence[str] = ()
     lost: Sequence[str] = ()
+    other_branches: list[tuple[str, int]] | None = None
 
 
 def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: BranchChange) -> bool:
@@ -48,8 +53,9 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
         for registration in registrations if newest else ():
             rematch.match_commits(registration, rematch.matchable_commits(new_commits))
         moved = local_copy.head != remote.head
+        another_branch = _is_chosen(start, remote)
         if moved:
-            _record_push(local_copy, remote, change)
+            _record_push(local_copy, remote, forced=bool(change.lost) and not another_branch)
         if local_copy.status != LocalCopy.Status.PAUSED:  # staff may have paused it meanwhile
             local_copy.status = LocalCopy.Status.OK
         # The failure of an earlier sync is over, so `reason` is empty before the events are written.
@@ -61,6 +67,7 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
                 local_copy=local_copy,
                 moved=moved,
                 rewritten=bool(change.lost),
+                another_branch=another_branch,
                 was_completed=completed.get(registration.pk, ()),
             )
         _finish_requests(local_copy)
@@ -80,6 +87,7 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
             refs_requested_at=remote.requested_at,
             branch=remote.branch[:255],
             heads=remote.heads,
+            other_branches=local_copy.other_branches if change.other_branches is None else change.other_branches,
             moved_at=now if moved else local_copy.moved_at,
             announced_until=newest or local_copy.announced_until,
             size_bytes=store.size(local_copy.folder) if moved or newest else local_copy.size_bytes,
@@ -118,7 +126,9 @@ def record_failure(claim: Claim, failed: TransportFailed) -> None:
             status = LocalCopy.Status.FAILING
         for registration in _registrations(claim.repository_id):
             announce.after_failure(registration, failed.reason)
-        if failed.reason not in SILENT:
+        if status == LocalCopy.Status.PAUSED:  # no later sync would end them
+            accepted_messages.finish(Request.objects.filter(repository=claim.repository_id), failed.reason)
+        elif failed.reason not in SILENT:
             _finish_requests(local_copy, error=failed.reason)
         lease.release(
             claim,
@@ -131,7 +141,7 @@ def record_failure(claim: Claim, failed: TransportFailed) -> None:
 
 
 def _registrations(repository_id: int) -> list[Registration]:
-    rows = Registration.objects.filter(repository_id=repository_id).select_related("course", "student")
+    rows = Registration.objects.filter(repository_id=repository_id).select_related("course", "student", "repository")
     return list(rows.order_by("pk"))
 
 
@@ -155,13 +165,21 @@ def _mark(repository_id: int, shas: Sequence[str], *, reachable: bool) -> None:
         Commit.objects.filter(repository_id=repository_id, sha__in=batch).update(reachable=reachable)
 
 
-def _record_push(local_copy: LocalCopy, remote: RemoteRefs, change: BranchChange) -> None:
+def _is_chosen(start: LocalCopy, remote: RemoteRefs) -> bool:
+    """Whether another branch counts because the teacher chose it: the student has rewritten nothing.
+
+    `domain.branches` empties `branch` when the teacher chooses the default branch again.
+    """
+    return remote.branch != start.branch and (not start.branch or remote.branch == start.chosen_branch)
+
+
+def _record_push(local_copy: LocalCopy, remote: RemoteRefs, *, forced: bool) -> None:
     Push.objects.create(
         repository_id=local_copy.repository_id,
         received_at=remote.answered_at,
         before=local_copy.head,
         after=remote.head,
-        forced=bool(change.lost),
+        forced=forced,
     )
 
 
@@ -170,5 +188,6 @@ def _finish_requests(local_copy: LocalCopy, error: str = "") -> None:
 
     Later messages have requested the next sync.
     """
-    earlier = Request.objects.filter(repository_id=local_copy.repository_id, created_at__lte=local_copy.started_at)
-    accepted_messages.finish(earlier, error)
+    of_repository = Request.objects.filter(repository_id=local_copy.repository_id)
+    earlier = Q(created_at__lte=local_copy.started_at) | too_far_ahead("created_at", timezone.now())
+    accepted_messages.finish(of_repository.filter(earlier), error)

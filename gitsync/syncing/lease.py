@@ -17,11 +17,12 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from gitsync.models import LocalCopy
+from gitsync.syncing import slots
 
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
-RENEW_SECONDS = 20.0
+RENEW_SECONDS = 8.0
 MAX_ATTEMPTS = 20  # failed syncs in a row before the repository is paused
 
 
@@ -33,7 +34,8 @@ class LeaseLost(Exception):
 class Claim:
     """The lease that this worker holds.
 
-    The sync answers the first `sync_request_count` requests.
+    The sync answers the first `sync_request_count` requests. `attempts` counts the starts since the last success, with
+    this one. `killed_after` is how long the worker before this one had worked when it died; None when it ended.
     """
 
     repository_id: int
@@ -41,13 +43,16 @@ class Claim:
     folder: uuid.UUID
     token: uuid.UUID
     sync_request_count: int
+    attempts: int = 1
+    killed_after: timedelta | None = None
 
 
 def claim(repository_id: int) -> Claim | None:
-    """Take the lease of a repository whose sync is due; return None when there is none."""
+    """Take the lease of a repository whose sync is due; return None when there is none, or no slot for it."""
     now = timezone.now()
     due = LocalCopy.objects.due(now).filter(repository_id=repository_id)
-    if not due.exists():  # the usual case for a second task; no row is locked to find that out
+    host = due.values_list("repository__host", flat=True).first()
+    if host is None:  # the usual case for a second task; no row is locked to find that out
         return None
     with transaction.atomic():
         # Lock by the row, as every other writer does. An UPDATE with conditions would lock MariaDB's indexes in the
@@ -56,11 +61,22 @@ def claim(repository_id: int) -> Claim | None:
         local_copy = due.first()
         if local_copy is None:
             return None
+        if not slots.take(local_copy, host, now):
+            LocalCopy.objects.filter(pk=local_copy.pk).update(queued_at=None)  # slots.queue_waiting finds it
+            return None
         token = uuid.uuid4()
         LocalCopy.objects.filter(pk=local_copy.pk).update(
             lease_token=token, lease_until=now + LEASE, started_at=now, attempts=local_copy.attempts + 1
         )
-    return Claim(repository_id, local_copy.pk, local_copy.folder, token, local_copy.sync_request_count)
+    count, attempts = local_copy.sync_request_count, local_copy.attempts + 1
+    return Claim(repository_id, local_copy.pk, local_copy.folder, token, count, attempts, _killed_after(local_copy))
+
+
+def _killed_after(local_copy: LocalCopy) -> timedelta | None:
+    """Return how long the last worker renewed its lease, when it did not give it back."""
+    if local_copy.lease_token is None or local_copy.lease_until is None or local_copy.started_at is None:
+        return None
+    return local_copy.lease_until - LEASE - local_copy.started_at
 
 
 def locked(claim: Claim) -> LocalCopy:
@@ -97,6 +113,13 @@ def renewed(claim: Claim) -> Iterator[None]:
     finally:
         done.set()
         thread.join(5)
+
+
+def put_back(claim: Claim) -> None:
+    """Give the lease back as if the sync had not started. The repository waits for another slot."""
+    with transaction.atomic():
+        attempts = max(locked(claim).attempts - 1, 0)
+        release(claim, next_attempt_at=timezone.now(), queued_at=None, attempts=attempts)
 
 
 def release(claim: Claim, **values: object) -> None:

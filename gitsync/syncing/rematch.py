@@ -7,7 +7,6 @@ and writes only the differences. So an import, a re-match after any change, and 
 rows.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,9 @@ from django.db.models import QuerySet
 
 from gitsync.events import announce, messages, outbox
 from gitsync.models import Commit, Completion, FileChange, LocalCopy, Match, Registration, Request, WatchedExercise
+from gitsync.queries.student_times import times_for_student
 from gitsync.rules.keywords import Keywords, first_line
+from gitsync.rules.lateness import CommitTimes, claimed_time
 from gitsync.rules.matching import (
     Exercise,
     Matcher,
@@ -27,23 +28,39 @@ from gitsync.rules.matching import (
     exercises_for_group,
     exercises_for_repository,
 )
-from gitsync.syncing import accepted_messages
+from gitsync.syncing import accepted_messages, match_columns, starters
 from kernel.database import bulk
 from kernel.database.text_hash import text_hash
 
 SLICE = 500  # commits reconciled at once
+COMPARED_CHARACTERS = 1_000_000  # of a commit's paths; files beyond are only matched by the exact names of folders
 KEYS = 10_000  # in one statement: SQLite takes 250,000 values, and 500 commits may have more files
 MATCH_COLUMNS = ("registration", "file", "exercise_path", "exercise_path_hash", "reason", "candidates", "late_time")
-EXERCISE_MESSAGES = ("RegisterExercise", "ModifyExercise", "DeleteExercise")
+NOTHING: frozenset[str] = frozenset()  # for a commit that was not handed out
+COMPLETION_COLUMNS = (
+    "registration",
+    "commit",
+    "exercise_path",
+    "exercise_path_hash",
+    "late_time",
+    "claimed_time",
+    "seen_by",
+)
+EXERCISE_MESSAGES = ("RegisterExercise", "ModifyExercise", "DeleteExercise", starters.KIND)
 
 
 class MatchableCommit(NamedTuple):
     """The columns of a Commit that matching needs."""
 
     pk: int
+    sha: str
     parents_count: int
     message: str
     reachable: bool
+    committer_time: int
+    seen_after: int | None
+    seen_by: int
+    unconfirmed_receipt: int | None
     late_time: int
 
 
@@ -78,7 +95,7 @@ def rematch_registration(registration: Registration) -> None:
     model_changed = False
     for slice_ in bulk.batched(matchable_commits(registration.repository.commits.all()), SLICE):
         model_changed |= _reconcile(registration, matchers, slice_)
-    if registration.announced == Registration.Announced.CLONED:
+    if registration.announced == Registration.Announced.CLONED and not registration.hidden:
         announce_changes(registration, before, model_changed=model_changed)
 
 
@@ -110,6 +127,7 @@ def rematch_course(course_id: int) -> None:
     them, after the lock. So the last re-match leaves what the last message said.
     """
     requests = list(pending_requests(course_id).values_list("pk", flat=True))
+    starters.read_from_stores(course_id)
     local_copies = LocalCopy.objects.filter(repository__registrations__course=course_id).distinct().order_by("pk")
     for repository_id in local_copies.values_list("repository_id", flat=True):
         with transaction.atomic():
@@ -142,40 +160,59 @@ def _matchers(repo_path: str, exercises: tuple[Exercise, ...]) -> _Matchers:
 
 def _reconcile(registration: Registration, matchers: _Matchers, commits: Sequence[Commit | MatchableCommit]) -> bool:
     """Write the differences; return whether the JSON of a reachable commit changed."""
-    completions_changed = _reconcile_completions(registration, matchers.keywords, commits)
-    return _reconcile_matches(registration, matchers.paths, commits) or completions_changed
+    times = times_for_student(registration, commits)
+    handed_out = starters.handed_out(registration.course_id, [commit.sha for commit in commits])
+    completions_changed = _reconcile_completions(registration, matchers.keywords, commits, times, handed_out)
+    return _reconcile_matches(registration, matchers.paths, commits, times, handed_out) or completions_changed
 
 
 def _reconcile_completions(
-    registration: Registration, keywords: Keywords, commits: Sequence[Commit | MatchableCommit]
+    registration: Registration,
+    keywords: Keywords,
+    commits: Sequence[Commit | MatchableCommit],
+    times: dict[str, CommitTimes],
+    handed_out: dict[str, set[str]],
 ) -> bool:
     wanted = {
         (commit.pk, exercise_path)
         for commit in commits
         if commit.parents_count < 2  # a merge completes nothing by itself
         for exercise_path in keywords.completed_by(first_line(commit.message))
+        if not handed_out.get(commit.sha, NOTHING).intersection(("", exercise_path))
     }
     rows = Completion.objects.filter(registration=registration, commit__in=[commit.pk for commit in commits])
     stored = {(commit_id, path): pk for pk, commit_id, path in rows.values_list("pk", "commit_id", "exercise_path")}
     outdated = [pk for key, pk in stored.items() if key not in wanted]
     if outdated:
         Completion.objects.filter(pk__in=outdated).delete()
-    bulk.insert(
-        Completion,
-        ("registration", "commit", "exercise_path", "exercise_path_hash"),
-        [
-            (registration.pk, commit_id, exercise_path, text_hash(exercise_path))
-            for commit_id, exercise_path in sorted(wanted - stored.keys())
-        ],
-    )
+    by_key = {commit.pk: commit for commit in commits}
+    new_rows = []
+    for commit_id, exercise_path in sorted(wanted - stored.keys()):
+        path = exercise_path, text_hash(exercise_path)
+        new_rows.append((registration.pk, commit_id, *path, *_time_columns(by_key[commit_id], times)))
+    bulk.insert(Completion, COMPLETION_COLUMNS, new_rows)
     reachable = {commit.pk for commit in commits if commit.reachable}
     return any(commit_id in reachable for commit_id, _path in wanted ^ stored.keys())
 
 
+def _time_columns(commit: Commit | MatchableCommit, times: dict[str, CommitTimes]) -> tuple[int, int, int]:
+    """Return lateness time, claimed time and the time when the commit was seen, as they count for the student."""
+    if commit.sha not in times:
+        claimed = claimed_time(commit.late_time, commit.seen_after, commit.unconfirmed_receipt)
+        return commit.late_time, claimed, commit.seen_by
+    own = times[commit.sha]
+    return own.late_time, own.claimed_time, own.seen_by
+
+
 def _reconcile_matches(
-    registration: Registration, matcher: Matcher, commits: Sequence[Commit | MatchableCommit]
+    registration: Registration,
+    matcher: Matcher,
+    commits: Sequence[Commit | MatchableCommit],
+    times: dict[str, CommitTimes],
+    handed_out: dict[str, set[str]],
 ) -> bool:
     by_key = {commit.pk: commit for commit in commits}
+    late_times = {commit.pk: times[commit.sha].late_time for commit in commits if commit.sha in times}
     rows = Match.objects.filter(registration=registration, file__commit__in=by_key.keys())
     stored = {
         file_id: (pk, MatchResult(exercise_path, reason, tuple(candidates)))
@@ -187,42 +224,26 @@ def _reconcile_matches(
     changed: dict[MatchResult, list[int]] = defaultdict(list)
     json_changed = False
     files = FileChange.objects.filter(commit__in=by_key.keys()).order_by("pk").values_list("pk", "path", "commit_id")
+    characters: dict[int, int] = defaultdict(int)  # by commit
     for file_id, path, commit_id in files:
-        result = matcher.match(path)
+        characters[commit_id] += len(path)
+        is_cheap = characters[commit_id] <= COMPARED_CHARACTERS
+        result = matcher.match(path) if is_cheap else matcher.match_literally(path)
+        if handed_out.get(by_key[commit_id].sha, NOTHING).intersection(("", result.exercise_path)):
+            result = match_columns.STARTER
         if file_id not in stored:
-            new_rows.append((registration.pk, file_id, *_raw_columns(result), by_key[commit_id].late_time))
+            late_time = late_times.get(commit_id, by_key[commit_id].late_time)
+            new_rows.append((registration.pk, file_id, *match_columns.raw_columns(result), late_time))
             continue
         pk, known = stored[file_id]
         if known == result or known.reason == Match.Reason.CORRECTED:
             continue
         changed[result].append(pk)
-        json_changed |= by_key[commit_id].reachable and _json_part(known) != _json_part(result)
+        json_changed |= by_key[commit_id].reachable and match_columns.json_part(known) != match_columns.json_part(
+            result
+        )
     for result, keys in changed.items():
         for batch in bulk.batched(keys, KEYS):
-            Match.objects.filter(pk__in=batch).update(**_columns(result))
+            Match.objects.filter(pk__in=batch).update(**match_columns.columns(result))
     bulk.insert(Match, MATCH_COLUMNS, new_rows)
     return json_changed
-
-
-def _columns(result: MatchResult) -> dict[str, object]:
-    return {
-        "exercise_path": result.exercise_path,
-        "exercise_path_hash": text_hash(result.exercise_path),
-        "reason": result.reason,
-        "candidates": list(result.candidates),
-    }
-
-
-@lru_cache(maxsize=1000)
-def _raw_columns(result: MatchResult) -> tuple[str, str, str, str]:
-    """Return the columns as `bulk.insert` writes them, with JSON as text.
-
-    Cached, because many files have the same result.
-    """
-    path = result.exercise_path
-    return path, text_hash(path), result.reason, json.dumps(result.candidates)
-
-
-def _json_part(result: MatchResult) -> tuple[str, bool]:
-    """Return the part of a result that the JSON of a commit shows."""
-    return result.exercise_path, result.reason == Match.Reason.AMBIGUOUS

@@ -4,19 +4,34 @@ No transaction stays open during network or Git work. A sync that is killed at a
 rows.
 """
 
+import time
+from dataclasses import replace
+from datetime import timedelta
+
 import structlog
 
 from gitsync.git import history, store, transport
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.history import History
-from gitsync.git.transport import RemoteRefs, RemoteUrl
+from gitsync.git.transport import Limits, RemoteRefs, RemoteUrl
 from gitsync.models import Commit, LocalCopy, Registration, Repository
-from gitsync.syncing import finish, lease, recording, sync_queue
+from gitsync.rules.repository_url import is_public_server
+from gitsync.syncing import finish, lease, recording, slots, starters, sync_queue
 from gitsync.syncing.finish import BranchChange
 from gitsync.syncing.lease import Claim, LeaseLost
 from gitsync.syncing.recording import ReadWindow
+from gitsync.syncing.slots import GivenUp
 
 log = structlog.get_logger(__name__)
+FREED = 2  # waiting repositories that are queued when a sync has ended
+
+SECONDS = 420.0  # of fetching and reading; then the sync ends by itself, and what was read is kept
+READ_SECONDS = 100.0  # of these for reading and writing rows; 100,000 usual commits take a third of it
+KILLED_FOR_TIME = timedelta(seconds=540)  # Celery kills a task after 600 s, and leases are renewed every 20 s
+MAX_DEATHS = 5  # starts in a row whose worker may die, such as when the machine is switched off
+
+OTHER_BRANCHES = 5  # branches with newer work that are kept
+OWN_BRANCHES = "atelier-"  # a student pushes such a branch to prove that a repository is theirs
 
 
 def sync_repository(repository_id: int) -> bool:
@@ -29,14 +44,36 @@ def sync_repository(repository_id: int) -> bool:
         return False
     try:
         with lease.renewed(claim):
-            again = _sync(claim)
+            again = _sync(claim) if _may_run(claim) else False
         if again:
             sync_queue.queue_sync(repository_id, after=sync_queue.SYNC_SPACING.total_seconds())
+    except GivenUp:
+        log.info("sync_waits_for_slow_slot", repository=repository_id)
+        lease.put_back(claim)
     except LeaseLost:
         log.warning("sync_abandoned", repository=repository_id)
         if not LocalCopy.objects.filter(pk=claim.local_copy_id).exists():
             store.remove(claim.folder)
+    slots.queue_waiting(FREED)
     return True
+
+
+def _may_run(claim: Claim) -> bool:
+    """Return whether to sync now; otherwise save why not, and when it is tried again.
+
+    A worker that was killed for time would be killed again. So would one that died at each of several starts.
+    """
+    if claim.killed_after is None:
+        return True
+    if claim.killed_after >= KILLED_FOR_TIME:
+        failed = TransportFailed(Reason.TOO_SLOW, "the worker was killed")
+    elif claim.attempts > MAX_DEATHS:
+        failed = TransportFailed(Reason.INTERNAL, "the worker died several times")
+    else:
+        return True
+    log.warning("sync_killed", repository=claim.repository_id, attempts=claim.attempts, reason=failed.reason)
+    finish.record_failure(claim, failed)
+    return False
 
 
 def _sync(claim: Claim) -> bool:
@@ -46,19 +83,20 @@ def _sync(claim: Claim) -> bool:
         raise LeaseLost(str(claim.repository_id))
     if not Registration.objects.filter(repository_id=claim.repository_id).exists():
         return finish.remove_repository(claim)
+    ends_at = time.monotonic() + SECONDS
     try:
         try:
-            remote, change = _fetch_and_record(claim, local_copy)
+            remote, change = _fetch_and_record(claim, local_copy, ends_at)
         except TransportFailed as failed:
             if failed.reason != Reason.BROKEN or not store.exists(claim.folder):
                 raise
             log.warning("store_rebuilt", repository=claim.repository_id, detail=failed.detail)
             store.remove(claim.folder)  # our cache may be what is damaged
-            remote, change = _fetch_and_record(claim, local_copy)
+            remote, change = _fetch_and_record(claim, local_copy, ends_at)
         return finish.record_success(claim, local_copy, remote, change)
     except TransportFailed as failed:
         finish.record_failure(claim, failed)
-    except LeaseLost:
+    except (LeaseLost, GivenUp):
         raise
     except Exception as error:
         log.exception("sync_failed", repository=claim.repository_id)
@@ -66,26 +104,48 @@ def _sync(claim: Claim) -> bool:
     return False
 
 
-def _fetch_and_record(claim: Claim, local_copy: LocalCopy) -> tuple[RemoteRefs, BranchChange]:
-    remote = _fetch(local_copy)
-    return remote, BranchChange() if _is_unchanged(local_copy, remote) else _record(claim, local_copy, remote)
+def _fetch_and_record(claim: Claim, local_copy: LocalCopy, ends_at: float) -> tuple[RemoteRefs, BranchChange]:
+    """Fetch, and record what is new. `ends_at` is on the monotonic clock."""
+    remote = _fetch(local_copy, ends_at)
+    if _is_unchanged(local_copy, remote):
+        return remote, BranchChange()
+    return remote, _record(claim, local_copy, remote, ends_at)
 
 
-def _fetch(local_copy: LocalCopy) -> RemoteRefs:
+def _fetch(local_copy: LocalCopy, ends_at: float) -> RemoteRefs:
     repository = local_copy.repository
     url = RemoteUrl(repository.scheme, repository.host, repository.fetch_path or repository.path)
-    remote = _fetch_into_store(local_copy, url, local_copy.heads)
+    public = is_public_server(repository.scheme, repository.host)
+    if not public:  # before anything is read, so that nothing private is ever shown
+        _set_public(repository, public=False)
+    remote = _fetch_into_store(local_copy, url, local_copy.heads, ends_at)
     if remote.heads and not _is_unchanged(local_copy, remote) and not store.exists(local_copy.folder):
-        remote = _fetch_into_store(local_copy, url, {})  # only HEAD moved, and the store is on another machine
+        remote = _fetch_into_store(local_copy, url, {}, ends_at)  # only HEAD moved, and the store is on another machine
     if remote.path != repository.fetch_path:
         Repository.objects.filter(pk=repository.pk).update(fetch_path=remote.path)
+    if public:  # only now that it was read without a permission of this installation
+        _set_public(repository, public=True)
     return remote
 
 
-def _fetch_into_store(local_copy: LocalCopy, url: RemoteUrl, known_heads: dict[str, str]) -> RemoteRefs:
+def _set_public(repository: Repository, *, public: bool) -> None:
+    if repository.public != public:
+        Repository.objects.filter(pk=repository.pk).update(public=public)
+        repository.public = public
+
+
+def _fetch_into_store(local_copy: LocalCopy, url: RemoteUrl, known_heads: dict[str, str], ends_at: float) -> RemoteRefs:
+    seconds = min(transport.DEADLINE_SECONDS, ends_at - time.monotonic())
+    if seconds <= 0:
+        raise TransportFailed(Reason.TOO_SLOW)
     with store.incoming(local_copy.folder) as incoming:
-        remote = transport.fetch(url, known_heads, local_copy.branch, incoming.open)
+        with slots.contact(url.host) as contact:
+            limits = Limits(seconds=min(contact.seconds, seconds))
+            remote = transport.fetch(url, known_heads, local_copy.branch, incoming.open, limits)
+            contact.received = remote.received
         incoming.install(remote.heads.values())
+    if chosen := remote.heads.get(local_copy.chosen_branch):
+        return replace(remote, branch=local_copy.chosen_branch, head=chosen)
     return remote
 
 
@@ -93,14 +153,32 @@ def _is_unchanged(local_copy: LocalCopy, remote: RemoteRefs) -> bool:
     return local_copy.heads == remote.heads and local_copy.head == remote.head
 
 
-def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs) -> BranchChange:
+def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs, ends_at: float) -> BranchChange:
     """Write rows for every new commit of every branch; return what the branch gained and lost."""
     if not remote.heads:
-        return BranchChange(lost=_reachable_shas(local_copy))
+        return BranchChange(lost=_reachable_shas(local_copy), other_branches=[])
     with history.open_store(local_copy.folder) as commit_history:
-        window = ReadWindow(local_copy.refs_requested_at, remote.answered_at)
-        recording.record(claim, commit_history, remote.heads.values(), local_copy.heads.values(), window)
-        return _branch_change(commit_history, local_copy, remote)
+        ends_at = min(ends_at, time.monotonic() + READ_SECONDS)
+        window = ReadWindow(local_copy.refs_requested_at, remote.requested_at, remote.answered_at)
+        starters.read_from(claim.repository_id, commit_history)
+        recording.record(claim, commit_history, remote.heads.values(), local_copy.heads.values(), window, ends_at)
+        change = _branch_change(commit_history, local_copy, remote)
+        return replace(change, other_branches=_other_branches(commit_history, claim.repository_id, remote))
+
+
+def _other_branches(commit_history: History, repository_id: int, remote: RemoteRefs) -> list[tuple[str, int]]:
+    """Return the branches with newer work than the one that counts, the newest first, with their number of commits."""
+    shas = set(remote.heads.values())
+    rows = Commit.objects.filter(repository_id=repository_id, sha__in=shas)
+    times = dict(rows.values_list("sha", "committer_time"))
+    counted = times.get(remote.head, 0)
+    newer = {name: times[sha] for name, sha in remote.heads.items() if times.get(sha, 0) > counted}
+    named = [name for name in sorted(newer, key=lambda name: (-newer[name], name)) if not name.startswith(OWN_BRANCHES)]
+    counts = [
+        (name[:255], len(commit_history.commits_between([remote.heads[name]], [remote.head])))
+        for name in named[:OTHER_BRANCHES]
+    ]
+    return [(name, number) for name, number in counts if number]
 
 
 def _branch_change(commit_history: History, local_copy: LocalCopy, remote: RemoteRefs) -> BranchChange:

@@ -11,6 +11,7 @@ from gitsync.git import transport
 from gitsync.tests import builders, dashboard
 from gitsync.tests.forge_hooks import GITHUB
 from gitsync.tests.gitserver import serving
+from gitsync.tests.student_messages import ada, enrolled_in_strudon, mallory, register, send  # noqa: F401 - fixtures
 from gitsync.tests.synced_course import COURSE
 from gitsync.webhooks import limits
 
@@ -29,7 +30,7 @@ def git_server(git_server_of_session, settings, tmp_path):
     server.root.mkdir()
     server.requests.clear()
     server.bytes_sent = server.status_without_suffix = 0
-    server.cut_fetch_at, server.corrupts_packs = None, False
+    server.cut_fetch_at, server.corrupts_packs, server.moved = None, False, {}
     settings.GIT_LOCAL_SERVERS = frozenset({server.host})
     return server
 
@@ -115,6 +116,17 @@ def course_hook(hook_address, api):
         data = body if isinstance(body, str | bytes) else json.dumps(body)
         url = address or f"/hooks/{hook_address.token}/"
         return api.post(url, data, content_type=content_type, headers=headers or {}, **more)
+
+    return post
+
+
+@pytest.fixture
+def hook(db, api):
+    """`hook(body, headers)` posts a hook to `/_git_hook`, or to `address`."""
+
+    def post(body=GITHUB, headers=None, address="/_git_hook", content_type="application/json", **more):
+        data = body if isinstance(body, str | bytes) else json.dumps(body)
+        return api.post(address, data, content_type=content_type, headers=headers or {}, **more)
 
     return post
 

@@ -44,6 +44,22 @@ AZURE = {
 }
 
 
+BITBUCKET_DATA_CENTER = {
+    "eventKey": "repo:refs_changed",
+    "repository": {
+        "slug": "test",
+        "links": {
+            "clone": [
+                {"href": "ssh://git@bitbucket.school.example:7999/test/test.git", "name": "ssh"},
+                {"href": URL, "name": "http"},
+            ],
+            "self": [{"href": "https://bitbucket.school.example/projects/TEST/repos/test/browse"}],
+        },
+    },
+    "changes": [{"ref": {"id": "refs/heads/main"}, "fromHash": BEFORE, "toHash": AFTER, "type": "UPDATE"}],
+}
+
+
 FORGES = {
     "github": (GITHUB, {"X-GitHub-Event": "push", "X-GitHub-Delivery": "d-1"}),
     "gitlab": (GITLAB, {"X-Gitlab-Event": "Push Hook", "Idempotency-Key": "d-1"}),
@@ -58,6 +74,8 @@ FORGES = {
         },
     ),
     "bitbucket": (BITBUCKET, {"X-Event-Key": "repo:push", "X-Request-UUID": "d-1"}),
+    "bitbucket data center": (BITBUCKET_DATA_CENTER, {"X-Event-Key": "repo:refs_changed", "X-Request-Id": "d-1"}),
+    "gogs": (GITHUB, {"X-Gogs-Event": "push", "X-Gogs-Delivery": "d-1"}),
     "azure": (AZURE, {}),
     "other": (GITHUB, {}),
 }
@@ -102,6 +120,12 @@ SIGNED = {
         GITHUB,
         "forgejo",
         lambda raw, secret: {"X-Forgejo-Signature": digest(raw, secret), "X-Gitea-Signature": digest(raw, secret)},
+    ),
+    "gogs": (GITHUB, "gogs", lambda raw, secret: {"X-Gogs-Signature": digest(raw, secret)}),
+    "bitbucket data center": (
+        BITBUCKET_DATA_CENTER,
+        "bitbucket data center",
+        lambda raw, secret: {"X-Hub-Signature": f"sha256={digest(raw, secret)}"},
     ),
     "bitbucket": (BITBUCKET, "bitbucket", lambda raw, secret: {"X-Hub-Signature": f"sha256={digest(raw, secret)}"}),
     "gitlab": (GITLAB, "gitlab", lambda raw, secret: {"X-Gitlab-Token": secret}),

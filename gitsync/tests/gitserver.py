@@ -91,6 +91,7 @@ class GitServer:
         self.requests: list[tuple[str, str]] = []
         self.bytes_sent = 0
         self.status_without_suffix = 0  # for paths without `.git`; 0: serve them, as git does
+        self.moved: dict[str, str] = {}  # names that redirect to other names, or to other addresses
         self.cut_fetch_at: int | None = None  # end the answer to a fetch at this byte
         self.corrupts_packs = False  # change one byte of each pack
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -142,6 +143,13 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
             if server.status_without_suffix and ".git/" not in self.path:
                 self.send_response(server.status_without_suffix)
                 self.send_header("Location", self.path.replace("/info", ".git/info"))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            name, _dot, rest = parts.path.lstrip("/").partition(".git")
+            if target := server.moved.get(name):
+                self.send_response(301)
+                self.send_header("Location", f"{target}.git{rest}" if ":" in target else f"/{target}.git{rest}")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return

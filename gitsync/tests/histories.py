@@ -3,7 +3,7 @@
 import uuid
 
 from gitsync.git import history, store, transport
-from gitsync.git.commit_parsing import decode_text
+from gitsync.git.charsets import decode_text
 from gitsync.git.transport import RemoteUrl
 from gitsync.tests.gitserver import git
 

@@ -39,6 +39,15 @@ def odd_dates(work):
         work.git("update-ref", "refs/heads/main", make_commit(work, raw, parent=work.head() if n else None))
 
 
+def odd_persons(work):
+    people = (b"a <b <c> d> 1700000004 +0000", b"a <b> > 7 +0000", b"<> 8 +0000", b"a <b>9 +0000", b"a<b> c <d> 10 -1")
+    for n, person in enumerate(people):
+        work.write("a", f"{n}\n")
+        work.git("add", "-A")
+        raw = b"author B <b> 5 +0000\ncommitter %s\nparent 0\n\nm\n" % person  # git ignores so late a parent
+        work.git("update-ref", "refs/heads/main", make_commit(work, raw, parent=work.head() if n else None))
+
+
 def before_the_epoch(work):
     work.commit("root", a="1\n")
     raw = b"author B <b> -86400 +0000\ncommitter B <b> 5 -0500\n\nold\n"
@@ -153,6 +162,6 @@ def attributes(work):
 
 
 ODD = [
-    odd_paths, names_alike, deep_paths, odd_dates, before_the_epoch, nul_in_a_message, more_headers, messages,
-    encodings, submodule, lfs_pointers, links, types, file_and_folder, modes, attributes,
+    odd_paths, names_alike, deep_paths, odd_dates, odd_persons, before_the_epoch, nul_in_a_message, more_headers,
+    messages, encodings, submodule, lfs_pointers, links, types, file_and_folder, modes, attributes,
 ]  # fmt: skip

@@ -1,12 +1,13 @@
-"""`manage.py gitsync`: status, sync, verify and rematch."""
+"""`manage.py gitsync`: status, sync, verify, rematch and confirm."""
 
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.models import AuditEvent
 from gitsync.git import store
-from gitsync.models import Commit, Completion, LocalCopy, Match
+from gitsync.models import Commit, Completion, LocalCopy, Match, Registration, Repository
 from gitsync.syncing import verify
 from gitsync.tests import builders
 
@@ -105,3 +106,13 @@ def test_rematch_restores_derived_rows_and_sends_events_about_changes(bob):
 def test_rematch_of_an_unknown_course_is_refused(bob):
     with pytest.raises(CommandError, match="no course ada/H2027/Other"):
         run("rematch", "ada/H2027/Other")
+
+
+def test_confirm_shows_the_hidden_repositories_and_confirms_those_that_are_named(bob):
+    Registration.objects.update(confirmed=False)
+    Repository.objects.update(public=False)
+    assert run("confirm", "ada/H2027/StruDon") == f"waits      bob  /  {bob.repo_url}\n"
+    assert "waits" in run("confirm", "ada/H2027/StruDon", "nobody")
+    assert run("confirm", "ada/H2027/StruDon", "bob").startswith("confirmed  bob")
+    assert run("confirm", "ada/H2027/StruDon", "--all") == ""
+    assert AuditEvent.objects.get().actor_name == "atelier"

@@ -66,3 +66,10 @@ def test_other_paths_are_not_served(forge, tmp_path, name):
     url, root = forge
     repositories.create(root.parent / "secret.git", [change(0, "one\n")])
     assert git("ls-remote", f"{url}/{name}").returncode != 0
+
+
+@pytest.mark.parametrize(("name", "written"), [("Inès <b>", "Inès b"), ("<>", "student"), ("a\nb", "ab")])
+def test_a_name_with_signs_that_git_uses_itself_is_written_without_them(tmp_path, name, written):
+    """It ended the demonstration's student."""
+    repositories.create(tmp_path / "ines.git", [repositories.Change(START, name, "Work", {"main.c": "one\n"})])
+    assert git("-C", str(tmp_path / "ines.git"), "log", "--format=%an", "main").stdout.strip() == written

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from gitsync.git import history, store
+from gitsync.git import history, line_counts, store
 from gitsync.tests.histories import assert_same, fetch_into_store, make_commit, rows_of_git_text, rows_of_ours
 from gitsync.tests.scenarios import SCENARIOS, merge, root
 
@@ -124,7 +124,23 @@ def test_tags_and_other_refs_are_not_fetched(git_server, work):
         (b"author B <b> 5 +0\ncommitter B <b> 5 +0\n\nnul\0in\xff", {"message": "nul\\x00in\\xff"}),
         (b"author B <b> 5 +0\ncommitter B <b> 5 +0\nencoding latin-1\n\n\xe9", {"message": "é"}),
         (b"author B <b> 5 +0\ncommitter B <b> 5 +0\nencoding nonsense\n\n\xe9", {"message": "\\xe9"}),
-        (b"author B <b> 5 +0\ncommitter B <b> 5 +0\nencoding utf-7\n\n+2AA-", {}),
+        (b"author B <b> 5 +0\ncommitter B <b> 5 +0\nencoding utf-7\n\n+2AA-", {"message": "+2AA-"}),
+        (b"author B <b> 5 +0\ncommitter B <b> 5 +0\nencoding punycode\n\n\xe9a-b", {"message": "\\xe9a-b"}),
+        (b"author B <b> 5 +0\ncommitter B <b> 5 +0\nencoding idna\n\nxn--4ca", {"message": "xn--4ca"}),
+        (b"author B <b> 5 +0\ncommitter B <b> 5 +0\nencoding unicode_escape\n\n\\u00e9", {"message": "\\u00e9"}),
+        (b"author B <b> 5 +0\ncommitter B <b> 5 +0\nencoding ISO-8859-15\n\n\xa4", {"message": "€"}),
+        (b"author B <b> 5 +0\ncommitter B <b> 5 +0\nencoding cp1252\n\n\x80", {"message": "€"}),
+        (b"author B <b> 5 +0\ncommitter B <b> 5 +0\nencoding Shift_JIS\n\n\x83e", {"message": "テ"}),
+        (b"author B <b> 5 +0\ncommitter B <b> 5 +0\nencoding koi8-r\n\n\xc1", {"message": "а"}),
+        (
+            b"author a <b <c> d> 1700000004 +0000\ncommitter a <b> > 7 +0000\n\nm",
+            {"author_name": "a", "author_email": "b <c", "author_time": 1700000004, "committer_time": 7},
+        ),
+        (b"author <> 5 +0000\ncommitter  6 +0000\n\nm", {"author_name": "", "author_time": 5, "committer_time": 0}),
+        (
+            b"author B <b>5 +0000\ncommitter B <b> 99999999999999999999999999999999999 +0000\n\nm",
+            {"author_time": 5, "committer_time": 2**63 - 1},
+        ),
     ],
 )
 def test_a_dirty_commit_is_read_as_far_as_possible(git_server, work, raw, expected):
@@ -179,7 +195,7 @@ def test_a_missing_tree_leaves_a_broken_commit(work):
 
 
 def test_a_huge_file_is_not_read(work, monkeypatch):
-    monkeypatch.setattr(history, "MAX_BLOB", 100)
+    monkeypatch.setattr(line_counts, "MAX_BLOB", 100)
     sha = work.commit("root", big="x\n" * 200, small="y\n")
     with history.open_path(work.folder / ".git") as commit_history:
         files = {file.path: file for file in commit_history.read_commit(sha).files}

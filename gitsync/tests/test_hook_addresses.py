@@ -1,6 +1,7 @@
 """`/hooks/<token>/`: the hook address of a course, its limits, and its replacement."""
 
 import base64
+import json
 import threading
 
 import pytest
@@ -74,7 +75,8 @@ def test_over_the_limit_of_a_url_no_push_is_lost(course_hook, monkeypatch):
 
 
 def test_a_body_that_is_too_large_is_413_and_another_method_405(course_hook, hook_address, api, settings):
-    assert course_hook({**GITHUB, "more": "x" * settings.WIRE_BODY_LIMIT}).status_code == 413
+    settings.HOOK_BODY_LIMIT = 2_000_000
+    assert course_hook({**GITHUB, "more": "x" * 2_000_000}).status_code == 413
     for method in ("get", "put", "patch", "delete"):
         for token in (hook_address.token, "unknown"):
             assert getattr(api, method)(f"/hooks/{token}/").status_code == 405
@@ -134,3 +136,46 @@ def test_eight_concurrent_first_users_get_the_same_address():
         thread.join(30)
     assert len(tokens) == 8
     assert {HookAddress.objects.get().token} == set(tokens)
+
+
+def test_a_stranger_cannot_use_up_the_cap_of_another_caller(course_hook, monkeypatch):
+    register()
+    monkeypatch.setattr(limits, "PER_URL", 2)
+    stranger = [course_hook(address="/_git_hook", REMOTE_ADDR="192.0.2.66").status_code for _ in range(5)]
+    assert stranger == [200, 200, 429, 429, 429]
+    assert course_hook(address="/_git_hook", REMOTE_ADDR="192.0.2.1").status_code == 200
+
+
+def test_signed_hooks_have_a_cap_of_their_own(course_hook, hook_address, monkeypatch):
+    """A stranger floods the repository from the address of the forge itself."""
+    register()
+    monkeypatch.setattr(limits, "PER_URL", 2)
+    monkeypatch.setattr(limits, "PER_CALLER", 5)
+    for number in range(20):
+        course_hook({**GITHUB, "after": f"{number:040x}"}, address="/_git_hook")
+    statuses = []
+    for number in range(20):
+        data = json.dumps({**GITHUB, "after": f"{number + 100:040x}"}).encode()
+        headers = {"X-GitHub-Event": "push", "X-Hub-Signature-256": f"sha256={digest(data, hook_address.secret)}"}
+        statuses.append(course_hook(data, headers).status_code)
+    assert statuses == [202] * 20
+    assert Delivery.objects.filter(signed=True).count() == 20
+    assert course_hook(GITHUB).status_code == 429  # unsigned, from the same address
+
+
+def test_signed_hooks_of_one_repository_leave_those_of_another_alone(course_hook, hook_address, monkeypatch):
+    monkeypatch.setattr(limits, "SIGNED_PER_URL", 1)
+
+    def signed(name):
+        data = json.dumps({"repository": {"clone_url": f"https://github.com/x/{name}"}}).encode()
+        headers = {"X-GitHub-Event": "push", "X-Hub-Signature-256": f"sha256={digest(data, hook_address.secret)}"}
+        return course_hook(data, headers).status_code
+
+    assert [signed("a"), signed("a"), signed("b")] == [202, 429, 202]
+
+
+def test_wrong_signatures_and_unknown_tokens_count_for_their_caller(course_hook, monkeypatch):
+    monkeypatch.setattr(limits, "PER_CALLER", 2)
+    wrong = [course_hook(GITHUB, {"X-Gitlab-Token": "wrong"}).status_code for _ in range(2)]
+    unknown = course_hook(GITHUB, address="/hooks/unknown/").status_code
+    assert [*wrong, unknown] == [403, 403, 429]

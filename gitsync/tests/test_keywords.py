@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gitsync.rules import keywords
 from gitsync.rules.keywords import Keywords, first_line
 from gitsync.rules.matching import Exercise
 
@@ -67,6 +68,20 @@ def test_the_same_keyword_of_two_exercises_completes_neither():
 )
 def test_the_first_line_is_the_first_that_is_not_empty(message, line):
     assert first_line(message) == line
+
+
+def test_a_long_line_and_ten_thousand_keywords_take_few_steps(monkeypatch):
+    matcher = Keywords([Exercise(f"/{number}", "/", "/", f"TP{number}") for number in range(10_000)])
+    lengths = []
+    real = keywords.tokenize
+    monkeypatch.setattr(keywords, "tokenize", lambda text: lengths.append(len(text)) or real(text))
+    lookups = []
+    find = Keywords._longest_keyword
+    monkeypatch.setattr(Keywords, "_longest_keyword", lambda *arguments: lookups.append(1) or find(*arguments))
+    assert matcher.completed_by("TP 77 " * 10_000) == ["/77"]
+    assert (lengths, len(lookups)) == ([keywords.LINE_CHARACTERS], 4)
+    assert matcher.completed_by("a\u0301\u0327" * 20_000) == []  # marks in a wrong order are slow to put in order
+    assert sum(lengths) <= 2 * keywords.LINE_CHARACTERS
 
 
 @given(st.lists(st.sampled_from(["TP1", "TP 10", "tp 1 ex 2", "ex", "ex 2", "é"]), max_size=6), st.text(max_size=30))

@@ -197,6 +197,36 @@ def test_the_order_of_the_exercises_and_of_the_files_changes_nothing(exercises, 
     assert (len(result.candidates) > 1) == (result.reason == "ambiguous")
 
 
+@pytest.mark.parametrize(
+    ("path", "exercise"),
+    [
+        ("marwane/atelier2/exercice2/Main.java", "/"),  # the file: atelier 1 is contradicted
+        ("marwane/atelier1/exercice2/Main.java", "/semaine01/atelier1/exercice2"),
+        ("marwane/exercice2/Main.java", "/semaine01/atelier1/exercice2"),  # a part may be absent
+        ("semaine03/atelier1/exercice2/Main.java", "/"),
+        ("semaine3/semaine1/atelier1/exercice2/Main.java", "/semaine01/atelier1/exercice2"),  # 1 is there, too
+        ("Semaine_02/exercice1/Main.java", "/semaine02/atelier2/exercice1"),
+        ("semaine02/atelier1/exercice1/Main.java", "/"),
+        ("exercice1/atelier2.java", "/semaine02/atelier2/exercice1"),
+    ],
+)
+def test_a_contradicted_part_is_no_match(path, exercise):
+    watched = course("/semaine01/atelier1/exercice1", "/semaine01/atelier1/exercice2", "/semaine02/atelier2/exercice1")
+    assert match_path(path, "/", watched).exercise_path == exercise
+
+
+def test_a_file_named_after_another_exercise_stays_in_the_exercise_of_its_folder():
+    watched = course("/tp1/exercice1", "/tp1/exercice2")
+    assert match_path("tp1/exercice1/exercice2.java", "/", course("/tp1/exercice1")).exercise_path == "/tp1/exercice1"
+    assert match_path("tp1/exercice1/exercice2.java", "/", watched).reason == "exact"
+    assert match_path("src/tp1/ex1/exercice2.java", "/", course("/tp1/exercice1")).exercise_path == "/tp1/exercice1"
+
+
+def test_a_name_in_decomposed_unicode_is_the_same_name():
+    assert match_path("E\u0301tape 1/Main.java", "/", course("/Étape 1")) == MatchResult("/Étape 1", "exact")
+    assert match_path("src/e\u0301tape1/Main.java", "/", course("/Étape 1")) == MatchResult("/Étape 1", "fuzzy")
+
+
 @given(st.text(max_size=60), st.text(max_size=30))
 def test_any_text_gives_a_result(path, folder):
     assert match_path(path, "/", [Exercise("/x", "/", "/" + folder)]).reason in ("exact", "fuzzy", "none")

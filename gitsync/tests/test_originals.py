@@ -3,7 +3,7 @@
 import pytest
 
 from gitsync.domain import registrations
-from gitsync.models import CourseKey, WatchedExercise
+from gitsync.models import CourseKey, Registration, WatchedExercise
 from gitsync.tests.synced_course import COURSE, commit, register, watch
 from gitsync.values import CourseIds
 from kernel.testing.people import make_person
@@ -103,7 +103,9 @@ def test_a_student_without_a_repository_has_no_assumed_teacher(post_message, db)
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, "teacherId")
 
 
-def test_only_the_student_or_a_program_may_leave_the_teacher_out(api_of, pushed):
+def test_only_the_student_or_a_program_may_leave_the_teacher_out(api_of, pushed, settings):
+    settings.GITSYNC_ENROLMENT_CHECK = "gitsync.tests.enrolments.everybody"
+
     def status(name: str, kind: str = "student") -> int:
         return api_of(make_person(name, kind=kind)).post("/_git_api", COMMITS, format="json").status_code
 
@@ -114,3 +116,20 @@ def test_only_the_student_or_a_program_may_leave_the_teacher_out(api_of, pushed)
 def test_the_contract_s_own_requests_need_a_teacher(post_message, pushed):
     answer = post_message({**COMMITS, "_C": "GetCommitsForExercise"})
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, "teacherId")
+
+
+# --- numbers where the contract has text, and the other way round -----------------------------------------------------
+def test_ids_may_be_numbers_and_dates_may_be_written_as_java_writes_them(post_message, pushed):
+    ids = {"teacherId": "mathieu.bergeron", "semesterId": 2021, "courseId": 101, "groupId": 1, "studentId": 1234500}
+    url = {"repoUrl": "https://github.com/test/numbers.git"}
+    assert post_message({"_C": "RegisterGitRepo", **ids, **url}).status_code == 200
+    registration = Registration.objects.get(course__course_id="101")
+    assert (registration.group_id, registration.student.student_id) == ("1", "1234500")
+    assert post_message({"_C": "DeleteGitRepo", **ids, **url, "studentId": 1234500.0}).status_code == 200
+    assert not Registration.objects.filter(course__course_id="101").exists()
+
+    request = {**COMMITS, "_C": "GetCommitsForPathAndTimePeriod", "studentId": 1234500, "fromDate": "1.615215E9"}
+    model = post_message({**request, "toDate": "1.615215942E9"}).json()
+    assert (model["studentId"], model["fromDate"], model["toDate"]) == ("1234500", 1_615_215_000, 1_615_215_942)
+    assert post_message({**request, "toDate": "1.5"}).status_code == 400
+    assert post_message({**request, "studentId": True}).status_code == 400

@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from gitsync.domain import repositories
+from gitsync.git.failures import Reason, TransportFailed
 from gitsync.models import LocalCopy, Request
-from gitsync.syncing import accepted_messages, sync_queue
+from gitsync.syncing import accepted_messages, finish, lease, sync_queue
 from kernel import task_queue
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +89,25 @@ def test_a_request_moves_the_next_attempt_of_a_failing_repository_forward(queued
         status=LocalCopy.Status.FAILING, dirty=True, started_at=now, next_attempt_at=now + timedelta(hours=6)
     )
     sync_queue.request_sync(repository.pk)
-    assert LocalCopy.objects.get().next_attempt_at == now + timedelta(minutes=1)
+    assert LocalCopy.objects.get().next_attempt_at == now + timedelta(seconds=2)
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "wait", "hours"), [("unreachable", "failing", 3, 0.03), ("too_large", "quarantined", 901, 1.3)]
+)
+def test_hooks_neither_pause_a_repository_nor_lengthen_its_backoff(queued, time_machine, reason, status, wait, hours):
+    """A hook of anybody starts a try at once, or after 15 minutes. The tries of its own schedule alone count."""
+    time_machine.move_to("2026-03-02 12:00:00Z", tick=False)
+    repository = repositories.ensure(URL)
+    for _ in range(lease.MAX_ATTEMPTS + 5):
+        sync_queue.request_sync(repository.pk)
+        claim = lease.claim(repository.pk)
+        assert claim is not None, "the hook is followed"
+        finish.record_failure(claim, TransportFailed(Reason(reason)))
+        time_machine.shift(wait)
+    local_copy = LocalCopy.objects.get()
+    assert (local_copy.status, local_copy.attempts) == (status, 1)
+    assert local_copy.next_attempt_at < timezone.now() + timedelta(hours=hours)
 
 
 def test_only_a_person_starts_a_paused_repository_again(queued, django_capture_on_commit_callbacks):

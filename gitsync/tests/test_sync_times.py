@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from gitsync.models import Commit, Delivery
 from gitsync.tests import builders
@@ -47,20 +49,73 @@ def test_a_commit_pushed_after_a_read_without_it_and_dated_monday(clock, work, r
     assert Commit.objects.get(sha=sha).late_time == at("12:05")
 
 
-def test_a_hook_before_the_read_is_the_moment_when_commits_were_seen(clock, work, registration):
+def move(clock, text):
+    clock.move_to(datetime.fromisoformat(f"2026-03-02T{text}+00:00"), tick=False)
+
+
+def hook(registration, after, received, number=0):
+    Delivery.objects.create(
+        repository=registration.repository,
+        delivery_hash=f"{number}{received}{after}",
+        received_at=at(received),
+        forge="github",
+        after=after,
+    )
+
+
+@pytest.mark.parametrize(
+    ("received", "read", "late_time", "unconfirmed"),
+    [
+        ("11:50", "11:52", "11:50", None),
+        ("11:50", "12:00", "11:50", None),
+        ("11:50", "12:10", "12:10", "11:50"),  # nobody looked within ten minutes: it moves no time
+        ("11:45", "11:50", "11:50", None),  # in the second of a read without the commit
+        ("11:44", "11:50", "11:50", None),  # before it
+    ],
+)
+def test_a_hook_counts_when_the_next_read_soon_shows_the_commit(
+    clock, work, registration, received, read, late_time, unconfirmed
+):
     first = push_commit(work, at("13:50"))
     second = push_commit(work, at("13:51"))
-    for number, received in enumerate((at("11:50"), at("11:55"))):
-        Delivery.objects.create(
-            repository=registration.repository,
-            delivery_hash=str(number),
-            received_at=received,
-            forge="github",
-            after=second,
-        )
-    clock.move_to(datetime(2026, 3, 2, 12, 10, tzinfo=UTC), tick=False)
+    hook(registration, second, received)
+    move(clock, read)
     builders.sync_now(registration)
-    assert {Commit.objects.get(sha=sha).late_time for sha in (first, second)} == {at("11:50")}
+    rows = Commit.objects.filter(sha__in=(first, second))  # a hook announces all commits that it reaches
+    expected = (at(late_time), at(unconfirmed) if unconfirmed else None)
+    assert set(rows.values_list("late_time", "unconfirmed_receipt")) == {expected}
+
+
+def test_a_hook_that_is_sent_before_the_push_moves_no_time(clock, work, registration):
+    sha = work.commit("TP1", at=at("09:00"), x="late")
+    hook(registration, sha, "11:58")
+    move(clock, "11:58")
+    builders.sync_now(registration)  # the hook starts a read, which does not find the commit
+    move(clock, "12:04")
+    work.push()
+    builders.sync_now(registration)
+    commit = Commit.objects.get(sha=sha)
+    assert (commit.seen_after, commit.seen_by, commit.unconfirmed_receipt) == (at("11:58"), at("12:04"), None)
+
+
+def test_the_earliest_receipt_counts_and_a_redelivery_moves_nothing_later(clock, work, registration):
+    sha = push_commit(work, at("13:50"))
+    for number, received in enumerate(("11:50", "11:55")):
+        hook(registration, sha, received, number)
+    move(clock, "11:56")
+    builders.sync_now(registration)
+    assert Commit.objects.get(sha=sha).late_time == at("11:50")
+
+
+def test_only_hooks_since_the_last_read_are_read(clock, work, registration):
+    sha = push_commit(work, at("11:46"))
+    for number in range(20):
+        hook(registration, sha, "11:30", number)  # months of hooks, all read long ago
+    move(clock, "11:50")
+    with CaptureQueriesContext(connection) as queries:
+        builders.sync_now(registration)
+    (statement,) = [query["sql"] for query in queries if "gitsync_delivery" in query["sql"]]
+    assert str(at("11:45")) in statement  # the bound of the last read
 
 
 def test_a_failed_read_does_not_count(clock, work, registration):

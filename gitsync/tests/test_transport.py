@@ -98,6 +98,14 @@ def test_too_many_branches_are_refused_before_the_pack(git_server):
     assert len(git_server.requests) == 2
 
 
+def test_the_names_of_all_branches_are_limited_together(git_server, monkeypatch):
+    work = git_server.create("bob")
+    work.commit("first")
+    work.push("origin", "HEAD:refs/heads/a", f"HEAD:refs/heads/{'b' * 200}")
+    monkeypatch.setattr(transport, "REF_CHARACTERS", 200)
+    assert fail(git_server.host)[0].reason == Reason.TOO_MANY_REFS
+
+
 @pytest.mark.parametrize("cut", [0, 40, 400, -20, -1])
 def test_a_truncated_pack_is_broken_and_leaves_nothing(git_server, cut):
     work = git_server.create("bob")

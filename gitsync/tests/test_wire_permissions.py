@@ -46,7 +46,8 @@ def test_a_teacher_acts_only_for_themselves(api_of, name):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", message_names())
-def test_a_student_acts_only_on_their_own_repositories(api_of, name):
+def test_a_student_acts_only_on_their_own_repositories(api_of, name, settings):
+    settings.GITSYNC_ENROLMENT_CHECK = "gitsync.tests.enrolments.everybody"
     body = golden(name)
     own = make_person(body.get("studentId", "1234500"))
     stranger = make_person("stranger")
@@ -56,8 +57,9 @@ def test_a_student_acts_only_on_their_own_repositories(api_of, name):
 
 
 @pytest.mark.django_db
-def test_every_course_includes_other_teachers_except_for_a_teacher(api_of, program, staff):
+def test_every_course_includes_other_teachers_except_for_a_teacher(api_of, program, staff, settings):
     """In the contract "*" means all of the student's commits. A teacher does not see other teachers' courses."""
+    settings.GITSYNC_ENROLMENT_CHECK = "gitsync.tests.enrolments.everybody"
     commit(register(), "mine")
     other = CourseIds("nicolas.leduc", "H2021", "IntroProg")
     commit(register(course=other, repo_url="https://github.com/test/other.git"), "other", at=1_615_999_999)

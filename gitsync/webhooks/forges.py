@@ -1,5 +1,5 @@
-"""Parse the hooks of GitHub, GitLab, Gitea and Forgejo, Bitbucket Cloud, Azure DevOps, and the plain bodies that the
-original Git module accepted.
+"""Parse the hooks of GitHub, GitLab, Gitea and Forgejo, Gogs, Bitbucket (Cloud and Data Center), Azure DevOps, and the
+plain bodies that the original Git module accepted.
 
 A hook only says which repository to read; no other content of it is trusted.
 """
@@ -7,42 +7,64 @@ A hook only says which repository to read; no other content of it is trusted.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from gitsync.webhooks.fields import Fields
 
 SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 NO_COMMIT = re.compile("0*")  # how forges write the commit of a branch that is new or deleted
-URL_CHARACTERS = 1000
+ADDRESSES = 20  # of one hook
 
 # Forge, its event header, the events that are pushes, its headers with the delivery's id. Forgejo and Gitea also send
-# GitHub's headers, so they come before it.
+# the headers of Gogs and GitHub, so they come before these.
 _FORGES = (
     ("forgejo", "X-Forgejo-Event", ("push",), ("X-Forgejo-Delivery",)),
     ("gitea", "X-Gitea-Event", ("push",), ("X-Gitea-Delivery",)),
+    ("gogs", "X-Gogs-Event", ("push",), ("X-Gogs-Delivery",)),
     ("github", "X-GitHub-Event", ("push",), ("X-GitHub-Delivery",)),
     ("gitlab", "X-Gitlab-Event", ("push hook", "system hook"), ("Idempotency-Key", "X-Gitlab-Event-UUID")),
-    ("bitbucket", "X-Event-Key", ("repo:push",), ("X-Request-UUID",)),
+    ("bitbucket", "X-Event-Key", ("repo:push", "repo:refs_changed"), ("X-Request-UUID", "X-Request-Id")),
 )
-# Where a body may hold the repository's URL, the one to clone from first.
-_URLS = (
+# GitLab names the kind of a system hook in the body alone.
+_PUSH_KINDS = ("push", "repository_update")
+# Where a body may hold the repository's address, the one to clone from first.
+_ADDRESSES = (
     "repository.clone_url",
     "repository.git_http_url",
     "project.git_http_url",
     "resource.repository.remoteUrl",
+    "repository.links.clone.item.href",
     "repository.links.html.href",
     "repository.html_url",
     "project.web_url",
     "repository.homepage",
+    "repository.ssh_url",
+    "repository.git_ssh_url",
+    "repository.git_url",
+    "project.git_ssh_url",
+    "project.http_url",
+    "project.ssh_url",
+    "resource.repository.sshUrl",
+    "resource.repository.url",
+    "repository.url",
 )
-_REF = ("ref", "resource.refUpdates.0.name", "push.changes.0.new.name")
-_BEFORE = ("before", "resource.refUpdates.0.oldObjectId", "push.changes.0.old.target.hash")
-_AFTER = ("after", "resource.refUpdates.0.newObjectId", "push.changes.0.new.target.hash")
+_REF = ("ref", "resource.refUpdates.item.name", "push.changes.item.new.name", "changes.item.ref.id")
+_BEFORE = (
+    "before",
+    "resource.refUpdates.item.oldObjectId",
+    "push.changes.item.old.target.hash",
+    "changes.item.fromHash",
+)
+_AFTER = ("after", "resource.refUpdates.item.newObjectId", "push.changes.item.new.target.hash", "changes.item.toHash")
+_KINDS = ("object_kind", "event_name")
+# Every field that `read_hook` needs.
+WANTED = frozenset((*_ADDRESSES, *_REF, *_BEFORE, *_AFTER, *_KINDS, "eventType", "id"))
 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
     """A parsed hook.
 
-    urls: several URLs of one repository, the best first.
+    urls: several addresses of one repository, the best first; at most ADDRESSES.
     delivery_id: "" when the forge sends none.
     """
 
@@ -55,53 +77,43 @@ class Hook:
     delivery_id: str
 
 
-def read_hook(headers: Mapping[str, str], body: dict[str, Any]) -> Hook:
+def names_a_forge(headers: Mapping[str, str]) -> bool:
+    """Whether the hook has the event header of a forge. Its events are never refused: GitLab disables such hooks."""
+    return any(headers.get(header) for _forge, header, _pushes, _deliveries in _FORGES)
+
+
+def read_hook(headers: Mapping[str, str], fields: Fields) -> Hook:
     """Parse a hook. It never fails: an absent or malformed value becomes empty."""
-    forge, is_push, delivery_id = _identify(headers, body)
-    urls = [_text(body, path, URL_CHARACTERS) for path in _URLS]
+    forge, is_push, delivery_id = _identify(headers, fields)
+    urls = dict.fromkeys(url for path in _ADDRESSES for url in fields.get(path, ()))
     return Hook(
         forge,
         is_push,
-        tuple(dict.fromkeys(url for url in urls if url)),
-        _first(body, _REF)[:300],
-        _sha(_first(body, _BEFORE)),
-        _sha(_first(body, _AFTER)),
+        tuple(urls)[:ADDRESSES],
+        _first(fields, _REF)[:300],
+        _sha(_first(fields, _BEFORE)),
+        _sha(_first(fields, _AFTER)),
         delivery_id[:200],
     )
 
 
-def _identify(headers: Mapping[str, str], body: dict[str, Any]) -> tuple[str, bool, str]:
+def _identify(headers: Mapping[str, str], fields: Fields) -> tuple[str, bool, str]:
     """Return the forge, whether the event is a push, and the delivery's id."""
     for forge, header, pushes, delivery_headers in _FORGES:
         event = headers.get(header, "").lower()
         if event:
-            is_push = event in pushes and _text(body, "object_kind") in ("", "push")
+            kinds = [kind for path in _KINDS for kind in fields.get(path, ())]
+            is_push = event in pushes and (any(kind in _PUSH_KINDS for kind in kinds) or not kinds)
             return forge, is_push, next((headers[name] for name in delivery_headers if headers.get(name)), "")
-    azure_event = _text(body, "eventType")
+    azure_event = _first(fields, ("eventType",))
     if azure_event:
-        return "azure", azure_event == "git.push", _text(body, "id")
+        return "azure", azure_event == "git.push", _first(fields, ("id",))
     return "other", True, ""
 
 
-def _first(body: dict[str, Any], paths: tuple[str, ...]) -> str:
-    """Return the first text at one of these dotted paths."""
-    return next(filter(None, (_text(body, path) for path in paths)), "")
-
-
-def _text(body: Any, path: str, limit: int = 1000) -> str:
-    """Return the text at a dotted path, or "" when there is none, or one longer than `limit`."""
-    for name in path.split("."):
-        if isinstance(body, dict):
-            body = body.get(name)
-        elif isinstance(body, list) and name.isdigit() and int(name) < len(body):
-            body = body[int(name)]
-        else:
-            return ""
-    return body if isinstance(body, str) and len(body) <= limit and _is_clean(body) else ""
-
-
-def _is_clean(text: str) -> bool:
-    return text.isprintable() and "\0" not in text  # a lone surrogate is not printable either
+def _first(fields: Fields, paths: tuple[str, ...]) -> str:
+    """Return the first text at one of these paths, or ""."""
+    return next((text for path in paths for text in fields.get(path, ())), "")
 
 
 def _sha(text: str) -> str:

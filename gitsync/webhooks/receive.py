@@ -2,21 +2,22 @@
 
 import contextlib
 import time
-from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from gitsync.domain import repositories
 from gitsync.events import messages, outbox
 from gitsync.models import Delivery, Repository, Request, UnknownUrl
 from gitsync.rules import repository_url
-from gitsync.rules.repository_url import CanonicalUrl
+from gitsync.rules.hook_matching import match_key
 from gitsync.syncing import accepted_messages, sync_queue
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import Hook
 from kernel.database.text_hash import text_hash
+from kernel.database.wrong_clock import too_far_ahead
 from kernel.errors import Malformed
 
 REPORT_EVERY = timedelta(hours=1)  # for each unknown URL
@@ -26,40 +27,49 @@ KIND = "GitHook"
 def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> Request:
     """Act on a hook and return its Request. The result does not show whether the repository is registered.
 
+    An address may mean several repositories, because it is compared loosely: each of them is read.
+
+    caller: whose hooks count together: an address, or the hook address whose secret has signed the hook.
     raw_hash: the hash of the body; it identifies a delivery without an id.
     signed: the forge has proved that it knows the secret of a course. The effect is the same.
 
-    Raises Throttled over the limit of a URL: then a sync is still requested, so that no push is lost, but nothing else
-    is kept.
+    Raises Throttled over the limit of this caller for this URL: then a sync is still requested, so that no push is
+    lost, but nothing else is kept.
     """
     received_at = int(time.time())
-    canonical = _canonical_urls(hook.urls)
-    url = str(canonical[0]) if canonical else next(iter(hook.urls), "")
-    repository = next(filter(None, map(repositories.find_canonical, canonical)), None) if hook.is_push else None
-    within_limit = limits.count(f"url:{url}", limits.PER_URL)
+    url = _url_of(hook)
+    meant = repositories.find_loosely(hook.urls) if hook.is_push else []
+    within_limit = limits.count(
+        f"url:{caller}:{match_key(url) or url}", limits.SIGNED_PER_URL if signed else limits.PER_URL
+    )
     with transaction.atomic():
-        # First request the sync: it locks the LocalCopy row, so the repository stays until this transaction ends.
-        if repository is not None and not sync_queue.request_sync(repository.pk):
-            repository = None
+        # First request the syncs: that locks the LocalCopy rows, so the repositories stay until this transaction ends.
+        known = [repository for repository in meant if sync_queue.request_sync(repository.pk)]
         if within_limit:
-            delivery = text_hash(f"{hook.forge}:{url}:{hook.delivery_id or raw_hash}")
-            if repository is not None:
-                _save_delivery(hook, repository, delivery, received_at, signed=signed)
-            elif hook.is_push and limits.count(f"unknown:{caller}", limits.UNKNOWN_PER_CALLER):
+            delivery = f"{hook.forge}:{url}:{hook.delivery_id or raw_hash}"
+            for repository in known:
+                # Usually there is one. Each of several has the receipt, so each needs a key of its own.
+                key = delivery if repository == known[0] else f"{delivery}:{repository.pk}"
+                _save_delivery(hook, repository, text_hash(key), received_at, signed=signed)
+            if (
+                hook.urls
+                and not known
+                and hook.is_push
+                and limits.count(f"unknown:{caller}", limits.UNKNOWN_PER_CALLER)
+            ):
                 _report_unknown_url(hook.urls[0], url)
-            body = {"repoUrl": url, "delivery": delivery}
-            return accepted_messages.accept(KIND, body, repository=repository, follow_up=repository is not None)
+            body = {"repoUrl": url, "delivery": text_hash(delivery)}
+            first = known[0] if known else None
+            return accepted_messages.accept(KIND, body, repository=first, follow_up=first is not None)
     raise limits.throttled()
 
 
-def _canonical_urls(urls: Iterable[str]) -> list[CanonicalUrl]:
-    """Return the canonical URLs, each repository once, without the malformed ones."""
-    by_repository: dict[str, CanonicalUrl] = {}
-    for url in urls:
+def _url_of(hook: Hook) -> str:
+    """Return the canonical form of the hook's first valid address, or its first address, or ""."""
+    for url in hook.urls:
         with contextlib.suppress(Malformed):
-            canonical = repository_url.parse(url)
-            by_repository.setdefault(f"{canonical.host}{canonical.path}", canonical)
-    return list(by_repository.values())
+            return str(repository_url.parse(url))
+    return next(iter(hook.urls), "")
 
 
 def _save_delivery(hook: Hook, repository: Repository, delivery: str, received_at: int, *, signed: bool) -> None:
@@ -91,6 +101,7 @@ def _report_unknown_url(url: str, canonical_url: str) -> None:
     row, is_new = UnknownUrl.objects.get_or_create(
         url_hash=text_hash(canonical_url), defaults={"url": url, "reported_at": now}
     )
-    due = UnknownUrl.objects.filter(pk=row.pk, reported_at__lte=now - REPORT_EVERY)
+    long_ago = Q(reported_at__lte=now - REPORT_EVERY) | too_far_ahead("reported_at", now)
+    due = UnknownUrl.objects.filter(long_ago, pk=row.pk)
     if is_new or due.update(reported_at=now):
         outbox.emit(None, messages.on_unknown_repo_url(url))

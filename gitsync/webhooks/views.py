@@ -3,10 +3,9 @@
 Anybody may call them. The body is JSON, or a form with the JSON in `payload`.
 """
 
-import hashlib
 from typing import Any
-from urllib.parse import parse_qs
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
@@ -14,25 +13,32 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gitsync.domain.hook_addresses import secret_of
-from gitsync.webhooks import limits
-from gitsync.webhooks.forges import read_hook
+from gitsync.webhooks import bodies, limits
+from gitsync.webhooks.bodies import HookBody
+from gitsync.webhooks.fields import Fields, read_fields
+from gitsync.webhooks.forges import WANTED, names_a_forge, read_hook
 from gitsync.webhooks.receive import receive
-from gitsync.webhooks.signatures import is_signed
+from gitsync.webhooks.signatures import claims_signature, is_signed
 from gitsync.wire.views import WireView
-from kernel.errors import Malformed, Unknown
+from kernel.errors import Malformed, Refused, Unknown
 from kernel.web.client_address import client_address
-from kernel.wire import parse_object
 
 
 class HookView(WireView):
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
+    body_limit = settings.HOOK_BODY_LIMIT
+
+    def check_body(self, request: Request) -> None:
+        """Do not read the body yet: `bodies.received` does, with the limit of hooks."""
 
 
 @extend_schema(exclude=True)
 class GitHook(HookView):
     def post(self, request: Request) -> Response:
-        return Response(_receive(request, _counted_caller(request), _payload(request)))
+        caller = _counted_caller(request)
+        with bodies.received(request._request) as body:
+            return Response(_receive(request, caller, body))
 
 
 @extend_schema(exclude=True)
@@ -40,36 +46,41 @@ class CourseHook(HookView):
     """The hook address of a course. The hook may name any repository, as at `/_git_hook`."""
 
     def post(self, request: Request, token: str) -> Response:
-        caller = _counted_caller(request)
         secret = secret_of(token)
+        caller = "" if secret and claims_signature(request.headers) else _counted_caller(request)
         if not secret:
             raise Unknown("unknown", _("There is no such hook address. It may have been replaced by a new one."))
-        payload = _payload(request)
-        signed = is_signed(request.headers, list(dict.fromkeys((request._request.body, payload))), secret)
-        return Response(_receive(request, caller, payload, signed=signed), status=202)
+        with bodies.received(request._request) as body:
+            try:
+                signed = is_signed(request.headers, body.forms(), secret)
+            except Refused:
+                _counted_caller(request)
+                raise
+            if signed:  # whoever knows the secret is no stranger: not counted with the hooks of its network address
+                caller = f"hook address {token}"
+            caller = caller or _counted_caller(request)
+            return Response(_receive(request, caller, body, signed=signed), status=202)
 
 
 def _counted_caller(request: Request) -> str:
     """Return the caller's address. Raises Throttled when it calls too often."""
-    caller = client_address(request._request)
+    caller = client_address(request._request) or ""
     limits.check(f"caller:{caller}", limits.PER_CALLER)
     return caller
 
 
-def _receive(request: Request, caller: str, payload: bytes, *, signed: bool = False) -> dict[str, int]:
-    hook = read_hook(request.headers, parse_object(payload))
-    if hook.is_push and not hook.urls:
+def _receive(request: Request, caller: str, body: HookBody, *, signed: bool = False) -> dict[str, int]:
+    hook = read_hook(request.headers, _read_fields(request, body))
+    if hook.is_push and not hook.urls and not names_a_forge(request.headers):
         raise Malformed("no_url", _("The hook does not name a repository."), field="repository")
-    raw_hash = hashlib.sha256(request._request.body).hexdigest()
-    return {"request_id": receive(hook, caller=caller, raw_hash=raw_hash, signed=signed).pk}
+    return {"request_id": receive(hook, caller=caller, raw_hash=body.raw_hash(), signed=signed).pk}
 
 
-def _payload(request: Request) -> bytes:
-    """Return the JSON bytes of the body: all of it, or the field `payload` of a form."""
-    raw, content_type = request._request.body, request.headers.get("Content-Type", "")
-    if not content_type.lower().startswith("application/x-www-form-urlencoded") or raw.lstrip()[:1] == b"{":
-        return raw
+def _read_fields(request: Request, body: HookBody) -> Fields:
+    """Return the fields of the body. A forge's own hook has none when its body cannot be read: it is never refused."""
     try:
-        return parse_qs(raw.decode(), max_num_fields=20).get("payload", [""])[0].encode()
-    except ValueError:
-        return b""
+        return read_fields(body, WANTED)
+    except Malformed:
+        if names_a_forge(request.headers):
+            return {}
+        raise

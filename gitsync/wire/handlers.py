@@ -10,8 +10,8 @@ from accounts.principals import Principal
 from gitsync.domain import registrations
 from gitsync.models import Request
 from gitsync.queries import commit_lists, student_summaries
-from gitsync.rules.permissions import is_teacher_only, must_act_for, must_teach
-from gitsync.values import CommitsRequest
+from gitsync.rules.permissions import is_student, is_teacher_only, must_act_for, must_teach, teaches
+from gitsync.values import EVERY_COURSE, CommitsRequest
 from gitsync.wire import parsing
 from kernel.errors import Malformed, Refused
 
@@ -90,7 +90,7 @@ def register_repository_for_course(caller: Principal, body: Body) -> Body:
 
 def register_repository(caller: Principal, body: Body) -> Body:
     message = parsing.read_repository(body)
-    must_act_for(caller, message.course.teacher_id, message.student_id)
+    must_act_for(caller, message.course, message.student_id, message.repo_path)
     return _accepted(
         registrations.register_repository(
             message.course,
@@ -98,13 +98,14 @@ def register_repository(caller: Principal, body: Body) -> Body:
             student_id=message.student_id,
             repo_path=message.repo_path,
             repo_url=message.repo_url,
+            confirmed=teaches(caller, message.course.teacher_id),
         )
     )
 
 
 def delete_repository(caller: Principal, body: Body) -> Body:
     message = parsing.read_repository(body)
-    must_act_for(caller, message.course.teacher_id, message.student_id)
+    must_act_for(caller, message.course, message.student_id, message.repo_path)
     return _accepted(
         registrations.delete_repository(
             message.course, student_id=message.student_id, repo_path=message.repo_path, repo_url=message.repo_url
@@ -139,8 +140,9 @@ def get_student_summaries(caller: Principal, body: Body) -> Body:
 
 def _authorized(caller: Principal, request: CommitsRequest) -> CommitsRequest:
     """Check that the caller may read these commits, and add whose courses they may see. Raises NotAllowed."""
-    must_act_for(caller, request.course.teacher_id, request.student_id)
-    return replace(request, every_teacher=not is_teacher_only(caller))
+    must_act_for(caller, request.course, request.student_id)
+    enrolled_only = is_student(caller) and request.course.course_id == EVERY_COURSE
+    return replace(request, every_teacher=not is_teacher_only(caller), enrolled_only=enrolled_only)
 
 
 def _accepted(request: Request) -> Body:

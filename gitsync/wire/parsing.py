@@ -1,7 +1,7 @@
 """Parse the messages and requests of the Git wire into values. Every function raises Malformed.
 
-Everything that the two original programs sent is accepted: `courseId` as "teacher/course", numbers and booleans as
-text, null for absent. An absent group is "" and means the whole course.
+Everything that the two original programs sent is accepted: `courseId` as "teacher/course", ids as numbers, numbers and
+booleans as text, null for absent. An absent group is "" and means the whole course.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ from gitsync.values import (
 )
 from kernel.errors import Malformed
 from kernel.ids import clean_id, clean_path, clean_teacher_id
-from kernel.wire import read_boolean, read_integer, read_text
+from kernel.wire import read_boolean, read_id_text, read_integer, read_text
 
 Body = dict[str, Any]
 
@@ -32,7 +32,7 @@ def read_course(
     every_course: `courseId` may be "*".
     any_teacher, any_semester: this id may be absent and is "" then.
     """
-    course_id, teacher_id = read_text(body, "courseId"), body.get("teacherId")
+    course_id, teacher_id = read_id_text(body, "courseId"), body.get("teacherId")
     if course_id.count("/") == 1:
         owner, course_id = course_id.split("/")
         owner = clean_teacher_id(owner, "courseId")
@@ -46,7 +46,7 @@ def read_course(
     teacher = "" if teacher_id is None else clean_teacher_id(teacher_id)
     if any_semester and body.get("semesterId") is None:
         return CourseIds(teacher, "", course_id)
-    return CourseIds(teacher, clean_id(read_text(body, "semesterId"), "semesterId"), course_id)
+    return CourseIds(teacher, clean_id(read_id_text(body, "semesterId"), "semesterId"), course_id)
 
 
 def read_exercise(body: Body) -> ExerciseMessage:
@@ -87,7 +87,7 @@ def read_repository(body: Body) -> RepositoryMessage:
     return RepositoryMessage(
         read_course(body),
         _group(body) or "",
-        clean_id(read_text(body, "studentId"), "studentId"),
+        clean_id(read_id_text(body, "studentId"), "studentId"),
         _path(body, "repoPath") or "/",
         read_text(body, "repoUrl"),
     )
@@ -123,7 +123,7 @@ def _read_commits(body: Body, path_key: str, *, recursive: bool, any_teacher: bo
     return CommitsRequest(
         read_course(body, every_course=True, any_teacher=any_teacher),
         _group(body) or "",
-        clean_id(read_text(body, "studentId"), "studentId"),
+        clean_id(read_id_text(body, "studentId"), "studentId"),
         path_key,
         _path(body, path_key) or "/",
         read_integer(body, "fromDate", NO_DATE),

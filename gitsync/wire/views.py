@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import JSONRenderer
@@ -27,12 +28,17 @@ class AlwaysJson(BaseContentNegotiation):
 class WireView(APIView):
     """A view that reads the raw body before any parser does, so that every content type is accepted."""
 
+    body_limit = settings.WIRE_BODY_LIMIT
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJson
     filter_backends: list[Any] = []
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def check_body(self, request: Request) -> None:
+        """Read the body within the limit. Raises TooLarge."""
         check_size(request._request)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.check_body(request)
         super().initial(request, *args, **kwargs)
 
 

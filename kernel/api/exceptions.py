@@ -3,18 +3,18 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
 from django.http import Http404
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from kernel.database.unavailable import Fault, fault_of
 from kernel.errors import Busy, Refused
 
-# MariaDB error codes: the connection was lost or closed during a statement. A commit may or may not have succeeded.
-LOST_CODES = {2006, 2013, 2055, 1053, 1927}
+# The error codes of the faults of the database; the other faults have the code "busy".
+FAULT_CODES = {Fault.LOST: "database_lost", Fault.FULL: "disk_full", Fault.READ_ONLY: "read_only"}
+
 # Messages in the caller's language for errors whose library message exists in English only.
 MESSAGES = {
     "no_active_account": gettext_lazy("No active account has this user name and password."),
@@ -44,8 +44,8 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
             headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
         if getattr(error, "wait", None):
             headers["Retry-After"] = str(max(1, int(error.wait)))  # type: ignore[attr-defined]
-    elif isinstance(error, OperationalError | InterfaceError):
-        body, code = database_error(error).as_json(), Busy.status
+    elif fault := fault_of(error):
+        body, code = database_error(fault).as_json(), Busy.status
     else:
         return None
     if code == status.HTTP_503_SERVICE_UNAVAILABLE:
@@ -54,18 +54,9 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     return Response(body, status=code, headers=headers)
 
 
-def database_error(error: Exception) -> Busy:
-    """Return the refusal for a database that is busy, unreachable or lost.
-
-    When the connection was lost, the message does not promise that nothing was changed.
-    """
-    code = error.args[0] if error.args else None
-    if isinstance(error, InterfaceError) or code in LOST_CODES:
-        sentence = _(
-            "The connection to the database was lost. The change may have been made: check before you try again."
-        )
-        return Busy("database_lost", sentence)
-    return Busy("busy", _("The database is busy. Nothing was changed: try again in a moment."))
+def database_error(fault: Fault) -> Busy:
+    """Return the refusal for a database that is busy, unreachable, lost or cannot write."""
+    return Busy(FAULT_CODES.get(fault, "busy"), fault.sentence)
 
 
 def _code(error: exceptions.APIException) -> str:

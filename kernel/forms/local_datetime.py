@@ -7,6 +7,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from kernel.text.clock_changes import clock_change_note
+
 BROWSER_FORMAT = "%Y-%m-%dT%H:%M"  # the value of <input type="datetime-local">
 
 
@@ -29,7 +31,8 @@ class LocalDateTimeSecondsInput(LocalDateTimeInput):
 class LocalDateTimeField(forms.DateTimeField):
     """A local date and time in the active time zone; `clean` returns it in UTC.
 
-    A time that a clock change skips is moved forward. Of a time that a clock change repeats, the first is taken.
+    A time that a clock change skips is moved forward. Of a time that a clock change repeats, the first is taken. `note`
+    then says so, after `clean`.
 
     `original` is the value with which the form was opened. When the input still shows that value, `clean` returns
     `original` itself, with its seconds, and in the right one of two repeated hours.
@@ -37,6 +40,7 @@ class LocalDateTimeField(forms.DateTimeField):
 
     widget = LocalDateTimeInput
     original: datetime | None = None
+    note = ""
 
     def to_python(self, value: Any) -> datetime | None:
         if isinstance(value, str) and value.strip():
@@ -49,17 +53,25 @@ class LocalDateTimeField(forms.DateTimeField):
                 naive = None
             if naive is None:
                 raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-            if naive.tzinfo is None:
+            typed = naive if naive.tzinfo is None else None
+            if typed is not None:
                 naive = naive.replace(tzinfo=timezone.get_current_timezone(), fold=0)
             try:
                 moment = naive.astimezone(UTC)
                 # A date in the first or last year that Python knows may not exist in another time zone.
                 if not datetime.min.year < moment.year < datetime.max.year:
                     raise ValueError(moment)
+                self.note = clock_change_note(typed, moment) if typed is not None else ""
                 return moment
             except (OverflowError, ValueError):
                 raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
         return super().to_python(value)
+
+
+def clock_change_notes(form: forms.BaseForm) -> list[str]:
+    """Return what became of the times of a cleaned form that a clock change repeats or skips."""
+    fields = form.fields.values()
+    return [field.note for field in fields if isinstance(field, LocalDateTimeField) and field.note]
 
 
 def keep_unchanged_datetimes(form: forms.BaseForm) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from kernel.text import dates
 from kernel.text import markdown as markdown_html
+from kernel.text.clock_changes import zone_if_repeated
 
 register = template.Library()
 
@@ -43,8 +44,11 @@ def draw_state(frame: str, colour: str, icon_name: str, text: str | Promise, ele
 
 @register.filter
 def local_time(value: datetime | None) -> str:
-    """14:05, in the person's time zone."""
-    return date_format(timezone.localtime(value), "TIME_FORMAT") if value else ""
+    """14:05, in the person's time zone; 02:30 CEST in an hour that a clock change repeats."""
+    if not value:
+        return ""
+    local = timezone.localtime(value)
+    return f"{date_format(local, 'TIME_FORMAT')}{zone_if_repeated(local)}"
 
 
 @register.filter

@@ -46,6 +46,14 @@ def run_command(name: str, home: Path, *arguments: str, **variables: str) -> sub
     )
 
 
+def assert_stopped(result: subprocess.CompletedProcess[str], sentence: str) -> None:
+    """Fail unless the process has stopped at its start with this sentence, without a traceback."""
+    output = result.stdout + result.stderr
+    assert sentence in output.partition("Atelier cannot start: ")[2]
+    assert result.returncode != 0
+    assert "Traceback" not in output
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from kernel.text import markdown
 from kernel.text.markdown import render
 
 
@@ -79,6 +80,45 @@ def test_links_to_the_web_to_mail_and_to_this_site_are_allowed(address):
 @pytest.mark.parametrize("address", ["tel:110", "ftp://a.example", "file:///etc/passwd", "ms-word:ofe|u|x", "a:b/c"])
 def test_links_with_other_schemes_are_not_rendered(address):
     assert "<a " not in render(f"[x]({address})")
+
+
+class Counted(list):
+    """Tokens that count how many of them were read."""
+
+    reads = 0
+
+    def __getitem__(self, index):
+        items = super().__getitem__(index)
+        Counted.reads += len(items) if isinstance(index, slice) else 1
+        return items
+
+
+def test_the_work_for_pictures_grows_with_their_number(monkeypatch):
+    rules, reads = markdown.MARKDOWN.renderer.rules, []
+    real = rules["image"]
+
+    def count(tokens, index, options, env):
+        Counted.reads = 0
+        html = real(Counted(tokens), index, options, env)
+        reads.append(Counted.reads)
+        return html
+
+    monkeypatch.setitem(rules, "image", count)
+    render("![a](b) [![a](b)](c) " * 300)
+    assert (len(reads), set(reads)) == (600, {1})
+
+
+def test_a_picture_after_a_link_is_a_link_again():
+    assert render("[![a](b)](c) ![d](e)").count("<a ") == 2
+
+
+def test_a_text_longer_than_any_statement_ends_as_it_is_written():
+    lines = [f"- item {number}" for number in range(markdown.MAX_LINES + 2)]
+    html = render("\n".join([*lines, "<b> **end**"]))
+    assert html.count("<li>") == markdown.MAX_LINES
+    assert html.endswith(f"{lines[-2]}\n{lines[-1]}\n&lt;b&gt; **end**</pre>\n")
+    html = render("x" * markdown.MAX_CHARACTERS + "<b>")
+    assert html.endswith('x</p>\n<pre tabindex="0">&lt;b&gt;</pre>\n')
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,35 @@ def test_a_whole_number_may_be_given_as_text(value, number):
     assert read_integer({"n": value}, "n") == number
 
 
-@pytest.mark.parametrize("value", [True, 1.5, "1.5", "", "x", [], {}, 2**63, "9" * 30, 1e300, "١x"])
+@pytest.mark.parametrize(
+    ("value", "number"), [("1.615215942E9", 1615215942), ("1.0E3", 1000), ("5.0", 5), ("-1.0", -1), ("1e+2", 100)]
+)
+def test_a_whole_number_may_be_given_as_java_writes_a_float(value, number):
+    assert read_integer({"n": value}, "n") == number
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        True,
+        1.5,
+        "1.5",
+        "",
+        "x",
+        [],
+        {},
+        2**63,
+        "9" * 30,
+        1e300,
+        "١x",
+        "1.5E0",
+        "1E99",
+        "1E999999",
+        "NaN",
+        "1E-1",
+        "0x1",
+    ],
+)
 def test_a_value_that_is_no_whole_number_is_refused(value):
     with pytest.raises(Malformed):
         read_integer({"n": value}, "n")

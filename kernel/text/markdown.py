@@ -1,7 +1,7 @@
 """Turns Markdown that people write into HTML that is safe to show: CommonMark (https://commonmark.org) with tables.
 
-HTML in the text is shown as text. Pictures become links. Links may only lead to the web, to mail or to an address of
-this site.
+HTML in the text is shown as text. What is longer than any statement is shown as it is written. Pictures become links.
+Links may only lead to the web, to mail or to an address of this site.
 """
 
 import re
@@ -18,14 +18,25 @@ from markdown_it.token import Token
 
 LINK_RELATION = "nofollow noopener noreferrer"
 ALLOWED_LINK = re.compile(r"(?:https?:|mailto:|[^:]*(?:[/?#]|$))", re.IGNORECASE)  # the web, mail, this site
+# Rendered at most; the rest of the text follows as it is written. A line costs up to half a millisecond.
+MAX_LINES, MAX_CHARACTERS = 2_000, 50_000
 TOP_HEADING = 3  # level of the highest heading: the page and the section around the text have their own headings
 
 
 @lru_cache(64)
 def _render(text: str, language: str) -> str:
-    tokens = MARKDOWN.parse(text)
+    beginning, rest = _split(text)
+    tokens = MARKDOWN.parse(beginning)
     _lower_headings(tokens)
-    return str(MARKDOWN.renderer.render(tokens, MARKDOWN.options, {}))
+    html = str(MARKDOWN.renderer.render(tokens, MARKDOWN.options, {}))
+    return f'{html}<pre tabindex="0">{escape(rest)}</pre>\n' if rest else html
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Return what is rendered of a text, and what follows it as it is written."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # the parser does so, too
+    beginning = "\n".join(text[:MAX_CHARACTERS].split("\n", MAX_LINES)[:MAX_LINES])
+    return beginning, text[len(beginning) :]
 
 
 def render(text: str, language: str = "") -> SafeString:
@@ -45,6 +56,12 @@ def _lower_headings(tokens: Sequence[Token]) -> None:
 
 def _link(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     tokens[index].attrSet("rel", LINK_RELATION)
+    env["inside_link"] = True
+    return self.renderToken(tokens, index, options, env)
+
+
+def _link_end(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    env["inside_link"] = False
     return self.renderToken(tokens, index, options, env)
 
 
@@ -52,8 +69,7 @@ def _picture(self: RendererHTML, tokens: Sequence[Token], index: int, options: A
     """Write a link to the picture. Inside a link write only its name, because links cannot be nested."""
     token = tokens[index]
     name = self.renderInlineAsText(token.children, options, env)
-    before = [earlier.type for earlier in tokens[:index]]
-    if before.count("link_open") > before.count("link_close"):
+    if env.get("inside_link"):
         return escape(name)
     address = str(token.attrGet("src") or "")
     return format_html('<a href="{}" rel="{}">{}</a>', address, LINK_RELATION, name or address)
@@ -77,7 +93,14 @@ def _markdown() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
     parser.validateLink = lambda url: bool(ALLOWED_LINK.match(url))  # type: ignore[method-assign]
     tables = {"table_open": _table, "table_close": _table_end}
-    rules = {"link_open": _link, "image": _picture, **tables, "fence": _code, "code_block": _code}
+    rules = {
+        "link_open": _link,
+        "link_close": _link_end,
+        "image": _picture,
+        **tables,
+        "fence": _code,
+        "code_block": _code,
+    }
     for name, rule in rules.items():
         parser.add_render_rule(name, rule)
     return parser

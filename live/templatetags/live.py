@@ -27,4 +27,5 @@ def live_stream(context: Context, *topic_lists: str) -> dict[str, Any]:
     user: User | AnonymousUser | None = getattr(context.get("request"), "user", None)
     if not topics or user is None or not user.is_authenticated:
         return {}
-    return {"ticket": tickets.issue(user.pk, set(topics))}
+    followed = sorted(set(topics))
+    return {"ticket": tickets.issue(user.pk, followed), "topics": " ".join(followed), "person_id": user.pk}

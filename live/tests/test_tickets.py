@@ -1,5 +1,7 @@
 """Tickets of the event stream, their renewal, and the template tag that puts one into a page."""
 
+import time
+
 import pytest
 import time_machine
 from django.contrib.auth.models import AnonymousUser
@@ -48,9 +50,30 @@ def test_a_ticket_is_renewed_only_for_its_own_person():
     with time_machine.travel(NOON, tick=False) as clock:
         text = tickets.issue(7, ["farm"])
         clock.shift(3600)
-        assert tickets.read(tickets.renew(text, 7)).topics == {"farm"}
+        assert tickets.read(tickets.renew([text], 7)).topics == {"farm"}
         with pytest.raises(tickets.BadTicket):
-            tickets.renew(text, 8)
+            tickets.renew([text], 8)
+
+
+def test_the_tickets_of_several_tabs_become_one():
+    texts = [tickets.issue(7, ["farm"]), tickets.issue(7, ["course:1", "farm"])]
+    assert tickets.read(tickets.renew(texts, 7)).topics == {"farm", "course:1"}
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [tickets.issue(8, ["person:8"])],
+        ["forged"],
+        [tickets.issue(7, [f"course:{number}" for number in range(tickets.MAX_TOPICS)])],
+    ],
+    ids=["another person's", "forged", "too many topics"],
+)
+def test_a_ticket_that_may_not_be_added_is_refused(others):
+    with pytest.raises(tickets.BadTicket):
+        tickets.renew([tickets.issue(7, ["farm"]), *others], 7)
+    with pytest.raises(tickets.BadTicket):
+        tickets.renew([], 7)
 
 
 @pytest.fixture
@@ -92,6 +115,7 @@ def test_the_tag_renders_a_ticket_for_the_signed_in_person(person):
         person.pk, frozenset({"farm", f"person:{person.pk}"}), tickets.read(text).until
     )
     assert 'data-stream="/events/"' in html
+    assert f'data-topics="farm person:{person.pk}"' in html and f'data-person="{person.pk}"' in html
     assert "js/live.js" in html
 
 
@@ -102,3 +126,11 @@ def test_the_tag_renders_nothing_without_a_signed_in_person():
 def test_the_tag_refuses_an_invalid_topic(person):
     with pytest.raises(TemplateSyntaxError):
         render(person, '{% live_stream "Farm!" %}')
+
+
+def test_a_ticket_that_was_issued_under_a_clock_a_day_ahead_has_expired():
+    with time_machine.travel(time.time() + 24 * 3600):
+        ticket = tickets.issue(1, ["farm"])
+    with pytest.raises(tickets.BadTicket):
+        tickets.read(ticket)
+    assert tickets.read(tickets.renew([ticket], 1)).topics == {"farm"}

@@ -93,12 +93,15 @@ class School:
             self.give_repository(name, name)
 
     def give_repository(self, student: str, repository: str) -> None:
-        """Give a repository of the Git server as that of the student, with the student's token."""
+        """Give a repository of the Git server with the student's token, and let the teacher's program confirm it."""
         for instance in self.dashboards:
             program = Program(instance.url, self.tokens[instance.name][student])
             body = {"repo_path": "/depot", "url": self.server.url(repository)}
-            status, answer = program.call("PUT", f"/api/v1/courses/{self.course[instance.name]}/repositories/", body)
+            course = f"/api/v1/courses/{self.course[instance.name]}"
+            status, answer = program.call("PUT", f"{course}/repositories/", body)
             check(status == 200, f"{instance.name}: {student} gives {repository}.git: {status} {answer.get('state')}")
+            status, answer = instance.program.call("POST", f"{course}/repositories/unconfirmed/", {})
+            check(status == 200, f"{instance.name}: the teacher's program confirms it: {status} {answer}")
 
     def send_hook(self, repository: str, head: str) -> None:
         """Send a webhook in GitHub's format about a push. `head` is the new commit."""

@@ -4,10 +4,11 @@ It is never a setting of the product. It reads the same rows, but without `FOR U
 overbooking here, it proves nothing.
 """
 
+import sys
 from typing import Any
 
 from config.wsgi import application
-from farm.domain import booking, machines, reservation_rows
+from farm.domain import locks
 from farm.models import Machine
 from kernel.errors import Unknown
 
@@ -29,13 +30,14 @@ def no_machines_locked(machine_ids: Any) -> dict[int, Machine]:
     return rows
 
 
-for module, name, replacement in (
-    (booking, "lock_holders", no_holders_locked),
-    (booking, "lock_machines", no_machines_locked),
-    (machines, "lock", no_lock),
-    (reservation_rows, "lock", no_lock),
-):
-    assert hasattr(module, name)
-    setattr(module, name, replacement)
+REPLACEMENTS = {"lock": no_lock, "lock_holders": no_holders_locked, "lock_machines": no_machines_locked}
+originals = {name: getattr(locks, name) for name in REPLACEMENTS}
+replaced = set()
+for module in [module for name, module in sys.modules.items() if name.startswith("farm.domain.")]:
+    for name, original in originals.items():
+        if module is not locks and getattr(module, name, None) is original:
+            setattr(module, name, REPLACEMENTS[name])
+            replaced.add(name)
+assert replaced == set(REPLACEMENTS)
 
 __all__ = ["application"]

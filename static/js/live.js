@@ -1,23 +1,20 @@
-/* The page's one event stream: tells elements that the data they show has changed.
+/* Tells the elements of a page that the data they show has changed.
 
    <div data-live="farm person:7" hx-get="…" hx-trigger="live" hx-swap="outerHTML">
    gets a `live` event when one of its topics changes, and once on every (re)connect.
-   Opened by {% live_stream %}; the dot in the bar (#live-dot) shows the state of the connection. */
+   The event stream (live-tabs.js) is for the topics of {% live_stream %}, and begins when the page is first shown; the
+   dot in the bar (#live-dot) shows the state of the connection. */
+import { SharedStream } from "./live-tabs.js";
+
 const GATHER = 100; // ms: many changes at once cost one fetch
 const SOON = 40; // ms: all changes of one push come within that; used after QUIET, when somebody waits for the change
 const QUIET = 1000; // ms since the last fetch
 const LONGEST = 30_000; // ms: however long a fetch took (the computer slept), the next one waits no longer than that
-const HIDDEN = 10_000; // ms: a hidden tab closes its connection (HTTP/1.1 has six for all tabs)
+const HIDDEN = 10_000; // ms: a hidden tab leaves the stream
 const LOST = 15_000; // ms of trying before the dot says Offline
 
-const place = document.getElementById("live-stream");
 const dot = document.getElementById("live-dot");
-let ticket = place.dataset.ticket;
-let source = null;
-let lastId = "";
-let failures = 0;
-let isOver = false; // signed out: no reason to connect again
-let retryTimer, hiddenTimer, lostTimer, gatherTimer;
+let hiddenTimer, lostTimer, gatherTimer;
 
 // --- the dot
 function showState(state) {
@@ -76,92 +73,43 @@ for (const kind of ["htmx:afterRequest", "htmx:afterSettle"]) {
 }
 
 // --- the connection
-function close() {
-  clearTimeout(retryTimer);
-  source?.close();
-  source = null;
-}
-
-function onConnected() {
-  failures = 0;
-  clearTimeout(lostTimer);
-  lostTimer = undefined;
-  showState("live");
-  gather(null);
-}
-
-function showWaiting() {
-  if (dot?.dataset.state !== "off") showState("wait");
-  lostTimer ??= setTimeout(() => showState("off"), LOST);
-}
-
-function open() {
-  close();
-  if (isOver) return;
-  const address = new URL(place.dataset.stream, location.href);
-  address.searchParams.set("ticket", ticket);
-  if (lastId) address.searchParams.set("last", lastId);
-  source = new EventSource(address);
-  source.onopen = onConnected;
-  source.addEventListener("change", (event) => {
-    lastId = event.lastEventId || lastId;
-    gather(event.data.split(" "));
-  });
-  source.addEventListener("reload", () => gather(null));
-  source.addEventListener("renew", renewTicket);
-  source.onerror = () => {
-    showWaiting();
-    // refused: most often the ticket has expired
-    if (source?.readyState === EventSource.CLOSED) retryLater(renewTicket);
-  };
-}
-
-function retryLater(action) {
-  close();
-  failures += 1;
-  const pause = Math.min(1000 * 2 ** (failures - 1), 30_000);
-  retryTimer = setTimeout(action, pause * (0.5 + Math.random() / 2));
-}
-
-async function renewTicket() {
-  close();
-  const address = new URL(place.dataset.renew, location.href);
-  address.searchParams.set("ticket", ticket);
-  try {
-    const answer = await fetch(address, { headers: { Accept: "application/json" }, cache: "no-store" });
-    if (answer.status === 401 || answer.status === 403) {
-      isOver = true;
-      showState("off");
+const stream = new SharedStream(document.getElementById("live-stream"), {
+  opened: () => gather(null),
+  changed: gather,
+  state(state) {
+    if (state !== "wait") {
+      clearTimeout(lostTimer);
+      lostTimer = undefined;
+      showState(state);
       return;
     }
-    if (!answer.ok) throw new Error(answer.statusText);
-    ticket = (await answer.json()).ticket;
-    if (!isAway()) open();
-  } catch {
-    showWaiting();
-    retryLater(renewTicket);
-  }
+    if (dot?.dataset.state !== "off") showState("wait");
+    lostTimer ??= setTimeout(() => showState("off"), LOST);
+  },
+});
+let isFollowing = false;
+
+function follow() {
+  clearTimeout(hiddenTimer);
+  if (!isFollowing) stream.start();
+  isFollowing = true;
 }
 
-const isAway = () => document.visibilityState === "hidden" && hiddenTimer === undefined;
+function leave() {
+  clearTimeout(hiddenTimer);
+  if (isFollowing) stream.stop();
+  isFollowing = false;
+}
 
 document.addEventListener("visibilitychange", () => {
-  clearTimeout(hiddenTimer);
-  hiddenTimer = undefined;
-  if (document.visibilityState === "visible") {
-    if (!source) open();
-  } else {
-    hiddenTimer = setTimeout(() => {
-      hiddenTimer = undefined;
-      close();
-    }, HIDDEN);
-  }
+  if (document.visibilityState === "visible") follow();
+  else hiddenTimer = setTimeout(leave, HIDDEN);
 });
 addEventListener("offline", () => showState("off"));
-addEventListener("online", open);
-addEventListener("pagehide", close);
+addEventListener("online", () => stream.reconnect());
+addEventListener("pagehide", leave);
 addEventListener("pageshow", (event) => {
-  if (event.persisted) open(); // from the back/forward cache: the page may be old
+  if (event.persisted) follow(); // from the back/forward cache: the page may be old
 });
 
-open();
+if (document.visibilityState === "visible") follow();

@@ -41,9 +41,9 @@ scroller.addEventListener("keydown", (event) => {
 
 function scrollToCurrent() {
   const first = scroller.querySelector(".at-start-here");
-  const names = scroller.querySelector("thead th");
-  if (first && names && !CSS.supports("scroll-initial-target", "nearest"))
-    scroller.scrollLeft = first.offsetLeft - names.offsetWidth;
+  const heads = [...scroller.querySelectorAll("thead th")].slice(0, 2); // names and last pushes stay in view
+  if (first && !CSS.supports("scroll-initial-target", "nearest"))
+    scroller.scrollLeft = first.offsetLeft - heads.reduce((width, head) => width + head.offsetWidth, 0);
 }
 
 document.body.addEventListener("htmx:afterSwap", setTabStop);

@@ -12,6 +12,8 @@
     root.dataset.bsTheme = choice === "auto" ? (dark.matches ? "dark" : "light") : choice;
   }
 
+  addEventListener("beforeprint", () => (root.dataset.bsTheme = "light")); // paper is white
+  addEventListener("afterprint", apply);
   dark.addEventListener("change", apply);
   apply();
   document.addEventListener("theme:chosen", ({ detail }) => {

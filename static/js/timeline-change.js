@@ -23,7 +23,7 @@ const isDifferent = ({ first, start, end, to, plot }) =>
 function valuesOf({ bar, to, plot, start, end, first }, all) {
   if (!bar) {
     const hasGpus = Number(to.dataset.gpus);
-    const share = { gpus: hasGpus ? 1 : 0, memory_gb: hasGpus ? 0 : Math.min(64, Number(to.dataset.memory)) };
+    const share = hasGpus ? { gpus: 1 } : { gpus: 0, memory_gb: Math.min(64, Number(to.dataset.memory)) };
     return { resource: to.dataset.resource, start: toIso(start), end: toIso(end), ...share };
   }
   const values = {};

@@ -1,7 +1,7 @@
 /* The timeline's plots as values: times, addresses, words, and how an item is found again after a swap.
 
-   A plot is <svg class="at-plot" data-resource data-start data-end data-room data-gpus data-memory [data-open]>, a bar
-   in it is <a data-booking data-version data-start data-end data-gpus data-memory [data-moves] href>. Plots come and go
+   A plot is <svg class="at-plot" data-resource data-start data-end data-offsets data-room data-gpus data-memory
+   [data-open]>, a bar in it is <a data-booking data-version data-start data-end data-gpus data-memory [data-moves] href>. Plots come and go
    with htmx, so every listener sits on the document. Without scripts a bar is a link to its booking's page, where
    everything can be done. */
 export const PLOT = "#main .at-plot";
@@ -32,9 +32,29 @@ export const usualLength = (plot) => stepOf(plot) * (stepOf(plot) > 60 * MINUTE 
 
 export function spanText(start, end) {
   const day = { weekday: "short", day: "numeric", month: "short" };
-  const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: setting("zone") };
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { ...day, ...time });
-  return `${format.format(start)} – ${format.format(end)}`;
+  const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const format = zonedFormat(document.documentElement.lang, { ...day, ...time });
+  return `${format(start)} – ${format(end)}`;
+}
+
+/** A function that formats a time (ms) in the zone of the page. A browser may lack the name of the zone: then the hours
+    from UTC at the edges of the plot count. Where they differ (a clock change), the text is in UTC and says so. */
+export function zonedFormat(language, options) {
+  try {
+    const named = new Intl.DateTimeFormat(language, { ...options, timeZone: setting("zone") });
+    return (time) => named.format(time);
+  } catch {
+    const [before, after] = (document.querySelector(PLOT)?.dataset.offsets ?? "+0000 +0000").split(" ").map(minutesOf);
+    const shown = before === after ? {} : { timeZoneName: "short" };
+    const plain = new Intl.DateTimeFormat(language, { ...options, ...shown, timeZone: "UTC" });
+    return (time) => plain.format(before === after ? Number(time) + before * MINUTE : time);
+  }
+}
+
+/** Minutes of an offset such as +0530. */
+function minutesOf(offset) {
+  const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(3));
+  return offset[0] === "-" ? -minutes : minutes;
 }
 
 /** The booking form for this span; it leads back to this page. */

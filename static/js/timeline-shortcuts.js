@@ -1,12 +1,12 @@
 // Keys of the timeline page outside the rows: arrows for the time before and after, t for today, ? lists the keys.
 import { showDialog } from "./timeline-commands.js";
-import { setting } from "./timeline-plot.js";
+import { zonedFormat } from "./timeline-plot.js";
 
 const SETTING = "atelier.single-keys"; // in localStorage: "off" turns the single keys t and ? off
 
 function goTo(by) {
   const address = new URL(location.href);
-  const today = new Intl.DateTimeFormat("en-CA", { timeZone: setting("zone") }).format(new Date());
+  const today = zonedFormat("en-CA", {})(Date.now()).slice(0, 10);
   const date = new Date(`${address.searchParams.get("day") || today}T00:00:00Z`);
   if (Number.isNaN(date.valueOf())) return;
   const range = address.searchParams.get("range");

@@ -51,7 +51,7 @@ def no_process_left(instance):
 
 def test_it_answers_and_ends_without_errors_on_sigterm(instance):
     assert instance.answers()
-    wait_until(lambda: instance.pid_of("celery -A config -q worker") and instance.pid_of("beat"))
+    wait_until(lambda: instance.pid_of("celery -A config -q worker -n work") and instance.pid_of("beat"))
     began = time.monotonic()
 
     instance.process.terminate()
@@ -71,14 +71,14 @@ def test_the_second_start_runs_no_migrations_and_collects_no_files(instance):
 
 
 def test_a_killed_worker_is_restarted_and_its_old_pool_ends(instance):
-    worker = wait_until(lambda: instance.pid_of("celery -A config -q worker"))
+    worker = wait_until(lambda: instance.pid_of("celery -A config -q worker -n work"))
     pool = wait_until(lambda: {pid for pid in instance.processes() if parent_pid(pid) == worker})
 
     os.kill(worker, signal.SIGKILL)
 
     wait_until(lambda: instance.log_contains("worker ended by SIGKILL; it is started again in 0.5 s"))
     wait_until(lambda: not pool & set(instance.processes()))
-    assert wait_until(lambda: instance.pid_of("celery -A config -q worker")) != worker
+    assert wait_until(lambda: instance.pid_of("celery -A config -q worker -n work")) != worker
     assert instance.answers()
 
 
@@ -107,7 +107,7 @@ def stored_items(client):
 
 
 def test_no_process_is_left_when_the_supervisor_is_killed(instance):
-    wait_until(lambda: instance.pid_of("celery -A config -q worker") and instance.pid_of("beat"))
+    wait_until(lambda: instance.pid_of("celery -A config -q worker -n work") and instance.pid_of("beat"))
     assert len(instance.processes()) > 6
 
     instance.process.kill()
@@ -117,9 +117,9 @@ def test_no_process_is_left_when_the_supervisor_is_killed(instance):
 
 
 def test_no_process_is_left_when_supervisor_and_shims_are_killed_together(instance):
-    wait_until(lambda: instance.pid_of("celery -A config -q worker"))
+    wait_until(lambda: instance.pid_of("celery -A config -q worker -n work"))
     shims = [pid for pid, line in instance.processes().items() if "shim.py" in line]
-    assert len(shims) == 4
+    assert len(shims) == 5
 
     instance.process.kill()
     for pid in shims:
@@ -164,7 +164,7 @@ def test_two_instances_run_side_by_side(instance, prepared, tmp_path):
         other.wait_ready()
         assert instance.answers()
         assert other.answers()
-        assert wait_until(lambda: other.pid_of("celery -A config -q worker"))
+        assert wait_until(lambda: other.pid_of("celery -A config -q worker -n work"))
         assert broker_socket(other.home).parent != other.home
         assert broker_socket(other.home).parent.stat().st_mode & 0o777 == 0o700
         other.process.terminate()

@@ -1,15 +1,13 @@
 """Input and output of the answers API."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from courses.domain.answers import MAX_TEXT_LENGTH
 from courses.models import Answer
-from kernel.api.input_fields import RowSerializer, Text
+from kernel.api.input_fields import InputSerializer, RowSerializer, Text
 
 
-class AnswerIn(serializers.Serializer[Any]):
+class AnswerIn(InputSerializer):
     text = Text(
         max_length=MAX_TEXT_LENGTH,
         required=False,

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from courses.api.serializers.people import EnrolmentIn
 from courses.api.serializers.tasks import TaskIn
 from courses.models import Course
-from kernel.api.input_fields import RowSerializer, Text, WireId
+from kernel.api.input_fields import InputSerializer, RowSerializer, Text, WireId
 
 
 class ZoneField(Text):
@@ -25,7 +25,7 @@ class ZoneField(Text):
         return value
 
 
-class CourseIn(serializers.Serializer[Any]):
+class CourseIn(InputSerializer):
     """A course with its tasks and people. Either all of them are created, or none."""
 
     teacher = Text(
@@ -41,11 +41,22 @@ class CourseIn(serializers.Serializer[Any]):
     )
 
 
-class CourseChange(serializers.Serializer[Any]):
+class CourseChange(InputSerializer):
     """The fields of a course to change. Absent fields do not change."""
 
     title = Text(max_length=200, required=False)
     zone = ZoneField()
+    unproven_counts_as = serializers.ChoiceField(
+        choices=Course.Unproven.choices,
+        required=False,
+        help_text="What work counts as that is on time by the date of its commits alone.",
+    )
+    starter_commit = Text(
+        max_length=64,
+        required=False,
+        allow_blank=True,
+        help_text="The full id of the last commit that was handed out: it and all before it complete nothing.",
+    )
     archived = serializers.BooleanField(required=False, help_text="True hides the course from the lists of the pages.")
 
 
@@ -55,4 +66,14 @@ class CourseOut(RowSerializer):
 
     class Meta:
         model = Course
-        fields = ("id", "teacher", "semester_id", "course_id", "title", "zone", "archived_at")
+        fields = (
+            "id",
+            "teacher",
+            "semester_id",
+            "course_id",
+            "title",
+            "zone",
+            "unproven_counts_as",
+            "starter_commit",
+            "archived_at",
+        )

@@ -1,14 +1,12 @@
 """Input and output of the APIs of groups' deadlines and extensions."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from courses.models import Extension, GroupDeadline
-from kernel.api.input_fields import Id, Moment, RowSerializer, Text
+from kernel.api.input_fields import Id, InputSerializer, Moment, RowSerializer, Text
 
 
-class GroupDeadlineIn(serializers.Serializer[Any]):
+class GroupDeadlineIn(InputSerializer):
     task = Id()
     group = Text(max_length=255, help_text="A group's id.")
     deadline = Moment()
@@ -23,7 +21,7 @@ class GroupDeadlineOut(RowSerializer):
         fields = ("id", "task", "group", "deadline")
 
 
-class ExtensionIn(serializers.Serializer[Any]):
+class ExtensionIn(InputSerializer):
     task = Id()
     username = Text(max_length=255, help_text="A student of the course.")
     deadline = Moment(help_text="Later than the deadline of the task, or of the student's group.")

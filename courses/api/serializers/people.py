@@ -1,14 +1,12 @@
 """Input and output of the enrolments and groups APIs."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from courses.models import Enrolment, Group
-from kernel.api.input_fields import RowSerializer, Text, WireId
+from kernel.api.input_fields import InputSerializer, RowSerializer, Text, WireId
 
 
-class EnrolmentIn(serializers.Serializer[Any]):
+class EnrolmentIn(InputSerializer):
     """A person to put into the course. An unknown person becomes a student without a password, with these names."""
 
     username = WireId()
@@ -18,7 +16,7 @@ class EnrolmentIn(serializers.Serializer[Any]):
     last_name = Text(max_length=150, required=False, default="", allow_blank=True)
 
 
-class EnrolmentChange(serializers.Serializer[Any]):
+class EnrolmentChange(InputSerializer):
     """The fields of an enrolment to change. Absent fields do not change."""
 
     group = WireId(required=False, allow_blank=True, help_text="A group's id, or empty.")
@@ -35,12 +33,12 @@ class EnrolmentOut(RowSerializer):
         fields = ("id", "username", "name", "group", "role")
 
 
-class GroupIn(serializers.Serializer[Any]):
+class GroupIn(InputSerializer):
     group_id = WireId()
     title = Text(max_length=120, required=False, default="", allow_blank=True)
 
 
-class GroupChange(serializers.Serializer[Any]):
+class GroupChange(InputSerializer):
     title = Text(max_length=120, allow_blank=True)
 
 

@@ -59,7 +59,8 @@ class MatrixOut(serializers.Serializer[Any]):
 class ProgressOut(RowSerializer):
     """How far a student is with a task, regardless of deadlines.
 
-    `completed_time` and `last_activity` are epoch seconds.
+    `completed_time`, `proven_time` and `last_activity` are epoch seconds. `proven_time` is when a commit that completes
+    the task was first seen, where that is later than `completed_time`, the time by its date.
     """
 
     username = Text(source="enrolment.person.username")
@@ -67,7 +68,7 @@ class ProgressOut(RowSerializer):
 
     class Meta:
         model = Progress
-        fields = ("username", "task", "state", "since", "completed_time", "effort", "last_activity")
+        fields = ("username", "task", "state", "since", "completed_time", "proven_time", "effort", "last_activity")
 
 
 class SummaryOut(serializers.Serializer[Any]):
@@ -86,3 +87,14 @@ class SummaryOut(serializers.Serializer[Any]):
     unproven = serializers.BooleanField(
         help_text="Only the commit's own date says that it was completed before the deadline."
     )
+    done_at = Moment(allow_null=True, help_text="When it was first done, also when a rewrite removed that.")
+    removed_at = Moment(
+        allow_null=True, help_text="When a rewrite of the history was seen that removed the completion."
+    )
+    outside_folder = serializers.BooleanField(
+        help_text="The commits that complete it change files of other folders only."
+    )
+    reverted = serializers.BooleanField(
+        help_text="The whole effect of the commits that complete it was taken back by other commits."
+    )
+    changed_late = Moment(allow_null=True, help_text="When a text was last changed, if that was after the deadline.")

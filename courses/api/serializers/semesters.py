@@ -1,14 +1,12 @@
 """Input and output of the semesters API. Serializers check types and lengths; the commands check the rest."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from courses.models import Semester
-from kernel.api.input_fields import RowSerializer, Text, WireId
+from kernel.api.input_fields import InputSerializer, RowSerializer, Text, WireId
 
 
-class SemesterIn(serializers.Serializer[Any]):
+class SemesterIn(InputSerializer):
     teacher = Text(
         max_length=255,
         required=False,
@@ -22,7 +20,7 @@ class SemesterIn(serializers.Serializer[Any]):
     ends_on = serializers.DateField(required=False, allow_null=True, default=None)
 
 
-class SemesterChange(serializers.Serializer[Any]):
+class SemesterChange(InputSerializer):
     """The fields of a semester to change. Absent fields do not change."""
 
     title = Text(max_length=120, required=False, allow_blank=True)

@@ -1,14 +1,12 @@
 """Input and output of the tasks API."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from courses.models import Task
-from kernel.api.input_fields import Moment, RowSerializer, Text
+from kernel.api.input_fields import InputSerializer, Moment, RowSerializer, Text
 
 
-class TaskIn(serializers.Serializer[Any]):
+class TaskIn(InputSerializer):
     """A task to add.
 
     Defaults: `title` is the last part of `path`. For an exercise, `repo_path` is the nearest repository above it,
@@ -23,6 +21,7 @@ class TaskIn(serializers.Serializer[Any]):
     repo_path = Text(max_length=1000, required=False, default="", allow_blank=True)
     source_folder_path = Text(max_length=1000, required=False, default="", allow_blank=True)
     completion_keywords = Text(max_length=1000, required=False, default="", allow_blank=True)
+    starter_commit = Text(max_length=64, required=False, default="", allow_blank=True)
     deadline = Moment(required=False, allow_null=True, default=None)
 
 
@@ -41,11 +40,12 @@ class TaskOut(RowSerializer):
             "repo_path",
             "source_folder_path",
             "completion_keywords",
+            "starter_commit",
             "deadline",
         )
 
 
-class TaskChange(serializers.Serializer[Any]):
+class TaskChange(InputSerializer):
     """The fields of a task to change. Absent fields do not change."""
 
     path = Text(max_length=1000, required=False)
@@ -56,4 +56,5 @@ class TaskChange(serializers.Serializer[Any]):
     repo_path = Text(max_length=1000, required=False)
     source_folder_path = Text(max_length=1000, required=False)
     completion_keywords = Text(max_length=1000, required=False)
+    starter_commit = Text(max_length=64, required=False, allow_blank=True)
     deadline = Moment(required=False, allow_null=True)

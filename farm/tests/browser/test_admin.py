@@ -68,7 +68,7 @@ def test_staff_import_and_close_and_see_the_displaced_bookings_first(ids, staff,
     file = {"name": "machines.csv", "mimeType": "text/csv", "buffer": text.encode()}
     page.locator("[name=file]").set_input_files(files=[file])
     page.get_by_role("button", name="Preview").click()
-    page.get_by_role("heading", name="1 booking would be displaced").wait_for()
+    page.get_by_role("heading", name="1 booking would lose time").wait_for()
     assert_accessible_and_fits(page)
     assert Machine.objects.get(pk=ids["machine"]).gpu_count == 8
     page.get_by_label("Displace these bookings.").check()
@@ -78,8 +78,8 @@ def test_staff_import_and_close_and_see_the_displaced_bookings_first(ids, staff,
     page.get_by_role("link", name="dgx-01").click()
     page.get_by_role("link", name="Close for maintenance").click()
     page.get_by_label("Reason").fill("new fans")
-    page.get_by_role("button", name="See what it would displace").click()
-    page.get_by_text("No booking would be displaced.").wait_for()
+    page.get_by_role("button", name="See which bookings lose time").click()
+    page.get_by_text("No booking would lose time.").wait_for()
     assert_accessible_and_fits(page)
     page.get_by_role("button", name="Close for maintenance").click()
     page.get_by_text("Closed: dgx-01.").wait_for()

@@ -1,4 +1,4 @@
-"""`manage.py gitsync status|sync|verify|rematch`: show and control the Git module from a terminal."""
+"""`manage.py gitsync status|sync|verify|rematch|confirm`: show and control the Git module from a terminal."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,10 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
-from gitsync.domain import repositories
+from gitsync.domain import confirmation, hook_addresses, repositories
 from gitsync.events import outbox
 from gitsync.git import store
 from gitsync.models import CourseKey, LocalCopy, OutboxEvent, Repository, Request
+from gitsync.queries import waiting
 from gitsync.syncing import rematch, sync, sync_queue, verify
 
 
@@ -29,6 +30,11 @@ class Command(BaseCommand):
         )
         again = actions.add_parser("rematch", help="match the stored commits again and send events about changes")
         again.add_argument("course", nargs="*", help="teacherId/semesterId/courseId (default: all)")
+
+        confirm = actions.add_parser("confirm", help="show the hidden repositories of a course, or confirm them")
+        confirm.add_argument("course", nargs=1, help="teacherId/semesterId/courseId")
+        confirm.add_argument("student", nargs="*", help="studentId of those to confirm (default: only show)")
+        confirm.add_argument("--all", action="store_true", help="confirm all of the course")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         getattr(self, f"_{options['action']}")(options)
@@ -85,6 +91,15 @@ class Command(BaseCommand):
             self.stdout.write(f"{course}  {course.registrations.count()} repositories, {events} events")
         for target in outbox.targets():
             self.stdout.write(f"events sent to {target.value}: {outbox.drain(target)}")
+
+    def _confirm(self, options: dict[str, Any]) -> None:
+        course = hook_addresses.course_ids(self._courses(options["course"])[0])
+        registrations = waiting.waiting_registrations(course)
+        chosen = [row for row in registrations if options["all"] or row.student_id in options["student"]]
+        for row in registrations:
+            state = "confirmed" if row in chosen else "waits"
+            self.stdout.write(f"{state:10} {row.student_id}  {row.repo_path}  {row.repo_url}")
+        confirmation.confirm(course, None, [row.pk for row in chosen])
 
     def _courses(self, names: list[str]) -> list[CourseKey]:
         if not names:

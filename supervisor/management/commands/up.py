@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from config import env
+from config.data_folder import close_to_others
 from config.startup import assert_database
 from supervisor import broker, instance_lock
 from supervisor.console import Console
@@ -21,6 +22,9 @@ class Command(BaseCommand):
             if settings.DEMO:
                 host, _, port = settings.DEMO_GIT_SERVER.rpartition(":")
                 instance_lock.check_port(host, int(port), "DEMO_GIT_SERVER")
+            console = Console()
+            if sentence := close_to_others(settings.ATELIER_HOME):
+                console.say("atelier", sentence)
             assert_database()
             broker_command = None if env.text("REDIS_URL") else broker.command(settings.ATELIER_HOME, broker.binary())
-            asyncio.run(Supervisor(Console(), broker_command).run())
+            asyncio.run(Supervisor(console, broker_command).run())

@@ -1,0 +1,65 @@
+"""A form that was sent after the session had ended: it is kept in a signed cookie until the person has signed in again.
+
+Nothing is stored on the server, so strangers cannot fill it. Passwords and files are never kept. Whoever opens the form
+first is the only person who can read it.
+"""
+
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+from accounts.models import User
+
+COOKIE = "kept_form"
+SALT = "accounts.kept_form"
+MOST_CHARACTERS = 3_500  # browsers keep cookies of 4 kB
+LIFE = 30 * 60  # seconds
+HTML_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+NOT_KEPT = frozenset({"csrfmiddlewaretoken", "next"})
+
+
+class KeptForm(NamedTuple):
+    """A form as it was sent: its address, and each field with its values."""
+
+    path: str
+    fields: list[tuple[str, str]]
+    person: int | None  # who has opened it
+
+
+def keep(request: HttpRequest, response: HttpResponse) -> bool:
+    """Keep the form of a POST in a cookie of `response`. Return False when there is nothing that can be kept."""
+    if request.method != "POST" or request.content_type not in HTML_FORMS:
+        return False
+    fields = _fields_of(request.POST)
+    return bool(fields) and _set(response, KeptForm(request.get_full_path(), fields, None))
+
+
+def open_kept(request: HttpRequest, person: User) -> KeptForm | None:
+    """Return the kept form, unless somebody else has opened it before."""
+    try:
+        form = KeptForm(*signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=LIFE))
+    except (signing.BadSignature, TypeError):
+        return None
+    return form if form.person in (None, person.pk) else None
+
+
+def claim(response: HttpResponse, form: KeptForm, person: User) -> None:
+    """Note in the cookie that this person has opened the form."""
+    _set(response, form._replace(person=person.pk))
+
+
+def _fields_of(data: QueryDict) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, Any]] = [(name, value) for name, values in data.lists() for value in values]
+    return [(name, str(value)) for name, value in pairs if name not in NOT_KEPT and "password" not in name.lower()]
+
+
+def _set(response: HttpResponse, form: KeptForm) -> bool:
+    text = signing.dumps(form, salt=SALT, compress=True)
+    if len(text) > MOST_CHARACTERS:
+        return False
+    response.set_cookie(
+        COOKIE, text, max_age=LIFE, httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
+    )
+    return True

@@ -1,0 +1,54 @@
+"""The card of the home page that says to staff what does not work, or needs them (settings.HOME_CARDS)."""
+
+from typing import NamedTuple
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from config import health
+from gitsync.models import LocalCopy, OutboxEvent
+
+
+class Need(NamedTuple):
+    """A sentence, and the address where staff look at it; "" where there is no page."""
+
+    sentence: str
+    href: str = ""
+
+
+def staff_card(request: HttpRequest) -> SafeString | str:
+    """Draw what needs staff; "" for others and while nothing does."""
+    if not request.user.is_staff:
+        return ""
+    needs = [*_parts_that_fail(), *_git_needs()]
+    return render_to_string("accounts/_needs.html", {"needs": needs}, request) if needs else ""
+
+
+def _parts_that_fail() -> list[Need]:
+    broker_fails = health.CHECKS["broker"]() != health.OK
+    if broker_fails:
+        return [Need(_("The broker does not answer. Pages work; pushes and deliveries wait until it is back."))]
+    if health.CHECKS["schedule"]() != health.OK:
+        return [Need(_("The schedule does not run. Nothing is polled, sent again or cleaned up by itself."))]
+    return []
+
+
+def _git_needs() -> list[Need]:
+    needs = []
+    if failing := LocalCopy.objects.filter(status=LocalCopy.Status.FAILING).count():
+        sentence = ngettext(
+            "%(count)s repository cannot be read.", "%(count)s repositories cannot be read.", failing
+        ) % {"count": failing}
+        needs.append(Need(sentence, f"{reverse('admin:gitsync_localcopy_changelist')}?status__exact=failing"))
+    if given_up := OutboxEvent.objects.filter(delivered_at=None).exclude(dead_at=None).count():
+        sentence = ngettext(
+            "%(count)s event of the Git module was not delivered, and is no longer retried.",
+            "%(count)s events of the Git module were not delivered, and are no longer retried.",
+            given_up,
+        ) % {"count": given_up}
+        needs.append(Need(sentence, reverse("admin:gitsync_outboxevent_changelist")))
+    return needs

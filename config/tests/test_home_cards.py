@@ -1,0 +1,52 @@
+"""The home page says that nothing needs staff only when nothing does."""
+
+import pytest
+
+from config import health
+from courses.domain import courses
+from gitsync.models import LocalCopy, Repository
+
+pytestmark = pytest.mark.django_db
+NOTHING = "Nothing needs you now"
+
+
+@pytest.fixture(autouse=True)
+def _all_is_well(monkeypatch):
+    monkeypatch.setitem(health.CHECKS, "broker", lambda: health.OK)
+    monkeypatch.setitem(health.CHECKS, "schedule", lambda: health.OK)
+    monkeypatch.setattr("farm.domain.capacity_check.current_alarm", lambda now: None)
+
+
+@pytest.fixture
+def home(client_of, staff):
+    return lambda: client_of(staff).get("/").content.decode()
+
+
+def test_nothing_needs_staff_when_nothing_does(home):
+    assert NOTHING in home()
+
+
+@pytest.mark.parametrize(
+    ("part", "sentence"), [("broker", "The broker does not answer."), ("schedule", "The schedule does not run.")]
+)
+def test_a_part_that_does_not_work_needs_staff_and_nobody_else(home, monkeypatch, client_of, alice, part, sentence):
+    monkeypatch.setitem(health.CHECKS, part, lambda: "does not answer")
+    page = home()
+    assert sentence in page and NOTHING not in page
+    assert sentence not in client_of(alice).get("/").content.decode()
+
+
+def test_a_repository_that_fails_needs_staff(home):
+    repository = Repository.objects.create(host="forge.example", path="/a", path_hash="a")
+    LocalCopy.objects.create(repository=repository, status="failing")
+    page = home()
+    assert "1 repository cannot be read." in page and NOTHING not in page
+    assert "/admin/gitsync/localcopy/?status__exact=failing" in page
+
+
+def test_staff_who_teach_see_their_own_courses_and_no_others(home, staff, teacher):
+    courses.create_course(None, teacher, semester_id="A2026", course_id="Other", title="Of another")
+    assert NOTHING in home()
+    courses.create_course(None, staff, semester_id="A2026", course_id="Mine", title="My own")
+    page = home()
+    assert "My own" in page and "Of another" not in page and NOTHING not in page

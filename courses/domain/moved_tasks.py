@@ -1,0 +1,71 @@
+"""Move the tasks below a chapter along when the chapter gets another path."""
+
+import copy
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.principals import Principal
+from courses.domain import task_progress
+from courses.git import git_module
+from courses.models import StudentRepository, Task
+from kernel.database.text_hash import text_hash
+from kernel.errors import Conflict
+from kernel.ids import is_under
+
+
+def move_tasks_below(actor: Principal, others: Sequence[Task], before: Task, task: Task) -> None:
+    """Give the tasks below `before` the paths below `task`, the same chapter with its new path.
+
+    Their source folders stay, because the students' folders stay; their progress is derived again. A task for a
+    repository, and the task of the root "/", move alone. `others` are the other tasks of the course, locked.
+
+    Raises Conflict when a new path is taken, or when students gave repositories at a path that would move.
+    """
+    if before.path in (task.path, "/") or Task.Asks.REPOSITORY in (before.asks_for, task.asks_for):
+        return
+    moving = [other for other in others if other.path != before.path and is_under(other.path, before.path)]
+    new_paths = {other.path: task.path + other.path.removeprefix(before.path) for other in moving}
+    _check(moving, new_paths, {other.path for other in others} - new_paths.keys())
+    for other in sorted(moving, key=lambda other: other.asks_for != Task.Asks.REPOSITORY):
+        other.course = task.course
+        old = copy.copy(other)
+        other.path = new_paths[other.path]
+        other.path_hash = text_hash(other.path)
+        other.repo_path = new_paths.get(other.repo_path, other.repo_path)
+        other.save(update_fields=["path", "path_hash", "repo_path"])
+        other.progress.all().delete()
+        task_progress.derive_progress(other)
+        _update_git_module(old, other)
+        audit.record(
+            actor, "courses.change_task", f"task:{other.pk}", before={"path": old.path}, after={"path": other.path}
+        )
+    for other in (other for other in others if other not in moving and other.repo_path in new_paths):
+        other.course = task.course
+        old = copy.copy(other)
+        other.repo_path = new_paths[other.repo_path]
+        other.save(update_fields=["repo_path"])
+        if other.is_exercise:
+            git_module.modify_exercise(old, other)
+
+
+def _check(moving: Sequence[Task], new_paths: dict[str, str], taken: set[str]) -> None:
+    if clashes := sorted(taken.intersection(new_paths.values())):
+        sentence = _("The tasks below move along, and there is a task already at %(path)s.")
+        raise Conflict("exists", sentence % {"path": clashes[0]}, field="path")
+    places = [task.path for task in moving if task.asks_for == Task.Asks.REPOSITORY]
+    courses = {task.course_id for task in moving}
+    given = StudentRepository.objects.filter(enrolment__course__in=courses, repo_path__in=places)
+    if place := given.values_list("repo_path", flat=True).first():
+        sentence = _("Students gave repositories at %(place)s, which would move along. Keep the path of this chapter.")
+        raise Conflict("has_repositories", sentence % {"place": place}, field="path")
+
+
+def _update_git_module(old: Task, task: Task) -> None:
+    if old.is_exercise:
+        git_module.delete_exercise(old)
+        git_module.register_exercise(task)
+        git_module.name_starter(task.course, task.path, task.starter_commit, old_path=old.path)
+    elif task.asks_for == Task.Asks.REPOSITORY:
+        git_module.expect_repository(task)

@@ -1,0 +1,33 @@
+"""The repositories of a course that are hidden until its teacher confirms them: questions and the command.
+
+A student who names a repository that the public cannot read has not shown that it is theirs. The Git module of this
+installation hides it then. A Git module elsewhere takes the word of this installation, so nothing waits there.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from accounts.principals import Principal
+from courses.git.git_module import is_remote, wire_ids
+from courses.models import Course
+from gitsync.domain import confirmation
+from gitsync.queries import waiting
+from gitsync.queries.waiting import WaitingRegistration
+
+
+def waiting_registrations(course: Course) -> list[WaitingRegistration]:
+    """Return the registrations that wait for the teacher; none where the Git module is elsewhere."""
+    return [] if is_remote() else waiting.waiting_registrations(wire_ids(course))
+
+
+def count_waiting(courses: Sequence[Course]) -> Counter[int]:
+    """Return the number of repositories that wait for the teacher, by the key of the course. One query."""
+    if is_remote() or not courses:
+        return Counter()
+    numbers = waiting.count_waiting({course.teacher.username for course in courses})
+    return Counter({course.pk: numbers[wire_ids(course)] for course in courses})
+
+
+def confirm_registrations(course: Course, actor: Principal, keys: Collection[int] | None) -> int:
+    """Confirm registrations that wait; return how many there were. Where the Git module is elsewhere, nothing waits."""
+    return 0 if is_remote() else confirmation.confirm(wire_ids(course), actor, keys)

@@ -1,0 +1,53 @@
+"""Which audit events of courses concern a person (settings.HOME_NEWS)."""
+
+from django.db.models import Q
+
+from accounts.models import User
+from courses.models import Course, Enrolment
+
+FOR_STUDENTS = ("courses.change_course", "courses.add_task", "courses.change_task", "courses.delete_task")
+EXTENSIONS = ("courses.grant_extension", "courses.withdraw_extension")
+GROUP_DEADLINES = ("courses.set_group_deadline", "courses.remove_group_deadline")
+
+
+def own_courses(user: User) -> Q:
+    """Return the condition for what concerns this person in their courses.
+
+    A teacher and an assistant see what happened to the course, its people and its tasks. A student sees changes of
+    tasks, deadlines of their own group, and what was done for them; never what was done for another student.
+    """
+    enrolments = list(Enrolment.objects.filter(person=user, course__archived_at=None).select_related("group"))
+    students = [enrolment for enrolment in enrolments if enrolment.role == Enrolment.Role.STUDENT]
+    subjects = _subjects(user, [enrolment.course_id for enrolment in enrolments])
+    taken = {enrolment.course_id for enrolment in students}
+    taught = [subject for course, names in subjects.items() if course not in taken for subject in names]
+    attended = [subject for course, names in subjects.items() if course in taken for subject in names]
+    condition = Q(verb__startswith="courses.", subject__in=taught)
+    condition |= Q(verb__in=FOR_STUDENTS, subject__in=attended)
+    condition |= Q(subject__in=[f"enrolment:{enrolment.pk}" for enrolment in students])
+    condition |= Q(verb__in=EXTENSIONS, subject__in=attended) & _names("student", user.username)
+    condition |= Q(verb__in=["courses.enrol", "courses.remove"]) & _names("person", user.username)
+    for enrolment in students:
+        if enrolment.group:
+            own_group = _names("group", enrolment.group.group_id)
+            condition |= Q(verb__in=GROUP_DEADLINES, subject__in=subjects.get(enrolment.course_id, [])) & own_group
+    return condition
+
+
+def _names(key: str, value: str) -> Q:
+    """Return the condition that the state before or after names this person or group."""
+    return Q(**{f"after__{key}": value}) | Q(**{f"before__{key}": value})
+
+
+def _subjects(user: User, enrolled: list[int]) -> dict[int, list[str]]:
+    """Return the subjects of the events of the person's courses and their tasks, by course. One query.
+
+    `enrolled` are the courses that they take or assist; those that they teach are added.
+    """
+    courses = Course.objects.filter(Q(semester__teacher=user) | Q(pk__in=enrolled), archived_at=None)
+    subjects: dict[int, list[str]] = {}
+    for course, task in courses.values_list("pk", "tasks__pk"):
+        names = subjects.setdefault(course, [f"course:{course}"])
+        if task is not None:
+            names.append(f"task:{task}")
+    return subjects

@@ -1,0 +1,75 @@
+"""What a teacher should check about one student's work: unverified dates, removed work, doubtful completions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from courses.models import Activity, Answer, CountedCompletion
+from courses.pages import completion_marks
+from courses.pages.completion_marks import MarkedCommit, TaskCommit
+from courses.pages.student_overview import StudentOverview, StudentTask
+from courses.pages.work_timeline import Timeline
+from courses.rules.statuses import REMOVED
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The tasks of a student with something to check, in reading order; empty lists for nothing.
+
+    `counted` has the completions that a teacher counts though a rewrite removed them. `changed_late` has each text that
+    was changed after its deadline, with the time of the change.
+    """
+
+    unproven: list[StudentTask]
+    removed: list[StudentTask]
+    counted: list[tuple[StudentTask, CountedCompletion]]
+    outside_folder: list[StudentTask]
+    reverted: list[StudentTask]
+    changed_late: list[tuple[StudentTask, datetime]]
+
+    def __bool__(self) -> bool:
+        return any((self.unproven, self.removed, self.counted, self.outside_folder, self.reverted, self.changed_late))
+
+
+def find(
+    overview: StudentOverview, commits: Mapping[str, Sequence[MarkedCommit]], answers: Mapping[int, Answer]
+) -> Findings:
+    """Return what to check. `commits` are `commits_by_task`; `answers` are the student's, by the key of the task.
+
+    One query, for a student with counted completions.
+    """
+    done = [(task, commits.get(task.node.task.path_hash, ())) for task in overview.work if task.finished]
+    changes = [(task, answers[task.node.task.pk].changed_at) for task in overview.work if task.node.task.pk in answers]
+    counted: dict[int, CountedCompletion] = {}
+    if any(task.counted for task in overview.work):
+        rows = CountedCompletion.objects.filter(enrolment=overview.enrolment).select_related("counted_by")
+        counted = {row.task_id: row for row in rows}
+    return Findings(
+        unproven=[task for task in overview.work if task.unproven],
+        removed=[task for task in overview.work if task.status is REMOVED],
+        counted=[(task, counted[task.node.task.pk]) for task in overview.work if task.node.task.pk in counted],
+        outside_folder=[task for task, own in done if completion_marks.is_outside_folder(own)],
+        reverted=[task for task, own in done if completion_marks.is_reverted(own)],
+        changed_late=[(task, at) for task, at in changes if at is not None and task.due.is_before(at)],
+    )
+
+
+def commits_by_task(overview: StudentOverview, timeline: Timeline) -> Mapping[str, Sequence[MarkedCommit]]:
+    """Return the commits that complete a task or take a commit back, by the hash of the exercise's path.
+
+    They are those of the timeline, and one query finds those of a student with more commits than it draws.
+    """
+    if not timeline.cut:
+        return timeline.commits
+    rows = Activity.objects.filter(enrolment=overview.enrolment)
+    marked = rows.filter(completes=True) | rows.exclude(reverts="")
+    commits: dict[str, list[MarkedCommit]] = {}
+    for path_hash, *values in marked.order_by("at", "pk").values_list("exercise_path_hash", *TaskCommit._fields):
+        commits.setdefault(path_hash, []).append(TaskCommit._make(values))
+    return commits
+
+
+def reverted_by(commits: Mapping[str, Sequence[MarkedCommit]]) -> dict[str, str]:
+    """Return the commit that takes another one back, by the id of the latter."""
+    rows = [commit for task_commits in commits.values() for commit in task_commits]
+    return completion_marks.reverted_commits({commit.commit_id: commit.reverts for commit in rows if commit.reverts})

@@ -1,0 +1,12 @@
+"""The demonstration without a server for its repositories."""
+
+import pytest
+from django.core.management import CommandError
+
+from courses.demo import creation
+
+
+def test_without_a_server_for_its_repositories_it_names_the_setting(db, settings):
+    settings.DEMO_GIT_SERVER = ""
+    with pytest.raises(CommandError, match="DEMO=1"):
+        creation.fill({})

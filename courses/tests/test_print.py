@@ -1,0 +1,74 @@
+"""Pages of a course on A4 paper: nothing is cut, and nothing is wider than the paper."""
+
+import re
+
+import pytest
+
+from courses.domain import course_tasks, roster
+from kernel.testing.browser import visit_live
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PORTRAIT, LANDSCAPE = 703, 1032  # CSS pixels of A4 within margins of 12 mm
+WIDE = """(width) => [...document.querySelectorAll('body *')].filter((element) =>
+  !element.closest('.visually-hidden, svg, .at-hush') && element.getBoundingClientRect().right > width + 1
+).map((element) => `${element.tagName} ${element.className} ${element.textContent.trim().slice(0, 40)}`)"""
+CUT = """() => [...document.querySelectorAll('main *')].filter((element) => {
+  const { overflowX, overflowY, position } = getComputedStyle(element);
+  const isShown = element.getClientRects().length && !element.closest('.visually-hidden, svg, .at-hush');
+  const isCut = (overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1)
+    || (overflowY !== 'visible' && element.scrollHeight > element.clientHeight + 1);
+  return isShown && (isCut || position === 'sticky');
+}).map((element) => `${element.tagName} ${element.className} ${element.textContent.trim().slice(0, 40)}`)"""
+
+
+@pytest.fixture
+def crowd(school, person):
+    for number in range(30):
+        person(f"student{number}", first_name="Maximiliane-Alexandra", last_name=f"von Hohenstein{number:02}")
+        roster.enrol(None, school.course, username=f"student{number}", group_id="A1")
+    return school
+
+
+def add_tasks(school, count):
+    for number in range(count):
+        title = f"Exercise {number} with a rather long title"
+        course_tasks.add_task(None, school.course, path=f"/more/{number:02}", title=title, repo_path="/depot")
+
+
+@pytest.mark.parametrize("tasks", [3, 12, 40])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_whole_matrix_fits_the_paper(crowd, browser_page, tasks, theme):
+    add_tasks(crowd, tasks)
+    page = browser_page(crowd.course.teacher, theme=theme)
+    visit_live(page, f"/courses/{crowd.course.pk}/", "matrix")
+    page.set_viewport_size({"width": LANDSCAPE, "height": 703})
+    page.emulate_media(media="print")
+    assert page.evaluate(WIDE, LANDSCAPE) == []
+    assert page.evaluate(CUT) == []
+    widths = page.locator("#matrix table").evaluate("table => [table.scrollWidth, table.parentElement.clientWidth]")
+    assert widths[0] <= widths[1] + 1
+    assert page.locator("#matrix .at-seen").first.is_visible()
+    pdf = page.pdf(prefer_css_page_size=True)
+    sizes = {tuple(map(float, size)) for size in re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)}
+    assert {(round(width), round(height)) for width, height in sizes} == {(842, 595)}, "A4, turned"
+
+
+@pytest.mark.parametrize("path", ["tasks/", "roster/", "tasks/{task}/", "students/alice/"])
+def test_other_pages_fit_the_paper(crowd, browser_page, path):
+    add_tasks(crowd, 12)
+    page = browser_page(crowd.course.teacher)
+    page.goto(f"/courses/{crowd.course.pk}/{path.format(task=crowd.second.pk)}")
+    page.set_viewport_size({"width": PORTRAIT, "height": 1032})
+    page.emulate_media(media="print")
+    assert page.evaluate(WIDE, PORTRAIT) == []
+    assert page.evaluate(CUT) == []
+
+
+def test_paper_is_white_also_in_the_dark_theme(crowd, browser_page):
+    page = browser_page(crowd.course.teacher, theme="dark")
+    page.goto(f"/courses/{crowd.course.pk}/")
+    assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("html").get_attribute("data-bs-theme") == "light"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("html").get_attribute("data-bs-theme") == "dark"

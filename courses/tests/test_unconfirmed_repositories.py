@@ -1,0 +1,188 @@
+"""A repository that not everybody can read waits for the teacher: pages, API, and the enrolment check of the wire."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import AuditEvent
+from courses.domain import roster, student_repositories
+from courses.git.enrolment_check import is_enrolled
+from courses.models import Enrolment, StudentRepository
+from gitsync.models import LocalCopy, Registration
+from gitsync.values import CourseIds
+from kernel.errors import NotAllowed
+
+URL = "http://git.school.example:8080/bob/strudon"
+IDS = CourseIds("teacher", "A2026", "StruDon")
+
+
+@pytest.fixture(autouse=True)
+def school_s_own_forge(settings):
+    settings.GIT_LOCAL_SERVERS = frozenset({"git.school.example:8080"})
+
+
+@pytest.fixture
+def give(school):
+    def of(enrolment=school.alice, url=URL):
+        return student_repositories.give_repository(enrolment.person, enrolment, repo_path="/depot", url=url)
+
+    return of
+
+
+@pytest.fixture
+def confirm_page(school):
+    return reverse("course-repositories-confirm", args=[school.course.pk])
+
+
+def api_page(school, path="unconfirmed"):
+    return f"/api/v1/courses/{school.course.pk}/repositories/{path}"
+
+
+# --- the enrolment check ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("ids", "student", "path", "enrolled"),
+    [
+        (IDS, "alice", None, True),
+        (IDS, "alice", "/depot", True),
+        (IDS, "alice", "/", False),
+        (IDS, "alice", "/tp1", False),
+        (IDS, "charlie", None, False),
+        (IDS, "teacher", None, False),
+        (CourseIds("teacher", "A2026", "Invented"), "alice", None, False),
+        (CourseIds("alice", "A2026", "StruDon"), "alice", None, False),
+    ],
+)
+def test_a_student_is_in_a_course_that_a_teacher_put_them_in(school, charlie, ids, student, path, enrolled):
+    assert is_enrolled(ids, student, path) is enrolled
+
+
+def test_an_assistant_is_not_a_student_of_the_course(school, charlie):
+    roster.enrol(None, school.course, username="charlie", role=Enrolment.Role.ASSISTANT)
+    assert not is_enrolled(IDS, "charlie")
+
+
+def test_over_the_wire_a_student_registers_only_where_a_course_asks_for_a_repository(school, api_of, charlie):
+    body = {"_C": "RegisterGitRepo", "teacherId": "teacher", "semesterId": "A2026", "courseId": "StruDon"}
+    alice = api_of(school.alice.person)
+
+    def register(client, student, **values):
+        return client.post("/_git_api", {**body, "studentId": student, "repoUrl": URL, "repoPath": "/depot", **values})
+
+    assert register(alice, "alice", courseId="Invented").status_code == 403
+    assert register(alice, "alice", teacherId="ada").status_code == 403
+    assert register(alice, "alice", repoPath="/").status_code == 403
+    assert register(alice, "bob").status_code == 403
+    assert register(api_of(charlie), "charlie").status_code == 403
+    assert not Registration.objects.exists()
+
+    request_id = register(alice, "alice").json()["request_id"]
+
+    assert Registration.objects.get().hidden
+    assert alice.get(f"/api/v1/gitsync/requests/{request_id}").json()["error"] == "waiting"
+
+
+# --- the student's pages ----------------------------------------------------------------------------------------------
+def test_the_student_s_page_says_why_nothing_is_shown(school, give, client_of):
+    give()
+    LocalCopy.objects.update(status="failing", reason="not_found")
+    client = client_of(school.alice.person)
+    page_url = f"/courses/{school.course.pk}/students/alice/"
+    for address in (f"{page_url}repository/?at=/depot", f"{page_url}repository/_check/?at=/depot"):
+        page = client.get(address).content.decode()
+        assert "Waits for the teacher’s confirmation" in page
+        assert "your teacher first confirms that the repository is yours" in " ".join(page.split())
+        assert "Being read now" not in page
+    for address in (page_url, "/"):
+        page = client.get(address).content.decode()
+        assert "Waits for the teacher’s confirmation" in page
+        assert "Blocked" not in page and "Give your repository" not in page
+
+
+def test_a_repository_that_was_registered_over_the_wire_waits_on_the_page_too(school, give, client_of):
+    give()
+    StudentRepository.objects.all().delete()
+    page = client_of(school.alice.person).get(f"/courses/{school.course.pk}/students/alice/").content.decode()
+    assert "Waits for the teacher’s confirmation" in page
+    assert "No repository given" not in page
+
+
+def test_moving_a_student_to_another_group_confirms_nothing(school, give):
+    give()
+    roster.enrol(school.course.teacher, school.course, username="alice", group_id="A2")
+    assert Registration.objects.get().hidden
+
+
+# --- the teacher's page -----------------------------------------------------------------------------------------------
+def test_the_teacher_sees_that_repositories_wait_and_who_else_gave_them(school, give, client_of, confirm_page):
+    client = client_of(school.course.teacher)
+    assert "No repository waits for you" in client.get(confirm_page).content.decode()
+    give()
+    give(school.bob)
+    for address in ("/", reverse("course-matrix", args=[school.course.pk])):
+        assert "2 repositories to confirm" in client.get(address).content.decode()
+    page = " ".join(client.get(confirm_page).content.decode().split())
+    assert "Confirm all 2" in page
+    assert URL in page
+    assert "also given by Alice Martin" in page and "also given by Bob Martin" in page
+    student_page = client.get(f"/courses/{school.course.pk}/students/alice/").content.decode()
+    assert confirm_page in student_page
+
+
+def test_the_teacher_confirms_one_and_then_all(school, give, client_of, confirm_page):
+    give()
+    give(school.bob)
+    client = client_of(school.course.teacher)
+    bobs = Registration.objects.get(student__student_id="bob")
+
+    page = client.post(confirm_page, {"registration": bobs.pk}, follow=True).content.decode()
+
+    assert "1 repository is confirmed" in page
+    assert Registration.objects.hidden().get().student.student_id == "alice"
+    rest = Registration.objects.hidden().values_list("pk", flat=True)
+    client.post(confirm_page, {"registration": [bobs.pk, *rest]})
+    assert not Registration.objects.hidden().exists()
+    events = AuditEvent.objects.filter(verb="gitsync.confirm_registration")
+    assert [event.actor_name for event in events] == ["teacher", "teacher"]
+
+
+@pytest.mark.parametrize("values", [{}, {"registration": "x"}, {"registration": "9" * 30}, {"registration": "1"}])
+def test_a_stale_or_wrong_key_confirms_nothing(school, give, client_of, confirm_page, values):
+    give()
+    stale = Registration.objects.get().pk
+    give(url=f"{URL}-other")
+    response = client_of(school.course.teacher).post(confirm_page, values | {"registration": stale}, follow=True)
+    assert "Nothing was confirmed" in response.content.decode()
+    assert Registration.objects.get().hidden
+
+
+def test_a_teacher_confirms_only_in_their_own_course(school, give, person, client_of, api_of, confirm_page):
+    give()
+    other = person("other", kind="teacher")
+    for stranger in (other, school.alice.person, school.bob.person):
+        with pytest.raises(NotAllowed):
+            student_repositories.confirm_repositories(stranger, school.course)
+        assert client_of(stranger).post(confirm_page, {"registration": Registration.objects.get().pk}).status_code > 400
+        assert api_of(stranger).post(api_page(school), {}).status_code > 400
+    assert Registration.objects.get().hidden
+
+
+def test_the_api_lists_and_confirms(school, give, api_of):
+    give()
+    give(school.bob)
+    teacher, alice = api_of(school.course.teacher), api_of(school.alice.person)
+    assert [row["unconfirmed"] for row in alice.get(api_page(school, "")).json()["results"]] == [True]
+    first, second = teacher.get(api_page(school)).json()
+    assert (first["username"], first["url"], first["also_given_by"]) == ("alice", URL, ["bob"])
+
+    assert teacher.post(api_page(school), {"ids": [second["id"]]}).json() == {"confirmed": 1}
+    assert teacher.post(api_page(school), {"ids": ["x"]}).status_code == 400
+    assert teacher.post(api_page(school), {}).json() == {"confirmed": 1}
+    assert teacher.get(api_page(school)).json() == []
+    assert [row["unconfirmed"] for row in alice.get(api_page(school, "")).json()["results"]] == [False]
+
+
+def test_the_confirmed_repository_is_read_and_its_work_counts(school, give, client_of):
+    give()
+    student_repositories.confirm_repositories(school.course.teacher, school.course)
+    assert LocalCopy.objects.get().dirty
+    page = client_of(school.alice.person).get(f"/courses/{school.course.pk}/students/alice/").content.decode()
+    assert "Clone in progress" in page

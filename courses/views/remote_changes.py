@@ -1,0 +1,45 @@
+"""The buttons that accept a repository's new address and choose the branch that counts."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.person_request import PersonRequest
+from courses.domain import remote_changes
+from courses.views.lookups import get_enrolment
+from kernel.errors import NotAllowed, Refused
+
+
+@require_POST
+def repository_move(request: PersonRequest, pk: int, username: str) -> HttpResponse:
+    """Accept the address `url` for the repository at `at`."""
+    enrolment = get_enrolment(request, pk, username)
+    at, url = request.POST.get("at", ""), request.POST.get("url", "")
+    try:
+        remote_changes.accept_move(request.user, enrolment, repo_path=at, new_url=url)
+    except NotAllowed:
+        raise PermissionDenied
+    except Refused as refusal:
+        messages.warning(request, refusal.message)
+    else:
+        messages.success(request, _("The new address is saved, and nothing that was read before is lost."))
+    return redirect("course-student", pk, username)
+
+
+@require_POST
+def repository_branch(request: PersonRequest, pk: int, username: str) -> HttpResponse:
+    """Let the branch `branch` of the repository at `at` count; an empty one is its default branch."""
+    enrolment = get_enrolment(request, pk, username)
+    at, branch = request.POST.get("at", ""), request.POST.get("branch", "")
+    try:
+        remote_changes.choose_branch(request.user, enrolment, repo_path=at, branch=branch)
+    except NotAllowed:
+        raise PermissionDenied
+    except Refused as refusal:
+        messages.warning(request, refusal.message)
+    else:
+        messages.success(request, _("The branch is saved. Its work appears within seconds."))
+    return redirect("course-student", pk, username)

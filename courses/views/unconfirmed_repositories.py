@@ -1,0 +1,32 @@
+"""The page where a teacher confirms that repositories are the students' own, one by one or all that it shows."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.person_request import PersonRequest
+from courses.domain import student_repositories
+from courses.pages.unconfirmed_repositories import unconfirmed_repositories
+from courses.views.lookups import get_changeable_course
+
+
+def repositories_confirm(request: PersonRequest, pk: int) -> HttpResponse:
+    """Show the repositories to confirm. On POST confirm those that `registration` names."""
+    course = get_changeable_course(request, pk)
+    if request.method == "POST":
+        keys = [int(key) for key in request.POST.getlist("registration") if key.isdecimal() and len(key) < 19]
+        number = student_repositories.confirm_repositories(request.user, course, keys)
+        if number:
+            sentence = ngettext(
+                "%(count)s repository is confirmed. Its work appears within seconds.",
+                "%(count)s repositories are confirmed. Their work appears within seconds.",
+                number,
+            )
+            messages.success(request, sentence % {"count": number})
+        else:
+            messages.warning(request, _("Nothing was confirmed: the student gave another repository meanwhile."))
+        return redirect("course-repositories-confirm", course.pk)
+    context = {"course": course, "repositories": unconfirmed_repositories(course), "tab": "roster", "may_change": True}
+    return render(request, "courses/repositories_confirm.html", context)

@@ -1,0 +1,91 @@
+"""Create the rows of a new reservation, on named machines or on machines that are chosen under the lock.
+
+For `booking.book` and `book_any.book`.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from accounts.models import User
+from accounts.principals import Principal
+from farm.domain.locks import holder_ids, lock_holders, lock_machines
+from farm.domain.no_capacity import check_capacity_free, run_or_offer_alternatives
+from farm.domain.reservation_rows import add_allocations, record_change, user_or_none
+from farm.models import Machine, Project, Reservation
+from farm.models.states import State
+from farm.rules import limits, permissions
+from farm.rules.limits import RequestedAllocation
+
+Also = Callable[[Reservation], object]
+
+
+class NewReservation(NamedTuple):
+    """The values of a reservation that does not exist yet."""
+
+    actor: Principal
+    owner: User
+    start: datetime
+    end: datetime
+    purpose: str = ""
+    project: Project | None = None
+    past_allowed: bool = False  # for imports
+
+
+class ChoiceUnderLock(NamedTuple):
+    """How machines are chosen: `choose` gets those of `machine_ids` as they are under their lock, by id."""
+
+    machine_ids: Collection[int]
+    choose: Callable[[dict[int, Machine]], Sequence[RequestedAllocation]]
+
+
+def create_reservation(
+    new: NewReservation,
+    requested: Sequence[RequestedAllocation] | ChoiceUnderLock,
+    now: datetime,
+    also: Also | None = None,
+) -> Reservation:
+    """Check, lock and save a new reservation, all or nothing.
+
+    `requested` names its allocations, each machine once, or how they are chosen; without any, the reservation is a
+    draft. `also` runs last in the same transaction, at each try. Raises what `booking` says.
+    """
+    permissions.check_may_book_for(new.actor, new.owner)
+    permissions.check_may_charge(new.owner, new.project)
+    limits.check_span(new.start, new.end, now, past_allowed=new.past_allowed)
+    holders = holder_ids(new.owner, new.project)
+
+    def step() -> Reservation:
+        # Before the lock of the machines, for which other bookings wait, write the rows that do not depend on them.
+        lock_holders(holders)
+        reservation = _create_row(new, now, is_draft=not requested)
+        if isinstance(requested, ChoiceUnderLock):
+            machines = lock_machines(requested.machine_ids)
+            allocations = requested.choose(machines)
+            record_change(new.actor, "farm.book", reservation, {}, allocations=allocations)
+        else:
+            allocations = requested
+            record_change(new.actor, "farm.book", reservation, {}, allocations=allocations)
+            machines = lock_machines([allocation.machine_id for allocation in allocations])
+        for allocation in allocations:
+            limits.check_open(machines[allocation.machine_id])
+        check_capacity_free(machines, allocations, new.start, new.end)
+        add_allocations(reservation, allocations)
+        if also:
+            also(reservation)
+        return reservation
+
+    return run_or_offer_alternatives(step, now)
+
+
+def _create_row(new: NewReservation, now: datetime, *, is_draft: bool) -> Reservation:
+    return Reservation.objects.create(
+        owner=new.owner,
+        project=new.project,
+        purpose=new.purpose,
+        start=new.start,
+        end=new.end,
+        state=State.DRAFT if is_draft else State.CONFIRMED,
+        created_by=user_or_none(new.actor),
+        created_at=now,
+    )

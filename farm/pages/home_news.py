@@ -1,0 +1,14 @@
+"""Which audit events of the farm concern a person (settings.HOME_NEWS)."""
+
+from django.db.models import Q
+
+from accounts.models import User
+from farm.models import Reservation
+
+MOST = 200  # the person's last bookings
+
+
+def own_bookings(user: User) -> Q:
+    """Return the condition for what anybody did to this person's bookings."""
+    pks = Reservation.objects.filter(owner=user).order_by("-pk").values_list("pk", flat=True)[:MOST]
+    return Q(verb__startswith="farm.", subject__in=[f"reservation:{pk}" for pk in pks])

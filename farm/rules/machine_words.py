@@ -1,0 +1,59 @@
+"""The words of a machine: one rule for forms, APIs and imports.
+
+What one of them takes, an export keeps and an import takes again.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kernel.errors import Malformed
+from kernel.text.plain_words import BadWords, one_line, several_lines
+
+MAX_TAGS = 20
+MAX_TAG_LENGTH = 50
+
+
+def clean_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a machine with their words in their one form.
+
+    Other values stay as they are. Raises Malformed `invalid` with the field at fault.
+    """
+    cleaned = dict(values)
+    for field, clean in CLEANERS.items():
+        if field in cleaned:
+            try:
+                cleaned[field] = clean(cleaned[field])
+            except BadWords as error:
+                raise Malformed("invalid", str(error), field=field) from None
+    return cleaned
+
+
+def clean_tags(tags: Any) -> list[str]:
+    """Return the tags, each once. Raises BadWords for too many or too long ones, and for one with a comma in it."""
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise BadWords(_("Tags are a list of words."))
+    words = list(dict.fromkeys(word for word in map(one_line, tags) if word))
+    if len(words) > MAX_TAGS or any(len(word) > MAX_TAG_LENGTH for word in words):
+        sentence = _("At most %(count)s tags of %(length)s letters, separated by commas.")
+        raise BadWords(sentence % {"count": MAX_TAGS, "length": MAX_TAG_LENGTH})
+    if any("," in word or ";" in word for word in words):
+        raise BadWords(_("A tag contains no comma and no semicolon: they separate tags."))
+    return words
+
+
+def split_tags(text: str) -> list[str]:
+    """Read `nvlink, 80 GB` as two tags."""
+    return re.split(r"[,;\n]", text)
+
+
+CLEANERS: dict[str, Callable[[Any], Any]] = {
+    "name": one_line,
+    "location": one_line,
+    "gpu_model": one_line,
+    "scheduler_node": one_line,
+    "tags": clean_tags,
+    "notes": several_lines,
+}

@@ -1,0 +1,39 @@
+"""The command with which a teacher chooses the branch of a repository that counts."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.audit import record
+from accounts.principals import Principal
+from gitsync.models import LocalCopy, Registration
+from gitsync.syncing import sync_queue
+from gitsync.values import CourseIds
+from kernel.database.text_hash import text_hash
+from kernel.errors import Malformed
+
+
+@transaction.atomic
+def choose_branch(course: CourseIds, actor: Principal, *, student_id: str, repo_path: str, branch: str) -> None:
+    """Let this branch of a student's repository count from the next sync on; "" is the remote's own default again.
+
+    The branch counts in every course that has the repository. Raises Malformed when the repository has no such branch.
+    """
+    rows = Registration.objects.shown().filter(
+        **course.lookups("course"), student__student_id=student_id, repo_path_hash=text_hash(repo_path)
+    )
+    repository_id = rows.values_list("repository", flat=True).first()
+    local_copy = LocalCopy.objects.locked(repository_id) if repository_id else None
+    if local_copy is None or (branch and branch not in local_copy.heads):
+        raise Malformed("bad_branch", _("The repository has no such branch any more. Reload the page."), field="branch")
+    before = local_copy.chosen_branch
+    is_taken_back = before and not branch
+    counts = "" if is_taken_back else local_copy.branch  # "" tells the next sync that nobody has rewritten the history
+    LocalCopy.objects.filter(pk=local_copy.pk).update(chosen_branch=branch, branch=counts)
+    sync_queue.request_sync(local_copy.repository_id, force=True)
+    record(
+        actor,
+        "gitsync.choose_branch",
+        f"repository:{local_copy.repository_id}",
+        before={"branch": before},
+        after={"branch": branch, "course": "/".join((course.teacher_id, course.semester_id, course.course_id))},
+    )

@@ -1,0 +1,80 @@
+"""The command with which a teacher confirms hidden registrations: the repositories are the students' own."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+
+from accounts.audit import record
+from accounts.principals import Principal
+from gitsync.events import announce
+from gitsync.models import LocalCopy, Registration, Request
+from gitsync.syncing import accepted_messages, sync_queue
+from gitsync.syncing.accepted_messages import WAITING
+from gitsync.values import CourseIds
+
+
+def confirm(course: CourseIds, actor: Principal, keys: Collection[int] | None = None) -> int:
+    """Confirm hidden registrations of a course, and return how many there were.
+
+    keys: the primary keys that the teacher saw; None for all of the course. A student who gives another repository gets
+        another registration with another key, so that nobody confirms what they have not seen.
+
+    Each registration has its own short transaction. The next synchronization sends its events.
+    """
+    waiting = Registration.objects.hidden().filter(**course.lookups("course"))
+    if keys is not None:
+        waiting = waiting.filter(pk__in=keys)
+    pairs = list(waiting.order_by("pk").values_list("pk", "repository_id"))
+    return sum(_confirm(pk, repository_id, actor) for pk, repository_id in pairs)
+
+
+def confirm_registration(registration: Registration, local_copy: LocalCopy) -> None:
+    """Confirm a registration. A hidden one is shown from now on, and its events begin anew.
+
+    The caller holds the lock of the LocalCopy row.
+    """
+    was_hidden = registration.hidden
+    registration.confirmed = True
+    if not was_hidden:
+        registration.save(update_fields=["confirmed"])
+        return
+    registration.announced, registration.pull_failed = Registration.Announced.NOTHING, False
+    registration.save(update_fields=["confirmed", "pull_failed", "announced"])
+    if local_copy.status not in (LocalCopy.Status.NEW, LocalCopy.Status.OK):
+        announce.announce_everything(registration, local_copy)  # its next success may be far away
+    waiting = Request.objects.filter(
+        kind="RegisterGitRepo",
+        repository=registration.repository_id,
+        course=registration.course_id,
+        state=Request.State.FAILED,
+        error=WAITING,
+        body__studentId=registration.student.student_id,
+        body__repoPath=registration.repo_path,
+    )
+    waiting.update(state=Request.State.PENDING, error="", finished_at=None)
+    if local_copy.status == LocalCopy.Status.PAUSED:
+        accepted_messages.finish_paused()
+    sync_queue.request_sync(registration.repository_id)
+
+
+@transaction.atomic
+def _confirm(pk: int, repository_id: int, actor: Principal) -> bool:
+    """Confirm one registration; return False when it is gone or somebody else was faster."""
+    local_copy = LocalCopy.objects.locked(repository_id)
+    rows = Registration.objects.hidden().select_related("course", "student", "repository")
+    registration = rows.filter(pk=pk).first()
+    if local_copy is None or registration is None:
+        return False
+    confirm_registration(registration, local_copy)
+    record(
+        actor,
+        "gitsync.confirm_registration",
+        f"registration:{pk}",
+        after={
+            "course": str(registration.course),
+            "student": registration.student.student_id,
+            "repo_path": registration.repo_path,
+            "repo_url": registration.repo_url,
+        },
+    )
+    return True

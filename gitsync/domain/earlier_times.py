@@ -1,0 +1,65 @@
+"""Keep the times of a registration's commits when it is deleted or replaced, and give them to the next one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gitsync.models import Commit, CourseKey, EarlierTime, FormerRepository, LocalCopy, Registration, StudentKey
+from gitsync.queries.student_times import times_for_student
+from gitsync.rules.lateness import CommitTimes
+from kernel.database import bulk
+from kernel.database.text_hash import text_hash
+
+SLICE = 400  # commits kept at once
+COLUMNS = ("course", "student", "sha", "committer_time", "seen_after", "seen_by", "unconfirmed_receipt")
+
+
+def keep(registration: Registration) -> None:
+    """Copy the times of the repository's commits, as they count for this student, and when it was last read.
+
+    A hidden registration gives no times: nobody has said that its repository is the student's.
+
+    Call it in the transaction that deletes the registration, under the lock of the LocalCopy row. It reads the whole
+    history, once for each registration that is deleted.
+    """
+    if registration.hidden:
+        return
+    course, student = registration.course_id, registration.student_id
+    rows = Commit.objects.filter(repository=registration.repository_id).only(*COLUMNS[2:]).order_by("pk")
+    any_kept = False
+    for slice_ in bulk.batched(rows.iterator(SLICE), SLICE):
+        own = times_for_student(registration, slice_)
+        times = {commit.sha: own.get(commit.sha) or CommitTimes.of(commit) for commit in slice_}
+        known = EarlierTime.objects.filter(course=course, student=student, sha__in=times)
+        known.delete()  # `times_for_student` has compared with them
+        bulk.insert(EarlierTime, COLUMNS, list(_rows(course, student, times)))
+        any_kept = True
+    if any_kept:
+        Registration.objects.filter(course=course, student=student).update(has_earlier_times=True)
+    _keep_last_read(registration)
+
+
+def of_new_registration(course: CourseKey, student: StudentKey, repo_path: str) -> dict[str, Any]:
+    """Return the columns of a new Registration that say what is kept of earlier ones."""
+    former = FormerRepository.objects.filter(course=course, student=student, repo_path_hash=text_hash(repo_path))
+    return {
+        "former_read_at": former.values_list("read_at", flat=True).first(),
+        "has_earlier_times": EarlierTime.objects.filter(course=course, student=student).exists(),
+    }
+
+
+def _rows(course: int, student: int, times: dict[str, CommitTimes]) -> Iterator[tuple[object, ...]]:
+    for sha, seen in times.items():
+        yield (course, student, sha, seen.committer_time, seen.seen_after, seen.seen_by, seen.unconfirmed_receipt)
+
+
+def _keep_last_read(registration: Registration) -> None:
+    local_copy = LocalCopy.objects.filter(repository=registration.repository_id).first()
+    reads = [local_copy.refs_requested_at if local_copy else None, registration.former_read_at]
+    read_at = max((read for read in reads if read is not None), default=None)
+    if read_at is not None:
+        FormerRepository.objects.update_or_create(
+            course_id=registration.course_id,
+            student_id=registration.student_id,
+            repo_path_hash=registration.repo_path_hash,
+            defaults={"read_at": read_at},
+        )

@@ -1,0 +1,84 @@
+"""The command that accepts the new address of a repository that has moved on its forge, or to another one."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.audit import record
+from accounts.principals import Principal
+from gitsync.domain import confirmation, registrations, repositories
+from gitsync.models import LocalCopy, Registration, Repository
+from gitsync.queries.remote_changes import moved_to
+from gitsync.rules.hook_matching import match_key
+from gitsync.rules.repository_url import is_public_server, parse
+from gitsync.syncing import sync_queue
+from gitsync.values import CourseIds
+from kernel.database.text_hash import text_hash
+from kernel.errors import Conflict
+
+
+@transaction.atomic
+def accept_move(
+    course: CourseIds, actor: Principal, *, student_id: str, repo_path: str, new_url: str, confirmed: bool
+) -> str:
+    """Take the address that the repository's server redirects to, and return it.
+
+    new_url: the address that the caller saw; another one may stand there meanwhile.
+    confirmed: the caller answers for it that the repository is the student's. A student does not: where the public
+        cannot read the new address, the registration is hidden until the teacher confirms it.
+
+    The commits, their times and the store go with it. Raises Conflict when the repository does not redirect there.
+    """
+    registration = _registration(course, student_id, repo_path)
+    local_copy = LocalCopy.objects.locked(registration.repository_id) if registration else None
+    if (
+        registration is None
+        or local_copy is None
+        or not new_url
+        or moved_to(registration.repository, local_copy) != new_url
+    ):
+        raise Conflict("not_moved", _("The repository has no such new address any more. Reload the page."))
+    before = registration.repo_url
+    repository = registration.repository
+    if repositories.find(new_url) is None:
+        was_confirmed = registration.confirmed
+        _rename(repository, new_url)
+        registration.refresh_from_db(fields=["confirmed"])
+        registration.repo_url = new_url
+        registration.confirmed = registration.confirmed or (confirmed and was_confirmed)
+        registration.save(update_fields=["repo_url", "confirmed"])
+        if confirmed and not registration.confirmed:
+            confirmation.confirm_registration(registration, local_copy)
+        sync_queue.request_sync(repository.pk, force=True)
+    else:  # somebody has registered the new address already
+        registrations.register_repository(
+            course,
+            group_id=registration.group_id,
+            student_id=student_id,
+            repo_path=repo_path,
+            repo_url=new_url,
+            confirmed=confirmed,
+        )
+    record(actor, "gitsync.accept_move", f"repository:{repository.pk}", before={"url": before}, after={"url": new_url})
+    return new_url
+
+
+def _registration(course: CourseIds, student_id: str, repo_path: str) -> Registration | None:
+    rows = Registration.objects.filter(
+        **course.lookups("course"), student__student_id=student_id, repo_path_hash=text_hash(repo_path)
+    )
+    return rows.select_related("course", "student", "repository").first()
+
+
+def _rename(repository: Repository, new_url: str) -> None:
+    """Give the repository its new address. Others who have it keep their own spelling of the old one.
+
+    Where the public cannot read the new address, nobody has answered for it yet.
+    """
+    canonical = parse(new_url)
+    repository.scheme, repository.host = canonical.scheme, canonical.host
+    repository.path, repository.fetch_path = canonical.path, canonical.fetch_path
+    repository.path_hash, repository.match_hash = text_hash(canonical.path), text_hash(match_key(str(canonical)))
+    repository.public = is_public_server(canonical.scheme, canonical.host)
+    repository.save()
+    if not repository.public:
+        repository.registrations.update(confirmed=False)

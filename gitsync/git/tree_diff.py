@@ -1,0 +1,158 @@
+"""The files that differ between two trees, as git finds them.
+
+git walks both trees side by side, in the order in which their entries are stored, and it reads odd modes as one of
+five. So it has a result for trees with names twice or in a wrong order, and for modes such as 0100644, where libgit2
+has another result or none. Here the same is done, and no more than a fixed number of bytes is read for one commit: a
+few kilobytes of trees that name each other can stand for billions of files.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+MAX_FILES = 20_000  # in one commit
+MAX_TREE_BYTES = 10_000_000  # of the trees that one commit compares
+MAX_PATH_BYTES = 4_096  # no Linux machine can check out a longer path
+MAX_PATHS_BYTES = 10_000_000  # of all paths of one commit
+BYTES_PER_TREE = 200  # counted for a tree in addition to its own bytes
+CACHE_BYTES = 4_000_000  # of trees; the trees of one commit are the older side of the next
+FILE, EXECUTABLE, LINK, FOLDER, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o040000, 0o160000
+KIND = 0o170000  # the bits of a mode that say what an entry is
+# Each match begins where the one before ended. The second half takes all that is no entry: a bad tree is read once.
+ENTRY = re.compile(rb"([0-7]{1,99}) ([^\0]+)\0(.{20})|.+", re.DOTALL)
+
+
+Entry = tuple[bytes, bytes, bytes]  # the mode as it is written, the name, the raw sha
+
+
+class Side(NamedTuple):
+    """One side of a changed file: one of git's four modes for files, and the raw sha."""
+
+    mode: int
+    sha: bytes
+
+
+class Change(NamedTuple):
+    """A changed file; `old` is None when it was added, `new` when it was removed."""
+
+    path: bytes
+    old: Side | None
+    new: Side | None
+
+
+class TooManyFiles(Exception):
+    """The commit changes more files, or larger folders, than are read for one commit."""
+
+
+class TreeDiff:
+    """Compares trees. `read_tree` returns the bytes of a tree by its raw sha; its errors are passed on."""
+
+    def __init__(self, read_tree: Callable[[bytes], bytes]) -> None:
+        self._read_tree = read_tree
+        self._cache: dict[bytes, tuple[Sequence[Entry], int]] = {}  # by sha: the entries, and the size in bytes
+        self._cached_bytes = 0
+        self._bytes_left = 0
+
+    def forget(self) -> None:
+        """Free the cache."""
+        self._cache.clear()
+        self._cached_bytes = 0
+
+    def changes(self, old: bytes, new: bytes) -> tuple[list[Change], bool]:
+        """Return the files that differ, in git's order, and whether files with too long a path were left out.
+
+        `old` and `new` are raw shas; `old` is b"" for a root commit. Raises TooManyFiles, and ValueError for a
+        malformed tree.
+        """
+        self._bytes_left = MAX_TREE_BYTES
+        changes: list[Change] = []
+        left_out, path_bytes = False, 0
+        walks = [(b"", self._differences(old, new))]  # one for each folder on the way down
+        while walks:
+            prefix, differences = walks[-1]
+            pair = next(differences, None)
+            if pair is None:
+                walks.pop()
+                continue
+            before, after = pair
+            mode, name, _sha = before or after or NOTHING
+            path = prefix + name
+            if len(path) > MAX_PATH_BYTES:
+                left_out = True
+            elif _mode(mode) == FOLDER:
+                walks.append((path + b"/", self._differences((before or NOTHING)[2], (after or NOTHING)[2])))
+            else:
+                path_bytes += len(path)
+                if len(changes) >= MAX_FILES or path_bytes > MAX_PATHS_BYTES:
+                    raise TooManyFiles
+                changes.append(Change(path, _side(before), _side(after)))
+        return changes, left_out
+
+    def _differences(self, old: bytes, new: bytes) -> Iterator[tuple[Entry | None, Entry | None]]:
+        """Yield the entries that differ, side by side; a name that only one side has comes with None."""
+        if old == new:
+            return
+        before = self._read(old) if old else ()
+        after = self._read(new) if new else ()
+        left = right = 0
+        while left < len(before) and right < len(after):
+            one, other = before[left], after[right]
+            if one == other:
+                left, right = left + 1, right + 1
+                continue
+            order, other_order = _order(one), _order(other)
+            if order == other_order:
+                left, right = left + 1, right + 1
+                if one[2] != other[2] or _mode(one[0]) != _mode(other[0]):
+                    yield one, other
+            elif order < other_order:
+                left += 1
+                yield one, None
+            else:
+                right += 1
+                yield None, other
+        for entry in before[left:]:
+            yield entry, None
+        for entry in after[right:]:
+            yield None, entry
+
+    def _read(self, sha: bytes) -> Sequence[Entry]:
+        """Return the entries of a tree. It counts towards the limit also when it is in the cache."""
+        known = self._cache.get(sha)
+        if known is None:
+            raw = self._read_tree(sha)
+            size = len(raw) + BYTES_PER_TREE
+            if size > MAX_TREE_BYTES:
+                raise TooManyFiles
+            known = ENTRY.findall(raw), size
+            if known[0] and not known[0][-1][1]:
+                raise ValueError("a malformed tree")
+            if self._cached_bytes + size > CACHE_BYTES:
+                self.forget()
+            self._cache[sha] = known
+            self._cached_bytes += size
+        self._bytes_left -= known[1]
+        if self._bytes_left < 0:
+            raise TooManyFiles
+        return known[0]
+
+
+NOTHING: Entry = (b"", b"", b"")
+
+
+def _mode(written: bytes) -> int:
+    """Return one of git's five modes, as git reads any other."""
+    mode = int(written, 8)
+    kind = mode & KIND
+    if kind == FILE & KIND:
+        return EXECUTABLE if mode & 0o100 else FILE
+    return kind if kind in (LINK, FOLDER) else SUBMODULE
+
+
+def _order(entry: Entry) -> bytes:
+    """Return the key by which git orders names: that of a folder ends with a slash."""
+    return entry[1] + (b"/" if _mode(entry[0]) == FOLDER else b"\0")
+
+
+def _side(entry: Entry | None) -> Side | None:
+    return None if entry is None else Side(_mode(entry[0]), entry[2])

@@ -1,0 +1,15 @@
+"""A commit says what could not be read of it. The column is added without rewriting the table."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("gitsync", "0006_plain_names")]
+
+    operations = [
+        migrations.AddField(
+            "commit",
+            "remarks",
+            models.CharField(blank=True, db_default="", default="", max_length=100, verbose_name="not read"),
+        ),
+    ]

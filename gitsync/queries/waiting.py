@@ -1,0 +1,54 @@
+"""The registrations that are hidden until the teacher confirms them."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from gitsync.models import Registration
+from gitsync.values import CourseIds
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRegistration:
+    """A hidden registration. `sharers` are the other students of the course with the same repository, sorted."""
+
+    pk: int
+    student_id: str
+    repo_path: str
+    repo_url: str
+    created_at: datetime
+    sharers: tuple[str, ...]
+
+
+def waiting_registrations(course: CourseIds) -> list[WaitingRegistration]:
+    """Return the hidden registrations of a course, by student and path. Two queries."""
+    in_course = Registration.objects.filter(**course.lookups("course"))
+    rows = in_course.hidden().select_related("student").order_by("student__student_id", "repo_path", "pk")
+    registrations = list(rows)
+    students: dict[int, set[str]] = {row.repository_id: set() for row in registrations}
+    if registrations:
+        same = in_course.filter(repository__in=students)
+        for repository_id, student_id in same.values_list("repository_id", "student__student_id"):
+            students.setdefault(repository_id, set()).add(student_id)
+    return [
+        WaitingRegistration(
+            row.pk,
+            row.student.student_id,
+            row.repo_path,
+            row.repo_url,
+            row.created_at,
+            tuple(sorted(students[row.repository_id] - {row.student.student_id})),
+        )
+        for row in registrations
+    ]
+
+
+def count_waiting(teacher_ids: Collection[str]) -> Counter[CourseIds]:
+    """Return the number of hidden registrations of each course of these teachers that has any. One query."""
+    hidden = Registration.objects.hidden().filter(course__teacher_id__in=teacher_ids)
+    columns = ("course__teacher_id", "course__semester_id", "course__course_id")
+    rows = hidden.values_list(*columns).annotate(number=Count("pk")).order_by()
+    return Counter({CourseIds(*ids): number for *ids, number in rows})

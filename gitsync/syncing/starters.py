@@ -1,0 +1,69 @@
+"""Commits that a teacher handed out: which commits of a course are reachable from a starter commit."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from gitsync.git import history, store
+from gitsync.git.failures import TransportFailed
+from gitsync.git.history import History
+from gitsync.models import CourseKey, HandedOut, LocalCopy, Request, StarterCommit
+from gitsync.syncing import accepted_messages
+from kernel import task_queue
+
+BATCH = 500
+KIND = "NameStarter"  # of the Request rows; the wire has no such message
+
+
+def read_from(repository_id: int, commit_history: History) -> None:
+    """Read the starter commits that this repository is the first to have. One query when there are none to read."""
+    unread = StarterCommit.objects.filter(course__registrations__repository=repository_id, read_at=None)
+    for starter in unread.select_related("course").distinct():
+        if commit_history.has(starter.sha):
+            with transaction.atomic():
+                _save(starter, commit_history.commits_between([starter.sha]))
+                match_again(starter.course)  # the other repositories of the course may have it too
+
+
+def read_from_stores(course_id: int) -> None:
+    """Read the starter commits of a course that its repositories had before they were named."""
+    for starter in StarterCommit.objects.filter(course=course_id, read_at=None):
+        _read_from_a_store(starter)
+
+
+def match_again(course: CourseKey) -> Request:
+    """Let a worker match the course again. The Request row is the queue of record."""
+    task_queue.queue_after_commit("gitsync.tasks.rematch_course", course.pk)
+    return accepted_messages.accept(KIND, {"course": course.pk}, course=course, follow_up=True)
+
+
+def _read_from_a_store(starter: StarterCommit) -> None:
+    having = LocalCopy.objects.filter(
+        repository__registrations__course=starter.course_id, repository__commits__sha=starter.sha
+    )
+    for folder in having.order_by("pk").values_list("folder", flat=True).distinct():
+        if not store.exists(folder):
+            continue
+        try:
+            with history.open_store(folder) as commit_history:
+                if commit_history.has(starter.sha):
+                    _save(starter, commit_history.commits_between([starter.sha]))
+                    return
+        except TransportFailed:
+            continue  # the next sync rebuilds this store
+
+
+def _save(starter: StarterCommit, shas: Sequence[str]) -> None:
+    rows = (HandedOut(starter=starter, sha=sha) for sha in shas)
+    HandedOut.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
+    StarterCommit.objects.filter(pk=starter.pk, sha=starter.sha).update(read_at=timezone.now())
+
+
+def handed_out(course_id: int, shas: Sequence[str]) -> dict[str, set[str]]:
+    """Return, for each of these commits that was handed out, for which exercises; "" means the whole course."""
+    rows = HandedOut.objects.filter(starter__course=course_id, sha__in=shas).order_by()
+    paths: dict[str, set[str]] = {}
+    for sha, path in rows.values_list("sha", "starter__exercise_path"):
+        paths.setdefault(sha, set()).add(path)
+    return paths

@@ -1,0 +1,161 @@
+"""Fetches share the processes: few for one server or student, few for all slow and new servers together."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from gitsync.git import transport
+from gitsync.models import FetchHost, LocalCopy
+from gitsync.models.repositories import LONGEST_LEASE, LONGEST_SPACING, LONGEST_WAIT, RENEWED_WITHIN
+from gitsync.syncing import lease, retry_delays, slots, sync, sync_queue
+from gitsync.tasks import sweep
+from gitsync.tests import builders
+from gitsync.tests.hostile import drip, raw_server
+from kernel.testing.threads import run_at_once
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+SYNC = "gitsync.tasks.sync_address"
+
+
+def due(host, student, name="r"):
+    """Return the id of a repository at this server whose sync is due."""
+    registration = builders.registration(f"https://{host}/x/{name}", student, repo_path=f"/{host}-{name}")
+    sync_queue.request_sync(registration.repository_id)
+    return registration.repository_id
+
+
+def class_at(host, count):
+    """Return repositories of as many students at one server."""
+    return [due(host, f"{host}-{number}", f"r{number}") for number in range(count)]
+
+
+def quick(*hosts):
+    FetchHost.objects.bulk_create(FetchHost(host=host, quick_contacts=FetchHost.QUICK_AFTER) for host in hosts)
+
+
+def started(*repository_ids):
+    """Return how many of these repositories get a slot."""
+    return sum(lease.claim(repository_id) is not None for repository_id in repository_ids)
+
+
+def test_a_quick_server_has_three_slots_and_a_new_one_has_one():
+    quick("quick.example")
+    assert started(*class_at("quick.example", 6)) == 3
+    assert started(*class_at("new.example", 6)) == 1
+
+
+def test_slow_and_new_servers_share_two_slots_and_leave_the_others_to_quick_ones():
+    quick("quick.example")
+    strangers = [due(f"host{number}.example", f"s{number}") for number in range(20)]
+    assert started(*strangers) == 2
+    assert started(*class_at("quick.example", 3)) == 3
+
+
+def test_twenty_addresses_of_one_student_hold_two_slots():
+    hosts = [f"quick{number}.example" for number in range(20)]
+    quick(*hosts, "school.example")
+    assert started(*(due(host, "mallory") for host in hosts)) == 2
+    assert started(due("school.example", "alice"), due("school.example", "bob", "other")) == 2
+
+
+def test_a_repository_of_several_students_waits_only_when_all_of_them_have_enough():
+    quick("a.example", "b.example", "c.example")
+    shared = due("c.example", "mallory")
+    builders.registration("https://c.example/x/r", "alice", repo_path="/shared")
+    assert started(due("a.example", "mallory"), due("b.example", "mallory")) == 2
+    assert started(shared) == 1
+
+
+def test_the_slot_of_a_dead_worker_is_free_again_soon(time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    first, second = class_at("new.example", 2)
+    assert started(first, second) == 1
+    time_machine.shift(RENEWED_WITHIN.total_seconds() + 1)
+    assert started(second) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_claims_at_once_never_get_more_slots_than_there_are():
+    quick("quick.example")
+    at_quick, at_new = class_at("quick.example", 10), class_at("new.example", 10)
+    claims = run_at_once(lambda number: lease.claim([*at_quick, *at_new][number]), 20)
+    assert sum(claim is not None for claim in claims[:10]) == 3
+    assert sum(claim is not None for claim in claims[10:]) == 1
+
+
+def test_a_repository_without_a_slot_waits_and_is_queued_when_a_fetch_has_ended(queued):
+    first, second = class_at("new.example", 2)
+    claim = lease.claim(first)
+    assert lease.claim(second) is None
+    assert LocalCopy.objects.get(repository_id=second).queued_at is None
+    queued.clear()
+    sweep()
+    assert queued.count((SYNC, second)) == 1  # its slot may be free by then: a claim is cheap
+    lease.release(claim, dirty=False)
+    LocalCopy.objects.filter(repository_id=second).update(queued_at=None)
+    queued.clear()
+    slots.queue_waiting(2)
+    slots.queue_waiting(2)
+    assert queued == [(SYNC, second)]
+
+
+def test_repositories_of_quick_servers_are_queued_first(queued):
+    slow = [due(f"slow{number}.example", f"s{number}") for number in range(5)]
+    quick("quick.example")
+    late = due("quick.example", "alice")
+    LocalCopy.objects.update(queued_at=None)
+    queued.clear()
+    slots.queue_waiting(1)
+    assert queued == [(SYNC, late)]
+    slots.queue_waiting(3)
+    assert len(queued) == 4
+    assert set(queued[1:]) <= {(SYNC, repository_id) for repository_id in slow}
+
+
+def test_a_server_becomes_quick_after_three_quick_contacts(work, registration):
+    host = registration.repository.host
+    for number in range(4):
+        assert LocalCopy.objects.exists()
+        assert bool(FetchHost.objects.filter(host=host, quick_contacts__gte=3)) is (number >= 3)
+        builders.sync_now(registration)
+
+
+def test_a_dripping_server_that_was_quick_loses_its_place_without_a_word(settings, monkeypatch, queued):
+    with raw_server(drip) as host:
+        settings.GIT_LOCAL_SERVERS = frozenset({host})
+        quick(host)
+        monkeypatch.setattr(slots, "QUICK_SECONDS", 0.3)
+        registration = builders.registration(f"http://{host}/x")
+        sync_queue.request_sync(registration.repository_id)
+        queued.clear()
+        assert sync.sync_repository(registration.repository_id)
+        local_copy = LocalCopy.objects.get()
+        assert (local_copy.dirty, local_copy.attempts, local_copy.lease_token) == (True, 0, None)
+        assert (local_copy.status, local_copy.reason) == (LocalCopy.Status.NEW, "")
+        assert builders.event_kinds() == []
+        assert FetchHost.objects.get(host=host).quick_contacts == 0
+        assert queued == [(SYNC, registration.repository_id)]
+        monkeypatch.setattr(transport, "DEADLINE_SECONDS", 0.3)
+        assert sync.sync_repository(registration.repository_id)
+        assert LocalCopy.objects.get().reason == "timeout"
+        assert builders.event_kinds() == ["OnCloneFailed"]
+
+
+def test_a_slow_contact_is_one_that_took_long_and_brought_little(monkeypatch):
+    quick("host.example")
+    moments = iter([0.0, slots.SLOW_AFTER + 10, 100.0, 100.0 + slots.SLOW_AFTER + 10])
+    monkeypatch.setattr(slots.time, "monotonic", lambda: next(moments))
+    with slots.contact("host.example") as contact:
+        contact.received = 50_000_000
+    assert FetchHost.objects.get(host="host.example").is_quick
+    with slots.contact("host.example") as contact:
+        contact.received = 1000
+    assert not FetchHost.objects.get(host="host.example").is_quick
+
+
+def test_the_longest_times_of_the_model_are_those_of_the_commands():
+    assert lease.LEASE == LONGEST_LEASE
+    assert sync_queue.SYNC_SPACING == LONGEST_SPACING
+    assert max(*retry_delays.BACKOFF, *retry_delays.SLOW_BACKOFF) * 1.25 <= LONGEST_WAIT
+    assert timedelta(seconds=2 * lease.RENEW_SECONDS) < RENEWED_WITHIN

@@ -1,0 +1,41 @@
+"""The rule for words: one form, nothing invisible."""
+
+import pytest
+
+from kernel.text.plain_words import BadWords, looks_like, one_line, several_lines
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  a \t b\n", "a b"), ("e\u0301", "é"), ("\u00a0", ""), ("", ""), ("Nguyễn", "Nguyễn"),
+        ("O’Brien-Ñandú", "O’Brien-Ñandú"), ("李小龍", "李小龍"), ("<b>", "<b>"), ("🙂", "🙂"),
+    ],
+)  # fmt: skip
+def test_words_have_one_form(typed, kept):
+    assert one_line(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "letter", ["\u200b", "\u200e", "\u202e", "\u2066", "\u2060", "\ufeff", "\u2800", "\u3164", "\x07"]
+)
+@pytest.mark.parametrize("text", ["{}", "a{}", "{}a", "a{}b"])
+def test_a_character_that_nobody_sees_is_refused_with_its_number(letter, text):
+    for clean in (one_line, several_lines):
+        with pytest.raises(BadWords, match=f"U\\+{ord(letter):04X}"):
+            clean(text.format(letter))
+
+
+def test_joiners_are_for_the_names_of_people_and_only_inside_a_word():
+    persian = "علی\u200cرضا"
+    assert one_line(persian, joiners=True) == persian
+    for text in (persian[:4], "\u200cعلی", "a\u200d \u200db"):
+        with pytest.raises(BadWords):
+            one_line(text, joiners=True)
+    with pytest.raises(BadWords):
+        one_line(persian)
+
+
+def test_only_a_close_look_tells_them_apart():
+    assert len({looks_like(name) for name in ("Node", "node", "ＮＯＤＥ")}) == 1
+    assert looks_like("node") != looks_like("nodé")

@@ -1,0 +1,75 @@
+"""One rule for the words that people give to things and to themselves.
+
+Two texts that look the same are the same text: composed letters (NFC), one space for any white space, none at the ends.
+Characters that nobody sees, and those that turn or hide the text around them, are refused.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+# Letters and symbols that Unicode does not call invisible, but that are drawn as nothing or as a blank.
+BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+JOINERS = frozenset("\u200c\u200d")  # zero-width; Persian, Indian and other scripts need them inside a word
+LINE_BREAKS = re.compile(r"\r\n?|[\u0085\u2028\u2029\v\f]")
+
+
+class BadWords(ValueError):
+    """A text that breaks the rule. The message is a sentence for people."""
+
+
+def one_line(text: str, *, joiners: bool = False) -> str:
+    """Return the text of one line in its one form; "" where only white space was given.
+
+    `joiners` allows zero-width joiners between letters, for names of people. Raises BadWords for an invisible or a
+    control character, and for a text without any visible one.
+    """
+    words = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
+    for bad in _bad_characters(words, joiners=joiners):
+        raise _refusal(bad)
+    if words and not any(unicodedata.category(letter)[0] in "LNPS" for letter in words):
+        raise BadWords(_("This has no visible character."))
+    return words
+
+
+def several_lines(text: str) -> str:
+    """Return a text of several lines in its one form: composed letters, line breaks as `\\n`, none at the ends.
+
+    Raises BadWords as `one_line` does, but joiners and signs that change how a symbol looks are allowed.
+    """
+    lines = LINE_BREAKS.sub("\n", unicodedata.normalize("NFC", text)).strip()
+    for bad in _bad_characters(lines.replace("\n", " ").replace("\t", " "), joiners=True):
+        if not _is_variation(bad):
+            raise _refusal(bad)
+    return lines
+
+
+def looks_like(text: str) -> str:
+    """Return a key that is the same for texts that only a close look tells apart: case, width, compatible letters."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _bad_characters(text: str, *, joiners: bool) -> Iterator[str]:
+    for index, letter in enumerate(text):
+        if letter in JOINERS and joiners and _is_inside_a_word(text, index):
+            continue
+        if letter in BLANKS or unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co") or _is_variation(letter):
+            yield letter
+
+
+def _is_inside_a_word(text: str, index: int) -> bool:
+    around = text[index - 1 : index] + text[index + 1 : index + 2]
+    return len(around) == 2 and all(unicodedata.category(letter)[0] in "LMS" for letter in around)
+
+
+def _is_variation(letter: str) -> bool:
+    """Whether this is a variation selector: it has no look of its own."""
+    return (
+        letter in "\u180b\u180c\u180d\u180f" or "\ufe00" <= letter <= "\ufe0f" or "\U000e0100" <= letter <= "\U000e01ef"
+    )
+
+
+def _refusal(letter: str) -> BadWords:
+    return BadWords(_("This contains a character that cannot be seen (U+%(code)s).") % {"code": f"{ord(letter):04X}"})
