@@ -1,5 +1,7 @@
 """The buttons that accept a repository's new address and choose the branch that counts."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.person_request import PersonRequest
 from courses.domain import remote_changes
+from courses.models import Enrolment
 from courses.views.lookups import get_enrolment
 from kernel.errors import NotAllowed, Refused
 
@@ -18,15 +21,12 @@ def repository_move(request: PersonRequest, pk: int, username: str) -> HttpRespo
     """Accept the address `url` for the repository at `at`."""
     enrolment = get_enrolment(request, pk, username)
     at, url = request.POST.get("at", ""), request.POST.get("url", "")
-    try:
-        remote_changes.accept_move(request.user, enrolment, repo_path=at, new_url=url)
-    except NotAllowed:
-        raise PermissionDenied
-    except Refused as refusal:
-        messages.warning(request, refusal.message)
-    else:
-        messages.success(request, _("The new address is saved, and nothing that was read before is lost."))
-    return redirect("course-student", pk, username)
+    return _run(
+        request,
+        enrolment,
+        lambda: remote_changes.accept_move(request.user, enrolment, repo_path=at, new_url=url),
+        _("The new address is saved, and nothing that was read before is lost."),
+    )
 
 
 @require_POST
@@ -34,12 +34,22 @@ def repository_branch(request: PersonRequest, pk: int, username: str) -> HttpRes
     """Let the branch `branch` of the repository at `at` count; an empty one is its default branch."""
     enrolment = get_enrolment(request, pk, username)
     at, branch = request.POST.get("at", ""), request.POST.get("branch", "")
+    return _run(
+        request,
+        enrolment,
+        lambda: remote_changes.choose_branch(request.user, enrolment, repo_path=at, branch=branch),
+        _("The branch is saved. Its work appears within seconds."),
+    )
+
+
+def _run(request: PersonRequest, enrolment: Enrolment, command: Callable[[], object], done: str) -> HttpResponse:
+    """Call the command, and lead back to the student's page with `done` or with the reason of a refusal."""
     try:
-        remote_changes.choose_branch(request.user, enrolment, repo_path=at, branch=branch)
+        command()
     except NotAllowed:
         raise PermissionDenied
     except Refused as refusal:
         messages.warning(request, refusal.message)
     else:
-        messages.success(request, _("The branch is saved. Its work appears within seconds."))
-    return redirect("course-student", pk, username)
+        messages.success(request, done)
+    return redirect("course-student", enrolment.course_id, enrolment.person.username)

@@ -7,15 +7,14 @@ from typing import Any
 from django.db import OperationalError, connection
 from django.db.models import QuerySet
 
+from kernel.database.unavailable import Fault, fault_of
+
 TRIES = 4  # the first try and three more
-# MariaDB and MySQL: lock wait timeout, deadlock, record changed since it was read. SQLite has only a message.
-TEMPORARY_CODES = {1205, 1213, 1020}
 
 
 def is_temporary(error: OperationalError) -> bool:
     """Whether the same statement may succeed in a moment."""
-    code = error.args[0] if error.args else None
-    return code in TEMPORARY_CODES or "locked" in str(error)
+    return fault_of(error) is Fault.LOCKED
 
 
 def update(rows: QuerySet[Any], **values: Any) -> int:
