@@ -26,7 +26,9 @@ ROLE_FIELDS = ("kind", "is_active", "is_staff", "is_superuser")
 
 
 def _may_administer(request: HttpRequest, account: User) -> bool:
-    """Whether the caller may change this account. Only superusers change staff and programs, except one's own account.
+    """Whether the caller may change this account.
+
+    Staff may change their own account. Only superusers may change those of other staff and of programs.
 
     Otherwise everyone who edits people could set the password of a superuser or of a program, and sign in as it.
     """

@@ -1,4 +1,4 @@
-"""The accounts of the demonstration outside a demonstration: they are there, but nobody gets in with them.
+"""Closes the accounts of the demonstration while DEMO is off: nobody can sign in with them.
 
 Their password is public. An installation that was tried with DEMO=1 and then used without it may still have them. While
 DEMO is off they cannot sign in, and their sessions and tokens do not work. Their rows do not change, so DEMO=1 opens
@@ -57,10 +57,16 @@ def start_sentence(count: int) -> str:
 
 
 class ClosedDemoAccounts:
-    """The authentication backend that refuses these accounts, before a guess is counted or a password is checked."""
+    """The authentication backend that refuses closed accounts.
+
+    It comes first, so no guess is counted and no password is checked for them.
+    """
 
     def authenticate(self, request: HttpRequest | None, username: str | None = None, **credentials: Any) -> None:
-        """Raise PermissionDenied, which ends the sign-in, for an account of the demonstration, or for its password."""
+        """Raise PermissionDenied, which ends the sign-in, for a closed account.
+
+        An account with such a user name and the public password of the demonstration is refused too.
+        """
         from accounts.demo import PASSWORD
         from accounts.models import User
 
@@ -69,7 +75,7 @@ class ClosedDemoAccounts:
         user = User.objects.filter(username=username).first()
         if user is not None and (is_demo_account(user) or credentials.get("password") == PASSWORD):
             if request is not None:
-                request.is_closed_demo_account = True  # type: ignore[attr-defined]  # for the sentence of the form
+                request.is_closed_demo_account = True  # type: ignore[attr-defined]  # the form then says why
             raise PermissionDenied
 
 

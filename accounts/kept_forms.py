@@ -1,4 +1,6 @@
-"""A form that was sent after the session had ended: it is kept in a signed cookie until the person has signed in again.
+"""Keeps a form that was sent after the session had ended, until the person has signed in again.
+
+It is kept in a signed cookie.
 
 Nothing is stored on the server, so strangers cannot fill it. Passwords and files are never kept. Whoever opens the form
 first is the only person who can read it.
@@ -29,7 +31,10 @@ class KeptForm(NamedTuple):
 
 
 def keep(request: HttpRequest, response: HttpResponse) -> bool:
-    """Keep the form of a POST in a cookie of `response`. Return False when there is nothing that can be kept."""
+    """Keep the form of a POST in a cookie of `response`; return whether it was kept.
+
+    A form is not kept when it has no fields to keep, or more than MOST_CHARACTERS.
+    """
     if request.method != "POST" or request.content_type not in HTML_FORMS:
         return False
     fields = _fields_of(request.POST)

@@ -1,7 +1,7 @@
 """A cookie that says who has signed in with this browser before.
 
 Its guesses are counted apart from those of the rest of the network. So nobody can lock a person out of a browser that
-the person uses, by guessing from the same address. The cookie lets nobody in.
+the person uses, by guessing from the same address. The cookie signs nobody in.
 """
 
 import secrets

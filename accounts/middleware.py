@@ -37,7 +37,10 @@ class LanguageMiddleware(LocaleMiddleware):
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
-    """Sends whoever is not signed in to the sign-in page. A form that they sent is kept until they have signed in."""
+    """Sends whoever is not signed in to the sign-in page.
+
+    A form that they sent is kept until they have signed in.
+    """
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         to_kept_form = redirect_to_login(reverse("kept-form"), self.get_login_url(view_func))

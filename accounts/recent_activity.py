@@ -17,7 +17,7 @@ from accounts.models import AuditEvent, User
 MAX_ENTRIES = 6
 MAX_EVENTS = 60  # events read for these entries, because several equal events in a row become one entry
 RECENT = timedelta(days=30)
-# The commands with which people look after their own things, by name. Staff see only their own ones of these.
+# Commands with which people change their own account and bookings. Staff see only their own events of these.
 ROUTINE = {"accounts.password", "accounts.sign_out_everywhere"}
 # The titles of audit events on pages, by command. Each app adds its own titles in its AppConfig.ready. An event
 # without a title is only in the audit log.
@@ -44,7 +44,7 @@ def events_for(user: User) -> QuerySet[AuditEvent]:
     """Return the recent audit events that concern this person, and that they may see.
 
     These are what they did, what was done to them, and what the apps name in settings.HOME_NEWS: their bookings and
-    their courses. For staff it is everything but what other people do with their own things.
+    their courses. Staff see all events but those of other people about their own accounts and bookings.
     """
     own = Q(actor=user) | Q(subject=f"user:{user.pk}")
     recent = AuditEvent.objects.filter(at__gte=timezone.now() - RECENT)

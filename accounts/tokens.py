@@ -41,10 +41,10 @@ def may_get_tokens(user: User | None) -> bool:
 
 
 def exchange(used: RefreshToken, user: User) -> RefreshToken:
-    """Return a new refresh token for one that is used up by this call, or by another one at the same moment.
+    """Return a new refresh token in exchange for `used`, which cannot be exchanged again.
 
-    The row that marks it as used is unique: of several calls only the one that inserts it gets a new token. Raises
-    TokenError for the others.
+    The row that marks it as used is unique: of several calls at once, only the one that inserts it gets a new token.
+    Raises TokenError for the others.
     """
     with transaction.atomic():
         # The library's annotation is wrong: it returns the pair of get_or_create.

@@ -18,7 +18,9 @@ def keep_private() -> None:
 
 
 def close_to_others(home: Path) -> str:
-    """Create the data folder, or close it to other users of the machine. Return a sentence when it was open, else "".
+    """Create the data folder, or close it to other users of the machine.
+
+    Returns a sentence when it was open to them, else "".
 
     Files in an open folder are closed one by one, because other users may have opened them already.
     """
@@ -34,7 +36,10 @@ def close_to_others(home: Path) -> str:
 
 
 def _close(path: Path) -> bool:
-    """Take the rights of others from a file or a folder; return whether there were some. A link has no rights."""
+    """Remove the rights of others from a file or a folder; return whether there were any.
+
+    Links are skipped, because they have no rights of their own.
+    """
     with contextlib.suppress(OSError):  # it is gone, or another user owns it
         mode = path.lstat().st_mode
         if not stat.S_ISLNK(mode) and mode & OTHERS:

@@ -46,7 +46,10 @@ def parse_database_url(url: str) -> dict[str, Any]:
 
 
 def with_options(database: dict[str, Any]) -> dict[str, Any]:
-    """Return the setting with the options that Atelier needs; options of the URL come first where both are possible."""
+    """Return the setting with the options that Atelier needs.
+
+    Options of the URL override these where both are possible.
+    """
     options = dict(database.get("OPTIONS") or {})
     # Under ASGI every request has a thread of its own, so persistent connections would pile up. config.wsgi keeps them.
     setting = database | {"CONN_MAX_AGE": 0, "OPTIONS": options}

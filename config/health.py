@@ -20,7 +20,7 @@ from kernel.database.unavailable import Fault, fault_of
 from kernel.web.body_limit import body_limit
 
 OK = "ok"
-PROBE_EVERY = 5.0  # seconds: anybody may ask, so not every question writes
+PROBE_EVERY = 5.0  # seconds: anybody may send requests here, so not each of them writes
 LOCK_WAIT = 1000  # ms that a probe waits for another writer of SQLite
 STARTED = time.monotonic()
 _migrated = False
@@ -41,7 +41,9 @@ def livez(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when database, migrations, broker and schedule are ready; otherwise 503, with each result.
+    """Answer 200 when database, migrations, broker and schedule are ready, else 503.
+
+    Both contain the result of each check.
 
     The database is ready when it can be written.
     """

@@ -1,4 +1,4 @@
-"""The card of the home page that says to staff what does not work, or needs them (settings.HOME_CARDS)."""
+"""The card of the home page that shows staff what does not work or needs attention (settings.HOME_CARDS)."""
 
 from typing import NamedTuple
 
@@ -14,14 +14,14 @@ from gitsync.models import LocalCopy, OutboxEvent
 
 
 class Need(NamedTuple):
-    """A sentence, and the address where staff look at it; "" where there is no page."""
+    """A problem: the sentence about it, and the address of the page that shows it ("" where there is none)."""
 
     sentence: str
     href: str = ""
 
 
 def staff_card(request: HttpRequest) -> SafeString | str:
-    """Draw what needs staff; "" for others and while nothing does."""
+    """Render the problems for staff; "" for other people and while there is no problem."""
     if not request.user.is_staff:
         return ""
     needs = [*_parts_that_fail(), *_git_needs()]

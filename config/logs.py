@@ -1,6 +1,6 @@
 """Configures the logs: one line per event, as text for a terminal or as JSON, with the request and the user.
 
-Secrets that stand in addresses are masked in the finished line, so it does not matter which library wrote it.
+Secrets in addresses are masked in the finished line, so it does not matter which library wrote it.
 """
 
 import logging

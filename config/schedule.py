@@ -17,12 +17,15 @@ from django.conf import settings
 
 ALIVE_KEY = "atelier-schedule"  # exists in the broker while the schedule runs
 ALIVE_SECONDS = 120  # how long the key lives after a tick; a tick comes at least every 30 s
-CLOCK_JUMP = 60.0  # seconds by which the clock may differ from the time that passed
+CLOCK_JUMP = 60.0  # seconds; a larger difference between clock and time passed means that the clock was set
 log = structlog.get_logger(__name__)
 
 
 class Schedule(Scheduler):
-    """Keeps the last runs in a JSON file. A file that cannot be read starts anew, and a full disk stops no task."""
+    """Keeps the last runs in a JSON file.
+
+    A file that cannot be read is replaced by a new one. A full disk stops no task.
+    """
 
     def __init__(self, *args: Any, schedule_filename: str = "schedule", **kwargs: Any) -> None:
         self._file = Path(schedule_filename)
@@ -46,7 +49,7 @@ class Schedule(Scheduler):
         return seconds
 
     def sync(self) -> None:
-        """Write the file at once or not at all, so that a process that is killed leaves the old one."""
+        """Write the file atomically, so that a process that is killed leaves the old one."""
         last_runs = {name: (entry.last_run_at or entry.default_now()).isoformat() for name, entry in self._entries()}
         new = self._file.with_name(f"{self._file.name}.new")
         try:

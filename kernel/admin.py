@@ -22,7 +22,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Refuse a filter on a field that is not shown: each answer would say whether a guess of its value is right."""
+        """Refuse a filter on a field that is not shown.
+
+        Otherwise each answer would reveal whether a guess of the value is right.
+        """
         hidden = lookup.split("__")[0] in (self.exclude or ())
         return not hidden and bool(super().lookup_allowed(lookup, value, request))
 

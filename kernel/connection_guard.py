@@ -61,7 +61,7 @@ class Guard:
         self._deadline = time.monotonic() + seconds
         self._max_bytes = max_bytes
         self._sockets: list[socket.socket] = []
-        self._resolved: dict[tuple[str, int], list[str]] = {}  # a name has one meaning during a contact
+        self._resolved: dict[tuple[str, int], list[str]] = {}  # against DNS rebinding
         self._lock = threading.Lock()
         self._timer = threading.Timer(seconds, self._expire)
         self._timer.daemon = True

@@ -12,7 +12,7 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,255}")
 EXACT_FLOATS = 2**53  # larger floats stand for several whole numbers
 PART_BYTES = 255
 PATH_CHARACTERS = 1000
-DECOMPOSED = 4  # characters at most into which Unicode takes one apart
+DECOMPOSED = 4  # the most characters into which Unicode decomposes one character
 
 
 def id_as_text(value: object) -> object:
@@ -55,7 +55,7 @@ def clean_path(value: object, field: str) -> str:
         raise Malformed(
             "bad_path", _("%(field)s must be a path such as /tp1/exercise1.") % {"field": field}, field=field
         )
-    if len(value) > DECOMPOSED * PATH_CHARACTERS:  # before it is normalized: that takes minutes for a million marks
+    if len(value) > DECOMPOSED * PATH_CHARACTERS:  # normalizing a million combining marks takes minutes
         _refuse_long(field)
     parts = [part for part in unicodedata.normalize("NFC", value).split("/") if part]
     for part in parts:

@@ -108,7 +108,10 @@ def read_text(data: dict[str, Any], field: str, default: str | None = None, *, l
 
 
 def read_id_text(data: dict[str, Any], field: str) -> str:
-    """Return a required field that holds an id or ids, as text; a whole number becomes its digits. Raises Malformed."""
+    """Return a required field that holds an id or ids, as text. Raises Malformed.
+
+    A whole number becomes the text of its digits.
+    """
     return read_text({field: id_as_text(data.get(field))}, field)
 
 
@@ -130,7 +133,10 @@ def read_integer(data: dict[str, Any], field: str, default: int | None = None) -
 
 
 def _whole_number(text: str) -> int | None:
-    """Return the whole number that a text stands for, or None. Java writes floats with a point or an exponent."""
+    """Return the whole number in a text, or None.
+
+    Java writes floats with a point or an exponent.
+    """
     if len(text) > NUMBER_CHARACTERS or not NUMBER.fullmatch(text):
         return None
     number = Decimal(text)

@@ -14,7 +14,10 @@ from live import tickets
 @never_cache
 @require_GET
 def renew(request: HttpRequest) -> HttpResponse:
-    """Answer `{"ticket"}` for the topics of the given tickets, which may have expired. 401 without a session."""
+    """Answer `{"ticket"}`, a new ticket for the topics of the given ones, which may have expired.
+
+    Answers 401 without a session.
+    """
     if not request.user.is_authenticated:
         return _refused(Refused("not_signed_in", _("You are signed out."), status=401))
     try:

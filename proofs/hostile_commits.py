@@ -1,8 +1,8 @@
-"""Commits that mean harm, each in a repository that is synced: `make proof NAME=hostile-commits` prints their seconds.
+"""Hostile commits, each in a repository that is synced: `make proof NAME=hostile-commits` prints their seconds.
 
-Each repository is served over smart HTTP, fetched, recorded and matched against 100 exercises by this process, and the
-processor's seconds of this process are printed. After each one a repository that means well is synced. The exit code is
-1 when one took more than SECONDS, was neither up to date nor over a limit, or when the good repository was not synced.
+Each repository is served over smart HTTP. This process fetches it, records it and matches it against 100 exercises, and
+prints the processor's seconds that it used. After each one a usual repository is synced. The exit code is 1 in three
+cases: one took more than SECONDS, one was neither up to date nor over a limit, or the usual repository was not synced.
 """
 
 import argparse
@@ -47,7 +47,7 @@ def watch_exercises() -> None:
 
 
 def is_contained(server: Any, name: str) -> bool:
-    """Sync this repository and a good one, and print what became of it."""
+    """Sync this repository and a usual one, and print the result."""
     from gitsync.models import FileChange
 
     bare = create(server.root, f"hostile{list(COMMITS).index(name)}")

@@ -1,4 +1,7 @@
-"""Deletes the failed sign-ins that hold what people typed. They are kept for the lockout of ten minutes only."""
+"""Deletes the failed sign-ins that contain typed names.
+
+They were needed only for the lockout of ten minutes.
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Accounts of the demonstration while DEMO is off: nobody gets in with them, and nothing of them changes."""
+"""Accounts of the demonstration while DEMO is off: nobody can sign in with them, and their rows do not change."""
 
 import pytest
 from django.test import Client

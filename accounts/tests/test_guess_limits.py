@@ -1,4 +1,4 @@
-"""What a guessed password counts for: the name at an address, the address, or a browser that the person knows."""
+"""Which limits a guessed password counts towards: of the name at an address, of the address, or of a known browser."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The pool of threads in which passwords are hashed: few at once, and a full one refuses without harm."""
+"""The pool of threads in which passwords are hashed: few at once, and a full pool refuses and recovers."""
 
 import threading
 import time

@@ -77,12 +77,12 @@ def test_a_count_at_once_never_passes_its_limit_and_is_recorded_once(db):
     assert run_at_once(lambda _: guess_limits.record_once(limit), 10).count(True) == 1
 
 
-def test_a_refresh_token_spent_ten_times_at_once_gives_one_pair(api, alice):
+def test_a_refresh_token_used_ten_times_at_once_gives_one_pair(api, alice):
     refresh = api.post(TOKEN, {"username": "alice", "password": PASSWORD}).json()["refresh"]
     before = OutstandingToken.objects.count()
 
-    def spend(_):
+    def exchange(_):
         return Client().post(REFRESH, {"refresh": refresh}, "application/json").status_code
 
-    assert Counter(run_at_once(spend, REFRESHES)) == {200: 1, 401: REFRESHES - 1}
+    assert Counter(run_at_once(exchange, REFRESHES)) == {200: 1, 401: REFRESHES - 1}
     assert OutstandingToken.objects.count() == before + 1

@@ -57,7 +57,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500, or 503 when the database is unavailable: a page for people, the error object for programs.
+    """Answer 500, or 503 when the database is unavailable.
+
+    People get a page, programs the error object.
 
     The template is rendered without the request: then no context processor reads the session or the user.
     """

@@ -139,7 +139,7 @@ def test_half_sent_bodies_of_one_address_hold_up_nobody_else(monkeypatch):
         stuck = [Caller(parts=[b"x"], complete=False, address="192.0.2.66") for _ in range(30)]
         tasks = [asyncio.create_task(application(one.scope, one.receive, one.send)) for one in stuck]
         await asyncio.sleep(0.01)
-        assert sum(one.taken for one in stuck) == 3  # the others are not read
+        assert sum(caller.taken for caller in stuck) == 3  # the bodies of the others are not read
         other = Caller(parts=[b"x" * 10], address="192.0.2.1")
         await asyncio.wait_for(application(other.scope, other.receive, other.send), 1)
         assert other.body == b"10"

@@ -1,4 +1,4 @@
-"""The home page says that nothing needs staff only when nothing does."""
+"""The home page shows staff the problems that need attention, and nothing when there is none."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""The schedule: a damaged file starts anew, a full disk and a wrong clock stop no task, and /readyz hears of it."""
+"""The schedule: a damaged file is replaced, a full disk or a wrong clock stops no task, /readyz checks that it runs.
+"""
 
 import json
 import os

@@ -91,7 +91,7 @@ class RepositoryList(CourseView):
 
 
 class UnconfirmedRepositories(CourseView):
-    """The repositories that not everybody can read and that only their students call their own."""
+    """The repositories of a course that wait for the teacher's confirmation: not everybody can read them."""
 
     queryset = StudentRepository.objects.none()
     serializer_class = ConfirmIn

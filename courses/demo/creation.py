@@ -144,7 +144,7 @@ def _repository(data: DemoCourse, enrolment: Enrolment, now: datetime) -> None:
 
 
 def _save_times(name: str, enrolment: Enrolment, changes: Sequence[Change], now: datetime) -> None:
-    """Save that each commit was seen READ_AFTER it was pushed: without that nobody would have verified its date."""
+    """Save that each commit was seen READ_AFTER it was pushed. Otherwise its date would not be verified."""
     course, username = enrolment.course, enrolment.person.username
     ids = CourseIds(course.teacher.username, course.semester.semester_id, course.course_id)
     pushed = [min(pushed_at(change, username, now) + READ_AFTER, now) for change in changes]

@@ -1,4 +1,4 @@
-"""Commands that count a completion which a rewrite of the repository's history removed, or no longer count it."""
+"""Commands that count a completion which a rewrite removed, and that stop counting it."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,10 +14,12 @@ from live.publish import publish
 
 
 def count_completion(actor: Principal, task: Task, enrolment: Enrolment) -> None:
-    """Count the completion of a task that a rewrite removed: the task is done again, at the time of the completion.
+    """Count the completion of a task that a rewrite removed.
 
-    The same again changes nothing. `actor` None is Atelier itself. Raises NotAllowed, and Conflict when no completion
-    of this task was removed.
+    The task is done again, at the time of the completion.
+
+    A second call changes nothing. `actor` None is Atelier itself. Raises NotAllowed, and Conflict when no completion of
+    this task was removed.
     """
     _check_may_change(actor, task)
     with transaction.atomic():
@@ -42,7 +44,10 @@ def count_completion(actor: Principal, task: Task, enrolment: Enrolment) -> None
 
 
 def stop_counting(actor: Principal, task: Task, enrolment: Enrolment) -> None:
-    """Take the decision back: the task is as the rewrite left it, unless a commit completes it. Raises NotAllowed."""
+    """Stop counting the completion. Raises NotAllowed.
+
+    The task then has the state after the rewrite, or is done if a commit completes it.
+    """
     _check_may_change(actor, task)
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
@@ -58,7 +63,7 @@ def stop_counting(actor: Principal, task: Task, enrolment: Enrolment) -> None:
 
 def _check_may_change(actor: Principal, task: Task) -> None:
     if actor is not None and not permissions.may_change(actor, task.course):
-        raise NotAllowed("not_allowed", _("Only the teacher of the course counts work that was removed."))
+        raise NotAllowed("not_allowed", _("Only the teacher of the course can count work that was removed."))
 
 
 def _audit_values(row: CountedCompletion) -> dict[str, str]:

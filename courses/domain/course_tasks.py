@@ -78,8 +78,8 @@ def change_task(actor: Principal, task: Task, **changes: Any) -> Task:
     """Change some fields of a task (those of `add_task`).
 
     Another path, or a change to or from a text or a tick, makes it another task: its progress is derived again. The
-    tasks below it move along (`moved_tasks`).
-    Exercises whose `repo_path` is the default one follow when the nearest repository above them changes.
+    tasks below it move with it (`moved_tasks`). Exercises whose `repo_path` is the default one follow when the nearest
+    repository above them changes.
 
     Raises Malformed for a bad path, and Conflict when the task is deleted or another task has the path.
     """

@@ -1,4 +1,4 @@
-"""Move the tasks below a chapter along when the chapter gets another path."""
+"""Moves the tasks below a chapter when the chapter gets another path."""
 
 import copy
 from collections.abc import Sequence
@@ -52,13 +52,13 @@ def move_tasks_below(actor: Principal, others: Sequence[Task], before: Task, tas
 
 def _check(moving: Sequence[Task], new_paths: dict[str, str], taken: set[str]) -> None:
     if clashes := sorted(taken.intersection(new_paths.values())):
-        sentence = _("The tasks below move along, and there is a task already at %(path)s.")
+        sentence = _("The tasks below this chapter move with it, and there is already a task at %(path)s.")
         raise Conflict("exists", sentence % {"path": clashes[0]}, field="path")
     places = [task.path for task in moving if task.asks_for == Task.Asks.REPOSITORY]
     courses = {task.course_id for task in moving}
     given = StudentRepository.objects.filter(enrolment__course__in=courses, repo_path__in=places)
     if place := given.values_list("repo_path", flat=True).first():
-        sentence = _("Students gave repositories at %(place)s, which would move along. Keep the path of this chapter.")
+        sentence = _("Students gave repositories at %(place)s, which would move too. Keep the path of this chapter.")
         raise Conflict("has_repositories", sentence % {"place": place}, field="path")
 
 

@@ -1,4 +1,4 @@
-"""Commands that follow a repository: accept its new address, and choose the branch that counts."""
+"""Commands that accept the new address of a repository and choose the branch that counts."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,13 +13,13 @@ from live.publish import publish
 
 
 def accept_move(actor: User, enrolment: Enrolment, *, repo_path: str, new_url: str) -> None:
-    """Take the address to which a student's repository has moved, with all that was read from it.
+    """Store the address to which a student's repository has moved. Everything read from it stays.
 
     The student and the teacher may. Raises NotAllowed for anybody else, and Conflict when it has not moved there.
     """
     teaches = permissions.may_change(actor, enrolment.course)
     if not (teaches or permissions.may_give_repository(actor, enrolment)):
-        raise NotAllowed("not_allowed", _("Only the student and the teacher accept a new address."))
+        raise NotAllowed("not_allowed", _("Only the student and the teacher can accept a new address."))
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
         url = remote_changes.accept_move(enrolment, actor, repo_path=repo_path, new_url=new_url, confirmed=teaches)
@@ -28,12 +28,12 @@ def accept_move(actor: User, enrolment: Enrolment, *, repo_path: str, new_url: s
 
 
 def choose_branch(actor: User, enrolment: Enrolment, *, repo_path: str, branch: str) -> None:
-    """Let another branch of a student's repository count; "" is its default branch again.
+    """Choose the branch of a student's repository that counts; "" for its default branch.
 
     Raises NotAllowed for a person who may not change the course, and Malformed when there is no such branch.
     """
     if not permissions.may_change(actor, enrolment.course):
-        raise NotAllowed("not_allowed", _("Only the teacher of the course chooses the branch that counts."))
+        raise NotAllowed("not_allowed", _("Only the teacher of the course can choose the branch that counts."))
     with transaction.atomic():
         remote_changes.choose_branch(enrolment, actor, repo_path=repo_path, branch=branch)
         publish(enrolment.course.topic, enrolment.topic)

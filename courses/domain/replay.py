@@ -17,7 +17,7 @@ COMPLETION_EVENTS = ("OnExerciseCompleted", "OnExerciseCompletedUpdate")
 def rebuild(course: Course) -> int:
     """Derive the activity and progress of a course again; return the number of events.
 
-    They follow from its events, its answers and the completions that a teacher counts.
+    They are derived from its events, its answers and the completions that a teacher counts.
     """
     with transaction.atomic():
         lock_students(course.pk)

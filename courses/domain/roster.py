@@ -83,7 +83,7 @@ def enrol(
 
 
 def _clean_name(name: str, field: str) -> str:
-    """Return a name of a person in its one form. Raises Malformed for characters that nobody sees."""
+    """Return a person's name in its normal form. Raises Malformed for invisible characters."""
     try:
         return one_line(name[:150], joiners=True)
     except BadWords as error:

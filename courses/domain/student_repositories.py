@@ -86,7 +86,7 @@ def confirm_repositories(actor: Principal, course: Course, keys: Collection[int]
     Raises NotAllowed for a person who may not change the course.
     """
     if not (is_program(actor) or (isinstance(actor, User) and permissions.may_change(actor, course))):
-        raise NotAllowed("not_allowed", _("Only the teacher of the course confirms repositories."))
+        raise NotAllowed("not_allowed", _("Only the teacher of the course can confirm repositories."))
     confirmed = repository_confirmation.confirm_registrations(course, actor, keys)
     if confirmed:
         publish(course.topic, course.plan_topic)

@@ -27,7 +27,7 @@ class TeacherField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class CourseForm(CommandForm):
-    """A new course, in a semester that exists or is made with it. Staff say whose course it is."""
+    """A new course, in an existing or a new semester. Staff choose its teacher."""
 
     teacher = TeacherField(label=_("Teacher"))
     title = forms.CharField(label=_("Title"), max_length=200)
@@ -73,8 +73,8 @@ class CourseSettingsForm(CommandForm):
         required=False,
         choices=Course.Unproven.choices,
         help_text=_(
-            "Such work is on time by the date of its commits alone: Atelier first saw it after the deadline. It has a "
-            "state of its own either way."
+            "Only the date of its commits says that such work is on time: Atelier first saw it after the deadline. "
+            "Pages mark it in both cases."
         ),
     )
     starter_commit = starter_commit_field()

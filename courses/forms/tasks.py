@@ -80,7 +80,7 @@ class TaskForm(CommandForm):
         return [self[name] for name in self.GIT_FIELDS]
 
     def clean(self) -> dict[str, Any]:
-        """Ignore what the hidden fields of another kind of task hold, also where it is wrong."""
+        """Ignore the values of fields that are hidden for this kind of task, also invalid ones."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("asks_for") not in (None, Task.Asks.EXERCISE):
             for name in self.GIT_FIELDS:

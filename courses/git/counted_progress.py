@@ -1,4 +1,4 @@
-"""The progress that follows from completions that a teacher counts, though a rewrite of the history removed them."""
+"""Progress from completions that a rewrite removed and that a teacher counts."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from courses.models import CountedCompletion, Progress
 def counted_at(progress: Progress) -> datetime | None:
     """Return when a teacher decided to count the task, None when nobody did.
 
-    A task is done by that decision alone when this is the `since` of its progress.
+    The task is done by this decision alone when its `Progress.since` is equal to this time.
     """
     rows = CountedCompletion.objects.filter(enrolment=progress.enrolment_id, task=progress.task_id)
     return rows.values_list("created_at", flat=True).first()
@@ -19,7 +19,7 @@ def counted_at(progress: Progress) -> datetime | None:
 def restore(counted: "QuerySet[CountedCompletion]") -> None:
     """Mark the tasks of these rows as done, unless a commit completes them again, and notify nobody.
 
-    Whoever deletes or rebuilds progress calls this afterwards. It sets values, so a second call changes nothing.
+    Call this after progress was deleted or rebuilt. A second call changes nothing.
     """
     for row in counted.order_by("pk"):
         values = {"completed_time": row.completed_time, "proven_time": row.proven_time}

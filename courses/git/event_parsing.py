@@ -38,7 +38,7 @@ class ReportedCommit:
     efforts: by exercise path.
     completes: the path of the exercise that the commit completes, or "".
     remarks: the codes of what could not be read of the commit (gitsync/git/remarks.py), with commas.
-    reverts: the id of the commit whose whole effect this one takes back, or "".
+    reverts: the id of the commit whose whole effect this one reverts, or "".
     """
 
     commit_id: str
@@ -81,7 +81,7 @@ class Event:
 
 
 def with_ids_as_text(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the body with the text of ids that are numbers: kept events are found again by their ids."""
+    """Return the body with numeric ids as text, because stored events are found by their ids."""
     return body | {name: id_as_text(body[name]) for name in ID_FIELDS if name in body}
 
 

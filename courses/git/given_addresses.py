@@ -1,4 +1,4 @@
-"""The addresses of repositories that students give: read a pasted one, and compare two. No network access."""
+"""Parses and compares the addresses of repositories that students give. No network access."""
 
 from django.utils.translation import gettext as _
 
@@ -9,8 +9,8 @@ from kernel.errors import Malformed
 def clean_url(text: str) -> str:
     """Return the address of the repository that a pasted text names, without any network access.
 
-    Raises Malformed with the form's field name `url` when it names none. Where the right address is clear but somebody
-    must agree to it, the sentence ends with it.
+    Raises Malformed with the form's field name `url` when it names none. When the right address is probable but a
+    person must confirm it, the message contains it.
     """
     address = pasted_address.repository_address(text)
     try:
@@ -26,7 +26,10 @@ def clean_url(text: str) -> str:
 
 
 def same_repository(url: str, other_url: str) -> bool:
-    """Whether two URLs name one repository: with or without `.git`, in any letter case where the forge ignores it."""
+    """Whether two URLs name one repository.
+
+    The ending `.git` is ignored, and the letter case where the forge ignores it.
+    """
     if url == other_url:
         return True  # also when the settings no longer allow this URL
     try:

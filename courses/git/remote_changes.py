@@ -1,4 +1,7 @@
-"""New addresses of students' repositories and work on other branches, as the Git module of this installation knows."""
+"""New addresses of students' repositories, and newer work on other branches.
+
+Only the Git module of this installation knows them.
+"""
 
 from collections.abc import Sequence
 
@@ -12,7 +15,7 @@ from kernel.errors import Unknown
 
 
 def changes_of(enrolments: Sequence[Enrolment]) -> dict[tuple[int, str], RemoteChange]:
-    """Return what has changed for one person, by the key of the enrolment and the path. One query."""
+    """Return the changes for one person, by the key of the enrolment and the path. One query."""
     if is_remote() or not enrolments:
         return {}
     by_course = {wire_ids(enrolment.course): enrolment.pk for enrolment in enrolments}
@@ -21,7 +24,10 @@ def changes_of(enrolments: Sequence[Enrolment]) -> dict[tuple[int, str], RemoteC
 
 
 def accept_move(enrolment: Enrolment, actor: Principal, *, repo_path: str, new_url: str, confirmed: bool) -> str:
-    """Take the new address of a repository. Raises Unknown where the Git module is elsewhere, and Conflict."""
+    """Store the new address of a repository.
+
+    Raises Unknown where the Git module is elsewhere, and Conflict when the repository has not moved there.
+    """
     _must_be_here()
     return moves.accept_move(
         wire_ids(enrolment.course),
@@ -34,7 +40,10 @@ def accept_move(enrolment: Enrolment, actor: Principal, *, repo_path: str, new_u
 
 
 def choose_branch(enrolment: Enrolment, actor: Principal, *, repo_path: str, branch: str) -> None:
-    """Let another branch count. Raises Unknown where the Git module is elsewhere, and Malformed."""
+    """Choose the branch that counts.
+
+    Raises Unknown where the Git module is elsewhere, and Malformed when there is no such branch.
+    """
     _must_be_here()
     branches.choose_branch(
         wire_ids(enrolment.course), actor, student_id=enrolment.person.username, repo_path=repo_path, branch=branch

@@ -1,7 +1,7 @@
-"""The repositories of a course that are hidden until its teacher confirms them: questions and the command.
+"""Queries and the command for repositories of a course that are hidden until its teacher confirms them.
 
 A student who names a repository that the public cannot read has not shown that it is theirs. The Git module of this
-installation hides it then. A Git module elsewhere takes the word of this installation, so nothing waits there.
+installation hides it then. A Git module elsewhere trusts this installation, so no repository waits there.
 """
 
 from collections import Counter
@@ -29,5 +29,8 @@ def count_waiting(courses: Sequence[Course]) -> Counter[int]:
 
 
 def confirm_registrations(course: Course, actor: Principal, keys: Collection[int] | None) -> int:
-    """Confirm registrations that wait; return how many there were. Where the Git module is elsewhere, nothing waits."""
+    """Confirm waiting registrations, and return how many there were.
+
+    The number is 0 where the Git module is elsewhere.
+    """
     return 0 if is_remote() else confirmation.confirm(wire_ids(course), actor, keys)

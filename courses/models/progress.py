@@ -15,8 +15,8 @@ class Activity(models.Model):
     `exercise_path` is "/" when the commit belongs to no exercise. `at` is epoch seconds: the commit's lateness time
     when the Git module sends it, else its author time, and never later than the receipt of the event.
     `outside_folder`: the commit completes the exercise by its message, and changes only files of other folders.
-    `reverts` is the id of the commit whose whole effect this one takes back, "" when there is none.
-    `remarks` are the codes of what could not be read of the commit, with commas.
+    `reverts` is the id of the commit whose whole effect this one reverts, "" when there is none. `remarks` are codes
+    for parts of the commit that could not be read, separated by commas.
     """
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="activities")
@@ -53,7 +53,7 @@ class Progress(models.Model):
     Late and overdue are not stored: they depend on the deadline and on the current time. `completed_time` and
     `last_activity` are epoch seconds. `completed_time` is the earliest lateness time of a commit that completes the
     task; it is kept when the task is no longer done. `proven_time` is when such a commit was first seen, where that is
-    later: for a deadline between the two, nothing but the commit's own date says that it was on time. None: proven.
+    later: for a deadline between the two, only the commit's own date says that it was on time. None means proven.
 
     The state is `removed` when a rewrite of the repository's history removed the completion, until it is done again or
     a teacher counts it (CountedCompletion); `since` is then when that was seen.

@@ -73,7 +73,7 @@ class StudentStatuses:
 
     @property
     def attention(self) -> int:
-        """How much a teacher should look at this student: each task in a state of the table adds its weight."""
+        """How much attention this student needs: the sum of the weights of the tasks' states."""
         return sum(weight * self.keys.count(key) for key, weight in ATTENTION_WEIGHTS.items())
 
 

@@ -16,10 +16,11 @@ PAGE_SIZE = 25
 
 @dataclass(frozen=True)
 class CommitTask:
-    """A task that a commit works on or completes. `late_by` is the time after the deadline that counts, if any.
+    """A task that a commit works on or completes. `late_by` is how long after the deadline the commit counts; None when
+    it is on time.
 
     `outside_folder`: it completes the task and changes files of other folders only. `repeated`: the task was done
-    before this commit. The first time counts, even when the history that had it was rewritten since.
+    before this commit. The first time counts, even when the history was rewritten since then.
     """
 
     student_task: StudentTask
@@ -35,9 +36,11 @@ class CommitTask:
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit. `reverts` is the commit whose whole effect it takes back, `reverted_by` the one that takes it back.
+    """A commit.
 
-    `remarks` are sentences about what could not be read of it.
+    `reverts` is the commit whose whole effect it reverts, `reverted_by` the commit that reverts this one.
+
+    `remarks` are sentences about parts of it that could not be read.
     """
 
     commit_id: str
@@ -68,7 +71,7 @@ def commit_page(
 ) -> CommitPage:
     """Return one page of a student's commits. `tasks` are those of their overview. Three queries.
 
-    `reverted_by` has the commit that takes another one back, by the id of the latter.
+    `reverted_by` has the reverting commit, by the id of the commit that it reverts.
     """
     rows = Activity.objects.filter(enrolment=enrolment)
     total = rows.values("commit_id").distinct().count()

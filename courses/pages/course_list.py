@@ -28,8 +28,8 @@ NO_WORK = (Task.Asks.NOTHING, Task.Asks.REPOSITORY)
 class CourseRow:
     """A course with its counts.
 
-    `never_pushed` and `overdue` count students, `failing` counts repositories that cannot be read, `unconfirmed` those
-    that wait for the teacher's confirmation. A student whose repository fails is not counted as one who never pushed.
+    `never_pushed` and `overdue` count students, `failing` counts repositories that cannot be read, `unconfirmed`
+    repositories that wait for confirmation. A student whose repository fails is not counted as one who never pushed.
     """
 
     course: Course

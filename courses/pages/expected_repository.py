@@ -13,8 +13,8 @@ from gitsync.queries.remote_changes import RemoteChange
 class ExpectedRepository:
     """A repository that a course asks a student for. `student_repository` is the one they gave, if any.
 
-    `unconfirmed` says that the teacher has to confirm it first. One that was registered over the wire has no
-    `student_repository` until then. `change` is what its server says about a new address or other branches.
+    `unconfirmed` says that it waits for the teacher's confirmation. Until then, a repository that was registered over
+    the wire has no `student_repository`. `change` is what its server says about a new address or other branches.
     """
 
     place: RepositoryPlace

@@ -11,10 +11,11 @@ GROUP_DEADLINES = ("courses.set_group_deadline", "courses.remove_group_deadline"
 
 
 def own_courses(user: User) -> Q:
-    """Return the condition for what concerns this person in their courses.
+    """Return the condition for audit events of their courses that concern this person.
 
     A teacher and an assistant see what happened to the course, its people and its tasks. A student sees changes of
-    tasks, deadlines of their own group, and what was done for them; never what was done for another student.
+    tasks, deadlines of their own group, and changes made for them alone. A student never sees changes made for another
+    student.
     """
     enrolments = list(Enrolment.objects.filter(person=user, course__archived_at=None).select_related("group"))
     students = [enrolment for enrolment in enrolments if enrolment.role == Enrolment.Role.STUDENT]
@@ -35,7 +36,7 @@ def own_courses(user: User) -> Q:
 
 
 def _names(key: str, value: str) -> Q:
-    """Return the condition that the state before or after names this person or group."""
+    """Return the condition that the event's state before or after contains this person or group."""
     return Q(**{f"after__{key}": value}) | Q(**{f"before__{key}": value})
 
 

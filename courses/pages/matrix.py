@@ -83,11 +83,11 @@ class Column:
 
 @dataclass
 class Matrix:
-    """The matrix with its heads, the rows of one page, and what a teacher should look at.
+    """The matrix with its heads, the rows of one page, and the students who need attention.
 
-    `students` counts the course, `shown` those that the filters leave. `failing` has a name and the time since when
-    for each repository that fails; `never_pushed`, `overdue`, `removed` and `unproven` are names of students.
-    `unconfirmed` counts the repositories of the course that wait for the teacher's confirmation.
+    `students` counts all students of the course, `shown` those that match the filters. `failing` has the name and the
+    start of the failure for each repository that fails; `never_pushed`, `overdue`, `removed` and `unproven` are names
+    of students. `unconfirmed` counts the repositories of the course that wait for the teacher's confirmation.
     """
 
     course: Course

@@ -8,10 +8,10 @@ from courses.pages.student_overview import StudentOverview, StudentTask
 
 
 def next_tasks(overviews: Sequence[StudentOverview], limit: int = 5) -> list[StudentTask]:
-    """Return what to do next: first what is due next, then the overdue tasks, then those without a deadline.
+    """Return the next tasks: first those that are due next, then overdue ones, then those without a deadline.
 
-    Of the overdue tasks the last missed one comes first, and one is always in the list. Tasks whose repository fails
-    or is missing are left out: to repair or give the repository is one next step, and the page shows it once.
+    Of the overdue tasks, the one with the latest deadline comes first, and at least one is always in the list. Tasks
+    whose repository fails or is missing are left out, because the page asks once for that repository instead.
     """
     open_tasks = [
         task for overview in overviews for task in overview.work if not (task.finished or task.failing or task.blocked)

@@ -29,7 +29,7 @@ from courses.rules.statuses import (
 )
 from courses.rules.tree import Node, outline, repository_places, work_nodes
 
-UNREAD = StudentRepository(state=StudentRepository.State.WAITING)  # stands for one that the teacher has to confirm
+UNREAD = StudentRepository(state=StudentRepository.State.WAITING)  # in place of one that waits for confirmation
 MAX_LIVE_COURSES = 50  # an overview follows the changes of so many courses
 
 
@@ -37,9 +37,9 @@ MAX_LIVE_COURSES = 50  # an overview follows the changes of so many courses
 class StudentTask:
     """A task of a course for one student. `status` is None for a chapter, which asks for no work itself.
 
-    `done_at` is the first time that the task was done, for a task that is done now, or whose completion was removed by
-    a rewrite at `removed_at`. `repository` is the one that an exercise reads. `counted`: a teacher counts a completion
-    that a rewrite removed.
+    `done_at` is the first time that the task was done. It is set for a task that is done now, and for one whose
+    completion a rewrite removed at `removed_at`. `repository` is the one that an exercise reads. `counted`: a teacher
+    counts a completion that a rewrite removed.
     """
 
     node: Node

@@ -34,7 +34,7 @@ class Summary:
     `past`: the student's deadline is over. `last_before` and `last_after` are the student's last commits on the task on
     either side of their deadline, `subject` is that of the last commit. `done_at` is kept when a rewrite removed the
     completion; `removed_at` is when that was seen. `outside_folder`: every commit that completes the exercise changes
-    files of other folders only. `reverted`: other commits take back the whole effect of every commit that completes it.
+    files of other folders only. `reverted`: other commits revert the whole effect of every commit that completes it.
     `changed_late` is when the student last changed a text, if that was after the deadline.
     """
 

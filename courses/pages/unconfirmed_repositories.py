@@ -1,4 +1,4 @@
-"""The repositories of a course that wait for the teacher's confirmation, with what helps the teacher to decide."""
+"""The repositories of a course that wait for the teacher's confirmation."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,10 @@ from gitsync.queries.waiting import WaitingRegistration
 
 @dataclass(frozen=True)
 class UnconfirmedRepository:
-    """A repository that only its student calls their own.
+    """A repository that waits for confirmation.
 
-    `student` is None when nobody here has the user name. `place` is the title of the task that asks for it, or its path
-    in the course. `sharers` are the names of the other students of the course who gave the same repository.
+    `student` is None when there is no account with the user name. `place` is the title of the task that asks for it, or
+    its path in the course. `sharers` are the names of the other students of the course who gave the same repository.
     """
 
     registration: WaitingRegistration

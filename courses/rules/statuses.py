@@ -20,7 +20,7 @@ class Status:
 
     `key` is its name in URLs and in the API. `css` is the class of its colour, `icon` the name of its drawing in
     templates/_icons.svg. `label` says it in full, `word` in short: only tasks have a word, for the matrix. The word is
-    a part of the label, so that nobody takes them for two states.
+    a part of the label, so that readers see that both mean the same state.
     """
 
     key: str
@@ -72,7 +72,7 @@ def possible_statuses(course: Course) -> list[Status]:
 
 
 def done_status(completed_time: int | None, proven_time: int | None, limit: float, *, unproven_is_late: bool) -> Status:
-    """Return the status of a task that is done. Times are epoch seconds, and `limit` is the last one on time.
+    """Return the status of a task that is done. Times are epoch seconds; `limit` is the last time that is on time.
 
     `proven_time` is that of Progress. `unproven_is_late` is the setting of the course.
     """

@@ -1,4 +1,4 @@
-"""Marks of completions for the teacher: outside the folder, taken back; and texts changed after the deadline."""
+"""Marks of completions for the teacher: outside the folder, reverted; and texts changed after the deadline."""
 
 from datetime import timedelta
 
@@ -62,14 +62,14 @@ def test_a_second_completion_in_the_folder_ends_the_mark(school, push, api_of):
     assert summary(school, api_of) == (False, False)
 
 
-def test_a_completion_that_another_commit_takes_back_is_told(school, push, api_of, client_of):
+def test_a_completion_that_another_commit_reverts_is_marked(school, push, api_of, client_of):
     done = commit("a" * 40, BEFORE, (EXERCISE, 5), completes=EXERCISE)
     revert = commit("b" * 40, BEFORE + timedelta(hours=1), (EXERCISE, 5), completes=EXERCISE, reverts="a" * 40)
     push(done, revert)
     assert summary(school, api_of) == (False, True)
     task_page, student_page = pages_of(school, client_of)
-    assert "taken back by another commit" in task_page
-    assert "taken back by bbbbbbbb" in student_page
+    assert "reverted by another commit" in task_page
+    assert "reverted by bbbbbbbb" in student_page
     push(commit("c" * 40, BEFORE + timedelta(hours=2), (EXERCISE, 5), reverts="b" * 40))  # git revert of the revert
     assert summary(school, api_of) == (False, False)
 
@@ -82,18 +82,18 @@ def test_a_completion_that_another_commit_takes_back_is_told(school, push, api_o
         ({"b": "a", "c": "b", "d": "c"}, {"a": "b", "c": "d"}),
         ({"b": "a", "c": "a"}, {"a": "b"}),
         ({"a": "a"}, {}),
-        ({"a": "b", "b": "a"}, None),  # no real history has a circle: any answer, but an answer
+        ({"a": "b", "b": "a"}, None),  # no real history has a cycle: any result is right, but there must be one
         ({}, {}),
     ],
 )
-def test_a_commit_that_is_taken_back_takes_nothing_back(reverts, reverted):
+def test_a_reverted_commit_reverts_nothing(reverts, reverted):
     found = reverted_commits(reverts)
     assert reverted is None or found == reverted
 
 
 def test_a_chain_of_thousands_of_reverts_gives_an_answer():
     chain = {str(number + 1): str(number) for number in range(20_000)}
-    assert "0" not in reverted_commits(chain)  # the last one is in force, so every second one is taken back
+    assert "0" not in reverted_commits(chain)  # the last one counts, so every second one is reverted
     assert len(reverted_commits(chain)) == 10_000
     assert reverted_commits({str(number): "a" for number in range(20_000)}) == {"a": "0"}
 

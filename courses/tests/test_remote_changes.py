@@ -42,7 +42,7 @@ def pages(school, client, person):
 def test_student_and_teacher_accept_the_new_address(school, given, client_of, person, addresses, request):
     client = client_of(request.getfixturevalue(person))
     for page in pages(school, client, person):
-        assert NEW in page and "Take the new address" in page
+        assert NEW in page and "Use the new address" in page
 
     response = client.post(addresses["move"], {"at": "/depot", "url": NEW}, follow=True)
 
@@ -67,7 +67,7 @@ def test_nobody_else_accepts_a_new_address_or_chooses_a_branch(school, given, cl
     assert (Registration.objects.get().repo_url, LocalCopy.objects.get().chosen_branch) == (URL, "")
 
 
-def test_newer_work_on_another_branch_is_shown_with_one_way_out(school, given, client_of, addresses):
+def test_newer_work_on_another_branch_is_shown_with_one_button(school, given, client_of, addresses):
     sentence = "4 newer commits on master; only main counts"
     for page in pages(school, client_of(school.alice.person), "alice"):
         assert sentence in page and "Merge it into main and push" in page and "Count master instead" not in page

@@ -21,7 +21,7 @@ def test_the_git_fields_of_another_kind_of_task_are_ignored_also_where_they_are_
 
 
 @pytest.mark.django_db
-def test_an_exercise_that_becomes_a_text_keeps_its_git_fields_for_the_way_back(school, client_of):
+def test_an_exercise_that_becomes_a_text_keeps_its_git_fields(school, client_of):
     client, task = client_of(school.course.teacher), school.first
     Task.objects.filter(pk=task.pk).update(completion_keywords="done it")
     values = {"title": task.title, "path": task.path, "completion_keywords": "other"}

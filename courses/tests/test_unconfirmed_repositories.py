@@ -51,7 +51,7 @@ def api_page(school, path="unconfirmed"):
         (CourseIds("alice", "A2026", "StruDon"), "alice", None, False),
     ],
 )
-def test_a_student_is_in_a_course_that_a_teacher_put_them_in(school, charlie, ids, student, path, enrolled):
+def test_a_student_whom_a_teacher_enrolled_is_in_the_course(school, charlie, ids, student, path, enrolled):
     assert is_enrolled(ids, student, path) is enrolled
 
 

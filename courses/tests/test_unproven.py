@@ -1,4 +1,4 @@
-"""Work whose date nobody verified, on the pages and in the API; and what the course's setting changes."""
+"""Work whose date is not verified, on the pages and in the API, with each setting of the course."""
 
 from datetime import timedelta
 
@@ -87,7 +87,7 @@ def test_the_api_has_the_state_and_the_setting(school, unproven, api_of, counts_
     assert api.get(f"{course}/matrix?state={state}").json()["shown"] == 1
 
 
-def test_an_extension_beyond_the_first_look_proves_it(school, unproven, client_of):
+def test_an_extension_beyond_the_time_of_the_first_read_proves_it(school, unproven, client_of):
     school.first.deadline = DEADLINE + timedelta(hours=2)
     school.first.save()
     assert "Done on time" in text_of(client_of(school.course.teacher), pages(school)[0])

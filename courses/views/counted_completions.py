@@ -14,7 +14,7 @@ from kernel.errors import Refused
 
 @require_POST
 def task_count(request: PersonRequest, pk: int, task_pk: int, username: str) -> HttpResponse:
-    """Count the completion, or no longer with `counted=0`."""
+    """Count the completion. With `counted=0` stop counting it."""
     task, enrolment = get_changeable_task(request, pk, task_pk), get_enrolment(request, pk, username)
     is_counted = request.POST.get("counted") != "0"
     try:

@@ -31,7 +31,7 @@ def repository_move(request: PersonRequest, pk: int, username: str) -> HttpRespo
 
 @require_POST
 def repository_branch(request: PersonRequest, pk: int, username: str) -> HttpResponse:
-    """Let the branch `branch` of the repository at `at` count; an empty one is its default branch."""
+    """Choose the branch that counts of the repository at `at`; an empty `branch` is its default branch."""
     enrolment = get_enrolment(request, pk, username)
     at, branch = request.POST.get("at", ""), request.POST.get("branch", "")
     return _run(

@@ -24,8 +24,7 @@ from courses.views.lookups import get_enrolment
 def repository(request: PersonRequest, pk: int, username: str) -> HttpResponse:
     """Show the repository at `?at=` (a path of the course) and how it is read. On POST save its address.
 
-    Without a place lead to the only one, or to the student's page, which lists them; there also people who see the
-    class.
+    Without `at`, redirect a student with one repository to it, and everybody else to the student's page.
     """
     try:
         enrolment = _get_own_enrolment(request, pk, username)

@@ -1,4 +1,4 @@
-"""The page where a teacher confirms that repositories are the students' own, one by one or all that it shows."""
+"""The page where a teacher confirms repositories, one by one or all that it shows."""
 
 from django.contrib import messages
 from django.http import HttpResponse

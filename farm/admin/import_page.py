@@ -48,9 +48,9 @@ def import_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
     except Malformed as refusal:
         form.add_error("file", refusal.message)
         return _page(model_admin, request, form=form)
-    rows, problems, passed_over = read_machines(sheet)
+    rows, problems, not_imported = read_machines(sheet)
     how = f"{upload.name} · {sheet.how}"
-    return _preview(model_admin, request, rows, problems, how, passed_over=passed_over)
+    return _preview(model_admin, request, rows, problems, how, not_imported=not_imported)
 
 
 def _preview(
@@ -60,7 +60,7 @@ def _preview(
     problems: list[CellProblem],
     how: str,
     notice: str = "",
-    passed_over: Sequence[str] = (),
+    not_imported: Sequence[str] = (),
 ) -> HttpResponse:
     plan = None
     try:
@@ -81,7 +81,7 @@ def _preview(
         rows=signed,
         how=how,
         notice=notice,
-        passed_over=passed_over,
+        not_imported=not_imported,
     )
 
 
@@ -103,7 +103,7 @@ def _import(model_admin: Any, request: HttpRequest) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest) -> Confirmed:
-    """Return the ids of the bookings that the person saw in the preview, and confirmed that they lose time.
+    """Return the ids of the bookings whose loss of time the person saw in the preview and confirmed.
 
     Return False without confirmation.
     """

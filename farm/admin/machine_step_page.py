@@ -89,7 +89,7 @@ def _not_done(machine: Machine, why: str) -> str:
 
 def _why_not_confirmed(refusal: Refused, seen: list[int]) -> str:
     if set(refusal.extra["reservations"]) <= set(seen):
-        return _("first confirm what these bookings lose.")
+        return _("first confirm the time that these bookings lose.")
     return _("it was booked in the meantime. Check which bookings would lose time now.")
 
 

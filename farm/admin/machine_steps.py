@@ -36,10 +36,13 @@ class MachineStep(NamedTuple):
     command: Callable[..., Any]
     fixed: dict[str, Any] = {}
     single: bool = False  # whether it is taken on one machine at a time
-    makes_closure: bool = False  # otherwise it sets values: taken twice, it changes nothing the second time
+    makes_closure: bool = False  # otherwise it sets values, and a second time changes nothing
 
     def call(self, actor: User, machine: Machine, form: Any, confirm: Confirmed, key: str = "") -> object:
-        """Run the command. `key` is that of the form on the page, which makes one closure however often it is sent."""
+        """Run the command.
+
+        `key` is the form key of the page: with it, a form that is sent several times makes one closure.
+        """
         values = form.values() if hasattr(form, "values") else {}
         run = partial(self.command, actor=actor, machine_id=machine.pk, confirm=confirm, **values, **self.fixed)
         if not self.makes_closure:

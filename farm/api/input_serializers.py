@@ -1,4 +1,4 @@
-"""The bodies of requests to /api/v1/farm/. What they do not name is refused; times have a time zone."""
+"""The bodies of requests to /api/v1/farm/. Unknown fields and times without a time zone are refused."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ BOOKING: dict[str, Any] = {
     "lines": [{"resource": 1, "gpus": 4, "memory_gb": 64}],
 }
 CONFIRM = "True: shorten or displace the bookings that no longer fit. Otherwise a 409 `would_displace` names them."
-MEMORY = "In GB. Left out: the part of the machine's memory that goes with the GPUs."
+MEMORY = "In GB. If absent: a part of the machine's memory, in proportion to the GPUs."
 
 
 @extend_schema_serializer(component_name="Confirmation")
@@ -52,7 +52,7 @@ class MachineInput(RowSerializer):
         model = Machine
         fields = ["name", "location", "gpu_model", "gpu_count", "memory_gb", "tags", "notes", "scheduler_node"]
         extra_kwargs = {
-            "name": {"required": False, "validators": [], "help_text": "Left out: made from the machine's id."}
+            "name": {"required": False, "validators": [], "help_text": "If absent: made from the machine's id."}
         }
 
 
@@ -103,7 +103,7 @@ class ClosureInput(InputSerializer):
 
 @extend_schema_serializer(component_name="LineInput")
 class LineInput(InputSerializer):
-    """A share of one machine."""
+    """A part of one machine."""
 
     resource = Id(source="machine_id", help_text="The machine's id.")
     gpus = Quantity()
@@ -112,7 +112,7 @@ class LineInput(InputSerializer):
 
 @extend_schema_serializer(component_name="ShareInput")
 class ShareInput(InputSerializer):
-    """Another share of the machine in the address."""
+    """Another part of the machine in the address."""
 
     gpus = Quantity()
     memory_gb = Quantity(required=False, help_text=MEMORY)
@@ -132,13 +132,13 @@ class ShareInput(InputSerializer):
 class ReservationInput(InputSerializer):
     """A new booking."""
 
-    owner = Text(max_length=255, required=False, help_text="A user name. Left out: the caller.")
+    owner = Text(max_length=255, required=False, help_text="A user name. If absent: the caller.")
     project = Id(required=False, allow_null=True)
     purpose = Text(max_length=200, required=False, allow_blank=True)
     start = Moment()
     end = Moment(help_text="Exclusive: the next booking may start at this moment.")
     lines = LineInput(  # type: ignore[call-arg]
-        many=True, required=False, max_length=1000, help_text="Without any: a draft, which holds nothing."
+        many=True, required=False, max_length=1000, help_text="If empty: a draft, which holds nothing."
     )
 
 
@@ -154,5 +154,5 @@ class ReservationChange(InputSerializer):
         required=False,
         min_value=1,
         max_value=2**31 - 1,
-        help_text="The version you have seen; 409 where the booking has another one by now.",
+        help_text="The version that you have seen; 409 if the booking has changed since then.",
     )

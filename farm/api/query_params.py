@@ -28,7 +28,7 @@ class MachineQuery(Query):
     repeated = ("tag",)
 
     state = serializers.ChoiceField(
-        choices=Machine.State.choices, required=False, help_text="Left out: all but the retired ones."
+        choices=Machine.State.choices, required=False, help_text="If absent: all but the retired ones."
     )
     model = serializers.CharField(required=False, max_length=100, help_text="Only machines with this GPU model.")
     location = serializers.CharField(required=False, max_length=100)
@@ -70,8 +70,8 @@ class SlotQuery(Query):
         max_value=MAX_HOURS,
         help_text="How long, for example 1.5.",
     )
-    after = Moment(required=False, help_text="Left out, or in the past: now.")
-    before = Moment(required=False, help_text="The end is not after this. Left out: 30 days after `after`.")
+    after = Moment(required=False, help_text="If absent or in the past: now.")
+    before = Moment(required=False, help_text="The end is not after this. If absent: 30 days after `after`.")
     tag = serializers.ListField(
         child=serializers.CharField(max_length=50),
         required=False,

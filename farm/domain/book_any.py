@@ -1,7 +1,8 @@
 """Book named machines, or any machines that fit.
 
-The choice is first made without a lock, so that other bookings need not wait for it. When somebody else was faster, it
-is made again under the lock of all the machines that the request accepts: nobody is refused while one of them is free.
+The choice is first made without a lock, so that other bookings need not wait for it. When somebody else took such a
+machine meanwhile, the choice is made again under the lock of all machines that the request accepts. So nobody is
+refused while one of them is free.
 """
 
 from collections.abc import Sequence

@@ -57,7 +57,8 @@ def change_and_displace(
     `also` gets the result of `change` and runs last in the same transaction, at each try. The owners read `reason`.
 
     The rows of the holders are not locked: whoever changes a reservation on this machine holds the machine's lock. On a
-    busy machine new reservations come faster than their holders can be read and locked, and it could never be closed.
+    busy machine new reservations arrive faster than their holders can be read and locked, so a closure would never
+    succeed.
     """
     now = timezone.now()
     wanted = set(machine_ids)
@@ -92,7 +93,9 @@ def dry_run(command: Callable[[], T]) -> T:
 
 
 def would_lose(command: Callable[[], object]) -> dict[int, datetime | None]:
-    """Return the reservations that a command would shorten or displace: their new ends by id, None for displaced.
+    """Return the reservations that a command would shorten or displace.
+
+    The result has their new ends by id; None for a displaced one.
 
     The command is called without `confirm`. Nothing is saved.
     """
@@ -104,7 +107,7 @@ def would_lose(command: Callable[[], object]) -> dict[int, datetime | None]:
 
 
 class WouldDisplace(Conflict):
-    """409 `would_displace`: the change was not made, because nobody has confirmed what these reservations lose."""
+    """409 `would_displace`: nobody has confirmed the time that these reservations lose, so nothing was changed."""
 
     def __init__(self, machine_names: str, losing: list[LosingReservation]) -> None:
         self.losing = losing

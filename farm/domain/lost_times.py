@@ -8,7 +8,7 @@ from live.publish import publish
 
 
 def mark_seen(owner: User, lost_time_id: int) -> bool:
-    """Note that the owner has seen what the booking lost. Return whether there was such a notice."""
+    """Mark the notice as seen by the owner; return whether it existed."""
     rows = LostTime.objects.filter(pk=lost_time_id, reservation__owner=owner, seen_at=None)
     is_marked = bool(rows.update(seen_at=timezone.now()))
     if is_marked:

@@ -176,7 +176,8 @@ def _check_name_free(machine: Machine) -> None:
         if other == machine.name:
             raise Conflict("name_taken", _("Another machine has this name."), field="name")
         if looks_like(other) == name:
-            sentence = _("There is a machine “%(name)s”: write its name in the same way.") % {"name": other}
+            sentence = _("A machine with a similar name exists: “%(name)s”. Write that name, or choose another one.")
+            sentence %= {"name": other}
             raise Conflict("name_taken", sentence, field="name")
 
 

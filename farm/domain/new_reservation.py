@@ -1,4 +1,4 @@
-"""Create the rows of a new reservation, on named machines or on machines that are chosen under the lock.
+"""Creates the rows of a new reservation, on named machines or on machines chosen under the lock.
 
 For `booking.book` and `book_any.book`.
 """
@@ -47,8 +47,9 @@ def create_reservation(
 ) -> Reservation:
     """Check, lock and save a new reservation, all or nothing.
 
-    `requested` names its allocations, each machine once, or how they are chosen; without any, the reservation is a
-    draft. `also` runs last in the same transaction, at each try. Raises what `booking` says.
+    `requested` contains its allocations, each machine once, or says how machines are chosen. Without allocations the
+    reservation is a draft. `also` runs last in the same transaction, at each try. Raises the errors that `booking`
+    names.
     """
     permissions.check_may_book_for(new.actor, new.owner)
     permissions.check_may_charge(new.owner, new.project)

@@ -1,8 +1,8 @@
-"""Forms that are safe to send twice: the same form makes one thing.
+"""Makes forms safe to send twice: the same form makes one object.
 
-A page gives its form a key. What the form made is noted under the key and the values of the form, in the transaction
-that makes it. The same form again, by a second click or after Back, leads to the thing that exists. Other values under
-the same key are another wish, and make another thing; so does the same form once its thing is gone.
+A page gives its form a key. The object that the form makes is noted under the key and the values of the form, in the
+same transaction. When the same form is sent again, by a second click or after Back, it leads to this object. Other
+values under the same key make another object. So does the same form when its object no longer exists.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from kernel.errors import Refused
 
 T = TypeVar("T", bound=Model)
 KEY = re.compile(r"[0-9a-f]{32}")
-NOT_VALUES = frozenset({"csrfmiddlewaretoken", "key", "action", "next", "lost"})  # fields that change nothing made
+NOT_VALUES = frozenset({"csrfmiddlewaretoken", "key", "action", "next", "lost"})  # fields that do not change the object
 
 
 class SentForm(NamedTuple):
@@ -53,10 +53,10 @@ def new_key() -> str:
 def make_once(
     form: SentForm, find: Callable[[int], T | None], make: Callable[[Callable[[T], object] | None], T]
 ) -> tuple[T, bool]:
-    """Return what the form makes, and whether an earlier sending has made it.
+    """Return the object that the form makes, and whether an earlier request has made it.
 
-    `find` gets a primary key and returns the thing, or None when it is gone. `make` gets a function, or None, to pass
-    on as the `also` of a farm command. A form without a key is never compared with others.
+    `find` gets a primary key and returns the object, or None when it no longer exists. `make` gets a function, or None,
+    to pass on as the `also` of a farm command. A form without a key always makes an object. Raises what `make` raises.
     """
     if not KEY.fullmatch(form.key):
         return make(None), False
@@ -65,7 +65,7 @@ def make_once(
         return made, True
 
     def note(thing: T) -> None:
-        if old_note is not None:  # of a thing that is gone
+        if old_note is not None:  # its object no longer exists
             KeptAnswer.objects.filter(pk=old_note).delete()
         KeptAnswer.objects.create(
             caller=form.caller, key=form.name, request=form.digest, status=201, body=str(thing.pk)
@@ -74,13 +74,13 @@ def make_once(
     try:
         return make(note), False
     except (Refused, IntegrityError):
-        made, _note = _find(form, find)  # the same form came at the same time, and was faster
+        made, _note = _find(form, find)  # the same form arrived at the same time, and was faster
         if made is None:
             raise
         return made, True
 
 
 def _find(form: SentForm, find: Callable[[int], T | None]) -> tuple[T | None, int | None]:
-    """Return the thing that the form has made, and the primary key of its note; None for what there is not."""
+    """Return the object that the form has made and the primary key of its note; None for each that is missing."""
     kept = KeptAnswer.objects.filter(caller=form.caller, key=form.name).first()
     return (find(int(kept.body)), kept.pk) if kept else (None, None)

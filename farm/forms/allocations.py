@@ -70,7 +70,7 @@ class AllocationForm(BootstrapFormMixin, forms.Form):
         min_value=0,
         max_value=MAX_QUANTITY,
         required=False,
-        help_text=_("Empty: the part that goes with the GPUs."),
+        help_text=_("If empty: memory in proportion to the GPUs."),
     )
     without_memory = forms.BooleanField(
         label=_("Book these GPUs without memory"),

@@ -15,7 +15,7 @@ REMEMBERED = timedelta(days=7)  # how long after its end lost time is shown
 
 class LostTimeQuerySet(models.QuerySet["LostTime"]):
     def shown_to(self, owner_id: int, now: datetime) -> Self:
-        """Return what this person lost and has not dismissed, the next first."""
+        """Return the losses of this person's reservations that were not dismissed, the next first."""
         rows = self.filter(reservation__owner=owner_id, seen_at=None, end__gt=now - REMEMBERED)
         return rows.order_by("start", "pk")
 

@@ -22,7 +22,7 @@ def rebooking_alternatives(reservation: Reservation, now: datetime) -> list[Alte
 
 
 def alternatives_for(reservation: Reservation, start: datetime, end: datetime, now: datetime) -> list[Alternative]:
-    """Return what can be booked instead of the span `[start, end)` of a reservation, from now on."""
+    """Return alternatives to the span `[start, end)` of a reservation, from now on."""
     rows = list(reservation.lines.all())
     start = max(start, now)
     if not rows or end <= start or end - start > limits.max_span():

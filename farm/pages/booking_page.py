@@ -57,7 +57,7 @@ def load_page(viewer: User, reservation: Reservation, now: datetime) -> dict[str
 
 
 def _lost_time(reservation: Reservation, now: datetime) -> LostTimeNotice | None:
-    """Return the time that a closure took from this booking and that is not over, with what fits instead."""
+    """Return the lost time of this booking that is not over, with alternatives; None without any."""
     row = reservation.lost_times.filter(end__gt=now).order_by("-pk").first()
     if row is None:
         return None
@@ -133,7 +133,7 @@ def bound_change_form(reservation: Reservation, now: datetime, data: Mapping[str
         any_machine=False,
         initial={"start": reservation.start, "end": reservation.end},
     )
-    # Whoever has GPUs without memory was asked about it when booking.
+    # A booking with GPUs and without memory was confirmed when it was made.
     form.asks_about_memory = not any(
         allocation_forms.is_without_memory(allocation.gpus, allocation.memory_gb)
         for allocation in reservation.lines.all()

@@ -106,7 +106,7 @@ def preview_of(
 def _read_request(
     data: Mapping[str, Any], machines: Sequence[Machine]
 ) -> tuple[list[MachineRequest], datetime, datetime, list[str]] | None:
-    """Return the requested machines, start and end of a form's data, and notes on times that a clock change moves.
+    """Return the requested machines, start and end of a form's data, and notes on clock changes.
 
     Return None where one of them is missing or invalid.
     """

@@ -1,6 +1,6 @@
 """The farm's cards on the home page (settings.HOME_CARDS).
 
-They are the person's next bookings, what closures took from them, and an alarm for staff.
+They are the person's next bookings, their lost times, and an alarm for staff.
 """
 
 from django.http import HttpRequest
@@ -45,9 +45,9 @@ def next_bookings(request: HttpRequest) -> SafeString:
 
 
 def lost_times(request: HttpRequest) -> SafeString:
-    """Render what closures took from the person's bookings, with alternatives.
+    """Render the lost times of the person's bookings, with alternatives.
 
-    Without any it is an empty place: it is fetched again when a booking of the person changes.
+    Without any it is an empty element, which is fetched again when a booking of the person changes.
     """
     notices = load_notices(person_of(request), timezone.now())
     return render_to_string("farm/_lost_times.html", {"notices": notices}, request=request)

@@ -9,6 +9,6 @@ MOST = 200  # the person's last bookings
 
 
 def own_bookings(user: User) -> Q:
-    """Return the condition for what anybody did to this person's bookings."""
+    """Return the condition for events about this person's bookings, whoever changed them."""
     pks = Reservation.objects.filter(owner=user).order_by("-pk").values_list("pk", flat=True)[:MOST]
     return Q(verb__startswith="farm.", subject__in=[f"reservation:{pk}" for pk in pks])

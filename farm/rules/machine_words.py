@@ -1,6 +1,6 @@
-"""The words of a machine: one rule for forms, APIs and imports.
+"""The names, tags and other texts of a machine: one rule for forms, APIs and imports.
 
-What one of them takes, an export keeps and an import takes again.
+A text that one of them accepts is exported unchanged, and an import accepts it again.
 """
 
 import re
@@ -17,7 +17,7 @@ MAX_TAG_LENGTH = 50
 
 
 def clean_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a machine with their words in their one form.
+    """Return the values of a machine with its texts in their normal form.
 
     Other values stay as they are. Raises Malformed `invalid` with the field at fault.
     """
@@ -32,7 +32,10 @@ def clean_values(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def clean_tags(tags: Any) -> list[str]:
-    """Return the tags, each once. Raises BadWords for too many or too long ones, and for one with a comma in it."""
+    """Return the tags, each once.
+
+    Raises BadWords for too many tags, a tag that is too long, and a tag with a comma or a semicolon.
+    """
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise BadWords(_("Tags are a list of words."))
     words = list(dict.fromkeys(word for word in map(one_line, tags) if word))

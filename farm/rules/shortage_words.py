@@ -12,7 +12,7 @@ from farm.rules.availability import Share, Shortage
 def shortage_sentence(machine: Machine, missing: Share, shortages: Sequence[Shortage]) -> str:
     """Write `Not enough free capacity on dgx-1: 2 GPU missing, Wed 4 Nov 09:00 – 18:00. It has 8 GPU · 640 GB.`
 
-    `missing` is the most that is missing in any of the `shortages`, which are in the order of time.
+    `missing` is the most that is missing in any of the `shortages`. These are ordered by time.
     """
     words = {
         "name": machine.shown_name,

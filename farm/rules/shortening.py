@@ -1,6 +1,6 @@
 """How much of a reservation still fits on machines that were closed or became smaller.
 
-Pure. Reservations are judged in the order of booking, each beside the ones kept before it.
+Pure. Reservations are checked in the order of booking, each together with those kept before it.
 """
 
 from collections import defaultdict
@@ -22,10 +22,10 @@ class ChangedMachine(NamedTuple):
 def kept_ends(
     machines: Mapping[int, ChangedMachine], reservations: Iterable[Mapping[int, Load]], now: datetime
 ) -> list[datetime]:
-    """Return for each reservation the first instant from which it no longer fits.
+    """Return for each reservation the first instant at which it no longer fits.
 
     `machines` are by id; a reservation is its loads by machine id, all with the same span. The instant is the end of
-    the reservation where all of it fits, and at most `now` or its start where nothing is left of it.
+    the reservation when all of it fits. When nothing of it is left, the instant is `now` or its start at the latest.
     """
     kept: dict[int, list[Load]] = defaultdict(list)
     ends = []
@@ -43,6 +43,6 @@ def _fits_until(machine: ChangedMachine, load: Load, kept: Sequence[Load], now: 
     if machine.is_gone:
         return start
     steps = profile(machine.capacity, [*kept, load], machine.closures, start, load.end)
-    # Without GPUs a reservation does not suffer from closed GPUs; the same for memory.
+    # A reservation without GPUs is not affected by closed GPUs; the same for memory.
     short = (s for s in steps if (load.gpus and s.free.gpus < 0) or (load.memory_gb and s.free.memory_gb < 0))
     return next((step.start for step in short), load.end)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from farm.models import Machine
 from farm.rules.machine_words import clean_tags, split_tags
-from farm.sheets.head import CellProblem, column_title, find_head, normalized, read_columns, words_of_passed_over
+from farm.sheets.head import CellProblem, column_title, find_head, normalized, read_columns, not_imported_sentences
 from farm.sheets.reading import Formula, Sheet, SheetLine, is_empty
 from kernel.text.plain_words import BadWords, looks_like, one_line, several_lines
 
@@ -41,16 +41,16 @@ class MachineSheet(NamedTuple):
 
     rows: list[MachineRow]  # without problems
     problems: list[CellProblem]  # of the other rows, or of the whole file
-    passed_over: list[str]  # what of the file is not imported, in words
+    not_imported: list[str]  # sentences about parts of the file that are not imported
 
 
 def read_machines(sheet: Sheet) -> MachineSheet:
     """Read the lines below the first one that names a column `name`; without one, below the first line."""
     head, lines = find_head([sheet.head, *sheet.lines])
     columns, problems = read_columns(head)
-    passed_over = words_of_passed_over(sheet.head, head, columns, lines)
+    not_imported = not_imported_sentences(sheet.head, head, columns, lines)
     if problems:
-        return MachineSheet([], problems, passed_over)
+        return MachineSheet([], problems, not_imported)
     rows: list[MachineRow] = []
     seen: dict[str, int] = {}
     for line in lines:
@@ -64,7 +64,7 @@ def read_machines(sheet: Sheet) -> MachineSheet:
         problems += line_problems
         if not line_problems:
             rows.append(MachineRow(line.number, values))
-    return MachineSheet(rows, problems, passed_over)
+    return MachineSheet(rows, problems, not_imported)
 
 
 def parse_tags(text: str) -> list[str]:
@@ -81,9 +81,9 @@ def escape_formula(text: str) -> str:
 
 
 def _read_line(line: SheetLine, columns: Sequence[str]) -> tuple[dict[str, Any], list[CellProblem]]:
-    """Return the values of a line and its problems. A column without a name of ours is "": its cells are passed over.
+    """Return the values of a line and its problems. An unknown column is "": its cells are ignored.
 
-    An empty cell of a number or of a state says nothing about it.
+    An empty cell of a number or of a state counts as absent.
     """
     values: dict[str, Any] = {}
     problems: list[CellProblem] = []
@@ -102,9 +102,9 @@ def _read_text(cell: Any) -> str:
     if isinstance(cell, Formula):
         raise BadCell(_("This is a formula. Put its value there."))
     if isinstance(cell, bool):
-        raise BadCell(_("This is a yes or a no. Put words there."))
+        raise BadCell(_("This cell holds yes or no. Enter a text."))
     if isinstance(cell, (date, time, timedelta)):
-        raise BadCell(_("This is a date or a time. Format the cell as text, and write its words again."))
+        raise BadCell(_("This is a date or a time. Format the cell as text, and enter the text again."))
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     text = "" if cell is None else str(cell).strip()

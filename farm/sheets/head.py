@@ -1,4 +1,4 @@
-"""The line of a file that names its columns, and what of the file has no column of ours."""
+"""Finds the line of a file that names its columns, and the parts of the file that are not imported."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from farm.domain.machines import EDITABLE
 from farm.models import Machine
 from farm.sheets.reading import SheetLine, is_empty
 
-SEARCHED = 10  # lines in which the names of the columns may come first
+SEARCHED = 10  # the names of the columns must be in one of so many first lines
 
 
 class CellProblem(NamedTuple):
@@ -41,7 +41,7 @@ def find_head(lines: Sequence[SheetLine]) -> tuple[SheetLine, list[SheetLine]]:
 
 
 def read_columns(head: SheetLine) -> tuple[list[str], list[CellProblem]]:
-    """Return the column that each cell of the head names, "" for none of ours, and the problems.
+    """Return the column that each cell of the head names, "" for an unknown one, and the problems.
 
     A column is named by its field, or by its title on the pages.
     """
@@ -59,10 +59,10 @@ def read_columns(head: SheetLine) -> tuple[list[str], list[CellProblem]]:
     return columns, problems
 
 
-def words_of_passed_over(
+def not_imported_sentences(
     first: SheetLine, head: SheetLine, columns: Sequence[str], lines: Sequence[SheetLine]
 ) -> list[str]:
-    """Say what of the file is not imported: lines above the head, columns that nobody knows, cells beside them."""
+    """Return sentences about what is not imported: lines above the head, unknown columns, cells beyond the columns."""
     sentences = []
     if first.number < head.number:
         sentences.append(

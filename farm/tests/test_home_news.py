@@ -1,4 +1,4 @@
-"""The news of the home page: what others did to a person's bookings, and nothing of the bookings of others."""
+"""The news of the home page: changes of a person's bookings by others, and nothing about the bookings of others."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The words of machines: one rule for the API, the admin and the import."""
+"""The names and other texts of machines: one rule for the API, the admin and the import."""
 
 import contextlib
 
@@ -28,7 +28,7 @@ def names():
 
 
 @pytest.mark.parametrize("name", UNSEEN)
-def test_a_name_that_nobody_can_see_or_tell_from_another_is_refused_at_every_door(api_of, client_of, staff, name):
+def test_an_invisible_name_is_refused_by_api_admin_and_import(api_of, client_of, staff, name):
     answer = api_of(staff).post(API, {"name": name, **CAPACITY})
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, "name")
     page = client_of(staff).post(ADMIN, {"name": name, "state": "open", **CAPACITY})
@@ -39,7 +39,7 @@ def test_a_name_that_nobody_can_see_or_tell_from_another_is_refused_at_every_doo
 
 
 @pytest.mark.parametrize("field", ["location", "gpu_model", "scheduler_node", "notes"])
-def test_the_other_words_of_a_machine_follow_the_same_rule(api_of, client_of, staff, field):
+def test_the_other_texts_of_a_machine_follow_the_same_rule(api_of, client_of, staff, field):
     answer = api_of(staff).post(API, {"name": "a", field: "B\u202e12", **CAPACITY})
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, field)
     page = client_of(staff).post(ADMIN, {"name": "a", "state": "open", field: "B\u202e12", **CAPACITY})
@@ -49,7 +49,7 @@ def test_the_other_words_of_a_machine_follow_the_same_rule(api_of, client_of, st
 
 
 @pytest.mark.parametrize("twin", ["e\u0301te\u0301 1", "été\u00a01", "été  1", " été 1 ", "Été 1", "été １"])
-def test_a_name_that_looks_like_another_is_refused_at_every_door(api_of, client_of, staff, twin):
+def test_a_name_that_looks_like_another_is_refused_by_api_admin_and_import(api_of, client_of, staff, twin):
     machines.add_machine(actor=None, name="été 1", **CAPACITY)
     assert api_of(staff).post(API, {"name": twin, **CAPACITY}).status_code in (400, 409)
     client_of(staff).post(ADMIN, {"name": twin, "state": "open", **CAPACITY})
@@ -59,7 +59,7 @@ def test_a_name_that_looks_like_another_is_refused_at_every_door(api_of, client_
     assert names() == ["été 1"]
 
 
-def test_what_a_door_takes_an_export_keeps_and_an_import_takes_again(api_of, staff):
+def test_an_accepted_text_is_exported_unchanged_and_imported_again(api_of, staff):
     words = {
         "name": "  Node\u00a0é\t7 ", "location": "مبنى ٣", "gpu_model": "’H100’",
         "notes": "first\r\n\tsecond ⚙\ufe0f\n", "scheduler_node": "=node", "tags": ["nv link", "nv link", " 80  GB "],

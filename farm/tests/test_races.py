@@ -118,7 +118,7 @@ def test_a_machine_can_be_closed_while_many_book_it(take, machine, alice, bob):
     assert least(free).gpus >= 0
 
 
-def test_eight_people_who_ask_for_any_of_eight_machines_at_once_get_all_eight(machine, alice, bob, monkeypatch):
+def test_eight_requests_at_once_for_any_machine_get_eight_machines(machine, alice, bob, monkeypatch):
     """All eight choose the same machine, before any of them has booked it."""
     all_have_chosen = threading.Barrier(8)
 

@@ -44,7 +44,7 @@ def test_a_retry_names_a_nameless_machine_after_its_new_id(monkeypatch):
 def test_a_name_taken_after_the_check_is_a_conflict(monkeypatch):
     machines.add_machine(actor=None, name="dgx", gpu_count=1, memory_gb=1)
     other = machines.add_machine(actor=None, name="other", gpu_count=1, memory_gb=1)
-    monkeypatch.setattr(machines, "_validate", lambda machine, **options: None)  # it looked before the other was there
+    monkeypatch.setattr(machines, "_validate", lambda machine, **options: None)  # as before the other one existed
     with pytest.raises(Conflict, match="has this name"):
         machines.add_machine(actor=None, name="dgx", gpu_count=1, memory_gb=1)
     with pytest.raises(Conflict, match="has this name"):

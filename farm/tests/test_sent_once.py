@@ -1,4 +1,4 @@
-"""Forms that are sent twice: a second click, and Back and Book again, lead to what exists."""
+"""Forms that are sent twice: a second click, or Back and Book, leads to the booking that exists."""
 
 import re
 
@@ -43,7 +43,7 @@ def test_other_values_or_a_new_page_book_another_time(client_of, alice, form):
     assert Reservation.objects.count() == 3
 
 
-def test_the_same_form_books_again_what_was_cancelled(client_of, alice, form):
+def test_the_same_form_books_again_after_its_booking_was_cancelled(client_of, alice, form):
     client = client_of(alice)
     client.post(BOOK, form)
     booking.cancel(actor=alice, reservation_id=Reservation.objects.get().pk)
@@ -82,7 +82,7 @@ def test_a_closure_is_made_once_however_often_its_form_is_sent(client_of, staff,
 
 @pytest.mark.database
 @pytest.mark.django_db(transaction=True)
-def test_of_the_same_form_eight_times_at_once_one_books(take, alice):
+def test_the_same_form_sent_eight_times_at_once_books_once(take, alice):
     sent = SentForm(alice, new_key(), {"gpus": 1})
     outcomes = run_at_once(
         lambda _number: make_once(

@@ -95,7 +95,7 @@ def test_names_that_differ_only_in_case_are_duplicates():
 
 @pytest.mark.parametrize("head", ["gpu_count", "name,name", "name,gpu_count,GPUs"])
 def test_an_invalid_head_refuses_the_whole_file(head):
-    rows, problems, _passed_over = machine_sheet_of(f"{head}\nx,1,2\n")
+    rows, problems, _not_imported = machine_sheet_of(f"{head}\nx,1,2\n")
     assert rows == []
     assert problems
     assert problems[0].line == 1
@@ -166,22 +166,22 @@ def test_an_export_is_read_back_unchanged_and_contains_no_formula(write, languag
             assert not str(cell).startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
 
 
-def test_unknown_and_empty_columns_and_cells_beside_them_are_passed_over_by_name():
+def test_unknown_and_empty_columns_and_cells_beside_them_are_ignored_and_named():
     sheet = machine_sheet_of("name,colour,,gpu_count\na,red,,1\nb,,x,2,more\nc,,,3\n")
     assert [row.values for row in sheet.rows] == [
         {"name": name, "gpu_count": index + 1} for index, name in enumerate("abc")
     ]
-    assert sheet.passed_over == [
+    assert sheet.not_imported == [
         "These columns are not imported: “colour”, C.",
         "Line 3 has cells beside the columns. They are not imported.",
     ]
-    assert machine_sheet_of("name,,\na,,\n").passed_over == []  # nothing was there
+    assert machine_sheet_of("name,,\na,,\n").not_imported == []  # nothing was there
 
 
 def test_the_names_of_the_columns_may_stand_below_a_title():
     sheet = machine_sheet_of("Our machines,,\n,,\nname,GPUs,memory_gb\na,1,2\n")
     assert [row.values for row in sheet.rows] == [{"name": "a", "gpu_count": 1, "memory_gb": 2}]
-    assert sheet.passed_over == ["Line 3 has the names of the columns. The lines above it are not imported."]
+    assert sheet.not_imported == ["Line 3 has the names of the columns. The lines above it are not imported."]
 
 
 def test_an_empty_number_or_state_says_nothing():
@@ -192,11 +192,11 @@ def test_an_empty_number_or_state_says_nothing():
     ("cell", "words"),
     [
         (datetime(2030, 1, 7, 9), "date or a time"), (date(2030, 1, 7), "date or a time"), (time(9), "date or a time"),
-        (True, "yes or a no"), ("=A1", "formula"),
+        (True, "yes or no"), ("=A1", "formula"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("column", ["name", "location", "tags", "notes"])
-def test_a_date_or_a_yes_in_a_column_of_words_is_the_fault_of_its_line(cell, words, column):
+def test_a_date_or_a_yes_in_a_column_of_texts_is_a_problem_of_its_line_alone(cell, words, column):
     head = ["name", "gpu_count", *([] if column == "name" else [column])]
     lines = [["a", 1, "B12"], [cell, 2] if column == "name" else ["b", 2, cell]]
     sheet = machine_sheet_of(xlsx(head, *[line[: len(head)] for line in lines]))

@@ -76,7 +76,7 @@ def _book(request: HttpRequest, machines: list[Machine], form: BookingForm) -> H
     if existed:
         messages.info(request, _("This booking exists already. Nothing was booked twice."))
         return redirect_back(request, reverse("farm-reservation", args=[reservation.pk]), skip_next=True)
-    if lost := whole_number(request.POST.get("lost", ""), ID_DIGITS):  # this booking replaces what a closure took
+    if lost := whole_number(request.POST.get("lost", ""), ID_DIGITS):  # this booking replaces lost time
         mark_seen(person_of(request), lost)
     for note in clock_change_notes(form):
         messages.info(request, note)
@@ -106,7 +106,7 @@ def _call_command(request: HttpRequest, form: BookingForm) -> tuple[Reservation,
 
 
 def _booking_that_counts(pk: int) -> Reservation | None:
-    """Return the booking, or None where it was cancelled or displaced: then the form may book it again."""
+    """Return the booking; None when it was cancelled or displaced, because the form may then book again."""
     return Reservation.objects.kept(timezone.now()).filter(pk=pk).first()
 
 

@@ -85,7 +85,7 @@ def _allocations_to_check(
 ) -> list[RequestedAllocation]:
     if reservation is None:
         memory_gb = data["memory_gb"]
-        if memory_gb is None:  # not said: the part that goes with the GPUs
+        if memory_gb is None:  # absent: in proportion to the GPUs
             memory_gb = usual_memory(Machine.objects.filter(pk=data["resource"]), data["gpus"] or 0)
         return [RequestedAllocation(data["resource"] or 0, data["gpus"] or 0, memory_gb)]
     permissions.check_may_change(person_of(request), reservation)

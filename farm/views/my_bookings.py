@@ -39,7 +39,7 @@ def lost_times(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def dismiss_lost_time(request: HttpRequest, pk: int) -> HttpResponse:
-    """The person has seen what a booking lost: the notice goes away."""
+    """Dismiss the notice of a booking's lost time."""
     mark_seen(person_of(request), pk)
     return responses.redirect_back(request, "home")
 

@@ -53,7 +53,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _form_as_typed(request: HttpRequest, reservation: Reservation) -> dict[str, ChangeForm]:
-    """Return the form with what was typed for an older version, ready to be sent for the present one."""
+    """Return the form with the values typed for an older version, to be sent again for the present version."""
     now = timezone.now()
     if reservation.state_at(now) not in OPEN:
         return {}

@@ -1,4 +1,4 @@
-"""Times of the demonstration's commits, as if Atelier had read its repositories all along."""
+"""Times of the demonstration's commits, as if Atelier had read its repositories from the beginning."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,9 @@ from gitsync.values import CourseIds
 
 
 def save(course: CourseIds, student_id: str, commits: Sequence[tuple[str, int, int]]) -> None:
-    """Save when each commit was seen: tuples (sha, committer time, seen by), oldest first, in epoch seconds.
+    """Save when each commit was seen.
+
+    commits: tuples (sha, committer time, seen by), oldest first, in epoch seconds.
 
     Call it before the repository is registered. Rows that exist stay.
     """

@@ -14,7 +14,9 @@ from kernel.errors import Malformed
 
 @transaction.atomic
 def choose_branch(course: CourseIds, actor: Principal, *, student_id: str, repo_path: str, branch: str) -> None:
-    """Let this branch of a student's repository count from the next sync on; "" is the remote's own default again.
+    """Choose the branch of a student's repository that counts, from the next sync on.
+
+    branch: "" for the remote's default branch.
 
     The branch counts in every course that has the repository. Raises Malformed when the repository has no such branch.
     """
@@ -27,7 +29,7 @@ def choose_branch(course: CourseIds, actor: Principal, *, student_id: str, repo_
         raise Malformed("bad_branch", _("The repository has no such branch any more. Reload the page."), field="branch")
     before = local_copy.chosen_branch
     is_taken_back = before and not branch
-    counts = "" if is_taken_back else local_copy.branch  # "" tells the next sync that nobody has rewritten the history
+    counts = "" if is_taken_back else local_copy.branch  # "": for the next sync this is no rewrite of the history
     LocalCopy.objects.filter(pk=local_copy.pk).update(chosen_branch=branch, branch=counts)
     sync_queue.request_sync(local_copy.repository_id, force=True)
     record(

@@ -1,4 +1,7 @@
-"""The command with which a teacher confirms hidden registrations: the repositories are the students' own."""
+"""The command with which a teacher confirms hidden registrations.
+
+The teacher says with it that the repositories belong to the students.
+"""
 
 from collections.abc import Collection
 
@@ -17,7 +20,7 @@ def confirm(course: CourseIds, actor: Principal, keys: Collection[int] | None = 
     """Confirm hidden registrations of a course, and return how many there were.
 
     keys: the primary keys that the teacher saw; None for all of the course. A student who gives another repository gets
-        another registration with another key, so that nobody confirms what they have not seen.
+        a registration with another key, so a teacher confirms only what they have seen.
 
     Each registration has its own short transaction. The next synchronization sends its events.
     """
@@ -29,7 +32,7 @@ def confirm(course: CourseIds, actor: Principal, keys: Collection[int] | None = 
 
 
 def confirm_registration(registration: Registration, local_copy: LocalCopy) -> None:
-    """Confirm a registration. A hidden one is shown from now on, and its events begin anew.
+    """Confirm a registration. A hidden one is shown from now on, and all its events are sent.
 
     The caller holds the lock of the LocalCopy row.
     """
@@ -41,7 +44,7 @@ def confirm_registration(registration: Registration, local_copy: LocalCopy) -> N
     registration.announced, registration.pull_failed = Registration.Announced.NOTHING, False
     registration.save(update_fields=["confirmed", "pull_failed", "announced"])
     if local_copy.status not in (LocalCopy.Status.NEW, LocalCopy.Status.OK):
-        announce.announce_everything(registration, local_copy)  # its next success may be far away
+        announce.announce_everything(registration, local_copy)  # its next successful sync may be much later
     waiting = Request.objects.filter(
         kind="RegisterGitRepo",
         repository=registration.repository_id,
@@ -59,7 +62,7 @@ def confirm_registration(registration: Registration, local_copy: LocalCopy) -> N
 
 @transaction.atomic
 def _confirm(pk: int, repository_id: int, actor: Principal) -> bool:
-    """Confirm one registration; return False when it is gone or somebody else was faster."""
+    """Confirm one registration; return False when it was deleted or confirmed meanwhile."""
     local_copy = LocalCopy.objects.locked(repository_id)
     rows = Registration.objects.hidden().select_related("course", "student", "repository")
     registration = rows.filter(pk=pk).first()

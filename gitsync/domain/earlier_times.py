@@ -1,4 +1,4 @@
-"""Keep the times of a registration's commits when it is deleted or replaced, and give them to the next one."""
+"""Keeps the times of a registration's commits when it is deleted or replaced, for the next registration."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,9 +14,9 @@ COLUMNS = ("course", "student", "sha", "committer_time", "seen_after", "seen_by"
 
 
 def keep(registration: Registration) -> None:
-    """Copy the times of the repository's commits, as they count for this student, and when it was last read.
+    """Copy the times of the repository's commits, as they count for this student, and its last read.
 
-    A hidden registration gives no times: nobody has said that its repository is the student's.
+    A hidden registration leaves no times, because no teacher has confirmed that its repository is the student's.
 
     Call it in the transaction that deletes the registration, under the lock of the LocalCopy row. It reads the whole
     history, once for each registration that is deleted.
@@ -30,7 +30,7 @@ def keep(registration: Registration) -> None:
         own = times_for_student(registration, slice_)
         times = {commit.sha: own.get(commit.sha) or CommitTimes.of(commit) for commit in slice_}
         known = EarlierTime.objects.filter(course=course, student=student, sha__in=times)
-        known.delete()  # `times_for_student` has compared with them
+        known.delete()  # `times_for_student` has taken them into account
         bulk.insert(EarlierTime, COLUMNS, list(_rows(course, student, times)))
         any_kept = True
     if any_kept:
@@ -39,7 +39,7 @@ def keep(registration: Registration) -> None:
 
 
 def of_new_registration(course: CourseKey, student: StudentKey, repo_path: str) -> dict[str, Any]:
-    """Return the columns of a new Registration that say what is kept of earlier ones."""
+    """Return the values of a new Registration's columns about earlier registrations."""
     former = FormerRepository.objects.filter(course=course, student=student, repo_path_hash=text_hash(repo_path))
     return {
         "former_read_at": former.values_list("read_at", flat=True).first(),

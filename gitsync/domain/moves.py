@@ -1,4 +1,4 @@
-"""The command that accepts the new address of a repository that has moved on its forge, or to another one."""
+"""The command that accepts the new address of a repository that has moved."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -20,13 +20,13 @@ from kernel.errors import Conflict
 def accept_move(
     course: CourseIds, actor: Principal, *, student_id: str, repo_path: str, new_url: str, confirmed: bool
 ) -> str:
-    """Take the address that the repository's server redirects to, and return it.
+    """Store the address to which the repository's server redirects, and return it.
 
-    new_url: the address that the caller saw; another one may stand there meanwhile.
-    confirmed: the caller answers for it that the repository is the student's. A student does not: where the public
-        cannot read the new address, the registration is hidden until the teacher confirms it.
+    new_url: the address that the caller saw; the server may redirect to another one meanwhile.
+    confirmed: whether the caller may confirm that the repository is the student's; a student may not. Then, where the
+        public cannot read the new address, the registration is hidden until the teacher confirms it.
 
-    The commits, their times and the store go with it. Raises Conflict when the repository does not redirect there.
+    The commits, their times and the store stay. Raises Conflict when the repository does not redirect there.
     """
     registration = _registration(course, student_id, repo_path)
     local_copy = LocalCopy.objects.locked(registration.repository_id) if registration else None
@@ -72,7 +72,7 @@ def _registration(course: CourseIds, student_id: str, repo_path: str) -> Registr
 def _rename(repository: Repository, new_url: str) -> None:
     """Give the repository its new address. Others who have it keep their own spelling of the old one.
 
-    Where the public cannot read the new address, nobody has answered for it yet.
+    Where the public cannot read the new address, no teacher has confirmed it yet.
     """
     canonical = parse(new_url)
     repository.scheme, repository.host = canonical.scheme, canonical.host

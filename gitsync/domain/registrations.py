@@ -54,12 +54,14 @@ def register_repository(
     afresh: bool = False,
     confirmed: bool = True,
 ) -> Request:
-    """Register a student's repository at a path of the course. Another group moves it, another URL replaces it.
+    """Register a student's repository at a path of the course.
+
+    Another group moves the registration, another URL replaces it.
 
     afresh: send all events again to a registration that has had them, because the dashboard has deleted its rows.
-    confirmed: the caller answers for it that the repository is the student's; False when the student says so. A
-        repository that the public cannot read is hidden then, until the teacher confirms it: the Request has the error
-        `waiting`. The same repository again stays confirmed.
+    confirmed: whether the caller may confirm that the repository is the student's; False for the student. A repository
+        that the public cannot read is then hidden until the teacher confirms it, and the Request has the error
+        `waiting`. A repository that is confirmed already stays confirmed.
 
     A new registration of a repository that is stored already gets all its events at once. Raises Malformed for a URL
     that may not be contacted. The stored URL is not checked again, so that its student can move to another group.

@@ -25,7 +25,7 @@ def find_canonical(url: CanonicalUrl) -> Repository | None:
 
 
 def find_loosely(addresses: Iterable[str]) -> list[Repository]:
-    """Return at most MATCHES repositories that addresses from a hook may mean, in the order of their locks."""
+    """Return at most MATCHES repositories that addresses from a hook may mean, in the order of locking."""
     hashes = {text_hash(key) for key in map(match_key, addresses) if key}
     return list(Repository.objects.filter(match_hash__in=hashes).order_by("local_copy")[:MATCHES]) if hashes else []
 

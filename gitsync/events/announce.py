@@ -35,9 +35,9 @@ def after_success(
     """Write the events of a successful sync.
 
     `gained` are the shas that the branch gained, parents first; they are already matched. `local_copy` has the values
-    that it will have after the sync. `moved` says that the branch has another last commit, `rewritten` that it also
-    lost commits, `another_branch` that this is so because the teacher chose another branch. `was_completed` are the
-    exercises that were completed before.
+    that it will have after the sync. `moved`: the branch has another last commit. `rewritten`: it also lost commits.
+    `another_branch`: the reason is that the teacher chose another branch. `was_completed` are the exercises that were
+    completed before.
     """
     if registration.hidden:
         return

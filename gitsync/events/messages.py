@@ -98,10 +98,10 @@ def _ids(registration: Registration) -> Body:
 
 
 def _times(times: CompletionTimes | None) -> Body:
-    """Return the extra keys with which a dashboard judges lateness as we do.
+    """Return the extra keys from which a dashboard derives the same lateness as Atelier.
 
-    `lateTime` is the earliest time at which a completing commit counts. `provenTime` is there when the first
-    completing commit was seen only later: for a deadline between the two, the exercise is on time and unproven.
+    `lateTime` is the earliest time at which a completing commit counts. `provenTime` is present when the first
+    completing commit was seen later than that. For a deadline between the two, the exercise is on time and unproven.
     """
     if times is None:
         return {}

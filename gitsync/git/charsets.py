@@ -1,13 +1,13 @@
-"""Decode bytes of a repository. A repository names a charset, but only those of a closed list are used.
+"""Decodes bytes of a repository. Only the charsets of a closed list are used.
 
-Python knows a hundred codecs by name. Some of them inflate, or take minutes for a few kilobytes, so a name in a commit
-must not choose one. Everything in the list takes a time in proportion to the bytes.
+Python knows a hundred codecs by name. Some of them decompress, or take minutes for a few kilobytes, so a name in a
+commit must not select any codec. Every codec in the list takes a time in proportion to the number of bytes.
 """
 
 import codecs
 
 BYTES_PER_CHARACTER = 4  # at most, in every charset of the list
-MARK_BYTES = 4  # UTF-16 may begin with a mark of its byte order, which is no character
+MARK_BYTES = 4  # UTF-16 may begin with a byte order mark
 UTF_8 = "utf-8"
 # The names that people and programs write -> Python's name.
 CHARSETS = {
@@ -33,7 +33,7 @@ CHARSETS = {
 
 
 def charset_of(name: bytes) -> str:
-    """Return Python's name of a charset of the list, however it is spelled; UTF-8 for any other name."""
+    """Return Python's name of a charset of the list, in any spelling; UTF-8 for any other name."""
     letters = bytes(byte for byte in name[:40].lower() if 48 <= byte <= 57 or 97 <= byte <= 122)
     return CHARSETS.get(letters.decode("ascii"), UTF_8)
 

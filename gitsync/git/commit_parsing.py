@@ -1,6 +1,7 @@
 """Parse the raw bytes of a commit into values. Damaged bytes give a result, too.
 
-Everything is cut to the length that is stored before it is decoded, so a large commit costs no more than a usual one.
+Everything is cut to the length that is stored before it is decoded. So a large commit takes no more time than a usual
+one.
 """
 
 import re
@@ -103,7 +104,10 @@ def _header(raw: bytes, name: bytes, position: int) -> tuple[str, int]:
 
 
 def _person(line: bytes) -> _Person:
-    """Parse `name <email> time zone` as git does: the email ends at the first ">", the time comes after the last."""
+    """Parse `name <email> time zone` as git does.
+
+    The email ends at the first ">", and the time comes after the last ">".
+    """
     name, opening, rest = line.partition(b"<")
     email, closing, _rest = rest.partition(b">")
     if not (opening and closing):

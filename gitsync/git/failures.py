@@ -27,7 +27,7 @@ class Reason(TextChoices):
     INTERNAL = "internal", _("Something failed here. It will be tried again.")
 
 
-# Over a limit for the whole repository: set aside, and looked at again after hours or a push.
+# Over a limit for the whole repository: quarantined, and tried again after hours or after a push.
 QUARANTINE = frozenset({Reason.TOO_LARGE, Reason.TOO_MANY_REFS, Reason.TOO_MANY_COMMITS, Reason.TOO_SLOW})
 # The person who gave the address has to correct it: retried, but slowly.
 SLOW = frozenset(

@@ -115,7 +115,7 @@ class History:
         for change in changes:
             path, path_hash = _path_and_hash(change.path)
             file = FileRow(path, path_hash, *counter.count(change))
-            twin = files.get(path_hash)  # a forged tree may have a name twice
+            twin = files.get(path_hash)  # a forged tree may contain a name twice
             files[path_hash] = file if twin is None else _added(twin, file)
         remarks = [*row.remarks, Remark.LONG_NAME] if left_out else [*row.remarks]
         if any(file.counts_unknown for file in files.values()):
@@ -185,7 +185,7 @@ def open_path(path: Path) -> Iterator[History]:
 
 
 def _added(one: FileRow, other: FileRow) -> FileRow:
-    """Return one row for a path that git lists twice: the sum, binary only when both are."""
+    """Return one row for a path that git lists twice: the sums, and binary only when both are binary."""
     return one._replace(
         insertions=one.insertions + other.insertions,
         deletions=one.deletions + other.deletions,

@@ -1,8 +1,8 @@
 """Counts the lines of one file that a commit adds and removes, as `git log --numstat`.
 
-What one commit may cost is limited: the bytes that are read for it, the lines that are compared, and the time of this
-processor. Beyond that its files are not counted. A file that only one side has is counted here, without comparing:
-libgit2 needs a hundred bytes of memory for each line of it.
+The work for one commit is limited: the bytes that are read, the lines that are compared, and the processor's seconds.
+Beyond these limits its files are not counted. A file that only one side has is counted without libgit2, which needs a
+hundred bytes of memory for each line.
 """
 
 import time
@@ -16,10 +16,10 @@ from gitsync.git.tree_diff import SUBMODULE, Change, Side
 MAX_BLOB = 50_000_000  # bytes; a larger file is not read
 MAX_READ_BYTES = 200_000_000  # of one commit
 MAX_COMPARED_LINES = 1_000_000  # of one commit, on both sides together; a hostile line takes 4 microseconds
-MAX_SECONDS = 10.0  # of one commit; the last resort, when reading itself is slow
+MAX_SECONDS = 10.0  # of one commit, when reading itself is slow
 CACHE_BYTES = 2_000_000  # of small blobs: the new blob of one commit is the older one of the next
 CACHED_BLOB = 50_000  # bytes of the largest of them
-BINARY_BYTES = 8_000  # a NUL in so many first bytes makes a file binary, as for git
+BINARY_BYTES = 8_000  # a file with a NUL in so many first bytes is binary, as for git
 
 
 class Lines(NamedTuple):

@@ -1,9 +1,9 @@
 """The files that differ between two trees, as git finds them.
 
-git walks both trees side by side, in the order in which their entries are stored, and it reads odd modes as one of
-five. So it has a result for trees with names twice or in a wrong order, and for modes such as 0100644, where libgit2
-has another result or none. Here the same is done, and no more than a fixed number of bytes is read for one commit: a
-few kilobytes of trees that name each other can stand for billions of files.
+git walks both trees side by side, in the order in which their entries are stored, and reads any mode as one of five. So
+it also has a result for odd trees: with a name twice, in a wrong order, or with modes such as 0100644. There libgit2
+has another result or none. This module does the same as git. It reads at most MAX_TREE_BYTES for one commit, because a
+few kilobytes of trees that contain each other can stand for billions of files.
 """
 
 import re
@@ -15,10 +15,10 @@ MAX_TREE_BYTES = 10_000_000  # of the trees that one commit compares
 MAX_PATH_BYTES = 4_096  # no Linux machine can check out a longer path
 MAX_PATHS_BYTES = 10_000_000  # of all paths of one commit
 BYTES_PER_TREE = 200  # counted for a tree in addition to its own bytes
-CACHE_BYTES = 4_000_000  # of trees; the trees of one commit are the older side of the next
+CACHE_BYTES = 4_000_000  # of trees: those of one commit are the older side of the next commit
 FILE, EXECUTABLE, LINK, FOLDER, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o040000, 0o160000
 KIND = 0o170000  # the bits of a mode that say what an entry is
-# Each match begins where the one before ended. The second half takes all that is no entry: a bad tree is read once.
+# Each match begins where the one before ended. The second half matches the rest of a malformed tree, in one step.
 ENTRY = re.compile(rb"([0-7]{1,99}) ([^\0]+)\0(.{20})|.+", re.DOTALL)
 
 
@@ -41,7 +41,7 @@ class Change(NamedTuple):
 
 
 class TooManyFiles(Exception):
-    """The commit changes more files, or larger folders, than are read for one commit."""
+    """The commit changes too many files or too large folders."""
 
 
 class TreeDiff:

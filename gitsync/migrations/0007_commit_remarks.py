@@ -1,4 +1,4 @@
-"""A commit says what could not be read of it. The column is added without rewriting the table."""
+"""Adds remarks about parts of a commit that could not be read, without rewriting the table."""
 
 from django.db import migrations, models
 

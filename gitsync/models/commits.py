@@ -44,10 +44,10 @@ class Commit(models.Model):
 
     `late_time` is the lateness time of docs/wire.md: min(max(committer_time, seen_after), seen_by). `reachable` says
     whether the branch (the remote's HEAD) contains the commit now; a forced push never removes a row. `broken` says
-    that the commit or its tree could not be read completely. `remarks` are the codes of what else is missing of it
-    (gitsync/git/remarks.py), with commas. Times are epoch seconds. The times are those of this repository: for a
-    student who had another repository before, matches and completions have times of their own. `reverts` is the sha of
-    the commit whose whole effect this commit takes back, "" when there is none.
+    that the commit or its tree could not be read completely. `remarks` are the codes of other parts that could not be
+    read (gitsync/git/remarks.py), separated by commas. Times are epoch seconds. The times are those of this repository:
+    for a student who had another repository before, matches and completions have times of their own. `reverts` is the
+    sha of the commit whose whole effect this commit reverts, "" when there is none.
     """
 
     repository = models.ForeignKey(

@@ -99,7 +99,8 @@ class Registration(models.Model):
     def hidden(self) -> bool:
         """Whether nothing of the repository may be shown for this registration yet.
 
-        Naming a URL gives nobody the commits of a repository that the public cannot read: the teacher confirms first.
+        The teacher has to confirm a repository that the public cannot read. Otherwise anybody could read its commits by
+        naming its URL.
         """
         return not (self.confirmed or self.repository.public)
 

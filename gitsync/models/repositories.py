@@ -79,7 +79,7 @@ class LocalCopyQuerySet(models.QuerySet["LocalCopy"]):
 def _timely(now: datetime) -> Q:
     """The copies whose waiting time is over.
 
-    Only a failing one waits for long. A sync that began in the future shows a wrong clock, too.
+    Only failing copies wait for long. A sync that began in the future was stored under a wrong clock, too.
     """
     waits_briefly = Q(status__in=[LocalCopy.Status.NEW, LocalCopy.Status.OK])
     return (
@@ -105,8 +105,8 @@ class LocalCopy(models.Model):
     has it. `other_branches` lists the branches with newer work, as [name, number of commits that `branch` lacks].
     Commits up to the primary key `announced_until` have been matched, and their events have been written.
 
-    A paused copy is read again when a person says so. A quarantined one, over a limit for the whole, is looked at
-    again by itself.
+    A paused copy is read again when a person resumes it. A quarantined copy, over a limit for whole repositories, is
+    tried again automatically.
     """
 
     class Status(models.TextChoices):

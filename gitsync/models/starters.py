@@ -10,7 +10,7 @@ from kernel.fields import ExactCharField, ExactTextField
 class StarterCommit(models.Model):
     """The last commit that was handed out, for one exercise, or for a whole course (`exercise_path` "").
 
-    `read_at` is when a repository of the course was first found to have it: then it has HandedOut rows.
+    `read_at` is when it was first found in a repository of the course. From then on it has HandedOut rows.
     """
 
     course = models.ForeignKey(CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="starters")

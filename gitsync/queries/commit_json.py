@@ -68,7 +68,7 @@ def _commit_as_json(
     commit: Commit | JsonCommit, files: Iterable[_File], completed_exercises: Sequence[str]
 ) -> dict[str, Any]:
     modified = [_file_as_json(file) for file in files]
-    # Sent only where something is missing, so that all other commits are as the contract has them.
+    # Sent only where something is missing, so that all other commits are exactly as in the contract.
     remarks = {"remarks": commit.remarks.split(",")} if commit.remarks else {}
     return {
         "_C": "Commit",
@@ -86,9 +86,9 @@ def _commit_as_json(
 
 
 def _student_late_times(registrations: Sequence[Registration], commits: CommitKeys) -> dict[int, int]:
-    """Return the lateness times, by the commit's key, of commits that count otherwise for this student.
+    """Return the lateness times, by the commit's key, of commits with other times for this student than in their rows.
 
-    They are those of students who had another repository before. No query for anybody else.
+    Only students who had another repository before have such times. For all others no query is made.
     """
     late_times: dict[int, int] = {}
     for registration in registrations:

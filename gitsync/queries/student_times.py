@@ -1,4 +1,7 @@
-"""The times of commits for one student, whose earlier repositories may have had the commits first, or lacked them."""
+"""The times of commits for one student.
+
+The student's earlier repositories may have had the commits first, or may have lacked them.
+"""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -17,7 +20,7 @@ class CommitWithTimes(TimedRow, Protocol):
 
 
 def times_for_student(registration: Registration, commits: Sequence[CommitWithTimes]) -> dict[str, CommitTimes]:
-    """Return the times, by sha, of those of these commits whose times for this student are not those of their rows.
+    """Return times by sha, only of commits with other times for this student than in their rows.
 
     No query for a student who never had another repository in the course.
     """

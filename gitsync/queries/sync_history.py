@@ -14,7 +14,7 @@ from kernel.epoch import to_epoch
 
 @dataclass(frozen=True, slots=True)
 class FirstCompletion:
-    """The earliest times of the commits with which a student completed an exercise. Times are epoch seconds.
+    """The earliest times of the commits that complete an exercise. Times are epoch seconds.
 
     `claimed_time` decides between on time and late. `seen_by` is when the first of these commits was seen.
     """

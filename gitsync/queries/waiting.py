@@ -13,7 +13,10 @@ from gitsync.values import CourseIds
 
 @dataclass(frozen=True, slots=True)
 class WaitingRegistration:
-    """A hidden registration. `sharers` are the other students of the course with the same repository, sorted."""
+    """A hidden registration.
+
+    `sharers` are the other students of the course who registered the same repository, sorted.
+    """
 
     pk: int
     student_id: str

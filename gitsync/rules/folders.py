@@ -1,7 +1,8 @@
-"""The folders of exercises, and how well the path of a file fits each. A course may have ten thousand of them.
+"""The folders of exercises, and how well the path of a file fits each.
 
-So no path is compared with every folder. The parts of all folders are numbered once. For each part of a path an index
-gives the parts that are like it, and only folders whose last part is among them get a score.
+A course may have ten thousand exercises. So no path is compared with every folder. The parts of all folders are
+numbered once. For each part of a path, an index gives the similar parts. Only folders whose last part is among these
+get a score.
 """
 
 from collections import defaultdict
@@ -11,15 +12,16 @@ from dataclasses import dataclass, field
 from gitsync.rules.name_tokens import EQUAL, NamePart
 from gitsync.rules.similar_parts import PartIndex
 
-# How well a file fits a folder; larger is better: parts matched, 1 when the folder's names are exactly the file's
-# first, exactness, minus the folder's length. A root folder matches everything and loses against any other match.
+# How well a file fits a folder; larger is better. The values are the number of matched parts, 1 when the folder's names
+# are exactly the first names of the file, the exactness, and minus the folder's length. A root folder matches every file
+# and is worse than any other match.
 Score = tuple[int, int, int, int]
-Occurrences = dict[int, list[tuple[int, int]]]  # by the number of a folder's part: places in the path, with likeness
+Occurrences = dict[int, list[tuple[int, int]]]  # by the number of a folder's part: (index in the path, likeness)
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The folder of an exercise, seen from the repository: its names, and their parts."""
+    """The folder of an exercise, relative to the repository: its names, and their parts."""
 
     exercise_path: str
     names: tuple[str, ...]
@@ -28,7 +30,10 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class _Numbered:
-    """A folder with its parts as numbers. `contradictable` are (number, word) of its parts that have a number."""
+    """A folder with its parts as numbers.
+
+    `contradictable` has (number, word) of each part that contains a number.
+    """
 
     folder: Folder
     front: tuple[int, ...]
@@ -37,10 +42,10 @@ class _Numbered:
 
 @dataclass(slots=True)
 class _Family:
-    """The folders with one last part.
+    """The folders that have the same last part.
 
-    Most of them have no other part in common with a path. These differ only in the words that could contradict them
-    and in their length, so they are judged in groups.
+    Most of them have no other part in common with a path. Those differ only in length and in the words that could
+    contradict them, so they are scored in groups.
     """
 
     by_front: dict[int, list[_Numbered]] = field(default_factory=lambda: defaultdict(list))
@@ -53,7 +58,7 @@ class _Family:
         self.groups[words, len(numbered.folder.parts)].append(numbered.folder.exercise_path)
 
     def present(self, occurrences: Occurrences) -> Iterator[_Numbered]:
-        """Yield the folders with another part that the path has, each once."""
+        """Yield the folders of which the path has another part too, each once."""
         seen: set[str] = set()
         keys = occurrences if len(occurrences) < len(self.by_front) else self.by_front
         for key in keys:
@@ -107,7 +112,7 @@ class Folders:
             for key, alike in self._index.alike(part):
                 occurrences[key].append((place, alike))
         numbered_words = {part.word for part in parts if part.number is not None}
-        known: dict[tuple[int, ...], tuple[int, int]] = {}  # many folders differ only in parts that the file lacks
+        known: dict[tuple[int, ...], tuple[int, int]] = {}  # many folders differ in no part of the file
         for last in list(occurrences):
             family = self._families.get(last)
             if family is None:
@@ -136,7 +141,7 @@ def _best_in_order(chain: Sequence[int], occurrences: Occurrences, length: int) 
     This is a longest common subsequence, weighted by exactness.
     """
     *front, last = chain
-    row = [(0, 0)] * (length + 1)  # the best of the front so far within the first n parts of the file
+    row = [(0, 0)] * (length + 1)  # by n: the best result for the chain so far within the first n parts of the file
     for key in front:
         alike_at = dict(occurrences[key])
         above, row = row, [(0, 0)]

@@ -1,4 +1,4 @@
-"""Compare the addresses in hooks with those of repositories, loosely: a hook only says where to look.
+"""Compares the addresses in hooks with those of repositories, loosely: a hook only says which repository to read.
 
 Forges write one repository in many ways: with http or ssh, with a port or a user, in other letter case, with or without
 `.git`. Azure DevOps has two hosts. Whether a server may be contacted is decided elsewhere, by the strict rules of
@@ -24,7 +24,10 @@ VISUAL_STUDIO = ".visualstudio.com"
 
 
 def match_key(address: str) -> str:
-    """Return what is the same for every way to write a repository's address: "host/path"; "" when it is no address."""
+    """Return "host/path", which is equal for all spellings of a repository's address.
+
+    Returns "" for a text that is no address.
+    """
     text = unicodedata.normalize("NFC", unquote(address.strip()))
     scp = SCP_FORM.fullmatch(text) if "://" not in text else None
     if scp:
@@ -52,7 +55,7 @@ def _ascii(host: str) -> str:
 
 
 def _folded(host: str, names: list[str]) -> tuple[str, list[str]]:
-    """Return the host and path that stand for all hosts of one forge."""
+    """Return one host and path for all hosts of one forge."""
     if host in (f"ssh.{AZURE}", f"vs-ssh{VISUAL_STUDIO}") and names[:1] == ["v3"]:
         return AZURE, names[1:]  # git@ssh.dev.azure.com:v3/organisation/project/name
     if host == AZURE:

@@ -1,12 +1,12 @@
-"""Which exercises the first line of a commit's message completes.
+"""Finds the exercises that the first line of a commit's message completes.
 
-A keyword must be there as whole words ("TP 1" is not in "TP 10"), and it must start within the first ten characters,
-as in the original. A keyword inside a longer one that is also there ("TP 1" in "TP 1 exercice 2") does not count.
+A keyword must be present as whole words ("TP 1" is not in "TP 10"). As in the original, it must start within the first
+ten characters. A keyword inside a longer one that is also present ("TP 1" in "TP 1 exercice 2") does not count.
 Different keywords complete several exercises. The same keyword of several exercises completes none of them, as in the
 original.
 
-Only the beginning of a line is looked at, and the keywords are a tree. So what a line costs depends neither on its
-length nor on the number of exercises.
+Only the beginning of a line is read, and the keywords are stored as a tree. So the time for a line depends neither on
+its length nor on the number of exercises.
 """
 
 import re
@@ -26,7 +26,7 @@ Phrase = tuple[tuple[str, bool], ...]
 
 @dataclass(slots=True)
 class _Node:
-    """A beginning of keywords: how they go on, and the exercises whose keyword it is."""
+    """A node of the tree of keywords: the nodes for the next symbols, and the exercises whose keyword ends here."""
 
     following: dict[tuple[str, bool], "_Node"] = field(default_factory=dict)
     paths: set[str] = field(default_factory=set)
@@ -73,7 +73,7 @@ class Keywords:
             if token.start >= STARTS_WITHIN:
                 break
             end, paths = self._longest_keyword(tokens, first)
-            if end > reached:  # else it is inside a longer one that starts earlier
+            if end > reached:  # otherwise it is inside a longer keyword that starts earlier
                 reached = end
                 hits.append(paths)
         return sorted({path for paths in hits if len(paths) == 1 for path in paths})

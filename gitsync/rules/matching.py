@@ -3,8 +3,8 @@
     matcher = Matcher("/", exercises)      # prepared once for a registration
     matcher.match("tp1/src/Main.java")     # MatchResult("/tp1/exercice1", "exact", ())
 
-The order of the exercises does not matter. Results are cached by path. What one path may cost is limited: only its
-beginning is looked at, and the index of `gitsync/rules/folders.py` finds the few exercises that it may belong to.
+The order of the exercises does not matter. Results are cached by path. The time for one path is limited: only its
+beginning is compared, and the index of `gitsync/rules/folders.py` finds the few exercises that it may belong to.
 """
 
 import heapq
@@ -108,7 +108,7 @@ class Matcher:
         return result
 
     def match_literally(self, path: str) -> MatchResult:
-        """Return the exercise in whose folder, written exactly so, a file is. This costs next to nothing."""
+        """Return the exercise whose folder's name is exactly the beginning of the path. This takes almost no time."""
         return self._find(path, only_literal=True)
 
     def _find(self, path: str, *, only_literal: bool) -> MatchResult:

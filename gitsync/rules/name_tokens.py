@@ -65,7 +65,7 @@ def tokenize(text: str) -> list[Token]:
 def _camel_words(run: str) -> list[str]:
     if run.islower():
         return [run]
-    # As long as `run`, so that indexes agree.
+    # As long as `run`, so that the same index is valid in both.
     plain = run if run.isascii() else "".join(unicodedata.normalize("NFD", letter)[0] for letter in run)
     cuts = [0, *(match.start() for match in _CAMEL.finditer(plain)), len(run)]
     return [run[left:right] for left, right in pairwise(cuts)]

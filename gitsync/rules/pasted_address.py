@@ -1,4 +1,4 @@
-"""Turn what people paste as the address of a repository into the https address that is meant.
+"""Converts a text that people paste as the address of a repository into the https address.
 
 Forges offer `git clone …` commands and SSH addresses beside the https address, and browsers show pages inside a
 repository.
@@ -16,7 +16,7 @@ GIT_SCHEMES = ("ssh", "git", "git+ssh")
 
 
 def repository_address(text: str) -> str:
-    """Return the https address that a pasted text means, or the text itself when it needs no change or none is clear.
+    """Return the https address for a pasted text, or the text itself when nothing can be changed safely.
 
     It removes `git clone` with its options and a user name without a password, turns SSH addresses into https, and adds
     a missing `https://`. `suggestion` has the changes that a person must agree to.
@@ -40,7 +40,7 @@ def repository_address(text: str) -> str:
 
 
 def suggestion(address: str) -> str:
-    """Return the address that was probably meant, when a refused one only has a password, http, or a page; else ""."""
+    """Return the probable address when a refused one has only a password, http or the path of a page; else ""."""
     try:
         parts = urlsplit(address)
     except ValueError:

@@ -77,7 +77,9 @@ def parse(url: str) -> CanonicalUrl:
 
 
 def is_public_server(scheme: str, host: str) -> bool:
-    """Return whether anybody can read what this installation can read there; `host` is that of a CanonicalUrl.
+    """Return whether the public can read everything that this installation can read on the server.
+
+    `host` is that of a CanonicalUrl.
 
     A server in GIT_LOCAL_SERVERS may be in a private network, and the installation reads it for everybody. The
     demonstration's own server counts as public.

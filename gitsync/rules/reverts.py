@@ -1,4 +1,4 @@
-"""Which commit another one takes back (`git revert`). Pure."""
+"""Finds the commit that another commit reverts (`git revert`). Pure."""
 
 import re
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ def named_commit(message: str) -> str:
 def takes_back(files: Iterable[ChangedFile], reverted: Iterable[ChangedFile]) -> bool:
     """Return whether the first files undo the whole effect of the others.
 
-    They are the same files, and each has as many lines removed as the other commit added, and the reverse.
+    Both have the same files. In each file one commit removes as many lines as the other adds, and the reverse.
     """
     undone = {file.path_hash: (file.deletions, file.insertions, file.counts_unknown) for file in files}
     done = {file.path_hash: (file.insertions, file.deletions, file.counts_unknown) for file in reverted}

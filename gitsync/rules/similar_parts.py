@@ -1,8 +1,11 @@
 """An index of (word, number) parts that finds those like a given one without comparing with all of them.
 
-It gives what `name_tokens.likeness` gives for each pair. Parts with another number are never alike. Of the rest, only
-these can be: the same word, an ending of it, a word with the same first letter, and one whose first letter alone was
-changed, added or left out.
+It gives what `name_tokens.likeness` gives for each pair. Parts with another number are never alike. Of the others, only
+these can be alike:
+
+- the same word, and an ending of it;
+- a word with the same first letter;
+- a word in which only the first letter was changed, added or left out.
 """
 
 from collections import defaultdict
@@ -11,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from gitsync.rules.name_tokens import DIFFERENT, NamePart, likeness
 
 CACHE_SIZE = 20_000  # parts of paths
-# Abbreviations and typos are looked for among so many words with one number and first letter, the first ones in
-# alphabetical order. No course has as many.
+# Abbreviations and typos are searched among at most so many words with the same number and first letter. These are the
+# first ones in alphabetical order. No real course has more.
 MAX_COMPARED = 300
 
 Key = tuple[str | None, str]  # a number, and a word or a piece of it

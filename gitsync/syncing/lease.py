@@ -35,7 +35,7 @@ class Claim:
     """The lease that this worker holds.
 
     The sync answers the first `sync_request_count` requests. `attempts` counts the starts since the last success, with
-    this one. `killed_after` is how long the worker before this one had worked when it died; None when it ended.
+    this one. `killed_after` is how long the previous worker had run when it died; None when it ended normally.
     """
 
     repository_id: int
@@ -52,7 +52,7 @@ def claim(repository_id: int) -> Claim | None:
     now = timezone.now()
     due = LocalCopy.objects.due(now).filter(repository_id=repository_id)
     host = due.values_list("repository__host", flat=True).first()
-    if host is None:  # the usual case for a second task; no row is locked to find that out
+    if host is None:  # the usual case for a second task; no lock is needed to see it
         return None
     with transaction.atomic():
         # Lock by the row, as every other writer does. An UPDATE with conditions would lock MariaDB's indexes in the

@@ -196,7 +196,7 @@ def _reconcile_completions(
 
 
 def _time_columns(commit: Commit | MatchableCommit, times: dict[str, CommitTimes]) -> tuple[int, int, int]:
-    """Return lateness time, claimed time and the time when the commit was seen, as they count for the student."""
+    """Return the lateness time, the claimed time and `seen_by` of the commit, as they count for the student."""
     if commit.sha not in times:
         claimed = claimed_time(commit.late_time, commit.seen_after, commit.unconfirmed_receipt)
         return commit.late_time, claimed, commit.seen_by

@@ -1,10 +1,10 @@
 """Shares the fetching processes among servers and people, so that nobody can hold all of them.
 
-A fetch that runs has a slot: its lease, if it was renewed lately. Few are given for one server: three for one that has
-answered quickly, one for any other. Servers that are slow or new have two slots together, so they wait behind the quick
-ones. The repositories of one student have two. A fetch from a quick server has little time: one that takes longer is
-given up without a word, its server is no longer quick, and the fetch starts again in a slot of the slow ones, with all
-its time.
+A fetch that runs has a slot: its lease, if it was renewed lately. A server that has answered quickly has three slots,
+any other server has one. All slow and new servers together have two slots, so quick servers need not wait for them. The
+repositories of one student have two slots. A fetch from a quick server has only QUICK_SECONDS. When it takes longer, it
+is stopped without an error and its server is no longer quick. The fetch then starts again in a slot for slow servers,
+with the usual time limit.
 
 Slots are counted under one lock, which `take` holds until the caller's transaction has written the lease. A repository
 that gets no slot waits with an empty `queued_at`; `queue_waiting` queues it when a fetch has ended.
@@ -27,7 +27,7 @@ from kernel import task_queue
 
 PER_QUICK_HOST, PER_OTHER_HOST, OTHER_HOSTS = 3, 1, 2
 PER_STUDENT = 2
-QUICK_SECONDS = 20.0  # the time of a fetch from a quick server
+QUICK_SECONDS = 20.0  # the time limit of a fetch from a quick server
 SLOW_AFTER = 10.0  # seconds; a contact that took longer was slow, unless it brought SLOW_RATE bytes in each second
 SLOW_RATE = 100_000
 HOSTS_LOOKED_AT = 100  # in one round of `queue_waiting`
@@ -68,7 +68,7 @@ def take(local_copy: LocalCopy, host: str, now: datetime) -> bool:
 
 @contextmanager
 def contact(host: str) -> Iterator[Contact]:
-    """Give the fetch its time, and note whether the server was quick. Raises GivenUp."""
+    """Set the time limit of a fetch, and record whether the server was quick. Raises GivenUp."""
     is_quick = host in _quick([host])
     began, fetch = time.monotonic(), Contact(QUICK_SECONDS if is_quick else transport.DEADLINE_SECONDS)
     try:
@@ -84,7 +84,10 @@ def contact(host: str) -> Iterator[Contact]:
 
 
 def queue_waiting(limit: int) -> None:
-    """Queue up to `limit` repositories that wait for a slot: of each server the one that waits longest, quick first."""
+    """Queue up to `limit` repositories that wait for a slot, those of quick servers first.
+
+    Of each server it is the repository that has waited longest.
+    """
     now = timezone.now()
     waiting = LocalCopy.objects.due(now).filter(queued_at=None)
     by_host = waiting.order_by().values("repository__host").annotate(since=Min("dirty_at")).order_by("since")
@@ -110,7 +113,7 @@ def _quick(hosts: list[str]) -> set[str]:
 
 
 def _has_enough(repository_id: int, running: list[int]) -> bool:
-    """Whether everybody who registered this repository has PER_STUDENT fetches running already."""
+    """Whether each student who registered this repository has PER_STUDENT running fetches."""
     students = set(Registration.objects.filter(repository=repository_id).values_list("student_id", flat=True))
     rows = Registration.objects.filter(repository__in=running, student__in=students)
     counts = Counter(student for student, _repository in set(rows.values_list("student_id", "repository_id")))
@@ -118,7 +121,7 @@ def _has_enough(repository_id: int, running: list[int]) -> bool:
 
 
 def _record(host: str, *, was_quick: bool) -> None:
-    """Note one contact. Most servers are quick and stay so: then nothing is written."""
+    """Record one contact. For a server that is quick and stays quick, nothing is written."""
     rows = FetchHost.objects.filter(host=host)
     current = rows.first()
     if current is None:

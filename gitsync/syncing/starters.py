@@ -17,7 +17,7 @@ KIND = "NameStarter"  # of the Request rows; the wire has no such message
 
 
 def read_from(repository_id: int, commit_history: History) -> None:
-    """Read the starter commits that this repository is the first to have. One query when there are none to read."""
+    """Read the starter commits that this repository is the first to contain. One query when there is none."""
     unread = StarterCommit.objects.filter(course__registrations__repository=repository_id, read_at=None)
     for starter in unread.select_related("course").distinct():
         if commit_history.has(starter.sha):
@@ -27,7 +27,7 @@ def read_from(repository_id: int, commit_history: History) -> None:
 
 
 def read_from_stores(course_id: int) -> None:
-    """Read the starter commits of a course that its repositories had before they were named."""
+    """Read the starter commits of a course that are already in one of its repositories."""
     for starter in StarterCommit.objects.filter(course=course_id, read_at=None):
         _read_from_a_store(starter)
 
@@ -61,7 +61,10 @@ def _save(starter: StarterCommit, shas: Sequence[str]) -> None:
 
 
 def handed_out(course_id: int, shas: Sequence[str]) -> dict[str, set[str]]:
-    """Return, for each of these commits that was handed out, for which exercises; "" means the whole course."""
+    """Return the exercises for which each of these commits was handed out; "" means the whole course.
+
+    Commits that were not handed out are left out.
+    """
     rows = HandedOut.objects.filter(starter__course=course_id, sha__in=shas).order_by()
     paths: dict[str, set[str]] = {}
     for sha, path in rows.values_list("sha", "starter__exercise_path"):

@@ -15,7 +15,7 @@ from kernel.database.wrong_clock import is_too_far_ahead
 from kernel.task_queue import queue_after_commit
 
 SYNC_SPACING = timedelta(seconds=2)  # at most one sync of a repository starts in this time: hooks fold into it
-QUARANTINE_SPACING = timedelta(minutes=15)  # the same for one over a limit: each look at it is expensive
+QUARANTINE_SPACING = timedelta(minutes=15)  # the same for one over a limit: each try is expensive
 
 
 def request_sync(repository_id: int, *, force: bool = False) -> bool:

@@ -131,7 +131,7 @@ def test_a_hidden_repository_in_the_place_of_a_shown_one_keeps_the_times_of_that
 
 # --- confirmed --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("caller", ["ada", "program", "staff"])
-def test_teachers_programs_and_staff_answer_for_their_students(register, request, caller):
+def test_a_registration_by_a_teacher_a_program_or_staff_is_confirmed(register, request, caller):
     register(request.getfixturevalue(caller))
     read_now()
     assert event_kinds() == EVERYTHING

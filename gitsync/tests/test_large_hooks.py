@@ -113,7 +113,7 @@ def test_a_body_over_the_limit_is_413_and_nothing_is_kept(course_hook, settings)
     assert not Delivery.objects.exists()
 
 
-def test_while_two_large_hooks_are_read_a_third_is_told_to_come_again(course_hook, monkeypatch):
+def test_while_two_large_hooks_are_read_a_third_is_refused_with_503(course_hook, monkeypatch):
     monkeypatch.setattr(bodies, "WAIT_SECONDS", 0.01)
     monkeypatch.setattr(bodies, "large_places", threading.BoundedSemaphore(2))
     register()

@@ -91,7 +91,7 @@ def test_a_student_who_accepts_a_private_address_waits_for_the_teacher(moved, se
     assert new_address() == {}
 
 
-def test_a_teacher_who_accepts_a_private_address_answers_for_it(moved, registration, settings):
+def test_a_private_address_that_a_teacher_accepts_is_confirmed(moved, registration, settings):
     settings.DEMO_GIT_SERVER = ""
     accept(moved, confirmed=True)
     assert not Registration.objects.get().hidden

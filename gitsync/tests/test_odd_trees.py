@@ -114,7 +114,7 @@ def test_odd_trees_give_the_rows_that_git_lists(work, parts, after):
         assert rows_of_ours(work, backward) == rows_of_git(work, backward), before
 
 
-def test_a_file_with_too_long_a_name_loses_its_own_row_alone(work, parts):
+def test_a_file_with_too_long_a_name_has_no_row_and_the_others_have(work, parts):
     tree = tree_of(
         work,
         entry("100644", "a", parts["one"]),

@@ -121,7 +121,7 @@ def test_a_server_becomes_quick_after_three_quick_contacts(work, registration):
         builders.sync_now(registration)
 
 
-def test_a_dripping_server_that_was_quick_loses_its_place_without_a_word(settings, monkeypatch, queued):
+def test_a_quick_server_that_becomes_slow_loses_its_slots_without_an_error(settings, monkeypatch, queued):
     with raw_server(drip) as host:
         settings.GIT_LOCAL_SERVERS = frozenset({host})
         quick(host)

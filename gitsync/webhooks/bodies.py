@@ -1,4 +1,7 @@
-"""The body of a hook: small ones in memory, large ones on the disk. A form's JSON is taken out of it."""
+"""The body of a hook: a small one in memory, a large one on the disk.
+
+Of a form, only the field with the JSON is read.
+"""
 
 import hashlib
 import tempfile
@@ -19,7 +22,7 @@ from kernel.wire import TooLarge
 CHUNK = 65_536
 SMALL = 1_000_000  # bytes; a larger body is on the disk
 LARGE_AT_ONCE = 2  # in this process
-WAIT_SECONDS = 3.0  # for one of these places: forges wait ten seconds for an answer
+WAIT_SECONDS = 3.0  # to wait until another large body is read; forges wait ten seconds for an answer
 FORM = "application/x-www-form-urlencoded"
 FIELDS, FIELD_NAME = 20, 200  # of a form: their number, bytes of a name
 
@@ -28,14 +31,17 @@ large_places = threading.BoundedSemaphore(LARGE_AT_ONCE)
 
 @dataclass(frozen=True)
 class HookBody:
-    """A body that has arrived. `raw` is what was sent, `json` what is read: the same, or the JSON inside a form."""
+    """A body that has arrived.
+
+    `raw` is the body as it was sent. `json` is the part that is read: the same, or the JSON inside a form.
+    """
 
     raw: IO[bytes]
     json: IO[bytes]
     is_large: bool
 
     def forms(self) -> list[Callable[[], Iterator[bytes]]]:
-        """Return functions that yield the bytes that a forge may have signed: all of them, or the JSON in the form."""
+        """Return functions that yield the bytes that a forge may have signed: the body, or the JSON in the form."""
         return [lambda: _chunks(self.raw)] + ([] if self.json is self.raw else [lambda: _chunks(self.json)])
 
     def raw_hash(self) -> str:
@@ -49,7 +55,8 @@ class HookBody:
 def received(request: HttpRequest) -> Iterator[HookBody]:
     """Read the body within HOOK_BODY_LIMIT bytes, and remove it from the disk at the end of the block.
 
-    Raises TooLarge (413), Busy (503) while LARGE_AT_ONCE other large bodies are read, and Malformed when it breaks off.
+    Raises TooLarge (413), Busy (503) while LARGE_AT_ONCE other large bodies are read, and Malformed when the body ends
+    too early.
     """
     limit, length = settings.HOOK_BODY_LIMIT, request.headers.get("Content-Length", "")
     too_large = TooLarge("too_large", _("The body is larger than %(limit)s bytes.") % {"limit": limit})
@@ -79,7 +86,7 @@ def _read(request: HttpRequest) -> bytes:
     try:
         return request.read(CHUNK)
     except UnreadablePostError:
-        raise Malformed("incomplete", _("The body broke off.")) from None
+        raise Malformed("incomplete", _("The body of the request ended too early.")) from None
 
 
 def _is_form(request: HttpRequest, raw: IO[bytes]) -> bool:

@@ -1,4 +1,4 @@
-"""Read the few texts of a hook's JSON that matter, from a small body or as a stream from a large one.
+"""Reads a few texts of a hook's JSON, from a small body in memory or from a large one as a stream.
 
 A field is a dotted path; `item` stands for each element of a list, as in `push.changes.item.new.name`.
 """
@@ -33,7 +33,7 @@ def read_fields(body: HookBody, wanted: Collection[str]) -> Fields:
 
 
 def fields_of(body: dict[str, Any], wanted: Collection[str]) -> Fields:
-    """Return the same of an object that is in memory."""
+    """Return the clean texts of these fields of an object in memory."""
     found: Fields = {}
     for field in wanted:
         for text in _texts(body, field.split(".")):
@@ -70,7 +70,10 @@ def _starts_with_mark(file: IO[bytes]) -> bool:
 
 
 def _collected(events: Iterable[tuple[str, Any]], wanted: Collection[str]) -> Fields:
-    """Follow the path through the events and keep the wanted texts. The path stops growing below all wanted ones."""
+    """Follow the path of keys through the parser's events, and keep the wanted texts.
+
+    The path does not grow longer than the longest wanted one.
+    """
     found: Fields = {}
     deepest = max(field.count(".") + 1 for field in wanted)
     path: list[str] = []  # the names of the containers and of the present key

@@ -1,5 +1,6 @@
-"""Parse the hooks of GitHub, GitLab, Gitea and Forgejo, Gogs, Bitbucket (Cloud and Data Center), Azure DevOps, and the
-plain bodies that the original Git module accepted.
+"""Parses the hooks of the forges, and the plain bodies that the original Git module accepted.
+
+The forges are GitHub, GitLab, Gitea, Forgejo, Gogs, Bitbucket (Cloud and Data Center) and Azure DevOps.
 
 A hook only says which repository to read; no other content of it is trusted.
 """
@@ -78,7 +79,10 @@ class Hook:
 
 
 def names_a_forge(headers: Mapping[str, str]) -> bool:
-    """Whether the hook has the event header of a forge. Its events are never refused: GitLab disables such hooks."""
+    """Whether the hook has the event header of a forge.
+
+    Its events are never refused, because GitLab disables a hook whose events are refused.
+    """
     return any(headers.get(header) for _forge, header, _pushes, _deliveries in _FORGES)
 
 

@@ -1,4 +1,4 @@
-"""Rate limits for hooks: a number of calls per minute and key, counted in this process before anything else is done."""
+"""Rate limits for hooks: calls per minute and key, counted in this process before any other work."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from rest_framework.exceptions import Throttled
 
 WINDOW = 60
 PER_CALLER = 600  # a forge sends the pushes of a whole school from a few addresses
-PER_URL = 60  # unsigned hooks of one caller for one repository: no other caller can use them up
+PER_URL = 60  # unsigned hooks of one caller for one repository; other callers have a limit of their own
 SIGNED_PER_URL = 1200  # signed hooks of one hook address for one repository
 UNKNOWN_PER_CALLER = 60
 KEYS = 50_000

@@ -29,9 +29,9 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
 
     An address may mean several repositories, because it is compared loosely: each of them is read.
 
-    caller: whose hooks count together: an address, or the hook address whose secret has signed the hook.
+    caller: the key under which hooks are counted: a network address, or the hook address whose secret signed it.
     raw_hash: the hash of the body; it identifies a delivery without an id.
-    signed: the forge has proved that it knows the secret of a course. The effect is the same.
+    signed: the signature was made with the secret of a course. The effect is the same.
 
     Raises Throttled over the limit of this caller for this URL: then a sync is still requested, so that no push is
     lost, but nothing else is kept.

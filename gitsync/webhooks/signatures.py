@@ -1,4 +1,4 @@
-"""Check the signature of a hook against the secret, in the way of each forge, over the raw bytes of the body.
+"""Checks the signature of a hook over the raw bytes of the body, in the way of each forge.
 
 GitHub, Bitbucket, Gogs, Gitea and Forgejo sign the body; GitLab sends the secret itself or signs with it; Azure DevOps
 sends it as a password. An empty signature counts as none: Gitea sends its headers also when no secret is set.
@@ -30,7 +30,9 @@ Form = Callable[[], Iterable[bytes]]
 
 
 def is_signed(headers: Mapping[str, str], forms: Sequence[Form], secret: str) -> bool:
-    """Whether the hook is signed with the secret; False without a signature. Raises NotAllowed when one is wrong.
+    """Whether the hook is signed with the secret; False without a signature.
+
+    Raises NotAllowed when a signature is wrong.
 
     forms: yield the raw body, and the JSON that is read from it. Gitea signs the JSON inside a form, GitHub the form.
     """
@@ -45,7 +47,7 @@ def is_signed(headers: Mapping[str, str], forms: Sequence[Form], secret: str) ->
 
 
 def claims_signature(headers: Mapping[str, str]) -> bool:
-    """Whether a header may hold a signature or the secret, so that `is_signed` has to read the body to know."""
+    """Whether a header may hold a signature or the secret. Only then does `is_signed` need the body."""
     return any(headers.get(header, "").strip() for header in _SIGNATURES)
 
 

@@ -28,7 +28,7 @@ DESCRIPTIONS = {
     403: "The caller may not do this.",
     404: "This object does not exist.",
     409: "It exists already, or its state does not allow this.",
-    412: "The object has another version by now than If-Match says.",
+    412: "The object has changed since the version that If-Match names.",
     422: "The Idempotency-Key was used for another request.",
     429: "Too many wrong passwords: try again after `Retry-After` seconds.",
     503: "The database is busy. Nothing was changed: try again after `Retry-After` seconds.",

@@ -1,4 +1,4 @@
-"""How the OpenAPI document names operations, sums them up, and says each error once."""
+"""How the OpenAPI document names and summarizes operations, and describes each error once."""
 
 import inspect
 import json
@@ -39,7 +39,7 @@ class ReadableSchema(AutoSchema):
         return f"{VERBS.get(last, last.capitalize())} {' '.join(nouns)}"
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
-        """Say of a body that refuses unknown fields that it does."""
+        """Mark the schema of a body that refuses unknown fields (`additionalProperties: false`)."""
         schema: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
             serializer, direction
         )

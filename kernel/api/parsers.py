@@ -7,7 +7,10 @@ from rest_framework.parsers import JSONParser
 
 
 class JSONBodyParser(JSONParser):
-    """Refuses a body that is nested deeper than Python reads, where Django REST framework fails with an error 500."""
+    """Refuses a body that is nested too deeply for Python to parse.
+
+    Django REST framework's parser fails with an error 500.
+    """
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         try:

@@ -10,7 +10,7 @@ from kernel.errors import Busy
 
 
 class Fault(Enum):
-    """Why the database, or the disk below it, does not do its work. The value is the result in /readyz."""
+    """Why the database or its disk is unavailable. The value is the result in /readyz."""
 
     AWAY = "does not answer"
     LOCKED = "is locked by another process"
@@ -20,7 +20,10 @@ class Fault(Enum):
 
     @property
     def sentence(self) -> str:
-        """A sentence for people and programs. Only for LOST does it not promise that nothing was changed."""
+        """A sentence for people and programs.
+
+        It promises that nothing was changed, except for LOST.
+        """
         return {
             Fault.AWAY: _("The database does not answer. Nothing was changed: try again in a moment."),
             Fault.LOCKED: _("The database is busy. Nothing was changed: try again in a moment."),

@@ -69,7 +69,7 @@ class LocalDateTimeField(forms.DateTimeField):
 
 
 def clock_change_notes(form: forms.BaseForm) -> list[str]:
-    """Return what became of the times of a cleaned form that a clock change repeats or skips."""
+    """Return a sentence for each time of a cleaned form that a clock change repeats or skips."""
     fields = form.fields.values()
     return [field.note for field in fields if isinstance(field, LocalDateTimeField) and field.note]
 

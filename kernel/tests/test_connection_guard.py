@@ -100,7 +100,7 @@ def changing_name(monkeypatch, *answers):
 def test_a_name_that_changes_its_address_during_a_contact_keeps_the_first(two_servers, monkeypatch, settings):
     port, hits = two_servers
     settings.GIT_LOCAL_SERVERS = frozenset({f"rebinding.example:{port}"})
-    # Connections resolve their IP address as well. The resolver of the machine never hears the name again.
+    # Connections resolve their IP address as well. The resolver of the machine is not asked for the name again.
     questions = changing_name(monkeypatch, "127.0.0.1", "127.0.0.2")
     monkeypatch.setattr(connection_guard.socket, "create_connection", _connect)
     with Guard(seconds=5, max_bytes=1000) as guard:

@@ -1,4 +1,4 @@
-"""The rule for words: one form, nothing invisible."""
+"""The rule for names and other texts: a normal form, and nothing invisible."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from kernel.text.plain_words import BadWords, looks_like, one_line, several_line
         ("O’Brien-Ñandú", "O’Brien-Ñandú"), ("李小龍", "李小龍"), ("<b>", "<b>"), ("🙂", "🙂"),
     ],
 )  # fmt: skip
-def test_words_have_one_form(typed, kept):
+def test_a_text_gets_its_normal_form(typed, kept):
     assert one_line(typed) == kept
 
 
@@ -36,6 +36,6 @@ def test_joiners_are_for_the_names_of_people_and_only_inside_a_word():
         one_line(persian)
 
 
-def test_only_a_close_look_tells_them_apart():
+def test_texts_that_look_alike_have_the_same_key():
     assert len({looks_like(name) for name in ("Node", "node", "ＮＯＤＥ")}) == 1
     assert looks_like("node") != looks_like("nodé")

@@ -17,14 +17,14 @@ def is_skipped(local: datetime) -> bool:
 
 
 def zone_if_repeated(local: datetime) -> str:
-    """Return ` CEST`, which of two equal times this is; "" for a time that comes once."""
+    """Return the zone's name, such as ` CEST`, for a local time that comes twice; "" for any other."""
     return f" {local:%Z}" if is_repeated(local) else ""
 
 
 def clock_change_note(naive: datetime, taken: datetime) -> str:
-    """Say what became of a typed time that a clock change repeats or skips; "" for any other.
+    """Return a sentence about a typed time that a clock change repeats or skips; "" for any other time.
 
-    `naive` is the typed time in the active time zone, `taken` the instant that it was read as.
+    `naive` is the typed time in the active time zone, `taken` the instant that it was interpreted as.
     """
     typed = naive.replace(tzinfo=timezone.get_current_timezone())
     words = {"typed": f"{typed:%H:%M}", "taken": f"{timezone.localtime(taken):%H:%M %Z}"}

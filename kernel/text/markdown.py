@@ -1,7 +1,7 @@
 """Turns Markdown that people write into HTML that is safe to show: CommonMark (https://commonmark.org) with tables.
 
-HTML in the text is shown as text. What is longer than any statement is shown as it is written. Pictures become links.
-Links may only lead to the web, to mail or to an address of this site.
+HTML in the text is shown as text. Text beyond the limits below is shown as it is written. Pictures become links. Links
+may only lead to the web, to mail or to an address of this site.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""How large the body of a request to an address may be. The view says so.
+"""The limit for the size of a request's body. Each view may set its own.
 
 config/admission.py reads it before Django receives the body, where Atelier serves its pages itself. nginx limits the
 bodies in production, and the views check again.
@@ -24,7 +24,10 @@ def body_limit(limit: int) -> Callable[[View], View]:
 
 
 def body_limit_of(path: str) -> int:
-    """Return the limit, in bytes, of the view at this path. Without one it is Django's limit for the data of a form."""
+    """Return the limit, in bytes, of the view at this path.
+
+    A view without a limit of its own has Django's limit for the data of a form.
+    """
     default = int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
     try:
         view = resolve(path).func

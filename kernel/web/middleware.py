@@ -1,4 +1,4 @@
-"""Middleware for every request: caches store nothing, no WebSocket is opened, the address of a form leads to a page."""
+"""Middleware: caches store nothing, no WebSocket is opened, the address of a form leads to a page."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -33,7 +33,7 @@ class NoUpgradeMiddleware(MiddlewareMixin):
 
 
 class PageAboveMiddleware(MiddlewareMixin):
-    """Leads from an address that only takes forms, such as `…/delete/`, to the nearest page above it.
+    """Redirects from an address that only accepts forms, such as `…/delete/`, to the nearest page above it.
 
     People come to such an address when they sign in again after sending a form, and from their history. Views of an
     API answer 405 themselves.

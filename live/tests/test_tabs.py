@@ -63,7 +63,7 @@ def forget_notifications(tabs):
         tab.evaluate("window.notified = []")
 
 
-def test_eight_tabs_share_one_stream_and_all_hear_of_a_change(open_tab):
+def test_eight_tabs_share_one_stream_and_all_show_a_change(open_tab):
     """Over HTTP/1.1 a browser has six connections to a site: six streams would block the seventh tab."""
     tabs = [open_tab("/farm/" if number % 2 else "/") for number in range(8)]
     for tab in tabs:
@@ -89,7 +89,7 @@ def test_another_tab_takes_over_when_the_one_with_the_stream_is_closed(open_tab)
         wait_for_topic(tab, "farm")
 
 
-def test_a_tab_that_was_never_shown_has_no_stream_and_asks_for_none(open_tab):
+def test_a_tab_that_was_never_shown_has_no_stream_and_opens_none(open_tab):
     hidden = open_tab(script=HIDE)
     hidden.wait_for_timeout(1500)
     assert hidden.evaluate("window.sources.length") == 0
@@ -120,7 +120,7 @@ def test_a_browser_without_locks_opens_a_stream_for_each_shown_tab(open_tab):
     assert streams(tabs) == [1, 1, 0]
 
 
-def test_a_tab_goes_alone_when_the_leading_one_does_not_answer(open_tab):
+def test_a_tab_opens_its_own_stream_when_the_leading_one_does_not_answer(open_tab):
     mute = open_tab(script="BroadcastChannel.prototype.postMessage = () => {};")
     is_live(mute)
     tab = open_tab()

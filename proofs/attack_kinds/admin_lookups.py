@@ -1,4 +1,4 @@
-"""The administration, asked through its filters, popups, searches, actions and histories by staff with few rights."""
+"""Staff with few rights try to read the administration through filters, popups, searches, actions and histories."""
 
 from collections.abc import Callable
 from typing import Any
@@ -62,7 +62,7 @@ def attack(school: School, report: Report) -> None:
 
 
 def _actions(school: School, report: Report) -> None:
-    """Each action of each list, by staff who may look at the list and no more."""
+    """Each action of each list, by staff who may only look at the list."""
     from courses.models import Enrolment, OutgoingMessage
     from farm.models import Closure, Machine, Reservation
     from gitsync.models import HookAddress, LocalCopy, OutboxEvent

@@ -1,4 +1,4 @@
-"""Encodings that a Content-Type names, and bodies of forms that are costly to take apart."""
+"""Encodings that a Content-Type names, and bodies of forms that take long to parse."""
 
 import time
 

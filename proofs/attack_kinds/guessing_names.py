@@ -1,4 +1,4 @@
-"""Answers that would tell a guesser who and what exists: what is there must be answered as what is not."""
+"""Answers that would reveal who and what exists. For existing and missing things they must be alike."""
 
 from typing import Any
 
@@ -147,7 +147,7 @@ def _compare(report: Report, variant: str, caller: Caller, method: str, path: st
 def _judge(
     report: Report, variant: str, caller: Caller, request: str, there: Answer, nowhere: Answer, name: str = ""
 ) -> None:
-    """The two answers must be alike: status, kind, and text but for names, numbers and tokens."""
+    """Compare the two answers: status, content type and text must be equal, except names, numbers and tokens."""
     is_page = "html" in there.header("Content-Type")
     same = there.status == nowhere.status and (is_page or _shape(there.json) == _shape(nowhere.json))
     if is_page and name:

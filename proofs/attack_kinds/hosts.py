@@ -1,4 +1,4 @@
-"""Names of another host, given in every place where a server may look for its own."""
+"""Names of another host, in every place from which a server may read its own name."""
 
 from proofs.support.attack_report import Report
 from proofs.support.attacked_school import School

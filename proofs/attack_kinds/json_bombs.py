@@ -1,4 +1,4 @@
-"""Bodies that are small to send and hard to read: deep, long-numbered, doubled, or no text at all."""
+"""Bodies that are small but hard to parse: deep nesting, long numbers, duplicate keys, invalid bytes."""
 
 import json
 import time
@@ -83,7 +83,7 @@ def _send(school: School, report: Report, variant: str, caller: Caller, method: 
 
 
 def _duplicate_keys(school: School, report: Report, alice: Caller) -> None:
-    """A key given twice must be read once: what is checked must be what is done."""
+    """A key given twice must have one value, for the checks and for the effect."""
     from farm.models import Reservation
 
     path = "/api/v1/farm/reservations/"

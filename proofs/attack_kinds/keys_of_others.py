@@ -42,7 +42,7 @@ def _undo_and_keys(school: School, report: Report, effect: Callable[[], str]) ->
 
 
 def _hooks(school: School, report: Report) -> None:
-    """A hook address tells a guesser nothing, and its neighbours do not open."""
+    """A hook address reveals nothing to somebody who guesses, and similar addresses do not work."""
     stranger: Caller = school.stranger()
     path = school.rows.hook_path
     known = stranger.send("POST", path, json={})

@@ -19,7 +19,7 @@ def attack(school: School, report: Report) -> None:
 
 
 def _watch_roles() -> Callable[[], str]:
-    """A function that names every role, password and session that changed since it was called last."""
+    """Return a function that names every role, password and session that changed since its last call."""
     from accounts.models import User
 
     fields = ("username", "kind", "is_staff", "is_superuser", "is_active", "password", "session_round")

@@ -1,4 +1,4 @@
-"""Cookies and headers that no browser of ours would send: forged, broken, endless, or full of addresses and dates."""
+"""Cookies and headers that no real browser sends: forged, broken, very long, or full of addresses and dates."""
 
 from proofs.support.attack_report import Report
 from proofs.support.attacked_school import SECRETS, School

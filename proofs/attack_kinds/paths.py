@@ -1,4 +1,4 @@
-"""Paths that leave the folder or the permission they begin in."""
+"""Paths that try to leave a folder or an area with other permissions."""
 
 from proofs.support.attack_report import Report
 from proofs.support.attacked_school import SECRETS, School

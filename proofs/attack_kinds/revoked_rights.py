@@ -1,4 +1,4 @@
-"""Rights that were taken away a moment ago, used by who still holds a session, a token or an open page."""
+"""Rights that have just been revoked, used with a session, a token or an open page from before."""
 
 import threading
 import time
@@ -119,7 +119,7 @@ def _roles(school: School, report: Report) -> None:
 
 
 def _course(school: School, report: Report) -> None:
-    """Somebody removed from a course, an assistant no longer, and a course that is archived."""
+    """A person removed from a course, a former assistant, and an archived course."""
     from courses.domain import courses, roster
     from courses.models import Answer
 
@@ -192,7 +192,7 @@ def _project_and_hook(school: School, report: Report) -> None:
 
 
 def _race(school: School, report: Report, front: str, port: int) -> None:
-    """Four programs book without a pause while their account is closed: nothing may be booked after that moment."""
+    """Four programs book without a pause while their account is closed. Afterwards nothing may be booked."""
     from django.utils import timezone
 
     from accounts.models import User

@@ -33,7 +33,7 @@ def _words(school: School, name: str) -> list[str]:
 
 
 def watch_rows(school: School) -> Callable[[], str]:
-    """A function that says which rows of bob, tara and theo have changed or gone."""
+    """Return a function that names the rows of bob, tara and theo that were changed or deleted."""
     from courses.models import Answer, Course, Enrolment, Extension, Task
     from farm.models import Project, Reservation
     from gitsync.models import HookAddress

@@ -1,4 +1,4 @@
-"""Files with machines: bombs, entities, links, formulas, and sizes that are not what they say."""
+"""Files with machines: zip bombs, entities, links, formulas, and wrong sizes."""
 
 import csv
 import io
@@ -152,7 +152,7 @@ def _rows_by_hand(school: School, report: Report) -> None:
 
 
 def _exported_again(school: School, report: Report) -> None:
-    """What a spreadsheet would run must not begin a cell of our exports."""
+    """No cell of our exports may begin like a formula."""
     robot, root = school.program("robot"), school.browser("root")
     starts = {
         "=": "=1+1",

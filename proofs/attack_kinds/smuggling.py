@@ -1,4 +1,4 @@
-"""Bytes that two servers in a row would cut into requests at different places."""
+"""Bytes that two servers in a chain would split into requests at different places."""
 
 from proofs.support.attack_report import Report
 from proofs.support.attacked_school import School
@@ -55,7 +55,7 @@ def _requests(port: int) -> dict[str, bytes]:
 
 
 def _split_answers(school: School, report: Report, front: str, port: int) -> None:
-    """A line break in a value must not begin a header of the answer."""
+    """A line break in a value must not start another header of the answer."""
     alice = school.browser("alice").at(port)
     mark = "/%0d%0aSet-Cookie:%20evil=1"
     sent = {

@@ -83,7 +83,7 @@ def _renewals(school: School, report: Report, good: str, expired: str) -> None:
 
 
 def _other_requests(school: School, report: Report, good: str) -> None:
-    """What the stream says to other methods and headers, and that it never holds more than names of topics."""
+    """The stream's answers to other methods and headers. It must contain only names of topics."""
     caller = school.stranger()
     tries: dict[str, tuple[str, str, list[tuple[str, str]]]] = {
         "with POST": ("POST", f"/events/?ticket={good}", []),

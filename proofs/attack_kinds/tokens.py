@@ -1,4 +1,4 @@
-"""Bearer tokens that nobody was given: forged, changed, of another kind, too old, or of somebody who has gone."""
+"""Invalid bearer tokens: forged, changed, of another kind, too old, or of a closed account."""
 
 import base64
 import hashlib
@@ -63,7 +63,7 @@ def _forged(school: School, good: str) -> dict[str, str]:
 
 
 def _pairs(school: School, report: Report) -> None:
-    """Tokens of a real pair, used for what they are not."""
+    """Tokens of a real pair, used in place of each other."""
     school.newcomer("pair", kind="student", language="en")
     stranger = school.stranger()
     pair = stranger.send("POST", "/api/v1/token/", json={"username": "pair", "password": PASSWORD}).json
@@ -72,7 +72,7 @@ def _pairs(school: School, report: Report) -> None:
     _judge(report, "an access as a refresh token", "POST …/refresh/", answer)
     other = stranger.send("POST", "/api/v1/token/refresh/", json={"refresh": pair["refresh"]}).json
     answer = stranger.send("POST", "/api/v1/token/refresh/", json={"refresh": pair["refresh"]})
-    _judge(report, "a refresh token spent twice", "POST …/refresh/", answer)
+    _judge(report, "a refresh token used twice", "POST …/refresh/", answer)
     for variant, value in (("a number", 7), ("a list", [other["refresh"]]), ("nothing", None), ("1 MB", "a" * 10**6)):
         answer = stranger.send("POST", "/api/v1/token/refresh/", json={"refresh": value})
         _judge(report, f"{variant} as a refresh token", "POST …/refresh/", answer)

@@ -1,7 +1,7 @@
-"""What became of each attempt of an attack: a printed line, and the counts at the end.
+"""The results of an attack's attempts: a printed line for each, and the counts at the end.
 
-An attempt is *refused* when the answer says no, *contained* when the answer is no refusal but the effect that was
-wanted is not there, and a *fault* when the effect is there, when the server failed, or when it did not answer.
+An attempt is *refused* when the answer is a refusal. It is *contained* when the answer is no refusal, but the attack
+has no effect. It is a *fault* when the attack has its effect, when the server failed, or when it did not answer.
 """
 
 from collections import Counter
@@ -68,6 +68,6 @@ class Report:
 
 
 def _printable(request: str) -> str:
-    """One line of at most 110 characters, without characters that a terminal would obey."""
+    """Return the request as one line of at most 110 characters, without control characters."""
     clean = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in request)
     return clean if len(clean) <= 110 else f"{clean[:100]}… ({len(request)} characters)"

@@ -17,7 +17,7 @@ from proofs.support.raw_http import Caller
 
 PASSWORD = "a-proof-of-the-farm"  # of `Atelier.person`
 STRANGERS_ADDRESS = "127.0.0.66"
-# What only some may read. An attack that finds one of these words in an answer has reached something.
+# Words that only some people may read. An attack that finds one of them in an answer was successful.
 SECRETS = {
     "essay": "Bobs-own-words-about-recursion",
     "reason": "Bobs-broken-arm",
@@ -78,7 +78,7 @@ class School:
         return Caller(f"{name}'s bearer", self.port, bearer=self.here.bearer(name))
 
     def stranger(self) -> Caller:
-        """Somebody at an address of their own, whose wrong guesses must lock out nobody else."""
+        """A caller with an address of its own, whose wrong guesses must lock out nobody else."""
         return Caller("stranger", self.port, address=STRANGERS_ADDRESS)
 
     def newcomer(self, name: str, **values: Any) -> Any:
@@ -171,7 +171,7 @@ def attacked_school(database: dict[str, str]) -> Iterator[School]:
 
 
 def wait_until(is_so: Any, seconds: float = 30) -> bool:
-    """Ask again until it is so, or the time is over."""
+    """Call `is_so` until it returns True or `seconds` are over; return whether it did."""
     last = time.monotonic() + seconds
     while time.monotonic() < last:
         if is_so():

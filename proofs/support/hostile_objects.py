@@ -1,4 +1,4 @@
-"""Commits that mean harm, written object by object into a bare repository as no git client would.
+"""Hostile commits, written object by object into a bare repository, as no git client would.
 
 Each function of COMMITS takes an Objects and returns the sha of the branch's commit.
 """

@@ -1,5 +1,7 @@
 """What a browser would run of a page."""
 
+
+
 import re
 from html.parser import HTMLParser
 

@@ -1,4 +1,4 @@
-"""HTTP by hand over a socket: what is sent is what the attack says, and nothing is repaired on the way."""
+"""HTTP over a bare socket: the bytes of the attack are sent unchanged."""
 
 import contextlib
 import json as json_text
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 SECONDS = 15.0  # how long an answer may take
-QUIET = 0.4  # seconds of silence after which a connection that stays open has nothing more to say
+QUIET = 0.4  # seconds of silence after which the answer on an open connection counts as complete
 Headers = list[tuple[str, str]]
 
 
@@ -48,7 +48,7 @@ def exchange(port: int, raw: bytes, *, quiet: float = SECONDS, address: str = "1
     """
     received = bytearray()
     with socket.create_connection(("127.0.0.1", port), SECONDS, (address, 0)) as connection:
-        with contextlib.suppress(OSError):  # the server has seen enough, and may still have answered
+        with contextlib.suppress(OSError):  # the server has closed its side, but may have answered before
             connection.sendall(raw)
         connection.settimeout(quiet)
         try:
@@ -94,7 +94,7 @@ def _body(answer: Answer, rest: bytes, *, empty: bool) -> tuple[bytes, bytes]:
 
 
 class Caller:
-    """Somebody at a server's door: a browser with its cookies, a program with a bearer, or a stranger."""
+    """A client of the server: a browser with cookies, a program with a bearer token, or a stranger."""
 
     def __init__(self, name: str, port: int, *, bearer: str = "", address: str = "127.0.0.1") -> None:
         self.name, self.port, self.bearer, self.address = name, port, bearer, address

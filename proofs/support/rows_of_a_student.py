@@ -59,5 +59,5 @@ def remote_event_ids(student: str) -> list[str]:
 
 
 def without_student(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the body of an event without the student, the address and the moment at which a commit was first seen."""
+    """Return the body of an event without the student, the address and the times of first reads."""
     return {key: value for key, value in body.items() if key not in ("studentId", "repoUrl", "provenTime")}

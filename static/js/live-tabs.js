@@ -3,14 +3,14 @@
    Where the browser has no locks (they need https or localhost), each tab has its own stream while it is shown. */
 import { Stream } from "./live-stream.js";
 
-const ANSWER = 3000; // ms to wait for the leading tab; then this tab goes alone
+const ANSWER = 3000; // ms to wait for the leading tab; then this tab opens its own stream
 
 export class SharedStream {
   #place;
   #on;
   #id = Math.random().toString(36).slice(2);
   #name; // of the lock and of the channel: tabs of another person have another stream
-  #stream = null; // of the leading tab, and of one that goes alone
+  #stream = null; // of the leading tab, and of a tab with its own stream
   #channel = null;
   #lock = null;
   #release = null; // gives the lock back

@@ -95,6 +95,6 @@ class SummaryOut(serializers.Serializer[Any]):
         help_text="The commits that complete it change files of other folders only."
     )
     reverted = serializers.BooleanField(
-        help_text="The whole effect of the commits that complete it was taken back by other commits."
+        help_text="The whole effect of the commits that complete it was reverted by other commits."
     )
     changed_late = Moment(allow_null=True, help_text="When a text was last changed, if that was after the deadline.")

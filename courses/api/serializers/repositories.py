@@ -16,9 +16,11 @@ class RepositoryIn(InputSerializer):
 
 
 class RepositoryOut(RowSerializer):
-    """A student's repository and its state. `reason` says why reading it fails: a word of a closed list, or empty.
+    """A student's repository and its state.
 
-    `unconfirmed` is true while nothing is shown of it, because the teacher has to confirm it first.
+    `reason` says why reading it fails: a word of a closed list, or empty.
+
+    `unconfirmed` is true until the teacher has confirmed it; until then its content is not shown.
     """
 
     username = Text(source="enrolment.person.username")
@@ -33,7 +35,10 @@ class RepositoryOut(RowSerializer):
 
 
 class UnconfirmedOut(serializers.Serializer[Any]):
-    """A repository that waits for the teacher. `also_given_by` are other students of the course who gave it."""
+    """A repository that waits for the teacher's confirmation.
+
+    `also_given_by` are other students of the course who gave it.
+    """
 
     id = serializers.IntegerField(source="pk")
     username = Text(source="student_id")
