@@ -16,7 +16,7 @@ ORIGINAL_MS = 0.56  # milliseconds per row in the original program
 
 def measure(atelier: instance.Atelier) -> list[Figure]:
     from gitsync.models import Commit, FileChange, Match, Registration
-    from gitsync.syncing import rematch
+    from gitsync.syncing import derived_rows, rematch
     from gitsync.tests import builders
     from kernel.database.text_hash import text_hash
 
@@ -43,7 +43,7 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
             for path in (f"TP{(index + f) % 10 + 1}/ex{f % 3 + 1}/Main{index % 40}.java" for f in range(FILES))
         ]
         FileChange.objects.bulk_create(files, batch_size=500)
-        rematch.match_commits(registration, registration.repository.commits.order_by("pk"))
+        derived_rows.match_commits(registration, registration.repository.commits.order_by("pk"))
     Registration.objects.update(announced=Registration.Announced.CLONED)
     rows = Match.objects.count()
     row_ms = []

@@ -30,7 +30,7 @@ POINTS = {
     "store in place, no row": "after gitsync.syncing.sync._fetch_into_store",
     "commits written, not committed": "after gitsync.syncing.recording._write",
     "rows written, not announced": "before gitsync.syncing.finish.record_success",
-    "matched, in the last transaction": "after gitsync.syncing.rematch.match_commits",
+    "matched, in the last transaction": "after gitsync.syncing.derived_rows.match_commits",
     "events written, not committed": "after gitsync.events.announce.after_success",
     "committed, no delivery queued": "before gitsync.events.outbox._start_delivery",
     "event claimed, not sent": "after gitsync.events.outbox._claim",

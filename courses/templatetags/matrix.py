@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from courses.pages.matrix import Column, Matrix, Row
+from courses.pages.matrix_values import Column, Matrix, Row
 from courses.rules.statuses import STATUSES, Status
 from courses.templatetags.courses import ago, spark
 from kernel.templatetags.atelier import icon

@@ -24,7 +24,8 @@ from gitsync.events import announce
 from gitsync.models import CourseKey, LocalCopy, Registration, Request, StudentKey
 from gitsync.rules import repository_url
 from gitsync.syncing import accepted_messages, sync_queue
-from gitsync.syncing.rematch import match_commits, matchable_commits, rematch_registration
+from gitsync.syncing.derived_rows import match_commits, matchable_commits
+from gitsync.syncing.rematch import rematch_registration
 from gitsync.values import CourseIds
 from kernel import task_queue
 from kernel.database.text_hash import text_hash

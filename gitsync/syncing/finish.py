@@ -15,7 +15,7 @@ from gitsync.git import store
 from gitsync.git.failures import QUARANTINE, SILENT, TransportFailed
 from gitsync.git.transport import RemoteRefs
 from gitsync.models import Commit, LocalCopy, Push, Registration, Repository, Request
-from gitsync.syncing import accepted_messages, lease, rematch, retry_delays, sync_queue
+from gitsync.syncing import accepted_messages, derived_rows, lease, retry_delays, sync_queue
 from gitsync.syncing.lease import Claim
 from gitsync.syncing.recording import BATCH
 from kernel.database.wrong_clock import too_far_ahead
@@ -51,7 +51,7 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
         new_commits = Commit.objects.filter(repository_id=claim.repository_id, pk__gt=local_copy.announced_until)
         newest = new_commits.aggregate(newest=Max("pk"))["newest"]
         for registration in registrations if newest else ():
-            rematch.match_commits(registration, rematch.matchable_commits(new_commits))
+            derived_rows.match_commits(registration, derived_rows.matchable_commits(new_commits))
         moved = local_copy.head != remote.head
         another_branch = _is_chosen(start, remote)
         if moved:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from gitsync.domain import registrations
 from gitsync.models import Commit, FileChange, LocalCopy, Registration
-from gitsync.syncing.rematch import match_commits
+from gitsync.syncing.derived_rows import match_commits
 from gitsync.values import CourseIds
 from kernel.database.text_hash import text_hash
 

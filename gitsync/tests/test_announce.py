@@ -7,7 +7,7 @@ import pytest
 from gitsync.events import announce
 from gitsync.models import Commit, LocalCopy
 from gitsync.queries import commit_lists
-from gitsync.syncing.rematch import match_commits
+from gitsync.syncing.derived_rows import match_commits
 from gitsync.tests import builders
 from gitsync.values import CommitsRequest, CourseIds
 

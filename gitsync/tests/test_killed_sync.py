@@ -20,7 +20,7 @@ PLACES = [
     "gitsync.syncing.recording._write",
     "gitsync.syncing.recording.bulk.insert",
     "gitsync.syncing.sync._branch_change",
-    "gitsync.syncing.rematch.match_commits",
+    "gitsync.syncing.derived_rows.match_commits",
     "gitsync.events.announce.after_success",
     "gitsync.events.outbox.OutboxEvent.objects.bulk_create",
     "gitsync.syncing.lease.release",

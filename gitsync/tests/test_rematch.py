@@ -7,7 +7,8 @@ from hypothesis.extra.django import TestCase
 
 from gitsync.domain import registrations
 from gitsync.models import Completion, Match, OutboxEvent, Registration, Request
-from gitsync.syncing.rematch import match_commits, rematch_course
+from gitsync.syncing.derived_rows import match_commits
+from gitsync.syncing.rematch import rematch_course
 from gitsync.tests.synced_course import COURSE, commit, register, watch
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +88,7 @@ def test_unreachable_commits_are_matched_without_events(owner):
 
 
 def test_more_files_than_fit_into_one_statement_are_all_matched_again(owner, monkeypatch):
-    monkeypatch.setattr("gitsync.syncing.rematch.KEYS", 2)
+    monkeypatch.setattr("gitsync.syncing.derived_rows.KEYS", 2)
     commit(owner, "work", [f"tp1/{number}" for number in range(5)])
     watch("/tp1")
     rematch()
