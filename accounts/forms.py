@@ -45,7 +45,7 @@ class SignInForm(BootstrapFormMixin, AuthenticationForm):
 class PasswordForm(BootstrapFormMixin, PasswordChangeForm):
     """The old password, and the new one twice.
 
-    The old one has a limit of guesses: somebody else may sit in front of an open session.
+    Guesses of the old one are limited, because somebody else may use an open session.
     """
 
     def clean_old_password(self) -> str:

@@ -76,7 +76,7 @@ class Schedule(Scheduler):
             return {}
 
     def _follow_clock(self) -> None:
-        """Continue from the present time after the clock was set. Otherwise tasks would wait until the old time."""
+        """Continue from the present time after the clock was set; else tasks may wait until the old time."""
         log.warning("clock_was_set", seconds=round(_clock_offset() - self._clock))
         self._clock = _clock_offset()
         for _name, entry in self._entries():
@@ -98,7 +98,10 @@ def _clock_offset() -> float:
 
 
 def report_alive() -> None:
-    """Tell /readyz that the schedule runs. A broker that does not answer is reported by its own check."""
+    """Store in the broker, for /readyz, that the schedule runs.
+
+    A broker that does not answer is reported by its own check.
+    """
     with contextlib.suppress(redis.RedisError, OSError), _broker() as client:
         client.set(ALIVE_KEY, "1", ex=timedelta(seconds=ALIVE_SECONDS))
 

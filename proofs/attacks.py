@@ -3,8 +3,8 @@
 Run it with `make proof NAME=attacks`; `ARGS="--kinds tokens csrf"` runs only these kinds. It starts an instance
 (`manage.py up`) and beside it the pages as docker-compose.yml starts them, on the database of DATABASE_URL or on
 SQLite. Students, teachers, staff, programs and strangers attack both servers over sockets. Each attempt prints
-`kind | variant | caller | request | answer | refused, contained or FAULT`. The effect is looked for in the rows, or in
-what another caller sees, and not only in the status. The exit code is 1 when there was a fault.
+`kind | variant | caller | request | answer | refused, contained or FAULT`. The effect is searched in the rows, or in
+the answers to another caller, and not only in the status. The exit code is 1 when there was a fault.
 """
 
 import argparse

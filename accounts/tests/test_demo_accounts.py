@@ -32,12 +32,12 @@ def stored_rows():
     return list(User.objects.order_by("pk").values())
 
 
-def test_they_sign_in_while_demo_is_on(school):
+def test_demo_accounts_sign_in_while_demo_is_on(school):
     assert sign_in().status_code == 302
     assert obtain().status_code == 200
 
 
-def test_they_cannot_sign_in_while_demo_is_off_and_no_row_changes(school, settings):
+def test_demo_accounts_cannot_sign_in_while_demo_is_off_and_no_row_changes(school, settings):
     before = stored_rows()
     settings.DEMO = False
     for person in demo.EVERYBODY[:6]:
@@ -84,7 +84,7 @@ def test_somebody_else_with_the_same_user_name_signs_in(db):
     assert sign_in(username="le").status_code == 200, "the public password is never enough"
 
 
-def test_staff_are_told(school, settings, client_of, staff):
+def test_staff_see_that_demo_accounts_are_closed(school, settings, client_of, staff):
     settings.DEMO = False
     assert len(closed_accounts()) == 6
     assert "6 accounts of the demonstration are still here" in client_of(staff).get("/").content.decode()
@@ -92,6 +92,6 @@ def test_staff_are_told(school, settings, client_of, staff):
     assert "of the demonstration are still here" not in client_of(staff).get("/").content.decode()
 
 
-def test_other_people_are_not_told(school, settings, client_of, alice):
+def test_other_people_do_not_see_that_demo_accounts_are_closed(school, settings, client_of, alice):
     settings.DEMO = False
     assert "of the demonstration" not in client_of(alice).get("/").content.decode()

@@ -75,7 +75,7 @@ def test_an_exception_in_a_view_gives_the_500_page(client_of, alice, monkeypatch
 
 
 @pytest.mark.parametrize("path", ["/api/v1/courses/", "/api/v1/nothing/", "/Ressource", "/_git_api", "/hooks/abc/"])
-def test_an_exception_on_the_way_to_an_api_is_500_as_an_error_object(client, monkeypatch, path):
+def test_an_exception_before_an_api_view_is_500_with_the_error_object(client, monkeypatch, path):
     def broken(*_):
         raise RuntimeError("broken inside")
 
@@ -87,7 +87,7 @@ def test_an_exception_on_the_way_to_an_api_is_500_as_an_error_object(client, mon
     assert "broken inside" not in answer.content.decode()
 
 
-def test_an_exception_in_an_api_view_is_500_as_an_error_object(client_of, alice, monkeypatch):
+def test_an_exception_in_an_api_view_is_500_with_the_error_object(client_of, alice, monkeypatch):
     def broken(*_):
         raise RuntimeError("broken inside")
 

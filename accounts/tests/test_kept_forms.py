@@ -44,7 +44,7 @@ def test_nobody_else_reads_a_form_that_its_owner_has_opened(client, alice, bob):
 @pytest.mark.parametrize(
     "data", [{}, {"old_password": "x", "new_password1": "y"}, {"first_name": "".join(map(chr, range(300, 9000)))}]
 )
-def test_nothing_passwords_and_long_forms_are_not_kept(client, data):
+def test_empty_forms_passwords_and_long_forms_are_not_kept(client, data):
     sent = client.post("/account/", data)
     assert "kept_form" not in sent.cookies and sent["Location"] == "/sign-in/?next=/account/"
 

@@ -24,7 +24,7 @@ from gitsync.syncing import sync, sync_queue
 def school(transactional_db: None, settings: Any) -> Iterator[dict[str, Any]]:
     """Objects of the demonstration school by name. They are committed, so that the process of the site sees them."""
     forge = server.serve(locations.root(), "127.0.0.1", 0)
-    threading.Thread(target=forge.serve_forever, daemon=True).start()
+    threading.Thread(target=forge.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     settings.DEMO_GIT_SERVER = f"127.0.0.1:{forge.server_port}"
     settings.GIT_LOCAL_SERVERS = frozenset({settings.DEMO_GIT_SERVER})
     try:

@@ -22,7 +22,7 @@ def viewer(person):
 
 
 @pytest.mark.parametrize("model", LISTS, ids=lambda model: model._meta.label)
-def test_a_list_offers_no_action_to_who_may_only_look(viewer, model):
+def test_a_list_offers_no_action_to_staff_who_may_only_look(viewer, model):
     request = RequestFactory().get("/")
     request.user = viewer
     assert set(admin.site._registry[model].get_actions(request)) <= HARMLESS

@@ -37,7 +37,7 @@ def test_readyz_is_200_when_everything_is_ready(client, db, broker, slash):
 
 
 @pytest.mark.processes
-def test_readyz_tells_of_a_schedule_that_does_not_run(client, db, broker, monkeypatch):
+def test_readyz_reports_a_schedule_that_does_not_run(client, db, broker, monkeypatch):
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["checks"]["schedule"].startswith("does not run")

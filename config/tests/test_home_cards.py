@@ -22,21 +22,21 @@ def home(client_of, staff):
     return lambda: client_of(staff).get("/").content.decode()
 
 
-def test_nothing_needs_staff_when_nothing_does(home):
+def test_staff_see_no_problem_when_there_is_none(home):
     assert NOTHING in home()
 
 
 @pytest.mark.parametrize(
     ("part", "sentence"), [("broker", "The broker does not answer."), ("schedule", "The schedule does not run.")]
 )
-def test_a_part_that_does_not_work_needs_staff_and_nobody_else(home, monkeypatch, client_of, alice, part, sentence):
+def test_staff_see_a_part_that_does_not_work_and_others_do_not(home, monkeypatch, client_of, alice, part, sentence):
     monkeypatch.setitem(health.CHECKS, part, lambda: "does not answer")
     page = home()
     assert sentence in page and NOTHING not in page
     assert sentence not in client_of(alice).get("/").content.decode()
 
 
-def test_a_repository_that_fails_needs_staff(home):
+def test_staff_see_a_repository_that_fails(home):
     repository = Repository.objects.create(host="forge.example", path="/a", path_hash="a")
     LocalCopy.objects.create(repository=repository, status="failing")
     page = home()

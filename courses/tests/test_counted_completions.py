@@ -71,7 +71,7 @@ def test_a_completion_that_ends_for_another_reason_is_not_removed(school, send_e
     assert state() == ("todo", DUE - 3600)  # the teacher changed the keywords
 
 
-def test_one_action_counts_it(removed, client_of):
+def test_a_teacher_counts_a_removed_completion_with_one_action(removed, client_of):
     teacher = client_of(removed.course.teacher)
     page = teacher.post(count_address(removed), follow=True).content.decode()
     assert "counts as done" in page

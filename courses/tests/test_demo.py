@@ -43,7 +43,7 @@ def forge(settings, tmp_path):
     web = server.serve(locations.root(), "127.0.0.1", 0)
     settings.DEMO_GIT_SERVER = f"127.0.0.1:{web.server_port}"
     settings.GIT_LOCAL_SERVERS = frozenset({settings.DEMO_GIT_SERVER})
-    threading.Thread(target=web.serve_forever, daemon=True).start()
+    threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield web
     web.shutdown()
     web.server_close()

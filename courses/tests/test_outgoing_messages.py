@@ -33,7 +33,7 @@ def module(settings):
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.received, server.statuses, server.model = [], [], {"request_id": 1}
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     settings.GIT_MODULE_URL = f"http://127.0.0.1:{server.server_port}"
     settings.GIT_MODULE_TOKEN = "word"
     yield server

@@ -53,13 +53,13 @@ def test_matrix_task_and_student_pages_say_that_the_date_is_not_verified(school,
     assert "yes, not verified" in text_of(teacher, pages(school)[1])
 
 
-def test_the_student_sees_it_too(school, unproven, client_of):
+def test_the_student_sees_that_the_date_is_not_verified(school, unproven, client_of):
     page = text_of(client_of(school.alice.person), pages(school)[2])
     assert "On time, date not verified" in page
     assert "first seen after the deadline" in page
 
 
-def test_the_course_may_count_it_as_late(school, unproven, client_of):
+def test_the_course_may_count_unverified_work_as_late(school, unproven, client_of):
     teacher = client_of(school.course.teacher)
     address = f"/courses/{school.course.pk}/settings/"
     assert "Work whose date is not verified counts as" in text_of(teacher, address)

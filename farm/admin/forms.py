@@ -43,7 +43,7 @@ class MachineForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = EDITABLE
 
     def clean(self) -> dict[str, Any]:
-        """Show the errors of the machine's words beside their fields; the command checks them again."""
+        """Show errors in the machine's texts beside their fields; the command checks the texts again."""
         data = super().clean() or {}
         for name in list(data):
             try:

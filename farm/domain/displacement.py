@@ -169,7 +169,7 @@ def _no_longer_fitting(
 
 
 def _take_time(actor: Principal, reservation: Reservation, end: datetime | None, now: datetime, reason: str) -> None:
-    """Shorten the reservation to `end`, or displace it, and note what its owner lost."""
+    """Shorten the reservation to `end`, or displace it, and store the lost time for its owner."""
     lost_from = end or max(reservation.start, now)
     LostTime.objects.create(reservation=reservation, start=lost_from, end=reservation.end, reason=reason[:200], at=now)
     if end is not None:

@@ -77,7 +77,7 @@ class AllocationForm(BootstrapFormMixin, forms.Form):
         required=False,
         widget=forms.CheckboxInput({"class": "form-check-input"}),
     )
-    asks_about_memory = False  # the person asked for GPUs without memory, and has not confirmed it
+    asks_about_memory = False  # the form has GPUs without memory, and this is not confirmed
 
     def __init__(
         self, index: int, machines: Sequence[Machine], any_machine: bool, data: Any = None, initial: Any = None
@@ -103,7 +103,7 @@ class AllocationForm(BootstrapFormMixin, forms.Form):
         return self.asks_about_memory or bool(self["without_memory"].value())
 
     def ask_about_memory(self) -> bool:
-        """Add an error when GPUs are wanted without any memory and nobody confirmed it. Return whether it did."""
+        """Add an error when the form has GPUs without memory and this is not confirmed. Return whether it did."""
         data = self.cleaned_data
         if not data.get("gpus") or data.get("memory_gb") != 0 or data.get("without_memory"):
             return False

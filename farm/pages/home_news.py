@@ -5,7 +5,7 @@ from django.db.models import Q
 from accounts.models import User
 from farm.models import Reservation
 
-MOST = 200  # the person's last bookings
+MOST = 200  # bookings of the person, the last ones
 
 
 def own_bookings(user: User) -> Q:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from kernel.errors import Malformed
 
 MAX_BYTES = 1_000_000
-MAX_UNPACKED = 8_000_000  # an XLSX is a zip, and a small zip can hold a lot
+MAX_UNPACKED = 8_000_000  # bytes; an XLSX is a zip, and a small zip can contain very large files
 MAX_ROWS = 2_000
 MAX_LINES = 20_000  # with the empty lines
 MAX_COLUMNS = 50

@@ -190,7 +190,7 @@ def test_memory_that_is_left_empty_goes_with_the_gpus(machine, alice, client_of,
 
 
 @pytest.mark.usefixtures("frozen")
-def test_gpus_without_memory_are_asked_about_and_booked_after_the_tick(machine, alice, client_of):
+def test_gpus_without_memory_must_be_confirmed_with_a_tick(machine, alice, client_of):
     client = client_of(alice)
     data = {**FORM, "resource": machine.pk, "gpus": 8, "memory_gb": 0}
     asked = client.post("/farm/book/", data)

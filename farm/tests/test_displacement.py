@@ -94,7 +94,7 @@ def test_the_rule_keeps_each_reservation_beside_those_booked_before_it():
     assert kept_ends({1: gone}, loads, at(13)) == [at(13)] * 3
 
 
-def test_the_owner_sees_it_first_on_the_home_page_with_alternatives(running, machine, alice, bob, client_of):
+def test_the_owner_sees_lost_time_first_on_the_home_page_with_alternatives(running, machine, alice, bob, client_of):
     machines.add_machine(actor=None, name="lyra-1", gpu_count=12, memory_gb=16)
     machines.close(actor=None, machine_id=machine.pk, confirm=True, **CLOSURE)
     client = client_of(alice)

@@ -47,7 +47,7 @@ def test_entities_in_an_excel_file_are_refused():
         read_sheet(with_changed_part("xl/workbook.xml", lambda body: entity + body))
 
 
-def test_a_workbook_with_a_password_says_so():
+def test_a_workbook_with_a_password_is_refused_with_that_reason():
     container = reading.OLD_EXCEL + b"\0" * 1000 + "EncryptedPackage".encode("utf-16-le")
     with pytest.raises(Malformed, match="has a password"):
         read_sheet(container)
@@ -63,7 +63,7 @@ def with_cells(cells: bytes) -> bytes:
     return with_changed_part("xl/worksheets/sheet1.xml", lambda body: body.replace(end, cells + end))
 
 
-def test_a_large_sheet_is_refused_in_a_moment():
+def test_a_large_sheet_is_refused_within_a_second():
     """The sizes are known before anything is unpacked."""
     content, began = with_cells(b"<row><c><v>1</v></c></row>" * 730_000), monotonic()
     assert len(content) < reading.MAX_BYTES

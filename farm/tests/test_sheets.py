@@ -131,7 +131,7 @@ def test_the_names_of_the_columns_may_stand_below_a_title():
     assert sheet.not_imported == ["Line 3 has the names of the columns. The lines above it are not imported."]
 
 
-def test_an_empty_number_or_state_says_nothing():
+def test_an_empty_number_or_state_counts_as_absent():
     assert rows_of("name,gpu_count,state,location\na,,,\n") == [{"name": "a", "location": ""}]
 
 

@@ -59,9 +59,9 @@ def sync_repository(repository_id: int) -> bool:
 
 
 def _may_run(claim: Claim) -> bool:
-    """Return whether to sync now; otherwise save why not, and when it is tried again.
+    """Return whether to sync now; otherwise save the reason and the time of the next attempt.
 
-    A worker that was killed for time would be killed again. So would one that died at each of several starts.
+    A worker that was killed at its time limit, or died at each of several starts, would end in the same way again.
     """
     if claim.killed_after is None:
         return True

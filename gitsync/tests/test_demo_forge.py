@@ -18,7 +18,7 @@ def change(step, text, message="Work"):
 @pytest.fixture
 def forge(tmp_path):
     web = server.serve(tmp_path / "git", "127.0.0.1", 0)
-    threading.Thread(target=web.serve_forever, daemon=True).start()
+    threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield f"http://127.0.0.1:{web.server_port}", tmp_path / "git"
     web.shutdown()
     web.server_close()

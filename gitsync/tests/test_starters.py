@@ -82,7 +82,7 @@ def test_a_starter_of_one_exercise_leaves_the_others(starter, registration):
     assert completed() == ["skeleton\n"]
 
 
-def test_a_second_repository_with_the_starter_reads_it_no_more(starter, registration, git_server):
+def test_a_starter_commit_is_read_from_one_repository_only(starter, registration, git_server):
     work, sha = starter
     starters.name_starter(COURSE, sha=sha)
     builders.sync_now(registration)

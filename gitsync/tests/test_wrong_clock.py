@@ -64,7 +64,7 @@ def test_a_waiting_time_that_is_right_is_kept(registration):
     assert not LocalCopy.objects.due(timezone.now()).exists()
 
 
-def test_the_sweep_finds_work_that_was_queued_then(work, registration, a_day_ahead, queued):
+def test_the_sweep_finds_work_that_was_queued_under_a_wrong_clock(work, registration, a_day_ahead, queued):
     with a_day_ahead():
         sync_queue.request_sync(registration.repository_id)
     queued.clear()
@@ -72,7 +72,7 @@ def test_the_sweep_finds_work_that_was_queued_then(work, registration, a_day_ahe
     assert (SYNC, registration.repository_id) in queued
 
 
-def test_the_poll_finds_a_repository_that_was_read_then(work, registration, a_day_ahead):
+def test_the_poll_finds_a_repository_that_was_read_under_a_wrong_clock(work, registration, a_day_ahead):
     with a_day_ahead():
         builders.sync_now(registration)
     assert not LocalCopy.objects.get().dirty
@@ -80,14 +80,14 @@ def test_the_poll_finds_a_repository_that_was_read_then(work, registration, a_da
     assert LocalCopy.objects.get().dirty
 
 
-def test_a_message_that_was_accepted_then_ends(work, registration, a_day_ahead):
+def test_a_message_that_was_accepted_under_a_wrong_clock_ends(work, registration, a_day_ahead):
     with a_day_ahead():
         accepted_messages.accept("RegisterGitRepo", {"x": 1}, repository=registration.repository, follow_up=True)
     builders.sync_now(registration)
     assert Request.objects.get().state == Request.State.DONE
 
 
-def test_an_event_that_waited_or_was_claimed_then_is_delivered(local_dashboard, a_day_ahead):
+def test_an_event_that_waited_or_was_claimed_under_a_wrong_clock_is_delivered(local_dashboard, a_day_ahead):
     outbox.emit(None, {"_C": "OnUnknownRepoURL", "repoUrl": "https://x.example/a"})
     tomorrow = timezone.now() + timedelta(days=1)
     for values in ({"next_attempt_at": tomorrow}, {"claimed_until": tomorrow}):
@@ -96,7 +96,7 @@ def test_an_event_that_waited_or_was_claimed_then_is_delivered(local_dashboard, 
         assert outbox.drain("local") == 1
 
 
-def test_an_unknown_url_that_was_reported_then_is_reported_again(api, db, a_day_ahead):
+def test_an_unknown_url_that_was_reported_under_a_wrong_clock_is_reported_again(api, db, a_day_ahead):
     def events():
         api.post("/_git_hook", GITHUB, format="json")
         return OutboxEvent.objects.filter(kind="OnUnknownRepoURL").count()

@@ -8,7 +8,7 @@ RIGHT_TO_LEFT = frozenset({"R", "AL"})
 def isolated(name: str) -> str:
     """Put a name with right-to-left letters between bidi isolates; return any other name as it is.
 
-    So it does not reorder the numbers and words beside it.
+    Without them it would reorder the numbers and words beside it.
     """
     if name.isascii() or not any(unicodedata.bidirectional(letter) in RIGHT_TO_LEFT for letter in name):
         return name

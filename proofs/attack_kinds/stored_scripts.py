@@ -1,4 +1,4 @@
-"""Scripts in every text that somebody may write, looked for in the pages that others open."""
+"""Scripts in every text that people can write, searched in the pages that others open."""
 
 import re
 import time
@@ -62,7 +62,7 @@ class Texts:
         return self.payload.replace("%s", self.mark(name))
 
     def write(self) -> Iterator[tuple[str, Caller, Answer]]:
-        """Write each text as the caller who may; give its name and the answer."""
+        """Write each text as a caller who may write it; yield its name, the caller and the answer."""
         rows, number = self.school.rows, self.number
         alice, tara, robot = (self.school.program(name) for name in ("alice", "tara", "robot"))
         course, machine = f"/api/v1/courses/{rows.course.pk}", f"/api/v1/farm/resources/{rows.machine.pk}/"
@@ -164,7 +164,7 @@ class Texts:
         wait_until(lambda: Commit.objects.filter(sha=sha).exists())
 
     def look(self) -> Iterator[tuple[str, Caller, str]]:
-        """The pages, each with who looks and its HTML."""
+        """Yield (name, caller, HTML) of each page."""
         from courses.models import Activity
         from gitsync.models import Commit
 

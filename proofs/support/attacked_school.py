@@ -82,7 +82,7 @@ class School:
         return Caller("stranger", self.port, address=STRANGERS_ADDRESS)
 
     def newcomer(self, name: str, **values: Any) -> Any:
-        """A person of one attack's own, who may be deactivated or lose something."""
+        """Create a person for one attack, which may change or deactivate the account."""
         self.people[name] = self.here.person(name, **values)
         return self.people[name]
 

@@ -43,7 +43,7 @@ class RemoteDashboard(ThreadingHTTPServer):
     def __init__(self) -> None:
         self.messages: list[tuple[str, dict[str, Any]]] = []
         super().__init__(("127.0.0.1", 0), _DashboardHandler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def wait_for(self, count: int, seconds: float = 60) -> list[dict[str, Any]]:
         """Wait until there are `count` messages, and return the bodies of all messages.
