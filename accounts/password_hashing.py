@@ -1,8 +1,7 @@
 """Password hashers with a small pool of threads of their own.
 
-A hash needs 100 MB of memory and 0.1 s of several cores, on purpose. Without the pool, 40 sign-ins at once took all
-memory and all cores, and no page answered. The pool computes AT_ONCE hashes at a time, with a low priority; the other
-callers wait.
+A hash takes 100 MB and a tenth of a second of several cores, on purpose. Without the pool, 40 sign-ins at once took all
+memory and all cores, and no page answered. Here one is computed at a time, with a low priority; the others wait.
 """
 
 import os

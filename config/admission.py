@@ -1,11 +1,8 @@
-"""Limits the bodies of requests while they arrive, before Django receives them.
+"""Limits bodies of requests while they arrive, before Django gets them: `manage.py up` has no proxy in front.
 
-`manage.py up` has no proxy in front that would do it.
-
-Django would first store the whole body, of any size and for as long as the sender takes, and only then call its view.
-Here three things are limited: the size, by the limit of the view (kernel/web/body_limit.py); the time, which grows with
-the bytes that have arrived; and the number of bodies that arrive at the same moment. A request without a body is never
-delayed.
+Django would first store a body completely, of any size and for as long as the sender takes, and ask its view then.
+Here a body has the limit of its view (kernel/web/body_limit.py), a time that grows with the bytes that have arrived,
+and a place among those that arrive at the same moment. A request without a body waits for nothing.
 """
 
 import asyncio
@@ -72,10 +69,7 @@ class Admission:
 
 
 class Places:
-    """Limits how many bodies arrive at once: AT_ONCE in all, PER_CALLER for one address.
-
-    The others wait in their order. A body holds a place from its first part to its end.
-    """
+    """The places of bodies that arrive: AT_ONCE in all, PER_CALLER for one address. The others wait in their order."""
 
     def __init__(self) -> None:
         self._taken: Counter[str] = Counter()
@@ -92,7 +86,7 @@ class Places:
             await place
         except asyncio.CancelledError:
             if place.done() and not place.cancelled():
-                self.give_back(caller)  # it was assigned at the moment when the caller gave up
+                self.give_back(caller)  # it was given at the moment when the caller gave up
             else:
                 self._waiting.remove(entry)
             raise
@@ -124,14 +118,14 @@ class BodyArrival:
 
     @property
     def is_hopeless(self) -> bool:
-        """Whether Content-Length is over the view's limit and over DRAINED, so that nothing of the body is read."""
+        """Whether the body is too large by its own account, and too large to read it for the sake of a browser."""
         return self._declared > max(self._limit, DRAINED)
 
     def on_end(self, at_end: Callable[[], None]) -> None:
         self._at_end = at_end
 
     def end(self) -> None:
-        """Call the function of `on_end` once: when the body is complete or has failed."""
+        """Call what `on_end` was given, once: when the body is complete, or when it will not be."""
         at_end, self._at_end = self._at_end, None
         if at_end:
             at_end()
@@ -139,8 +133,7 @@ class BodyArrival:
     async def receive(self) -> Scope:
         """Return the next part of the body.
 
-        A body that is too large or too slow is answered here. Django then gets the message that the client has
-        disconnected.
+        A body that is too large or too slow is answered here; Django is then told that the caller has gone.
         """
         if self._complete:
             return await self._receive()
@@ -194,10 +187,7 @@ def _request(scope: Scope) -> ASGIRequest:
 
 
 def _refusal(request: ASGIRequest, status: HTTPStatus, limit: int) -> HttpResponse:
-    """Return the refusal: the error object for programs, a page for people.
-
-    The connection is closed after it.
-    """
+    """Return the answer: the error object for programs, a page for people. The connection is closed after it."""
     with translation.override(translation.get_language_from_request(request)):
         code, sentence = {
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (

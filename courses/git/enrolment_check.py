@@ -1,4 +1,4 @@
-"""Tells the Git module who is a student of a course (settings.GITSYNC_ENROLMENT_CHECK)."""
+"""Tell the Git module who is a student of a course (settings.GITSYNC_ENROLMENT_CHECK)."""
 
 from courses.models import Course, Enrolment
 from courses.rules.tree import outline, repository_places
@@ -6,10 +6,7 @@ from gitsync.values import CourseIds
 
 
 def is_enrolled(ids: CourseIds, student_id: str, repo_path: str | None = None) -> bool:
-    """Return whether this person is a student of the course.
-
-    With `repo_path` the course must also ask for a repository at this path.
-    """
+    """Return whether this person is a student of the course, and with `repo_path` whether it asks for one there."""
     courses = Course.objects.with_wire_ids(ids.teacher_id, ids.semester_id, ids.course_id)
     course = courses.filter(enrolments__person__username=student_id, enrolments__role=Enrolment.Role.STUDENT).first()
     if course is None:

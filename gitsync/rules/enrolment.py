@@ -1,7 +1,7 @@
 """Whether a student is in a course of the wire, and whether the course asks them for a repository.
 
-gitsync knows no enrolments. settings.GITSYNC_ENROLMENT_CHECK names the function of another app that does. Without this
-setting, no student is in any course.
+gitsync knows no enrolments. The app that does names its function in settings.GITSYNC_ENROLMENT_CHECK. Without one, no
+student is in any course.
 """
 
 from django.conf import settings
@@ -11,9 +11,6 @@ from gitsync.values import CourseIds
 
 
 def is_enrolled(course: CourseIds, student_id: str, repo_path: str | None = None) -> bool:
-    """Return whether the student is in this course.
-
-    With `repo_path` the course must also ask for a repository at this path.
-    """
+    """Return whether the student is in this course, and with `repo_path` whether a repository is asked for there."""
     check = settings.GITSYNC_ENROLMENT_CHECK
     return bool(check) and bool(import_string(check)(course, student_id, repo_path))

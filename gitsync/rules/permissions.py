@@ -1,7 +1,7 @@
 """Who may send which message and request on the Git wire and its API.
 
-Programs and staff may send everything. A teacher may send messages with their own teacherId. A student may send
-messages about their own repositories and commits, in the courses that they are enrolled in.
+Programs and staff may send everything. A teacher may send what has their own teacherId, a student what concerns their
+own repositories and commits in the courses that they are enrolled in.
 """
 
 from typing import Any
@@ -39,7 +39,7 @@ def must_act_for(user: Any, course: CourseIds, student_id: str, repo_path: str |
     """Raise NotAllowed unless the caller is this student, the course's teacher, a program or staff.
 
     The student must be enrolled in the course, and with `repo_path` it must ask for a repository there. A request for
-    every course or without a teacher does not name one course: there the query leaves out the courses of others.
+    every course, and one that does not name the teacher, name no course yet: the query leaves out other courses.
     """
     if teaches(user, course.teacher_id):
         return
@@ -47,7 +47,7 @@ def must_act_for(user: Any, course: CourseIds, student_id: str, repo_path: str |
         raise NotAllowed("not_allowed", _("This is for the student and the teacher of the course."), field="studentId")
     names_a_course = course.teacher_id and course.course_id != EVERY_COURSE
     if names_a_course and not is_enrolled(course, student_id, repo_path):
-        sentence = _("This course does not ask for a repository here. Your teacher can add a task for it in Atelier.")
+        sentence = _("This course does not ask you for a repository here: your teacher enters that in Atelier.")
         raise NotAllowed("not_enrolled", sentence, field="courseId")
 
 
@@ -66,5 +66,5 @@ def visible_requests(user: Any) -> QuerySet[Request]:
 
 
 def teaches(user: Any, teacher_id: str) -> bool:
-    """Return whether the caller is this teacher, a program or staff, who may confirm repositories of students."""
+    """Return whether the caller is this teacher, a program or staff, and so answers for the teacher's students."""
     return sees_everything(user) or (getattr(user, "kind", "") == "teacher" and user.username == teacher_id)

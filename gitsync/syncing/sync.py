@@ -28,7 +28,7 @@ FREED = 2  # waiting repositories that are queued when a sync has ended
 SECONDS = 420.0  # of fetching and reading; then the sync ends by itself, and what was read is kept
 READ_SECONDS = 100.0  # of these for reading and writing rows; 100,000 usual commits take a third of it
 KILLED_FOR_TIME = timedelta(seconds=540)  # Celery kills a task after 600 s, and leases are renewed every 20 s
-MAX_DEATHS = 5  # so many starts in a row may end with a dead worker, as when the machine is switched off
+MAX_DEATHS = 5  # starts in a row whose worker may die, such as when the machine is switched off
 
 OTHER_BRANCHES = 5  # branches with newer work that are kept
 OWN_BRANCHES = "atelier-"  # a student pushes such a branch to prove that a repository is theirs
@@ -59,9 +59,9 @@ def sync_repository(repository_id: int) -> bool:
 
 
 def _may_run(claim: Claim) -> bool:
-    """Return whether to sync now; otherwise save the reason and the time of the next attempt.
+    """Return whether to sync now; otherwise save why not, and when it is tried again.
 
-    A worker that was killed at its time limit, or died at each of several starts, would end in the same way again.
+    A worker that was killed for time would be killed again. So would one that died at each of several starts.
     """
     if claim.killed_after is None:
         return True
@@ -123,7 +123,7 @@ def _fetch(local_copy: LocalCopy, ends_at: float) -> RemoteRefs:
         remote = _fetch_into_store(local_copy, url, {}, ends_at)  # only HEAD moved, and the store is on another machine
     if remote.path != repository.fetch_path:
         Repository.objects.filter(pk=repository.pk).update(fetch_path=remote.path)
-    if public:  # known only now: it was read without a permission of this installation
+    if public:  # only now that it was read without a permission of this installation
         _set_public(repository, public=True)
     return remote
 
@@ -167,10 +167,7 @@ def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs, ends_at: fl
 
 
 def _other_branches(commit_history: History, repository_id: int, remote: RemoteRefs) -> list[tuple[str, int]]:
-    """Return the branches with newer work than the branch that counts, the newest first.
-
-    Each has the number of commits that the branch that counts does not have.
-    """
+    """Return the branches with newer work than the one that counts, the newest first, with their number of commits."""
     shas = set(remote.heads.values())
     rows = Commit.objects.filter(repository_id=repository_id, sha__in=shas)
     times = dict(rows.values_list("sha", "committer_time"))

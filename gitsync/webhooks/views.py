@@ -56,7 +56,7 @@ class CourseHook(HookView):
             except Refused:
                 _counted_caller(request)
                 raise
-            if signed:  # counted apart from the unsigned hooks of its network address
+            if signed:  # whoever knows the secret is no stranger: not counted with the hooks of its network address
                 caller = f"hook address {token}"
             caller = caller or _counted_caller(request)
             return Response(_receive(request, caller, body, signed=signed), status=202)
@@ -77,10 +77,7 @@ def _receive(request: Request, caller: str, body: HookBody, *, signed: bool = Fa
 
 
 def _read_fields(request: Request, body: HookBody) -> Fields:
-    """Return the fields of the body.
-
-    A forge's own hook is never refused: when its body cannot be read, it has no fields.
-    """
+    """Return the fields of the body. A forge's own hook has none when its body cannot be read: it is never refused."""
     try:
         return read_fields(body, WANTED)
     except Malformed:
