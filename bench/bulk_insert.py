@@ -59,8 +59,8 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
 def measure_rows(functions: dict[str, Insert]) -> list[Figure]:
     """Insert the rows of COMMITS commits into new repositories, with each function in turn."""
     from gitsync.models import Commit, FileChange, Match
-    from gitsync.syncing.recording import COMMIT_COLUMNS, FILE_COLUMNS
     from gitsync.syncing.derived_rows import MATCH_COLUMNS
+    from gitsync.syncing.recording import COMMIT_COLUMNS, FILE_COLUMNS
     from gitsync.tests import builders
     from kernel.database.text_hash import text_hash
 

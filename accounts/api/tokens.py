@@ -48,7 +48,9 @@ class RefreshSerializer(TokenRefreshSerializer):
         used = self.token_class(attrs["refresh"])
         user = tokens.user_for_token(used)
         if not tokens.may_get_tokens(user):
-            raise AuthenticationFailed(_("A program cannot get tokens. Use its bearer token."), code="no_active_account")
+            raise AuthenticationFailed(
+                _("A program cannot get tokens. Use its bearer token."), code="no_active_account"
+            )
         pair = tokens.exchange(used, user)
         return {"access": str(pair.access_token), "refresh": str(pair)}
 

@@ -1,5 +1,4 @@
-"""The schedule: a damaged file is replaced, a full disk or a wrong clock stops no task, /readyz checks that it runs.
-"""
+"""The schedule: a damaged file is replaced, a full disk or a wrong clock stops no task, /readyz checks that it runs."""
 
 import json
 import os

@@ -14,7 +14,7 @@ from farm.domain.machines import EDITABLE
 from farm.models import Machine
 from farm.sheets.reading import SheetLine, is_empty
 
-SEARCHED = 10  # the names of the columns must be in one of so many first lines
+SEARCHED = 10  # lines in which the names of the columns may come first
 
 
 class CellProblem(NamedTuple):

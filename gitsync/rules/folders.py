@@ -13,8 +13,8 @@ from gitsync.rules.name_tokens import EQUAL, NamePart
 from gitsync.rules.similar_parts import PartIndex
 
 # How well a file fits a folder; larger is better. The values are the number of matched parts, 1 when the folder's names
-# are exactly the first names of the file, the exactness, and minus the folder's length. A root folder matches every file
-# and is worse than any other match.
+# are exactly the first names of the file, the exactness, and minus the folder's length. A root folder matches every
+# file and is worse than any other match.
 Score = tuple[int, int, int, int]
 Occurrences = dict[int, list[tuple[int, int]]]  # by the number of a folder's part: (index in the path, likeness)
 

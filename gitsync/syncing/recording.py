@@ -86,7 +86,7 @@ def record(
     """Write rows for the commits reachable from `heads` and not from `known`.
 
     Existing rows stay as they are. Raises TransportFailed after `ends_at`, on the monotonic clock, and above MAX_FILES.
-    The commits that were read until then are kept, and the next sync continues after them.
+    What was read until then is kept, so the next sync goes on from there.
     """
     shas = history.commits_between(heads, known)
     receipts = _receipts(claim.repository_id, history, shas, known, window)
@@ -140,7 +140,7 @@ def _write(repository_id: int, rows: list[CommitRow], window: ReadWindow, receip
 
 
 def _mark_reverts(repository_id: int, rows: Sequence[CommitRow]) -> None:
-    """Save which of these commits revert the whole effect of another commit. Most rows name no other commit."""
+    """Save which of these commits take back the whole effect of another commit. Most rows name none."""
     for row in rows:
         if named := named_commit(row.message):
             reverted = FileChange.objects.filter(commit__repository=repository_id, commit__sha=named).order_by()
@@ -174,9 +174,7 @@ def _commit_values(repository_id: int, row: CommitRow, window: ReadWindow, recei
 def _receipts(
     repository_id: int, history: History, shas: Sequence[str], known: Collection[str], window: ReadWindow
 ) -> Receipts:
-    """Return the receipts of the hooks that announced these commits.
-
-    A hook announces all commits that are reachable from its `after`.
+    """Return the receipts of the hooks that announced these commits: a hook announces what its `after` reaches.
 
     Reads only the hooks since the last read: an earlier one is ignored (`rules.lateness.receipt_effect`).
     """

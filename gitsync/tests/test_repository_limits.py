@@ -32,7 +32,9 @@ def outcome(request_row):
     return request_row.state, request_row.error
 
 
-def test_a_commit_over_a_limit_is_not_counted_and_the_others_are_announced(work, registration, request_row, monkeypatch):
+def test_a_commit_over_a_limit_is_not_counted_and_the_others_are_announced(
+    work, registration, request_row, monkeypatch
+):
     monkeypatch.setattr(tree_diff, "MAX_FILES", 5)
     builders.exercise("/tp1", keywords="TP1")
     builders.exercise("/tp2", keywords="TP2")

@@ -1,4 +1,4 @@
-"""The rule for names and other texts of people and machines.
+"""One rule for the words that people give to things and to themselves.
 
 Two texts that look the same are the same text: composed letters (NFC), one space for any white space, none at the ends.
 Characters that nobody sees, and those that turn or hide the text around them, are refused.
@@ -21,7 +21,7 @@ class BadWords(ValueError):
 
 
 def one_line(text: str, *, joiners: bool = False) -> str:
-    """Return the text of one line in its normal form; "" where only white space was given.
+    """Return the text of one line in its one form; "" where only white space was given.
 
     `joiners` allows zero-width joiners between letters, for names of people. Raises BadWords for an invisible or a
     control character, and for a text without any visible one.
@@ -35,7 +35,7 @@ def one_line(text: str, *, joiners: bool = False) -> str:
 
 
 def several_lines(text: str) -> str:
-    """Return a text of several lines in its normal form: composed letters, line breaks as `\\n`, none at the ends.
+    """Return a text of several lines in its one form: composed letters, line breaks as `\\n`, none at the ends.
 
     Raises BadWords as `one_line` does, but joiners and signs that change how a symbol looks are allowed.
     """
@@ -47,7 +47,7 @@ def several_lines(text: str) -> str:
 
 
 def looks_like(text: str) -> str:
-    """Return a key that is equal for texts that look alike: they differ in case, width or compatible letters only."""
+    """Return a key that is the same for texts that only a close look tells apart: case, width, compatible letters."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
@@ -65,7 +65,7 @@ def _is_inside_a_word(text: str, index: int) -> bool:
 
 
 def _is_variation(letter: str) -> bool:
-    """Whether this is a variation selector: it changes how the letter before it looks."""
+    """Whether this is a variation selector: it has no look of its own."""
     return (
         letter in "\u180b\u180c\u180d\u180f" or "\ufe00" <= letter <= "\ufe0f" or "\U000e0100" <= letter <= "\U000e01ef"
     )

@@ -1,7 +1,5 @@
 """What a browser would run of a page."""
 
-
-
 import re
 from html.parser import HTMLParser
 
