@@ -16,11 +16,11 @@ PAGE_SIZE = 25
 
 @dataclass(frozen=True)
 class CommitTask:
-    """A task that a commit works on or completes. `late_by` is how long after the deadline the commit counts; None when
-    it is on time.
+    """A task that a commit works on or completes.
 
-    `outside_folder`: it completes the task and changes files of other folders only. `repeated`: the task was done
-    before this commit. The first time counts, even when the history was rewritten since then.
+    `late_by` is how long after the deadline the commit counts; None when it is on time. `outside_folder`: it completes
+    the task and changes files of other folders only. `repeated`: the task was done before this commit. The first time
+    counts, even when the history was rewritten since then.
     """
 
     student_task: StudentTask
