@@ -72,8 +72,8 @@ def _starts_with_mark(file: IO[bytes]) -> bool:
 def _collected(events: Iterable[tuple[str, Any]], wanted: Collection[str]) -> Fields:
     """Follow the path of keys through the parser's events, and keep the wanted texts.
 
-    Paths longer than the longest wanted one are not compared. Raises Malformed unless the body is a JSON object, and when
-    it is nested too deeply.
+    Longer paths than the longest wanted one are not compared. Raises Malformed for a body that is no JSON object, or is
+    nested too deeply.
     """
     found: Fields = {}
     deepest = max(field.count(".") + 1 for field in wanted)
