@@ -179,6 +179,13 @@ def test_a_caller_over_the_limit_gets_429_with_retry_after(hook, monkeypatch):
     assert hook(HTTP_X_FORWARDED_FOR="10.9.9.8").status_code == 429, "a header without a trusted proxy changes nothing"
 
 
+def test_all_addresses_of_an_ipv6_network_count_as_one(hook, monkeypatch):
+    """One person has as many of them as they like."""
+    monkeypatch.setattr(limits, "PER_CALLER", 2)
+    statuses = [hook(REMOTE_ADDR=f"2001:db8::{number}").status_code for number in range(1, 4)]
+    assert (statuses, hook(REMOTE_ADDR="2001:db8:0:1::1").status_code) == ([200, 200, 429], 200)
+
+
 def test_a_hook_that_means_several_repositories_counts_for_each(hook, monkeypatch):
     """Else one call of a stranger would have twenty repositories read."""
     urls = [f"https://github.com/x/{number}" for number in range(20)]
