@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.principals import Principal
-from gitsync.domain import confirmation, registrations, repositories
+from gitsync.domain import confirmation, earlier_times, registrations, repositories
 from gitsync.models import CourseKey, LocalCopy, Registration, Repository
 from gitsync.queries.remote_changes import moved_to
 from gitsync.rules.hook_matching import match_key
@@ -45,6 +45,7 @@ def accept_move(
     repository = registration.repository
     if known is None:
         was_confirmed = registration.confirmed
+        _keep_times(repository, new_url)
         _rename(repository, new_url)
         registration.refresh_from_db(fields=["confirmed"])
         registration.repo_url = new_url
@@ -78,6 +79,17 @@ def _locked_copy(repository: Repository, known: Repository | None) -> LocalCopy 
     pks = [repository.pk] if known is None else [repository.pk, known.pk]
     rows = LocalCopy.objects.select_for_update().filter(repository__in=pks).order_by("pk")
     return next((row for row in list(rows) if row.repository_id == repository.pk), None)
+
+
+def _keep_times(repository: Repository, new_url: str) -> None:
+    """Keep the times for everybody whose registration is hidden from now on: a hidden one that is replaced keeps none.
+
+    Else a redirect to a private server and then another address would make late work look as if it had been on time.
+    """
+    canonical = parse(new_url)
+    if not is_public_server(canonical.scheme, canonical.host):
+        for row in repository.registrations.shown().select_related("course", "student", "repository"):
+            earlier_times.keep(row)
 
 
 def _not_moved() -> Conflict:

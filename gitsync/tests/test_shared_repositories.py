@@ -1,10 +1,13 @@
-"""A repository that several people registered: what one of them does takes nothing from the others."""
+"""A repository that several people registered, or that moves: what one of them does takes nothing from the others."""
+
+import shutil
 
 import pytest
 
-from gitsync.domain import branches, moves
-from gitsync.models import LocalCopy, Registration, Repository
+from gitsync.domain import branches, moves, registrations
+from gitsync.models import Commit, Completion, LocalCopy, Registration, Repository
 from gitsync.tests import builders
+from gitsync.tests.builders import exercise
 from gitsync.values import CourseIds
 from kernel.errors import Conflict
 from kernel.testing.people import make_person
@@ -60,3 +63,27 @@ def test_a_student_who_only_named_a_private_repository_cannot_move_it(work, regi
     assert Repository.objects.get().path == "/bob"
     assert list(Registration.objects.order_by("pk").values_list("confirmed", flat=True)) == [True, False]
     assert moves.accept_move(FIRST, None, student_id="bob", new_url=new, **values) == new
+
+
+def test_a_redirect_to_a_private_server_gives_no_new_times(work, registration, git_server, settings):
+    """Bob's late work is hidden after the move, and he gives another address of the same commits."""
+    settings.DEMO_GIT_SERVER = git_server.host
+    exercise("/tp1", keywords="TP1")
+    builders.sync_now(registration)
+    Commit.objects.update(seen_after=1000, seen_by=2000)
+    shutil.copytree(work.bare, work.bare.with_name("copy.git"))
+    work.bare.rename(work.bare.with_name("robert.git"))
+    git_server.moved = {"bob": "robert"}
+    builders.sync_now(registration)
+    settings.DEMO_GIT_SERVER = ""
+    moves.accept_move(
+        FIRST, None, student_id="bob", repo_path="/", new_url=git_server.url("robert"), confirmed=False
+    )
+    assert Registration.objects.get().hidden
+
+    settings.DEMO_GIT_SERVER = git_server.host
+    registrations.register_repository(FIRST, student_id="bob", repo_url=git_server.url("copy"), confirmed=False)
+    builders.sync_now(Registration.objects.get())
+
+    assert not Registration.objects.get().hidden
+    assert list(Completion.objects.values_list("seen_by", flat=True)) == [2000]
