@@ -68,7 +68,9 @@ class RequestViewSet(GitViewSet):
         filters = RequestQuery.of(request)
         if "repository" in filters and not sees_everything(request.user):
             # Its number would tell whether somebody else had registered the repository before.
-            raise NotAllowed("not_allowed", _("Only staff and programs know repositories by number."), field="repository")
+            raise NotAllowed(
+                "not_allowed", _("Only staff and programs know repositories by number."), field="repository"
+            )
         return self.paginated(self.get_queryset().filter(**filters))
 
 

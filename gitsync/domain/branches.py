@@ -49,5 +49,7 @@ def _check_is_first(course: CourseIds, actor: Principal, repository_id: int) -> 
         return
     owners = Registration.objects.shown().filter(repository=repository_id).order_by("pk")
     if owners.values_list("course__teacher_id", flat=True).first() != course.teacher_id:
-        sentence = _("This repository also counts in a course of another teacher, who had it first. Ask them, or staff.")
+        sentence = _(
+            "This repository also counts in a course of another teacher, who had it first. Ask them, or staff."
+        )
         raise Conflict("not_first", sentence)

@@ -76,9 +76,7 @@ def test_a_redirect_to_a_private_server_gives_no_new_times(work, registration, g
     git_server.moved = {"bob": "robert"}
     builders.sync_now(registration)
     settings.DEMO_GIT_SERVER = ""
-    moves.accept_move(
-        FIRST, None, student_id="bob", repo_path="/", new_url=git_server.url("robert"), confirmed=False
-    )
+    moves.accept_move(FIRST, None, student_id="bob", repo_path="/", new_url=git_server.url("robert"), confirmed=False)
     assert Registration.objects.get().hidden
 
     settings.DEMO_GIT_SERVER = git_server.host

@@ -62,9 +62,7 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
                 _report_unknown_url(hook.urls[0], url)
             body = {"repoUrl": url, "delivery": text_hash(delivery)}
             first = known[0] if known else None
-            return accepted_messages.accept(
-                KIND, body, repository=first, follow_up=first is not None, is_hook=True
-            )
+            return accepted_messages.accept(KIND, body, repository=first, follow_up=first is not None, is_hook=True)
     raise limits.throttled()
 
 
