@@ -139,10 +139,9 @@ def _queue_by_host(limit: int, *kinds: "QuerySet[LocalCopy]") -> None:
 
 
 def _lock() -> None:
-    row = FetchHost.objects.select_for_update().filter(host=LOCK)
-    if not list(row):
+    """Lock the row that a migration has made. Where it is gone, inserting it again makes the others wait."""
+    if not list(FetchHost.objects.select_for_update().filter(host=LOCK)):
         FetchHost.objects.bulk_create([FetchHost(host=LOCK)], ignore_conflicts=True)
-        list(row.all())  # a new query: this one has kept its result
 
 
 def _running(now: datetime, excluding: int | None = None) -> list[Fetch]:
