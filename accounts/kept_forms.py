@@ -2,8 +2,8 @@
 
 It is kept in a signed cookie.
 
-Nothing is stored on the server, so strangers cannot fill it. Passwords and files are never kept. Whoever opens the form
-first is the only person who can read it.
+Nothing is stored on the server, so strangers cannot fill it. Passwords and files are never kept. Only the person who
+had signed in last with the browser can read the form; where that is not known, only the first who opens it.
 """
 
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 
+from accounts import known_browsers
 from accounts.models import User
 
 COOKIE = "kept_form"
@@ -23,11 +24,15 @@ NOT_KEPT = frozenset({"csrfmiddlewaretoken", "next"})
 
 
 class KeptForm(NamedTuple):
-    """A form as it was sent: its address, and each field with its values."""
+    """A form as it was sent: its address, and each field with its values.
+
+    `owner` stands for who had signed in last (known_browsers), "" when that is not known.
+    """
 
     path: str
     fields: list[tuple[str, str]]
     person: int | None  # who has opened it
+    owner: str = ""
 
 
 def keep(request: HttpRequest, response: HttpResponse) -> bool:
@@ -38,16 +43,19 @@ def keep(request: HttpRequest, response: HttpResponse) -> bool:
     if request.method != "POST" or request.content_type not in HTML_FORMS:
         return False
     fields = _fields_of(request.POST)
-    return bool(fields) and _set(response, KeptForm(request.get_full_path(), fields, None))
+    return bool(fields) and _set(
+        response, KeptForm(request.get_full_path(), fields, None, known_browsers.last_person(request))
+    )
 
 
 def open_kept(request: HttpRequest, person: User) -> KeptForm | None:
-    """Return the kept form, unless somebody else has opened it before."""
+    """Return the kept form, unless it is somebody else's, or somebody else has opened it before."""
     try:
         form = KeptForm(*signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=LIFE))
     except (signing.BadSignature, TypeError):
         return None
-    return form if form.person in (None, person.pk) else None
+    is_theirs = not form.owner or known_browsers.stands_for(form.owner, person.username)
+    return form if is_theirs and form.person in (None, person.pk) else None
 
 
 def claim(response: HttpResponse, form: KeptForm, person: User) -> None:

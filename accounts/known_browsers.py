@@ -24,6 +24,17 @@ def browser_id(request: HttpRequest, username: str) -> str:
     return browser if browser and _hash(username) in names else ""
 
 
+def last_person(request: HttpRequest) -> str:
+    """Return what stands for the person who signed in last with this browser; "" when it is not known."""
+    _browser, names = _read(request)
+    return str(names[0]) if names else ""
+
+
+def stands_for(text: str, username: str) -> bool:
+    """Whether a result of `last_person` stands for this person."""
+    return text == _hash(username)
+
+
 def remember(request: HttpRequest, response: HttpResponse, username: str) -> None:
     """Set the cookie after a sign-in."""
     browser, names = _read(request)

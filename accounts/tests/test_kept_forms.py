@@ -41,6 +41,18 @@ def test_nobody_else_reads_a_form_that_its_owner_has_opened(client, alice, bob):
     assert client.get(KEPT)["Location"] == "/"
 
 
+def test_the_next_person_at_the_same_computer_does_not_read_it(client, alice, bob):
+    """Alice sends her form and goes away; bob signs in first."""
+    sign_in(client, "alice", "/")
+    client.post("/sign-out/")
+    assert client.post("/account/", {"first_name": "Secret"})["Location"] == f"/sign-in/?next={KEPT}"
+    sign_in(client, "bob")
+    assert client.get(KEPT)["Location"] == "/"
+    client.post("/sign-out/")
+    sign_in(client, "alice")
+    assert "Secret" in client.get(KEPT).content.decode()
+
+
 @pytest.mark.parametrize(
     "data", [{}, {"old_password": "x", "new_password1": "y"}, {"first_name": "".join(map(chr, range(300, 9000)))}]
 )

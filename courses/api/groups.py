@@ -12,6 +12,7 @@ from courses.api.serializers.people import GroupChange, GroupIn, GroupOut
 from courses.domain import groups
 from courses.models import Course, Enrolment, Group
 from kernel.api.error_schema import error_responses
+from kernel.api.input_fields import Query
 
 
 class GroupList(CourseView):
@@ -25,6 +26,7 @@ class GroupList(CourseView):
         responses={200: GroupOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
+        Query.of(request)
         rows = self.paginate_queryset(_with_student_counts(self.get_class()))
         return self.get_paginated_response(GroupOut(rows, many=True).data)
 

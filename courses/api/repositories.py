@@ -25,6 +25,7 @@ from courses.domain import student_repositories
 from courses.git import repository_confirmation
 from courses.models import Enrolment, StudentRepository
 from kernel.api.error_schema import error_responses
+from kernel.api.input_fields import Query
 
 FILTERS = {
     "group": "enrolment__group__group_id",
@@ -99,10 +100,11 @@ class UnconfirmedRepositories(CourseView):
 
     @extend_schema(
         operation_id="courses_repositories_unconfirmed_list",
-        responses={200: UnconfirmedOut(many=True), **error_responses(401, 403, 404)},
+        responses={200: UnconfirmedOut(many=True), **error_responses(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
         """List them by user name. Nothing of them is shown anywhere until the teacher confirms them."""
+        Query.of(request)
         rows = repository_confirmation.waiting_registrations(self.get_changeable_course())
         return Response(UnconfirmedOut(rows, many=True).data)
 

@@ -106,8 +106,7 @@ def change_task(actor: Principal, task: Task, **changes: Any) -> Task:
         _save(task)
         other_kind = before.asks_for != task.asks_for and (before.is_answered or task.is_answered)
         if before.path != task.path or other_kind:
-            task.progress.all().delete()  # the old progress belongs to another exercise
-            task_progress.derive_progress(task)
+            task_progress.derive_again(task)  # the old progress belongs to another exercise
         _update_git_module(before, task)
         _move_exercises(actor, others, before, task)
         move_tasks_below(actor, others, before, task)

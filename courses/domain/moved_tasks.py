@@ -28,16 +28,19 @@ def move_tasks_below(actor: Principal, others: Sequence[Task], before: Task, tas
     moving = [other for other in others if other.path != before.path and is_under(other.path, before.path)]
     new_paths = {other.path: task.path + other.path.removeprefix(before.path) for other in moving}
     _check(moving, new_paths, {other.path for other in others} - new_paths.keys())
+    before_by_pk = {other.pk: copy.copy(other) for other in moving}
+    for other in moving:  # in a round of its own: the new path of one may be the old path of another
+        other.course = before_by_pk[other.pk].course = task.course
+        Task.objects.filter(pk=other.pk).update(path_hash=f"moving {other.pk}")
+        _leave_git_module(before_by_pk[other.pk])
     for other in sorted(moving, key=lambda other: other.asks_for != Task.Asks.REPOSITORY):
-        other.course = task.course
-        old = copy.copy(other)
-        other.path = new_paths[other.path]
+        old = before_by_pk[other.pk]
+        other.path = new_paths[old.path]
         other.path_hash = text_hash(other.path)
         other.repo_path = new_paths.get(other.repo_path, other.repo_path)
         other.save(update_fields=["path", "path_hash", "repo_path"])
-        other.progress.all().delete()
-        task_progress.derive_progress(other)
-        _update_git_module(old, other)
+        task_progress.derive_again(other)
+        _enter_git_module(other)
         audit.record(
             actor, "courses.change_task", f"task:{other.pk}", before={"path": old.path}, after={"path": other.path}
         )
@@ -62,10 +65,17 @@ def _check(moving: Sequence[Task], new_paths: dict[str, str], taken: set[str]) -
         raise Conflict("has_repositories", sentence % {"place": place}, field="path")
 
 
-def _update_git_module(old: Task, task: Task) -> None:
+def _leave_git_module(old: Task) -> None:
     if old.is_exercise:
         git_module.delete_exercise(old)
+        if old.starter_commit:
+            git_module.name_starter(old.course, old.path, "")
+
+
+def _enter_git_module(task: Task) -> None:
+    if task.is_exercise:
         git_module.register_exercise(task)
-        git_module.name_starter(task.course, task.path, task.starter_commit, old_path=old.path)
+        if task.starter_commit:
+            git_module.name_starter(task.course, task.path, task.starter_commit)
     elif task.asks_for == Task.Asks.REPOSITORY:
         git_module.expect_repository(task)

@@ -74,6 +74,25 @@ def derive_progress(task: Task) -> None:
     counted_progress.restore(task.counted_completions.all())
 
 
+def derive_again(task: Task) -> None:
+    """Derive the progress of a task that has another path now. Call it as `derive_progress`.
+
+    What a rewrite of a repository's history removed stays visible. The Git module cannot tell it again for the new path
+    of an exercise: it knows the commits of the branch, and not what the branch had before.
+    """
+    removed = list(task.progress.filter(state=Progress.State.REMOVED)) if task.is_exercise else []
+    task.progress.all().delete()
+    derive_progress(task)
+    for row in removed:
+        progress, _is_new = Progress.objects.get_or_create(
+            enrolment_id=row.enrolment_id, task=task, defaults={"since": row.since}
+        )
+        if progress.state not in (Progress.State.DONE, Progress.State.REMOVED):
+            progress.state, progress.since = row.state, row.since
+            progress.completed_time, progress.proven_time = row.completed_time, row.proven_time
+            progress.save()
+
+
 def _completions(task: Task, first_commits: dict[str, int | None]) -> dict[str, _Completion]:
     """Return the completion of this exercise by user name, as `courses.git.progress` computes it event by event.
 

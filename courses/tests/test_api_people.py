@@ -118,6 +118,18 @@ def test_a_course_is_renamed_moved_to_another_zone_and_archived(school, api_of):
     assert audit_verbs().count("courses.change_course") == 2
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["groups", "tasks", "answers", "group-deadlines", "extensions", "enrolments", "repositories", "matrix", "progress",
+     "repositories/unconfirmed"],
+)  # fmt: skip
+def test_every_list_of_a_course_refuses_an_unknown_filter(school, api_of, path):
+    api = api_of(school.course.teacher)
+    assert api.get(below(school, path)).status_code == 200
+    answer = api.get(below(school, path), {"gruop": "A1"})
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, "gruop")
+
+
 def test_a_group_is_created_renamed_and_deleted_only_when_it_is_empty(school, api_of):
     api = api_of(school.course.teacher)
     created = api.post(below(school, "groups"), {"group_id": "B1"})

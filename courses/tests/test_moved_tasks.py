@@ -67,3 +67,33 @@ def test_counted_completions_move_with_their_task(school, send_event):
     course_tasks.change_task(None, school.chapter, path="/lists")
     assert CountedCompletion.objects.get().task.path == "/lists/exercice1"
     assert Progress.objects.get(task=school.first).state == "done"
+
+
+def test_a_task_may_move_to_the_path_that_another_one_leaves(school):
+    """/tp1/exercice1 becomes /tp1/deep/exercice1 while the task that is there becomes /tp1/deep/deep/exercice1."""
+    course_tasks.add_task(None, school.course, path="/tp1/deep/exercice1", repo_path="/depot", title="Deep")
+    course_tasks.change_task(None, school.chapter, path="/tp1/deep")
+    assert [path for path in paths() if path.startswith("/tp1")] == [
+        "/tp1/deep",
+        "/tp1/deep/deep/exercice1",
+        "/tp1/deep/exercice1",
+        "/tp1/deep/exercice2",
+    ]
+    assert [(path, folder) for path, _repo, folder, _keyword in watched_exercises() if "exercice1" in path] == [
+        ("/tp1/deep/deep/exercice1", "/tp1/deep/exercice1"),
+        ("/tp1/deep/exercice1", "/tp1/exercice1"),
+    ]
+    assert all(task.path_hash == text_hash(task.path) for task in Task.objects.all())
+
+
+@pytest.mark.parametrize("moved", ["chapter", "first"])
+def test_a_completion_that_a_rewrite_removed_stays_visible_after_a_move(school, send_event, moved):
+    complete_exercise(send_event, "alice", at=DEADLINE)
+    lost = {"exerciseCompleted": "False", "reason": "rewritten"}
+    send_event("OnExerciseCompletedUpdate", exercisePath="/tp1/exercice1", **lost)
+    before = Progress.objects.get(task=school.first, enrolment=school.alice)
+    path = "/lists" if moved == "chapter" else "/lists/exercice1"
+    course_tasks.change_task(None, getattr(school, moved), path=path)
+    after = Progress.objects.get(task=school.first, enrolment=school.alice)
+    assert (after.task.path, after.state) == ("/lists/exercice1", Progress.State.REMOVED)
+    assert (after.since, after.completed_time) == (before.since, before.completed_time)

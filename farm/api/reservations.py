@@ -30,6 +30,7 @@ from farm.domain.idempotency import run_once
 from farm.models import Reservation
 from farm.rules.permissions import ViewerPermissions
 from kernel.api.if_match import IF_MATCH, etag, matching_version
+from kernel.api.input_fields import take_no_fields
 from kernel.api.paging import CappedCountPagination
 from kernel.api.raw_forms import SampleBodyRenderer
 
@@ -140,6 +141,7 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel a booking that has not begun."""
+        take_no_fields(request)
         booked = self.get_object().pk
         with matching_version(request) as version:
             return self._changed(booking.cancel(actor=caller_of(request), reservation_id=booked, version=version))
@@ -148,6 +150,7 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     @action(detail=True, methods=["post"], url_path="give-back")
     def give_back(self, request: Request, pk: str) -> Response:
         """End a running booking now; the rest is free at once."""
+        take_no_fields(request)
         booked = self.get_object().pk
         with matching_version(request) as version:
             return self._changed(booking.give_back(actor=caller_of(request), reservation_id=booked, version=version))

@@ -21,6 +21,8 @@ LINE = {"resource": 1, "gpus": 1, "memory_gb": 1}
         ("patch", "/reservations/{}/", {"ende": "2030-01-07T12:00:00Z"}, "ende"),
         ("post", "/reservations/{}/lines/", {**LINE, "gpu": 1}, "gpu"),
         ("patch", "/reservations/{}/lines/1/", {"gpus": 1, "memory_gb": 1, "resource": 1}, "resource"),
+        ("post", "/reservations/{}/cancel/", {"reason": "Done"}, "reason"),
+        ("post", "/reservations/{}/give-back/", {"reason": "Done"}, "reason"),
         ("post", "/closures/", {"resource": 1, **SPAN, "force": True}, "force"),
         ("post", "/resources/", {"name": "x", "gpu_count": 1, "memory_gb": 1, "gpus": 1}, "gpus"),
         ("patch", "/resources/1/", {"note": "x"}, "note"),

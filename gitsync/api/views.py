@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -20,11 +21,13 @@ from gitsync.api.serializers import (
 )
 from gitsync.domain import staff_actions
 from gitsync.models import LocalCopy, OutboxEvent, Registration, Request
-from gitsync.rules.permissions import visible_requests
+from gitsync.rules.permissions import sees_everything, visible_requests
 from kernel.api.error_schema import error_responses
+from kernel.api.input_fields import take_no_fields
 from kernel.api.paging import CappedCountPagination
+from kernel.errors import NotAllowed
 
-ACTION_ERRORS = error_responses(401, 403, 404, 503)
+ACTION_ERRORS = error_responses(400, 401, 403, 404, 503)
 FATES = {
     "waiting": Q(delivered_at=None, dead_at=None),
     "delivered": Q(delivered_at__isnull=False),
@@ -58,11 +61,17 @@ class RequestViewSet(GitViewSet):
         return visible_requests(self.request.user).order_by("-pk")
 
     @extend_schema(
-        parameters=[RequestQuery], responses={200: RequestSerializer(many=True), **error_responses(400, 401)}
+        parameters=[RequestQuery], responses={200: RequestSerializer(many=True), **error_responses(400, 401, 403)}
     )
     def list(self, request: ApiRequest) -> Response:
         """Latest first."""
-        return self.paginated(self.get_queryset().filter(**RequestQuery.of(request)))
+        filters = RequestQuery.of(request)
+        if "repository" in filters and not sees_everything(request.user):
+            # Its number would tell whether somebody else had registered the repository before.
+            raise NotAllowed(
+                "not_allowed", _("Only staff and programs know repositories by number."), field="repository"
+            )
+        return self.paginated(self.get_queryset().filter(**filters))
 
 
 @extend_schema_view(retrieve=extend_schema(responses={200: RepositorySerializer, **error_responses(401, 403, 404)}))
@@ -101,6 +110,7 @@ class RepositoryViewSet(GitViewSet):
     @action(detail=True, methods=["post"])
     def sync(self, request: ApiRequest, **kwargs: Any) -> Response:
         """Read the repository now, also when it is paused."""
+        take_no_fields(request)
         staff_actions.sync_now(self.get_object(), request.user)
         return Response(self.get_serializer(self.get_object()).data, status=202)
 
@@ -108,6 +118,7 @@ class RepositoryViewSet(GitViewSet):
     @action(detail=True, methods=["post"])
     def pause(self, request: ApiRequest, **kwargs: Any) -> Response:
         """Stop reading the repository until it is resumed."""
+        take_no_fields(request)
         staff_actions.pause(self.get_object(), request.user)
         return Response(self.get_serializer(self.get_object()).data)
 
@@ -115,6 +126,7 @@ class RepositoryViewSet(GitViewSet):
     @action(detail=True, methods=["post"])
     def resume(self, request: ApiRequest, **kwargs: Any) -> Response:
         """Read a paused repository again from now on."""
+        take_no_fields(request)
         staff_actions.resume(self.get_object(), request.user)
         return Response(self.get_serializer(self.get_object()).data)
 
@@ -140,5 +152,6 @@ class EventViewSet(GitViewSet):
     @action(detail=True, methods=["post"], url_path="send-again")
     def send_again(self, request: ApiRequest, **kwargs: Any) -> Response:
         """Deliver the event once more, in any state; the receiver recognises it by its id."""
+        take_no_fields(request)
         staff_actions.send_again(self.get_object(), request.user)
         return Response(self.get_serializer(self.get_object()).data, status=202)

@@ -1,5 +1,6 @@
 """Keeps the times of a registration's commits when it is deleted or replaced, for the next registration."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ from gitsync.queries.student_times import times_for_student
 from gitsync.rules.lateness import CommitTimes
 from kernel.database import bulk
 from kernel.database.text_hash import text_hash
+from kernel.database.wrong_clock import is_epoch_ahead
 
 SLICE = 400  # commits kept at once
 COLUMNS = ("course", "student", "sha", "committer_time", "seen_after", "seen_by", "unconfirmed_receipt")
@@ -42,7 +44,7 @@ def of_new_registration(course: CourseKey, student: StudentKey, repo_path: str) 
     """Return the values of a new Registration's columns about earlier registrations."""
     former = FormerRepository.objects.filter(course=course, student=student, repo_path_hash=text_hash(repo_path))
     return {
-        "former_read_at": former.values_list("read_at", flat=True).first(),
+        "former_read_at": _right(former.values_list("read_at", flat=True).first()),
         "has_earlier_times": EarlierTime.objects.filter(course=course, student=student).exists(),
     }
 
@@ -55,7 +57,7 @@ def _rows(course: int, student: int, times: dict[str, CommitTimes]) -> Iterator[
 def _keep_last_read(registration: Registration) -> None:
     local_copy = LocalCopy.objects.filter(repository=registration.repository_id).first()
     reads = [local_copy.refs_requested_at if local_copy else None, registration.former_read_at]
-    read_at = max((read for read in reads if read is not None), default=None)
+    read_at = max((read for read in map(_right, reads) if read is not None), default=None)
     if read_at is not None:
         FormerRepository.objects.update_or_create(
             course_id=registration.course_id,
@@ -63,3 +65,8 @@ def _keep_last_read(registration: Registration) -> None:
             repo_path_hash=registration.repo_path_hash,
             defaults={"read_at": read_at},
         )
+
+
+def _right(read_at: int | None) -> int | None:
+    """Return when a repository was read; None also where only a wrong clock can have written that."""
+    return None if is_epoch_ahead(read_at, int(time.time())) else read_at

@@ -1,12 +1,12 @@
 """The command that accepts the new address of a repository that has moved."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.principals import Principal
-from gitsync.domain import confirmation, registrations, repositories
-from gitsync.models import LocalCopy, Registration, Repository
+from gitsync.domain import confirmation, earlier_times, registrations, repositories
+from gitsync.models import CourseKey, LocalCopy, Registration, Repository
 from gitsync.queries.remote_changes import moved_to
 from gitsync.rules.hook_matching import match_key
 from gitsync.rules.repository_url import is_public_server, parse
@@ -26,21 +26,26 @@ def accept_move(
     confirmed: whether the caller may confirm that the repository is the student's; a student may not. Then, where the
         public cannot read the new address, the registration is hidden until the teacher confirms it.
 
-    The commits, their times and the store stay. Raises Conflict when the repository does not redirect there.
+    The commits, their times and the store stay. Raises Conflict when the repository does not redirect there, and for a
+    student whose registration is hidden: they may not change what others have, nor learn where it is.
     """
+    list(CourseKey.objects.select_for_update().filter(**course.lookups()))  # first, as in every command
     registration = _registration(course, student_id, repo_path)
-    local_copy = LocalCopy.objects.locked(registration.repository_id) if registration else None
+    known = repositories.find(new_url) if registration else None
+    local_copy = _locked_copy(registration.repository, known) if registration else None
     if (
         registration is None
         or local_copy is None
         or not new_url
         or moved_to(registration.repository, local_copy) != new_url
+        or (registration.hidden and not confirmed)
     ):
-        raise Conflict("not_moved", _("The repository has no such new address any more. Reload the page."))
+        raise _not_moved()
     before = registration.repo_url
     repository = registration.repository
-    if repositories.find(new_url) is None:
+    if known is None:
         was_confirmed = registration.confirmed
+        _keep_times(repository, new_url)
         _rename(repository, new_url)
         registration.refresh_from_db(fields=["confirmed"])
         registration.repo_url = new_url
@@ -69,16 +74,43 @@ def _registration(course: CourseIds, student_id: str, repo_path: str) -> Registr
     return rows.select_related("course", "student", "repository").first()
 
 
+def _locked_copy(repository: Repository, known: Repository | None) -> LocalCopy | None:
+    """Return the local copy of the repository, locked; that of the new address is locked with it, in order."""
+    pks = [repository.pk] if known is None else [repository.pk, known.pk]
+    rows = LocalCopy.objects.select_for_update().filter(repository__in=pks).order_by("pk")
+    return next((row for row in list(rows) if row.repository_id == repository.pk), None)
+
+
+def _keep_times(repository: Repository, new_url: str) -> None:
+    """Keep the times for everybody whose registration is hidden from now on: a hidden one that is replaced keeps none.
+
+    Else a redirect to a private server and then another address would make late work look as if it had been on time.
+    """
+    canonical = parse(new_url)
+    if not is_public_server(canonical.scheme, canonical.host):
+        for row in repository.registrations.shown().select_related("course", "student", "repository"):
+            earlier_times.keep(row)
+
+
+def _not_moved() -> Conflict:
+    return Conflict("not_moved", _("The repository has no such new address any more. Reload the page."))
+
+
 def _rename(repository: Repository, new_url: str) -> None:
     """Give the repository its new address. Others who have it keep their own spelling of the old one.
 
-    Where the public cannot read the new address, no teacher has confirmed it yet.
+    Where the public cannot read the new address, no teacher has confirmed it yet. Raises Conflict when somebody else has
+    just registered the new address.
     """
     canonical = parse(new_url)
     repository.scheme, repository.host = canonical.scheme, canonical.host
     repository.path, repository.fetch_path = canonical.path, canonical.fetch_path
     repository.path_hash, repository.match_hash = text_hash(canonical.path), text_hash(match_key(str(canonical)))
     repository.public = is_public_server(canonical.scheme, canonical.host)
-    repository.save()
+    try:
+        with transaction.atomic():
+            repository.save()
+    except IntegrityError:
+        raise _not_moved() from None
     if not repository.public:
         repository.registrations.update(confirmed=False)

@@ -55,10 +55,12 @@ def failure_text(reason: str) -> str:
 class TransportFailed(Exception):
     """The repository could not be fetched.
 
-    `detail` is a text for people. It has no secrets and at most 300 characters.
+    `detail` is a text for people. It has no secrets and at most 300 characters. `received` counts the bytes that had
+    arrived.
     """
 
-    def __init__(self, reason: Reason, detail: str = "") -> None:
+    def __init__(self, reason: Reason, detail: str = "", received: int = 0) -> None:
         self.reason = reason
+        self.received = received
         self.detail = "".join(c if c.isprintable() else " " for c in detail)[:300]
         super().__init__(f"{reason.value}: {self.detail}")

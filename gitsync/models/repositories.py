@@ -105,6 +105,9 @@ class LocalCopy(models.Model):
     has it. `other_branches` lists the branches with newer work, as [name, number of commits that `branch` lacks].
     Commits up to the primary key `announced_until` have been matched, and their events have been written.
 
+    `slow` says that the last fetch took longer than a quick server may take. The repository then waits for one of the
+    slots for slow servers, wherever it is (gitsync/syncing/slots.py).
+
     A paused copy is read again when a person resumes it. A quarantined copy, over a limit for whole repositories, is
     tried again automatically.
     """
@@ -151,6 +154,7 @@ class LocalCopy(models.Model):
     chosen_branch = models.CharField(_("branch chosen by the teacher"), max_length=255, blank=True, default="")
     other_branches = models.JSONField(_("other branches with newer work"), default=list, blank=True)
     moved_at = models.DateTimeField(_("moved"), null=True, blank=True)
+    slow = models.BooleanField(_("slow"), default=False, db_default=False)
     size_bytes = models.BigIntegerField(_("size (bytes)"), default=0)
 
     objects = LocalCopyQuerySet.as_manager()

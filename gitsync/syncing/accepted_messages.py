@@ -23,11 +23,13 @@ def accept(
     course: CourseKey | None = None,
     follow_up: bool,
     error: str = "",
+    is_hook: bool = False,
 ) -> Request:
     """Return the Request of an accepted message, in the message's own transaction.
 
     An identical message that is still pending gets the same row. Without a follow-up the row ends at once: done, or
-    failed with `error`.
+    failed with `error`. Each hook gets a row of its own: only one for a registered repository is ever pending, so the
+    same number twice would tell a stranger that somebody here has the repository.
     """
     canonical = json.dumps([kind, body], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     values: dict[str, Any] = {
@@ -37,6 +39,8 @@ def accept(
         "repository": repository,
         "course": course,
     }
+    if is_hook and follow_up:
+        return Request.objects.create(**values)
     identical = Request.objects.filter(pending_key=values["canonical_hash"])
     if not follow_up:
         state = Request.State.FAILED if error else Request.State.DONE

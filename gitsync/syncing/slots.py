@@ -1,10 +1,13 @@
 """Shares the fetching processes among servers and people, so that nobody can hold all of them.
 
 A fetch that runs has a slot: its lease, if it was renewed lately. A server that has answered quickly has three slots,
-any other server has one. All slow and new servers together have two slots, so quick servers need not wait for them. The
-repositories of one student have two slots. A fetch from a quick server has only QUICK_SECONDS. When it takes longer, it
-is stopped without an error and its server is no longer quick. The fetch then starts again in a slot for slow servers,
-with the usual time limit.
+any other server has one. All slow and new servers together have two slots, so quick servers need not wait for them. A
+fetch from a quick server has only QUICK_SECONDS. When it takes longer, it is stopped without an error and starts again
+in a slot for slow servers, with the usual time limit. Its server is no longer quick, unless many bytes came: then only
+this repository is large, and the other repositories of the server do not suffer from it.
+
+The repositories of one student have two slots, one of them among the slow ones. A student who has all of them is passed
+over, so that their other repositories do not keep those of others waiting.
 
 Slots are counted under one lock, which `take` holds until the caller's transaction has written the lease. A repository
 that gets no slot waits with an empty `queued_at`; `queue_waiting` queues it when a fetch has ended.
@@ -12,12 +15,13 @@ that gets no slot waits with an empty `queued_at`; `queue_waiting` queues it whe
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db.models import F, Min
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from gitsync.git import transport
@@ -26,16 +30,26 @@ from gitsync.models import FetchHost, LocalCopy, Registration
 from kernel import task_queue
 
 PER_QUICK_HOST, PER_OTHER_HOST, OTHER_HOSTS = 3, 1, 2
-PER_STUDENT = 2
-QUICK_SECONDS = 20.0  # the time limit of a fetch from a quick server
+PER_STUDENT, SLOW_PER_STUDENT = 2, 1
+QUICK_SECONDS = 20.0  # the time of a fetch from a quick server
 SLOW_AFTER = 10.0  # seconds; a contact that took longer was slow, unless it brought SLOW_RATE bytes in each second
 SLOW_RATE = 100_000
-HOSTS_LOOKED_AT = 100  # in one round of `queue_waiting`
 LOCK = ""  # the host of the row that is the lock
 
 
 class GivenUp(Exception):
     """A fetch from a quick server took too long. It starts again in a slot of the slow servers."""
+
+
+class Fetch(NamedTuple):
+    """A fetch that runs, or wants to. `slow` is that of its LocalCopy."""
+
+    repository_id: int
+    host: str
+    slow: bool
+
+    def is_quick(self, quick_hosts: Collection[str]) -> bool:
+        return self.host in quick_hosts and not self.slow
 
 
 @dataclass
@@ -52,72 +66,122 @@ def take(local_copy: LocalCopy, host: str, now: datetime) -> bool:
     Call it in a transaction, after the lock of the LocalCopy row and before writing its lease.
     """
     _lock()
-    running = LocalCopy.objects.being_read(now).exclude(pk=local_copy.pk)
-    rows = list(running.values_list("repository_id", "repository__host"))
-    if not rows:
+    running = _running(now, excluding=local_copy.pk)
+    if not running:
         return True
-    taken = Counter(running_host for _repository, running_host in rows)
-    quick = _quick([host, *taken])
-    if taken[host] >= (PER_QUICK_HOST if host in quick else PER_OTHER_HOST):
+    wanted = Fetch(local_copy.repository_id, host, local_copy.slow)
+    quick = _quick({host, *(fetch.host for fetch in running)})
+    alike = [fetch for fetch in running if fetch.is_quick(quick) == wanted.is_quick(quick)]
+    at_host = sum(fetch.host == host for fetch in alike)
+    if wanted.is_quick(quick):
+        return at_host < PER_QUICK_HOST and not _have_all(wanted, _full(running, PER_STUDENT))
+    if at_host >= PER_OTHER_HOST or len(alike) >= OTHER_HOSTS:
         return False
-    others = sum(count for name, count in taken.items() if name not in quick)
-    if host not in quick and others >= OTHER_HOSTS:
-        return False
-    return not _has_enough(local_copy.repository_id, [repository for repository, _host in rows])
+    return not _have_all(wanted, _full(running, PER_STUDENT) | _full(alike, SLOW_PER_STUDENT))
 
 
 @contextmanager
-def contact(host: str) -> Iterator[Contact]:
-    """Set the time limit of a fetch, and record whether the server was quick. Raises GivenUp."""
-    is_quick = host in _quick([host])
+def contact(local_copy: LocalCopy, host: str) -> Iterator[Contact]:
+    """Give the fetch its time, and note whether the server and the repository were quick. Raises GivenUp."""
+    is_quick_host = host in _quick([host])
+    is_quick = is_quick_host and not local_copy.slow
     began, fetch = time.monotonic(), Contact(QUICK_SECONDS if is_quick else transport.DEADLINE_SECONDS)
+    is_only_large = is_quick_host and local_copy.slow  # that says nothing about its server
     try:
         yield fetch
     except TransportFailed as failed:
+        seconds = time.monotonic() - began
         if is_quick and failed.reason == Reason.TIMEOUT:
-            _record(host, was_quick=False)
+            _note_slow(local_copy, is_slow=True)
+            if failed.received < SLOW_RATE * seconds:
+                _record(host, was_quick=False)
             raise GivenUp(host) from failed
-        _record(host, was_quick=time.monotonic() - began <= SLOW_AFTER)
+        if not is_only_large:
+            _record(host, was_quick=seconds <= SLOW_AFTER)
         raise
     seconds = time.monotonic() - began
-    _record(host, was_quick=seconds <= SLOW_AFTER or fetch.received / seconds >= SLOW_RATE)
+    _note_slow(local_copy, is_slow=local_copy.slow and seconds > QUICK_SECONDS)
+    if not is_only_large:
+        _record(host, was_quick=seconds <= SLOW_AFTER or fetch.received / seconds >= SLOW_RATE)
 
 
 def queue_waiting(limit: int) -> None:
-    """Queue up to `limit` repositories that wait for a slot, those of quick servers first.
+    """Queue up to `limit` repositories that wait for a slot: of each server the one that waits longest, quick first.
 
-    Of each server it is the repository that has waited longest.
+    Those of students who have enough fetches running are passed over.
     """
     now = timezone.now()
+    running = _running(now)
+    quick_hosts = _quick({fetch.host for fetch in running})
+    slow_ones = [fetch for fetch in running if not fetch.is_quick(quick_hosts)]
+    full = _full(running, PER_STUDENT)
     waiting = LocalCopy.objects.due(now).filter(queued_at=None)
-    by_host = waiting.order_by().values("repository__host").annotate(since=Min("dirty_at")).order_by("since")
-    hosts = [row["repository__host"] for row in by_host[:HOSTS_LOOKED_AT]]
-    quick = _quick(hosts)
-    for host in sorted(hosts, key=lambda name: name not in quick)[:limit]:
-        oldest = waiting.filter(repository__host=host).order_by("dirty_at", "pk").values_list("pk", "repository_id")
-        for pk, repository_id in oldest[:1]:
-            if LocalCopy.objects.filter(pk=pk, queued_at=None).update(queued_at=now):
-                task_queue.queue("gitsync.tasks.sync_address", repository_id)
+    known = FetchHost.objects.filter(host=OuterRef("repository__host"), quick_contacts__gte=FetchHost.QUICK_AFTER)
+    is_quick = Q(Exists(known), slow=False)
+    _queue_by_host(
+        limit,
+        _of_others(waiting.filter(is_quick), full),
+        _of_others(waiting.exclude(is_quick), full | _full(slow_ones, SLOW_PER_STUDENT)),
+    )
+
+
+def _queue_by_host(limit: int, *kinds: "QuerySet[LocalCopy]") -> None:
+    """Queue up to `limit` repositories, one for each server of a kind, the first kind first."""
+    now = timezone.now()
+    for waiting in kinds:
+        by_host = waiting.order_by().values("repository__host").annotate(since=Min("dirty_at")).order_by("since")
+        for host in [row["repository__host"] for row in by_host[:limit]]:
+            oldest = waiting.filter(repository__host=host).order_by("slow", "dirty_at", "pk")
+            for pk, repository_id in oldest.values_list("pk", "repository_id")[:1]:
+                if LocalCopy.objects.filter(pk=pk, queued_at=None).update(queued_at=now):
+                    task_queue.queue("gitsync.tasks.sync_address", repository_id)
+                    limit -= 1
 
 
 def _lock() -> None:
-    rows = FetchHost.objects.select_for_update().filter(host=LOCK)
-    if not list(rows):
+    """Lock the row that a migration has made. Where it is gone, inserting it again makes the others wait."""
+    if not list(FetchHost.objects.select_for_update().filter(host=LOCK)):
         FetchHost.objects.bulk_create([FetchHost(host=LOCK)], ignore_conflicts=True)
-        list(rows)
 
 
-def _quick(hosts: list[str]) -> set[str]:
-    quick = FetchHost.objects.filter(host__in=hosts, quick_contacts__gte=FetchHost.QUICK_AFTER)
+def _running(now: datetime, excluding: int | None = None) -> list[Fetch]:
+    rows = LocalCopy.objects.being_read(now).exclude(pk=excluding)
+    return [Fetch(*row) for row in rows.values_list("repository_id", "repository__host", "slow")]
+
+
+def _quick(hosts: Iterable[str]) -> set[str]:
+    quick = FetchHost.objects.filter(host__in=list(hosts), quick_contacts__gte=FetchHost.QUICK_AFTER)
     return set(quick.values_list("host", flat=True))
 
 
-def _has_enough(repository_id: int, running: list[int]) -> bool:
-    """Whether each student who registered this repository has PER_STUDENT running fetches."""
-    students = set(Registration.objects.filter(repository=repository_id).values_list("student_id", flat=True))
-    rows = Registration.objects.filter(repository__in=running, student__in=students)
+def _full(running: Iterable[Fetch], limit: int) -> set[int]:
+    """Return the students who have so many of these fetches."""
+    ids = [fetch.repository_id for fetch in running]
+    rows = Registration.objects.filter(repository__in=ids) if ids else Registration.objects.none()
     counts = Counter(student for student, _repository in set(rows.values_list("student_id", "repository_id")))
-    return bool(students) and all(counts[student] >= PER_STUDENT for student in students)
+    return {student for student, count in counts.items() if count >= limit}
+
+
+def _have_all(wanted: Fetch, full: set[int]) -> bool:
+    """Whether everybody who registered this repository is among the students who have enough."""
+    if not full:
+        return False
+    students = set(Registration.objects.filter(repository=wanted.repository_id).values_list("student_id", flat=True))
+    return bool(students) and students <= full
+
+
+def _of_others(waiting: "QuerySet[LocalCopy]", full: set[int]) -> "QuerySet[LocalCopy]":
+    """Leave out the repositories that `_have_all` is true of."""
+    if not full:
+        return waiting
+    registered = Registration.objects.filter(repository=OuterRef("repository"))
+    return waiting.filter(Exists(registered.exclude(student__in=full)) | ~Exists(registered))
+
+
+def _note_slow(local_copy: LocalCopy, *, is_slow: bool) -> None:
+    if local_copy.slow != is_slow:
+        LocalCopy.objects.filter(pk=local_copy.pk).update(slow=is_slow)
+        local_copy.slow = is_slow
 
 
 def _record(host: str, *, was_quick: bool) -> None:

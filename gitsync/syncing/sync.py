@@ -21,6 +21,7 @@ from gitsync.syncing.finish import BranchChange
 from gitsync.syncing.lease import Claim, LeaseLost
 from gitsync.syncing.recording import ReadWindow
 from gitsync.syncing.slots import GivenUp
+from kernel.database.wrong_clock import is_epoch_ahead
 
 log = structlog.get_logger(__name__)
 FREED = 2  # waiting repositories that are queued when a sync has ended
@@ -139,7 +140,7 @@ def _fetch_into_store(local_copy: LocalCopy, url: RemoteUrl, known_heads: dict[s
     if seconds <= 0:
         raise TransportFailed(Reason.TOO_SLOW)
     with store.incoming(local_copy.folder) as incoming:
-        with slots.contact(url.host) as contact:
+        with slots.contact(local_copy, url.host) as contact:
             limits = Limits(seconds=min(contact.seconds, seconds))
             remote = transport.fetch(url, known_heads, local_copy.branch, incoming.open, limits)
             contact.received = remote.received
@@ -159,7 +160,10 @@ def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs, ends_at: fl
         return BranchChange(lost=_reachable_shas(local_copy), other_branches=[])
     with history.open_store(local_copy.folder) as commit_history:
         ends_at = min(ends_at, time.monotonic() + READ_SECONDS)
-        window = ReadWindow(local_copy.refs_requested_at, remote.requested_at, remote.answered_at)
+        last_read = local_copy.refs_requested_at
+        if is_epoch_ahead(last_read, remote.requested_at):
+            last_read = None  # nobody knows when that was: a wrong clock makes no work late
+        window = ReadWindow(last_read, remote.requested_at, remote.answered_at)
         starters.read_from(claim.repository_id, commit_history)
         recording.record(claim, commit_history, remote.heads.values(), local_copy.heads.values(), window, ends_at)
         change = _branch_change(commit_history, local_copy, remote)

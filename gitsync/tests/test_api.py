@@ -39,6 +39,13 @@ def test_a_message_is_hidden_from_another_teacher_and_the_anonymous(request_of_a
     assert api.get(address).status_code == 401
 
 
+def test_a_student_does_not_learn_the_number_of_a_repository(request_of_alice, alice, teacher, staff, api_of):
+    """A small number would say that somebody else had registered it before."""
+    address = f"/api/v1/gitsync/requests?repository={request_of_alice.repository_id}"
+    assert [api_of(person).get(address).status_code for person in (alice, teacher)] == [403, 403]
+    assert api_of(staff).get(address).json()["count"] == 1
+
+
 def test_a_failed_message_shows_its_reason(request_of_alice, program, api_of):
     accepted_messages.finish(Request.objects.all(), error="not_found")
     answer = api_of(program).get(f"/api/v1/gitsync/requests/{request_of_alice.pk}").json()

@@ -1,17 +1,19 @@
 """Fetches share the processes: few for one server or student, few for all slow and new servers together."""
 
+import time
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from gitsync.git import transport
+from gitsync.git.failures import Reason, TransportFailed
 from gitsync.models import FetchHost, LocalCopy
 from gitsync.models.repositories import LONGEST_LEASE, LONGEST_SPACING, LONGEST_WAIT, RENEWED_WITHIN
 from gitsync.syncing import lease, retry_delays, slots, sync, sync_queue
 from gitsync.tasks import sweep
 from gitsync.tests import builders
-from gitsync.tests.hostile import drip, raw_server
+from gitsync.tests.hostile import drip, pack_server, raw_server
 from kernel.testing.threads import run_at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -57,6 +59,83 @@ def test_twenty_addresses_of_one_student_hold_two_slots():
     quick(*hosts, "school.example")
     assert started(*(due(host, "mallory") for host in hosts)) == 2
     assert started(due("school.example", "alice"), due("school.example", "bob", "other")) == 2
+
+
+def test_one_student_holds_one_of_the_two_slots_of_slow_servers():
+    hosts = [f"slow{number}.example" for number in range(20)]
+    assert started(*(due(host, "mallory") for host in hosts)) == 1
+    assert started(due("school.example", "alice")) == 1
+
+
+def test_a_student_with_many_repositories_at_a_forge_does_not_keep_others_waiting(queued):
+    """Mallory's repositories wait longer, but she has enough: a free slot goes to alice."""
+    quick("forge.example")
+    many = [due("forge.example", "mallory", f"r{number}") for number in range(20)]
+    assert started(*many) == 2
+    last = due("forge.example", "bob", "last")
+    assert started(last) == 1
+    late = due("forge.example", "alice", "late")
+    assert started(late) == 0
+    LocalCopy.objects.filter(repository_id__in=many).update(queued_at=None)
+    LocalCopy.objects.filter(repository_id=last).update(lease_until=None)
+    queued.clear()
+    slots.queue_waiting(2)
+    assert queued == [(SYNC, late)]
+
+
+def test_one_student_with_many_slow_servers_does_not_keep_others_waiting(queued):
+    slow = [due(f"slow{number}.example", "mallory") for number in range(20)]
+    assert started(*slow) == 1
+    late = due("school.example", "alice")
+    LocalCopy.objects.update(queued_at=None)
+    queued.clear()
+    slots.queue_waiting(10)
+    assert queued == [(SYNC, late)]
+
+
+def time_of_failing(local_copy, failed):
+    """Let a contact fail in this way; return how much time it had."""
+    times = []
+    failures = pytest.raises((TransportFailed, slots.GivenUp))
+    with failures, slots.contact(local_copy, "forge.example") as contact:
+        times.append(contact.seconds)
+        raise failed
+    return times[0]
+
+
+def test_a_large_repository_waits_among_the_slow_and_its_forge_stays_quick():
+    quick("forge.example")
+    large, others = due("forge.example", "mallory", "large"), class_at("forge.example", 3)
+    local_copy = LocalCopy.objects.get(repository_id=large)
+    timeout = TransportFailed(Reason.TIMEOUT, received=1_000_000_000)
+    assert time_of_failing(local_copy, timeout) == slots.QUICK_SECONDS
+    assert FetchHost.objects.get(host="forge.example").is_quick
+    assert started(large, *others) == 4
+    for failed in (timeout, TransportFailed(Reason.TIMEOUT)):  # it has all its time now, and its forge no blame
+        assert time_of_failing(local_copy, failed) == transport.DEADLINE_SECONDS
+    assert FetchHost.objects.get(host="forge.example").is_quick
+    with slots.contact(local_copy, "forge.example"):
+        pass
+    assert not LocalCopy.objects.get(repository_id=large).slow
+
+
+def two_megabytes_a_second():
+    while True:
+        time.sleep(0.01)
+        yield b"x" * 20_000
+
+
+def test_a_forge_that_sends_a_large_repository_for_long_stays_quick(settings, monkeypatch):
+    with pack_server(two_megabytes_a_second) as host:
+        settings.GIT_LOCAL_SERVERS = frozenset({host})
+        quick(host)
+        monkeypatch.setattr(slots, "QUICK_SECONDS", 0.5)
+        registration = builders.registration(f"http://{host}/x")
+        sync_queue.request_sync(registration.repository_id)
+        assert sync.sync_repository(registration.repository_id)
+    local_copy = LocalCopy.objects.get()
+    assert (local_copy.reason, local_copy.slow) == ("", True)
+    assert FetchHost.objects.get(host=host).is_quick
 
 
 def test_a_repository_of_several_students_waits_only_when_all_of_them_have_enough():
@@ -145,11 +224,13 @@ def test_a_quick_server_that_becomes_slow_loses_its_slots_without_an_error(setti
 def test_a_slow_contact_is_one_that_took_long_and_brought_little(monkeypatch):
     quick("host.example")
     moments = iter([0.0, slots.SLOW_AFTER + 10, 100.0, 100.0 + slots.SLOW_AFTER + 10])
+    due("host.example", "alice")
+    local_copy = LocalCopy.objects.get()
     monkeypatch.setattr(slots.time, "monotonic", lambda: next(moments))
-    with slots.contact("host.example") as contact:
+    with slots.contact(local_copy, "host.example") as contact:
         contact.received = 50_000_000
     assert FetchHost.objects.get(host="host.example").is_quick
-    with slots.contact("host.example") as contact:
+    with slots.contact(local_copy, "host.example") as contact:
         contact.received = 1000
     assert not FetchHost.objects.get(host="host.example").is_quick
 

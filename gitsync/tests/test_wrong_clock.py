@@ -1,5 +1,6 @@
 """A clock that was one day ahead and is right again blocks nothing: no repository, no event, no message, no poll."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -7,11 +8,14 @@ import time_machine
 from django.utils import timezone
 
 from gitsync import tasks
+from gitsync.domain import registrations
 from gitsync.events import outbox
-from gitsync.models import LocalCopy, OutboxEvent, Request, UnknownUrl
+from gitsync.models import Commit, LocalCopy, OutboxEvent, Registration, Request, UnknownUrl
+from gitsync.rules.lateness import CommitTimes, is_unproven
 from gitsync.syncing import accepted_messages, lease, sync, sync_queue
 from gitsync.tests import builders
 from gitsync.tests.forge_hooks import GITHUB
+from gitsync.values import CourseIds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 SYNC = "gitsync.tasks.sync_address"
@@ -106,3 +110,29 @@ def test_an_unknown_url_that_was_reported_under_a_wrong_clock_is_reported_again(
     assert events() == 2
     assert events() == 2
     assert UnknownUrl.objects.count() == 1
+
+
+def test_work_that_is_pushed_after_the_clock_was_set_right_is_not_late(work, registration, a_day_ahead):
+    """The read under the wrong clock says nothing about when the work was pushed."""
+    with a_day_ahead():
+        builders.sync_now(registration)
+    deadline = int(time.time()) - 60
+    sha = work.commit("in time", at=deadline - 60, more_txt="1\n")
+    work.push()
+    builders.sync_now(registration)
+    commit = Commit.objects.get(sha=sha)
+    assert (commit.seen_after, commit.late_time) == (None, deadline - 60)
+    assert is_unproven(CommitTimes.of(commit).claimed_time, commit.seen_by, deadline)
+
+
+def test_a_repository_that_was_read_then_and_replaced_makes_no_work_late(work, registration, git_server, a_day_ahead):
+    with a_day_ahead():
+        builders.sync_now(registration)
+    other = git_server.create("other")
+    sha = other.commit("in time", at=int(time.time()) - 120, more_txt="1\n")
+    other.push()
+    ids = CourseIds("ada", "H2027", "StruDon")
+    registrations.register_repository(ids, student_id="bob", repo_url=git_server.url("other"))
+    builders.sync_now(Registration.objects.get())
+    assert Registration.objects.get().former_read_at is None
+    assert Commit.objects.get(sha=sha).late_time < time.time() - 60

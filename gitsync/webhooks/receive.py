@@ -39,6 +39,8 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
     received_at = int(time.time())
     url = _url_of(hook)
     meant = repositories.find_loosely(hook.urls) if hook.is_push else []
+    for _repository in [] if signed else meant[1:]:
+        limits.count(f"caller:{caller}", limits.PER_CALLER)  # each is read: it costs as much as a hook of its own
     within_limit = limits.count(
         f"url:{caller}:{match_key(url) or url}", limits.SIGNED_PER_URL if signed else limits.PER_URL
     )
@@ -60,7 +62,7 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
                 _report_unknown_url(hook.urls[0], url)
             body = {"repoUrl": url, "delivery": text_hash(delivery)}
             first = known[0] if known else None
-            return accepted_messages.accept(KIND, body, repository=first, follow_up=first is not None)
+            return accepted_messages.accept(KIND, body, repository=first, follow_up=first is not None, is_hook=True)
     raise limits.throttled()
 
 

@@ -12,6 +12,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.sign_in_lockout import network_of
 from gitsync.domain.hook_addresses import secret_of
 from gitsync.webhooks import bodies, limits
 from gitsync.webhooks.bodies import HookBody
@@ -63,8 +64,8 @@ class CourseHook(HookView):
 
 
 def _counted_caller(request: Request) -> str:
-    """Return the caller's address. Raises Throttled when it calls too often."""
-    caller = client_address(request._request) or ""
+    """Return the caller's address, or its IPv6 network. Raises Throttled when it calls too often."""
+    caller = network_of(client_address(request._request) or "")
     limits.check(f"caller:{caller}", limits.PER_CALLER)
     return caller
 

@@ -60,6 +60,11 @@ class InputSerializer(KnownFields, serializers.Serializer):  # type: ignore[type
     """The body of a request. Fields that it does not have are refused."""  # OpenAPI shows this text for subclasses
 
 
+def take_no_fields(request: Request) -> None:
+    """Raise ValidationError (400) for a step that takes no fields, and got some: they would be ignored in silence."""
+    InputSerializer(data=request.data).is_valid(raise_exception=True)
+
+
 class RowSerializer(KnownFields, serializers.ModelSerializer):  # type: ignore[type-arg]
     """A stored object, with its dates in UTC."""  # the OpenAPI document shows this text for each subclass
 

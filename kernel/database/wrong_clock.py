@@ -20,3 +20,8 @@ def is_too_far_ahead(value: datetime | None, now: datetime, longest: timedelta =
 def too_far_ahead(field: str, now: datetime, longest: timedelta = timedelta()) -> Q:
     """Do the same as `is_too_far_ahead` for a field in a query."""
     return Q(**{f"{field}__gt": now + longest + LEEWAY})
+
+
+def is_epoch_ahead(value: int | None, now: int) -> bool:
+    """Do the same as `is_too_far_ahead` for a moment in the past, in epoch seconds."""
+    return value is not None and value > now + LEEWAY.total_seconds()
