@@ -42,7 +42,7 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
     with transaction.atomic():
         local_copy = lease.locked(claim)
         registrations = _registrations(claim.repository_id)
-        if not registrations or (local_copy.head, local_copy.heads) != (start.head, start.heads):
+        if not registrations or _is_outdated(start, local_copy, registrations):
             lease.release(claim, dirty=True, next_attempt_at=now)  # changed meanwhile: start again from the new state
             return True
         completed = _completed_before(registrations, change)
@@ -113,18 +113,26 @@ def remove_repository(claim: Claim) -> bool:
     return False
 
 
-def record_failure(claim: Claim, failed: TransportFailed) -> None:
-    """End a failed sync: save the reason, announce it, and set the next attempt."""
+def record_failure(claim: Claim, failed: TransportFailed, start: LocalCopy | None = None) -> bool:
+    """End a failed sync: save the reason, announce it, and set the next attempt.
+
+    `start` is the LocalCopy as it was when the sync began, None when it has not begun. Return whether to sync again,
+    because somebody gave the repository another address or branch meanwhile: then the failure says nothing about it.
+    """
     now = timezone.now()
     with transaction.atomic():
         local_copy = lease.locked(claim)
+        registrations = _registrations(claim.repository_id)
+        if start is not None and registrations and _is_outdated(start, local_copy, registrations):
+            lease.release(claim, dirty=True, next_attempt_at=now, attempts=max(local_copy.attempts - 1, 0))
+            return True
         if failed.reason in QUARANTINE:
             status = LocalCopy.Status.QUARANTINED
         elif local_copy.attempts >= lease.MAX_ATTEMPTS or local_copy.status == LocalCopy.Status.PAUSED:
             status = LocalCopy.Status.PAUSED
         else:
             status = LocalCopy.Status.FAILING
-        for registration in _registrations(claim.repository_id):
+        for registration in registrations:
             announce.after_failure(registration, failed.reason)
         if status == LocalCopy.Status.PAUSED:  # no later sync would end them
             accepted_messages.finish(Request.objects.filter(repository=claim.repository_id), failed.reason)
@@ -138,6 +146,23 @@ def record_failure(claim: Claim, failed: TransportFailed) -> None:
             failing_since=local_copy.failing_since or now,
             next_attempt_at=now + retry_delays.backoff(local_copy.attempts, failed.reason),
         )
+    return False
+
+
+def _is_outdated(start: LocalCopy, local_copy: LocalCopy, registrations: Sequence[Registration]) -> bool:
+    """Whether what this sync has read is no longer what is wanted.
+
+    Another sync has ended meanwhile, the teacher chose another branch or took the choice back, or the repository got
+    another address.
+    """
+    before, now = start.repository, registrations[0].repository
+    return (start.head, start.heads, start.chosen_branch, before.host, before.path_hash) != (
+        local_copy.head,
+        local_copy.heads,
+        local_copy.chosen_branch,
+        now.host,
+        now.path_hash,
+    )
 
 
 def _registrations(repository_id: int) -> list[Registration]:

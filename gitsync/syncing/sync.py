@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import structlog
+from django.db.models import QuerySet
 
 from gitsync.git import history, store, transport
 from gitsync.git.failures import Reason, TransportFailed
@@ -95,13 +96,12 @@ def _sync(claim: Claim) -> bool:
             remote, change = _fetch_and_record(claim, local_copy, ends_at)
         return finish.record_success(claim, local_copy, remote, change)
     except TransportFailed as failed:
-        finish.record_failure(claim, failed)
+        return finish.record_failure(claim, failed, local_copy)
     except (LeaseLost, GivenUp):
         raise
     except Exception as error:
         log.exception("sync_failed", repository=claim.repository_id)
-        finish.record_failure(claim, TransportFailed(Reason.INTERNAL, type(error).__name__))
-    return False
+        return finish.record_failure(claim, TransportFailed(Reason.INTERNAL, type(error).__name__), local_copy)
 
 
 def _fetch_and_record(claim: Claim, local_copy: LocalCopy, ends_at: float) -> tuple[RemoteRefs, BranchChange]:
@@ -122,7 +122,7 @@ def _fetch(local_copy: LocalCopy, ends_at: float) -> RemoteRefs:
     if remote.heads and not _is_unchanged(local_copy, remote) and not store.exists(local_copy.folder):
         remote = _fetch_into_store(local_copy, url, {}, ends_at)  # only HEAD moved, and the store is on another machine
     if remote.path != repository.fetch_path:
-        Repository.objects.filter(pk=repository.pk).update(fetch_path=remote.path)
+        _at_this_address(repository).update(fetch_path=remote.path)
     if public:  # only now that it was read without a permission of this installation
         _set_public(repository, public=True)
     return remote
@@ -130,8 +130,13 @@ def _fetch(local_copy: LocalCopy, ends_at: float) -> RemoteRefs:
 
 def _set_public(repository: Repository, *, public: bool) -> None:
     if repository.public != public:
-        Repository.objects.filter(pk=repository.pk).update(public=public)
+        _at_this_address(repository).update(public=public)
         repository.public = public
+
+
+def _at_this_address(repository: Repository) -> QuerySet[Repository]:
+    """The row of the repository, while it has the address that this sync reads: it may have moved meanwhile."""
+    return Repository.objects.filter(pk=repository.pk, host=repository.host, path_hash=repository.path_hash)
 
 
 def _fetch_into_store(local_copy: LocalCopy, url: RemoteUrl, known_heads: dict[str, str], ends_at: float) -> RemoteRefs:
