@@ -20,7 +20,7 @@ from gitsync.rules.repository_url import is_public_server
 from gitsync.syncing import finish, lease, recording, slots, starters, sync_queue
 from gitsync.syncing.finish import BranchChange
 from gitsync.syncing.lease import Claim, LeaseLost
-from gitsync.syncing.recording import ReadWindow
+from gitsync.syncing.receipts import ReadWindow
 from gitsync.syncing.slots import GivenUp
 
 log = structlog.get_logger(__name__)
