@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from courses.api.course_view import CourseView
+from courses.api.course_view import CourseView, with_version
 from courses.api.enrolments import enrol
 from courses.api.permissions import caller, get_teacher, visible_courses
 from courses.api.query_params import CourseQuery
@@ -13,6 +13,7 @@ from courses.api.serializers.courses import CourseChange, CourseIn, CourseOut
 from courses.domain import course_tasks, courses
 from courses.models import Course
 from kernel.api.error_schema import error_responses
+from kernel.api.if_match import IF_MATCH, matching_tag
 from kernel.api.paging import CappedCountPagination
 from kernel.errors import errors_below
 
@@ -57,22 +58,30 @@ class CourseList(CourseView):
             for number, person in enumerate(people):
                 with errors_below(f"enrolments.{number}"):
                     enrol(request, course, person)
-        return Response(CourseOut(course).data, status=201)
+        return with_version(CourseOut(course).data, course, status=201)
 
 
 class CourseDetail(CourseView):
     queryset = Course.objects.none()
     serializer_class = CourseChange
+    checks_if_match = ("PATCH",)
 
     @extend_schema(responses={200: CourseOut, **error_responses(401, 404)})
     def get(self, request: Request, pk: int) -> Response:
         """Read a course."""
-        return Response(CourseOut(self.get_course()).data)
+        course = self.get_course()
+        return with_version(CourseOut(course).data, course)
 
-    @extend_schema(request=CourseChange, responses={200: CourseOut, **error_responses(400, 401, 403, 404, 503)})
+    @extend_schema(
+        request=CourseChange,
+        parameters=[IF_MATCH],
+        responses={200: CourseOut, **error_responses(400, 401, 403, 404, 412, 503)},
+    )
     def patch(self, request: Request, pk: int) -> Response:
         """Change its title or time zone, archive it or restore it."""
         course = self.get_changeable_course()
         serializer = CourseChange(data=request.data, partial=True)  # absent fields do not change, in a form too
         serializer.is_valid(raise_exception=True)
-        return Response(CourseOut(courses.change_course(caller(request), course, **serializer.validated_data)).data)
+        with matching_tag(request) as version:
+            courses.change_course(caller(request), course, version=version, **serializer.validated_data)
+        return with_version(CourseOut(course).data, course)

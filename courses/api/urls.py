@@ -33,6 +33,7 @@ urlpatterns = [
     below_course("tasks/ROW", tasks.TaskDetail, "api-course-task", "task_pk"),
     below_course("tasks/ROW/late", progress.LateStudents, "api-course-task-late", "task_pk"),
     below_course("tasks/ROW/summaries", progress.TaskSummaries, "api-course-task-summaries", "task_pk"),
+    below_course("tasks/ROW/count", progress.CountedTask, "api-course-task-count", "task_pk"),
     below_course("tasks/ROW/answer", answers.OwnAnswer, "api-course-task-answer", "task_pk"),
     below_course("answers", answers.AnswerList, "api-course-answers"),
     below_course("group-deadlines", deadlines.GroupDeadlineList, "api-course-group-deadlines"),

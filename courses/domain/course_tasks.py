@@ -17,6 +17,7 @@ from courses.domain.moved_tasks import move_tasks_below
 from courses.git import git_module
 from courses.models import Course, Task
 from courses.rules import tree
+from kernel.database.row_version import must_have_version
 from kernel.database.text_hash import text_hash
 from kernel.errors import Conflict
 from kernel.ids import clean_path, path_parts
@@ -74,14 +75,17 @@ def add_task(
     return task
 
 
-def change_task(actor: Principal, task: Task, **changes: Any) -> Task:
+def change_task(actor: Principal, task: Task, *, version: str | None = None, **changes: Any) -> Task:
     """Change some fields of a task (those of `add_task`).
 
     Another path, or a change to or from a text or a tick, makes it another task: its progress is derived again. The
     tasks below it move along (`moved_tasks`).
     Exercises whose `repo_path` is the default one follow when the nearest repository above them changes.
 
-    Raises Malformed for a bad path, and Conflict when the task is deleted or another task has the path.
+    version: the one that the caller has seen (`row_version`).
+
+    Raises Malformed for a bad path, and Conflict when the task is deleted, has another version by now, or another task
+    has the path.
     """
     for name in ("path", "repo_path", "source_folder_path"):
         if name in changes and (changes[name] or name == "path"):
@@ -94,6 +98,7 @@ def change_task(actor: Principal, task: Task, **changes: Any) -> Task:
         if not Task.objects.select_for_update().filter(pk=task.pk).exists():
             raise Conflict("gone", _("This task was deleted in the meantime."))
         task.refresh_from_db()  # another request may have changed other fields: keep its changes
+        must_have_version(task, version)
         before = copy.copy(task)
         for name, value in changes.items():
             setattr(task, name, value)
@@ -118,17 +123,18 @@ def change_task(actor: Principal, task: Task, **changes: Any) -> Task:
     return task
 
 
-def delete_task(actor: Principal, task: Task) -> None:
+def delete_task(actor: Principal, task: Task, *, version: str | None = None) -> None:
     """Delete a task. Tasks below it stay and belong to the nearest task above them.
 
     Exercises whose `repo_path` is the default one move to the next repository above. A task that is deleted already is
-    no error.
+    no error. Raises Conflict when the task has another `version` by now than the caller has seen.
     """
     with transaction.atomic():
         tasks = _lock_tasks(task.course_id)  # lock order: before the Git module's course, as in the other commands
         if task.pk not in {other.pk for other in tasks}:
             return
         others = [other for other in tasks if other.pk != task.pk]
+        must_have_version(next(other for other in tasks if other.pk == task.pk), version)
         if task.is_exercise:
             git_module.delete_exercise(task)
             if task.starter_commit:
