@@ -1,5 +1,7 @@
 """/api/v1/courses/: create a course with its tasks and people, change it, archive it."""
 
+from typing import Any
+
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -9,8 +11,9 @@ from courses.api.course_view import CourseView, with_version
 from courses.api.enrolments import enrol
 from courses.api.permissions import caller, get_teacher, visible_courses
 from courses.api.query_params import CourseQuery
-from courses.api.serializers.courses import CourseChange, CourseIn, CourseOut
+from courses.api.serializers.courses import CourseChange, CourseIn, CourseOut, StarterOut
 from courses.domain import course_tasks, courses
+from courses.git import git_module
 from courses.models import Course
 from kernel.api.error_schema import error_responses
 from kernel.api.if_match import IF_MATCH, matching_tag
@@ -37,7 +40,7 @@ class CourseList(CourseView):
         rows = visible_courses(request).filter(**{FILTERS[name]: query[name] for name in FILTERS if name in query})
         if query["archived"] is not None:
             rows = rows.filter(archived_at__isnull=not query["archived"])
-        return self.get_paginated_response(CourseOut(self.paginate_queryset(rows), many=True).data)
+        return self.get_paginated_response(_json(request, self.paginate_queryset(rows), many=True))
 
     @extend_schema(
         request=CourseIn,
@@ -58,7 +61,23 @@ class CourseList(CourseView):
             for number, person in enumerate(people):
                 with errors_below(f"enrolments.{number}"):
                     enrol(request, course, person)
-        return with_version(CourseOut(course).data, course, status=201)
+        return with_version(_json(request, course), course, status=201)
+
+
+class StarterList(CourseView):
+    queryset = Course.objects.none()
+    serializer_class = StarterOut
+    pagination_class = None  # type: ignore[assignment]  # one for each exercise at most
+
+    @extend_schema(
+        operation_id="courses_starters_list",
+        responses={200: StarterOut(many=True), **error_responses(401, 403, 404)},
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """List the repositories that were handed out in the course, and whether they can be read."""
+        states = git_module.starter_states(self.get_changeable_course())
+        rows = [{"path": path, "state": states[path]} for path in sorted(states)]
+        return Response(StarterOut(rows, many=True).data)
 
 
 class CourseDetail(CourseView):
@@ -70,7 +89,7 @@ class CourseDetail(CourseView):
     def get(self, request: Request, pk: int) -> Response:
         """Read a course."""
         course = self.get_course()
-        return with_version(CourseOut(course).data, course)
+        return with_version(_json(request, course), course)
 
     @extend_schema(
         request=CourseChange,
@@ -84,4 +103,9 @@ class CourseDetail(CourseView):
         serializer.is_valid(raise_exception=True)
         with matching_tag(request) as version:
             courses.change_course(caller(request), course, version=version, **serializer.validated_data)
-        return with_version(CourseOut(course).data, course)
+        return with_version(_json(request, course), course)
+
+
+def _json(request: Request, rows: Any, *, many: bool = False) -> Any:
+    """Return the JSON values of a course, or of several."""
+    return CourseOut(rows, many=many, context={"caller": caller(request)}).data

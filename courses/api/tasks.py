@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from courses.api.course_view import CourseView, with_version
-from courses.api.permissions import caller
+from courses.api.permissions import caller, sees_starter
 from courses.api.query_params import TaskQuery
 from courses.api.serializers.tasks import TaskChange, TaskIn, TaskOut
 from courses.domain import course_tasks
@@ -32,8 +32,9 @@ class TaskList(CourseView):
         responses={200: TaskOut(many=True), **error_responses(400, 401, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
-        rows = self.get_course().tasks.filter(_filters(TaskQuery.of(request))).order_by("position", "pk")
-        return self.get_paginated_response(TaskOut(self.paginate_queryset(rows), many=True).data)
+        course = self.get_course()
+        rows = course.tasks.filter(_filters(TaskQuery.of(request))).order_by("position", "pk")
+        return self.get_paginated_response(_json(request, course, self.paginate_queryset(rows), many=True))
 
     @extend_schema(
         request=TaskIn, responses={201: TaskOut, **error_responses(400, 401, 403, 404, 503, conflict=PATH_TAKEN)}
@@ -44,7 +45,7 @@ class TaskList(CourseView):
         serializer = TaskIn(data=request.data)
         serializer.is_valid(raise_exception=True)
         task = course_tasks.add_task(caller(request), course, **serializer.validated_data)
-        return with_version(TaskOut(task).data, task, status=201)
+        return with_version(_json(request, task.course, task), task, status=201)
 
 
 class TaskDetail(CourseView):
@@ -56,7 +57,7 @@ class TaskDetail(CourseView):
     def get(self, request: Request, pk: int, task_pk: int) -> Response:
         """Read a task."""
         task = self._get_task(self.get_course())
-        return with_version(TaskOut(task).data, task)
+        return with_version(_json(request, task.course, task), task)
 
     @extend_schema(
         request=TaskChange,
@@ -70,7 +71,7 @@ class TaskDetail(CourseView):
         serializer.is_valid(raise_exception=True)
         with matching_tag(request) as version:
             course_tasks.change_task(caller(request), task, version=version, **serializer.validated_data)
-        return with_version(TaskOut(task).data, task)
+        return with_version(_json(request, task.course, task), task)
 
     @extend_schema(parameters=[IF_MATCH], responses={204: None, **error_responses(400, 401, 403, 404, 412, 503)})
     def delete(self, request: Request, pk: int, task_pk: int) -> Response:
@@ -89,3 +90,8 @@ def _filters(query: dict[str, Any]) -> Q:
     kind = Q(asks_for=query["asks_for"]) if "asks_for" in query else Q()
     under = query.get("under", "/").rstrip("/")
     return kind & (Q(path=under) | Q(path__startswith=f"{under}/")) if under else kind
+
+
+def _json(request: Request, course: Course, rows: Any, *, many: bool = False) -> Any:
+    """Return the JSON values of a task of the course, or of several."""
+    return TaskOut(rows, many=many, context={"sees_starter": sees_starter(caller(request), course)}).data

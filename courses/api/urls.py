@@ -27,6 +27,7 @@ urlpatterns = [
     re_path(r"^$", courses.CourseList.as_view(), name="api-courses"),
     re_path(r"^events/?$", events.EventList.as_view(), name="api-course-events"),
     re_path(rf"^(?P<pk>{ROW})/?$", courses.CourseDetail.as_view(), name="api-course"),
+    below_course("starters", courses.StarterList, "api-course-starters"),
     below_course("groups", groups.GroupList, "api-course-groups"),
     below_course("groups/ROW", groups.GroupDetail, "api-course-group", "group_pk"),
     below_course("tasks", tasks.TaskList, "api-course-tasks"),

@@ -37,6 +37,7 @@ def add_task(
     source_folder_path: str = "",
     completion_keywords: str = "",
     starter_commit: str = "",
+    starter_url: str = "",
     deadline: datetime | None = None,
 ) -> Task:
     """Add a task to a course.
@@ -66,6 +67,7 @@ def add_task(
             task.source_folder_path = clean_path(source_folder_path or path, "source_folder_path")
             task.completion_keywords = completion_keywords.strip() or title
             task.starter_commit = git_module.clean_sha(starter_commit)
+            task.starter_url = git_module.clean_starter_url(starter_url)
         _save(task)
         task_progress.derive_progress(task)
         _update_git_module(None, task)
@@ -92,6 +94,8 @@ def change_task(actor: Principal, task: Task, *, version: str | None = None, **c
             changes[name] = clean_path(changes[name], name)
     if "starter_commit" in changes:
         changes["starter_commit"] = git_module.clean_sha(changes["starter_commit"])
+    if "starter_url" in changes:
+        changes["starter_url"] = git_module.clean_starter_url(changes["starter_url"])
     with transaction.atomic():
         may_move = "path" in changes or "asks_for" in changes
         others = [other for other in _lock_tasks(task.course_id) if other.pk != task.pk] if may_move else []
@@ -137,8 +141,8 @@ def delete_task(actor: Principal, task: Task, *, version: str | None = None) -> 
         must_have_version(next(other for other in tasks if other.pk == task.pk), version)
         if task.is_exercise:
             git_module.delete_exercise(task)
-            if task.starter_commit:
-                git_module.name_starter(task.course, task.path, "")
+            if task.starter_commit or task.starter_url:
+                git_module.name_starter(task.course, task.path, "", "")
         _move_exercises(actor, others, task, None)
         audit.record(actor, "courses.delete_task", f"course:{task.course_id}", before=_audit_values(task))
         publish(task.course.topic, task.course.plan_topic)
@@ -184,12 +188,16 @@ def _update_git_module(before: Task | None, task: Task) -> None:
         git_module.register_exercise(task)
     elif before is not None and task.is_exercise and _watched_fields(before) != _watched_fields(task):
         git_module.modify_exercise(before, task)
-    old_sha = before.starter_commit if before is not None and before.is_exercise else ""
-    sha = task.starter_commit if task.is_exercise else ""
-    if sha or old_sha:
-        git_module.name_starter(task.course, task.path, sha, old_path=before.path if before else "")
+    starter = _starter(task)
+    if any(starter) or any(_starter(before)):
+        git_module.name_starter(task.course, task.path, *starter, old_path=before.path if before else "")
     if task.asks_for == Task.Asks.REPOSITORY and (before is None or before.asks_for != task.asks_for):
         git_module.expect_repository(task)
+
+
+def _starter(task: Task | None) -> tuple[str, str]:
+    """Return the starter commit and the URL of the starter repository of an exercise, "" for none."""
+    return (task.starter_commit, task.starter_url) if task is not None and task.is_exercise else ("", "")
 
 
 def _watched_fields(task: Task) -> tuple[str, str, str]:

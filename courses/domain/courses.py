@@ -18,7 +18,7 @@ from kernel.errors import Conflict, Malformed
 from kernel.ids import clean_id
 from live.publish import publish
 
-FIELDS = ("title", "zone", "unproven_counts_as", "starter_commit")
+FIELDS = ("title", "zone", "unproven_counts_as", "starter_commit", "starter_url")
 
 
 def create_course(
@@ -66,6 +66,8 @@ def change_course(actor: Principal, course: Course, *, version: str | None = Non
     """
     if "starter_commit" in changes:
         changes["starter_commit"] = git_module.clean_sha(changes["starter_commit"])
+    if "starter_url" in changes:
+        changes["starter_url"] = git_module.clean_starter_url(changes["starter_url"])
     with transaction.atomic():
         Course.objects.select_for_update().get(pk=course.pk)
         course.refresh_from_db(fields=[*FIELDS, "archived_at"])  # keep what other requests have changed
@@ -80,8 +82,9 @@ def change_course(actor: Principal, course: Course, *, version: str | None = Non
         if after == before:
             return course
         course.save(update_fields=[*FIELDS, "archived_at"])
-        if before["starter_commit"] != course.starter_commit:
-            git_module.name_starter(course, "", course.starter_commit)
+        starter = course.starter_commit, course.starter_url
+        if (before["starter_commit"], before["starter_url"]) != starter:
+            git_module.name_starter(course, "", *starter)
         audit.record(actor, "courses.change_course", f"course:{course.pk}", before=before, after=after)
         publish(course.topic, course.plan_topic)
     return course
@@ -93,5 +96,6 @@ def _audit_values(course: Course) -> dict[str, str]:
         "zone": course.zone,
         "unproven_counts_as": course.unproven_counts_as,
         "starter_commit": course.starter_commit,
+        "starter_url": course.starter_url,
         "archived": "yes" if course.archived_at else "",
     }

@@ -66,6 +66,6 @@ def _update_git_module(old: Task, task: Task) -> None:
     if old.is_exercise:
         git_module.delete_exercise(old)
         git_module.register_exercise(task)
-        git_module.name_starter(task.course, task.path, task.starter_commit, old_path=old.path)
+        git_module.name_starter(task.course, task.path, task.starter_commit, task.starter_url, old_path=old.path)
     elif task.asks_for == Task.Asks.REPOSITORY:
         git_module.expect_repository(task)

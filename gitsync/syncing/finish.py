@@ -42,7 +42,7 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
     with transaction.atomic():
         local_copy = lease.locked(claim)
         registrations = _registrations(claim.repository_id)
-        if not registrations or _is_outdated(start, local_copy, registrations):
+        if not (registrations or local_copy.repository.is_used()) or _is_outdated(start, local_copy):
             lease.release(claim, dirty=True, next_attempt_at=now)  # changed meanwhile: start again from the new state
             return True
         completed = _completed_before(registrations, change)
@@ -98,13 +98,13 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
 def remove_repository(claim: Claim) -> bool:
     """Remove the store under the lease, and delete the Repository with its rows.
 
-    Call this when the last registration is gone.
+    Call this when nobody has given it any more.
 
-    Return whether to sync again because a student registered it meanwhile.
+    Return whether to sync again because somebody gave it meanwhile.
     """
     with transaction.atomic():
         local_copy = lease.locked(claim)
-        if Registration.objects.filter(repository_id=claim.repository_id).exists():
+        if local_copy.repository.is_used():
             lease.release(claim, dirty=True, next_attempt_at=timezone.now())
             return True
         store.remove(local_copy.folder)
@@ -122,8 +122,7 @@ def record_failure(claim: Claim, failed: TransportFailed, start: LocalCopy | Non
     now = timezone.now()
     with transaction.atomic():
         local_copy = lease.locked(claim)
-        registrations = _registrations(claim.repository_id)
-        if start is not None and registrations and _is_outdated(start, local_copy, registrations):
+        if start is not None and _is_outdated(start, local_copy):
             lease.release(claim, dirty=True, next_attempt_at=now, attempts=max(local_copy.attempts - 1, 0))
             return True
         if failed.reason in QUARANTINE:
@@ -132,7 +131,7 @@ def record_failure(claim: Claim, failed: TransportFailed, start: LocalCopy | Non
             status = LocalCopy.Status.PAUSED
         else:
             status = LocalCopy.Status.FAILING
-        for registration in registrations:
+        for registration in _registrations(claim.repository_id):
             announce.after_failure(registration, failed.reason)
         if status == LocalCopy.Status.PAUSED:  # no later sync would end them
             accepted_messages.finish(Request.objects.filter(repository=claim.repository_id), failed.reason)
@@ -149,13 +148,13 @@ def record_failure(claim: Claim, failed: TransportFailed, start: LocalCopy | Non
     return False
 
 
-def _is_outdated(start: LocalCopy, local_copy: LocalCopy, registrations: Sequence[Registration]) -> bool:
+def _is_outdated(start: LocalCopy, local_copy: LocalCopy) -> bool:
     """Whether what this sync has read is no longer what is wanted.
 
     Another sync has ended meanwhile, the teacher chose another branch or took the choice back, or the repository got
     another address.
     """
-    before, now = start.repository, registrations[0].repository
+    before, now = start.repository, local_copy.repository
     return (start.head, start.heads, start.chosen_branch, before.host, before.path_hash) != (
         local_copy.head,
         local_copy.heads,

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from gitsync.git import transport
 from gitsync.git.failures import Reason, TransportFailed
-from gitsync.models import FetchHost, LocalCopy, Registration
+from gitsync.models import FetchHost, LocalCopy, Registration, StarterRepository
 from kernel import task_queue
 
 PER_QUICK_HOST, PER_OTHER_HOST, OTHER_HOSTS = 3, 1, 2
@@ -112,9 +112,20 @@ def _quick(hosts: list[str]) -> set[str]:
 def _has_enough(repository_id: int, running: list[int]) -> bool:
     """Whether everybody who registered this repository has PER_STUDENT fetches running already."""
     students = set(Registration.objects.filter(repository=repository_id).values_list("student_id", flat=True))
+    if not students:
+        return _teachers_have_enough(repository_id, running)
     rows = Registration.objects.filter(repository__in=running, student__in=students)
     counts = Counter(student for student, _repository in set(rows.values_list("student_id", "repository_id")))
-    return bool(students) and all(counts[student] >= PER_STUDENT for student in students)
+    return all(counts[student] >= PER_STUDENT for student in students)
+
+
+def _teachers_have_enough(repository_id: int, running: list[int]) -> bool:
+    """Whether everybody who named this starter repository has PER_STUDENT fetches of such running already."""
+    starters = StarterRepository.objects.filter(repository=repository_id)
+    teachers = set(starters.values_list("course__teacher_id", flat=True))
+    rows = StarterRepository.objects.filter(repository__in=running, course__teacher_id__in=teachers)
+    counts = Counter(teacher for teacher, _repository in set(rows.values_list("course__teacher_id", "repository_id")))
+    return bool(teachers) and all(counts[teacher] >= PER_STUDENT for teacher in teachers)
 
 
 def _record(host: str, *, was_quick: bool) -> None:

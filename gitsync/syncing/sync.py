@@ -15,7 +15,7 @@ from gitsync.git import history, store, transport
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.history import History
 from gitsync.git.transport import Limits, RemoteRefs, RemoteUrl
-from gitsync.models import Commit, LocalCopy, Registration, Repository
+from gitsync.models import Commit, LocalCopy, Repository
 from gitsync.rules.repository_url import is_public_server
 from gitsync.syncing import finish, lease, recording, slots, starters, sync_queue
 from gitsync.syncing.finish import BranchChange
@@ -82,7 +82,7 @@ def _sync(claim: Claim) -> bool:
     local_copy = LocalCopy.objects.select_related("repository").filter(pk=claim.local_copy_id).first()
     if local_copy is None:
         raise LeaseLost(str(claim.repository_id))
-    if not Registration.objects.filter(repository_id=claim.repository_id).exists():
+    if not local_copy.repository.is_used():
         return finish.remove_repository(claim)
     ends_at = time.monotonic() + SECONDS
     try:
@@ -167,6 +167,7 @@ def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs, ends_at: fl
         window = ReadWindow(local_copy.refs_requested_at, remote.requested_at, remote.answered_at)
         starters.read_from(claim.repository_id, commit_history)
         recording.record(claim, commit_history, remote.heads.values(), local_copy.heads.values(), window, ends_at)
+        starters.match_courses_again(claim.repository_id)
         change = _branch_change(commit_history, local_copy, remote)
         return replace(change, other_branches=_other_branches(commit_history, claim.repository_id, remote))
 
