@@ -23,7 +23,7 @@ BINARY_BYTES = 8_000  # a NUL in so many first bytes makes a file binary, as for
 
 
 class Lines(NamedTuple):
-    """What a file gained and lost. `unknown` when it was not counted."""
+    """The lines that a file gained and lost. `unknown` when it was not counted."""
 
     insertions: int = 0
     deletions: int = 0

@@ -1,4 +1,4 @@
-"""What could not be read of a commit, though the commit itself was. Rows, events and pages use the same codes."""
+"""Remarks: the parts of a commit that could not be read. Rows, events and pages use the same codes."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What we know of the servers that repositories are fetched from: whether they are quick."""
+"""The servers that repositories are fetched from, and whether they are quick."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""What a repository's server says that students and teachers should act on: a new address, work on other branches."""
+"""Changes at a repository's server that students and teachers should act on: a new address, work on other branches."""
 
 from dataclasses import dataclass
 

@@ -8,7 +8,7 @@ CONFIRMED_WITHIN = 600  # seconds from the receipt of a hook to the read of the 
 
 
 class ReceiptEffect(Enum):
-    """What the receipt of a hook does to the times of the commits that it announced.
+    """The effect of the receipt of a hook on the times of the commits that it announced.
 
     COUNTS: the commits were there at the receipt. UNCONFIRMED: nobody looked in time, so it moves no time, and work
     that it would put on time is on time and unproven. IGNORED: a read after the receipt did not find the commits.

@@ -50,7 +50,7 @@ class CourseChange(InputSerializer):
     unproven_counts_as = serializers.ChoiceField(
         choices=Course.Unproven.choices,
         required=False,
-        help_text="What work counts as that is on time by the date of its commits alone.",
+        help_text="How work counts that is on time by the date of its commits alone.",
     )
     starter_commit = Text(
         max_length=64,
