@@ -34,9 +34,7 @@ def test_the_form_of_a_task_names_it_changes_it_and_ends_it(school, client_of):
     assert named() == {}
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1/x", "not an address", "ftp://x.org/a", "https://u:p@x.org/a"]
-)
+@pytest.mark.parametrize("url", ["http://127.0.0.1/x", "not an address", "ftp://x.org/a", "https://u:p@x.org/a"])
 def test_a_bad_address_stands_at_its_field(school, client_of, api_of, url):
     address = f"/courses/{school.course.pk}/tasks/{school.first.pk}/edit/"
     page = client_of(school.course.teacher).post(address, task_form(school.first, starter_url=url))
