@@ -127,18 +127,19 @@ def measure_new_commit(repository: repositories.GeneratedRepository, head: str) 
     """
     from gitsync.git import history
     from gitsync.syncing import lease, recording, sync_queue
+    from gitsync.syncing.receipts import ReadWindow
     from gitsync.tests import builders
 
     owner = builders.registration("https://git.example/one.git")
     sync_queue.request_sync(owner.repository_id, force=True)
     claim = lease.claim(owner.repository_id)
     assert claim is not None
-    ours, theirs, window = [], [], recording.ReadWindow(None, int(time.time()))
+    ours, theirs, window = [], [], ReadWindow(None, int(time.time()), int(time.time()))
     for _ in range(15):
         before, head = head, repository.add_commits(1)
         began = time.perf_counter()
         with history.open_path(repository.bare) as commit_history:
-            recording.record(claim, commit_history, [head], [before], window)
+            recording.record(claim, commit_history, [head], [before], window, time.monotonic() + 60)
         middle = time.perf_counter()
         repositories.numstat(repository.bare, f"{before}..{head}")
         ours.append((middle - began) * 1000)

@@ -73,9 +73,8 @@ def poll() -> None:
     long_ago = Q(last_good_at__lt=now - POLL_OFTEN) | too_far_ahead("last_good_at", now)
     active = Q(moved_at__gt=now - ACTIVE) & long_ago
     quiet = Q(last_good_at__lt=now - POLL_DAILY)
-    due = LocalCopy.objects.filter(
-        active | quiet, status=LocalCopy.Status.OK, dirty=False, repository__registrations__isnull=False
-    )
+    given = Q(repository__registrations__isnull=False) | Q(repository__starters__isnull=False)
+    due = LocalCopy.objects.filter(active | quiet, given, status=LocalCopy.Status.OK, dirty=False)
     for repository_id in due.order_by("last_good_at").values_list("repository_id", flat=True).distinct()[:SWEEP]:
         sync_queue.request_sync(repository_id)
 

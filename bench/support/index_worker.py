@@ -18,6 +18,7 @@ def main() -> None:
         from config import startup
         from gitsync.git import history
         from gitsync.syncing import lease, recording
+        from gitsync.syncing.receipts import ReadWindow
 
         startup.freeze_garbage_collector()
         connection.ensure_connection()
@@ -27,7 +28,8 @@ def main() -> None:
             claim = lease.claim(int(repository_id))
             assert claim is not None
             with lease.renewed(claim), history.open_store(claim.folder) as commit_history:
-                recording.record(claim, commit_history, [head], [], recording.ReadWindow(None, int(time.time())))
+                window = ReadWindow(None, int(time.time()), int(time.time()))
+                recording.record(claim, commit_history, [head], [], window, time.monotonic() + 600)
 
 
 if __name__ == "__main__":

@@ -4,19 +4,28 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.utils.translation import gettext as _
 from rest_framework import generics
+from rest_framework.response import Response
 
 from accounts.principals import is_program
 from courses.api.permissions import caller, visible_courses
 from courses.models import Course, Enrolment
 from courses.rules import permissions
 from courses.rules.permissions import Caller
+from kernel.api.if_match import WithoutVersions, etag
 from kernel.api.paging import CappedCountPagination
+from kernel.database.row_version import row_version
 from kernel.errors import Malformed
 
 
-class CourseView(generics.GenericAPIView[Any]):
+def with_version(data: Any, row: Model, status: int = 200) -> Response:
+    """Return an answer about one row, with its version as the ETag."""
+    return Response(data, status=status, headers={"ETag": etag(row_version(row))})
+
+
+class CourseView(WithoutVersions, generics.GenericAPIView[Any]):
     """A view below one course. Its lists are paginated, and filtered by a Query class of their own."""
 
     pagination_class = CappedCountPagination

@@ -1,18 +1,22 @@
 """/api/v1/courses/: create a course with its tasks and people, change it, archive it."""
 
+from typing import Any
+
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from courses.api.course_view import CourseView
+from courses.api.course_view import CourseView, with_version
 from courses.api.enrolments import enrol
 from courses.api.permissions import caller, get_teacher, visible_courses
 from courses.api.query_params import CourseQuery
-from courses.api.serializers.courses import CourseChange, CourseIn, CourseOut
+from courses.api.serializers.courses import CourseChange, CourseIn, CourseOut, StarterOut
 from courses.domain import course_tasks, courses
+from courses.git import git_module
 from courses.models import Course
 from kernel.api.error_schema import error_responses
+from kernel.api.if_match import IF_MATCH, matching_tag
 from kernel.api.paging import CappedCountPagination
 from kernel.errors import errors_below
 
@@ -36,7 +40,7 @@ class CourseList(CourseView):
         rows = visible_courses(request).filter(**{FILTERS[name]: query[name] for name in FILTERS if name in query})
         if query["archived"] is not None:
             rows = rows.filter(archived_at__isnull=not query["archived"])
-        return self.get_paginated_response(CourseOut(self.paginate_queryset(rows), many=True).data)
+        return self.get_paginated_response(_json(request, self.paginate_queryset(rows), many=True))
 
     @extend_schema(
         request=CourseIn,
@@ -57,22 +61,51 @@ class CourseList(CourseView):
             for number, person in enumerate(people):
                 with errors_below(f"enrolments.{number}"):
                     enrol(request, course, person)
-        return Response(CourseOut(course).data, status=201)
+        return with_version(_json(request, course), course, status=201)
+
+
+class StarterList(CourseView):
+    queryset = Course.objects.none()
+    serializer_class = StarterOut
+    pagination_class = None  # type: ignore[assignment]  # one for each exercise at most
+
+    @extend_schema(
+        operation_id="courses_starters_list",
+        responses={200: StarterOut(many=True), **error_responses(401, 403, 404)},
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """List the repositories that were handed out in the course, and whether they can be read."""
+        states = git_module.starter_states(self.get_changeable_course())
+        rows = [{"path": path, "state": states[path]} for path in sorted(states)]
+        return Response(StarterOut(rows, many=True).data)
 
 
 class CourseDetail(CourseView):
     queryset = Course.objects.none()
     serializer_class = CourseChange
+    checks_if_match = ("PATCH",)
 
     @extend_schema(responses={200: CourseOut, **error_responses(401, 404)})
     def get(self, request: Request, pk: int) -> Response:
         """Read a course."""
-        return Response(CourseOut(self.get_course()).data)
+        course = self.get_course()
+        return with_version(_json(request, course), course)
 
-    @extend_schema(request=CourseChange, responses={200: CourseOut, **error_responses(400, 401, 403, 404, 503)})
+    @extend_schema(
+        request=CourseChange,
+        parameters=[IF_MATCH],
+        responses={200: CourseOut, **error_responses(400, 401, 403, 404, 412, 503)},
+    )
     def patch(self, request: Request, pk: int) -> Response:
         """Change its title or time zone, archive it or restore it."""
         course = self.get_changeable_course()
         serializer = CourseChange(data=request.data, partial=True)  # absent fields do not change, in a form too
         serializer.is_valid(raise_exception=True)
-        return Response(CourseOut(courses.change_course(caller(request), course, **serializer.validated_data)).data)
+        with matching_tag(request) as version:
+            courses.change_course(caller(request), course, version=version, **serializer.validated_data)
+        return with_version(_json(request, course), course)
+
+
+def _json(request: Request, rows: Any, *, many: bool = False) -> Any:
+    """Return the JSON values of a course, or of several."""
+    return CourseOut(rows, many=many, context={"caller": caller(request)}).data

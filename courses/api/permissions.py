@@ -41,6 +41,11 @@ def sees_class(user: User | TrustedPeer, course: Course) -> bool:
     return is_program(user) or permissions.may_see_class(user, course)
 
 
+def sees_starter(user: User | TrustedPeer, course: Course) -> bool:
+    """Return whether the caller may know the address of the repository that was handed out: it may hold solutions."""
+    return is_program(user) or permissions.may_change(user, course)
+
+
 def visible_courses(request: Request) -> QuerySet[Course]:
     """Return every course for a program, and the courses that they may know of for a person."""
     courses, user = Course.objects.select_related("semester__teacher").order_by("pk"), caller(request)

@@ -1,6 +1,7 @@
-"""/api/v1/courses/<course>/matrix/, progress/ and tasks/<task>/summaries/ and late/: what students have done.
+"""/api/v1/courses/<course>/matrix/, progress/ and tasks/<task>/summaries/, late/ and count/: the work of students.
 
-These are for those who see the whole class; a student reads their own progress only.
+These are for those who see the whole class; a student reads their own progress only. Only the teacher and
+staff count a completion that was removed.
 """
 
 from typing import Any
@@ -15,13 +16,15 @@ from rest_framework.response import Response
 from courses.api.course_view import CourseView
 from courses.api.permissions import caller, calling_user, sees_class
 from courses.api.query_params import MatrixQuery, ProgressQuery, StudentQuery
-from courses.api.serializers.progress import MatrixOut, ProgressOut, SummaryOut
+from courses.api.serializers.progress import CountIn, MatrixOut, ProgressOut, SummaryOut
+from courses.domain import counted_completions
 from courses.models import Enrolment, Progress, Task
 from courses.pages.matrix import build_matrix
 from courses.pages.matrix_filters import MatrixFilters
 from courses.pages.task_summaries import summaries
 from kernel.api.error_schema import error_responses
 
+NOT_REMOVED = "No completion of this task was removed by a rewrite."
 FILTERS = {
     "group": "enrolment__group__group_id",
     "username": "enrolment__person__username",
@@ -93,6 +96,28 @@ class TaskSummaries(TaskView):
         task, students = self.get_task(), self.get_students()
         rows = summaries(task, self.paginate_queryset(students) or [], timezone.now())
         return self.get_paginated_response(SummaryOut(rows, many=True).data)
+
+
+class CountedTask(CourseView):
+    queryset = Enrolment.objects.none()
+    serializer_class = CountIn
+
+    @extend_schema(
+        request=CountIn,
+        responses={200: SummaryOut, **error_responses(400, 401, 403, 404, 503, conflict=NOT_REMOVED)},
+    )
+    def post(self, request: Request, pk: int, task_pk: int) -> Response:
+        """Count a student's completion that a rewrite of the history removed, or no longer with `counted` false."""
+        course = self.get_changeable_course()
+        tasks = course.tasks.select_related("course__semester__teacher")
+        task = generics.get_object_or_404(tasks, pk=self.kwargs["task_pk"])
+        serializer = CountIn(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        enrolment = self.get_student(course, serializer.validated_data["username"])
+        is_counted = serializer.validated_data["counted"]
+        change = counted_completions.count_completion if is_counted else counted_completions.stop_counting
+        change(caller(request), task, enrolment)
+        return Response(SummaryOut(summaries(task, [enrolment], timezone.now())[0]).data)
 
 
 class LateStudents(TaskView):

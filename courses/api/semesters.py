@@ -7,25 +7,28 @@ from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from courses.api.course_view import with_version
 from courses.api.permissions import caller, changeable_semesters, get_teacher
 from courses.api.query_params import SemesterQuery
 from courses.api.serializers.semesters import SemesterChange, SemesterIn, SemesterOut
 from courses.domain import semesters
 from courses.models import Semester
 from kernel.api.error_schema import error_responses
+from kernel.api.if_match import IF_MATCH, WithoutVersions, matching_tag
 from kernel.api.paging import CappedCountPagination
 
 FILTERS = {"semester_id": "semester_id", "teacher": "teacher__username"}
 
 
 @extend_schema_view(retrieve=extend_schema(responses={200: SemesterOut, **error_responses(401, 404)}))
-class SemesterViewSet(viewsets.ReadOnlyModelViewSet[Semester]):
+class SemesterViewSet(WithoutVersions, viewsets.ReadOnlyModelViewSet[Semester]):
     """A teacher's own semesters; for staff and programs, the semesters of all teachers."""
 
     queryset = Semester.objects.none()
     serializer_class = SemesterOut
     pagination_class = CappedCountPagination
     filter_backends: list[Any] = []
+    checks_if_match = ("PATCH", "DELETE")
 
     def get_serializer_class(self) -> Any:
         return {"create": SemesterIn, "partial_update": SemesterChange}.get(self.action, SemesterOut)
@@ -38,6 +41,10 @@ class SemesterViewSet(viewsets.ReadOnlyModelViewSet[Semester]):
         filters = {FILTERS[name]: value for name, value in SemesterQuery.of(request).items()}
         rows = self.paginate_queryset(self.get_queryset().filter(**filters))
         return self.get_paginated_response(SemesterOut(rows, many=True).data)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        semester = self.get_object()
+        return with_version(SemesterOut(semester).data, semester)
 
     @extend_schema(
         request=SemesterIn,
@@ -52,20 +59,30 @@ class SemesterViewSet(viewsets.ReadOnlyModelViewSet[Semester]):
         serializer.is_valid(raise_exception=True)
         data = dict(serializer.validated_data)
         teacher = get_teacher(request, data.pop("teacher"))
-        return Response(SemesterOut(semesters.create_semester(caller(request), teacher, **data)).data, status=201)
+        semester = semesters.create_semester(caller(request), teacher, **data)
+        return with_version(SemesterOut(semester).data, semester, status=201)
 
-    @extend_schema(request=SemesterChange, responses={200: SemesterOut, **error_responses(400, 401, 404, 503)})
+    @extend_schema(
+        request=SemesterChange,
+        parameters=[IF_MATCH],
+        responses={200: SemesterOut, **error_responses(400, 401, 404, 412, 503)},
+    )
     def partial_update(self, request: Request, pk: int) -> Response:
         """Change the title or the days of a semester."""
         semester = self.get_object()
         serializer = SemesterChange(data=request.data)
         serializer.is_valid(raise_exception=True)
-        return Response(
-            SemesterOut(semesters.change_semester(caller(request), semester, **serializer.validated_data)).data
-        )
+        with matching_tag(request) as version:
+            semesters.change_semester(caller(request), semester, version=version, **serializer.validated_data)
+        return with_version(SemesterOut(semester).data, semester)
 
-    @extend_schema(responses={204: None, **error_responses(401, 404, 503, conflict="The semester has courses.")})
+    @extend_schema(
+        parameters=[IF_MATCH],
+        responses={204: None, **error_responses(400, 401, 404, 412, 503, conflict="The semester has courses.")},
+    )
     def destroy(self, request: Request, pk: int) -> Response:
         """Delete an empty semester."""
-        semesters.delete_semester(caller(request), self.get_object())
+        semester = self.get_object()
+        with matching_tag(request) as version:
+            semesters.delete_semester(caller(request), semester, version=version)
         return Response(status=204)

@@ -17,6 +17,7 @@ from courses.domain.moved_tasks import move_tasks_below
 from courses.git import git_module
 from courses.models import Course, Task
 from courses.rules import tree
+from kernel.database.row_version import must_have_version
 from kernel.database.text_hash import text_hash
 from kernel.errors import Conflict
 from kernel.ids import clean_path, path_parts
@@ -36,6 +37,7 @@ def add_task(
     source_folder_path: str = "",
     completion_keywords: str = "",
     starter_commit: str = "",
+    starter_url: str = "",
     deadline: datetime | None = None,
 ) -> Task:
     """Add a task to a course.
@@ -65,6 +67,7 @@ def add_task(
             task.source_folder_path = clean_path(source_folder_path or path, "source_folder_path")
             task.completion_keywords = completion_keywords.strip() or title
             task.starter_commit = git_module.clean_sha(starter_commit)
+            task.starter_url = git_module.clean_starter_url(starter_url)
         _save(task)
         task_progress.derive_progress(task)
         _update_git_module(None, task)
@@ -74,26 +77,32 @@ def add_task(
     return task
 
 
-def change_task(actor: Principal, task: Task, **changes: Any) -> Task:
+def change_task(actor: Principal, task: Task, *, version: str | None = None, **changes: Any) -> Task:
     """Change some fields of a task (those of `add_task`).
 
     Another path, or a change to or from a text or a tick, makes it another task: its progress is derived again. The
     tasks below it move with it (`moved_tasks`). Exercises whose `repo_path` is the default one follow when the nearest
     repository above them changes.
 
-    Raises Malformed for a bad path, and Conflict when the task is deleted or another task has the path.
+    version: the one that the caller has seen (`row_version`).
+
+    Raises Malformed for a bad path, and Conflict when the task is deleted, has another version by now, or another task
+    has the path.
     """
     for name in ("path", "repo_path", "source_folder_path"):
         if name in changes and (changes[name] or name == "path"):
             changes[name] = clean_path(changes[name], name)
     if "starter_commit" in changes:
         changes["starter_commit"] = git_module.clean_sha(changes["starter_commit"])
+    if "starter_url" in changes:
+        changes["starter_url"] = git_module.clean_starter_url(changes["starter_url"])
     with transaction.atomic():
         may_move = "path" in changes or "asks_for" in changes
         others = [other for other in _lock_tasks(task.course_id) if other.pk != task.pk] if may_move else []
         if not Task.objects.select_for_update().filter(pk=task.pk).exists():
             raise Conflict("gone", _("This task was deleted in the meantime."))
         task.refresh_from_db()  # another request may have changed other fields: keep its changes
+        must_have_version(task, version)
         before = copy.copy(task)
         for name, value in changes.items():
             setattr(task, name, value)
@@ -117,21 +126,22 @@ def change_task(actor: Principal, task: Task, **changes: Any) -> Task:
     return task
 
 
-def delete_task(actor: Principal, task: Task) -> None:
+def delete_task(actor: Principal, task: Task, *, version: str | None = None) -> None:
     """Delete a task. Tasks below it stay and belong to the nearest task above them.
 
     Exercises whose `repo_path` is the default one move to the next repository above. A task that is deleted already is
-    no error.
+    no error. Raises Conflict when the task has another `version` by now than the caller has seen.
     """
     with transaction.atomic():
         tasks = _lock_tasks(task.course_id)  # lock order: before the Git module's course, as in the other commands
         if task.pk not in {other.pk for other in tasks}:
             return
         others = [other for other in tasks if other.pk != task.pk]
+        must_have_version(next(other for other in tasks if other.pk == task.pk), version)
         if task.is_exercise:
             git_module.delete_exercise(task)
-            if task.starter_commit:
-                git_module.name_starter(task.course, task.path, "")
+            if task.starter_commit or task.starter_url:
+                git_module.name_starter(task.course, task.path, "", "")
         _move_exercises(actor, others, task, None)
         audit.record(actor, "courses.delete_task", f"course:{task.course_id}", before=_audit_values(task))
         publish(task.course.topic, task.course.plan_topic)
@@ -177,12 +187,16 @@ def _update_git_module(before: Task | None, task: Task) -> None:
         git_module.register_exercise(task)
     elif before is not None and task.is_exercise and _watched_fields(before) != _watched_fields(task):
         git_module.modify_exercise(before, task)
-    old_sha = before.starter_commit if before is not None and before.is_exercise else ""
-    sha = task.starter_commit if task.is_exercise else ""
-    if sha or old_sha:
-        git_module.name_starter(task.course, task.path, sha, old_path=before.path if before else "")
+    starter = _starter(task)
+    if any(starter) or any(_starter(before)):
+        git_module.name_starter(task.course, task.path, *starter, old_path=before.path if before else "")
     if task.asks_for == Task.Asks.REPOSITORY and (before is None or before.asks_for != task.asks_for):
         git_module.expect_repository(task)
+
+
+def _starter(task: Task | None) -> tuple[str, str]:
+    """Return the starter commit and the URL of the starter repository of an exercise, "" for none."""
+    return (task.starter_commit, task.starter_url) if task is not None and task.is_exercise else ("", "")
 
 
 def _watched_fields(task: Task) -> tuple[str, str, str]:

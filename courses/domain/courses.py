@@ -13,11 +13,12 @@ from accounts.principals import Principal
 from courses.domain import replay
 from courses.git import git_module
 from courses.models import Course, Semester
+from kernel.database.row_version import must_have_version
 from kernel.errors import Conflict, Malformed
 from kernel.ids import clean_id
 from live.publish import publish
 
-FIELDS = ("title", "zone", "unproven_counts_as", "starter_commit")
+FIELDS = ("title", "zone", "unproven_counts_as", "starter_commit", "starter_url")
 
 
 def create_course(
@@ -56,26 +57,34 @@ def create_course(
     return course
 
 
-def change_course(actor: Principal, course: Course, **changes: Any) -> Course:
+def change_course(actor: Principal, course: Course, *, version: str | None = None, **changes: Any) -> Course:
     """Change the FIELDS of a course, archive it or restore it (`archived`: a boolean).
 
     Deadlines are points in time: another zone changes how they are shown and entered, not when they are.
+
+    version: the one that the caller has seen (`row_version`). Raises Conflict when the course has another by now.
     """
-    before = _audit_values(course)
     if "starter_commit" in changes:
         changes["starter_commit"] = git_module.clean_sha(changes["starter_commit"])
-    for name in FIELDS:
-        if name in changes:
-            setattr(course, name, changes[name])
-    if "archived" in changes and changes["archived"] != bool(course.archived_at):
-        course.archived_at = timezone.now() if changes["archived"] else None
-    after = _audit_values(course)
-    if after == before:
-        return course
+    if "starter_url" in changes:
+        changes["starter_url"] = git_module.clean_starter_url(changes["starter_url"])
     with transaction.atomic():
+        Course.objects.select_for_update().get(pk=course.pk)
+        course.refresh_from_db(fields=[*FIELDS, "archived_at"])  # keep what other requests have changed
+        must_have_version(course, version)
+        before = _audit_values(course)
+        for name in FIELDS:
+            if name in changes:
+                setattr(course, name, changes[name])
+        if "archived" in changes and changes["archived"] != bool(course.archived_at):
+            course.archived_at = timezone.now() if changes["archived"] else None
+        after = _audit_values(course)
+        if after == before:
+            return course
         course.save(update_fields=[*FIELDS, "archived_at"])
-        if before["starter_commit"] != course.starter_commit:
-            git_module.name_starter(course, "", course.starter_commit)
+        starter = course.starter_commit, course.starter_url
+        if (before["starter_commit"], before["starter_url"]) != starter:
+            git_module.name_starter(course, "", *starter)
         audit.record(actor, "courses.change_course", f"course:{course.pk}", before=before, after=after)
         publish(course.topic, course.plan_topic)
     return course
@@ -87,5 +96,6 @@ def _audit_values(course: Course) -> dict[str, str]:
         "zone": course.zone,
         "unproven_counts_as": course.unproven_counts_as,
         "starter_commit": course.starter_commit,
+        "starter_url": course.starter_url,
         "archived": "yes" if course.archived_at else "",
     }

@@ -68,14 +68,14 @@ def _check(moving: Sequence[Task], new_paths: dict[str, str], taken: set[str]) -
 def _leave_git_module(old: Task) -> None:
     if old.is_exercise:
         git_module.delete_exercise(old)
-        if old.starter_commit:
-            git_module.name_starter(old.course, old.path, "")
+        if old.starter_commit or old.starter_url:
+            git_module.name_starter(old.course, old.path, "", "")
 
 
 def _enter_git_module(task: Task) -> None:
     if task.is_exercise:
         git_module.register_exercise(task)
-        if task.starter_commit:
-            git_module.name_starter(task.course, task.path, task.starter_commit)
+        if task.starter_commit or task.starter_url:
+            git_module.name_starter(task.course, task.path, task.starter_commit, task.starter_url)
     elif task.asks_for == Task.Asks.REPOSITORY:
         git_module.expect_repository(task)

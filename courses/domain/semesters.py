@@ -10,10 +10,12 @@ from accounts import audit
 from accounts.models import User
 from accounts.principals import Principal
 from courses.models import Semester
+from kernel.database.row_version import must_have_version
 from kernel.errors import Conflict, Malformed
 from kernel.ids import clean_id
 from live.publish import publish
 
+FIELDS = ["title", "starts_on", "ends_on"]
 FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9998, 12, 31)  # pages count weeks some way beyond a semester
 
 
@@ -43,30 +45,43 @@ def create_semester(
     return semester
 
 
-def change_semester(actor: Principal, semester: Semester, **changes: Any) -> Semester:
-    """Change the title or the days of a semester. Its id cannot change: the Git module knows the semester by it."""
-    before = _audit_values(semester)
-    for name in ("title", "starts_on", "ends_on"):
-        if name in changes:
-            setattr(semester, name, changes[name])
-    check_days(semester.starts_on, semester.ends_on)
-    if _audit_values(semester) == before:
-        return semester
+def change_semester(actor: Principal, semester: Semester, *, version: str | None = None, **changes: Any) -> Semester:
+    """Change the title or the days of a semester. Its id cannot change: the Git module knows the semester by it.
+
+    version: the one that the caller has seen (`row_version`). Raises Conflict when the semester has another by now.
+    """
     with transaction.atomic():
-        semester.save(update_fields=["title", "starts_on", "ends_on"])
+        _lock(semester, version)
+        before = _audit_values(semester)
+        for name in FIELDS:
+            if name in changes:
+                setattr(semester, name, changes[name])
+        check_days(semester.starts_on, semester.ends_on)
+        if _audit_values(semester) == before:
+            return semester
+        semester.save(update_fields=FIELDS)
         subject = f"semester:{semester.pk}"
         audit.record(actor, "courses.change_semester", subject, before=before, after=_audit_values(semester))
         publish(*(topic for course in semester.courses.all() for topic in (course.topic, course.plan_topic)))
     return semester
 
 
-def delete_semester(actor: Principal, semester: Semester) -> None:
-    """Delete an empty semester. Raises Conflict while it has courses."""
+def delete_semester(actor: Principal, semester: Semester, *, version: str | None = None) -> None:
+    """Delete an empty semester. Raises Conflict while it has courses, and as `change_semester`."""
     with transaction.atomic():
+        _lock(semester, version)
         if semester.courses.exists():
             raise Conflict("has_courses", _("This semester has courses."))
         audit.record(actor, "courses.delete_semester", f"semester:{semester.pk}", before=_audit_values(semester))
         semester.delete()
+
+
+def _lock(semester: Semester, version: str | None) -> None:
+    """Lock a semester and read it again: another request may have changed it. Raises Conflict."""
+    if not Semester.objects.select_for_update().filter(pk=semester.pk).exists():
+        raise Conflict("gone", _("This semester was deleted in the meantime."))
+    semester.refresh_from_db(fields=FIELDS)
+    must_have_version(semester, version)
 
 
 def check_days(starts_on: date | None, ends_on: date | None) -> None:

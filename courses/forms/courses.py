@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import time_zone_choices
 from accounts.models import User
 from courses.forms.base import CommandForm
-from courses.forms.fields import starter_commit_field
+from courses.forms.fields import starter_commit_field, starter_url_field
 from courses.models import Course
 from kernel.ids import clean_id
 
@@ -78,7 +78,8 @@ class CourseSettingsForm(CommandForm):
         ),
     )
     starter_commit = starter_commit_field()
-    FIELDS = ("title", "zone", "unproven_counts_as", "starter_commit")
+    starter_url = starter_url_field()
+    FIELDS = ("title", "zone", "unproven_counts_as", "starter_commit", "starter_url")
 
     def __init__(self, course: Course, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, initial={name: getattr(course, name) for name in self.FIELDS})

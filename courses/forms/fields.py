@@ -58,6 +58,18 @@ class StudentField(_EnrolmentField):
         return obj.person.display_name
 
 
+def starter_url_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Starter repository"),
+        max_length=1000,
+        required=False,
+        help_text=_(
+            "The address of the repository that you handed out. It is read like those of students; commits that come "
+            "from it complete nothing and have no effort."
+        ),
+    )
+
+
 def starter_commit_field() -> forms.CharField:
     return forms.CharField(
         label=_("Starter commit"),

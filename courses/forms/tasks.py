@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.forms.base import CommandForm
-from courses.forms.fields import deadline_field, starter_commit_field
+from courses.forms.fields import deadline_field, starter_commit_field, starter_url_field
 from courses.models import Course, Task
 from kernel.ids import clean_path
 
@@ -50,6 +50,7 @@ class TaskForm(CommandForm):
     )
 
     starter_commit = starter_commit_field()
+    starter_url = starter_url_field()
 
     FIELDS = (
         "title",
@@ -61,9 +62,11 @@ class TaskForm(CommandForm):
         "source_folder_path",
         "completion_keywords",
         "starter_commit",
+        "starter_url",
     )
 
-    GIT_FIELDS = ("repo_path", "source_folder_path", "completion_keywords")  # only Git exercises have them
+    # only Git exercises have them
+    GIT_FIELDS = ("repo_path", "source_folder_path", "completion_keywords", "starter_commit", "starter_url")
 
     def __init__(self, course: Course, data: Mapping[str, Any] | None = None, *, before: Task | None = None) -> None:
         initial = {name: getattr(before, name) for name in self.FIELDS} if before else None

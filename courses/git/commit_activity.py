@@ -18,7 +18,7 @@ BATCH = 500
 
 
 class ReceivedState(NamedTuple):
-    """What has been received about a student: the number of events, and each repository's path and URL."""
+    """The events that were received about a student: their number, and each repository's path and URL."""
 
     events: int
     repositories: list[tuple[str, str]]

@@ -5,13 +5,20 @@ from courses.rules.tree import outline, repository_places
 from gitsync.values import CourseIds
 
 
-def is_enrolled(ids: CourseIds, student_id: str, repo_path: str | None = None) -> bool:
-    """Return whether this person is a student of the course, and with `repo_path` whether it asks for one there."""
+def is_enrolled(ids: CourseIds, student_id: str, repo_path: str | None = None, group_id: str | None = None) -> bool:
+    """Return whether this person is a student of the course.
+
+    With `repo_path` the course must also ask for a repository there. With `group_id` it must also be the student's
+    group, "" for a student without one.
+    """
+    students = Enrolment.objects.filter(person__username=student_id, role=Enrolment.Role.STUDENT)
     courses = Course.objects.with_wire_ids(ids.teacher_id, ids.semester_id, ids.course_id)
-    course = courses.filter(enrolments__person__username=student_id, enrolments__role=Enrolment.Role.STUDENT).first()
-    if course is None:
+    enrolment = students.filter(course__in=courses).select_related("course", "group").first()
+    if enrolment is None:
         return False
-    return repo_path is None or asks_for_repository(course, repo_path)
+    if group_id is not None and group_id != (enrolment.group.group_id if enrolment.group else ""):
+        return False
+    return repo_path is None or asks_for_repository(enrolment.course, repo_path)
 
 
 def asks_for_repository(course: Course, repo_path: str) -> bool:

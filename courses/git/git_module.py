@@ -12,10 +12,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from courses.git import outgoing_messages
+from courses.git import given_addresses, outgoing_messages
 from courses.models import Course, Enrolment, StudentRepository, Task
 from gitsync.domain import hook_addresses, registrations, starters
 from gitsync.queries import commit_lists, sync_history
+from gitsync.queries import starter_states as starter_state_queries
+from gitsync.queries.starter_states import StarterState
 from gitsync.queries.sync_history import RepositoryHistory, Rewrite
 from gitsync.values import CommitsRequest, CourseIds
 from kernel.errors import Malformed, Unknown
@@ -79,22 +81,41 @@ def delete_exercise(task: Task) -> None:
         registrations.delete_exercise(wire_ids(task.course), exercise_path=task.path)
 
 
-def name_starter(course: Course, exercise_path: str, sha: str, *, old_path: str = "") -> None:
-    """Set the starter commit of an exercise, or of the whole course ("").
+def name_starter(course: Course, exercise_path: str, sha: str, url: str, *, old_path: str = "") -> None:
+    """Set the starter commit and the starter repository of an exercise, or of the whole course ("").
 
-    An empty sha removes it. `old_path` is the path that the exercise had before. Raises Malformed where the Git module
-    is
-    elsewhere: the contract has no such message.
+    An empty sha or URL removes it. `old_path` is the path that the exercise had before. Raises Malformed where the Git
+    module is elsewhere (the contract has no such message), and for a URL that may not be contacted.
     """
     if is_remote():
-        if sha:
-            sentence = _("The Git module is on another installation, which accepts no starter commit.")
-            raise Malformed("no_starter", sentence, field="starter_commit")
+        if sha or url:
+            sentence = _("The Git module is on another installation, which accepts no starter.")
+            raise Malformed("no_starter", sentence, field="starter_commit" if sha else "starter_url")
         return
     ids = wire_ids(course)
-    if old_path and old_path != exercise_path:
-        starters.name_starter(ids, exercise_path=old_path, sha="")
-    starters.name_starter(ids, exercise_path=exercise_path, sha=sha)
+    try:
+        if old_path and old_path != exercise_path:
+            starters.name_starter(ids, exercise_path=old_path, sha="")
+            starters.name_starter_repository(ids, exercise_path=old_path, repo_url="")
+        starters.name_starter(ids, exercise_path=exercise_path, sha=sha)
+        starters.name_starter_repository(ids, exercise_path=exercise_path, repo_url=url)
+    except Malformed as refusal:
+        raise Malformed(refusal.code, refusal.message, field="starter_url") from refusal
+
+
+def clean_starter_url(text: str) -> str:
+    """Return the address of the repository that a pasted text names, "" for none. Raises Malformed."""
+    if not text.strip():
+        return ""
+    try:
+        return given_addresses.clean_url(text)
+    except Malformed as refusal:
+        raise Malformed(refusal.code, refusal.message, field="starter_url") from refusal
+
+
+def starter_states(course: Course) -> dict[str, StarterState]:
+    """Return the starter repositories of a course with their state, by the path of the exercise ("": the course)."""
+    return {} if is_remote() else starter_state_queries.starter_states(wire_ids(course))
 
 
 def register_repository(repository: StudentRepository, *, afresh: bool = False) -> None:

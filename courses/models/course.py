@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, validate_zone
-from kernel.fields import ExactCharField
+from kernel.fields import ExactCharField, ExactTextField
 
 
 class Semester(models.Model):
@@ -73,7 +73,8 @@ class Course(models.Model):
     """A course of a semester. Deadlines are entered and shown in `zone`.
 
     `unproven_counts_as` says whether work that is on time by its own date alone counts as on time. `starter_commit` is
-    the sha of the last commit that was handed out for the whole course, "" when there is none.
+    the sha of the last commit that was handed out for the whole course, `starter_url` the address of a repository that
+    was; both are "" when there is none.
     """
 
     class Unproven(models.TextChoices):
@@ -91,6 +92,7 @@ class Course(models.Model):
         default=Unproven.ON_TIME,
     )
     starter_commit = ExactCharField(_("starter commit"), max_length=64, blank=True, default="")
+    starter_url = ExactTextField(_("starter repository"), blank=True, default="")
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
 

@@ -23,7 +23,8 @@ class TaskQuerySet(models.QuerySet["Task"]):
 class Task(models.Model):
     """A node of the course's tree of tasks. Its path is the wire's exercisePath, from the root of the course.
 
-    `starter_commit` is the sha of the last commit that was handed out for an exercise, "" when there is none.
+    `starter_commit` is the sha of the last commit that was handed out for an exercise, `starter_url` the address of a
+    repository that was; both are "" when there is none.
     """
 
     class Asks(models.TextChoices):
@@ -46,6 +47,7 @@ class Task(models.Model):
     source_folder_path = ExactTextField(_("source folder"), default="", blank=True)
     completion_keywords = models.CharField(_("completion keywords"), max_length=1000, default="", blank=True)
     starter_commit = ExactCharField(_("starter commit"), max_length=64, default="", blank=True)
+    starter_url = ExactTextField(_("starter repository"), blank=True, default="")
     deadline = models.DateTimeField(_("deadline"), null=True, blank=True)
 
     objects = TaskQuerySet.as_manager()

@@ -1,4 +1,4 @@
-"""What a teacher should know about the commits that complete a task: outside its folder, or taken back."""
+"""The marks of commits that complete a task: they are outside its folder, or were taken back."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol

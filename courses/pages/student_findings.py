@@ -1,4 +1,4 @@
-"""What a teacher should check about one student's work: unverified dates, removed work, doubtful completions."""
+"""The findings about one student that a teacher should check: unverified dates, removed work, odd completions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

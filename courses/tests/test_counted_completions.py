@@ -7,7 +7,7 @@ import pytest
 from django.utils.html import strip_tags
 
 from accounts.models import AuditEvent
-from courses.domain import counted_completions, replay, student_repositories
+from courses.domain import counted_completions, replay, roster, student_repositories
 from courses.models import CountedCompletion, Progress
 from courses.tests.conftest import DEADLINE, REPOSITORY_URL, commit
 from kernel.errors import Conflict, NotAllowed
@@ -126,4 +126,63 @@ def test_the_api_shows_what_was_removed(removed, api_of):
         False,
         True,
         True,
+    )
+
+
+def api_address(school, task=None):
+    return f"/api/v1/courses/{school.course.pk}/tasks/{(task or school.first).pk}/count/"
+
+
+def test_the_api_counts_it_and_takes_that_back(removed, api_of):
+    api = api_of(removed.course.teacher)
+    row = api.post(api_address(removed), {"username": "alice"})
+    assert (row.status_code, row.json()["username"], row.json()["state"]) == (200, "alice", "done")
+    assert state() == ("done", DUE - 3600)
+    assert CountedCompletion.objects.get().counted_by == removed.course.teacher
+    assert api.post(api_address(removed), {"username": "alice", "counted": True}).status_code == 200
+    row = api.post(api_address(removed), {"username": "alice", "counted": False})
+    assert (row.status_code, row.json()["state"], bool(row.json()["removed_at"])) == (200, "removed", True)
+    assert state() == ("removed", DUE - 3600)
+    verbs = AuditEvent.objects.filter(verb__in=("courses.count_completion", "courses.stop_counting"))
+    assert sorted(verbs.values_list("verb", "actor__username")) == [
+        ("courses.count_completion", "teacher"),
+        ("courses.stop_counting", "teacher"),
+    ]
+
+
+def test_only_the_teacher_and_staff_count_over_the_api(removed, api_of, staff, program, charlie, person):
+    roster.enrol(None, removed.course, username=person("assistant").username, role="assistant")
+    assistant = removed.course.enrolments.get(person__username="assistant").person
+    other = person("other", kind="teacher")
+    callers = {
+        removed.alice.person: 403,
+        removed.bob.person: 403,
+        assistant: 403,
+        program: 403,
+        charlie: 404,
+        other: 404,
+    }
+    for counted in (True, False):
+        for caller, status in callers.items():
+            answer = api_of(caller).post(api_address(removed), {"username": "alice", "counted": counted})
+            assert answer.status_code == status, caller
+    assert state() == ("removed", DUE - 3600)
+    assert api_of(staff).post(api_address(removed), {"username": "alice"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({}, "username"), ({"username": "nobody"}, "username"), ({"username": "alice", "counted": "maybe"}, "counted")],
+)
+def test_the_api_names_the_input_at_fault(removed, api_of, body, field):
+    answer = api_of(removed.course.teacher).post(api_address(removed), body)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, field)
+
+
+def test_the_api_refuses_what_no_rewrite_removed(removed, api_of):
+    api = api_of(removed.course.teacher)
+    answer = api.post(api_address(removed, removed.second), {"username": "alice"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "not_removed")
+    assert (
+        api.post(f"/api/v1/courses/{removed.course.pk}/tasks/999999/count/", {"username": "alice"}).status_code == 404
     )

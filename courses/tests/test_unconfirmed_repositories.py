@@ -62,6 +62,7 @@ def test_an_assistant_is_not_a_student_of_the_course(school, charlie):
 
 def test_over_the_wire_a_student_registers_only_where_a_course_asks_for_a_repository(school, api_of, charlie):
     body = {"_C": "RegisterGitRepo", "teacherId": "teacher", "semesterId": "A2026", "courseId": "StruDon"}
+    body["groupId"] = "A1"
     alice = api_of(school.alice.person)
 
     def register(client, student, **values):

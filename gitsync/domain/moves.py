@@ -99,8 +99,8 @@ def _not_moved() -> Conflict:
 def _rename(repository: Repository, new_url: str) -> None:
     """Give the repository its new address. Others who have it keep their own spelling of the old one.
 
-    Where the public cannot read the new address, no teacher has confirmed it yet. Raises Conflict when somebody else has
-    just registered the new address.
+    Where the public cannot read the new address, no teacher has confirmed it yet. Raises Conflict when somebody else
+    has just registered the new address.
     """
     canonical = parse(new_url)
     repository.scheme, repository.host = canonical.scheme, canonical.host

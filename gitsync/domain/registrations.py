@@ -8,7 +8,6 @@ order of their keys.
 import logging
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from gitsync.domain import confirmation, earlier_times, repositories
 from gitsync.domain.exercises import (
@@ -29,7 +28,7 @@ from gitsync.syncing.rematch import rematch_registration
 from gitsync.values import CourseIds
 from kernel import task_queue
 from kernel.database.text_hash import text_hash
-from kernel.errors import Busy, Malformed
+from kernel.errors import Malformed
 
 __all__ = [
     "CourseIds",
@@ -72,7 +71,7 @@ def register_repository(
     if stored is None or stored.repo_url != repo_url:
         repository_url.parse(repo_url)
     student, _is_new = StudentKey.objects.get_or_create(student_id=student_id)
-    local_copy = _locked_copy(repo_url, stored)
+    local_copy = repositories.locked_copy(repo_url, stored)
     repository = local_copy.repository
     if stored is not None and stored.repository_id == repository.pk:
         registration = stored
@@ -146,24 +145,6 @@ def _registration(key: CourseKey, student_id: str, repo_path: str) -> Registrati
     return rows.select_related("course", "student", "repository").first()
 
 
-def _locked_copy(repo_url: str, stored: Registration | None) -> LocalCopy:
-    """Return the local copy of the URL's repository, locked; it is created when it is new.
-
-    The local copy of the stored registration is locked with it.
-    """
-    for _attempt in range(3):
-        same = stored is not None and stored.repo_url == repo_url
-        repository = stored.repository if stored is not None and same else repositories.ensure(repo_url)
-        keys = {repository.pk} if stored is None else {repository.pk, stored.repository_id}
-        rows = LocalCopy.objects.select_for_update().filter(repository__in=keys).order_by("pk")
-        locked = {local_copy.repository_id: local_copy for local_copy in rows}
-        if repository.pk in locked:
-            locked[repository.pk].repository = repository
-            return locked[repository.pk]
-    # each time the last registration of the repository was deleted between the two queries
-    raise Busy("busy", _("The database is busy. Nothing was changed: try again in a moment."))
-
-
 def _update(stored: Registration, group_id: str, repo_url: str) -> bool:
     """Set the group and the URL of the same repository; return whether either has changed."""
     if (stored.group_id, stored.repo_url) == (group_id, repo_url):
@@ -196,19 +177,13 @@ def _has_url(stored: Registration, repo_url: str) -> bool:
 
 
 def _remove(stored: Registration) -> bool:
-    """Delete a registration with its derived rows and events; return whether it was the last of its repository.
+    """Delete a registration with its derived rows and events; return whether nobody has given its repository any more.
 
     The times of its commits are kept for the student.
 
-    The last one deletes the repository too, with its commits. A running sync finds its LocalCopy gone and writes
-    nothing.
+    Then the repository is deleted too, with its commits.
     """
     repository = stored.repository
     earlier_times.keep(stored)
     stored.delete()
-    if repository.registrations.exists():
-        return False
-    accepted_messages.finish(Request.objects.filter(repository=repository), error="deleted")
-    repository.delete()
-    task_queue.queue_after_commit("gitsync.tasks.remove_stores")
-    return True
+    return repositories.delete_unused(repository)

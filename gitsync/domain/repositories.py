@@ -1,13 +1,19 @@
-"""Find the rows of a repository by its URL, and create them."""
+"""Find the rows of a repository by its URL, create them, lock them, and delete them with their last user."""
 
 from collections.abc import Iterable
+from typing import Protocol
 
-from gitsync.models import LocalCopy, Repository
+from django.utils.translation import gettext as _
+
+from gitsync.models import LocalCopy, Repository, Request
 from gitsync.rules.hook_matching import match_key
 from gitsync.rules.repository_url import CanonicalUrl, is_public_server, parse
+from gitsync.syncing import accepted_messages
+from kernel import task_queue
 from kernel.database.text_hash import text_hash
-from kernel.errors import Malformed
+from kernel.errors import Busy, Malformed
 
+ATTEMPTS = 3  # to lock a repository that others delete
 MATCHES = 20  # repositories that one hook may mean: addresses that differ in letter case or port
 
 
@@ -53,3 +59,42 @@ def ensure(url: str) -> Repository:
         repository.save(update_fields=["public"])
     LocalCopy.objects.get_or_create(repository=repository)
     return repository
+
+
+class GivenRepository(Protocol):
+    """A row that says who gave a repository: a Registration or a StarterRepository."""
+
+    repo_url: str
+    repository: Repository
+    repository_id: int
+
+
+def locked_copy(repo_url: str, stored: GivenRepository | None) -> LocalCopy:
+    """Return the local copy of the URL's repository, locked; it is created when it is new.
+
+    The local copy of the stored row's repository is locked with it. Raises Busy, and Malformed for a bad URL.
+    """
+    for _attempt in range(ATTEMPTS):
+        same = stored is not None and stored.repo_url == repo_url
+        repository = stored.repository if stored is not None and same else ensure(repo_url)
+        keys = {repository.pk} if stored is None else {repository.pk, stored.repository_id}
+        rows = LocalCopy.objects.select_for_update().filter(repository__in=keys).order_by("pk")
+        locked = {local_copy.repository_id: local_copy for local_copy in rows}
+        if repository.pk in locked:
+            locked[repository.pk].repository = repository
+            return locked[repository.pk]
+    # each time the last row that gave the repository was deleted between the two queries
+    raise Busy("busy", _("The database is busy. Nothing was changed: try again in a moment."))
+
+
+def delete_unused(repository: Repository) -> bool:
+    """Delete a repository with its commits when nobody has given it any more; return whether it was deleted.
+
+    The caller holds the lock of its LocalCopy row. A running sync finds that row gone and writes nothing.
+    """
+    if repository.is_used():
+        return False
+    accepted_messages.finish(Request.objects.filter(repository=repository), error="deleted")
+    repository.delete()
+    task_queue.queue_after_commit("gitsync.tasks.remove_stores")
+    return True

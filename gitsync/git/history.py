@@ -86,6 +86,10 @@ class History:
             raise TransportFailed(Reason.TOO_MANY_COMMITS, f"more than {MAX_COMMITS}")
         return shas
 
+    def parents(self, sha: str) -> tuple[str, ...]:
+        """Return the parents of a commit; none when it is damaged."""
+        return self._header(sha)[0].parents
+
     def read_commit(self, sha: str) -> CommitRow:
         """Read a commit with its files.
 

@@ -23,7 +23,7 @@ BINARY_BYTES = 8_000  # a file with a NUL in so many first bytes is binary, as f
 
 
 class Lines(NamedTuple):
-    """What a file gained and lost. `unknown` when it was not counted."""
+    """The lines that a file gained and lost. `unknown` when it was not counted."""
 
     insertions: int = 0
     deletions: int = 0

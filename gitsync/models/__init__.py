@@ -13,7 +13,7 @@ from gitsync.models.hook_addresses import HookAddress
 from gitsync.models.messages import Delivery, OutboxEvent, Request, UnknownUrl
 from gitsync.models.registrations import CourseKey, ExpectedRepository, Registration, StudentKey, WatchedExercise
 from gitsync.models.repositories import LocalCopy, Repository
-from gitsync.models.starters import HandedOut, StarterCommit
+from gitsync.models.starters import HandedOut, StarterCommit, StarterRepository
 
 __all__ = [
     "Commit",
@@ -35,6 +35,7 @@ __all__ = [
     "Repository",
     "Request",
     "StarterCommit",
+    "StarterRepository",
     "StudentKey",
     "UnknownUrl",
     "WatchedExercise",

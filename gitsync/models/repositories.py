@@ -51,6 +51,10 @@ class Repository(models.Model):
     def __str__(self) -> str:
         return f"{self.scheme}://{self.host}{self.path}"
 
+    def is_used(self) -> bool:
+        """Return whether a student or a teacher has given this repository."""
+        return self.registrations.exists() or self.starters.exists()
+
 
 class LocalCopyQuerySet(models.QuerySet["LocalCopy"]):
     def locked(self, repository_id: int) -> "LocalCopy | None":

@@ -1,9 +1,10 @@
-"""Commits that a teacher handed out. They and all commits before them complete nothing and have no effort."""
+"""Commits that a teacher handed out, by the last one or by a repository. They complete nothing and have no effort."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gitsync.models.registrations import CourseKey
+from gitsync.models.repositories import Repository
 from kernel.fields import ExactCharField, ExactTextField
 
 
@@ -39,3 +40,31 @@ class HandedOut(models.Model):
 
     def __str__(self) -> str:
         return self.sha
+
+
+class StarterRepository(models.Model):
+    """A repository that was handed out, for one exercise, or for a whole course (`exercise_path` "").
+
+    Each commit that was ever read from it was handed out. `repo_url` is the address as the teacher gave it. The
+    repository is synchronized like that of a student. Nobody is shown its commits.
+    """
+
+    course = models.ForeignKey(
+        CourseKey, verbose_name=_("course"), on_delete=models.CASCADE, related_name="starter_repositories"
+    )
+    exercise_path = ExactTextField(_("exercise"), blank=True, default="")
+    exercise_path_hash = ExactCharField(max_length=64)
+    repo_url = ExactTextField(_("repository URL"))
+    repository = models.ForeignKey(
+        Repository, verbose_name=_("repository"), on_delete=models.CASCADE, related_name="starters"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["course", "exercise_path_hash"], name="gitsync_one_starter_repository")
+        ]
+        verbose_name = _("starter repository")
+        verbose_name_plural = _("starter repositories")
+
+    def __str__(self) -> str:
+        return f"{self.repo_url} for {self.exercise_path or '/'}"

@@ -10,7 +10,11 @@ from django.utils.module_loading import import_string
 from gitsync.values import CourseIds
 
 
-def is_enrolled(course: CourseIds, student_id: str, repo_path: str | None = None) -> bool:
-    """Return whether the student is in this course, and with `repo_path` whether a repository is asked for there."""
+def is_enrolled(course: CourseIds, student_id: str, repo_path: str | None = None, group_id: str | None = None) -> bool:
+    """Return whether the student is in this course.
+
+    With `repo_path` the course must also ask for a repository there. With `group_id` it must also be the student's
+    group; "" is the group of a student who is in none.
+    """
     check = settings.GITSYNC_ENROLMENT_CHECK
-    return bool(check) and bool(import_string(check)(course, student_id, repo_path))
+    return bool(check) and bool(import_string(check)(course, student_id, repo_path, group_id))

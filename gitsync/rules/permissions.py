@@ -35,20 +35,27 @@ def must_teach(user: Any, teacher_id: str) -> None:
         raise NotAllowed("not_allowed", _("This is for the teacher of the course."), field="teacherId")
 
 
-def must_act_for(user: Any, course: CourseIds, student_id: str, repo_path: str | None = None) -> None:
+def must_act_for(
+    user: Any, course: CourseIds, student_id: str, repo_path: str | None = None, group_id: str | None = None
+) -> None:
     """Raise NotAllowed unless the caller is this student, the course's teacher, a program or staff.
 
-    The student must be enrolled in the course, and with `repo_path` it must ask for a repository there. A request for
-    every course, and one that does not name the teacher, name no course yet: the query leaves out other courses.
+    The student must be enrolled in the course. With `repo_path` it must ask for a repository there, and with `group_id`
+    that must be the student's own group, "" for a student without one. A request for every course, and one that does
+    not name the teacher, name no course yet: the query leaves out other courses.
     """
     if teaches(user, course.teacher_id):
         return
     if not is_student(user) or user.username != student_id:
         raise NotAllowed("not_allowed", _("This is for the student and the teacher of the course."), field="studentId")
-    names_a_course = course.teacher_id and course.course_id != EVERY_COURSE
-    if names_a_course and not is_enrolled(course, student_id, repo_path):
+    if not course.teacher_id or course.course_id == EVERY_COURSE:
+        return
+    if not is_enrolled(course, student_id, repo_path):
         sentence = _("This course does not ask you for a repository here: your teacher enters that in Atelier.")
         raise NotAllowed("not_enrolled", sentence, field="courseId")
+    if group_id is not None and not is_enrolled(course, student_id, group_id=group_id):
+        sentence = _("groupId must be your own group in this course: your teacher enters that in Atelier.")
+        raise NotAllowed("not_in_group", sentence, field="groupId")
 
 
 def is_student(user: Any) -> bool:

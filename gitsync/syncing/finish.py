@@ -42,7 +42,7 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
     with transaction.atomic():
         local_copy = lease.locked(claim)
         registrations = _registrations(claim.repository_id)
-        if not registrations or (local_copy.head, local_copy.heads) != (start.head, start.heads):
+        if not (registrations or local_copy.repository.is_used()) or _is_outdated(start, local_copy):
             lease.release(claim, dirty=True, next_attempt_at=now)  # changed meanwhile: start again from the new state
             return True
         completed = _completed_before(registrations, change)
@@ -98,13 +98,13 @@ def record_success(claim: Claim, start: LocalCopy, remote: RemoteRefs, change: B
 def remove_repository(claim: Claim) -> bool:
     """Remove the store under the lease, and delete the Repository with its rows.
 
-    Call this when the last registration is gone.
+    Call this when nobody has given it any more.
 
-    Return whether to sync again because a student registered it meanwhile.
+    Return whether to sync again because somebody gave it meanwhile.
     """
     with transaction.atomic():
         local_copy = lease.locked(claim)
-        if Registration.objects.filter(repository_id=claim.repository_id).exists():
+        if local_copy.repository.is_used():
             lease.release(claim, dirty=True, next_attempt_at=timezone.now())
             return True
         store.remove(local_copy.folder)
@@ -113,11 +113,18 @@ def remove_repository(claim: Claim) -> bool:
     return False
 
 
-def record_failure(claim: Claim, failed: TransportFailed) -> None:
-    """End a failed sync: save the reason, announce it, and set the next attempt."""
+def record_failure(claim: Claim, failed: TransportFailed, start: LocalCopy | None = None) -> bool:
+    """End a failed sync: save the reason, announce it, and set the next attempt.
+
+    `start` is the LocalCopy as it was when the sync began, None when it has not begun. Return whether to sync again,
+    because somebody gave the repository another address or branch meanwhile: then the failure says nothing about it.
+    """
     now = timezone.now()
     with transaction.atomic():
         local_copy = lease.locked(claim)
+        if start is not None and _is_outdated(start, local_copy):
+            lease.release(claim, dirty=True, next_attempt_at=now, attempts=max(local_copy.attempts - 1, 0))
+            return True
         if failed.reason in QUARANTINE:
             status = LocalCopy.Status.QUARANTINED
         elif local_copy.attempts >= lease.MAX_ATTEMPTS or local_copy.status == LocalCopy.Status.PAUSED:
@@ -138,6 +145,23 @@ def record_failure(claim: Claim, failed: TransportFailed) -> None:
             failing_since=local_copy.failing_since or now,
             next_attempt_at=now + retry_delays.backoff(local_copy.attempts, failed.reason),
         )
+    return False
+
+
+def _is_outdated(start: LocalCopy, local_copy: LocalCopy) -> bool:
+    """Whether what this sync has read is no longer what is wanted.
+
+    Another sync has ended meanwhile, the teacher chose another branch or took the choice back, or the repository got
+    another address.
+    """
+    before, now = start.repository, local_copy.repository
+    return (start.head, start.heads, start.chosen_branch, before.host, before.path_hash) != (
+        local_copy.head,
+        local_copy.heads,
+        local_copy.chosen_branch,
+        now.host,
+        now.path_hash,
+    )
 
 
 def _registrations(repository_id: int) -> list[Registration]:

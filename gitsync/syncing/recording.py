@@ -6,7 +6,6 @@ rows that the next sync finds and keeps.
 
 import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -14,11 +13,11 @@ from gitsync.git.commit_parsing import CommitRow, FileRow
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.history import History
 from gitsync.git.remarks import join_remarks
-from gitsync.models import Commit, Delivery, FileChange
-from gitsync.rules.lateness import CommitTimes, ReceiptEffect, receipt_effect
+from gitsync.models import Commit, FileChange
 from gitsync.rules.reverts import named_commit, takes_back
 from gitsync.syncing import lease
 from gitsync.syncing.lease import Claim
+from gitsync.syncing.receipts import ReadWindow, Receipts, announced_receipts
 from kernel.database import bulk
 
 SLICE = 1000  # commits in one transaction
@@ -46,35 +45,6 @@ COMMIT_COLUMNS = (
 FILE_COLUMNS = ("commit", *FileRow._fields)
 
 
-@dataclass(frozen=True)
-class ReadWindow:
-    """The two reads of the refs between which commits appeared, in epoch seconds.
-
-    `seen_after` is when the last read without these commits began, None when there was none. `read_began` and
-    `seen_by` are the moments before the request and after the answer of the read that found them.
-    """
-
-    seen_after: int | None
-    read_began: int
-    seen_by: int
-
-
-@dataclass(frozen=True)
-class Receipts:
-    """The earliest receipts of hooks that announced a commit, by sha, in epoch seconds.
-
-    `counting` are those that the read confirmed, `unconfirmed` those that waited too long for a read.
-    """
-
-    counting: dict[str, int]
-    unconfirmed: dict[str, int]
-
-    def times(self, row: CommitRow, window: ReadWindow) -> CommitTimes:
-        seen_by = min(window.seen_by, self.counting.get(row.sha, window.seen_by))
-        receipt = self.unconfirmed.get(row.sha, seen_by)
-        return CommitTimes(row.committer_time, window.seen_after, seen_by, receipt if receipt < seen_by else None)
-
-
 def record(
     claim: Claim,
     history: History,
@@ -89,7 +59,7 @@ def record(
     What was read until then is kept, so the next sync goes on from there.
     """
     shas = history.commits_between(heads, known)
-    receipts = _receipts(claim.repository_id, history, shas, known, window)
+    receipts = announced_receipts(claim.repository_id, history, shas, window)
     files = 0
     for start in range(0, len(shas), SLICE):
         slice_ = shas[start : start + SLICE]
@@ -169,26 +139,3 @@ def _commit_values(repository_id: int, row: CommitRow, window: ReadWindow, recei
         join_remarks(row.remarks),
         "",
     )
-
-
-def _receipts(
-    repository_id: int, history: History, shas: Sequence[str], known: Collection[str], window: ReadWindow
-) -> Receipts:
-    """Return the receipts of the hooks that announced these commits: a hook announces what its `after` reaches.
-
-    Reads only the hooks since the last read: an earlier one is ignored (`rules.lateness.receipt_effect`).
-    """
-    hooks = Delivery.objects.filter(repository_id=repository_id, received_at__lte=window.read_began).exclude(after="")
-    if window.seen_after is not None:
-        hooks = hooks.filter(received_at__gt=window.seen_after)
-    new_shas, receipts = set(shas), Receipts({}, {})
-    by_effect = {ReceiptEffect.COUNTS: receipts.counting, ReceiptEffect.UNCONFIRMED: receipts.unconfirmed}
-    firsts: dict[tuple[ReceiptEffect, str], int] = {}
-    for after, received_at in hooks.order_by("-received_at").values_list("after", "received_at"):
-        if after in new_shas:
-            firsts[receipt_effect(received_at, window.seen_after, window.read_began), after] = received_at
-    # Later receipts come first, so that earlier ones overwrite them.
-    for (effect, after), received_at in sorted(firsts.items(), key=lambda item: -item[1]):
-        if effect in by_effect:
-            by_effect[effect].update(dict.fromkeys(history.commits_between([after], known), received_at))
-    return receipts

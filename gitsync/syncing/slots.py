@@ -26,7 +26,7 @@ from django.utils import timezone
 
 from gitsync.git import transport
 from gitsync.git.failures import Reason, TransportFailed
-from gitsync.models import FetchHost, LocalCopy, Registration
+from gitsync.models import FetchHost, LocalCopy, Registration, StarterRepository
 from kernel import task_queue
 
 PER_QUICK_HOST, PER_OTHER_HOST, OTHER_HOSTS = 3, 1, 2
@@ -34,6 +34,7 @@ PER_STUDENT, SLOW_PER_STUDENT = 2, 1
 QUICK_SECONDS = 20.0  # the time of a fetch from a quick server
 SLOW_AFTER = 10.0  # seconds; a contact that took longer was slow, unless it brought SLOW_RATE bytes in each second
 SLOW_RATE = 100_000
+Person = int | str  # the primary key of a student, or the wire id of a teacher who handed out a repository
 LOCK = ""  # the host of the row that is the lock
 
 
@@ -154,28 +155,40 @@ def _quick(hosts: Iterable[str]) -> set[str]:
     return set(quick.values_list("host", flat=True))
 
 
-def _full(running: Iterable[Fetch], limit: int) -> set[int]:
-    """Return the students who have so many of these fetches."""
-    ids = [fetch.repository_id for fetch in running]
-    rows = Registration.objects.filter(repository__in=ids) if ids else Registration.objects.none()
-    counts = Counter(student for student, _repository in set(rows.values_list("student_id", "repository_id")))
-    return {student for student, count in counts.items() if count >= limit}
+def _people(repositories: Iterable[int]) -> set[tuple[Person, int]]:
+    """Return (person, repository) for each student who registered it, or else each teacher who handed it out."""
+    ids = set(repositories)
+    if not ids:
+        return set()
+    students = set(Registration.objects.filter(repository__in=ids).values_list("student_id", "repository_id"))
+    starters = StarterRepository.objects.filter(repository__in=ids - {repository for _student, repository in students})
+    return students | set(starters.values_list("course__teacher_id", "repository_id"))
 
 
-def _have_all(wanted: Fetch, full: set[int]) -> bool:
-    """Whether everybody who registered this repository is among the students who have enough."""
-    if not full:
-        return False
-    students = set(Registration.objects.filter(repository=wanted.repository_id).values_list("student_id", flat=True))
-    return bool(students) and students <= full
+def _full(running: Iterable[Fetch], limit: int) -> set[Person]:
+    """Return the people who have so many of these fetches."""
+    people = _people(fetch.repository_id for fetch in running)
+    counts = Counter(person for person, _repository in people)
+    return {person for person, count in counts.items() if count >= limit}
 
 
-def _of_others(waiting: "QuerySet[LocalCopy]", full: set[int]) -> "QuerySet[LocalCopy]":
-    """Leave out the repositories that `_have_all` is true of."""
+def _have_all(wanted: Fetch, full: set[Person]) -> bool:
+    """Whether everybody whose repository this is has as many fetches as they may have."""
+    people = {person for person, _repository in _people([wanted.repository_id])} if full else set()
+    return bool(people) and people <= full
+
+
+def _of_others(waiting: "QuerySet[LocalCopy]", full: set[Person]) -> "QuerySet[LocalCopy]":
+    """Leave out the repositories for which `_have_all` is true."""
     if not full:
         return waiting
+    students = [person for person in full if isinstance(person, int)]
+    teachers = [person for person in full if isinstance(person, str)]
     registered = Registration.objects.filter(repository=OuterRef("repository"))
-    return waiting.filter(Exists(registered.exclude(student__in=full)) | ~Exists(registered))
+    starters = StarterRepository.objects.filter(repository=OuterRef("repository"))
+    of_other_students = Exists(registered.exclude(student__in=students))
+    of_other_teachers = Exists(starters.exclude(course__teacher_id__in=teachers)) | ~Exists(starters)
+    return waiting.filter(of_other_students | ~Exists(registered) & of_other_teachers)
 
 
 def _note_slow(local_copy: LocalCopy, *, is_slow: bool) -> None:

@@ -1,5 +1,6 @@
-"""Commits that a teacher handed out: which commits of a course are reachable from a starter commit."""
+"""Commits that a teacher handed out: those reachable from a starter commit, and those of a starter repository."""
 
+import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.utils import timezone
 from gitsync.git import history, store
 from gitsync.git.failures import TransportFailed
 from gitsync.git.history import History
-from gitsync.models import CourseKey, HandedOut, LocalCopy, Request, StarterCommit
+from gitsync.models import Commit, CourseKey, HandedOut, LocalCopy, Request, StarterCommit
 from gitsync.syncing import accepted_messages
 from kernel import task_queue
 
@@ -32,10 +33,21 @@ def read_from_stores(course_id: int) -> None:
         _read_from_a_store(starter)
 
 
+def match_courses_again(repository_id: int) -> None:
+    """Match the courses again that have this repository as a starter: new commits of it are recorded."""
+    for course in CourseKey.objects.filter(starter_repositories__repository=repository_id).distinct().order_by("pk"):
+        with transaction.atomic():
+            match_again(course)
+
+
 def match_again(course: CourseKey) -> Request:
-    """Let a worker match the course again. The Request row is the queue of record."""
+    """Let a worker match the course again. The Request row is the queue of record.
+
+    Each call has a row of its own: a re-match that runs already may have passed the repositories that this one is for.
+    """
     task_queue.queue_after_commit("gitsync.tasks.rematch_course", course.pk)
-    return accepted_messages.accept(KIND, {"course": course.pk}, course=course, follow_up=True)
+    body = {"course": course.pk, "id": uuid.uuid4().hex}
+    return accepted_messages.accept(KIND, body, course=course, follow_up=True)
 
 
 def _read_from_a_store(starter: StarterCommit) -> None:
@@ -66,7 +78,10 @@ def handed_out(course_id: int, shas: Sequence[str]) -> dict[str, set[str]]:
     Commits that were not handed out are left out.
     """
     rows = HandedOut.objects.filter(starter__course=course_id, sha__in=shas).order_by()
+    of_repositories = Commit.objects.filter(repository__starters__course=course_id, sha__in=shas).order_by()
     paths: dict[str, set[str]] = {}
     for sha, path in rows.values_list("sha", "starter__exercise_path"):
+        paths.setdefault(sha, set()).add(path)
+    for sha, path in of_repositories.values_list("sha", "repository__starters__exercise_path"):
         paths.setdefault(sha, set()).add(path)
     return paths

@@ -9,17 +9,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import structlog
+from django.db.models import QuerySet
 
 from gitsync.git import history, store, transport
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.git.history import History
 from gitsync.git.transport import Limits, RemoteRefs, RemoteUrl
-from gitsync.models import Commit, LocalCopy, Registration, Repository
+from gitsync.models import Commit, LocalCopy, Repository
 from gitsync.rules.repository_url import is_public_server
 from gitsync.syncing import finish, lease, recording, slots, starters, sync_queue
 from gitsync.syncing.finish import BranchChange
 from gitsync.syncing.lease import Claim, LeaseLost
-from gitsync.syncing.recording import ReadWindow
+from gitsync.syncing.receipts import ReadWindow
 from gitsync.syncing.slots import GivenUp
 from kernel.database.wrong_clock import is_epoch_ahead
 
@@ -82,7 +83,7 @@ def _sync(claim: Claim) -> bool:
     local_copy = LocalCopy.objects.select_related("repository").filter(pk=claim.local_copy_id).first()
     if local_copy is None:
         raise LeaseLost(str(claim.repository_id))
-    if not Registration.objects.filter(repository_id=claim.repository_id).exists():
+    if not local_copy.repository.is_used():
         return finish.remove_repository(claim)
     ends_at = time.monotonic() + SECONDS
     try:
@@ -96,13 +97,12 @@ def _sync(claim: Claim) -> bool:
             remote, change = _fetch_and_record(claim, local_copy, ends_at)
         return finish.record_success(claim, local_copy, remote, change)
     except TransportFailed as failed:
-        finish.record_failure(claim, failed)
+        return finish.record_failure(claim, failed, local_copy)
     except (LeaseLost, GivenUp):
         raise
     except Exception as error:
         log.exception("sync_failed", repository=claim.repository_id)
-        finish.record_failure(claim, TransportFailed(Reason.INTERNAL, type(error).__name__))
-    return False
+        return finish.record_failure(claim, TransportFailed(Reason.INTERNAL, type(error).__name__), local_copy)
 
 
 def _fetch_and_record(claim: Claim, local_copy: LocalCopy, ends_at: float) -> tuple[RemoteRefs, BranchChange]:
@@ -123,7 +123,7 @@ def _fetch(local_copy: LocalCopy, ends_at: float) -> RemoteRefs:
     if remote.heads and not _is_unchanged(local_copy, remote) and not store.exists(local_copy.folder):
         remote = _fetch_into_store(local_copy, url, {}, ends_at)  # only HEAD moved, and the store is on another machine
     if remote.path != repository.fetch_path:
-        Repository.objects.filter(pk=repository.pk).update(fetch_path=remote.path)
+        _at_this_address(repository).update(fetch_path=remote.path)
     if public:  # only now that it was read without a permission of this installation
         _set_public(repository, public=True)
     return remote
@@ -131,8 +131,13 @@ def _fetch(local_copy: LocalCopy, ends_at: float) -> RemoteRefs:
 
 def _set_public(repository: Repository, *, public: bool) -> None:
     if repository.public != public:
-        Repository.objects.filter(pk=repository.pk).update(public=public)
+        _at_this_address(repository).update(public=public)
         repository.public = public
+
+
+def _at_this_address(repository: Repository) -> QuerySet[Repository]:
+    """The row of the repository, while it has the address that this sync reads: it may have moved meanwhile."""
+    return Repository.objects.filter(pk=repository.pk, host=repository.host, path_hash=repository.path_hash)
 
 
 def _fetch_into_store(local_copy: LocalCopy, url: RemoteUrl, known_heads: dict[str, str], ends_at: float) -> RemoteRefs:
@@ -166,6 +171,7 @@ def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs, ends_at: fl
         window = ReadWindow(last_read, remote.requested_at, remote.answered_at)
         starters.read_from(claim.repository_id, commit_history)
         recording.record(claim, commit_history, remote.heads.values(), local_copy.heads.values(), window, ends_at)
+        starters.match_courses_again(claim.repository_id)
         change = _branch_change(commit_history, local_copy, remote)
         return replace(change, other_branches=_other_branches(commit_history, claim.repository_id, remote))
 

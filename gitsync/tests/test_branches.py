@@ -1,8 +1,10 @@
 """One branch counts. Newer work on another one is known, and the teacher may choose it."""
 
 import pytest
+from django.utils import timezone
 
 from gitsync.domain import branches
+from gitsync.git.failures import Reason, TransportFailed
 from gitsync.models import Commit, LocalCopy, Push
 from gitsync.queries.remote_changes import OtherBranch, remote_changes
 from gitsync.tests import builders
@@ -93,3 +95,84 @@ def test_only_a_branch_of_that_repository_can_be_chosen(on_master, registration,
     builders.sync_now(registration)
     with pytest.raises(Malformed):
         branches.choose_branch(COURSE, None, **{"student_id": "bob", "repo_path": "/", "branch": "master", **values})
+
+
+# --- while a sync runs ------------------------------------------------------------------------------------------------
+@pytest.fixture
+def on_orphan(work, registration):
+    """A branch `other` without the work of `main`, which completes /tp1."""
+    exercise("/tp1", keywords="TP1")
+    work.git("checkout", "-q", "--orphan", "other")
+    work.commit("other work", at=work.clock + 60, other_txt="1\n")
+    work.push("origin", "other")
+    builders.sync_now(registration)
+    return work
+
+
+def choose(branch):
+    branches.choose_branch(COURSE, None, student_id="bob", repo_path="/", branch=branch)
+
+
+def states():
+    """The subjects of the commits that count, the branch, the choice, and whether a completion counts as removed."""
+    local_copy = LocalCopy.objects.get()
+    subjects = Commit.objects.filter(reachable=True).order_by("pk").values_list("message", flat=True)
+    removed = any("reason" in event.body for event in builders.events())
+    return [text.strip() for text in subjects], local_copy.branch, local_copy.chosen_branch, removed
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("pushed", [False, True])
+def test_a_choice_that_is_taken_back_during_a_sync_stays_taken_back(on_orphan, registration, during_fetch, pushed):
+    choose("other")
+    if pushed:
+        on_orphan.commit("more", more_txt="1\n")
+        on_orphan.push("origin", "other")
+    with during_fetch(lambda: choose("")):
+        assert builders.sync_now(registration).dirty
+    assert states() == (["first", "TP1 done"], "", "", False), "the old branch is not written as the current one"
+    builders.sync_now(registration)
+    assert states() == (["first", "TP1 done"], "main", "", False)
+    assert not Push.objects.filter(forced=True).exists()
+
+
+@pytest.mark.database
+def test_a_choice_that_was_read_before_and_is_taken_back_during_a_sync(on_orphan, registration, during_fetch):
+    choose("other")
+    builders.sync_now(registration)
+    with during_fetch(lambda: choose("")):
+        assert builders.sync_now(registration).dirty
+    builders.sync_now(registration)
+    assert states() == (["first", "TP1 done"], "main", "", False)
+    assert not Push.objects.filter(forced=True).exists()
+
+
+@pytest.mark.database
+def test_a_choice_that_is_made_during_a_sync_counts_after_the_next(on_orphan, registration, during_fetch):
+    with during_fetch(lambda: choose("other")):
+        assert builders.sync_now(registration).dirty
+    builders.sync_now(registration)
+    assert states() == (["other work"], "other", "other", False)
+
+
+@pytest.mark.parametrize("last", ["", "other"])
+def test_a_choice_that_is_taken_back_and_made_again_during_a_sync(on_orphan, registration, during_fetch, last):
+    if last:
+        choose("other")
+    with during_fetch(lambda: (choose("" if last else "other"), choose(last))):
+        builders.sync_now(registration)
+    builders.sync_now(registration)
+    assert states()[1:] == (last or "main", last, False)
+    assert not Push.objects.filter(forced=True).exists()
+
+
+def test_a_choice_that_is_taken_back_during_a_sync_that_fails_is_read_at_once(on_orphan, registration, during_fetch):
+    def fail():
+        choose("")
+        raise TransportFailed(Reason.TOO_SLOW)
+
+    choose("other")
+    with during_fetch(fail):
+        local_copy = builders.sync_now(registration)
+    assert (local_copy.dirty, local_copy.status, local_copy.branch) == (True, "ok", "")
+    assert local_copy.next_attempt_at <= timezone.now()

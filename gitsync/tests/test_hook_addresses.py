@@ -12,7 +12,7 @@ from gitsync.domain import hook_addresses
 from gitsync.models import CourseKey, Delivery, HookAddress, LocalCopy, UnknownUrl
 from gitsync.tests.forge_hooks import GITHUB, digest, hook_rows, signed_hook
 from gitsync.tests.synced_course import COURSE, register
-from gitsync.webhooks import limits
+from gitsync.webhooks import bodies, limits
 
 
 def test_the_answer_is_the_same_for_a_repository_that_nobody_registered(course_hook):
@@ -179,3 +179,70 @@ def test_wrong_signatures_and_unknown_tokens_count_for_their_caller(course_hook,
     wrong = [course_hook(GITHUB, {"X-Gitlab-Token": "wrong"}).status_code for _ in range(2)]
     unknown = course_hook(GITHUB, address="/hooks/unknown/").status_code
     assert [*wrong, unknown] == [403, 403, 429]
+
+
+def signed_push(course_hook, secret, **more):
+    data = json.dumps(GITHUB).encode()
+    headers = {"X-GitHub-Event": "push", "X-Hub-Signature-256": f"sha256={digest(data, secret)}"}
+    return course_hook(data, headers, **more).status_code
+
+
+def test_forged_signatures_are_counted_before_anything_is_read_or_hashed(course_hook, monkeypatch):
+    register()
+    monkeypatch.setattr(limits, "CLAIMS_PER_CALLER", 3)
+    read, hashed = [], []
+    received, forms = bodies.received, bodies.HookBody.forms
+    monkeypatch.setattr(bodies, "received", lambda request: read.append(1) or received(request))
+    monkeypatch.setattr(bodies.HookBody, "forms", lambda body: hashed.append(1) or forms(body))
+    statuses = [signed_push(course_hook, "whsec_rubbish") for _ in range(6)]
+    assert statuses == [403, 403, 403, 429, 429, 429]
+    assert (len(read), len(hashed)) == (3, 3)
+
+
+@pytest.mark.parametrize("value", ["Bearer x", "Basic", "rubbish"])
+def test_a_header_that_signs_nothing_is_counted_before_the_body_is_read(course_hook, monkeypatch, value):
+    register()
+    monkeypatch.setattr(limits, "CLAIMS_PER_CALLER", 2)
+    statuses = [course_hook(GITHUB, {"Authorization": value}).status_code for _ in range(4)]
+    assert statuses == [202, 202, 429, 429]
+
+
+def test_forged_signatures_spend_nothing_of_the_forge_s_own_cap(course_hook, hook_address, monkeypatch):
+    register()
+    monkeypatch.setattr(limits, "CLAIMS_PER_CALLER", 3)
+    monkeypatch.setattr(limits, "SIGNED_PER_URL", 4)
+    forged = [signed_push(course_hook, "whsec_rubbish", REMOTE_ADDR="192.0.2.66") for _ in range(20)]
+    assert forged == [403] * 3 + [429] * 17
+    real = [signed_push(course_hook, hook_address.secret, REMOTE_ADDR="192.0.2.1") for _ in range(5)]
+    assert real == [202] * 4 + [429]
+
+
+def test_forged_signatures_at_one_hook_address_leave_those_of_another_course_alone(course_hook, monkeypatch):
+    """Both come through the same forge, so from the same network address."""
+    monkeypatch.setattr(limits, "CLAIMS_PER_CALLER", 2)
+    other = hook_addresses.hook_address_of(hook_addresses.CourseIds("ada", "H2021", "StruDon"))
+    forged = [signed_push(course_hook, "whsec_rubbish") for _ in range(3)]
+    assert forged == [403, 403, 429]
+    assert signed_push(course_hook, other.secret, address=f"/hooks/{other.token}/") == 202
+
+
+def test_right_signatures_are_not_counted_as_claims(course_hook, hook_address, monkeypatch):
+    register()
+    monkeypatch.setattr(limits, "CLAIMS_PER_CALLER", 2)
+    assert [signed_push(course_hook, hook_address.secret) for _ in range(8)] == [202] * 8
+
+
+def test_of_many_forged_signatures_at_once_no_more_than_the_cap_are_judged(monkeypatch):
+    monkeypatch.setattr(limits, "CLAIMS_PER_CALLER", 5)
+    judged, start = [], threading.Barrier(25)
+
+    def claim():
+        start.wait()
+        judged.append(limits.count("claim:192.0.2.66:token", limits.CLAIMS_PER_CALLER))
+
+    threads = [threading.Thread(target=claim) for _ in range(25)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sum(judged) == 5

@@ -9,6 +9,8 @@ from gitsync.models import Delivery, LocalCopy
 from gitsync.models.hook_addresses import new_secret
 from gitsync.tests.forge_hooks import AFTER, FORGES, GITHUB, SIGNED, by_password, digest, hook_rows, signed_hook
 from gitsync.tests.synced_course import register
+from gitsync.webhooks.signatures import is_signed
+from kernel.errors import NotAllowed
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -114,3 +116,16 @@ def test_a_signed_hook_does_not_mark_a_hook_about_another_commit(course_hook, ho
     course_hook({**GITHUB, "after": "c" * 40}, FORGES["github"][1])  # somebody guessed the delivery's id
     course_hook(*signed_hook("github", hook_address.secret))
     assert [(row.after, row.signed) for row in Delivery.objects.all()] == [("c" * 40, False)]
+
+
+def test_one_wrong_signature_of_many_headers_is_enough(hook_address):
+    """A body may have 25 MB: it is hashed for one header, not for eight."""
+    hashed = []
+    forms = [lambda: hashed.append(1) or iter([b"{}"])]
+    names = ("X-Forgejo-Signature", "X-Gitea-Signature", "X-Gogs-Signature", "X-Hub-Signature-256", "X-Hub-Signature")
+    with pytest.raises(NotAllowed):
+        is_signed(dict.fromkeys(names, "sha1=rubbish"), forms, hook_address.secret)
+    assert len(hashed) == 1
+    with pytest.raises(NotAllowed):  # a wrong password is seen without a hash
+        is_signed(dict.fromkeys(names, "sha1=rubbish") | by_password("wrong"), forms, hook_address.secret)
+    assert len(hashed) == 1

@@ -1,9 +1,11 @@
 """A repository that has moved: where to, and the command that accepts the address. Real redirects of a Git server."""
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from gitsync.domain import moves
+from gitsync.git import transport
 from gitsync.models import Commit, LocalCopy, Registration, Repository
 from gitsync.queries.remote_changes import remote_changes
 from gitsync.rules.repository_url import redirect_target
@@ -57,6 +59,40 @@ def test_the_history_and_its_times_go_with_the_address(moved, registration, work
     assert [commit["commitId"] for commit in builders.events()[1].body["commits"]] == [new]
     assert builders.events()[1].body["repoUrl"] == moved
     assert AuditEvent.objects.get(verb="gitsync.accept_move").after == {"url": moved}
+
+
+def test_a_sync_of_the_old_address_that_ends_after_the_move_says_nothing_about_the_new_one(
+    moved, registration, git_server, monkeypatch
+):
+    fetch = transport.fetch
+
+    def redirected(*arguments):
+        monkeypatch.setattr(transport, "fetch", fetch)
+        try:
+            return fetch(*arguments)
+        finally:
+            accept(moved)
+
+    monkeypatch.setattr(transport, "fetch", redirected)
+    local_copy = builders.sync_now(registration)
+    assert local_copy.dirty and local_copy.next_attempt_at <= timezone.now()
+    local_copy = builders.sync_now(registration)
+    assert (local_copy.status, str(Repository.objects.get())) == ("ok", moved.removesuffix(".git"))
+
+
+def test_a_sync_that_reads_the_old_address_after_the_move_writes_nothing(moved, registration, git_server, during_fetch):
+    """The old address answers again: what it says is not about the new one."""
+    before = LocalCopy.objects.get().head
+    git_server.moved = {}
+    other = git_server.create("other")
+    other.commit("somebody else", more_txt="1\n")
+    other.push()
+    other.bare.rename(other.bare.with_name("bob.git"))
+    with during_fetch(lambda: accept(moved)):
+        assert builders.sync_now(registration).head == before
+    assert Repository.objects.get().fetch_path in ("", "/robert", "/robert.git")
+    builders.sync_now(registration)
+    assert "somebody else" not in "".join(Commit.objects.filter(reachable=True).values_list("message", flat=True))
 
 
 @pytest.mark.parametrize("url", ["", "https://github.com/a/b"])

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from gitsync.git.history import History
 from gitsync.models import Commit, Delivery
 from gitsync.tests import builders
 from kernel.epoch import to_epoch
@@ -105,6 +106,44 @@ def test_the_earliest_receipt_counts_and_a_redelivery_moves_nothing_later(clock,
     move(clock, "11:56")
     builders.sync_now(registration)
     assert Commit.objects.get(sha=sha).late_time == at("11:50")
+
+
+def test_many_announced_commits_cost_one_walk(clock, work, registration, monkeypatch):
+    """A forge sends a hook for each push. A walk for each of them would be quadratic."""
+    shas = [work.commit(f"c{number}", at=at("13:50") + number, x=str(number)) for number in range(12)]
+    work.push()
+    for number, sha in enumerate(shas):
+        hook(registration, sha, f"11:{46 + number % 8}", number)
+    walks, parents = [], []
+    walk, read = History._walk, History.parents
+    monkeypatch.setattr(History, "_walk", lambda history, *arguments: walks.append(1) or walk(history, *arguments))
+    monkeypatch.setattr(History, "parents", lambda history, sha: parents.append(sha) or read(history, sha))
+    move(clock, "11:54")
+    builders.sync_now(registration)
+    assert len(walks) <= 2, "the new commits, and those that the branch has gained"
+    assert sorted(parents) == sorted(shas), "each new commit once"
+    earliest = [min(at(f"11:{46 + number % 8}") for number in range(first, 12)) for first in range(12)]
+    assert [Commit.objects.get(sha=sha).seen_by for sha in shas] == earliest
+
+
+def test_a_hook_announces_what_it_reaches_over_merges_and_nothing_else(clock, work, registration):
+    base = work.commit("base", at=at("13:50"), base="1")
+    work.git("checkout", "-q", "-b", "side")
+    side = work.commit("side", at=at("13:51"), side="1")
+    work.git("checkout", "-q", "main")
+    own = work.commit("main", at=at("13:52"), main="1")
+    work.clock = at("13:53")
+    work.git("merge", "-q", "--no-ff", "-m", "merge", "side")
+    merge = work.head()
+    last = work.commit("last", at=at("13:54"), last="1")
+    work.push("origin", "main", "side")
+    hook(registration, side, "11:47")
+    hook(registration, merge, "11:49")
+    move(clock, "11:52")
+    builders.sync_now(registration)
+    seen = dict(Commit.objects.values_list("sha", "seen_by"))
+    expected = {base: "11:47", side: "11:47", own: "11:49", merge: "11:49", last: "11:52"}
+    assert {sha: seen[sha] for sha in expected} == {sha: at(time) for sha, time in expected.items()}
 
 
 def test_only_hooks_since_the_last_read_are_read(clock, work, registration):

@@ -36,6 +36,24 @@ def test_a_student_registers_and_deletes_only_where_the_course_asks_for_a_reposi
     assert send(mallory, name, repoPath="/depot", repoUrl=url).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("RegisterGitRepo", {"repoUrl": "https://github.com/a/b"}),
+        ("DeleteGitRepo", {"repoUrl": "https://github.com/a/b"}),
+        ("GetCommitsForRepo", {}),
+        ("GetCommitsForExercise", {"exercisePath": "/"}),
+        ("GetCommitsForPath", {"exercisePath": "/"}),
+    ],
+)
+def test_a_student_names_no_group_of_others(send, mallory, program, name, values):
+    answer = send(mallory, name, groupId="02", **values)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_in_group")
+    assert answer.json()["error"]["field"] == "groupId"
+    assert nothing_is_kept()
+    assert send(program, name, groupId="02", **values).status_code == 200
+
+
 def test_without_an_enrolment_check_students_are_refused(send, mallory, settings):
     settings.GITSYNC_ENROLMENT_CHECK = ""
     assert send(mallory, "RegisterGitRepo", repoUrl="https://github.com/a/b").status_code == 403

@@ -10,6 +10,7 @@ PER_CALLER = 600  # a forge sends the pushes of a whole school from a few addres
 PER_URL = 60  # unsigned hooks of one caller for one repository; other callers have a limit of their own
 SIGNED_PER_URL = 1200  # signed hooks of one hook address for one repository
 UNKNOWN_PER_CALLER = 60
+CLAIMS_PER_CALLER = 600  # hooks of one caller for one hook address whose signature is not, or not yet, found right
 KEYS = 50_000
 
 _lock = threading.Lock()
@@ -33,6 +34,13 @@ def check(key: str, limit: int) -> None:
     """Count one call for the key. Raises Throttled (429) over the limit."""
     if not count(key, limit):
         raise throttled()
+
+
+def give_back(key: str) -> None:
+    """Take back one counted call for the key."""
+    with _lock:
+        if _counts.get(key, 0) > 0:
+            _counts[key] -= 1
 
 
 def throttled() -> Throttled:

@@ -48,7 +48,8 @@ class CourseHook(HookView):
 
     def post(self, request: Request, token: str) -> Response:
         secret = secret_of(token)
-        caller = "" if secret and claims_signature(request.headers) else _counted_caller(request)
+        claim = _counted_claim(request, token) if secret and claims_signature(request.headers) else ""
+        caller = "" if claim else _counted_caller(request)
         if not secret:
             raise Unknown("unknown", _("There is no such hook address. It may have been replaced by a new one."))
         with bodies.received(request._request) as body:
@@ -58,9 +59,20 @@ class CourseHook(HookView):
                 _counted_caller(request)
                 raise
             if signed:  # whoever knows the secret is no stranger: not counted with the hooks of its network address
+                limits.give_back(claim)
                 caller = f"hook address {token}"
             caller = caller or _counted_caller(request)
             return Response(_receive(request, caller, body, signed=signed), status=202)
+
+
+def _counted_claim(request: Request, token: str) -> str:
+    """Count a hook that says that it is signed, before its body is read and hashed; return the key of the count.
+
+    Only the address that sends wrong signatures uses up its own cap, at one hook address. Raises Throttled.
+    """
+    key = f"claim:{client_address(request._request) or ''}:{token}"
+    limits.check(key, limits.CLAIMS_PER_CALLER)
+    return key
 
 
 def _counted_caller(request: Request) -> str:

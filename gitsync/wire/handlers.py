@@ -90,7 +90,7 @@ def register_repository_for_course(caller: Principal, body: Body) -> Body:
 
 def register_repository(caller: Principal, body: Body) -> Body:
     message = parsing.read_repository(body)
-    must_act_for(caller, message.course, message.student_id, message.repo_path)
+    must_act_for(caller, message.course, message.student_id, message.repo_path, message.group_id)
     return _accepted(
         registrations.register_repository(
             message.course,
@@ -105,7 +105,7 @@ def register_repository(caller: Principal, body: Body) -> Body:
 
 def delete_repository(caller: Principal, body: Body) -> Body:
     message = parsing.read_repository(body)
-    must_act_for(caller, message.course, message.student_id, message.repo_path)
+    must_act_for(caller, message.course, message.student_id, message.repo_path, message.group_id or None)
     return _accepted(
         registrations.delete_repository(
             message.course, student_id=message.student_id, repo_path=message.repo_path, repo_url=message.repo_url
@@ -140,7 +140,7 @@ def get_student_summaries(caller: Principal, body: Body) -> Body:
 
 def _authorized(caller: Principal, request: CommitsRequest) -> CommitsRequest:
     """Check that the caller may read these commits, and add whose courses they may see. Raises NotAllowed."""
-    must_act_for(caller, request.course, request.student_id)
+    must_act_for(caller, request.course, request.student_id, group_id=request.group_id or None)
     enrolled_only = is_student(caller) and request.course.course_id == EVERY_COURSE
     return replace(request, every_teacher=not is_teacher_only(caller), enrolled_only=enrolled_only)
 

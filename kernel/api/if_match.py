@@ -11,12 +11,13 @@ from rest_framework.request import Request
 
 from kernel.errors import Conflict, Malformed, Refused
 
-ETAG = re.compile(r'"([0-9]{1,9})"')
+ETAG = re.compile(r'"([0-9a-z]{1,32})"')
+NUMBER = re.compile(r"[0-9]{1,9}")
 IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
     OpenApiParameter.HEADER,
-    description="The `ETag` of an earlier answer: 412 if the booking has changed since then.",
+    description="The `ETag` of an earlier answer: 412 if the object has changed since then.",
 )
 
 
@@ -24,38 +25,64 @@ class PreconditionFailed(Refused):
     status = 412
 
 
-def etag(version: int) -> str:
+def etag(version: int | str) -> str:
     return f'"{version}"'
 
 
 @contextmanager
-def matching_version(request: Request, version: int | None = None) -> Iterator[int | None]:
-    """Give the version that the caller has seen: that of If-Match, else `version` of the body, else None.
+def matching_tag(request: Request) -> Iterator[str | None]:
+    """Give the version in If-Match, None where the caller names none.
 
-    A command that raises `changed_meanwhile` for the version of If-Match is answered with 412. Raises Malformed when
-    the header is no ETag of ours, or names another version than the body.
+    A command that raises `changed_meanwhile` for it is answered with 412. Raises Malformed when the header is no ETag
+    of ours.
     """
     header = request.headers.get("If-Match", "*").strip()
     if header == "*":
-        yield version
+        yield None
         return
     match = ETAG.fullmatch(header)
-    if match is None or version not in (None, int(match[1])):
-        sentence = _("If-Match must be the ETag of the answer that you have seen.")
-        raise Malformed("bad_if_match", sentence, field="If-Match")
+    if match is None:
+        raise _not_ours()
     try:
-        yield int(match[1])
+        yield match[1]
     except Conflict as refusal:
         if refusal.code != "changed_meanwhile":
             raise
         raise PreconditionFailed(refusal.code, refusal.message, field="If-Match", **refusal.extra) from None
 
 
+@contextmanager
+def matching_version(request: Request, version: int | None = None) -> Iterator[int | None]:
+    """Give the number of the version that the caller has seen: that of If-Match, else `version` of the body, else None.
+
+    Like `matching_tag`. Raises Malformed also when the header names another version than the body.
+    """
+    with matching_tag(request) as tag:
+        if tag is None:
+            yield version
+            return
+        if NUMBER.fullmatch(tag) is None or version not in (None, int(tag)):
+            raise _not_ours()
+        yield int(tag)
+
+
+def _not_ours() -> Malformed:
+    sentence = _("If-Match must be the ETag of the answer that you have seen.")
+    return Malformed("bad_if_match", sentence, field="If-Match")
+
+
 class WithoutVersions:
-    """Refuses If-Match where objects have no version. Ignoring it would wrongly promise a check."""
+    """Refuses If-Match where objects have no version. Ignoring it would wrongly promise a check.
+
+    `checks_if_match` names the methods of the view that do check it.
+    """
+
+    checks_if_match: tuple[str, ...] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
-        if request.method not in ("GET", "HEAD", "OPTIONS") and request.headers.get("If-Match", "*").strip() != "*":
-            sentence = _("If-Match cannot be checked here: only bookings have versions.")
+        if request.method in ("GET", "HEAD", "OPTIONS", *self.checks_if_match):
+            return
+        if request.headers.get("If-Match", "*").strip() != "*":
+            sentence = _("If-Match cannot be checked here: this has no versions.")
             raise PreconditionFailed("no_versions", sentence, field="If-Match")

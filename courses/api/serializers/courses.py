@@ -6,10 +6,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from courses.api.permissions import sees_starter
 from courses.api.serializers.people import EnrolmentIn
 from courses.api.serializers.tasks import TaskIn
 from courses.models import Course
-from kernel.api.input_fields import InputSerializer, RowSerializer, Text, WireId
+from kernel.api.input_fields import InputSerializer, Moment, RowSerializer, Text, WireId
 
 
 class ZoneField(Text):
@@ -49,7 +50,7 @@ class CourseChange(InputSerializer):
     unproven_counts_as = serializers.ChoiceField(
         choices=Course.Unproven.choices,
         required=False,
-        help_text="What work counts as that is on time by the date of its commits alone.",
+        help_text="How work counts that is on time by the date of its commits alone.",
     )
     starter_commit = Text(
         max_length=64,
@@ -57,12 +58,21 @@ class CourseChange(InputSerializer):
         allow_blank=True,
         help_text="The full id of the last commit that was handed out: it and all before it complete nothing.",
     )
+    starter_url = Text(
+        max_length=1000,
+        required=False,
+        allow_blank=True,
+        help_text="The address of a repository that was handed out: commits that come from it complete nothing.",
+    )
     archived = serializers.BooleanField(required=False, help_text="True hides the course from the lists of the pages.")
 
 
 class CourseOut(RowSerializer):
+    """A course. `starter_url` is empty for those who may not change the course."""
+
     teacher = Text(source="semester.teacher.username")
     semester_id = Text(source="semester.semester_id")
+    starter_url = serializers.SerializerMethodField()
 
     class Meta:
         model = Course
@@ -75,5 +85,21 @@ class CourseOut(RowSerializer):
             "zone",
             "unproven_counts_as",
             "starter_commit",
+            "starter_url",
             "archived_at",
         )
+
+    def get_starter_url(self, course: Course) -> str:
+        return course.starter_url if sees_starter(self.context["caller"], course) else ""
+
+
+class StarterOut(serializers.Serializer[Any]):
+    """A repository that was handed out: for the exercise at `path`, or for the whole course where `path` is empty.
+
+    `reason` says why reading it fails: a word of a closed list, or empty. `read_at` is when it was last read.
+    """
+
+    path = Text(allow_blank=True)
+    url = Text(source="state.repo_url")
+    reason = Text(source="state.reason", allow_blank=True)
+    read_at = Moment(source="state.read_at", allow_null=True)

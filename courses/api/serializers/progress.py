@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from courses.models import Progress
 from courses.rules.statuses import STATUS_BY_KEY
-from kernel.api.input_fields import Moment, RowSerializer, Text
+from kernel.api.input_fields import InputSerializer, Moment, RowSerializer, Text
 
 # settings.ENUM_NAME_OVERRIDES names these two enums in the OpenAPI document.
 STATE_CHOICES = [(key, key) for key in STATUS_BY_KEY]
@@ -69,6 +69,13 @@ class ProgressOut(RowSerializer):
     class Meta:
         model = Progress
         fields = ("username", "task", "state", "since", "completed_time", "proven_time", "effort", "last_activity")
+
+
+class CountIn(InputSerializer):
+    username = Text(max_length=255, help_text="A student of the course.")
+    counted = serializers.BooleanField(
+        default=True, help_text="False takes the decision back: the task is as the rewrite left it."
+    )
 
 
 class SummaryOut(serializers.Serializer[Any]):

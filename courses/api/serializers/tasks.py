@@ -22,11 +22,17 @@ class TaskIn(InputSerializer):
     source_folder_path = Text(max_length=1000, required=False, default="", allow_blank=True)
     completion_keywords = Text(max_length=1000, required=False, default="", allow_blank=True)
     starter_commit = Text(max_length=64, required=False, default="", allow_blank=True)
+    starter_url = Text(max_length=1000, required=False, default="", allow_blank=True)
     deadline = Moment(required=False, allow_null=True, default=None)
 
 
 class TaskOut(RowSerializer):
-    """A task of the tree: `path` gives its parent, `position` its order."""
+    """A task of the tree: `path` gives its parent, `position` its order.
+
+    `starter_url` is empty for those who may not change the course.
+    """
+
+    starter_url = serializers.SerializerMethodField()
 
     class Meta:
         model = Task
@@ -41,8 +47,12 @@ class TaskOut(RowSerializer):
             "source_folder_path",
             "completion_keywords",
             "starter_commit",
+            "starter_url",
             "deadline",
         )
+
+    def get_starter_url(self, task: Task) -> str:
+        return task.starter_url if self.context["sees_starter"] else ""
 
 
 class TaskChange(InputSerializer):
@@ -57,4 +67,5 @@ class TaskChange(InputSerializer):
     source_folder_path = Text(max_length=1000, required=False)
     completion_keywords = Text(max_length=1000, required=False)
     starter_commit = Text(max_length=64, required=False, allow_blank=True)
+    starter_url = Text(max_length=1000, required=False, allow_blank=True)
     deadline = Moment(required=False, allow_null=True)
