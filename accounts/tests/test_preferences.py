@@ -85,6 +85,33 @@ def test_times_are_in_the_person_s_time_zone_and_the_next_request_is_not_affecte
     assert timezone.get_current_timezone_name() == "Europe/Paris"
 
 
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "Europe", "../etc/passwd", "\N{SNOWMAN}"])
+def test_with_a_zone_that_the_server_does_not_know_times_are_the_school_s_and_the_settings_say_so(
+    client_of, alice, zone
+):
+    alice.zone = zone
+    alice.save()
+    client = client_of(alice)
+    for path in ("/", "/farm/", "/courses/"):
+        response = client.get(path)
+        assert response.status_code == 200, path
+    assert "Europe/Paris" in client.get("/farm/").content.decode()
+    page = client.get("/account/").content.decode()
+    assert f"does not know the time zone “{zone}”" in page
+    values = {"first_name": "A", "last_name": "M", "email": "a@school.example", "language": "en", "zone": ""}
+    client.post("/account/", values)
+    assert "does not know the time zone" not in client.get("/account/").content.decode()
+
+
+def test_a_zone_outside_the_list_stays_a_choice(client_of, alice):
+    alice.zone = "Etc/GMT+3"
+    alice.save()
+    values = {"first_name": "A", "last_name": "M", "email": "", "language": "en", "zone": "Etc/GMT+3"}
+    assert client_of(alice).post("/account/", values).status_code == 302
+    alice.refresh_from_db()
+    assert alice.zone == "Etc/GMT+3"
+
+
 def test_the_profile_is_saved_and_confirmed(client_of, alice):
     client = client_of(alice)
     values = {"first_name": "Alix", "last_name": "M", "email": "a@school.example", "language": "en", "zone": "UTC"}
