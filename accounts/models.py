@@ -97,7 +97,8 @@ class User(AbstractUser):
             try:
                 setattr(self, field, one_line(getattr(self, field), joiners=True))
             except BadWords as error:
-                raise ValidationError({field: str(error)}) from None
+                if not User.objects.filter(pk=self.pk, **{field: getattr(self, field)}).exists():  # it may stay
+                    raise ValidationError({field: str(error)}) from None
         if self.is_teacher and self.username and self.username != self.username.lower():
             raise ValidationError({"username": _("A teacher's user name is in lower case.")})
 
