@@ -26,13 +26,12 @@ class AtelierAdminSite(AdminSite):
 
         @wraps(view)
         def with_short_search(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if any(len(value) > LONGEST_FILTER for values in request.GET.lists() for value in values[1]):
+            for name in SEARCHES:
+                if len(search := request.GET.get(name, "")) > LONGEST_SEARCH:
+                    request.GET = request.GET.copy()  # type: ignore[assignment]  # Django's own views do so, too
+                    request.GET[name] = search[:LONGEST_SEARCH]
+            if any(len(value) > LONGEST_FILTER for _name, values in request.GET.lists() for value in values):
                 raise BadRequest("a parameter of the address is too long")
-            if any(len(request.GET.get(name, "")) > LONGEST_SEARCH for name in SEARCHES):
-                request.GET = request.GET.copy()  # type: ignore[assignment]  # Django's own views do so, too
-                for name in SEARCHES:
-                    if name in request.GET:
-                        request.GET[name] = request.GET[name][:LONGEST_SEARCH]
             return view(request, *args, **kwargs)
 
         return super().admin_view(with_short_search, cacheable)

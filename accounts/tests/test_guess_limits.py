@@ -1,4 +1,4 @@
-"""What a guessed password counts for: the name at an address, the address, or a browser that the person knows."""
+"""A guessed password counts for the name at an address, for the address, or for a browser that the person knows."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What closures took from a person's bookings, with what can be booked instead."""
+"""The times that closures took from a person's bookings, with the times that can be booked instead."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What the modern API does not know is refused: fields, filters, versions. Nothing is ignored in silence."""
+"""The modern API refuses unknown fields, filters and versions. Nothing is ignored in silence."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What `manage.py up` says at the start."""
+"""The sentences of `manage.py up` at its start."""
 
 import pytest
 

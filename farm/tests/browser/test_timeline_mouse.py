@@ -99,7 +99,7 @@ def test_a_move_to_a_full_place_is_refused_and_an_alternative_is_taken(timeline,
     expect(page.locator(".t-ghost-no")).to_be_visible()
     page.mouse.up()
     refusal = page.get_by_role("alert")
-    expect(refusal).to_contain_text("Not enough free capacity on dgx-01: 2 GPU missing")
+    expect(refusal).to_contain_text("Not enough free capacity on dgx-01: 2 GPUs missing")
     expect(refusal).to_be_focused()
     assert span_of(row) == (when(1, 8), when(1, 20))
     assert_accessible(page)
