@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts import demo_accounts, guess_limits
 from accounts.models import User
+from kernel.errors import Busy
 from kernel.forms.bootstrap import BootstrapFormMixin
 from kernel.text.time_zones import known_zone
 
@@ -53,7 +54,11 @@ class PasswordForm(BootstrapFormMixin, PasswordChangeForm):
         limit = guess_limits.limit("old", str(self.user.pk), guesses=settings.GUESSES_PER_NAME)
         if not guess_limits.take(limit):
             raise forms.ValidationError(_("Too many wrong passwords. Try again later."), code="locked_out")
-        password: str = super().clean_old_password()
+        try:
+            password: str = super().clean_old_password()
+        except Busy:  # it was not checked
+            guess_limits.give_back(limit)
+            raise
         guess_limits.reset(limit)
         return password
 

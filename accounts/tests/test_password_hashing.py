@@ -105,6 +105,10 @@ def test_a_password_that_was_not_checked_uses_no_guess(alice, settings, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(password_hashing, "pool", Full)
         answers = [Client().post(path, {"username": "alice", "password": "wrong"}) for _ in range(6)]
+        signed_in = Client()
+        signed_in.force_login(alice, "django.contrib.auth.backends.ModelBackend")
+        fields = {"old_password": "wrong", "new_password1": "x", "new_password2": "x"}
+        answers += [signed_in.post("/account/password/", fields) for _ in range(6)]
     assert {answer.status_code for answer in answers} == {503}
     assert answers[0].headers["Retry-After"]
     assert not GuessCount.objects.filter(used__gt=0).exists()

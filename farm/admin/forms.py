@@ -38,7 +38,7 @@ class TagsField(forms.CharField):
             raise ValidationError(str(error)) from None
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
+        return bool((self.prepare_value(initial) or "") != (data or "").strip())
 
 
 class MachineForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -110,7 +110,8 @@ def test_titles_and_many_tags_are_not_normalized_without_end(client_of, staff, a
 def test_the_form_of_a_machine_with_old_words_can_be_saved(client_of, staff):
     machine = Machine.objects.create(name="Node\u200b", notes="a\u202eb", tags=["x\u200b"], gpu_count=1, memory_gb=1)
     fields = {"name": "Node\u200b", "notes": "a\u202eb", "tags": "x\u200b", "location": "B12"}
-    assert client_of(staff).post(f"/admin/farm/machine/{machine.pk}/change/", fields).status_code == 302
+    answer = client_of(staff).post(f"/admin/farm/machine/{machine.pk}/change/", fields)
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
     machine.refresh_from_db()
     assert (machine.location, machine.tags) == ("B12", ["x\u200b"])
     page = client_of(staff).post(f"/admin/farm/machine/{machine.pk}/change/", {**fields, "notes": "c\u202ed"})
