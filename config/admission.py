@@ -20,12 +20,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.preferences import theme_of
-from accounts.sign_in_lockout import network_of
 from accounts.views.errors import PROGRAM_PATHS
 from config.body_places import BodyPlace, Places, Room
 from kernel.errors import Refused
 from kernel.web.body_limit import body_limit_of
-from kernel.web.client_address import client_address
+from kernel.web.client_address import client_address, network_of
 
 FIRST_SECONDS = 15.0  # for a body of any size
 BYTES_PER_SECOND = 20_000  # a body may take longer, if it arrives at this rate

@@ -12,7 +12,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from accounts.sign_in_lockout import network_of
+from kernel.web.client_address import network_of
 
 SECONDS = 15.0  # from the first byte, or from the connection, until the headers are complete
 HEADER_BYTES = 64_000
