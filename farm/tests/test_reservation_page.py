@@ -187,7 +187,7 @@ def test_only_its_owner_and_staff_see_its_history_in_words(take, other, alice, b
         page = text_of(client_of(person).get(address_of(row)))
         assert "Booking made" in page and "Staff Martin" in page
         assert "Mon 7 Jan 10:00 – 11:00 became Mon 7 Jan 10:00 – 13:00" in page
-        assert "ferme-1: 2 GPU became 4 GPU" in page and "lyra-1: 1 GPU" in page
+        assert "ferme-1: 2 GPUs became 4 GPUs" in page and "lyra-1: 1 GPU" in page
     assert "What happened" not in text_of(client_of(bob).get(address_of(row)))
 
 

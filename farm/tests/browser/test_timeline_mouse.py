@@ -19,7 +19,7 @@ def test_a_drag_on_free_space_books_and_undo_cancels_it(timeline, gpu_machine, a
     page = timeline(alice)
     drag(page, point(page, gpu_machine, when(1, 9)), point(page, gpu_machine, when(1, 18)), drop=False)
     expect(page.locator(".t-ghost")).to_be_visible()
-    expect(page.locator(".at-tip")).to_contain_text("fits, 8 GPU · 512 GB free")
+    expect(page.locator(".at-tip")).to_contain_text("fits, 8 GPUs · 512 GB free")
     page.mouse.up()
     page.wait_for_url("**/farm/book/**")
     query = {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
