@@ -28,8 +28,9 @@ class AtelierAdminSite(AdminSite):
         def with_short_search(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             for name in SEARCHES:
                 if len(search := request.GET.get(name, "")) > LONGEST_SEARCH:
-                    request.GET = request.GET.copy()  # type: ignore[assignment]  # Django's own views do so, too
-                    request.GET[name] = search[:LONGEST_SEARCH]
+                    parameters = request.GET.copy()
+                    parameters[name] = search[:LONGEST_SEARCH]
+                    request.GET = parameters  # type: ignore[assignment]  # Django's own views do so, too
             if any(len(value) > LONGEST_FILTER for _name, values in request.GET.lists() for value in values):
                 raise BadRequest("a parameter of the address is too long")
             return view(request, *args, **kwargs)

@@ -47,7 +47,7 @@ def checked_name(name: str, project_id: int | None) -> str:
     Raises Malformed for characters that nobody sees, and Conflict `name_taken` when another project has this name, or
     one that looks like it.
     """
-    others = Project.objects.exclude(pk=project_id)
+    others = Project.objects.exclude(pk=project_id) if project_id else Project.objects.all()
     if project_id and Project.objects.filter(pk=project_id).values_list("name", flat=True).first() == name:
         return name
     name = clean_name(name)
