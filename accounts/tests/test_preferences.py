@@ -192,6 +192,19 @@ def test_a_name_with_a_character_that_nobody_sees_is_refused_at_its_field(client
     assert refused.status_code == 200 and refused.context["adminform"].form.errors["first_name"]
 
 
+@pytest.mark.database
+def test_an_old_name_may_stay_and_a_new_one_with_such_a_character_may_not(client_of, alice):
+    values = {"first_name": "Ali", "last_name": "M\u200b", "email": "a@school.example", "language": "en", "zone": ""}
+    alice.last_name = "M"
+    alice.save()
+    assert client_of(alice).post("/account/", values).status_code == 200
+    alice.last_name = "M\u200b"
+    alice.save()
+    assert client_of(alice).post("/account/", values).status_code == 302
+    alice.refresh_from_db()
+    assert alice.first_name == "Ali"
+
+
 def test_a_name_is_kept_in_its_one_form(client_of, alice):
     values = {"first_name": " E\u0301lodie  Marie ", "last_name": "علی\u200cرضا", "language": "", "zone": ""}
     client_of(alice).post("/account/", values)
