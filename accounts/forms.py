@@ -12,7 +12,9 @@ from django.utils.translation import ngettext
 
 from accounts import demo_accounts, guess_limits
 from accounts.models import User
+from kernel.errors import Busy
 from kernel.forms.bootstrap import BootstrapFormMixin
+from kernel.text.time_zones import known_zone
 
 
 class SignInForm(BootstrapFormMixin, AuthenticationForm):
@@ -52,7 +54,11 @@ class PasswordForm(BootstrapFormMixin, PasswordChangeForm):
         limit = guess_limits.limit("old", str(self.user.pk), guesses=settings.GUESSES_PER_NAME)
         if not guess_limits.take(limit):
             raise forms.ValidationError(_("Too many wrong passwords. Try again later."), code="locked_out")
-        password: str = super().clean_old_password()
+        try:
+            password: str = super().clean_old_password()
+        except Busy:  # it was not checked
+            guess_limits.give_back(limit)
+            raise
         guess_limits.reset(limit)
         return password
 
@@ -70,6 +76,24 @@ def time_zone_choices() -> list[tuple[str, Any]]:
     return [("", _("Time zone of the school: %(zone)s") % {"zone": settings.TIME_ZONE}), *_all_time_zones()]
 
 
+def offer_stored_zone(field: forms.Field, stored: str) -> None:
+    """Set the choices of a time zone field for a person or a course that has this time zone.
+
+    A zone that the list does not offer (Etc/GMT+3) stays a choice. One that this server does not know does not: the
+    help text says so.
+    """
+    choices = time_zone_choices()
+    if stored and stored not in dict(choices):
+        if known_zone(stored):
+            choices.append((stored, stored))
+        else:
+            field.help_text = _(
+                "This server does not know the time zone “%(zone)s” that was chosen here. The time zone of the school "
+                "is used instead."
+            ) % {"zone": stored}
+    cast(forms.ChoiceField, field).choices = choices
+
+
 class ProfileForm(BootstrapFormMixin, forms.ModelForm):  # type: ignore[type-arg]
     language = forms.ChoiceField(label=_("Language"), required=False)
     zone = forms.ChoiceField(label=_("Time zone"), required=False)
@@ -82,7 +106,7 @@ class ProfileForm(BootstrapFormMixin, forms.ModelForm):  # type: ignore[type-arg
         super().__init__(*args, **kwargs)
         languages = [("", _("Language of the browser")), *settings.LANGUAGES]
         cast(forms.ChoiceField, self.fields["language"]).choices = languages
-        cast(forms.ChoiceField, self.fields["zone"]).choices = time_zone_choices()
+        offer_stored_zone(self.fields["zone"], self.instance.zone)
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
         self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"

@@ -20,7 +20,7 @@ WINDOW = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Limit:
-    """What is counted, and how many guesses it has in WINDOW.
+    """A number of guesses that something has in WINDOW, such as a user name at an address.
 
     key: the hash of what is counted.
     is_address: many people may share it, and their guesses never stop. So only the first guess starts WINDOW.

@@ -1,6 +1,5 @@
 """Middleware: sign-in, the person's language and time zone, and a 503 when the database is unavailable."""
 
-import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +16,7 @@ from django.utils.deprecation import MiddlewareMixin
 from accounts import kept_forms
 from accounts.views import errors
 from kernel.database.unavailable import fault_of
+from kernel.text.time_zones import zone_or_school
 
 log = structlog.get_logger(__name__)
 API_PATH = "/api/"
@@ -72,7 +72,7 @@ class PersonMiddleware(MiddlewareMixin):
         if user.language:
             translation.activate(user.language)
             request.LANGUAGE_CODE = translation.get_language()
-        timezone.activate(zoneinfo.ZoneInfo(user.zone or settings.TIME_ZONE))
+        timezone.activate(zone_or_school(user.zone))
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         timezone.deactivate()

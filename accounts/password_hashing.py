@@ -2,6 +2,9 @@
 
 A hash takes 100 MB and a tenth of a second of several cores, on purpose. Without the pool, 40 sign-ins at once took all
 memory and all cores, and no page answered. Here one is computed at a time, with a low priority; the others wait.
+
+Whoever waits holds a thread of the server. In production a process has four (docker-compose.yml), and there only two
+callers may wait: the fourth thread answers the pages, and refuses further sign-ins at once.
 """
 
 import os
@@ -19,7 +22,8 @@ from kernel.errors import Busy
 
 T = TypeVar("T")
 AT_ONCE = 1  # hashes that are computed at the same time; one uses up to eight cores
-WAITING = 60  # callers that wait for one; the next caller is refused
+WAITING = 60  # callers that wait for one, where each request has a thread of its own; the next caller is refused
+WAITING_FOR_FEW_THREADS = 2  # the same, where a server has a few threads for all requests
 NICE = 10  # added to the thread's nice value (man 2 nice): the pages go first
 
 
@@ -28,9 +32,13 @@ class HashingPool:
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self.callers = 0  # those whose hash is computed, and those who wait
-        self._most = at_once + waiting
+        self._at_once, self._most = at_once, at_once + waiting
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="hash", initializer=_lower_priority)
+
+    def leave_a_thread_free(self) -> None:
+        """Let fewer callers wait: for a server with a few threads (config/wsgi.py)."""
+        self._most = self._at_once + WAITING_FOR_FEW_THREADS
 
     def run(self, work: Callable[[], T]) -> T:
         with self._lock:

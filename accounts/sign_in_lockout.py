@@ -8,7 +8,6 @@ else at its address can lock that person out (accounts/known_browsers.py).
 django-axes calls the handler here: before a password is checked, and after it was right or wrong.
 """
 
-import ipaddress
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ from accounts.audit import record
 from accounts.guess_limits import Limit
 from accounts.models import User
 from kernel.errors import Busy, Refused
-from kernel.web.client_address import client_address
+from kernel.web.client_address import client_address, network_of
 
 NAME_CHARACTERS = 255  # of User.username
 
@@ -76,17 +75,6 @@ def limits_of(request: HttpRequest, username: str) -> list[Limit]:
     network = network_of(client_address(request) or "")
     address_limit = guess_limits.limit("address", network, guesses=settings.GUESSES_PER_ADDRESS, is_address=True)
     return [_name_limit("name", network, username), *([address_limit] if network else [])]
-
-
-def network_of(address: str) -> str:
-    """Return what counts as one address: an IPv4 address, or an IPv6 network of 64 bits, which one person may own."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(ip, ipaddress.IPv6Address):
-        return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))
-    return str(ip)
 
 
 def password_was_right(request: HttpRequest, username: str) -> None:

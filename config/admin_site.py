@@ -1,17 +1,41 @@
 """The admin site, for staff. It uses Atelier's own sign-in page, with its lockout."""
 
+from functools import wraps
+from typing import Any
+
 from django.contrib.admin import AdminSite
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+SEARCHES = ("q", "term")  # the parameters of the lists and of the fields that search
+LONGEST_SEARCH = 200  # characters
+LONGEST_FILTER = 20_000  # characters of any other parameter, such as a list of ids
+
 
 class AtelierAdminSite(AdminSite):
     site_header = site_title = "Atelier"
     index_title = _("Administration")
     enable_nav_sidebar = True
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Cut what is searched for: SQLite has an error for a long pattern, and for a condition of many words."""
+
+        @wraps(view)
+        def with_short_search(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            for name in SEARCHES:
+                if len(search := request.GET.get(name, "")) > LONGEST_SEARCH:
+                    parameters = request.GET.copy()
+                    parameters[name] = search[:LONGEST_SEARCH]
+                    request.GET = parameters  # type: ignore[assignment]  # Django's own views do so, too
+            if any(len(value) > LONGEST_FILTER for _name, values in request.GET.lists() for value in values):
+                raise BadRequest("a parameter of the address is too long")
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(with_short_search, cacheable)
 
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
         """Redirect to Atelier's sign-in page, because a second sign-in form would need the same protection."""

@@ -2,12 +2,12 @@
 
 Django would first store a body completely, of any size and for as long as the sender takes, and ask its view then.
 Here a body has the limit of its view (kernel/web/body_limit.py), a time that grows with the bytes that have arrived,
-and a place among those that arrive at the same moment. A request without a body waits for nothing.
+and a place among those that arrive at the same moment (config/body_places.py). So the bodies take at most
+SMALL.at_once * 1 MB + LARGE.at_once * 26 MB of the disk. A request without a body waits for nothing.
 """
 
 import asyncio
 import time
-from collections import Counter, deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from io import BytesIO
@@ -20,16 +20,16 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.preferences import theme_of
-from accounts.sign_in_lockout import network_of
 from accounts.views.errors import PROGRAM_PATHS
+from config.body_places import BodyPlace, Places, Room
 from kernel.errors import Refused
 from kernel.web.body_limit import body_limit_of
-from kernel.web.client_address import client_address
+from kernel.web.client_address import client_address, network_of
 
 FIRST_SECONDS = 15.0  # for a body of any size
 BYTES_PER_SECOND = 20_000  # a body may take longer, if it arrives at this rate
-PER_CALLER = 24  # bodies of one address that arrive at the same moment; the next ones wait
-AT_ONCE = 400  # the same for all addresses; each takes a connection, and FILE_UPLOAD_MAX_MEMORY_SIZE of memory
+SMALL = Room(at_once=400, per_caller=24, waiting_per_caller=100, seconds=15.0)
+LARGE = Room(at_once=12, per_caller=2, waiting_per_caller=24, seconds=5.0)  # forges wait ten seconds for an answer
 DRAINED = 32_000_000  # bytes that are read and dropped, so that a browser shows the refusal and not a broken connection
 
 Scope = MutableMapping[str, Any]
@@ -42,7 +42,7 @@ class Admission:
 
     def __init__(self, pages: Any) -> None:  # an ASGI application; Django types its own more strictly
         self._pages = pages
-        self._places = Places()
+        self._small, self._large = Places(SMALL), Places(LARGE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name: value for name, value in scope["headers"] if name in (b"content-length", b"transfer-encoding")}
@@ -51,89 +51,53 @@ class Admission:
         if not declared and b"transfer-encoding" not in headers:
             await self._pages(scope, receive, send)
             return
-        arrival = BodyArrival(scope, receive, send, declared)
+        caller = network_of(client_address(_request(scope)) or "")
+        place = BodyPlace(self._small, self._large, caller)
+        arrival = BodyArrival(scope, receive, send, declared, place)
         if arrival.is_hopeless:
             await arrival.refuse_size()
             return
-        caller = network_of(client_address(_request(scope)) or "")
         try:
-            await asyncio.wait_for(self._places.take(caller), FIRST_SECONDS)
-        except TimeoutError:
-            await arrival.refuse_busy()
-            return
-        arrival.on_end(lambda: self._places.give_back(caller))
-        try:
-            await self._pages(scope, arrival.receive, send)
-        finally:
-            arrival.end()
-
-
-class Places:
-    """The places of bodies that arrive: AT_ONCE in all, PER_CALLER for one address. The others wait in their order."""
-
-    def __init__(self) -> None:
-        self._taken: Counter[str] = Counter()
-        self._waiting: deque[tuple[str, asyncio.Future[None]]] = deque()
-
-    async def take(self, caller: str) -> None:
-        if self._is_free(caller):
-            self._taken[caller] += 1
-            return
-        place = asyncio.get_running_loop().create_future()
-        entry = (caller, place)
-        self._waiting.append(entry)
-        try:
-            await place
-        except asyncio.CancelledError:
-            if place.done() and not place.cancelled():
-                self.give_back(caller)  # it was given at the moment when the caller gave up
+            if await place.take(arrival.stored_bytes):
+                await self._pages(scope, arrival.receive_in_time(), send)
             else:
-                self._waiting.remove(entry)
-            raise
-
-    def give_back(self, caller: str) -> None:
-        self._taken -= Counter([caller])
-        for entry in list(self._waiting):
-            waiting, place = entry
-            if self._is_free(waiting) and not place.done():
-                self._taken[waiting] += 1
-                self._waiting.remove(entry)
-                place.set_result(None)
-
-    def _is_free(self, caller: str) -> bool:
-        return self._taken.total() < AT_ONCE and self._taken[caller] < PER_CALLER
+                await arrival.refuse_busy()
+        finally:
+            place.give_back()
 
 
 class BodyArrival:
     """The body of one request while it arrives. Django gets `receive`."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, declared: int) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, declared: int, place: BodyPlace) -> None:
         self._scope, self._receive, self._send = scope, receive, send
         self._limit = body_limit_of(scope["path"])
         self._declared = declared
+        self._place = place
         self._arrived = 0
         self._began = time.monotonic()
         self._complete = False
-        self._at_end: Callable[[], None] | None = None
 
     @property
     def is_hopeless(self) -> bool:
         """Whether the body is too large by its own account, and too large to read it for the sake of a browser."""
         return self._declared > max(self._limit, DRAINED)
 
-    def on_end(self, at_end: Callable[[], None]) -> None:
-        self._at_end = at_end
+    @property
+    def stored_bytes(self) -> int:
+        """How many bytes the body will take by its own account. One over its limit is dropped while it arrives."""
+        return self._declared if self._declared <= self._limit else 0
 
-    def end(self) -> None:
-        """Call what `on_end` was given, once: when the body is complete, or when it will not be."""
-        at_end, self._at_end = self._at_end, None
-        if at_end:
-            at_end()
+    def receive_in_time(self) -> Receive:
+        """Return `receive`, with all of the time from now on: the body may have waited for its place."""
+        self._began = time.monotonic()
+        return self.receive
 
     async def receive(self) -> Scope:
         """Return the next part of the body.
 
-        A body that is too large or too slow is answered here; Django is then told that the caller has gone.
+        A body that is too large or too slow, or that finds no place, is answered here; Django is then told that the
+        caller has gone.
         """
         if self._complete:
             return await self._receive()
@@ -141,15 +105,19 @@ class BodyArrival:
         if message is None:
             return await self._refused(HTTPStatus.REQUEST_TIMEOUT)
         if self._arrived > self._limit or self._declared > self._limit:
-            return await self._drain_and_refuse(message)
-        self._note_end(message)
+            return await self._drain_and_refuse(message, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if not self._place.suits(self._arrived):
+            return await self._drain_and_refuse(message, HTTPStatus.SERVICE_UNAVAILABLE)
+        if message["type"] != "http.request" or not message.get("more_body"):
+            self._complete = True
+            self._place.body_is_complete()
         return message
 
     async def refuse_size(self) -> None:
         await self._refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
     async def refuse_busy(self) -> None:
-        await self._refused(HTTPStatus.SERVICE_UNAVAILABLE)
+        await self._drain_and_refuse(await self._next(), HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def _next(self) -> Scope | None:
         """Return the next message; None when the time for the bytes so far is over."""
@@ -161,15 +129,11 @@ class BodyArrival:
         self._arrived += len(message.get("body", b""))
         return message
 
-    async def _drain_and_refuse(self, message: Scope | None) -> Scope:
+    async def _drain_and_refuse(self, message: Scope | None, status: HTTPStatus) -> Scope:
+        """Read and drop the rest of the body: a caller that still sends does not see an answer."""
         while message is not None and message.get("more_body") and self._arrived <= DRAINED:
             message = await self._next()
-        return await self._refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-
-    def _note_end(self, message: Scope) -> None:
-        if message["type"] != "http.request" or not message.get("more_body"):
-            self._complete = True
-            self.end()
+        return await self._refused(status)
 
     async def _refused(self, status: HTTPStatus) -> Scope:
         self._complete = True
@@ -177,7 +141,6 @@ class BodyArrival:
         headers = [(name.lower().encode(), value.encode()) for name, value in response.items()]
         await self._send({"type": "http.response.start", "status": int(status), "headers": headers})
         await self._send({"type": "http.response.body", "body": response.content})
-        self.end()
         return {"type": "http.disconnect"}
 
 

@@ -8,13 +8,13 @@ import ipaddress
 import os
 import re
 import secrets
-import zoneinfo
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from config.database_url import parse_database_url
+from kernel.text.time_zones import known_zone
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"", "0", "false", "no", "off"}
@@ -64,9 +64,7 @@ def choice(name: str, default: str, choices: Sequence[str]) -> str:
 
 def zone(name: str, default: str) -> str:
     value = text(name) or default
-    try:
-        zoneinfo.ZoneInfo(value)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+    if not known_zone(value):
         stop(f"{name} must be a time zone such as Europe/Paris, not “{value}”.")
     return value
 

@@ -1,4 +1,4 @@
-"""What every process does once at its start: it checks the database, imports the views and tunes the collector."""
+"""Steps that every process takes once at its start: check the database, import the views, tune the collector."""
 
 import ctypes
 import gc

@@ -23,9 +23,9 @@ from urllib.parse import urlencode
 
 import yaml
 
+from kernel.testing.ports import free_port
 from proofs.support.compose_service import ROOT, Service, say
 from proofs.support.https_client import NAME, HttpsClient, must
-from scripts.first_start import free_port
 
 
 def main() -> int:

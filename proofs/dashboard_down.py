@@ -13,6 +13,7 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from bench.support import instance
+from kernel.testing.ports import free_port
 from proofs.support.from_outside import Program, RemoteDashboard, manage, start_atelier
 
 
@@ -41,7 +42,7 @@ def main() -> int:
             "DASHBOARD_URL": f"http://127.0.0.1:{dashboard.server_port}",
             "DASHBOARD_TOKEN": "remote-secret",
         }
-        port = instance.free_port()
+        port = free_port()
         process = start_atelier(home, port, variables)
         try:
             right = run(

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from kernel.testing.ports import free_port
 from proofs.support.expected_answers import COURSE, commit_list, compare, summary, touches
 from proofs.support.from_outside import (
     Program,
@@ -23,7 +24,6 @@ from proofs.support.from_outside import (
     check,
     commit,
     commit_and_push,
-    free_port,
     git,
     git_log,
     manage,

@@ -50,7 +50,7 @@ def main() -> int:
         copy_prepared(Path(home))
         call_command("migrate", verbosity=0, interactive=False)
         connection.close()
-        from kernel.testing.processes import free_port
+        from kernel.testing.ports import free_port
 
         port = free_port()
         server = subprocess.Popen(

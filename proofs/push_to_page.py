@@ -22,7 +22,8 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from proofs.support.from_outside import Program, check, commit_and_push, free_port, git, manage, start_atelier, write
+from kernel.testing.ports import free_port
+from proofs.support.from_outside import Program, check, commit_and_push, git, manage, start_atelier, write
 
 ROOT = Path(__file__).resolve().parent.parent
 PUSHES = int(os.environ.get("PUSHES", "3"))

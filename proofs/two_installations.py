@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from proofs.support.from_outside import check, differing, free_port, leaves, manage, next_second, start_atelier
+from kernel.testing.ports import free_port
+from proofs.support.from_outside import check, differing, leaves, manage, next_second, start_atelier
 from proofs.support.scripted_school import NAMES, Instance, School
 
 # A script for the dashboard. It prints as JSON what the dashboard stores and shows, without keys and times of receipt.

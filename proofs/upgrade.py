@@ -25,7 +25,8 @@ from difflib import ndiff
 from pathlib import Path
 from typing import Any
 
-from proofs.support.from_outside import ROOT, check, free_port
+from kernel.testing.ports import free_port
+from proofs.support.from_outside import ROOT, check
 from scripts.services import servers
 
 SNAPSHOT = ROOT / "proofs" / "support" / "snapshot.py"

@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,10 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from kernel.testing.ports import free_port  # noqa: E402
+
 PAGES = {
     "/livez": 200,
     "/readyz": 200,
@@ -177,12 +180,6 @@ def _processes_of(folder: Path) -> list[str]:
         if name in facts:
             running.append(f"{entry.name} {command.replace(bytes(1), b' ').decode(errors='replace').strip()}")
     return running
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def say(line: str) -> None:

@@ -21,6 +21,7 @@ def web() -> list[str]:
     return [
         *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
         *("--host", settings.HOST, "--port", str(settings.PORT), "--timeout-graceful-shutdown", "3"),
+        *("--http", "config.header_limits:LimitedHeaders"),
         # No proxy headers, because TRUSTED_NETWORKS needs the real peer. No access log: it would show tickets.
         *("--no-proxy-headers", "--no-access-log", "--no-server-header", "--lifespan", "off", "--log-level", "warning"),
     ]

@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts import guess_limits, known_browsers
 from accounts.models import GuessCount
 from accounts.retention import delete_expired
-from accounts.sign_in_lockout import limits_of, network_of
+from accounts.sign_in_lockout import limits_of
+from kernel.web.client_address import network_of
 
 PASSWORD = "atelier-demo"
 FORM = "/sign-in/"

@@ -2,9 +2,11 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.hashers import check_password, make_password
+from django.db import connection
 from django.test import Client
 
 from accounts import password_hashing
@@ -58,6 +60,37 @@ def test_a_full_pool_refuses_and_is_free_again_later():
     assert pool.run(lambda: 7) == 7
 
 
+@pytest.mark.django_db(transaction=True)
+def test_sign_ins_leave_one_of_the_four_threads_of_a_server_for_the_pages(alice, settings, monkeypatch):
+    settings.PASSWORD_HASHERS = [ARGON2, *settings.PASSWORD_HASHERS]
+    pool, go = HashingPool(1, password_hashing.WAITING), threading.Event()
+    pool.leave_a_thread_free()
+    monkeypatch.setattr(password_hashing, "pool", lambda: pool)
+    slow_hash = threading.Thread(target=lambda: pool.run(go.wait))  # the others wait for it
+    slow_hash.start()
+    wait_until(lambda: pool.callers == 1)
+
+    def request(path, *fields):
+        try:
+            return Client().post(path, *fields) if fields else Client().get(path)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as threads:  # a fourth one computes the slow hash
+        sign_ins = [
+            threads.submit(request, "/sign-in/", {"username": f"nobody{number}", "password": "wrong"})
+            for number in range(6)
+        ]
+        page = threads.submit(request, "/sign-in/")
+        assert page.result(timeout=20).status_code == 200
+        refused = [answer.result() for answer in sign_ins if answer.done()]
+        go.set()
+        statuses = sorted(answer.result().status_code for answer in sign_ins)
+    slow_hash.join()
+    assert statuses == [200, 200, 503, 503, 503, 503]
+    assert {(answer.status_code, bool(answer.headers["Retry-After"])) for answer in refused} == {(503, True)}
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/sign-in/", "/api/v1/token/"])
 def test_a_password_that_was_not_checked_uses_no_guess(alice, settings, monkeypatch, path):
@@ -72,6 +105,10 @@ def test_a_password_that_was_not_checked_uses_no_guess(alice, settings, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(password_hashing, "pool", Full)
         answers = [Client().post(path, {"username": "alice", "password": "wrong"}) for _ in range(6)]
+        signed_in = Client()
+        signed_in.force_login(alice, "django.contrib.auth.backends.ModelBackend")
+        fields = {"old_password": "wrong", "new_password1": "x", "new_password2": "x"}
+        answers += [signed_in.post("/account/password/", fields) for _ in range(6)]
     assert {answer.status_code for answer in answers} == {503}
     assert answers[0].headers["Retry-After"]
     assert not GuessCount.objects.filter(used__gt=0).exists()

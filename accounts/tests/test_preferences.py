@@ -85,6 +85,33 @@ def test_times_are_in_the_person_s_time_zone_and_the_next_request_is_not_affecte
     assert timezone.get_current_timezone_name() == "Europe/Paris"
 
 
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "Europe", "../etc/passwd", "\N{SNOWMAN}"])
+def test_with_a_zone_that_the_server_does_not_know_times_are_the_school_s_and_the_settings_say_so(
+    client_of, alice, zone
+):
+    alice.zone = zone
+    alice.save()
+    client = client_of(alice)
+    for path in ("/", "/farm/", "/courses/"):
+        response = client.get(path)
+        assert response.status_code == 200, path
+    assert "Europe/Paris" in client.get("/farm/").content.decode()
+    page = client.get("/account/").content.decode()
+    assert f"does not know the time zone “{zone}”" in page
+    values = {"first_name": "A", "last_name": "M", "email": "a@school.example", "language": "en", "zone": ""}
+    client.post("/account/", values)
+    assert "does not know the time zone" not in client.get("/account/").content.decode()
+
+
+def test_a_zone_outside_the_list_stays_a_choice(client_of, alice):
+    alice.zone = "Etc/GMT+3"
+    alice.save()
+    values = {"first_name": "A", "last_name": "M", "email": "", "language": "en", "zone": "Etc/GMT+3"}
+    assert client_of(alice).post("/account/", values).status_code == 302
+    alice.refresh_from_db()
+    assert alice.zone == "Etc/GMT+3"
+
+
 def test_the_profile_is_saved_and_confirmed(client_of, alice):
     client = client_of(alice)
     values = {"first_name": "Alix", "last_name": "M", "email": "a@school.example", "language": "en", "zone": "UTC"}
@@ -163,6 +190,19 @@ def test_a_name_with_a_character_that_nobody_sees_is_refused_at_its_field(client
     address = f"/admin/accounts/user/{alice.pk}/change/"
     refused = client_of(staff).post(address, {**values, "username": "alice", "kind": "student", "is_active": "on"})
     assert refused.status_code == 200 and refused.context["adminform"].form.errors["first_name"]
+
+
+@pytest.mark.database
+def test_an_old_name_may_stay_and_a_new_one_with_such_a_character_may_not(client_of, alice):
+    values = {"first_name": "Ali", "last_name": "M\u200b", "email": "a@school.example", "language": "en", "zone": ""}
+    alice.last_name = "M"
+    alice.save()
+    assert client_of(alice).post("/account/", values).status_code == 200
+    alice.last_name = "M\u200b"
+    alice.save()
+    assert client_of(alice).post("/account/", values).status_code == 302
+    alice.refresh_from_db()
+    assert alice.first_name == "Ali"
 
 
 def test_a_name_is_kept_in_its_one_form(client_of, alice):

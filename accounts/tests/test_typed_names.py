@@ -1,4 +1,4 @@
-"""What people type into the sign-in form: stored nowhere, of any length, from any address."""
+"""The text that people type into the sign-in form is stored nowhere, of any length, from any address."""
 
 import pytest
 from django.apps import apps

@@ -10,7 +10,6 @@ It has a data folder, a database, servers and accounts of its own. This module i
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from kernel.testing.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # The same options as in docker-compose.yml.
@@ -193,12 +194,6 @@ def git_server() -> Iterator[Any]:
         serving(Path(name)) as server,
     ):
         yield server
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def database_name() -> str:

@@ -6,48 +6,10 @@ import json
 import pytest
 
 from config import admission
-from config.admission import Admission, Places
+from config.admission import Admission
+from config.body_places import Room
+from config.tests.body_callers import Caller, echo
 from kernel.web.body_limit import body_limit_of
-
-
-class Caller:
-    """Sends the parts of a body to the application, and keeps what it answers."""
-
-    def __init__(self, path="/account/", parts=(), *, address="192.0.2.1", length=None, complete=True, language="en"):
-        self.parts = list(parts)
-        self.complete = complete
-        self.taken = 0  # bytes that the application has read
-        self.status, self.headers, self.body = None, {}, b""
-        headers = [(b"transfer-encoding", b"chunked")] if length is None else [(b"content-length", b"%d" % length)]
-        headers.append((b"accept-language", language.encode()))
-        self.scope = {
-            "type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers,
-            "client": (address, 1), "server": ("127.0.0.1", 80),
-        }  # fmt: skip
-
-    async def receive(self):
-        if not self.parts:
-            await asyncio.Event().wait()  # a sender that stops
-        part = self.parts.pop(0)
-        self.taken += len(part)
-        return {"type": "http.request", "body": part, "more_body": bool(self.parts) or not self.complete}
-
-    async def send(self, message):
-        self.status = message.get("status", self.status)
-        self.headers |= dict(message.get("headers", []))
-        self.body += message.get("body", b"")
-
-
-async def echo(scope, receive, send):
-    """Read a body as Django does, and answer its length."""
-    length, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return
-        length, more = length + len(message["body"]), message.get("more_body", False)
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": str(length).encode()})
 
 
 def call(caller, application=None):
@@ -132,7 +94,7 @@ def test_a_body_that_arrives_at_a_fair_rate_has_more_time(quick, monkeypatch):
 
 
 def test_half_sent_bodies_of_one_address_hold_up_nobody_else(monkeypatch):
-    monkeypatch.setattr(admission, "PER_CALLER", 3)
+    monkeypatch.setattr(admission, "SMALL", Room(400, 3, 100, 15))
 
     async def scenario():
         application = Admission(echo)
@@ -150,36 +112,14 @@ def test_half_sent_bodies_of_one_address_hold_up_nobody_else(monkeypatch):
     asyncio.run(scenario())
 
 
-def test_a_place_that_is_given_back_goes_to_the_next_that_waits(monkeypatch):
-    monkeypatch.setattr(admission, "PER_CALLER", 1)
-
-    async def scenario():
-        places, order = Places(), []
-
-        async def use(name):
-            await places.take("caller")
-            order.append(name)
-            await asyncio.sleep(0)
-            places.give_back("caller")
-
-        waiting = [asyncio.create_task(use(name)) for name in "abcd"]
-        await asyncio.sleep(0)
-        waiting[1].cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
-        assert order == ["a", "c", "d"]
-        await asyncio.wait_for(places.take("caller"), 1)
-
-    asyncio.run(scenario())
-
-
-def test_a_caller_that_waits_too_long_for_a_place_is_503(quick, monkeypatch):
-    monkeypatch.setattr(admission, "AT_ONCE", 0)
+def test_a_caller_that_waits_too_long_for_a_place_is_503(monkeypatch):
+    monkeypatch.setattr(admission, "SMALL", Room(0, 1, 1, 0.05))
     caller = call(Caller("/Ressource", [b"x"]))
     assert caller.status == 503
     assert caller.headers[b"retry-after"] == b"5"
 
 
 def test_a_request_without_a_body_waits_for_no_place(monkeypatch):
-    monkeypatch.setattr(admission, "AT_ONCE", 0)
+    monkeypatch.setattr(admission, "SMALL", Room(0, 0, 0, 0.05))
     caller = Caller("/livez", [b""], length=0)
     assert call(caller).body == b"0"

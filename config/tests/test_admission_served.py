@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import select
 import socket
 import threading
 import time
@@ -12,15 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from config import admission
+from config import admission, header_limits
 
 pytestmark = [pytest.mark.processes, pytest.mark.database, pytest.mark.django_db(transaction=True)]
 HALF_SENT, SIGN_INS = 300, 40
 
 
-def connect(site):
+def connect(site, address="127.0.0.1"):
+    """Connect to the site from this address; each in 127.0.0.0/8 is one of this machine."""
     host, _, port = site.url.removeprefix("http://").rpartition(":")
-    connection = socket.create_connection((host, int(port)), 10)
+    connection = socket.create_connection((host, int(port)), 10, source_address=(address, 0))
     connection.settimeout(20)
     return connection
 
@@ -81,6 +83,43 @@ def test_300_half_sent_bodies_do_not_stop_the_server(site):
             sender.close()
 
 
+def test_many_large_bodies_of_one_address_take_little_disk_and_hold_up_no_small_hook(site):
+    before = _bytes_of_open_files(site)
+    senders = [connect(site, "127.0.0.9") for _ in range(30)]
+    try:
+        for sender in senders:
+            sender.setblocking(False)
+            sender.sendall(b"POST /_git_hook HTTP/1.1\r\nHost: localhost\r\nContent-Length: 25000000\r\n\r\n")
+        _send(3_000_000, senders)
+        stored = _bytes_of_open_files(site) - before
+        assert 2_000_000 < stored < 8_000_000  # two of them are stored
+        with connect(site, "127.0.0.9") as small:
+            began = time.monotonic()
+            small.sendall(b"POST /_git_hook HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
+            assert small.recv(100).startswith(b"HTTP/1.1 400 ")
+            assert time.monotonic() - began < 3
+    finally:
+        for sender in senders:
+            sender.close()
+
+
+def test_half_sent_headers_are_closed_and_a_browser_is_served_meanwhile(site):
+    senders = [connect(site, "127.0.0.10") for _ in range(300)]
+    try:
+        for sender in senders:
+            sender.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+        assert seconds_of_livez(site) < 5
+        with connect(site, "127.0.0.10") as other:
+            other.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            assert other.recv(100).startswith(b"HTTP/1.1 200 ")
+        closed = [sender for sender in senders if _is_readable(sender)]
+        assert 0 <= len(closed) - (300 - header_limits.PER_CALLER) <= 1  # the other one closed one, too
+        assert closed[0].recv(12) == b"HTTP/1.1 503"
+    finally:
+        for sender in senders:
+            sender.close()
+
+
 def test_40_wrong_passwords_at_once_do_not_stop_the_pages(site, alice):
     with ThreadPoolExecutor(SIGN_INS) as pool:
         answers = [
@@ -95,7 +134,7 @@ def test_40_wrong_passwords_at_once_do_not_stop_the_pages(site, alice):
 
 def test_many_passwords_at_once_take_the_memory_of_few(site):
     """A hash holds 100 MB while it is computed."""
-    pid = next(int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _serves(entry, site))
+    pid = _pid(site)
     before, most, done = _memory(pid), [0], threading.Event()
 
     def watch():
@@ -109,6 +148,35 @@ def test_many_passwords_at_once_take_the_memory_of_few(site):
     done.set()
     watcher.join()
     assert most[0] - before < 350_000_000
+
+
+def _send(size, senders):
+    """Send this number of bytes of each body, or what the server takes of them in two seconds."""
+    left = dict.fromkeys(senders, size)
+    last = time.monotonic() + 2
+    while time.monotonic() < last:
+        for sender in senders:
+            with contextlib.suppress(BlockingIOError):
+                left[sender] -= sender.send(b"x" * min(left[sender], 65_536))
+        time.sleep(0.01)
+
+
+def _is_readable(connection):
+    return bool(select.select([connection], [], [], 0)[0])
+
+
+def _pid(site):
+    return next(int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _serves(entry, site))
+
+
+def _bytes_of_open_files(site):
+    """Return the size of the deleted files that the server holds open: bodies that arrive."""
+    sizes = 0
+    for descriptor in Path(f"/proc/{_pid(site)}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if str(descriptor.readlink()).endswith("(deleted)"):
+                sizes += descriptor.stat().st_size
+    return sizes
 
 
 def _serves(entry, site):

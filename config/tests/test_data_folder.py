@@ -2,7 +2,8 @@
 
 import pytest
 
-from kernel.testing.processes import Instance, free_port, run_command
+from kernel.testing.ports import free_port
+from kernel.testing.processes import Instance, run_command
 
 pytestmark = pytest.mark.processes
 

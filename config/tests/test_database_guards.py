@@ -7,7 +7,8 @@ import sqlite3
 import pytest
 from django.db import connection
 
-from kernel.testing.processes import assert_stopped, free_port, run_command
+from kernel.testing.ports import free_port
+from kernel.testing.processes import assert_stopped, run_command
 
 pytestmark = pytest.mark.processes
 

@@ -5,7 +5,8 @@ import socket
 import pytest
 from django.utils.crypto import get_random_string
 
-from kernel.testing.processes import COMMANDS, Instance, assert_stopped, free_port, run_command, wait_until
+from kernel.testing.ports import free_port
+from kernel.testing.processes import COMMANDS, Instance, assert_stopped, run_command, wait_until
 
 pytestmark = pytest.mark.processes
 GOOD_KEY = get_random_string(50)
@@ -56,6 +57,7 @@ INVALID = {
     "FARM_MAX_DAYS": ({"FARM_MAX_DAYS": "101"}, "FARM_MAX_DAYS must be a whole number from 1 to 100, not “101”."),
     "LANGUAGE_CODE": ({"LANGUAGE_CODE": "de"}, "LANGUAGE_CODE must be one of fr, en, not “de”."),
     "TIME_ZONE": ({"TIME_ZONE": "Paris"}, "TIME_ZONE must be a time zone such as Europe/Paris, not “Paris”."),
+    "TIME_ZONE folder": ({"TIME_ZONE": "Europe"}, "TIME_ZONE must be a time zone such as Europe/Paris, not “Europe”."),
     "TIME_ZONE outside": ({"TIME_ZONE": "../../etc/passwd"}, "TIME_ZONE must be a time zone"),
     "PROXY_COUNT": ({"PROXY_COUNT": "-1"}, "PROXY_COUNT must be a whole number from 0 to 5"),
     "LOG_FORMAT": ({"LOG_FORMAT": "xml"}, "LOG_FORMAT must be one of console, json"),

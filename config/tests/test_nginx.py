@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from kernel.testing.processes import free_port, wait_until
+from kernel.testing.ports import free_port
+from kernel.testing.processes import wait_until
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
 SECRET = "sEcReT-0123456789"

@@ -1,12 +1,12 @@
 """The forms of a course: a new one, and its settings."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import time_zone_choices
+from accounts.forms import offer_stored_zone
 from accounts.models import User
 from courses.forms.base import CommandForm
 from courses.forms.fields import starter_commit_field, starter_url_field
@@ -84,10 +84,7 @@ class CourseSettingsForm(CommandForm):
     def __init__(self, course: Course, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, initial={name: getattr(course, name) for name in self.FIELDS})
         self.course = course
-        choices = time_zone_choices()
-        # The list may not offer the current zone (Etc/GMT+3): it stays a choice.
-        current = [] if course.zone in dict(choices) else [(course.zone, course.zone)]
-        cast(forms.ChoiceField, self.fields["zone"]).choices = choices + current
+        offer_stored_zone(self.fields["zone"], course.zone)
 
     def clean_unproven_counts_as(self) -> str:
         """Keep the present value when none was sent."""

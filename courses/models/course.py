@@ -1,15 +1,15 @@
 """Semesters, courses, groups and enrolments. People write all of these rows."""
 
-import zoneinfo
 from datetime import date
+from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, validate_zone
 from kernel.fields import ExactCharField, ExactTextField
+from kernel.text.time_zones import zone_or_school
 
 
 class Semester(models.Model):
@@ -115,8 +115,8 @@ class Course(models.Model):
         return self.unproven_counts_as == self.Unproven.LATE
 
     @property
-    def timezone(self) -> zoneinfo.ZoneInfo:
-        return zoneinfo.ZoneInfo(self.zone or settings.TIME_ZONE)
+    def timezone(self) -> ZoneInfo:
+        return zone_or_school(self.zone)
 
     @property
     def topic(self) -> str:

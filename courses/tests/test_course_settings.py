@@ -34,6 +34,14 @@ def test_a_zone_outside_the_list_stays(school, client_of):
     assert Course.objects.get().zone == "Etc/GMT+3"
 
 
+def test_with_a_zone_that_the_server_does_not_know_the_school_s_is_used_and_the_settings_say_so(school, client_of):
+    Course.objects.update(zone="Mars/Olympus")
+    client = client_of(school.course.teacher)
+    assert "Europe/Paris" in client.get(page("course-tasks", school.course)).content.decode()
+    settings_page = client.get(page("course-settings", school.course)).content.decode()
+    assert "does not know the time zone “Mars/Olympus”" in settings_page
+
+
 def test_an_archived_course_is_in_its_own_list_and_can_be_restored(school, client_of):
     teacher, student = client_of(school.course.teacher), client_of(school.alice.person)
     courses, home = reverse("courses"), page("course-matrix", school.course)

@@ -1,7 +1,8 @@
 """The forms of the farm's admin pages."""
 
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,28 +10,35 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from farm.domain import projects
 from farm.domain.machines import EDITABLE
-from farm.models import MAX_QUANTITY, Machine
+from farm.models import MAX_QUANTITY, Machine, Project
 from farm.rules.machine_words import clean_values
 from farm.sheets.columns import BadCell, parse_tags
-from kernel.errors import Malformed
+from kernel.errors import Malformed, Refused
 from kernel.forms.local_datetime import LocalDateTimeField
+from kernel.forms.words import SentenceField
 
 
 class TagsField(forms.CharField):
-    """A list of words, separated by commas."""
+    """A list of words, separated by commas. The `stored` ones may stay as they are."""
+
+    stored: Sequence[str] = ()
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(map(str, value)) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
+        text = super().to_python(value) or ""
+        if self.stored and text == self.prepare_value(self.stored):
+            return self.stored
         try:
-            return parse_tags(super().to_python(value) or "")
+            return parse_tags(text)
         except BadCell as error:
             raise ValidationError(str(error)) from None
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
+        return bool((self.prepare_value(initial) or "") != (data or "").strip())
 
 
 class MachineForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -42,15 +50,32 @@ class MachineForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Machine
         fields = EDITABLE
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(TagsField, self.fields["tags"]).stored = self.instance.tags
+
     def clean(self) -> dict[str, Any]:
         """Show errors in the machine's texts beside their fields; the command checks the texts again."""
         data = super().clean() or {}
-        for name in list(data):
+        for name in set(data) & set(self.changed_data):
             try:
                 data |= clean_values({name: data[name]})
             except Malformed as refusal:
                 self.add_error(name, refusal.message)
         return data
+
+
+class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Project
+        fields = ("name", "owners", "members")
+
+    def clean_name(self) -> str:
+        """Show the errors of the name beside it; the command checks it again."""
+        try:
+            return projects.checked_name(self.cleaned_data["name"], self.instance.pk)
+        except Refused as refusal:
+            raise ValidationError(refusal.message) from None
 
 
 class EmptyForm(forms.Form):
@@ -71,7 +96,7 @@ class ClosureForm(forms.Form):
     memory_gb = forms.IntegerField(
         label=gettext_lazy("Memory (GB)"), min_value=0, max_value=MAX_QUANTITY, required=False
     )
-    reason = forms.CharField(
+    reason = SentenceField(
         label=gettext_lazy("Reason"),
         max_length=200,
         required=False,
@@ -117,7 +142,7 @@ class CapacityForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(
+    reason = SentenceField(
         label=gettext_lazy("Reason"),
         max_length=200,
         help_text=gettext_lazy("It is kept in the audit log."),

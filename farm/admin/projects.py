@@ -9,12 +9,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.principals import person_of
+from farm.admin.forms import ProjectForm
 from farm.domain import projects
 from farm.models import Project
 
 
 @admin.register(Project)
 class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = ProjectForm
     list_display = ["name", "owner_names", "member_count"]
     search_fields = ["name", "owners__username", "owners__last_name", "members__username"]
     autocomplete_fields = ["owners", "members"]

@@ -24,7 +24,7 @@ class StepSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class AvailabilitySerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """What is free on one machine: adjoining steps that cover `[from, to)` exactly."""
+    """The free capacity of one machine: adjoining steps that cover `[from, to)` exactly."""
 
     resource = serializers.IntegerField()
     state = serializers.ChoiceField(

@@ -49,7 +49,7 @@ NO_ROOM = OpenApiExample(
     value={
         "error": {
             "code": "no_room",
-            "message": "Not enough free capacity on dgx-1: 2 GPU missing, Mon 7 Jan 09:00 – 11:00.",
+            "message": "Not enough free capacity on dgx-1: 2 GPUs missing, Mon 7 Jan 09:00 – 11:00.",
             "field": "",
             "missing": [
                 {

@@ -111,7 +111,7 @@ class MachineViewSet(WithoutVersions, mixins.ListModelMixin, mixins.RetrieveMode
     )
     @action(detail=True, pagination_class=None)
     def availability(self, request: Request, pk: str) -> Response:
-        """What is free on this machine.
+        """Return the free capacity of this machine.
 
         From now for a week, or from `from` to `to`, at most 100 days.
         """

@@ -28,6 +28,7 @@ from farm.models import Machine, Project, Reservation
 from farm.models.states import State, check_step
 from farm.rules import limits
 from farm.rules.limits import RequestedAllocation
+from farm.rules.shown_words import clean_sentence
 from kernel.errors import Conflict, Malformed, Unknown
 
 
@@ -179,7 +180,7 @@ def _decide_change(
         state=State.CONFIRMED if new and reservation.state == State.DRAFT else reservation.state,
         start=new_start,
         end=new_end,
-        purpose=reservation.purpose if purpose is None else purpose,
+        purpose=_changed_purpose(reservation, purpose),
         allocations=new,
         kept_machines={row.machine_id for row in current},
         check_from=max(new_start, now),
@@ -188,9 +189,17 @@ def _decide_change(
     )
 
 
+def _changed_purpose(reservation: Reservation, purpose: str | None) -> str:
+    """Return the new purpose. The one that is stored may stay as it is."""
+    if purpose is None or purpose == reservation.purpose:
+        return reservation.purpose
+    return clean_sentence(purpose, "purpose")
+
+
 def cancel(*, actor: Principal, reservation_id: int, reason: str = "", version: int | None = None) -> Reservation:
     """Cancel a reservation that has not begun. Its capacity is free at once."""
     now = timezone.now()
+    reason = clean_sentence(reason, "reason")
 
     def step() -> Reservation:
         reservation, before, __ = lock_reservation(actor, reservation_id, version=version)
@@ -208,6 +217,7 @@ def give_back(*, actor: Principal, reservation_id: int, reason: str = "", versio
     The rest of its time is free at once. The time used stays on record.
     """
     now = timezone.now()
+    reason = clean_sentence(reason, "reason")
 
     def step() -> Reservation:
         reservation, before, __ = lock_reservation(actor, reservation_id, version=version)

@@ -22,6 +22,7 @@ from farm.domain.reservation_rows import user_or_none
 from farm.models import Closure, Machine
 from farm.rules import permissions
 from farm.rules.machine_words import clean_values
+from farm.rules.shown_words import clean_sentence
 from kernel.errors import Conflict, Malformed, Unknown
 from kernel.text.plain_words import looks_like
 from live.publish import publish
@@ -79,9 +80,9 @@ def change_machine(*, actor: Principal, machine_id: int, confirm: Confirmed = Fa
 def change_machine_row(actor: Principal, machine: Machine, values: dict[str, Any]) -> Machine:
     """Change the row of a locked machine. For commands, inside `change_and_displace`."""
     before = audit_values(machine)
-    for name, value in clean_values(values).items():
-        if name in EDITABLE:
-            setattr(machine, name, value)
+    changed = {name: value for name, value in values.items() if name in EDITABLE and value != before[name]}
+    for name, value in clean_values(changed).items():  # words from before the rule may stay as they are
+        setattr(machine, name, value)
     _validate(machine, is_renamed=machine.name != before["name"])
     _save(machine)
     audit.record(actor, "farm.change_resource", f"resource:{machine.pk}", before=before, after=audit_values(machine))
@@ -110,6 +111,7 @@ def close(
     `also` as in add_machine.
     """
     permissions.check_may_manage(actor)
+    reason = clean_sentence(reason, "reason")
     if start >= end:
         raise Malformed("bad_span", _("The end must be after the start."), field="end")
     if (gpus is None) != (memory_gb is None):

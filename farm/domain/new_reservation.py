@@ -16,6 +16,7 @@ from farm.models import Machine, Project, Reservation
 from farm.models.states import State
 from farm.rules import limits, permissions
 from farm.rules.limits import RequestedAllocation
+from farm.rules.shown_words import clean_sentence
 
 Also = Callable[[Reservation], object]
 
@@ -54,6 +55,7 @@ def create_reservation(
     permissions.check_may_book_for(new.actor, new.owner)
     permissions.check_may_charge(new.owner, new.project)
     limits.check_span(new.start, new.end, now, past_allowed=new.past_allowed)
+    new = new._replace(purpose=clean_sentence(new.purpose, "purpose"))
     holders = holder_ids(new.owner, new.project)
 
     def step() -> Reservation:

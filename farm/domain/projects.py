@@ -14,7 +14,9 @@ from accounts.models import User
 from accounts.principals import Principal
 from farm.models import Project
 from farm.rules import permissions
-from kernel.errors import Malformed
+from farm.rules.shown_words import clean_name
+from kernel.errors import Conflict, Malformed
+from kernel.text.plain_words import looks_like
 
 
 def save_project(
@@ -22,7 +24,7 @@ def save_project(
 ) -> Project:
     """Create or change a project.
 
-    Raises Malformed without an owner: somebody must be responsible for it.
+    Raises Malformed without an owner: somebody must be responsible for it. For the name see `checked_name`.
     """
     permissions.check_may_manage(actor)
     owners = list(owners)
@@ -31,12 +33,33 @@ def save_project(
     with transaction.atomic():
         before = audit_values(project) if project is not None else {}
         saved = project or Project()
-        saved.name = name
+        saved.name = checked_name(name, saved.pk)
         saved.save()
         saved.owners.set(owners)
         saved.members.set(members)
         audit.record(actor, "farm.project", f"project:{saved.pk}", before=before, after=audit_values(saved))
     return saved
+
+
+def checked_name(name: str, project_id: int | None) -> str:
+    """Return the name in its one form. The name that the project has already may stay as it is.
+
+    Raises Malformed for characters that nobody sees, and Conflict `name_taken` when another project has this name, or
+    one that looks like it.
+    """
+    others = Project.objects.exclude(pk=project_id) if project_id else Project.objects.all()
+    if project_id and Project.objects.filter(pk=project_id).values_list("name", flat=True).first() == name:
+        return name
+    name = clean_name(name)
+    if not name:
+        raise Malformed("missing", _("Enter the name of the project."), field="name")
+    for other in others.values_list("name", flat=True):
+        if other == name:
+            raise Conflict("name_taken", _("Another project has this name."), field="name")
+        if looks_like(other) == looks_like(name):
+            sentence = _("There is a project “%(name)s”: write its name in the same way.") % {"name": other}
+            raise Conflict("name_taken", sentence, field="name")
+    return name
 
 
 def remove_project(*, actor: Principal, project: Project) -> None:

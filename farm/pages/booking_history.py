@@ -92,7 +92,7 @@ def _share_change(name: str, before: Sequence[int] | None, after: Sequence[int] 
         return _("without %(name)s") % {"name": name}
     if before is None:
         return _("%(name)s: %(share)s") % {"name": name, "share": wording.share(*after)}
-    words = {"name": name, "before": wording.share(*before), "after": wording.share(*after)}
+    words = {"name": name, "before": wording.share_in_sentence(*before), "after": wording.share_in_sentence(*after)}
     return _("%(name)s: %(before)s became %(after)s") % words
 
 

@@ -138,7 +138,9 @@ def _sentence(
             "machines": ", ".join(machine.shown_name for machine in choice.machines),
             "length": wording.duration(length),
             "hours": wording.hours(gpus * length.total_seconds() / 3600),
-            "shares": " + ".join(wording.share(*machine_request.need) for machine_request in machine_requests),
+            "shares": " + ".join(
+                wording.share_in_sentence(*machine_request.need) for machine_request in machine_requests
+            ),
         }
         return _("Fits on %(machines)s for %(length)s: %(shares)s, %(hours)s GPU-hours.") % words
     after = max(start, now)

@@ -13,7 +13,7 @@ def sentence(fault: dict[str, Any]) -> str:
 
     `fault` is what `Fault.as_json` returns.
     """
-    share = wording.share(max(0, fault["gpus"] or 0), max(0, fault["memory_gb"] or 0)) or wording.share(0, 0) or "0"
+    share = wording.share_in_sentence(max(0, fault["gpus"] or 0), max(0, fault["memory_gb"] or 0)) or "0"
     sentences = {
         "overbooked": _("More is held than there is: %(share)s too much."),
         "retired": _("The machine is retired, and %(share)s of it are held."),

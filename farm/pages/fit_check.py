@@ -88,7 +88,7 @@ def check_fit(
     if reservation:
         return FitResult(True, _("%(when)s: fits") % {"when": when})
     free = least(profiles(list(machines.values()), start, end)[allocations[0].machine_id])
-    words = {"when": when, "share": wording.share(*free)}
+    words = {"when": when, "share": wording.share_in_sentence(*free)}
     return FitResult(True, _("%(when)s: fits, %(share)s free") % words)
 
 
@@ -155,6 +155,6 @@ def free_parts(machine: Machine, start: datetime, end: datetime, now: datetime) 
         if share.gpus or (share.memory_gb and not machine.gpu_count):
             same_day = timezone.localdate(step.start) == timezone.localdate(step.end)
             until = wording.clock(step.end) if same_day else _moment(step.end)
-            words = {"start": _moment(step.start), "end": until, "share": wording.share(*share)}
+            words = {"start": _moment(step.start), "end": until, "share": wording.share_in_sentence(*share)}
             parts.append(FreePart(step.start, step.end, share, _("free %(start)s to %(end)s, %(share)s") % words))
     return parts

@@ -1,4 +1,4 @@
-"""The lost times of a person's bookings, with alternatives."""
+"""The times that closures took from a person's bookings, with the times that can be booked instead."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

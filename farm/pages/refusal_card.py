@@ -57,7 +57,11 @@ def card_of_change(viewer: User, refusal: NoCapacity, reservation: Reservation, 
 
 
 def _stretch(name: str, stretch: Shortage) -> dict[str, str]:
-    return {"name": name, "when": wording.span(stretch.start, stretch.end), "amount": wording.share(*stretch.missing)}
+    return {
+        "name": name,
+        "when": wording.span(stretch.start, stretch.end),
+        "amount": wording.share_in_sentence(*stretch.missing),
+    }
 
 
 def _reasons(viewer: User, short_machine: ShortMachine, worst: Shortage) -> dict[str, Any]:
@@ -90,8 +94,8 @@ def _reasons(viewer: User, short_machine: ShortMachine, worst: Shortage) -> dict
         for closure in closures.order_by("start")[:HOLDERS]
     ]
     return {
-        "asked": wording.share(*asked),
-        "free": wording.share(*free) or _("nothing"),
+        "asked": wording.share_in_sentence(*asked),
+        "free": wording.share_in_sentence(*free) or _("nothing"),
         "holders": holders,
         "closed": closed,
     }

@@ -9,11 +9,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from kernel.errors import Malformed
+from farm.rules.shown_words import as_malformed
 from kernel.text.plain_words import BadWords, one_line, several_lines
 
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 50
+MOST_TYPED = 200  # tags with those that are empty or repeated
 
 
 def clean_values(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,10 +25,8 @@ def clean_values(values: Mapping[str, Any]) -> dict[str, Any]:
     cleaned = dict(values)
     for field, clean in CLEANERS.items():
         if field in cleaned:
-            try:
+            with as_malformed(field):
                 cleaned[field] = clean(cleaned[field])
-            except BadWords as error:
-                raise Malformed("invalid", str(error), field=field) from None
     return cleaned
 
 
@@ -38,8 +37,9 @@ def clean_tags(tags: Any) -> list[str]:
     """
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise BadWords(_("Tags are a list of words."))
-    words = list(dict.fromkeys(word for word in map(one_line, tags) if word))
-    if len(words) > MAX_TAGS or any(len(word) > MAX_TAG_LENGTH for word in words):
+    is_much = len(tags) > MOST_TYPED  # then the words are not looked at: that takes its time
+    words = [] if is_much else list(dict.fromkeys(word for word in map(one_line, tags) if word))
+    if is_much or len(words) > MAX_TAGS or any(len(word) > MAX_TAG_LENGTH for word in words):
         sentence = _("At most %(count)s tags of %(length)s letters, separated by commas.")
         raise BadWords(sentence % {"count": MAX_TAGS, "length": MAX_TAG_LENGTH})
     if any("," in word or ";" in word for word in words):

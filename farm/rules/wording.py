@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, npgettext
 
 from farm.models import Machine
 from farm.rules.availability import Free, Share, least
@@ -79,6 +79,12 @@ def share(gpus: int, memory_gb: int, *, of: Machine | None = None) -> str:
     elif memory_gb:
         parts.append(_("%(count)s GB") % {"count": memory_gb})
     return " · ".join(parts)
+
+
+def share_in_sentence(gpus: int, memory_gb: int) -> str:
+    """Write `1 GPU · 64 GB` or `2 GPUs`: in a sentence the GPUs are counted, elsewhere they are a unit such as GB."""
+    text = npgettext("in a sentence", "%(count)s GPU", "%(count)s GPUs", gpus) % {"count": gpus}
+    return " · ".join(part for part in (text if gpus else "", share(0, memory_gb)) if part)
 
 
 def short_name(person: Any) -> str:

@@ -37,7 +37,7 @@ class BadCell(ValueError):
 
 
 class MachineSheet(NamedTuple):
-    """What a file says about machines."""
+    """The machines that a file describes."""
 
     rows: list[MachineRow]  # without problems
     problems: list[CellProblem]  # of the other rows, or of the whole file

@@ -14,6 +14,7 @@ from farm.domain.machines import EDITABLE
 from farm.models import Machine
 from farm.sheets.reading import SheetLine, is_empty
 
+LONGEST_TITLE = 200  # characters; a longer text is not normalized, because accents without end take minutes
 SEARCHED = 10  # lines in which the names of the columns may come first
 
 
@@ -93,6 +94,9 @@ def not_imported_sentences(
 
 
 def normalized(name: str) -> str:
+    """Return a title in the form that is compared; "" for a text that is too long to be one."""
+    if len(name) > LONGEST_TITLE:
+        return ""
     return re.sub(r"[\s_]+", " ", unicodedata.normalize("NFC", name)).strip().casefold()
 
 

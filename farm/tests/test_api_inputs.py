@@ -1,4 +1,4 @@
-"""Unknown fields, filters and versions are refused by the modern API. None is ignored in silence."""
+"""The modern API refuses unknown fields, filters and versions. Nothing is ignored in silence."""
 
 import pytest
 

@@ -67,10 +67,10 @@ def test_a_week_with_a_clock_change_is_drawn_to_scale(day, hours):
     assert window.width(sunday.start, sunday.end) == f"{(hours - 144) / hours * 100:.2f}".rstrip("0") + "%"
 
 
-def test_a_repeated_hour_has_one_label_and_a_skipped_hour_none():
+def test_a_repeated_hour_has_one_label_with_its_zone_and_a_skipped_hour_none():
     autumn = [tick.label for tick in axis_of(date(2026, 10, 25), Range.DAY).ticks]
     spring = [tick.label for tick in axis_of(date(2026, 3, 29), Range.DAY).ticks]
-    assert autumn == [f"{hour:02}:00" for hour in range(0, 24, 2)]
+    assert autumn == ["00:00", "02:00 CEST", "", *(f"{hour:02}:00" for hour in range(4, 24, 2))]
     assert spring == [f"{hour:02}:00" for hour in range(0, 24, 2) if hour != 2]
     noon = next(tick for tick in axis_of(date(2026, 10, 25), Range.DAY).ticks if tick.label == "12:00")
     assert noon.x == "52%"  # the thirteenth of twenty-five hours is over

@@ -21,7 +21,7 @@ def fit(client, **values):
 def test_the_answer_for_a_fit_names_what_is_free(take, alice, client_of):
     take(alice, 9, 12, 4)
     answer = fit(client_of(alice), resource=1, start=iso(at(10)), end=iso(at(11)), gpus=1).json()
-    assert answer == {"fits": True, "words": "Mon 7 Jan 11:00 – 12:00: fits, 8 GPU · 16 GB free", "first_free": None}
+    assert answer == {"fits": True, "words": "Mon 7 Jan 11:00 – 12:00: fits, 8 GPUs · 16 GB free", "first_free": None}
 
 
 def test_the_answer_for_no_fit_names_the_first_free_time(take, alice, bob, client_of):
@@ -86,9 +86,9 @@ def test_free_parts_are_named_in_order_and_leave_out_closures(take, machine, ali
     window = {"start": iso(at(0)), "end": iso(at(18))}
     parts = client_of(alice).get("/farm/machines/1/free/", window).json()["parts"]
     assert [part["name"] for part in parts] == [
-        "free Mon 7 Jan 01:00 to 10:00, 12 GPU · 16 GB",
-        "free Mon 7 Jan 13:00 to 15:00, 12 GPU · 16 GB",
-        "free Mon 7 Jan 16:00 to 19:00, 12 GPU · 16 GB",
+        "free Mon 7 Jan 01:00 to 10:00, 12 GPUs · 16 GB",
+        "free Mon 7 Jan 13:00 to 15:00, 12 GPUs · 16 GB",
+        "free Mon 7 Jan 16:00 to 19:00, 12 GPUs · 16 GB",
     ]
 
 

@@ -1,8 +1,10 @@
 """The names and other texts of machines: one rule for the API, the admin and the import."""
 
 import contextlib
+import time
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from farm.domain import machines
@@ -78,6 +80,42 @@ def test_an_accepted_text_is_exported_unchanged_and_imported_again(api_of, staff
 def test_a_tag_that_an_export_could_not_keep_is_refused(api_of, staff, tags):
     answer = api_of(staff).post(API, {"name": "a", "tags": tags, **CAPACITY})
     assert (answer.status_code, answer.json()["error"]["field"].split(".")[0]) == (400, "tags")
+
+
+MARKS = "a" + "\u0301\u0323" * 30_000  # composed in several seconds
+
+
+@pytest.mark.parametrize("field", ["name", "location", "notes", "tags", "state", "unknown"])
+def test_a_cell_that_is_slow_to_normalize_is_refused_at_once(client_of, staff, field):
+    other = "name,gpu_count,memory_gb," if field != "name" else ""
+    content = f"{other}{field}\n{'a,1,1,' if other else ''}{MARKS}\n".encode()
+    began = time.process_time()
+    page = client_of(staff).post("/admin/farm/machine/import/", {"file": SimpleUploadedFile("a.csv", content)})
+    assert page.status_code == 200
+    assert time.process_time() - began < 2
+    assert bool(page.context["problems"]) == (field != "unknown")
+
+
+def test_titles_and_many_tags_are_not_normalized_without_end(client_of, staff, api_of):
+    began = time.process_time()
+    content = f"name,{MARKS},gpu_count,memory_gb\na,b,1,1\n".encode()
+    page = client_of(staff).post("/admin/farm/machine/import/", {"file": SimpleUploadedFile("a.csv", content)})
+    assert page.status_code == 200
+    with pytest.raises(Malformed):
+        machines.add_machine(actor=None, name="a", tags=["\u00e9"] * 300_000, **CAPACITY)
+    assert api_of(staff).post(API, {"name": "a", "notes": MARKS, **CAPACITY}).status_code == 400
+    assert time.process_time() - began < 3
+
+
+def test_the_form_of_a_machine_with_old_words_can_be_saved(client_of, staff):
+    machine = Machine.objects.create(name="Node\u200b", notes="a\u202eb", tags=["x\u200b"], gpu_count=1, memory_gb=1)
+    fields = {"name": "Node\u200b", "notes": "a\u202eb", "tags": "x\u200b", "location": "B12"}
+    answer = client_of(staff).post(f"/admin/farm/machine/{machine.pk}/change/", fields)
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    machine.refresh_from_db()
+    assert (machine.location, machine.tags) == ("B12", ["x\u200b"])
+    page = client_of(staff).post(f"/admin/farm/machine/{machine.pk}/change/", {**fields, "notes": "c\u202ed"})
+    assert page.context["adminform"].form.errors["notes"]
 
 
 def test_a_machine_with_an_old_name_can_still_be_changed(staff):

@@ -88,7 +88,7 @@ def test_missing_capacity_is_explained_and_each_alternative_moves_the_booking(ta
     assert answer.status_code == 409
     assert (
         'role="alert"' in page
-        and "Not enough free capacity on ferme-1: 2 GPU missing" in page
+        and "Not enough free capacity on ferme-1: 2 GPUs missing" in page
         and "stays as it was" in page
     )
     assert span(row) == (at(9), at(11))

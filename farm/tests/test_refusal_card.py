@@ -27,7 +27,7 @@ def test_a_refusal_keeps_what_was_typed_and_its_alternatives_can_be_booked(take,
     response = client.post("/farm/book/", {**FORM, "resource": machine.pk})
     page = text_of(response)
     assert response.status_code == 409
-    assert "Not enough free capacity on ferme-1: 2 GPU missing" in page
+    assert "Not enough free capacity on ferme-1: 2 GPUs missing" in page
     assert 'value="a try"' in page
     alternatives = alternatives_of(page)
     assert [alternative["gpus"] for alternative in alternatives] == ["4", "2"]  # another time, a smaller share
@@ -59,10 +59,10 @@ def test_a_refusal_names_the_worst_shortage_and_lists_all_of_them(machine, take,
     response = client_of(alice).post("/farm/book/", data)
     page = text_of(response)
     assert response.status_code == 409
-    title = "Not enough free capacity on ferme-1: up to 4 GPU missing, 2 times in Mon 7 Jan 10:00 – 13:00."
-    assert f"{title} It has 12 GPU · 16 GB." in page
-    assert "ferme-1, Mon 7 Jan 10:00 – 11:00: 2 GPU short" in page
-    assert "ferme-1, Mon 7 Jan 12:00 – 13:00: 4 GPU short" in page
+    title = "Not enough free capacity on ferme-1: up to 4 GPUs missing, 2 times in Mon 7 Jan 10:00 – 13:00."
+    assert f"{title} It has 12 GPUs · 16 GB." in page
+    assert "ferme-1, Mon 7 Jan 10:00 – 11:00: 2 GPUs short" in page
+    assert "ferme-1, Mon 7 Jan 12:00 – 13:00: 4 GPUs short" in page
     assert "free at the busiest moment: nothing" in page
 
 

@@ -106,7 +106,7 @@ def test_a_refused_extension_offers_the_latest_possible_end(take, alice, bob, cl
     response = client.post(f"{address_of(row)}change/", {"end": "2030-01-07T16:00", "purpose": "mine"})
     page = text_of(response)
     assert response.status_code == 409
-    assert "Not enough free capacity on ferme-1: 6 GPU missing, Mon 7 Jan 14:00 – 15:00. It has 12 GPU · 16 GB." in page
+    assert "ferme-1: 6 GPUs missing, Mon 7 Jan 14:00 – 15:00. It has 12 GPUs · 16 GB." in page
     assert "The booking is as it was" in page and value_of(page, "purpose") == "mine"
     assert "As far as it goes" in page and "until 14:00" in page
     (alternative,) = alternatives_of(page)
@@ -187,7 +187,7 @@ def test_only_its_owner_and_staff_see_its_history_in_words(take, other, alice, b
         page = text_of(client_of(person).get(address_of(row)))
         assert "Booking made" in page and "Staff Martin" in page
         assert "Mon 7 Jan 10:00 – 11:00 became Mon 7 Jan 10:00 – 13:00" in page
-        assert "ferme-1: 2 GPU became 4 GPU" in page and "lyra-1: 1 GPU" in page
+        assert "ferme-1: 2 GPUs became 4 GPUs" in page and "lyra-1: 1 GPU" in page
     assert "What happened" not in text_of(client_of(bob).get(address_of(row)))
 
 

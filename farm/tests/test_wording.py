@@ -58,7 +58,7 @@ def test_a_shortage_names_the_capacity_of_the_machine(take, alice, api_of):
         "lines": [{"resource": 1, "gpus": 20, "memory_gb": 1}],
     }  # fmt: skip
     message = api_of(alice).post("/api/v1/farm/reservations/", body).json()["error"]["message"]
-    assert "19 GPU missing" in message and message.endswith("It has 12 GPU · 16 GB.")
+    assert "19 GPUs missing" in message and message.endswith("It has 12 GPUs · 16 GB.")
 
 
 def test_the_count_of_the_next_bookings_is_that_of_all_pages(machine, alice, client_of):

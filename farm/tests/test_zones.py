@@ -3,6 +3,7 @@
 No page breaks, and no date moves by itself.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -97,3 +98,16 @@ def test_the_duplicate_link_of_a_card_has_every_machine(alice, client_of, machin
         (str(machine.pk), "2"),
         (str(other.pk), "3"),
     ]
+
+
+def test_the_axis_of_a_day_names_the_hour_that_comes_twice(machine, alice, client_of):
+    page = client_of(alice).get("/farm/?day=2030-10-27&range=day").content.decode()
+    assert hours_of(page)[:3] == ["00:00", "02:00 CEST", "04:00"]
+    page = client_of(alice).get("/farm/?day=2030-10-28&range=day").content.decode()
+    assert hours_of(page)[:3] == ["00:00", "02:00", "04:00"]
+
+
+def hours_of(page):
+    """Return the labels of the time axis."""
+    axis = page.split('class="at-days"')[1].partition("</svg>")[0]
+    return re.findall(r">([0-9]{2}:00[^<]*)</text>", axis)

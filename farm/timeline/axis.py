@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
+from farm.rules import wording
 from farm.timeline.date_range import Range, Span, local
 from farm.timeline.geometry import Window
 from kernel.text import dates
@@ -69,15 +70,17 @@ def quarters(day: date) -> list[Window]:
 def _hours(span: Span, window: Window, now: datetime) -> list[AxisTick]:
     """Return a tick for every second local hour.
 
-    An hour that a clock change repeats has one tick.
+    An hour that a clock change repeats has two. The first one is named with its zone, as on all pages: `02:00 CEST`.
+    Beside it there is no room for the name of the second.
     """
     ticks = []
     moment = window.start
     while moment < window.end:
         local_time = timezone.localtime(moment)
-        if local_time.minute == 0 and local_time.hour % 2 == 0 and not local_time.fold:
+        if local_time.minute == 0 and local_time.hour % 2 == 0:
             x = window.x(moment)
-            ticks.append(AxisTick(x, f"{local_time:%H:%M}", x, dense=local_time.hour % 6 != 0))
+            label = "" if local_time.fold else wording.clock(moment)
+            ticks.append(AxisTick(x, label, x, dense=local_time.hour % 6 != 0))
         moment += HOUR
     return ticks
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from django.conf import settings
+
+from kernel.testing.ports import free_port
 
 T = TypeVar("T")
 
@@ -52,12 +53,6 @@ def assert_stopped(result: subprocess.CompletedProcess[str], sentence: str) -> N
     assert sentence in output.partition("Atelier cannot start: ")[2]
     assert result.returncode != 0
     assert "Traceback" not in output
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(condition: Callable[[], T], seconds: float = 30, *, every: float = 0.05) -> T:

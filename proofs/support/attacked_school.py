@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.support import instance
-from proofs.support.from_outside import free_port, start_atelier
+from kernel.testing.ports import free_port
+from proofs.support.from_outside import start_atelier
 from proofs.support.raw_http import Caller
 
 PASSWORD = "a-proof-of-the-farm"  # of `Atelier.person`

@@ -5,7 +5,6 @@ They start an instance, act as a program with a token, as a remote dashboard and
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -21,12 +20,6 @@ from typing import Any
 from kernel.testing.prepared_home import copy_prepared
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 def check(holds: bool, sentence: str) -> None:

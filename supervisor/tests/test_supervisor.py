@@ -3,9 +3,11 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ import redis
 from celery import Celery
 from django.conf import settings
 
+from config import header_limits
 from config.data_folder import broker_socket
 from kernel.testing.processes import Instance, parent_pid, wait_until
 
@@ -75,6 +78,18 @@ def test_it_answers_and_ends_without_errors_on_sigterm(instance):
 def test_the_second_start_runs_no_migrations_and_collects_no_files(instance):
     assert not instance.log_contains("migrations in")
     assert not instance.log_contains("static files are in place")
+
+
+def test_half_sent_headers_are_limited(instance):
+    with ExitStack() as connections:
+        senders = [
+            connections.enter_context(socket.create_connection(("127.0.0.1", instance.port), 10))
+            for _ in range(header_limits.PER_CALLER + 1)
+        ]
+        for sender in senders:
+            sender.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
+        senders[0].settimeout(10)
+        assert senders[0].recv(4096)[:12] in (b"HTTP/1.1 503", b"")  # closed, to make room for the last one
 
 
 def test_a_killed_worker_is_restarted_and_its_old_pool_ends(instance):

@@ -19,7 +19,7 @@ def test_a_drag_on_free_space_books_and_undo_cancels_it(timeline, gpu_machine, a
     page = timeline(alice)
     drag(page, point(page, gpu_machine, when(1, 9)), point(page, gpu_machine, when(1, 18)), drop=False)
     expect(page.locator(".t-ghost")).to_be_visible()
-    expect(page.locator(".at-tip")).to_contain_text("fits, 8 GPU · 512 GB free")
+    expect(page.locator(".at-tip")).to_contain_text("fits, 8 GPUs · 512 GB free")
     page.mouse.up()
     page.wait_for_url("**/farm/book/**")
     query = {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
@@ -99,7 +99,7 @@ def test_a_move_to_a_full_place_is_refused_and_an_alternative_is_taken(timeline,
     expect(page.locator(".t-ghost-no")).to_be_visible()
     page.mouse.up()
     refusal = page.get_by_role("alert")
-    expect(refusal).to_contain_text("Not enough free capacity on dgx-01: 2 GPU missing")
+    expect(refusal).to_contain_text("Not enough free capacity on dgx-01: 2 GPUs missing")
     expect(refusal).to_be_focused()
     assert span_of(row) == (when(1, 8), when(1, 20))
     assert_accessible(page)
