@@ -1,0 +1,232 @@
+"""Repositories with odd branches, servers and files of git, and repositories that change between two syncs."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from proofs.support.hostile_objects import FILE
+from proofs.support.odd_repository import ANN, Kind, Maker, OddRepository, Step
+
+
+def _sha256(odd: OddRepository) -> None:
+    shutil.rmtree(odd.bare)
+    odd.bare.mkdir()
+    odd.git("init", "-q", "--bare", "--object-format=sha256", "-b", "main")
+    tree = odd.git("hash-object", "-w", "-t", "tree", "--stdin", data=b"").decode().strip()
+    odd.ref("refs/heads/main", odd.git("commit-tree", tree, "-m", "TP1").decode().strip())
+
+
+def _shallow(odd: OddRepository) -> None:
+    third = odd.history(3)
+    odd.main(odd.history(3, third))
+    (odd.bare / "shallow").write_text(f"{third}\n")
+
+
+def _empty(odd: OddRepository) -> None:
+    odd.head = ""
+
+
+def _head(text: str, *, branches: tuple[str, ...] = ("main",), expected: int = 0) -> Maker:
+    """HEAD has this text; `{}` stands for a commit on no branch. Each branch has one commit more than the one before.
+
+    The branch number `expected` counts, or the commit on no branch when it is -1.
+    """
+
+    def make(odd: OddRepository) -> None:
+        shas = [odd.history(number + 1) for number in range(len(branches))]
+        for name, sha in zip(branches, shas, strict=True):
+            odd.ref(f"refs/heads/{name}", sha)
+        alone = odd.history(2, name=b"alone.txt")
+        (odd.bare / "HEAD").write_text(text.format(alone) + "\n")
+        odd.head = (*shas, alone)[expected]
+
+    return make
+
+
+def _many_branches(odd: OddRepository) -> None:
+    odd.main(odd.history(2))
+    odd.refs([b"refs/heads/b%04d" % number for number in range(3000)], odd.head)
+
+
+def _many_tags(odd: OddRepository) -> None:
+    odd.main(odd.history(2))
+    odd.refs([b"refs/tags/v%05d" % number for number in range(20_000)], odd.head)
+
+
+def _many_tags_old_protocol(odd: OddRepository) -> None:
+    _many_tags(odd)
+    odd.server.speaks_old_protocol.add(odd.name)
+
+
+def _tag_of_tag_of_blob(odd: OddRepository) -> None:
+    odd.main(odd.history(2))
+    named = str(odd.blob(b"1\n"))
+    for kind in ("blob", "tag", "tag"):
+        text = b"object %s\ntype %s\ntag t\ntagger %s\n\nm\n" % (named.encode(), kind.encode(), ANN)
+        named = odd.git("hash-object", "-w", "-t", "tag", "--stdin", data=text).decode().strip()
+    odd.ref("refs/tags/t", named)
+
+
+def _branch_names(kind: str) -> Maker:
+    """A second branch names a tag of the first one, or an object that is no commit."""
+
+    def make(odd: OddRepository) -> None:
+        odd.main(odd.history(2))
+        text = b"object %s\ntype commit\ntag t\ntagger %s\n\nm\n" % (odd.head.encode(), ANN)
+        tag = odd.git("hash-object", "-w", "-t", "tag", "--stdin", data=text).decode().strip()
+        odd.ref("refs/heads/other", {"tag": tag, "blob": str(odd.blob(b"x\n")), "tree": str(odd.tree())}[kind])
+
+    return make
+
+
+def _odd_names(odd: OddRepository) -> None:
+    odd.main(odd.history(2))
+    names = [b"\xff\xfe", "é".encode(), "e\u0301".encode(), b"refs/heads/main", b"x;id", b"--upload-pack=id", b"n" * 240]
+    names += ["\u202emain".encode(), "🙂".encode(), b"<b>", b"HEAD", b"%2e%2e", b"a" + b"/a" * 100]
+    odd.refs([b"refs/heads/" + name for name in names], odd.history(1, name=b"other.txt"))
+
+
+def _symbolic_loop(odd: OddRepository) -> None:
+    odd.main(odd.history(2))
+    for name, other in (("a", "b"), ("b", "a"), ("to-main", "main")):
+        odd.ref(f"refs/heads/{name}", f"ref: refs/heads/{other}")
+
+
+def _orphans(odd: OddRepository) -> None:
+    for number in range(6):
+        odd.ref(f"refs/heads/orphan{number}", odd.history(3, name=b"orphan%d.txt" % number))
+    odd.main(odd.history(2))
+
+
+def _notes_and_replacements(odd: OddRepository) -> None:
+    first = odd.history(2)
+    odd.main(odd.history(2, first))
+    other = odd.history(1, name=b"replaced.txt")
+    odd.ref("refs/notes/commits", odd.add(odd.tree((FILE, odd.head.encode(), odd.blob(b"TP1 is done\n")))))
+    odd.ref(f"refs/replace/{first}", other)
+    odd.ref("refs/stash", other)
+
+
+def _grafts(odd: OddRepository) -> None:
+    other = odd.history(3, name=b"other.txt")
+    odd.main(odd.history(4))
+    (odd.bare / "info" / "grafts").write_text(f"{odd.head} {other}\n")
+
+
+def _alternates(odd: OddRepository) -> None:
+    lender = OddRepository(odd.server, f"{odd.name}-lender")
+    odd.main(lender.history(5))
+    (odd.bare / "objects" / "info" / "alternates").write_text(f"{lender.bare}/objects\n")
+
+
+def _renamed(odd: OddRepository) -> None:
+    odd.main(odd.history(2))
+    odd.server.moved[odd.name] = f"{odd.name}-new"
+
+
+def _dumb(odd: OddRepository) -> None:
+    odd.main(odd.history(2))
+    odd.git("update-server-info")
+    odd.server.speaks_dumb_protocol.add(odd.name)
+
+
+def _upload_pack_off(odd: OddRepository) -> None:
+    odd.main(odd.history(2))
+    odd.git("config", "http.uploadpack", "false")
+
+
+def _packed(odd: OddRepository) -> list[Path]:
+    odd.main(odd.history(30))
+    odd.git("repack", "-q", "-a", "-d")
+    return list((odd.bare / "objects" / "pack").iterdir())
+
+
+def _index_missing(odd: OddRepository) -> None:
+    for file in _packed(odd):
+        if file.suffix in (".idx", ".rev"):
+            file.unlink()
+
+
+def _pack_damaged(odd: OddRepository) -> None:
+    (pack,) = (file for file in _packed(odd) if file.suffix == ".pack")
+    content = bytearray(pack.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    pack.chmod(0o600)
+    pack.write_bytes(content)
+
+
+def _file_missing(odd: OddRepository) -> None:
+    missing = odd.blob(b"lost\n")
+    odd.main(odd.add(odd.tree((FILE, b"a.txt", missing))))
+    (odd.bare / "objects" / str(missing)[:2] / str(missing)[2:]).unlink()
+
+
+def _then(change: Callable[[OddRepository], None]) -> Maker:
+    """Three commits on `main` and two on `other`; the change follows after the first sync."""
+
+    def make(odd: OddRepository) -> Step:
+        odd.main(odd.history(3))
+        odd.ref("refs/heads/other", odd.history(2, name=b"other.txt"))
+        return lambda: change(odd)
+
+    return make
+
+
+def _rewrite(odd: OddRepository) -> None:
+    odd.main(odd.history(5, odd.history(1), name=b"rewritten.txt"))
+
+
+def _delete_main(odd: OddRepository) -> None:
+    (odd.bare / "refs/heads/main").unlink()
+    odd.head = (odd.bare / "refs/heads/other").read_text().strip()
+
+
+def _create_again(odd: OddRepository) -> None:
+    shutil.rmtree(odd.bare)
+    odd.init()
+    odd.main(odd.history(4, name=b"new.txt"))
+
+
+def _delete_all(odd: OddRepository) -> None:
+    for name in ("main", "other"):
+        (odd.bare / "refs/heads" / name).unlink()
+    odd.head = ""
+
+
+def _fill(odd: OddRepository) -> Step:
+    return lambda: odd.main(odd.history(3))
+
+
+REFS: dict[str, Kind] = {
+    "names of SHA-256": Kind(_sha256, reason="object_format"),
+    "a shallow server": Kind(_shallow, reason="shallow"),
+    "empty": Kind(_empty),
+    "empty, then filled": Kind(_fill),
+    "HEAD names a missing branch": Kind(_head("ref: refs/heads/nothing", branches=("main", "zeta"))),
+    "no default branch at all": Kind(_head("ref: refs/heads/nothing", branches=("zeta", "beta"), expected=1)),
+    "a detached HEAD": Kind(_head("{}", expected=-1)),
+    "a detached HEAD, a branch HEAD": Kind(_head("{}", branches=("main", "HEAD"), expected=-1)),
+    "3,000 branches": Kind(_many_branches, reason="too_many_refs"),
+    "20,000 tags": Kind(_many_tags),
+    "20,000 tags, old protocol": Kind(_many_tags_old_protocol),
+    "a tag of a tag of a blob": Kind(_tag_of_tag_of_blob),
+    "a branch that names a tag": Kind(_branch_names("tag")),
+    "a branch that names a blob": Kind(_branch_names("blob")),
+    "a branch that names a tree": Kind(_branch_names("tree")),
+    "branches with odd names": Kind(_odd_names),
+    "branches that name each other": Kind(_symbolic_loop),
+    "orphan branches": Kind(_orphans),
+    "notes, replacements, a stash": Kind(_notes_and_replacements),
+    "grafts": Kind(_grafts),
+    "an alternates file": Kind(_alternates),
+    "renamed, with a redirect": Kind(_renamed, reason="redirected"),
+    "the dumb protocol": Kind(_dumb, reason="not_git"),
+    "fetching is switched off": Kind(_upload_pack_off, reason="no_access"),
+    "a pack without its index": Kind(_index_missing, reason="broken"),
+    "a damaged pack": Kind(_pack_damaged, reason="broken"),
+    "a file's object is missing": Kind(_file_missing, reason="broken"),
+    "a forced push between fetches": Kind(_then(_rewrite)),
+    "the branch is deleted": Kind(_then(_delete_main)),
+    "all branches are deleted": Kind(_then(_delete_all)),
+    "created again with other work": Kind(_then(_create_again)),
+}
