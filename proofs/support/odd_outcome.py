@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from gitsync.git.commit_parsing import NAME_CHARACTERS
+from gitsync.git.commit_parsing import MAX_BIGINT, NAME_CHARACTERS
 from gitsync.git.failures import failure_text
 from gitsync.git.remarks import Remark, split_remarks
 from gitsync.git.tree_diff import MAX_PATH_BYTES
@@ -74,7 +74,7 @@ def _different(commit: Commit, rows: Rows, git_commit: GitCommit) -> list[str]:
     found = []
     if commit.parents_count != git_commit.parents:
         found.append(f"{commit.sha}: {commit.parents_count} parents, git: {git_commit.parents}")
-    if git_commit.time and str(commit.committer_time) != git_commit.time:
+    if git_commit.time and commit.committer_time != min(int(git_commit.time), MAX_BIGINT):
         found.append(f"{commit.sha}: time {commit.committer_time}, git: {git_commit.time}")
     remarks = set(split_remarks(commit.remarks))
     expected = {hashlib.sha256(path).hexdigest(): (path, counts) for path, counts in git_commit.files.items()}

@@ -121,6 +121,7 @@ def _alternates(odd: OddRepository) -> None:
 
 def _renamed(odd: OddRepository) -> None:
     odd.main(odd.history(2))
+    odd.bare.rename(odd.bare.with_name(f"{odd.name}-new.git"))
     odd.server.moved[odd.name] = f"{odd.name}-new"
 
 
@@ -217,7 +218,7 @@ REFS: dict[str, Kind] = {
     "branches that name each other": Kind(_symbolic_loop),
     "orphan branches": Kind(_orphans),
     "notes, replacements, a stash": Kind(_notes_and_replacements),
-    "grafts": Kind(_grafts),
+    "grafts": Kind(_grafts, reason="broken"),  # git cannot clone it either
     "an alternates file": Kind(_alternates),
     "renamed, with a redirect": Kind(_renamed, reason="redirected"),
     "the dumb protocol": Kind(_dumb, reason="not_git"),
