@@ -55,10 +55,11 @@ def failure_text(reason: str) -> str:
 class TransportFailed(Exception):
     """The repository could not be fetched.
 
-    `detail` is a text for people. It has no secrets and at most 300 characters.
+    `detail` is a text for people. It has no secrets and at most 300 characters. `goes_on` when a part was read and
+    kept, so that the next sync has less to do.
     """
 
-    def __init__(self, reason: Reason, detail: str = "") -> None:
-        self.reason = reason
+    def __init__(self, reason: Reason, detail: str = "", *, goes_on: bool = False) -> None:
+        self.reason, self.goes_on = reason, goes_on
         self.detail = "".join(c if c.isprintable() else " " for c in detail)[:300]
         super().__init__(f"{reason.value}: {self.detail}")

@@ -114,13 +114,17 @@ def remove_repository(claim: Claim) -> bool:
 
 
 def record_failure(claim: Claim, failed: TransportFailed) -> None:
-    """End a failed sync: save the reason, announce it, and set the next attempt."""
+    """End a failed sync: save the reason, announce it, and set the next attempt.
+
+    A sync that read a part counts as the first attempt: the next one has less to do, so it comes soon.
+    """
     now = timezone.now()
     with transaction.atomic():
         local_copy = lease.locked(claim)
+        attempts = 1 if failed.goes_on else local_copy.attempts
         if failed.reason in QUARANTINE:
             status = LocalCopy.Status.QUARANTINED
-        elif local_copy.attempts >= lease.MAX_ATTEMPTS or local_copy.status == LocalCopy.Status.PAUSED:
+        elif attempts >= lease.MAX_ATTEMPTS or local_copy.status == LocalCopy.Status.PAUSED:
             status = LocalCopy.Status.PAUSED
         else:
             status = LocalCopy.Status.FAILING
@@ -136,7 +140,8 @@ def record_failure(claim: Claim, failed: TransportFailed) -> None:
             reason=failed.reason,
             detail=failed.detail,
             failing_since=local_copy.failing_since or now,
-            next_attempt_at=now + retry_delays.backoff(local_copy.attempts, failed.reason),
+            attempts=attempts,
+            next_attempt_at=now + retry_delays.backoff(attempts, failed.reason),
         )
 
 

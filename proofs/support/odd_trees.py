@@ -114,6 +114,7 @@ TREES: dict[str, Kind] = {
     "a file name of 70,000 bytes": Kind(_trees(_names(b"a", b"n" * 70_000)), remark="long_name"),
     "20,001 files": Kind(_trees(_names(b"x"), _files(20_001)), remark="files_unknown"),
     "20,000 files, twice": Kind(_trees(_files(20_000), _files(20_000, b"2\n"))),
+    "20,000 files, 14 times": Kind(_trees(*(_files(20_000, b"%d\n" % number) for number in range(13)))),
     "a file of 60 MB": Kind(_trees(_contents(a=b"1\n"), _contents(a=b"line\n" * (12 * MEGABYTE))), remark="not_counted"),
     "a line of 40 MB": Kind(_trees(_contents(a=b"x" * (40 * MEGABYTE)), _contents(a=b"y" * (40 * MEGABYTE)))),
     "links in a circle": Kind(_trees(_links, _names(b"a", b"etc"))),
@@ -139,7 +140,7 @@ TREES: dict[str, Kind] = {
         )
     ),
     ".git and .. in a tree": Kind(_trees(_git_folders, _names(b"x"))),
-    "an empty name": Kind(_trees(_modes((FILE, b"", "one"))), remark="damaged"),
+    "an empty name": Kind(_trees(_modes((FILE, b"", "one"))), reason="broken"),
     "empty folders": Kind(_trees(_modes((FOLDER, b"d", "folder")), lambda odd: odd.tree((FOLDER, b"d", odd.tree())))),
     "a file becomes a folder": Kind(
         _trees(
@@ -150,7 +151,7 @@ TREES: dict[str, Kind] = {
             _modes((FILE, b"a", "binary")),
         )
     ),
-    "a folder that names a file": Kind(_trees(_modes((FOLDER, b"d", "one"))), remark="damaged"),
+    "a folder that names a file": Kind(_trees(_modes((FOLDER, b"d", "one"))), reason="broken"),
     "2^30 files in 30 folders": Kind(_trees(_names(b"x"), _doubled(30)), remark="files_unknown"),
     "ends of lines": Kind(
         _trees(
