@@ -39,7 +39,9 @@ def _messages(*messages: bytes, more: bytes = b"") -> Maker:
 def _in_encodings(*pairs: tuple[str, str]) -> Maker:
     """A commit for each (name in the header, Python's name)."""
     text = "TP1 est terminé"
-    words = [("TP1 を終えた" if codec in ("cp932", "euc_jp", "gb18030") else text, name, codec) for name, codec in pairs]
+    words = [
+        ("TP1 を終えた" if codec in ("cp932", "euc_jp", "gb18030") else text, name, codec) for name, codec in pairs
+    ]
     return _chain(
         *(
             (_lines(more=b"encoding %s\n" % name.encode()), word.encode(codec, "replace") + b"\n")
@@ -194,5 +196,6 @@ COMMITS: dict[str, Kind] = {
         unlike_git="git shows the bytes as they are",
     ),
     "signatures and unknown headers": Kind(_messages(b"TP1\n", b"TP2\n", more=SIGNED)),
+    "messages that are no text": Kind(_messages(b"TP1 \xed\xa0\x80 \xc0\x80 \xf5\x80\x80\x80\n", b"\xff\xfe\n")),
     "messages that dress up": Kind(_messages(*(text.encode() for text in ODD_WORDS))),
 }

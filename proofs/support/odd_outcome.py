@@ -12,7 +12,9 @@ from proofs.support.odd_repository import Counts, GitCommit, Kind, OddRepository
 
 EMPTY = "Push your first commit to its default branch."
 WITHOUT_FILES = {Remark.DAMAGED.value, Remark.FILES_UNKNOWN.value}
-Rows = dict[str, tuple[Counts, bool]]  # of one commit: hash of the path -> counts as git's, and whether they are unknown
+Rows = dict[
+    str, tuple[Counts, bool]
+]  # of one commit: hash of the path -> counts as git's, and whether they are unknown
 
 
 def outcome_of(school: Any, odd: OddRepository, kind: Kind) -> tuple[str, list[str]]:

@@ -81,9 +81,37 @@ def _branch_names(kind: str) -> Maker:
 
 def _odd_names(odd: OddRepository) -> None:
     odd.main(odd.history(2))
-    names = [b"\xff\xfe", "é".encode(), "e\u0301".encode(), b"refs/heads/main", b"x;id", b"--upload-pack=id", b"n" * 240]
+    names = [
+        b"\xff\xfe",
+        "é".encode(),
+        "e\u0301".encode(),
+        b"refs/heads/main",
+        b"x;id",
+        b"--upload-pack=id",
+        b"n" * 240,
+    ]
     names += ["\u202emain".encode(), "🙂".encode(), b"<b>", b"HEAD", b"%2e%2e", b"a" + b"/a" * 100]
     odd.refs([b"refs/heads/" + name for name in names], odd.history(1, name=b"other.txt"))
+
+
+def _odd_default(odd: OddRepository) -> None:
+    name = b"refs/heads/\xff\xfe" + "/é🙂".encode() * 60
+    odd.main(odd.history(2))
+    odd.refs([name], sha := odd.history(3, name=b"other.txt"))
+    (odd.bare / "HEAD").write_bytes(b"ref: %s\n" % name)
+    odd.head = sha
+
+
+def _many_newer_branches(odd: OddRepository) -> None:
+    """1,990 branches, each with ten commits of its own that are newer than `main`."""
+    odd.main(odd.history(2))
+    tree = odd.tree((FILE, b"b.txt", odd.blob(b"b\n")))
+    for branch in range(1990):
+        sha = odd.head
+        for number in range(10):
+            person = b"Ann <ann@example.org> %d +0200\n" % (1_790_000_100 + branch * 10 + number)
+            sha = odd.add(tree, sha, headers=b"author " + person + b"committer " + person)
+        odd.ref(f"refs/heads/b{branch:04}", sha)
 
 
 def _symbolic_loop(odd: OddRepository) -> None:
@@ -215,6 +243,8 @@ REFS: dict[str, Kind] = {
     "a branch that names a blob": Kind(_branch_names("blob")),
     "a branch that names a tree": Kind(_branch_names("tree")),
     "branches with odd names": Kind(_odd_names),
+    "a default branch with an odd name": Kind(_odd_default),
+    "1,990 branches with newer work": Kind(_many_newer_branches),
     "branches that name each other": Kind(_symbolic_loop),
     "orphan branches": Kind(_orphans),
     "notes, replacements, a stash": Kind(_notes_and_replacements),

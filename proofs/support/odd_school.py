@@ -19,7 +19,7 @@ from bench.support import instance
 from courses.domain import course_tasks, courses, roster, student_repositories
 from courses.models import Task
 from gitsync.domain import repositories
-from gitsync.models import LocalCopy, OutboxEvent
+from gitsync.models import LocalCopy, OutboxEvent, Request
 from gitsync.syncing import sync_queue
 from proofs.support.odd_repository import OddRepository
 
@@ -44,9 +44,7 @@ class OddSchool:
         self.course = courses.create_course(
             self.teacher, self.teacher, semester_id="A2026", course_id="Odd", title="Odd repositories"
         )
-        course_tasks.add_task(
-            self.teacher, self.course, path="/depot", title="Depot", asks_for=Task.Asks.REPOSITORY
-        )
+        course_tasks.add_task(self.teacher, self.course, path="/depot", title="Depot", asks_for=Task.Asks.REPOSITORY)
         for number in range(1, 101):
             course_tasks.add_task(self.teacher, self.course, path=f"/depot/tp{number}", title=f"TP {number}")
         self._repositories: dict[str, int] = {}  # by URL
@@ -183,8 +181,9 @@ class OddSchool:
     # --- the workers' logs and measures ------------------------------------------------------------------------------
 
     def faults_of_logs(self) -> list[str]:
-        """Return a line for each kind of bad line in the logs of the workers."""
-        faults = []
+        """Return what is bad in the logs of the workers, and whether accepted messages wait for an end."""
+        pending = Request.objects.filter(state=Request.State.PENDING).count()
+        faults = [f"{pending} accepted messages have not ended"] if pending else []
         for log in sorted(self.atelier.home.glob("*.log")):
             lines = log.read_text(errors="replace").splitlines()
             if bad := [line for line in lines if BAD_LINES.search(line)]:
@@ -201,8 +200,8 @@ class OddSchool:
             f"{odd} odd repositories, {len(syncs)} syncs, {sum(line['cpu'] for line in syncs):.0f} s of CPU, the most "
             f"for one {max((line['cpu'] for line in syncs), default=0):.1f} s; the most for another task "
             f"{max((line['cpu'] for line in others), default=0):.1f} s; peak memory of a worker process {largest} MB\n"
-            f"{len(delays)} pushes to healthy repositories: read after {delays[len(delays) // 2]:.1f} s (half of them), "
-            f"{delays[len(delays) * 95 // 100]:.1f} s (95 %), {delays[-1]:.1f} s (all)"
+            f"{len(delays)} pushes to healthy repositories: half read after {delays[len(delays) // 2]:.1f} s, "
+            f"95 % after {delays[len(delays) * 95 // 100]:.1f} s, all after {delays[-1]:.1f} s"
         )
 
     def log_tail(self) -> str:

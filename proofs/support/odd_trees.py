@@ -79,7 +79,9 @@ def _links(odd: OddRepository) -> pygit2.Oid:
 
 
 def _submodules(odd: OddRepository) -> pygit2.Oid:
-    settings = b'[submodule "../../x"]\n\tpath = -u./id\n\turl = --upload-pack=id\n[submodule "b"]\n\turl = ext::sh -c id\n'
+    settings = (
+        b'[submodule "../../x"]\n\tpath = -u./id\n\turl = --upload-pack=id\n[submodule "b"]\n\turl = ext::sh -c id\n'
+    )
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 123456789\n" % (b"a" * 64)
     return odd.tree(
         (FILE, b".gitattributes", odd.blob(b"* binary filter=lfs diff=x\n" + b"a" * 3000 + b" -text\n")),
@@ -102,7 +104,20 @@ def _git_folders(odd: OddRepository) -> pygit2.Oid:
 
 
 NFC, NFD = "é.txt".encode(), "e\u0301.txt".encode()
-CONTROL = [b"a\nb", b"a\tb", b'"q"', b"back\\slash", b"-rf", b" ", b"\x01\x7f", b"CON", b"a:b", b"<b>", b"%s", b"\xef\xbb\xbf"]
+CONTROL = [
+    b"a\nb",
+    b"a\tb",
+    b'"q"',
+    b"back\\slash",
+    b"-rf",
+    b" ",
+    b"\x01\x7f",
+    b"CON",
+    b"a:b",
+    b"<b>",
+    b"%s",
+    b"\xef\xbb\xbf",
+]
 TREES: dict[str, Kind] = {
     "names in NFC and NFD": Kind(_trees(_names(NFC, NFD), _names(NFC), _names(NFD))),
     "names that differ in case": Kind(_trees(_names(b"A.txt", b"a.txt"), _names(b"a.TXT"))),
@@ -115,7 +130,9 @@ TREES: dict[str, Kind] = {
     "20,001 files": Kind(_trees(_names(b"x"), _files(20_001)), remark="files_unknown"),
     "20,000 files, twice": Kind(_trees(_files(20_000), _files(20_000, b"2\n"))),
     "20,000 files, 14 times": Kind(_trees(*(_files(20_000, b"%d\n" % number) for number in range(13)))),
-    "a file of 60 MB": Kind(_trees(_contents(a=b"1\n"), _contents(a=b"line\n" * (12 * MEGABYTE))), remark="not_counted"),
+    "a file of 60 MB": Kind(
+        _trees(_contents(a=b"1\n"), _contents(a=b"line\n" * (12 * MEGABYTE))), remark="not_counted"
+    ),
     "a line of 40 MB": Kind(_trees(_contents(a=b"x" * (40 * MEGABYTE)), _contents(a=b"y" * (40 * MEGABYTE)))),
     "links in a circle": Kind(_trees(_links, _names(b"a", b"etc"))),
     "submodules, LFS, attributes": Kind(_trees(_submodules, _names(b"sub", b"zeros"))),
