@@ -22,6 +22,7 @@ from typing import Any
 from bench.support import instance
 from proofs.support.odd_commits import COMMITS
 from proofs.support.odd_refs import REFS
+from proofs.support.odd_servers import SERVERS
 from proofs.support.odd_trees import TREES
 
 SECONDS = 20.0  # of CPU for one repository
@@ -34,7 +35,7 @@ PUSH_EVERY = 3.0  # seconds between pushes to healthy repositories while an odd 
 def main() -> int:
     from proofs.support.odd_packs import PACKS  # it imports the product's pack format
 
-    kinds = {**REFS, **COMMITS, **TREES, **PACKS}
+    kinds = {**REFS, **SERVERS, **COMMITS, **TREES, **PACKS}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="*", default=[], help="kinds whose name contains one of these words")
     parser.add_argument("--part", default="1/1", help="such as 2/3: the second third of the kinds")
