@@ -8,7 +8,7 @@ from gitsync.git.failures import failure_text
 from gitsync.git.remarks import Remark, split_remarks
 from gitsync.git.tree_diff import MAX_PATH_BYTES
 from gitsync.models import Commit, FileChange, LocalCopy
-from proofs.support.odd_repository import Counts, GitCommit, Kind, OddRepository, commits_of_git
+from proofs.support.odd_repository import Counts, Kind, LoggedCommit, OddRepository, commits_of_git
 
 EMPTY = "Push your first commit to its default branch."
 WITHOUT_FILES = {Remark.DAMAGED.value, Remark.FILES_UNKNOWN.value}
@@ -59,25 +59,25 @@ def files_of(repository_id: int) -> dict[str, Rows]:
 
 
 def differences(
-    ours: dict[str, Commit], files: dict[str, Rows], theirs: dict[str, GitCommit], *, compare_words: bool
+    ours: dict[str, Commit], files: dict[str, Rows], theirs: dict[str, LoggedCommit], *, compare_words: bool
 ) -> list[str]:
     """Return up to three differences between our rows and git's."""
     if set(ours) != set(theirs):
         return [f"{len(set(ours) - set(theirs))} commits that git lacks, {len(set(theirs) - set(ours))} missing"]
-    found = []
+    faults: list[str] = []
     for sha, commit in ours.items():
-        found += _different(commit, files.get(sha, {}), theirs[sha])
-        found += _different_words(commit, theirs[sha]) if compare_words else []
-    return found[:3]
+        faults += _different(commit, files.get(sha, {}), theirs[sha])
+        faults += _different_words(commit, theirs[sha]) if compare_words else []
+    return faults[:3]
 
 
-def _different(commit: Commit, rows: Rows, git_commit: GitCommit) -> list[str]:
+def _different(commit: Commit, rows: Rows, git_commit: LoggedCommit) -> list[str]:
     """Compare the parents, the time and the files of one commit. A remark excuses what it names, and nothing else."""
-    found = []
+    faults: list[str] = []
     if commit.parents_count != git_commit.parents:
-        found.append(f"{commit.sha}: {commit.parents_count} parents, git: {git_commit.parents}")
+        faults.append(f"{commit.sha}: {commit.parents_count} parents, git: {git_commit.parents}")
     if git_commit.time and commit.committer_time != min(int(git_commit.time), MAX_BIGINT):
-        found.append(f"{commit.sha}: time {commit.committer_time}, git: {git_commit.time}")
+        faults.append(f"{commit.sha}: time {commit.committer_time}, git: {git_commit.time}")
     remarks = set(split_remarks(commit.remarks))
     expected = {hashlib.sha256(path).hexdigest(): (path, counts) for path, counts in git_commit.files.items()}
     if remarks & WITHOUT_FILES:
@@ -85,16 +85,16 @@ def _different(commit: Commit, rows: Rows, git_commit: GitCommit) -> list[str]:
     if Remark.LONG_NAME in remarks:
         expected = {key: (path, counts) for key, (path, counts) in expected.items() if len(path) <= MAX_PATH_BYTES}
     if set(rows) != set(expected):
-        found.append(f"{commit.sha}: {len(rows)} files, git: {len(expected)}: {list(git_commit.files)[:5]}")
-        return found
+        faults.append(f"{commit.sha}: {len(rows)} files, git: {len(expected)}: {list(git_commit.files)[:5]}")
+        return faults
     for key, (path, counts) in expected.items():
         row, unknown = rows[key]
         if row != counts and not (unknown and Remark.NOT_COUNTED in remarks):
-            found.append(f"{commit.sha}: {path[:100]!r} {row}, git: {counts}")
-    return found
+            faults.append(f"{commit.sha}: {path[:100]!r} {row}, git: {counts}")
+    return faults
 
 
-def _different_words(commit: Commit, git_commit: GitCommit) -> list[str]:
+def _different_words(commit: Commit, git_commit: LoggedCommit) -> list[str]:
     ours = commit.author_name, commit.author_email, commit.message.rstrip("\n")
     name, email, message = (word.decode("utf-8", "backslashreplace") for word in git_commit.words)
     theirs = name[:NAME_CHARACTERS], email[:NAME_CHARACTERS], message.rstrip("\n")

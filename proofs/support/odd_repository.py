@@ -117,7 +117,7 @@ Counts = tuple[int, int] | None  # insertions and deletions; None for a binary f
 
 
 @dataclass(frozen=True)
-class GitCommit:
+class LoggedCommit:
     """What git says of a commit. `files` has the raw paths; `time` is "" where git prints none."""
 
     parents: int
@@ -126,7 +126,7 @@ class GitCommit:
     files: dict[bytes, Counts]
 
 
-def commits_of_git(bare: Path, head: str) -> dict[str, GitCommit] | None:
+def commits_of_git(bare: Path, head: str) -> dict[str, LoggedCommit] | None:
     """Return the commits of a branch by their sha, as `git log` lists them; None when git cannot."""
     if not head:
         return {}
@@ -138,7 +138,7 @@ def commits_of_git(bare: Path, head: str) -> dict[str, GitCommit] | None:
     commits = {}
     for block in words.split(MARKER)[1:]:
         sha, parents, time, *rest = block.split(b"\0", 5)
-        commits[sha.decode()] = GitCommit(len(parents.split()), time.decode(), tuple(rest), rows[sha.decode()])
+        commits[sha.decode()] = LoggedCommit(len(parents.split()), time.decode(), tuple(rest), rows[sha.decode()])
     return commits
 
 

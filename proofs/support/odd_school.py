@@ -38,6 +38,12 @@ class Healthy:
 
 
 class OddSchool:
+    """The course, the repositories that its students give, and the workers that read them.
+
+    `measures` is the file of proofs/support/measured_worker.py. `delays` are the seconds from each push to a healthy
+    repository until it was read.
+    """
+
     def __init__(self, atelier: Any, server: Any, measures: Path) -> None:
         self.atelier, self.server, self.measures = atelier, server, measures
         self.teacher = atelier.person("teacher", kind="teacher")
