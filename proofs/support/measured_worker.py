@@ -2,10 +2,10 @@
 
     MEASURES=/tmp/x/measures python -m proofs.support.measured_worker -c 2 -Q sync …
 
-The arguments are those of a Celery worker. After each task one line of JSON is added to the file MEASURES: the task's
-name and arguments, the CPU seconds and the seconds of the clock, and the peak memory of the process in MB. A process of
-the pool runs one task at a time, so the CPU seconds between its start and its end, with those of its threads, are the
-task's own.
+The arguments are those of a Celery worker. Before and after each task one line of JSON is added to the file MEASURES:
+the task's id, name and arguments; afterwards also the CPU seconds and the peak memory of the process in MB. A process
+of the pool runs one task at a time, so the CPU seconds between its start and its end, with those of its threads, are
+the task's own.
 """
 
 import json
@@ -18,22 +18,21 @@ from typing import Any
 
 from celery.signals import task_postrun, task_prerun
 
-started: dict[str, tuple[float, float]] = {}  # by the task's id: CPU seconds, seconds of the clock
+started: dict[str, float] = {}  # by the task's id: the CPU seconds of this process
 
 
-def note_start(task_id: str, **_: Any) -> None:
-    started[task_id] = time.process_time(), time.monotonic()
+def note_start(task_id: str, task: Any, args: Any, **_: Any) -> None:
+    started[task_id] = time.process_time()
+    write({"id": task_id, "task": task.name, "args": list(args)})
 
 
 def note_end(task_id: str, task: Any, args: Any, **_: Any) -> None:
-    cpu, clock = started.pop(task_id)
-    line = {
-        "task": task.name,
-        "args": list(args),
-        "cpu": time.process_time() - cpu,
-        "clock": time.monotonic() - clock,
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }
+    cpu = time.process_time() - started.pop(task_id)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    write({"id": task_id, "task": task.name, "args": list(args), "cpu": cpu, "memory": memory})
+
+
+def write(line: dict[str, Any]) -> None:
     with Path(os.environ["MEASURES"]).open("a") as file:
         file.write(json.dumps(line) + "\n")
 

@@ -26,6 +26,8 @@ from proofs.support.odd_repository import OddRepository
 FETCHING = ["-n", "fetch", "-c", "2", "-Q", "sync"]
 WORKING = ["-n", "work", "-c", "1", "-Q", "default,match,deliver,mail,similarity"]
 SYNC = "gitsync.tasks.sync_address"
+ENDING = 10.0  # seconds after the end of a sync until its task has ended, too
+ODD_TASK_LOST = float("inf")  # CPU seconds of a sync whose task did not end
 BAD_LINES = re.compile(r"Traceback|sync_failed|MemoryError|WorkerLost|SIGKILL|Hard time limit")
 
 
@@ -167,10 +169,17 @@ class OddSchool:
         ).exists()
 
     def cpu_seconds(self, odd: OddRepository) -> float:
-        """Return the CPU seconds of all syncs of this repository."""
-        repository_id = self._repository(odd.url)
-        lines = [line for line in self._measured() if line["task"] == SYNC]
-        return sum((line["cpu"] for line in lines if line["args"] == [repository_id]), 0.0)
+        """Return the CPU seconds of all syncs of this repository. Waits up to ENDING seconds until their tasks end."""
+        last = time.monotonic() + ENDING
+        while True:
+            measures = self._measured()
+            syncs = [line for line in measures if line["task"] == SYNC and line["args"] == [self._repository(odd.url)]]
+            ended = {line["id"] for line in syncs if "cpu" in line}
+            if ended == {line["id"] for line in syncs}:
+                return sum((line["cpu"] for line in syncs if "cpu" in line), 0.0)
+            if time.monotonic() > last:
+                return ODD_TASK_LOST
+            time.sleep(0.05)
 
     def page_text(self, student: str) -> tuple[str, list[str]]:
         """Return the text of the student's own pages, and those that fail."""
@@ -197,7 +206,7 @@ class OddSchool:
         return faults
 
     def summary(self, odd: int) -> str:
-        measures = self._measured()
+        measures = [line for line in self._measured() if "cpu" in line]
         syncs = [line for line in measures if line["task"] == SYNC]
         others = [line for line in measures if line["task"] != SYNC]
         largest = max((line["memory"] for line in measures), default=0)
