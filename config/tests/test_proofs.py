@@ -83,6 +83,13 @@ def test_hostile_commits_are_contained():
     assert "VERDICT: all contained" in ended.stdout
 
 
+def test_odd_repositories_are_read_as_git_reads_them_or_explained():
+    ended = run("proofs.odd_repositories", "--only", "a shallow server", "criss-cross", "2^30", "a forced push")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "VERDICT: all read as git reads them, or explained; none missed" in ended.stdout
+
+
 def test_one_new_commit_fetches_few_bytes():
     ended = run("proofs.push_bytes")
 

@@ -171,15 +171,21 @@ def _announce_commits(registration: Registration, slices: Iterable[Sequence[Json
 def _announce_slice(registration: Registration, commits: Sequence[JsonCommit], before: str) -> None:
     """Write one OnNewCommits, or several when it is larger than EVENT_BYTES.
 
-    The commits are then split in halves, again and again.
+    The commits are then split in halves, again and again. Their JSON is made once.
     """
     body = messages.on_new_commits(registration, commits, before)
-    if len(commits) > 1 and len(json.dumps(body)) > EVENT_BYTES:
-        middle = len(commits) // 2
-        _announce_slice(registration, commits[:middle], before)
-        _announce_slice(registration, commits[middle:], commits[middle - 1].sha)
-    else:
-        outbox.emit(registration, _shortened(body))
+    sizes = [len(json.dumps(commit)) + len(", ") for commit in body["commits"]]
+    frame = len(json.dumps(body | {"latestCommitBeforeThis": "", "commits": []}))
+    parts = [(0, len(commits))]  # from, to; the next one last
+    while parts:
+        start, end = parts.pop()
+        part_before = commits[start - 1].sha if start else before
+        if end - start > 1 and frame + len(part_before) + sum(sizes[start:end]) - len(", ") > EVENT_BYTES:
+            middle = start + (end - start) // 2
+            parts += [(middle, end), (start, middle)]
+            continue
+        part = {"latestCommitBeforeThis": part_before, "commits": body["commits"][start:end]}
+        outbox.emit(registration, _shortened(body | part))
 
 
 def _shortened(body: messages.Body) -> messages.Body:

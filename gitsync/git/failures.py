@@ -56,11 +56,10 @@ class TransportFailed(Exception):
     """The repository could not be fetched.
 
     `detail` is a text for people. It has no secrets and at most 300 characters. `received` counts the bytes that had
-    arrived.
+    arrived. `goes_on` is true when a part was read and kept, so that the next sync has less to do.
     """
 
-    def __init__(self, reason: Reason, detail: str = "", received: int = 0) -> None:
-        self.reason = reason
-        self.received = received
+    def __init__(self, reason: Reason, detail: str = "", *, received: int = 0, goes_on: bool = False) -> None:
+        self.reason, self.received, self.goes_on = reason, received, goes_on
         self.detail = "".join(c if c.isprintable() else " " for c in detail)[:300]
         super().__init__(f"{reason.value}: {self.detail}")

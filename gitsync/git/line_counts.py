@@ -36,17 +36,22 @@ UNREADABLE = (pygit2.GitError, KeyError, ValueError, TypeError)  # pygit2 raises
 
 
 class Blobs:
-    """The contents of files. Small ones are kept for the next commit."""
+    """The contents of files. Small ones are kept for the next commit, and of the large ones the last.
+
+    A large one may be the end of a long chain of deltas, and reading it again would unpack all of them.
+    """
 
     def __init__(self, repository: pygit2.Repository) -> None:
         self._repository = repository
         self._cache: dict[bytes, bytes] = {}
         self._cached_bytes = 0
+        self._last_large = b"", b""  # sha, content
 
     def forget(self) -> None:
         """Free the cache."""
         self._cache.clear()
         self._cached_bytes = 0
+        self._last_large = b"", b""
 
     def size(self, side: Side) -> int:
         """Return the size in bytes without reading the blob; more than any limit when it is not read."""
@@ -59,7 +64,7 @@ class Blobs:
     def content(self, side: Side) -> bytes:
         if side.mode == SUBMODULE:
             return b"Subproject commit %s\n" % side.sha.hex().encode()
-        content = self._cache.get(side.sha)
+        content = self._last_large[1] if side.sha == self._last_large[0] else self._cache.get(side.sha)
         if content is None:
             kind, content = self._repository.read(pygit2.Oid(raw=side.sha))
             if kind != ObjectType.BLOB:
@@ -69,6 +74,8 @@ class Blobs:
                     self.forget()
                 self._cache[side.sha] = content
                 self._cached_bytes += len(content)
+            else:
+                self._last_large = side.sha, content
         return content
 
 

@@ -104,15 +104,17 @@ def translated_errors(guard: Guard) -> Iterator[None]:
         yield
     except TransportFailed as failed:
         if failed.reason == Reason.BROKEN and guard.expired:  # the deadline has cut what arrived
-            raise TransportFailed(Reason.TIMEOUT, "the whole contact took too long", guard.received) from failed
+            raise TransportFailed(
+                Reason.TIMEOUT, "the whole contact took too long", received=guard.received
+            ) from failed
         raise
     except ContactFailed as failed:
-        raise TransportFailed(Reason(failed.fault.value), failed.detail, guard.received) from failed
+        raise TransportFailed(Reason(failed.fault.value), failed.detail, received=guard.received) from failed
     except MemoryError:
         raise TransportFailed(Reason.TOO_LARGE, "more than the memory here") from None
     except Exception as error:
         if guard.expired:
-            raise TransportFailed(Reason.TIMEOUT, "the whole contact took too long", guard.received) from error
+            raise TransportFailed(Reason.TIMEOUT, "the whole contact took too long", received=guard.received) from error
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise TransportFailed(Reason.DISK_FULL) from error
         if isinstance(error, urllib3.exceptions.TimeoutError | TimeoutError):

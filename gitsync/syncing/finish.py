@@ -116,6 +116,8 @@ def remove_repository(claim: Claim) -> bool:
 def record_failure(claim: Claim, failed: TransportFailed, start: LocalCopy | None = None) -> bool:
     """End a failed sync: save the reason, announce it, and set the next attempt.
 
+    A sync that read a part counts as the first attempt: the next one has less to do, so it comes soon.
+
     `start` is the LocalCopy as it was when the sync began, None when it has not begun. Return whether to sync again,
     because somebody gave the repository another address or branch meanwhile: then the failure says nothing about it.
     """
@@ -125,9 +127,10 @@ def record_failure(claim: Claim, failed: TransportFailed, start: LocalCopy | Non
         if start is not None and _is_outdated(start, local_copy):
             lease.release(claim, dirty=True, next_attempt_at=now, attempts=max(local_copy.attempts - 1, 0))
             return True
+        attempts = 1 if failed.goes_on else local_copy.attempts
         if failed.reason in QUARANTINE:
             status = LocalCopy.Status.QUARANTINED
-        elif local_copy.attempts >= lease.MAX_ATTEMPTS or local_copy.status == LocalCopy.Status.PAUSED:
+        elif attempts >= lease.MAX_ATTEMPTS or local_copy.status == LocalCopy.Status.PAUSED:
             status = LocalCopy.Status.PAUSED
         else:
             status = LocalCopy.Status.FAILING
@@ -143,7 +146,8 @@ def record_failure(claim: Claim, failed: TransportFailed, start: LocalCopy | Non
             reason=failed.reason,
             detail=failed.detail,
             failing_since=local_copy.failing_since or now,
-            next_attempt_at=now + retry_delays.backoff(local_copy.attempts, failed.reason),
+            attempts=attempts,
+            next_attempt_at=now + retry_delays.backoff(attempts, failed.reason),
         )
     return False
 

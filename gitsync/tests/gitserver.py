@@ -92,6 +92,8 @@ class GitServer:
         self.bytes_sent = 0
         self.status_without_suffix = 0  # for paths without `.git`; 0: serve them, as git does
         self.moved: dict[str, str] = {}  # names that redirect to other names, or to other addresses
+        self.speaks_old_protocol: set[str] = set()  # names of repositories that are served as before protocol 2
+        self.speaks_dumb_protocol: set[str] = set()  # names of repositories whose files are served, and nothing more
         self.cut_fetch_at: int | None = None  # end the answer to a fetch at this byte
         self.corrupts_packs = False  # change one byte of each pack
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -153,6 +155,8 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return
+            if name in server.speaks_dumb_protocol:
+                parts = parts._replace(query="")  # git then sends the file
             done = subprocess.run(
                 ["git", "http-backend"],
                 input=body,
@@ -167,7 +171,7 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
                     "QUERY_STRING": parts.query,
                     "CONTENT_TYPE": self.headers.get("Content-Type", ""),
                     "CONTENT_LENGTH": str(len(body)),
-                    "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+                    "GIT_PROTOCOL": "" if name in server.speaks_old_protocol else self.headers.get("Git-Protocol", ""),
                     "REMOTE_ADDR": "127.0.0.1",
                 },
             )

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from gitsync.events import announce
+from gitsync.events import announce, messages
 from gitsync.models import Commit, LocalCopy
-from gitsync.queries import commit_lists
+from gitsync.queries import commit_json, commit_lists
 from gitsync.syncing.derived_rows import match_commits
 from gitsync.tests import builders
 from gitsync.values import CommitsRequest, CourseIds
@@ -61,6 +61,32 @@ def test_commits_too_large_for_one_event_come_in_several(git_server, registratio
     assert [commit["commitId"] for body in bodies for commit in body["commits"]] == shas
     lasts = [body["commits"][-1]["commitId"] for body in bodies]
     assert [body["latestCommitBeforeThis"] for body in bodies] == ["", *lasts[:-1]]
+
+
+def test_the_json_of_commits_is_made_once_however_often_they_are_split(git_server, registration, monkeypatch):
+    monkeypatch.setattr(announce, "EVENT_BYTES", 1)
+    made, real = [], commit_json.commits_as_json
+    monkeypatch.setattr(messages, "commits_as_json", lambda *values: made.append(len(values[1])) or real(*values))
+    work = git_server.create("bob")
+    for number in range(5):
+        work.commit(f"c{number}")
+    work.push()
+    builders.sync_now(registration)
+    assert (made, len(builders.events()[1:])) == ([5], 5)
+
+
+def test_an_event_of_exactly_the_largest_size_is_not_split(git_server, registration, monkeypatch):
+    work = git_server.create("bob")
+    for number in range(2):
+        work.commit(f"é{number}", a=f"{number}\n")
+    work.push()
+    builders.sync_now(registration)
+    size = len(json.dumps(builders.events()[1].body))
+    for largest, expected in ((size, 1), (size - 1, 2)):
+        monkeypatch.setattr(announce, "EVENT_BYTES", largest)
+        builders.clear_events()
+        announce.announce_everything(registration)
+        assert builders.event_kinds() == ["OnClone", *["OnNewCommits"] * expected]
 
 
 def test_a_commit_too_large_for_any_event_loses_files_there_but_not_in_commit_lists(

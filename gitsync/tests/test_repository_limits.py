@@ -1,9 +1,7 @@
 """Limits: a commit over a limit does not affect others; a repository over a limit is quarantined and tried again."""
 
-import itertools
 import uuid
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -131,27 +129,6 @@ def test_the_message_of_a_repository_that_pauses_after_our_own_faults_ends(
     assert sync.sync_repository(registration.repository_id)
     assert LocalCopy.objects.get().status == "paused"
     assert outcome(request_row) == ("failed", "internal")
-
-
-def test_reading_ends_at_the_time_limit_and_the_next_sync_continues_there(work, registration, monkeypatch):
-    work.commit("third", a="1\n")
-    work.push()
-    with monkeypatch.context() as patch:
-        steps = itertools.count()
-        patch.setattr(recording, "time", SimpleNamespace(monotonic=lambda: 1e12 if next(steps) >= 2 else 0.0))
-        local_copy = builders.sync_now(registration)
-    assert (local_copy.status, local_copy.reason) == ("quarantined", "too_slow")
-    assert Commit.objects.count() == 2
-    reads = []
-    read_commit = history.History.read_commit
-    monkeypatch.setattr(history.History, "read_commit", lambda self, sha: reads.append(sha) or read_commit(self, sha))
-    assert builders.sync_now(registration).status == "ok"
-    assert (len(reads), Commit.objects.filter(reachable=True).count()) == (1, 3)
-
-
-def test_a_sync_without_time_left_for_the_fetch_says_so(work, registration, monkeypatch):
-    monkeypatch.setattr(sync, "SECONDS", -1.0)
-    assert builders.sync_now(registration).reason == "too_slow"
 
 
 def killed(seconds, attempts=1):

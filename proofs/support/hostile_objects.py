@@ -21,22 +21,22 @@ class Objects:
     """Writes objects into the bare repository at this path."""
 
     def __init__(self, path: Path) -> None:
-        self._odb = pygit2.Repository(str(path)).odb
+        self.odb = pygit2.Repository(str(path)).odb
         self.chance = random.Random(7)
 
     def blob(self, content: bytes) -> pygit2.Oid:
-        return self._odb.write(ObjectType.BLOB, content)
+        return self.odb.write(ObjectType.BLOB, content)
 
     def tree(self, *entries: Entry) -> pygit2.Oid:
         raw = b"".join(b"%s %s\0%s" % (mode, name, sha.raw) for mode, name, sha in entries)
-        return self._odb.write(ObjectType.TREE, raw)
+        return self.odb.write(ObjectType.TREE, raw)
 
     def commit(
         self, tree: pygit2.Oid | None = None, parent: str = "", *, headers: bytes = PERSON, message: bytes = b"TP1\n"
     ) -> str:
         head = b"tree %s\n" % str(tree or self.tree((FILE, b"a", self.blob(b"1\n")))).encode()
         head += b"parent %s\n" % parent.encode() if parent else b""
-        return str(self._odb.write(ObjectType.COMMIT, head + headers + b"\n" + message))
+        return str(self.odb.write(ObjectType.COMMIT, head + headers + b"\n" + message))
 
     def files(self, number: int, name: str = "f{:05}", content: bytes = b"1\n") -> pygit2.Oid:
         """Return a tree of so many files with one content."""
