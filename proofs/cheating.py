@@ -158,13 +158,13 @@ def wire_differences(
 ) -> list[str]:
     """Return where the answers of the wire are not as docs/wire.md has them."""
     expected = {
-        "late": attempt.late,
-        "exerciseCompleted": attempt.completed,
-        "exerciseCompletedBeforeDeadline": attempt.completed_before,
-        "unproven": attempt.unproven,
-        "counts as": attempt.counts_as,
-        "first seen": attempt.seen,
-        "still completed": attempt.completed,
+        "late": attempt.wire.late,
+        "exerciseCompleted": attempt.wire.completed,
+        "exerciseCompletedBeforeDeadline": attempt.wire.completed_before,
+        "unproven": attempt.wire.unproven,
+        "counts as": attempt.wire.counts_as,
+        "first seen": attempt.wire.seen,
+        "still completed": attempt.wire.completed,
     }
     last = events[-1] if events else {}
     found = {

@@ -11,36 +11,49 @@ SOLUTION = {"ex1__Main_txt": "1\n2\n3\n4\n5\n"}
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One student's attempt.
+class WireAnswers:
+    """What the wire says: whether GetLateStudents names the student, and the fields of the student's summary.
 
-    `number` is that of the kind of cheating, 0 for honest work. `status` is the key of the status on pages. The four
-    that follow are of the wire: GetLateStudents, and the fields of the student's summary. `counts_as` and `seen` say
-    whether the work counts as done, and was first seen, before or after the deadline: `lateTime` and `provenTime` of
-    the events; "" without a completion. `teacher_reads` and `student_reads` are on their pages of this student, in
-    English and in French.
+    `counts_as` and `seen` say whether the work counts as done, and was first seen, before or after the deadline:
+    `lateTime` and `provenTime` of the events; "" without a completion.
     """
 
-    number: int
-    student: str
-    did: str
-    status: str
     late: bool
     completed: bool
     completed_before: bool
     unproven: bool
     counts_as: str
     seen: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One student's attempt.
+
+    `number` is that of the kind of cheating, 0 for honest work. `status` is the key of the status on pages.
+    `teacher_reads` and `student_reads` are on their pages of this student, in English and in French.
+    """
+
+    number: int
+    student: str
+    did: str
+    status: str
+    wire: WireAnswers
     teacher_reads: tuple[tuple[str, str], ...] = ()
     student_reads: tuple[tuple[str, str], ...] = ()
 
 
+ON_TIME = WireAnswers(False, True, True, False, "before", "before")
+NOT_VERIFIED = WireAnswers(False, True, True, True, "before", "after")
+LATE = WireAnswers(True, True, False, False, "after", "after")
+ERASED = WireAnswers(True, False, False, False, "before", "before")
+NOT_DONE = WireAnswers(True, False, False, False, "", "")
 UNVERIFIED_FOR_THE_TEACHER = (
     "but Atelier first saw it after the deadline",
     "mais Atelier l’a vu pour la première fois après l’échéance",
 )
 UNVERIFIED_FOR_THE_STUDENT = ("first seen after the deadline", "vu pour la première fois après l’échéance")
-REMOVED = ("removed by a rewrite", "supprimé par une réécriture")
+REMOVED_BY_A_REWRITE = ("removed by a rewrite", "supprimé par une réécriture")
 REWRITTEN = ("History rewritten", "Historique réécrit")
 NO_TASK = ("no task", "aucune tâche")
 
@@ -59,12 +72,7 @@ ATTEMPTS = [
         "alma",
         "gives a repository for the first time after the deadline; all its commits are dated before it",
         "unproven",
-        late=False,
-        completed=True,
-        completed_before=True,
-        unproven=True,
-        counts_as="before",
-        seen="after",
+        NOT_VERIFIED,
         teacher_reads=(UNVERIFIED_FOR_THE_TEACHER,),
         student_reads=(UNVERIFIED_FOR_THE_STUDENT,),
     ),
@@ -73,48 +81,28 @@ ATTEMPTS = [
         "basile",
         "pushes back-dated work after the deadline, then gives a copy of the repository at another address",
         "late",
-        late=True,
-        completed=True,
-        completed_before=False,
-        unproven=False,
-        counts_as="after",
-        seen="after",
+        LATE,
     ),
     Attempt(
         2,
         "bruno",
         "has nothing in the repository at the deadline, then gives a copy with back-dated work at another address",
         "late",
-        late=True,
-        completed=True,
-        completed_before=False,
-        unproven=False,
-        counts_as="after",
-        seen="after",
+        LATE,
     ),
     Attempt(
         3,
         "chloe",
         "sends an unsigned and a wrongly signed hook about a commit, and pushes it after the deadline",
         "late",
-        late=True,
-        completed=True,
-        completed_before=False,
-        unproven=False,
-        counts_as="after",
-        seen="after",
+        LATE,
     ),
     Attempt(
         3,
         "cyril",
         "sends a rightly signed hook about a commit, and pushes it after the deadline before anybody looks again",
         "unproven",
-        late=False,
-        completed=True,
-        completed_before=True,
-        unproven=True,
-        counts_as="before",
-        seen="after",
+        NOT_VERIFIED,
         teacher_reads=(UNVERIFIED_FOR_THE_TEACHER,),
         student_reads=(UNVERIFIED_FOR_THE_STUDENT,),
     ),
@@ -123,26 +111,16 @@ ATTEMPTS = [
         "dario",
         "is done in time; a forced push after the deadline erases that work",
         "removed",
-        late=True,
-        completed=False,
-        completed_before=False,
-        unproven=False,
-        counts_as="before",
-        seen="before",
-        teacher_reads=(REMOVED, REWRITTEN),
-        student_reads=(REMOVED,),
+        ERASED,
+        teacher_reads=(REMOVED_BY_A_REWRITE, REWRITTEN),
+        student_reads=(REMOVED_BY_A_REWRITE,),
     ),
     Attempt(
         4,
         "dana",
         "is done in time; a forced push after the deadline replaces that work by better, back-dated work",
         "done",
-        late=False,
-        completed=True,
-        completed_before=True,
-        unproven=False,
-        counts_as="before",
-        seen="before",
+        ON_TIME,
         teacher_reads=(REWRITTEN,),
     ),
     Attempt(
@@ -150,36 +128,21 @@ ATTEMPTS = [
         "elif",
         "pushes in time, with a clock that is two days ahead",
         "done",
-        late=False,
-        completed=True,
-        completed_before=True,
-        unproven=False,
-        counts_as="before",
-        seen="before",
+        ON_TIME,
     ),
     Attempt(
         5,
         "emil",
         "pushes after the deadline, with a clock in 2037",
         "late",
-        late=True,
-        completed=True,
-        completed_before=False,
-        unproven=False,
-        counts_as="after",
-        seen="after",
+        LATE,
     ),
     Attempt(
         6,
         "farid",
         f"gives the repository as it was handed out; its last message begins with “{TITLE}”",
         "overdue",
-        late=True,
-        completed=False,
-        completed_before=False,
-        unproven=False,
-        counts_as="",
-        seen="",
+        NOT_DONE,
         teacher_reads=(NO_TASK,),
         student_reads=(NO_TASK,),
     ),
@@ -188,12 +151,7 @@ ATTEMPTS = [
         "gaia",
         "pushes in time, and the forge’s hook says so",
         "done",
-        late=False,
-        completed=True,
-        completed_before=True,
-        unproven=False,
-        counts_as="before",
-        seen="before",
+        ON_TIME,
     ),
 ]
 
