@@ -5,6 +5,7 @@ Courses change and read gitsync only through this module and its neighbours `rep
 it, and a message for a Git module elsewhere is a row that is sent after it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from accounts.models import User
 from courses.git import outgoing_messages
 from courses.models import Course, Enrolment, StudentRepository, Task
 from gitsync.domain import hook_addresses, registrations, starters
-from gitsync.queries import commit_lists, sync_history
+from gitsync.queries import commit_lists, handed_out_commits, sync_history
 from gitsync.queries.sync_history import RepositoryHistory, Rewrite
 from gitsync.values import CommitsRequest, CourseIds
 from kernel.errors import Malformed, Unknown
@@ -94,6 +95,11 @@ def name_starter(course: Course, exercise_path: str, sha: str, *, old_path: str 
     if old_path and old_path != exercise_path:
         starters.name_starter(ids, exercise_path=old_path, sha="")
     starters.name_starter(ids, exercise_path=exercise_path, sha=sha)
+
+
+def handed_out(course: Course, commit_ids: Collection[str]) -> set[str]:
+    """Return those of these commits that were handed out. Empty where the Git module is elsewhere. One query."""
+    return set() if is_remote() else handed_out_commits.handed_out_commits(wire_ids(course), commit_ids)
 
 
 def register_repository(repository: StudentRepository, *, afresh: bool = False) -> None:
