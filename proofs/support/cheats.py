@@ -55,7 +55,12 @@ UNVERIFIED_FOR_THE_TEACHER = (
 UNVERIFIED_FOR_THE_STUDENT = ("first seen after the deadline", "vu pour la première fois après l’échéance")
 REMOVED_BY_A_REWRITE = ("removed by a rewrite", "supprimé par une réécriture")
 REWRITTEN = ("History rewritten", "Historique réécrit")
-NO_TASK = ("no task", "aucune tâche")
+REPLACED = (
+    "a rewrite replaced that work after the deadline",
+    "une réécriture a remplacé ce travail après l’échéance",
+)
+GIVEN_AGAIN = ("given again", "donné à nouveau")
+HANDED_OUT = ("handed out by the teacher", "distribué par l’enseignant")
 
 KINDS = {
     1: "a back-dated first import",
@@ -82,6 +87,7 @@ ATTEMPTS = [
         "pushes back-dated work after the deadline, then gives a copy of the repository at another address",
         "late",
         LATE,
+        teacher_reads=(GIVEN_AGAIN,),
     ),
     Attempt(
         2,
@@ -89,6 +95,7 @@ ATTEMPTS = [
         "has nothing in the repository at the deadline, then gives a copy with back-dated work at another address",
         "late",
         LATE,
+        teacher_reads=(GIVEN_AGAIN,),
     ),
     Attempt(
         3,
@@ -121,7 +128,7 @@ ATTEMPTS = [
         "is done in time; a forced push after the deadline replaces that work by better, back-dated work",
         "done",
         ON_TIME,
-        teacher_reads=(REWRITTEN,),
+        teacher_reads=(REWRITTEN, REPLACED),
     ),
     Attempt(
         5,
@@ -143,8 +150,8 @@ ATTEMPTS = [
         f"gives the repository as it was handed out; its last message begins with “{TITLE}”",
         "overdue",
         NOT_DONE,
-        teacher_reads=(NO_TASK,),
-        student_reads=(NO_TASK,),
+        teacher_reads=(HANDED_OUT,),
+        student_reads=(HANDED_OUT,),
     ),
     Attempt(
         0,
