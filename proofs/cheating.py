@@ -28,6 +28,7 @@ from proofs.support.cheats import ATTEMPTS, KINDS, Attempt
 from proofs.support.from_outside import free_port, start_atelier
 
 COMPLETION_EVENTS = ("OnExerciseCompleted", "OnExerciseCompletedUpdate")
+OWN_LOOKS = [(1280, "light", "en"), (390, "dark", "fr")]
 PICTURED = {1: "alma", 2: "basile", 3: "chloe", 4: "dario", 5: "emil", 6: "farid"}  # the teacher's view of each kind
 
 
@@ -197,7 +198,7 @@ def take_pictures(pages: CheatingPages, school: CheatingClass) -> None:
     pages.take_pictures("0-task", f"tasks/{school.task.pk}/")
     for number, student in PICTURED.items():
         pages.take_pictures(f"{number}-{student}-for-the-teacher", f"students/{student}/")
-        pages.take_pictures(f"{number}-{student}-own", f"students/{student}/", student)
+        pages.take_pictures(f"{number}-{student}-own", f"students/{student}/", student, OWN_LOOKS)
 
 
 if __name__ == "__main__":

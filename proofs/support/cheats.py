@@ -170,7 +170,7 @@ def begin(school: CheatingClass) -> None:
         if name == "farid":
             work = school.begin(name)
             starter = work.commit(f"{TITLE}: begin here", at=int(time.time()) - 2 * DAY, ex1__Main_txt="// to do\n")
-            school.push(name)
+            work.push()
             school.name_starter(starter)
         elif name != "alma":
             school.begin(name)
