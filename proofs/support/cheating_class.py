@@ -28,7 +28,7 @@ STUDENTS = {
     "farid": ("Farid", "Haddad"),
     "gaia": ("Gaia", "Honest"),
 }
-TEACHER = "nadia.benali"
+TEACHER = "renata.silva"
 HOUR, DAY = 3600, 86_400
 IN_2037 = int(datetime(2037, 1, 1, tzinfo=UTC).timestamp())
 SETTLED_AFTER = 1.0  # seconds without open work: then a hook's sync has also been asked for
@@ -53,7 +53,7 @@ class CheatingClass:
         from courses.domain import course_tasks, courses, roster
         from courses.git import git_module
 
-        teacher = self.here.person(TEACHER, kind="teacher", first_name="Nadia", last_name="Benali")
+        teacher = self.here.person(TEACHER, kind="teacher", first_name="Renata", last_name="Silva")
         for name, (first, last) in STUDENTS.items():
             self.here.person(name, kind="student", first_name=first, last_name=last)
         self.program = Program(self.url, self.here.bearer("git-dashboard", kind="service"))
