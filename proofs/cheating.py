@@ -144,8 +144,8 @@ def answers_of_wire(school: CheatingClass, student: str) -> tuple[bool, Any, lis
     summaries = school.program.call("POST", "/_git_api", {"_C": "GetStudentSummaries", **question})[1]["summaries"]
     about = {"_C": "GetCommitsForExercise", **school.wire_ids, "studentId": student, "exercisePath": EXERCISE}
     commits = school.program.call("POST", "/_git_api", about)[1]["commits"]["value"]
-    rows = ReceivedEvent.objects.filter(kind__in=COMPLETION_EVENTS).order_by("pk")
-    events = [row.body for row in rows if row.body["studentId"] == student]
+    rows = ReceivedEvent.objects.filter(kind__in=COMPLETION_EVENTS, student_id=student).order_by("pk")
+    events = [{"_C": row.kind, **row.body} for row in rows]
     keys = ("commitMessageFirstLine", "timeStamp", "lateTime", "exercisePathIfCompleted", "estimatedEffort")
     return (
         student in late,
