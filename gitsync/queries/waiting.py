@@ -13,7 +13,10 @@ from gitsync.values import CourseIds
 
 @dataclass(frozen=True, slots=True)
 class WaitingRegistration:
-    """A hidden registration. `sharers` are the other students of the course with the same repository, sorted."""
+    """A hidden registration. `sharers` are the other students of the course with the same repository, sorted.
+
+    `again`: the student had another repository there before, or the same one, which was removed.
+    """
 
     pk: int
     student_id: str
@@ -21,6 +24,7 @@ class WaitingRegistration:
     repo_url: str
     created_at: datetime
     sharers: tuple[str, ...]
+    again: bool = False
 
 
 def waiting_registrations(course: CourseIds) -> list[WaitingRegistration]:
@@ -41,6 +45,7 @@ def waiting_registrations(course: CourseIds) -> list[WaitingRegistration]:
             row.repo_url,
             row.created_at,
             tuple(sorted(students[row.repository_id] - {row.student.student_id})),
+            row.registered_again,
         )
         for row in registrations
     ]
