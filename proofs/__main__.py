@@ -17,6 +17,7 @@ FEW_CONNECTIONS = [sys.executable, "scripts/services.py", "--max-connections", "
 # The services and the options of each run of a proof. A proof that is not in this table runs once, on SQLite.
 RUNS: dict[str, list[tuple[list[str], list[str]]]] = {
     "attacks": [(SQLITE, []), (MARIADB, [])],
+    "cheating": [(SQLITE, []), (MARIADB, [])],
     "compose": [(MARIADB, [])],
     "farm_scale": [(SQLITE, []), (MARIADB, [])],
     "invariant": [(SQLITE, []), (MARIADB, ["--sweeps", "100"])],

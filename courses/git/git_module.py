@@ -5,6 +5,7 @@ Courses change and read gitsync only through this module and its neighbours `rep
 rows in the same transaction. A message for a Git module elsewhere is stored as a row and sent after the commit.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from accounts.models import User
 from courses.git import given_addresses, outgoing_messages
 from courses.models import Course, Enrolment, StudentRepository, Task
 from gitsync.domain import hook_addresses, registrations, starters
-from gitsync.queries import commit_lists, sync_history
+from gitsync.queries import commit_lists, handed_out_commits, sync_history
 from gitsync.queries import starter_states as starter_state_queries
 from gitsync.queries.starter_states import StarterState
 from gitsync.queries.sync_history import RepositoryHistory, Rewrite
@@ -116,6 +117,11 @@ def clean_starter_url(text: str) -> str:
 def starter_states(course: Course) -> dict[str, StarterState]:
     """Return the starter repositories of a course with their state, by the path of the exercise ("": the course)."""
     return {} if is_remote() else starter_state_queries.starter_states(wire_ids(course))
+
+
+def handed_out(course: Course, commit_ids: Collection[str]) -> set[str]:
+    """Return those of these commits that were handed out. Empty where the Git module is elsewhere. One query."""
+    return set() if is_remote() else handed_out_commits.handed_out_commits(wire_ids(course), commit_ids)
 
 
 def register_repository(repository: StudentRepository, *, afresh: bool = False) -> None:

@@ -1,11 +1,12 @@
 """The commits of a student, from the events of the Git module, page by page, newest first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Max
 
+from courses.git import git_module
 from courses.models import Activity, Enrolment
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.student_overview import StudentTask
@@ -38,9 +39,8 @@ class CommitTask:
 class Commit:
     """A commit.
 
-    `reverts` is the commit whose whole effect it reverts, `reverted_by` the commit that reverts this one.
-
-    `remarks` are sentences about parts of it that could not be read.
+    `reverts` is the commit whose whole effect it reverts, `reverted_by` the commit that reverts this one. `remarks` are
+    sentences about parts of it that could not be read. `handed_out`: the teacher handed the commit out.
     """
 
     commit_id: str
@@ -51,6 +51,7 @@ class Commit:
     reverted_by: str
     tasks: tuple[CommitTask, ...]
     remarks: tuple[str, ...] = ()
+    handed_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def commit_page(
     *,
     reverted_by: Mapping[str, str] | None = None,
 ) -> CommitPage:
-    """Return one page of a student's commits. `tasks` are those of their overview. Three queries.
+    """Return one page of a student's commits. `tasks` are those of their overview. Four queries.
 
     `reverted_by` has the reverting commit, by the id of the commit that it reverts.
     """
@@ -84,8 +85,12 @@ def commit_page(
     by_commit: dict[str, list[Activity]] = {}
     for row in rows.filter(commit_id__in=commit_ids).order_by("pk"):
         by_commit.setdefault(row.commit_id, []).append(row)
+    handed_out = git_module.handed_out(enrolment.course, list(by_commit))
     commits = [
-        _commit(by_commit[commit_id], by_path, (reverted_by or {}).get(commit_id, ""), now)
+        replace(
+            _commit(by_commit[commit_id], by_path, (reverted_by or {}).get(commit_id, ""), now),
+            handed_out=commit_id in handed_out,
+        )
         for commit_id in commit_ids
         if commit_id in by_commit
     ]

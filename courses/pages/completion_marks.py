@@ -1,4 +1,4 @@
-"""The marks of commits that complete a task: they are outside its folder, or were taken back."""
+"""The marks of commits that complete a task: they are outside its folder, were reverted, or were replaced late."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
@@ -19,6 +19,8 @@ class MarkedCommit(Protocol):
     def outside_folder(self) -> bool: ...
     @property
     def reverts(self) -> str: ...
+    @property
+    def at_epoch(self) -> int: ...
 
 
 class TaskCommit(NamedTuple):
@@ -30,6 +32,10 @@ class TaskCommit(NamedTuple):
     completes: bool
     outside_folder: bool
     reverts: str
+
+    @property
+    def at_epoch(self) -> int:
+        return self.at
 
 
 def commits_of_task(task: Task, enrolments: Sequence[Enrolment]) -> dict[int, list[TaskCommit]]:
@@ -57,6 +63,16 @@ def is_reverted(commits: Sequence[MarkedCommit]) -> bool:
     taken_back = reverted_commits({commit.commit_id: commit.reverts for commit in commits if commit.reverts})
     completing = [commit.commit_id for commit in commits if commit.completes and not commit.reverts]
     return bool(completing) and all(commit_id in taken_back for commit_id in completing)
+
+
+def replaced_at(commits: Iterable[MarkedCommit], limit: float) -> int | None:
+    """Return when the work that was done by `limit` was replaced, None when it is still there. Both are epoch seconds.
+
+    For a task whose status is "done on time". Then a commit that was seen by the deadline has completed it. Where all
+    commits that complete it now are from after the deadline, a rewrite of the history has removed the first one.
+    """
+    times = [commit.at_epoch for commit in commits if commit.completes]
+    return min(times) if times and min(times) > limit else None
 
 
 def reverted_commits(reverts: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The findings about one student that a teacher should check: unverified dates, removed work, odd completions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,8 @@ from courses.pages import completion_marks
 from courses.pages.completion_marks import MarkedCommit, TaskCommit
 from courses.pages.student_overview import StudentOverview, StudentTask
 from courses.pages.work_timeline import Timeline
-from courses.rules.statuses import REMOVED
+from courses.rules.statuses import DONE, REMOVED
+from kernel.epoch import from_epoch
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Findings:
     """The tasks of a student with something to check, in reading order; empty lists for nothing.
 
     `counted` has the completions that a teacher counts though a rewrite removed them. `changed_late` has each text that
-    was changed after its deadline, with the time of the change.
+    was changed after its deadline, with the time of the change. `replaced` has the tasks whose work was done on time
+    and was replaced after the deadline by a rewrite, with the time of the work that is there now.
     """
 
     unproven: list[StudentTask]
@@ -26,9 +28,10 @@ class Findings:
     outside_folder: list[StudentTask]
     reverted: list[StudentTask]
     changed_late: list[tuple[StudentTask, datetime]]
+    replaced: list[tuple[StudentTask, datetime]]
 
     def __bool__(self) -> bool:
-        return any((self.unproven, self.removed, self.counted, self.outside_folder, self.reverted, self.changed_late))
+        return any(vars(self).values())
 
 
 def find(
@@ -51,7 +54,17 @@ def find(
         outside_folder=[task for task, own in done if completion_marks.is_outside_folder(own)],
         reverted=[task for task, own in done if completion_marks.is_reverted(own)],
         changed_late=[(task, at) for task, at in changes if at is not None and task.due.is_before(at)],
+        replaced=list(_replaced(done)),
     )
+
+
+def _replaced(done: Sequence[tuple[StudentTask, Sequence[MarkedCommit]]]) -> Iterator[tuple[StudentTask, datetime]]:
+    """Yield the tasks done on time whose work was replaced after the deadline. One that a teacher counts is not."""
+    for task, own in done:
+        if task.status is DONE and not task.counted:
+            replaced = completion_marks.replaced_at(own, task.due.limit)
+            if replaced is not None:
+                yield task, from_epoch(replaced)
 
 
 def commits_by_task(overview: StudentOverview, timeline: Timeline) -> Mapping[str, Sequence[MarkedCommit]]:

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from courses.domain.answers import change_times
-from courses.models import Enrolment, Progress, StudentRepository, Task
+from courses.models import CountedCompletion, Enrolment, Progress, StudentRepository, Task
 from courses.pages import completion_marks
 from courses.pages.epoch_times import time_of_epoch
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.statuses import (
+    DONE,
     DONE_LATE,
     FAILING,
     FINISHED,
@@ -35,7 +36,8 @@ class Summary:
     either side of their deadline, `subject` is that of the last commit. `done_at` is kept when a rewrite removed the
     completion; `removed_at` is when that was seen. `outside_folder`: every commit that completes the exercise changes
     files of other folders only. `reverted`: other commits revert the whole effect of every commit that completes it.
-    `changed_late` is when the student last changed a text, if that was after the deadline.
+    `changed_late` is when the student last changed a text, if that was after the deadline. `replaced_at`: the work was
+    done on time, and a rewrite replaced it by work of this time, after the deadline.
     """
 
     enrolment: Enrolment
@@ -51,6 +53,7 @@ class Summary:
     outside_folder: bool
     reverted: bool
     changed_late: datetime | None
+    replaced_at: datetime | None
 
     @property
     def name(self) -> str:
@@ -98,6 +101,7 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
     student_repositories = {row.enrolment_id: row for row in repository_rows}
     commits = completion_marks.commits_of_task(task, enrolments)
     changes = change_times(task, enrolments)
+    counted = set(CountedCompletion.objects.filter(task=task).values_list("enrolment", flat=True))
     result = []
     for enrolment in enrolments:
         row, repository = progress.get(enrolment.pk), student_repositories.get(enrolment.pk)
@@ -107,6 +111,8 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
         before = [commit.at for commit in own_commits if commit.at <= due.limit]
         after = [commit.at for commit in own_commits if commit.at > due.limit]
         changed_at = changes.get(enrolment.pk)
+        is_kept = status is not DONE or enrolment.pk in counted
+        replaced = None if is_kept else completion_marks.replaced_at(own_commits, due.limit)
         done = row if row and (status in FINISHED or status is REMOVED) else None
         result.append(
             Summary(
@@ -123,6 +129,7 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
                 outside_folder=status in FINISHED and completion_marks.is_outside_folder(own_commits),
                 reverted=status in FINISHED and completion_marks.is_reverted(own_commits),
                 changed_late=changed_at if due.is_before(changed_at) else None,
+                replaced_at=time_of_epoch(replaced, now),
             )
         )
     return result

@@ -110,6 +110,10 @@ class _Row:
     outside_folder: bool
     reverts: str
 
+    @property
+    def at_epoch(self) -> int:
+        return to_epoch(self.at)
+
 
 def build_timeline(overview: StudentOverview, now: datetime) -> Timeline:
     enrolment = overview.enrolment

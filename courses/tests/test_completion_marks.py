@@ -1,10 +1,12 @@
 """Marks of completions for the teacher: outside the folder, reverted; and texts changed after the deadline."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
-from courses.domain import answers
+from courses.domain import answers, counted_completions
+from courses.models import Activity
 from courses.pages.completion_marks import reverted_commits
 from courses.tests.conftest import DEADLINE, REPOSITORY_URL, commit
 
@@ -96,6 +98,32 @@ def test_a_chain_of_thousands_of_reverts_gives_an_answer():
     assert "0" not in reverted_commits(chain)  # the last one counts, so every second one is reverted
     assert len(reverted_commits(chain)) == 10_000
     assert reverted_commits({str(number): "a" for number in range(20_000)}) == {"a": "0"}
+
+
+def test_work_that_a_rewrite_replaced_after_the_deadline_is_told(school, push, clock, client_of):
+    done = commit("a" * 40, BEFORE, (EXERCISE, 5), completes=EXERCISE)
+    push(done)
+    clock.move_to(DEADLINE + timedelta(hours=3))
+    late = commit("b" * 40, DEADLINE + timedelta(hours=2), (EXERCISE, 50), completes=EXERCISE)
+    push(late)
+    assert not any("replaced" in page for page in pages_of(school, client_of)), "the first work is still there"
+    Activity.objects.filter(commit_id="a" * 40).delete()  # as after OnCommitModelUpdate: a forced push lost it
+    task_page, student_page = pages_of(school, client_of)
+    assert "Done on time" in student_page
+    assert re.search(r"replaced after the deadline, <time[^>]*>02:00<", task_page)
+    assert re.search(r"a rewrite replaced that work after the deadline, <time[^>]*>02:00<", student_page)
+
+
+def test_work_that_is_late_or_that_a_teacher_counts_is_not_called_replaced(school, push, clock, client_of, send_event):
+    push(commit("a" * 40, BEFORE, (EXERCISE, 5), completes=EXERCISE))
+    Activity.objects.all().delete()
+    lost = {"exercisePath": EXERCISE, "exerciseCompleted": "False", "lateTime": int(BEFORE.timestamp())}
+    send_event("OnExerciseCompletedUpdate", **lost, reason="rewritten")
+    counted_completions.count_completion(school.course.teacher, school.first, school.alice)
+    clock.move_to(DEADLINE + timedelta(hours=3))
+    late = commit("b" * 40, DEADLINE + timedelta(hours=2), (EXERCISE, 50), completes=EXERCISE)
+    send_event("OnNewCommits", repoPath="/depot", commits=[late])
+    assert not any("replaced" in page for page in pages_of(school, client_of))
 
 
 def test_a_text_changed_after_the_deadline_is_marked(school, essay, clock, client_of, api_of):

@@ -60,6 +60,10 @@ def test_a_removed_completion_stays_visible(removed, send_event, client_of, cloc
         page = text_of(teacher, address)
         assert WAS_DONE.search(strip_tags(page)), address
         assert count_address(removed) in page
+    report = text_of(teacher, f"{course}tasks/{removed.first.pk}/")
+    missing = report[report.index("Not done, past the deadline") : report.index("Summary")]
+    assert count_address(removed) in missing, "where the teacher first reads that it is not done"
+    assert "Was done, removed by a rewrite" not in text_of(teacher, student_page(removed)), "the sentence says it"
     own = text_of(client_of(removed.alice.person), student_page(removed))
     assert WAS_DONE.search(strip_tags(own))
     assert count_address(removed) not in own

@@ -2,7 +2,9 @@
 
 from courses.domain import student_repositories
 from courses.git import git_module
-from gitsync.models import Push, Registration
+from courses.tests.conftest import DEADLINE, commit
+from gitsync.domain import starters
+from gitsync.models import HandedOut, Push, Registration, StarterCommit
 
 URL = "https://git.example/{}/strudon.git"
 
@@ -27,3 +29,16 @@ def test_a_git_module_elsewhere_does_not_tell(school, settings):
     Push.objects.create(repository=alice.repository, received_at=int(alice.created_at.timestamp()) + 9, forced=True)
     settings.GIT_MODULE_URL = "https://git-module.example"
     assert git_module.rewrites(school.alice) == []
+
+
+def test_a_commit_that_was_handed_out_says_so(school, send_event, client_of):
+    registered(school.alice)
+    handed_out, own = commit("a" * 40, DEADLINE), commit("b" * 40, DEADLINE)
+    send_event("OnNewCommits", repoPath="/depot", commits=[handed_out, own])
+    starters.name_starter(git_module.wire_ids(school.course), exercise_path=school.first.path, sha="a" * 40)
+    HandedOut.objects.create(starter=StarterCommit.objects.get(), sha="a" * 40)
+    address = f"/courses/{school.course.pk}/students/alice/"
+    for reader in (school.course.teacher, school.alice.person):
+        page = client_of(reader).get(address).content.decode()
+        assert page.count("handed out by the teacher") == 1
+        assert page.count(">no task<") == 1

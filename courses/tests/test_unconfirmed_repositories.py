@@ -128,6 +128,15 @@ def test_the_teacher_sees_that_repositories_wait_and_who_else_gave_them(school, 
     assert confirm_page in student_page
 
 
+def test_the_teacher_sees_which_one_takes_the_place_of_another(school, give, client_of, confirm_page):
+    client = client_of(school.course.teacher)
+    give(school.bob)
+    assert "after another was removed" not in client.get(confirm_page).content.decode()
+    give()
+    give(url=f"{URL}-2")
+    assert client.get(confirm_page).content.decode().count("after another was removed") == 1
+
+
 def test_the_teacher_confirms_one_and_then_all(school, give, client_of, confirm_page):
     give()
     give(school.bob)

@@ -51,6 +51,9 @@ def test_matrix_task_and_student_pages_say_that_the_date_is_not_verified(school,
     assert "1 with a date not verified" in text_of(teacher, pages(school)[0])
     assert "but Atelier first saw it after the deadline" in text_of(teacher, pages(school)[2])
     assert "yes, not verified" in text_of(teacher, pages(school)[1])
+    settings = f"/courses/{school.course.pk}/settings/"
+    assert f'href="{settings}#id_unproven_counts_as"' in text_of(teacher, pages(school)[2])
+    assert 'id="id_unproven_counts_as"' in text_of(teacher, settings)
 
 
 def test_the_student_sees_that_the_date_is_not_verified(school, unproven, client_of):

@@ -15,7 +15,8 @@ from gitsync.values import CourseIds
 class WaitingRegistration:
     """A hidden registration.
 
-    `sharers` are the other students of the course who registered the same repository, sorted.
+    `sharers` are the other students of the course who registered the same repository, sorted. `again`: the student had
+    another repository there before, or the same one, which was removed.
     """
 
     pk: int
@@ -24,6 +25,7 @@ class WaitingRegistration:
     repo_url: str
     created_at: datetime
     sharers: tuple[str, ...]
+    again: bool = False
 
 
 def waiting_registrations(course: CourseIds) -> list[WaitingRegistration]:
@@ -44,6 +46,7 @@ def waiting_registrations(course: CourseIds) -> list[WaitingRegistration]:
             row.repo_url,
             row.created_at,
             tuple(sorted(students[row.repository_id] - {row.student.student_id})),
+            row.registered_again,
         )
         for row in registrations
     ]

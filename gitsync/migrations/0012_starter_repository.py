@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gitsync', '0010_confirmation'),
+        ('gitsync', '0011_slow_repositories'),
     ]
 
     operations = [
