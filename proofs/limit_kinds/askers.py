@@ -1,7 +1,9 @@
 """8 people ask at once for all GPUs of any machine with a tag, and the farm has 8 such machines: everybody gets one."""
 
 import collections
+import time
 from datetime import timedelta
+from uuid import uuid4
 
 from bench.support.http_calls import percentile
 from proofs.support.raw_http import Answer
@@ -11,8 +13,6 @@ ASKERS, GPUS = 8, 4
 
 
 def storm(school: ServedSchool, rounds: int) -> Outcome:
-    import time
-
     from kernel.testing.threads import run_at_once
 
     people = [f"asker-{number}" for number in range(ASKERS)]
@@ -28,7 +28,7 @@ def storm(school: ServedSchool, rounds: int) -> Outcome:
 
         def book(asker: int, fields: dict[str, object] = fields) -> Answer:
             began = time.monotonic()
-            answer = browsers[asker].send("POST", "/farm/book/", form=fields | {"key": f"{number:016x}{asker:016x}"})
+            answer = browsers[asker].send("POST", "/farm/book/", form=fields | {"key": uuid4().hex})
             seconds.append(time.monotonic() - began)
             return answer
 

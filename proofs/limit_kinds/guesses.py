@@ -38,8 +38,8 @@ def storm(school: ServedSchool, rounds: int) -> Outcome:
     seconds = [one.seconds for one in all_rounds]
     judged = ", ".join(f"{count} judged in {total} rounds" for count, total in sorted(counts.items()))
     figures = (
-        f"{rounds} rounds of {GUESSES} guesses at once: {judged}; {min(refused)} to {max(refused)} answered 429; another "
-        f"person signed in beside them after p50 {percentile(seconds, 0.5):.2f} s, max {max(seconds):.2f} s"
+        f"{rounds} rounds of {GUESSES} guesses at once: {judged}; {min(refused)} to {max(refused)} answered 429; "
+        f"another person signed in beside them after p50 {percentile(seconds, 0.5):.2f} s, max {max(seconds):.2f} s"
     )
     return Outcome(figures, [fault for one in all_rounds for fault in one.faults])
 

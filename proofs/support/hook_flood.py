@@ -12,7 +12,9 @@ import threading
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-PROCESSES, THREADS = 2, 12
+PROCESSES, PATIENT, IMPATIENT = 2, 12, 12  # threads of each process that wait for their answers, and that do not
+WAITS = 0.05  # seconds of a thread that does not wait
+NOT_WAITED = -1
 SPAWN = multiprocessing.get_context("spawn")
 
 
@@ -25,7 +27,11 @@ class FloodRequest(NamedTuple):
 class Flood:
     """Sends these requests with this body again and again from `address`, between `start` and `stop`.
 
-    statuses: kind of request -> status -> how often; 0 is a connection without an answer. Complete after `stop`.
+    Half of the threads keep a connection and wait for the answers. The others open a connection for each request, and
+    leave before the answer, so they send as much as they can, whatever the server can take.
+
+    statuses: kind of request -> status -> how often. 0 is a connection without an answer, NOT_WAITED one that was left
+    before. Complete after `stop`.
     """
 
     def __init__(self, port: int, address: str, requests: list[FloodRequest], body: bytes) -> None:
@@ -60,11 +66,12 @@ def _flood(
     stop: multiprocessing.synchronize.Event,
     counts: Any,
 ) -> None:
-    """Run THREADS threads, each with one connection, until `stop`; then put what was counted into `counts`."""
+    """Run the threads of one process until `stop`; then put what was counted into `counts`."""
     counted: collections.Counter[tuple[str, int]] = collections.Counter()
     lock = threading.Lock()
 
     def send(thread: int) -> None:
+        waits = thread < PATIENT
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30, source_address=(address, 0))
         number = thread
         while not stop.is_set():
@@ -73,16 +80,21 @@ def _flood(
             headers = request.headers | {"X-GitHub-Delivery": f"flood-{address}-{thread}-{number}"}
             try:
                 connection.request("POST", request.path, body, headers)
+                if not waits:
+                    connection.sock.settimeout(WAITS)
                 answer = connection.getresponse()
                 answer.read()
                 status = answer.status
+            except TimeoutError:
+                status = 0 if waits else NOT_WAITED
             except (OSError, http.client.HTTPException):
-                connection.close()
                 status = 0
+            if status <= 0 or not waits:
+                connection.close()
             with lock:
                 counted[request.kind, status] += 1
 
-    threads = [threading.Thread(target=send, args=(number,)) for number in range(THREADS)]
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(PATIENT + IMPATIENT)]
     for thread in threads:
         thread.start()
     for thread in threads:
