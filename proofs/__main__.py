@@ -21,6 +21,7 @@ RUNS: dict[str, list[tuple[list[str], list[str]]]] = {
     "farm_scale": [(SQLITE, []), (MARIADB, [])],
     "invariant": [(SQLITE, []), (MARIADB, ["--sweeps", "100"])],
     "last_gpu": [(SQLITE, []), (MARIADB, [])],
+    "limits": [(SQLITE, []), (MARIADB, [])],
     "live": [(FEW_CONNECTIONS, [])],
     "storm": [(MARIADB, [])],
 }
