@@ -3,18 +3,19 @@
 import os
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from config import data_folder, startup  # noqa: E402 - needs Django to be set up
 from config.admission import Admission  # noqa: E402
+from config.asgi_handler import OneCallHandler  # noqa: E402
 from kernel.web.utf8_requests import Utf8ASGIRequest, read_as_utf8  # noqa: E402
 from live.stream import EventStream  # noqa: E402
 
-read_as_utf8(django_application, Utf8ASGIRequest)
+django_application = read_as_utf8(OneCallHandler(), Utf8ASGIRequest)
 data_folder.keep_private()
 startup.assert_database()
 startup.allow_many_connections()

@@ -22,6 +22,7 @@ RUNS: dict[str, list[tuple[list[str], list[str]]]] = {
     "farm_scale": [(SQLITE, []), (MARIADB, [])],
     "invariant": [(SQLITE, []), (MARIADB, ["--sweeps", "100"])],
     "last_gpu": [(SQLITE, []), (MARIADB, [])],
+    "limits": [(SQLITE, []), (MARIADB, [])],
     "live": [(FEW_CONNECTIONS, [])],
     "odd_repositories": [(SQLITE, []), (MARIADB, [])],
     "storm": [(MARIADB, [])],

@@ -10,7 +10,6 @@ event stream and books a machine.
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from urllib.parse import urlencode
 import yaml
 
 from kernel.testing.ports import free_port
-from proofs.support.compose_service import ROOT, Service, say
+from proofs.support.compose_service import ROOT, Service, nginx_command, say
 from proofs.support.https_client import NAME, HttpsClient, must
 
 
@@ -71,23 +70,6 @@ def prove(folder: Path, running: ExitStack) -> None:
     check_scheduled_task(services["worker"])
     for service in ("proxy", "schedule", "fetch", "worker", "live", "web"):
         services[service].stop()
-
-
-def nginx_command(folder: Path, variables: dict[str, str]) -> list[str]:
-    """Fill in the template as the image of nginx does, and return nginx's command line."""
-    text = (ROOT / "deploy/nginx.conf.template").read_text()
-    site = re.sub(r"\$\{(\w+)\}", lambda match: variables[match[1]], text)
-    temporary = "".join(
-        f"    {kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        f"daemon off;\npid {folder}/nginx.pid;\nerror_log stderr warn;\nevents {{}}\n"
-        f"http {{\n    access_log off;\n{temporary}{site}\n}}\n"
-    )
-    folder.chmod(0o755)
-    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    must(bool(program), "nginx is missing: apt-get install nginx-light")
-    return [str(program), "-p", str(folder), "-c", str(folder / "nginx.conf")]
 
 
 def check_pages_and_stream(port: int) -> None:

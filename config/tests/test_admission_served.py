@@ -1,4 +1,4 @@
-"""A real server under bodies that never end and many wrong passwords at once: it still answers."""
+"""A real server under bodies that never end, callers who leave and many wrong passwords at once: it still answers."""
 
 import contextlib
 import json
@@ -17,6 +17,7 @@ from config import admission, header_limits
 
 pytestmark = [pytest.mark.processes, pytest.mark.database, pytest.mark.django_db(transaction=True)]
 HALF_SENT, SIGN_INS = 300, 40
+LEAVING, STAYING = 24, 24  # callers
 
 
 def connect(site, address="127.0.0.1"):
@@ -118,6 +119,33 @@ def test_half_sent_headers_are_closed_and_a_browser_is_served_meanwhile(site):
     finally:
         for sender in senders:
             sender.close()
+
+
+def test_callers_who_leave_before_the_answer_do_not_delay_the_others(site):
+    """They send more than is answered, while others keep the server busy."""
+    done = threading.Event()
+    hook = b"POST /_git_hook HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
+
+    def leave():
+        while not done.is_set():
+            with connect(site) as caller:
+                caller.sendall(hook)
+                done.wait(0.05)
+
+    def stay():
+        with connect(site) as caller:
+            while not done.is_set():
+                caller.sendall(hook)
+                caller.recv(65_536)
+
+    with ThreadPoolExecutor(LEAVING + STAYING) as pool:
+        callers = [pool.submit(leave) for _ in range(LEAVING)] + [pool.submit(stay) for _ in range(STAYING)]
+        time.sleep(8)
+        slowest = max(seconds_of_livez(site) for _ in range(3))
+        done.set()
+        for caller in callers:
+            caller.result()
+    assert slowest < 5
 
 
 def test_40_wrong_passwords_at_once_do_not_stop_the_pages(site, alice):

@@ -75,6 +75,13 @@ def test_attacks_over_http_are_refused_or_contained():
     assert ", 0 faults" in ended.stdout.splitlines()[-1]
 
 
+def test_limits_hold_in_storms():
+    ended = run("proofs.limits", "--only", "guesses", "refreshes", "askers", "--rounds", "1")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "VERDICT: 0 faults" in ended.stdout
+
+
 def test_hostile_commits_are_contained():
     names = ["charset idna, 17 kB", "20,001 files", "a name of 70,000 bytes", "ten billion files"]
     ended = run("proofs.hostile_commits", "--only", *names)

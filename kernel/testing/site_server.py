@@ -72,7 +72,7 @@ def site(django_db_setup: None, django_db_blocker: Any, broker_server: str) -> I
             manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
             subprocess.run([*manage, "collectstatic", "--no-input", "-v0"], env=variables, check=True)
             command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--fd", str(listener.fileno())]
-            command += ["--http", "config.header_limits:LimitedHeaders"]
+            command += ["--http", "config.header_limits:LimitedHeaders", "--loop", "asyncio"]
             command += ["--no-access-log", "--timeout-graceful-shutdown", "1", "--lifespan", "off"]
             process = subprocess.Popen(
                 command,

@@ -1,7 +1,8 @@
-"""A service of docker-compose.yml as a process on this machine, for proofs/compose.py."""
+"""A service of docker-compose.yml as a process on this machine, for proofs that run what a school runs."""
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -105,6 +106,23 @@ def fill_in(text: str) -> str:
         return OPERATOR_VALUES.get(name, rest if kind == "-" else "")
 
     return VARIABLE.sub(value, text)
+
+
+def nginx_command(folder: Path, variables: dict[str, str]) -> list[str]:
+    """Fill in the template as the image of nginx does, and return nginx's command line."""
+    text = (ROOT / "deploy/nginx.conf.template").read_text()
+    site = re.sub(r"\$\{(\w+)\}", lambda match: variables[match[1]], text)
+    temporary = "".join(
+        f"    {kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off;\npid {folder}/nginx.pid;\nerror_log stderr warn;\nevents {{}}\n"
+        f"http {{\n    access_log off;\n{temporary}{site}\n}}\n"
+    )
+    folder.chmod(0o755)
+    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    must(bool(program), "nginx is missing: apt-get install nginx-light")
+    return [str(program), "-p", str(folder), "-c", str(folder / "nginx.conf")]
 
 
 def say(line: str) -> None:

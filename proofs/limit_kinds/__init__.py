@@ -1,0 +1,1 @@
+"""The storms of proofs/limits.py. Each module has `storm(school, rounds)`, which returns an Outcome."""
