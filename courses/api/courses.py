@@ -13,7 +13,7 @@ from courses.api.permissions import caller, get_teacher, visible_courses
 from courses.api.query_params import CourseQuery
 from courses.api.serializers.courses import CourseChange, CourseIn, CourseOut, StarterOut
 from courses.domain import course_tasks, courses
-from courses.git import git_module
+from courses.git import starters
 from courses.models import Course
 from kernel.api.error_schema import error_responses
 from kernel.api.if_match import IF_MATCH, matching_tag
@@ -75,7 +75,7 @@ class StarterList(CourseView):
     )
     def get(self, request: Request, pk: int) -> Response:
         """List the repositories that were handed out in the course, and whether they can be read."""
-        states = git_module.starter_states(self.get_changeable_course())
+        states = starters.starter_states(self.get_changeable_course())
         rows = [{"path": path, "state": states[path]} for path in sorted(states)]
         return Response(StarterOut(rows, many=True).data)
 

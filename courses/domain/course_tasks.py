@@ -14,7 +14,7 @@ from accounts import audit
 from accounts.principals import Principal
 from courses.domain import replay, task_progress
 from courses.domain.moved_tasks import move_tasks_below
-from courses.git import git_module
+from courses.git import git_module, starters
 from courses.models import Course, Task
 from courses.rules import tree
 from kernel.database.row_version import must_have_version
@@ -66,8 +66,8 @@ def add_task(
             task.repo_path = clean_path(repo_path or tree.repository_above(path, siblings), "repo_path")
             task.source_folder_path = clean_path(source_folder_path or path, "source_folder_path")
             task.completion_keywords = completion_keywords.strip() or title
-            task.starter_commit = git_module.clean_sha(starter_commit)
-            task.starter_url = git_module.clean_starter_url(starter_url)
+            task.starter_commit = starters.clean_sha(starter_commit)
+            task.starter_url = starters.clean_starter_url(starter_url)
         _save(task)
         task_progress.derive_progress(task)
         _update_git_module(None, task)
@@ -93,9 +93,9 @@ def change_task(actor: Principal, task: Task, *, version: str | None = None, **c
         if name in changes and (changes[name] or name == "path"):
             changes[name] = clean_path(changes[name], name)
     if "starter_commit" in changes:
-        changes["starter_commit"] = git_module.clean_sha(changes["starter_commit"])
+        changes["starter_commit"] = starters.clean_sha(changes["starter_commit"])
     if "starter_url" in changes:
-        changes["starter_url"] = git_module.clean_starter_url(changes["starter_url"])
+        changes["starter_url"] = starters.clean_starter_url(changes["starter_url"])
     with transaction.atomic():
         may_move = "path" in changes or "asks_for" in changes
         others = [other for other in _lock_tasks(task.course_id) if other.pk != task.pk] if may_move else []
@@ -141,7 +141,7 @@ def delete_task(actor: Principal, task: Task, *, version: str | None = None) -> 
         if task.is_exercise:
             git_module.delete_exercise(task)
             if task.starter_commit or task.starter_url:
-                git_module.name_starter(task.course, task.path, "", "")
+                starters.name_starter(task.course, task.path, "", "")
         _move_exercises(actor, others, task, None)
         audit.record(actor, "courses.delete_task", f"course:{task.course_id}", before=_audit_values(task))
         publish(task.course.topic, task.course.plan_topic)
@@ -189,7 +189,7 @@ def _update_git_module(before: Task | None, task: Task) -> None:
         git_module.modify_exercise(before, task)
     starter = _starter(task)
     if any(starter) or any(_starter(before)):
-        git_module.name_starter(task.course, task.path, *starter, old_path=before.path if before else "")
+        starters.name_starter(task.course, task.path, *starter, old_path=before.path if before else "")
     if task.asks_for == Task.Asks.REPOSITORY and (before is None or before.asks_for != task.asks_for):
         git_module.expect_repository(task)
 

@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.principals import Principal
 from courses.domain import replay
-from courses.git import git_module
+from courses.git import starters
 from courses.models import Course, Semester
 from kernel.database.row_version import must_have_version
 from kernel.errors import Conflict, Malformed
@@ -65,9 +65,9 @@ def change_course(actor: Principal, course: Course, *, version: str | None = Non
     version: the one that the caller has seen (`row_version`). Raises Conflict when the course has another by now.
     """
     if "starter_commit" in changes:
-        changes["starter_commit"] = git_module.clean_sha(changes["starter_commit"])
+        changes["starter_commit"] = starters.clean_sha(changes["starter_commit"])
     if "starter_url" in changes:
-        changes["starter_url"] = git_module.clean_starter_url(changes["starter_url"])
+        changes["starter_url"] = starters.clean_starter_url(changes["starter_url"])
     with transaction.atomic():
         Course.objects.select_for_update().get(pk=course.pk)
         course.refresh_from_db(fields=[*FIELDS, "archived_at"])  # keep what other requests have changed
@@ -84,7 +84,7 @@ def change_course(actor: Principal, course: Course, *, version: str | None = Non
         course.save(update_fields=[*FIELDS, "archived_at"])
         starter = course.starter_commit, course.starter_url
         if (before["starter_commit"], before["starter_url"]) != starter:
-            git_module.name_starter(course, "", *starter)
+            starters.name_starter(course, "", *starter)
         audit.record(actor, "courses.change_course", f"course:{course.pk}", before=before, after=after)
         publish(course.topic, course.plan_topic)
     return course

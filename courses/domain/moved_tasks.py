@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.principals import Principal
 from courses.domain import task_progress
-from courses.git import git_module
+from courses.git import git_module, starters
 from courses.models import StudentRepository, Task
 from kernel.database.text_hash import text_hash
 from kernel.errors import Conflict
@@ -69,13 +69,13 @@ def _leave_git_module(old: Task) -> None:
     if old.is_exercise:
         git_module.delete_exercise(old)
         if old.starter_commit or old.starter_url:
-            git_module.name_starter(old.course, old.path, "", "")
+            starters.name_starter(old.course, old.path, "", "")
 
 
 def _enter_git_module(task: Task) -> None:
     if task.is_exercise:
         git_module.register_exercise(task)
         if task.starter_commit or task.starter_url:
-            git_module.name_starter(task.course, task.path, task.starter_commit, task.starter_url)
+            starters.name_starter(task.course, task.path, task.starter_commit, task.starter_url)
     elif task.asks_for == Task.Asks.REPOSITORY:
         git_module.expect_repository(task)

@@ -1,11 +1,10 @@
 """Client of the Git module: function calls in this installation, or HTTP to GIT_MODULE_URL when that is set.
 
-Courses change and read gitsync only through this module and its neighbours `repository_confirmation` and
-`remote_changes`. Call the functions that change something inside the transaction of the change. gitsync then writes its
+Courses change and read gitsync only through this module and its neighbours `repository_confirmation`, `remote_changes`
+and `starters`. Call the functions that change something inside the transaction of the change. gitsync then writes its
 rows in the same transaction. A message for a Git module elsewhere is stored as a row and sent after the commit.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,17 +12,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from courses.git import given_addresses, outgoing_messages
+from courses.git import outgoing_messages
 from courses.models import Course, Enrolment, StudentRepository, Task
-from gitsync.domain import hook_addresses, registrations, starters
-from gitsync.queries import commit_lists, handed_out_commits, sync_history
-from gitsync.queries import starter_states as starter_state_queries
-from gitsync.queries.starter_states import StarterState
+from gitsync.domain import hook_addresses, registrations
+from gitsync.queries import commit_lists, sync_history
 from gitsync.queries.sync_history import RepositoryHistory, Rewrite
 from gitsync.values import CommitsRequest, CourseIds
-from kernel.errors import Malformed, Unknown
-
-clean_sha = starters.clean_sha  # of a starter commit
+from kernel.errors import Unknown
 
 
 @dataclass(frozen=True)
@@ -80,48 +75,6 @@ def delete_exercise(task: Task) -> None:
         outgoing_messages.enqueue(task.course, "DeleteExercise", {"exercisePath": task.path, **_exercise_body(task)})
     else:
         registrations.delete_exercise(wire_ids(task.course), exercise_path=task.path)
-
-
-def name_starter(course: Course, exercise_path: str, sha: str, url: str, *, old_path: str = "") -> None:
-    """Set the starter commit and the starter repository of an exercise, or of the whole course ("").
-
-    An empty sha or URL removes it. `old_path` is the path that the exercise had before. Raises Malformed where the Git
-    module is elsewhere (the contract has no such message), and for a URL that may not be contacted.
-    """
-    if is_remote():
-        if sha or url:
-            sentence = _("The Git module is on another installation, which accepts no starter.")
-            raise Malformed("no_starter", sentence, field="starter_commit" if sha else "starter_url")
-        return
-    ids = wire_ids(course)
-    try:
-        if old_path and old_path != exercise_path:
-            starters.name_starter(ids, exercise_path=old_path, sha="")
-            starters.name_starter_repository(ids, exercise_path=old_path, repo_url="")
-        starters.name_starter(ids, exercise_path=exercise_path, sha=sha)
-        starters.name_starter_repository(ids, exercise_path=exercise_path, repo_url=url)
-    except Malformed as refusal:
-        raise Malformed(refusal.code, refusal.message, field="starter_url") from refusal
-
-
-def clean_starter_url(text: str) -> str:
-    """Return the address of the repository that a pasted text names, "" for none. Raises Malformed."""
-    if not text.strip():
-        return ""
-    try:
-        return given_addresses.clean_url(text)
-    except Malformed as refusal:
-        raise Malformed(refusal.code, refusal.message, field="starter_url") from refusal
-
-
-def starter_states(course: Course) -> dict[str, StarterState]:
-    """Return the starter repositories of a course with their state, by the path of the exercise ("": the course)."""
-    return {} if is_remote() else starter_state_queries.starter_states(wire_ids(course))
-
-
-def handed_out(course: Course, commit_ids: Collection[str]) -> set[str]:
-    """Return those of these commits that were handed out. Empty where the Git module is elsewhere. One query."""
-    return set() if is_remote() else handed_out_commits.handed_out_commits(wire_ids(course), commit_ids)
 
 
 def register_repository(repository: StudentRepository, *, afresh: bool = False) -> None:

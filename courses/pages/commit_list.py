@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Max
 
-from courses.git import git_module
+from courses.git import starters
 from courses.models import Activity, Enrolment
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.student_overview import StudentTask
@@ -85,7 +85,7 @@ def commit_page(
     by_commit: dict[str, list[Activity]] = {}
     for row in rows.filter(commit_id__in=commit_ids).order_by("pk"):
         by_commit.setdefault(row.commit_id, []).append(row)
-    handed_out = git_module.handed_out(enrolment.course, list(by_commit))
+    handed_out = starters.handed_out(enrolment.course, list(by_commit))
     commits = [
         replace(
             _commit(by_commit[commit_id], by_path, (reverted_by or {}).get(commit_id, ""), now),

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts.person_request import PersonRequest
 from courses.domain import courses
 from courses.forms.courses import CourseSettingsForm
-from courses.git import git_module
+from courses.git import starters
 from courses.views.lookups import get_changeable_course
 
 
@@ -19,7 +19,7 @@ def course_settings(request: PersonRequest, pk: int) -> HttpResponse:
     if saved := form.run(lambda data: courses.change_course(request.user, course, **data)):
         messages.success(request, _("“%(title)s” was saved.") % {"title": saved.title})
         return redirect("course-tasks", pk)
-    context = {"course": course, "title": title, "form": form, "starter": git_module.starter_states(course).get("")}
+    context = {"course": course, "title": title, "form": form, "starter": starters.starter_states(course).get("")}
     return render(request, "courses/course_settings.html", context, status=422 if form.errors else 200)
 
 

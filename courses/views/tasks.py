@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from accounts.person_request import PersonRequest
 from courses.domain import course_tasks, hook_addresses
 from courses.forms.tasks import TaskForm
-from courses.git import git_module
+from courses.git import git_module, starters
 from courses.models import Task
 from courses.rules import permissions
 from courses.rules.tree import changed_repository_paths, outline
@@ -122,6 +122,6 @@ def _describe_moves(task: Task, after: Task | None) -> list[str]:
 
 def _form(request: PersonRequest, form: TaskForm, context: dict[str, Any]) -> HttpResponse:
     if form.before is not None and form.before.is_exercise:
-        context["starter"] = git_module.starter_states(form.course).get(form.before.path)
+        context["starter"] = starters.starter_states(form.course).get(form.before.path)
     status = 422 if form.errors or "moves" in context else 200
     return render(request, "courses/task_form.html", {"form": form, "tab": "tasks", **context}, status=status)

@@ -12,7 +12,6 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.sign_in_lockout import network_of
 from gitsync.domain.hook_addresses import secret_of
 from gitsync.webhooks import bodies, limits
 from gitsync.webhooks.bodies import HookBody
@@ -22,7 +21,7 @@ from gitsync.webhooks.receive import receive
 from gitsync.webhooks.signatures import claims_signature, is_signed
 from gitsync.wire.views import WireView
 from kernel.errors import Malformed, Refused, Unknown
-from kernel.web.client_address import client_address
+from kernel.web.client_address import client_address, network_of
 
 
 class HookView(WireView):
