@@ -69,7 +69,7 @@ def _counted_claim(request: Request, token: str) -> str:
 
     Only the address that sends wrong signatures uses up its own cap, at one hook address. Raises Throttled.
     """
-    key = f"claim:{client_address(request._request) or ''}:{token}"
+    key = f"claim:{network_of(client_address(request._request) or '')}:{token}"
     limits.check(key, limits.CLAIMS_PER_CALLER)
     return key
 
