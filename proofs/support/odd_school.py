@@ -220,7 +220,7 @@ class OddSchool:
         )
 
     def log_tail(self) -> str:
-        return (self.atelier.home / "fetch.log").read_text(errors="replace")[-2000:]
+        return str((self.atelier.home / "fetch.log").read_text(errors="replace")[-2000:])
 
     def _measured(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.measures.read_text().splitlines()]
