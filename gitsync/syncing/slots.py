@@ -144,7 +144,7 @@ def _lock() -> None:
         FetchHost.objects.bulk_create([FetchHost(host=LOCK)], ignore_conflicts=True)
 
 
-def _running(now: datetime, excluding: int | None = None) -> list[Fetch]:
+def _running(now: datetime, excluding: int = 0) -> list[Fetch]:
     rows = LocalCopy.objects.being_read(now).exclude(pk=excluding)
     return [Fetch(*row) for row in rows.values_list("repository_id", "repository__host", "slow")]
 
