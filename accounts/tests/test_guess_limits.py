@@ -1,4 +1,4 @@
-"""Which limits a guessed password counts towards: of the name at an address, of the address, or of a known browser."""
+"""What a guessed password counts for: the name at an address, the address, or a browser that the person knows."""
 
 from datetime import timedelta
 

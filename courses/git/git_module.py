@@ -1,8 +1,8 @@
 """Client of the Git module: function calls in this installation, or HTTP to GIT_MODULE_URL when that is set.
 
 Courses change and read gitsync only through this module and its neighbours `repository_confirmation` and
-`remote_changes`. Call the functions that change something inside the transaction of the change. gitsync then writes its
-rows in the same transaction. A message for a Git module elsewhere is stored as a row and sent after the commit.
+`remote_changes`. Call the functions that change something in the transaction of the change: gitsync writes its rows in
+it, and a message for a Git module elsewhere is a row that is sent after it.
 """
 
 from dataclasses import dataclass
@@ -80,15 +80,14 @@ def delete_exercise(task: Task) -> None:
 
 
 def name_starter(course: Course, exercise_path: str, sha: str, *, old_path: str = "") -> None:
-    """Set the starter commit of an exercise, or of the whole course ("").
+    """Name the last commit that was handed out for an exercise, or for the whole course ("").
 
-    An empty sha removes it. `old_path` is the path that the exercise had before. Raises Malformed where the Git module
-    is
+    An empty sha ends it. `old_path` is the path that the exercise had before. Raises Malformed where the Git module is
     elsewhere: the contract has no such message.
     """
     if is_remote():
         if sha:
-            sentence = _("The Git module is on another installation, which accepts no starter commit.")
+            sentence = _("The Git module is elsewhere and takes no starter commit.")
             raise Malformed("no_starter", sentence, field="starter_commit")
         return
     ids = wire_ids(course)

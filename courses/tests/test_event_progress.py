@@ -119,13 +119,13 @@ def test_a_subject_with_invalid_unicode_is_kept_without_it(school, send_event):
     assert Activity.objects.get().subject == "a?b"
 
 
-def test_the_page_shows_which_parts_of_a_commit_could_not_be_read(school, send_event, client_of):
+def test_what_could_not_be_read_of_a_commit_stands_with_it_on_the_page(school, send_event, client_of):
     push(send_event, "c1", remarks=["files_unknown", "message_cut"])
     push(send_event, "c2", remarks=["a word of another Git module", 7, None])
     push(send_event, "c3", remarks="files_unknown")
     page = client_of(school.course.teacher).get(f"/courses/{school.course.pk}/students/alice/").content.decode()
     assert page.count("Too many files changed at once: none of them is counted.") == 1
-    assert page.count("The message is too long: only its beginning is kept.") == 1
+    assert page.count("The message is longer than what is kept of it.") == 1
     assert set(Activity.objects.values_list("commit_id", "remarks")) == {
         ("c1", "files_unknown,message_cut"),
         ("c2", ""),

@@ -1,4 +1,4 @@
-"""The lost times of a person's bookings, with alternatives."""
+"""What closures took from a person's bookings, with what can be booked instead."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ from farm.pages.book_again import alternatives_for
 from farm.rules import wording
 
 MOST = 5  # notices on the home page
-WITH_ALTERNATIVES = 2  # the other notices link to the booking's page, which searches alternatives for it
+WITH_ALTERNATIVES = 2  # the others lead to the page of the booking, which searches its own
 
 
 @dataclass
@@ -30,10 +30,7 @@ class LostTimeNotice:
 
 
 def load_notices(person: User, now: datetime) -> list[LostTimeNotice]:
-    """Return the notices that the person has not dismissed, the next first.
-
-    The number of queries is constant.
-    """
+    """Return the notices that the person has not dismissed, the next first, in a constant number of queries."""
     rows = LostTime.objects.shown_to(person.pk, now).select_related("reservation")
     rows = rows.prefetch_related("reservation__lines__machine")
     notices = [notice_of(row) for row in rows[:MOST]]
@@ -55,7 +52,7 @@ def notice_of(row: LostTime) -> LostTimeNotice:
 
 
 def add_alternatives(notice: LostTimeNotice, now: datetime) -> None:
-    """Add alternatives to the lost time. Booking one of them dismisses the notice."""
+    """Search what can be booked instead of the lost time. Taking an alternative dismisses the notice."""
     reservation = notice.reservation
     fields = {
         "purpose": reservation.purpose,

@@ -1,4 +1,4 @@
-"""Unknown fields, filters and versions are refused by the modern API. None is ignored in silence."""
+"""What the modern API does not know is refused: fields, filters, versions. Nothing is ignored in silence."""
 
 import pytest
 
@@ -73,7 +73,7 @@ def test_memory_that_is_left_out_goes_with_the_gpus(api_of, alice):
     changed = api.patch(f"{BASE}/reservations/{made['id']}/lines/1/", {"gpus": 3}).json()
     assert changed["lines"] == [{"resource": 1, "gpus": 3, "memory_gb": 4}]
     none = api.patch(f"{BASE}/reservations/{made['id']}/lines/1/", {"gpus": 3, "memory_gb": 0}).json()
-    assert none["lines"][0]["memory_gb"] == 0  # because the request says so
+    assert none["lines"][0]["memory_gb"] == 0  # said
 
 
 def steps_of(row):

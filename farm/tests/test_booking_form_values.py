@@ -23,7 +23,7 @@ def test_the_address_fills_in_the_form_and_its_span_is_drawn_on_the_machine(mach
     address = f"/farm/book/?resource={machine.pk}&gpus=6&start=2030-01-07T09:00Z&end=2030-01-07T11:00Z"
     page = text_of(client_of(alice).get(address))
     assert (value_of(page, "start"), value_of(page, "end")) == ("2030-01-07T10:00", "2030-01-07T12:00")  # in Paris
-    assert value_of(page, "memory_gb") is None  # empty: memory in proportion to six of twelve GPUs
+    assert value_of(page, "memory_gb") is None  # empty: the part that goes with six of twelve GPUs
     assert "t-ask" in page and "Fits on ferme-1 for 2 hours: 6 GPU · 8 GB, 12 GPU-hours." in page
 
 

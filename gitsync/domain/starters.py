@@ -1,4 +1,4 @@
-"""The command that sets the starter commit of a course or of an exercise."""
+"""The command that names the last commit which a teacher handed out, for a course or for one of its exercises."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -24,11 +24,9 @@ def clean_sha(sha: str, field: str = "starter_commit") -> str:
 
 @transaction.atomic
 def name_starter(course: CourseIds, *, exercise_path: str = "", sha: str) -> None:
-    """Set the starter commit of an exercise, or of the whole course with `exercise_path` "".
+    """Name the starter commit of an exercise, or of the whole course with `exercise_path` "". An empty sha ends it.
 
-    An empty sha removes it. Raises Malformed for a sha that is not complete.
-
-    The course is matched again now, and once more when the commit is first found in one of its repositories.
+    The course is matched again now, and once one of its repositories first has the commit.
     """
     key = lock_course(course)
     stored = StarterCommit.objects.filter(course=key, exercise_path_hash=text_hash(exercise_path))

@@ -1,4 +1,4 @@
-"""Codes for parts of a commit that could not be read. Rows, events and pages use the same codes."""
+"""What could not be read of a commit, though the commit itself was. Rows, events and pages use the same codes."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Remark(TextChoices):
-    MESSAGE_CUT = "message_cut", _("The message is too long: only its beginning is kept.")
+    MESSAGE_CUT = "message_cut", _("The message is longer than what is kept of it.")
     FILES_UNKNOWN = "files_unknown", _("Too many files changed at once: none of them is counted.")
     LONG_NAME = "long_name", _("A file with too long a name is left out.")
     NOT_COUNTED = "not_counted", _("A file that is too large, damaged or too slow to compare is not counted.")

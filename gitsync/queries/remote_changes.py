@@ -1,4 +1,4 @@
-"""New addresses of repositories, and newer work on branches that do not count."""
+"""What a repository's server says that students and teachers should act on: a new address, work on other branches."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class OtherBranch:
 class RemoteChange:
     """`moved_to` is the new address, or "". `other_branches` have newer work than `branch`, the one that counts.
 
-    `chosen` says that the teacher chose the branch. A hidden registration has only `unconfirmed`.
+    `chosen` says that the teacher chose the branch. Of a hidden registration only `unconfirmed` is told.
     """
 
     moved_to: str
@@ -31,7 +31,7 @@ class RemoteChange:
 
 
 def remote_changes(student_id: str) -> dict[tuple[CourseIds, str], RemoteChange]:
-    """Return the changes of a student's repositories, by course and path. One query.
+    """Return what has changed, by course and path, of a student's repositories. One query.
 
     Repositories without a change are left out.
     """

@@ -1,4 +1,4 @@
-"""Rules for the lateness of commits, and whether it is proven (docs/wire.md). Times are epoch seconds."""
+"""When a commit counts as handed in, and whether that is proven (docs/wire.md). All times are epoch seconds."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -8,11 +8,10 @@ CONFIRMED_WITHIN = 600  # seconds from the receipt of a hook to the read of the 
 
 
 class ReceiptEffect(Enum):
-    """The effect of a hook's receipt on the times of the commits that it announced.
+    """What the receipt of a hook does to the times of the commits that it announced.
 
-    COUNTS: a read soon afterwards found the commits, so they existed at the receipt. UNCONFIRMED: no read came soon
-    enough. The receipt changes no time, but work that it would make on time is on time and unproven. IGNORED: a read
-    after the receipt did not find the commits.
+    COUNTS: the commits were there at the receipt. UNCONFIRMED: nobody looked in time, so it moves no time, and work
+    that it would put on time is on time and unproven. IGNORED: a read after the receipt did not find the commits.
     """
 
     COUNTS = "counts"
@@ -21,13 +20,10 @@ class ReceiptEffect(Enum):
 
 
 def receipt_effect(received_at: int, last_read: int | None, read_began: int) -> ReceiptEffect:
-    """Return the effect of a hook's receipt on a commit.
+    """Return the effect of a hook's receipt on a commit that the read which began at `read_began` found first.
 
-    The read that began at `read_began` was the first to find the commit.
-
-    `last_read` is when the last successful read without the commit began, None when there was none. A hook received in
-    the same second as that read began is ignored. Every hook starts a read, so otherwise a forged hook would always
-    count.
+    `last_read` is when the last successful read without the commit began, None when there was none. A hook of the same
+    second as that read is ignored: a hook starts a read, so a forged one would else always count.
     """
     if received_at > read_began or (last_read is not None and received_at <= last_read):
         return ReceiptEffect.IGNORED
@@ -37,18 +33,15 @@ def receipt_effect(received_at: int, last_read: int | None, read_began: int) -> 
 def late_time(committer_time: int, seen_after: int | None, seen_by: int) -> int:
     """Return the lateness time of a commit: min(max(committer_time, seen_after), seen_by).
 
-    So it is never before the last read without the commit, whatever the commit's own date says. It is never after the
-    moment when the commit was seen. `seen_after` is None on a first import; then the commit's own date counts.
+    So it is not before the last read that lacked the commit, whatever the commit's own date says, and not after the
+    moment when the commit was seen. `seen_after` is None on a first import, and then the commit's own date counts.
     """
     earliest = committer_time if seen_after is None else max(committer_time, seen_after)
     return min(earliest, seen_by)
 
 
 def claimed_time(late_time: int, seen_after: int | None, unconfirmed_receipt: int | None) -> int:
-    """Return the time that decides between on time and late.
-
-    It is the lateness time, or an earlier unconfirmed receipt.
-    """
+    """Return the time that decides between on time and late: the lateness time, or an earlier unconfirmed receipt."""
     if unconfirmed_receipt is None or (seen_after is not None and unconfirmed_receipt <= seen_after):
         return late_time
     return min(late_time, unconfirmed_receipt)
@@ -102,10 +95,7 @@ class CommitTimes:
         return claimed_time(self.late_time, self.seen_after, self.unconfirmed_receipt)
 
     def after_former_repository(self, read_at: int | None) -> "CommitTimes":
-        """Return the times for a student whose former repository did not have the commit.
-
-        `read_at` is when that repository was last read.
-        """
+        """Return the times for a student whose former repository was last read at `read_at` and lacked the commit."""
         if read_at is None or (self.seen_after is not None and self.seen_after >= read_at):
             return self
         return CommitTimes(self.committer_time, read_at, self.seen_by, self.unconfirmed_receipt)

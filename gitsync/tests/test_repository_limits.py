@@ -1,4 +1,4 @@
-"""Limits: a commit over a limit does not affect others; a repository over a limit is quarantined and tried again."""
+"""Limits: one commit over a limit suffers alone; a repository over one is set aside, and looked at again by itself."""
 
 import itertools
 import uuid
@@ -32,9 +32,7 @@ def outcome(request_row):
     return request_row.state, request_row.error
 
 
-def test_a_commit_over_a_limit_is_not_counted_and_the_others_are_announced(
-    work, registration, request_row, monkeypatch
-):
+def test_a_commit_over_a_limit_suffers_and_all_others_are_announced(work, registration, request_row, monkeypatch):
     monkeypatch.setattr(tree_diff, "MAX_FILES", 5)
     builders.exercise("/tp1", keywords="TP1")
     builders.exercise("/tp2", keywords="TP2")
@@ -66,7 +64,7 @@ def test_a_large_file_and_a_long_message_say_that_they_are_not_whole(work, regis
     ]
 
 
-def test_a_repository_over_a_limit_is_tried_again_and_leaves_quarantine_by_itself(
+def test_a_repository_over_a_limit_is_looked_at_again_and_lifted_by_itself(
     work, registration, request_row, monkeypatch, time_machine
 ):
     time_machine.move_to(timezone.now(), tick=False)
@@ -84,7 +82,7 @@ def test_a_repository_over_a_limit_is_tried_again_and_leaves_quarantine_by_itsel
     assert builders.event_kinds() == ["OnCloneFailed", "OnClone", "OnNewCommits"]
 
 
-def test_a_push_brings_the_next_try_of_a_repository_over_a_limit_forward(registration, time_machine):
+def test_a_push_makes_the_next_look_at_a_repository_over_a_limit_come_sooner(registration, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
     now = timezone.now()
     LocalCopy.objects.update(
@@ -94,7 +92,7 @@ def test_a_push_brings_the_next_try_of_a_repository_over_a_limit_forward(registr
     assert LocalCopy.objects.get().next_attempt_at == now + timedelta(minutes=15)
 
 
-def test_a_message_about_a_repository_over_a_limit_ends_with_the_next_try(work, registration, time_machine):
+def test_a_message_about_a_repository_over_a_limit_ends_with_the_next_look(work, registration, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
     LocalCopy.objects.update(status="quarantined", reason="too_large", dirty=True, started_at=timezone.now())
     request_row = register("carol", registration.repo_url)
@@ -133,7 +131,7 @@ def test_the_message_of_a_repository_that_pauses_after_our_own_faults_ends(
     assert outcome(request_row) == ("failed", "internal")
 
 
-def test_reading_ends_at_the_time_limit_and_the_next_sync_continues_there(work, registration, monkeypatch):
+def test_reading_ends_at_the_time_limit_and_the_next_look_goes_on_from_there(work, registration, monkeypatch):
     work.commit("third", a="1\n")
     work.push()
     with monkeypatch.context() as patch:

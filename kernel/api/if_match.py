@@ -16,7 +16,7 @@ IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
     OpenApiParameter.HEADER,
-    description="The `ETag` of an earlier answer: 412 if the booking has changed since then.",
+    description="The `ETag` of an answer: 412 where the booking has another version by now.",
 )
 
 
@@ -52,7 +52,7 @@ def matching_version(request: Request, version: int | None = None) -> Iterator[i
 
 
 class WithoutVersions:
-    """Refuses If-Match where objects have no version. Ignoring it would wrongly promise a check."""
+    """Refuses If-Match where nothing has a version: ignored, it would promise what nobody checks."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""The lines that `manage.py up` prints at its start."""
+"""What `manage.py up` says at the start."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from supervisor import announcement
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_start_names_the_number_of_closed_demo_accounts(settings):
+def test_the_operator_is_told_of_closed_demo_accounts(settings):
     settings.DEMO = True
     demo.fill(3)
     assert announcement.closed_demo_accounts() == []
