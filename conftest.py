@@ -7,7 +7,6 @@ from django.utils import timezone, translation
 pytest_plugins = [
     "kernel.testing.database",
     "kernel.testing.people",
-    "kernel.testing.prepared_home",
     "kernel.testing.broker",
     "kernel.testing.queries",
     "kernel.testing.site_server",

@@ -48,10 +48,8 @@ def main() -> int:
             os.environ["GIT_LOCAL_SERVERS"] = server.host
             django.setup()
             logging.disable(logging.INFO)
-            from kernel.testing.prepared_home import copy_prepared
             from kernel.testing.processes import Instance
 
-            copy_prepared(folder / "home")
             instance = Instance(folder / "home", GIT_LOCAL_SERVERS=server.host)
             try:
                 instance.wait_ready()

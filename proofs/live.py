@@ -16,8 +16,6 @@ import threading
 import time
 from pathlib import Path
 
-from kernel.testing.prepared_home import copy_prepared
-
 ROOT = Path(__file__).resolve().parent.parent
 OPTIONS = [
     "--lifespan",
@@ -47,7 +45,6 @@ def main() -> int:
         from django.core.management import call_command
         from django.db import connection
 
-        copy_prepared(Path(home))
         call_command("migrate", verbosity=0, interactive=False)
         connection.close()
         from kernel.testing.processes import free_port

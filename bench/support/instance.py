@@ -129,10 +129,6 @@ def atelier(home: Path | None = None, *, prepare: bool = True, **variables: str)
     with tempfile.TemporaryDirectory(prefix="atelier-bench-", ignore_cleanup_errors=True) as name:
         home = home or Path(name)
         variables = {"ATELIER_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings", **variables}
-        if prepare:
-            from kernel.testing.prepared_home import copy_prepared
-
-            copy_prepared(home)
         (home / "static").mkdir(exist_ok=True)
         os.environ.update(variables)
         import logging
@@ -145,10 +141,8 @@ def atelier(home: Path | None = None, *, prepare: bool = True, **variables: str)
         from django.db import connection
 
         if prepare:
-            from supervisor.prepare import collect_static
-
             call_command("migrate", verbosity=0, interactive=False)
-            collect_static(lambda _line: None)
+            call_command("collectstatic", verbosity=0, interactive=False)
         try:
             yield Atelier(home, variables)
         finally:

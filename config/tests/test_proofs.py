@@ -7,24 +7,15 @@ import sys
 import pytest
 from django.conf import settings
 
-from kernel.testing.prepared_home import VARIABLE
-
 pytestmark = pytest.mark.processes
-KEPT = ("PATH", "HOME", "LANG", "TMPDIR", VARIABLE)
 # `make test` must not need a database server. Proofs that need one run with the tests on MariaDB.
 on_mariadb = pytest.mark.skipif("DATABASE_URL" not in os.environ, reason="needs mariadb-server: make test-services")
-
-
-@pytest.fixture(autouse=True)
-def _prepared(prepared_home, monkeypatch):
-    """Let each proof start with a copy of one data folder, in place of migrations of its own."""
-    monkeypatch.setenv(VARIABLE, str(prepared_home))
 
 
 def run(module, *arguments, services=False, **variables):
     """Run a proof as the Makefile does. With `services` it gets the MariaDB and Redis of scripts/services.py."""
     prefix = [sys.executable, "scripts/services.py", "--"] if services else []
-    kept = {name: value for name, value in os.environ.items() if name in KEPT}
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
     command = [*prefix, sys.executable, "-m", module, *arguments]
     pipe = subprocess.PIPE
     with subprocess.Popen(

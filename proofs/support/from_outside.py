@@ -18,8 +18,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from kernel.testing.prepared_home import copy_prepared
-
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -190,8 +188,6 @@ def start_atelier(home: Path, port: int, environment: dict[str, str]) -> subproc
 
     Ends the proof when it does not answer within 90 s. Its log is up.log in the data folder.
     """
-    if not (home / "atelier.sqlite3").exists():
-        copy_prepared(home)
     env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     env |= {"ATELIER_HOME": str(home), "PORT": str(port), "DEMO": "0", **environment}
     log = (home / "up.log").open("wb")
