@@ -3,7 +3,8 @@
 uvicorn waits for the rest of half-sent headers for ever. It takes another class for its connections, `--http`: this
 one is uvicorn's own, with a time, a size, and a number of connections that have not sent their headers completely.
 When there are too many, the oldest is closed and not the newest: a browser sends its headers in a moment, so whoever
-sends half of them closes only connections of the same kind.
+sends half of them closes only connections of the same kind. A busy server is late to read what has arrived: nobody is
+closed for that in the first seconds.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from kernel.web.client_address import network_of
 
 SECONDS = 15.0  # from the first byte, or from the connection, until the headers are complete
 HEADER_BYTES = 64_000
+PATIENCE = 3.0  # seconds in which no connection is closed because its address has too many
 PER_CALLER = 100  # connections of one address whose headers are not complete
 AT_ONCE = 2_000  # the same for all addresses
 TOO_SLOW = b"408 Request Timeout"
@@ -34,12 +36,15 @@ class OpenHeaders:
         return len(self._connections)
 
     def add(self, connection: "LimitedHeaders", caller: str) -> None:
-        """Add a connection. Where that makes too many, close the oldest: of its address, or of all."""
+        """Add a connection. Where that makes too many, close the oldest: of its address after PATIENCE, or of all."""
         self._connections[connection] = caller
         self._per_caller[caller] += 1
-        if caller and self._per_caller[caller] > PER_CALLER:
-            next(one for one, address in self._connections.items() if address == caller).refuse(TOO_MANY)
-        elif len(self._connections) > AT_ONCE:
+        while caller and self._per_caller[caller] > PER_CALLER:
+            oldest = next(one for one, address in self._connections.items() if address == caller)
+            if oldest.waiting_seconds() < PATIENCE:
+                break
+            oldest.refuse(TOO_MANY)
+        if len(self._connections) > AT_ONCE:
             next(iter(self._connections)).refuse(TOO_MANY)
 
     def remove(self, connection: "LimitedHeaders") -> None:
@@ -55,6 +60,7 @@ class LimitedHeaders(HttpToolsProtocol):
     """One connection. Its time runs while it waits for headers, and not between two requests: uvicorn limits that."""
 
     _timer: asyncio.TimerHandle | None = None
+    _began = 0.0  # on the clock of the loop
     _header_bytes = 0
 
     def connection_made(self, transport: Any) -> None:
@@ -93,13 +99,17 @@ class LimitedHeaders(HttpToolsProtocol):
             self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
         self.transport.close()
 
+    def waiting_seconds(self) -> float:
+        """Return for how long the headers have been incomplete."""
+        return self.loop.time() - self._began
+
     def _is_between_requests(self) -> bool:
         """Whether no request of this connection is being answered."""
         return self.cycle is None or self.cycle.response_complete
 
     def _start(self) -> None:
         if self._timer is None:
-            self._header_bytes = 0
+            self._header_bytes, self._began = 0, self.loop.time()
             self._timer = self.loop.call_later(SECONDS, self._time_is_over)
             open_headers.add(self, network_of(self.client[0]) if self.client else "")
 

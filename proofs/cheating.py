@@ -21,11 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.support import instance
+from kernel.testing.ports import free_port
 from proofs.support import cheats
 from proofs.support.cheating_class import EXERCISE, CheatingClass
 from proofs.support.cheating_pages import LANGUAGES, CheatingPages, pages_of
 from proofs.support.cheats import ATTEMPTS, KINDS, Attempt
-from proofs.support.from_outside import free_port, start_atelier
+from proofs.support.from_outside import start_atelier
 
 COMPLETION_EVENTS = ("OnExerciseCompleted", "OnExerciseCompletedUpdate")
 OWN_LOOKS = [(1280, "light", "en"), (390, "dark", "fr")]

@@ -109,13 +109,13 @@ def test_half_sent_headers_are_closed_and_a_browser_is_served_meanwhile(site):
     try:
         for sender in senders:
             sender.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+        time.sleep(header_limits.PATIENCE + 0.5)
         assert seconds_of_livez(site) < 5
         with connect(site, "127.0.0.10") as other:
             other.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             assert other.recv(100).startswith(b"HTTP/1.1 200 ")
         closed = [sender for sender in senders if _is_readable(sender)]
         assert 0 <= len(closed) - (300 - header_limits.PER_CALLER) <= 1  # the other one closed one, too
-        assert closed[0].recv(12) == b"HTTP/1.1 503"
     finally:
         for sender in senders:
             sender.close()

@@ -92,6 +92,11 @@ class Summary:
         return failure_text(failing.reason) if failing else ""
 
 
+def _counted(task: Task) -> set[int]:
+    """Return the enrolments of the students whose removed work a teacher counts."""
+    return set(CountedCompletion.objects.filter(task=task).values_list("enrolment", flat=True))
+
+
 def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], now: datetime) -> list[Summary]:
     """Return a summary for each of these students of the task's course, in their order."""
     enrolments = list(students)
@@ -101,7 +106,7 @@ def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], n
     student_repositories = {row.enrolment_id: row for row in repository_rows}
     commits = completion_marks.commits_of_task(task, enrolments)
     changes = change_times(task, enrolments)
-    counted = set(CountedCompletion.objects.filter(task=task).values_list("enrolment", flat=True))
+    counted = _counted(task) if commits else set()
     result = []
     for enrolment in enrolments:
         row, repository = progress.get(enrolment.pk), student_repositories.get(enrolment.pk)

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import yaml
 
 from bench.support import instance
+from kernel.testing.ports import free_port
 from proofs.support.compose_service import ROOT, Service, nginx_command
 from proofs.support.dripping_host import DrippingHost
-from proofs.support.from_outside import Program, free_port, start_atelier
+from proofs.support.from_outside import Program, start_atelier
 from proofs.support.raw_http import Caller
 
 SERVICES = ("web", "worker", "fetch", "schedule")
