@@ -3,7 +3,7 @@
 `actor` is a person, a program (service account or trusted peer), or None for Atelier itself.
 """
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -15,12 +15,22 @@ from farm.models import Project, Reservation
 from kernel.errors import NotAllowed
 
 
+class Owned(Protocol):
+    """A reservation, or its values on a timeline."""
+
+    @property
+    def owner_id(self) -> int: ...
+
+    @property
+    def project_id(self) -> int | None: ...
+
+
 def may_manage(actor: Principal) -> bool:
     """Whether the actor may change machines, closures and the bookings of others."""
     return actor is None or bool(actor.is_staff) or is_program(actor)
 
 
-def may_change(actor: Principal, reservation: Reservation) -> bool:
+def may_change(actor: Principal, reservation: Owned) -> bool:
     if may_manage(actor):
         return True
     return actor is not None and actor.pk is not None and actor.pk == reservation.owner_id
@@ -74,16 +84,16 @@ class ViewerPermissions:
         self.sees_all_names = may_manage(viewer) or self.policy == "everyone"
         self.projects = set() if viewer is None else project_ids_of(viewer)
 
-    def is_mine(self, reservation: Reservation) -> bool:
+    def is_mine(self, reservation: Owned) -> bool:
         return self.viewer is not None and self.viewer.pk is not None and reservation.owner_id == self.viewer.pk
 
-    def may_change(self, reservation: Reservation) -> bool:
+    def may_change(self, reservation: Owned) -> bool:
         return self.viewer is not None and may_change(self.viewer, reservation)
 
-    def is_of_my_project(self, reservation: Reservation) -> bool:
+    def is_of_my_project(self, reservation: Owned) -> bool:
         return reservation.project_id in self.projects
 
-    def sees_name(self, reservation: Reservation) -> bool:
+    def sees_name(self, reservation: Owned) -> bool:
         """Whether the owner's name and the purpose may be shown.
 
         Otherwise they are absent, not replaced by a blank.

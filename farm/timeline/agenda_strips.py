@@ -15,18 +15,18 @@ def strip(row: TimelineRow, day: Window) -> list[dict[str, str]]:
     """
     side = 0 if row.machine.gpu_count else 1
     total = max(1, capacity(row.machine)[side])
-    held = [(bar.allocation, bar.mine) for bar in row.bars]
+    held = [(bar.booked, bar.mine) for bar in row.bars]
     held = [pair for pair in held if pair[0].start < day.end and pair[0].end > day.start]
-    edges = {max(allocation.start, day.start) for allocation, _mine in held}
-    edges |= {min(allocation.end, day.end) for allocation, _mine in held}
+    edges = {max(booked.start, day.start) for booked, _mine in held}
+    edges |= {min(booked.end, day.end) for booked, _mine in held}
     rectangles = []
     for start, end in itertools.pairwise(sorted(edges)):
         below = 0.0
         for kind, of_viewer in (("s-use", False), ("s-mine", True)):
             taken = sum(
-                (allocation.gpus, allocation.memory_gb)[side]
-                for allocation, mine in held
-                if mine == of_viewer and allocation.start <= start and allocation.end >= end
+                (booked.gpus, booked.memory_gb)[side]
+                for booked, mine in held
+                if mine == of_viewer and booked.start <= start and booked.end >= end
             )
             height = min(1 - below, taken / total)
             if height > 0:

@@ -9,13 +9,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from farm.models import Allocation, Closure, Machine
+from farm.models import Closure, Machine
 from farm.models.states import OPEN, State
 from farm.rules import wording
 from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
+from farm.timeline.booked import Booked
 from farm.timeline.geometry import Piece, Window, pixels
 from farm.timeline.state_styles import STATE_STYLES, StateStyle
+from farm.timeline.texts import TimelineTexts
 from kernel.text.bidi import isolated
 
 MEMORY_LANES = 30  # a machine without GPUs is drawn by its memory, in thirtieths
@@ -28,7 +30,7 @@ class Bar:
     `x` and `width` are per cent of the plot; a bar in lanes that do not adjoin has several pieces.
     """
 
-    allocation: Allocation
+    booked: Booked
     mine: bool
     team: bool
     who: str  # "" where the viewer may not know
@@ -51,27 +53,25 @@ class Bar:
 
 def bars_of(
     machine: Machine,
-    allocations: list[Allocation],
+    booked: list[Booked],
     closures: list[Closure],
     window: Window,
     room: int,
     now: datetime,
     sight: ViewerPermissions,
+    texts: TimelineTexts,
 ) -> list[Bar]:
     """Return the bars of a machine that is drawn `room` pixels high, in drawing order."""
     lanes = machine.gpu_count or MEMORY_LANES
-    spans = [(allocation.start, allocation.end, _lanes(machine, allocation)) for allocation in allocations]
+    spans = [(one.start, one.end, _lanes(machine, one)) for one in booked]
     closed = [(closure.start, closure.end, _lanes(machine, closure)) for closure in closures if not closure.is_whole]
     stacked = geometry.stack(spans, lanes, room, closed)
-    bars = [
-        _bar(machine, allocation, pieces, window, now, sight)
-        for allocation, pieces in zip(allocations, stacked, strict=True)
-    ]
+    bars = [_bar(machine, one, pieces, window, now, sight, texts) for one, pieces in zip(booked, stacked, strict=True)]
     # A bar without a lane of its own is drawn over the others.
-    return sorted(bars, key=lambda bar: bool(machine.gpu_count) and not bar.allocation.gpus)
+    return sorted(bars, key=lambda bar: bool(machine.gpu_count) and not bar.booked.gpus)
 
 
-def _lanes(machine: Machine, held: Allocation | Closure) -> int:
+def _lanes(machine: Machine, held: Booked | Closure) -> int:
     """Return how many lanes an allocation or a closure of a part takes.
 
     A lane is a GPU; on a machine without GPUs it is a part of the memory.
@@ -84,28 +84,27 @@ def _lanes(machine: Machine, held: Allocation | Closure) -> int:
 
 def _bar(
     machine: Machine,
-    allocation: Allocation,
+    booked: Booked,
     pieces: list[Piece],
     window: Window,
     now: datetime,
     sight: ViewerPermissions,
+    texts: TimelineTexts,
 ) -> Bar:
-    reservation = allocation.reservation
-    mine = sight.is_mine(reservation)
-    sees_name = sight.sees_name(reservation)
+    mine = sight.is_mine(booked)
+    sees_name = sight.sees_name(booked)
     bar = Bar(
-        allocation=allocation,
+        booked=booked,
         mine=mine,
-        team=sees_name and sight.is_of_my_project(reservation),
-        who=_("You") if mine else wording.short_name(reservation.owner) if sees_name else "",
-        state=reservation.state_at(now),
+        team=sees_name and sight.is_of_my_project(booked),
+        who=texts.you if mine else wording.short_name(booked) if sees_name else "",
+        state=booked.state_at(now),
     )
-    bar.x, bar.width = window.bar(allocation.start, allocation.end)
-    if sight.may_change(reservation) and bar.state in OPEN:
+    bar.x, bar.width = window.bar(booked.start, booked.end)
+    if bar.state in OPEN and sight.may_change(booked):
         bar.moves = "end" if bar.state == State.ACTIVE else "start end"
-    purpose = reservation.purpose if sees_name else ""
-    texts = _texts(bar, purpose)
-    width = window.pixels(allocation.start, allocation.end)
+    purpose = booked.purpose if sees_name else ""
+    width = window.pixels(booked.start, booked.end)
     for index, piece in enumerate(pieces):
         is_high_enough = index == 0 and piece.height >= geometry.TEXT_HEIGHT - 1
         bar.pieces.append(
@@ -114,34 +113,34 @@ def _bar(
                 "height": pixels(piece.height),
                 "fill": pixels(max(1, piece.height - 1)),
                 "text_y": pixels(piece.height / 2 + 4.2),
-                **geometry.texts_that_fit(texts if is_high_enough else [], width),
+                **geometry.texts_that_fit(_texts(bar, purpose, texts) if is_high_enough else [], width),
             }
         )
-    bar.name = _name(bar, machine, purpose)
+    bar.name = _name(bar, machine, purpose, texts)
     return bar
 
 
-def _texts(bar: Bar, purpose: str) -> list[str]:
+def _texts(bar: Bar, purpose: str, texts: TimelineTexts) -> list[str]:
     """Return the texts for a bar, the longest first.
 
     `A. Moreau · 4 GPU · training`, then the same without the last part, and so on.
     """
-    gpus, memory_gb = bar.allocation.gpus, bar.allocation.memory_gb
-    share = wording.share(gpus, 0) if gpus else wording.share(0, memory_gb)
+    gpus, memory_gb = bar.booked.gpus, bar.booked.memory_gb
+    share = texts.share(gpus, 0) if gpus else texts.share(0, memory_gb)
     parts = [part for part in (isolated(bar.who) if bar.who else "", share, purpose) if part]
     return [bar.style.bar_mark + " · ".join(parts[:count]) for count in range(len(parts), 0, -1)]
 
 
-def _name(bar: Bar, machine: Machine, purpose: str) -> str:
+def _name(bar: Bar, machine: Machine, purpose: str, texts: TimelineTexts) -> str:
     """Return the whole bar in words, for a screen reader."""
-    allocation = bar.allocation
-    share = wording.share(allocation.gpus, allocation.memory_gb)
-    return _("%(what)s on %(machine)s, %(from)s to %(to)s, %(state)s") % {
-        "what": " · ".join([bar.who or _("Booked"), share, purpose]).strip(" ·"),
+    booked = bar.booked
+    share = texts.share(booked.gpus, booked.memory_gb)
+    return texts.bar_name % {
+        "what": " · ".join([bar.who or texts.booked, share, purpose]).strip(" ·"),
         "machine": machine.shown_name,
-        "from": wording.day_and_clock(allocation.start),
-        "to": wording.day_and_clock(allocation.end),
-        "state": bar.state.label,
+        "from": texts.day_and_clock(booked.start),
+        "to": texts.day_and_clock(booked.end),
+        "state": texts.state(bar.state),
     }
 
 

@@ -15,6 +15,7 @@ PLOT_WIDTH = 1010  # pixels of a plot on a wide screen; a text is drawn only whe
 SLIM = 0.54  # share of that width on the narrowest screen with a drawing; texts are fitted to it separately
 TEXT_HEIGHT = 13
 THIN = 4  # pixels: height of a bar that has no lane of its own
+FIRST_WIDE_LETTER = "\N{HANGUL CHOSEONG KIYEOK}"  # every letter before it has the usual width
 LEAST = 3  # pixels: width of the shortest bar
 
 Sized = tuple[datetime, datetime, int]
@@ -137,6 +138,8 @@ def _runs(lanes: Sequence[int]) -> list[tuple[int, int]]:
 
 def text_width(text: str) -> float:
     """Return how many pixels a text of 12 px takes, rather too many than too few."""
+    if not text or max(text) < FIRST_WIDE_LETTER:
+        return 6.6 * len(text)
     return sum(12.5 if unicodedata.east_asian_width(letter) in "WF" else 6.6 for letter in text)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from farm.models import Allocation, Closure, Machine
+from farm.models import Closure, Machine
 from farm.queries.occupancy import capacity, closure_load
 from farm.rules import wording
 from farm.rules.availability import Load, Share, profile
@@ -12,16 +12,18 @@ from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.axis import Axis
 from farm.timeline.bars import Bar, bars_of, closure_shapes
+from farm.timeline.booked import Booked
 from farm.timeline.geometry import Window, pixels
+from farm.timeline.texts import TimelineTexts
 
 LONG = timedelta(hours=26)  # in a unit of more than a day, the time of day alone would not say when
 
 
 @dataclass
 class MachineBookings:
-    """The allocations and closures of one machine in the window, and what is free now."""
+    """What is booked and closed of one machine in the window, and what is free now."""
 
-    allocations: list[Allocation]
+    booked: list[Booked]
     closures: list[Closure]
     free: Share
 
@@ -45,7 +47,13 @@ class TimelineRow:
 
 
 def machine_row(
-    machine: Machine, bookings: MachineBookings, window: Window, axis: Axis, now: datetime, sight: ViewerPermissions
+    machine: Machine,
+    bookings: MachineBookings,
+    window: Window,
+    axis: Axis,
+    now: datetime,
+    sight: ViewerPermissions,
+    texts: TimelineTexts,
 ) -> TimelineRow:
     """Return the row of `machine`, with the names that the viewer may see."""
     quantity = machine.gpu_count or 2
@@ -62,10 +70,10 @@ def machine_row(
         room=pixels(room),
         floor=pixels(geometry.TOP + room + 0.5),
         words_y=pixels(geometry.TOP + room + 1),
-        bars=bars_of(machine, bookings.allocations, bookings.closures, window, room, now, sight),
+        bars=bars_of(machine, bookings.booked, bookings.closures, window, room, now, sight, texts),
         closures=visible_closures,
         closure_shapes=closure_shapes(machine, visible_closures, window, room),
-        words=_free_words(machine, bookings, window, axis, now) if machine.state == Machine.State.OPEN else [],
+        words=_free_words(machine, bookings, window, axis, now, texts) if machine.state == Machine.State.OPEN else [],
     )
 
 
@@ -75,16 +83,13 @@ def free_now(machine: Machine, free: Share, closures: list[Closure], now: dateti
 
 
 def _free_words(
-    machine: Machine, bookings: MachineBookings, window: Window, axis: Axis, now: datetime
+    machine: Machine, bookings: MachineBookings, window: Window, axis: Axis, now: datetime, texts: TimelineTexts
 ) -> list[dict[str, Any]]:
     """Return in words what is free in each unit of the axis from now on.
 
     `drawn` holds as many of the words as fit the drawing.
     """
-    loads = [
-        Load(allocation.start, allocation.end, allocation.gpus, allocation.memory_gb)
-        for allocation in bookings.allocations
-    ]
+    loads = [Load(booked.start, booked.end, booked.gpus, booked.memory_gb) for booked in bookings.booked]
     closed_loads = [closure_load(closure, machine) for closure in bookings.closures]
     units = []
     for unit in axis.units:
@@ -93,7 +98,7 @@ def _free_words(
             continue
         steps = profile(capacity(machine), loads, closed_loads, start, end)
         closed = any(closure.is_whole and closure.start < end and closure.end > start for closure in bookings.closures)
-        write = wording.weekday_and_clock if end - start > LONG else wording.clock
+        write = texts.weekday_and_clock if end - start > LONG else texts.clock
         words = wording.free_words(machine, steps, closed=closed, write=write)
         unit_words = {"words": words, "start": start, "end": end}
         width = window.pixels(start, end)

@@ -13,15 +13,17 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from farm.models import Allocation, Closure, Machine
+from farm.models import Closure, Machine
 from farm.queries.occupancy import capacity, profiles
 from farm.rules.availability import Share
 from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.axis import Axis, axis
+from farm.timeline.booked import read_booked
 from farm.timeline.date_range import Range, Span
 from farm.timeline.geometry import Window
 from farm.timeline.rows import MachineBookings, TimelineRow, machine_row
+from farm.timeline.texts import TimelineTexts
 
 MOMENT = timedelta(minutes=1)
 # How many rows are read and sent at once. A bar costs half a millisecond and a kilobyte, and a month has more of them.
@@ -153,21 +155,13 @@ def _read_rows(timeline: Timeline, viewer: User, free: dict[int, Share]) -> None
     """Fill the rows of the marked parts, in three queries however many there are."""
     window, now = timeline.window, timeline.now
     machines = [machine for part in timeline.read_parts for machine in part.machines]
-    allocations = _allocations(machines, window)
+    booked = read_booked(machines, window)
     closures = _closures(machines, min(window.start, now), max(window.end, now + MOMENT))
-    sight = ViewerPermissions(viewer)
+    sight, texts = ViewerPermissions(viewer), TimelineTexts()
     for part in timeline.read_parts:
         for machine in part.machines:
-            bookings = MachineBookings(allocations[machine.pk], closures[machine.pk], free[machine.pk])
-            part.rows.append(machine_row(machine, bookings, window, timeline.axis, now, sight))
-
-
-def _allocations(machines: Iterable[Machine], window: Window) -> dict[int, list[Allocation]]:
-    by_machine: dict[int, list[Allocation]] = defaultdict(list)
-    rows = Allocation.objects.held().overlapping(window.start, window.end).filter(machine__in=machines)
-    for allocation in rows.select_related("reservation__owner", "reservation__project").order_by("start", "pk"):
-        by_machine[allocation.machine_id].append(allocation)
-    return by_machine
+            bookings = MachineBookings(booked[machine.pk], closures[machine.pk], free[machine.pk])
+            part.rows.append(machine_row(machine, bookings, window, timeline.axis, now, sight, texts))
 
 
 def _closures(machines: Iterable[Machine], start: datetime, end: datetime) -> dict[int, list[Closure]]:

@@ -1,0 +1,40 @@
+"""The template tags that draw machines over time: rows of the drawing, plots, rows of the agenda."""
+
+from django import template
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from farm.timeline.drawing.pieces import FOLDER, draw_free_now, join
+from farm.timeline.drawing.plots import Plots
+from farm.timeline.drawing.strips import draw_agenda_rows
+from farm.timeline.rows import TimelineRow
+from farm.timeline.timeline_data import Timeline
+from kernel.fragments.fragment import Fragment
+
+register = template.Library()
+register.simple_tag(draw_free_now, name="free_now")
+register.simple_tag(draw_agenda_rows, name="agenda_rows")
+
+ROW = Fragment(f"{FOLDER}/drawing_row.html", "href", "machine", "size", "free_now", "plot")
+
+
+@register.simple_tag
+def drawing_rows(timeline: Timeline, rows: list[TimelineRow]) -> SafeString:
+    """Draw a row of the table for each machine: its name, what is free now, and its plot."""
+    row_html, plots = ROW.prepared(), Plots(timeline)
+    return join(
+        row_html(
+            href=reverse("farm-machine", args=(row.machine.pk,)),
+            machine=row.machine.shown_name,
+            size=row.size,
+            free_now=draw_free_now(row),
+            plot=plots.draw(row),
+        )
+        for row in rows
+    )
+
+
+@register.simple_tag
+def plot(timeline: Timeline, row: TimelineRow, ask: dict[str, str] | None = None) -> SafeString:
+    """Draw one machine over the span; `ask` is an outline, such as the span that a form asks for."""
+    return Plots(timeline).draw(row, ask)

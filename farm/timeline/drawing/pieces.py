@@ -1,0 +1,23 @@
+"""What every drawing of a machine needs: the folder of the fragments, what is free now, joined pieces."""
+
+from collections.abc import Iterable
+
+from django.utils.safestring import SafeString
+
+from farm.timeline.rows import TimelineRow
+from kernel.fragments.fragment import Fragment
+
+FOLDER = "farm/fragments"
+EMPTY = SafeString("")
+FREE_NOW = Fragment(f"{FOLDER}/free_now.html", "number", "rest")
+VERTICAL_LINE = Fragment(f"{FOLDER}/vertical_line.html", "x")
+
+
+def join(pieces: Iterable[SafeString]) -> SafeString:
+    return SafeString("".join(pieces))
+
+
+def draw_free_now(row: TimelineRow) -> SafeString:
+    """Write what is free of a machine now."""
+    now = row.now
+    return FREE_NOW.prepared(is_closed=now.closed, has_number=bool(now.strong))(number=now.strong, rest=now.rest)
