@@ -201,7 +201,8 @@ def add_activity(enrolments: Sequence[Any], commits: int, now: datetime) -> None
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO courses_activity (enrolment_id, repo_path_hash, commit_id, exercise_path, exercise_path_hash, "
-            f"at, effort, completes, subject, outside_folder, reverts) SELECT {first} + n % {count}, '{text_hash('/')}', "
+            "at, effort, completes, subject, outside_folder, reverts) "
+            f"SELECT {first} + n % {count}, '{text_hash('/')}', "
             f"{plain_sql.hexadecimal('n')}, '/tp1/ex1', '{text_hash('/tp1/ex1')}', "
             f"{to_epoch(now)} - n * {step}, 4, 0, 'work', 0, '' FROM {plain_sql.numbers(commits)} numbers"
         )

@@ -4,12 +4,12 @@ from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from farm.timeline.drawing.pieces import FOLDER, draw_free_now, join
+from farm.timeline.drawing.pieces import FOLDER, draw_free_now
 from farm.timeline.drawing.plots import Plots
 from farm.timeline.drawing.strips import draw_agenda_rows
 from farm.timeline.rows import TimelineRow
 from farm.timeline.timeline_data import Timeline
-from kernel.fragments.fragment import Fragment
+from kernel.fragments.fragment import Fragment, join
 
 register = template.Library()
 register.simple_tag(draw_free_now, name="free_now")

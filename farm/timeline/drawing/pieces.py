@@ -1,6 +1,4 @@
-"""What every drawing of a machine needs: the folder of the fragments, what is free now, joined pieces."""
-
-from collections.abc import Iterable
+"""What every drawing of a machine needs: the folder of the fragments, lines, what is free now."""
 
 from django.utils.safestring import SafeString
 
@@ -8,13 +6,9 @@ from farm.timeline.rows import TimelineRow
 from kernel.fragments.fragment import Fragment
 
 FOLDER = "farm/fragments"
-EMPTY = SafeString("")
+EMPTY = SafeString()
 FREE_NOW = Fragment(f"{FOLDER}/free_now.html", "number", "rest")
 VERTICAL_LINE = Fragment(f"{FOLDER}/vertical_line.html", "x")
-
-
-def join(pieces: Iterable[SafeString]) -> SafeString:
-    return SafeString("".join(pieces))
 
 
 def draw_free_now(row: TimelineRow) -> SafeString:

@@ -9,10 +9,10 @@ from django.utils import dateformat, timezone
 from django.utils.safestring import SafeString
 
 from farm.timeline.bars import Bar
-from farm.timeline.drawing.pieces import EMPTY, FOLDER, VERTICAL_LINE, join
+from farm.timeline.drawing.pieces import EMPTY, FOLDER, VERTICAL_LINE
 from farm.timeline.rows import TimelineRow
 from farm.timeline.timeline_data import Timeline
-from kernel.fragments.fragment import Fragment
+from kernel.fragments.fragment import Fragment, join
 
 PLOT = Fragment(
     f"{FOLDER}/plot.html",
@@ -121,7 +121,7 @@ class Plots:
         if slim == text:
             return self.text_html(x=x, css="")(text=text, y=y)
         wide_html = self.text_html(x=x, css="t-wide")(text=text, y=y)
-        return SafeString(wide_html + self.text_html(x=x, css="t-slim")(text=slim, y=y)) if slim else wide_html
+        return wide_html + self.text_html(x=x, css="t-slim")(text=slim, y=y) if slim else wide_html
 
     def _free_words(self, item: dict[str, Any], y: str) -> SafeString:
         words = item["drawn"]

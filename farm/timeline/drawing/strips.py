@@ -7,9 +7,9 @@ from django.utils.safestring import SafeString
 
 from farm.models import Machine
 from farm.timeline.agenda import Agenda
-from farm.timeline.drawing.pieces import EMPTY, FOLDER, VERTICAL_LINE, draw_free_now, join
+from farm.timeline.drawing.pieces import EMPTY, FOLDER, VERTICAL_LINE, draw_free_now
 from farm.timeline.rows import TimelineRow
-from kernel.fragments.fragment import Fragment
+from kernel.fragments.fragment import Fragment, join
 
 ROW = Fragment(f"{FOLDER}/agenda_row.html", "href", "book", "machine", "size", "free_now", "load", "marks")
 LOAD = Fragment(f"{FOLDER}/strip_load.html", "x", "y", "width", "height")
@@ -32,7 +32,7 @@ def draw_agenda_rows(agenda: Agenda, strips: list[tuple[TimelineRow, list[dict[s
                 load_html(kind=part["kind"])(x=part["x"], y=part["y"], width=part["width"], height=part["height"])
                 for part in rectangles
             ),
-            marks=SafeString(marks + now),
+            marks=marks + now,
         )
         for row, rectangles in strips
     )
