@@ -3,8 +3,9 @@
 import threading
 
 import pytest
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
 from kernel.database import retries
 
@@ -21,12 +22,15 @@ def lose_a_deadlock(do):
     That transaction has changed many rows, so the database undoes the statement of `do`. Returns what `do` returns, or
     its exception.
     """
-    first, second, *others = [ContentType.objects.create(app_label="dead", model=f"m{n:03}") for n in range(200)]
+    first, second, *others = [
+        Session.objects.create(session_key=f"m{n:03}", session_data="dead", expire_date=timezone.now())
+        for n in range(200)
+    ]
     results = []
 
     def run():
         try:
-            results.append(do(ContentType.objects.filter(pk__in=[first.pk, second.pk])))
+            results.append(do(Session.objects.filter(pk__in=[first.pk, second.pk])))
         except OperationalError as error:
             results.append(error)
         finally:
@@ -34,24 +38,24 @@ def lose_a_deadlock(do):
 
     thread = threading.Thread(target=run)
     with transaction.atomic():
-        ContentType.objects.filter(pk__in=[second.pk, *(row.pk for row in others)]).update(app_label="held")
+        Session.objects.filter(pk__in=[second.pk, *(row.pk for row in others)]).update(session_data="held")
         thread.start()
         thread.join(0.5)  # it has locked the first row, and waits for the second
-        ContentType.objects.filter(pk=first.pk).update(app_label="held")
+        Session.objects.filter(pk=first.pk).update(session_data="held")
     thread.join(30)
     return results[0]
 
 
 def test_an_update_that_loses_a_deadlock_is_done_again():
-    assert lose_a_deadlock(lambda rows: retries.update(rows, app_label="kept")) == 2
-    assert ContentType.objects.filter(app_label="kept").count() == 2
+    assert lose_a_deadlock(lambda rows: retries.update(rows, session_data="kept")) == 2
+    assert Session.objects.filter(session_data="kept").count() == 2
 
 
 def test_in_a_transaction_the_caller_gets_the_deadlock():
     def in_a_transaction(rows):
         with transaction.atomic():
-            return retries.update(rows, app_label="kept")
+            return retries.update(rows, session_data="kept")
 
     error = lose_a_deadlock(in_a_transaction)
     assert retries.is_temporary(error)
-    assert not ContentType.objects.filter(app_label="kept").exists()
+    assert not Session.objects.filter(session_data="kept").exists()
