@@ -5,7 +5,8 @@
 
 The older version creates its demonstration school, reads the repositories of the students and stops. A group gets all
 permissions on its models. The upgrade is `manage.py migrate` and `collectstatic` of this version. After it the group
-must have the same permissions, under the new names of the models. The APIs and both wires must answer the same JSON.
+must have the same permissions, under the new names of the models. The APIs and both wires must answer all that they
+answered; they may have new keys.
 Every page must answer with the same status. `check_capacity` and `gitsync verify` must report nothing. Words that
 differ on pages are printed.
 """
@@ -82,8 +83,10 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> None:
     pages = [name for name in before if name != "rights"]
     check(pages == [name for name in after if name != "rights"], f"both have the same {len(pages)} addresses")
     json_answers = [name for name in pages if isinstance(before[name][1], dict)]
-    different = [name for name in json_answers if before[name] != after[name]]
-    check(not different, f"{len(json_answers)} answers of the APIs and wires are the same; different: {different}")
+    different = {name: lost for name in json_answers if (lost := lost_values(before[name][1], after[name][1]))}
+    for name, lost in different.items():
+        print(f"    {name}: {lost[:5]}")
+    check(not different, f"{len(json_answers)} answers of the APIs and wires still have all that they had")
     different = [name for name in pages if before[name][0] != after[name][0]]
     check(not different, f"{len(pages)} addresses answer with the same status; different: {different}")
     same = [name for name in pages if before[name] == after[name]]
@@ -91,6 +94,16 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> None:
     changed = {line for name in set(pages) - set(same) for line in ndiff(before[name][1], after[name][1])}
     for line in sorted(line for line in changed if line[0] in "-+"):
         print(f"    {line}")
+
+
+def lost_values(before: Any, after: Any, place: str = "") -> list[str]:
+    """Return the places where `after` lacks a value of `before` or has another one. New keys are no difference."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return [lost for key in before for lost in lost_values(before[key], after.get(key), f"{place}.{key}")]
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        pairs = enumerate(zip(before, after, strict=True))
+        return [lost for index, (old, new) in pairs for lost in lost_values(old, new, f"{place}.{index}")]
+    return [] if before == after else [f"{place}: {before!r:.80} -> {after!r:.80}"]
 
 
 def renamed(permission: str) -> str:
