@@ -15,19 +15,18 @@ MACHINES, EACH = 200, 200
 
 def measure(atelier: instance.Atelier) -> list[Figure]:
     from farm.queries import slot_search
-    from farm.rules.availability import Share
 
     owner = atelier.person("alice").pk
     farm_history.add_future(owner, farm_history.add_machines(MACHINES), EACH)
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     results = []
     for title, need in (
-        ("a share that fits soon", Share(2, 16)),
-        ("one that fits after all of them", Share(8, 16)),
+        ("a share that fits soon", slot_search.MachineRequest(2, 16)),
+        ("one that fits after all of them", slot_search.MachineRequest(8, 16)),
     ):
         length = timedelta(hours=4)
 
-        def search(need: Share = need, length: timedelta = length) -> list[slot_search.FreeSlot]:
+        def search(need: slot_search.MachineRequest = need, length: timedelta = length) -> list[slot_search.FreeSlot]:
             return slot_search.earliest_slots(need, length, now, now + timedelta(days=32))
 
         first, took = search()[0], median_ms(search, 15)

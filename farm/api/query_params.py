@@ -61,7 +61,9 @@ class SlotQuery(Query):
     repeated = ("tag", "resource")
 
     gpus = Quantity(default=0)
-    memory_gb = Quantity(default=0)
+    memory_gb = Quantity(
+        required=False, help_text="In GB. If absent: a part of the machine's memory, in proportion to the GPUs."
+    )
     hours = serializers.DecimalField(
         max_digits=None,
         decimal_places=None,

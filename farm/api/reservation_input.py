@@ -1,5 +1,6 @@
 """Reading a request about reservations: filters, owner, project, allocations."""
 
+from collections import Counter
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,7 +11,7 @@ from rest_framework.request import Request
 from accounts.models import User
 from accounts.principals import TrustedPeer, caller_of
 from farm.models import Machine, Project, Reservation
-from farm.queries.slot_search import usual_memory
+from farm.queries.occupancy import part_of_memory
 from farm.rules import limits
 from farm.rules.limits import RequestedAllocation
 from farm.rules.permissions import ViewerPermissions, may_manage, visible_projects
@@ -68,7 +69,8 @@ def read_allocation(item: dict[str, int]) -> RequestedAllocation:
     """Return the share that was asked for. Memory that was left out goes with the GPUs."""
     machine_id, gpus, memory_gb = item["machine_id"], item["gpus"], item.get("memory_gb")
     if memory_gb is None:
-        memory_gb = usual_memory(Machine.objects.filter(pk=machine_id), gpus)
+        machine = Machine.objects.filter(pk=machine_id).first()
+        memory_gb = part_of_memory(machine, gpus) if machine else 0
     return RequestedAllocation(machine_id, gpus, memory_gb)
 
 
@@ -79,6 +81,13 @@ def read_allocations(data: list[dict[str, int]]) -> list[RequestedAllocation]:
         with errors_below(f"lines.{number}"):
             limits.check_allocation(line)
     return lines
+
+
+def machines_without_memory(data: list[dict[str, int]]) -> frozenset[int]:
+    """Return the ids of the machines that a single line names, without their memory."""
+    count = Counter(item["machine_id"] for item in data)
+    without = (item["machine_id"] for item in data if item.get("memory_gb") is None)
+    return frozenset(machine_id for machine_id in without if count[machine_id] == 1)
 
 
 def read_machine_id(text: str) -> int:

@@ -18,6 +18,7 @@ from farm.api.input_serializers import BOOKING, LineInput, ReservationChange, Re
 from farm.api.query_params import ReservationQuery
 from farm.api.reservation_input import (
     filtered,
+    machines_without_memory,
     read_allocation,
     read_allocations,
     read_machine_id,
@@ -116,6 +117,7 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
                 end=data["end"],
                 purpose=data.get("purpose", ""),
                 allocations=read_allocations(data.get("lines", [])),
+                memory_with_gpus=machines_without_memory(data.get("lines", [])),
                 also=also,
             ),
         )

@@ -16,7 +16,6 @@ from farm.api.query_params import SlotQuery
 from farm.models import MAX_SPAN, Machine
 from farm.queries import slot_search
 from farm.queries.alternatives import SEARCH
-from farm.rules.availability import Share
 from farm.rules.limits import check_length
 from kernel.errors import Malformed
 
@@ -49,17 +48,18 @@ class SlotListView(APIView):
     def get(self, request: Request) -> Response:
         """The earliest slot of each machine, soonest first.
 
-        In a slot at least so many GPUs and so much memory are free for so many hours.
+        In a slot at least so many GPUs and so much memory are free for so many hours. Without `memory_gb`, the GPUs
+        bring their part of the memory of each machine.
         """
         query = SlotQuery.of(request)
-        need = Share(query["gpus"], query["memory_gb"])
+        wanted = slot_search.MachineRequest(query["gpus"], query.get("memory_gb"))
         start, end, length = _search_span(query)
-        slots = slot_search.earliest_slots(need, length, start, end, _machines(query))[: query["limit"]]
+        slots = slot_search.earliest_slots(wanted, length, start, end, _machines(query))[: query["limit"]]
         rows = [
             {
                 "resource": slot.machine.pk,
                 "name": slot.machine.name,
-                **need._asdict(),
+                **wanted.need_on(slot.machine)._asdict(),
                 "start": slot.start,
                 "end": slot.end,
             }
@@ -74,7 +74,7 @@ def _search_span(query: dict[str, Any]) -> tuple[datetime, datetime, timedelta]:
     Raises Malformed with the field at fault.
     """
     now = timezone.now()
-    if not query["gpus"] and not query["memory_gb"]:
+    if not query["gpus"] and not query.get("memory_gb"):
         raise Malformed("nothing_asked", _("Ask for at least one GPU or some memory."), field="gpus")
     length = timedelta(hours=float(query["hours"]))
     check_length(now, now + length, field="hours")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.principals import Principal
-from farm.domain.new_reservation import Also, ChoiceUnderLock, NewReservation, create_reservation
+from farm.domain.new_reservation import Also, ChoiceUnderLock, NewReservation, RequestedShares, create_reservation
 from farm.domain.no_capacity import NoCapacity
 from farm.models import Machine, Project, Reservation
 from farm.queries.slot_search import MachineChoice, MachineRequest, choose_machines
@@ -43,7 +43,7 @@ def book(
     new = NewReservation(actor, owner, start, end, purpose, project)
     choice = choose_machines(machine_requests, start, end)
     try:
-        return create_reservation(new, _allocations(machine_requests, choice), now, also)
+        return create_reservation(new, _shares(machine_requests, choice), now, also)
     except Conflict as refusal:
         is_open_choice = any(request.machine is None for request in machine_requests)
         lost_the_race = isinstance(refusal, NoCapacity) and choice is not None and choice.fits
@@ -53,9 +53,9 @@ def book(
 
 
 def _choice_under_lock(machine_requests: Sequence[MachineRequest], start: datetime, end: datetime) -> ChoiceUnderLock:
-    def choose(machines: dict[int, Machine]) -> Sequence[RequestedAllocation]:
+    def choose(machines: dict[int, Machine]) -> RequestedShares:
         still_open = [machine for machine in machines.values() if machine.is_open]
-        return _allocations(machine_requests, choose_machines(machine_requests, start, end, still_open))
+        return _shares(machine_requests, choose_machines(machine_requests, start, end, still_open))
 
     accepted = [
         row.pk for row in Machine.objects.bookable() if any(request.accepts(row) for request in machine_requests)
@@ -63,12 +63,12 @@ def _choice_under_lock(machine_requests: Sequence[MachineRequest], start: dateti
     return ChoiceUnderLock(accepted, choose)
 
 
-def _allocations(
-    machine_requests: Sequence[MachineRequest], choice: MachineChoice | None
-) -> Sequence[RequestedAllocation]:
+def _shares(machine_requests: Sequence[MachineRequest], choice: MachineChoice | None) -> RequestedShares:
+    """Return what each request takes of the machine that is chosen for it. Raises Refused `no_machine`."""
     if choice is None:
         raise Refused("no_machine", _("The farm has too few machines of that kind."), field="resource")
-    return limits.merged(
-        RequestedAllocation(machine.pk, *request.need)
-        for machine, request in zip(choice.machines, machine_requests, strict=True)
+    chosen = list(zip(choice.machines, machine_requests, strict=True))
+    return RequestedShares(
+        limits.merged(RequestedAllocation(machine.pk, *request.need_on(machine)) for machine, request in chosen),
+        frozenset(machine.pk for machine, request in chosen if request.memory_gb is None),
     )

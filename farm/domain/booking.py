@@ -6,7 +6,7 @@ code `no_room`) when capacity is missing, Conflict when the state of the reserva
 the database keeps undoing the transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.principals import Principal
 from farm.domain.locks import run_in_transaction
-from farm.domain.new_reservation import Also, NewReservation, create_reservation
+from farm.domain.new_reservation import Also, NewReservation, RequestedShares, create_reservation
 from farm.domain.no_capacity import check_capacity_free, run_or_offer_alternatives
 from farm.domain.reservation_rows import (
     add_allocations,
@@ -43,14 +43,17 @@ def book(
     project: Project | None = None,
     past_allowed: bool = False,
     also: Also | None = None,
+    memory_with_gpus: Collection[int] = (),
 ) -> Reservation:
     """Book shares of one or more machines, all or none.
 
     Without allocations, the reservation is a draft that holds nothing. Two allocations of the same machine are added
-    together. `past_allowed` is for imports. `also` runs last in the same transaction, at each try.
+    together. `past_allowed` is for imports. `also` runs last in the same transaction, at each try. On the machines with
+    the ids `memory_with_gpus`, the memory is the part that goes with the GPUs.
     """
     new = NewReservation(actor, owner, start, end, purpose, project, past_allowed)
-    return create_reservation(new, limits.merged(allocations), timezone.now(), also)
+    requested = RequestedShares(limits.merged(allocations), memory_with_gpus)
+    return create_reservation(new, requested, timezone.now(), also)
 
 
 def add_allocation(

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from accounts.models import User
 from accounts.principals import Principal
-from farm.domain.locks import holder_ids, lock_holders, lock_machines
+from farm.domain.locks import LockedRowsChanged, holder_ids, lock_holders, lock_machines
 from farm.domain.no_capacity import check_capacity_free, run_or_offer_alternatives
 from farm.domain.reservation_rows import add_allocations, record_change, user_or_none
 from farm.models import Machine, Project, Reservation
 from farm.models.states import State
+from farm.queries.occupancy import part_of_memory
 from farm.rules import limits, permissions
 from farm.rules.limits import RequestedAllocation
 from farm.rules.shown_words import clean_sentence
@@ -33,24 +34,43 @@ class NewReservation(NamedTuple):
     past_allowed: bool = False  # for imports
 
 
+class RequestedShares(NamedTuple):
+    """The allocations of a reservation, each machine once.
+
+    `memory_with_gpus` are the ids of the machines of which nobody named the memory: it is the GPUs' part of it.
+    """
+
+    allocations: Sequence[RequestedAllocation]
+    memory_with_gpus: Collection[int] = ()
+
+    def on(self, machines: dict[int, Machine]) -> "RequestedShares":
+        """Return the same shares with the memory that goes with the GPUs of these machines."""
+        allocations = [
+            row._replace(memory_gb=part_of_memory(machines[row.machine_id], row.gpus))
+            if row.machine_id in self.memory_with_gpus
+            else row
+            for row in self.allocations
+        ]
+        return RequestedShares(allocations, self.memory_with_gpus)
+
+
 class ChoiceUnderLock(NamedTuple):
     """How machines are chosen: `choose` gets those of `machine_ids` as they are under their lock, by id."""
 
     machine_ids: Collection[int]
-    choose: Callable[[dict[int, Machine]], Sequence[RequestedAllocation]]
+    choose: Callable[[dict[int, Machine]], RequestedShares]
 
 
 def create_reservation(
     new: NewReservation,
-    requested: Sequence[RequestedAllocation] | ChoiceUnderLock,
+    requested: RequestedShares | ChoiceUnderLock,
     now: datetime,
     also: Also | None = None,
 ) -> Reservation:
     """Check, lock and save a new reservation, all or nothing.
 
-    `requested` contains its allocations, each machine once, or says how machines are chosen. Without allocations the
-    reservation is a draft. `also` runs last in the same transaction, at each try. Raises the errors that `booking`
-    names.
+    `requested` contains its allocations, or says how machines are chosen. Without allocations the reservation is a
+    draft. `also` runs last in the same transaction, at each try. Raises the errors that `booking` names.
     """
     permissions.check_may_book_for(new.actor, new.owner)
     permissions.check_may_charge(new.owner, new.project)
@@ -59,20 +79,26 @@ def create_reservation(
     holders = holder_ids(new.owner, new.project)
 
     def step() -> Reservation:
+        nonlocal requested
         # Before the lock of the machines, for which other bookings wait, write the rows that do not depend on them.
         lock_holders(holders)
-        reservation = _create_row(new, now, is_draft=not requested)
+        reservation = _create_row(
+            new, now, is_draft=isinstance(requested, RequestedShares) and not requested.allocations
+        )
         if isinstance(requested, ChoiceUnderLock):
             machines = lock_machines(requested.machine_ids)
-            allocations = requested.choose(machines)
+            allocations, memory_with_gpus = requested.choose(machines)
             record_change(new.actor, "farm.book", reservation, {}, allocations=allocations)
         else:
-            allocations = requested
+            allocations, memory_with_gpus = requested
             record_change(new.actor, "farm.book", reservation, {}, allocations=allocations)
             machines = lock_machines([allocation.machine_id for allocation in allocations])
+            if requested.on(machines).allocations != list(allocations):  # a machine has more or less memory than before
+                requested = requested.on(machines)
+                raise LockedRowsChanged
         for allocation in allocations:
             limits.check_open(machines[allocation.machine_id])
-        check_capacity_free(machines, allocations, new.start, new.end)
+        check_capacity_free(machines, allocations, new.start, new.end, memory_with_gpus=memory_with_gpus)
         add_allocations(reservation, allocations)
         if also:
             also(reservation)

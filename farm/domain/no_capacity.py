@@ -125,16 +125,19 @@ def check_capacity_free(
     *,
     current_end: datetime | None = None,
     running_since: datetime | None = None,
+    memory_with_gpus: Collection[int] = (),
 ) -> None:
     """Check, under the lock, that every allocation fits at every instant of `[start, end)`.
 
-    `machines` are by id. `excluding`, `current_end` and `running_since` are of a booking that changes: see
-    CapacityRequest. Raises CapacityShortage.
+    `machines` are by id. `excluding`, `current_end` and `running_since` are of a booking that changes, and
+    `memory_with_gpus` is of a new one: see CapacityRequest. Raises CapacityShortage.
     """
     free = profiles([machines[row.machine_id] for row in allocations], start, end, excluding=excluding)
     missing = find_shortages(machines, allocations, free)
     if missing:
-        request = CapacityRequest(tuple(allocations), start, end, tuple(excluding), current_end, running_since)
+        request = CapacityRequest(
+            tuple(allocations), start, end, tuple(excluding), current_end, running_since, frozenset(memory_with_gpus)
+        )
         raise CapacityShortage(missing, request)
 
 

@@ -12,9 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from farm.models import MAX_QUANTITY, Machine
-from farm.queries.slot_search import MachineRequest, usual_memory
+from farm.queries.slot_search import MachineRequest
 from farm.rules import wording
-from farm.rules.availability import Share
 from farm.rules.limits import RequestedAllocation
 from kernel.forms.bootstrap import BootstrapFormMixin
 from kernel.web.query_string import whole_number
@@ -92,9 +91,7 @@ class AllocationForm(BootstrapFormMixin, forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("memory_gb") is None and "memory_gb" not in self.errors:
-            data["memory_gb"] = usual_memory(self._accepted_machines(), data.get("gpus") or 0)
-        if data.get("gpus") == 0 and data.get("memory_gb") == 0:
+        if data.get("gpus") == 0 and not data.get("memory_gb") and "memory_gb" not in self.errors:
             self.add_error("gpus", _("Ask for at least one GPU or some memory."))
         return data
 
@@ -119,29 +116,29 @@ class AllocationForm(BootstrapFormMixin, forms.Form):
         if isinstance(choice, Machine):
             return [choice]
         machines = field.machines.values()  # type: ignore[attr-defined]
-        return [machine for machine in machines if _kind_of_machine(Share(0, 0), choice).accepts(machine)]
+        return [machine for machine in machines if _kind_of_machine(choice).accepts(machine)]
 
     @property
     def machine_request(self) -> MachineRequest:
-        """The share, and the machine or the kind of machine that it is asked of."""
-        data = self.cleaned_data
-        need, choice = Share(data["gpus"], data["memory_gb"]), data["resource"]
-        if isinstance(choice, Machine):
-            return MachineRequest(need, machine=choice)
-        return _kind_of_machine(need, choice)
+        """The share, and the machine or the kind of machine that it is asked of.
+
+        Without a memory where its field is empty: only the chosen machine says how much goes with the GPUs.
+        """
+        data, choice = self.cleaned_data, self.cleaned_data["resource"]
+        kind = MachineRequest(0, machine=choice) if isinstance(choice, Machine) else _kind_of_machine(choice)
+        return kind._replace(gpus=data["gpus"], memory_gb=data["memory_gb"])
 
     @property
     def requested_allocation(self) -> RequestedAllocation:
         """The share of the chosen machine; only for a form without `any_machine`."""
-        return RequestedAllocation(
-            self.cleaned_data["resource"].pk, self.cleaned_data["gpus"], self.cleaned_data["memory_gb"]
-        )
+        machine: Machine = self.cleaned_data["resource"]
+        return RequestedAllocation(machine.pk, *self.machine_request.need_on(machine))
 
 
-def _kind_of_machine(need: Share, choice: str) -> MachineRequest:
+def _kind_of_machine(choice: str) -> MachineRequest:
     if choice.startswith(MODEL):
-        return MachineRequest(need, model=choice.removeprefix(MODEL))
-    return MachineRequest(need, tag=choice.removeprefix(TAG))
+        return MachineRequest(0, model=choice.removeprefix(MODEL))
+    return MachineRequest(0, tag=choice.removeprefix(TAG))
 
 
 def bound_forms(data: Mapping[str, Any], machines: Sequence[Machine], any_machine: bool) -> list[AllocationForm]:

@@ -95,7 +95,7 @@ def preview_of(
     if choice is None:
         return None
     needs = [
-        (machine, machine_request.need)
+        (machine, machine_request.need_on(machine))
         for machine, machine_request in zip(choice.machines, machine_requests, strict=True)
         if machine_request.machine or choice.fits
     ]
@@ -133,13 +133,14 @@ def _sentence(
 ) -> str:
     length = end - start
     if choice.fits:
-        gpus = sum(machine_request.need.gpus for machine_request in machine_requests)
+        gpus = sum(machine_request.gpus for machine_request in machine_requests)
         words = {
             "machines": ", ".join(machine.shown_name for machine in choice.machines),
             "length": wording.duration(length),
             "hours": wording.hours(gpus * length.total_seconds() / 3600),
             "shares": " + ".join(
-                wording.share_in_sentence(*machine_request.need) for machine_request in machine_requests
+                wording.share_in_sentence(*machine_request.need_on(machine))
+                for machine, machine_request in zip(choice.machines, machine_requests, strict=True)
             ),
         }
         return _("Fits on %(machines)s for %(length)s: %(shares)s, %(hours)s GPU-hours.") % words

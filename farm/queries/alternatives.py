@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from farm.models import Machine
-from farm.queries.occupancy import profiles
+from farm.queries.occupancy import part_of_memory, profiles
 from farm.rules.availability import Free, Share, earliest_fit, least, shortages
 from farm.rules.limits import RequestedAllocation
 
@@ -21,7 +21,7 @@ MAX_ALTERNATIVES = 3
 class CapacityRequest(NamedTuple):
     """All allocations of a booking over its span.
 
-    The last three fields are of a booking that changes.
+    The three fields from `excluded` on are of a booking that changes.
     """
 
     allocations: tuple[RequestedAllocation, ...]
@@ -30,6 +30,13 @@ class CapacityRequest(NamedTuple):
     excluded: tuple[int, ...] = ()  # ids of reservations that do not count as taken: the one that changes
     current_end: datetime | None = None  # the end that the reservation has now
     running_since: datetime | None = None  # its start if it runs: then only its end can change
+    memory_with_gpus: frozenset[int] = frozenset()  # ids of the machines whose memory goes with the GPUs
+
+    def need_on(self, machine: Machine, allocation: RequestedAllocation) -> Share:
+        """Return the share that another machine must have free to replace that of an allocation."""
+        if allocation.machine_id not in self.memory_with_gpus:
+            return allocation.share
+        return Share(allocation.gpus, part_of_memory(machine, allocation.gpus))
 
 
 class OfferedAllocation(NamedTuple):
@@ -148,32 +155,33 @@ def _other_machines(
     allocations, main_machine = [], 0
     for allocation in request.allocations:
         if allocation.machine_id in short:
-            machine, need = machines[allocation.machine_id], allocation.share
-            fitting = [
-                row
+            needs = {
+                row.pk: request.need_on(row, allocation)
                 for row in machines.values()
-                if row.pk not in used and row.state == Machine.State.OPEN and least(free[row.pk]).covers(need)
-            ]
+                if row.pk not in used and row.state == Machine.State.OPEN
+            }
+            fitting = [machines[pk] for pk, need in needs.items() if least(free[pk]).covers(need)]
             if not fitting:
                 return None
-            best = _most_similar(fitting, machine, free, need)
+            best = _most_similar(fitting, machines[allocation.machine_id], free, needs)
             used.add(best.pk)
-            allocation = allocation._replace(machine_id=best.pk)
+            allocation = RequestedAllocation(best.pk, *needs[best.pk])
             main_machine = main_machine or best.pk
         allocations.append(allocation)
     return _alternative("machine", machines, allocations, main_machine, request.start, request.end)
 
 
 def _most_similar(
-    candidates: Sequence[Machine], machine: Machine, free: Mapping[int, list[Free]], need: Share
+    candidates: Sequence[Machine], machine: Machine, free: Mapping[int, list[Free]], needs: Mapping[int, Share]
 ) -> Machine:
     """Return the candidate that is most like `machine`.
 
-    The same GPU model counts first, then the same location, then the least capacity left over.
+    The same GPU model counts first, then the same location, then the least capacity left over. `needs` are by machine
+    id.
     """
 
     def difference(candidate: Machine) -> tuple[bool, bool, int, int, str]:
-        left = least(free[candidate.pk])
+        left, need = least(free[candidate.pk]), needs[candidate.pk]
         return (
             candidate.gpu_model != machine.gpu_model,
             candidate.location != machine.location,
@@ -195,6 +203,8 @@ def _smaller_shares(
     allocations = []
     for allocation in request.allocations:
         left = allocation.share.capped(least(free[allocation.machine_id]))
+        if allocation.machine_id in request.memory_with_gpus:
+            left = left.capped(Share(left.gpus, part_of_memory(machines[allocation.machine_id], max(0, left.gpus))))
         if any(need and amount <= 0 for need, amount in zip(allocation.share, left, strict=True)):
             return None
         allocations.append(RequestedAllocation(allocation.machine_id, max(0, left.gpus), max(0, left.memory_gb)))

@@ -36,6 +36,11 @@ def capacity(machine: Machine) -> Share:
     return Share(machine.gpu_count, machine.memory_gb)
 
 
+def part_of_memory(machine: Machine, gpus: int) -> int:
+    """Return the memory in GB that goes with so many GPUs of a machine: their part of it, rounded down."""
+    return min(gpus, machine.gpu_count) * machine.memory_gb // machine.gpu_count if machine.gpu_count else 0
+
+
 def closure_load(closure: Closure, machine: Machine) -> Load:
     """Return the share that a closure takes: all of the machine if it names none."""
     whole = capacity(machine)
@@ -73,17 +78,17 @@ def profiles(
 
 
 def first_gaps(
-    machines: Collection[Machine], need: Share, duration: timedelta, start: datetime, end: datetime
+    needs: Collection[tuple[Machine, Share]], duration: timedelta, start: datetime, end: datetime
 ) -> dict[int, datetime]:
-    """Return by machine id the first instant at which `need` is free for `duration`.
+    """Return by machine id the first instant at which its need is free for `duration`.
 
     The instant and the duration lie in `[start, end)`. Machines without such an instant are left out. The same result
     as `earliest_fit` over `profiles`, but much faster.
     """
-    if not machines:
+    if not needs:
         return {}
     first, last, length = (moment // MICROSECOND for moment in (start - EPOCH, end - EPOCH, duration))
-    capacities = {machine.pk: capacity(machine) for machine in machines}
+    capacities = {machine.pk: capacity(machine) for machine, _need in needs}
     ticks: dict[int, list[Tick]] = defaultdict(list)
     column = MICROSECONDS[connection.vendor]
     for pk, load_start, load_end, gpus, memory_gb, is_closure in _rows(list(capacities), start, end, [], column):
@@ -92,7 +97,10 @@ def first_gaps(
         machine_ticks = ticks[pk]
         machine_ticks.append((load_start, gpus, memory_gb, is_closure))
         machine_ticks.append((load_end, -gpus, -memory_gb, is_closure))
-    gaps = {pk: first_gap(share, ticks[pk], need, length, first, last) for pk, share in capacities.items()}
+    gaps = {
+        machine.pk: first_gap(capacities[machine.pk], ticks[machine.pk], need, length, first, last)
+        for machine, need in needs
+    }
     return {pk: EPOCH + at * MICROSECOND for pk, at in gaps.items() if at is not None}
 
 

@@ -8,17 +8,19 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from farm.models import Machine
-from farm.queries.occupancy import capacity, first_gaps, profiles
+from farm.queries.occupancy import capacity, first_gaps, part_of_memory, profiles
 from farm.rules.availability import Free, Share, earliest_fit, least
 
 
 class MachineRequest(NamedTuple):
     """A share of one machine.
 
-    The machine is `machine`, or any machine, any of a GPU model, or any with a tag.
+    The machine is `machine`, or any machine, any of a GPU model, or any with a tag. Without `memory_gb`, the memory
+    goes with the GPUs: on each machine it is their part of that machine's memory.
     """
 
-    need: Share
+    gpus: int
+    memory_gb: int | None = None
     machine: Machine | None = None
     model: str = ""
     tag: str = ""
@@ -27,6 +29,14 @@ class MachineRequest(NamedTuple):
         if self.machine is not None:
             return machine.pk == self.machine.pk
         return (not self.model or machine.gpu_model == self.model) and (not self.tag or self.tag in machine.tags)
+
+    def need_on(self, machine: Machine) -> Share:
+        """Return the share that the request takes of this machine."""
+        return Share(self.gpus, part_of_memory(machine, self.gpus) if self.memory_gb is None else self.memory_gb)
+
+    def lacks_memory_on(self, machine: Machine) -> bool:
+        """Return whether the GPUs bring no memory on this machine, though nobody asked for none."""
+        return self.memory_gb is None and not self.need_on(machine).memory_gb
 
 
 class MachineChoice(NamedTuple):
@@ -62,14 +72,17 @@ def choose_machines(
     """Choose a machine for each request over `[start, end)`, none twice.
 
     `machines` are all bookable ones by default; locked ones make the choice exact. Those with the least left over come
-    first. When they do not all fit, chooses the largest machines that the requests accept, so that a refusal says how
-    much they lack. None when the farm has too few such machines.
+    first, and last those on which the GPUs bring no memory. When they do not all fit, chooses the largest machines that
+    the requests accept, so that a refusal says how much they lack. None when the farm has too few such machines.
     """
     machines = list(Machine.objects.bookable() if machines is None else machines)
     free = {pk: least(steps) for pk, steps in profiles(machines, start, end).items()}
     machines.sort(key=lambda row: (*free[row.pk], row.name))
     fitting = [
-        [row for row in machines if request.accepts(row) and free[row.pk].covers(request.need)]
+        sorted(
+            (row for row in machines if request.accepts(row) and free[row.pk].covers(request.need_on(row))),
+            key=request.lacks_memory_on,
+        )
         for request in machine_requests
     ]
     chosen = assign_machines(fitting)
@@ -106,7 +119,7 @@ def assign_machines(options: Sequence[Sequence[Machine]]) -> list[Machine] | Non
 
 
 def earliest_slots(
-    need: Share,
+    request: MachineRequest,
     duration: timedelta,
     after: datetime,
     before: datetime,
@@ -114,17 +127,17 @@ def earliest_slots(
 ) -> list[FreeSlot]:
     """Return the first free slot of each machine, the soonest first.
 
-    The slots lie between `after` and `before`. `machines` are all bookable ones by default. A machine without a slot is
-    left out.
+    The slots lie between `after` and `before`. `machines` are all bookable ones by default. A machine that the request
+    does not accept, or without a slot, is left out.
     """
     searched = [
         machine
         for machine in (Machine.objects.bookable() if machines is None else machines)
-        if capacity(machine).covers(need)
+        if _can_hold(machine, request)
     ]
     slots = []
     for until in search_ends(after, before, duration):
-        starts = first_gaps(searched, need, duration, after, until)
+        starts = first_gaps([(row, request.need_on(row)) for row in searched], duration, after, until)
         slots += [FreeSlot(row, starts[row.pk], starts[row.pk] + duration) for row in searched if row.pk in starts]
         searched = [machine for machine in searched if machine.pk not in starts]
         if not searched:
@@ -142,7 +155,9 @@ def earliest_joint_slot(
     machines = [row for row in Machine.objects.bookable() if any(_can_hold(row, one) for one in machine_requests)]
     machines.sort(key=lambda row: (row.gpu_count, row.memory_gb, row.name))
     if len(machine_requests) == 1:
-        slots = earliest_slots(machine_requests[0].need, duration, after, before, machines)
+        request = machine_requests[0]
+        machines.sort(key=request.lacks_memory_on)
+        slots = earliest_slots(request, duration, after, before, machines)
         first = min(slots, key=lambda slot: (slot.start, machines.index(slot.machine)), default=None)
         return JointSlot([first.machine], first.start, first.end) if first else None
     for until in search_ends(after, before, duration):
@@ -163,14 +178,14 @@ def _joint_slot(
     start: datetime | None = after
     while start is not None:
         first_fits = {
-            (index, row.pk): earliest_fit(free[row.pk], request.need, duration, start)
+            (index, row.pk): earliest_fit(free[row.pk], request.need_on(row), duration, start)
             for index, request in enumerate(machine_requests)
             for row in machines
             if _can_hold(row, request)
         }
         fitting_now = [
-            [row for row in machines if first_fits.get((index, row.pk)) == start]
-            for index in range(len(machine_requests))
+            sorted((row for row in machines if first_fits.get((index, row.pk)) == start), key=request.lacks_memory_on)
+            for index, request in enumerate(machine_requests)
         ]
         chosen = assign_machines(fitting_now)
         if chosen:
@@ -181,16 +196,7 @@ def _joint_slot(
 
 
 def _can_hold(machine: Machine, request: MachineRequest) -> bool:
-    return request.accepts(machine) and capacity(machine).covers(request.need)
-
-
-def usual_memory(machines: Iterable[Machine], gpus: int) -> int:
-    """Return the memory in GB that goes with this number of GPUs.
-
-    It is their part of the machine's memory; of several machines, the smallest such part among those that have so many
-    GPUs.
-    """
-    return min((gpus * row.memory_gb // row.gpu_count for row in machines if row.gpu_count >= max(1, gpus)), default=0)
+    return request.accepts(machine) and capacity(machine).covers(request.need_on(machine))
 
 
 def search_ends(after: datetime, before: datetime, duration: timedelta) -> Iterable[datetime]:

@@ -174,9 +174,9 @@ def test_the_form_needs_a_sign_in(client):
 
 
 @pytest.mark.usefixtures("frozen")
-@pytest.mark.parametrize(("choice", "memory"), [("1", 512), ("model:H100", 512), ("", 5)])
+@pytest.mark.parametrize(("choice", "memory"), [("1", 512), ("model:H100", 512), ("", 512)])
 def test_memory_that_is_left_empty_goes_with_the_gpus(machine, alice, client_of, choice, memory):
-    """Of any machine that fits, it is the smallest such part."""
+    """Of any machine that fits, it is the part of the machine that is chosen."""
     big = machines.add_machine(actor=None, name="dgx", gpu_count=8, memory_gb=1024, gpu_model="H100")
     data = {
         **FORM,

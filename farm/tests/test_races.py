@@ -12,7 +12,7 @@ from farm.domain import book_any, booking, machines
 from farm.models import Allocation, Machine, Reservation
 from farm.queries import occupancy
 from farm.queries.slot_search import MachineRequest, choose_machines
-from farm.rules.availability import Share, least
+from farm.rules.availability import least
 from farm.rules.limits import RequestedAllocation
 from farm.tests.conftest import at
 from kernel.errors import Busy, Conflict
@@ -132,7 +132,7 @@ def test_eight_requests_at_once_for_any_machine_get_eight_machines(machine, alic
     for number in range(8):
         machines.add_machine(actor=None, name=f"node-{number}", gpu_count=4, memory_gb=64, tags=["node"])
     people = [alice, bob]
-    any_node = [MachineRequest(Share(4, 64), tag="node")]
+    any_node = [MachineRequest(4, 64, tag="node")]
 
     def book_any_node(number):
         owner = people[number % 2]

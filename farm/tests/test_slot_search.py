@@ -47,15 +47,13 @@ def test_first_gaps_equal_the_earliest_fits_of_the_profiles(crowded, gpus, hours
     steps = profiles(crowded, NOW, NOW + WINDOW)
     wanted = {pk: earliest_fit(mine, need, length) for pk, mine in steps.items()}
     assert any(wanted.values())
-    slot = first_gaps(crowded, need, length, NOW, NOW + WINDOW)
+    slot = first_gaps([(row, need) for row in crowded], length, NOW, NOW + WINDOW)
     assert slot == {pk: start for pk, start in wanted.items() if start}
 
 
 def test_one_request_gets_the_smallest_of_the_earliest_machines(crowded):
     machines.add_machine(actor=None, name="small", gpu_count=2, memory_gb=16)
-    slot = slot_search.earliest_joint_slot(
-        [slot_search.MachineRequest(Share(2, 8))], timedelta(hours=1), NOW, NOW + WINDOW
-    )
+    slot = slot_search.earliest_joint_slot([slot_search.MachineRequest(2, 8)], timedelta(hours=1), NOW, NOW + WINDOW)
     assert (slot.machines[0].name, slot.start) == ("small", NOW)
-    too_large = [slot_search.MachineRequest(Share(9, 0))]
+    too_large = [slot_search.MachineRequest(9, 0)]
     assert slot_search.earliest_joint_slot(too_large, timedelta(hours=1), NOW, NOW + WINDOW) is None

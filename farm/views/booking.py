@@ -80,8 +80,7 @@ def _book(request: HttpRequest, machines: list[Machine], form: BookingForm) -> H
         mark_seen(person_of(request), lost)
     for note in clock_change_notes(form):
         messages.info(request, note)
-    when = wording.span(reservation.start, reservation.end)
-    add_undo_toast(request, _("Booked: %(when)s.") % {"when": when}, reservation, None)
+    add_undo_toast(request, _toast(reservation, form), reservation, None)
     return redirect_back(request)
 
 
@@ -103,6 +102,16 @@ def _call_command(request: HttpRequest, form: BookingForm) -> tuple[Reservation,
             also=also,
         ),
     )
+
+
+def _toast(reservation: Reservation, form: BookingForm) -> str:
+    """Say when it was booked, and on which machines where the farm chose one."""
+    words = {"when": wording.span(reservation.start, reservation.end)}
+    if all(row.machine_request.machine for row in form.allocation_forms):
+        return _("Booked: %(when)s.") % words
+    lines = reservation.lines.select_related("machine").order_by("machine__name")
+    words["machines"] = ", ".join(line.machine.shown_name for line in lines)
+    return _("Booked on %(machines)s: %(when)s.") % words
 
 
 def _booking_that_counts(pk: int) -> Reservation | None:

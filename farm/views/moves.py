@@ -20,7 +20,7 @@ from farm.forms.move import FitForm, MoveForm, WindowForm, cleaned
 from farm.models import Machine, Reservation
 from farm.pages.booking_card import load_card
 from farm.pages.fit_check import changed_allocations, check_fit, free_parts
-from farm.queries.slot_search import usual_memory
+from farm.queries.occupancy import part_of_memory
 from farm.rules import permissions, wording
 from farm.rules.limits import RequestedAllocation
 from farm.views import responses
@@ -86,7 +86,8 @@ def _allocations_to_check(
     if reservation is None:
         memory_gb = data["memory_gb"]
         if memory_gb is None:  # absent: in proportion to the GPUs
-            memory_gb = usual_memory(Machine.objects.filter(pk=data["resource"]), data["gpus"] or 0)
+            machine = Machine.objects.filter(pk=data["resource"]).first()
+            memory_gb = part_of_memory(machine, data["gpus"] or 0) if machine else 0
         return [RequestedAllocation(data["resource"] or 0, data["gpus"] or 0, memory_gb)]
     permissions.check_may_change(person_of(request), reservation)
     return _changed(undo.snapshot(reservation).allocations, data)
