@@ -15,6 +15,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,7 @@ from kernel.testing.ports import free_port
 from proofs.support.from_outside import ROOT, check
 from scripts.services import servers
 
+FRACTION = re.compile(r"(?<=T\d\d:\d\d:\d\d)\.\d{6}Z$")
 SNAPSHOT = ROOT / "proofs" / "support" / "snapshot.py"
 # App -> old name of a model -> its present name.
 RENAMED = {
@@ -103,6 +105,8 @@ def lost_values(before: Any, after: Any, place: str = "") -> list[str]:
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         pairs = enumerate(zip(before, after, strict=True))
         return [lost for index, (old, new) in pairs for lost in lost_values(old, new, f"{place}.{index}")]
+    if isinstance(before, str):
+        before = FRACTION.sub("Z", before)  # times are answered in whole seconds since 0.4.0
     return [] if before == after else [f"{place}: {before!r:.80} -> {after!r:.80}"]
 
 
