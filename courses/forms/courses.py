@@ -10,6 +10,7 @@ from accounts.forms import offer_stored_zone
 from accounts.models import User
 from courses.forms.base import CommandForm
 from courses.forms.fields import starter_commit_field, starter_url_field
+from courses.forms.starters import StarterForm
 from courses.models import Course
 from kernel.ids import clean_id
 
@@ -58,7 +59,7 @@ class CourseForm(CommandForm):
         return self.clean_with("semester_id", clean_id)
 
 
-class CourseSettingsForm(CommandForm):
+class CourseSettingsForm(StarterForm):
     """The title and the time zone of a course, and what counts in it."""
 
     title = forms.CharField(label=_("Title"), max_length=200)
@@ -83,7 +84,7 @@ class CourseSettingsForm(CommandForm):
 
     def __init__(self, course: Course, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, initial={name: getattr(course, name) for name in self.FIELDS})
-        self.course = course
+        self.course, self.saved_starter_url = course, course.starter_url
         offer_stored_zone(self.fields["zone"], course.zone)
 
     def clean_unproven_counts_as(self) -> str:

@@ -7,13 +7,13 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from courses.forms.base import CommandForm
 from courses.forms.fields import deadline_field, starter_commit_field, starter_url_field
+from courses.forms.starters import StarterForm
 from courses.models import Course, Task
 from kernel.ids import clean_path
 
 
-class TaskForm(CommandForm):
+class TaskForm(StarterForm):
     """A new task of `course`, or a change of the task `before`."""
 
     title = forms.CharField(label=_("Title"), max_length=200)
@@ -72,6 +72,7 @@ class TaskForm(CommandForm):
         initial = {name: getattr(before, name) for name in self.FIELDS} if before else None
         super().__init__(data, initial=initial)
         self.course, self.before = course, before
+        self.saved_starter_url = before.starter_url if before else ""
 
     @property
     def plain_fields(self) -> list[forms.BoundField]:

@@ -59,3 +59,13 @@ def starter_states(course: Course) -> dict[str, StarterState]:
 def handed_out(course: Course, commit_ids: Collection[str]) -> set[str]:
     """Return those of these commits that were handed out. Empty where the Git module is elsewhere. One query."""
     return set() if is_remote() else handed_out_commits.handed_out_commits(wire_ids(course), commit_ids)
+
+
+def is_unfound(course: Course, exercise_path: str = "") -> bool:
+    """Return whether a starter commit is named and no repository of the course had it yet. One query."""
+    return not is_remote() and exercise_path in starter_state_queries.unfound_commits(wire_ids(course))
+
+
+def students_with_repository(course: Course, url: str) -> list[str]:
+    """Return the user names of the students of a course who gave this repository as their own. One query."""
+    return [] if is_remote() else starter_state_queries.students_with_repository(wire_ids(course), url)

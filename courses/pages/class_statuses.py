@@ -31,6 +31,15 @@ STARTED_PROGRESS = Progress(state=Progress.State.STARTED)
 REPOSITORY_IN_STATE = {state: StudentRepository(state=state) for state in StudentRepository.State.values}
 
 
+class PersonName(NamedTuple):
+    """The fields of a User that a list reads."""
+
+    id: int
+    username: str
+    first_name: str
+    last_name: str
+
+
 class RepositoryFacts(NamedTuple):
     """A student's repository. `since` is the time since when it fails, None for one that does not."""
 
@@ -63,13 +72,17 @@ class StudentStatuses:
     """
 
     pk: int
-    username: str
+    person: PersonName
     name: str
     group_id: int | None
     pushed: int | None
     failing: list[datetime]
     possible: Sequence[PossibleStatuses]
     keys: list[str]
+
+    @property
+    def username(self) -> str:
+        return self.person.username
 
     @property
     def attention(self) -> int:
@@ -112,14 +125,15 @@ def read_class_statuses(
         repository_states.setdefault(repository.enrolment_id, {})[repository.repo_path] = repository.state
         if repository.since:
             failing.setdefault(repository.enrolment_id, []).append(repository.since)
-    person = ("person__first_name", "person__last_name", "person__username")
+    fields = [f"person__{field}" for field in PersonName._fields]
     by_enrolment = {}
-    rows = students.order_by("pk").values_list("pk", "group", *person, last_push_epoch())
-    for pk, group_id, first_name, last_name, username, pushed in rows:
-        name = name_of(first_name, last_name, username)
+    rows = students.order_by("pk").values_list("pk", "group", *fields, last_push_epoch())
+    for pk, group_id, *values, pushed in rows:
+        person = PersonName(*values)
+        name = name_of(person.first_name, person.last_name, person.username)
         possible, keys = columns.row(pk, group_id, repository_states.get(pk, {}))
         by_enrolment[pk] = StudentStatuses(
-            pk, username, name, group_id, pushed, failing.get(pk, []), possible, keys.copy()
+            pk, person, name, group_id, pushed, failing.get(pk, []), possible, keys.copy()
         )
     _apply_progress(students, columns.index, by_enrolment, unproven_key)
     return list(by_enrolment.values())

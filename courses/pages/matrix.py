@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 
-from django.db.models import Case, Count, IntegerField, QuerySet, When
+from django.db.models import Case, Count, IntegerField, When
 
 from accounts.models import User
 from courses.git import repository_confirmation
 from courses.models import Activity, Course, Enrolment, Group, Progress
 from courses.pages.class_statuses import StudentStatuses, read_class_statuses, read_repository_facts
 from courses.pages.epoch_times import time_of_epoch
-from courses.pages.matrix_filters import MatrixFilters, PersonName, filter_students, never_pushed
+from courses.pages.matrix_filters import MatrixFilters, filter_students, never_pushed
 from courses.pages.matrix_values import Column, Matrix, Row
 from courses.rules.deadlines import Deadlines
 from courses.rules.statuses import OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, Status
@@ -45,15 +45,10 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
     if filters.group:
         group_ids = {group.pk for group in groups if group.group_id == filters.group}
         students = [student for student in students if student.group_id in group_ids]
-    names = _names(enrolments)
-    students = [student for student in students if student.pk in names]  # without those who left this instant
-    filtered = filter_students(students, filters, names, now)
+    filtered = filter_students(students, filters, now)
     pages = max(1, -(-len(filtered) // PAGE_SIZE))
     first = (min(filters.page, pages) - 1) * PAGE_SIZE
-    page = [
-        (student, _enrolment(course, student, names[student.pk], groups))
-        for student in filtered[first : first + PAGE_SIZE]
-    ]
+    page = [(student, _enrolment(course, student, groups)) for student in filtered[first : first + PAGE_SIZE]]
     return Matrix(
         course=course,
         columns=_columns(nodes, students, now),
@@ -83,15 +78,9 @@ def _names_with(students: Sequence[StudentStatuses], *statuses: Status) -> list[
     return [student.name for student in students if not keys.isdisjoint(student.keys)]
 
 
-def _names(enrolments: QuerySet[Enrolment]) -> dict[int, PersonName]:
-    """Return the name of each student, by enrolment: no other field of a person is read."""
-    rows = enrolments.order_by().values_list("pk", *(f"person__{field}" for field in PersonName._fields))
-    return {pk: PersonName(*values) for pk, *values in rows}
-
-
-def _enrolment(course: Course, student: StudentStatuses, name: PersonName, groups: Sequence[Group]) -> Enrolment:
+def _enrolment(course: Course, student: StudentStatuses, groups: Sequence[Group]) -> Enrolment:
     group = next((group for group in groups if group.pk == student.group_id), None)
-    return Enrolment(pk=student.pk, course=course, person=User(**name._asdict()), group=group)
+    return Enrolment(pk=student.pk, course=course, person=User(**student.person._asdict()), group=group)
 
 
 def _rows(

@@ -1,12 +1,11 @@
 """The filters of the matrix, which its address holds, and how they choose and sort the students of a class. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from accounts.models import User
-from courses.pages.class_statuses import StudentStatuses
+from courses.pages.class_statuses import PersonName, StudentStatuses
 from kernel.text.folding import fold_for_search
 
 SORTS = ("name", "push", "attention")
@@ -27,15 +26,6 @@ class MatrixFilters:
     page: int = 1
 
 
-class PersonName(NamedTuple):
-    """The fields of a User that a list reads."""
-
-    id: int
-    username: str
-    first_name: str
-    last_name: str
-
-
 def family_order(person: User | PersonName) -> tuple[str, str, str]:
     """Return a sort key for a list of names: family name, then first name, without accents and case."""
     first_name, last_name = person.first_name, person.last_name
@@ -51,9 +41,9 @@ def never_pushed(student: StudentStatuses) -> bool:
 
 
 def filter_students(
-    students: Sequence[StudentStatuses], filters: MatrixFilters, names: Mapping[int, PersonName], now: datetime
+    students: Sequence[StudentStatuses], filters: MatrixFilters, now: datetime
 ) -> list[StudentStatuses]:
-    """Return the students that the filters leave, sorted. `names` are by enrolment. Ignores the group."""
+    """Return the students that the filters leave, sorted. Ignores the group."""
     if filters.name:
         part = fold_for_search(filters.name)
         students = [student for student in students if part in fold_for_search(f"{student.name} {student.username}")]
@@ -64,7 +54,7 @@ def filter_students(
     elif filters.push == WEEK:
         week_ago = (now - LONG_WITHOUT_PUSH).timestamp()
         students = [student for student in students if student.pushed is None or student.pushed <= week_ago]
-    by_name = sorted(students, key=lambda student: (family_order(names[student.pk]), student.pk))
+    by_name = sorted(students, key=lambda student: (family_order(student.person), student.pk))
     if filters.sort == "attention":
         return sorted(by_name, key=lambda student: -student.attention)
     if filters.sort == "push":

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from courses.models import Activity, Answer, CountedCompletion
+from courses.models import Activity, Answer, CountedCompletion, Enrolment
 from courses.pages import completion_marks
 from courses.pages.completion_marks import MarkedCommit, TaskCommit
+from courses.pages.expected_repository import ExpectedRepository
 from courses.pages.student_overview import StudentOverview, StudentTask
 from courses.pages.work_timeline import Timeline
 from courses.rules.statuses import DONE, REMOVED
+from gitsync.queries.sync_history import RepositoryHistory
 from kernel.epoch import from_epoch
 
 
@@ -19,7 +21,8 @@ class Findings:
 
     `counted` has the completions that a teacher counts though a rewrite removed them. `changed_late` has each text that
     was changed after its deadline, with the time of the change. `replaced` has the tasks whose work was done on time
-    and was replaced after the deadline by a rewrite, with the time of the work that is there now.
+    and was replaced after the deadline by a rewrite, with the time of the work that is there now. `shared` has the
+    repositories that students outside the student's group gave too, with their names.
     """
 
     unproven: list[StudentTask]
@@ -29,17 +32,22 @@ class Findings:
     reverted: list[StudentTask]
     changed_late: list[tuple[StudentTask, datetime]]
     replaced: list[tuple[StudentTask, datetime]]
+    shared: list[tuple[ExpectedRepository, list[str]]]
 
     def __bool__(self) -> bool:
         return any(vars(self).values())
 
 
 def find(
-    overview: StudentOverview, commits: Mapping[str, Sequence[MarkedCommit]], answers: Mapping[int, Answer]
+    overview: StudentOverview,
+    commits: Mapping[str, Sequence[MarkedCommit]],
+    answers: Mapping[int, Answer],
+    histories: Mapping[str, RepositoryHistory],
 ) -> Findings:
     """Return what to check. `commits` are `commits_by_task`; `answers` are the student's, by the key of the task.
 
-    One query, for a student with counted completions.
+    `histories` are of the student's repositories, by their paths. One query for a student with counted completions, and
+    one for a student who shares a repository.
     """
     done = [(task, commits.get(task.node.task.path_hash, ())) for task in overview.work if task.finished]
     changes = [(task, answers[task.node.task.pk].changed_at) for task in overview.work if task.node.task.pk in answers]
@@ -55,7 +63,31 @@ def find(
         reverted=[task for task, own in done if completion_marks.is_reverted(own)],
         changed_late=[(task, at) for task, at in changes if at is not None and task.due.is_before(at)],
         replaced=list(_replaced(done)),
+        shared=_shared(overview, histories),
     )
+
+
+def _shared(
+    overview: StudentOverview, histories: Mapping[str, RepositoryHistory]
+) -> list[tuple[ExpectedRepository, list[str]]]:
+    """Return the shared repositories. A sharer without an enrolment has their user name, and counts as outside."""
+    sharers = {name for history in histories.values() for name in history.sharers}
+    if not sharers:
+        return []
+    own = overview.enrolment
+    others = Enrolment.objects.filter(course=own.course_id, person__username__in=sharers).select_related("person")
+    people = {other.person.username: other for other in others}
+    shared = []
+    for repository in overview.repositories:
+        history = histories.get(repository.place.repo_path)
+        outside = [
+            people[name].person.display_name if name in people else name
+            for name in (history.sharers if history else ())
+            if name not in people or own.group_id is None or people[name].group_id != own.group_id
+        ]
+        if outside:
+            shared.append((repository, outside))
+    return shared
 
 
 def _replaced(done: Sequence[tuple[StudentTask, Sequence[MarkedCommit]]]) -> Iterator[tuple[StudentTask, datetime]]:

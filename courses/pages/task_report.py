@@ -55,6 +55,11 @@ class Report:
     seen_at: datetime | None
     now: datetime
 
+    @property
+    def is_counted_twice(self) -> bool:
+        """Whether a student is in two lines of the summary: done, and with a commit after the deadline, or none."""
+        return sum(count for _kind, count, _width in self.summary) > self.total
+
 
 def build_report(task: Task, now: datetime, *, state: str = "", page: int = 1) -> Report:
     """Return the report of a task. `state`, the key of a status, filters only the list of all students."""

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -10,7 +10,7 @@ from django.db import connection
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from courses.domain import courses, extensions, group_deadlines, roster
+from courses.domain import courses, extensions, group_deadlines, roster, semesters
 from courses.models import Extension, GroupDeadline
 from courses.pages.task_report import build_report
 from courses.rules.deadlines import effective_deadline
@@ -124,6 +124,28 @@ def test_only_the_teacher_and_staff_change_deadlines(school, charlie, staff, per
             group_deadlines.set_group_deadline(stranger, school.first, school.alice.group, deadline=LATER)
         with pytest.raises(NotAllowed):
             group_deadlines.remove_group_deadline(stranger, group_deadline)
+
+
+def test_the_form_says_what_is_replaced_and_when_the_semester_ends(school, client_of):
+    semesters.change_semester(None, school.course.semester, ends_on=date(2026, 12, 20))
+    client, address = (
+        client_of(school.course.teacher),
+        f"/courses/{school.course.pk}/tasks/{school.first.pk}/extension/",
+    )
+    page = text_of(client.get(f"{address}?student=alice"))
+    assert "The semester ends on Sunday 20 December 2026." in page
+    assert "a new one replaces the one that they have" in page
+    form = {"student": "alice", "deadline": "2026-11-08T23:59", "reason": "Ill"}
+    assert "Alice Martin has until Sunday 8 November 2026 23:59 now.<" in text_of(
+        client.post(address, form, follow=True)
+    ).replace(" <", "<")
+    assert "Saving replaces it." in text_of(client.get(f"{address}?student=alice"))
+    page = text_of(client.post(address, form | {"deadline": "2026-12-24T12:00"}, follow=True))
+    assert (
+        "Alice Martin has until Thursday 24 December 2026 12:00 now. "
+        "This replaces the extension until Sunday 8 November 2026 23:59."
+    ) in page
+    assert "This deadline is after the semester ends, 20 December 2026." in page
 
 
 def test_the_pages_grant_and_withdraw_extensions_and_deadlines_of_groups(school, client_of):

@@ -160,8 +160,8 @@ def test_the_page_of_a_course_without_tasks_says_so(school, client_of):
 @pytest.mark.parametrize(
     ("address", "limit"),
     [
-        ("/courses/{pk}/", 15),
-        ("/courses/{pk}/_matrix/", 15),
+        ("/courses/{pk}/", 12),
+        ("/courses/{pk}/_matrix/", 12),
         ("/courses/", 15),
         ("/courses/{pk}/roster/", 15),
         ("/", 17),  # with bookings, lost times and news

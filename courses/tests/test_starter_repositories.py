@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.models import AuditEvent
-from courses.domain import course_tasks, courses, roster
-from gitsync.models import LocalCopy, StarterRepository
+from courses.domain import course_tasks, courses, roster, student_repositories
+from gitsync.models import LocalCopy, StarterCommit, StarterRepository
 from kernel.errors import Malformed
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,43 @@ def test_the_settings_of_a_course_name_it(school, client_of):
     assert named() == {"": URL}
     assert "has not been read yet" in teacher.get(address).content.decode()
     assert AuditEvent.objects.filter(verb="courses.change_course").latest("pk").after["starter_url"] == URL
+
+
+def test_a_repository_of_a_student_is_named_only_after_a_warning(school, client_of):
+    student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=URL)
+    teacher, course = client_of(school.course.teacher), f"/courses/{school.course.pk}/"
+    forms = {
+        f"{course}settings/": {"title": "Structures"},
+        f"{course}tasks/{school.first.pk}/edit/": task_form(school.first),
+    }
+    for address, values in forms.items():
+        refused = teacher.post(address, {**values, "starter_url": f"{URL}.git"})
+        assert refused.status_code == 422
+        page = refused.content.decode()
+        assert "This is the repository of alice in this course." in page
+        assert f'name="agreed_starter" value="{URL}.git"' in page
+        assert named() == {}
+    for address, values in forms.items():
+        sent = {**values, "starter_url": f"{URL}.git", "agreed_starter": f"{URL}.git"}
+        assert teacher.post(address, sent).status_code == 302
+        assert teacher.post(address, {**values, "starter_url": f"{URL}.git"}).status_code == 302, "unchanged"
+    assert set(named()) == {"", "/tp1/exercice1"}
+
+
+def test_the_pages_say_that_no_repository_has_the_starter_commit(school, client_of):
+    teacher, course = client_of(school.course.teacher), f"/courses/{school.course.pk}/"
+    for address, change in (
+        (f"{course}settings/", lambda sha: courses.change_course(None, school.course, starter_commit=sha)),
+        (
+            f"{course}tasks/{school.first.pk}/edit/",
+            lambda sha: course_tasks.change_task(None, school.first, starter_commit=sha),
+        ),
+    ):
+        assert "not found in any repository" not in teacher.get(address).content.decode()
+        change("a" * 40)
+        assert "not found in any repository so far" in teacher.get(address).content.decode()
+        StarterCommit.objects.update(read_at="2026-11-01T10:00:00Z")
+        assert "not found in any repository" not in teacher.get(address).content.decode()
 
 
 def test_it_goes_with_its_exercise(school):

@@ -173,6 +173,20 @@ def test_the_pages_say_why_a_repository_is_failing(school, send_event, client_of
         assert "There is no repository at this address." in page
 
 
+def test_only_a_repository_that_was_read_keeps_what_was_read_when_it_fails(school, send_event, client_of):
+    client = client_of(school.alice.person)
+    page_url = f"/courses/{school.course.pk}/students/alice/repository/?at=/depot"
+    give(school)
+    send_event("OnClone", repoUrl=URL, repoPath="/depot")
+    send_event("OnPullFailed", repoUrl=URL, repoPath="/depot", reason="no_access")
+    page = client.get(page_url).content.decode()
+    assert ("Everything read before is kept." in page, "Nothing was read from this address" in page) == (True, False)
+    give(school, other := "https://git.example/alice/again.git")
+    send_event("OnCloneFailed", repoUrl=other, repoPath="/depot", reason="not_found")
+    page = client.get(page_url).content.decode()
+    assert ("Everything read before is kept." in page, "Nothing was read from this address" in page) == (False, True)
+
+
 def test_the_page_removes_the_repository(school, client_of):
     repository = give(school)
     page_url = f"/courses/{school.course.pk}/students/alice/repository/{repository.pk}/remove/"

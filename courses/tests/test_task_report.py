@@ -158,6 +158,14 @@ def test_a_deadline_decades_ahead_keeps_the_work_and_now_in_view():
     assert (curve.pace, bool(build_curve([done], near, 2, NOW, zone).pace)) == ("", True)
 
 
+@pytest.mark.parametrize("at", [BEFORE, DEADLINE + timedelta(days=1)])
+def test_the_summary_says_when_a_student_is_in_two_lines(school, send_event, client_of, at):
+    complete_exercise(send_event, "alice", at=at)
+    page = client_of(school.course.teacher).get(f"/courses/{school.course.pk}/tasks/{school.first.pk}/")
+    assert sum(count for _kind, count, _width in page.context["report"].summary) == (3 if at > DEADLINE else 2)
+    assert ("A student may be in two lines" in page.content.decode()) == (at > DEADLINE)
+
+
 def test_a_task_page_takes_the_same_queries_for_two_students_and_thirty(
     school, send_event, person, client_of, assert_flat
 ):

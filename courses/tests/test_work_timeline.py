@@ -1,11 +1,12 @@
 """A student's page: the lanes of the timeline, the heat map, the pages of commits; never another student's work."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 
-from courses.domain import extensions, student_repositories
+from courses.domain import extensions, roster, student_repositories
 from courses.git import git_module
 from courses.pages.commit_list import PAGE_SIZE, commit_page
 from courses.pages.student_overview import overview_of
@@ -116,6 +117,20 @@ def test_only_the_teacher_sees_who_else_gave_the_repository(school, client_of):
     assert "also given by" not in client_of(school.alice.person).get(address).content.decode()
 
 
+@pytest.mark.parametrize("group", ["A1", "A2", ""])
+def test_a_repository_shared_outside_the_group_is_to_check(school, client_of, group):
+    roster.enrol(None, school.course, username="bob", group_id=group)
+    teacher, address = client_of(school.course.teacher), f"/courses/{school.course.pk}/students/alice/"
+    student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=REPOSITORY_URL)
+    assert not teacher.get(address).context["findings"]
+    school.bob.refresh_from_db()
+    student_repositories.give_repository(school.bob.person, school.bob, repo_path="/depot", url=REPOSITORY_URL)
+    page = teacher.get(address).content.decode()
+    to_check = page.partition('id="to-check"')[2].partition("</section>")[0]
+    assert ("also given by Bob Martin" in " ".join(to_check.split())) == (group != "A1")
+    assert "to-check" not in client_of(school.alice.person).get(address).content.decode()
+
+
 def test_only_the_teacher_sees_that_a_repository_was_given_again(school, client_of):
     address = f"/courses/{school.course.pk}/students/alice/"
     teacher, student = client_of(school.course.teacher), client_of(school.alice.person)
@@ -125,7 +140,9 @@ def test_only_the_teacher_sees_that_a_repository_was_given_again(school, client_
     assert "given again" not in teacher.get(address).content.decode()
     student_repositories.remove_repository(school.alice.person, repository)
     student_repositories.give_repository(school.alice.person, school.alice, repo_path="/depot", url=REPOSITORY_URL)
-    assert "given again <time" in teacher.get(address).content.decode()
+    page = " ".join(teacher.get(address).content.decode().split())
+    # One element: the gap between the items of a state would stand before the comma.
+    assert re.search(r"<span> given again <time[^>]*>[^<]*</time>, after another was removed </span>", page)
     assert "given again" not in student.get(address).content.decode()
 
 

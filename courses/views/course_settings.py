@@ -19,7 +19,13 @@ def course_settings(request: PersonRequest, pk: int) -> HttpResponse:
     if saved := form.run(lambda data: courses.change_course(request.user, course, **data)):
         messages.success(request, _("“%(title)s” was saved.") % {"title": saved.title})
         return redirect("course-tasks", pk)
-    context = {"course": course, "title": title, "form": form, "starter": starters.starter_states(course).get("")}
+    context = {
+        "course": course,
+        "title": title,
+        "form": form,
+        "starter": starters.starter_states(course).get(""),
+        "unfound": starters.is_unfound(course),
+    }
     return render(request, "courses/course_settings.html", context, status=422 if form.errors else 200)
 
 

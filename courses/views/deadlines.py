@@ -17,6 +17,8 @@ from courses.forms.deadlines import ExtensionForm, GroupDeadlineForm
 from courses.models import Enrolment, Task
 from courses.pages.deadline_warnings import deadline_warnings
 from courses.views.lookups import get_changeable_task
+from kernel.templatetags.atelier import local_time
+from kernel.text.dates import format_date
 
 
 def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
@@ -26,18 +28,33 @@ def extension(request: PersonRequest, pk: int, task_pk: int) -> HttpResponse:
     with timezone.override(task.course.timezone):
         before = task.extensions.filter(enrolment__person__username=name).first()
         form = ExtensionForm(task.course, request.POST or None, before=before, initial={"student": name})
+        replaced = task.extensions.filter(enrolment__person__username=request.POST.get("student", "")).first()
         saved = form.run(
             lambda data: extensions.grant_extension(
                 request.user, task, data["student"], deadline=data["deadline"], reason=data["reason"]
             )
         )
         if saved:
-            student = form.cleaned_data["student"].person.display_name
-            messages.success(request, _("%(student)s has a new deadline.") % {"student": student})
-            add_deadline_warnings(request, task, form.cleaned_data["deadline"], pk=form.cleaned_data["student"].pk)
+            student, deadline = form.cleaned_data["student"], form.cleaned_data["deadline"]
+            messages.success(request, _granted(student, deadline, replaced.deadline if replaced else None))
+            add_deadline_warnings(request, task, deadline, pk=student.pk)
             return redirect("course-task", pk, task_pk)
         title = _("Grant an extension")
-        return _form(request, task, form, title, _("Save the deadline") if before else title)
+        return _form(request, task, form, title, _("Save the deadline") if before else title, extension=before)
+
+
+def _granted(student: Enrolment, deadline: datetime, old_deadline: datetime | None) -> str:
+    """Return the sentence after an extension was granted. `old_deadline` is that of the extension it replaced."""
+    values = {"student": student.person.display_name, "moment": _words(deadline)}
+    if old_deadline is None or old_deadline == deadline:
+        return _("%(student)s has until %(moment)s now.") % values
+    sentence = _("%(student)s has until %(moment)s now. This replaces the extension until %(old_moment)s.")
+    return sentence % {**values, "old_moment": _words(old_deadline)}
+
+
+def _words(deadline: datetime) -> str:
+    local = timezone.localtime(deadline)
+    return f"{format_date(local, 'long-year')} {local_time(local)}"
 
 
 @require_POST
@@ -91,6 +108,18 @@ def add_deadline_warnings(request: PersonRequest, task: Task, deadline: datetime
         messages.warning(request, sentence)
 
 
-def _form(request: PersonRequest, task: Task, form: CommandForm, title: str, button: str) -> HttpResponse:
-    context = {"course": task.course, "task": task, "form": form, "title": title, "button": button}
+def _form(
+    request: PersonRequest, task: Task, form: CommandForm, title: str, button: str, **extra: object
+) -> HttpResponse:
+    ends_on = task.course.semester.ends_on
+    context = {
+        "course": task.course,
+        "task": task,
+        "form": form,
+        "title": title,
+        "button": button,
+        "semester_end": format_date(ends_on, "long-year") if ends_on else "",
+        "is_extension": isinstance(form, ExtensionForm),
+        **extra,
+    }
     return render(request, "courses/deadline_form.html", context, status=422 if form.errors else 200)

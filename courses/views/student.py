@@ -38,6 +38,7 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
     sees_class = permissions.may_see_class(request.user, enrolment.course)
     by_task = answers.answers_of_student(enrolment) if not mine else {}
     timeline = build_timeline(overview, now)
+    histories = git_module.repository_histories(enrolment) if sees_class else {}
     marked = student_findings.commits_by_task(overview, timeline)
     return {
         "course": enrolment.course,
@@ -48,13 +49,13 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
             enrolment, overview.tasks, now, requested_page(request), reverted_by=student_findings.reverted_by(marked)
         ),
         "answers": [(task, by_task[task.node.task.pk]) for task in overview.work if task.node.task.pk in by_task],
-        "findings": student_findings.find(overview, marked, by_task) if sees_class and not mine else None,
+        "findings": student_findings.find(overview, marked, by_task, histories) if sees_class and not mine else None,
         "query": request.GET.urlencode(),
         "now": now,
         "may_change": permissions.may_change(request.user, enrolment.course),
         "mine": mine,
         "sees_class": not mine or sees_class,
-        "repository_histories": git_module.repository_histories(enrolment) if sees_class else {},
+        "repository_histories": histories,
         "may_give": permissions.may_give_repository(request.user, enrolment),
         "tab": "students",
     }

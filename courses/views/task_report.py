@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.person_request import PersonRequest
-from courses.pages.task_report import LIST_LIMIT, build_report
+from courses.models import Task
+from courses.pages.repository_report import STATES, RepositoryReport, build_repository_report
+from courses.pages.task_report import LIST_LIMIT, Report, build_report
 from courses.rules import permissions
 from courses.rules.statuses import possible_statuses
 from courses.views.lookups import get_task
@@ -38,7 +40,12 @@ def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpR
     task = get_task(request, pk, task_pk)
     course, state = task.course, request.GET.get("state", "")
     with timezone.override(course.timezone):
-        report = build_report(task, timezone.now(), state=state, page=requested_page(request))
+        asks_for_repository, page = task.asks_for == Task.Asks.REPOSITORY, requested_page(request)
+        report: Report | RepositoryReport
+        if asks_for_repository:
+            report = build_repository_report(task, state=state, page=page)
+        else:
+            report = build_report(task, timezone.now(), state=state, page=page)
         page_links = [
             (number, encode_query(state=state, page=str(number)), number == report.page)
             for number in range(1, report.pages + 1)
@@ -47,7 +54,8 @@ def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpR
             "course": course,
             "task": task,
             "report": report,
-            "statuses": possible_statuses(course),
+            "asks_for_repository": asks_for_repository,
+            "statuses": STATES if asks_for_repository else possible_statuses(course),
             "list_limit": LIST_LIMIT,
             "pages": page_links,
             "may_change": permissions.may_change(request.user, course),

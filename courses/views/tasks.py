@@ -123,5 +123,6 @@ def _describe_moves(task: Task, after: Task | None) -> list[str]:
 def _form(request: PersonRequest, form: TaskForm, context: dict[str, Any]) -> HttpResponse:
     if form.before is not None and form.before.is_exercise:
         context["starter"] = starters.starter_states(form.course).get(form.before.path)
+        context["unfound"] = starters.is_unfound(form.course, form.before.path)
     status = 422 if form.errors or "moves" in context else 200
     return render(request, "courses/task_form.html", {"form": form, "tab": "tasks", **context}, status=status)

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gitsync.git.failures import failure_text
-from gitsync.models import StarterRepository
+from gitsync.models import Registration, StarterCommit, StarterRepository
+from gitsync.rules.repository_url import parse
 from gitsync.values import CourseIds
+from kernel.database.text_hash import text_hash
+from kernel.errors import Malformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +37,21 @@ def starter_states(course: CourseIds) -> dict[str, StarterState]:
         )
         for row in rows
     }
+
+
+def unfound_commits(course: CourseIds) -> set[str]:
+    """Return the exercises ("": the whole course) whose starter commit no repository of the course had yet."""
+    rows = StarterCommit.objects.filter(read_at=None, **course.lookups("course"))
+    return set(rows.values_list("exercise_path", flat=True))
+
+
+def students_with_repository(course: CourseIds, repo_url: str) -> list[str]:
+    """Return the students of a course who registered this repository, sorted; nobody for a malformed URL."""
+    try:
+        url = parse(repo_url)
+    except Malformed:
+        return []
+    rows = Registration.objects.filter(
+        repository__host=url.host, repository__path_hash=text_hash(url.path), **course.lookups("course")
+    )
+    return sorted(set(rows.values_list("student__student_id", flat=True)))
