@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from django.utils import translation
 
 from courses.domain import course_tasks, roster
-from kernel.testing.browser import visit_live
+from courses.rules.statuses import STATUSES
+from kernel.testing.browser import visit, visit_live
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PORTRAIT, LANDSCAPE = 703, 1032  # CSS pixels of A4 within margins of 12 mm
@@ -62,6 +64,55 @@ def test_other_pages_fit_the_paper(crowd, browser_page, path):
     page.emulate_media(media="print")
     assert page.evaluate(WIDE, PORTRAIT) == []
     assert page.evaluate(CUT) == []
+
+
+# Words that run out of their cell, words that are broken, and sparklines beside their cell.
+CROWDED = """() => [...document.querySelectorAll('#matrix tbody :is(.at-cell, .at-seen)')].filter((cell) => {
+  const box = cell.getBoundingClientRect();
+  const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  const parts = [...cell.querySelectorAll('svg')].map((part) => part.getBoundingClientRect());
+  let isBroken = false;
+  while (texts.nextNode()) {
+    for (const { 0: word, index } of texts.currentNode.data.matchAll(/\\S+/g)) {
+      const range = document.createRange();
+      range.setStart(texts.currentNode, index);
+      range.setEnd(texts.currentNode, index + word.length);
+      parts.push(...range.getClientRects());
+      isBroken ||= range.getClientRects().length > 1;
+    }
+  }
+  return isBroken || parts.some(({ left, right, top, bottom }) =>
+    left < box.left - 1 || right > box.right + 1 || top < box.top - 1 || bottom > box.bottom + 1);
+}).map((cell) => cell.textContent.trim())"""
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_each_state_and_last_push_stays_in_its_cell(crowd, browser_page, language):
+    add_tasks(crowd, 7)
+    page = browser_page(crowd.course.teacher, language=language)
+    visit(page, f"/courses/{crowd.course.pk}/")
+    with translation.override(language):
+        words = [str(status.word) for status in STATUSES if status.word]
+    page.evaluate(
+        """(words) => {
+          document.querySelectorAll('#matrix .at-cell').forEach((cell, index) => {
+            cell.lastChild.data = words[index % words.length];
+          });
+          document.querySelector('#matrix tbody .at-seen > div').firstChild.textContent = 'maintenant';
+        }""",
+        words,
+    )
+    page.set_viewport_size({"width": LANDSCAPE, "height": 703})
+    page.emulate_media(media="print")
+    assert page.evaluate(CROWDED) == []
+
+
+def test_the_list_of_states_is_above_the_matrix_so_that_it_is_never_alone_on_a_page(crowd, browser_page):
+    page = browser_page(crowd.course.teacher)
+    visit(page, f"/courses/{crowd.course.pk}/")
+    page.emulate_media(media="print")
+    states, matrix = page.locator("main > p.at-only-print").bounding_box(), page.locator("#matrix").bounding_box()
+    assert states["y"] + states["height"] <= matrix["y"]
 
 
 def test_paper_is_white_also_in_the_dark_theme(crowd, browser_page):

@@ -62,7 +62,7 @@ def _lost_time(reservation: Reservation, now: datetime) -> LostTimeNotice | None
     if row is None:
         return None
     row.reservation = reservation  # with its prefetched machines
-    notice = notice_of(row)
+    notice = notice_of(row, now)
     add_alternatives(notice, now)
     return notice
 

@@ -25,6 +25,7 @@ class LostTimeNotice:
     is_displaced: bool
     when: str  # the time that is lost
     until: str  # the end that is left, of a shortened booking
+    is_over: bool  # whether there is nothing left to book instead
     searched: bool = False
     alternatives: list[dict[str, Any]] = field(default_factory=list)
 
@@ -36,13 +37,13 @@ def load_notices(person: User, now: datetime) -> list[LostTimeNotice]:
     """
     rows = LostTime.objects.shown_to(person.pk, now).select_related("reservation")
     rows = rows.prefetch_related("reservation__lines__machine")
-    notices = [notice_of(row) for row in rows[:MOST]]
-    for notice in [notice for notice in notices if notice.lost.end > now][:WITH_ALTERNATIVES]:
+    notices = [notice_of(row, now) for row in rows[:MOST]]
+    for notice in [notice for notice in notices if not notice.is_over][:WITH_ALTERNATIVES]:
         add_alternatives(notice, now)
     return notices
 
 
-def notice_of(row: LostTime) -> LostTimeNotice:
+def notice_of(row: LostTime, now: datetime) -> LostTimeNotice:
     reservation = row.reservation
     return LostTimeNotice(
         lost=row,
@@ -51,6 +52,7 @@ def notice_of(row: LostTime) -> LostTimeNotice:
         is_displaced=reservation.state == State.DISPLACED,
         when=wording.span(row.start, row.end),
         until=wording.day_and_clock(row.start),
+        is_over=row.end <= now,
     )
 
 

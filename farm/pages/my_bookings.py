@@ -77,7 +77,7 @@ def _lost(own: QuerySet[Reservation], person: User, now: datetime) -> tuple[list
     for lost in lost_times:
         lost.reservation = by_id.get(lost.reservation_id, lost.reservation)
     items = [booking_item(row, now) for row in by_id.values() if row.state == State.DISPLACED]
-    return items[:MOST_LOST], [notice_of(lost) for lost in lost_times]
+    return items[:MOST_LOST], [notice_of(lost, now) for lost in lost_times]
 
 
 def _counts(upcoming: QuerySet[Reservation], now: datetime) -> dict[str, int]:

@@ -124,6 +124,16 @@ def test_a_displaced_booking_is_on_the_home_page_until_its_owner_dismisses_it(ta
     assert "Displaced: it" not in text_of(client.get("/"))
 
 
+@pytest.mark.usefixtures("frozen")
+def test_each_booking_that_lost_time_has_alternatives_or_a_link_to_them(take, machine, alice, client_of):
+    bookings = [take(alice, hour, hour + 1, 1) for hour in (12, 13, 14)]
+    machines.close(actor=None, machine_id=machine.pk, start=at(11), end=at(16), confirm=True)
+    section = client_of(alice).get("/").content.decode().split('id="lost-times"')[1].split("</section>")[0]
+    notices = [notice for notice in section.split("<li>") if "Book again" in notice]
+    assert ["See alternatives" in notice for notice in notices] == [False, False, True]
+    assert notices[2].count(f'href="/farm/bookings/{bookings[2].pk}/"') == 2
+
+
 def test_a_shortened_booking_says_so_on_its_page_and_in_my_bookings(running, machine, alice, client_of):
     machines.close(actor=None, machine_id=machine.pk, confirm=True, **CLOSURE)
     client = client_of(alice)

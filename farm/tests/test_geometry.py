@@ -40,6 +40,14 @@ def touch(pieces, others):
     return any(a.y < b.y + b.height - 1e-6 and b.y < a.y + a.height - 1e-6 for a in pieces for b in others)
 
 
+@given(st.floats(0, 1), st.integers(280, 2000))
+def test_the_label_of_the_time_now_stays_in_the_drawing_and_at_its_line(share, wide):
+    shift, half = geometry.label_shift(share), geometry.LABEL / 2
+    assert share * wide + shift - half >= -1e-6 and share * wide + shift + half <= wide + 1e-6
+    assert abs(shift) <= half
+    assert share < geometry.NEAR_EDGE or share > 1 - geometry.NEAR_EDGE or not shift
+
+
 @given(st.lists(spans_of_size(1), max_size=25))
 def test_no_two_bars_at_one_time_share_a_lane_within_capacity(spans):
     held = accepted(spans)

@@ -1,6 +1,7 @@
 """The timeline without a browser: its ranges, links and filters, the GPUs and memory that are free, and its agenda."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -41,6 +42,21 @@ def test_each_range_draws_its_dates_and_names_them(machine, alice, client_of, qu
     page = page_of(client_of(alice), f"{WEEK}&{query}")
     assert f'<span class="at-when">{title}</span>' in page
     assert f'data-start="{start}:00+00:00" data-end="{end}:00+00:00"' in page
+
+
+def test_the_table_writes_a_space_after_full(machine, take, alice, client_of, frozen):
+    take(alice, 9, 10, 12)
+    frozen.move_to(at(9.5))
+    page = page_of(client_of(alice), f"{WEEK}&view=table")
+    assert '<td class="at-nowrap"> full now </td>' in page
+
+
+def test_the_label_of_the_time_now_is_moved_into_the_drawing_on_the_last_evening(machine, alice, client_of, frozen):
+    frozen.move_to(datetime(2030, 1, 31, 22, 30, tzinfo=UTC))
+    page = page_of(client_of(alice), "/farm/?range=month")
+    assert 'transform="translate(-43.8 0)"' in page
+    frozen.move_to(datetime(2030, 1, 15, 22, 30, tzinfo=UTC))
+    assert 'transform="translate(-22 0)"' in page_of(client_of(alice), "/farm/?range=month")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ SLIM = 0.54  # share of that width on the narrowest screen with a drawing; texts
 TEXT_HEIGHT = 13
 THIN = 4  # pixels: height of a bar that has no lane of its own
 FIRST_WIDE_LETTER = "\N{HANGUL CHOSEONG KIYEOK}"  # every letter before it has the usual width
+LABEL = 44  # pixels: width of the label of the time now
+NEAR_EDGE = 0.08  # share of the width in which this label is moved; on a phone it is half a label
 LEAST = 3  # pixels: width of the shortest bar
 
 Sized = tuple[datetime, datetime, int]
@@ -60,6 +62,15 @@ class Piece(NamedTuple):
 
 def per_cent(share: float) -> str:
     return f"{share * 100:.2f}".rstrip("0").rstrip(".") + "%"
+
+
+def label_shift(share: float) -> float:
+    """Return by how many pixels a label of LABEL pixels is moved from the middle of its line to stay in the drawing.
+
+    It moves bit by bit near an edge, and its line never leaves it.
+    """
+    beyond = min(0.0, share - NEAR_EDGE) + max(0.0, share - (1 - NEAR_EDGE))
+    return -beyond / NEAR_EDGE * LABEL / 2
 
 
 def pixels(value: float) -> str:

@@ -86,6 +86,12 @@ class Timeline:
     all_gpus: int
 
     @property
+    def now_label(self) -> tuple[str, str]:
+        """x of the left edge and of the middle of the label of the time now, in pixels from the line for now."""
+        middle = geometry.label_shift(self.window.share(self.now))
+        return geometry.pixels(middle - geometry.LABEL / 2), geometry.pixels(middle)
+
+    @property
     def read_parts(self) -> list[TimelinePart]:
         return [part for part in self.parts if part.is_read]
 
