@@ -93,7 +93,8 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> None:
     check(not different, f"{len(pages)} addresses answer with the same status; different: {different}")
     same = [name for name in pages if before[name] == after[name]]
     print(f"  {len(same)} of {len(pages)} answers have exactly the same text")
-    changed = {line for name in set(pages) - set(same) for line in ndiff(before[name][1], after[name][1])}
+    words = set(pages) - set(same) - set(json_answers)
+    changed = {line for name in words for line in ndiff(before[name][1], after[name][1])}
     for line in sorted(line for line in changed if line[0] in "-+"):
         print(f"    {line}")
 
