@@ -58,7 +58,7 @@ def starter_states(course: Course) -> dict[str, StarterState]:
 
 def handed_out(course: Course, commit_ids: Collection[str]) -> set[str]:
     """Return those of these commits that were handed out. Empty where the Git module is elsewhere. One query."""
-    return set() if is_remote() else handed_out_commits.handed_out_commits(wire_ids(course), commit_ids)
+    return set() if is_remote() else set(handed_out_commits.handed_out_commits(wire_ids(course), commit_ids))
 
 
 def is_unfound(course: Course, exercise_path: str = "") -> bool:

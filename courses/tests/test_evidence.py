@@ -1,10 +1,10 @@
-"""What the Git module of this installation proves: its looks and the rewrites it saw, from its own rows."""
+"""The evidence that the Git module of this installation has in its own rows: reads, rewrites, handed-out commits."""
 
 from courses.domain import student_repositories
 from courses.git import git_module
 from courses.tests.conftest import DEADLINE, commit
 from gitsync.domain import starters
-from gitsync.models import HandedOut, Push, Registration, StarterCommit
+from gitsync.models import Commit, HandedOut, Push, Registration, StarterCommit, StarterRepository
 
 URL = "https://git.example/{}/strudon.git"
 
@@ -42,3 +42,14 @@ def test_a_commit_that_was_handed_out_says_so(school, send_event, client_of):
         page = client_of(reader).get(address).content.decode()
         assert page.count("handed out by the teacher") == 1
         assert page.count(">no task<") == 1
+
+
+def test_a_commit_of_a_starter_repository_says_so(school, send_event, client_of):
+    registered(school.alice)
+    send_event("OnNewCommits", repoPath="/depot", commits=[commit("a" * 40, DEADLINE), commit("b" * 40, DEADLINE)])
+    starter = "https://git.example/school/starter.git"
+    starters.name_starter_repository(git_module.wire_ids(school.course), repo_url=starter)
+    read = {"author_time": 1, "committer_time": 1, "seen_by": 1, "late_time": 1}
+    Commit.objects.create(repository=StarterRepository.objects.get().repository, sha="a" * 40, **read)
+    page = client_of(school.course.teacher).get(f"/courses/{school.course.pk}/students/alice/").content.decode()
+    assert page.count("handed out by the teacher") == 1

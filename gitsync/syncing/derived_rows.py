@@ -13,11 +13,12 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from gitsync.models import Commit, Completion, FileChange, Match, Registration, WatchedExercise
+from gitsync.queries.handed_out_commits import handed_out_commits
 from gitsync.queries.student_times import times_for_student
 from gitsync.rules.keywords import Keywords, first_line
 from gitsync.rules.lateness import CommitTimes, claimed_time
 from gitsync.rules.matching import Exercise, Matcher, MatchResult, exercises_for_group, exercises_for_repository
-from gitsync.syncing import match_columns, starters
+from gitsync.syncing import match_columns
 from kernel.database import bulk
 from kernel.database.text_hash import text_hash
 
@@ -99,7 +100,7 @@ def _matchers(repo_path: str, exercises: tuple[Exercise, ...]) -> Matchers:
 def reconcile(registration: Registration, matchers: Matchers, commits: Sequence[Commit | MatchableCommit]) -> bool:
     """Write the differences; return whether the JSON of a reachable commit changed."""
     times = times_for_student(registration, commits)
-    handed_out = starters.handed_out(registration.course_id, [commit.sha for commit in commits])
+    handed_out = handed_out_commits(registration.course_id, [commit.sha for commit in commits])
     completions_changed = _reconcile_completions(registration, matchers.keywords, commits, times, handed_out)
     return _reconcile_matches(registration, matchers.paths, commits, times, handed_out) or completions_changed
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from gitsync.git import history, store
 from gitsync.git.failures import TransportFailed
 from gitsync.git.history import History
-from gitsync.models import Commit, CourseKey, HandedOut, LocalCopy, Request, StarterCommit
+from gitsync.models import CourseKey, HandedOut, LocalCopy, Request, StarterCommit
 from gitsync.syncing import accepted_messages
 from kernel import task_queue
 
@@ -70,18 +70,3 @@ def _save(starter: StarterCommit, shas: Sequence[str]) -> None:
     rows = (HandedOut(starter=starter, sha=sha) for sha in shas)
     HandedOut.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
     StarterCommit.objects.filter(pk=starter.pk, sha=starter.sha).update(read_at=timezone.now())
-
-
-def handed_out(course_id: int, shas: Sequence[str]) -> dict[str, set[str]]:
-    """Return the exercises for which each of these commits was handed out; "" means the whole course.
-
-    Commits that were not handed out are left out.
-    """
-    rows = HandedOut.objects.filter(starter__course=course_id, sha__in=shas).order_by()
-    of_repositories = Commit.objects.filter(repository__starters__course=course_id, sha__in=shas).order_by()
-    paths: dict[str, set[str]] = {}
-    for sha, path in rows.values_list("sha", "starter__exercise_path"):
-        paths.setdefault(sha, set()).add(path)
-    for sha, path in of_repositories.values_list("sha", "repository__starters__exercise_path"):
-        paths.setdefault(sha, set()).add(path)
-    return paths
