@@ -1,4 +1,4 @@
-"""Six ways to cheat with dates, and what the teacher, the student and the wire are told about each.
+"""Tries six ways to cheat with dates, and checks the answers of the pages and of the wire to each.
 
 Run it with `make proof NAME=cheating`; `ARGS="--pictures FOLDER"` says where the pictures go. It starts an instance
 (`manage.py up`) on the database of DATABASE_URL or on SQLite, and a Git server. Ten students try, with the real git

@@ -21,7 +21,7 @@ LONG = timedelta(hours=26)  # in a unit of more than a day, the time of day alon
 
 @dataclass
 class MachineBookings:
-    """What is booked and closed of one machine in the window, and what is free now."""
+    """The bookings and closures of one machine in the window, and its free capacity now."""
 
     booked: list[Booked]
     closures: list[Closure]

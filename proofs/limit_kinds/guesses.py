@@ -23,7 +23,7 @@ OTHER_PASSWORD = "a-proof-of-the-farm"  # of `Atelier.person`
 
 
 class Round(NamedTuple):
-    """What came of one round: the passwords that were judged, and seconds until the other person was signed in."""
+    """The result of one round: the passwords that were judged, and seconds until the other person was signed in."""
 
     judged: list[str]
     refused: int

@@ -1,4 +1,4 @@
-"""What the pages say about a student, read in Chromium as a teacher and as the student; and pictures of the pages."""
+"""Reads the pages about a student in Chromium, as the teacher and as the student, and takes pictures of them."""
 
 import contextlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the students of proofs/cheating.py do before and after the deadline, and what must come of it."""
+"""The actions of the students of proofs/cheating.py before and after the deadline, and the expected results."""
 
 import time
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ SOLUTION = {"ex1__Main_txt": "1\n2\n3\n4\n5\n"}
 
 @dataclass(frozen=True)
 class WireAnswers:
-    """What the wire says: whether GetLateStudents names the student, and the fields of the student's summary.
+    """The answers of the wire: whether GetLateStudents names the student, and the fields of the student's summary.
 
     `counts_as` and `seen` say whether the work counts as done, and was first seen, before or after the deadline:
     `lateTime` and `provenTime` of the events; "" without a completion.

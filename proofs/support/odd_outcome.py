@@ -1,4 +1,4 @@
-"""What became of an odd repository: its rows beside those of git, or the sentence on the student's page."""
+"""Compares the rows of an odd repository with git, or finds the sentence on the student's page."""
 
 import hashlib
 from typing import Any

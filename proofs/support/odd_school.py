@@ -33,7 +33,7 @@ BAD_LINES = re.compile(r"Traceback|sync_failed|MemoryError|WorkerLost|SIGKILL|Ha
 
 @dataclass
 class Healthy:
-    """What became of the pushes to healthy repositories while one odd repository was read; seconds."""
+    """The delays, in seconds, of pushes to healthy repositories while one odd repository was read."""
 
     delay: float = 0.0
     missed: list[str] = field(default_factory=list)

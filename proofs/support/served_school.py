@@ -49,7 +49,7 @@ class ServedSchool(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a storm of one kind showed: a line with figures, and a sentence for each fault."""
+    """The result of a storm of one kind: a line with figures, and a sentence for each fault."""
 
     figures: str
     faults: list[str]

@@ -1,4 +1,4 @@
-"""What every drawing of a machine needs: the folder of the fragments, lines, what is free now."""
+"""Pieces that plots and strips share: the folder of the fragments, vertical lines, the free capacity now."""
 
 from django.utils.safestring import SafeString
 
