@@ -24,7 +24,7 @@ from farm.rules import permissions
 from farm.rules.machine_words import clean_values
 from farm.rules.shown_words import clean_sentence
 from kernel.errors import Conflict, Malformed, Unknown
-from kernel.text.plain_words import looks_like
+from kernel.text.plain_words import find_alike
 from live.publish import publish
 
 EDITABLE = ("name", "location", "gpu_model", "gpu_count", "memory_gb", "tags", "state", "notes", "scheduler_node")
@@ -173,14 +173,13 @@ def _validate(machine: Machine, *, is_renamed: bool = True) -> None:
 
 def _check_name_free(machine: Machine) -> None:
     """Raise Conflict when another machine has this name, or one that looks like it."""
-    name = looks_like(machine.name)
-    for other in Machine.objects.exclude(pk=machine.pk).values_list("name", flat=True):
-        if other == machine.name:
-            raise Conflict("name_taken", _("Another machine has this name."), field="name")
-        if looks_like(other) == name:
-            sentence = _("A machine with a similar name exists: “%(name)s”. Write that name, or choose another one.")
-            sentence %= {"name": other}
-            raise Conflict("name_taken", sentence, field="name")
+    other = find_alike(machine.name, Machine.objects.exclude(pk=machine.pk).values_list("name", flat=True))
+    if other == machine.name:
+        raise Conflict("name_taken", _("Another machine has this name."), field="name")
+    if other is not None:
+        sentence = _("A machine with a similar name exists: “%(name)s”. Write that name, or choose another one.")
+        sentence %= {"name": other}
+        raise Conflict("name_taken", sentence, field="name")
 
 
 def _free_name(machine_id: int) -> str:

@@ -16,7 +16,7 @@ from farm.models import Project
 from farm.rules import permissions
 from farm.rules.shown_words import clean_name
 from kernel.errors import Conflict, Malformed
-from kernel.text.plain_words import looks_like
+from kernel.text.plain_words import find_alike
 
 
 def save_project(
@@ -53,12 +53,12 @@ def checked_name(name: str, project_id: int | None) -> str:
     name = clean_name(name)
     if not name:
         raise Malformed("missing", _("Enter the name of the project."), field="name")
-    for other in others.values_list("name", flat=True):
-        if other == name:
-            raise Conflict("name_taken", _("Another project has this name."), field="name")
-        if looks_like(other) == looks_like(name):
-            sentence = _("There is a project “%(name)s”: write its name in the same way.") % {"name": other}
-            raise Conflict("name_taken", sentence, field="name")
+    other = find_alike(name, others.values_list("name", flat=True))
+    if other == name:
+        raise Conflict("name_taken", _("Another project has this name."), field="name")
+    if other is not None:
+        sentence = _("There is a project “%(name)s”: write its name in the same way.") % {"name": other}
+        raise Conflict("name_taken", sentence, field="name")
     return name
 
 

@@ -7,7 +7,7 @@ long, and letters with too many marks: to compose a hundred thousand marks takes
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
@@ -61,6 +61,12 @@ def looks_like(text: str) -> str:
     Only the first LONGEST_LINE characters count.
     """
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text[:LONGEST_LINE]).casefold())
+
+
+def find_alike(name: str, others: Iterable[str]) -> str | None:
+    """Return the first of the other names that is this name or looks like it, None when there is none."""
+    appearance = looks_like(name)
+    return next((other for other in others if other == name or looks_like(other) == appearance), None)
 
 
 def _composed(text: str, longest: int) -> str:
