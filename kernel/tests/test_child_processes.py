@@ -23,7 +23,8 @@ from bench.support import instance
 from kernel.testing import child_processes
 with instance.atelier(prepare=False) as atelier, instance.broker() as broker, atelier.production():
     worker = [sys.executable, "-m", "celery", "-A", "config", "worker", "-c", "2", "-l", "INFO"]
-    with child_processes.start(worker, env=os.environ | {"REDIS_URL": broker}, stderr=subprocess.PIPE) as worker:
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with child_processes.start(worker, env=os.environ | {"REDIS_URL": broker}, **pipes) as worker:
         while b" ready." not in worker.stderr.readline():
             pass
         print(atelier.home, flush=True)
