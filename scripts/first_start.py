@@ -19,6 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -69,7 +70,7 @@ def start_in(clone: Path, step: str, *, kill: bool = False) -> int:
     variables = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     variables |= {"PORT": url.rpartition(":")[2], "MAKEFLAGS": ""}
     log = (clone.parent / "log").open("w+")
-    streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+    streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
     process = child_processes.start(["make", "run"], cwd=clone, env=variables, **streams)
     faults = []
     try:

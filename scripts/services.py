@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -68,7 +69,7 @@ def servers(*, max_connections: int = 151, durable: bool = False) -> Iterator[tu
             yield database, {"DATABASE_URL": database.url, "REDIS_URL": broker}
 
 
-def _account(folder: Path) -> dict[str, object]:
+def _account(folder: Path) -> dict[str, Any]:
     """Return Popen's arguments for an unprivileged user that owns the folder; {} when we are not root."""
     if os.geteuid() != 0:
         return {}
@@ -82,7 +83,7 @@ def _account(folder: Path) -> dict[str, object]:
 class MariaDB:
     """A private server in `folder`. It can be killed and started again on the same data."""
 
-    def __init__(self, folder: Path, account: dict[str, object], connections: int, durable: bool) -> None:
+    def __init__(self, folder: Path, account: dict[str, Any], connections: int, durable: bool) -> None:
         data, self.socket_path, self.log = folder / "mariadb", folder / "mariadb.sock", folder / "mariadb.log"
         self.account = account
         password = secrets.token_hex(12)
@@ -94,11 +95,11 @@ class MariaDB:
             "GRANT ALL ON *.* TO atelier@localhost;\n"
         )
         if account:
-            os.chown(init_file, account["user"], account["group"])  # type: ignore[arg-type]
+            os.chown(init_file, account["user"], account["group"])
         init_file.chmod(0o600)
         install = [_find(MARIADB_INSTALL), "--no-defaults", f"--datadir={data}", "--skip-test-db"]
         install.append("--auth-root-authentication-method=normal")
-        result = subprocess.run(install, capture_output=True, text=True, check=False, cwd=folder, **account)  # type: ignore[call-overload]
+        result = subprocess.run(install, capture_output=True, text=True, check=False, cwd=folder, **account)
         if result.returncode:
             sys.exit(f"{MARIADB_INSTALL} failed:\n{result.stdout}{result.stderr}")
         self.command = [_find(MARIADB), "--no-defaults", f"--datadir={data}", f"--socket={self.socket_path}"]
@@ -121,7 +122,7 @@ class MariaDB:
         _stop(self._process)
 
 
-def _start_redis(running: contextlib.ExitStack, folder: Path, account: dict[str, object]) -> str:
+def _start_redis(running: contextlib.ExitStack, folder: Path, account: dict[str, Any]) -> str:
     socket_path = folder / "redis.sock"
     command = [_find(REDIS), "--port", "0", "--unixsocket", str(socket_path), "--unixsocketperm", "777", "--save", ""]
     command += ["--dir", str(folder), "--databases", "64"]
@@ -129,7 +130,7 @@ def _start_redis(running: contextlib.ExitStack, folder: Path, account: dict[str,
     return f"unix://{socket_path}"
 
 
-def _launch(command: list[str], log: Path, socket_path: Path, account: dict[str, object]) -> subprocess.Popen[bytes]:
+def _launch(command: list[str], log: Path, socket_path: Path, account: dict[str, Any]) -> subprocess.Popen[bytes]:
     """Start a server and wait until its socket answers."""
     with log.open("wb") as out:
         process: subprocess.Popen[bytes] = child_processes.start(
