@@ -129,6 +129,7 @@ def course_pages(course: Any) -> dict[str, str]:
 
 
 def commits(atelier: instance.Atelier) -> Curve:
+    from gitsync.models import LocalCopy
     from gitsync.queries import commit_lists
     from gitsync.syncing import sync, sync_queue
     from gitsync.tests import builders
@@ -136,6 +137,7 @@ def commits(atelier: instance.Atelier) -> Curve:
     from kernel.database.text_hash import text_hash
 
     curve = Curve("The cost of more commits", "commits of a repository", UNIT, "cost-commits.svg")
+    builders.exercise("/tp1", keywords="TP1")
     server = repositories.start_server(atelier.home / "repositories")
     for count in (1, 10, 100, 1000, 10_000):
         repository = repositories.GeneratedRepository(atelier.home / "repositories" / f"c{count}.git", count)
@@ -143,19 +145,20 @@ def commits(atelier: instance.Atelier) -> Curve:
         registration = builders.registration(server.url(f"c{count}"), f"c{count}")
 
         def synchronize(pk: int = registration.repository_id) -> None:
-            sync_queue.request_sync(pk)
+            sync_queue.request_sync(pk, force=True)
             sync.sync_repository(pk)
 
         curve.add("first synchronization", count, fastest(synchronize, 1))
 
         def one_more(repository: Any = repository, synchronize: Callable[[], None] = synchronize) -> float:
-            repository.add_commits(1)
-            return fastest(synchronize, 1)
+            head = repository.add_commits(1)
+            took = fastest(synchronize, 1)
+            assert LocalCopy.objects.get(repository__path=f"/{repository.bare.stem}").head == head
+            return took
 
         curve.add("one new commit", count, min(one_more() for _ in range(3)))
-        exercise = builders.exercise(f"/big{count}", keywords="TP1")
         student = builders.registration(f"https://git.example/{count}.git", f"q{count}")
-        questions.add_commits(student.pk, 1, count, text_hash(exercise.exercise_path))
+        questions.add_commits(student.pk, 1, count, text_hash("/tp1"))
         request = CommitsRequest(
             CourseIds("ada", "H2027", "StruDon"), "", f"q{count}", "exercisePath", "/tp1", recursive=True
         )
