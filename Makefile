@@ -11,7 +11,7 @@ RUNS ?= 1
 PYTEST := $(BIN)/pytest $(TESTS)
 PARALLEL := -n $(WORKERS) --dist worksteal
 
-.PHONY: help setup run lock dev test test-services test-browser test-start lint ci proof bench profiles
+.PHONY: help setup run lock dev test test-services test-browser test-start lint ci proof bench profiles pictures
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,3 +78,6 @@ bench: $(VENV)/.bench ## every benchmark beside its peer, written to docs/benchm
 
 profiles: $(VENV)/.dev $(VENV)/.mysql ## the most expensive lines of pages, hook and index, before and now: docs/profiles.md
 	$(BIN)/python scripts/services.py -- $(BIN)/python -m bench.profiles
+
+pictures: $(VENV)/.bench ## do the pages look as before? pictures of two versions, compared (ARGS="--before COMMIT")
+	$(BIN)/python -m bench.pictures $(ARGS)

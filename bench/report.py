@@ -22,7 +22,7 @@ from kernel.testing import child_processes
 from scripts.services import services
 
 PAGE = instance.ROOT / "docs" / "benchmarks.md"
-OTHER_COMMANDS = {"report", "profiles"}
+OTHER_COMMANDS = {"report", "profiles", "pictures"}
 ONCE = {"curves"}  # not repeated by --runs: they show how a cost grows, and have no bar
 LAST_LINES = 12  # of a benchmark that failed
 
