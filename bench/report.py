@@ -65,7 +65,7 @@ class Benchmark:
         """Return the figures, each from the run with the median ratio, with the numbers of all runs as `numbers`."""
         runs = [result["figures"] for result in self.results]
         rows = []
-        for same in zip(*runs, strict=True) if len({len(run) for run in runs}) == 1 else []:
+        for same in zip(*runs, strict=False):
             ordered = sorted(same, key=lambda figure: figure["number"] or 0)
             median = ordered[(len(ordered) - 1) // 2]
             rows.append(median | {"numbers": [figure["number"] for figure in ordered]})

@@ -24,6 +24,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 MOMENT = datetime(2026, 9, 29, 9, 20, tzinfo=UTC)  # a Tuesday
 WIDTHS, THEMES = (1280, 390), ("light", "dark")
+# The last ones make Chromium draw the same page in the same way each time.
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-lcd-text", "--font-render-hinting=none"]
+FLAGS += ["--disable-partial-raster", "--run-all-compositor-stages-before-draw", "--disable-checker-imaging"]
 # Finishes the animations, and waits until the result is drawn.
 SETTLE = """new Promise(drawn => requestAnimationFrame(() => {
   document.getAnimations().forEach(animation => { try { animation.finish() } catch { animation.cancel() } });
@@ -49,7 +52,7 @@ def main() -> None:
         server = make_server("127.0.0.1", 0, get_wsgi_application(), Server, QuietHandler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--headless", "--no-sandbox"]
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS
         )
         url = f"http://127.0.0.1:{server.server_port}"
         names: list[str] = []

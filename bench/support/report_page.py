@@ -82,11 +82,14 @@ def table(figures: Sequence[dict[str, Any]]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     for figure in figures:
         numbers = [number for number in figure["numbers"] if number is not None]
-        ratio = figure["ratio"]
-        if len(numbers) > 1:
-            ratio += f" ({numbers[0]:g} to {numbers[-1]:g})"
+        spread = f" ({numbers[0]:g} to {numbers[-1]:g})" if len(numbers) > 1 else ""
+        ratio, value = figure["ratio"], figure["value"]
+        if ratio == "-":
+            value += spread
+        else:
+            ratio += spread
         met = "-" if figure["bar"] == "-" else "met" if figure["met"] else "**missed**"
-        yield f"| {figure['what']} | {ratio} | {figure['bar']} | {met} | {figure['value']} | {figure['peer']} |"
+        yield f"| {figure['what']} | {ratio} | {figure['bar']} | {met} | {value} | {figure['peer']} |"
 
 
 def curve_lines(curve: dict[str, Any]) -> Iterator[str]:
@@ -96,4 +99,8 @@ def curve_lines(curve: dict[str, Any]) -> Iterator[str]:
     yield f"| {curve['across']} | " + " | ".join(f"{count:,}" for count in counts) + " |"
     yield "|---" * (len(counts) + 1) + "|"
     for name, points in curve["series"].items():
-        yield f"| {name}, {curve['unit']} | " + " | ".join(f"{value:.3g}" for _, value in points) + " |"
+        yield (
+            f"| {name}, {curve['unit']} | "
+            + " | ".join(f"{value:.3g}" if value < 100 else f"{value:,.0f}" for _, value in points)
+            + " |"
+        )

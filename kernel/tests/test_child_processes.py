@@ -74,7 +74,7 @@ OTHER_PLACES = {
     "proofs/hostile.py": "a fork, which it tells to the watcher",
     "proofs/support/hook_flood.py": "Python processes, which it tells to the watcher",
 }
-STARTING = {"Popen", "fork", "Pool", "Process", "create_subprocess_exec", "create_subprocess_shell", "system", "popen"}
+STARTING = {"Popen", "fork", "Pool", "Process", "create_subprocess_exec", "create_subprocess_shell", "popen"}
 
 
 @pytest.mark.processes
