@@ -138,7 +138,9 @@ PROGRAM_MIDDLEWARE = [
 SHORT_PATHS = r"/(_git_hook|hooks/[^/]+|livez|readyz)/?"  # regular expression: always without the middleware of pages
 # The start of the paths of both wires and the APIs: the same, when the request has a bearer token. Not the tokens of
 # /api/v1/token/, where passwords are typed, and not the pages of the documentation.
-BEARER_PATHS = r"/(_git_api|_http/messages|Reservation|Ressource|RessourceReserve|metrics|api/v1/(farm|courses|gitsync))(/|$)"
+BEARER_PATHS = (
+    r"/(_git_api|_http/messages|Reservation|Ressource|RessourceReserve|metrics|api/v1/(farm|courses|gitsync))(/|$)"
+)
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 WSGI_APPLICATION = "config.wsgi.application"

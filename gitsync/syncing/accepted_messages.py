@@ -65,7 +65,13 @@ def accept_hook(body: dict[str, Any], repository_id: int | None) -> int:
     ended = {} if repository_id else {"state": Request.State.DONE, "finished_at": now}
     canonical_hash = _canonical_hash(HOOK, body)
     return insert_row(
-        Request, kind=HOOK, canonical_hash=canonical_hash, body=body, repository_id=repository_id, created_at=now, **ended
+        Request,
+        kind=HOOK,
+        canonical_hash=canonical_hash,
+        body=body,
+        repository_id=repository_id,
+        created_at=now,
+        **ended,
     )
 
 

@@ -34,5 +34,5 @@ def save(receipts: Iterable[tuple[int, dict[str, Any]]]) -> None:
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     for row in rows:
         if row.signed:
-            same = Delivery.objects.filter(delivery_hash=row.delivery_hash, repository_id=row.repository_id)
-            same.filter(signed=False, before=row.before, after=row.after).update(signed=True)
+            same = Delivery.objects.filter(delivery_hash=row.delivery_hash, before=row.before, after=row.after)
+            same.filter(repository=row.repository_id, signed=False).update(signed=True)

@@ -18,7 +18,7 @@ from gitsync.syncing import accepted_messages, deliveries, sync_queue
 from gitsync.webhooks import limits
 from gitsync.webhooks.forges import Hook
 from kernel.database.text_hash import text_hash
-from kernel.database.wrong_clock import too_far_ahead
+from kernel.database.wrong_clock import is_too_far_ahead, too_far_ahead
 from kernel.errors import Malformed
 
 REPORT_EVERY = timedelta(hours=1)  # for each unknown URL
@@ -94,6 +94,8 @@ def _report_unknown_url(url: str, canonical_url: str) -> None:
     row, is_new = UnknownUrl.objects.get_or_create(
         url_hash=text_hash(canonical_url), defaults={"url": url, "reported_at": now}
     )
+    if not is_new and now - REPORT_EVERY < row.reported_at and not is_too_far_ahead(row.reported_at, now):
+        return
     long_ago = Q(reported_at__lte=now - REPORT_EVERY) | too_far_ahead("reported_at", now)
     due = UnknownUrl.objects.filter(long_ago, pk=row.pk)
     if is_new or due.update(reported_at=now):

@@ -1,7 +1,7 @@
 """Reads many rows in batches, and inserts rows faster than Django's `bulk_create` and `create`.
 
-`insert` is for many rows of numbers, texts and booleans. It returns no keys, fills in no defaults, and no field prepares
-its value: JSON must be given as text. `insert_row` is for one row. Neither sends signals.
+`insert` is for many rows of numbers, texts and booleans. It returns no keys, fills in no defaults, and no field
+prepares its value: JSON must be given as text. `insert_row` is for one row. Neither sends signals.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,7 +40,9 @@ def insert_row(model: type[models.Model], **values: Any) -> int:
     default; a date that the model would set by itself (`auto_now_add`) must be named.
     """
     sql, fields = _insert_of(model)
-    parameters = [field.get_db_prep_save(values.pop(field.attname, field.get_default()), connection) for field in fields]
+    parameters = [
+        field.get_db_prep_save(values.pop(field.attname, field.get_default()), connection) for field in fields
+    ]
     if values:
         raise TypeError(f"{model.__name__} has no {', '.join(values)}")
     with connection.cursor() as cursor:

@@ -37,7 +37,8 @@ class ShortChainMiddleware:
         is_short = self._short.fullmatch(path) or (
             request.META.get("HTTP_AUTHORIZATION", "").startswith("Bearer ") and self._with_bearer.match(path)
         )
-        return self._programs.answer(request) if is_short else self._pages(request)
+        response: HttpResponseBase = self._programs.answer(request) if is_short else self._pages(request)
+        return response
 
 
 class _ShortChain(BaseHandler):
@@ -48,7 +49,7 @@ class _ShortChain(BaseHandler):
         self._view_middleware = hooks["view"]
         self._template_response_middleware = hooks["template_response"]
         self._exception_middleware = hooks["exception"]
-        self.answer: GetResponse = convert_exception_to_response(self._get_response)
+        self.answer: Any = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
         for path in reversed(settings.PROGRAM_MIDDLEWARE):
             middleware = import_string(path)(self.answer)
             for name, methods in hooks.items():
