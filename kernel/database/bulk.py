@@ -33,7 +33,7 @@ def insert(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequ
         cursor.executemany(f"{start}({', '.join(['%s'] * len(fields))})", rows)
 
 
-def insert_row(model: type[models.Model], **values: Any) -> int:
+def insert_row(model: type[models.Model], /, **values: Any) -> int:
     """Insert one row and return its key.
 
     The values are named by the attributes of the model, such as `repository_id`. A field that is not named gets its
