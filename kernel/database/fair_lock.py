@@ -38,6 +38,11 @@ class FairLock:
             self._leave(place)
             raise
 
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for it."""
+        return len(self._waiting)
+
     def give_back(self, owner: object) -> None:
         """Give the lock to whoever waits longest. Do nothing when this owner does not have it."""
         with self._mutex:

@@ -7,6 +7,7 @@ take none. The data does not depend on turns: SQLite still locks.
 """
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -31,8 +32,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def waiting_at_most(self, seconds: float) -> Iterator[None]:
         """Let writers on this connection wait `seconds` instead of the usual time."""
         usual = self.wait_seconds
-        self._set_wait(seconds)
         try:
+            self._set_wait(seconds)
             yield
         finally:
             self._set_wait(usual)
@@ -40,7 +41,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _set_wait(self, seconds: float) -> None:
         self.wait_seconds = seconds
         with self.cursor() as cursor:
-            cursor.execute(f"PRAGMA busy_timeout={round(seconds * 1000)}")
+            # SQLite sets it while it prepares the statement, and Python keeps prepared ones: so no two are the same.
+            cursor.execute(f"PRAGMA busy_timeout={round(seconds * 1000)} /* {time.monotonic_ns()} */")
 
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()
@@ -73,16 +75,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _take_turn(self) -> None:
         """Wait for the writers that came before. Raise SQLite's own error when that takes too long."""
-        turn = self._turn()
+        turn = self.turn()
         if turn is not None and not turn.take(self, self.wait_seconds):
             raise OperationalError("database is locked")
 
     def _end_turn(self) -> None:
-        turn = self._turn()
+        turn = self.turn()
         if turn is not None:
             turn.give_back(self)
 
-    def _turn(self) -> FairLock | None:
+    def turn(self) -> FairLock | None:
         """Return the lock of this database. One in memory has none: its connections do not wait for each other."""
         if self.is_in_memory_db():
             return None
