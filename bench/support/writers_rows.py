@@ -24,10 +24,10 @@ def main() -> None:
     from accounts.models import User
     from accounts.tokens import issue_bearer
 
-    # Its class had another name in version 0.2.0.
-    machine = next(model for model in apps.get_app_config("farm").get_models() if model._meta.db_table == "farm_resource")
+    models = apps.get_app_config("farm").get_models()
+    machine_model = next(model for model in models if model._meta.db_table == "farm_resource")  # Resource in 0.2.0
     machines = [
-        machine._default_manager.create(name=f"machine-{number:02}", gpu_count=GPUS, memory_gb=MEMORY_GB).pk
+        machine_model._default_manager.create(name=f"machine-{number:02}", gpu_count=GPUS, memory_gb=MEMORY_GB).pk
         for number in range(int(sys.argv[2]))
     ]
     tokens, cookies = [], []
@@ -39,8 +39,7 @@ def main() -> None:
         session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
         session.create()
         cookies.append(f"sessionid={session.session_key}")
-    program = str(issue_bearer(User.objects.create(username="program", password="!", kind="service"), timedelta(days=1)))
-    print(json.dumps({"program": program, "tokens": tokens, "cookies": cookies, "machines": machines}))
+    print(json.dumps({"tokens": tokens, "cookies": cookies, "machines": machines}))
 
 
 if __name__ == "__main__":
