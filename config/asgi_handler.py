@@ -1,6 +1,7 @@
 """Django's ASGI handler, with all work on a request in one call, in one of a bounded number of lasting threads."""
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -53,15 +54,16 @@ class OneCallHandler(ASGIHandler):
             leaving = asyncio.create_task(self.listen_for_disconnect(receive))
             await asyncio.wait((answer, leaving), return_when=asyncio.FIRST_COMPLETED)
             for task in (answer, leaving):
-                task.cancel()  # does nothing to one that is done
+                task.cancel()  # does nothing to one that has ended
             await asyncio.gather(answer, leaving, return_exceptions=True)
             if not answer.cancelled():
                 answer.result()
 
     async def _answer(self, request: HttpRequest, scope: Any, send: Send) -> None:
+        respond = contextvars.copy_context().run  # what the middleware activates ends with this request
         async with self._places:
-            in_thread = sync_to_async(self._respond, thread_sensitive=False, executor=self._threads)
-            response = await in_thread(request, scope)
+            loop = asyncio.get_running_loop()
+            response = await loop.run_in_executor(self._threads, respond, self._respond, request, scope)
         await self.send_response(response, send)
         if response.streaming:
             await sync_to_async(response.close)()

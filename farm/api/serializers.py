@@ -117,7 +117,7 @@ class ReservationSerializer(RowSerializer):
         return row.state_at(self.context["now"])
 
     def to_representation(self, instance: Reservation) -> dict[str, Any]:
-        """Return the values of the fields above. Written out: the fields of a list of bookings took most of its time."""
+        """Return the values of the fields above, without the fields: they took longer than to save a booking."""
         sight: ViewerPermissions = self.context["sight"]
         data: dict[str, Any] = {
             "id": instance.pk,

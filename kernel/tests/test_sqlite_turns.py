@@ -84,9 +84,13 @@ def test_readers_do_not_wait_for_writers():
 
 
 def test_a_transaction_that_raises_gives_its_turn_back():
-    with pytest.raises(ValueError, match="mistake"), transaction.atomic():
-        write("first")
-        raise ValueError("mistake")
+    def mistaken():
+        with transaction.atomic():
+            write("first")
+            raise ValueError("mistake")
+
+    with pytest.raises(ValueError, match="mistake"):
+        mistaken()
     assert Worker(write, "second").finished()
 
 
