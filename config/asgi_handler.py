@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.core import signals
@@ -47,10 +47,10 @@ class OneCallHandler(ASGIHandler):
             return
         with body:
             request, refusal = self.create_request(scope, body)
-            if request is None:
+            if refusal is not None:
                 await self.send_response(refusal, send)
                 return
-            answer = asyncio.create_task(self._answer(request, scope, send))
+            answer = asyncio.create_task(self._answer(cast(HttpRequest, request), scope, send))
             leaving = asyncio.create_task(self.listen_for_disconnect(receive))
             await asyncio.wait((answer, leaving), return_when=asyncio.FIRST_COMPLETED)
             for task in (answer, leaving):

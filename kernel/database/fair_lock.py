@@ -20,6 +20,10 @@ class FairLock:
     there.
     """
 
+    _mutex: threading.Lock  # for a few lines at a time
+    _holder: "_Place | None"
+    _waiting: "deque[_Place]"
+
     def __init__(self) -> None:
         self._free()
         _locks.add(self)
@@ -50,9 +54,7 @@ class FairLock:
                 self._give_next()
 
     def _free(self) -> None:
-        self._mutex = threading.Lock()  # for a few lines at a time
-        self._holder: _Place | None = None
-        self._waiting: deque[_Place] = deque()
+        self._mutex, self._holder, self._waiting = threading.Lock(), None, deque()
 
     def _wait(self, place: "_Place", last: float) -> bool:
         while not place.given.acquire(timeout=max(0.0, min(CHECK_EVERY, last - time.monotonic()))):
