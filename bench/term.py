@@ -17,6 +17,7 @@ from typing import Any
 from bench.support import figures, instance, repositories
 from bench.support.figures import Figure
 from bench.support.http_calls import HttpClient, Response, percentile
+from kernel.testing import child_processes
 
 REPOSITORIES = int(os.environ.get("REPOSITORIES", "140"))
 COMMITS = 200
@@ -106,9 +107,8 @@ def synchronize_all(
     ]
     log = atelier.home / f"worker-{folder}.log"
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, cwd=instance.ROOT, env=os.environ | atelier.variables, stdout=out, stderr=out
-        )
+        environment = os.environ | atelier.variables
+        process = child_processes.start(command, cwd=instance.ROOT, env=environment, stdout=out, stderr=out)
     try:
         wait_for_worker(process)
         began = time.perf_counter()
@@ -147,7 +147,7 @@ def record_all(atelier: instance.Atelier, server: Any, folder: str, processes: i
         jobs.append(f"{registration.repository_id} {source.head}\n")
     command = [sys.executable, "-m", "bench.support.index_worker"]
     workers = [
-        subprocess.Popen(
+        child_processes.start(
             command, env=os.environ | atelier.variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         for _ in range(processes)

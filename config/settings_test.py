@@ -4,11 +4,11 @@ Of the environment only DATABASE_URL and REDIS_URL are used, so the tests never 
 process of a parallel run has its own folder, test database and broker database.
 """
 
-import atexit
 import os
-import shutil
 import tempfile
 from pathlib import Path
+
+from kernel.testing import child_processes
 
 KEPT = {"DATABASE_URL", "REDIS_URL"}
 READ = """
@@ -24,7 +24,7 @@ _worker = os.environ.get("PYTEST_XDIST_WORKER", "")  # gw0, gw1, … or nothing
 _root = os.environ.get("ATELIER_TEST_ROOT")
 if not _root:
     _root = os.environ["ATELIER_TEST_ROOT"] = tempfile.mkdtemp(prefix="atelier-test-")
-    atexit.register(shutil.rmtree, _root, ignore_errors=True)
+    child_processes.remove_at_end(_root)
 _home = Path(_root) / (_worker or "main")
 (_home / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns at the start when it is missing
 os.environ["ATELIER_HOME"] = str(_home)

@@ -2,8 +2,8 @@
 """Runs a command with a private MariaDB and a private Redis: `scripts/services.py [--max-connections N] -- make test`.
 
 Both servers come from Debian's packages and listen only on sockets in a temporary folder. They end, and the folder is
-removed, when the command ends in any way. The command finds them in DATABASE_URL and REDIS_URL. Servers that already
-run on the machine are not used.
+removed, when the command ends in any way, and when this program is killed. The command finds them in DATABASE_URL and
+REDIS_URL. Servers that already run on the machine are not used.
 """
 
 import argparse
@@ -16,10 +16,13 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from kernel.testing import child_processes
 
 MARIADB_INSTALL, MARIADB, REDIS = "mariadb-install-db", "mariadbd", "redis-server"
 
@@ -35,7 +38,7 @@ def main() -> int:
     # SIGTERM must stop the servers, too: it becomes an exception, and the `with` statement stops them.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with services(max_connections=arguments.max_connections) as environment:
-        return subprocess.run(command, env=os.environ | environment, check=False).returncode
+        return int(child_processes.run(command, env=os.environ | environment).returncode)
 
 
 @contextlib.contextmanager
@@ -54,7 +57,7 @@ def servers(*, max_connections: int = 151, durable: bool = False) -> Iterator[tu
     for program in (MARIADB_INSTALL, MARIADB, REDIS):
         if not _find(program):
             sys.exit(f"{program} is missing: apt-get install mariadb-server redis-server")
-    with tempfile.TemporaryDirectory(prefix="atelier-services-", ignore_cleanup_errors=True) as name:
+    with child_processes.temporary_folder("atelier-services-") as name:
         folder = Path(name)
         account = _account(folder)
         with contextlib.ExitStack() as running:
@@ -129,9 +132,8 @@ def _start_redis(running: contextlib.ExitStack, folder: Path, account: dict[str,
 def _launch(command: list[str], log: Path, socket_path: Path, account: dict[str, object]) -> subprocess.Popen[bytes]:
     """Start a server and wait until its socket answers."""
     with log.open("wb") as out:
-        # A session of its own, so that Ctrl-C reaches the tests but not the servers that they still use.
-        process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
-            command, stdout=out, stderr=subprocess.STDOUT, cwd=log.parent, start_new_session=True, **account
+        process: subprocess.Popen[bytes] = child_processes.start(
+            command, stdout=out, stderr=subprocess.STDOUT, cwd=log.parent, **account
         )
     last = time.monotonic() + 60
     while not _answers(socket_path):

@@ -13,13 +13,13 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bench.support import instance
+from kernel.testing import child_processes
 
 # What the speed of pages and writers is compared with.
 EARLIER = "v0.2.0"
@@ -31,7 +31,7 @@ def checkout(version: str = EARLIER) -> Iterator[Path]:
 
     Raises CalledProcessError where the repository does not have it, as in a shallow clone.
     """
-    with tempfile.TemporaryDirectory(prefix="atelier-earlier-", ignore_cleanup_errors=True) as name:
+    with child_processes.temporary_folder("atelier-earlier-") as name:
         archive = Path(name, "files.tar")
         subprocess.run(["git", "archive", "--output", str(archive), version], cwd=instance.ROOT, check=True)
         root = Path(name, "atelier")
@@ -46,7 +46,7 @@ def run(script: Path, root: Path, *arguments: str, **variables: str) -> Any:
     It gets an empty data folder and an empty database, with the tables of that version. `variables` are added to its
     environment. Raises CalledProcessError when the script fails.
     """
-    with tempfile.TemporaryDirectory(prefix="atelier-measured-", ignore_cleanup_errors=True) as name:
+    with child_processes.temporary_folder("atelier-measured-") as name:
         home = {"ATELIER_HOME": name, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(root)}
         environment = os.environ | home | variables
         if "DATABASE_URL" in environment:
@@ -55,7 +55,7 @@ def run(script: Path, root: Path, *arguments: str, **variables: str) -> Any:
         for command in (["migrate", "-v0", "--noinput"], ["collectstatic", "-v0", "--noinput"]):
             subprocess.run([sys.executable, "manage.py", *command], cwd=root, env=environment, check=True)
         command = [sys.executable, str(script), *arguments]
-        result = subprocess.run(command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+        result = child_processes.run(command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True)
         return json.loads(result.stdout.splitlines()[-1])
 
 
