@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.support import instance
+from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 
 FOLDER = Path(__file__).resolve().parent
@@ -43,7 +43,7 @@ def running(database: str, *, people: int, tools: int, each: int, past: int = 0)
     `database` is a URL of MariaDB on a socket. The counts are those of nemo_data.py.
     """
     python = _python()
-    with tempfile.TemporaryDirectory(prefix="atelier-nemo-", ignore_cleanup_errors=True) as home:
+    with child_processes.temporary_folder("atelier-nemo-") as home:
         variables = {
             "NEMO_HOME": home,
             "NEMO_DATABASE": database,
@@ -66,7 +66,7 @@ def running(database: str, *, people: int, tools: int, each: int, past: int = 0)
 def _served(command: list[str], folder: str, variables: dict[str, str], log: Path) -> Iterator[int]:
     """Run a server and yield its pid."""
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=folder, env=variables, stdout=out, stderr=out)
+        process = child_processes.start(command, cwd=folder, env=variables, stdout=out, stderr=out)
     try:
         yield process.pid
     finally:
