@@ -16,8 +16,8 @@ settings.ROOT_URLCONF = __name__
 @login_not_required
 def page(request: HttpRequest) -> HttpResponse:
     """`?bytes=N`: a body of N bytes."""
-    assert request.user is not None  # reads the session and the user
-    return HttpResponse("x" * int(request.GET.get("bytes", "0")))
+    person = str(request.user.pk)  # reads the session and the user
+    return HttpResponse("x" * int(request.GET.get("bytes", "0")), headers={"X-Person": person})
 
 
 @login_not_required
