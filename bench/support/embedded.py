@@ -6,14 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.support.http_calls import HttpClient
-from config.startup import end_with_parent
+from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 
 SETTLE = 4.0  # seconds after the first answer, in which the workers start
@@ -34,18 +33,16 @@ def embedded(root: Path, people: int, machines: int) -> Iterator[Embedded]:
 
     All its processes end afterwards, and when this process is killed.
     """
-    with tempfile.TemporaryDirectory(prefix="atelier-writers-", ignore_cleanup_errors=True) as name:
-        port, parent = free_port(), os.getpid()
+    with child_processes.temporary_folder("atelier-writers-") as name:
+        port = free_port()
         url = f"http://127.0.0.1:{port}"
         variables = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")} | {
             "ATELIER_HOME": name, "DEMO": "0", "PORT": str(port), "PUBLIC_URL": url, "PYTHONPATH": str(root),
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }  # fmt: skip
         with Path(name, "up.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "manage.py", "up"], cwd=root, env=variables, stdout=log, stderr=log,
-                preexec_fn=lambda: end_with_parent(parent),
-            )  # fmt: skip
+            command = [sys.executable, "manage.py", "up"]
+            process = child_processes.start(command, cwd=root, env=variables, stdout=log, stderr=log)
         try:
             _wait_for(url, process, Path(name, "up.log"))
             command = [sys.executable, str(ROWS), str(people), str(machines)]
