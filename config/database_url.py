@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import ParseResult, parse_qs, quote, unquote, unquote_plus, urlparse, urlunparse
 
 ENGINES = {
-    "mysql": "django.db.backends.mysql",
-    "mysql2": "django.db.backends.mysql",
+    "mysql": "kernel.database.mysql",
+    "mysql2": "kernel.database.mysql",
     "sqlite": "kernel.database.sqlite",
 }
 # Query parameters that are settings of Django itself. All others are OPTIONS of the database driver.

@@ -4,7 +4,7 @@ import pytest
 
 from config.database_url import parse_database_url
 
-MYSQL = {"ENGINE": "django.db.backends.mysql", "NAME": "d", "USER": "a", "PASSWORD": "b", "HOST": "c", "PORT": ""}
+MYSQL = {"ENGINE": "kernel.database.mysql", "NAME": "d", "USER": "a", "PASSWORD": "b", "HOST": "c", "PORT": ""}
 
 
 @pytest.mark.parametrize(

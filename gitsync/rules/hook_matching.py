@@ -7,6 +7,7 @@ Forges write one repository in many ways: with http or ssh, with a port or a use
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 KEY_CHARACTERS = 1300
@@ -23,6 +24,7 @@ AZURE = "dev.azure.com"
 VISUAL_STUDIO = ".visualstudio.com"
 
 
+@lru_cache(1024)
 def match_key(address: str) -> str:
     """Return "host/path", which is equal for all spellings of a repository's address.
 

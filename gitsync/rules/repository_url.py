@@ -8,6 +8,7 @@ and the wire repeats that.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -25,6 +26,8 @@ CASE_FOLDING_HOSTS = frozenset({"github.com", "gitlab.com", "bitbucket.org", "co
 TWO_PARTS = frozenset({"github.com", "bitbucket.org", "codeberg.org"})  # paths there are /owner/name
 PRIVATE_SUFFIXES = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "arpa")
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+PLAIN = re.compile(r"[!-~]+")  # the characters of ASCII that can be seen
+UNSEEN = ("Cc", "Cf", "Cs", "Zs", "Zl", "Zp")  # Unicode's categories of all others that cannot
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # such a last label makes the host an IPv4 address
 
 
@@ -53,7 +56,7 @@ def parse(url: str) -> CanonicalUrl:
     text = url.strip() if isinstance(url, str) else ""
     if not text or len(text) > URL_CHARACTERS:
         _refuse(_("Give the address of the repository, such as https://github.com/you/project.git."))
-    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zs", "Zl", "Zp") for character in text):
+    if not PLAIN.fullmatch(text) and any(unicodedata.category(character) in UNSEEN for character in text):
         _refuse(_("The address contains a space or a character that cannot be seen."))
     try:
         parts = urlsplit(text)
@@ -127,10 +130,7 @@ def _host(scheme: str, name: str, port: int | None) -> str:
         _refuse(_("The address must not name a port."))
     if ":" in name:
         _refuse(_("The address must use the name of the server, not its IP address."))
-    try:
-        host = idna.encode(name, uts46=True).decode("ascii").lower().rstrip(".")
-    except (idna.IDNAError, UnicodeError):
-        host = ""
+    host = _ascii_host(name)
     labels = host.split(".")
     if not all(LABEL.fullmatch(label) for label in labels) or len(host) > 253:
         _refuse(_("The address does not name a server."))
@@ -144,6 +144,15 @@ def _host(scheme: str, name: str, port: int | None) -> str:
     return host
 
 
+@lru_cache(1024)
+def _ascii_host(name: str) -> str:
+    """Return the name as DNS knows it, or "". A school uses few servers, and the rules of IDNA take long."""
+    try:
+        return idna.encode(name, uts46=True).decode("ascii").lower().rstrip(".")
+    except (idna.IDNAError, UnicodeError):
+        return ""
+
+
 def _path(raw: str) -> str:
     """Return the path decoded once, in NFC, without empty parts and without a final slash."""
     try:
@@ -151,7 +160,8 @@ def _path(raw: str) -> str:
     except UnicodeDecodeError:
         _refuse(_("The address is not valid Unicode."))
     parts = [part for part in decoded.split("/") if part]
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in decoded) or "\\" in decoded:
+    is_plain = PLAIN.fullmatch(decoded)
+    if not is_plain and any(unicodedata.category(character) in ("Cc", "Cs") for character in decoded) or "\\" in decoded:
         _refuse(_("The address contains a space or a character that cannot be seen."))
     if not parts or any(part in (".", "..", ".git") for part in parts):
         _refuse(_("The address must end with the name of the repository."))

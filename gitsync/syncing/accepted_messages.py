@@ -15,6 +15,7 @@ from kernel.database.bulk import insert_row
 
 PAUSED = "paused"  # the error of a message about a repository that staff paused before anything failed
 
+CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 WAITING = "waiting"  # the error of a registration that is hidden until the teacher confirms it
 
 
@@ -76,8 +77,7 @@ def accept_hook(body: dict[str, Any], repository_id: int | None) -> int:
 
 
 def _canonical_hash(kind: str, body: dict[str, Any]) -> str:
-    canonical = json.dumps([kind, body], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(CANONICAL.encode([kind, body]).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def finish_paused() -> None:

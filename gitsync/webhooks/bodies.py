@@ -4,6 +4,7 @@ Of a form, only the field with the JSON is read.
 """
 
 import hashlib
+import io
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -59,11 +60,11 @@ def received(request: HttpRequest) -> Iterator[HookBody]:
     too early.
     """
     limit, length = settings.HOOK_BODY_LIMIT, request.headers.get("Content-Length", "")
-    too_large = TooLarge("too_large", _("The body is larger than %(limit)s bytes.") % {"limit": limit})
-    if length.isdigit() and int(length) > limit:
-        raise too_large
+    announced = int(length) if length.isdigit() else limit
+    if announced > limit:
+        raise _too_large()
     with ExitStack() as held:
-        raw: IO[bytes] = held.enter_context(tempfile.SpooledTemporaryFile(SMALL))
+        raw: IO[bytes] = held.enter_context(io.BytesIO() if announced <= CHUNK else _spooled())
         size = 0
         while chunk := _read(request):
             if size <= SMALL < size + len(chunk):
@@ -72,14 +73,23 @@ def received(request: HttpRequest) -> Iterator[HookBody]:
                 held.callback(large_places.release)
             size += len(chunk)
             if size > limit:
-                raise too_large
+                raise _too_large()
             raw.write(chunk)
         json = raw
         if _is_form(request, raw):
-            json = held.enter_context(tempfile.SpooledTemporaryFile(SMALL))
+            json = held.enter_context(_spooled())
             for piece in form_field(_chunks(raw), b"payload"):
                 json.write(piece)
         yield HookBody(raw, json, size > SMALL)
+
+
+def _spooled() -> IO[bytes]:
+    return tempfile.SpooledTemporaryFile(SMALL)
+
+
+def _too_large() -> TooLarge:
+    limit = settings.HOOK_BODY_LIMIT
+    return TooLarge("too_large", _("The body is larger than %(limit)s bytes.") % {"limit": limit})
 
 
 def _read(request: HttpRequest) -> bytes:

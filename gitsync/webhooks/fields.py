@@ -36,8 +36,10 @@ def fields_of(body: dict[str, Any], wanted: Collection[str]) -> Fields:
     """Return the clean texts of these fields of an object in memory."""
     found: Fields = {}
     for field in wanted:
-        for text in _texts(body, field.split(".")):
-            _add(found, field, text)
+        first, _dot, names = field.partition(".")
+        if first in body:
+            for text in _texts(body[first], names.split(".") if names else []):
+                _add(found, field, text)
     return found
 
 

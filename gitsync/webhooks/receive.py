@@ -31,7 +31,7 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
     one repository takes three statements: find it, request its sync, save the Request.
 
     caller: the key under which hooks are counted: a network address, or the hook address whose secret signed it.
-    raw_hash: the hash of the body; it identifies a delivery without an id.
+    raw_hash: the hash of the body, which identifies a delivery without an id; else it may be "".
     signed: the signature was made with the secret of a course. The effect is the same.
 
     Raises Throttled over the limit of this caller for this URL: then a sync is still requested, so that no push is

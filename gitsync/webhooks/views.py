@@ -3,14 +3,15 @@
 Anybody may call them. The body is JSON, or a form with the JSON in `payload`.
 """
 
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from gitsync.domain.hook_addresses import secret_of
 from gitsync.webhooks import bodies, limits
@@ -24,10 +25,36 @@ from kernel.errors import Malformed, Refused, Unknown
 from kernel.web.client_address import client_address, network_of
 
 
+ALLOW = {"Allow": "POST, OPTIONS"}
+COMPACT = {"separators": (",", ":")}
+
+
 class HookView(WireView):
+    """Answers an accepted hook without the steps of DRF, which it does not need. Refusals and other methods take them.
+
+    The headers and the JSON are those of DRF.
+    """
+
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
     body_limit = settings.HOOK_BODY_LIMIT
+    status = 200
+
+    def accept(self, request: HttpRequest, **kwargs: Any) -> dict[str, int]:
+        """Return the body of the answer."""
+        raise NotImplementedError
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "POST":
+            try:
+                body = self.accept(request, **kwargs)
+                return JsonResponse(body, status=self.status, headers=ALLOW, json_dumps_params=COMPACT)
+            except Exception as refusal:  # noqa: BLE001 - `post` raises it again
+                self._refusal = refusal
+        return super().dispatch(request, *args, **kwargs)
+
+    def post(self, request: Request, **_kwargs: Any) -> NoReturn:
+        raise self._refusal
 
     def check_body(self, request: Request) -> None:
         """Do not read the body yet: `bodies.received` does, with the limit of hooks."""
@@ -35,23 +62,26 @@ class HookView(WireView):
 
 @extend_schema(exclude=True)
 class GitHook(HookView):
-    def post(self, request: Request) -> Response:
+    def accept(self, request: HttpRequest, **_kwargs: Any) -> dict[str, int]:
         caller = _counted_caller(request)
-        with bodies.received(request._request) as body:
-            return Response(_receive(request, caller, body))
+        with bodies.received(request) as body:
+            return _receive(request, caller, body)
 
 
 @extend_schema(exclude=True)
 class CourseHook(HookView):
     """The hook address of a course. The hook may name any repository, as at `/_git_hook`."""
 
-    def post(self, request: Request, token: str) -> Response:
+    status = 202
+
+    def accept(self, request: HttpRequest, **kwargs: Any) -> dict[str, int]:
+        token = kwargs["token"]
         secret = secret_of(token)
         claim = _counted_claim(request, token) if secret and claims_signature(request.headers) else ""
         caller = "" if claim else _counted_caller(request)
         if not secret:
             raise Unknown("unknown", _("There is no such hook address. It may have been replaced by a new one."))
-        with bodies.received(request._request) as body:
+        with bodies.received(request) as body:
             try:
                 signed = is_signed(request.headers, body.forms(), secret)
             except Refused:
@@ -61,34 +91,35 @@ class CourseHook(HookView):
                 limits.give_back(claim)
                 caller = f"hook address {token}"
             caller = caller or _counted_caller(request)
-            return Response(_receive(request, caller, body, signed=signed), status=202)
+            return _receive(request, caller, body, signed=signed)
 
 
-def _counted_claim(request: Request, token: str) -> str:
+def _counted_claim(request: HttpRequest, token: str) -> str:
     """Count a hook that says that it is signed, before its body is read and hashed; return the key of the count.
 
     Only the address that sends wrong signatures uses up its own cap, at one hook address. Raises Throttled.
     """
-    key = f"claim:{network_of(client_address(request._request) or '')}:{token}"
+    key = f"claim:{network_of(client_address(request) or '')}:{token}"
     limits.check(key, limits.CLAIMS_PER_CALLER)
     return key
 
 
-def _counted_caller(request: Request) -> str:
+def _counted_caller(request: HttpRequest) -> str:
     """Return the caller's address, or its IPv6 network. Raises Throttled when it calls too often."""
-    caller = network_of(client_address(request._request) or "")
+    caller = network_of(client_address(request) or "")
     limits.check(f"caller:{caller}", limits.PER_CALLER)
     return caller
 
 
-def _receive(request: Request, caller: str, body: HookBody, *, signed: bool = False) -> dict[str, int]:
+def _receive(request: HttpRequest, caller: str, body: HookBody, *, signed: bool = False) -> dict[str, int]:
     hook = read_hook(request.headers, _read_fields(request, body))
     if hook.is_push and not hook.urls and not names_a_forge(request.headers):
         raise Malformed("no_url", _("The hook does not name a repository."), field="repository")
-    return {"request_id": receive(hook, caller=caller, raw_hash=body.raw_hash(), signed=signed)}
+    raw_hash = "" if hook.delivery_id else body.raw_hash()
+    return {"request_id": receive(hook, caller=caller, raw_hash=raw_hash, signed=signed)}
 
 
-def _read_fields(request: Request, body: HookBody) -> Fields:
+def _read_fields(request: HttpRequest, body: HookBody) -> Fields:
     """Return the fields of the body. A forge's own hook has none when its body cannot be read: it is never refused."""
     try:
         return read_fields(body, WANTED)

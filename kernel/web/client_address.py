@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -42,6 +43,7 @@ def read_address(text: str) -> str | None:
     return str(address)
 
 
+@lru_cache(1024)
 def network_of(address: str) -> str:
     """Return what counts as one address: an IPv4 address, or an IPv6 network of 64 bits, which one person may own."""
     try:

@@ -1,0 +1,1 @@
+"""Django's MySQL and MariaDB, with fewer statements around a transaction: the ENGINE of such a database."""
