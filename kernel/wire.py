@@ -54,7 +54,7 @@ def _within(limit: int, request: HttpRequest, read: Callable[[], bytes]) -> byte
 def parse_object(raw: bytes) -> dict[str, Any]:
     """Return the JSON object in these bytes, without its null values. Raises Malformed."""
     try:
-        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_finite)
+        value = DECODER.decode(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise Malformed("bad_json", _("The body is not valid JSON in UTF-8.")) from None
     if not isinstance(value, dict):
@@ -87,6 +87,9 @@ def _finite(digits: str) -> float:
     if math.isinf(number := float(digits)):
         raise ValueError(digits)
     return number
+
+
+DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 
 
 def read_text(data: dict[str, Any], field: str, default: str | None = None, *, limit: int = 1000) -> str:

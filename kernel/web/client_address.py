@@ -30,8 +30,11 @@ def read_address(text: str) -> str | None:
     because one caller must have one address. An IPv4 address that is written as an IPv6 address becomes IPv4.
     """
     text = text.strip().strip('"')
-    if len(text) > LONGEST:
-        return None
+    return _parsed(text) if len(text) <= LONGEST else None
+
+
+@lru_cache(1024)
+def _parsed(text: str) -> str | None:
     if match := WITH_PORT.fullmatch(text):
         text = match["six"] or match["four"]
     try:

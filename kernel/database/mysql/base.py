@@ -18,7 +18,7 @@ FRESH_SECONDS = 1.0  # no restart of a database server and no timeout of an idle
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to MySQL or MariaDB."""
 
-    _fresh_until = 0.0  # on the monotonic clock
+    fresh_until = 0.0  # on the monotonic clock
 
     def _start_transaction_under_autocommit(self) -> None:
         """Start a transaction. Django calls this, where it exists, instead of turning autocommit off."""
@@ -31,12 +31,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             super()._set_autocommit(autocommit)  # type: ignore[misc] # the stubs leave out private names
 
     def close_if_health_check_failed(self) -> None:
-        if not self.health_check_done and time.monotonic() < self._fresh_until:
+        if not self.health_check_done and time.monotonic() < self.fresh_until:
             self.health_check_done = True
         super().close_if_health_check_failed()
 
     def is_usable(self) -> bool:
         """Whether the server answers a ping. After an error Django asks this always."""
         usable: bool = super().is_usable()
-        self._fresh_until = time.monotonic() + FRESH_SECONDS if usable else 0.0
+        self.fresh_until = time.monotonic() + FRESH_SECONDS if usable else 0.0
         return usable
