@@ -77,7 +77,15 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
         )
     return [
         cpu_figure(pairs, page),
-        time_figure(pairs, rate, [*range(CONNECTIONS), *range(-FIRST, -FIRST + FIRST_HOOKS), *(at + n for at in starts for n in range(number))]),
+        time_figure(
+            pairs,
+            rate,
+            [
+                *range(CONNECTIONS),
+                *range(-FIRST, -FIRST + FIRST_HOOKS),
+                *(at + n for at in starts for n in range(number)),
+            ],
+        ),
         Figure(
             f"/livez, {few:,} requests",
             f"{livez.cpu:.2f} ms of the server's CPU each",

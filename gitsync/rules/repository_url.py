@@ -160,8 +160,8 @@ def _path(raw: str) -> str:
     except UnicodeDecodeError:
         _refuse(_("The address is not valid Unicode."))
     parts = [part for part in decoded.split("/") if part]
-    is_plain = PLAIN.fullmatch(decoded)
-    if not is_plain and any(unicodedata.category(character) in ("Cc", "Cs") for character in decoded) or "\\" in decoded:
+    has_controls = not decoded.isprintable() and any(unicodedata.category(c) in ("Cc", "Cs") for c in decoded)
+    if has_controls or "\\" in decoded:
         _refuse(_("The address contains a space or a character that cannot be seen."))
     if not parts or any(part in (".", "..", ".git") for part in parts):
         _refuse(_("The address must end with the name of the repository."))

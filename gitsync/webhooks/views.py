@@ -24,7 +24,6 @@ from gitsync.wire.views import WireView
 from kernel.errors import Malformed, Refused, Unknown
 from kernel.web.client_address import client_address, network_of
 
-
 ALLOW = {"Allow": "POST, OPTIONS"}
 COMPACT = {"separators": (",", ":")}
 
@@ -49,7 +48,7 @@ class HookView(WireView):
             try:
                 body = self.accept(request, **kwargs)
                 return JsonResponse(body, status=self.status, headers=ALLOW, json_dumps_params=COMPACT)
-            except Exception as refusal:  # noqa: BLE001 - `post` raises it again
+            except Exception as refusal:  # DRF answers: `post` raises it again
                 self._refusal = refusal
         return super().dispatch(request, *args, **kwargs)
 

@@ -55,12 +55,17 @@ def test_a_transaction_takes_begin_and_commit_alone():
     assert [new - old for new, old in zip(counted(connection, *names), before, strict=True)] == [1, 1, 0]
 
 
+@transaction.atomic
+def save_one_twice():
+    save("a")
+    with transaction.atomic():
+        save("b")
+    save("a")
+
+
 def test_a_transaction_is_undone_as_a_whole_and_the_next_statement_is_outside_of_it():
-    with pytest.raises(IntegrityError), transaction.atomic():
-        save("a")
-        with transaction.atomic():
-            save("b")
-        save("a")
+    with pytest.raises(IntegrityError):
+        save_one_twice()
     save("c")
     assert saved() == {"c"}
 
