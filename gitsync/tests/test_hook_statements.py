@@ -1,10 +1,11 @@
-"""How many statements a hook takes."""
+"""How many statements a hook takes, and that it takes no step of DRF."""
 
 import pytest
 
-from gitsync.models import LocalCopy
+from gitsync.models import LocalCopy, Request
 from gitsync.tests.forge_hooks import GITHUB
 from gitsync.tests.synced_course import register
+from gitsync.webhooks.views import HookView
 
 
 def statements_of(queries):
@@ -26,3 +27,16 @@ def test_a_hook_takes_three_statements(hook, queries_of):
 def test_a_hook_of_an_unknown_repository_takes_three_statements_until_it_is_reported_again(hook, queries_of):
     hook()
     assert statements_of(queries_of(hook)) == ["SELECT", "SELECT", "INSERT"]
+
+
+@pytest.mark.django_db
+def test_an_accepted_hook_has_the_answer_of_drf_without_its_steps(hook, monkeypatch):
+    def fail(*_arguments, **_options):
+        raise AssertionError("a step of DRF")
+
+    refusal = hook("[]")
+    monkeypatch.setattr(HookView, "initialize_request", fail)
+    answer = hook()
+    assert answer.content == b'{"request_id":%d}' % Request.objects.get().pk
+    for name in refusal.headers.keys() - {"Content-Length"}:
+        assert answer.headers[name] == refusal.headers[name]

@@ -18,6 +18,7 @@ FRESH_SECONDS = 1.0  # no restart of a database server and no timeout of an idle
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to MySQL or MariaDB."""
 
+    health_check_done: bool
     fresh_until = 0.0  # on the monotonic clock
 
     def _start_transaction_under_autocommit(self) -> None:
