@@ -7,6 +7,7 @@ only the CPU times are compared. `--before` names another version.
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -59,7 +60,7 @@ def page(before: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]
 
 def cells(function: str, place: str, own: float, share: float) -> str:
     """Return three cells of the table: the function and its place, its own milliseconds per call, their share."""
-    name = function.replace("|", "\\|").replace("<", "&lt;")
+    name = re.sub(r" at 0x\w+", "", function).replace("|", "\\|").replace("<", "&lt;")
     return f"{name} ({place}) | {own:.2f} | {share:.0%}"
 
 
