@@ -27,7 +27,7 @@ APPS = {"accounts", "config", "courses", "farm", "gitsync", "kernel", "live", "s
 FOLDERS = APPS | {"bench", "proofs", "scripts", "docs", "deploy", "templates", "static", "locale"}
 NOT_IN_REPOSITORY = {"spec", "design", "research"}
 NOT_CHECKED = ("docs/newcomer-test.md", "CHANGELOG.md", "static/vendor/", "kernel/tests/vendor/", "locale/")
-NOT_CHECKED += ("docs/profiles.md",)  # names files of an earlier version
+OF_AN_EARLIER_VERSION = "docs/profiles.md"  # names its files
 SUFFIXES = "py|md|html|js|css|sh|svg|po|yml|toml|txt|json|template|png"
 
 _first = "|".join(sorted(FOLDERS | NOT_IN_REPOSITORY))
@@ -53,7 +53,11 @@ def main() -> int:
 def checked_files() -> Iterator[str]:
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     for path in sorted(set(subprocess.check_output(command, cwd=ROOT, text=True).splitlines())):
-        if not path.startswith(NOT_CHECKED) and "/migrations/" not in path and (ROOT / path).is_file():
+        if (
+            not path.startswith((*NOT_CHECKED, OF_AN_EARLIER_VERSION))
+            and "/migrations/" not in path
+            and (ROOT / path).is_file()
+        ):
             yield path
 
 
