@@ -34,6 +34,7 @@ REDIS_IS_GIVEN = bool(os.environ.get("REDIS_URL"))
 if REDIS_IS_GIVEN and _worker:
     os.environ["REDIS_URL"] += f"?db={int(_worker.removeprefix('gw')) + 1}"
 
+from config.database_url import ENGINES  # noqa: E402
 from config.settings import *  # noqa: E402, F403
 from config.settings import CELERY_BROKER_URL, DATABASES  # noqa: E402
 
@@ -46,6 +47,6 @@ ALLOWED_HOSTS = ["*"]
 TEST_BROKER_URL = CELERY_BROKER_URL
 # Tasks are queued in memory, unless a test uses the `broker` fixture, which has TEST_BROKER_URL.
 CELERY_BROKER_URL = "memory://"
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if DATABASES["default"]["ENGINE"] == ENGINES["sqlite"]:
     # A file, not memory: the threads and processes of a test must share one database, as in production.
     DATABASES["default"]["TEST"] = {"NAME": str(_home / "test.sqlite3")}

@@ -26,8 +26,14 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = {"accounts", "config", "courses", "farm", "gitsync", "kernel", "live", "supervisor"}
 FOLDERS = APPS | {"bench", "proofs", "scripts", "docs", "deploy", "templates", "static", "locale"}
 NOT_IN_REPOSITORY = {"spec", "design", "research"}
-NOT_CHECKED = ("docs/newcomer-test.md", "CHANGELOG.md", "static/vendor/", "kernel/tests/vendor/", "locale/")
-OF_AN_EARLIER_VERSION = "docs/profiles.md"  # names its files
+NOT_CHECKED = (
+    "docs/newcomer-test.md",
+    "docs/profiles.md",  # names files of an earlier version
+    "CHANGELOG.md",
+    "static/vendor/",
+    "kernel/tests/vendor/",
+    "locale/",
+)
 SUFFIXES = "py|md|html|js|css|sh|svg|po|yml|toml|txt|json|template|png"
 
 _first = "|".join(sorted(FOLDERS | NOT_IN_REPOSITORY))
@@ -53,11 +59,7 @@ def main() -> int:
 def checked_files() -> Iterator[str]:
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     for path in sorted(set(subprocess.check_output(command, cwd=ROOT, text=True).splitlines())):
-        if (
-            not path.startswith((*NOT_CHECKED, OF_AN_EARLIER_VERSION))
-            and "/migrations/" not in path
-            and (ROOT / path).is_file()
-        ):
+        if not path.startswith(NOT_CHECKED) and "/migrations/" not in path and (ROOT / path).is_file():
             yield path
 
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -82,7 +83,11 @@ class ViewerPermissions:
         self.viewer = viewer
         self.policy = settings.FARM_NAMES
         self.sees_all_names = may_manage(viewer) or self.policy == "everyone"
-        self.projects = set() if viewer is None else project_ids_of(viewer)
+
+    @cached_property
+    def projects(self) -> set[int]:
+        """The ids of the viewer's projects. Most questions do not need them."""
+        return project_ids_of(self.viewer)
 
     def is_mine(self, reservation: Owned) -> bool:
         return self.viewer is not None and self.viewer.pk is not None and reservation.owner_id == self.viewer.pk
