@@ -1,7 +1,6 @@
-"""The command lines of the processes that the supervisor starts."""
+"""The arguments of Uvicorn and Celery for the processes that the supervisor starts."""
 
 import re
-import sys
 from pathlib import Path
 
 from django.conf import settings
@@ -13,14 +12,9 @@ FETCHERS = 4  # they wait for servers most of the time; gitsync/syncing/slots.py
 WORKER_NOISE = re.compile(r"Hitting Ctrl\+C again")  # does not apply: Ctrl-C reaches the supervisor, not the worker
 
 
-def manage(command: str) -> list[str]:
-    return [sys.executable, str(Path(settings.BASE_DIR, "manage.py")), command]
-
-
 def web() -> list[str]:
     return [
-        *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
-        *("--host", settings.HOST, "--port", str(settings.PORT), "--timeout-graceful-shutdown", "3"),
+        *("config.asgi:application", "--host", settings.HOST, "--port", str(settings.PORT), "--timeout-graceful-shutdown", "3"),
         *("--http", "config.header_limits:LimitedHeaders"),
         # No proxy headers, because TRUSTED_NETWORKS needs the real peer. No access log: it would show tickets.
         *("--no-proxy-headers", "--no-access-log", "--no-server-header", "--lifespan", "off", "--log-level", "warning"),
@@ -52,4 +46,5 @@ def _worker(name: str, processes: int, queues: list[str]) -> list[str]:
 
 
 def _celery(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "celery", "-A", "config", "-q", *arguments]
+    # Django's checks would run in each worker, and Celery does not report what they find.
+    return ["--quiet", "--skip-checks", *arguments]

@@ -14,16 +14,10 @@ from django.db.migrations.executor import MigrationExecutor
 Say = Callable[[str], None]
 
 
-def prepare(say: Say) -> None:
-    """Bring the database and the static files up to date.
-
-    The supervisor runs this in a thread, so the connection of the thread is closed at the end.
-    """
-    try:
-        migrate(say)
-        collect_static(say)
-    finally:
-        connection.close()
+def prepare(say: Say = print) -> None:
+    """Bring the database and the static files up to date."""
+    migrate(say)
+    collect_static(say)
 
 
 def migrate(say: Say) -> None:

@@ -1,0 +1,81 @@
+"""What the processes of an instance run, each in a fork of the supervisor.
+
+`load_pages` and `load_tasks` import their code before the fork: the processes then start at once and share its memory.
+"""
+
+import asyncio
+import importlib
+import os
+import signal
+from functools import partial
+
+from django.core.management import call_command
+
+from config import startup
+from config.celery import app
+from supervisor import commands
+from supervisor.shim import Program
+
+# Modules that the programs would import by their names when they begin.
+PAGE_MODULES = ["config.admission", "config.header_limits", "uvicorn.lifespan.off", "uvicorn.main", "live.stream"]
+TASK_MODULES = [
+    "celery.apps.beat",
+    "celery.apps.worker",
+    "celery.bin.celery",
+    "celery.concurrency.prefork",
+    "celery.worker.consumer",
+    "celery.worker.worker",
+    "config.schedule",
+    "kombu.transport.redis",
+]
+
+
+async def load_pages() -> None:
+    """Import what the pages need. The caller's other tasks get a turn now and then."""
+    startup.import_views()
+    await _import(PAGE_MODULES)
+
+
+async def load_tasks() -> None:
+    """Import what the workers and the schedule need."""
+    app.loader.import_default_modules()
+    await _import(TASK_MODULES)
+
+
+def pages() -> None:
+    import uvicorn
+
+    uvicorn.main(commands.web(), standalone_mode=False)
+
+
+def worker() -> None:
+    app.start(commands.worker())
+
+
+def fetcher() -> None:
+    app.start(commands.fetcher())
+
+
+def schedule() -> None:
+    app.start(commands.schedule())
+
+
+def manage(command: str) -> Program:
+    """Return the program that runs this management command."""
+    return partial(call_command, command)
+
+
+def other(command: list[str]) -> Program:
+    """Return the program that replaces the process by this command, which is not Python."""
+
+    def execute() -> None:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and the command would, too
+        os.execv(command[0], command)  # noqa: S606 - our own command, without a shell
+
+    return execute
+
+
+async def _import(modules: list[str]) -> None:
+    for name in modules:
+        importlib.import_module(name)
+        await asyncio.sleep(0)
