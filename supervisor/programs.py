@@ -1,9 +1,8 @@
 """What the processes of an instance run, each in a fork of the supervisor.
 
-`load_pages` and `load_tasks` import their code before the fork: the processes then start at once and share its memory.
+`load_code` imports their code before the fork: they then start at once and share its memory.
 """
 
-import asyncio
 import importlib
 import os
 import signal
@@ -17,29 +16,29 @@ from supervisor import commands
 from supervisor.shim import Program
 
 # Modules that the programs would import by their names when they begin.
-PAGE_MODULES = ["config.admission", "config.header_limits", "uvicorn.lifespan.off", "uvicorn.main", "live.stream"]
-TASK_MODULES = [
+IMPORTED_LATER = [
     "celery.apps.beat",
     "celery.apps.worker",
     "celery.bin.celery",
     "celery.concurrency.prefork",
     "celery.worker.consumer",
     "celery.worker.worker",
+    "config.admission",
+    "config.header_limits",
     "config.schedule",
     "kombu.transport.redis",
+    "live.stream",
+    "uvicorn.lifespan.off",
+    "uvicorn.main",
 ]
 
 
-async def load_pages() -> None:
-    """Import what the pages need. The caller's other tasks get a turn now and then."""
+def load_code() -> None:
+    """Import what the pages, the workers and the schedule need."""
     startup.import_views()
-    await _import(PAGE_MODULES)
-
-
-async def load_tasks() -> None:
-    """Import what the workers and the schedule need."""
     app.loader.import_default_modules()
-    await _import(TASK_MODULES)
+    for name in IMPORTED_LATER:
+        importlib.import_module(name)
 
 
 def pages() -> None:
@@ -73,9 +72,3 @@ def other(command: list[str]) -> Program:
         os.execv(command[0], command)  # noqa: S606 - our own command, without a shell
 
     return execute
-
-
-async def _import(modules: list[str]) -> None:
-    for name in modules:
-        importlib.import_module(name)
-        await asyncio.sleep(0)

@@ -54,17 +54,16 @@ class Supervisor:
             await self._end()
 
     async def _start(self) -> None:
+        preparing = asyncio.create_task(self._run_once("atelier", prepare))
+        await asyncio.sleep(0)
+        programs.load_code()  # meanwhile
+        gc.freeze()  # a collection would write to all of the memory that the forks share
         if self._broker_command:
             self._broker = self._child("broker", programs.other(self._broker_command), noise=broker.NOISE)
             self._broker.start()
-        preparing = asyncio.create_task(self._run_once("atelier", prepare))
-        await programs.load_pages()  # meanwhile: the forks below share what is imported now
-        gc.freeze()
         if await preparing:
             raise SystemExit(1)  # its reason is on the console
         self._add("web", programs.pages)
-        await programs.load_tasks()
-        gc.freeze()
         if not await broker.answers(settings.REDIS_URL, 10 if self._broker else 2):
             self._say("the broker does not answer yet; pages work, tasks wait until it does")
         self._add("worker", programs.worker, grace=8, noise=commands.WORKER_NOISE)
