@@ -4,16 +4,15 @@ Each process is a fork of this one, so this one has no second thread and no conn
 """
 
 import asyncio
-import gc
 import os
 import signal
 import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 
-from supervisor import announcement, broker, commands, programs
+from config import startup
+from supervisor import announcement, broker, programs
 from supervisor.child import Child
 from supervisor.console import Console
 from supervisor.prepare import prepare
@@ -32,9 +31,6 @@ class Supervisor:
         self._children: list[Child] = []
         self._broker: Child | None = None
         self._stop = asyncio.Event()
-        # Of all processes. Celery reads the second: SIGTERM then gives running tasks a moment, and puts them back into
-        # the queue.
-        os.environ.update(REDIS_URL=settings.REDIS_URL, REMAP_SIGTERM="SIGQUIT")
 
     async def run(self) -> None:
         """Run until a signal, or until the start fails."""
@@ -57,21 +53,22 @@ class Supervisor:
         preparing = asyncio.create_task(self._run_once("atelier", prepare))
         await asyncio.sleep(0)
         programs.load_code()  # meanwhile
-        gc.freeze()  # a collection would write to all of the memory that the forks share
+        # A collection would write to all of the memory that the forks share.
+        startup.freeze_garbage_collector()
         if self._broker_command:
             self._broker = self._child("broker", programs.other(self._broker_command), noise=broker.NOISE)
             self._broker.start()
         if await preparing:
             raise SystemExit(1)  # its reason is on the console
-        self._add("web", programs.pages)
+        self._add("web", programs.web)
         if not await broker.answers(settings.REDIS_URL, 10 if self._broker else 2):
             self._say("the broker does not answer yet; pages work, tasks wait until it does")
-        self._add("worker", programs.worker, grace=8, noise=commands.WORKER_NOISE)
-        self._add("fetch", programs.fetcher, grace=8, noise=commands.WORKER_NOISE)
+        self._add("worker", programs.worker, grace=8, noise=programs.WORKER_NOISE)
+        self._add("fetch", programs.fetcher, grace=8, noise=programs.WORKER_NOISE)
         self._add("schedule", programs.schedule)
         if settings.DEMO:
             self._add("git", programs.manage("demo_git_server"))
-            if await self._run_once("demo", fill_demo):
+            if await self._run_once("demo", programs.fill_demo):
                 self._say("the demonstration school could not be created; the rest works")
             self._add("student", programs.manage("demo_student"))
             self._add("farm", programs.manage("demo_farm"))
@@ -120,9 +117,3 @@ class Supervisor:
 
     def _say(self, text: str) -> None:
         self._console.say("atelier", text)
-
-
-def fill_demo() -> None:
-    """Create the demonstration school, unless somebody has an account already."""
-    if announcement.has_no_users():
-        call_command("demo")
