@@ -7,6 +7,8 @@ import importlib
 import os
 import re
 import signal
+import threading
+import traceback
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -100,6 +102,22 @@ def fill_demo() -> None:
     """Create the demonstration school, unless somebody has an account already."""
     if announcement.has_no_users():
         call_command("demo")
+
+
+def demo_people() -> None:
+    """The people of the demonstration, who push and book."""
+    threading.Thread(target=_end_process_with, args=["demo_farm"], daemon=True).start()
+    call_command("demo_student")
+
+
+def _end_process_with(command: str) -> None:
+    """Run this command in a thread. The process ends with it, and the supervisor starts both again."""
+    try:
+        call_command(command)
+    except Exception:
+        traceback.print_exc()
+    finally:
+        os._exit(1)
 
 
 def other(command: list[str]) -> Program:

@@ -70,8 +70,7 @@ class Supervisor:
             self._add("git", programs.manage("demo_git_server"))
             if await self._run_once("demo", programs.fill_demo):
                 self._say("the demonstration school could not be created; the rest works")
-            self._add("student", programs.manage("demo_student"))
-            self._add("farm", programs.manage("demo_farm"))
+            self._add("people", programs.demo_people)
         await self._announce()
 
     async def _run_once(self, name: str, program: Program) -> int:

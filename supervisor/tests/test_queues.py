@@ -17,6 +17,7 @@ def queues_in(command):
 
 
 def test_the_queue_of_fetching_has_no_other_task():
+    app.loader.import_default_modules()
     queue_of = {name: app.amqp.router.route({}, name)["queue"].name for name in app.tasks if "celery." not in name}
     assert [name for name, queue in queue_of.items() if queue == "sync"] == [FETCH]
     assert queue_of["gitsync.tasks.deliver"] == "deliver"
