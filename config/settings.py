@@ -103,6 +103,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kernel.web.compression.CompressionMiddleware",
     "kernel.web.middleware.NoStoreMiddleware",
     "kernel.web.middleware.NoUpgradeMiddleware",
     "kernel.web.middleware.PageAboveMiddleware",
