@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 
 from accounts import demo, demo_accounts
+from supervisor.prepare import Say
 
 
 async def page_answers() -> bool:
@@ -49,9 +50,9 @@ def sign_in_names() -> list[str]:
     return [f"sign in as {', '.join(names)}; password {demo.PASSWORD}"] if settings.DEMO and names else []
 
 
-def write_sign_in_names() -> None:
+def write_sign_in_names(say: Say = print) -> None:
     for line in [*sign_in_names(), *closed_demo_accounts()]:
-        print(line)
+        say(line)
 
 
 def closed_demo_accounts() -> list[str]:

@@ -81,7 +81,7 @@ class Supervisor:
 
     async def _announce(self) -> None:
         """Write the address of the pages as soon as one answers."""
-        while not await announcement.page_answers():
+        while not await announcement.page_answers():  # noqa: ASYNC110 - another process's state
             await asyncio.sleep(0.05)
         self._say(f"ready in {time.monotonic() - self._began:.1f} s: {settings.PUBLIC_URL}   (Ctrl-C ends everything)")
         await self._run_once("atelier", announcement.write_sign_in_names)

@@ -50,7 +50,7 @@ def run(script: Path, root: Path, *arguments: str, **variables: str) -> Any:
         home = {"ATELIER_HOME": name, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(root)}
         environment = os.environ | home | variables
         if "DATABASE_URL" in environment:
-            environment["DATABASE_URL"] = _empty_database(environment["DATABASE_URL"])
+            environment["DATABASE_URL"] = empty_database(environment["DATABASE_URL"])
         Path(name, "static").mkdir()
         for command in (["migrate", "-v0", "--noinput"], ["collectstatic", "-v0", "--noinput"]):
             subprocess.run([sys.executable, "manage.py", *command], cwd=root, env=environment, check=True)
@@ -59,7 +59,7 @@ def run(script: Path, root: Path, *arguments: str, **variables: str) -> Any:
         return json.loads(result.stdout.splitlines()[-1])
 
 
-def _empty_database(url: str) -> str:
+def empty_database(url: str) -> str:
     """Create an empty database on the server of this URL, and return the URL of the new one.
 
     One name is enough: it is emptied for each script.

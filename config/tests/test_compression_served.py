@@ -1,4 +1,4 @@
-"""A real server: pages are compressed, static files are compressed once and cached, the event stream is not compressed."""
+"""A real server compresses pages, has compressed static files for browsers to keep, and leaves the event stream."""
 
 import gzip
 import re

@@ -211,6 +211,27 @@ def test_a_sigterm_during_the_start_ends_the_instance(tmp_path):
         early.end()
 
 
+def test_a_preparation_that_fails_ends_the_start(home):
+    (home / "static" / ".stamp").unlink()
+    shutil.rmtree(home / "static")
+    (home / "static").write_text("a file in the place of the folder")
+    broken = Instance(home)
+    try:
+        assert broken.process.wait(60) == 1
+        assert broken.log_contains("atelier  | FileExistsError") or broken.log_contains("atelier  | NotADirectoryError")
+        assert no_process_left(broken)
+    finally:
+        broken.end()
+
+
+def test_a_process_has_none_of_the_supervisors_files(instance):
+    """A copy of the lock would keep the data folder locked after the end of the supervisor."""
+    schedule = wait_until(lambda: instance.pid_of("schedule"))
+    for pid in (schedule, parent_pid(schedule)):
+        files = {link.readlink().name for link in Path(f"/proc/{pid}/fd").iterdir()}
+        assert "up.lock" not in files
+
+
 def test_the_demonstration_exists_when_the_address_is_announced(home):
     demo = Instance(home, DEMO="1")
     try:
