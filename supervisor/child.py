@@ -68,7 +68,7 @@ class Child:
 
     def check_exit(self) -> None:
         """Find out whether the process has ended."""
-        if self._pid and self._ended:
+        if self._pid and self._ended is not None:
             pid, status = os.waitpid(self._pid, os.WNOHANG)
             if pid:
                 self._pid = 0

@@ -15,7 +15,7 @@ from config import startup
 from supervisor import announcement, broker, programs
 from supervisor.child import Child
 from supervisor.console import Console
-from supervisor.prepare import prepare
+from supervisor.prepare import collect_static, migrate
 from supervisor.shim import Program
 
 
@@ -50,15 +50,15 @@ class Supervisor:
             await self._end()
 
     async def _start(self) -> None:
-        preparing = asyncio.create_task(self._run_once("atelier", prepare))
-        await asyncio.sleep(0)
+        preparing = [asyncio.create_task(self._run_once("atelier", step)) for step in (migrate, collect_static)]
+        await asyncio.sleep(0)  # they are forked
         programs.load_code()  # meanwhile
         # A collection would write to all of the memory that the forks share.
         startup.freeze_garbage_collector()
         if self._broker_command:
             self._broker = self._child("broker", programs.other(self._broker_command), noise=broker.NOISE)
             self._broker.start()
-        if await preparing:
+        if any(await asyncio.gather(*preparing)):
             raise SystemExit(1)  # its reason is on the console
         self._add("web", programs.web)
         if not await broker.answers(settings.REDIS_URL, 10 if self._broker else 2):

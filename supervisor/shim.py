@@ -8,6 +8,7 @@ way. Then the program gets SIGTERM, and later its whole group (a worker's pool t
 if the shim ends. SIGTERM is passed on.
 """
 
+import contextlib
 import ctypes
 import gc
 import os
@@ -17,6 +18,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 Program = Callable[[], object]
 
@@ -137,8 +139,10 @@ def _end_group(child: int) -> None:
 
 def _close_files_except(kept: int = 2) -> None:
     """Close all files but the standard streams and this one."""
-    os.closerange(3, kept)
-    os.closerange(max(kept, 2) + 1, os.sysconf("SC_OPEN_MAX"))
+    for number in [int(path.name) for path in Path("/dev/fd").iterdir()]:
+        if number > 2 and number != kept:
+            with contextlib.suppress(OSError):  # the folder itself, which is closed by now
+                os.close(number)
 
 
 def _name_process(name: str) -> None:
