@@ -21,4 +21,4 @@ class CompressionMiddleware(GZipMiddleware):
             return response
         if not response.streaming and len(getattr(response, "content", b"")) < SHORTEST:
             return response
-        return super().process_response(request, response)  # type: ignore[arg-type]
+        return super().process_response(request, response)
