@@ -24,7 +24,7 @@ from kernel.testing.ports import free_port
 
 BIN = Path(sys.executable).parent
 STARTS = 3
-REST = 8.0  # seconds after the start before the memory is measured: workers read what the demonstration pushed
+REST = 5.0  # seconds after the start before the memory is measured: workers read what the demonstration pushed
 START_BAR, MEMORY_BAR = 0.7, 450  # times version 0.2.0 (NEMO's start took 0.69 times as long); MB
 
 

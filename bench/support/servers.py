@@ -8,6 +8,7 @@ import contextlib
 import http.client
 import os
 import re
+import signal
 import subprocess
 import time
 import urllib.request
@@ -39,7 +40,7 @@ class Memory:
 def started(
     command: Sequence[str], url: str, *, cwd: Path, variables: Mapping[str, str], log: Path
 ) -> Iterator[Started]:
-    """Start a program, wait until `url` answers with 200, and yield it. It is ended afterwards.
+    """Start a program, wait until `url` answers with 200, and yield it. It is killed afterwards.
 
     An empty `url` is not waited for. Raises RuntimeError with the log when no page comes.
     """
@@ -73,14 +74,10 @@ def _answers(url: str) -> bool:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    for _ in range(2):  # `manage.py up` ends at the first SIGTERM in order, and at the second at once
-        if process.poll() is None:
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(2)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(20)
-    process.kill()
+    """Kill the program and all its processes: not every server ends those that it has started."""
+    for pid in _with_descendants([process.pid]):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     process.wait()
 
 
