@@ -25,7 +25,9 @@ from kernel.testing.ports import free_port
 BIN = Path(sys.executable).parent
 STARTS = 3
 REST = 5.0  # seconds after the start before the memory is measured: workers read what the demonstration pushed
-START_BAR, MEMORY_BAR = 0.7, 450  # times version 0.2.0 (NEMO's start took 0.69 times as long); MB
+# Times version 0.2.0: NEMO's start took 0.69 times as long as its `manage.py up`. A service alone shares no memory.
+EMBEDDED_BAR, PRODUCTION_BAR = 0.7, 1.0
+MEMORY_BAR = 450  # MB
 
 
 def measure(atelier: instance.Atelier) -> list[Figure]:
@@ -46,7 +48,7 @@ def embedded(roots: list[Path]) -> list[Figure]:
                 sizes.append(servers.memory([server.pid]))
         seconds = _seconds_in_turn([lambda r=root, h=home: up(r, h) for root, home in zip(roots, homes, strict=True)])
     return [
-        _start_figure("embedded: start to the first page", seconds),
+        _start_figure("embedded: start to the first page", seconds, EMBEDDED_BAR),
         _memory_figure("embedded: memory after the demonstration", sizes, f"<= {MEMORY_BAR} MB", MEMORY_BAR),
     ]
 
@@ -61,7 +63,7 @@ def production(atelier: instance.Atelier, roots: list[Path]) -> list[Figure]:
         )
         sizes = [_memory_of_services(root, values) for root, values in zip(roots, variables, strict=True)]
     return [
-        _start_figure("production: start of the web service to its first page", seconds),
+        _start_figure("production: start of the web service to its first page", seconds, PRODUCTION_BAR),
         _memory_figure("production: memory of all services of Atelier", sizes, "stated", float("inf")),
     ]
 
@@ -139,11 +141,11 @@ def _older(atelier: instance.Atelier, root: Path, redis: str) -> dict[str, str]:
     return own
 
 
-def _start_figure(what: str, seconds: list[float]) -> Figure:
+def _start_figure(what: str, seconds: list[float], bar: float) -> Figure:
     ours, older = seconds
     ratio = ours / older
     value, peer = f"{ours:.1f} s", f"{older:.1f} s with version 0.2.0"
-    return Figure(what, value, peer, f"{ratio:.2f}x", f"<= {START_BAR}x", ratio <= START_BAR)
+    return Figure(what, value, peer, f"{ratio:.2f}x", f"<= {bar}x", ratio <= bar)
 
 
 def _memory_figure(what: str, sizes: list[Memory], bar: str, most: float) -> Figure:
