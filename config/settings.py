@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "kernel.web.short_chain.ShortChainMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kernel.web.compression.CompressionMiddleware",
     "kernel.web.middleware.NoStoreMiddleware",
     "kernel.web.middleware.NoUpgradeMiddleware",
     "kernel.web.middleware.PageAboveMiddleware",
@@ -126,6 +127,7 @@ MIDDLEWARE = [
 # middleware that guards every request belongs into both lists.
 PROGRAM_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "kernel.web.compression.CompressionMiddleware",
     "kernel.web.middleware.NoStoreMiddleware",
     "kernel.web.middleware.NoUpgradeMiddleware",
     "kernel.web.content_policy.ContentPolicyMiddleware",
