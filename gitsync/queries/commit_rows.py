@@ -99,7 +99,7 @@ def _of_commits(sql: str, registrations: Sequence[int], commits: Sequence[int]) 
         yield from _rows(statement, [*registrations, *keys])
 
 
-def _is_exercise(table: str, request: CommitsRequest) -> tuple[str, list[object]]:
+def _is_exercise(table: str, request: CommitsRequest) -> tuple[str, list[str | int]]:
     """Return the condition for the requested exercise path, "/" for any, and its parameters."""
     if request.path == "/":
         return "1 = 1", []
@@ -110,7 +110,7 @@ def _is_exercise(table: str, request: CommitsRequest) -> tuple[str, list[object]
     return condition, [request.path, len(below), below]
 
 
-def _rows(sql: str, parameters: Sequence[object]) -> Iterable[tuple[Any, ...]]:
+def _rows(sql: str, parameters: Sequence[str | int]) -> Iterable[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
