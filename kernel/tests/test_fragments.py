@@ -40,6 +40,15 @@ def test_each_language_has_its_own_text():
     assert "Réserver" in in_language["fr"]
 
 
+def test_a_fragment_without_words_is_prepared_once_for_all_languages():
+    functions = {}
+    for language in ("en", "fr", "en"):
+        with override(language):
+            functions[language] = (BAR.prepared(x="9", css=""), AGENDA_ROW.prepared(way="next-free"))
+    assert functions["en"][0] is functions["fr"][0]
+    assert functions["en"][1] is not functions["fr"][1]
+
+
 def test_a_missing_value_is_an_error():
     with pytest.raises(KeyError, match="text"):
         BAR.prepared(x="7", css="")(y=3)

@@ -1,6 +1,5 @@
 """The plot of one machine: an SVG over the span, with what is booked, closed and free."""
 
-from functools import cache
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -47,14 +46,11 @@ class Plots:
             "span": timeline.span.spoken,
         }
         self.backdrops: dict[str, SafeString] = {}
-        self.plot_html, self.bar_html = cache(PLOT.prepared), cache(BAR.prepared)
-        self.piece_html, self.text_html = cache(PIECE.prepared), cache(TEXT.prepared)
-        self.words_html = cache(FREE_WORDS.prepared)
         self.addresses = reverse("farm-reservation", args=(0,)).split("0")
 
     def draw(self, row: TimelineRow, ask: dict[str, str] | None = None) -> SafeString:
         machine, now_x = row.machine, self.timeline.now_x
-        return self.plot_html(is_open=machine.state == "open")(
+        return PLOT.prepared(is_open=machine.state == "open")(
             **self.of_all,
             resource=machine.pk,
             room=row.room,
@@ -86,8 +82,8 @@ class Plots:
         booked = bar.booked
         before, after = self.addresses
         stripe = ("k-stripe-mine" if bar.mine else "k-stripe") if bar.style.is_striped else ""
-        piece_html = self.piece_html(stripe=stripe)
-        return self.bar_html(css=bar.classes, moves=bar.moves)(
+        piece_html = PIECE.prepared(stripe=stripe)
+        return BAR.prepared(css=bar.classes, moves=bar.moves)(
             booking=booked.reservation_id,
             version=booked.version,
             start=booked.start.isoformat(),
@@ -119,9 +115,9 @@ class Plots:
         if not text:
             return EMPTY
         if slim == text:
-            return self.text_html(x=x, css="")(text=text, y=y)
-        wide_html = self.text_html(x=x, css="t-wide")(text=text, y=y)
-        return wide_html + self.text_html(x=x, css="t-slim")(text=slim, y=y) if slim else wide_html
+            return TEXT.prepared(x=x, css="")(text=text, y=y)
+        wide_html = TEXT.prepared(x=x, css="t-wide")(text=text, y=y)
+        return wide_html + TEXT.prepared(x=x, css="t-slim")(text=slim, y=y) if slim else wide_html
 
     def _free_words(self, item: dict[str, Any], y: str) -> SafeString:
         words = item["drawn"]
@@ -129,7 +125,7 @@ class Plots:
             return EMPTY
         if not words.number:
             return NO_FREE_WORDS.prepared()(x=item["x"], y=y, width=item["width"], rest=words.rest)
-        return self.words_html(is_tight=words.tight, has_noun=bool(words.noun), has_brief=bool(words.brief))(
+        return FREE_WORDS.prepared(is_tight=words.tight, has_noun=bool(words.noun), has_brief=bool(words.brief))(
             x=item["x"],
             y=y,
             width=item["width"],
