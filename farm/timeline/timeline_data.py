@@ -9,7 +9,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
 
+from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -38,9 +41,9 @@ class MachineGroup:
     title: str
     place: str
     machines: list[Machine]
-    free: int
     total: int
     unit: str
+    free: int = 0  # counted for the groups that are sent
 
 
 @dataclass
@@ -84,12 +87,27 @@ class Timeline:
     machines: int
     free_gpus: int
     all_gpus: int
+    shared: dict[Any, Any] = field(default_factory=dict)  # what is drawn once and repeated in many rows
+
+    @cached_property
+    def spoken(self) -> str:
+        return self.span.spoken
 
     @property
     def now_label(self) -> tuple[str, str]:
         """x of the left edge and of the middle of the label of the time now, in pixels from the line for now."""
         middle = geometry.label_shift(self.window.share(self.now))
         return geometry.pixels(middle - geometry.LABEL / 2), geometry.pixels(middle)
+
+    @cached_property
+    def axis_id(self) -> str:
+        """Begins the ids of what the axis draws for all rows (templates/farm/_axis.html)."""
+        return f"axis-{self.span.first:%y%m%d}-{self.span.range}"
+
+    @property
+    def offsets(self) -> str:
+        """The hours from UTC at both edges of the window, such as `+0100 +0200`."""
+        return " ".join(dateformat.format(timezone.localtime(edge), "O") for edge in self.window[:2])
 
     @property
     def read_parts(self) -> list[TimelinePart]:
@@ -117,7 +135,8 @@ def load_timeline(
     alone. `wide` is about how many pixels wide a row is drawn.
     """
     window = span.window(wide)
-    free = {pk: steps[0].free for pk, steps in profiles(machines, now, now + MOMENT).items()}
+    # A part alone shows no counts of all machines.
+    free = _free_now(machines, now) if only is None or at_least else {}
     chosen = [
         machine for machine in machines if not at_least or (machine.is_open and free[machine.pk].gpus >= at_least)
     ]
@@ -127,17 +146,32 @@ def load_timeline(
         axis=axis(span, window, now),
         now=now,
         now_x=window.x(now) if window.start <= now < window.end else "",
-        parts=_parts(_groups(chosen, free), AT_ONCE[span.range]),
+        parts=_parts(_groups(chosen), AT_ONCE[span.range]),
         machines=len(chosen),
-        free_gpus=sum(max(0, free[machine.pk].gpus) for machine in chosen if machine.is_open),
+        free_gpus=sum(max(0, free[machine.pk].gpus) for machine in chosen if machine.is_open) if free else 0,
         all_gpus=sum(machine.gpu_count for machine in chosen),
     )
     if only is None:
         _mark_parts_to_read(timeline.parts, parts, AT_ONCE[span.range])
     else:
         _mark_parts_to_read(timeline.parts, [only], 0)
+    sent = timeline.parts if only is None else timeline.read_parts
+    free = free or _free_now([machine for part in sent for machine in part.group.machines], now)
+    for part in sent:
+        if part.opens:
+            part.group.free = _count_free(part.group.machines, free)
     _read_rows(timeline, viewer, free)
     return timeline
+
+
+def _free_now(machines: Sequence[Machine], now: datetime) -> dict[int, Share]:
+    return {pk: steps[0].free for pk, steps in profiles(machines, now, now + MOMENT).items()}
+
+
+def _count_free(machines: list[Machine], free: dict[int, Share]) -> int:
+    """Return the GPUs that are free now in a group, or the GB of memory in a group without GPUs."""
+    side = 0 if machines[0].gpu_count else 1
+    return sum(max(0, free[machine.pk][side]) for machine in machines if machine.is_open)
 
 
 def _mark_parts_to_read(parts: list[TimelinePart], numbers: Collection[int], at_once: int) -> None:
@@ -177,7 +211,7 @@ def _closures(machines: Iterable[Machine], start: datetime, end: datetime) -> di
     return by_machine
 
 
-def _groups(machines: Iterable[Machine], free: dict[int, Share]) -> list[MachineGroup]:
+def _groups(machines: Iterable[Machine]) -> list[MachineGroup]:
     """Group by GPU model and room; machines without GPUs come last."""
     by_kind: dict[tuple[bool, bool, str, str], list[Machine]] = defaultdict(list)
     for machine in machines:
@@ -190,7 +224,6 @@ def _groups(machines: Iterable[Machine], free: dict[int, Share]) -> list[Machine
                 title=_("No GPU") if has_no_gpu else model or _("GPU"),
                 place=place,
                 machines=members,
-                free=sum(max(0, free[machine.pk][side]) for machine in members if machine.is_open),
                 total=sum(capacity(machine)[side] for machine in members),
                 unit=_("GB free now") if has_no_gpu else _("GPU free now"),
             )

@@ -108,7 +108,7 @@ def test_a_change_of_the_farm_keeps_the_place_and_fetches_the_parts_in_view(
         end=start + timedelta(hours=5),
         allocations=[RequestedAllocation(machine.pk, 1, 1)],
     )
-    expect(page.locator(f'[data-booking="{made.pk}"]')).to_be_visible(timeout=20_000)
+    expect(page.locator(f'.t-bar[href="/farm/bookings/{made.pk}/"]')).to_be_visible(timeout=20_000)
     page.wait_for_timeout(300)
     assert page.evaluate("scrollY") == pytest.approx(place, abs=2)
     assert page.evaluate(TOP_OF, "node-150") == pytest.approx(top, abs=2)
