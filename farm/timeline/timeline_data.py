@@ -32,6 +32,7 @@ MOMENT = timedelta(minutes=1)
 # How many rows are read and sent at once. A bar costs half a millisecond and a kilobyte, and a month has more of them.
 AT_ONCE = {Range.DAY: 32, Range.WEEK: 24, Range.MONTH: 12}
 LINE = 1  # pixels between two rows
+WIDER = 9999  # pixels: no drawing is as wide; what is beyond its edge is not seen
 
 
 @dataclass
@@ -69,6 +70,16 @@ class TimelinePart:
             shapes.append((y, geometry.room_height(quantity)))
             y += geometry.row_height(quantity) + LINE
         return shapes
+
+    @property
+    def room_path(self) -> str:
+        """The rectangles of `shapes` as the path of an SVG, wider than any screen."""
+        return "".join(f"M0 {y}h{WIDER}v{height}H0z" for y, height in self.shapes)
+
+    @property
+    def capacity_path(self) -> str:
+        """The upper edges of `shapes` as the path of an SVG."""
+        return "".join(f"M0 {y}h{WIDER}" for y, _height in self.shapes)
 
     @property
     def height(self) -> int:

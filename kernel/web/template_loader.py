@@ -10,9 +10,10 @@ from django.template import Origin
 from django.template.loaders import filesystem
 
 AROUND_LINE_BREAKS = re.compile(r"[ \t]*\n\s*")
-# A line with only a tag that writes nothing itself would leave an empty line in the page.
+# A line with only a tag that writes nothing itself would leave an empty line in the page. The line break before it
+# stays, and so does that at the beginning of a template: words that stood apart still do.
 SILENT = "load|if|elif|else|endif|for|empty|endfor|with|endwith|block|endblock"
-AFTER_LONE_TAG = re.compile(rf"^(\{{% (?:{SILENT})\b[^\n]*%\}}|\{{#[^\n]*#\}})\n", re.MULTILINE)
+AFTER_LONE_TAG = re.compile(rf"(?<=\n)(\{{% (?:{SILENT})\b[^\n]*%\}}|\{{#[^\n]*#\}})\n")
 KEEPING_SPACES = ("<pre", "<textarea")  # elements that show every space
 
 

@@ -116,11 +116,8 @@ def _draw_free_words(words: FreeWords) -> SafeString:
         return EMPTY
     if not drawn.number:
         return NO_FREE_WORDS.prepared()(x=words.x, width=words.width, rest=drawn.rest)
-    return FREE_WORDS.prepared(is_tight=drawn.tight, has_noun=bool(drawn.noun), has_brief=bool(drawn.brief))(
-        x=words.x,
-        width=words.width,
-        bare=drawn.bare,
-        noun=drawn.noun,
-        rest=drawn.rest + drawn.more,
-        brief=drawn.brief,
+    rest = drawn.rest + drawn.more
+    fill = FREE_WORDS.prepared(
+        is_tight=drawn.tight, has_noun=bool(drawn.noun), has_rest=bool(rest), has_brief=bool(drawn.brief)
     )
+    return fill(x=words.x, width=words.width, bare=drawn.bare, noun=drawn.noun, rest=rest, brief=drawn.brief)
