@@ -46,7 +46,7 @@ def test_the_drawing_has_the_attributes_that_the_scripts_read(take, alice, bob, 
     mine, his = take(alice, 9, 11, 4, 2), take(bob, 10, 12, 2)
     page = page_of(client_of(alice), WEEK)
     plot = re.search(r'<svg class="at-plot"[^>]*>', page)[0]
-    for name in ("resource", "room", "gpus", "memory", "open"):
+    for name in ("resource", "gpus", "memory", "open"):
         assert f" data-{name}" in plot
     head = re.search(r'<svg class="at-days"[^>]*>', page)[0]
     for name in ("start", "end", "offsets"):

@@ -113,7 +113,7 @@ class Timeline:
     @cached_property
     def axis_id(self) -> str:
         """Begins the ids of what the axis draws for all rows (templates/farm/_axis.html)."""
-        return f"axis-{self.span.first:%y%m%d}-{self.span.range}"
+        return f"x{self.span.first:%y%m%d}{self.span.range[0]}"
 
     @property
     def offsets(self) -> str:

@@ -5,7 +5,7 @@
    and a page of three hundred machines does not carry what few readers use. */
 import { checkFit, discardChange, drawChange, saveChange, startChange } from "./timeline-change.js";
 import { isSaving } from "./timeline-commands.js";
-import { announce, BAR, formAddress, ITEM, PLOT, setting, stepOf, timeOf, usualLength, windowOf } from "./timeline-plot.js";
+import { announce, BAR, formAddress, ITEM, PLOT, roomOf, setting, stepOf, timeOf, usualLength, windowOf } from "./timeline-plot.js";
 
 const fetches = new WeakMap(); // plot -> promise of its free parts
 let moving = null; // the change that is made by keys
@@ -60,7 +60,7 @@ function addFreePart(plot, part) {
   link.setAttribute("href", formAddress(plot, from, Math.min(end, from + usualLength(plot))));
   const rect = make("rect");
   const width = percent(end) - percent(start);
-  const place = { x: `${percent(start)}%`, width: `${width}%`, y: 7, height: plot.dataset.room };
+  const place = { x: `${percent(start)}%`, width: `${width}%`, y: 7, height: roomOf(plot) };
   for (const [name, value] of Object.entries(place)) rect.setAttribute(name, value);
   link.append(rect);
   plot.insertBefore(link, items(plot).find((item) => item.matches(BAR) && timeOf(item).start > start) || null);

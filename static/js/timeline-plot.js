@@ -1,6 +1,6 @@
 /* The timeline's plots as values: times, addresses, words, and how an item is found again after a swap.
 
-   A plot is <svg class="at-plot" data-resource data-room data-gpus data-memory [data-open]>; its window stands once in the
+   A plot is <svg class="at-plot" data-resource data-gpus data-memory [data-open]>; its window stands once in the
    head of its table, <svg class="at-days" data-start data-end data-offsets>. A bar in it is <a class="t-bar" href>, with
    data-moves data-version data-start data-end if the reader may move it. Plots come and go with htmx, so every listener
    sits on the document. Without scripts a bar is a link to its booking's page, where everything can be done. */
@@ -17,6 +17,9 @@ export const setting = (name) => byId("timeline-tools").dataset[name];
 export const currentAddress = () => location.pathname + location.search;
 /** What stands once for all plots of a table. */
 export const windowOf = (plot) => plot.closest("table").querySelector(".at-days").dataset;
+
+/** Pixels from the capacity line to the floor. */
+export const roomOf = (plot) => plot.querySelector(".t-room").getAttribute("height");
 
 /** Start and end (ms) of a plot, of a free part, or of a bar: exact if the reader may move it, else as it is drawn. */
 export function timeOf(element) {
