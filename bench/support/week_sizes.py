@@ -1,7 +1,7 @@
 """Prints what a week of the timeline costs: as a script for bench/support/earlier.py, with any version since 0.2.0.
 
 `week_sizes.py 20 0` is the page of 20 machines; `week_sizes.py 300 100000` adds past bookings. The last line is
-{"page": bytes, "gzip": bytes, "all": bytes of the page and all its later parts, "seconds": CPU of them, "parts": count}.
+{"page": bytes, "gzip": bytes, "all": bytes of the page and all its later parts, "seconds": their CPU, "parts": count}.
 """
 
 import gzip

@@ -61,7 +61,7 @@ def test_the_free_count_of_today_always_names_the_hour(take, alice, client_of, f
     take(alice, 9, 20, 12, 4)
     frozen.move_to(at(18))
     day = text_of(client_of(alice).get(WEEK)).split('class="t-words')[1]
-    assert '<tspan> from 21:00</tspan>' in day  # 20:00 UTC in Paris
+    assert "<tspan> from 21:00</tspan>" in day  # 20:00 UTC in Paris
     assert '<tspan class="t-less"> 21:00 →</tspan>' in day  # on a narrow screen too
 
 

@@ -29,7 +29,7 @@ from farm.timeline.rows import MachineBookings, TimelineRow, machine_row
 from farm.timeline.texts import TimelineTexts
 
 MOMENT = timedelta(minutes=1)
-# How many rows are read and sent at once. A bar costs half a millisecond and a kilobyte, and a month has more of them.
+# How many rows are read and sent at once. A bar costs 0.05 ms and 0.3 kB, and a month has more of them.
 AT_ONCE = {Range.DAY: 32, Range.WEEK: 24, Range.MONTH: 12}
 LINE = 1  # pixels between two rows
 WIDER = 9999  # pixels: no drawing is as wide; what is beyond its edge is not seen
@@ -98,7 +98,7 @@ class Timeline:
     machines: int
     free_gpus: int
     all_gpus: int
-    shared: dict[Any, Any] = field(default_factory=dict)  # what is drawn once and repeated in many rows
+    shared: dict[str, Any] = field(default_factory=dict)  # what is drawn once and repeated in many rows
 
     @cached_property
     def spoken(self) -> str:
@@ -112,7 +112,7 @@ class Timeline:
 
     @cached_property
     def axis_id(self) -> str:
-        """Begins the ids of what the axis draws for all rows (templates/farm/_axis.html)."""
+        """The beginning of the ids in templates/farm/_axis.html."""
         return f"x{self.span.first:%y%m%d}{self.span.range[0]}"
 
     @property
@@ -180,7 +180,6 @@ def _free_now(machines: Sequence[Machine], now: datetime) -> dict[int, Share]:
 
 
 def _count_free(machines: list[Machine], free: dict[int, Share]) -> int:
-    """Return the GPUs that are free now in a group, or the GB of memory in a group without GPUs."""
     side = 0 if machines[0].gpu_count else 1
     return sum(max(0, free[machine.pk][side]) for machine in machines if machine.is_open)
 

@@ -56,7 +56,9 @@ def timeline(request: HttpRequest) -> HttpResponse:
         context["days"] = [(day, timeline_query.page_address(request, day=day.date)) for day in agenda.days]
     context["upcoming"] = Reservation.objects.upcoming(viewer, now).count()
     template = "farm/_timeline.html" if htmx else "farm/timeline.html"
-    response = render(request, "farm/_agenda.html" if htmx and request.GET.get("only") == "agenda" else template, context)
+    response = render(
+        request, "farm/_agenda.html" if htmx and request.GET.get("only") == "agenda" else template, context
+    )
     patch_vary_headers(response, ["HX-Request"])
     return response
 

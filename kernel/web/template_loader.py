@@ -30,5 +30,5 @@ class Loader(filesystem.Loader):
 
 
 def without_indentation(contents: str) -> str:
-    """Remove spaces at both ends of each line, empty lines, and the line break after a tag that stands alone and writes nothing."""
+    """Remove the spaces at both ends of lines, empty lines, and the line break after a lone tag that writes nothing."""
     return AFTER_LONE_TAG.sub(r"\1", AROUND_LINE_BREAKS.sub("\n", contents))

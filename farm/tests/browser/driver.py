@@ -68,5 +68,7 @@ def focused_name(page):
     """Return the name of the bar, free part or other element that has the focus."""
     element = page.evaluate_handle("document.activeElement").as_element()
     return element.get_attribute("aria-label") or (
-        element.query_selector("title").text_content() if element.query_selector("title") else element.evaluate("e => e.tagName")
+        element.query_selector("title").text_content()
+        if element.query_selector("title")
+        else element.evaluate("e => e.tagName")
     )
