@@ -78,6 +78,31 @@ def test_the_table_and_the_agenda_have_the_same_parts(bob, alice, client_of):
     ] == [24, 12]
 
 
+def test_the_agenda_is_fetched_where_it_is_shown(bob, alice, client_of):
+    many_machines(30, 1, bob)
+    client = client_of(alice)
+    page = text(client.get(WEEK))
+    assert 'class="at-strip"' not in page
+    address = re.search(r'class="at-agenda"[^>]*hx-get="([^"]+)"', page)[1]
+    agenda = text(client.get(address, headers=HTMX))
+    assert agenda.strip().startswith('<div class="at-agenda"'), "only the agenda is sent"
+    assert agenda.count('class="at-strip"') == 24
+    again = text(client.get(f"{WEEK}&with=agenda", headers=HTMX))
+    assert again.count('class="at-strip"') == 24, "a page that has it keeps it"
+    assert "with=" not in again and "view=agenda" not in again
+    assert 'href="/farm/?day=2030-01-07&view=agenda"' in page, "the way without scripts"
+
+
+def test_a_part_alone_counts_what_is_free_only_in_its_group(alice, client_of, frozen, queries_of):
+    machines.add_machine(actor=None, name="other", gpu_count=3, memory_gb=9, gpu_model="ZZ")
+    many_machines(60)
+    client = client_of(alice)
+    last = addresses_of_later_parts(text(client.get(WEEK)), "part")[-1]
+    assert "<b>3 of 3</b> GPU free now" in text(client.get(last, headers=HTMX))
+    sql = next(sql for sql in queries_of(lambda: client.get(last, headers=HTMX)) if "UNION ALL" in sql)
+    assert len(re.search(r"resource_id IN \(([^)]*)\)", sql)[1].split(",")) == 1
+
+
 def test_a_refresh_fetches_only_the_parts_in_view(alice, client_of):
     many_machines(130)
     client = client_of(alice)

@@ -163,6 +163,13 @@ def test_every_range_is_accessible_and_fits(browser_page, alice, bob, width, the
             assert_good(page)
 
 
+def test_without_scripts_a_phone_opens_the_agenda_by_a_link(open_page, bob, alice):
+    many_machines(3, 1, bob)
+    page = open_page("/farm/", alice, scripts=False, width=390)
+    page.get_by_role("link", name="Show 3 machines").click()
+    expect(page.locator(".at-agenda svg.at-strip")).to_have_count(3)
+
+
 def test_without_scripts_a_link_leads_to_the_next_machines(open_page, bob, alice):
     many_machines(60, 1, bob)
     page = open_page("/farm/", alice, scripts=False)
