@@ -3,6 +3,7 @@
 `actor` is a person, a program (service account or trusted peer), or None for Atelier itself.
 """
 
+from functools import cached_property
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -85,7 +86,11 @@ class ViewerPermissions:
         self.manages = may_manage(viewer)
         self.policy = settings.FARM_NAMES
         self.sees_all_names = self.manages or self.policy == "everyone"
-        self.projects = set() if viewer is None else project_ids_of(viewer)
+
+    @cached_property
+    def projects(self) -> set[int]:
+        """The ids of the viewer's projects, read when the first booking of a project is asked about."""
+        return set() if self.viewer is None else project_ids_of(self.viewer)
 
     def is_mine(self, reservation: Owned) -> bool:
         return self.viewer_id is not None and reservation.owner_id == self.viewer_id
@@ -94,7 +99,7 @@ class ViewerPermissions:
         return self.viewer is not None and (self.manages or self.is_mine(reservation))
 
     def is_of_my_project(self, reservation: Owned) -> bool:
-        return reservation.project_id in self.projects
+        return reservation.project_id is not None and reservation.project_id in self.projects
 
     def sees_name(self, reservation: Owned) -> bool:
         """Whether the owner's name and the purpose may be shown.

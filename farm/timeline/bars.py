@@ -54,8 +54,9 @@ class Bar:
 
     @property
     def classes(self) -> str:
-        owner = "t-mine" if self.mine else "t-team" if self.team else ""
-        return " ".join(name for name in ("t-bar", owner, self.style.bar) if name)
+        owner = " t-mine" if self.mine else " t-team" if self.team else ""
+        state = self.style.bar
+        return f"t-bar{owner} {state}" if state else f"t-bar{owner}"
 
     @property
     def style(self) -> StateStyle:

@@ -101,6 +101,7 @@ def _free_words(
     machine: Machine, bookings: MachineBookings, window: Window, axis: Axis, now: datetime, texts: TimelineTexts
 ) -> list[FreeWords]:
     """Return in words what is free in each unit of the axis from now on."""
+    whole = capacity(machine)
     loads = [Load(booked.start, booked.end, booked.gpus, booked.memory_gb) for booked in bookings.booked]
     closed_loads = [closure_load(closure, machine) for closure in bookings.closures]
     units = []
@@ -108,7 +109,7 @@ def _free_words(
         start, end = max(unit.start, now), unit.end
         if start >= end:
             continue
-        steps = profile(capacity(machine), loads, closed_loads, start, end)
+        steps = profile(whole, loads, closed_loads, start, end)
         closed = any(closure.is_whole and closure.start < end and closure.end > start for closure in bookings.closures)
         write = texts.weekday_and_clock if end - start > LONG else texts.clock
         words = wording.free_words(machine, steps, closed=closed, write=write, always=texts.always_free)

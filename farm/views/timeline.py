@@ -43,7 +43,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     if timeline_query.wants_agenda(request):
         agenda = load_agenda(viewer, span, [machine for part in timeline.parts for machine in part.machines], now)
     shown = [part for part in timeline.parts if part.number == only] if only is not None else timeline.parts
-    context = {
+    context: dict[str, Any] = {
         "timeline": timeline,
         "agenda": agenda,
         "parts": [_part(request, part, agenda) for part in shown],

@@ -18,6 +18,7 @@ its own, so what a page repeats most is best one fragment with choices.
 import html
 import re
 from collections.abc import Callable, Hashable, Iterable
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -84,15 +85,15 @@ def _filling(text: str) -> Fill:
     pieces = GAP.split(text)
     pattern = "".join(f"%({piece})s" if index % 2 else piece.replace("%", "%%") for index, piece in enumerate(pieces))
 
-    def fill(**values: object) -> SafeString:
+    def fill(**values: Any) -> SafeString:
         for name, value in values.items():
             # Plain texts, safe texts and whole numbers are the usual values.
             kind = type(value)
             if kind is str:
-                if find_special(value):  # type: ignore[arg-type]
-                    values[name] = html.escape(value)  # type: ignore[arg-type]
+                if find_special(value):
+                    values[name] = html.escape(value)
             elif kind is not SafeString and kind is not int:
-                values[name] = conditional_escape(value)  # type: ignore[arg-type]
+                values[name] = conditional_escape(value)
         return SafeString(pattern % values)  # nosec B703 - every value is safe now
 
     return fill
