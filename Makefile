@@ -6,10 +6,12 @@ PIP := $(BIN)/pip --disable-pip-version-check --no-input install --quiet --requi
 # Two processes on two cores; `make test TESTS="farm -k lock"` narrows what is run.
 WORKERS ?= 2
 TESTS ?=
+# `make bench RUNS=3` repeats every benchmark.
+RUNS ?= 1
 PYTEST := $(BIN)/pytest $(TESTS)
 PARALLEL := -n $(WORKERS) --dist worksteal
 
-.PHONY: help setup run lock dev test test-services test-browser test-start lint ci proof bench
+.PHONY: help setup run lock dev test test-services test-browser test-start lint ci proof bench profiles pictures
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,8 +30,8 @@ $(VENV)/.embedded: requirements-embedded.txt | $(BIN)/python
 run: setup ## everything, with the demonstration school (DEMO=0 leaves it out)
 	@DEMO="$${DEMO-1}" exec $(BIN)/python manage.py up
 
-lock: ## the three requirements files, out of their .in
-	for set in requirements-embedded requirements requirements-dev; do \
+lock: ## the four requirements files, out of their .in
+	for set in requirements-embedded requirements requirements-dev requirements-bench; do \
 	  $(BIN)/uv pip compile -q $$set.in -o $$set.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 || exit 1; \
 	done
 
@@ -41,6 +43,10 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.embedded
 
 $(VENV)/.mysql: requirements.txt | $(BIN)/python
 	@pkg-config --exists mariadb || { echo "mysqlclient is built here: apt-get install libmariadb-dev pkg-config gcc python3-dev"; exit 1; }
+	$(PIP) -r $<
+	@touch $@
+
+$(VENV)/.bench: requirements-bench.txt $(VENV)/.dev $(VENV)/.mysql
 	$(PIP) -r $<
 	@touch $@
 
@@ -67,5 +73,11 @@ ci: ## all of it, with the time of each stage
 proof: $(VENV)/.dev $(VENV)/.mysql ## list the proofs; make proof NAME=storm ARGS="--seconds 3" runs one
 	@$(BIN)/python -m proofs $(NAME) $(ARGS)
 
-bench: $(VENV)/.dev $(VENV)/.mysql ## every benchmark beside its peer, written to docs/benchmarks.md
-	$(BIN)/python -m bench.report
+bench: $(VENV)/.bench ## every benchmark beside its peer, written to docs/benchmarks.md (RUNS=3 takes medians)
+	$(BIN)/python -m bench.report --runs $(RUNS)
+
+profiles: $(VENV)/.dev $(VENV)/.mysql ## the most expensive lines of pages, hook and index, before and now: docs/profiles.md
+	$(BIN)/python scripts/services.py -- $(BIN)/python -m bench.profiles
+
+pictures: $(VENV)/.bench ## do the pages look as before? pictures of two versions, compared (ARGS="--before COMMIT")
+	$(BIN)/python -m bench.pictures $(ARGS)

@@ -1,8 +1,12 @@
 """Loads the shared fixtures (kernel/testing/) and sets the marker `database`."""
 
+import os
+
 import pytest
 from django.conf import settings
 from django.utils import timezone, translation
+
+from config.startup import end_with_parent
 
 pytest_plugins = [
     "kernel.testing.database",
@@ -20,6 +24,12 @@ def _default_language_and_time_zone() -> None:
     """Reset language and time zone before each test: a request leaves those of its user active in the thread."""
     translation.activate(settings.LANGUAGE_CODE)
     timezone.deactivate()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """End a process of a parallel run when the one that started it is killed."""
+    if hasattr(config, "workerinput"):
+        end_with_parent(os.getppid())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

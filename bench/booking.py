@@ -13,7 +13,6 @@ bench/support/capacity_sweep.py checks for overbookings, and every booking that 
 """
 
 import argparse
-import multiprocessing
 import random
 import sys
 import time
@@ -24,8 +23,8 @@ from bench.support import figures, instance
 from bench.support.capacity_sweep import sweep
 from bench.support.figures import Figure
 from bench.support.http_calls import percentile
+from kernel.testing import child_processes
 
-SPAWN = multiprocessing.get_context("spawn")
 ORIGIN = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
@@ -103,7 +102,7 @@ def run(atelier: instance.Atelier, kind: Any, options: argparse.Namespace) -> Ru
     people = [atelier.person(f"writer-{number}").pk for number in range(options.writers)]
     connection.close()
     tasks = [(kind, atelier.variables, person, machine, options.seconds) for person in people]
-    with SPAWN.Pool(options.writers, _set_barrier, [SPAWN.Barrier(options.writers)]) as pool:
+    with child_processes.pool(options.writers, _set_barrier, child_processes.SPAWN.Barrier(options.writers)) as pool:
         results = pool.starmap(write, tasks, chunksize=1)
     all_times = [seconds for times, _ in results for seconds in times]
     return Run(all_times, sum(accepted for _, accepted in results), Allocation.objects.filter(machine=machine).count())

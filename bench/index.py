@@ -15,12 +15,12 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 from bench.support import figures, instance, repositories
 from bench.support.figures import Figure
+from kernel.testing import child_processes
 
 REPOSITORIES, COMMITS = 8, 200
 
@@ -37,18 +37,13 @@ def measure_durable_database() -> Figure:
     from scripts.services import servers
 
     with (
-        tempfile.TemporaryDirectory(prefix="atelier-figures-") as folder,
+        child_processes.temporary_folder("atelier-figures-") as folder,
         servers(durable=True) as (_server, variables),
     ):
         report = Path(folder, "figure.json")
         command = [sys.executable, "-m", "bench.index", "that forces each COMMIT to it"]
-        subprocess.run(
-            command,
-            cwd=instance.ROOT,
-            env=os.environ | variables | {"FIGURES": str(report)},
-            capture_output=True,
-            check=False,
-        )
+        environment = os.environ | variables | {"FIGURES": str(report)}
+        child_processes.run(command, cwd=instance.ROOT, env=environment, capture_output=True)
         return Figure(**json.loads(report.read_text())["figures"][0])
 
 

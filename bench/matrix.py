@@ -162,7 +162,7 @@ def new_course(atelier: instance.Atelier, name: str, students: int, count: int, 
     Extension.objects.bulk_create(
         Extension(task=task, enrolment=enrolment, deadline=task.deadline + 2 * later, reason="Ill")
         for enrolment in enrolments[::20]
-        for task in rng.sample(tasks, 2)
+        for task in rng.sample(tasks, min(2, len(tasks)))
     )
     add_progress(enrolments, tasks, rng, now)
     add_activity(enrolments, commits, now)

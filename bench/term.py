@@ -14,9 +14,10 @@ import threading
 import time
 from typing import Any
 
-from bench.support import figures, instance, repositories
+from bench.support import celery_worker, figures, instance, repositories
 from bench.support.figures import Figure
 from bench.support.http_calls import HttpClient, Response, percentile
+from kernel.testing import child_processes
 
 REPOSITORIES = int(os.environ.get("REPOSITORIES", "140"))
 COMMITS = 200
@@ -95,22 +96,7 @@ def synchronize_all(
         for number in range(count)
     ]
     repository_ids = [registration.repository_id for registration in registrations]
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", str(processes)]
-    command += [
-        "--queues",
-        "default,sync,match,deliver",
-        "--without-gossip",
-        "--without-mingle",
-        "--loglevel",
-        "WARNING",
-    ]
-    log = atelier.home / f"worker-{folder}.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, cwd=instance.ROOT, env=os.environ | atelier.variables, stdout=out, stderr=out
-        )
-    try:
-        wait_for_worker(process)
+    with celery_worker.running(atelier, processes) as log:
         began = time.perf_counter()
         for repository_id in repository_ids:
             sync_queue.request_sync(repository_id, force=True)
@@ -119,9 +105,6 @@ def synchronize_all(
                 raise SystemExit(f"the worker did not finish:\n{log.read_text(errors='replace')[-3000:]}")
             time.sleep(0.1)
         took = time.perf_counter() - began
-    finally:
-        process.terminate()
-        process.wait(60)
     assert Commit.objects.filter(repository__in=repository_ids, reachable=True).count() == count * COMMITS
     return took
 
@@ -147,7 +130,7 @@ def record_all(atelier: instance.Atelier, server: Any, folder: str, processes: i
         jobs.append(f"{registration.repository_id} {source.head}\n")
     command = [sys.executable, "-m", "bench.support.index_worker"]
     workers = [
-        subprocess.Popen(
+        child_processes.start(
             command, env=os.environ | atelier.variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         for _ in range(processes)
@@ -164,17 +147,6 @@ def record_all(atelier: instance.Atelier, server: Any, folder: str, processes: i
     took = time.perf_counter() - began
     assert Commit.objects.filter(repository__registrations__course__course_id=folder).count() == count * COMMITS
     return took
-
-
-def wait_for_worker(process: subprocess.Popen[bytes]) -> None:
-    """Wait until the worker answers. Ends the program when it does not within 60 s."""
-    from config.celery import app
-
-    last = time.monotonic() + 60
-    while time.monotonic() < last and process.poll() is None:
-        if app.control.ping(timeout=0.5):
-            return
-    raise SystemExit("the worker did not start")
 
 
 def open_pages(url: str, cookie: str, stop: threading.Event, responses: list[Response]) -> None:

@@ -1,23 +1,33 @@
-"""Django's ASGI handler, with all middleware and the view of a request in one call, and a bounded number of calls."""
+"""Django's ASGI handler, with all work on a request in one call, in one of a bounded number of lasting threads."""
 
 import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
 
 from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIHandler
+from django.core import signals
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
 
-# Requests that are worked on at once, each in a thread of its own with a connection to the database. More than there
-# are callers in the pool of accounts/password_hashing.py, so that those cannot hold all threads.
+# Requests that are worked on at once, each in a thread with a connection to the database. More than there are callers
+# in the pool of accounts/password_hashing.py, so that those cannot hold all threads.
 AT_ONCE = 120
+
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
 
 
 class OneCallHandler(ASGIHandler):
-    """Runs the middleware and the view of a request in one thread and one call, as under WSGI.
+    """Runs the signals, the middleware and the view of a request in one call, as under WSGI.
 
-    Django would run each of our middlewares in the event loop, and from there twice in the request's thread. These
-    changes between loop and thread took 4 ms of CPU for each request, ten times the work of a refused hook, so a flood
-    of small requests held up everybody.
+    Django would run each of our middlewares in the event loop, and from there twice in a thread that it starts for the
+    request. These changes between loop and thread took 4 ms of CPU for each request, ten times the work of a refused
+    hook, so a flood of small requests held up everybody. Threads that last keep their connection to the database.
 
     A request waits in the event loop while AT_ONCE others are worked on. When its caller leaves, it is dropped.
     """
@@ -25,11 +35,45 @@ class OneCallHandler(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "request")
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
 
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+    async def handle(self, scope: Any, receive: Receive, send: Send) -> None:
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        with body:
+            request, refusal = self.create_request(scope, body)
+            if refusal is not None:
+                await self.send_response(refusal, send)
+                return
+            answer = asyncio.create_task(self._answer(cast(HttpRequest, request), scope, send))
+            leaving = asyncio.create_task(self.listen_for_disconnect(receive))
+            await asyncio.wait((answer, leaving), return_when=asyncio.FIRST_COMPLETED)
+            for task in (answer, leaving):
+                task.cancel()  # does nothing to one that has ended
+            await asyncio.gather(answer, leaving, return_exceptions=True)
+            if not answer.cancelled():
+                answer.result()
+
+    async def _answer(self, request: HttpRequest, scope: Any, send: Send) -> None:
+        respond = contextvars.copy_context().run  # what the middleware activates ends with this request
         async with self._places:
-            response: HttpResponseBase = await sync_to_async(self.get_response)(request)
+            loop = asyncio.get_running_loop()
+            response = await loop.run_in_executor(self._threads, respond, self._respond, request, scope)
+        await self.send_response(response, send)
+        if response.streaming:
+            await sync_to_async(response.close)()
+
+    def _respond(self, request: HttpRequest, scope: Any) -> HttpResponseBase:
+        """Return the response, closed if all of it is in memory. Closing it sends the signal `request_finished`."""
+        set_script_prefix(get_script_prefix(scope))
+        signals.request_started.send(sender=type(self), scope=scope)
+        response: HttpResponseBase = self.get_response(request)
+        response._handler_class = type(self)  # type: ignore[attr-defined]
+        if not response.streaming:
+            response.close()
         return response

@@ -7,7 +7,7 @@ from urllib.parse import ParseResult, parse_qs, quote, unquote, unquote_plus, ur
 ENGINES = {
     "mysql": "django.db.backends.mysql",
     "mysql2": "django.db.backends.mysql",
-    "sqlite": "django.db.backends.sqlite3",
+    "sqlite": "kernel.database.sqlite",
 }
 # Query parameters that are settings of Django itself. All others are OPTIONS of the database driver.
 DJANGO_SETTINGS = {"CONN_MAX_AGE", "ATOMIC_REQUESTS", "AUTOCOMMIT", "DISABLE_SERVER_SIDE_CURSORS", "CONN_HEALTH_CHECKS"}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from config.database_url import parse_database_url
+from config.database_url import ENGINES, parse_database_url
 from kernel.text.time_zones import known_zone
 
 TRUE = {"1", "true", "yes", "on"}
@@ -165,7 +165,7 @@ def database(name: str, home: Path) -> dict[str, Any]:
     """Return the database setting: SQLite in the data folder, or the database of the given URL."""
     value = text(name)
     if not value:
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(home / "atelier.sqlite3")}
+        return {"ENGINE": ENGINES["sqlite"], "NAME": str(home / "atelier.sqlite3")}
     try:
         return parse_database_url(value)
     except ValueError:

@@ -2,7 +2,8 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 import redis
 from django.conf import settings
@@ -19,9 +20,12 @@ from config.models import WriteProbe
 from kernel.database.unavailable import Fault, fault_of
 from kernel.web.body_limit import body_limit
 
+if TYPE_CHECKING:
+    from kernel.database.sqlite.base import DatabaseWrapper as SQLiteConnection
+
 OK = "ok"
 PROBE_EVERY = 5.0  # seconds: anybody may send requests here, so not each of them writes
-LOCK_WAIT = 1000  # ms that a probe waits for another writer of SQLite
+LOCK_WAIT = 1.0  # seconds that a probe waits for other writers of SQLite, in this process and in others
 STARTED = time.monotonic()
 _migrated = False
 _probe = ("", -PROBE_EVERY)  # the result of the last write, and its time
@@ -83,20 +87,11 @@ def _write() -> None:
             WriteProbe.objects.bulk_create([WriteProbe(pk=1, at=now)], ignore_conflicts=True)
 
 
-@contextlib.contextmanager
-def _short_wait() -> Iterator[None]:
-    """Wait only LOCK_WAIT for another writer. MariaDB waits for the few seconds of its setting."""
+def _short_wait() -> contextlib.AbstractContextManager[None]:
+    """Wait only LOCK_WAIT for other writers. MariaDB waits for the few seconds of its setting."""
     if connection.vendor != "sqlite":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA busy_timeout")
-        usual = int(cursor.fetchone()[0])
-        cursor.execute(f"PRAGMA busy_timeout={LOCK_WAIT}")
-        try:
-            yield
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout={usual}")
+        return contextlib.nullcontext()
+    return cast("SQLiteConnection", connection).waiting_at_most(LOCK_WAIT)
 
 
 def _migrations() -> str:

@@ -101,12 +101,13 @@ INSTALLED_APPS = [
     "courses",
 ]
 MIDDLEWARE = [
+    "kernel.web.short_chain.ShortChainMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kernel.web.middleware.NoStoreMiddleware",
     "kernel.web.middleware.NoUpgradeMiddleware",
     "kernel.web.middleware.PageAboveMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "kernel.web.content_policy.ContentPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -121,6 +122,25 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "accounts.middleware.DatabaseUnavailableMiddleware",
 ]
+# The middleware of hooks, health checks and programs, instead of MIDDLEWARE: what these answers need and promise. A
+# middleware that guards every request belongs into both lists.
+PROGRAM_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "kernel.web.middleware.NoStoreMiddleware",
+    "kernel.web.middleware.NoUpgradeMiddleware",
+    "kernel.web.content_policy.ContentPolicyMiddleware",
+    "accounts.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "accounts.middleware.DatabaseUnavailableMiddleware",
+]
+SHORT_PATHS = r"/(_git_hook|hooks/[^/]+|livez|readyz)/?"  # regular expression: always without the middleware of pages
+# The start of the paths of both wires and the APIs: the same, when the request has a bearer token. Not the tokens of
+# /api/v1/token/, where passwords are typed, and not the pages of the documentation.
+BEARER_PATHS = (
+    r"/(_git_api|_http/messages|Reservation|Ressource|RessourceReserve|metrics|api/v1/(farm|courses|gitsync))(/|$)"
+)
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -4,11 +4,11 @@ Of the environment only DATABASE_URL and REDIS_URL are used, so the tests never 
 process of a parallel run has its own folder, test database and broker database.
 """
 
-import atexit
 import os
-import shutil
 import tempfile
 from pathlib import Path
+
+from kernel.testing import child_processes
 
 KEPT = {"DATABASE_URL", "REDIS_URL"}
 READ = """
@@ -24,7 +24,7 @@ _worker = os.environ.get("PYTEST_XDIST_WORKER", "")  # gw0, gw1, … or nothing
 _root = os.environ.get("ATELIER_TEST_ROOT")
 if not _root:
     _root = os.environ["ATELIER_TEST_ROOT"] = tempfile.mkdtemp(prefix="atelier-test-")
-    atexit.register(shutil.rmtree, _root, ignore_errors=True)
+    child_processes.remove_at_end(_root)
 _home = Path(_root) / (_worker or "main")
 (_home / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns at the start when it is missing
 os.environ["ATELIER_HOME"] = str(_home)
@@ -34,6 +34,7 @@ REDIS_IS_GIVEN = bool(os.environ.get("REDIS_URL"))
 if REDIS_IS_GIVEN and _worker:
     os.environ["REDIS_URL"] += f"?db={int(_worker.removeprefix('gw')) + 1}"
 
+from config.database_url import ENGINES  # noqa: E402
 from config.settings import *  # noqa: E402, F403
 from config.settings import CELERY_BROKER_URL, DATABASES  # noqa: E402
 
@@ -46,6 +47,6 @@ ALLOWED_HOSTS = ["*"]
 TEST_BROKER_URL = CELERY_BROKER_URL
 # Tasks are queued in memory, unless a test uses the `broker` fixture, which has TEST_BROKER_URL.
 CELERY_BROKER_URL = "memory://"
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if DATABASES["default"]["ENGINE"] == ENGINES["sqlite"]:
     # A file, not memory: the threads and processes of a test must share one database, as in production.
     DATABASES["default"]["TEST"] = {"NAME": str(_home / "test.sqlite3")}

@@ -48,6 +48,12 @@ def keep_connections() -> None:
     connections.settings["default"].update(CONN_MAX_AGE=CONNECTION_SECONDS, CONN_HEALTH_CHECKS=True)
 
 
+def keep_sqlite_connections() -> None:
+    """Do the same on SQLite only, for a server with many lasting threads: MariaDB limits the number of connections."""
+    if connection.vendor == "sqlite":
+        keep_connections()
+
+
 def import_views() -> None:
     """Import every view now. Otherwise the first request of each process waits for all of these imports."""
     get_resolver().reverse_dict  # noqa: B018 - reading it imports the URL patterns and their views

@@ -10,6 +10,9 @@ from config.api_root import Api
 docs = {"url_name": "schema", "template_name": "api/docs.html"}
 
 urlpatterns = [
+    # First, because Django compares a path with one pattern after the other: most requests of a large school are hooks.
+    path("", include("gitsync.webhooks.urls")),
+    path("", include("config.health_urls")),
     path("", include("accounts.urls")),
     path("farm/", include("farm.urls")),
     path("courses/", include("courses.urls")),
@@ -18,7 +21,6 @@ urlpatterns = [
     # The wires. Their addresses are fixed by docs/wire.md; they work with and without a final slash.
     path("", include("farm.french.urls")),
     path("", include("gitsync.wire.urls")),
-    path("", include("gitsync.webhooks.urls")),
     path("", include("courses.wire.urls")),
     # The APIs under /api/v1/.
     path("api/v1/", include("accounts.api.token_urls")),
@@ -29,7 +31,6 @@ urlpatterns = [
     re_path(r"^api/v1/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/v1/docs/?$", SpectacularSwaggerSplitView.as_view(**docs), name="api-docs"),
     path("i18n/catalog.js", JavaScriptCatalog.as_view(), name="js-catalog"),
-    path("", include("config.health_urls")),
 ]
 handler400 = "accounts.views.errors.bad_request"
 handler403 = "accounts.views.errors.forbidden"

@@ -5,10 +5,10 @@
 """
 
 import ast
-import os
-import subprocess
 import sys
 from pathlib import Path
+
+from kernel.testing import child_processes
 
 FOLDER = Path(__file__).resolve().parent
 SQLITE = ["env", "-u", "DATABASE_URL", "-u", "REDIS_URL"]
@@ -42,7 +42,7 @@ def main() -> int:
     failed = 0
     for environment, own_options in RUNS.get(name, [(SQLITE, [])]):
         command = [*environment, sys.executable, "-m", f"proofs.{name}", *(options or own_options)]
-        failed |= subprocess.run(command, cwd=FOLDER.parent, env=os.environ, check=False).returncode
+        failed |= child_processes.run(command, cwd=FOLDER.parent).returncode
     return failed
 
 

@@ -12,7 +12,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from urllib.parse import urlencode
 
 import yaml
 
+from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 from proofs.support.compose_service import ROOT, Service, nginx_command, say
 from proofs.support.https_client import NAME, HttpsClient, must
@@ -29,7 +29,7 @@ from proofs.support.https_client import NAME, HttpsClient, must
 
 def main() -> int:
     must("unix_socket" in os.environ.get("DATABASE_URL", ""), "run this with make proof NAME=compose")
-    with tempfile.TemporaryDirectory(prefix="atelier-compose-") as name, ExitStack() as running:
+    with child_processes.temporary_folder("atelier-compose-") as name, ExitStack() as running:
         prove(Path(name), running)
     return 0
 

@@ -13,9 +13,10 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from pathlib import Path
+
+from kernel.testing import child_processes
 
 ROOT = Path(__file__).resolve().parent.parent
 TIMEOUT = 240.0  # seconds for a batch
@@ -36,7 +37,7 @@ def main() -> int:
     parser.add_argument("--kill", nargs="*", choices=KILLS, default=list(KILLS), help="the rounds")
     parser.add_argument("--log", help="copy the log of the instance to this file")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="atelier-bench-", ignore_cleanup_errors=True) as temporary:
+    with child_processes.temporary_folder("atelier-bench-") as temporary:
         folder = Path(temporary)
         os.environ.update(ATELIER_HOME=str(folder / "home"), DJANGO_SETTINGS_MODULE="config.settings")
         import django

@@ -13,6 +13,7 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from bench.support import instance
+from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 from proofs.support.from_outside import Program, RemoteDashboard, manage, start_atelier
 
@@ -36,6 +37,7 @@ def main() -> int:
     parser.add_argument("--students", type=int, default=5)
     arguments = parser.parse_args()
     dashboard, home = LateDashboard(), Path(tempfile.mkdtemp(prefix="atelier-down-"))
+    child_processes.remove_at_end(home)
     with instance.git_server() as server:
         variables = {
             "GIT_LOCAL_SERVERS": server.host,

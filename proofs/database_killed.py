@@ -14,7 +14,6 @@ database is killed and started again on the same data. Then the responses are co
 import argparse
 import itertools
 import json
-import multiprocessing
 import random
 import sys
 import time
@@ -24,9 +23,9 @@ from typing import Any, NamedTuple
 from bench.support import instance
 from bench.support.capacity_sweep import broken_bookings, sweep
 from bench.support.http_calls import HttpClient, Response, by_status, latencies
+from kernel.testing import child_processes
 from scripts.services import servers
 
-SPAWN = multiprocessing.get_context("spawn")
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
 PAGES = ["/farm/", "/farm/bookings/", "/farm/book/"]  # opened by a person who is signed in
 PROBES = ["/readyz", "/livez"]
@@ -67,7 +66,7 @@ def prove(atelier: instance.Atelier, database: Any, options: argparse.Namespace)
     tokens = [atelier.bearer(f"writer-{number}") for number in range(options.processes)]
     program_token, cookie = atelier.bearer("program", kind="service"), atelier.cookie("writer-0")
     connection.close()
-    with atelier.production() as server, SPAWN.Pool(len(tokens) + 1) as pool:
+    with atelier.production() as server, child_processes.pool(len(tokens) + 1) as pool:
         begin = time.time() + 3
         until = begin + options.before + options.away + options.after
         tasks = [(server.url, token, program_token, machine_ids, begin, until) for token in tokens]

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 from proofs.support.expected_answers import COURSE, commit_list, compare, summary, touches
 from proofs.support.from_outside import (
@@ -39,6 +40,7 @@ def main() -> None:
     from gitsync.tests.gitserver import GitServer
 
     home = Path(tempfile.mkdtemp(prefix="atelier-first-light-"))
+    child_processes.remove_at_end(home)
     repositories = home / "repositories"
     repositories.mkdir()
     git_server = GitServer(repositories)

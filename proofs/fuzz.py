@@ -16,11 +16,11 @@ import collections
 import json
 import os
 import random
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
+
+from kernel.testing import child_processes
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = [
@@ -40,13 +40,13 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--only", nargs="*", default=TESTS, help="run only these test files")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="atelier-fuzz-") as folder:
+    with child_processes.temporary_folder("atelier-fuzz-") as folder:
         counts_file = Path(folder) / "told"
         env = os.environ | {"FUZZ_TIMES": str(options.times), "FUZZ_TOLD": str(counts_file), "TMPDIR": folder}
         command = [sys.executable, "-m", "pytest", *options.only, f"--hypothesis-seed={options.seed}"]
         command += ["-n", str(options.workers), "--dist", "worksteal", "-p", "no:cacheprovider", "--show-capture=no"]
         began = time.monotonic()
-        ended = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
+        ended = child_processes.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
         lines = counts_file.read_text().splitlines() if counts_file.exists() else []
     if ended.returncode:
         print(ended.stdout + ended.stderr)

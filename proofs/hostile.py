@@ -10,7 +10,6 @@ refused, was refused for another reason, or needed too much time or memory.
 import argparse
 import json
 import os
-import subprocess
 import sys
 import time
 import uuid
@@ -20,6 +19,7 @@ from typing import Any
 from unittest import mock
 
 from bench.support import instance
+from kernel.testing import child_processes
 from proofs.support.hostile_servers import SERVERS
 
 ADDRESSES = [
@@ -183,7 +183,7 @@ def check_servers(chosen: list[str], seconds: float) -> Iterator[str]:
     for name in chosen:
         reason = SERVERS[name][1]
         command = [sys.executable, "-m", "proofs.hostile", "--server", name, "--seconds", str(seconds)]
-        ended = subprocess.run(command, cwd=instance.ROOT, capture_output=True, text=True, check=False, timeout=300)
+        ended = child_processes.run(command, cwd=instance.ROOT, capture_output=True, text=True, timeout=300)
         if ended.returncode:
             print(f"  {name}: {ended.stderr[-500:]}")
             yield name
@@ -223,6 +223,7 @@ def fetch_from(name: str, seconds: float) -> dict[str, Any]:
         with serve() as host:
             os.write(write_end, host.encode())
             time.sleep(600)
+    child_processes.watch(child)
     host = os.read(read_end, 100).decode()
     settings.GIT_LOCAL_SERVERS = frozenset({host})
     Path("/proc/self/clear_refs").write_text("5")  # resets the peak

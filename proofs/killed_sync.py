@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bench.support import instance
+from kernel.testing import child_processes
 from proofs.support.from_outside import RemoteDashboard
 from proofs.support.rows_of_a_student import remote_event_ids, rows_of
 
@@ -197,7 +198,7 @@ class Proof:
         variables = os.environ | self.atelier.variables | {"LEASE": str(self.lease)} | variables
         with (self.atelier.home / f"{kind}.log").open("ab") as log:
             command = [sys.executable, *arguments]
-            process = subprocess.Popen(command, cwd=instance.ROOT, env=variables, stdout=log, stderr=log)
+            process = child_processes.start(command, cwd=instance.ROOT, env=variables, stdout=log, stderr=log)
         try:
             yield process
         finally:

@@ -11,10 +11,11 @@ import asyncio
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
+
+from kernel.testing import child_processes
 
 ROOT = Path(__file__).resolve().parent.parent
 OPTIONS = [
@@ -37,7 +38,7 @@ def main() -> int:
         "--late", type=float, default=12.0, help="seconds from the id of a slow transaction to its commit"
     )
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="atelier-bench-") as home:
+    with child_processes.temporary_folder("atelier-bench-") as home:
         os.environ.update(ATELIER_HOME=home, DJANGO_SETTINGS_MODULE="config.settings")
         import django
 
@@ -50,7 +51,7 @@ def main() -> int:
         from kernel.testing.ports import free_port
 
         port = free_port()
-        server = subprocess.Popen(
+        server = child_processes.start(
             [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port), *OPTIONS],
             cwd=ROOT,
         )

@@ -22,6 +22,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
+from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 from proofs.support.from_outside import Program, check, commit_and_push, git, manage, start_atelier, write
 
@@ -53,6 +54,7 @@ def main() -> None:
     from gitsync.tests.gitserver import GitServer
 
     home = Path(tempfile.mkdtemp(prefix="atelier-push-home-"))
+    child_processes.remove_at_end(home)
     (home / "repositories").mkdir()
     server = GitServer(home / "repositories")
     port = free_port()

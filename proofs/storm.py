@@ -12,7 +12,6 @@ the first run would prove nothing.
 
 import argparse
 import collections
-import multiprocessing
 import sys
 import time
 from datetime import UTC, datetime
@@ -20,9 +19,9 @@ from datetime import UTC, datetime
 from bench.support import instance
 from bench.support.capacity_sweep import SweepResult, broken_bookings, sweep
 from bench.support.http_calls import Response, by_status, latencies
+from kernel.testing import child_processes
 from proofs.support.storm_writer import write
 
-SPAWN = multiprocessing.get_context("spawn")
 START = 5  # seconds until all processes have started
 
 
@@ -59,7 +58,7 @@ def storm(atelier: instance.Atelier, application: str, processes: int, seconds: 
     program = atelier.bearer("storm", kind="service")
     people = {f"writer-{number}": atelier.bearer(f"writer-{number}") for number in range(processes)}
     connection.close()
-    with atelier.production(application) as server, SPAWN.Pool(len(people)) as pool:
+    with atelier.production(application) as server, child_processes.pool(len(people)) as pool:
         begin = time.time() + START
         until = begin + seconds
         tasks = [

@@ -12,12 +12,12 @@ import argparse
 import contextlib
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 from proofs.support.from_outside import check, differing, leaves, manage, next_second, start_atelier
 from proofs.support.scripted_school import NAMES, Instance, School
@@ -66,7 +66,7 @@ def main() -> int:
     from bench.support import instance
 
     with (
-        tempfile.TemporaryDirectory(prefix="atelier-two-", ignore_cleanup_errors=True) as folder,
+        child_processes.temporary_folder("atelier-two-") as folder,
         instance.git_server() as server,
         three_instances(Path(folder), server.host) as (single, module, dashboard),
     ):

@@ -18,7 +18,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from difflib import ndiff
 from pathlib import Path
 from typing import Any
 
+from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 from proofs.support.from_outside import ROOT, check
 from scripts.services import servers
@@ -56,7 +56,7 @@ def upgrade(database: str, old: Path, variables: dict[str, str]) -> None:
     `old` is the checkout of the older version. `variables` has the DATABASE_URL, or is empty for SQLite.
     """
     print(database, flush=True)
-    with tempfile.TemporaryDirectory(prefix="atelier-upgrade-") as name:
+    with child_processes.temporary_folder("atelier-upgrade-") as name:
         instance = Instance(Path(name), variables, free_port())
         with instance.running(old):
             check(
@@ -134,9 +134,8 @@ class Instance:
         """Run `manage.py up` of this checkout while the `with` statement lasts."""
         log = self.home / "up.log"
         with log.open("wb") as out:
-            process = subprocess.Popen(
-                [python(checkout), "manage.py", "up"], cwd=checkout, env=self.variables, stdout=out, stderr=out
-            )
+            command = [python(checkout), "manage.py", "up"]
+            process = child_processes.start(command, cwd=checkout, env=self.variables, stdout=out, stderr=out)
         try:
             for _ in range(600):
                 with contextlib.suppress(OSError):

@@ -6,7 +6,6 @@ first stage creates the virtual environment.
 """
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,6 +13,10 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from kernel.testing import child_processes  # noqa: E402
+
 # (name, make target, expected maximum of seconds on two cores)
 STAGES = [
     ("install", "dev", 240),
@@ -36,7 +39,7 @@ def main() -> int:
             variables = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL")}
             variables["PYTEST_ADDOPTS"] = f"{os.environ.get('PYTEST_ADDOPTS', '')} --junitxml={report}".strip()
             began = time.monotonic()
-            result = subprocess.run(["make", "--no-print-directory", target], cwd=ROOT, env=variables, check=False)
+            result = child_processes.run(["make", "--no-print-directory", target], cwd=ROOT, env=variables)
             seconds = time.monotonic() - began
             outcomes = count_tests(report)
             for outcome, number in outcomes.items():

@@ -19,10 +19,12 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from kernel.testing import child_processes  # noqa: E402
 from kernel.testing.ports import free_port  # noqa: E402
 
 PAGES = {
@@ -49,6 +51,8 @@ def main() -> int:
     parser.add_argument("--twice", action="store_true")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="atelier-start-"))
+    if not options.keep:
+        child_processes.remove_at_end(folder)
     try:
         clone = folder / "atelier"
         subprocess.run(["git", "clone", "--quiet", "--local", "--no-hardlinks", ROOT, clone], check=True)
@@ -66,8 +70,8 @@ def start_in(clone: Path, step: str, *, kill: bool = False) -> int:
     variables = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     variables |= {"PORT": url.rpartition(":")[2], "MAKEFLAGS": ""}
     log = (clone.parent / "log").open("w+")
-    streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-    process = subprocess.Popen(["make", "run"], cwd=clone, env=variables, start_new_session=True, **streams)  # type: ignore[call-overload]
+    streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+    process = child_processes.start(["make", "run"], cwd=clone, env=variables, **streams)
     faults = []
     try:
         if not wait_for(f"{url}/readyz", process, began):

@@ -2,8 +2,8 @@
 """Runs a command with a private MariaDB and a private Redis: `scripts/services.py [--max-connections N] -- make test`.
 
 Both servers come from Debian's packages and listen only on sockets in a temporary folder. They end, and the folder is
-removed, when the command ends in any way. The command finds them in DATABASE_URL and REDIS_URL. Servers that already
-run on the machine are not used.
+removed, when the command ends in any way, and when this program is killed. The command finds them in DATABASE_URL and
+REDIS_URL. Servers that already run on the machine are not used.
 """
 
 import argparse
@@ -16,10 +16,14 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from kernel.testing import child_processes
 
 MARIADB_INSTALL, MARIADB, REDIS = "mariadb-install-db", "mariadbd", "redis-server"
 
@@ -35,7 +39,7 @@ def main() -> int:
     # SIGTERM must stop the servers, too: it becomes an exception, and the `with` statement stops them.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with services(max_connections=arguments.max_connections) as environment:
-        return subprocess.run(command, env=os.environ | environment, check=False).returncode
+        return int(child_processes.run(command, env=os.environ | environment).returncode)
 
 
 @contextlib.contextmanager
@@ -54,7 +58,7 @@ def servers(*, max_connections: int = 151, durable: bool = False) -> Iterator[tu
     for program in (MARIADB_INSTALL, MARIADB, REDIS):
         if not _find(program):
             sys.exit(f"{program} is missing: apt-get install mariadb-server redis-server")
-    with tempfile.TemporaryDirectory(prefix="atelier-services-", ignore_cleanup_errors=True) as name:
+    with child_processes.temporary_folder("atelier-services-") as name:
         folder = Path(name)
         account = _account(folder)
         with contextlib.ExitStack() as running:
@@ -65,7 +69,7 @@ def servers(*, max_connections: int = 151, durable: bool = False) -> Iterator[tu
             yield database, {"DATABASE_URL": database.url, "REDIS_URL": broker}
 
 
-def _account(folder: Path) -> dict[str, object]:
+def _account(folder: Path) -> dict[str, Any]:
     """Return Popen's arguments for an unprivileged user that owns the folder; {} when we are not root."""
     if os.geteuid() != 0:
         return {}
@@ -79,7 +83,7 @@ def _account(folder: Path) -> dict[str, object]:
 class MariaDB:
     """A private server in `folder`. It can be killed and started again on the same data."""
 
-    def __init__(self, folder: Path, account: dict[str, object], connections: int, durable: bool) -> None:
+    def __init__(self, folder: Path, account: dict[str, Any], connections: int, durable: bool) -> None:
         data, self.socket_path, self.log = folder / "mariadb", folder / "mariadb.sock", folder / "mariadb.log"
         self.account = account
         password = secrets.token_hex(12)
@@ -91,11 +95,11 @@ class MariaDB:
             "GRANT ALL ON *.* TO atelier@localhost;\n"
         )
         if account:
-            os.chown(init_file, account["user"], account["group"])  # type: ignore[arg-type]
+            os.chown(init_file, account["user"], account["group"])
         init_file.chmod(0o600)
         install = [_find(MARIADB_INSTALL), "--no-defaults", f"--datadir={data}", "--skip-test-db"]
         install.append("--auth-root-authentication-method=normal")
-        result = subprocess.run(install, capture_output=True, text=True, check=False, cwd=folder, **account)  # type: ignore[call-overload]
+        result = subprocess.run(install, capture_output=True, text=True, check=False, cwd=folder, **account)
         if result.returncode:
             sys.exit(f"{MARIADB_INSTALL} failed:\n{result.stdout}{result.stderr}")
         self.command = [_find(MARIADB), "--no-defaults", f"--datadir={data}", f"--socket={self.socket_path}"]
@@ -118,7 +122,7 @@ class MariaDB:
         _stop(self._process)
 
 
-def _start_redis(running: contextlib.ExitStack, folder: Path, account: dict[str, object]) -> str:
+def _start_redis(running: contextlib.ExitStack, folder: Path, account: dict[str, Any]) -> str:
     socket_path = folder / "redis.sock"
     command = [_find(REDIS), "--port", "0", "--unixsocket", str(socket_path), "--unixsocketperm", "777", "--save", ""]
     command += ["--dir", str(folder), "--databases", "64"]
@@ -126,12 +130,11 @@ def _start_redis(running: contextlib.ExitStack, folder: Path, account: dict[str,
     return f"unix://{socket_path}"
 
 
-def _launch(command: list[str], log: Path, socket_path: Path, account: dict[str, object]) -> subprocess.Popen[bytes]:
+def _launch(command: list[str], log: Path, socket_path: Path, account: dict[str, Any]) -> subprocess.Popen[bytes]:
     """Start a server and wait until its socket answers."""
     with log.open("wb") as out:
-        # A session of its own, so that Ctrl-C reaches the tests but not the servers that they still use.
-        process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
-            command, stdout=out, stderr=subprocess.STDOUT, cwd=log.parent, start_new_session=True, **account
+        process: subprocess.Popen[bytes] = child_processes.start(
+            command, stdout=out, stderr=subprocess.STDOUT, cwd=log.parent, **account
         )
     last = time.monotonic() + 60
     while not _answers(socket_path):

@@ -13,13 +13,13 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bench.support import instance
+from kernel.testing import child_processes
 
 # What the speed of pages and writers is compared with.
 EARLIER = "v0.2.0"
@@ -31,7 +31,7 @@ def checkout(version: str = EARLIER) -> Iterator[Path]:
 
     Raises CalledProcessError where the repository does not have it, as in a shallow clone.
     """
-    with tempfile.TemporaryDirectory(prefix="atelier-earlier-", ignore_cleanup_errors=True) as name:
+    with child_processes.temporary_folder("atelier-earlier-") as name:
         archive = Path(name, "files.tar")
         subprocess.run(["git", "archive", "--output", str(archive), version], cwd=instance.ROOT, check=True)
         root = Path(name, "atelier")
@@ -46,30 +46,33 @@ def run(script: Path, root: Path, *arguments: str, **variables: str) -> Any:
     It gets an empty data folder and an empty database, with the tables of that version. `variables` are added to its
     environment. Raises CalledProcessError when the script fails.
     """
-    with tempfile.TemporaryDirectory(prefix="atelier-measured-", ignore_cleanup_errors=True) as name:
+    with child_processes.temporary_folder("atelier-measured-") as name:
         home = {"ATELIER_HOME": name, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(root)}
         environment = os.environ | home | variables
         if "DATABASE_URL" in environment:
-            environment["DATABASE_URL"] = _empty_database(environment["DATABASE_URL"])
+            environment["DATABASE_URL"] = empty_database(environment["DATABASE_URL"], "earlier")
         Path(name, "static").mkdir()
         for command in (["migrate", "-v0", "--noinput"], ["collectstatic", "-v0", "--noinput"]):
             subprocess.run([sys.executable, "manage.py", *command], cwd=root, env=environment, check=True)
         command = [sys.executable, str(script), *arguments]
-        result = subprocess.run(command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+        result = child_processes.run(command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True)
         return json.loads(result.stdout.splitlines()[-1])
 
 
-def _empty_database(url: str) -> str:
-    """Create an empty database on the server of this URL, and return the URL of the new one.
+def empty_database(url: str, name: str) -> str:
+    """Create a database of this name on the server of a MariaDB URL, and return its URL. An old one is dropped."""
+    connection = connect(url)
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
+    return urllib.parse.urlsplit(url)._replace(path=f"/{name}").geturl()
 
-    One name is enough: it is emptied for each script.
-    """
+
+def connect(url: str) -> Any:
+    """Connect to the server of a MariaDB URL with a socket, through the driver alone."""
     import MySQLdb
 
     address = urllib.parse.urlsplit(url)
     socket = urllib.parse.parse_qs(address.query)["unix_socket"][0]
-    connection = MySQLdb.connect(user=address.username, password=address.password, unix_socket=socket)
-    with contextlib.closing(connection), connection.cursor() as cursor:
-        cursor.execute("DROP DATABASE IF EXISTS earlier")
-        cursor.execute("CREATE DATABASE earlier CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
-    return address._replace(path="/earlier").geturl()
+    name = address.path[1:]
+    return MySQLdb.connect(user=address.username, password=address.password, unix_socket=socket, database=name)

@@ -1,6 +1,7 @@
 """The baseline of bench/hook.py: an empty view for webhooks.
 
-It runs behind the server and the middleware of Atelier. It is never part of the product.
+It runs behind the server and the middleware of Atelier: at `/_git_hook` and `/livez` behind the middleware of programs,
+as the product's own views there, at `/page` behind that of pages. It is never part of the product.
 """
 
 from django.conf import settings
@@ -18,7 +19,7 @@ def empty(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"request_id": len(request.body)})
 
 
-urlpatterns = [path("_git_hook", empty), path("livez", empty)]
+urlpatterns = [path("_git_hook", empty), path("livez", empty), path("page", empty)]
 
 from config.wsgi import application  # noqa: E402 - it needs the URL conf above
 

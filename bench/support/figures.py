@@ -6,6 +6,7 @@ if __name__ == "__main__":
 
 import json
 import os
+import re
 import statistics
 import time
 from collections.abc import Callable
@@ -21,7 +22,8 @@ class Figure:
     """One row of docs/benchmarks.md. The names of the fields are keys of the JSON.
 
     `what` was measured, with the result `value`. `peer` is the result of the comparison in the same run. `bar` is the
-    limit that the design demands, and `met` says whether the value keeps it.
+    limit that the design demands, and `met` says whether the value keeps it. `number` orders several runs by their
+    ratios: by default it is the first number of `ratio`, or of `value` where there is no ratio.
     """
 
     what: str
@@ -30,6 +32,12 @@ class Figure:
     ratio: str
     bar: str
     met: bool
+    number: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.number is None:
+            numbers = re.findall(r"\d[\d,]*(?:\.\d+)?", self.ratio) or re.findall(r"\d[\d,]*(?:\.\d+)?", self.value)
+            self.number = float(numbers[0].replace(",", "")) if numbers else None
 
 
 def main(measure: Callable[[instance.Atelier], list[Figure]]) -> int:

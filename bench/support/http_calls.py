@@ -38,8 +38,8 @@ class HttpClient:
     def connect(self) -> None:
         self._connection.connect()
 
-    def request(self, kind: str, method: str, path: str, body: object = None) -> Response:
-        """Send a request with this JSON body and return the response.
+    def request(self, kind: str, method: str, path: str, body: object = None, text: str | None = None) -> Response:
+        """Send a request with this JSON body, or with `text` as its body, and return the response.
 
         A broken connection gives status 0.
         """
@@ -48,7 +48,8 @@ class HttpClient:
         if sock is not None and select.select([sock], [], [], 0)[0]:
             self._connection.close()  # the server has closed it since the last response; this request opens another
         try:
-            self._connection.request(method, path, None if body is None else json.dumps(body), self._headers)
+            text = text if body is None else json.dumps(body)
+            self._connection.request(method, path, text, self._headers)
             response = self._connection.getresponse()
             status, raw = response.status, response.read()
         except (OSError, http.client.HTTPException):

@@ -12,13 +12,13 @@ import contextlib
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -80,7 +80,7 @@ class Atelier:
         url = f"http://127.0.0.1:{port}"
         variables = os.environ | self.variables | {"PORT": str(port), "PUBLIC_URL": url, "LOG_FORMAT": "json"}
         with log.open("wb") as out:
-            process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=out)
+            process = child_processes.start(command, cwd=ROOT, env=variables, stdout=out, stderr=out)
         try:
             wait_for(f"{url}/livez", process, log)
             yield Server(url, log, process.pid)
@@ -127,7 +127,7 @@ def atelier(home: Path | None = None, *, prepare: bool = True, **variables: str)
     in the data folder. `prepare` creates the tables and collects the static files. A second process of the same
     instance passes its `home` and `prepare=False`.
     """
-    with tempfile.TemporaryDirectory(prefix="atelier-bench-", ignore_cleanup_errors=True) as name:
+    with child_processes.temporary_folder("atelier-bench-") as name:
         home = home or Path(name)
         variables = {"ATELIER_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings", **variables}
         (home / "static").mkdir(exist_ok=True)
@@ -161,11 +161,11 @@ def broker() -> Iterator[str]:
         return
     from supervisor.broker import binary
 
-    with tempfile.TemporaryDirectory(prefix="atelier-broker-", ignore_cleanup_errors=True) as name:
+    with child_processes.temporary_folder("atelier-broker-") as name:
         socket_path = Path(name, "broker.sock")
         options = ["--port", "0", "--unixsocket", str(socket_path), "--dir", name, "--save", ""]
         options += ["--loglevel", "warning"]
-        process = subprocess.Popen([binary(), *options], stdout=subprocess.DEVNULL)
+        process = child_processes.start([binary(), *options], stdout=subprocess.DEVNULL)
         try:
             while not socket_path.exists():
                 time.sleep(0.02)
@@ -184,7 +184,7 @@ def git_server() -> Iterator[Any]:
     from gitsync.tests.gitserver import serving
 
     with (
-        tempfile.TemporaryDirectory(prefix="atelier-git-", ignore_cleanup_errors=True) as name,
+        child_processes.temporary_folder("atelier-git-") as name,
         serving(Path(name)) as server,
     ):
         yield server

@@ -18,12 +18,12 @@ from bench.support.http_calls import Response
 
 
 class PlannedRequest(NamedTuple):
-    """A POST request with a JSON body."""
+    """A POST request with a JSON body, or a GET request without one (None)."""
 
     at: float  # seconds after the first request
     path: str
     headers: dict[str, str]
-    body: object
+    body: object = None
 
 
 def send(url: str, planned: Iterable[PlannedRequest], connections: int) -> list[Response]:
@@ -64,14 +64,14 @@ async def _send_one(pool: "_ConnectionPool", planned_at: float, raw: bytes) -> R
     seconds = time.perf_counter() - planned_at
     if status:
         pool.put(connection)
-    return Response("POST", status, seconds, body)
+    return Response(raw.partition(b" ")[0].decode(), status, seconds, body)
 
 
 def _bytes(request: PlannedRequest, server: str) -> bytes:
-    body = json.dumps(request.body).encode()
+    method, body = ("GET", b"") if request.body is None else ("POST", json.dumps(request.body).encode())
     headers = {"Host": server, "Content-Type": "application/json", "Content-Length": len(body), **request.headers}
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"POST {request.path} HTTP/1.1\r\n{lines}\r\n".encode() + body
+    return f"{method} {request.path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
 class _ConnectionPool:

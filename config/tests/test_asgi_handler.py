@@ -6,6 +6,7 @@ import time
 
 import pytest
 from asgiref.sync import SyncToAsync
+from django.db import connection, connections
 from django.http import HttpResponse
 
 from config import asgi_handler
@@ -67,7 +68,40 @@ def test_all_middleware_and_the_view_are_one_call_in_the_thread(monkeypatch):
 
     monkeypatch.setattr(SyncToAsync, "__call__", counted)
     assert asyncio.run(call(OneCallHandler())) == 200
-    assert len(calls) <= 5  # one is the work; the others begin and end it
+    assert not calls  # each would be a change between loop and thread
+
+
+def test_one_request_after_another_uses_the_same_thread_and_its_connection(monkeypatch):
+    used = []
+
+    class Handler(OneCallHandler):
+        def get_response(self, request):
+            connection.ensure_connection()
+            used.append((threading.get_ident(), connection.connection))
+            return HttpResponse()
+
+    async def several():
+        handler = Handler()
+        return [await call(handler) for _ in range(3)]
+
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 60)
+    assert asyncio.run(several()) == [200] * 3
+    assert len(set(used)) == 1
+
+
+def test_a_response_is_closed_in_the_thread_that_made_it():
+    closed = []
+
+    class Handler(OneCallHandler):
+        def get_response(self, request):
+            response = HttpResponse()
+            response._resource_closers.append(lambda: closed.append((made, threading.get_ident())))
+            made = threading.get_ident()
+            return response
+
+    assert asyncio.run(call(Handler())) == 200
+    assert closed
+    assert closed[0][0] == closed[0][1] != threading.get_ident()
 
 
 def test_of_many_requests_at_once_few_are_worked_on(monkeypatch):

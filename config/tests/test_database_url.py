@@ -28,7 +28,7 @@ def test_a_mysql_url_gives_the_setting(url, changes):
 )
 def test_a_sqlite_url_gives_the_file(url, name):
     setting = parse_database_url(url)
-    assert (setting["ENGINE"], setting["NAME"]) == ("django.db.backends.sqlite3", name)
+    assert (setting["ENGINE"], setting["NAME"]) == ("kernel.database.sqlite", name)
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "postgres://a:b@c/d", "mysql://a:b@c/", "mysql://a:b@c:bad/d"])

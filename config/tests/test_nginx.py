@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import subprocess
 import threading
 import urllib.error
 import urllib.request
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 from kernel.testing.processes import wait_until
 
@@ -70,7 +70,7 @@ def proxy(tmp_path, upstream):
     log = tmp_path / "log"
     with log.open("w") as out:
         command = [NGINX, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
-        process = subprocess.Popen(command, stdout=out, stderr=out)
+        process = child_processes.start(command, stdout=out, stderr=out)
 
     def send(path, body=None, **headers):
         request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, headers)

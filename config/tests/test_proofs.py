@@ -1,11 +1,12 @@
 """A short run of each proof, so that all of them still work when they are needed."""
 
 import os
-import subprocess
 import sys
 
 import pytest
 from django.conf import settings
+
+from kernel.testing import child_processes
 
 pytestmark = pytest.mark.processes
 # `make test` must not need a database server. Proofs that need one run with the tests on MariaDB.
@@ -17,16 +18,10 @@ def run(module, *arguments, services=False, **variables):
     prefix = [sys.executable, "scripts/services.py", "--"] if services else []
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
     command = [*prefix, sys.executable, "-m", module, *arguments]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command, cwd=settings.BASE_DIR, env=kept | variables, stdout=pipe, stderr=pipe, text=True
-    ) as process:
-        try:
-            out, error = process.communicate(timeout=240)
-        except subprocess.TimeoutExpired:
-            process.terminate()  # not kill, so that it stops the servers that it started
-            raise
-    return subprocess.CompletedProcess(command, process.returncode, out, error)
+    environment = kept | variables
+    return child_processes.run(
+        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=240
+    )
 
 
 def test_every_stream_gets_every_change(broker):

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +12,7 @@ import time_machine
 from config import schedule
 from config.celery import app
 from config.schedule import ALIVE_KEY, Schedule
+from kernel.testing import child_processes
 from kernel.testing.processes import BIN, environment, wait_until
 
 NIGHTLY = "farm-check-capacity"
@@ -106,7 +106,7 @@ def test_a_schedule_whose_file_was_cut_short_runs_and_is_alive(tmp_path, broker)
     command = [str(BIN / "celery"), "-A", "config", "beat", "-s", str(tmp_path / "beat"), "--pidfile="]
     variables = environment(tmp_path, REDIS_URL=broker)
     with (tmp_path / "log").open("w") as out:
-        process = subprocess.Popen(command, env=variables, stdout=out, stderr=out)
+        process = child_processes.start(command, env=variables, stdout=out, stderr=out)
     client = redis.Redis.from_url(broker)
     try:
         wait_until(lambda: client.exists(ALIVE_KEY) or process.poll() is not None)

@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 
 from accounts import password_hashing
+from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 from kernel.testing.site_server import environment, wait_for
 
@@ -26,7 +27,7 @@ def granian(tmp_path, site):
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "config.wsgi:application", "--no-ws"]
     command += ["--host", "127.0.0.1", "--port", url.rpartition(":")[2], "--workers", "1", "--blocking-threads", "4"]
     with log.open("w") as out:
-        process = subprocess.Popen(
+        process = child_processes.start(
             command, env=environment(url), cwd=settings.BASE_DIR, stdout=out, stderr=subprocess.STDOUT
         )
     try:

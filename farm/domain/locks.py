@@ -56,6 +56,8 @@ def lock(holders: Collection[int], machines: Collection[int]) -> dict[int, Machi
 
 def lock_holders(holders: Collection[int]) -> None:
     """Do the first half of `lock`, for a command that can write before it locks the machines."""
+    if not connection.features.has_select_for_update:  # SQLite: the transaction is the lock
+        return
     list(Holder.objects.select_for_update().filter(pk__in=holders).order_by("pk").values_list("pk"))
 
 

@@ -3,11 +3,11 @@
 `actor` is a person, a program (service account or trusted peer), or None for Atelier itself.
 """
 
-from functools import cached_property
 from typing import Any, Protocol
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -89,8 +89,8 @@ class ViewerPermissions:
 
     @cached_property
     def projects(self) -> set[int]:
-        """The ids of the viewer's projects, read when the first booking of a project is asked about."""
-        return set() if self.viewer is None else project_ids_of(self.viewer)
+        """The ids of the viewer's projects. Most questions do not need them."""
+        return project_ids_of(self.viewer)
 
     def is_mine(self, reservation: Owned) -> bool:
         return self.viewer_id is not None and reservation.owner_id == self.viewer_id

@@ -8,13 +8,18 @@ from django.utils.translation import gettext as _
 from gitsync.models import LocalCopy, Repository, Request
 from gitsync.rules.hook_matching import match_key
 from gitsync.rules.repository_url import CanonicalUrl, is_public_server, parse
-from gitsync.syncing import accepted_messages
+from gitsync.syncing import accepted_messages, sync_queue
 from kernel import task_queue
+from kernel.database.compiled import CompiledQuery
 from kernel.database.text_hash import text_hash
 from kernel.errors import Busy, Malformed
 
 ATTEMPTS = 3  # to lock a repository that others delete
 MATCHES = 20  # repositories that one hook may mean: addresses that differ in letter case or port
+# Without an order: MariaDB could read all local copies in it to find the first ones.
+MEANT = CompiledQuery(
+    lambda *hashes: LocalCopy.objects.filter(repository__match_hash__in=hashes).only(*sync_queue.READ)
+)
 
 
 def find(url: str) -> Repository | None:
@@ -30,10 +35,13 @@ def find_canonical(url: CanonicalUrl) -> Repository | None:
     return next(iter(Repository.objects.filter(host=url.host, path_hash=text_hash(url.path))), None)
 
 
-def find_loosely(addresses: Iterable[str]) -> list[Repository]:
-    """Return at most MATCHES repositories that addresses from a hook may mean, in the order of locking."""
+def find_loosely(addresses: Iterable[str]) -> list[LocalCopy]:
+    """Return the local copies of at most MATCHES repositories that addresses from a hook may mean.
+
+    They are in the order of locking, and have only what `sync_queue` reads. One statement.
+    """
     hashes = {text_hash(key) for key in map(match_key, addresses) if key}
-    return list(Repository.objects.filter(match_hash__in=hashes).order_by("local_copy")[:MATCHES]) if hashes else []
+    return sorted(MEANT.rows(*hashes), key=lambda copy: copy.pk)[:MATCHES] if hashes else []
 
 
 def ensure(url: str) -> Repository:

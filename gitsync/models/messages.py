@@ -56,7 +56,7 @@ class Request(models.Model):
 
 
 class Delivery(models.Model):
-    """A received hook, stored before anything else is done. A delivery id counts once."""
+    """A received hook of a repository. A delivery id counts once. `syncing/deliveries.py` saves it from its Request."""
 
     repository = models.ForeignKey(
         Repository,

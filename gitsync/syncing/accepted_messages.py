@@ -9,6 +9,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from gitsync.models import CourseKey, LocalCopy, Repository, Request
+from gitsync.syncing import deliveries
+from gitsync.syncing.deliveries import HOOK
+from kernel.database.bulk import insert_row
 
 PAUSED = "paused"  # the error of a message about a repository that staff paused before anything failed
 
@@ -23,24 +26,19 @@ def accept(
     course: CourseKey | None = None,
     follow_up: bool,
     error: str = "",
-    is_hook: bool = False,
 ) -> Request:
     """Return the Request of an accepted message, in the message's own transaction.
 
     An identical message that is still pending gets the same row. Without a follow-up the row ends at once: done, or
-    failed with `error`. Each hook gets a row of its own: only one for a registered repository is ever pending, so the
-    same number twice would tell a stranger that somebody here has the repository.
+    failed with `error`.
     """
-    canonical = json.dumps([kind, body], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     values: dict[str, Any] = {
         "kind": kind,
-        "canonical_hash": hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest(),
+        "canonical_hash": _canonical_hash(kind, body),
         "body": body,
         "repository": repository,
         "course": course,
     }
-    if is_hook and follow_up:
-        return Request.objects.create(**values)
     identical = Request.objects.filter(pending_key=values["canonical_hash"])
     if not follow_up:
         state = Request.State.FAILED if error else Request.State.DONE
@@ -56,6 +54,32 @@ def accept(
         return pending
 
 
+def accept_hook(body: dict[str, Any], repository_id: int | None) -> int:
+    """Save the Request of a hook in its transaction; return its number. One statement.
+
+    Each hook gets a row of its own: only one for a registered repository is ever pending, so the same number twice
+    would tell a stranger that somebody here has the repository. With a receipt in `body` (`syncing/deliveries.py`) the
+    hook becomes a Delivery at the latest when the Request ends.
+    """
+    now = timezone.now()
+    ended = {} if repository_id else {"state": Request.State.DONE, "finished_at": now}
+    canonical_hash = _canonical_hash(HOOK, body)
+    return insert_row(
+        Request,
+        kind=HOOK,
+        canonical_hash=canonical_hash,
+        body=body,
+        repository_id=repository_id,
+        created_at=now,
+        **ended,
+    )
+
+
+def _canonical_hash(kind: str, body: dict[str, Any]) -> str:
+    canonical = json.dumps([kind, body], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def finish_paused() -> None:
     """Fail the pending messages of paused repositories, which no sync will end."""
     paused = Request.objects.filter(
@@ -69,7 +93,9 @@ def finish_paused() -> None:
 
 def finish(requests: QuerySet[Request], error: str = "") -> None:
     """Set the pending ones of these Requests to done, or to failed with a reason."""
-    requests.filter(state=Request.State.PENDING).update(
+    pending = requests.filter(state=Request.State.PENDING)
+    deliveries.save_of(pending)
+    pending.update(
         state=Request.State.FAILED if error else Request.State.DONE,
         error=error[:300],
         pending_key=None,

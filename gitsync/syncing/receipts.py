@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from gitsync.git.commit_parsing import CommitRow
 from gitsync.git.history import History
-from gitsync.models import Delivery
+from gitsync.models import Delivery, Request
 from gitsync.rules.lateness import CommitTimes, ReceiptEffect, receipt_effect
+from gitsync.syncing import deliveries
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def announced_receipts(repository_id: int, history: History, shas: Sequence[str]
 
     Reads only the hooks since the last read: an earlier one is ignored (`rules.lateness.receipt_effect`).
     """
+    deliveries.save_of(Request.objects.filter(repository_id=repository_id))
     new_shas, receipts = set(shas), Receipts({}, {})
     by_effect = {ReceiptEffect.COUNTS: receipts.counting, ReceiptEffect.UNCONFIRMED: receipts.unconfirmed}
     hooks = Delivery.objects.filter(repository_id=repository_id, received_at__lte=window.read_began).exclude(after="")

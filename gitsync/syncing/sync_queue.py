@@ -5,8 +5,10 @@ seconds (`tasks.sweep` queues it again), and running it twice costs nothing.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from gitsync.models import LocalCopy
@@ -16,6 +18,15 @@ from kernel.task_queue import queue_after_commit
 
 SYNC_SPACING = timedelta(seconds=2)  # at most one sync of a repository starts in this time: hooks fold into it
 QUARANTINE_SPACING = timedelta(minutes=15)  # the same for one over a limit: each try is expensive
+
+
+# What a request for a sync reads of a LocalCopy, and what must still be so when it is written.
+UNCHANGED = ("status", "dirty", "next_attempt_at", "attempts", "started_at", "lease_token")
+READ = ("repository_id", "dirty_at", "lease_until", *UNCHANGED)
+ONE_MORE_REQUEST = """
+    UPDATE gitsync_clone SET asked = asked + 1
+    WHERE id = %s AND dirty AND (next_attempt_at IS NULL OR next_attempt_at <= %s)
+"""
 
 
 def request_sync(repository_id: int, *, force: bool = False) -> bool:
@@ -32,33 +43,64 @@ def request_sync(repository_id: int, *, force: bool = False) -> bool:
         if local_copy is None:
             return False
         row = LocalCopy.objects.filter(pk=local_copy.pk)
-        start = _earliest_start(local_copy, now, force=force)
-        is_early_enough = local_copy.next_attempt_at is None or local_copy.next_attempt_at <= start
-        if local_copy.dirty and not force and is_early_enough:
+        start = _start(local_copy, now, force=force)
+        if _waits(local_copy, start) and not force:
             # The common case under load: only the request counter changes.
-            row.update(sync_request_count=local_copy.sync_request_count + 1)
+            row.update(sync_request_count=F("sync_request_count") + 1)
             return True
-        if local_copy.dirty and local_copy.next_attempt_at is not None:
-            # Never later than promised: the worker that was queued for it may have read its clock already.
-            start = min(start, local_copy.next_attempt_at)
-        is_paused = local_copy.status == LocalCopy.Status.PAUSED
-        attempts = local_copy.attempts
-        if local_copy.status in LocalCopy.TRIED_AGAIN and not is_early_enough:
-            attempts = max(attempts - 1, 0)  # the claim adds it again
-        row.update(
-            dirty=True,
-            dirty_at=local_copy.dirty_at if local_copy.dirty else now,
-            sync_request_count=local_copy.sync_request_count + 1,
-            next_attempt_at=start,
-            queued_at=now,
-            status=_resumed_status(local_copy) if force and is_paused else local_copy.status,
-            attempts=0 if force else attempts,
-        )
-        lease_until = local_copy.lease_until
-        leased = lease_until is not None and lease_until > now and not is_too_far_ahead(lease_until, now, LONGEST_LEASE)
-        if not leased and (force or not is_paused):
-            queue_sync(repository_id, after=max(0.0, (start - now).total_seconds()))
+        row.update(**_changes(local_copy, now, start, force=force))
+        _queue_if_free(local_copy, now, start, force=force)
         return True
+
+
+def request_sync_of(seen: LocalCopy) -> bool:
+    """Do the same for a local copy that was read just now without its lock: one statement in place of two.
+
+    When somebody has changed the row since, it is locked and read again. Call it in a transaction.
+    """
+    now = timezone.now()
+    start = _start(seen, now, force=False)
+    if _waits(seen, start):
+        with connection.cursor() as cursor:
+            cursor.execute(ONE_MORE_REQUEST, [seen.pk, connection.ops.adapt_datetimefield_value(start)])
+            return cursor.rowcount == 1 or request_sync(seen.repository_id)
+    unchanged = LocalCopy.objects.filter(pk=seen.pk, **{name: getattr(seen, name) for name in UNCHANGED})
+    if not unchanged.update(**_changes(seen, now, start, force=False)):
+        return request_sync(seen.repository_id)
+    _queue_if_free(seen, now, start, force=False)
+    return True
+
+
+def _waits(local_copy: LocalCopy, start: datetime) -> bool:
+    """Whether a sync is wanted already, and may start by then."""
+    at = local_copy.next_attempt_at
+    return local_copy.dirty and (at is None or at <= start)
+
+
+def _changes(local_copy: LocalCopy, now: datetime, start: datetime, *, force: bool) -> dict[str, Any]:
+    """Return the new values of the row. `start` is when its next sync may start."""
+    at, attempts = local_copy.next_attempt_at, local_copy.attempts
+    is_early_enough = at is None or at <= start
+    if local_copy.status in LocalCopy.TRIED_AGAIN and not is_early_enough:
+        attempts = max(attempts - 1, 0)  # the claim adds it again
+    is_paused = local_copy.status == LocalCopy.Status.PAUSED
+    return {
+        "dirty": True,
+        "dirty_at": local_copy.dirty_at if local_copy.dirty else now,
+        "sync_request_count": F("sync_request_count") + 1,
+        "next_attempt_at": start,
+        "queued_at": now,
+        "status": _resumed_status(local_copy) if force and is_paused else local_copy.status,
+        "attempts": 0 if force else attempts,
+    }
+
+
+def _queue_if_free(local_copy: LocalCopy, now: datetime, start: datetime, *, force: bool) -> None:
+    """Queue the sync, unless a worker holds the repository or it is paused."""
+    lease_until = local_copy.lease_until
+    leased = lease_until is not None and lease_until > now and not is_too_far_ahead(lease_until, now, LONGEST_LEASE)
+    if not leased and (force or local_copy.status != LocalCopy.Status.PAUSED):
+        queue_sync(local_copy.repository_id, after=max(0.0, (start - now).total_seconds()))
 
 
 def queue_sync(repository_id: int, *, after: float = 0.0) -> None:
@@ -74,6 +116,15 @@ def _resumed_status(local_copy: LocalCopy) -> LocalCopy.Status:
     if local_copy.reason:
         return LocalCopy.Status.FAILING
     return LocalCopy.Status.OK if local_copy.last_good_at else LocalCopy.Status.NEW
+
+
+def _start(local_copy: LocalCopy, now: datetime, *, force: bool) -> datetime:
+    """Return when the next sync may start.
+
+    Never later than promised: the worker that was queued for it may have read its clock already.
+    """
+    start, at = _earliest_start(local_copy, now, force=force), local_copy.next_attempt_at
+    return min(start, at) if local_copy.dirty and at is not None else start
 
 
 def _earliest_start(local_copy: LocalCopy, now: datetime, *, force: bool) -> datetime:

@@ -5,6 +5,7 @@ import hmac
 import json
 
 from gitsync.models import Delivery, LocalCopy, OutboxEvent, Request, UnknownUrl
+from gitsync.syncing import deliveries
 from gitsync.tests.synced_course import URL
 
 BEFORE, AFTER = "b" * 40, "a" * 40
@@ -141,8 +142,15 @@ def signed_hook(name, secret, raw=None):
     return data, FORGES[forge][1] | sign(data if raw is None else raw, secret)
 
 
+def received_deliveries():
+    """Return the deliveries, with those of hooks that no sync has answered yet."""
+    deliveries.save_of(Request.objects.all())
+    return Delivery.objects.all()
+
+
 def hook_rows():
     """Count every row that a hook may create, and the sync requests of each repository."""
+    received_deliveries()
     models = (Delivery, Request, OutboxEvent, UnknownUrl)
     return [model.objects.count() for model in models], list(
         LocalCopy.objects.values_list("sync_request_count", flat=True)

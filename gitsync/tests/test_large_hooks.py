@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitsync.models import Delivery, LocalCopy
-from gitsync.tests.forge_hooks import BITBUCKET_DATA_CENTER, FORGES, GITHUB, SIGNED, signed_hook
+from gitsync.models import LocalCopy
+from gitsync.tests.forge_hooks import BITBUCKET_DATA_CENTER, FORGES, GITHUB, SIGNED, received_deliveries, signed_hook
 from gitsync.tests.synced_course import register
 from gitsync.webhooks import bodies
 from gitsync.webhooks.bodies import HookBody
@@ -45,7 +45,7 @@ def test_a_large_hook_of_any_forge_is_followed(course_hook, forge):
     assert len(padded(body)) > bodies.SMALL
     assert course_hook(padded(body).decode(), headers).status_code == 202
     assert sync_requests() == before + 1
-    assert (Delivery.objects.get().after, Delivery.objects.get().forge) == ("a" * 40, forge.split()[0])
+    assert (received_deliveries().get().after, received_deliveries().get().forge) == ("a" * 40, forge.split()[0])
 
 
 @pytest.mark.parametrize("name", SIGNED)
@@ -55,7 +55,7 @@ def test_the_signature_of_a_large_hook_is_checked(course_hook, hook_address, nam
     raw = padded(body)
     headers = FORGES[forge][1]
     assert course_hook(raw, headers | sign(raw, hook_address.secret)).status_code == 202
-    assert Delivery.objects.get().signed
+    assert received_deliveries().get().signed
     assert course_hook(raw, headers | sign(raw, "whsec_b3RoZXI=")).status_code == 403
 
 
@@ -65,7 +65,7 @@ def test_a_large_form_is_read_and_its_signature_checked(course_hook, hook_addres
     form = urlencode({"x": "1", "payload": padded(GITHUB).decode(), "y": "2"}).encode()
     _body, headers = signed_hook("github", hook_address.secret, raw=form)
     assert course_hook(form, headers, content_type=FORM).status_code == 202
-    assert (sync_requests(), Delivery.objects.get().signed) == (before + 1, True)
+    assert (sync_requests(), received_deliveries().get().signed) == (before + 1, True)
 
 
 @given(
@@ -110,7 +110,7 @@ def test_a_large_body_that_is_no_object_is_refused(data):
 def test_a_body_over_the_limit_is_413_and_nothing_is_kept(course_hook, settings):
     settings.HOOK_BODY_LIMIT = 1_200_000
     assert course_hook("x" * 1_200_001).status_code == 413
-    assert not Delivery.objects.exists()
+    assert not received_deliveries().exists()
 
 
 def test_while_two_large_hooks_are_read_a_third_is_refused_with_503(course_hook, monkeypatch):

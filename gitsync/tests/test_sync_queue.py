@@ -1,6 +1,7 @@
 """Accepted messages and requests for a sync."""
 
-from datetime import timedelta
+import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -121,6 +122,71 @@ def test_only_a_person_starts_a_paused_repository_again(queued, django_capture_o
         sync_queue.request_sync(repository.pk, force=True)
     assert queued
     assert LocalCopy.objects.due(timezone.now()).get().attempts == 0
+
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def before(**pause):
+    return NOON - timedelta(**pause)
+
+
+STATES = {
+    "never read": {},
+    "wanted": {"dirty": True, "dirty_at": before(minutes=1), "next_attempt_at": before(minutes=1)},
+    "read lately": {"status": "ok", "started_at": before(seconds=1)},
+    "read long ago": {"status": "ok", "started_at": before(hours=1), "attempts": 0},
+    "wanted in a moment": {"dirty": True, "started_at": before(seconds=1), "next_attempt_at": before(seconds=-1)},
+    "failing": {"status": "failing", "dirty": True, "attempts": 3, "next_attempt_at": before(hours=-6)},
+    "quarantined": {
+        "status": "quarantined", "dirty": True, "attempts": 2, "started_at": before(minutes=1),
+        "next_attempt_at": before(hours=-1),
+    },
+    "paused": {"status": "paused", "attempts": 20},
+    "being read": {"started_at": before(seconds=5), "lease_until": before(seconds=-30), "lease_token": uuid.uuid4()},
+    "under a wrong clock": {"status": "ok", "started_at": before(days=-3)},
+}  # fmt: skip
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("state", STATES)
+def test_a_hook_requests_a_sync_in_one_statement_as_everybody_else_does_in_two(
+    queued, django_capture_on_commit_callbacks, time_machine, queries_of, state
+):
+    time_machine.move_to(NOON, tick=False)
+    repository = repositories.ensure(URL)
+    after = []
+    for request in (
+        lambda: sync_queue.request_sync(repository.pk),
+        lambda: sync_queue.request_sync_of(repositories.find_loosely([URL])[0]),
+    ):
+        fresh = LocalCopy(repository=repository, pk=repository.local_copy.pk, folder=repository.local_copy.folder)
+        for name, value in STATES[state].items():
+            setattr(fresh, name, value)
+        fresh.save()
+        with django_capture_on_commit_callbacks(execute=True):
+            queries = queries_of(request)
+        statements = [sql.split()[0] for sql in queries if "SAVEPOINT" not in sql]
+        after.append((LocalCopy.objects.values().get(), list(queued)))
+        queued.clear()
+    assert after[0] == after[1]
+    assert statements == ["SELECT", "UPDATE"], "find it, and request its sync"
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("state", ["never read", "wanted"])
+def test_a_hook_reads_the_row_again_when_it_has_changed_since(queued, state):
+    """A worker may take the repository between the two statements: then its sync does not answer this hook."""
+    repository = repositories.ensure(URL)
+    LocalCopy.objects.update(**STATES[state])
+    seen = repositories.find_loosely([URL])[0]
+    LocalCopy.objects.update(dirty=True, next_attempt_at=timezone.now())
+    claim = lease.claim(repository.pk)
+    lease.release(claim, dirty=False, status=LocalCopy.Status.OK, attempts=0)
+    assert sync_queue.request_sync_of(seen)
+    local_copy = LocalCopy.objects.get()
+    assert (local_copy.dirty, local_copy.sync_request_count) == (True, claim.sync_request_count + 1)
+    assert local_copy.next_attempt_at == local_copy.started_at + sync_queue.SYNC_SPACING
 
 
 @pytest.mark.django_db(transaction=True)

@@ -85,7 +85,7 @@ def _receive(request: Request, caller: str, body: HookBody, *, signed: bool = Fa
     hook = read_hook(request.headers, _read_fields(request, body))
     if hook.is_push and not hook.urls and not names_a_forge(request.headers):
         raise Malformed("no_url", _("The hook does not name a repository."), field="repository")
-    return {"request_id": receive(hook, caller=caller, raw_hash=body.raw_hash(), signed=signed).pk}
+    return {"request_id": receive(hook, caller=caller, raw_hash=body.raw_hash(), signed=signed)}
 
 
 def _read_fields(request: Request, body: HookBody) -> Fields:

@@ -11,6 +11,8 @@ from celery import Celery, current_app
 from django.conf import settings
 from kombu import pools
 
+from kernel.testing import child_processes
+
 
 @pytest.fixture(scope="session")
 def broker_server() -> Iterator[str]:
@@ -24,7 +26,7 @@ def broker_server() -> Iterator[str]:
 
     socket = Path(url.removeprefix("unix://"))
     command = [get_binary_path(), "--port", "0", "--unixsocket", socket, "--save", "", "--dir", socket.parent]
-    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL)
+    process = child_processes.start(command, stdout=subprocess.DEVNULL)
     try:
         _wait(url)
         yield url

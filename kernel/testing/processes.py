@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from django.conf import settings
 
+from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 
 T = TypeVar("T")
@@ -36,15 +37,15 @@ def environment(home: Path, **variables: str) -> dict[str, str]:
 def run_command(name: str, home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run one of COMMANDS until it ends; after 60 s it is an error. `variables` are its environment variables."""
     program, *rest = COMMANDS[name]
-    return subprocess.run(
+    result: subprocess.CompletedProcess[str] = child_processes.run(
         [str(BIN / program), *rest, *arguments],
         env=environment(home, **variables),
         cwd=settings.BASE_DIR,
         capture_output=True,
         text=True,
         timeout=60,
-        check=False,
     )
+    return result
 
 
 def assert_stopped(result: subprocess.CompletedProcess[str], sentence: str) -> None:
@@ -80,7 +81,7 @@ class Instance:
         self.port = port or free_port()
         self.log = home.parent / f"{home.name}.log"
         with self.log.open("w") as out:
-            self.process = subprocess.Popen(
+            self.process: subprocess.Popen[bytes] = child_processes.start(
                 [str(BIN / "python"), "manage.py", "up"],
                 env=environment(home, PORT=str(self.port), **variables),
                 cwd=settings.BASE_DIR,

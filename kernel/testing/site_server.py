@@ -21,6 +21,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
+from kernel.testing import child_processes
+
 
 @dataclass(frozen=True)
 class Site:
@@ -74,7 +76,7 @@ def site(django_db_setup: None, django_db_blocker: Any, broker_server: str) -> I
             command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--fd", str(listener.fileno())]
             command += ["--http", "config.header_limits:LimitedHeaders", "--loop", "asyncio"]
             command += ["--no-access-log", "--timeout-graceful-shutdown", "1", "--lifespan", "off"]
-            process = subprocess.Popen(
+            process = child_processes.start(
                 command,
                 env=variables,
                 cwd=settings.BASE_DIR,

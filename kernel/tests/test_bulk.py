@@ -28,3 +28,17 @@ def test_batches_keep_every_item_in_order(number):
     assert [item for batch in batches for item in batch] == list(range(7))
     assert [len(batch) for batch in batches[:-1]] == [number] * (len(batches) - 1)
     assert list(bulk.batched([], number)) == []
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", TEXTS)
+def test_one_inserted_row_is_the_row_that_create_makes(text):
+    key = bulk.insert_row(ContentType, app_label="one", model=text)
+    assert ContentType.objects.get(pk=key).model == text
+    assert ContentType.objects.create(app_label="two", model=text).pk == key + 1
+
+
+def test_a_value_that_the_model_does_not_have_is_refused():
+    with pytest.raises(TypeError, match="ContentType has no colour"):
+        bulk.insert_row(ContentType, app_label="one", model="x", colour="red")

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from kernel.testing import child_processes
 from proofs.support.https_client import NAME, must
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,9 +60,7 @@ class Service:
         """Start the service. It is killed when `running` closes."""
         say(f"{self.name}: {' '.join(self.command)}")
         with self.log.open("wb") as out:
-            self._process = subprocess.Popen(
-                self.command, cwd=ROOT, env=self.environment, stdout=out, stderr=out, start_new_session=True
-            )
+            self._process = child_processes.start(self.command, cwd=ROOT, env=self.environment, stdout=out, stderr=out)
         running.callback(self.kill)
 
     def wait_healthy(self, seconds: float = 60) -> None:

@@ -17,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from kernel.testing import child_processes
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -184,7 +186,9 @@ def start_atelier(home: Path, port: int, environment: dict[str, str]) -> subproc
     env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     env |= {"ATELIER_HOME": str(home), "PORT": str(port), "DEMO": "0", **environment}
     log = (home / "up.log").open("wb")
-    process = subprocess.Popen([sys.executable, "manage.py", "up"], cwd=ROOT, env=env, stdout=log, stderr=log)
+    process: subprocess.Popen[bytes] = child_processes.start(
+        [sys.executable, "manage.py", "up"], cwd=ROOT, env=env, stdout=log, stderr=log
+    )
     started = time.monotonic()
     while time.monotonic() - started < 90:
         try:

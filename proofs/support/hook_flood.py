@@ -12,10 +12,11 @@ import threading
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from kernel.testing import child_processes
+
 PROCESSES, PATIENT, IMPATIENT = 2, 12, 12  # threads of each process that wait for their answers, and that do not
 WAITS = 0.05  # seconds of a thread that does not wait
 NOT_WAITED = -1
-SPAWN = multiprocessing.get_context("spawn")
 
 
 class FloodRequest(NamedTuple):
@@ -36,13 +37,16 @@ class Flood:
 
     def __init__(self, port: int, address: str, requests: list[FloodRequest], body: bytes) -> None:
         self.statuses: dict[str, collections.Counter[int]] = collections.defaultdict(collections.Counter)
-        self._stop, self._counts = SPAWN.Event(), SPAWN.Queue()
+        self._stop, self._counts = child_processes.SPAWN.Event(), child_processes.SPAWN.Queue()
         arguments = (port, address, requests, body, self._stop, self._counts)
-        self._processes = [SPAWN.Process(target=_flood, args=arguments, daemon=True) for _ in range(PROCESSES)]
+        self._processes = [
+            child_processes.SPAWN.Process(target=_flood, args=arguments, daemon=True) for _ in range(PROCESSES)
+        ]
 
     def start(self) -> None:
         for process in self._processes:
             process.start()
+            child_processes.watch(process.pid or 0)
 
     def stop(self) -> None:
         self._stop.set()

@@ -21,6 +21,7 @@ from courses.models import Task
 from gitsync.domain import repositories
 from gitsync.models import LocalCopy, OutboxEvent, Request
 from gitsync.syncing import sync_queue
+from kernel.testing import child_processes
 from proofs.support.odd_repository import OddRepository
 
 FETCHING = ["-n", "fetch", "-c", "2", "-Q", "sync"]
@@ -80,7 +81,7 @@ class OddSchool:
     @contextlib.contextmanager
     def _process(self, name: str, command: list[str]) -> Iterator[None]:
         with (self.atelier.home / f"{name}.log").open("wb") as log:
-            process = subprocess.Popen(
+            process = child_processes.start(
                 [sys.executable, *command], cwd=instance.ROOT, env=os.environ | self.atelier.variables,
                 stdout=log, stderr=log,
             )  # fmt: skip

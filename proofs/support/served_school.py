@@ -4,7 +4,6 @@ import contextlib
 import os
 import secrets
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from bench.support import instance
+from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 from proofs.support.compose_service import ROOT, Service, nginx_command
 from proofs.support.dripping_host import DrippingHost
@@ -62,7 +62,7 @@ def served_school() -> Iterator[ServedSchool]:
     Without DATABASE_URL it is `manage.py up` on SQLite, with its own broker.
     """
     port, production = free_port(), bool(os.environ.get("DATABASE_URL"))
-    with contextlib.ExitStack() as running, tempfile.TemporaryDirectory(prefix="atelier-limits-") as name:
+    with contextlib.ExitStack() as running, child_processes.temporary_folder("atelier-limits-") as name:
         forge = running.enter_context(instance.git_server())
         dripping = DrippingHost(forge.host)
         running.callback(dripping.close)

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from config import header_limits
 from config.data_folder import broker_socket
+from kernel.testing import child_processes
 from kernel.testing.processes import Instance, parent_pid, wait_until
 
 pytestmark = pytest.mark.processes
@@ -174,7 +175,7 @@ print("still here", flush=True)
 def test_a_pool_process_ends_with_its_worker_also_when_it_is_killed_during_the_start(late):
     """Otherwise the processes of a half-started pool wait for each other for ever."""
     command = [sys.executable, "-c", POOL.format(late=late)]
-    with subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True) as worker:
+    with child_processes.start(command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True) as worker:
         assert parent_pid(int(worker.stdout.readline())) == worker.pid
         worker.kill()
         assert worker.stdout.read() == "", "the pipe is closed: no process of the pool is left"

@@ -1,0 +1,38 @@
+"""The deliveries of hooks: when a forge first told us about a push.
+
+A hook writes one row, its Request, whose body holds the receipt: the fields of a Delivery. The Delivery is saved before
+receipts are compared with commits, and at the latest when the Request ends. So a hook is answered after one INSERT, and
+many hooks for a repository become deliveries in one.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+
+from gitsync.models import Delivery, Request
+
+HOOK = "GitHook"  # the kind of the Requests of hooks
+RECEIPT = "receipt"  # the key in their body: the fields of a Delivery, without its repository
+
+
+def save_of(requests: QuerySet[Request]) -> None:
+    """Save the deliveries of those of these Requests that are pending hooks, in the order in which they came."""
+    hooks = requests.filter(kind=HOOK, state=Request.State.PENDING).exclude(repository=None).order_by("pk")
+    rows = list(hooks.values_list("repository_id", "body"))
+    save((repository_id, body[RECEIPT]) for repository_id, body in rows if RECEIPT in body)
+
+
+def save(receipts: Iterable[tuple[int, dict[str, Any]]]) -> None:
+    """Save each delivery (repository, receipt) once. One that is sent again keeps its first time of receipt.
+
+    A repetition that is signed and has the same commits marks the first one as signed.
+    """
+    rows = [Delivery(repository_id=repository_id, **receipt) for repository_id, receipt in receipts]
+    if not rows:
+        return
+    Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+    for row in rows:
+        if row.signed:
+            same = Delivery.objects.filter(delivery_hash=row.delivery_hash, before=row.before, after=row.after)
+            same.filter(repository=row.repository_id, signed=False).update(signed=True)

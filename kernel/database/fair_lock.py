@@ -1,0 +1,97 @@
+"""A lock for the threads of one process that is given in the order in which they asked for it.
+
+`threading.Lock` promises no order, so under load a thread could wait for many others that came later.
+"""
+
+import os
+import threading
+import time
+import weakref
+from collections import deque
+
+CHECK_EVERY = 1.0  # seconds after which a waiting thread checks that the thread with the lock still runs
+
+
+class FairLock:
+    """First come, first served.
+
+    It belongs to an owner, any object, and only that owner gives it back. An owner that takes it twice has it once. A
+    thread that ended without giving it back loses it. In a forked process it is free, because only one thread lives on
+    there.
+    """
+
+    _mutex: threading.Lock  # for a few lines at a time
+    _holder: "_Place | None"
+    _waiting: "deque[_Place]"
+
+    def __init__(self) -> None:
+        self._free()
+        _locks.add(self)
+
+    def take(self, owner: object, seconds: float) -> bool:
+        """Wait at most `seconds` for the lock. Return whether the owner has it now."""
+        place = _Place(owner)
+        with self._mutex:
+            if self._holder is None or self._holder.owner() is owner:
+                self._holder = place
+                return True
+            self._waiting.append(place)
+        try:
+            return self._wait(place, time.monotonic() + seconds)
+        except BaseException:  # a signal: KeyboardInterrupt, or the time limit of a task
+            self._leave(place)
+            raise
+
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for it."""
+        return len(self._waiting)
+
+    def give_back(self, owner: object) -> None:
+        """Give the lock to whoever waits longest. Do nothing when this owner does not have it."""
+        with self._mutex:
+            if self._holder is not None and self._holder.owner() is owner:
+                self._give_next()
+
+    def _free(self) -> None:
+        self._mutex, self._holder, self._waiting = threading.Lock(), None, deque()
+
+    def _wait(self, place: "_Place", last: float) -> bool:
+        while not place.given.acquire(timeout=max(0.0, min(CHECK_EVERY, last - time.monotonic()))):
+            if time.monotonic() >= last:
+                return self._leave(place)
+            with self._mutex:
+                if self._holder is not None and not self._holder.thread.is_alive():
+                    self._give_next()
+        return True
+
+    def _leave(self, place: "_Place") -> bool:
+        """Leave the queue, and return False. Keep the lock and return True when it was given at this moment."""
+        with self._mutex:
+            if self._holder is place:
+                return True
+            self._waiting.remove(place)
+            return False
+
+    def _give_next(self) -> None:
+        self._holder = self._waiting.popleft() if self._waiting else None
+        if self._holder is not None:
+            self._holder.given.release()
+
+
+class _Place:
+    """A place in the queue. Its thread waits for `given`."""
+
+    def __init__(self, owner: object) -> None:
+        self.owner, self.thread = weakref.ref(owner), threading.current_thread()
+        self.given = threading.Lock()
+        self.given.acquire()
+
+
+def _free_all() -> None:
+    for lock in _locks:
+        lock._free()
+
+
+_locks: weakref.WeakSet[FairLock] = weakref.WeakSet()
+os.register_at_fork(after_in_child=_free_all)

@@ -1,0 +1,32 @@
+"""A compiled query returns the rows of the query that it was built from."""
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from kernel.database.compiled import CompiledQuery
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+TEXTS = ["plain", "it's", "100 %s", "back\\slash", "é"]
+NAMED = CompiledQuery(lambda *keys: Session.objects.filter(session_key__in=keys).only("expire_date"))
+
+
+@pytest.fixture
+def sessions():
+    return [Session.objects.create(session_key=text, session_data="x", expire_date=timezone.now()) for text in TEXTS]
+
+
+@pytest.mark.parametrize("number", range(1, len(TEXTS) + 1))
+def test_it_returns_the_rows_of_its_query_for_any_number_of_values(sessions, number):
+    rows = NAMED.rows(*TEXTS[:number])
+    assert sorted((row.pk, row.expire_date) for row in rows) == sorted(
+        (session.pk, session.expire_date) for session in sessions[:number]
+    )
+    assert NAMED.rows(*["nobody"] * number) == []
+
+
+def test_it_takes_one_statement_and_leaves_out_the_other_columns(sessions, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        (row,) = NAMED.rows(TEXTS[0])
+        assert row.expire_date
+    assert row.get_deferred_fields() == {"session_data"}
