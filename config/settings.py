@@ -150,12 +150,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            "loaders": [
-                (
-                    "django.template.loaders.cached.Loader",
-                    ["kernel.web.template_loader.Loader", "django.template.loaders.app_directories.Loader"],
-                )
-            ],
+            "loaders": ["kernel.web.template_loader.Loaders"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -6,8 +6,8 @@ Browsers do not need it: it is a tenth of some pages, and it takes the place of 
 import re
 
 from django.conf import settings
-from django.template import Origin
-from django.template.loaders import filesystem
+from django.template import Engine, Origin
+from django.template.loaders import cached, filesystem
 
 AROUND_LINE_BREAKS = re.compile(r"[ \t]*\n\s*")
 # A line with only a tag that writes nothing itself would leave an empty line in the page. The line break before it
@@ -27,6 +27,14 @@ class Loader(filesystem.Loader):
         if any(element in contents for element in KEEPING_SPACES):
             return contents
         return without_indentation(contents)
+
+
+class Loaders(cached.Loader):
+    """Keeps compiled templates: ours, then those of packages."""
+
+    def __init__(self, engine: Engine) -> None:
+        ours = f"{Loader.__module__}.{Loader.__qualname__}"
+        super().__init__(engine, [ours, "django.template.loaders.app_directories.Loader"])
 
 
 def without_indentation(contents: str) -> str:
