@@ -19,7 +19,7 @@ class Status:
     """A status of a task, or of a student's repository.
 
     `key` is its name in URLs and in the API. `css` is the class of its colour, `icon` the name of its drawing in
-    templates/_icons.svg. `label` says it in full, `word` in short: only tasks have a word, for the matrix. The word is
+    static/icons.svg. `label` says it in full, `word` in short: only tasks have a word, for the matrix. The word is
     a part of the label, so that readers see that both mean the same state.
     """
 

@@ -1,11 +1,13 @@
 """Template tags and filters of every page: icons, areas, and times in the person's time zone."""
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django import template
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -24,10 +26,12 @@ AREAS = (("farm", "/farm/", gettext_noop("Farm")), ("courses", "/courses/", gett
 
 
 @register.simple_tag
+@cache
 def icon(name: str, extra: str = "") -> SafeString:
-    """Draw one icon of templates/_icons.svg. Screen readers skip it, because a text stands beside it."""
+    """Draw one icon of static/icons.svg. Screen readers skip it, because a text stands beside it."""
+    address = f"{static('icons.svg')}#i-{name}"
     classes = f"at-icon {extra}".strip()
-    return format_html('<svg class="{}" aria-hidden="true"><use href="#i-{}"/></svg>', classes, name)
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', classes, address)
 
 
 @register.filter

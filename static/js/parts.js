@@ -32,7 +32,9 @@ function partsInView(margin) {
   });
 }
 document.addEventListener("htmx:configRequest", ({ detail: { elt, parameters } }) => {
-  if (elt.id === "farm-timeline") parameters.part = [...new Set(partsInView(NEAR).map((part) => part.dataset.part))];
+  if (elt.id !== "farm-timeline") return;
+  parameters.part = [...new Set(partsInView(NEAR).map((part) => part.dataset.part))];
+  if (elt.querySelector("[data-agenda]")) parameters.with = "agenda";
 });
 
 let position = null; // the first part in view, and where it stood

@@ -1,6 +1,6 @@
 /* The timeline's drawing is fetched again: never under a drag, and the focus returns to where it was.
    Dispatches `timeline:drawn` after each swap. */
-import { byId, findItem, identify, PLOT } from "./timeline-plot.js";
+import { byId, findItem, identify, ITEM, PLOT } from "./timeline-plot.js";
 
 let lastFocused = null; // identity of the item that had the focus
 let heldElement = null; // under a drag: no swap of what contains it
@@ -20,7 +20,7 @@ export function restoreFocus() {
 }
 
 document.addEventListener("focusin", (event) => {
-  const item = event.target.closest(`${PLOT} [data-start]`);
+  const item = event.target.closest(`${PLOT} :is(${ITEM})`);
   if (item) rememberFocus(item);
   else if (!event.target.closest("#booking-card, dialog, #toasts")) lastFocused = null;
 });

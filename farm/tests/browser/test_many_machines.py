@@ -108,7 +108,7 @@ def test_a_change_of_the_farm_keeps_the_place_and_fetches_the_parts_in_view(
         end=start + timedelta(hours=5),
         allocations=[RequestedAllocation(machine.pk, 1, 1)],
     )
-    expect(page.locator(f'[data-booking="{made.pk}"]')).to_be_visible(timeout=20_000)
+    expect(page.locator(f'.t-bar[href="/farm/bookings/{made.pk}/"]')).to_be_visible(timeout=20_000)
     page.wait_for_timeout(300)
     assert page.evaluate("scrollY") == pytest.approx(place, abs=2)
     assert page.evaluate(TOP_OF, "node-150") == pytest.approx(top, abs=2)
@@ -161,6 +161,13 @@ def test_every_range_is_accessible_and_fits(browser_page, alice, bob, width, the
         with subtests.test(address=address):
             visit_live(page, address, "farm-timeline")
             assert_good(page)
+
+
+def test_without_scripts_a_phone_opens_the_agenda_by_a_link(open_page, bob, alice):
+    many_machines(3, 1, bob)
+    page = open_page("/farm/", alice, scripts=False, width=390)
+    page.get_by_role("link", name="Show 3 machines").click()
+    expect(page.locator(".at-agenda svg.at-strip")).to_have_count(3)
 
 
 def test_without_scripts_a_link_leads_to_the_next_machines(open_page, bob, alice):
