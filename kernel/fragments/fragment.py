@@ -51,6 +51,10 @@ class Fragment:
                 self._fills[key] = fill
         return fill
 
+    def left_open(self, *gaps: str) -> dict[str, SafeString]:
+        """Return values that leave these gaps open for `fill_later`: `cell(title="Loops", **CELL.left_open("name"))`."""
+        return {name: SafeString(self.gaps[name]) for name in gaps}  # nosec B703 - our own marks
+
     def _prepare(self, choices: dict[str, Hashable]) -> Fill:
         text = re.sub(r"\s+", " ", render_to_string(self.template, self.gaps | choices)).strip()
         # re.split returns text, name, text, name, …, text.
@@ -68,6 +72,14 @@ class Fragment:
 def join(pieces: Iterable[SafeString]) -> SafeString:
     """Return the pieces of HTML one after the other."""
     return SafeString("".join(pieces))  # nosec B703 - each piece is safe
+
+
+def fill_later(pieces: SafeString, **values: object) -> SafeString:
+    """Fill the gaps that were left open, all at once in pieces that were joined, such as the cells of a row."""
+    text = str(pieces)
+    for name, value in values.items():
+        text = text.replace(f"{OPENING}{name}{CLOSING}", str(_escaped(value)))
+    return SafeString(text)  # nosec B703 - each value is escaped
 
 
 def _escaped(value: object) -> object:
