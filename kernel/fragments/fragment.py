@@ -26,6 +26,9 @@ from django.utils.translation import get_language
 OPENING, CLOSING = "\ue000", "\ue001"
 GAP = re.compile(f"{OPENING}([a-z_]+){CLOSING}")
 
+# The white space of HTML. A no-break space, as French has before a colon, is none and stays.
+WHITE_SPACE = re.compile(r"[ \t\r\n\f]+")
+
 Fill = Callable[..., SafeString]
 
 
@@ -56,7 +59,7 @@ class Fragment:
         return {name: SafeString(self.gaps[name]) for name in gaps}  # nosec B703 - our own marks
 
     def _prepare(self, choices: dict[str, Hashable]) -> Fill:
-        text = re.sub(r"\s+", " ", render_to_string(self.template, self.gaps | choices)).strip()
+        text = WHITE_SPACE.sub(" ", render_to_string(self.template, self.gaps | choices)).strip(" ")
         # re.split returns text, name, text, name, …, text.
         pieces = GAP.split(text)
         pattern = "".join(
