@@ -8,9 +8,9 @@ from typing import NamedTuple
 from courses.domain.answers import change_times
 from courses.models import CountedCompletion, Enrolment, Progress, StudentRepository, Task
 from courses.pages import completion_marks
+from courses.pages.completion_marks import TaskCommit
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.listed_students import ListedStudent, students_of
-from courses.pages.completion_marks import TaskCommit
 from courses.rules.deadlines import Deadlines, Due, EnrolmentKeys
 from courses.rules.statuses import (
     DONE,

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 
 from courses.models import Enrolment, Extension, GroupDeadline, Task
 
-
 # The keys of some enrolments, or a query for them.
 EnrolmentKeys = Collection[int] | QuerySet[Enrolment, Any]
 

@@ -55,7 +55,7 @@ class Fragment:
         return fill
 
     def left_open(self, *gaps: str) -> dict[str, SafeString]:
-        """Return values that leave these gaps open for `fill_later`: `cell(title="Loops", **CELL.left_open("name"))`."""
+        """Return values that leave these gaps open for `fill_later`: `cell(task=3, **CELL.left_open("name"))`."""
         return {name: SafeString(self.gaps[name]) for name in gaps}  # nosec B703 - our own marks
 
     def _prepare(self, choices: dict[str, Hashable]) -> Fill:

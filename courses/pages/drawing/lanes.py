@@ -26,7 +26,7 @@ EFFORT_ROW = Fragment(f"{FOLDER}/effort_row.html", "number", "title", "width", "
 def draw_lanes(context: Context, timeline: Timeline) -> SafeString:
     """Draw the lane of each task. `context` has mine, may_change and sees_class of the page."""
     is_mine, grid = bool(context["mine"]), draw_lane_grid(timeline)
-    has_link = bool(context["may_change"] or context["sees_class"] and not is_mine)
+    has_link = bool(context["may_change"] or (context["sees_class"] and not is_mine))
     lanes = [(lane, lane.student_task) for lane in timeline.lanes if lane.student_task]
     return join(_lane(lane, task, grid, is_mine=is_mine, has_link=has_link) for lane, task in lanes)
 

@@ -56,7 +56,7 @@ def draw_matrix_rows(matrix: Matrix, rows: Sequence[Row] | None = None) -> SafeS
 
 
 class _ColumnCells(dict[str, SafeString]):
-    """The cells of a task by the key of their status, with open gaps for the student's values. Drawn when first used."""
+    """The cells of a task by the key of their status, drawn when first used. The gaps of the student are open."""
 
     def __init__(self, column: Column) -> None:
         super().__init__()
