@@ -3,7 +3,7 @@
 The formats that Django has a name for are in kernel/formats/; the other formats are translated here.
 """
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import lru_cache
 
 from django.utils.formats import date_format, get_format
@@ -46,4 +46,4 @@ def _written_day(language: str | None, day: date, name: str) -> str:
 
 @lru_cache(4096)
 def _written_time(language: str | None, hour: int, minute: int) -> str:
-    return date_format(time(hour, minute), "TIME_FORMAT")
+    return date_format(datetime(1, 1, 1, hour, minute), "TIME_FORMAT")

@@ -62,12 +62,12 @@ class _ColumnCells(dict[str, SafeString]):
         super().__init__()
         task = column.node.task
         self.is_chapter_start = column.chapter_start
-        self.values = {"task": task.pk, "number": column.node.number, "title": task.title}
-        self.values |= CELL.left_open("pk", "href", "name")
+        self.task_values: dict[str, object] = {"task": task.pk, "number": column.node.number, "title": task.title}
+        self.task_values |= CELL.left_open("pk", "href", "name")
 
     def __missing__(self, key: str) -> SafeString:
         cell_html = CELL.prepared(status=STATUS_BY_KEY[key], is_chapter_start=self.is_chapter_start)
-        self[key] = cell = cell_html(**self.values)
+        self[key] = cell = cell_html(**self.task_values)
         return cell
 
 
