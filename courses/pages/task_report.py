@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from django.db.models import Max
+
 from courses.domain.answers import answers_of_class
-from courses.models import Answer, Extension, Group, GroupDeadline, Task
+from courses.models import Answer, Extension, Group, GroupDeadline, StudentRepository, Task
 from courses.pages.completion_curve import Curve, build_curve
-from courses.pages.listed_students import read_students
+from courses.pages.listed_students import read_students, students_of
 from courses.pages.matrix_filters import family_order
 from courses.pages.task_summaries import Summary, class_summaries
 from courses.rules.statuses import DONE, DONE_LATE, LATE, ON_TIME, STATUSES, Status
@@ -103,14 +105,9 @@ def build_report(task: Task, now: datetime, *, state: str = "", page: int = 1) -
         pages=pages,
         page=page,
         shown=len(filtered),
-        seen_at=max(
-            (
-                work.student_repository.seen_at
-                for work in everybody
-                if work.student_repository and work.student_repository.seen_at
-            ),
-            default=None,
-        ),
+        seen_at=StudentRepository.objects.filter(
+            enrolment__in=students_of(course).values("pk"), repo_path=task.repo_path
+        ).aggregate(Max("seen_at"))["seen_at__max"],
         now=now,
     )
 

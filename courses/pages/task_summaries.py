@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NamedTuple
+
+from django.db.models import Case, F, When
 
 from courses.domain.answers import change_times
 from courses.models import CountedCompletion, Enrolment, Progress, StudentRepository, Task
 from courses.pages import completion_marks
+from courses.pages.class_statuses import NO_ENROLMENT
 from courses.pages.completion_marks import TaskCommit
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.listed_students import ListedStudent, students_of
@@ -27,15 +31,19 @@ from courses.rules.statuses import (
     status_of,
 )
 from gitsync.git.failures import failure_text
+from kernel.epoch import from_epoch, to_epoch
 
 
 class TaskProgress(NamedTuple):
-    """What is stored of a student's progress on a task. The fields are those of Progress."""
+    """What is stored of a student's progress on a task. The fields are those of Progress.
+
+    `removed_at` is `since` for a completion that was removed, else None.
+    """
 
     state: str
     completed_time: int | None
     proven_time: int | None
-    since: datetime
+    removed_at: datetime | None
 
 
 class ReadRepository(NamedTuple):
@@ -43,7 +51,6 @@ class ReadRepository(NamedTuple):
 
     state: str
     reason: str
-    seen_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,8 @@ def _summaries(
 ) -> list[Summary]:
     """Return a summary for each student. `keys` are the keys of their enrolments, or a query for them."""
     deadlines = Deadlines([task], keys)
-    progress_rows = Progress.objects.filter(task=task, enrolment__in=keys)
+    removed_at = Case(When(state=Progress.State.REMOVED, then=F("since")))
+    progress_rows = Progress.objects.filter(task=task, enrolment__in=keys).annotate(removed_at=removed_at)
     progress = {
         pk: TaskProgress._make(row) for pk, *row in progress_rows.values_list("enrolment", *TaskProgress._fields)
     }
@@ -140,12 +148,14 @@ def _summaries(
     commits = completion_marks.commits_of_task(task, keys)
     changes = change_times(task, keys)
     counted = _counted(task) if commits else set()
-    unproven_is_late = task.course.unproven_is_late
+    unproven_is_late, extended = task.course.unproven_is_late, deadlines.extended_tasks()
+    group_due = cache(lambda group_id: deadlines.due(task, NO_ENROLMENT, group_id))
+    latest = to_epoch(now)  # a time after it, from a clock that is ahead, counts as now
     result = []
     for student in students:
         pk = student.pk
         row, repository = progress.get(pk), repositories.get(pk)
-        due = deadlines.due(task, pk, student.group_id)
+        due = deadlines.due(task, pk, student.group_id) if pk in extended else group_due(student.group_id)
         status = status_of(task, row, due, repository, now, unproven_is_late=unproven_is_late)
         own_commits, limit = commits.get(pk, ()), due.limit
         before, after = _last_commits(own_commits, limit)
@@ -160,11 +170,11 @@ def _summaries(
                 due,
                 past=due.at is not None and due.at < now,
                 student_repository=repository,
-                last_before=time_of_epoch(before, now),
-                last_after=time_of_epoch(after, now),
+                last_before=None if before is None else from_epoch(min(before, latest)),
+                last_after=None if after is None else from_epoch(min(after, latest)),
                 subject=own_commits[-1].subject if own_commits else "",
                 done_at=time_of_epoch(done.completed_time if done else None, now),
-                removed_at=done.since if done and status is REMOVED else None,
+                removed_at=done.removed_at if done else None,
                 outside_folder=is_finished and completion_marks.is_outside_folder(own_commits),
                 reverted=is_finished and completion_marks.is_reverted(own_commits),
                 changed_late=changed_at if due.is_before(changed_at) else None,

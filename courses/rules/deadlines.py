@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from math import inf
 from typing import Any
 
@@ -34,7 +35,7 @@ class Due:
         """Return whether the deadline is before this time. False without a deadline or a time."""
         return self.at is not None and time is not None and self.at < time
 
-    @property
+    @cached_property
     def limit(self) -> float:
         """The last epoch second at which work is on time; infinity without a deadline."""
         return self.at.timestamp() if self.at else inf
