@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from django.db.models import Max
-
 from courses.domain.answers import answers_of_class
-from courses.models import Answer, Extension, Group, GroupDeadline, StudentRepository, Task
+from courses.models import Answer, Extension, Group, GroupDeadline, Task
 from courses.pages.completion_curve import Curve, build_curve
-from courses.pages.listed_students import read_students, students_of
+from courses.pages.listed_students import read_students
 from courses.pages.matrix_filters import family_order
 from courses.pages.task_summaries import Summary, class_summaries
 from courses.rules.statuses import DONE, DONE_LATE, LATE, ON_TIME, STATUSES, Status
@@ -105,9 +103,7 @@ def build_report(task: Task, now: datetime, *, state: str = "", page: int = 1) -
         pages=pages,
         page=page,
         shown=len(filtered),
-        seen_at=StudentRepository.objects.filter(
-            enrolment__in=students_of(course).values("pk"), repo_path=task.repo_path
-        ).aggregate(Max("seen_at"))["seen_at__max"],
+        seen_at=max((seen_at for work in everybody if (seen_at := work.seen_at)), default=None),
         now=now,
     )
 

@@ -51,6 +51,7 @@ class ReadRepository(NamedTuple):
 
     state: str
     reason: str
+    seen_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,11 @@ class Summary:
     @property
     def last(self) -> datetime | None:
         return self.last_after or self.last_before
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When the student's repository was last read."""
+        return self.student_repository.seen_at if self.student_repository else None
 
     @property
     def failure(self) -> str:
