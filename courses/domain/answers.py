@@ -1,6 +1,5 @@
 """Commands with which students give, change and take back their own answers, texts and ticks; and queries for them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +12,7 @@ from accounts.models import User
 from courses.domain import answer_progress
 from courses.models import Answer, Enrolment, Task
 from courses.rules import permissions
+from courses.rules.deadlines import EnrolmentKeys
 from kernel.errors import Conflict, Malformed, NotAllowed
 from live.publish import publish
 
@@ -66,7 +66,7 @@ def take_back_answer(actor: User, enrolment: Enrolment, task: Task) -> None:
         answer.delete()
 
 
-def answers_of_class(task: Task, students: Sequence[Enrolment]) -> dict[int, Answer]:
+def answers_of_class(task: Task, students: EnrolmentKeys) -> dict[int, Answer]:
     """Return the answers of these students that count for a task, by the key of the enrolment."""
     if not task.is_answered:
         return {}
@@ -74,7 +74,7 @@ def answers_of_class(task: Task, students: Sequence[Enrolment]) -> dict[int, Ans
     return {answer.enrolment_id: answer for answer in answers}
 
 
-def change_times(task: Task, students: Sequence[Enrolment]) -> dict[int, datetime]:
+def change_times(task: Task, students: EnrolmentKeys) -> dict[int, datetime]:
     """Return when these students last changed their answer to a task, by the key of the enrolment."""
     if not task.is_answered:
         return {}

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 
-from accounts.models import name_of
 from courses.models import Activity, Course, Enrolment, Progress, StudentRepository
+from courses.pages.listed_students import PersonName
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.statuses import DONE, FAILING, LATE, OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, status_of
 from courses.rules.tree import Node
@@ -29,15 +29,6 @@ ATTENTION_WEIGHTS = {
 NO_ENROLMENT = 0  # the key of no enrolment, so no extension applies
 STARTED_PROGRESS = Progress(state=Progress.State.STARTED)
 REPOSITORY_IN_STATE = {state: StudentRepository(state=state) for state in StudentRepository.State.values}
-
-
-class PersonName(NamedTuple):
-    """The fields of a User that a list reads."""
-
-    id: int
-    username: str
-    first_name: str
-    last_name: str
 
 
 class RepositoryFacts(NamedTuple):
@@ -130,10 +121,9 @@ def read_class_statuses(
     rows = students.order_by("pk").values_list("pk", "group", *fields, last_push_epoch())
     for pk, group_id, *values, pushed in rows:
         person = PersonName(*values)
-        name = name_of(person.first_name, person.last_name, person.username)
         possible, keys = columns.row(pk, group_id, repository_states.get(pk, {}))
         by_enrolment[pk] = StudentStatuses(
-            pk, person, name, group_id, pushed, failing.get(pk, []), possible, keys.copy()
+            pk, person, person.display_name, group_id, pushed, failing.get(pk, []), possible, keys.copy()
         )
     _apply_progress(students, columns.index, by_enrolment, unproven_key)
     return list(by_enrolment.values())

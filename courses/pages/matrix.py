@@ -9,11 +9,11 @@ from datetime import datetime, time, timedelta
 
 from django.db.models import Case, Count, IntegerField, When
 
-from accounts.models import User
 from courses.git import repository_confirmation
-from courses.models import Activity, Course, Enrolment, Group, Progress
+from courses.models import Activity, Course, Progress
 from courses.pages.class_statuses import StudentStatuses, read_class_statuses, read_repository_facts
 from courses.pages.epoch_times import time_of_epoch
+from courses.pages.listed_students import ListedStudent, students_of
 from courses.pages.matrix_filters import MatrixFilters, filter_students, never_pushed
 from courses.pages.matrix_values import Column, Matrix, Row
 from courses.rules.deadlines import Deadlines
@@ -31,10 +31,10 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
     outline_nodes = outline(tasks)
     nodes = work_nodes(outline_nodes)
     groups = list(course.groups.order_by("group_id"))
-    enrolments = course.enrolments.filter(role=Enrolment.Role.STUDENT)
+    group_of = {group.pk: group for group in groups}
     student_repositories = read_repository_facts(course)
     students = read_class_statuses(
-        enrolments,
+        students_of(course),
         nodes,
         student_repositories,
         Deadlines(tasks),
@@ -48,7 +48,10 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
     filtered = filter_students(students, filters, now)
     pages = max(1, -(-len(filtered) // PAGE_SIZE))
     first = (min(filters.page, pages) - 1) * PAGE_SIZE
-    page = [(student, _enrolment(course, student, groups)) for student in filtered[first : first + PAGE_SIZE]]
+    page = [
+        (student, ListedStudent(student.pk, student.person, group_of.get(student.group_id or 0)))
+        for student in filtered[first : first + PAGE_SIZE]
+    ]
     return Matrix(
         course=course,
         columns=_columns(nodes, students, now),
@@ -78,15 +81,10 @@ def _names_with(students: Sequence[StudentStatuses], *statuses: Status) -> list[
     return [student.name for student in students if not keys.isdisjoint(student.keys)]
 
 
-def _enrolment(course: Course, student: StudentStatuses, groups: Sequence[Group]) -> Enrolment:
-    group = next((group for group in groups if group.pk == student.group_id), None)
-    return Enrolment(pk=student.pk, course=course, person=User(**student.person._asdict()), group=group)
-
-
 def _rows(
     course: Course,
     nodes: Sequence[Node],
-    page: Sequence[tuple[StudentStatuses, Enrolment]],
+    page: Sequence[tuple[StudentStatuses, ListedStudent]],
     now: datetime,
     *,
     efforts: bool,

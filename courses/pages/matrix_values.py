@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from courses.models import Course, Enrolment, Group
+from courses.models import Course, Group
 from courses.pages.class_statuses import StudentStatuses
+from courses.pages.listed_students import ListedStudent
 from courses.pages.matrix_filters import MatrixFilters
 from courses.pages.progress_bar import progress_bar
 from courses.rules.deadlines import Due
@@ -30,7 +31,7 @@ class Row:
     `efforts` are by task; empty unless the caller wants them.
     """
 
-    enrolment: Enrolment
+    enrolment: ListedStudent
     student: StudentStatuses
     nodes: Sequence[Node]
     last_push: datetime | None

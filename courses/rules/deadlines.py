@@ -1,11 +1,18 @@
 """The deadline of a task for a student. No other module computes one."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from math import inf
+from typing import Any
+
+from django.db.models import QuerySet
 
 from courses.models import Enrolment, Extension, GroupDeadline, Task
+
+# The keys of some enrolments, or a query for them.
+EnrolmentKeys = Collection[int] | QuerySet[Enrolment, Any]
 
 
 @dataclass(frozen=True)
@@ -28,21 +35,21 @@ class Due:
         """Return whether the deadline is before this time. False without a deadline or a time."""
         return self.at is not None and time is not None and self.at < time
 
-    @property
+    @cached_property
     def limit(self) -> float:
         """The last epoch second at which work is on time; infinity without a deadline."""
         return self.at.timestamp() if self.at else inf
 
 
 class Deadlines:
-    """The deadlines of some tasks for all students, or for these `enrolments` only, read in two queries."""
+    """The deadlines of some tasks for all students, or for those of these `enrolments` only, read in two queries."""
 
-    def __init__(self, tasks: Iterable[Task], enrolments: Iterable[Enrolment] | None = None) -> None:
+    def __init__(self, tasks: Iterable[Task], enrolments: EnrolmentKeys | None = None) -> None:
         task_ids = [task.pk for task in tasks]
         group_deadlines = GroupDeadline.objects.filter(task__in=task_ids)
         extensions = Extension.objects.filter(task__in=task_ids)
         if enrolments is not None:
-            extensions = extensions.filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
+            extensions = extensions.filter(enrolment__in=enrolments)
         group_rows = group_deadlines.values_list("task", "group__pk", "deadline")
         extension_rows = extensions.values_list("task", "enrolment", "deadline", "reason")
         self._groups = {(task_id, group_id): deadline for task_id, group_id, deadline in group_rows}
@@ -74,4 +81,4 @@ class Deadlines:
 
 def effective_deadline(enrolment: Enrolment, task: Task) -> Due:
     """Return the deadline of one task for one student."""
-    return Deadlines([task], [enrolment]).effective_deadline(enrolment, task)
+    return Deadlines([task], [enrolment.pk]).effective_deadline(enrolment, task)

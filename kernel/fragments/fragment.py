@@ -31,6 +31,9 @@ OPENING, CLOSING = "\ue000", "\ue001"
 GAP = re.compile(f"{OPENING}([a-z_]+){CLOSING}")
 find_special = re.compile("[&<>\"']").search  # what html.escape changes: few values have it
 
+# The white space of HTML. A no-break space, as French has before a colon, is none and stays.
+WHITE_SPACE = re.compile(r"[ \t\r\n\f]+")
+
 Fill = Callable[..., SafeString]
 Choices = tuple[tuple[str, Hashable], ...]
 
@@ -70,13 +73,25 @@ class Fragment:
             self._in_every_language[key] = fill if texts == {text} else None
         return fill
 
+    def left_open(self, *gaps: str) -> dict[str, SafeString]:
+        """Return values that leave these gaps open for `fill_later`: `cell(task=3, **CELL.left_open("name"))`."""
+        return {name: SafeString(self.gaps[name]) for name in gaps}  # nosec B703 - our own marks
+
     def _text(self, values: dict[str, Hashable]) -> str:
-        return re.sub(r"\s+", " ", render_to_string(self.template, values)).strip()
+        return WHITE_SPACE.sub(" ", render_to_string(self.template, values)).strip(" ")
 
 
 def join(pieces: Iterable[SafeString]) -> SafeString:
     """Return the pieces of HTML one after the other."""
     return SafeString("".join(pieces))  # nosec B703 - each piece is safe
+
+
+def fill_later(pieces: SafeString, **values: object) -> SafeString:
+    """Fill the gaps that were left open, all at once in pieces that were joined, such as the cells of a row."""
+    text = str(pieces)
+    for name, value in values.items():
+        text = text.replace(f"{OPENING}{name}{CLOSING}", conditional_escape(value))
+    return SafeString(text)  # nosec B703 - each value is escaped
 
 
 def _filling(text: str) -> Fill:

@@ -7,10 +7,12 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import override
 
-from kernel.fragments.fragment import Fragment
+from kernel.fragments.fragment import Fragment, fill_later, join
 
 TEXT = Fragment("farm/fragments/fitting_text.html", "text", "wide_text")
 AGENDA_ROW = Fragment("farm/fragments/agenda_row.html", "href", "book", "machine", "size", "free_now", "load", "marks")
+
+ROW_GAPS = ("href", "name", "group", "done_at", "span", "last", "removed", "failure", "subject", "extend_href")
 
 
 def rendered(template, **values):
@@ -62,3 +64,19 @@ def test_a_developer_sees_a_changed_template_at_once(settings):
     settings.DEBUG = True
     fragment = Fragment(TEXT.template, "text")
     assert fragment.prepared(has_text=True) is not fragment.prepared(has_text=True)
+
+
+def test_a_no_break_space_stays():
+    with override("fr"):
+        row = Fragment("courses/fragments/late_row.html", *ROW_GAPS).prepared(
+            done=True, is_answered=False, state="", status="late", evidence="subject", may_change=False
+        )(**dict.fromkeys(ROW_GAPS, ""))
+    assert "dernier\xa0: " in row
+
+
+def test_gaps_that_were_left_open_are_filled_in_all_joined_pieces():
+    whole = TEXT.prepared(has_text=True)
+    gaps = {"wide_text": "<4>", **TEXT.left_open("text")}
+    half = join([whole(**gaps), whole(**gaps)])
+    name = "Ada & {x} %s"
+    assert fill_later(half, text=name) == join([whole(wide_text="<4>", text=name)] * 2)
