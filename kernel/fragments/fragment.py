@@ -86,7 +86,7 @@ def join(pieces: Iterable[SafeString]) -> SafeString:
     return SafeString("".join(pieces))  # nosec B703 - each piece is safe
 
 
-def fill_later(pieces: SafeString, **values: object) -> SafeString:
+def fill_later(pieces: SafeString, **values: Any) -> SafeString:
     """Fill the gaps that were left open, all at once in pieces that were joined, such as the cells of a row."""
     text = str(pieces)
     for name, value in values.items():
