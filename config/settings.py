@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "kernel.web.middleware.NoUpgradeMiddleware",
     "kernel.web.middleware.PageAboveMiddleware",
     "csp.middleware.CSPMiddleware",
+    "live.fragment_version.FragmentVersionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -15,7 +15,7 @@ register = template.Library()
 register.simple_tag(draw_free_now, name="free_now")
 register.simple_tag(draw_agenda_rows, name="agenda_rows")
 
-ROW = Fragment(f"{FOLDER}/drawing_row.html", "href", "machine", "size", "free_now", "plot")
+ROW = Fragment(f"{FOLDER}/drawing_row.html", "pk", "href", "machine", "size", "free_now", "plot")
 
 
 @register.simple_tag
@@ -24,6 +24,7 @@ def drawing_rows(timeline: Timeline, rows: list[TimelineRow]) -> SafeString:
     row_html, plots = ROW.prepared(), Plots(timeline)
     return join(
         row_html(
+            pk=row.machine.pk,
             href=reverse("farm-machine", args=(row.machine.pk,)),
             machine=row.machine.shown_name,
             size=row.size,
