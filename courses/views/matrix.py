@@ -1,5 +1,7 @@
 """The matrix of a course, students by tasks, and its live fragment. For people who see the whole class."""
 
+from datetime import datetime
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -8,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from accounts.person_request import PersonRequest
 from courses.models import Course
-from courses.pages.matrix import build_matrix
+from courses.pages.matrix import build_changed_rows, build_matrix
 from courses.pages.matrix_filters import NEVER, PUSHES, SORTS, MatrixFilters
 from courses.rules import permissions
 from courses.rules.statuses import FAILING, OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, possible_statuses
 from courses.views.lookups import get_course, get_course_with_class
 from kernel.web.query_string import encode_query, requested_page
+from live import row_request
 
 
 def course_matrix(request: PersonRequest, pk: int) -> HttpResponse:
@@ -25,11 +28,13 @@ def course_matrix(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
-    """The matrix again, after a change or for other filters.
+    """The matrix again, after a change or for other filters; with `student=`, the rows that changed.
 
     A request of the filters also puts them into the address of the page.
     """
     course = get_course_with_class(request, pk)
+    if (enrolment_ids := row_request.requested_rows(request, "student")) is not None:
+        return _changed_rows(request, course, enrolment_ids)
     from_filters = request.headers.get("HX-Trigger", "").startswith("matrix-filter")
     response = render(request, "courses/_matrix.html", _context(request, course) | {"from_filters": from_filters})
     if from_filters:
@@ -38,18 +43,27 @@ def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
     return response
 
 
+def _changed_rows(request: PersonRequest, course: Course, enrolment_ids: set[int]) -> HttpResponse:
+    now, filters = timezone.now(), _filters(request)
+    changed = build_changed_rows(course, filters, enrolment_ids, row_request.drawn_at(request), now)
+    if changed is None:
+        return row_request.fetch_whole()
+    context = {
+        "course": course,
+        "changed": changed,
+        "matrix": changed.matrix,
+        "attention_links": _attention_links(course, filters),
+        "week": _week(course, now),
+        "oob": True,
+    }
+    return render(request, "courses/_matrix_changed.html", context)
+
+
 def _context(request: PersonRequest, course: Course) -> dict[str, object]:
     now = timezone.now()
     matrix = build_matrix(course, _filters(request), now)
     everybody = ("", _("All %(number)s") % {"number": matrix.students})
     groups = [everybody, *((group.group_id, str(group)) for group in matrix.groups)]
-    attention_filters = {
-        "never_pushed": {"push": NEVER},
-        "failing": {"state": FAILING.key},
-        "overdue": {"state": OVERDUE.key},
-        "removed": {"state": REMOVED.key},
-        "unproven": {"state": (UNPROVEN_LATE if course.unproven_is_late else UNPROVEN).key},
-    }
     return {
         "course": course,
         "matrix": matrix,
@@ -58,14 +72,28 @@ def _context(request: PersonRequest, course: Course) -> dict[str, object]:
             (number, _query(request, page=str(number)), number == matrix.filters.page)
             for number in range(1, matrix.pages + 1)
         ],
-        "attention_links": {
-            name: encode_query(group=matrix.filters.group, **filters) for name, filters in attention_filters.items()
-        },
+        "attention_links": _attention_links(course, matrix.filters),
         "statuses": possible_statuses(course),
         "may_change": permissions.may_change(request.user, course),
-        "week": course.semester.week(now.astimezone(course.timezone).date()),
+        "week": _week(course, now),
         "tab": "matrix",
     }
+
+
+def _attention_links(course: Course, filters: MatrixFilters) -> dict[str, str]:
+    """Return the query string of each card of attention: it keeps the group."""
+    attention_filters = {
+        "never_pushed": {"push": NEVER},
+        "failing": {"state": FAILING.key},
+        "overdue": {"state": OVERDUE.key},
+        "removed": {"state": REMOVED.key},
+        "unproven": {"state": (UNPROVEN_LATE if course.unproven_is_late else UNPROVEN).key},
+    }
+    return {name: encode_query(group=filters.group, **filter_) for name, filter_ in attention_filters.items()}
+
+
+def _week(course: Course, now: datetime) -> int | None:
+    return course.semester.week(now.astimezone(course.timezone).date())
 
 
 def _query(request: PersonRequest, **changes: str) -> str:

@@ -7,12 +7,13 @@
 
    A whole fragment is sent with the version that the page shows (ETag): if it is unchanged, nothing is swapped. */
 const versions = new Map(); // id of the element -> version of the fragment that it shows
+const drawn = new Map(); // id of the element -> when the server read what it shows, in epoch seconds
 
 document.addEventListener("live-rows", ({ target, detail: { ids } }) => {
   const [name] = target.dataset.rows.split(" ");
   const shown = ids.filter((id) => document.getElementById(`${name}-${id}`));
-  const { since = "" } = document.querySelector("[data-since]")?.dataset ?? {};
-  const values = { [name]: shown.length ? shown : "", layout: target.dataset.layout, since };
+  const since = drawn.get(target.id) ?? document.getElementById("live-stream").dataset.drawn;
+  const values = { [name]: shown.length ? shown : "", layout: target.dataset.layout ?? "", since };
   htmx.ajax("GET", target.getAttribute("hx-get"), { source: target, target, swap: "none", values });
 });
 
@@ -25,6 +26,7 @@ function rowsToSwap(html, names) {
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const live = detail.target.closest("[data-live]");
   if (!live) return;
+  if (live === detail.target) drawn.set(live.id, detail.xhr.getResponseHeader("Atelier-Drawn") ?? drawn.get(live.id));
   if (detail.xhr.status === 304) {
     detail.shouldSwap = false;
     return;
