@@ -137,15 +137,16 @@ def _states(repositories: Iterable[RepositoryFacts]) -> list[tuple[str, str]]:
     return [(row.repo_path, row.state) for row in repositories]
 
 
-_classes: dict[int, LiveClass] = {}  # by the key of the course, the one used last at the end
+_classes: dict[tuple[int, datetime], LiveClass] = {}  # the one used last at the end
 
 
 def live_class(course: Course, now: datetime) -> LiveClass:
     """Return the class of this course, as it is now."""
-    current = _classes.pop(course.pk, None)
+    key = course.pk, course.created_at  # a database of tests gives the same id to many courses
+    current = _classes.pop(key, None)
     if current is None or current.is_over(now) or not current.update(course, now):
         current = LiveClass(course, now)
-    _classes[course.pk] = current
+    _classes[key] = current
     while len(_classes) > MOST:
         _classes.pop(next(iter(_classes)), None)
     return current
