@@ -62,7 +62,9 @@ async def pages(atelier: instance.Atelier) -> list[Figure]:
             topic = f"course:{course}"
             alone, with_others = [
                 await shown_after(
-                    await open_pages(count, streams.url, server.url, headers, topic), course, itertools.cycle(enrolments)
+                    await open_pages(count, streams.url, server.url, headers, topic),
+                    course,
+                    itertools.cycle(enrolments),
                 )
                 for count in (1, 1 + OTHERS)
             ]

@@ -32,8 +32,8 @@ class FragmentVersionMiddleware(MiddlewareMixin):
             return response
         if not isinstance(response, HttpResponse) or response.status_code != 200 or response.has_header("ETag"):
             return response
-        response.headers["Atelier-Drawn"] = str(request.META[DRAWN])
         text = CSRF_TOKEN.sub(rb"\1", response.content)
         response.headers["ETag"] = etag = f'W/"{hashlib.blake2b(text, digest_size=12).hexdigest()}"'
-        conditional = get_conditional_response(request, etag=etag, response=response)
-        return response if conditional is None else conditional
+        answer = get_conditional_response(request, etag=etag, response=response) or response
+        answer.headers["Atelier-Drawn"] = str(request.META[DRAWN])
+        return answer

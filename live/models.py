@@ -1,4 +1,4 @@
-"""Change notifications. They hold no data: a page fetches its fragment again, under the normal permission checks."""
+"""Change notifications. They hold no data: a page fetches what changed, under the normal permission checks."""
 
 from django.db import models
 

@@ -26,7 +26,7 @@ class OpenPage:
             message = await self.stream.next()  # type: ignore[attr-defined]
             if any(text.partition("#")[0] == self.topic for text in message.data.split()):
                 break
-        await asyncio.sleep(SOON + random.random() * SPREAD)  # noqa: S311 - the script does the same
+        await asyncio.sleep(SOON + random.random() * SPREAD)
         status = await get(self.site, f"{address}&since={since}", self.headers)
         assert status == 200, f"{address}: {status}"
         return time.monotonic()

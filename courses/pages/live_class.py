@@ -5,7 +5,7 @@ reads the whole class again when a notification names no students, when a deadli
 """
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
@@ -14,13 +14,17 @@ from django.db.models import QuerySet
 
 from courses.models import Course, Enrolment
 from courses.pages.class_statuses import RepositoryFacts, StudentStatuses, read_class_statuses, read_repository_facts
+from courses.pages.matrix_filters import never_pushed
 from courses.rules.deadlines import Deadlines
+from courses.rules.statuses import OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE
 from courses.rules.tree import outline, repository_places, work_nodes
 from live.change_poller import WINDOW
 from live.models import Change
 
 LIFETIME = timedelta(minutes=30)
 MOST = 8  # classes that a process keeps
+MOST_ANSWERS = 100  # of one class
+ATTENTION_KEYS = frozenset(status.key for status in (OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE))
 
 
 @dataclass
@@ -52,6 +56,16 @@ class LiveClass:
         self.next_deadline = min((limit for limit in limits if limit > now.timestamp()), default=inf)
         self.column_changes = [now] * len(self.nodes)
         self.attention_change = now
+        self.version = 0  # of the rows that were read
+        self._answers: dict[Hashable, str] = {}
+
+    def answer(self, key: Hashable, draw: Callable[[], str | None]) -> str | None:
+        """Return what `draw` returned for this key since the last change: all open pages ask for the same at once."""
+        answers, key = self._answers, (self.version, key)
+        text = answers.get(key) or draw()
+        if text and len(answers) < MOST_ANSWERS:
+            answers[key] = text
+        return text
 
     def is_over(self, now: datetime) -> bool:
         return now - self.read_at > LIFETIME or now.timestamp() > self.next_deadline
@@ -66,6 +80,8 @@ class LiveClass:
                 return False
             if ids:
                 self._read_again(course, ids, now)
+                self.version += 1
+                self._answers = {}
             self.known_changes = {pk for pk, _rows in changes}
             self.checked_at = now
             return True
@@ -99,11 +115,7 @@ class LiveClass:
             for position, (old_key, new_key) in enumerate(zip(old.keys, new.keys, strict=True)):
                 if old_key != new_key:
                     self.column_changes[position] = now
-            if (old.keys, old.pushed is None, states[pk]) != (
-                new.keys,
-                new.pushed is None,
-                _states(self.repositories.get(pk, [])),
-            ):
+            if (_flags(old), states[pk]) != (_flags(new), _states(self.repositories.get(pk, []))):
                 self.attention_change = now
             limits = [possible.limit for possible in new.possible if possible.limit > now.timestamp()]
             self.next_deadline = min(self.next_deadline, *limits, inf)
@@ -131,6 +143,11 @@ class LiveClass:
     def _recent_changes(course: Course, since: datetime) -> list[tuple[int, str]]:
         recent = Change.objects.filter(topic=course.topic, at__gte=since - WINDOW)
         return list(recent.values_list("pk", "rows"))
+
+
+def _flags(student: StudentStatuses) -> tuple[bool, frozenset[str]]:
+    """Return for which cards of attention a student counts."""
+    return never_pushed(student), ATTENTION_KEYS.intersection(student.keys)
 
 
 def _states(repositories: Iterable[RepositoryFacts]) -> list[tuple[str, str]]:

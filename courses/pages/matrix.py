@@ -14,7 +14,7 @@ from courses.git import repository_confirmation
 from courses.models import Activity, Course, Enrolment, Group, Progress
 from courses.pages.class_statuses import StudentStatuses, read_class_statuses, read_repository_facts
 from courses.pages.epoch_times import time_of_epoch
-from courses.pages.live_class import live_class
+from courses.pages.live_class import LiveClass
 from courses.pages.matrix_filters import MatrixFilters, filter_students, never_pushed
 from courses.pages.matrix_values import ChangedMatrix, Column, Matrix, Row
 from courses.rules.deadlines import Deadlines
@@ -70,7 +70,12 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
 
 
 def build_changed_rows(
-    course: Course, filters: MatrixFilters, enrolment_ids: Collection[int], drawn_at: datetime, now: datetime
+    course: Course,
+    current: LiveClass,
+    filters: MatrixFilters,
+    enrolment_ids: Collection[int],
+    drawn_at: datetime,
+    now: datetime,
 ) -> ChangedMatrix | None:
     """Return the rows of these students, and which of the counts around them changed since the page was drawn.
 
@@ -80,7 +85,6 @@ def build_changed_rows(
     may_move = filters.state or filters.push or filters.sort != "name"
     if may_move or not now - LONGEST < drawn_at <= now:
         return None
-    current = live_class(course, now)
     if drawn_at.timestamp() <= current.last_deadline:
         return None
     students, changes = current.of_group(filters.group), current.changes_since(drawn_at)

@@ -4,12 +4,15 @@ from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.person_request import PersonRequest
 from courses.models import Course
+from courses.pages.live_class import live_class
 from courses.pages.matrix import build_changed_rows, build_matrix
 from courses.pages.matrix_filters import NEVER, PUSHES, SORTS, MatrixFilters
 from courses.rules import permissions
@@ -44,19 +47,22 @@ def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _changed_rows(request: PersonRequest, course: Course, enrolment_ids: set[int]) -> HttpResponse:
-    now, filters = timezone.now(), _filters(request)
-    changed = build_changed_rows(course, filters, enrolment_ids, row_request.drawn_at(request), now)
-    if changed is None:
-        return row_request.fetch_whole()
-    context = {
-        "course": course,
-        "changed": changed,
-        "matrix": changed.matrix,
-        "attention_links": _attention_links(course, filters),
-        "week": _week(course, now),
-        "oob": True,
-    }
-    return render(request, "courses/_matrix_changed.html", context)
+    """Answer what changed for an open page. It has nothing of the reader, except language and time zone."""
+    now, filters, drawn_at = timezone.now(), _filters(request), row_request.drawn_at(request)
+    current = live_class(course, now)
+
+    def draw() -> str | None:
+        changed = build_changed_rows(course, current, filters, enrolment_ids, drawn_at, now)
+        if changed is None:
+            return None
+        context = {"course": course, "changed": changed, "matrix": changed.matrix, "oob": True}
+        context |= {"attention_links": _attention_links(course, filters), "week": _week(course, now)}
+        return render_to_string("courses/_matrix_changed.html", context)
+
+    minute = int(now.timestamp() // 60)
+    reader = get_language(), timezone.get_current_timezone_name()
+    text = current.answer((reader, filters, frozenset(enrolment_ids), drawn_at, minute), draw)
+    return row_request.fetch_whole() if text is None else HttpResponse(text)
 
 
 def _context(request: PersonRequest, course: Course) -> dict[str, object]:

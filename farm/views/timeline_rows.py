@@ -31,9 +31,7 @@ def timeline_rows(request: HttpRequest, machine_ids: Collection[int]) -> HttpRes
     all_machines = list(Machine.objects.listed())
     machines = timeline_query.filter_machines(all_machines, request)
     ids = {*machine_ids, *changed_by_time(machines, since, now)}
-    timeline = load_timeline(
-        viewer, span, machines, now, at_least=timeline_query.least_free(request), rows_of=ids
-    )
+    timeline = load_timeline(viewer, span, machines, now, at_least=timeline_query.least_free(request), rows_of=ids)
     if request.GET.get("layout") != layout(timeline, all_machines):
         return row_request.fetch_whole()
     agenda = load_agenda(viewer, span, [machine for part in timeline.parts for machine in part.machines], now)

@@ -1,11 +1,15 @@
 """An open timeline fetches the machine's row after a change, not the whole timeline."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from farm.domain import machines
 from farm.tests.browser.driver import bar_of
-from live.publish import publish
+from kernel.testing.browser import visit_live
+from live.publish import changed_rows, publish
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -50,10 +54,6 @@ def test_the_counts_of_the_farm_and_of_the_group_follow(timeline, gpu_machine, o
     expect(page.locator("#timeline-now")).to_contain_text("16 of 16")
     remember(page, f"#machine-{other_machine.pk}")
 
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     now = timezone.now()
     machines.close(actor=None, machine_id=gpu_machine.pk, start=now, end=now + timedelta(hours=1))
 
@@ -76,8 +76,6 @@ def test_many_changes_cost_one_fetch_a_second(timeline, gpu_machine, alice):
     page = timeline(alice)
     page.wait_for_timeout(1500)
     answers = fetched(page)
-    from live.publish import changed_rows
-
     for _ in range(20):
         publish(changed_rows("farm", [gpu_machine.pk]))
         page.wait_for_timeout(100)
@@ -87,12 +85,6 @@ def test_many_changes_cost_one_fetch_a_second(timeline, gpu_machine, alice):
 
 
 def test_a_row_is_fetched_under_the_reader_s_filters(browser_page, gpu_machine, other_machine, alice):
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    from kernel.testing.browser import visit_live
-
     page = browser_page(alice)
     visit_live(page, "/farm/?free=8", "farm-timeline")
     expect(page.locator("tr[id^=machine-]")).to_have_count(2)
