@@ -24,8 +24,8 @@ CELL = (
     ' aria-label="{{name}}, {number} {title}: {label}" title="{label}">{icon}{word}</a></td>'
 )
 ROW = (
-    '\n    <tr id="student-{pk}"><th scope="row"><span class="at-who"><a class="at-name" href="{href}"><bdi>{name}</bdi></a>{group}'
-    '</span></th><td class="at-seen"><div>{seen}{spark}</div></td>%s</tr>'
+    '\n    <tr id="student-{pk}"><th scope="row"><span class="at-who"><a class="at-name" href="{href}">'
+    '<bdi>{name}</bdi></a>{group}</span></th><td class="at-seen"><div>{seen}{spark}</div></td>%s</tr>'
 )
 GROUP = '<span class="at-group at-not-phone">{}</span>'
 

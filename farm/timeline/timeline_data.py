@@ -121,7 +121,8 @@ def load_timeline(
     """Return the timeline of `span` for the machines with `at_least` so many GPUs free now.
 
     Reads the parts numbered in `parts`, and as many of the first parts as are sent at once; with `only`, that part
-    alone; with `rows_of`, the rows of the machines with these ids alone. `wide` is about how many pixels wide a row is drawn.
+    alone; with `rows_of`, the rows of the machines with these ids alone. `wide` is about how many pixels wide a row is
+    drawn.
     """
     window = span.window(wide)
     free = {pk: steps[0].free for pk, steps in profiles(machines, now, now + MOMENT).items()}
