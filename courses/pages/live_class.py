@@ -56,15 +56,14 @@ class LiveClass:
         self.next_deadline = min((limit for limit in limits if limit > now.timestamp()), default=inf)
         self.column_changes = [now] * len(self.nodes)
         self.attention_change = now
-        self.version = 0  # of the rows that were read
         self._answers: dict[Hashable, str] = {}
 
     def answer(self, key: Hashable, draw: Callable[[], str | None]) -> str | None:
         """Return what `draw` returned for this key since the last change: all open pages ask for the same at once."""
-        answers, key = self._answers, (self.version, key)
-        text = answers.get(key) or draw()
-        if text and len(answers) < MOST_ANSWERS:
-            answers[key] = text
+        with self.lock:  # one draws, the others wait for it
+            text = self._answers.get(key) or draw()
+            if text and len(self._answers) < MOST_ANSWERS:
+                self._answers[key] = text
         return text
 
     def is_over(self, now: datetime) -> bool:
@@ -80,7 +79,6 @@ class LiveClass:
                 return False
             if ids:
                 self._read_again(course, ids, now)
-                self.version += 1
                 self._answers = {}
             self.known_changes = {pk for pk, _rows in changes}
             self.checked_at = now
@@ -154,18 +152,20 @@ def _states(repositories: Iterable[RepositoryFacts]) -> list[tuple[str, str]]:
     return [(row.repo_path, row.state) for row in repositories]
 
 
-_classes: dict[tuple[int, datetime], LiveClass] = {}  # the one used last at the end
+_lock = threading.Lock()
+_classes: dict[tuple[int, datetime], LiveClass] = {}  # the one read last at the end
 
 
 def live_class(course: Course, now: datetime) -> LiveClass:
     """Return the class of this course, as it is now."""
     key = course.pk, course.created_at  # a database of tests gives the same id to many courses
-    current = _classes.pop(key, None)
-    if current is None or current.is_over(now) or not current.update(course, now):
-        current = LiveClass(course, now)
-    _classes[key] = current
-    while len(_classes) > MOST:
-        _classes.pop(next(iter(_classes)), None)
+    with _lock:  # one reads, the others wait for it
+        current = _classes.get(key)
+        if current is None or current.is_over(now) or not current.update(course, now):
+            _classes.pop(key, None)
+            while len(_classes) >= MOST:
+                del _classes[next(iter(_classes))]
+            _classes[key] = current = LiveClass(course, now)
     return current
 
 

@@ -26,19 +26,29 @@ function rowsToSwap(html, names) {
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const live = detail.target.closest("[data-live]");
   if (!live) return;
-  if (live === detail.target) drawn.set(live.id, detail.xhr.getResponseHeader("Atelier-Drawn") ?? drawn.get(live.id));
   if (detail.xhr.status === 304) {
     detail.shouldSwap = false;
+    noteTime(live, detail.xhr);
     return;
   }
-  const isWhole = live === detail.target && detail.etc.swapOverride !== "none";
-  if (isWhole) versions.set(live.id, detail.xhr.getResponseHeader("ETag"));
-  else versions.delete(live.id);
+  if (detail.shouldSwap) versions.delete(live.id);
   if (detail.etc.swapOverride === "none" && live.dataset.rows) {
     const names = live.dataset.rows.split(" ");
     detail.etc.selectOOB = rowsToSwap(detail.serverResponse, names).map((id) => `#${id}`).join(",");
   }
 });
+
+// Not before the swap: a drag may prevent it.
+document.addEventListener("htmx:afterSwap", ({ detail: { target, xhr, etc } }) => {
+  if (!target.matches("[data-live]")) return;
+  noteTime(target, xhr);
+  if (etc.swapOverride !== "none") versions.set(target.id, xhr.getResponseHeader("ETag"));
+});
+
+function noteTime(element, xhr) {
+  const time = xhr.getResponseHeader("Atelier-Drawn");
+  if (time) drawn.set(element.id, time);
+}
 
 document.addEventListener("htmx:configRequest", ({ detail: { elt, headers } }) => {
   const version = elt.matches("[data-live]") && versions.get(elt.id);
