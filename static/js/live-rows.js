@@ -40,7 +40,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 
 // Not before the swap: a drag may prevent it.
 document.addEventListener("htmx:afterSwap", ({ detail: { target, xhr, etc } }) => {
-  if (!target.matches("[data-live]")) return;
+  if (!target?.matches("[data-live]")) return;
   noteTime(target, xhr);
   if (etc.swapOverride !== "none") versions.set(target.id, xhr.getResponseHeader("ETag"));
 });
