@@ -3,7 +3,7 @@
 
 An open timeline of 300 machines and an open matrix of 1,000 students x 60 tasks fetch what changed: beside version
 0.2.0, which fetched the whole fragment, the timeline with all parts that the reader had loaded. The CPU time is that of
-the answers in process, with its SQL on the database's side left out; the bytes are plain and compressed (gzip).
+the answers in this process, without that of the database; the bytes are plain and compressed (gzip).
 
 Then the pages of a course are open on production servers. From the commit of a student's change until a page has the
 row: one page alone, and each page with 100 others. 500 streams of one process show that all of them receive a change.

@@ -38,7 +38,7 @@ class Deadlines:
     """The deadlines of some tasks for all students, or for these `enrolments` only, read in two queries."""
 
     def __init__(self, tasks: Iterable[Task], enrolments: Iterable[Enrolment] | None = None) -> None:
-        self._task_ids = task_ids = [task.pk for task in tasks]
+        task_ids = [task.pk for task in tasks]
         group_deadlines = GroupDeadline.objects.filter(task__in=task_ids)
         extensions = Extension.objects.filter(task__in=task_ids)
         if enrolments is not None:
@@ -51,7 +51,7 @@ class Deadlines:
     def read_extensions(self, enrolment_ids: Collection[int]) -> None:
         """Read the extensions of these students again."""
         kept = {key: value for key, value in self._extensions.items() if key[1] not in enrolment_ids}
-        rows = Extension.objects.filter(task__in=self._task_ids, enrolment__in=enrolment_ids)
+        rows = Extension.objects.filter(enrolment__in=enrolment_ids)
         read = rows.values_list("task", "enrolment", "deadline", "reason")
         self._extensions = kept | {(task_id, pk): (deadline, reason) for task_id, pk, deadline, reason in read}
 
