@@ -12,6 +12,7 @@ MIDDLEWARE = [
     "kernel.web.middleware.NoUpgradeMiddleware",
     "kernel.web.middleware.PageAboveMiddleware",
     "kernel.web.content_policy.ContentPolicyMiddleware",
+    "live.fragment_version.FragmentVersionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -14,7 +14,7 @@ from courses.models import Answer, Enrolment, Task
 from courses.rules import permissions
 from courses.rules.deadlines import EnrolmentKeys
 from kernel.errors import Conflict, Malformed, NotAllowed
-from live.publish import publish
+from live.publish import changed_rows, publish
 
 MAX_TEXT_LENGTH = 10_000
 
@@ -44,7 +44,7 @@ def give_answer(actor: User, enrolment: Enrolment, task: Task, *, text: str = ""
         answer.save()
         answer_progress.save_progress(answer)
         audit.record(actor, "courses.give_answer", f"enrolment:{enrolment.pk}", after=_audit_values(answer))
-        publish(task.course.topic, enrolment.topic)
+        publish(changed_rows(task.course.topic, [enrolment.pk]), enrolment.topic)
     return answer
 
 
@@ -62,7 +62,7 @@ def take_back_answer(actor: User, enrolment: Enrolment, task: Task) -> None:
         if task.is_answered:
             answer_progress.delete_progress(enrolment, task)
         audit.record(actor, "courses.take_back_answer", f"enrolment:{enrolment.pk}", before=_audit_values(answer))
-        publish(task.course.topic, enrolment.topic)
+        publish(changed_rows(task.course.topic, [enrolment.pk]), enrolment.topic)
         answer.delete()
 
 

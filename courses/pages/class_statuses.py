@@ -5,7 +5,7 @@ of cell and not for each cell. A kind is a task, for a group, with a repository 
 who has an extension.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -81,9 +81,12 @@ class StudentStatuses:
         return sum(weight * self.keys.count(key) for key, weight in ATTENTION_WEIGHTS.items())
 
 
-def read_repository_facts(course: Course) -> list[RepositoryFacts]:
+def read_repository_facts(course: Course, enrolment_ids: Collection[int] | None = None) -> list[RepositoryFacts]:
+    """Return the repositories of a course, or of these students of it."""
     since = Case(When(state=StudentRepository.State.FAILING, then=F("since")))
     rows = StudentRepository.objects.filter(enrolment__course=course).order_by("pk")
+    if enrolment_ids is not None:
+        rows = rows.filter(enrolment__in=enrolment_ids)
     return [RepositoryFacts._make(row) for row in rows.values_list("enrolment", "repo_path", "state", since, "seen_at")]
 
 

@@ -71,6 +71,15 @@ class Column:
 
 
 @dataclass
+class ChangedMatrix:
+    """What an open page swaps: the rows of `matrix`, these heads, and the cards of attention where they changed."""
+
+    matrix: "Matrix"
+    heads: list[Column]
+    attention: bool
+
+
+@dataclass
 class Matrix:
     """The matrix with its heads, the rows of one page, and the students who need attention.
 

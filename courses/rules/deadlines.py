@@ -55,6 +55,13 @@ class Deadlines:
         self._groups = {(task_id, group_id): deadline for task_id, group_id, deadline in group_rows}
         self._extensions = {(task_id, pk): (deadline, reason) for task_id, pk, deadline, reason in extension_rows}
 
+    def read_extensions(self, enrolment_ids: Collection[int]) -> None:
+        """Read the extensions of these students again."""
+        kept = {key: value for key, value in self._extensions.items() if key[1] not in enrolment_ids}
+        rows = Extension.objects.filter(enrolment__in=enrolment_ids)
+        read = rows.values_list("task", "enrolment", "deadline", "reason")
+        self._extensions = kept | {(task_id, pk): (deadline, reason) for task_id, pk, deadline, reason in read}
+
     def effective_deadline(self, enrolment: Enrolment, task: Task) -> Due:
         """Return the student's deadline of a task.
 

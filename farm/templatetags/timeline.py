@@ -14,7 +14,7 @@ register = template.Library()
 register.simple_tag(draw_free_now, name="free_now")
 register.simple_tag(draw_agenda_rows, name="agenda_rows")
 
-ROW = Fragment(f"{FOLDER}/drawing_row.html", "href", "machine", "size", "free_now", "plot")
+ROW = Fragment(f"{FOLDER}/drawing_row.html", "pk", "href", "machine", "size", "free_now", "plot")
 
 PART = Fragment(f"{FOLDER}/drawing_part.html", "number", "title", "place", "free", "total", "unit", "rows")
 
@@ -41,6 +41,7 @@ def drawing_rows(timeline: Timeline, rows: list[TimelineRow]) -> SafeString:
     before, after = plots.machine_addresses
     return join(
         row_html(
+            pk=row.machine.pk,
             href=f"{before}{row.machine.pk}{after}",
             machine=row.machine.shown_name,
             size=row.size,

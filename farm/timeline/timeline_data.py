@@ -125,6 +125,12 @@ class Timeline:
         return [part for part in self.parts if part.is_read]
 
     @property
+    def changed_heads(self) -> list[TimelinePart]:
+        """The parts with the headings of the groups of which rows were read."""
+        groups = [part.group for part in self.read_parts]
+        return [part for part in self.parts if part.opens and part.group in groups]
+
+    @property
     def rows(self) -> list[TimelineRow]:
         return [row for part in self.parts for row in part.rows]
 
@@ -138,12 +144,14 @@ def load_timeline(
     at_least: int = 0,
     parts: Collection[int] = (),
     only: int | None = None,
+    rows_of: Collection[int] | None = None,
     wide: int = geometry.PLOT_WIDTH,
 ) -> Timeline:
     """Return the timeline of `span` for the machines with `at_least` so many GPUs free now.
 
     Reads the parts numbered in `parts`, and as many of the first parts as are sent at once; with `only`, that part
-    alone. `wide` is about how many pixels wide a row is drawn.
+    alone; with `rows_of`, the rows of the machines with these ids alone. `wide` is about how many pixels wide a row is
+    drawn.
     """
     window = span.window(wide)
     # A part alone shows no counts of all machines.
@@ -162,7 +170,10 @@ def load_timeline(
         free_gpus=sum(max(0, free[machine.pk].gpus) for machine in chosen if machine.is_open) if free else 0,
         all_gpus=sum(machine.gpu_count for machine in chosen),
     )
-    if only is None:
+    if rows_of is not None:
+        for part in timeline.parts:
+            part.is_read = any(machine.pk in rows_of for machine in part.machines)
+    elif only is None:
         _mark_parts_to_read(timeline.parts, parts, AT_ONCE[span.range])
     else:
         _mark_parts_to_read(timeline.parts, [only], 0)
@@ -171,7 +182,7 @@ def load_timeline(
     for part in sent:
         if part.opens:
             part.group.free = _count_free(part.group.machines, free)
-    _read_rows(timeline, viewer, free)
+    _read_rows(timeline, viewer, free, rows_of)
     return timeline
 
 
@@ -201,15 +212,24 @@ def _mark_parts_to_read(parts: list[TimelinePart], numbers: Collection[int], at_
         rows += len(part.machines)
 
 
-def _read_rows(timeline: Timeline, viewer: User, free: dict[int, Share]) -> None:
-    """Fill the rows of the marked parts, in three queries however many there are."""
+def _read_rows(
+    timeline: Timeline, viewer: User, free: dict[int, Share], rows_of: Collection[int] | None = None
+) -> None:
+    """Fill the rows of the marked parts, in three queries however many there are.
+
+    With `rows_of`, only the machines with these ids.
+    """
     window, now = timeline.window, timeline.now
-    machines = [machine for part in timeline.read_parts for machine in part.machines]
+    machines_of = {
+        part.number: [machine for machine in part.machines if rows_of is None or machine.pk in rows_of]
+        for part in timeline.read_parts
+    }
+    machines = [machine for members in machines_of.values() for machine in members]
     booked = read_booked(machines, window)
     closures = _closures(machines, min(window.start, now), max(window.end, now + MOMENT))
     sight, texts = ViewerPermissions(viewer), TimelineTexts()
     for part in timeline.read_parts:
-        for machine in part.machines:
+        for machine in machines_of[part.number]:
             bookings = MachineBookings(booked[machine.pk], closures[machine.pk], free[machine.pk])
             part.rows.append(machine_row(machine, bookings, window, timeline.axis, now, sight, texts))
 

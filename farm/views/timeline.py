@@ -14,9 +14,12 @@ from accounts.principals import person_of
 from farm.models import Machine, Reservation
 from farm.timeline.agenda import Agenda, load_agenda
 from farm.timeline.agenda_strips import strip
+from farm.timeline.changed_rows import layout
 from farm.timeline.timeline_data import TimelinePart, load_timeline
 from farm.views import timeline_query
+from farm.views.timeline_rows import timeline_rows
 from kernel.web.query_string import whole_number
+from live.row_request import requested_rows
 
 PART_TEMPLATES = {"agenda": "farm/_agenda_part.html", "table": "farm/_table_part.html"}
 
@@ -24,8 +27,10 @@ PART_TEMPLATES = {"agenda": "farm/_agenda_part.html", "table": "farm/_table_part
 def timeline(request: HttpRequest) -> HttpResponse:
     """`?day=&range=` name the time, `view=table` the form, `model=&tag=&free=` the machines.
 
-    htmx fetches the page without its frame, one part (`only=`), or the agenda.
+    htmx fetches the page without its frame, one part (`only=`), the agenda, or the rows that changed (`machine=`).
     """
+    if (machine_ids := requested_rows(request, "machine")) is not None:
+        return timeline_rows(request, machine_ids)
     now, span, viewer = timezone.now(), timeline_query.span_of(request), person_of(request)
     all_machines = list(Machine.objects.listed())
     htmx: Any = getattr(request, "htmx", False)
@@ -54,6 +59,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     context |= timeline_query.navigation(request, span) | _filters(request, all_machines)
     if agenda:
         context["days"] = [(day, timeline_query.page_address(request, day=day.date)) for day in agenda.days]
+    context["layout"] = layout(timeline, all_machines)
     context["upcoming"] = Reservation.objects.upcoming(viewer, now).count()
     template = "farm/_timeline.html" if htmx else "farm/timeline.html"
     response = render(

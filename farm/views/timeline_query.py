@@ -14,8 +14,10 @@ from django.utils.dateparse import parse_date
 from farm.models import Machine
 from farm.timeline.date_range import Range, Span, local
 from kernel.web.query_string import whole_number
+from live import row_request
 
-FRAGMENT_PARAMETERS = ("part", "only", "in", "with")  # what is fetched of the page; no part of its address
+# What is fetched of the page; no part of its address.
+FRAGMENT_PARAMETERS = ("part", "only", "in", "with", "machine", *row_request.PARAMETERS)
 
 
 def span_of(request: HttpRequest) -> Span:

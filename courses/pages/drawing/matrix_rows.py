@@ -18,14 +18,14 @@ from kernel.fragments.fragment import Fragment, fill_later, join
 FOLDER = "courses/fragments"
 HEAD = Fragment(
     f"{FOLDER}/matrix_head.html",
-    *("href", "title", "number", "finished", "total", "done", "late", "started", "parts", "deadline"),
+    *("task", "href", "title", "number", "finished", "total", "done", "late", "started", "parts", "deadline"),
 )
 CELL = Fragment(f"{FOLDER}/matrix_cell.html", "pk", "task", "href", "name", "number", "title")
-ROW = Fragment(f"{FOLDER}/matrix_row.html", "href", "name", "group", "seen", "spark", "cells")
+ROW = Fragment(f"{FOLDER}/matrix_row.html", "pk", "href", "name", "group", "seen", "spark", "cells")
 
 
-def draw_matrix_heads(matrix: Matrix) -> SafeString:
-    """Draw the head of each task: its number and title, who has done it, and its deadline."""
+def draw_matrix_heads(matrix: Matrix, columns: Sequence[Column] | None = None) -> SafeString:
+    """Draw the head of each task, or of these `columns` alone: number, title, who has done it, and the deadline."""
     short_deadline = cache(short_moment)
     return join(
         HEAD.prepared(
@@ -34,6 +34,7 @@ def draw_matrix_heads(matrix: Matrix) -> SafeString:
             starts_here=column.start_here,
             has_deadline=bool(column.node.task.deadline),
         )(
+            task=column.node.task.pk,
             href=reverse("course-task", args=(matrix.course.pk, column.node.task.pk)),
             title=column.node.task.title,
             number=column.node.number,
@@ -45,7 +46,7 @@ def draw_matrix_heads(matrix: Matrix) -> SafeString:
             parts=progress_parts(column.bars),
             deadline=short_deadline(column.node.task.deadline) if column.node.task.deadline else "",
         )
-        for column in matrix.columns
+        for column in (matrix.columns if columns is None else columns)
     )
 
 
@@ -76,6 +77,7 @@ def _row(matrix: Matrix, row: Row, columns: Sequence[_ColumnCells]) -> SafeStrin
     href = reverse("course-student", args=(matrix.course.pk, row.student.username))
     cells = join(column[key] for column, key in zip(columns, row.student.keys, strict=True))
     return ROW.prepared(has_group=group is not None)(
+        pk=row.enrolment.pk,
         href=href,
         name=row.name,
         group=str(group),

@@ -9,7 +9,7 @@ from farm.timeline.drawing.pieces import EMPTY, FOLDER, VERTICAL_LINE, draw_free
 from farm.timeline.rows import TimelineRow
 from kernel.fragments.fragment import Fragment, join
 
-ROW = Fragment(f"{FOLDER}/agenda_row.html", "href", "book", "machine", "size", "free_now", "load", "marks")
+ROW = Fragment(f"{FOLDER}/agenda_row.html", "pk", "href", "book", "machine", "size", "free_now", "load", "marks")
 LOAD = Fragment(f"{FOLDER}/strip_load.html", "x", "y", "width", "height")
 
 
@@ -20,6 +20,7 @@ def draw_agenda_rows(agenda: Agenda, strips: list[tuple[TimelineRow, list[dict[s
     book = reverse("farm-book")
     return join(
         ROW.prepared(way=_way(row))(
+            pk=row.machine.pk,
             href=reverse("farm-machine", args=(row.machine.pk,)),
             book=f"{book}?resource={row.machine.pk}",
             machine=row.machine.shown_name,
