@@ -19,7 +19,7 @@ from typing import Any
 
 from bench.support import earlier, figures, instance, live_page
 from bench.support.figures import Figure
-from bench.support.following_pages import OpenPage, following_pages, quantile
+from bench.support.following_pages import OpenPage, open_pages, quantile
 
 SCRIPT = Path(live_page.__file__)
 OTHERS, CHANGES = 100, 12
@@ -62,7 +62,7 @@ async def pages(atelier: instance.Atelier) -> list[Figure]:
             topic = f"course:{course}"
             alone, with_others = [
                 await shown_after(
-                    await following_pages(count, streams.url, server.url, headers, topic),
+                    await open_pages(count, streams.url, server.url, headers, topic),
                     course,
                     itertools.cycle(enrolments),
                 )

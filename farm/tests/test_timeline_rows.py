@@ -43,12 +43,13 @@ def row(html, name):
 def test_only_the_rows_of_these_machines_are_sent_as_the_page_draws_them(take, alice, bob, other, client_of, rows_of):
     take(bob, 9, 11, 4)
     client = client_of(alice)
-    page = client.get(WEEK, headers=HTMX).content.decode()
+    page = client.get(f"{WEEK}&with=agenda", headers=HTMX).content.decode()
 
-    rows = rows_of(client, [1]).content.decode()
+    rows = rows_of(client, [1], f"{WEEK}&with=agenda").content.decode()
 
     for name in ("machine-1", "agenda-1"):
         assert row(rows, name)[0] == row(page, name)[0]
+    assert 'id="agenda-' not in rows_of(client, [1]).content.decode(), "a page without the agenda is not sent its rows"
     assert f'id="machine-{other.pk}"' in page and f'id="machine-{other.pk}"' not in rows
     assert "hx-swap-oob" in rows and "hx-swap-oob" not in page
 
