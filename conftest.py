@@ -32,6 +32,14 @@ def pytest_configure(config: pytest.Config) -> None:
         end_with_parent(os.getppid())
 
 
+@pytest.fixture(autouse=True)
+def _no_class_in_memory() -> None:
+    """Forget the classes that a process keeps: each test has another database."""
+    from courses.pages import live_class
+
+    live_class.forget()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test that uses the database with `database`, so that it also runs on MariaDB."""
     for item in items:

@@ -4,6 +4,9 @@
 The page is requested in process, without filters. Its time is compared with the smallest SQL that a person would write
 for it. This SQL is written by hand, reads only the columns that the page shows, uses index ranges and fetches every
 row. The CPU time of the page has a limit of its own. A class of ordinary size is measured too.
+
+The page of a task and the page of a student, in the large course, are compared by CPU time with their own statements
+and one text of the same length, behind the same middleware.
 """
 
 import random
@@ -24,9 +27,13 @@ PROGRESS = -2  # the index of the statement that reads the progress
 
 
 def measure(atelier: instance.Atelier) -> list[Figure]:
+    big = new_course(atelier, "Big", STUDENTS, TASKS, COMMITS)
+    task, student = list(big.tasks.all())[TASKS // 2], f"Big{STUDENTS // 2}"
     return [
-        compare(new_course(atelier, "Big", STUDENTS, TASKS, COMMITS), "<= 3x, <= 12 queries, <= 150 ms of CPU", most=3),
+        compare(big, "<= 3x, <= 12 queries, <= 150 ms of CPU", most=3),
         compare(new_course(atelier, "Small", 40, 20, 4000), "<= 12 queries, <= 50 ms of CPU", cpu_ms=50),
+        compare_drawing(big, f"a task, {STUDENTS:,} students", f"tasks/{task.pk}/"),
+        compare_drawing(big, f"a student, {TASKS} tasks", f"students/{student}/"),
     ]
 
 
@@ -75,6 +82,33 @@ def compare(course: Any, bar: str, *, most: float = float("inf"), cpu_ms: float 
         f"{ratio:.2f}x",
         bar,
         ratio <= most and queries <= 12 and cpu <= cpu_ms,
+    )
+
+
+def compare_drawing(course: Any, what: str, address: str) -> Figure:
+    """Measure the CPU time of a page of this course beside that of its statements and a text of its length."""
+    from django.test import Client
+
+    from bench.support import plain_page
+
+    client = Client(headers={"host": "127.0.0.1"})
+    client.force_login(course.teacher, backend="django.contrib.auth.backends.ModelBackend")
+    address = f"/courses/{course.pk}/{address}"
+    text = client.get(address).content.decode()
+    sql = plain_sql.statements(lambda: client.get(address))
+    plain_page.imitate(sql, text)
+    assert client.get(plain_page.ADDRESS).content.decode() == text
+    rounds = [
+        (timed(lambda: client.get(address))[1], timed(lambda: client.get(plain_page.ADDRESS))[1]) for _ in range(25)
+    ]
+    took, least = (statistics.median(times) for times in zip(*rounds, strict=True))
+    return Figure(
+        f"page of {what}, {len(sql)} queries",
+        f"{took:.1f} ms of CPU",
+        f"its statements and one text of {len(text) / 1000:.0f} kB: {least:.1f} ms",
+        f"{took / least:.2f}x",
+        "<= 4x",
+        took <= 4 * least,
     )
 
 

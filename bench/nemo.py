@@ -16,30 +16,36 @@ import urllib.parse
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench import start
 from bench.peers import nemo
-from bench.support import earlier, farm_history, figures, instance
+from bench.support import earlier, farm_history, figures, instance, servers
 from bench.support.capacity_sweep import sweep
 from bench.support.figures import Figure
 from bench.support.http_calls import HttpClient, Response
 
 PEOPLE, MACHINES, EACH, PAST = 32, 20, 10, 1000
-TIMES, LISTS, ROUNDS = 40, 10, 20
+TIMES, LISTS, ROUNDS, STARTS = 40, 10, 20, 3
 CSRF = "a" * 32
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def measure(atelier: instance.Atelier) -> list[Figure]:
-    from django.db import connection
-
     machines = farm_history.add_machines(MACHINES)
     owner = atelier.person("person0", first_name="Robert", last_name="Weiss").pk
     farm_history.add_past(owner, PAST, machines)
     farm_history.add_future(owner, machines, EACH, hours=24 * 7)
     url = earlier.empty_database(os.environ["DATABASE_URL"], "nemo")
     counts = {"people": PEOPLE, "tools": MACHINES, "each": EACH, "past": PAST}
-    with nemo.running(url, **counts) as peer, atelier.production() as server:
-        ours = Ours(atelier, server.url, machines)
-        theirs = Theirs(peer)
+    with nemo.prepared(url, **counts) as peer:
+        return requests(atelier, peer, machines, url) + starts(atelier, peer)
+
+
+def requests(atelier: instance.Atelier, peer: nemo.Peer, machines: list[int], database: str) -> list[Figure]:
+    """Compare the requests. `database` is the URL of NEMO's."""
+    from django.db import connection
+
+    with peer.served() as (their_url, their_server), atelier.production() as server:
+        ours, theirs = Ours(atelier, server.url, machines), Theirs(their_url, peer.data)
         rows = [
             compared("one reservation", ours.book, theirs.book, TIMES),
             compared("a week of 20 machines with 200 reservations", ours.week, theirs.week, LISTS),
@@ -49,7 +55,8 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
         for number in range(ROUNDS):
             at_once(ours.same_hour(number))
             at_once(theirs.same_hour(number))
-        doubles = theirs.count_doubles(url)
+        doubles = theirs.count_doubles(database)
+        sizes = [servers.memory([pid]) for pid in (server.pid, their_server.pid)]
     overbooked = len(sweep(connection).overbookings)
     rows.append(
         Figure(
@@ -61,7 +68,25 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
             overbooked == 0,
         )
     )
+    ours_mb, theirs_mb = (size.megabytes for size in sizes)
+    what = "memory of the web server after these requests"
+    ratio = f"{ours_mb / theirs_mb:.2f}x"
+    rows.append(Figure(what, f"{ours_mb:.0f} MB", f"NEMO: {theirs_mb:.0f} MB", ratio, "stated", True))
     return rows
+
+
+def starts(atelier: instance.Atelier, peer: nemo.Peer) -> list[Figure]:
+    """Start both web servers in turn, and compare the medians of the time to the first page."""
+    seconds: tuple[list[float], list[float]] = [], []
+    for _ in range(STARTS):
+        with start.service("web", instance.ROOT, os.environ | atelier.variables) as ours:
+            seconds[0].append(ours.seconds)
+        with peer.served() as (_url, theirs):
+            seconds[1].append(theirs.seconds)
+    our_s, their_s = map(statistics.median, seconds)
+    ratio = f"{our_s / their_s:.2f}x"
+    what = "start of the web server to the first page"
+    return [Figure(what, f"{our_s:.2f} s", f"NEMO: {their_s:.2f} s", ratio, "<= 1.0x", our_s <= their_s)]
 
 
 class Ours:
@@ -98,12 +123,12 @@ class Ours:
 class Theirs:
     """The same requests to NEMO."""
 
-    def __init__(self, peer: nemo.Peer) -> None:
-        self.tools, self.hour = peer.data["tools"], 0
-        sessions = [f"sessionid={key}; csrftoken={CSRF}" for key in peer.data["sessions"]]
+    def __init__(self, url: str, data: dict[str, Any]) -> None:
+        self.tools, self.hour = data["tools"], 0
+        sessions = [f"sessionid={key}; csrftoken={CSRF}" for key in data["sessions"]]
         form = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": CSRF}
-        self.people = [HttpClient(peer.url, **form, Cookie=session) for session in sessions]
-        self.program = HttpClient(peer.url, Authorization=f"Token {peer.data['token']}")
+        self.people = [HttpClient(url, **form, Cookie=session) for session in sessions]
+        self.program = HttpClient(url, Authorization=f"Token {data['token']}")
 
     def book(self) -> Response:
         self.hour += 1

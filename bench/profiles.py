@@ -2,11 +2,12 @@
 """Where the time goes: the five pages, the hook and the first index under a profiler, version 0.2.0 beside this one.
 
 `make profiles` writes docs/profiles.md: for each of them the CPU time, and the ten functions that use most of it
-themselves. The profiler slows calls of small functions more than others, so the shares are shares of profiled time, and
-only the CPU times are compared. `--before` names another version.
+themselves. "Own ms" is wall time with the profiler, which slows small functions and includes the wait for the database:
+compare the CPU times, and run it on a quiet machine. `--before` names another version.
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -59,7 +60,7 @@ def page(before: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]
 
 def cells(function: str, place: str, own: float, share: float) -> str:
     """Return three cells of the table: the function and its place, its own milliseconds per call, their share."""
-    name = function.replace("|", "\\|").replace("<", "&lt;")
+    name = re.sub(r" at 0x\w+", "", function).replace("|", "\\|").replace("<", "&lt;")
     return f"{name} ({place}) | {own:.2f} | {share:.0%}"
 
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The time to match 100,000 stored file rows again after an exercise has changed.
 
-The course has 30 exercises. The time includes the new state and the events.
+The course has 30 exercises. The time includes the new state and the events. It is compared with a loop as the original
+has it: for each file row it looks for the exercise anew, remembering no path, and sends one UPDATE. The loop goes over
+some of the same rows, in one transaction, and neither writes events nor compares with the old state.
 """
 
 import sys
@@ -11,7 +13,7 @@ from bench.support import figures, instance
 from bench.support.figures import Figure
 
 STUDENTS, COMMITS, FILES, EXERCISES = 20, 1000, 5, 30
-ORIGINAL_MS = 0.56  # milliseconds per row in the original program
+LOOP_ROWS = 3000  # of the loop that it is compared with
 
 
 def measure(atelier: instance.Atelier) -> list[Figure]:
@@ -57,17 +59,35 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
         moved = before - Match.objects.filter(exercise_path=exercises[0].exercise_path).count()
     assert rows == STUDENTS * COMMITS * FILES
     assert moved > 0
-    took = max(row_ms)
+    took, limit = max(row_ms), original_loop_ms()
     return [
         Figure(
             f"{rows:,} file rows x {EXERCISES} exercises, {moved:,} matches moved",
             f"{took:.4f} ms per row",
-            f"the original: {ORIGINAL_MS} ms",
-            f"{ORIGINAL_MS / took:.0f}x as fast",
-            "<= 0.05 ms",
-            took <= 0.05,
+            f"one search and one UPDATE for each row: {limit:.4f} ms",
+            f"{limit / took:.0f}x as fast",
+            ">= 10x as fast",
+            limit >= 10 * took,
         )
     ]
+
+
+def original_loop_ms() -> float:
+    """Match LOOP_ROWS file rows as the original does, and return the milliseconds per row."""
+    from django.db import transaction
+
+    from gitsync.models import Match, Registration
+    from gitsync.rules.matching import Matcher
+    from gitsync.syncing import derived_rows, match_columns
+
+    registration = Registration.objects.order_by("pk")[0]
+    watched = list(derived_rows.matchers_of(registration).paths.exercises)
+    began = time.perf_counter()
+    with transaction.atomic():
+        for pk, path in Match.objects.order_by("pk").values_list("pk", "file__path")[:LOOP_ROWS]:
+            result = Matcher(registration.repo_path, watched).match(path)
+            Match.objects.filter(pk=pk).update(**match_columns.columns(result))
+    return (time.perf_counter() - began) * 1000 / LOOP_ROWS
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+import gc
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         bind_extra_request_metadata.connect(_bind_caller, dispatch_uid="config.caller")
+        gc.enable()  # config/__init__.py has disabled it
 
 
 def _bind_caller(request: HttpRequest, **_: Any) -> None:

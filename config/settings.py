@@ -1,7 +1,7 @@
 """Django's settings, read from the environment. config/env.py validates each variable.
 
-The settings of the APIs are in config/api_settings.py, those of signing in in config/sign_in_settings.py, those of
-Celery in config/celery.py.
+The settings of the APIs are in config/api_settings.py, the middleware is in config/middleware_settings.py, the settings
+of signing in are in config/sign_in_settings.py, those of Celery in config/celery.py.
 """
 
 from pathlib import Path
@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from config import data_folder, env
 from config.api_settings import REST_FRAMEWORK, SIMPLE_JWT, SPECTACULAR_SETTINGS  # noqa: F401 - these are settings too
 from config.database_url import with_options
+from config.middleware_settings import BEARER_PATHS, MIDDLEWARE, PROGRAM_MIDDLEWARE, SHORT_PATHS  # noqa: F401
 from config.sign_in_settings import *  # noqa: F403 - these too
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -100,47 +101,6 @@ INSTALLED_APPS = [
     "gitsync",
     "courses",
 ]
-MIDDLEWARE = [
-    "kernel.web.short_chain.ShortChainMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "kernel.web.middleware.NoStoreMiddleware",
-    "kernel.web.middleware.NoUpgradeMiddleware",
-    "kernel.web.middleware.PageAboveMiddleware",
-    "kernel.web.content_policy.ContentPolicyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "accounts.middleware.LanguageMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.middleware.SignInMiddleware",
-    "accounts.middleware.PersonMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
-    "axes.middleware.AxesMiddleware",
-    "accounts.middleware.DatabaseUnavailableMiddleware",
-]
-# The middleware of hooks, health checks and programs, instead of MIDDLEWARE: what these answers need and promise. A
-# middleware that guards every request belongs into both lists.
-PROGRAM_MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "kernel.web.middleware.NoStoreMiddleware",
-    "kernel.web.middleware.NoUpgradeMiddleware",
-    "kernel.web.content_policy.ContentPolicyMiddleware",
-    "accounts.middleware.LanguageMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
-    "accounts.middleware.DatabaseUnavailableMiddleware",
-]
-SHORT_PATHS = r"/(_git_hook|hooks/[^/]+|livez|readyz)/?"  # regular expression: always without the middleware of pages
-# The start of the paths of both wires and the APIs: the same, when the request has a bearer token. Not the tokens of
-# /api/v1/token/, where passwords are typed, and not the pages of the documentation.
-BEARER_PATHS = (
-    r"/(_git_api|_http/messages|Reservation|Ressource|RessourceReserve|metrics|api/v1/(farm|courses|gitsync))(/|$)"
-)
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -149,8 +109,8 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": ["kernel.web.template_loader.Loaders"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

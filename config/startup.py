@@ -56,16 +56,18 @@ def keep_sqlite_connections() -> None:
 
 def import_views() -> None:
     """Import every view now. Otherwise the first request of each process waits for all of these imports."""
+    gc.disable()  # imports leave little to collect; freeze_garbage_collector enables it again
     get_resolver().reverse_dict  # noqa: B018 - reading it imports the URL patterns and their views
 
 
 def freeze_garbage_collector() -> None:
     """Exclude all present objects from garbage collection: they live as long as the process.
 
-    A full collection of them would stop the process for a tenth of a second. Call this last.
+    A full collection of them would stop the process for a tenth of a second, and write to memory that forks share. Call
+    this last.
     """
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def allow_many_connections() -> None:

@@ -27,18 +27,20 @@ class ChangePoller:
         self._returned: set[int] = set()
         self.poll()
 
-    def poll(self) -> list[tuple[int, str]]:
-        """Return `(id, topic)` of the rows that appeared since the last poll, ordered by id."""
+    def poll(self) -> list[tuple[int, str, str]]:
+        """Return `(id, topic, rows)` of the changes that appeared since the last poll, ordered by id."""
         recent = Q(at__gte=timezone.now() - WINDOW) | Q(id__gt=self._largest_id)
-        rows = list(Change.objects.filter(recent).order_by("id").values_list("id", "topic"))
-        new_rows = [(pk, topic) for pk, topic in rows if pk not in self._returned]
-        self._returned = {pk for pk, _ in rows}  # a row that has left the window does not come back
+        changes = list(Change.objects.filter(recent).order_by("id").values_list("id", "topic", "rows"))
+        new_changes = [change for change in changes if change[0] not in self._returned]
+        self._returned = {pk for pk, _topic, _rows in changes}  # a row that has left the window does not come back
         self._largest_id = max([self._largest_id, *self._returned])
-        return new_rows
+        return new_changes
 
 
-def topics_changed_since(last_id: int, topics: Iterable[str]) -> set[str] | None:
-    """Return which of `topics` changed around and after the change `last_id`; None when that row is pruned.
+def changed_since(last_id: int, topics: Iterable[str]) -> list[tuple[str, str]] | None:
+    """Return `(topic, rows)` of what changed of `topics` around and after the change `last_id`.
+
+    Returns None when that row is pruned.
 
     Changes within the window before `last_id` are included, because they may have been committed after `last_id` was
     sent.
@@ -47,4 +49,4 @@ def topics_changed_since(last_id: int, topics: Iterable[str]) -> set[str] | None
     if at is None:
         return None
     around = Change.objects.filter(Q(at__gte=at - WINDOW) | Q(id__gt=last_id), topic__in=topics).exclude(pk=last_id)
-    return set(around.values_list("topic", flat=True))
+    return list(around.values_list("topic", "rows"))

@@ -16,7 +16,8 @@ from django.db import connection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from live.change_poller import ChangePoller, topics_changed_since
+from live.change_poller import ChangePoller, changed_since
+from live.changed_topics import ChangedTopics
 from live.wake_up import CHANNEL
 
 POLL_EVERY = 5.0  # seconds; finds changes whose wake-up was lost
@@ -26,29 +27,28 @@ T = TypeVar("T")
 
 
 class Subscription:
-    """The notifications that one stream must still send: a set of topics, so a slow client costs no memory."""
+    """The notifications that one stream must still send, in a form that does not grow while a client is slow."""
 
     def __init__(self, topics: Iterable[str]) -> None:
         self.topics = frozenset(topics)
-        self._changed: set[str] = set()
+        self._changed = ChangedTopics()
         self._last_id = 0
         self._ready = asyncio.Event()
 
-    def notify(self, pk: int, topic: str) -> None:
-        """Add a change, if it is of one of our topics. `pk` is 0 when the change has no row."""
+    def notify(self, pk: int, topic: str, rows: str = "") -> None:
+        """Add a change, if it is of one of our topics. `pk` is 0 when the change has no row in the table."""
         if topic in self.topics:
-            self._changed.add(topic)
+            self._changed.add(topic, rows)
             self._last_id = max(self._last_id, pk)
             self._ready.set()
 
-    async def next(self, timeout: float) -> tuple[int, list[str]]:  # noqa: ASYNC109 - a timeout is a normal result
-        """Return the last id and the topics that changed; no topics when nothing changed within `timeout` seconds."""
+    async def next(self, timeout: float) -> tuple[int, str]:  # noqa: ASYNC109 - a timeout is a normal result
+        """Return the last id and the text of what changed; "" when nothing changed within `timeout` seconds."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._ready.wait(), timeout)
-        changed = sorted(self._changed)
-        self._changed.clear()
+        changed, self._changed = self._changed, ChangedTopics()
         self._ready.clear()
-        return self._last_id, changed
+        return self._last_id, str(changed)
 
 
 class Dispatcher:
@@ -74,10 +74,10 @@ class Dispatcher:
             self._subscriptions.discard(subscription)
             await asyncio.shield(self._stop_if_idle())
 
-    async def topics_changed_since(self, last_id: int, topics: Iterable[str]) -> set[str] | None:
-        """Do the same as `live.change_poller.topics_changed_since`; return None also when the database fails."""
+    async def changed_since(self, last_id: int, topics: Iterable[str]) -> list[tuple[str, str]] | None:
+        """Do the same as `live.change_poller.changed_since`; return None also when the database fails."""
         try:
-            return await self._in_thread(lambda: topics_changed_since(last_id, topics))
+            return await self._in_thread(lambda: changed_since(last_id, topics))
         except Exception as error:  # after any error the page must reload
             log.warning("live: the table of changes does not answer: %s", error)
             return None
@@ -108,9 +108,9 @@ class Dispatcher:
                         for topic in subscription.topics:
                             subscription.notify(0, topic)
             else:
-                for pk, topic in await self._try(poller.poll) or []:
+                for change in await self._try(poller.poll) or []:
                     for subscription in self._subscriptions:
-                        subscription.notify(pk, topic)
+                        subscription.notify(*change)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), POLL_EVERY)
                 await asyncio.sleep(GATHER)

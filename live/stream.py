@@ -3,9 +3,9 @@
 It runs beside Django's application, so a stream needs no middleware, session, thread or database connection. The signed
 ticket says who the caller is and which topics they may subscribe to. Messages:
 
-    id: 1234 / event: change / data: farm course:3      these topics changed: fetch the fragments that show them
-    event: reload                                       disconnected for too long: fetch every fragment
-    event: renew                                        the ticket has expired: get a new one and reconnect
+    id: 1234 / event: change / data: farm#12,15 person:7    the machines 12 and 15 and anything of a person changed
+    event: reload                                           disconnected for too long: fetch every fragment
+    event: renew                                            the ticket has expired: get a new one and reconnect
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from live import tickets
+from live.changed_topics import ChangedTopics
 from live.dispatcher import Dispatcher, Subscription
 
 KEEPALIVE = 15.0  # seconds
@@ -83,24 +84,24 @@ class EventStream:
     ) -> AsyncGenerator[str, None]:
         yield f"retry: {random.randint(1500, 4000)}\n\n"  # noqa: S311 - spreads the reconnects after a restart
         if last_id:
-            topics = await self._topics_changed_since(last_id, ticket.topics)
-            if topics is None:
+            missed = await self._changed_since(last_id, ticket.topics)
+            if missed is None:
                 yield "event: reload\ndata:\n\n"
-            elif topics:
-                yield f"event: change\ndata: {' '.join(sorted(topics))}\n\n"
+            elif missed:
+                yield f"event: change\ndata: {ChangedTopics(missed)}\n\n"
         while left := tickets.seconds_left(ticket):
             pk, changed = await subscription.next(min(KEEPALIVE, left))
             if changed:
                 id_line = f"id: {pk}\n" if pk else ""
-                yield f"{id_line}event: change\ndata: {' '.join(changed)}\n\n"
+                yield f"{id_line}event: change\ndata: {changed}\n\n"
             else:
                 yield ": keepalive\n\n"
         yield "event: renew\ndata:\n\n"
 
-    async def _topics_changed_since(self, last_id: str, topics: frozenset[str]) -> set[str] | None:
+    async def _changed_since(self, last_id: str, topics: frozenset[str]) -> list[tuple[str, str]] | None:
         if not (last_id.isascii() and last_id.isdigit() and len(last_id) < 19):
             return None
-        return await self.dispatcher.topics_changed_since(int(last_id), topics)
+        return await self.dispatcher.changed_since(int(last_id), topics)
 
 
 async def _disconnected(receive: Receive) -> None:

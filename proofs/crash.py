@@ -81,7 +81,7 @@ def worker_pid(instance) -> int:
     """Return the pid of the instance's worker, after waiting until it runs."""
     from kernel.testing.processes import wait_until
 
-    return wait_until(lambda: instance.pid_of("celery -A config -q worker -n fetch"))
+    return wait_until(lambda: instance.pid_of("fetch"))
 
 
 def pool_pid(instance) -> int:

@@ -44,7 +44,7 @@ WATCH_SCRIPT = """() => {
   document.addEventListener("live", () => window.stages.notified.push(Date.now()), true);
   document.addEventListener("htmx:beforeSend", () => window.stages.requested.push(Date.now()));
   const checkCells = () => document.querySelectorAll("a.at-cell.is-done, a.at-cell").forEach((cell) => {
-    if (cell.querySelector('use[href="#i-done"]') && !(cell.id in window.doneAt)) window.doneAt[cell.id] = Date.now();
+    if (cell.querySelector('use[href$="#i-done"]') && !(cell.id in window.doneAt)) window.doneAt[cell.id] = Date.now();
   });
   checkCells(); new MutationObserver(checkCells).observe(document.body, {childList: true, subtree: true});
 }"""

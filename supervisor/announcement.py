@@ -1,25 +1,28 @@
 """Finds out when the pages answer, and who may sign in to the demonstration. No connection is left open."""
 
-import http.client
+import asyncio
+import contextlib
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 
 from accounts import demo, demo_accounts
+from supervisor.prepare import Say
 
 
-def page_answers() -> bool:
-    """Whether the pages answer on the instance's own port. Proxies of the environment are not used."""
+async def page_answers() -> bool:
+    """Whether the pages answer on the instance's own port."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
-    http_connection = http.client.HTTPConnection(host, settings.PORT, timeout=5)
     try:
-        http_connection.request("GET", "/livez", headers={"Host": _allowed_host()})
-        return http_connection.getresponse().status < 500
-    except (OSError, http.client.HTTPException):
+        async with asyncio.timeout(5):
+            reader, writer = await asyncio.open_connection(host, settings.PORT)
+            with contextlib.closing(writer):
+                writer.write(f"GET /livez HTTP/1.1\r\nHost: {_allowed_host()}\r\nConnection: close\r\n\r\n".encode())
+                status = (await reader.readline()).split()[1:2]
+                return bool(status) and int(status[0]) < 500
+    except (OSError, ValueError):  # TimeoutError is an OSError
         return False
-    finally:
-        http_connection.close()
 
 
 def _allowed_host() -> str:
@@ -45,6 +48,11 @@ def sign_in_names() -> list[str]:
         connection.close()
     names = [f"{kind} {person.username}" for kind, person in people.items() if person.username in existing]
     return [f"sign in as {', '.join(names)}; password {demo.PASSWORD}"] if settings.DEMO and names else []
+
+
+def write_sign_in_names(say: Say = print) -> None:
+    for line in [*sign_in_names(), *closed_demo_accounts()]:
+        say(line)
 
 
 def closed_demo_accounts() -> list[str]:

@@ -5,27 +5,26 @@ import contextlib
 import os
 import re
 import signal
-import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from supervisor import shim
 from supervisor.console import Console
 
-SHIM = Path(__file__).with_name("shim.py")
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a restart, doubled each time
 STABLE = 60.0  # seconds after which the pause starts from FIRST_PAUSE again
 LINE = 1 << 20  # bytes; a longer line is cut
 
 
 class Child:
-    """A child process. `life` is the reading end of a pipe that closes when the supervisor ends."""
+    """A child process. `life` is the reading end of a pipe that closes when the supervisor ends.
+
+    The supervisor calls `check_exit` at each SIGCHLD.
+    """
 
     def __init__(
         self,
         name: str,
-        command: Sequence[str],
-        env: Mapping[str, str],
+        program: shim.Program,
         *,
         life: int,
         console: Console,
@@ -33,13 +32,13 @@ class Child:
         noise: re.Pattern[str] | None = None,
     ) -> None:
         self.name = name
-        self._command = command
-        self._env = env
+        self._program = program
         self._life = life
         self._console = console
         self._grace = grace
         self._noise = noise
-        self._process: asyncio.subprocess.Process | None = None
+        self._pid = 0  # of the shim, while it runs
+        self._ended: asyncio.Future[int] | None = None
         self._keeper: asyncio.Task[Any] | None = None
         self._ending = asyncio.Event()
 
@@ -54,9 +53,8 @@ class Child:
     async def stop(self) -> None:
         """Send SIGTERM. Kill the process and its group when it has not ended after `grace` seconds."""
         self._ending.set()
-        if self._process and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.terminate()
+        if self._pid:
+            os.kill(self._pid, signal.SIGTERM)
         if self._keeper:
             done, _ = await asyncio.wait({self._keeper}, timeout=self._grace)
             if not done:
@@ -65,8 +63,16 @@ class Child:
 
     def kill(self) -> None:
         self._ending.set()
-        if self._process:
-            _kill_group(self._process.pid)
+        if self._pid:
+            _kill_group(self._pid)
+
+    def check_exit(self) -> None:
+        """Find out whether the process has ended."""
+        if self._pid and self._ended is not None:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            if pid:
+                self._pid = 0
+                self._ended.set_result(os.waitstatus_to_exitcode(status))
 
     async def _keep(self) -> None:
         pause = FIRST_PAUSE
@@ -85,23 +91,16 @@ class Child:
 
     async def _once(self) -> int:
         read, write = os.pipe()
+        self._ended = asyncio.get_running_loop().create_future()
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", str(SHIM), str(self._life), *self._command),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=write,
-                stderr=write,
-                env=self._env,
-                pass_fds=[self._life],
-                start_new_session=True,
-            )
+            self._pid = pid = shim.start(self.name, self._program, output=write, life=self._life)
         finally:
             os.close(write)
         lines = asyncio.create_task(self._copy_lines(read))
-        if self._ending.is_set():  # `stop` was called during the start
-            self._process.terminate()
-        code = await self._process.wait()
-        _kill_group(self._process.pid)  # a worker's pool may still be running
+        if self._ending.is_set():  # `stop` was called before the start
+            os.kill(pid, signal.SIGTERM)
+        code = await self._ended
+        _kill_group(pid)  # a worker's pool may still be running
         await asyncio.wait({lines}, timeout=1)
         lines.cancel()
         return code

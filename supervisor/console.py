@@ -5,8 +5,8 @@ import sys
 from typing import TextIO
 
 COLOURS = {
-    "atelier": 1, "broker": 35, "worker": 33, "fetch": 93, "schedule": 36, "web": 32, "git": 34, "student": 94,
-    "farm": 96, "demo": 95,
+    "atelier": 1, "broker": 35, "worker": 33, "fetch": 93, "schedule": 36, "web": 32, "git": 34, "people": 94,
+    "demo": 95,
 }  # fmt: skip
 WIDTH = max(map(len, COLOURS))
 

@@ -1,4 +1,7 @@
-"""Prepares the database and the static files before the first page. Quick when nothing changed."""
+"""Prepares the database and the static files before the first page. Quick when nothing changed.
+
+`manage.py up` does both at the same time, in two processes.
+"""
 
 import hashlib
 import time
@@ -15,18 +18,12 @@ Say = Callable[[str], None]
 
 
 def prepare(say: Say) -> None:
-    """Bring the database and the static files up to date.
-
-    The supervisor runs this in a thread, so the connection of the thread is closed at the end.
-    """
-    try:
-        migrate(say)
-        collect_static(say)
-    finally:
-        connection.close()
+    """Bring the database and the static files up to date."""
+    migrate(say)
+    collect_static(say)
 
 
-def migrate(say: Say) -> None:
+def migrate(say: Say = print) -> None:
     executor = MigrationExecutor(connection)
     steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if steps:
@@ -35,7 +32,7 @@ def migrate(say: Say) -> None:
         say(f"the database is up to date: {len(steps)} migrations in {time.monotonic() - began:.1f} s")
 
 
-def collect_static(say: Say) -> None:
+def collect_static(say: Say = print) -> None:
     """Collect the static files, unless no source file changed since the last time."""
     stamp = Path(settings.STATIC_ROOT, ".stamp")
     fingerprint = _fingerprint()

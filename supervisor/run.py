@@ -1,4 +1,7 @@
-"""The supervisor. It starts the broker, prepares the database, starts the other processes, and ends all of them."""
+"""The supervisor. It starts the broker, prepares the database, starts the other processes, and ends all of them.
+
+Each process is a fork of this one, so this one has no second thread and no connection to the database.
+"""
 
 import asyncio
 import os
@@ -8,10 +11,12 @@ from typing import Any
 
 from django.conf import settings
 
-from supervisor import announcement, broker, commands
+from config import startup
+from supervisor import announcement, broker, programs
 from supervisor.child import Child
 from supervisor.console import Console
-from supervisor.prepare import prepare
+from supervisor.prepare import collect_static, migrate
+from supervisor.shim import Program
 
 
 class Supervisor:
@@ -26,22 +31,13 @@ class Supervisor:
         self._children: list[Child] = []
         self._broker: Child | None = None
         self._stop = asyncio.Event()
-        self._env = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings"),
-            "ATELIER_HOME": str(settings.ATELIER_HOME),
-            "REDIS_URL": settings.REDIS_URL,
-            "PYTHONUNBUFFERED": "1",
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH", "")])),
-            # With this, SIGTERM gives running tasks a moment and then puts them back into the queue.
-            "REMAP_SIGTERM": "SIGQUIT",
-        }
 
     async def run(self) -> None:
         """Run until a signal, or until the start fails."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._on_signal)
+        loop.add_signal_handler(signal.SIGCHLD, self._on_exit)
         starting, stopping = asyncio.create_task(self._start()), asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -54,40 +50,41 @@ class Supervisor:
             await self._end()
 
     async def _start(self) -> None:
+        preparing = [asyncio.create_task(self._run_once("atelier", step)) for step in (migrate, collect_static)]
+        await asyncio.sleep(0)  # they are forked
+        programs.load_code()  # meanwhile
+        # A collection would write to all of the memory that the forks share.
+        startup.freeze_garbage_collector()
         if self._broker_command:
-            self._broker = self._child("broker", self._broker_command, noise=broker.NOISE)
+            self._broker = self._child("broker", programs.other(self._broker_command), noise=broker.NOISE)
             self._broker.start()
+        if any(await asyncio.gather(*preparing)):
+            raise SystemExit(1)  # its reason is on the console
+        self._add("web", programs.web)
         if not await broker.answers(settings.REDIS_URL, 10 if self._broker else 2):
             self._say("the broker does not answer yet; pages work, tasks wait until it does")
-        await asyncio.to_thread(prepare, self._say)
+        self._add("worker", programs.worker, grace=8, noise=programs.WORKER_NOISE)
+        self._add("fetch", programs.fetcher, grace=8, noise=programs.WORKER_NOISE)
+        self._add("schedule", programs.schedule)
         if settings.DEMO:
-            self._add("git", commands.manage("demo_git_server"))
-        self._add("web", commands.web())
-        self._add("worker", commands.worker(), grace=8, noise=commands.WORKER_NOISE)
-        self._add("fetch", commands.fetcher(), grace=8, noise=commands.WORKER_NOISE)
-        self._add("schedule", commands.schedule())
-        if settings.DEMO and await asyncio.to_thread(announcement.has_no_users):
-            await self._fill_demo(commands.manage("demo"))
-        if settings.DEMO:
-            self._add("student", commands.manage("demo_student"))
-            self._add("farm", commands.manage("demo_farm"))
+            self._add("git", programs.manage("demo_git_server"))
+            if await self._run_once("demo", programs.fill_demo):
+                self._say("the demonstration school could not be created; the rest works")
+            self._add("people", programs.demo_people)
         await self._announce()
 
-    async def _fill_demo(self, command: list[str]) -> None:
-        """Create the demonstration school while the other processes start. A stop ends this, too."""
-        child = self._child("demo", command)
+    async def _run_once(self, name: str, program: Program) -> int:
+        """Run a program until it ends, and return its exit code. A stop ends this, too."""
+        child = self._child(name, program)
         self._children.append(child)
-        if await child.run():
-            self._say("the demonstration school could not be created; the rest works")
+        return await child.run()
 
     async def _announce(self) -> None:
         """Write the address of the pages as soon as one answers."""
-        while not await asyncio.to_thread(announcement.page_answers):  # noqa: ASYNC110 - another process's state
-            await asyncio.sleep(0.1)
+        while not await announcement.page_answers():  # noqa: ASYNC110 - another process's state
+            await asyncio.sleep(0.05)
         self._say(f"ready in {time.monotonic() - self._began:.1f} s: {settings.PUBLIC_URL}   (Ctrl-C ends everything)")
-        for lines in (announcement.sign_in_names, announcement.closed_demo_accounts):
-            for line in await asyncio.to_thread(lines):
-                self._say(line)
+        await self._run_once("atelier", announcement.write_sign_in_names)
 
     async def _end(self) -> None:
         """End all processes at once, but the broker last, so that running tasks can go back to their queue."""
@@ -105,11 +102,15 @@ class Supervisor:
         self._say("ending…")
         self._stop.set()
 
-    def _child(self, name: str, command: list[str], **options: Any) -> Child:
-        return Child(name, command, self._env, life=self._life, console=self._console, **options)
+    def _on_exit(self) -> None:
+        for child in filter(None, [*self._children, self._broker]):
+            child.check_exit()
 
-    def _add(self, name: str, command: list[str], **options: Any) -> None:
-        child = self._child(name, command, **options)
+    def _child(self, name: str, program: Program, **options: Any) -> Child:
+        return Child(name, program, life=self._life, console=self._console, **options)
+
+    def _add(self, name: str, program: Program, **options: Any) -> None:
+        child = self._child(name, program, **options)
         self._children.append(child)
         child.start()
 

@@ -1,7 +1,7 @@
 """NEMO, a reservation system of laboratories, installed from PyPI and served as Atelier is.
 
-    with nemo.running(database_url) as peer:
-        peer.url, peer.data["sessions"]
+    with nemo.prepared(database_url, people=2, tools=1, each=1) as peer, peer.served() as (url, server):
+        peer.data["sessions"]
 
 It has its own virtual environment in `.venv/nemo`, which the first run makes, and settings of our own writing.
 """
@@ -11,14 +11,13 @@ import json
 import os
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.support import instance
+from bench.support import instance, servers
+from bench.support.servers import Started
 from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 
@@ -29,16 +28,27 @@ HOME = instance.ROOT / ".venv" / "nemo"
 
 @dataclass
 class Peer:
-    """A running NEMO: its address, its main process, and what nemo_data.py has put into it."""
+    """NEMO with what nemo_data.py has put into it. `python` and `variables` are those of its processes."""
 
-    url: str
-    pid: int
+    python: str
+    home: Path
+    variables: dict[str, str]
     data: dict[str, Any]
+
+    @contextlib.contextmanager
+    def served(self) -> Iterator[tuple[str, Started]]:
+        """Serve it with the options of Atelier's web server, and yield its address once a page has been answered."""
+        port = free_port()
+        command = [self.python, "-m", "granian", "--interface", "wsgi", "NEMO.wsgi:application", "--no-ws"]
+        command += ["--host", "127.0.0.1", "--port", str(port), *instance.WSGI]
+        url, log = f"http://127.0.0.1:{port}", self.home / f"server-{port}.log"
+        with servers.started(command, f"{url}/login/", cwd=self.home, variables=self.variables, log=log) as server:
+            yield url, server
 
 
 @contextlib.contextmanager
-def running(database: str, *, people: int, tools: int, each: int, past: int = 0) -> Iterator[Peer]:
-    """Fill an empty database and serve it with the options of Atelier's web server.
+def prepared(database: str, *, people: int, tools: int, each: int, past: int = 0) -> Iterator[Peer]:
+    """Fill an empty database.
 
     `database` is a URL of MariaDB on a socket. The counts are those of nemo_data.py.
     """
@@ -54,35 +64,7 @@ def running(database: str, *, people: int, tools: int, each: int, past: int = 0)
         _run([python, "-m", "django", "migrate", "--run-syncdb", "-v0"], home, variables)
         counts = [str(count) for count in (people, tools, each, past)]
         data = json.loads(_run([python, str(FOLDER / "nemo_data.py"), *counts], home, variables).splitlines()[-1])
-        port, log = free_port(), Path(home, "server.log")
-        command = [python, "-m", "granian", "--interface", "wsgi", "NEMO.wsgi:application", "--host", "127.0.0.1"]
-        with _served([*command, "--port", str(port), "--no-ws", *instance.WSGI], home, variables, log) as pid:
-            url = f"http://127.0.0.1:{port}"
-            _wait(f"{url}/login/", log)
-            yield Peer(url, pid, data)
-
-
-@contextlib.contextmanager
-def _served(command: list[str], folder: str, variables: dict[str, str], log: Path) -> Iterator[int]:
-    """Run a server and yield its pid."""
-    with log.open("wb") as out:
-        process = child_processes.start(command, cwd=folder, env=variables, stdout=out, stderr=out)
-    try:
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait(url: str, log: Path) -> None:
-    """Wait until the server answers at this address. Raises TimeoutError after a minute."""
-    last = time.monotonic() + 60
-    while time.monotonic() < last:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(url, timeout=10)
-            return
-        time.sleep(0.05)
-    raise TimeoutError(log.read_text(errors="replace"))
+        yield Peer(python, Path(home), variables, data)
 
 
 def _python() -> str:

@@ -72,6 +72,14 @@ class Atelier:
             yield server
 
     @contextlib.contextmanager
+    def streams(self) -> Iterator[Server]:
+        """Start the server of the event streams of docker-compose.yml (one uvicorn process), and yield it."""
+        port = free_port()
+        command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port), "--lifespan", "off"]
+        with self._run_server([*command, "--no-access-log", "--timeout-graceful-shutdown", "3"], port) as server:
+            yield server
+
+    @contextlib.contextmanager
     def _run_server(self, command: list[str], port: int) -> Iterator[Server]:
         """Run the command of a server on this port, wait until it answers, and yield it."""
         from kernel.testing.site_server import wait_for

@@ -11,7 +11,7 @@ def statements(function: Callable[[], Any]) -> list[str]:
 
     with CaptureQueriesContext(connection) as captured:
         function()
-    return [query["sql"] for query in captured.captured_queries if query["sql"].lstrip().upper().startswith("SELECT")]
+    return [query["sql"] for query in captured.captured_queries if query["sql"].lstrip(" (\n").startswith("SELECT")]
 
 
 def replay(sql: list[str]) -> Callable[[], None]:

@@ -1,6 +1,5 @@
 """Commands with which students give, change and take back their own answers, texts and ticks; and queries for them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -13,8 +12,9 @@ from accounts.models import User
 from courses.domain import answer_progress
 from courses.models import Answer, Enrolment, Task
 from courses.rules import permissions
+from courses.rules.deadlines import EnrolmentKeys
 from kernel.errors import Conflict, Malformed, NotAllowed
-from live.publish import publish
+from live.publish import changed_rows, publish
 
 MAX_TEXT_LENGTH = 10_000
 
@@ -44,7 +44,7 @@ def give_answer(actor: User, enrolment: Enrolment, task: Task, *, text: str = ""
         answer.save()
         answer_progress.save_progress(answer)
         audit.record(actor, "courses.give_answer", f"enrolment:{enrolment.pk}", after=_audit_values(answer))
-        publish(task.course.topic, enrolment.topic)
+        publish(changed_rows(task.course.topic, [enrolment.pk]), enrolment.topic)
     return answer
 
 
@@ -62,11 +62,11 @@ def take_back_answer(actor: User, enrolment: Enrolment, task: Task) -> None:
         if task.is_answered:
             answer_progress.delete_progress(enrolment, task)
         audit.record(actor, "courses.take_back_answer", f"enrolment:{enrolment.pk}", before=_audit_values(answer))
-        publish(task.course.topic, enrolment.topic)
+        publish(changed_rows(task.course.topic, [enrolment.pk]), enrolment.topic)
         answer.delete()
 
 
-def answers_of_class(task: Task, students: Sequence[Enrolment]) -> dict[int, Answer]:
+def answers_of_class(task: Task, students: EnrolmentKeys) -> dict[int, Answer]:
     """Return the answers of these students that count for a task, by the key of the enrolment."""
     if not task.is_answered:
         return {}
@@ -74,7 +74,7 @@ def answers_of_class(task: Task, students: Sequence[Enrolment]) -> dict[int, Ans
     return {answer.enrolment_id: answer for answer in answers}
 
 
-def change_times(task: Task, students: Sequence[Enrolment]) -> dict[int, datetime]:
+def change_times(task: Task, students: EnrolmentKeys) -> dict[int, datetime]:
     """Return when these students last changed their answer to a task, by the key of the enrolment."""
     if not task.is_answered:
         return {}

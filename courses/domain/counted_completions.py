@@ -10,7 +10,7 @@ from courses.git import counted_progress
 from courses.models import CountedCompletion, Enrolment, Progress, Task
 from courses.rules import permissions
 from kernel.errors import Conflict, NotAllowed
-from live.publish import publish
+from live.publish import changed_rows, publish
 
 
 def count_completion(actor: Principal, task: Task, enrolment: Enrolment) -> None:
@@ -40,7 +40,7 @@ def count_completion(actor: Principal, task: Task, enrolment: Enrolment) -> None
         )
         counted_progress.restore(counted)
         audit.record(actor, "courses.count_completion", f"task:{task.pk}", after=_audit_values(row))
-        publish(task.course.topic, enrolment.topic)
+        publish(changed_rows(task.course.topic, [enrolment.pk]), enrolment.topic)
 
 
 def stop_counting(actor: Principal, task: Task, enrolment: Enrolment) -> None:
@@ -58,7 +58,7 @@ def stop_counting(actor: Principal, task: Task, enrolment: Enrolment) -> None:
         row.delete()
         done_by_the_decision = Progress.objects.filter(enrolment=enrolment, task=task, since=row.created_at)
         done_by_the_decision.update(state=Progress.State.REMOVED, since=row.removed_at)
-        publish(task.course.topic, enrolment.topic)
+        publish(changed_rows(task.course.topic, [enrolment.pk]), enrolment.topic)
 
 
 def _check_may_change(actor: Principal, task: Task) -> None:

@@ -15,7 +15,7 @@ from courses.models import Enrolment, Extension, Task
 from courses.rules import permissions
 from courses.rules.deadlines import effective_deadline
 from kernel.errors import Malformed, NotAllowed
-from live.publish import publish
+from live.publish import changed_rows, publish
 
 
 def check_extension(task: Task, enrolment: Enrolment, deadline: datetime, reason: str) -> None:
@@ -54,7 +54,7 @@ def grant_extension(
             return extension
         extension.save()
         audit.record(actor, "courses.grant_extension", f"task:{task.pk}", before=before, after=after)
-        publish(task.course.topic, enrolment.topic)
+        publish(changed_rows(task.course.topic, [enrolment.pk]), enrolment.topic)
     return extension
 
 
@@ -63,7 +63,7 @@ def withdraw_extension(actor: Principal, extension: Extension) -> None:
     check_may_change_deadlines(actor, extension.task)
     with transaction.atomic():
         audit.record(actor, "courses.withdraw_extension", f"task:{extension.task_id}", before=_audit_values(extension))
-        publish(extension.task.course.topic, extension.enrolment.topic)
+        publish(changed_rows(extension.task.course.topic, [extension.enrolment.pk]), extension.enrolment.topic)
         extension.delete()
 
 

@@ -9,7 +9,7 @@ from courses.models import Enrolment
 from courses.rules import permissions
 from kernel.database.text_hash import text_hash
 from kernel.errors import NotAllowed
-from live.publish import publish
+from live.publish import changed_rows, publish
 
 
 def accept_move(actor: User, enrolment: Enrolment, *, repo_path: str, new_url: str) -> None:
@@ -24,7 +24,7 @@ def accept_move(actor: User, enrolment: Enrolment, *, repo_path: str, new_url: s
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
         url = remote_changes.accept_move(enrolment, actor, repo_path=repo_path, new_url=new_url, confirmed=teaches)
         enrolment.student_repositories.filter(repo_path_hash=text_hash(repo_path)).update(url=url)
-        publish(enrolment.course.topic, enrolment.topic)
+        publish(changed_rows(enrolment.course.topic, [enrolment.pk]), enrolment.topic)
 
 
 def choose_branch(actor: User, enrolment: Enrolment, *, repo_path: str, branch: str) -> None:
@@ -36,4 +36,4 @@ def choose_branch(actor: User, enrolment: Enrolment, *, repo_path: str, branch: 
         raise NotAllowed("not_allowed", _("Only the teacher of the course can choose the branch that counts."))
     with transaction.atomic():
         remote_changes.choose_branch(enrolment, actor, repo_path=repo_path, branch=branch)
-        publish(enrolment.course.topic, enrolment.topic)
+        publish(changed_rows(enrolment.course.topic, [enrolment.pk]), enrolment.topic)

@@ -19,7 +19,7 @@ from courses.models import Course, Enrolment, StudentRepository
 from courses.rules import permissions
 from kernel.database.text_hash import text_hash
 from kernel.errors import Malformed, NotAllowed
-from live.publish import publish
+from live.publish import changed_rows, publish
 
 
 def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: str) -> StudentRepository:
@@ -59,7 +59,7 @@ def give_repository(actor: User, enrolment: Enrolment, *, repo_path: str, url: s
             before={"url": before} if before else {},
             after={"url": url, "repo_path": repo_path},
         )
-        publish(enrolment.course.topic, enrolment.topic)
+        publish(changed_rows(enrolment.course.topic, [enrolment.pk]), enrolment.topic)
     return repository
 
 
@@ -75,7 +75,7 @@ def remove_repository(actor: User, repository: StudentRepository) -> None:
         before = {"url": repository.url, "repo_path": repository.repo_path}
         repository.delete()
         audit.record(actor, "courses.remove_repository", f"enrolment:{enrolment.pk}", before=before)
-        publish(enrolment.course.topic, enrolment.topic)
+        publish(changed_rows(enrolment.course.topic, [enrolment.pk]), enrolment.topic)
 
 
 def confirm_repositories(actor: Principal, course: Course, keys: Collection[int] | None = None) -> int:

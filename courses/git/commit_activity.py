@@ -11,7 +11,7 @@ from courses.git.event_parsing import Event, ReportedCommit
 from courses.models import Activity, Enrolment, Progress, ReceivedEvent, StudentRepository, Task
 from kernel.database.text_hash import text_hash
 from kernel.epoch import to_epoch
-from live.publish import publish
+from live.publish import changed_rows, publish
 
 EFFORT_LIMIT = 2**31 - 1  # the column's largest value
 BATCH = 500
@@ -128,5 +128,5 @@ def replace_commits(
         save_activity(rows)
         recount(enrolment, old_exercises | {row.exercise_path_hash for row in rows}, now)
         Enrolment.objects.filter(pk=enrolment.pk).update(commits_stale=False)
-        publish(enrolment.course.topic, enrolment.topic)
+        publish(changed_rows(enrolment.course.topic, [enrolment.pk]), enrolment.topic)
     return True

@@ -32,7 +32,7 @@ from courses.models import (
 from kernel import task_queue
 from kernel.database.text_hash import text_hash
 from kernel.epoch import to_epoch
-from live.publish import publish
+from live.publish import changed_rows, publish
 
 Problem = ReceivedEvent.Problem
 REWRITTEN = "rewritten"  # the reason of an event: the branch lost the completing commits
@@ -57,7 +57,7 @@ def apply_event(row: ReceivedEvent, event: Event) -> None:
             row.problem = HANDLERS[event.kind](enrolment, event, row.received_at)
     row.save(update_fields=["course", "problem"])
     if enrolment is not None:
-        publish(enrolment.course.topic, enrolment.topic)
+        publish(changed_rows(enrolment.course.topic, [enrolment.pk]), enrolment.topic)
     elif row.course is not None:
         publish(row.course.topic)
 

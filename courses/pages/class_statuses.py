@@ -5,15 +5,15 @@ of cell and not for each cell. A kind is a task, for a group, with a repository 
 who has an extension.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 
-from accounts.models import name_of
 from courses.models import Activity, Course, Enrolment, Progress, StudentRepository
+from courses.pages.listed_students import PersonName
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.statuses import DONE, FAILING, LATE, OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, status_of
 from courses.rules.tree import Node
@@ -29,15 +29,6 @@ ATTENTION_WEIGHTS = {
 NO_ENROLMENT = 0  # the key of no enrolment, so no extension applies
 STARTED_PROGRESS = Progress(state=Progress.State.STARTED)
 REPOSITORY_IN_STATE = {state: StudentRepository(state=state) for state in StudentRepository.State.values}
-
-
-class PersonName(NamedTuple):
-    """The fields of a User that a list reads."""
-
-    id: int
-    username: str
-    first_name: str
-    last_name: str
 
 
 class RepositoryFacts(NamedTuple):
@@ -90,9 +81,12 @@ class StudentStatuses:
         return sum(weight * self.keys.count(key) for key, weight in ATTENTION_WEIGHTS.items())
 
 
-def read_repository_facts(course: Course) -> list[RepositoryFacts]:
+def read_repository_facts(course: Course, enrolment_ids: Collection[int] | None = None) -> list[RepositoryFacts]:
+    """Return the repositories of a course, or of these students of it."""
     since = Case(When(state=StudentRepository.State.FAILING, then=F("since")))
     rows = StudentRepository.objects.filter(enrolment__course=course).order_by("pk")
+    if enrolment_ids is not None:
+        rows = rows.filter(enrolment__in=enrolment_ids)
     return [RepositoryFacts._make(row) for row in rows.values_list("enrolment", "repo_path", "state", since, "seen_at")]
 
 
@@ -130,10 +124,9 @@ def read_class_statuses(
     rows = students.order_by("pk").values_list("pk", "group", *fields, last_push_epoch())
     for pk, group_id, *values, pushed in rows:
         person = PersonName(*values)
-        name = name_of(person.first_name, person.last_name, person.username)
         possible, keys = columns.row(pk, group_id, repository_states.get(pk, {}))
         by_enrolment[pk] = StudentStatuses(
-            pk, person, name, group_id, pushed, failing.get(pk, []), possible, keys.copy()
+            pk, person, person.display_name, group_id, pushed, failing.get(pk, []), possible, keys.copy()
         )
     _apply_progress(students, columns.index, by_enrolment, unproven_key)
     return list(by_enrolment.values())

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from courses.models import Activity, Enrolment, Task
+from courses.models import Activity, Task
+from courses.rules.deadlines import EnrolmentKeys
 
 MARK_COLUMNS = ("completes", "outside_folder", "reverts")  # of Activity
 
@@ -38,7 +39,7 @@ class TaskCommit(NamedTuple):
         return self.at
 
 
-def commits_of_task(task: Task, enrolments: Sequence[Enrolment]) -> dict[int, list[TaskCommit]]:
+def commits_of_task(task: Task, enrolments: EnrolmentKeys) -> dict[int, list[TaskCommit]]:
     """Return the commits on a task by enrolment, the earliest first, in one query. Texts and ticks have none."""
     if task.is_answered:
         return {}

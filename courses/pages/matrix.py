@@ -9,13 +9,14 @@ from datetime import datetime, time, timedelta
 
 from django.db.models import Case, Count, IntegerField, When
 
-from accounts.models import User
 from courses.git import repository_confirmation
-from courses.models import Activity, Course, Enrolment, Group, Progress
+from courses.models import Activity, Course, Group, Progress
 from courses.pages.class_statuses import StudentStatuses, read_class_statuses, read_repository_facts
 from courses.pages.epoch_times import time_of_epoch
+from courses.pages.listed_students import ListedStudent, students_of
+from courses.pages.live_class import LiveClass
 from courses.pages.matrix_filters import MatrixFilters, filter_students, never_pushed
-from courses.pages.matrix_values import Column, Matrix, Row
+from courses.pages.matrix_values import ChangedMatrix, Column, Matrix, Row
 from courses.rules.deadlines import Deadlines
 from courses.rules.statuses import OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, Status
 from courses.rules.tree import Node, outline, repository_places, work_nodes
@@ -23,6 +24,8 @@ from kernel.epoch import to_epoch
 
 SPARK_DAYS = 14
 PAGE_SIZE = 100
+FEW = 3  # students
+LONGEST = timedelta(minutes=15)  # then an open page fetches everything: all rows say how long ago the last push was
 
 
 def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, efforts: bool = False) -> Matrix:
@@ -31,10 +34,10 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
     outline_nodes = outline(tasks)
     nodes = work_nodes(outline_nodes)
     groups = list(course.groups.order_by("group_id"))
-    enrolments = course.enrolments.filter(role=Enrolment.Role.STUDENT)
+    group_of = {group.pk: group for group in groups}
     student_repositories = read_repository_facts(course)
     students = read_class_statuses(
-        enrolments,
+        students_of(course),
         nodes,
         student_repositories,
         Deadlines(tasks),
@@ -48,8 +51,8 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
     filtered = filter_students(students, filters, now)
     pages = max(1, -(-len(filtered) // PAGE_SIZE))
     first = (min(filters.page, pages) - 1) * PAGE_SIZE
-    page = [(student, _enrolment(course, student, groups)) for student in filtered[first : first + PAGE_SIZE]]
-    return Matrix(
+    page = [(student, _listed(student, group_of)) for student in filtered[first : first + PAGE_SIZE]]
+    matrix = Matrix(
         course=course,
         columns=_columns(nodes, students, now),
         rows=_rows(course, nodes, page, now, efforts=efforts),
@@ -60,16 +63,68 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
         pages=pages,
         now=now,
         seen_at=max((row.seen_at for row in student_repositories if row.seen_at), default=None),
-        failing=[(student.name, since) for student in students for since in student.failing],
-        never_pushed=[student.name for student in students if never_pushed(student)]
-        if repository_places(outline_nodes)
-        else [],
-        overdue=_names_with(students, OVERDUE),
-        removed=_names_with(students, REMOVED),
-        unproven=_names_with(students, UNPROVEN, UNPROVEN_LATE),
-        unconfirmed=repository_confirmation.count_waiting([course])[course.pk],
         has_tasks=bool(nodes),
     )
+    _set_attention(matrix, students, bool(repository_places(outline_nodes)))
+    return matrix
+
+
+def build_changed_rows(
+    course: Course,
+    current: LiveClass,
+    filters: MatrixFilters,
+    enrolment_ids: Collection[int],
+    drawn_at: datetime,
+    now: datetime,
+) -> ChangedMatrix | None:
+    """Return the rows of these students, and which of the counts around them changed since the page was drawn.
+
+    Returns None when the page must fetch everything: after a while, after a deadline, and when a change may move
+    students to other places or pages.
+    """
+    may_move = filters.state or filters.push or filters.sort != "name"
+    if may_move or not now - LONGEST < drawn_at <= now:
+        return None
+    if drawn_at.timestamp() <= current.last_deadline:
+        return None
+    students, changes = current.of_group(filters.group), current.changes_since(drawn_at)
+    columns = _columns(current.nodes, [], now)
+    heads = [columns[position] for position in changes.columns]
+    for position, head in zip(changes.columns, heads, strict=True):
+        head.counts, head.total = Counter(student.keys[position] for student in students), len(students)
+    chosen = [current.students[pk] for pk in sorted(enrolment_ids) if pk in current.students]
+    group_of = {group.pk: group for group in current.groups}
+    page = [(student, _listed(student, group_of)) for student in chosen]
+    matrix = Matrix(
+        course=course,
+        columns=columns,
+        rows=_rows(course, current.nodes, page, now, efforts=False),
+        groups=current.groups,
+        filters=filters,
+        students=len(current.students),
+        shown=len(students),
+        pages=1,
+        now=now,
+        seen_at=current.seen_at,
+        has_tasks=bool(current.nodes),
+    )
+    if changes.attention:
+        _set_attention(matrix, students, current.has_repositories)
+    return ChangedMatrix(matrix, heads, attention=changes.attention)
+
+
+def _set_attention(matrix: Matrix, students: Sequence[StudentStatuses], has_repositories: bool) -> None:
+    """Fill the names of the students who need attention."""
+    matrix.failing = [(student.name, since) for student in students for since in student.failing]
+    matrix.never_pushed = [student.name for student in students if never_pushed(student)] if has_repositories else []
+    matrix.overdue = _names_with(students, OVERDUE)
+    matrix.removed = _names_with(students, REMOVED)
+    matrix.unproven = _names_with(students, UNPROVEN, UNPROVEN_LATE)
+    matrix.unconfirmed = repository_confirmation.count_waiting([matrix.course])[matrix.course.pk]
+
+
+def _listed(student: StudentStatuses, group_of: dict[int, Group]) -> ListedStudent:
+    return ListedStudent(student.pk, student.person, group_of.get(student.group_id or 0))
 
 
 def _names_with(students: Sequence[StudentStatuses], *statuses: Status) -> list[str]:
@@ -78,15 +133,10 @@ def _names_with(students: Sequence[StudentStatuses], *statuses: Status) -> list[
     return [student.name for student in students if not keys.isdisjoint(student.keys)]
 
 
-def _enrolment(course: Course, student: StudentStatuses, groups: Sequence[Group]) -> Enrolment:
-    group = next((group for group in groups if group.pk == student.group_id), None)
-    return Enrolment(pk=student.pk, course=course, person=User(**student.person._asdict()), group=group)
-
-
 def _rows(
     course: Course,
     nodes: Sequence[Node],
-    page: Sequence[tuple[StudentStatuses, Enrolment]],
+    page: Sequence[tuple[StudentStatuses, ListedStudent]],
     now: datetime,
     *,
     efforts: bool,
@@ -120,9 +170,16 @@ def _sparks(course: Course, keys: Collection[int], now: datetime) -> dict[int, l
     today = now.astimezone(course.timezone).date()
     days = [today - timedelta(days=ago) for ago in range(SPARK_DAYS)]  # the newest first: the first bound that holds
     starts = [to_epoch(datetime.combine(day, time.min, course.timezone)) for day in days]
-    day = Case(*(When(at__gte=start, then=ago) for ago, start in enumerate(starts)), output_field=IntegerField())
-    rows = Activity.objects.filter(enrolment__in=keys, at__gte=starts[-1]).annotate(ago=day).order_by()
+    commits = Activity.objects.filter(enrolment__in=keys, at__gte=starts[-1]).order_by()
     sparks: dict[int, list[int]] = {}
+    if len(keys) <= FEW:  # building and running the statement below takes longer than counting a few students here
+        read = commits.values_list("enrolment", "commit_id", "at")
+        daily = {(pk, commit, next(ago for ago, start in enumerate(starts) if at >= start)) for pk, commit, at in read}
+        for pk, _commit, ago in daily:
+            sparks.setdefault(pk, [0] * SPARK_DAYS)[SPARK_DAYS - 1 - ago] += 1
+        return sparks
+    day = Case(*(When(at__gte=start, then=ago) for ago, start in enumerate(starts)), output_field=IntegerField())
+    rows = commits.annotate(ago=day)
     for pk, ago, count in rows.values_list("enrolment", "ago").annotate(Count("commit_id", distinct=True)):
         sparks.setdefault(pk, [0] * SPARK_DAYS)[SPARK_DAYS - 1 - ago] = count
     return sparks

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.models import User
-from courses.pages.class_statuses import PersonName, StudentStatuses
+from courses.pages.class_statuses import StudentStatuses
+from courses.pages.listed_students import PersonName
 from kernel.text.folding import fold_for_search
 
 SORTS = ("name", "push", "attention")

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from courses.models import Course, Enrolment, Group
+from courses.models import Course, Group
 from courses.pages.class_statuses import StudentStatuses
+from courses.pages.listed_students import ListedStudent
 from courses.pages.matrix_filters import MatrixFilters
 from courses.pages.progress_bar import progress_bar
 from courses.rules.deadlines import Due
@@ -30,7 +31,7 @@ class Row:
     `efforts` are by task; empty unless the caller wants them.
     """
 
-    enrolment: Enrolment
+    enrolment: ListedStudent
     student: StudentStatuses
     nodes: Sequence[Node]
     last_push: datetime | None
@@ -67,6 +68,15 @@ class Column:
     @property
     def bars(self) -> list[tuple[str, float, float]]:
         return progress_bar(self.counts, self.total)
+
+
+@dataclass
+class ChangedMatrix:
+    """What an open page swaps: the rows of `matrix`, these heads, and the cards of attention where they changed."""
+
+    matrix: "Matrix"
+    heads: list[Column]
+    attention: bool
 
 
 @dataclass

@@ -157,7 +157,9 @@ def _overviews(enrolments: Sequence[Enrolment], now: datetime) -> list[StudentOv
     course_ids = [enrolment.course_id for enrolment in enrolments]
     for task in Task.objects.without_statements().filter(course__in=course_ids):
         by_course.setdefault(task.course_id, []).append(task)
-    deadlines = Deadlines([task for tasks in by_course.values() for task in tasks], enrolments)
+    deadlines = Deadlines(
+        [task for tasks in by_course.values() for task in tasks], [enrolment.pk for enrolment in enrolments]
+    )
     counted = CountedCompletion.objects.filter(enrolment=OuterRef("enrolment"), task=OuterRef("task"))
     progress_rows = Progress.objects.filter(enrolment__in=enrolments).annotate(counted=Exists(counted))
     progress = {(row.enrolment_id, row.task_id): row for row in progress_rows}

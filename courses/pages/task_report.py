@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from courses.domain.answers import answers_of_class
-from courses.models import Answer, Enrolment, Extension, Group, GroupDeadline, Task
+from courses.models import Answer, Extension, Group, GroupDeadline, Task
 from courses.pages.completion_curve import Curve, build_curve
+from courses.pages.listed_students import read_students
 from courses.pages.matrix_filters import family_order
-from courses.pages.task_summaries import Summary, summaries
+from courses.pages.task_summaries import Summary, class_summaries
 from courses.rules.statuses import DONE, DONE_LATE, LATE, ON_TIME, STATUSES, Status
 from courses.rules.tree import Node, outline
 
@@ -66,9 +67,8 @@ def build_report(task: Task, now: datetime, *, state: str = "", page: int = 1) -
     course = task.course
     groups = list(course.groups.order_by("group_id"))
     deadlines = {row.group_id: row for row in GroupDeadline.objects.filter(task=task)}
-    students = course.enrolments.filter(role=Enrolment.Role.STUDENT).select_related("person", "group")
-    by_name = sorted(students, key=lambda student: family_order(student.person))
-    everybody = summaries(task, by_name, now)
+    students = sorted(read_students(course, groups), key=lambda student: family_order(student.person))
+    everybody = class_summaries(task, students, now)
     done_times = [work.done_at for work in everybody if work.done_at and work.finished]
     named_deadlines = [(task.deadline, "")] if task.deadline else []
     named_deadlines += [(row.deadline, str(group)) for group in groups if (row := deadlines.get(group.pk))]
@@ -82,7 +82,7 @@ def build_report(task: Task, now: datetime, *, state: str = "", page: int = 1) -
     page = min(page, pages)
     first = (page - 1) * PAGE_SIZE
     rows = filtered[first : first + PAGE_SIZE]
-    answers = answers_of_class(task, [work.enrolment for work in rows])
+    answers = answers_of_class(task, [work.enrolment.pk for work in rows])
     extensions = Extension.objects.filter(task=task).select_related("enrolment__person", "granted_by")
     counts = Counter(work.status.key for work in everybody)
     return Report(
@@ -103,14 +103,7 @@ def build_report(task: Task, now: datetime, *, state: str = "", page: int = 1) -
         pages=pages,
         page=page,
         shown=len(filtered),
-        seen_at=max(
-            (
-                work.student_repository.seen_at
-                for work in everybody
-                if work.student_repository and work.student_repository.seen_at
-            ),
-            default=None,
-        ),
+        seen_at=max((seen_at for work in everybody if (seen_at := work.seen_at)), default=None),
         now=now,
     )
 

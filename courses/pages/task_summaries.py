@@ -1,16 +1,21 @@
 """The work of each student of a course on one task, by the deadline that counts for them. A fixed number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, When
 
 from courses.domain.answers import change_times
 from courses.models import CountedCompletion, Enrolment, Progress, StudentRepository, Task
 from courses.pages import completion_marks
+from courses.pages.class_statuses import NO_ENROLMENT
+from courses.pages.completion_marks import TaskCommit
 from courses.pages.epoch_times import time_of_epoch
-from courses.rules.deadlines import Deadlines, Due
+from courses.pages.listed_students import ListedStudent, students_of
+from courses.rules.deadlines import Deadlines, Due, EnrolmentKeys
 from courses.rules.statuses import (
     DONE,
     DONE_LATE,
@@ -26,9 +31,30 @@ from courses.rules.statuses import (
     status_of,
 )
 from gitsync.git.failures import failure_text
+from kernel.epoch import from_epoch, to_epoch
 
 
-@dataclass(frozen=True)
+class TaskProgress(NamedTuple):
+    """What is stored of a student's progress on a task. The fields are those of Progress.
+
+    `removed_at` is `since` for a completion that was removed, else None.
+    """
+
+    state: str
+    completed_time: int | None
+    proven_time: int | None
+    removed_at: datetime | None
+
+
+class ReadRepository(NamedTuple):
+    """A student's repository. The fields are those of StudentRepository."""
+
+    state: str
+    reason: str
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A student's work on a task.
 
@@ -40,11 +66,11 @@ class Summary:
     done on time, and a rewrite replaced it by work of this time, after the deadline.
     """
 
-    enrolment: Enrolment
+    enrolment: ListedStudent | Enrolment
     status: Status
     due: Due
     past: bool
-    student_repository: StudentRepository | None
+    student_repository: ReadRepository | None
     last_before: datetime | None
     last_after: datetime | None
     subject: str
@@ -86,55 +112,90 @@ class Summary:
         return self.last_after or self.last_before
 
     @property
+    def seen_at(self) -> datetime | None:
+        """When the student's repository was last read."""
+        return self.student_repository.seen_at if self.student_repository else None
+
+    @property
     def failure(self) -> str:
         """Why the student's repository cannot be read; "" when that is not the status."""
         failing = self.student_repository if self.status is FAILING else None
         return failure_text(failing.reason) if failing else ""
 
 
-def _counted(task: Task) -> set[int]:
-    """Return the enrolments of the students whose removed work a teacher counts."""
-    return set(CountedCompletion.objects.filter(task=task).values_list("enrolment", flat=True))
+def class_summaries(task: Task, students: Sequence[ListedStudent], now: datetime) -> list[Summary]:
+    """Return a summary for each of `students`, all students of the task's course, in their order."""
+    return _summaries(task, students, students_of(task.course).values("pk"), now)
 
 
-def summaries(task: Task, students: QuerySet[Enrolment] | Sequence[Enrolment], now: datetime) -> list[Summary]:
+def summaries(task: Task, students: Iterable[Enrolment], now: datetime) -> list[Summary]:
     """Return a summary for each of these students of the task's course, in their order."""
     enrolments = list(students)
-    deadlines = Deadlines([task], enrolments)
-    progress = {row.enrolment_id: row for row in Progress.objects.filter(task=task, enrolment__in=enrolments)}
-    repository_rows = StudentRepository.objects.filter(enrolment__in=enrolments, repo_path=task.repo_path)
-    student_repositories = {row.enrolment_id: row for row in repository_rows}
-    commits = completion_marks.commits_of_task(task, enrolments)
-    changes = change_times(task, enrolments)
+    return _summaries(task, enrolments, [enrolment.pk for enrolment in enrolments], now)
+
+
+def _summaries(
+    task: Task,
+    students: Sequence[ListedStudent] | Sequence[Enrolment],
+    keys: EnrolmentKeys,
+    now: datetime,
+) -> list[Summary]:
+    """Return a summary for each student. `keys` are the keys of their enrolments, or a query for them."""
+    deadlines = Deadlines([task], keys)
+    removed_at = Case(When(state=Progress.State.REMOVED, then=F("since")))
+    progress_rows = Progress.objects.filter(task=task, enrolment__in=keys).annotate(removed_at=removed_at)
+    progress = {
+        pk: TaskProgress._make(row) for pk, *row in progress_rows.values_list("enrolment", *TaskProgress._fields)
+    }
+    repository_rows = StudentRepository.objects.filter(enrolment__in=keys, repo_path=task.repo_path)
+    repositories = {
+        pk: ReadRepository._make(row) for pk, *row in repository_rows.values_list("enrolment", *ReadRepository._fields)
+    }
+    commits = completion_marks.commits_of_task(task, keys)
+    changes = change_times(task, keys)
     counted = _counted(task) if commits else set()
+    unproven_is_late, extended = task.course.unproven_is_late, deadlines.extended_tasks()
+    group_due = cache(lambda group_id: deadlines.due(task, NO_ENROLMENT, group_id))
+    latest = to_epoch(now)  # a time after it, from a clock that is ahead, counts as now
     result = []
-    for enrolment in enrolments:
-        row, repository = progress.get(enrolment.pk), student_repositories.get(enrolment.pk)
-        due = deadlines.effective_deadline(enrolment, task)
-        status = status_of(task, row, due, repository, now, unproven_is_late=task.course.unproven_is_late)
-        own_commits = commits.get(enrolment.pk, [])
-        before = [commit.at for commit in own_commits if commit.at <= due.limit]
-        after = [commit.at for commit in own_commits if commit.at > due.limit]
-        changed_at = changes.get(enrolment.pk)
-        is_kept = status is not DONE or enrolment.pk in counted
-        replaced = None if is_kept else completion_marks.replaced_at(own_commits, due.limit)
-        done = row if row and (status in FINISHED or status is REMOVED) else None
+    for student in students:
+        pk = student.pk
+        row, repository = progress.get(pk), repositories.get(pk)
+        due = deadlines.due(task, pk, student.group_id) if pk in extended else group_due(student.group_id)
+        status = status_of(task, row, due, repository, now, unproven_is_late=unproven_is_late)
+        own_commits, limit = commits.get(pk, ()), due.limit
+        before, after = _last_commits(own_commits, limit)
+        is_finished, changed_at = status in FINISHED, changes.get(pk)
+        is_kept = status is not DONE or pk in counted
+        replaced = None if is_kept else completion_marks.replaced_at(own_commits, limit)
+        done = row if row and (is_finished or status is REMOVED) else None
         result.append(
             Summary(
-                enrolment,
+                student,
                 status,
                 due,
                 past=due.at is not None and due.at < now,
                 student_repository=repository,
-                last_before=time_of_epoch(max(before, default=None), now),
-                last_after=time_of_epoch(max(after, default=None), now),
+                last_before=None if before is None else from_epoch(min(before, latest)),
+                last_after=None if after is None else from_epoch(min(after, latest)),
                 subject=own_commits[-1].subject if own_commits else "",
                 done_at=time_of_epoch(done.completed_time if done else None, now),
-                removed_at=done.since if done and status is REMOVED else None,
-                outside_folder=status in FINISHED and completion_marks.is_outside_folder(own_commits),
-                reverted=status in FINISHED and completion_marks.is_reverted(own_commits),
+                removed_at=done.removed_at if done else None,
+                outside_folder=is_finished and completion_marks.is_outside_folder(own_commits),
+                reverted=is_finished and completion_marks.is_reverted(own_commits),
                 changed_late=changed_at if due.is_before(changed_at) else None,
                 replaced_at=time_of_epoch(replaced, now),
             )
         )
     return result
+
+
+def _last_commits(commits: Sequence[TaskCommit], limit: float) -> tuple[int | None, int | None]:
+    """Return the times of the last commit up to the deadline and of the last one after it. `commits` are in order."""
+    before = next((commit.at for commit in reversed(commits) if commit.at <= limit), None)
+    return before, commits[-1].at if commits and commits[-1].at > limit else None
+
+
+def _counted(task: Task) -> set[int]:
+    """Return the enrolments of the students whose removed work a teacher counts."""
+    return set(CountedCompletion.objects.filter(task=task).values_list("enrolment", flat=True))

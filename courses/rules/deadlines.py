@@ -1,11 +1,18 @@
 """The deadline of a task for a student. No other module computes one."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from math import inf
+from typing import Any
+
+from django.db.models import QuerySet
 
 from courses.models import Enrolment, Extension, GroupDeadline, Task
+
+# The keys of some enrolments, or a query for them.
+EnrolmentKeys = Collection[int] | QuerySet[Enrolment, Any]
 
 
 @dataclass(frozen=True)
@@ -28,25 +35,32 @@ class Due:
         """Return whether the deadline is before this time. False without a deadline or a time."""
         return self.at is not None and time is not None and self.at < time
 
-    @property
+    @cached_property
     def limit(self) -> float:
         """The last epoch second at which work is on time; infinity without a deadline."""
         return self.at.timestamp() if self.at else inf
 
 
 class Deadlines:
-    """The deadlines of some tasks for all students, or for these `enrolments` only, read in two queries."""
+    """The deadlines of some tasks for all students, or for those of these `enrolments` only, read in two queries."""
 
-    def __init__(self, tasks: Iterable[Task], enrolments: Iterable[Enrolment] | None = None) -> None:
+    def __init__(self, tasks: Iterable[Task], enrolments: EnrolmentKeys | None = None) -> None:
         task_ids = [task.pk for task in tasks]
         group_deadlines = GroupDeadline.objects.filter(task__in=task_ids)
         extensions = Extension.objects.filter(task__in=task_ids)
         if enrolments is not None:
-            extensions = extensions.filter(enrolment__in=[enrolment.pk for enrolment in enrolments])
+            extensions = extensions.filter(enrolment__in=enrolments)
         group_rows = group_deadlines.values_list("task", "group__pk", "deadline")
         extension_rows = extensions.values_list("task", "enrolment", "deadline", "reason")
         self._groups = {(task_id, group_id): deadline for task_id, group_id, deadline in group_rows}
         self._extensions = {(task_id, pk): (deadline, reason) for task_id, pk, deadline, reason in extension_rows}
+
+    def read_extensions(self, enrolment_ids: Collection[int]) -> None:
+        """Read the extensions of these students again."""
+        kept = {key: value for key, value in self._extensions.items() if key[1] not in enrolment_ids}
+        rows = Extension.objects.filter(enrolment__in=enrolment_ids)
+        read = rows.values_list("task", "enrolment", "deadline", "reason")
+        self._extensions = kept | {(task_id, pk): (deadline, reason) for task_id, pk, deadline, reason in read}
 
     def effective_deadline(self, enrolment: Enrolment, task: Task) -> Due:
         """Return the student's deadline of a task.
@@ -74,4 +88,4 @@ class Deadlines:
 
 def effective_deadline(enrolment: Enrolment, task: Task) -> Due:
     """Return the deadline of one task for one student."""
-    return Deadlines([task], [enrolment]).effective_deadline(enrolment, task)
+    return Deadlines([task], [enrolment.pk]).effective_deadline(enrolment, task)

@@ -5,6 +5,7 @@ The table holds all that a page draws of a status. The template tag `status` (co
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,12 +15,12 @@ from courses.models import Course, Progress, StudentRepository, Task
 from courses.rules.deadlines import Due
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each one is a constant: it is compared by identity, in any language
 class Status:
     """A status of a task, or of a student's repository.
 
     `key` is its name in URLs and in the API. `css` is the class of its colour, `icon` the name of its drawing in
-    templates/_icons.svg. `label` says it in full, `word` in short: only tasks have a word, for the matrix. The word is
+    static/icons.svg. `label` says it in full, `word` in short: only tasks have a word, for the matrix. The word is
     a part of the label, so that readers see that both mean the same state.
     """
 
@@ -83,11 +84,29 @@ def done_status(completed_time: int | None, proven_time: int | None, limit: floa
     return DONE
 
 
+class StoredProgress(Protocol):
+    """What decides about a status. The fields are those of Progress."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def completed_time(self) -> int | None: ...
+    @property
+    def proven_time(self) -> int | None: ...
+
+
+class StoredRepository(Protocol):
+    """What decides about a status. The field is that of StudentRepository."""
+
+    @property
+    def state(self) -> str: ...
+
+
 def status_of(
     task: Task,
-    progress: Progress | None,
+    progress: StoredProgress | None,
     due: Due,
-    repository: StudentRepository | None,
+    repository: StoredRepository | None,
     now: datetime,
     *,
     unproven_is_late: bool,

@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses.rules.statuses import EVERY_STATUS, Status
+from kernel.fragments.fragment import Fragment, join
 from kernel.templatetags.atelier import draw_state, local_time
 from kernel.text import dates
 
 register = template.Library()
 BAR, GAP, HEIGHT = 2.2, 3, 18
+SPARK = Fragment("courses/fragments/spark.html", "bars")
 BY_KEY = {status.key: status for status in EVERY_STATUS}
 
 
@@ -113,9 +115,7 @@ def status(
 def spark(counts: Sequence[int]) -> SafeString:
     """Draw one bar for each day. The tallest fills the height, if it stands for 4 or more."""
     top = max([*counts, 4])
-    rects = format_html_join("", "{}", ((_bar(day, count, top),) for day, count in enumerate(counts)))
-    width = len(counts) * GAP
-    return format_html('<svg class="at-spark" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>', width, HEIGHT, rects)
+    return SPARK.prepared(width=len(counts) * GAP)(bars=join(_bar(day, count, top) for day, count in enumerate(counts)))
 
 
 @lru_cache(2048)
@@ -130,6 +130,10 @@ def _bar(day: int, count: int, top: int) -> SafeString:
 @register.simple_tag
 def progress(bars: Sequence[tuple[str, float, float]], label: str, css: str = "") -> SafeString:
     """Draw a progress bar from (CSS class, x, width) in per cent. `label` is its accessible name."""
-    rects = format_html_join("", '<rect class="{}" x="{}%" width="{}%" height="100%"/>', bars)
     frame = f"at-progress {css}".strip()
-    return format_html('<svg class="{}" role="img" aria-label="{}">{}</svg>', frame, label, rects)
+    return format_html('<svg class="{}" role="img" aria-label="{}">{}</svg>', frame, label, progress_parts(bars))
+
+
+def progress_parts(bars: Sequence[tuple[str, float, float]]) -> SafeString:
+    """Draw the parts of a progress bar, each from (CSS class, x, width) in per cent."""
+    return format_html_join("", '<rect class="{}" x="{}%" width="{}%" height="100%"/>', bars)

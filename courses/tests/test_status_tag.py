@@ -15,7 +15,7 @@ def render(source: str, **values: object) -> str:
 
 @pytest.mark.parametrize("status", EVERY_STATUS, ids=lambda status: status.key)
 def test_every_status_has_an_icon_of_the_sprite_a_label_and_a_colour(status, settings):
-    sprite = (settings.BASE_DIR / "templates/_icons.svg").read_text()
+    sprite = (settings.BASE_DIR / "static/icons.svg").read_text()
     assert f'id="i-{status.icon}"' in sprite
     with translation.override("en"):
         html = render("{% status value %}", value=status)

@@ -1,19 +1,25 @@
 """The matrix of a course, students by tasks, and its live fragment. For people who see the whole class."""
 
+from datetime import datetime
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.person_request import PersonRequest
 from courses.models import Course
-from courses.pages.matrix import build_matrix
+from courses.pages.live_class import live_class
+from courses.pages.matrix import build_changed_rows, build_matrix
 from courses.pages.matrix_filters import NEVER, PUSHES, SORTS, MatrixFilters
 from courses.rules import permissions
 from courses.rules.statuses import FAILING, OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, possible_statuses
 from courses.views.lookups import get_course, get_course_with_class
 from kernel.web.query_string import encode_query, requested_page
+from live import row_request
 
 
 def course_matrix(request: PersonRequest, pk: int) -> HttpResponse:
@@ -25,11 +31,13 @@ def course_matrix(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
-    """The matrix again, after a change or for other filters.
+    """The matrix again, after a change or for other filters; with `student=`, the rows that changed.
 
     A request of the filters also puts them into the address of the page.
     """
     course = get_course_with_class(request, pk)
+    if (enrolment_ids := row_request.requested_rows(request, "student")) is not None:
+        return _changed_rows(request, course, enrolment_ids)
     from_filters = request.headers.get("HX-Trigger", "").startswith("matrix-filter")
     response = render(request, "courses/_matrix.html", _context(request, course) | {"from_filters": from_filters})
     if from_filters:
@@ -38,18 +46,30 @@ def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
     return response
 
 
+def _changed_rows(request: PersonRequest, course: Course, enrolment_ids: set[int]) -> HttpResponse:
+    """Answer what changed for an open page. It has nothing of the reader, except language and time zone."""
+    now, filters, drawn_at = timezone.now(), _filters(request), row_request.drawn_at(request)
+    current = live_class(course, now)
+
+    def draw() -> str | None:
+        changed = build_changed_rows(course, current, filters, enrolment_ids, drawn_at, now)
+        if changed is None:
+            return None
+        context = {"course": course, "changed": changed, "matrix": changed.matrix, "oob": True}
+        context |= {"attention_links": _attention_links(course, filters), "week": _week(course, now)}
+        return render_to_string("courses/_matrix_changed.html", context)
+
+    minute = int(now.timestamp() // 60)
+    reader = get_language(), timezone.get_current_timezone_name()
+    text = current.answer((reader, filters, frozenset(enrolment_ids), drawn_at, minute), draw)
+    return row_request.fetch_whole() if text is None else HttpResponse(text)
+
+
 def _context(request: PersonRequest, course: Course) -> dict[str, object]:
     now = timezone.now()
     matrix = build_matrix(course, _filters(request), now)
     everybody = ("", _("All %(number)s") % {"number": matrix.students})
     groups = [everybody, *((group.group_id, str(group)) for group in matrix.groups)]
-    attention_filters = {
-        "never_pushed": {"push": NEVER},
-        "failing": {"state": FAILING.key},
-        "overdue": {"state": OVERDUE.key},
-        "removed": {"state": REMOVED.key},
-        "unproven": {"state": (UNPROVEN_LATE if course.unproven_is_late else UNPROVEN).key},
-    }
     return {
         "course": course,
         "matrix": matrix,
@@ -58,14 +78,28 @@ def _context(request: PersonRequest, course: Course) -> dict[str, object]:
             (number, _query(request, page=str(number)), number == matrix.filters.page)
             for number in range(1, matrix.pages + 1)
         ],
-        "attention_links": {
-            name: encode_query(group=matrix.filters.group, **filters) for name, filters in attention_filters.items()
-        },
+        "attention_links": _attention_links(course, matrix.filters),
         "statuses": possible_statuses(course),
         "may_change": permissions.may_change(request.user, course),
-        "week": course.semester.week(now.astimezone(course.timezone).date()),
+        "week": _week(course, now),
         "tab": "matrix",
     }
+
+
+def _attention_links(course: Course, filters: MatrixFilters) -> dict[str, str]:
+    """Return the query string of each card of attention: it keeps the group."""
+    attention_filters = {
+        "never_pushed": {"push": NEVER},
+        "failing": {"state": FAILING.key},
+        "overdue": {"state": OVERDUE.key},
+        "removed": {"state": REMOVED.key},
+        "unproven": {"state": (UNPROVEN_LATE if course.unproven_is_late else UNPROVEN).key},
+    }
+    return {name: encode_query(group=filters.group, **filter_) for name, filter_ in attention_filters.items()}
+
+
+def _week(course: Course, now: datetime) -> int | None:
+    return course.semester.week(now.astimezone(course.timezone).date())
 
 
 def _query(request: PersonRequest, **changes: str) -> str:

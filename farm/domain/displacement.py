@@ -22,7 +22,7 @@ from farm.rules.availability import Load
 from farm.rules.shortening import ChangedMachine, kept_ends
 from kernel.errors import Conflict
 from kernel.text.utc import utc_text
-from live.publish import publish
+from live.publish import changed_rows, publish
 
 T = TypeVar("T")
 # Which reservations may be shortened or displaced. False: none. True: any. Ids: those that somebody has seen and
@@ -76,7 +76,7 @@ def change_and_displace(
         _check_confirmed(losing, machines, confirm)
         for reservation, end in losing:
             _take_time(actor, reservation, end, now, reason)
-        publish("farm")
+        publish(changed_rows("farm", wanted))
         if also:
             also(result)
         return DisplacementResult(result, losing)

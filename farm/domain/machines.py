@@ -25,7 +25,7 @@ from farm.rules.machine_words import clean_values
 from farm.rules.shown_words import clean_sentence
 from kernel.errors import Conflict, Malformed, Unknown
 from kernel.text.plain_words import find_alike
-from live.publish import publish
+from live.publish import changed_rows, publish
 
 EDITABLE = ("name", "location", "gpu_model", "gpu_count", "memory_gb", "tags", "state", "notes", "scheduler_node")
 
@@ -153,7 +153,7 @@ def reopen(*, actor: Principal, closure_id: int) -> None:
             Closure.objects.filter(pk=closure_id, end__gt=now).update(end=now)
         before = {"end": closure.end.isoformat()}
         audit.record(actor, "farm.reopen", f"resource:{closure.machine_id}", before=before)
-        publish("farm")
+        publish(changed_rows("farm", [closure.machine_id]))
 
     run_in_transaction(step)
 

@@ -17,7 +17,7 @@ from farm.models import Allocation, Reservation
 from farm.rules import permissions
 from farm.rules.limits import RequestedAllocation
 from kernel.errors import Conflict, Unknown
-from live.publish import publish
+from live.publish import changed_rows, publish
 
 
 def lock_reservation(
@@ -96,7 +96,8 @@ def record_change(
     """
     after = audit_values(reservation, allocations)
     audit.record(actor, command, f"reservation:{reservation.pk}", before=before, after=after, reason=reason)
-    publish("farm", f"person:{reservation.owner_id}")
+    machines = {machine_id for values in (before, after) for machine_id, *_share in values.get("lines", [])}
+    publish(changed_rows("farm", machines), f"person:{reservation.owner_id}")
 
 
 def audit_values(reservation: Reservation, allocations: Sequence[RequestedAllocation] | None = None) -> dict[str, Any]:

@@ -81,8 +81,11 @@ class ViewerPermissions:
 
     def __init__(self, viewer: Any) -> None:
         self.viewer = viewer
+        # Asked once: request.user is a proxy, and a timeline asks for hundreds of bookings.
+        self.viewer_id = None if viewer is None else viewer.pk
+        self.manages = may_manage(viewer)
         self.policy = settings.FARM_NAMES
-        self.sees_all_names = may_manage(viewer) or self.policy == "everyone"
+        self.sees_all_names = self.manages or self.policy == "everyone"
 
     @cached_property
     def projects(self) -> set[int]:
@@ -90,13 +93,13 @@ class ViewerPermissions:
         return project_ids_of(self.viewer)
 
     def is_mine(self, reservation: Owned) -> bool:
-        return self.viewer is not None and self.viewer.pk is not None and reservation.owner_id == self.viewer.pk
+        return self.viewer_id is not None and reservation.owner_id == self.viewer_id
 
     def may_change(self, reservation: Owned) -> bool:
-        return self.viewer is not None and may_change(self.viewer, reservation)
+        return self.viewer is not None and (self.manages or self.is_mine(reservation))
 
     def is_of_my_project(self, reservation: Owned) -> bool:
-        return reservation.project_id in self.projects
+        return reservation.project_id is not None and reservation.project_id in self.projects
 
     def sees_name(self, reservation: Owned) -> bool:
         """Whether the owner's name and the purpose may be shown.

@@ -156,27 +156,36 @@ class FreeText(NamedTuple):
         return self.number.removeprefix(self.bare)
 
 
+def always_free(worst: Share, has_gpus: bool, memory_gb: int) -> FreeText | None:
+    """Write the share that is free all the time on a machine with so much memory; None where nothing is."""
+    if (worst.gpus if has_gpus else worst.memory_gb) <= 0:
+        return None
+    gb = _("%(count)s GB") % {"count": worst.memory_gb}
+    if not has_gpus:
+        return FreeText(gb, " " + _("free"))
+    number = free_count(worst.gpus)
+    if not memory_gb:
+        return FreeText(number)
+    if worst.memory_gb < min(LOW_MEMORY_GB, memory_gb / 4):
+        return FreeText(gb, " " + _("only"), tight=True)
+    return FreeText(number, more=f" · {gb}")
+
+
 def free_words(
-    machine: Machine, steps: Sequence[Free], *, closed: bool, write: Callable[[datetime], str] = clock
+    machine: Machine,
+    steps: Sequence[Free],
+    *,
+    closed: bool,
+    write: Callable[[datetime], str] = clock,
+    always: Callable[[Share, bool, int], FreeText | None] = always_free,
 ) -> FreeText:
     """Write the share that is free all the time, or else the first free part.
 
-    Without a free part, writes `full` or `closed`. `write` writes the start and end of the free part.
+    Without a free part, writes `full` or `closed`. `write` writes the start and end of the free part; `always` is
+    `always_free`, or a copy of it that remembers its texts.
     """
-    worst = least(steps)
-    gb = _("%(count)s GB") % {"count": worst.memory_gb}
-    if not machine.gpu_count:
-        if worst.memory_gb > 0:
-            return FreeText(gb, " " + _("free"))
-        return _free_part(steps, 1, closed=closed, write=write)
-    if worst.gpus > 0:
-        number = free_count(worst.gpus)
-        if not machine.memory_gb:
-            return FreeText(number)
-        if worst.memory_gb < min(LOW_MEMORY_GB, machine.memory_gb / 4):
-            return FreeText(gb, " " + _("only"), tight=True)
-        return FreeText(number, more=f" · {gb}")
-    return _free_part(steps, 0, closed=closed, write=write)
+    words = always(least(steps), bool(machine.gpu_count), machine.memory_gb)
+    return words or _free_part(steps, 0 if machine.gpu_count else 1, closed=closed, write=write)
 
 
 def _free_part(steps: Sequence[Free], side: int, *, closed: bool, write: Callable[[datetime], str]) -> FreeText:

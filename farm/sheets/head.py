@@ -8,7 +8,6 @@ from typing import NamedTuple
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from openpyxl.utils import get_column_letter
 
 from farm.domain.machines import EDITABLE
 from farm.models import Machine
@@ -70,6 +69,8 @@ def not_imported_sentences(
             _("Line %(line)s has the names of the columns. The lines above it are not imported.")
             % {"line": head.number}
         )
+    from openpyxl.utils import get_column_letter  # 4 MB, and most processes never need it
+
     names = []
     for index, column in enumerate(columns):
         title = "" if is_empty(head.cells[index]) else str(head.cells[index]).strip()[:60]

@@ -10,7 +10,6 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import openpyxl
 from django.utils.translation import gettext as _
 
 from kernel.errors import Malformed
@@ -133,6 +132,8 @@ def _csv_lines(text: str, separator: str) -> Iterator[SheetLine]:
 
 
 def _read_xlsx(content: bytes) -> tuple[str, Iterator[SheetLine]]:
+    import openpyxl  # 4 MB, and most processes never need it
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             infos = parts.infolist()

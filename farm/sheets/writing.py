@@ -5,9 +5,7 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-import openpyxl
 from django.utils.translation import get_language
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from farm.domain.machines import EDITABLE
 from farm.models import Machine
@@ -30,6 +28,9 @@ def as_csv(machines: Iterable[Machine]) -> bytes:
 
 
 def as_xlsx(machines: Iterable[Machine]) -> bytes:
+    import openpyxl  # 4 MB, and most processes never need it
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     book = openpyxl.Workbook(write_only=True)
     page = book.create_sheet("machines")
     page.freeze_panes = "A2"

@@ -1,30 +1,48 @@
 """The template tags that draw machines over time: rows of the drawing, plots, rows of the agenda."""
 
 from django import template
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from farm.timeline.drawing.pieces import FOLDER, draw_free_now
 from farm.timeline.drawing.plots import Plots
 from farm.timeline.drawing.strips import draw_agenda_rows
 from farm.timeline.rows import TimelineRow
-from farm.timeline.timeline_data import Timeline
+from farm.timeline.timeline_data import Timeline, TimelinePart
 from kernel.fragments.fragment import Fragment, join
 
 register = template.Library()
 register.simple_tag(draw_free_now, name="free_now")
 register.simple_tag(draw_agenda_rows, name="agenda_rows")
 
-ROW = Fragment(f"{FOLDER}/drawing_row.html", "href", "machine", "size", "free_now", "plot")
+ROW = Fragment(f"{FOLDER}/drawing_row.html", "pk", "href", "machine", "size", "free_now", "plot")
+
+PART = Fragment(f"{FOLDER}/drawing_part.html", "number", "title", "place", "free", "total", "unit", "rows")
+
+
+@register.simple_tag
+def drawing_part(timeline: Timeline, part: TimelinePart) -> SafeString:
+    """Draw the rows of a part that is read, with the heading of its group if it is the first of them."""
+    group = part.group
+    return PART.prepared(opens=part.opens, has_place=bool(group.place))(
+        number=part.number,
+        title=group.title,
+        place=group.place,
+        free=group.free,
+        total=group.total,
+        unit=group.unit,
+        rows=drawing_rows(timeline, part.rows),
+    )
 
 
 @register.simple_tag
 def drawing_rows(timeline: Timeline, rows: list[TimelineRow]) -> SafeString:
     """Draw a row of the table for each machine: its name, what is free now, and its plot."""
-    row_html, plots = ROW.prepared(), Plots(timeline)
+    row_html, plots = ROW.prepared(), Plots.of(timeline)
+    before, after = plots.machine_addresses
     return join(
         row_html(
-            href=reverse("farm-machine", args=(row.machine.pk,)),
+            pk=row.machine.pk,
+            href=f"{before}{row.machine.pk}{after}",
             machine=row.machine.shown_name,
             size=row.size,
             free_now=draw_free_now(row),
@@ -37,4 +55,4 @@ def drawing_rows(timeline: Timeline, rows: list[TimelineRow]) -> SafeString:
 @register.simple_tag
 def plot(timeline: Timeline, row: TimelineRow, ask: dict[str, str] | None = None) -> SafeString:
     """Draw one machine over the span; `ask` is an outline, such as the span that a form asks for."""
-    return Plots(timeline).draw(row, ask)
+    return Plots.of(timeline).draw(row, ask)

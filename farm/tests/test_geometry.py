@@ -94,7 +94,7 @@ def test_bars_without_a_gpu_lie_one_above_the_other():
 
 def test_the_shortest_bar_is_visible_inside_the_window():
     month = Window(START, START + timedelta(days=31))
-    x, width = month.bar(month.end - timedelta(minutes=5), month.end)
+    x, width, _pixels = month.bar(month.end - timedelta(minutes=5), month.end)
     share = geometry.LEAST / month.wide * 100
     assert float(width[:-1]) == pytest.approx(share, abs=0.01)
     assert float(x[:-1]) + float(width[:-1]) == pytest.approx(100, abs=0.02)

@@ -54,14 +54,14 @@ def test_the_free_count_is_shown_now_and_for_each_day(take, alice, client_of):
     take(alice, 9, 23.9, 10, 4)
     page = text_of(client_of(alice).get(WEEK))
     assert "12 of 12" in page  # now
-    assert '<tspan class="t-n">2 free</tspan>' in page  # on the seventh
+    assert "<text>2 free<" in page  # on the seventh
 
 
 def test_the_free_count_of_today_always_names_the_hour(take, alice, client_of, frozen):
     take(alice, 9, 20, 12, 4)
     frozen.move_to(at(18))
     day = text_of(client_of(alice).get(WEEK)).split('class="t-words')[1]
-    assert '<tspan class="t-more"> from 21:00</tspan>' in day  # 20:00 UTC in Paris
+    assert "<tspan> from 21:00</tspan>" in day  # 20:00 UTC in Paris
     assert '<tspan class="t-less"> 21:00 →</tspan>' in day  # on a narrow screen too
 
 

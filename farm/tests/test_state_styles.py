@@ -18,7 +18,7 @@ def test_every_state_of_a_booking_has_a_style():
 
 @pytest.mark.parametrize("state", STATE_STYLES)
 def test_every_style_has_an_icon_of_the_sprite_words_and_a_colour(state, settings):
-    sprite = (settings.BASE_DIR / "templates/_icons.svg").read_text()
+    sprite = (settings.BASE_DIR / "static/icons.svg").read_text()
     style = STATE_STYLES[state]
     assert f'id="i-{style.icon}"' in sprite
     with translation.override("en"):

@@ -70,12 +70,37 @@ def test_the_table_and_the_agenda_have_the_same_parts(bob, alice, client_of):
         text(client.get(address, headers=HTMX)).count("/farm/bookings/")
         for address in addresses_of_later_parts(table, "part")
     ] == [24, 12]
-    agenda = text(client.get(WEEK))
+    agenda = text(client.get(f"{WEEK}&view=agenda"))
     assert agenda.count('class="at-strip"') == 24
     assert [
         text(client.get(address, headers=HTMX)).count("at-strip")
         for address in addresses_of_later_parts(agenda, "agenda-part")
     ] == [24, 12]
+
+
+def test_the_agenda_is_fetched_where_it_is_shown(bob, alice, client_of):
+    many_machines(30, 1, bob)
+    client = client_of(alice)
+    page = text(client.get(WEEK))
+    assert 'class="at-strip"' not in page
+    address = re.search(r'class="at-agenda"[^>]*hx-get="([^"]+)"', page)[1]
+    agenda = text(client.get(address, headers=HTMX))
+    assert agenda.strip().startswith('<div class="at-agenda"'), "only the agenda is sent"
+    assert agenda.count('class="at-strip"') == 24
+    again = text(client.get(f"{WEEK}&with=agenda", headers=HTMX))
+    assert again.count('class="at-strip"') == 24, "a page that has it keeps it"
+    assert "with=" not in again and "view=agenda" not in again
+    assert 'href="/farm/?day=2030-01-07&view=agenda"' in page, "the way without scripts"
+
+
+def test_a_part_alone_counts_what_is_free_only_in_its_group(alice, client_of, frozen, queries_of):
+    machines.add_machine(actor=None, name="other", gpu_count=3, memory_gb=9, gpu_model="ZZ")
+    many_machines(60)
+    client = client_of(alice)
+    last = addresses_of_later_parts(text(client.get(WEEK)), "part")[-1]
+    assert "<b>3 of 3</b> GPU free now" in text(client.get(last, headers=HTMX))
+    sql = next(sql for sql in queries_of(lambda: client.get(last, headers=HTMX)) if "UNION ALL" in sql)
+    assert len(re.search(r"resource_id IN \(([^)]*)\)", sql)[1].split(",")) == 1
 
 
 def test_a_refresh_fetches_only_the_parts_in_view(alice, client_of):
@@ -84,7 +109,7 @@ def test_a_refresh_fetches_only_the_parts_in_view(alice, client_of):
     page = text(client.get(f"{WEEK}&part=4&part=5", headers=HTMX))
     numbers = [int(name[5:]) for name in re.findall(r">\s*(node-\d+) <small", page.split("at-agenda")[0])]
     assert numbers == list(range(72, 120))
-    assert page.count("data-later") == 2 * 4
+    assert page.count("data-later") == 4 + 1, "the other parts, and the agenda"
     assert 'hx-get="/farm/?day=2030-01-07"' in page, "the next refresh begins without parts"
 
 
@@ -94,7 +119,7 @@ def test_a_small_farm_is_always_sent_whole(alice, client_of):
         machines.add_machine(actor=None, name=f"other-{number}", gpu_count=1, memory_gb=1, gpu_model=model)
     for more in ("", "&part=2", "&view=table"):
         page = text(client_of(alice).get(WEEK + more))
-        assert "data-later" not in page
+        assert addresses_of_later_parts(page, "part") == []
         assert "other-2" in page
 
 

@@ -3,9 +3,9 @@
 Pure, but for the language of the texts.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -18,12 +18,23 @@ from farm.timeline.booked import Booked
 from farm.timeline.geometry import Piece, Window, pixels
 from farm.timeline.state_styles import STATE_STYLES, StateStyle
 from farm.timeline.texts import TimelineTexts
-from kernel.text.bidi import isolated
 
 MEMORY_LANES = 30  # a machine without GPUs is drawn by its memory, in thirtieths
 
 
-@dataclass
+class BarPiece(NamedTuple):
+    """A rectangle of a bar: `y` and `height` in pixels, as text.
+
+    `text` is on every screen, `wide_text` follows it on a wide one.
+    """
+
+    y: str
+    height: str
+    text: str
+    wide_text: str
+
+
+@dataclass(slots=True)
 class Bar:
     """One allocation.
 
@@ -35,20 +46,32 @@ class Bar:
     team: bool
     who: str  # "" where the viewer may not know
     state: State
-    x: str = ""
-    width: str = ""
-    pieces: list[dict[str, str]] = field(default_factory=list)
-    moves: str = ""  # what the viewer may drag: "start end"; "end" of a running booking; "" nothing
-    name: str = ""  # for a screen reader
+    x: str
+    width: str
+    pieces: list[BarPiece]
+    moves: str  # what the viewer may drag: "start end"; "end" of a running booking; "" nothing
+    name: str  # for a screen reader, and on hover
 
     @property
     def classes(self) -> str:
-        owner = "t-mine" if self.mine else "t-team" if self.team else ""
-        return " ".join(name for name in ("t-bar", owner, self.style.bar) if name)
+        owner = " t-mine" if self.mine else " t-team" if self.team else ""
+        state = self.style.bar
+        return f"t-bar{owner} {state}" if state else f"t-bar{owner}"
 
     @property
     def style(self) -> StateStyle:
         return STATE_STYLES[self.state]
+
+
+class ClosureShape(NamedTuple):
+    """A rectangle of a closure: `x` and `width` in per cent, `y` and `height` in pixels, and its texts as of a bar."""
+
+    x: str
+    width: str
+    y: str
+    height: str
+    text: str
+    wide_text: str
 
 
 def bars_of(
@@ -93,58 +116,49 @@ def _bar(
 ) -> Bar:
     mine = sight.is_mine(booked)
     sees_name = sight.sees_name(booked)
-    bar = Bar(
+    who = texts.you if mine else wording.short_name(booked) if sees_name else ""
+    purpose = booked.purpose if sees_name else ""
+    state = booked.state_at(now)
+    moves = ""
+    if state in OPEN and sight.may_change(booked):
+        moves = "end" if state == State.ACTIVE else "start end"
+    x, width, width_px = window.bar(booked.start, booked.end)
+    mark = STATE_STYLES[state].bar_mark
+    return Bar(
         booked=booked,
         mine=mine,
         team=sees_name and sight.is_of_my_project(booked),
-        who=texts.you if mine else wording.short_name(booked) if sees_name else "",
-        state=booked.state_at(now),
+        who=who,
+        state=state,
+        x=x,
+        width=width,
+        pieces=[
+            BarPiece(
+                pixels(piece.y),
+                pixels(piece.height),
+                # Only the first piece has a text, where it is high enough.
+                *geometry.texts_that_fit(
+                    texts.in_bar(mark, who, booked.gpus, booked.memory_gb, purpose)
+                    if index == 0 and piece.height >= geometry.TEXT_HEIGHT - 1
+                    else (),
+                    width_px,
+                ),
+            )
+            for index, piece in enumerate(pieces)
+        ],
+        moves=moves,
+        name=texts.bar_name
+        % {
+            "what": texts.what(who, booked.gpus, booked.memory_gb, purpose),
+            "machine": machine.shown_name,
+            "from": texts.day_and_clock(booked.start),
+            "to": texts.day_and_clock(booked.end),
+            "state": texts.state(state),
+        },
     )
-    bar.x, bar.width = window.bar(booked.start, booked.end)
-    if bar.state in OPEN and sight.may_change(booked):
-        bar.moves = "end" if bar.state == State.ACTIVE else "start end"
-    purpose = booked.purpose if sees_name else ""
-    width = window.pixels(booked.start, booked.end)
-    for index, piece in enumerate(pieces):
-        is_high_enough = index == 0 and piece.height >= geometry.TEXT_HEIGHT - 1
-        bar.pieces.append(
-            {
-                "y": pixels(piece.y),
-                "height": pixels(piece.height),
-                "fill": pixels(max(1, piece.height - 1)),
-                "text_y": pixels(piece.height / 2 + 4.2),
-                **geometry.texts_that_fit(_texts(bar, purpose, texts) if is_high_enough else [], width),
-            }
-        )
-    bar.name = _name(bar, machine, purpose, texts)
-    return bar
 
 
-def _texts(bar: Bar, purpose: str, texts: TimelineTexts) -> list[str]:
-    """Return the texts for a bar, the longest first.
-
-    `A. Moreau · 4 GPU · training`, then the same without the last part, and so on.
-    """
-    gpus, memory_gb = bar.booked.gpus, bar.booked.memory_gb
-    share = texts.share(gpus, 0) if gpus else texts.share(0, memory_gb)
-    parts = [part for part in (isolated(bar.who) if bar.who else "", share, purpose) if part]
-    return [bar.style.bar_mark + " · ".join(parts[:count]) for count in range(len(parts), 0, -1)]
-
-
-def _name(bar: Bar, machine: Machine, purpose: str, texts: TimelineTexts) -> str:
-    """Return the whole bar in words, for a screen reader."""
-    booked = bar.booked
-    share = texts.share(booked.gpus, booked.memory_gb)
-    return texts.bar_name % {
-        "what": " · ".join([bar.who or texts.booked, share, purpose]).strip(" ·"),
-        "machine": machine.shown_name,
-        "from": texts.day_and_clock(booked.start),
-        "to": texts.day_and_clock(booked.end),
-        "state": texts.state(bar.state),
-    }
-
-
-def closure_shapes(machine: Machine, closures: list[Closure], window: Window, room: int) -> list[dict[str, Any]]:
+def closure_shapes(machine: Machine, closures: list[Closure], window: Window, room: int) -> list[ClosureShape]:
     """Return the closures as rectangles that hang from the capacity line.
 
     Closures of the whole machine come first; closures of a part are drawn over them, one below the other.
@@ -162,21 +176,14 @@ def closure_shapes(machine: Machine, closures: list[Closure], window: Window, ro
     return shapes
 
 
-def _closure_shape(closure: Closure, piece: Piece, window: Window) -> dict[str, Any]:
+def _closure_shape(closure: Closure, piece: Piece, window: Window) -> ClosureShape:
     if closure.is_whole:
         reason = closure.reason or _("Closed")
         texts = [f"{reason}, " + _("back %(time)s") % {"time": wording.weekday_and_clock(closure.end)}, reason]
     else:
         share = wording.share(closure.gpus or 0, 0 if closure.gpus else closure.memory_gb or 0)
         texts = [_("%(share)s closed") % {"share": share}]
+    x, width, width_px = window.bar(closure.start, closure.end)
     is_high_enough = piece.height >= geometry.TEXT_HEIGHT - 1
-    x, width = window.bar(closure.start, closure.end)
-    return {
-        "closure": closure,
-        "x": x,
-        "width": width,
-        "y": pixels(piece.y),
-        "height": pixels(piece.height),
-        "text_y": pixels(piece.height / 2 + 4),
-        **geometry.texts_that_fit(texts if is_high_enough else [], window.pixels(closure.start, closure.end)),
-    }
+    fitting = geometry.texts_that_fit(geometry.measured(texts) if is_high_enough else [], width_px)
+    return ClosureShape(x, width, pixels(piece.y), pixels(piece.height), *fitting)

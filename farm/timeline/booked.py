@@ -2,13 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
+from django.db import connection
+
 from accounts.models import name_of
-from farm.models import Allocation, Machine
+from farm.models import Machine, latest_end_starting_by
 from farm.models.states import State, state_at
 from farm.timeline.geometry import Window
+
+# Raw SQL, because building this query and converting its columns takes the ORM as long as drawing all bars. Reads the
+# rows of Allocation.objects.held().overlapping(start, end).
+BOOKED = """
+    SELECT reserved.id, allocation.resource_id, allocation.start, allocation.end, allocation.gpus, allocation.memory_gb,
+           reserved.state, reserved.version, reserved.purpose, reserved.project_id, reserved.owner_id,
+           person.first_name, person.last_name, person.username
+    FROM farm_allocation allocation
+    INNER JOIN farm_reservation reserved ON reserved.id = allocation.reservation_id
+    INNER JOIN accounts_user person ON person.id = reserved.owner_id
+    WHERE allocation.resource_id IN ({machines}) AND allocation.held
+          AND allocation.end > %s AND allocation.end <= %s AND allocation.start < %s
+    ORDER BY allocation.start, allocation.id
+"""
 
 
 class Booked(NamedTuple):
@@ -38,18 +54,19 @@ class Booked(NamedTuple):
         return state_at(self.stored_state, self.start, self.end, now)
 
 
-COLUMNS = (
-    *("reservation_id", "machine_id", "start", "end", "gpus", "memory_gb"),
-    *(f"reservation__{name}" for name in ("state", "version", "purpose", "project_id", "owner_id")),
-    *(f"reservation__owner__{name}" for name in ("first_name", "last_name", "username")),
-)
-
-
 def read_booked(machines: Collection[Machine], window: Window) -> dict[int, list[Booked]]:
     """Return what is booked in the window by machine id, in the order of the starts, in one query."""
     by_machine: dict[int, list[Booked]] = defaultdict(list)
-    rows = Allocation.objects.held().overlapping(window.start, window.end).filter(machine__in=machines)
-    for row in rows.order_by("start", "pk").values_list(*COLUMNS):
-        booked = Booked._make(row)
-        by_machine[booked.machine_id].append(booked)
+    if not machines:
+        return by_machine
+    moments = (window.start, latest_end_starting_by(window.end), window.end)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            BOOKED.format(machines=", ".join(["%s"] * len(machines))),
+            [machine.pk for machine in machines] + [connection.ops.adapt_datetimefield_value(at) for at in moments],
+        )
+        for reservation_id, machine_id, start, end, *values in cursor.fetchall():
+            # The columns hold UTC, and both drivers return datetimes without a zone.
+            booked = Booked(reservation_id, machine_id, start.replace(tzinfo=UTC), end.replace(tzinfo=UTC), *values)
+            by_machine[machine_id].append(booked)
     return by_machine

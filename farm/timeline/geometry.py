@@ -5,8 +5,8 @@ Numbers are returned as text, so that no locale puts a comma into an SVG attribu
 
 import itertools
 import unicodedata
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 TOP = 7  # pixels above the capacity line
@@ -21,7 +21,8 @@ NEAR_EDGE = 0.08  # share of the width in which this label is moved; on a phone 
 LEAST = 3  # pixels: width of the shortest bar
 
 Sized = tuple[datetime, datetime, int]
-Placed = tuple[datetime, datetime, set[int]]
+Measured = tuple[str, float]  # a text and its width in pixels
+FIRST_TIME = datetime.min.replace(tzinfo=UTC)
 
 
 class Window(NamedTuple):
@@ -44,13 +45,15 @@ class Window(NamedTuple):
     def pixels(self, start: datetime, end: datetime) -> float:
         return (self.share(end) - self.share(start)) * self.wide
 
-    def bar(self, start: datetime, end: datetime) -> tuple[str, str]:
-        """Return x and width of a bar.
+    def bar(self, start: datetime, end: datetime) -> tuple[str, str, float]:
+        """Return x and width of a bar, and the pixels for its texts.
 
         A very short one is widened, so that it can be seen and clicked.
         """
-        width = max(self.share(end) - self.share(start), LEAST / self.wide)
-        return per_cent(min(self.share(start), 1 - width)), per_cent(width)
+        first = self.share(start)
+        length = self.share(end) - first
+        width = max(length, LEAST / self.wide)
+        return per_cent(min(first, 1 - width)), per_cent(width), length * self.wide
 
 
 class Piece(NamedTuple):
@@ -101,24 +104,27 @@ def stack(spans: Sequence[Sized], lanes: int, height: int, closed: Sequence[Size
     """
     lanes = max(lanes, peak(spans))
     unit = height / lanes
-    placed: list[Placed] = []
-    thin: list[Placed] = []
+    # When each lane, and each level of thin lines, is free again. Spans come in the order of their starts.
+    ends = [FIRST_TIME] * lanes
+    thin_ends: list[datetime] = []
     pieces: dict[int, list[Piece]] = {}
     order = sorted(range(len(spans)), key=lambda index: (spans[index][0], -spans[index][2], index))
     for index in order:
         start, end, size = spans[index]
         if size <= 0:
-            level = _free(thin, start, end, len(spans))[0]
-            thin.append((start, end, {level}))
+            level = next((level for level, until in enumerate(thin_ends) if until <= start), len(thin_ends))
+            thin_ends[level : level + 1] = [end]
             pieces[index] = [Piece(TOP + max(0, height - THIN * (level + 1)), THIN)]
             continue
-        free = _free(placed, start, end, lanes)
-        ceiling = lanes - max((size for s, e, size in closed if s < end and e > start), default=0)
-        if sum(lane < ceiling for lane in free) >= size:
-            free = [lane for lane in free if lane < ceiling]
+        free = [lane for lane, until in enumerate(ends) if until <= start]
+        if closed:
+            ceiling = lanes - max((size for s, e, size in closed if s < end and e > start), default=0)
+            below = [lane for lane in free if lane < ceiling]
+            free = below if len(below) >= size else free
         run = next((free[i : i + size] for i in range(len(free) - size + 1) if free[i + size - 1] - free[i] < size), [])
         own = run or free[:size]
-        placed.append((start, end, set(own)))
+        for lane in own:
+            ends[lane] = end
         pieces[index] = [
             Piece(TOP + height - (last + 1) * unit, (last - first + 1) * unit) for first, last in _runs(own)
         ]
@@ -129,11 +135,6 @@ def peak(spans: Sequence[Sized]) -> int:
     """Return the largest sum of these sizes at any instant."""
     changes = sorted([(start, 1, size) for start, _, size in spans] + [(end, 0, -size) for _, end, size in spans])
     return max(itertools.accumulate((change for _, _, change in changes), initial=0))
-
-
-def _free(placed: Sequence[Placed], start: datetime, end: datetime, lanes: int) -> list[int]:
-    taken = {lane for s, e, own in placed if s < end and e > start for lane in own}
-    return [lane for lane in range(lanes) if lane not in taken]
 
 
 def _runs(lanes: Sequence[int]) -> list[tuple[int, int]]:
@@ -154,14 +155,20 @@ def text_width(text: str) -> float:
     return sum(12.5 if unicodedata.east_asian_width(letter) in "WF" else 6.6 for letter in text)
 
 
-def first_that_fits(texts: Sequence[str], width: float) -> str:
-    """Return the first text that fits into `width` pixels; "" where none does.
+def measured(texts: Iterable[str]) -> list[Measured]:
+    return [(text, text_width(text)) for text in texts]
 
-    The longest text comes first.
+
+def texts_that_fit(texts: Sequence[Measured], width: float) -> tuple[str, str]:
+    """Return the text for every screen, and what a wide screen adds to it; "" where nothing fits.
+
+    The longest text comes first, and each is the beginning of the one before it.
     """
-    return next((text for text in texts if text_width(text) + 12 <= width), "")
-
-
-def texts_that_fit(texts: Sequence[str], width: float) -> dict[str, str]:
-    """Return the text for a wide screen and the one for a narrow screen."""
-    return {"text": first_that_fits(texts, width), "slim": first_that_fits(texts, width * SLIM)}
+    wide = slim = ""
+    for text, needed in texts:
+        if not wide and needed + 12 <= width:
+            wide = text
+        if needed + 12 <= width * SLIM:
+            slim = text
+            break
+    return slim, wide.removeprefix(slim)

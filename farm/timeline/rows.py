@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import NamedTuple
 
 from farm.models import Closure, Machine
 from farm.queries.occupancy import capacity, closure_load
@@ -11,7 +12,7 @@ from farm.rules.availability import Load, Share, profile
 from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.axis import Axis
-from farm.timeline.bars import Bar, bars_of, closure_shapes
+from farm.timeline.bars import Bar, ClosureShape, bars_of, closure_shapes
 from farm.timeline.booked import Booked
 from farm.timeline.geometry import Window, pixels
 from farm.timeline.texts import TimelineTexts
@@ -28,6 +29,20 @@ class MachineBookings:
     free: Share
 
 
+class FreeWords(NamedTuple):
+    """What is free in one unit of the axis from now on; `x` and `width` are in per cent.
+
+    `drawn` holds as many of the words as fit the drawing, or is None.
+    """
+
+    words: wording.FreeText
+    start: datetime
+    end: datetime
+    drawn: wording.FreeText | None
+    x: str
+    width: str
+
+
 @dataclass
 class TimelineRow:
     """The row of one machine; heights and y are in pixels, as text."""
@@ -42,8 +57,8 @@ class TimelineRow:
     words_y: str
     bars: list[Bar]
     closures: list[Closure]
-    closure_shapes: list[dict[str, Any]]
-    words: list[dict[str, Any]]
+    closure_shapes: list[ClosureShape]
+    words: list[FreeWords]
 
 
 def machine_row(
@@ -84,11 +99,9 @@ def free_now(machine: Machine, free: Share, closures: list[Closure], now: dateti
 
 def _free_words(
     machine: Machine, bookings: MachineBookings, window: Window, axis: Axis, now: datetime, texts: TimelineTexts
-) -> list[dict[str, Any]]:
-    """Return in words what is free in each unit of the axis from now on.
-
-    `drawn` holds as many of the words as fit the drawing.
-    """
+) -> list[FreeWords]:
+    """Return in words what is free in each unit of the axis from now on."""
+    whole = capacity(machine)
     loads = [Load(booked.start, booked.end, booked.gpus, booked.memory_gb) for booked in bookings.booked]
     closed_loads = [closure_load(closure, machine) for closure in bookings.closures]
     units = []
@@ -96,21 +109,27 @@ def _free_words(
         start, end = max(unit.start, now), unit.end
         if start >= end:
             continue
-        steps = profile(capacity(machine), loads, closed_loads, start, end)
+        steps = profile(whole, loads, closed_loads, start, end)
         closed = any(closure.is_whole and closure.start < end and closure.end > start for closure in bookings.closures)
         write = texts.weekday_and_clock if end - start > LONG else texts.clock
-        words = wording.free_words(machine, steps, closed=closed, write=write)
-        unit_words = {"words": words, "start": start, "end": end}
-        width = window.pixels(start, end)
+        words = wording.free_words(machine, steps, closed=closed, write=write, always=texts.always_free)
+        first, width = start, window.pixels(start, end)
         if geometry.text_width(words.number + (words.rest if words.hour else "")) + 10 > width:
             # The hour is never dropped: "2 free" alone would promise the whole day. The past part of today has no
             # words of its own, so these may begin there.
-            start, width = unit.start, window.pixels(unit.start, end)
+            first, width = unit.start, window.pixels(unit.start, end)
         drawn = _fitted(words, width)
-        units.append({**unit_words, "drawn": drawn, "x": window.x(start), "width": window.width(start, end)})
+        units.append(FreeWords(words, start, end, drawn, *_place(window, first, end)))
     return units
 
 
+@lru_cache(maxsize=200)
+def _place(window: Window, start: datetime, end: datetime) -> tuple[str, str]:
+    """Return x and width; the units of all rows have the same ones."""
+    return window.x(start), window.width(start, end)
+
+
+@lru_cache(maxsize=2000)
 def _fitted(words: wording.FreeText, width: float) -> wording.FreeText | None:
     """Return as many of the words as fit into `width` pixels and stay true.
 

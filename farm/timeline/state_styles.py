@@ -17,7 +17,7 @@ class StateStyle(NamedTuple):
     """
 
     words: Any  # lazy text, as lists and tables say it
-    icon: str  # a symbol of templates/_icons.svg, without its `i-`
+    icon: str  # a symbol of static/icons.svg, without its `i-`
     colour: str  # CSS class
     short: Any = None  # lazy text for a badge, where it differs from `words`
     colour_of_others: str = ""  # CSS class where the booking is not the reader's, where it differs from `colour`

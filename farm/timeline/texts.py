@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from farm.models.states import State
 from farm.rules import wording
+from farm.timeline.geometry import Measured, measured
+from kernel.text.bidi import isolated
 
 
 class TimelineTexts:
@@ -18,7 +20,23 @@ class TimelineTexts:
         self.clock: Callable[[datetime], str] = cache(wording.clock)
         self.weekday_and_clock: Callable[[datetime], str] = cache(wording.weekday_and_clock)
         self.share: Callable[[int, int], str] = cache(wording.share)
+        self.always_free = cache(wording.always_free)
         self.state: Callable[[State], str] = cache(lambda state: str(state.label))
+        self.in_bar: Callable[[str, str, int, int, str], list[Measured]] = cache(self._in_bar)
+        self.what: Callable[[str, int, int, str], str] = cache(self._what)
         self.you = _("You")
         self.booked = _("Booked")
         self.bar_name = _("%(what)s on %(machine)s, %(from)s to %(to)s, %(state)s")
+
+    def _in_bar(self, mark: str, who: str, gpus: int, memory_gb: int, purpose: str) -> list[Measured]:
+        """Return the texts for a bar, the longest first.
+
+        `A. Moreau · 4 GPU · training`, then the same without the last part, and so on.
+        """
+        share = self.share(gpus, 0) if gpus else self.share(0, memory_gb)
+        parts = [part for part in (isolated(who) if who else "", share, purpose) if part]
+        return measured(mark + " · ".join(parts[:count]) for count in range(len(parts), 0, -1))
+
+    def _what(self, who: str, gpus: int, memory_gb: int, purpose: str) -> str:
+        """Return what is booked and by whom, for a screen reader: `A. Moreau · 4 GPU · 64 GB · training`."""
+        return " · ".join([who or self.booked, self.share(gpus, memory_gb), purpose]).strip(" ·")

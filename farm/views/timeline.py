@@ -14,9 +14,12 @@ from accounts.principals import person_of
 from farm.models import Machine, Reservation
 from farm.timeline.agenda import Agenda, load_agenda
 from farm.timeline.agenda_strips import strip
-from farm.timeline.timeline_data import Timeline, load_timeline
+from farm.timeline.changed_rows import layout
+from farm.timeline.timeline_data import TimelinePart, load_timeline
 from farm.views import timeline_query
+from farm.views.timeline_rows import timeline_rows
 from kernel.web.query_string import whole_number
+from live.row_request import requested_rows
 
 PART_TEMPLATES = {"agenda": "farm/_agenda_part.html", "table": "farm/_table_part.html"}
 
@@ -24,8 +27,10 @@ PART_TEMPLATES = {"agenda": "farm/_agenda_part.html", "table": "farm/_table_part
 def timeline(request: HttpRequest) -> HttpResponse:
     """`?day=&range=` name the time, `view=table` the form, `model=&tag=&free=` the machines.
 
-    htmx fetches the page without its frame, or one part (`only=`).
+    htmx fetches the page without its frame, one part (`only=`), the agenda, or the rows that changed (`machine=`).
     """
+    if (machine_ids := requested_rows(request, "machine")) is not None:
+        return timeline_rows(request, machine_ids)
     now, span, viewer = timezone.now(), timeline_query.span_of(request), person_of(request)
     all_machines = list(Machine.objects.listed())
     htmx: Any = getattr(request, "htmx", False)
@@ -39,46 +44,51 @@ def timeline(request: HttpRequest) -> HttpResponse:
         parts=timeline_query.part_numbers(request),
         only=only,
     )
-    agenda = load_agenda(viewer, span, [machine for part in timeline.parts for machine in part.machines], now)
-    context = {
+    agenda = None
+    if timeline_query.wants_agenda(request):
+        agenda = load_agenda(viewer, span, [machine for part in timeline.parts for machine in part.machines], now)
+    shown = [part for part in timeline.parts if part.number == only] if only is not None else timeline.parts
+    context: dict[str, Any] = {
         "timeline": timeline,
         "agenda": agenda,
-        "parts": _parts(request, timeline, agenda),
+        "parts": [_part(request, part, agenda) for part in shown],
         "table": request.GET.get("view") == "table",
     }
     if only is not None:
-        return _part(request, context, only)
+        return _part_alone(request, context)
     context |= timeline_query.navigation(request, span) | _filters(request, all_machines)
-    context["days"] = [(day, timeline_query.page_address(request, day=day.date)) for day in agenda.days]
+    if agenda:
+        context["days"] = [(day, timeline_query.page_address(request, day=day.date)) for day in agenda.days]
+    context["layout"] = layout(timeline, all_machines)
     context["upcoming"] = Reservation.objects.upcoming(viewer, now).count()
-    response = render(request, "farm/_timeline.html" if htmx else "farm/timeline.html", context)
+    template = "farm/_timeline.html" if htmx else "farm/timeline.html"
+    response = render(
+        request, "farm/_agenda.html" if htmx and request.GET.get("only") == "agenda" else template, context
+    )
     patch_vary_headers(response, ["HX-Request"])
     return response
 
 
-def _part(request: HttpRequest, context: dict[str, Any], only: int) -> HttpResponse:
+def _part_alone(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """One part alone; 204 where there are fewer machines by now and the part is gone.
 
     The page is fetched again then anyway.
     """
-    item = next((item for item in context["parts"] if item["part"].number == only), None)
-    if item is None:
+    if not context["parts"]:
         return HttpResponse(status=204)
     template = PART_TEMPLATES.get(request.GET.get("in", ""), "farm/_drawing_part.html")
-    return render(request, template, context | {"item": item})
+    return render(request, template, context | {"item": context["parts"][0]})
 
 
-def _parts(request: HttpRequest, timeline: Timeline, agenda: Agenda) -> list[dict[str, Any]]:
-    """Return each part with its strips for the agenda, and the addresses that fetch it."""
-    return [
-        {
-            "part": part,
-            "strips": [(row, strip(row, agenda.window)) for row in part.rows],
-            "alone": timeline_query.page_address(request, only=part.number),
-            "whole": timeline_query.page_address(request, part=part.number),
-        }
-        for part in timeline.parts
-    ]
+def _part(request: HttpRequest, part: TimelinePart, agenda: Agenda | None) -> dict[str, Any]:
+    """Return a part with its strips for the agenda, and the addresses that fetch it if it is not sent."""
+    if part.is_read:
+        return {"part": part, "strips": [(row, strip(row, agenda.window)) for row in part.rows] if agenda else []}
+    return {
+        "part": part,
+        "alone": timeline_query.page_address(request, only=part.number),
+        "whole": timeline_query.page_address(request, part=part.number),
+    }
 
 
 def _filters(request: HttpRequest, all_machines: list[Machine]) -> dict[str, Any]:
@@ -90,6 +100,8 @@ def _filters(request: HttpRequest, all_machines: list[Machine]) -> dict[str, Any
         "tags": sorted({tag for machine in all_machines for tag in machine.tags}),
         "free_choices": sorted({1, 2, 4, 8} | ({least_free} if least_free else set())),
         "as_table": timeline_query.page_address(request, view="table"),
+        "agenda_alone": timeline_query.page_address(request, only="agenda"),
+        "as_agenda": timeline_query.page_address(request, view="agenda"),
         "as_drawing": timeline_query.page_address(request, view=None),
         "all_machines": timeline_query.page_address(request, model=None, tag=None, free=None),
         "nothing_at_all": not all_machines,

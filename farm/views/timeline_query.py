@@ -14,8 +14,10 @@ from django.utils.dateparse import parse_date
 from farm.models import Machine
 from farm.timeline.date_range import Range, Span, local
 from kernel.web.query_string import whole_number
+from live import row_request
 
-FRAGMENT_PARAMETERS = ("part", "only", "in")  # what is fetched of the page; no part of its address
+# What is fetched of the page; no part of its address.
+FRAGMENT_PARAMETERS = ("part", "only", "in", "with", "machine", *row_request.PARAMETERS)
 
 
 def span_of(request: HttpRequest) -> Span:
@@ -55,6 +57,16 @@ def least_free(request: HttpRequest) -> int:
 def part_numbers(request: HttpRequest) -> set[int]:
     """Return the numbers of `?part=3&part=4`: parts to send, besides the first ones."""
     return {number for text in request.GET.getlist("part")[:100] if (number := whole_number(text))}
+
+
+def wants_agenda(request: HttpRequest) -> bool:
+    """Whether the agenda is sent.
+
+    Only narrow screens show it, and fetch it then: `only=agenda`. A page that has it asks for it again with
+    `with=agenda`. `view=agenda` is the link for readers without scripts.
+    """
+    values = request.GET
+    return "agenda" in (values.get("view"), values.get("with"), values.get("only"), values.get("in"))
 
 
 def page_address(request: HttpRequest, **changes: Any) -> str:

@@ -13,7 +13,7 @@ from django.db.models import Min
 from gitsync.events import messages, outbox
 from gitsync.git.failures import SILENT, Reason
 from gitsync.models import Commit, Completion, LocalCopy, Registration
-from gitsync.queries.commit_json import JsonCommit
+from gitsync.queries.commit_rows import JsonCommit
 from kernel.database.bulk import batched
 from kernel.database.text_hash import text_hash
 

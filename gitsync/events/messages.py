@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from gitsync.models import Commit, Registration
-from gitsync.queries.commit_json import JsonCommit, commits_as_json
+from gitsync.queries.commit_json import commits_as_json
+from gitsync.queries.commit_rows import JsonCommit
 
 Body = dict[str, Any]
 REWRITTEN = "rewritten"  # why an exercise is no longer completed: the branch lost the completing commits

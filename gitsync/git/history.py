@@ -132,19 +132,19 @@ class History:
         This parses the raw bytes, because libgit2 refuses bad dates.
         """
         try:
-            return parse_commit(sha, self._repository.read(sha)[1])
+            return parse_commit(sha, self._repository.odb.read(sha)[1])
         except UNREADABLE:
             return CommitRow(sha=sha, broken=True), ""
 
     def _read_tree(self, sha: bytes) -> bytes:
-        kind, content = self._repository.read(pygit2.Oid(raw=sha))
+        kind, content = self._repository.odb.read(pygit2.Oid(raw=sha))
         if kind != ObjectType.TREE:
             raise ValueError("not a tree")
         return content
 
     def _is_readable(self, sha: str) -> bool:
         try:
-            self._repository.read(sha)
+            self._repository.odb.read(sha)
         except UNREADABLE:
             return False
         return True
@@ -179,13 +179,26 @@ def open_path(path: Path) -> Iterator[History]:
     """Open the history of the repository at this path; raises as `open_store`."""
     try:
         repository = pygit2.Repository(str(path))
-    except pygit2.GitError as error:
+        _read_only_packs(repository)
+    except (pygit2.GitError, OSError) as error:
         raise TransportFailed(Reason.BROKEN, "the store cannot be opened") from error
     history = History(repository)
     try:
         yield history
     finally:
         history.close()
+
+
+def _read_only_packs(repository: pygit2.Repository) -> None:
+    """Look for objects in packs only, if there are only packs, as in every store.
+
+    libgit2 otherwise asks the disk for a file of the object's name, at each read.
+    """
+    objects = Path(repository.path, "objects")
+    if {path.name for path in objects.iterdir()} <= {"info", "pack"}:
+        database = pygit2.Odb()
+        database.add_backend(pygit2.OdbBackendPack(str(objects)), 1)
+        repository.set_odb(database)
 
 
 def _added(one: FileRow, other: FileRow) -> FileRow:

@@ -31,52 +31,94 @@ class Lines(NamedTuple):
     unknown: bool = False
 
 
-NOT_COUNTED = Lines(unknown=True)
+class Blob(NamedTuple):
+    """The content of a file, the newlines in it, and whether git calls it binary. A binary file has no `newlines`."""
+
+    content: bytes = b""
+    newlines: int = 0
+    binary: bool = False
+
+    @property
+    def lines(self) -> int:
+        return self.newlines + (not self.content.endswith(b"\n") if self.content else 0)
+
+
+UNCHANGED, BINARY, NOT_COUNTED = Lines(), Lines(binary=True), Lines(unknown=True)
+EMPTY = Blob()
 UNREADABLE = (pygit2.GitError, KeyError, ValueError, TypeError)  # pygit2 raises these for a damaged or missing object
 
 
 class Blobs:
-    """The contents of files. Small ones are kept for the next commit, and of the large ones the last.
+    """The files of commits. Those of one commit are kept for the next: the small ones, and of the large ones the last.
 
-    A large one may be the end of a long chain of deltas, and reading it again would unpack all of them.
+    A large one may be the end of a long chain of deltas, and reading it again would unpack all of them. A file that was
+    the older side is not kept any longer, so that memory stays small.
     """
 
     def __init__(self, repository: pygit2.Repository) -> None:
         self._repository = repository
-        self._cache: dict[bytes, bytes] = {}
+        self._cache: dict[bytes, Blob] = {}
         self._cached_bytes = 0
-        self._last_large = b"", b""  # sha, content
+        self._last_large = b"", EMPTY  # sha, file
 
     def forget(self) -> None:
         """Free the cache."""
         self._cache.clear()
         self._cached_bytes = 0
-        self._last_large = b"", b""
+        self._last_large = b"", EMPTY
 
-    def size(self, side: Side) -> int:
-        """Return the size in bytes without reading the blob; more than any limit when it is not read."""
+    def size(self, side: Side, older: Side | None = None) -> int:
+        """Return the size in bytes; more than any limit when it is not read.
+
+        It is asked before the blob is read. Where the older side is small, the blob is read at once: it is hardly ever
+        large then, and no object of a pack is larger than `packs.OBJECT_BYTES`.
+        """
         if side.mode == SUBMODULE:
             return 0
-        known = self._cache.get(side.sha)
-        size = len(known) if known is not None else int(self._repository.odb.read_header(pygit2.Oid(raw=side.sha))[1])
+        if older is not None and older.sha in self._cache:
+            size = len(self.keep(side).content)
+        elif side.sha in self._cache:
+            size = len(self._cache[side.sha].content)
+        else:
+            size = int(self._repository.odb.read_header(pygit2.Oid(raw=side.sha))[1])
         return size if size <= MAX_BLOB else MAX_READ_BYTES + 1
 
-    def content(self, side: Side) -> bytes:
+    def take(self, side: Side) -> Blob:
+        """Return an older side, and keep it no longer."""
         if side.mode == SUBMODULE:
-            return b"Subproject commit %s\n" % side.sha.hex().encode()
-        content = self._last_large[1] if side.sha == self._last_large[0] else self._cache.get(side.sha)
-        if content is None:
-            kind, content = self._repository.read(pygit2.Oid(raw=side.sha))
-            if kind != ObjectType.BLOB:
-                raise ValueError("not a blob")
-            if len(content) <= CACHED_BLOB:
-                if self._cached_bytes > CACHE_BYTES:
-                    self.forget()
-                self._cache[side.sha] = content
-                self._cached_bytes += len(content)
-            else:
-                self._last_large = side.sha, content
-        return content
+            return _link(side)
+        known = self._cache.pop(side.sha, None)
+        if known is None:
+            return self._last_large[1] if side.sha == self._last_large[0] else self._read(side)
+        self._cached_bytes -= len(known.content)
+        return known
+
+    def keep(self, side: Side) -> Blob:
+        """Return a newer side, and keep it for the next commit."""
+        if side.mode == SUBMODULE:
+            return _link(side)
+        blob = self._cache.get(side.sha)
+        if blob is not None:
+            return blob
+        if side.sha == self._last_large[0]:
+            return self._last_large[1]
+        blob = self._read(side)
+        if len(blob.content) <= CACHED_BLOB:
+            if self._cached_bytes > CACHE_BYTES:
+                self.forget()
+            self._cache[side.sha] = blob
+            self._cached_bytes += len(blob.content)
+        else:
+            self._last_large = side.sha, blob
+        return blob
+
+    def _read(self, side: Side) -> Blob:
+        kind, content = self._repository.odb.read(pygit2.Oid(raw=side.sha))
+        if kind != ObjectType.BLOB:
+            raise ValueError("not a blob")
+        if b"\0" in content[:BINARY_BYTES]:
+            return Blob(content, 0, binary=True)
+        return Blob(content, content.count(b"\n"))
 
 
 class LineCounter:
@@ -101,29 +143,28 @@ class LineCounter:
         return lines
 
     def _count(self, old: Side | None, new: Side | None) -> Lines:
-        same = old is not None and new is not None and old.sha == new.sha  # only the mode changed
-        size = sum(self._blobs.size(side) for side in (old, new) if side)
+        blobs = self._blobs
+        size = (blobs.size(old) if old else 0) + (blobs.size(new, old) if new else 0)
         if size > self._bytes_left or time.thread_time() > self._ends_at:
             return NOT_COUNTED
         self._bytes_left -= size
-        before = self._blobs.content(old) if old else b""
-        after = self._blobs.content(new) if new else b""
-        if _is_binary(before) or _is_binary(after):
-            return Lines(binary=True)
-        if not before or not after or same:
-            return Lines() if same else Lines(number_of_lines(after), number_of_lines(before))
-        compared = before.count(b"\n") + after.count(b"\n")
+        before = blobs.take(old) if old else EMPTY
+        after = blobs.keep(new) if new else EMPTY
+        if before.binary or after.binary:
+            return BINARY
+        if old is not None and new is not None and old.sha == new.sha:  # only the mode changed
+            return UNCHANGED
+        if not before.content or not after.content:
+            return Lines(after.lines, before.lines)
+        compared = before.newlines + after.newlines
         if compared > self._lines_left:
             return NOT_COUNTED
         self._lines_left -= compared
-        patch = pygit2.Patch.create_from(before, after, context_lines=0)
+        patch = pygit2.Patch.create_from(before.content, after.content, context_lines=0)
         _context, insertions, deletions = patch.line_stats
         return Lines(insertions, deletions)
 
 
-def number_of_lines(content: bytes) -> int:
-    return content.count(b"\n") + (not content.endswith(b"\n") if content else 0)
-
-
-def _is_binary(content: bytes) -> bool:
-    return b"\0" in content[:BINARY_BYTES]
+def _link(side: Side) -> Blob:
+    """Return what git compares for a submodule."""
+    return Blob(b"Subproject commit %s\n" % side.sha.hex().encode(), 1)

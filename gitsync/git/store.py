@@ -64,8 +64,8 @@ class IncomingStore:
         wanted = {sha.encode() for sha in heads if sha}
         refs: Any = self._repo.refs
         present = set(refs.as_dict(REFS))
-        for sha in wanted - present:
-            refs[REFS + sha] = sha
+        for sha in wanted - present:  # Dulwich would flush each of these files to the disk
+            Path(self._repo.path, (REFS + sha).decode()).write_bytes(sha + b"\n")
         for sha in present - wanted:
             refs.remove_if_equals(REFS + sha, None)
         self.close()

@@ -7,7 +7,8 @@ few kilobytes of trees that contain each other can stand for billions of files.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_FILES = 20_000  # in one commit
@@ -18,11 +19,18 @@ BYTES_PER_TREE = 200  # counted for a tree in addition to its own bytes
 CACHE_BYTES = 4_000_000  # of trees: those of one commit are the older side of the next commit
 FILE, EXECUTABLE, LINK, FOLDER, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o040000, 0o160000
 KIND = 0o170000  # the bits of a mode that say what an entry is
+SHA_BYTES = 20
+ENTRY = re.compile(rb"[0-7]{1,99} [^\0]+\0.{20}", re.DOTALL)
 # Each match begins where the one before ended. The second half matches the rest of a malformed tree, in one step.
-ENTRY = re.compile(rb"([0-7]{1,99}) ([^\0]+)\0(.{20})|.+", re.DOTALL)
+ENTRIES = re.compile(ENTRY.pattern + rb"|.+", re.DOTALL)
 
 
-Entry = tuple[bytes, bytes, bytes]  # the mode as it is written, the name, the raw sha
+class Entry(NamedTuple):
+    """An entry of a tree: one of git's five modes, the name, and the raw sha."""
+
+    mode: int
+    name: bytes
+    sha: bytes
 
 
 class Side(NamedTuple):
@@ -49,7 +57,7 @@ class TreeDiff:
 
     def __init__(self, read_tree: Callable[[bytes], bytes]) -> None:
         self._read_tree = read_tree
-        self._cache: dict[bytes, tuple[Sequence[Entry], int]] = {}  # by sha: the entries, and the size in bytes
+        self._cache: dict[bytes, tuple[list[bytes], int]] = {}  # by sha: the raw entries, and the size in bytes
         self._cached_bytes = 0
         self._bytes_left = 0
 
@@ -70,40 +78,39 @@ class TreeDiff:
         walks = [(b"", self._differences(old, new))]  # one for each folder on the way down
         while walks:
             prefix, differences = walks[-1]
-            pair = next(differences, None)
-            if pair is None:
-                walks.pop()
-                continue
-            before, after = pair
-            mode, name, _sha = before or after or NOTHING
-            path = prefix + name
-            if len(path) > MAX_PATH_BYTES:
-                left_out = True
-            elif _mode(mode) == FOLDER:
-                walks.append((path + b"/", self._differences((before or NOTHING)[2], (after or NOTHING)[2])))
+            for before, after in differences:
+                mode, name, _sha = before or after or NOTHING
+                path = prefix + name
+                if len(path) > MAX_PATH_BYTES:
+                    left_out = True
+                elif mode == FOLDER:
+                    walks.append((path + b"/", self._differences((before or NOTHING).sha, (after or NOTHING).sha)))
+                    break
+                else:
+                    path_bytes += len(path)
+                    if len(changes) >= MAX_FILES or path_bytes > MAX_PATHS_BYTES:
+                        raise TooManyFiles
+                    changes.append(Change(path, _side(before), _side(after)))
             else:
-                path_bytes += len(path)
-                if len(changes) >= MAX_FILES or path_bytes > MAX_PATHS_BYTES:
-                    raise TooManyFiles
-                changes.append(Change(path, _side(before), _side(after)))
+                walks.pop()
         return changes, left_out
 
     def _differences(self, old: bytes, new: bytes) -> Iterator[tuple[Entry | None, Entry | None]]:
         """Yield the entries that differ, side by side; a name that only one side has comes with None."""
         if old == new:
             return
-        before = self._read(old) if old else ()
-        after = self._read(new) if new else ()
+        before = self._read(old) if old else []
+        after = self._read(new) if new else []
         left = right = 0
         while left < len(before) and right < len(after):
-            one, other = before[left], after[right]
-            if one == other:
+            if before[left] == after[right]:
                 left, right = left + 1, right + 1
                 continue
+            one, other = _entry(before[left]), _entry(after[right])
             order, other_order = _order(one), _order(other)
             if order == other_order:
                 left, right = left + 1, right + 1
-                if one[2] != other[2] or _mode(one[0]) != _mode(other[0]):
+                if one.sha != other.sha or one.mode != other.mode:
                     yield one, other
             elif order < other_order:
                 left += 1
@@ -111,21 +118,21 @@ class TreeDiff:
             else:
                 right += 1
                 yield None, other
-        for entry in before[left:]:
-            yield entry, None
-        for entry in after[right:]:
-            yield None, entry
+        for raw in before[left:]:
+            yield _entry(raw), None
+        for raw in after[right:]:
+            yield None, _entry(raw)
 
-    def _read(self, sha: bytes) -> Sequence[Entry]:
-        """Return the entries of a tree. It counts towards the limit also when it is in the cache."""
+    def _read(self, sha: bytes) -> list[bytes]:
+        """Return the raw entries of a tree. It counts towards the limit also when it is in the cache."""
         known = self._cache.get(sha)
         if known is None:
             raw = self._read_tree(sha)
             size = len(raw) + BYTES_PER_TREE
             if size > MAX_TREE_BYTES:
                 raise TooManyFiles
-            known = ENTRY.findall(raw), size
-            if known[0] and not known[0][-1][1]:
+            known = ENTRIES.findall(raw), size
+            if known[0] and not ENTRY.fullmatch(known[0][-1]):
                 raise ValueError("a malformed tree")
             if self._cached_bytes + size > CACHE_BYTES:
                 self.forget()
@@ -137,9 +144,15 @@ class TreeDiff:
         return known[0]
 
 
-NOTHING: Entry = (b"", b"", b"")
+NOTHING = Entry(0, b"", b"")
 
 
+def _entry(raw: bytes) -> Entry:
+    space = raw.index(b" ")
+    return Entry(_mode(raw[:space]), raw[space + 1 : -SHA_BYTES - 1], raw[-SHA_BYTES:])
+
+
+@lru_cache(maxsize=100)
 def _mode(written: bytes) -> int:
     """Return one of git's five modes, as git reads any other."""
     mode = int(written, 8)
@@ -151,8 +164,8 @@ def _mode(written: bytes) -> int:
 
 def _order(entry: Entry) -> bytes:
     """Return the key by which git orders names: that of a folder ends with a slash."""
-    return entry[1] + (b"/" if _mode(entry[0]) == FOLDER else b"\0")
+    return entry.name + (b"/" if entry.mode == FOLDER else b"\0")
 
 
 def _side(entry: Entry | None) -> Side | None:
-    return None if entry is None else Side(_mode(entry[0]), entry[2])
+    return None if entry is None else Side(entry.mode, entry.sha)

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from gitsync.models import Commit, Completion, Match, Registration
+from gitsync.models import Commit, Registration
 from gitsync.queries import response_models
 from gitsync.queries.commit_json import commits_as_json
+from gitsync.queries.commit_rows import JsonCommit, commits_of_exercise
 from gitsync.rules.enrolment import is_enrolled
 from gitsync.values import EVERY_COURSE, NO_DATE, CommitsRequest, CourseIds
-from kernel.database.text_hash import text_hash
 from kernel.errors import Malformed
 from kernel.ids import is_under
 
@@ -28,7 +28,7 @@ def commits_for_repo(request: CommitsRequest) -> dict[str, Any]:
     `recursive` adds the repositories below the path.
     """
     registrations = [row for row in _registrations(request) if _is_requested(row.repo_path, request)]
-    commits = _reachable_commits(registrations, request)
+    commits = list(map(JsonCommit._make, _reachable_commits(registrations, request).values_list(*JsonCommit._fields)))
     return response_models.commit_list_model(request, commits_as_json(registrations, commits))
 
 
@@ -40,12 +40,8 @@ def commits_for_exercise(request: CommitsRequest) -> dict[str, Any]:
     `recursive` adds the exercises below it.
     """
     registrations = _registrations(request)
-    matches = Match.objects.filter(registration__in=registrations, reason__in=Match.MATCHED)
-    completions = Completion.objects.filter(registration__in=registrations)
-    hashes = [text_hash(path) for path in _exercise_paths(request, matches, completions)]
-    touching = matches.filter(exercise_path_hash__in=hashes).values("file__commit")
-    completing = completions.filter(exercise_path_hash__in=hashes).values("commit")
-    commits = _reachable_commits(registrations, request).filter(Q(pk__in=touching) | Q(pk__in=completing))
+    keys = [registration.pk for registration in registrations]
+    commits = commits_of_exercise(keys, _repository_ids(registrations), request)
     return response_models.commit_list_model(request, commits_as_json(registrations, commits))
 
 
@@ -94,14 +90,6 @@ def _registrations(request: CommitsRequest) -> list[Registration]:
 def _is_for_every_course(request: CommitsRequest) -> bool:
     """Return whether the request is for all courses of the semester, of any teacher."""
     return request.every_teacher and request.course.course_id == EVERY_COURSE
-
-
-def _exercise_paths(request: CommitsRequest, *rows: QuerySet[Any]) -> Iterable[str]:
-    """Return the requested exercise, or those of these rows that are at or below the path."""
-    if request.path != "/" and not request.recursive:
-        return [request.path]
-    first, *others = (queryset.order_by().values_list("exercise_path", flat=True) for queryset in rows)
-    return [path for path in first.union(*others) if _is_requested(path, request)]
 
 
 def _is_requested(path: str, request: CommitsRequest) -> bool:

@@ -117,3 +117,21 @@ def test_lists_take_the_same_few_queries_for_1_and_for_30_commits(read, assert_f
     commit(owner, "TP 1", ["tp1/a", "b"])
     more = lambda: [commit(owner, "TP 1", ["tp1/a", "b", "c"], at=NOON + n) for n in range(29)]  # noqa: E731
     assert_flat(read, more, limit=7)
+
+
+@pytest.mark.parametrize("path", ["/", "/tp1"])
+def test_the_commits_of_an_exercise_take_four_queries(path, django_assert_num_queries):
+    watch("/tp1", keywords="TP 1")
+    commit(register(), "TP 1", ["tp1/a", "b"])
+    with django_assert_num_queries(4):
+        assert exercise_commits(path) == ["TP 1"]
+
+
+def test_the_signs_of_sql_patterns_in_a_path_stand_for_themselves():
+    for path in ("/tp_", "/tp%", "/tp1/ex", "/tp_/ex"):
+        watch(path)
+    owner = register()
+    commit(owner, "other", ["tp1/ex/a"], at=NOON)
+    commit(owner, "below", ["tp_/ex/a"], at=NOON + 1)
+    assert exercise_commits("/tp_") == ["below"]
+    assert exercise_commits("/tp%") == []

@@ -225,7 +225,12 @@ def test_a_large_file_that_changes_again_and_again_is_read_once_for_each_version
         monkeypatch.setattr(
             commit_history._blobs,
             "_repository",
-            SimpleNamespace(odb=repository.odb, read=lambda oid: reads.append(str(oid)) or repository.read(oid)),
+            SimpleNamespace(
+                odb=SimpleNamespace(
+                    read=lambda oid: reads.append(str(oid)) or repository.read(oid),
+                    read_header=repository.odb.read_header,
+                )
+            ),
         )
         rows = [commit_history.read_commit(sha) for sha in shas]
     assert [[(file.insertions, file.deletions) for file in row.files] for row in rows] == [

@@ -10,23 +10,32 @@ and keeps the text with named gaps. Filling the gaps costs less than a tenth of 
 
 The template is an ordinary one. It writes a gap as `{{ href }}`, and may use translations and icons. What it cannot do
 is ask for or change the value of a gap: `{% if label %}` and `{{ label|upper }}` belong to the caller.
+
+Call `prepared` for every piece: it costs as little as looking up a key. A piece inside another one costs a filling of
+its own, so what a page repeats most is best one fragment with choices.
 """
 
 import html
 import re
 from collections.abc import Callable, Hashable, Iterable
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 # Characters for private use, which no template has and no escaping changes, stand around the name of a gap.
 OPENING, CLOSING = "\ue000", "\ue001"
 GAP = re.compile(f"{OPENING}([a-z_]+){CLOSING}")
+find_special = re.compile("[&<>\"']").search  # what html.escape changes: few values have it
+
+# The white space of HTML. A no-break space, as French has before a colon, is none and stays.
+WHITE_SPACE = re.compile(r"[ \t\r\n\f]+")
 
 Fill = Callable[..., SafeString]
+Choices = tuple[tuple[str, Hashable], ...]
 
 
 class Fragment:
@@ -35,7 +44,9 @@ class Fragment:
     def __init__(self, template: str, *gaps: str) -> None:
         self.template = template
         self.gaps = {name: f"{OPENING}{name}{CLOSING}" for name in gaps}
-        self._fills: dict[Hashable, Fill] = {}
+        # A fragment without words is the same in every language, and asking for the active one costs more than filling.
+        self._in_every_language: dict[Choices, Fill | None] = {}  # None: the languages differ
+        self._in_language: dict[tuple[str | None, Choices], Fill] = {}
 
     def prepared(self, **choices: Hashable) -> Fill:
         """Return a function that takes the values of the gaps by name and returns the HTML.
@@ -43,26 +54,31 @@ class Fragment:
         Values that are not marked as safe are escaped. The function raises KeyError where a value of a gap is missing.
         It belongs to the active language: do not keep it longer than a request.
         """
-        key = (get_language(), *choices.items())
-        fill = self._fills.get(key)
-        if fill is None:
-            fill = self._prepare(choices)
-            if not settings.DEBUG:  # a developer wants to see the changed template
-                self._fills[key] = fill
+        key = tuple(choices.items())
+        fill = self._in_every_language.get(key) or self._in_language.get((get_language(), key))
+        return fill or self._prepare(key)
+
+    def _prepare(self, key: Choices) -> Fill:
+        values = {**self.gaps, **dict(key)}
+        text = self._text(values)
+        fill = _filling(text)
+        if settings.DEBUG:  # a developer wants to see the changed template
+            return fill
+        self._in_language[get_language(), key] = fill
+        if key not in self._in_every_language:
+            texts = set()
+            for language, _name in settings.LANGUAGES:
+                with override(language):
+                    texts.add(self._text(values))
+            self._in_every_language[key] = fill if texts == {text} else None
         return fill
 
-    def _prepare(self, choices: dict[str, Hashable]) -> Fill:
-        text = re.sub(r"\s+", " ", render_to_string(self.template, self.gaps | choices)).strip()
-        # re.split returns text, name, text, name, …, text.
-        pieces = GAP.split(text)
-        pattern = "".join(
-            f"%({piece})s" if index % 2 else piece.replace("%", "%%") for index, piece in enumerate(pieces)
-        )
+    def left_open(self, *gaps: str) -> dict[str, SafeString]:
+        """Return values that leave these gaps open for `fill_later`: `cell(task=3, **CELL.left_open("name"))`."""
+        return {name: SafeString(self.gaps[name]) for name in gaps}  # nosec B703 - our own marks
 
-        def fill(**values: object) -> SafeString:
-            return SafeString(pattern % {name: _escaped(value) for name, value in values.items()})  # nosec B703
-
-        return fill
+    def _text(self, values: dict[str, Hashable]) -> str:
+        return WHITE_SPACE.sub(" ", render_to_string(self.template, values)).strip(" ")
 
 
 def join(pieces: Iterable[SafeString]) -> SafeString:
@@ -70,9 +86,29 @@ def join(pieces: Iterable[SafeString]) -> SafeString:
     return SafeString("".join(pieces))  # nosec B703 - each piece is safe
 
 
-def _escaped(value: object) -> object:
-    """Escape a value as a template does. Plain texts and numbers, the usual ones, take the shortest way."""
-    kind = type(value)
-    if kind is str:
-        return html.escape(value)  # type: ignore[arg-type]
-    return value if kind is SafeString or kind is int else conditional_escape(value)  # type: ignore[arg-type]
+def fill_later(pieces: SafeString, **values: Any) -> SafeString:
+    """Fill the gaps that were left open, all at once in pieces that were joined, such as the cells of a row."""
+    text = str(pieces)
+    for name, value in values.items():
+        text = text.replace(f"{OPENING}{name}{CLOSING}", conditional_escape(value))
+    return SafeString(text)  # nosec B703 - each value is escaped
+
+
+def _filling(text: str) -> Fill:
+    """Return the function that puts values into the gaps of this text."""
+    # re.split returns text, name, text, name, …, text.
+    pieces = GAP.split(text)
+    pattern = "".join(f"%({piece})s" if index % 2 else piece.replace("%", "%%") for index, piece in enumerate(pieces))
+
+    def fill(**values: Any) -> SafeString:
+        for name, value in values.items():
+            # Plain texts, safe texts and whole numbers are the usual values.
+            kind = type(value)
+            if kind is str:
+                if find_special(value):
+                    values[name] = html.escape(value)
+            elif kind is not SafeString and kind is not int:
+                values[name] = conditional_escape(value)
+        return SafeString(pattern % values)  # nosec B703 - every value is safe now
+
+    return fill

@@ -1,13 +1,14 @@
 """Template tags and filters of every page: icons, areas, and times in the person's time zone."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
+from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -24,10 +25,12 @@ AREAS = (("farm", "/farm/", gettext_noop("Farm")), ("courses", "/courses/", gett
 
 
 @register.simple_tag
+@lru_cache(512)
 def icon(name: str, extra: str = "") -> SafeString:
-    """Draw one icon of templates/_icons.svg. Screen readers skip it, because a text stands beside it."""
+    """Draw one icon of static/icons.svg. Screen readers skip it, because a text stands beside it."""
+    address = f"{static('icons.svg')}#i-{name}"
     classes = f"at-icon {extra}".strip()
-    return format_html('<svg class="{}" aria-hidden="true"><use href="#i-{}"/></svg>', classes, name)
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', classes, address)
 
 
 @register.filter
@@ -48,7 +51,7 @@ def local_time(value: datetime | None) -> str:
     if not value:
         return ""
     local = timezone.localtime(value)
-    return f"{date_format(local, 'TIME_FORMAT')}{zone_if_repeated(local)}"
+    return f"{dates.format_time(local)}{zone_if_repeated(local)}"
 
 
 @register.filter
@@ -71,8 +74,10 @@ def moment(value: datetime | None) -> SafeString | str:
     """A `<time>` element that shows 14:05 today, and Tue 3 Nov 14:05 on another day."""
     if not value:
         return ""
-    local = timezone.localtime(value)
-    text = local_time(local) if local.date() == timezone.localdate() else f"{local_day(local)} {local_time(local)}"
+    local, today = timezone.localtime(value), timezone.localdate()
+    text = f"{dates.format_time(local)}{zone_if_repeated(local)}"
+    if local.date() != today:
+        text = f"{dates.format_date(local, 'day' if local.year == today.year else 'day-year')} {text}"
     return format_html('<time class="at-nowrap" datetime="{}">{}</time>', local.isoformat(timespec="seconds"), text)
 
 

@@ -109,29 +109,29 @@ class Instance:
         return self
 
     def processes(self) -> dict[int, str]:
-        """Return all processes of this data folder except the supervisor: pid -> command.
+        """Return all processes of this data folder except the supervisor: pid -> name.
 
         A process belongs to the data folder when its environment or its command names it.
         """
-        commands = {}
+        names = {}
         for folder in Path("/proc").iterdir():
             if not folder.name.isdigit() or int(folder.name) == self.process.pid:
                 continue
             try:
                 facts = (folder / "environ").read_bytes() + (folder / "cmdline").read_bytes()
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                name = (folder / "comm").read_text().strip()
                 state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
             except OSError:
                 continue
             if os.fsencode(self.home) in facts and state != "Z":
-                commands[int(folder.name)] = command
-        return commands
+                names[int(folder.name)] = name
+        return names
 
-    def pid_of(self, text: str) -> int | None:
-        """Return the pid of the child whose command contains this text; the supervisor starts it through its shim."""
+    def pid_of(self, name: str) -> int | None:
+        """Return the pid of the child with this name; the supervisor starts it through its shim."""
         running = self.processes()
-        for pid, command in running.items():
-            if text in command and "shim.py" not in command and "shim.py" in running.get(parent_pid(pid), ""):
+        for pid, running_name in running.items():
+            if running_name == name and running.get(parent_pid(pid)) == f"shim-{name}":
                 return pid
         return None
 

@@ -16,7 +16,10 @@ def render(source: str, **values) -> str:
 
 
 def test_an_icon_uses_the_sprite_and_is_hidden_from_screen_readers():
-    assert render('{% icon "done" %}') == '<svg class="at-icon" aria-hidden="true"><use href="#i-done"/></svg>'
+    assert (
+        render('{% icon "done" %}')
+        == '<svg class="at-icon" aria-hidden="true"><use href="/static/icons.svg#i-done"/></svg>'
+    )
 
 
 def test_the_text_of_a_state_is_escaped():

@@ -71,6 +71,7 @@ with child_processes.temporary_folder("atelier-test-") as folder:
 OTHER_PLACES = {
     "kernel/testing/child_processes.py": "the place itself",
     "kernel/testing/watcher.py": "leaves its parent",
+    "kernel/tests/test_fair_lock.py": "a fork that ends at once",
     "proofs/hostile.py": "a fork, which it tells to the watcher",
     "proofs/support/hook_flood.py": "Python processes, which it tells to the watcher",
 }

@@ -1,6 +1,7 @@
 """`{% load live %}{% live_stream "farm" "person:7" %}` opens the event stream of a page for these topics."""
 
 import re
+import time
 from typing import Any
 
 from django import template
@@ -11,6 +12,7 @@ from accounts.models import User
 from live import tickets
 
 register = template.Library()
+LONGEST_PAGE = 5  # seconds since a page read its data, at most
 TOPIC = re.compile(r"[a-z]+(:[0-9]+)?")
 
 
@@ -28,4 +30,9 @@ def live_stream(context: Context, *topic_lists: str) -> dict[str, Any]:
     if not topics or user is None or not user.is_authenticated:
         return {}
     followed = sorted(set(topics))
-    return {"ticket": tickets.issue(user.pk, followed), "topics": " ".join(followed), "person_id": user.pk}
+    return {
+        "ticket": tickets.issue(user.pk, followed),
+        "topics": " ".join(followed),
+        "person_id": user.pk,
+        "drawn_at": str(int(time.time() - LONGEST_PAGE)),
+    }

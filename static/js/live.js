@@ -1,14 +1,17 @@
 /* Tells the elements of a page that the data they show has changed.
 
    <div data-live="farm person:7" hx-get="…" hx-trigger="live" hx-swap="outerHTML">
-   gets a `live` event when one of its topics changes, and once on every (re)connect.
+   gets a `live` event when one of its topics changes, and once on every (re)connect. `data-live="farm#12"` is for one row
+   of a topic. An element with `data-rows` gets `live-rows` instead when the changed rows are known (live-rows.js).
    The event stream (live-tabs.js) is for the topics of {% live_stream %}, and begins when the page is first shown; the
    dot in the bar (#live-dot) shows the state of the connection. */
+import "./live-rows.js";
 import { SharedStream } from "./live-tabs.js";
 
-const GATHER = 100; // ms: many changes at once cost one fetch
+const GATHER = 100; // ms until the next look at a fetch that has not ended
 const SOON = 40; // ms: all changes of one push come within that; used after QUIET, when somebody waits for the change
-const QUIET = 1000; // ms since the last fetch
+const SPREAD = 150; // ms: each page waits for a random part of it, so that all open pages do not ask at once
+const QUIET = 1000; // ms between two fetches: many changes at once cost one
 const LONGEST = 30_000; // ms: however long a fetch took (the computer slept), the next one waits no longer than that
 const HIDDEN = 10_000; // ms: a hidden tab leaves the stream
 const LOST = 15_000; // ms of trying before the dot says Offline
@@ -29,17 +32,26 @@ function showState(state) {
 }
 
 // --- changes, gathered and passed on to the elements
-const changedTopics = new Set();
+let changes = new Map(); // topic -> ids of its changed rows; null for the whole topic
 let allChanged = false;
 let lastFetch = -QUIET;
 let restEnds = 0; // no fetch before that time: the server gets a pause
 const fetchStarts = new WeakMap(); // element -> when it sent its request
 
-function gather(topics) {
-  if (topics) topics.forEach((topic) => changedTopics.add(topic));
-  else allChanged = true;
-  const isQuiet = performance.now() - Math.max(lastFetch + QUIET, restEnds) >= 0;
-  gatherTimer ??= setTimeout(dispatchChanges, isQuiet ? SOON : Math.max(GATHER, restEnds - performance.now()));
+/** `changed` has texts such as "farm#12,15" or "person:7"; null: anything may have changed. */
+function gather(changed) {
+  allChanged ||= !changed;
+  for (const [topic, ids] of (changed ?? []).map((text) => text.split("#"))) {
+    const known = changes.get(topic);
+    changes.set(topic, ids && known !== null ? new Set([...(known ?? []), ...ids.split(",")]) : null);
+  }
+  gatherTimer ??= setTimeout(dispatchChanges, pause());
+}
+
+/** Milliseconds until the next fetch: one per second at most, and not at the same time as the other open pages. */
+function pause() {
+  const earliest = Math.max(lastFetch + QUIET, restEnds) - performance.now();
+  return Math.max(earliest, SOON) + Math.random() * SPREAD;
 }
 
 function dispatchChanges() {
@@ -49,15 +61,31 @@ function dispatchChanges() {
     return;
   }
   lastFetch = performance.now();
-  const all = allChanged;
-  const topics = new Set(changedTopics);
+  const [all, gathered] = [allChanged, changes];
   allChanged = false;
-  changedTopics.clear();
+  changes = new Map();
   for (const element of document.querySelectorAll("[data-live]")) {
-    const own = element.dataset.live.split(/\s+/);
-    if (all || own.some((topic) => topics.has(topic)))
-      element.dispatchEvent(new CustomEvent("live", { detail: { topics: all ? own : [...topics] } }));
+    const own = element.dataset.live.split(/\s+/).map((text) => text.split("#"));
+    const topics = own.map(([topic]) => topic);
+    if (all) notify(element, "live", { topics });
+    else notifyOf(element, own.filter(([topic, id]) => isConcerned(gathered, topic, id)), gathered);
   }
+}
+
+const isConcerned = (gathered, topic, id) =>
+  gathered.has(topic) && (!id || !gathered.get(topic) || gathered.get(topic).has(id));
+
+/** An element that shows rows is told which of them changed, when all of its changes name them. */
+function notifyOf(element, concerned, gathered) {
+  const ids = concerned.map(([topic]) => gathered.get(topic));
+  const topics = [...gathered.keys()];
+  if ("rows" in element.dataset && ids.length && ids.every(Boolean))
+    notify(element, "live-rows", { topics, ids: ids.flatMap((some) => [...some]) });
+  else if (concerned.length) notify(element, "live", { topics });
+}
+
+function notify(element, kind, detail) {
+  element.dispatchEvent(new CustomEvent(kind, { detail, bubbles: kind === "live-rows" }));
 }
 
 // A large fragment is slow to make: after it, the server is left alone for twice the time from request to swap.

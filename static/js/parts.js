@@ -32,7 +32,10 @@ function partsInView(margin) {
   });
 }
 document.addEventListener("htmx:configRequest", ({ detail: { elt, parameters } }) => {
-  if (elt.id === "farm-timeline") parameters.part = [...new Set(partsInView(NEAR).map((part) => part.dataset.part))];
+  if (elt.id !== "farm-timeline") return;
+  if (elt.querySelector("[data-agenda]")) parameters.with = "agenda";
+  if (parameters.has("machine")) return; // only rows
+  parameters.part = [...new Set(partsInView(NEAR).map((part) => part.dataset.part))];
 });
 
 let position = null; // the first part in view, and where it stood

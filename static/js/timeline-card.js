@@ -2,7 +2,7 @@
 import { showToast } from "./timeline-commands.js";
 import { wasDragged } from "./timeline-drag.js";
 import { rememberFocus, restoreFocus } from "./timeline-drawing.js";
-import { byId, currentAddress, findItem, identify, PLOT, setting } from "./timeline-plot.js";
+import { BAR, byId, currentAddress, findItem, identify, PLOT, setting } from "./timeline-plot.js";
 
 let opened = null; // identity of the bar whose card is open
 let clickX = 0; // where along the bar it was clicked; 0 by key
@@ -55,7 +55,7 @@ document.addEventListener("timeline:drawn", () => {
 });
 
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-card-close], [data-card-more], [data-booking]");
+  const target = event.target.closest(`[data-card-close], [data-card-more], ${BAR}`);
   if (!target) return;
   if ("cardClose" in target.dataset) byId("booking-card").hidePopover();
   else if (target.dataset.cardMore) togglePanel(target);

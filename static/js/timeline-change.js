@@ -5,7 +5,7 @@
    the machine it moves to, `first` is the span before the change. */
 import { send } from "./timeline-commands.js";
 import { allowSwaps, catchUpSwaps, preventSwaps } from "./timeline-drawing.js";
-import { announce, currentAddress, setting, spanText, timeOf, toIso } from "./timeline-plot.js";
+import { announce, bookingOf, currentAddress, roomOf, setting, spanText, timeOf, toIso } from "./timeline-plot.js";
 
 const PAUSE = 120; // ms between the last move and the question whether it fits
 let timer;
@@ -45,7 +45,7 @@ export function drawChange(change, point) {
     x: `${percent(change.start)}%`,
     width: `${Math.max(0.15, percent(change.end) - percent(change.start))}%`,
     y: piece ? piece.getAttribute("y") : 7,
-    height: piece ? piece.getAttribute("height") : change.to.dataset.room,
+    height: piece ? piece.getAttribute("height") : roomOf(change.to),
   };
   for (const [name, value] of Object.entries(place)) change.ghost.setAttribute(name, value);
   if (change.ghost.parentNode !== change.to) change.to.append(change.ghost);
@@ -83,7 +83,7 @@ export function checkFit(change, point, aloud) {
   timer = setTimeout(async () => {
     request = new AbortController();
     const query = new URLSearchParams(valuesOf(change, true));
-    if (change.bar) query.set("booking", change.bar.dataset.booking);
+    if (change.bar) query.set("booking", bookingOf(change.bar));
     try {
       const answer = await fetch(`${setting("fit")}?${query}`, { signal: request.signal });
       const result = await answer.json();

@@ -2,7 +2,7 @@
    timeline-keys.js does the same by keys. A finger scrolls instead; for it the card has each drag as a button. */
 import { checkFit, discardChange, drawChange, saveChange, startChange } from "./timeline-change.js";
 import { isSaving } from "./timeline-commands.js";
-import { announce, formAddress, PLOT, setting, stepOf, timeOf, usualLength } from "./timeline-plot.js";
+import { announce, BAR, formAddress, PLOT, setting, stepOf, timeOf, usualLength } from "./timeline-plot.js";
 
 const EDGE = 7; // px at either end of a bar that resize it
 const START = 4; // px before a press becomes a drag
@@ -33,7 +33,8 @@ const snap = (plot, time) => {
 
 /** What a press at x does to the bar: "start" and "end" resize it, "move" moves it, "" does nothing. */
 function modeOf(bar, plot, x) {
-  const moves = (bar.dataset.moves || "").split(" ");
+  if (!bar.dataset.moves) return "";
+  const moves = bar.dataset.moves.split(" ");
   const box = bar.getBoundingClientRect();
   const visible = timeOf(plot);
   const { start, end } = timeOf(bar);
@@ -45,7 +46,7 @@ function modeOf(bar, plot, x) {
 
 function pressAt(event) {
   const plot = event.target.closest(PLOT);
-  const bar = plot && event.target.closest("[data-booking]");
+  const bar = plot && event.target.closest(BAR);
   if (!plot || (!bar && !("open" in plot.dataset))) return null;
   return { plot, bar, mode: bar ? modeOf(bar, plot, event.clientX) : "new" };
 }

@@ -1,6 +1,6 @@
 /* The timeline's drawing is fetched again: never under a drag, and the focus returns to where it was.
    Dispatches `timeline:drawn` after each swap. */
-import { byId, findItem, identify, PLOT } from "./timeline-plot.js";
+import { byId, findItem, identify, ITEM, PLOT } from "./timeline-plot.js";
 
 let lastFocused = null; // identity of the item that had the focus
 let heldElement = null; // under a drag: no swap of what contains it
@@ -20,7 +20,7 @@ export function restoreFocus() {
 }
 
 document.addEventListener("focusin", (event) => {
-  const item = event.target.closest(`${PLOT} [data-start]`);
+  const item = event.target.closest(`${PLOT} :is(${ITEM})`);
   if (item) rememberFocus(item);
   else if (!event.target.closest("#booking-card, dialog, #toasts")) lastFocused = null;
 });
@@ -61,7 +61,29 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   swapMissed = true;
 });
 
+let isDrawn = true; // a swap of several rows is announced once, after all of them
+
 document.addEventListener("htmx:afterSwap", () => {
+  if (isDrawn) queueMicrotask(afterDrawing);
+  isDrawn = false;
+});
+
+function afterDrawing() {
+  isDrawn = true;
+  moveNow();
   document.dispatchEvent(new CustomEvent("timeline:drawn"));
   restoreFocus();
-});
+}
+
+/** The rows that were not fetched again show the same time as the others. */
+function moveNow() {
+  const { x, agendaX, clock } = byId("timeline-now")?.dataset ?? {};
+  const move = (selector, to, ...names) => {
+    for (const element of to ? document.querySelectorAll(`#farm-timeline ${selector}`) : [])
+      for (const name of names) element.setAttribute(name, to);
+  };
+  move(".t-now", x, "x1", "x2");
+  move(".s-now", agendaX, "x1", "x2");
+  move(".d-now, .d-now-text", x, "x");
+  for (const label of document.querySelectorAll("#farm-timeline .d-now-text")) label.textContent = clock;
+}

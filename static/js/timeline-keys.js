@@ -5,7 +5,7 @@
    and a page of three hundred machines does not carry what few readers use. */
 import { checkFit, discardChange, drawChange, saveChange, startChange } from "./timeline-change.js";
 import { isSaving } from "./timeline-commands.js";
-import { announce, formAddress, PLOT, setting, stepOf, timeOf, usualLength } from "./timeline-plot.js";
+import { announce, BAR, formAddress, ITEM, PLOT, roomOf, setting, stepOf, timeOf, usualLength, windowOf } from "./timeline-plot.js";
 
 const fetches = new WeakMap(); // plot -> promise of its free parts
 let moving = null; // the change that is made by keys
@@ -13,7 +13,7 @@ let column = null; // the time that up and down keep to
 
 const plots = () => [...document.querySelectorAll(PLOT)].filter((plot) => plot.getClientRects().length);
 const byStart = (first, second) => timeOf(first).start - timeOf(second).start;
-const items = (plot) => [...plot.querySelectorAll("[data-booking], .t-free")].sort(byStart);
+const items = (plot) => [...plot.querySelectorAll(ITEM)].sort(byStart);
 
 // --- one Tab stop per row
 function setTabStop(plot, wanted) {
@@ -35,8 +35,8 @@ function loadFreeParts(plot) {
 }
 
 async function fetchFreeParts(plot) {
-  const { resource, start, end } = plot.dataset;
-  const address = setting("machines").replace("/0/", `/${resource}/free/`);
+  const { start, end } = windowOf(plot);
+  const address = setting("machines").replace("/0/", `/${plot.dataset.resource}/free/`);
   try {
     const answer = await fetch(`${address}?${new URLSearchParams({ start, end })}`);
     if (answer.ok) for (const part of (await answer.json()).parts) addFreePart(plot, part);
@@ -60,10 +60,10 @@ function addFreePart(plot, part) {
   link.setAttribute("href", formAddress(plot, from, Math.min(end, from + usualLength(plot))));
   const rect = make("rect");
   const width = percent(end) - percent(start);
-  const place = { x: `${percent(start)}%`, width: `${width}%`, y: 7, height: plot.dataset.room };
+  const place = { x: `${percent(start)}%`, width: `${width}%`, y: 7, height: roomOf(plot) };
   for (const [name, value] of Object.entries(place)) rect.setAttribute(name, value);
   link.append(rect);
-  plot.insertBefore(link, items(plot).find((item) => item.dataset.booking && timeOf(item).start > start) || null);
+  plot.insertBefore(link, items(plot).find((item) => item.matches(BAR) && timeOf(item).start > start) || null);
 }
 
 document.addEventListener("focusin", (event) => {
@@ -134,12 +134,12 @@ document.addEventListener("keydown", (event) => {
   const plot = event.target.closest?.(PLOT);
   if (event.key === "Tab") column = null;
   if (!plot || event.ctrlKey || event.metaKey) return;
-  const item = event.target.closest("[data-start]");
+  const item = event.target.closest(ITEM) ?? plot;
   const sideways = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (moving && event.key === "Enter") finish(saveChange);
   else if (moving && event.key === "Escape") cancel();
   else if (sideways && (event.shiftKey || event.altKey)) {
-    if (item.dataset.booking) nudge(item, sideways, event.altKey);
+    if (item.matches(BAR)) nudge(item, sideways, event.altKey);
   } else if (MOVES[event.key] && !event.shiftKey && !event.altKey && !moving) MOVES[event.key](plot, item);
   else return;
   event.preventDefault();

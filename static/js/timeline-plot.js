@@ -1,18 +1,36 @@
 /* The timeline's plots as values: times, addresses, words, and how an item is found again after a swap.
 
-   A plot is <svg class="at-plot" data-resource data-start data-end data-offsets data-room data-gpus data-memory
-   [data-open]>, a bar in it is <a data-booking data-version data-start data-end data-gpus data-memory [data-moves] href>. Plots come and go
-   with htmx, so every listener sits on the document. Without scripts a bar is a link to its booking's page, where
-   everything can be done. */
+   A plot is <svg class="at-plot" data-resource data-gpus data-memory [data-open]>; its window stands once in the
+   head of its table, <svg class="at-days" data-start data-end data-offsets>. A bar in it is <a class="t-bar" href>, with
+   data-moves data-version data-start data-end if the reader may move it. Plots come and go with htmx, so every listener
+   sits on the document. Without scripts a bar is a link to its booking's page, where everything can be done. */
 export const PLOT = "#main .at-plot";
+export const BAR = ".t-bar";
+export const ITEM = ".t-bar, .t-free";
 export const MINUTE = 60_000; // ms
+const DRAWN = 5 * MINUTE; // a bar without exact times is drawn to a hundredth of a per cent: 4 minutes of a month
 
 export const byId = (id) => document.getElementById(id);
 
 /** A text or an address that the template put on #timeline-tools. */
 export const setting = (name) => byId("timeline-tools").dataset[name];
 export const currentAddress = () => location.pathname + location.search;
-export const timeOf = (element) => ({ start: Date.parse(element.dataset.start), end: Date.parse(element.dataset.end) });
+/** What stands once for all plots of a table. */
+export const windowOf = (plot) => plot.closest("table").querySelector(".at-days").dataset;
+
+/** Pixels from the capacity line to the floor. */
+export const roomOf = (plot) => plot.querySelector(".t-room").getAttribute("height");
+
+/** Start and end (ms) of a plot, of a free part, or of a bar: exact if the reader may move it, else as it is drawn. */
+export function timeOf(element) {
+  const { start, end } = element.matches(PLOT) ? windowOf(element) : element.dataset;
+  if (start) return { start: Date.parse(start), end: Date.parse(end) };
+  const visible = timeOf(element.closest(PLOT));
+  const piece = element.querySelector("svg");
+  const [x, width] = ["x", "width"].map((name) => parseFloat(piece.getAttribute(name)) / 100);
+  const timeAt = (share) => Math.round((visible.start + share * (visible.end - visible.start)) / DRAWN) * DRAWN;
+  return { start: timeAt(x), end: timeAt(x + width) };
+}
 export const toIso = (time) => new Date(time).toISOString();
 
 /** Say it in the live region, for screen readers. */
@@ -44,7 +62,8 @@ export function zonedFormat(language, options) {
     const named = new Intl.DateTimeFormat(language, { ...options, timeZone: setting("zone") });
     return (time) => named.format(time);
   } catch {
-    const [before, after] = (document.querySelector(PLOT)?.dataset.offsets ?? "+0000 +0000").split(" ").map(minutesOf);
+    const plot = document.querySelector(PLOT);
+    const [before, after] = (plot ? windowOf(plot).offsets : "+0000 +0000").split(" ").map(minutesOf);
     const shown = before === after ? {} : { timeZoneName: "short" };
     const plain = new Intl.DateTimeFormat(language, { ...options, ...shown, timeZone: "UTC" });
     return (time) => plain.format(before === after ? Number(time) + before * MINUTE : time);
@@ -66,17 +85,20 @@ export function formAddress(plot, start, end) {
   return `${setting("book")}?${new URLSearchParams(values)}`;
 }
 
+/** The number of the booking that a bar leads to. */
+export const bookingOf = (bar) => bar.getAttribute("href").match(/(\d+)\/$/)[1];
+
 /** The identity of a bar or a free part: the element itself is replaced by every swap. */
 export const identify = (item) => ({
   resource: item.closest(".at-plot").dataset.resource,
-  booking: item.dataset.booking,
+  address: item.matches(BAR) ? item.getAttribute("href") : null,
   start: item.dataset.start,
 });
 
 /** The item with this identity, or the nearest thing to it: its bar on another machine, its row's Tab stop, or null. */
 export function findItem(identity) {
   if (!identity) return null;
-  const bar = identity.booking && `[data-booking="${CSS.escape(identity.booking)}"]`;
+  const bar = identity.address && `${BAR}[href="${CSS.escape(identity.address)}"]`;
   const plot = `${PLOT}[data-resource="${CSS.escape(identity.resource)}"]`;
   const free = identity.start && `${plot} .t-free[data-start="${CSS.escape(identity.start)}"]`;
   const bars = bar ? [`${plot} ${bar}`, `${PLOT} ${bar}`] : [];

@@ -6,17 +6,18 @@ import yaml
 from django.conf import settings
 
 from config.celery import QUEUES, app
-from supervisor import commands
+from supervisor import programs
 
 FETCH = "gitsync.tasks.sync_address"
 
 
 def queues_in(command):
     """Return the queues in the command line of a worker."""
-    return set(next(word for word in command if word == "sync" or "," in word).split(","))
+    return set(command[command.index("--queues") + 1].split(","))
 
 
 def test_the_queue_of_fetching_has_no_other_task():
+    app.loader.import_default_modules()
     queue_of = {name: app.amqp.router.route({}, name)["queue"].name for name in app.tasks if "celery." not in name}
     assert [name for name, queue in queue_of.items() if queue == "sync"] == [FETCH]
     assert queue_of["gitsync.tasks.deliver"] == "deliver"
@@ -25,9 +26,6 @@ def test_the_queue_of_fetching_has_no_other_task():
 
 def test_one_worker_fetches_and_the_other_does_everything_else():
     services = yaml.safe_load(Path(settings.BASE_DIR, "docker-compose.yml").read_text())["services"]
-    for work, fetch in [
-        (services["worker"]["command"], services["fetch"]["command"]),
-        (commands.worker(), commands.fetcher()),
-    ]:
-        assert queues_in(work) == set(QUEUES) - {"sync"}
-        assert queues_in(fetch) == {"sync"}
+    work, fetch = (queues_in(services[name]["command"]) for name in ("worker", "fetch"))
+    assert work == set(programs.WORKER["queues"]) == set(QUEUES) - {"sync"}
+    assert fetch == set(programs.FETCHER["queues"]) == {"sync"}

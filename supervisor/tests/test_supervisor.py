@@ -62,7 +62,7 @@ def no_process_left(instance):
 
 def test_it_answers_and_ends_without_errors_on_sigterm(instance):
     assert instance.answers()
-    wait_until(lambda: workers_that_answer(instance) == {"work", "fetch"} and instance.pid_of("beat"))
+    wait_until(lambda: workers_that_answer(instance) == {"work", "fetch"} and instance.pid_of("schedule"))
     began = time.monotonic()
 
     instance.process.terminate()
@@ -96,14 +96,14 @@ def test_half_sent_headers_are_limited(instance):
 
 
 def test_a_killed_worker_is_restarted_and_its_old_pool_ends(instance):
-    worker = wait_until(lambda: instance.pid_of("celery -A config -q worker -n work"))
+    worker = wait_until(lambda: instance.pid_of("worker"))
     pool = wait_until(lambda: {pid for pid in instance.processes() if parent_pid(pid) == worker})
 
     os.kill(worker, signal.SIGKILL)
 
     wait_until(lambda: instance.log_contains("worker ended by SIGKILL; it is started again in 0.5 s"))
     wait_until(lambda: not pool & set(instance.processes()))
-    assert wait_until(lambda: instance.pid_of("celery -A config -q worker -n work")) != worker
+    assert wait_until(lambda: instance.pid_of("worker")) != worker
     assert instance.answers()
 
 
@@ -132,7 +132,7 @@ def stored_items(client):
 
 
 def test_no_process_is_left_when_the_supervisor_is_killed(instance):
-    wait_until(lambda: instance.pid_of("celery -A config -q worker -n work") and instance.pid_of("beat"))
+    wait_until(lambda: instance.pid_of("worker") and instance.pid_of("schedule"))
     assert len(instance.processes()) > 6
 
     instance.process.kill()
@@ -142,9 +142,10 @@ def test_no_process_is_left_when_the_supervisor_is_killed(instance):
 
 
 def test_no_process_is_left_when_supervisor_and_shims_are_killed_together(instance):
-    wait_until(lambda: instance.pid_of("celery -A config -q worker -n work"))
-    shims = [pid for pid, line in instance.processes().items() if "shim.py" in line]
-    assert len(shims) == 5
+    wait_until(lambda: instance.pid_of("worker"))
+    # The one that writes the names of the demonstration's people ends by itself.
+    wait_until(lambda: len(shims_of(instance)) == 5)
+    shims = shims_of(instance)
 
     instance.process.kill()
     for pid in shims:
@@ -152,6 +153,10 @@ def test_no_process_is_left_when_supervisor_and_shims_are_killed_together(instan
     instance.process.wait(5)
 
     wait_until(lambda: no_process_left(instance), 8)
+
+
+def shims_of(instance):
+    return [pid for pid, name in instance.processes().items() if name.startswith("shim-")]
 
 
 POOL = """
@@ -189,7 +194,7 @@ def test_two_instances_run_side_by_side(instance, prepared, tmp_path):
         other.wait_ready()
         assert instance.answers()
         assert other.answers()
-        assert wait_until(lambda: other.pid_of("celery -A config -q worker -n work"))
+        assert wait_until(lambda: other.pid_of("worker"))
         assert broker_socket(other.home).parent != other.home
         assert broker_socket(other.home).parent.stat().st_mode & 0o777 == 0o700
         other.process.terminate()
@@ -212,6 +217,27 @@ def test_a_sigterm_during_the_start_ends_the_instance(tmp_path):
         early.end()
 
 
+def test_a_preparation_that_fails_ends_the_start(home):
+    (home / "static" / ".stamp").unlink()
+    shutil.rmtree(home / "static")
+    (home / "static").write_text("a file in the place of the folder")
+    broken = Instance(home)
+    try:
+        assert broken.process.wait(60) == 1
+        assert broken.log_contains("atelier  | FileExistsError") or broken.log_contains("atelier  | NotADirectoryError")
+        assert no_process_left(broken)
+    finally:
+        broken.end()
+
+
+def test_a_process_has_none_of_the_supervisors_files(instance):
+    """A copy of the lock would keep the data folder locked after the end of the supervisor."""
+    schedule = wait_until(lambda: instance.pid_of("schedule"))
+    for pid in (schedule, parent_pid(schedule)):
+        files = {link.readlink().name for link in Path(f"/proc/{pid}/fd").iterdir()}
+        assert "up.lock" not in files
+
+
 def test_the_demonstration_exists_when_the_address_is_announced(home):
     demo = Instance(home, DEMO="1")
     try:
@@ -219,7 +245,7 @@ def test_the_demonstration_exists_when_the_address_is_announced(home):
         wait_until(
             lambda: demo.log_contains("sign in as staff ada.staff, teacher nadia.benali, student ines.abdelkader")
         )
-        assert wait_until(lambda: demo.pid_of("demo_git_server"))
+        assert wait_until(lambda: demo.pid_of("git"))
         demo.process.terminate()
         assert demo.process.wait(20) == 0
         assert no_process_left(demo)

@@ -1,8 +1,8 @@
 """`manage.py demo_farm`: while this command runs, invented researchers of the demonstration book and cancel."""
 
+import contextlib
 import random
-import signal
-import threading
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -22,18 +22,19 @@ class Command(BaseCommand):
         parser.add_argument("--count", type=int, default=0, help="stop after so many moves; 0 never")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        with contextlib.suppress(KeyboardInterrupt):
+            self._run(options["every"], options["count"])
+
+    def _run(self, every: float, count: int) -> None:
         chance, moves = random.Random(), 0  # noqa: S311 - no secret
-        while not stop.is_set() and (not options["count"] or moves < options["count"]):
+        while not count or moves < count:
             move = self._move(chance)
             moves += 1
             if move:
                 self.stdout.write(move)
                 self.stdout.flush()
-            pause = options["every"] * chance.uniform(2 / 3, 4 / 3)
-            stop.wait(pause if moves < SLOWER_AFTER else pause * SLOWER)
+            pause = every * chance.uniform(2 / 3, 4 / 3)
+            time.sleep(pause if moves < SLOWER_AFTER else pause * SLOWER)
 
     def _move(self, chance: random.Random) -> str:
         close_old_connections()

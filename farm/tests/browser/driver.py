@@ -18,14 +18,15 @@ def plot_of(page, machine):
 
 
 def bar_of(page, row):
-    return page.locator(f"#main [data-booking='{row.pk}']")
+    return page.locator(f"#main .t-bar[href='/farm/bookings/{row.pk}/']")
 
 
 def point(page, machine, moment, down=20):
     """Return where a moment lies in the row of a machine, in pixels of the screen."""
     plot = plot_of(page, machine)
     box = box_of(plot)
-    start, end = (datetime.fromisoformat(plot.get_attribute(f"data-{name}")) for name in ("start", "end"))
+    head = page.locator(".at-tl .at-days")
+    start, end = (datetime.fromisoformat(head.get_attribute(f"data-{name}")) for name in ("start", "end"))
     return box["x"] + (moment - start) / (end - start) * box["width"], box["y"] + down
 
 
@@ -36,7 +37,7 @@ def box_of(locator):
 
 
 def middle(page, row):
-    box = box_of(bar_of(page, row).locator(".t-fill").first)
+    box = box_of(bar_of(page, row).locator("rect").first)
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
@@ -64,4 +65,10 @@ def span_of(row):
 
 
 def focused_name(page):
-    return page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.tagName")
+    """Return the name of the bar, free part or other element that has the focus."""
+    element = page.evaluate_handle("document.activeElement").as_element()
+    return element.get_attribute("aria-label") or (
+        element.query_selector("title").text_content()
+        if element.query_selector("title")
+        else element.evaluate("e => e.tagName")
+    )

@@ -12,6 +12,7 @@ from farm.models import Machine
 from farm.rules.limits import RequestedAllocation
 from farm.tests.builders import bookings_in_bulk, many_machines
 from kernel.testing.browser import assert_fits, assert_good, assert_quiet, visit_live
+from live.publish import publish
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -90,7 +91,7 @@ def test_a_jump_to_the_end_fetches_only_the_last_parts(open_timeline, farm, alic
     assert len([url for url in addresses if "only=" in url]) <= 3, "the parts in between are not fetched"
 
 
-def test_a_change_of_the_farm_keeps_the_place_and_fetches_the_parts_in_view(
+def test_a_change_keeps_the_place_and_fetches_its_row_or_the_parts_in_view(
     open_timeline, farm, alice, bob, fetched_addresses
 ):
     page = open_timeline("/farm/", alice)
@@ -108,12 +109,19 @@ def test_a_change_of_the_farm_keeps_the_place_and_fetches_the_parts_in_view(
         end=start + timedelta(hours=5),
         allocations=[RequestedAllocation(machine.pk, 1, 1)],
     )
-    expect(page.locator(f'[data-booking="{made.pk}"]')).to_be_visible(timeout=20_000)
+    expect(page.locator(f'.t-bar[href="/farm/bookings/{made.pk}/"]')).to_be_visible(timeout=20_000)
     page.wait_for_timeout(300)
     assert page.evaluate("scrollY") == pytest.approx(place, abs=2)
     assert page.evaluate(TOP_OF, "node-150") == pytest.approx(top, abs=2)
+    rows = [url for url in addresses if "only=" not in url]
+    assert rows and all(f"machine={machine.pk}&" in url for url in rows), rows
+
+    addresses.clear()
+    with page.expect_response(lambda answer: "part=" in answer.url, timeout=20_000):
+        publish("farm")
     whole = [url for url in addresses if "only=" not in url]
     assert whole and all(1 <= len(re.findall(r"[?&]part=", url)) <= 4 for url in whole), whole
+    assert page.evaluate("scrollY") == pytest.approx(place, abs=2)
     assert_quiet(page)
 
 
@@ -161,6 +169,13 @@ def test_every_range_is_accessible_and_fits(browser_page, alice, bob, width, the
         with subtests.test(address=address):
             visit_live(page, address, "farm-timeline")
             assert_good(page)
+
+
+def test_without_scripts_a_phone_opens_the_agenda_by_a_link(open_page, bob, alice):
+    many_machines(3, 1, bob)
+    page = open_page("/farm/", alice, scripts=False, width=390)
+    page.get_by_role("link", name="Show 3 machines").click()
+    expect(page.locator(".at-agenda svg.at-strip")).to_have_count(3)
 
 
 def test_without_scripts_a_link_leads_to_the_next_machines(open_page, bob, alice):

@@ -83,7 +83,7 @@ def test_a_bar_is_moved_to_another_machine(timeline, gpu_machine, other_machine,
     drag(page, middle(page, row), (x, point(page, other_machine, when(1))[1]))
     expect_toast(page, "Moved")
     assert row.lines.get().machine == other_machine
-    expect(plot_of(page, other_machine).locator(f"[data-booking='{row.pk}']")).to_be_visible()
+    expect(plot_of(page, other_machine).locator(f"[href='/farm/bookings/{row.pk}/']")).to_be_visible()
     undo(page)
     assert row.lines.get().machine == gpu_machine
 

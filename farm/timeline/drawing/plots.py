@@ -1,140 +1,123 @@
 """The plot of one machine: an SVG over the span, with what is booked, closed and free."""
 
-from functools import cache
-from typing import Any
-
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import dateformat, timezone
 from django.utils.safestring import SafeString
 
-from farm.timeline.bars import Bar
-from farm.timeline.drawing.pieces import EMPTY, FOLDER, VERTICAL_LINE
-from farm.timeline.rows import TimelineRow
+from farm.timeline.bars import Bar, BarPiece, ClosureShape
+from farm.timeline.drawing.pieces import EMPTY, FOLDER
+from farm.timeline.rows import FreeWords, TimelineRow
 from farm.timeline.timeline_data import Timeline
 from kernel.fragments.fragment import Fragment, join
 
 PLOT = Fragment(
     f"{FOLDER}/plot.html",
-    *("resource", "start", "end", "offsets", "room", "gpus", "memory", "height", "machine", "span", "floor"),
-    *("backdrop", "closures", "now_line", "bars", "ask", "words", "now_over"),
+    *("axis", "resource", "room", "gpus", "memory", "height", "machine", "span", "floor", "words_y"),
+    *("closures", "now_line", "bars", "ask", "words", "now_over"),
 )
-BACKDROP = Fragment(f"{FOLDER}/backdrop.html", "room", "weekends", "days")
-WEEKEND = Fragment(f"{FOLDER}/weekend.html", "x", "width", "room")
 NOW_LINE = Fragment(f"{FOLDER}/now_line.html", "x", "floor")
-CLOSURE = Fragment(f"{FOLDER}/closure.html", "x", "y", "width", "height", "texts")
-BAR = Fragment(
-    f"{FOLDER}/bar.html",
-    *("booking", "version", "start", "end", "gpus", "memory", "href", "name", "pieces"),
-)
-PIECE = Fragment(f"{FOLDER}/bar_piece.html", "x", "y", "width", "height", "fill", "texts")
-TEXT = Fragment(f"{FOLDER}/bar_text.html", "y", "text")
-FREE_WORDS = Fragment(f"{FOLDER}/free_words.html", "x", "y", "width", "bare", "noun", "rest", "brief")
-NO_FREE_WORDS = Fragment(f"{FOLDER}/no_free_words.html", "x", "y", "width", "rest")
+CLOSURE = Fragment(f"{FOLDER}/closure.html", "x", "y", "width", "height", "text", "wide_text")
+PLACES = ("x", "y", "width", "height", "text", "wide_text")
+BAR = Fragment(f"{FOLDER}/bar.html", "version", "start", "end", "href", "name", "more_pieces", *PLACES)
+PIECE = Fragment(f"{FOLDER}/bar_piece.html", *PLACES)
+FREE_WORDS = Fragment(f"{FOLDER}/free_words.html", "x", "width", "bare", "noun", "rest", "brief")
+NO_FREE_WORDS = Fragment(f"{FOLDER}/no_free_words.html", "x", "width", "rest")
 
 
 class Plots:
-    """Draws the plots of one timeline, which share the axis and the line for now."""
+    """Draws the plots of one timeline. What they share is drawn once, by templates/farm/_axis.html."""
 
     def __init__(self, timeline: Timeline) -> None:
-        window = timeline.window
-        start, end = timezone.localtime(window.start), timezone.localtime(window.end)
         self.timeline = timeline
-        self.of_all = {
-            "start": window.start.isoformat(),
-            "end": window.end.isoformat(),
-            "offsets": f"{dateformat.format(start, 'O')} {dateformat.format(end, 'O')}",
-            "span": timeline.span.spoken,
-        }
-        self.backdrops: dict[str, SafeString] = {}
-        self.plot_html, self.bar_html = cache(PLOT.prepared), cache(BAR.prepared)
-        self.piece_html, self.text_html = cache(PIECE.prepared), cache(TEXT.prepared)
-        self.words_html = cache(FREE_WORDS.prepared)
+        self.words: dict[FreeWords, SafeString] = {}
         self.addresses = reverse("farm-reservation", args=(0,)).split("0")
+        self.machine_addresses = reverse("farm-machine", args=(0,)).split("0")
+
+    @classmethod
+    def of(cls, timeline: Timeline) -> "Plots":
+        """Return the only one of this timeline, whose parts are drawn one by one."""
+        plots: Plots = timeline.shared.get("plots") or timeline.shared.setdefault("plots", cls(timeline))
+        return plots
 
     def draw(self, row: TimelineRow, ask: dict[str, str] | None = None) -> SafeString:
         machine, now_x = row.machine, self.timeline.now_x
-        return self.plot_html(is_open=machine.state == "open")(
-            **self.of_all,
+        return PLOT.prepared(
+            is_open=machine.state == "open",
+            has_weekends=bool(self.timeline.axis.weekends),
+            has_words=bool(row.words),
+        )(
+            axis=self.timeline.axis_id,
             resource=machine.pk,
             room=row.room,
             gpus=machine.gpu_count,
             memory=machine.memory_gb,
             height=row.height,
             machine=machine.shown_name,
+            span=self.timeline.spoken,
             floor=row.floor,
-            backdrop=self._backdrop(row.room),
-            closures=join(self._closure(shape) for shape in row.closure_shapes),
+            words_y=row.words_y,
+            closures=join(_closure(shape) for shape in row.closure_shapes),
             now_line=NOW_LINE.prepared(is_over=False)(x=now_x) if now_x else EMPTY,
             bars=join(self._bar(bar) for bar in row.bars),
             ask=render_to_string(f"{FOLDER}/ask.html", {"ask": ask}) if ask else EMPTY,
-            words=join(self._free_words(item, row.words_y) for item in row.words),
+            words=join(self._free_words(words) for words in row.words),
             now_over=NOW_LINE.prepared(is_over=True)(x=now_x, floor=row.floor) if now_x else EMPTY,
         )
 
-    def _backdrop(self, room: str) -> SafeString:
-        if room not in self.backdrops:
-            axis, weekend_html, day_html = self.timeline.axis, WEEKEND.prepared(), VERTICAL_LINE.prepared(css="t-day")
-            self.backdrops[room] = BACKDROP.prepared()(
-                room=room,
-                weekends=join(weekend_html(x=x, width=width, room=room) for x, width in axis.weekends),
-                days=join(day_html(x=tick.x) for tick in axis.ticks if not tick.first),
-            )
-        return self.backdrops[room]
-
     def _bar(self, bar: Bar) -> SafeString:
-        booked = bar.booked
+        booked, (first, *others) = bar.booked, bar.pieces
         before, after = self.addresses
-        stripe = ("k-stripe-mine" if bar.mine else "k-stripe") if bar.style.is_striped else ""
-        piece_html = self.piece_html(stripe=stripe)
-        return self.bar_html(css=bar.classes, moves=bar.moves)(
-            booking=booked.reservation_id,
-            version=booked.version,
-            start=booked.start.isoformat(),
-            end=booked.end.isoformat(),
-            gpus=booked.gpus,
-            memory=booked.memory_gb,
+        style = bar.style
+        stripe = ("k-stripe-mine" if bar.mine else "k-stripe") if style.is_striped else ""
+        changes = {}
+        if bar.moves:  # the scripts need the exact times only of what they may move
+            changes = {"version": booked.version, "start": booked.start.isoformat(), "end": booked.end.isoformat()}
+        return BAR.prepared(
+            css=bar.classes,
+            moves=bar.moves,
+            stripe=stripe,
+            has_text=bool(first.text),
+            has_wide_text=bool(first.wide_text),
+        )(
             href=f"{before}{booked.reservation_id}{after}",
             name=bar.name,
-            pieces=join(
-                piece_html(
-                    x=bar.x,
-                    y=piece["y"],
-                    width=bar.width,
-                    height=piece["height"],
-                    fill=piece["fill"],
-                    texts=self._texts(piece, "7"),
-                )
-                for piece in bar.pieces
-            ),
+            x=bar.x,
+            y=first.y,
+            width=bar.width,
+            height=first.height,
+            text=first.text,
+            wide_text=first.wide_text,
+            more_pieces=join(_piece(bar, piece, stripe) for piece in others) if others else EMPTY,
+            **changes,
         )
 
-    def _closure(self, shape: dict[str, Any]) -> SafeString:
-        places = {name: shape[name] for name in ("x", "y", "width", "height")}
-        return CLOSURE.prepared()(**places, texts=self._texts(shape, "8"))
+    def _free_words(self, words: FreeWords) -> SafeString:
+        """Draw the words of one unit. Many machines have the same words."""
+        html = self.words.get(words)
+        if html is None:
+            html = self.words[words] = _draw_free_words(words)
+        return html
 
-    def _texts(self, shape: dict[str, str], x: str) -> SafeString:
-        """Write the text for a wide screen and the one for a narrow screen, once where they are the same."""
-        text, slim, y = shape["text"], shape["slim"], shape["text_y"]
-        if not text:
-            return EMPTY
-        if slim == text:
-            return self.text_html(x=x, css="")(text=text, y=y)
-        wide_html = self.text_html(x=x, css="t-wide")(text=text, y=y)
-        return wide_html + self.text_html(x=x, css="t-slim")(text=slim, y=y) if slim else wide_html
 
-    def _free_words(self, item: dict[str, Any], y: str) -> SafeString:
-        words = item["drawn"]
-        if not words:
-            return EMPTY
-        if not words.number:
-            return NO_FREE_WORDS.prepared()(x=item["x"], y=y, width=item["width"], rest=words.rest)
-        return self.words_html(is_tight=words.tight, has_noun=bool(words.noun), has_brief=bool(words.brief))(
-            x=item["x"],
-            y=y,
-            width=item["width"],
-            bare=words.bare,
-            noun=words.noun,
-            rest=words.rest + words.more,
-            brief=words.brief,
-        )
+def _piece(bar: Bar, piece: BarPiece, stripe: str) -> SafeString:
+    return PIECE.prepared(stripe=stripe, has_text=bool(piece.text), has_wide_text=bool(piece.wide_text))(
+        x=bar.x, width=bar.width, **piece._asdict()
+    )
+
+
+def _closure(shape: ClosureShape) -> SafeString:
+    fill = CLOSURE.prepared(has_text=bool(shape.text), has_wide_text=bool(shape.wide_text))
+    return fill(**shape._asdict())
+
+
+def _draw_free_words(words: FreeWords) -> SafeString:
+    drawn = words.drawn
+    if not drawn:
+        return EMPTY
+    if not drawn.number:
+        return NO_FREE_WORDS.prepared()(x=words.x, width=words.width, rest=drawn.rest)
+    rest = drawn.rest + drawn.more
+    fill = FREE_WORDS.prepared(
+        is_tight=drawn.tight, has_noun=bool(drawn.noun), has_rest=bool(rest), has_brief=bool(drawn.brief)
+    )
+    return fill(x=words.x, width=words.width, bare=drawn.bare, noun=drawn.noun, rest=rest, brief=drawn.brief)

@@ -1,7 +1,5 @@
 """A machine in the agenda of a day: what is free now, the way to book it, and its strip of the day."""
 
-from functools import cache
-
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -11,25 +9,25 @@ from farm.timeline.drawing.pieces import EMPTY, FOLDER, VERTICAL_LINE, draw_free
 from farm.timeline.rows import TimelineRow
 from kernel.fragments.fragment import Fragment, join
 
-ROW = Fragment(f"{FOLDER}/agenda_row.html", "href", "book", "machine", "size", "free_now", "load", "marks")
+ROW = Fragment(f"{FOLDER}/agenda_row.html", "pk", "href", "book", "machine", "size", "free_now", "load", "marks")
 LOAD = Fragment(f"{FOLDER}/strip_load.html", "x", "y", "width", "height")
 
 
 def draw_agenda_rows(agenda: Agenda, strips: list[tuple[TimelineRow, list[dict[str, str]]]]) -> SafeString:
     """Draw an item of the list for each machine. `strips` holds each row with the rectangles of its strip."""
-    row_html, load_html = cache(ROW.prepared), cache(LOAD.prepared)
     marks = join(VERTICAL_LINE.prepared(css="t-day")(x=x) for x in agenda.marks)
     now = VERTICAL_LINE.prepared(css="s-now")(x=agenda.now_x) if agenda.now_x else EMPTY
     book = reverse("farm-book")
     return join(
-        row_html(way=_way(row))(
+        ROW.prepared(way=_way(row))(
+            pk=row.machine.pk,
             href=reverse("farm-machine", args=(row.machine.pk,)),
             book=f"{book}?resource={row.machine.pk}",
             machine=row.machine.shown_name,
             size=row.size,
             free_now=draw_free_now(row),
             load=join(
-                load_html(kind=part["kind"])(x=part["x"], y=part["y"], width=part["width"], height=part["height"])
+                LOAD.prepared(kind=part["kind"])(x=part["x"], y=part["y"], width=part["width"], height=part["height"])
                 for part in rectangles
             ),
             marks=marks + now,

@@ -1,0 +1,47 @@
+"""What a process imports before its first request: packages that few requests need are imported on first use."""
+
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+from kernel.testing.processes import environment
+
+# A shell of Celery's command line with history and colours; spreadsheets; Django's migrations.
+NOT_AT_START = {"prompt_toolkit", "click_repl", "openpyxl", "accounts.migrations", "farm.migrations"}
+FORKED = "from supervisor import programs; programs.load_code()"
+PROGRAM = """
+import sys
+{statements}
+import gc
+assert gc.isenabled() or {forked}
+print(*sorted(sys.modules))
+"""
+
+
+def modules_after(statements, home, *, forked=False):
+    (home / "static").mkdir(exist_ok=True)
+    program = PROGRAM.format(statements=statements, forked=forked)
+    variables = environment(home, DJANGO_SETTINGS_MODULE="config.settings")
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, cwd=settings.BASE_DIR, env=variables, capture_output=True, text=True, check=True)
+    return set(result.stdout.split())
+
+
+@pytest.mark.parametrize("server", ["config.asgi", "config.wsgi"])
+def test_a_web_server_imports_all_views_and_nothing_that_few_requests_need(server, tmp_path):
+    modules = modules_after(f"import {server}", tmp_path)
+    assert {"farm.views.booking", "courses.api.deadlines"} <= modules
+    assert not NOT_AT_START & modules
+
+
+def test_the_processes_of_an_instance_find_their_code_in_the_one_that_forks_them(tmp_path):
+    modules = modules_after(f"import django; django.setup(); {FORKED}", tmp_path, forked=True)
+    assert {"celery.apps.worker", "celery.apps.beat", "gitsync.tasks", "uvicorn", "farm.views.booking"} <= modules
+    assert not NOT_AT_START & modules
+
+
+def test_a_worker_runs_no_checks_of_django_that_nobody_sees(tmp_path):
+    program = f"import django; django.setup(); {FORKED}; import os; sys.modules[os.environ['CELERY_SKIP_CHECKS']] = 0"
+    assert "1" in modules_after(program, tmp_path, forked=True)

@@ -1,0 +1,87 @@
+"""The head and the rows of the matrix.
+
+A cell has values of its task, of its status and of its student. The first two are filled in once for the whole page,
+the student's once for all cells of the row.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from courses.pages.matrix_values import Column, Matrix, Row
+from courses.rules.statuses import STATUS_BY_KEY
+from courses.templatetags.courses import ago, progress_parts, short_moment, spark
+from kernel.fragments.fragment import Fragment, fill_later, join
+
+FOLDER = "courses/fragments"
+HEAD = Fragment(
+    f"{FOLDER}/matrix_head.html",
+    *("task", "href", "title", "number", "finished", "total", "done", "late", "started", "parts", "deadline"),
+)
+CELL = Fragment(f"{FOLDER}/matrix_cell.html", "pk", "task", "href", "name", "number", "title")
+ROW = Fragment(f"{FOLDER}/matrix_row.html", "pk", "href", "name", "group", "seen", "spark", "cells")
+
+
+def draw_matrix_heads(matrix: Matrix, columns: Sequence[Column] | None = None) -> SafeString:
+    """Draw the head of each task, or of these `columns` alone: number, title, who has done it, and the deadline."""
+    short_deadline = cache(short_moment)
+    return join(
+        HEAD.prepared(
+            is_chapter_start=column.chapter_start,
+            is_current=column.current,
+            starts_here=column.start_here,
+            has_deadline=bool(column.node.task.deadline),
+        )(
+            task=column.node.task.pk,
+            href=reverse("course-task", args=(matrix.course.pk, column.node.task.pk)),
+            title=column.node.task.title,
+            number=column.node.number,
+            finished=column.finished,
+            total=column.total,
+            done=column.counts["done"],
+            late=column.counts["late"],
+            started=column.counts["started"],
+            parts=progress_parts(column.bars),
+            deadline=short_deadline(column.node.task.deadline) if column.node.task.deadline else "",
+        )
+        for column in (matrix.columns if columns is None else columns)
+    )
+
+
+def draw_matrix_rows(matrix: Matrix, rows: Sequence[Row] | None = None) -> SafeString:
+    """Draw a row for each student of the page, or for these `rows` alone: name, last push, a cell for each task."""
+    columns = [_ColumnCells(column) for column in matrix.columns]
+    return join(_row(matrix, row, columns) for row in (matrix.rows if rows is None else rows))
+
+
+class _ColumnCells(dict[str, SafeString]):
+    """The cells of a task by the key of their status, drawn when first used. The gaps of the student are open."""
+
+    def __init__(self, column: Column) -> None:
+        super().__init__()
+        task = column.node.task
+        self.is_chapter_start = column.chapter_start
+        self.task_values: dict[str, object] = {"task": task.pk, "number": column.node.number, "title": task.title}
+        self.task_values |= CELL.left_open("pk", "href", "name")
+
+    def __missing__(self, key: str) -> SafeString:
+        cell_html = CELL.prepared(status=STATUS_BY_KEY[key], is_chapter_start=self.is_chapter_start)
+        self[key] = cell = cell_html(**self.task_values)
+        return cell
+
+
+def _row(matrix: Matrix, row: Row, columns: Sequence[_ColumnCells]) -> SafeString:
+    group = row.enrolment.group
+    href = reverse("course-student", args=(matrix.course.pk, row.student.username))
+    cells = join(column[key] for column, key in zip(columns, row.student.keys, strict=True))
+    return ROW.prepared(has_group=group is not None)(
+        pk=row.enrolment.pk,
+        href=href,
+        name=row.name,
+        group=str(group),
+        seen=ago(row.last_push, matrix.now),
+        spark=spark(row.spark),
+        cells=fill_later(cells, pk=row.enrolment.pk, href=href, name=row.name),
+    )

@@ -1,0 +1,45 @@
+"""Students as the rows of a list show them: plain values, read in one query."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+
+from accounts.models import name_of
+from courses.models import Course, Enrolment, Group
+
+
+class PersonName(NamedTuple):
+    """The fields of a User that a list reads."""
+
+    id: int
+    username: str
+    first_name: str
+    last_name: str
+
+    @property
+    def display_name(self) -> str:
+        return name_of(self.first_name, self.last_name, self.username)
+
+
+class ListedStudent(NamedTuple):
+    """A student of a course. The fields are those of Enrolment."""
+
+    pk: int
+    person: PersonName
+    group: Group | None
+
+    @property
+    def group_id(self) -> int | None:
+        return self.group.pk if self.group else None
+
+
+def read_students(course: Course, groups: Iterable[Group]) -> list[ListedStudent]:
+    """Return the students of a course, in no order. `groups` are those of the course. One query."""
+    group_of = {group.pk: group for group in groups}
+    rows = students_of(course).values_list("pk", "group", *(f"person__{field}" for field in PersonName._fields))
+    return [ListedStudent(pk, PersonName(*person), group_of.get(group)) for pk, group, *person in rows]
+
+
+def students_of(course: Course) -> QuerySet[Enrolment]:
+    return course.enrolments.filter(role=Enrolment.Role.STUDENT)

@@ -1,0 +1,174 @@
+"""The statuses of a class in memory, so that an open matrix gets a student's row without reading the whole class.
+
+A process reads a class once, and after that only the students that the change notifications of the course name. It
+reads the whole class again when a notification names no students, when a deadline passes, and after LIFETIME.
+"""
+
+import threading
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import inf
+
+from django.db.models import QuerySet
+
+from courses.models import Course, Enrolment
+from courses.pages.class_statuses import RepositoryFacts, StudentStatuses, read_class_statuses, read_repository_facts
+from courses.pages.matrix_filters import never_pushed
+from courses.rules.deadlines import Deadlines
+from courses.rules.statuses import OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE
+from courses.rules.tree import outline, repository_places, work_nodes
+from live.change_poller import WINDOW
+from live.models import Change
+
+LIFETIME = timedelta(minutes=30)
+MOST = 8  # classes that a process keeps
+MOST_ANSWERS = 100  # of one class
+ATTENTION_KEYS = frozenset(status.key for status in (OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE))
+
+
+@dataclass
+class ClassChanges:
+    """What changed since a page was drawn: the positions of columns, and whether the cards of attention did."""
+
+    columns: list[int]
+    attention: bool
+
+
+class LiveClass:
+    """One course, as it is now. `update` brings it up to date."""
+
+    def __init__(self, course: Course, now: datetime) -> None:
+        self.lock = threading.Lock()
+        self.read_at = now
+        self.checked_at = now
+        self.known_changes = {pk for pk, _rows in self._recent_changes(course, now)}  # before the rows are read
+        self.tasks = list(course.tasks.without_statements())
+        nodes = outline(self.tasks)
+        self.nodes, self.has_repositories = work_nodes(nodes), bool(repository_places(nodes))
+        self.deadlines = Deadlines(self.tasks)
+        self.groups = list(course.groups.order_by("group_id"))
+        self.students: dict[int, StudentStatuses] = {}
+        self.repositories: dict[int, list[RepositoryFacts]] = {}
+        self._read(course, course.enrolments.filter(role=Enrolment.Role.STUDENT), read_repository_facts(course), now)
+        limits = {possible.limit for student in self.students.values() for possible in student.possible}
+        self.last_deadline = max((limit for limit in limits if limit <= now.timestamp()), default=0.0)
+        self.next_deadline = min((limit for limit in limits if limit > now.timestamp()), default=inf)
+        self.column_changes = [now] * len(self.nodes)
+        self.attention_change = now
+        self._answers: dict[Hashable, str] = {}
+
+    def answer(self, key: Hashable, draw: Callable[[], str | None]) -> str | None:
+        """Return what `draw` returned for this key since the last change: all open pages ask for the same at once."""
+        with self.lock:  # one draws, the others wait for it
+            text = self._answers.get(key) or draw()
+            if text and len(self._answers) < MOST_ANSWERS:
+                self._answers[key] = text
+        return text
+
+    def is_over(self, now: datetime) -> bool:
+        return now - self.read_at > LIFETIME or now.timestamp() > self.next_deadline
+
+    def update(self, course: Course, now: datetime) -> bool:
+        """Read the students who changed. Return False when the whole class must be read."""
+        with self.lock:
+            changes = self._recent_changes(course, self.checked_at)
+            new = [rows for pk, rows in changes if pk not in self.known_changes]
+            ids = {int(pk) for rows in new if rows for pk in rows.split(",")}
+            if not all(new) or not ids <= self.students.keys():
+                return False
+            if ids:
+                self._read_again(course, ids, now)
+                self._answers = {}
+            self.known_changes = {pk for pk, _rows in changes}
+            self.checked_at = now
+            return True
+
+    def changes_since(self, drawn_at: datetime) -> ClassChanges:
+        columns = [position for position, at in enumerate(self.column_changes) if at >= drawn_at]
+        return ClassChanges(columns, self.attention_change >= drawn_at)
+
+    def of_group(self, group_id: str) -> list[StudentStatuses]:
+        """Return the students of the group with this id; "" for all."""
+        if not group_id:
+            return list(self.students.values())
+        keys = {group.pk for group in self.groups if group.group_id == group_id}
+        return [student for student in self.students.values() if student.group_id in keys]
+
+    @property
+    def seen_at(self) -> datetime | None:
+        facts = (row.seen_at for rows in self.repositories.values() for row in rows if row.seen_at)
+        return max(facts, default=None)
+
+    def _read_again(self, course: Course, ids: Collection[int], now: datetime) -> None:
+        before = {pk: self.students[pk] for pk in ids}
+        states = {pk: _states(self.repositories.get(pk, [])) for pk in ids}
+        self.deadlines.read_extensions(ids)
+        for pk in ids:
+            self.repositories.pop(pk, None)
+        repositories = read_repository_facts(course, ids)
+        self._read(course, course.enrolments.filter(pk__in=ids), repositories, now)
+        for pk, old in before.items():
+            new = self.students[pk]
+            for position, (old_key, new_key) in enumerate(zip(old.keys, new.keys, strict=True)):
+                if old_key != new_key:
+                    self.column_changes[position] = now
+            if (_flags(old), states[pk]) != (_flags(new), _states(self.repositories.get(pk, []))):
+                self.attention_change = now
+            limits = [possible.limit for possible in new.possible if possible.limit > now.timestamp()]
+            self.next_deadline = min(self.next_deadline, *limits, inf)
+
+    def _read(
+        self,
+        course: Course,
+        enrolments: QuerySet[Enrolment],
+        repositories: Sequence[RepositoryFacts],
+        now: datetime,
+    ) -> None:
+        for facts in repositories:
+            self.repositories.setdefault(facts.enrolment_id, []).append(facts)
+        students = read_class_statuses(
+            enrolments,
+            self.nodes,
+            repositories,
+            self.deadlines,
+            now,
+            unproven_is_late=course.unproven_is_late,
+        )
+        self.students |= {student.pk: student for student in students}
+
+    @staticmethod
+    def _recent_changes(course: Course, since: datetime) -> list[tuple[int, str]]:
+        recent = Change.objects.filter(topic=course.topic, at__gte=since - WINDOW)
+        return list(recent.values_list("pk", "rows"))
+
+
+def _flags(student: StudentStatuses) -> tuple[bool, frozenset[str]]:
+    """Return for which cards of attention a student counts."""
+    return never_pushed(student), ATTENTION_KEYS.intersection(student.keys)
+
+
+def _states(repositories: Iterable[RepositoryFacts]) -> list[tuple[str, str]]:
+    return [(row.repo_path, row.state) for row in repositories]
+
+
+_lock = threading.Lock()
+_classes: dict[tuple[int, datetime], LiveClass] = {}  # the one read last at the end
+
+
+def live_class(course: Course, now: datetime) -> LiveClass:
+    """Return the class of this course, as it is now."""
+    key = course.pk, course.created_at  # a database of tests gives the same id to many courses
+    with _lock:  # one reads, the others wait for it
+        current = _classes.get(key)
+        if current is None or current.is_over(now) or not current.update(course, now):
+            _classes.pop(key, None)
+            while len(_classes) >= MOST:
+                del _classes[next(iter(_classes))]
+            _classes[key] = current = LiveClass(course, now)
+    return current
+
+
+def forget() -> None:
+    """Forget all classes. For tests, whose databases come and go."""
+    _classes.clear()

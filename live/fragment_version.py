@@ -1,0 +1,39 @@
+"""Answers a fragment that the page shows already with 304.
+
+static/js/live-rows.js sends the version that the page shows (If-None-Match).
+"""
+
+import hashlib
+import re
+import time
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.deprecation import MiddlewareMixin
+
+# A token for forms differs in each answer, although it means the same.
+CSRF_TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]*')
+
+DRAWN = "atelier.drawn_at"
+
+
+class FragmentVersionMiddleware(MiddlewareMixin):
+    """Gives each fragment that htmx fetches a version, the hash of its text, as a weak ETag.
+
+    `Atelier-Drawn` says from when its data are, in epoch seconds.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.META[DRAWN] = int(time.time())
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if request.method != "GET" or "HTTP_HX_REQUEST" not in request.META:
+            return response
+        if not isinstance(response, HttpResponse) or response.status_code != 200 or response.has_header("ETag"):
+            return response
+        text = CSRF_TOKEN.sub(rb"\1", response.content)
+        response.headers["ETag"] = etag = f'W/"{hashlib.blake2b(text, digest_size=12).hexdigest()}"'
+        answer = get_conditional_response(request, etag=etag, response=response) or response
+        answer.headers["Atelier-Drawn"] = str(request.META[DRAWN])
+        return answer
