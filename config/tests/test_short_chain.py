@@ -21,6 +21,7 @@ ONLY_FOR_PAGES = {
     "kernel.web.short_chain.ShortChainMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kernel.web.middleware.PageAboveMiddleware",
+    "live.fragment_version.FragmentVersionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
