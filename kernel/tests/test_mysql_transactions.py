@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import IntegrityError, OperationalError, connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
 pytestmark = [
@@ -28,23 +28,6 @@ def counted(on, *names):
         cursor.execute("SHOW SESSION STATUS LIKE 'Com\\_%'")
         counts = dict(cursor.fetchall())
     return [int(counts[f"Com_{name}"]) for name in names]
-
-
-@pytest.fixture
-def kept():
-    """A connection that is kept between requests and checked, as `startup.keep_connections` sets it."""
-    kept = connections.create_connection("default")
-    kept.settings_dict = {**kept.settings_dict, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-    kept.connect()
-    yield kept
-    kept.close()
-
-
-def requests_on(kept, number):
-    for _ in range(number):
-        kept.close_if_unusable_or_obsolete()  # as Django does before each request
-        with kept.cursor() as cursor:
-            cursor.execute("SELECT 1")
 
 
 def test_a_transaction_takes_begin_and_commit_alone():
@@ -77,29 +60,6 @@ def test_autocommit_can_still_be_turned_off():
     transaction.set_autocommit(True)
     save("b")
     assert saved() == {"b"}
-
-
-def test_a_connection_is_checked_once_a_second(kept):
-    requests_on(kept, 2)
-    [before] = counted(kept, "admin_commands")  # a ping is one of them
-    requests_on(kept, 5)
-    assert counted(kept, "admin_commands") == [before]
-    kept.fresh_until = 0.0  # a second later
-    requests_on(kept, 5)
-    assert counted(kept, "admin_commands") == [before + 1]
-
-
-@pytest.mark.parametrize("is_fresh", [False, True])
-def test_a_lost_connection_is_replaced_after_a_second_or_one_error(kept, is_fresh):
-    requests_on(kept, 2)
-    with connection.cursor() as cursor:
-        cursor.execute("KILL %s", [kept.connection.thread_id()])
-    if is_fresh:
-        with pytest.raises(OperationalError):
-            requests_on(kept, 1)
-    else:
-        kept.fresh_until = 0.0
-    requests_on(kept, 2)
 
 
 def test_the_setting_names_this_engine():
