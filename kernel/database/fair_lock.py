@@ -31,15 +31,16 @@ class FairLock:
     def take(self, owner: object, seconds: float) -> bool:
         """Wait at most `seconds` for the lock. Return whether the owner has it now."""
         place = _Place(owner)
-        with self._mutex:
-            if self._holder is None or self._holder.owner() is owner:
-                self._holder = place
-                return True
-            self._waiting.append(place)
         try:
+            with self._mutex:
+                if self._holder is None or self._holder.owner() is owner:
+                    self._holder = place
+                    return True
+                self._waiting.append(place)
             return self._wait(place, time.monotonic() + seconds)
         except BaseException:  # a signal: KeyboardInterrupt, or the time limit of a task
-            self._leave(place)
+            if self._leave(place):
+                self.give_back(owner)
             raise
 
     @property
@@ -70,13 +71,18 @@ class FairLock:
         with self._mutex:
             if self._holder is place:
                 return True
-            self._waiting.remove(place)
+            if place in self._waiting:
+                self._waiting.remove(place)
             return False
 
     def _give_next(self) -> None:
-        self._holder = self._waiting.popleft() if self._waiting else None
-        if self._holder is not None:
-            self._holder.given.release()
+        if not self._waiting:
+            self._holder = None
+            return
+        # Python handles signals after calls, so none comes between these lines.
+        self._holder = self._waiting[0]
+        del self._waiting[0]
+        self._holder.given.release()
 
 
 class _Place:

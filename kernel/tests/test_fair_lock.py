@@ -88,6 +88,40 @@ def test_a_wait_that_a_signal_ends_leaves_the_queue(monkeypatch):
     assert lock.take(Owner(), 0)
 
 
+@pytest.mark.parametrize("is_free", [True, False])
+def test_a_signal_at_the_moment_at_which_it_is_given_leaves_it_free(monkeypatch, is_free):
+    lock, holder, owner = FairLock(), Owner(), Owner()
+
+    class Interrupted:
+        """The lock for a few lines, and a signal when it has been given back the first time."""
+
+        def __init__(self):
+            self.lock, self.signals = threading.Lock(), [KeyboardInterrupt]
+
+        def __enter__(self):
+            self.lock.acquire()
+
+        def __exit__(self, *error):
+            self.lock.release()
+            if self.signals:
+                raise self.signals.pop()
+
+    def given_and_interrupted(self, place, last):
+        self.give_back(holder)
+        assert place.given.acquire(timeout=0)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        if is_free:
+            patch.setattr(lock, "_mutex", Interrupted())
+        else:
+            assert lock.take(holder, 0)
+            patch.setattr(FairLock, "_wait", given_and_interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            lock.take(owner, 10)
+    assert lock.take(Owner(), 0)
+
+
 def test_a_forked_process_does_not_inherit_it_taken():
     lock, holder = FairLock(), Owner()
     assert lock.take(holder, 0)

@@ -45,8 +45,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             cursor.execute(f"PRAGMA busy_timeout={round(seconds * 1000)} /* {time.monotonic_ns()} */")
 
     def _start_transaction_under_autocommit(self) -> None:
-        self._take_turn()
         try:
+            self._take_turn()
             super()._start_transaction_under_autocommit()  # type: ignore[misc] # the stubs leave out private names
         except BaseException:
             self._end_turn()
@@ -67,8 +67,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _execute_in_turn(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         if self.in_atomic_block or not sql.lstrip()[:7].upper().startswith(WRITES):
             return execute(sql, params, many, context)
-        self._take_turn()
         try:
+            self._take_turn()
             return execute(sql, params, many, context)
         finally:
             self._end_turn()
