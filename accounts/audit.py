@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts.models import AuditEvent, User
 from accounts.principals import Principal
+from kernel.database.bulk import insert_objects
 
 
 def record(
@@ -20,7 +21,7 @@ def record(
     `actor` None is Atelier itself (its schedule, a repair). `command` is `app.command` ("farm.book"), `subject` is
     `kind:id` ("reservation:12"). `before` and `after` hold JSON values.
     """
-    return AuditEvent.objects.create(
+    event = AuditEvent(
         actor=actor if isinstance(actor, User) and actor.pk else None,  # a trusted peer has no account
         actor_name=actor.username if actor else "atelier",
         verb=command,
@@ -29,3 +30,5 @@ def record(
         after=after or {},
         reason=reason,
     )
+    insert_objects([event])
+    return event

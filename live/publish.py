@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
+from kernel.database.bulk import insert_objects
 from live.models import MAX_ROWS, Change
 from live.wake_up import wake
 
@@ -36,7 +37,7 @@ def publish(*changes: str | Rows) -> None:
     for change in changes:
         topic, ids = (change, "") if isinstance(change, str) else (change.topic, _text(change.ids))
         by_topic[topic] = ids if by_topic.get(topic, ids) == ids else ""
-    Change.objects.bulk_create([Change(topic=topic, rows=ids, at=now) for topic, ids in by_topic.items()])
+    insert_objects([Change(topic=topic, rows=ids, at=now) for topic, ids in by_topic.items()])
     transaction.on_commit(wake)
 
 

@@ -42,6 +42,14 @@ def test_each_route_has_its_own_limit(path, limit):
     assert body_limit_of(path) == limit
 
 
+def test_the_view_of_a_path_is_looked_up_once(monkeypatch, settings):
+    assert [body_limit_of(path) for path in ("/_git_api", "/sign-in/")] == [1_000_000, 2_621_440]
+    monkeypatch.setattr("kernel.web.body_limit.resolve", None)
+    assert body_limit_of("/_git_api") == 1_000_000
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 5
+    assert body_limit_of("/sign-in/") == 5
+
+
 def test_a_body_within_its_limit_reaches_django_unchanged():
     assert call(Caller(parts=[b"x" * 1000] * 100)).body == b"100000"
     assert call(Caller("/_git_api", [b"x" * 1_000_000], length=1_000_000)).body == b"1000000"

@@ -31,7 +31,7 @@ from farm.domain.idempotency import run_once
 from farm.models import Reservation
 from farm.rules.permissions import ViewerPermissions
 from kernel.api.if_match import IF_MATCH, etag, matching_version
-from kernel.api.input_fields import take_no_fields
+from kernel.api.input_fields import take_no_fields, validated
 from kernel.api.paging import CappedCountPagination
 from kernel.api.raw_forms import SampleBodyRenderer
 
@@ -103,9 +103,7 @@ class ReservationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     )
     def create(self, request: Request) -> Response:
         """Book. Without lines it is a draft, which holds nothing and expires after an hour."""
-        serializer = ReservationInput(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        data = serializer.validated_data
+        data = validated(ReservationInput, request.data)
         return run_once(
             request,
             self._created,

@@ -119,6 +119,7 @@ class ReservationSerializer(RowSerializer):
     def to_representation(self, instance: Reservation) -> dict[str, Any]:
         """Return the values of the fields above, without the fields: they took longer than to save a booking."""
         sight: ViewerPermissions = self.context["sight"]
+        lines = instance.lines.all() if instance.new_allocations is None else instance.new_allocations
         data: dict[str, Any] = {
             "id": instance.pk,
             "owner": instance.owner.username,
@@ -127,10 +128,7 @@ class ReservationSerializer(RowSerializer):
             "start": MOMENT.to_representation(instance.start),
             "end": MOMENT.to_representation(instance.end),
             "state": self.get_state(instance),
-            "lines": [
-                {"resource": line.machine_id, "gpus": line.gpus, "memory_gb": line.memory_gb}
-                for line in instance.lines.all()
-            ],
+            "lines": [{"resource": line.machine_id, "gpus": line.gpus, "memory_gb": line.memory_gb} for line in lines],
             "created_at": MOMENT.to_representation(instance.created_at),
             "version": instance.version,
         }

@@ -19,11 +19,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from farm.models import Holder, Machine, Project
+from kernel.database.compiled import CompiledQuery
 from kernel.database.retries import is_temporary
 from kernel.errors import Busy, Unknown
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+HOLDER_OF_USER = CompiledQuery(int, lambda user: Holder.objects.filter(user=user).only("pk"))
+LOCKED_MACHINES = CompiledQuery(int, lambda *pks: Machine.objects.select_for_update().filter(pk__in=pks).order_by("pk"))
 TRIES = 4  # the first try and three retries
 
 
@@ -39,7 +42,8 @@ def holder_ids(*holders: User | Project | None) -> list[int]:
     ids = []
     for holder in holders:
         if isinstance(holder, User):
-            ids.append(Holder.objects.get_or_create(user=holder)[0].pk)
+            known = HOLDER_OF_USER.rows(holder.pk)
+            ids.append(known[0].pk if known else Holder.objects.get_or_create(user=holder)[0].pk)
         elif holder is not None:
             ids.append(Holder.objects.get_or_create(project=holder)[0].pk)
     return ids
@@ -63,7 +67,7 @@ def lock_holders(holders: Collection[int]) -> None:
 
 def lock_machines(machines: Collection[int]) -> dict[int, Machine]:
     """Do the second half of `lock`. Read the free capacity after it."""
-    locked = {row.pk: row for row in Machine.objects.select_for_update().filter(pk__in=machines).order_by("pk")}
+    locked = {row.pk: row for row in LOCKED_MACHINES.rows(*machines)} if machines else {}
     missing = set(machines) - set(locked)
     if missing:
         sentence = _("There is no machine %(id)s.") % {"id": min(missing)}

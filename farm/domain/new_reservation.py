@@ -18,6 +18,7 @@ from farm.queries.occupancy import part_of_memory
 from farm.rules import limits, permissions
 from farm.rules.limits import RequestedAllocation
 from farm.rules.shown_words import clean_sentence
+from kernel.database.bulk import insert_objects
 
 Also = Callable[[Reservation], object]
 
@@ -99,7 +100,7 @@ def create_reservation(
         for allocation in allocations:
             limits.check_open(machines[allocation.machine_id])
         check_capacity_free(machines, allocations, new.start, new.end, memory_with_gpus=memory_with_gpus)
-        add_allocations(reservation, allocations)
+        reservation.new_allocations = add_allocations(reservation, allocations)
         if also:
             also(reservation)
         return reservation
@@ -108,7 +109,7 @@ def create_reservation(
 
 
 def _create_row(new: NewReservation, now: datetime, *, is_draft: bool) -> Reservation:
-    return Reservation.objects.create(
+    reservation = Reservation(
         owner=new.owner,
         project=new.project,
         purpose=new.purpose,
@@ -118,3 +119,5 @@ def _create_row(new: NewReservation, now: datetime, *, is_draft: bool) -> Reserv
         created_by=user_or_none(new.actor),
         created_at=now,
     )
+    insert_objects([reservation])
+    return reservation

@@ -16,8 +16,11 @@ from farm.domain.locks import LockedRowsChanged, holder_ids, lock
 from farm.models import Allocation, Reservation
 from farm.rules import permissions
 from farm.rules.limits import RequestedAllocation
+from kernel.database.bulk import batched, insert_objects
 from kernel.errors import Conflict, Unknown
 from live.publish import changed_rows, publish
+
+ROWS_AT_ONCE = 100  # SQLite takes at most 999 values in a statement
 
 
 def lock_reservation(
@@ -57,8 +60,8 @@ def allocations_of(reservation: Reservation) -> list[RequestedAllocation]:
     return [RequestedAllocation(row.machine_id, row.gpus, row.memory_gb) for row in reservation.lines.all()]
 
 
-def add_allocations(reservation: Reservation, allocations: Sequence[RequestedAllocation]) -> None:
-    Allocation.objects.bulk_create(
+def add_allocations(reservation: Reservation, allocations: Sequence[RequestedAllocation]) -> list[Allocation]:
+    rows = [
         Allocation(
             reservation=reservation,
             machine_id=allocation.machine_id,
@@ -68,7 +71,10 @@ def add_allocations(reservation: Reservation, allocations: Sequence[RequestedAll
             end=reservation.end,
         )
         for allocation in allocations
-    )
+    ]
+    for batch in batched(rows, ROWS_AT_ONCE):
+        insert_objects(batch)
+    return rows
 
 
 def save_change(

@@ -88,6 +88,8 @@ class Reservation(models.Model):
     )
     created_at = models.DateTimeField(_("made"), default=timezone.now)
     version = models.PositiveIntegerField(_("version"), default=1)
+    # The `lines` that the command has just saved with it, so that the answer need not read them. Otherwise None.
+    new_allocations: "list[Allocation] | None" = None
 
     objects = ReservationQuerySet.as_manager()
 

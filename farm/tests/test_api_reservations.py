@@ -1,7 +1,9 @@
 """/api/v1/farm/reservations/: the lines of a booking one by one, and the version that a change was made for."""
 
 import pytest
+from rest_framework.test import APIClient
 
+from accounts import tokens
 from farm.models import Allocation, Reservation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
@@ -32,6 +34,19 @@ def test_lines_are_added_changed_and_removed_one_by_one(api_of, alice, bob):
         assert api.delete(f"{address}/lines/{machine_id}").status_code == 404
     assert api.delete(f"{address}/lines/1").json()["state"] == "cancelled"
     assert not Allocation.objects.exists()
+
+
+def test_a_new_booking_reads_only_what_it_decides_on_and_is_answered_like_a_later_read(
+    alice, machine, django_assert_num_queries
+):
+    api = APIClient(headers={"authorization": f"Bearer {tokens.issue(alice).access_token}"})
+    body = {**SPAN, "purpose": "é", "lines": [{"resource": machine.pk, "gpus": 2, "memory_gb": 3}]}
+    api.post(f"{BASE}/reservations", body)  # makes the row of the holder
+    # Person, holder; savepoint; booking, audit event, notifications; machine, its load; allocation; end of savepoint.
+    with django_assert_num_queries(10):
+        made = api.post(f"{BASE}/reservations", body)
+    assert made.status_code == 201
+    assert made.content == api.get(f"{BASE}/reservations/{made.json()['id']}").content
 
 
 def test_a_change_made_for_an_older_version_is_refused(api_of, alice, take):

@@ -3,31 +3,37 @@
 Django builds the SQL of a query again each time. For a row that an index finds, this takes longer than the database.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
 
 Row = TypeVar("Row", bound=Model)
-MARKER = "value {} of a compiled query"
+Value = TypeVar("Value", str, int)
+Marker = str | int
+# Stand for the values while the SQL is built. No query has such a text or such a number of its own.
+TEXT_MARKER = "value {} of a compiled query"
+NUMBER_MARKER = -2_000_000_000  # fits into every column of numbers
 
 
-class CompiledQuery(Generic[Row]):
-    """A query whose only values that change are texts.
+class CompiledQuery(Generic[Row, Value]):
+    """A query whose only values that change are texts, or whole numbers.
 
+    kind: `str` or `int`, the type of the values.
     build: makes the queryset from the values. It may use `only`, but not `select_related` or annotations. It is called
         once for each number of values.
 
-    MEANT = CompiledQuery(lambda *hashes: LocalCopy.objects.filter(repository__match_hash__in=hashes))
+    MEANT = CompiledQuery(str, lambda *hashes: LocalCopy.objects.filter(repository__match_hash__in=hashes))
     MEANT.rows("a", "b")  # the same as list(LocalCopy.objects.filter(repository__match_hash__in=["a", "b"]))
     """
 
-    def __init__(self, build: Callable[..., "QuerySet[Row]"]) -> None:
+    def __init__(self, kind: type[Value], build: Callable[..., "QuerySet[Row]"]) -> None:
         self._build = build
+        self._marker: Callable[[int], Marker] = TEXT_MARKER.format if kind is str else NUMBER_MARKER.__sub__
         self._by_number: dict[int, _Compiled] = {}
 
-    def rows(self, *values: str) -> list[Row]:
+    def rows(self, *values: Value) -> list[Row]:
         """Return the rows for these values, as objects of the model. One statement."""
         compiled = self._by_number.get(len(values)) or self._compile(len(values))
         with connection.cursor() as cursor:
@@ -38,21 +44,22 @@ class CompiledQuery(Generic[Row]):
         return [compiled.model.from_db(DEFAULT_DB_ALIAS, compiled.names, row) for row in rows]
 
     def _compile(self, number: int) -> "_Compiled":
-        compiled = self._by_number[number] = _Compiled(self._build(*map(MARKER.format, range(number))), number)
+        markers = [self._marker(index) for index in range(number)]
+        compiled = self._by_number[number] = _Compiled(self._build(*markers), markers)
         return compiled
 
 
 class _Compiled:
-    def __init__(self, queryset: "QuerySet[Any]", number: int) -> None:
+    def __init__(self, queryset: "QuerySet[Any]", markers: "list[Marker]") -> None:
         self.model = queryset.model
         self.compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         self.sql, self._parameters = self.compiler.as_sql()
         columns = [column for column, _sql, _alias in self.compiler.select]
         self.names = [column.target.attname for column in columns]
         self.converters = self.compiler.get_converters(columns)
-        self._markers = {MARKER.format(index): index for index in range(number)}
+        self._places = {marker: index for index, marker in enumerate(markers)}
 
-    def parameters(self, values: tuple[str, ...]) -> list[Any]:
+    def parameters(self, values: Sequence[Marker]) -> list[Any]:
         """Return the parameters of the statement, with these values in their places."""
-        places = self._markers
+        places = self._places
         return [values[places[value]] if value in places else value for value in self._parameters]

@@ -39,6 +39,20 @@ def test_one_inserted_row_is_the_row_that_create_makes(text):
     assert ContentType.objects.create(app_label="two", model=text).pk == key + 1
 
 
+@pytest.mark.database
+@pytest.mark.django_db
+def test_inserted_objects_are_the_rows_that_create_makes():
+    one, two, three = (ContentType(app_label="one", model=text) for text in TEXTS[:3])
+    bulk.insert_objects([one])
+    bulk.insert_objects([two, three])
+    bulk.insert_objects([])
+    assert ContentType.objects.get(pk=one.pk).model == TEXTS[0]
+    assert set(ContentType.objects.filter(app_label="one").values_list("model", flat=True)) == set(TEXTS[:3])
+    one.model = "changed"
+    one.save(force_update=True)
+    assert ContentType.objects.get(pk=one.pk).model == "changed"
+
+
 def test_a_value_that_the_model_does_not_have_is_refused():
     with pytest.raises(TypeError, match="ContentType has no colour"):
         bulk.insert_row(ContentType, app_label="one", model="x", colour="red")

@@ -1,6 +1,7 @@
 """A compiled query returns the rows of the query that it was built from."""
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
@@ -8,7 +9,7 @@ from kernel.database.compiled import CompiledQuery
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 TEXTS = ["plain", "it's", "100 %s", "back\\slash", "é"]
-NAMED = CompiledQuery(lambda *keys: Session.objects.filter(session_key__in=keys).only("expire_date"))
+NAMED = CompiledQuery(str, lambda *keys: Session.objects.filter(session_key__in=keys).only("expire_date"))
 
 
 @pytest.fixture
@@ -23,6 +24,13 @@ def test_it_returns_the_rows_of_its_query_for_any_number_of_values(sessions, num
         (session.pk, session.expire_date) for session in sessions[:number]
     )
     assert NAMED.rows(*["nobody"] * number) == []
+
+
+def test_its_values_may_be_whole_numbers():
+    people = [get_user_model().objects.create(username=text) for text in TEXTS]
+    by_key = CompiledQuery(int, lambda *keys: get_user_model().objects.filter(pk__in=keys))
+    assert {row.username for row in by_key.rows(people[0].pk, people[3].pk)} == {TEXTS[0], TEXTS[3]}
+    assert by_key.rows(people[2].pk)[0].date_joined == people[2].date_joined
 
 
 def test_it_takes_one_statement_and_leaves_out_the_other_columns(sessions, django_assert_num_queries):

@@ -5,6 +5,7 @@ bodies in production, and the views check again.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -29,12 +30,19 @@ def body_limit_of(path: str) -> int:
     A view without a limit of its own has Django's limit for the data of a form.
     """
     default = int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
+    limit = _own_limit(path)
+    return default if limit is None else limit
+
+
+@lru_cache(maxsize=1000)
+def _own_limit(path: str) -> int | None:
+    """Return the limit that the view at this path sets. Kept for the paths that programs post to again and again."""
     try:
         view = resolve(path).func
     except Resolver404:
-        return default
+        return None
     for owner in (view, getattr(view, "view_class", None), getattr(view, "cls", None)):
         limit = getattr(owner, "body_limit", None)
         if limit is not None:
             return int(limit)
-    return default
+    return None
