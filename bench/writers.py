@@ -87,10 +87,10 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
 
 
 def measure_ours() -> tuple[Run, Run, Run]:
-    """Return the run of the writers, and the readers of the timeline alone and beside writers."""
+    """Return the run of the writers, and then the readers of the timeline alone and beside writers."""
     with embedded(instance.ROOT, PEOPLE, MACHINES) as atelier:
-        _, alone = run(atelier, 0, PEOPLE // 2, MIX_SECONDS)
         writers, _ = run(atelier, PEOPLE, 0, SECONDS)
+        _, alone = run(atelier, 0, PEOPLE // 2, MIX_SECONDS)  # now the timeline has as many bookings as beside writers
         _, beside = run(atelier, PEOPLE // 2, PEOPLE // 2, MIX_SECONDS)
         return writers._replace(overbooked=count_overbooked(atelier.database)), alone, beside
 
