@@ -4,8 +4,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,11 +11,9 @@ from pathlib import Path
 import pytest
 import redis
 from celery import Celery
-from django.conf import settings
 
 from config import header_limits
 from config.data_folder import broker_socket
-from kernel.testing import child_processes
 from kernel.testing.processes import Instance, parent_pid, wait_until
 
 pytestmark = pytest.mark.processes
@@ -157,33 +153,6 @@ def test_no_process_is_left_when_supervisor_and_shims_are_killed_together(instan
 
 def shims_of(instance):
     return [pid for pid, name in instance.processes().items() if name.startswith("shim-")]
-
-
-POOL = """
-import os, time
-from config.startup import end_with_parent
-worker = os.getpid()
-if os.fork():
-    time.sleep(60)
-if {late}:
-    print(os.getpid(), flush=True)
-    while os.getppid() == worker:
-        time.sleep(0.01)
-end_with_parent(worker)
-print(os.getpid(), flush=True)
-time.sleep(10)
-print("still here", flush=True)
-"""
-
-
-@pytest.mark.parametrize("late", [False, True])
-def test_a_pool_process_ends_with_its_worker_also_when_it_is_killed_during_the_start(late):
-    """Otherwise the processes of a half-started pool wait for each other for ever."""
-    command = [sys.executable, "-c", POOL.format(late=late)]
-    with child_processes.start(command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True) as worker:
-        assert parent_pid(int(worker.stdout.readline())) == worker.pid
-        worker.kill()
-        assert worker.stdout.read() == "", "the pipe is closed: no process of the pool is left"
 
 
 def test_two_instances_run_side_by_side(instance, prepared, tmp_path):
