@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from django.db import connection
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
@@ -32,6 +33,8 @@ MOMENT = timedelta(minutes=1)
 # How many rows are read and sent at once. A bar costs 0.05 ms and 0.3 kB, and a month has more of them.
 AT_ONCE = {Range.DAY: 32, Range.WEEK: 24, Range.MONTH: 12}
 LINE = 1  # pixels between two rows
+# Raw SQL, because building this query takes the ORM longer than reading its rows.
+CLOSURES = "SELECT * FROM farm_closure WHERE resource_id IN ({machines}) AND end > %s AND start < %s ORDER BY start"
 WIDER = 9999  # pixels: no drawing is as wide; what is beyond its edge is not seen
 
 
@@ -216,7 +219,11 @@ def _read_rows(timeline: Timeline, viewer: User, free: dict[int, Share]) -> None
 
 def _closures(machines: Iterable[Machine], start: datetime, end: datetime) -> dict[int, list[Closure]]:
     by_machine: dict[int, list[Closure]] = defaultdict(list)
-    for closure in Closure.objects.filter(machine__in=machines, end__gt=start, start__lt=end).order_by("start"):
+    ids = [machine.pk for machine in machines]
+    if not ids:
+        return by_machine
+    moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (start, end)]
+    for closure in Closure.objects.raw(CLOSURES.format(machines=", ".join(["%s"] * len(ids))), [*ids, *moments]):
         by_machine[closure.machine_id].append(closure)
     return by_machine
 
