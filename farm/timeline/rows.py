@@ -116,22 +116,28 @@ def _free_words(
         closed = any(closure.start < end and closure.end > start for closure in whole)
         write = texts.weekday_and_clock if end - start > LONG else texts.clock
         words = wording.free_words(machine, steps, closed=closed, write=write, always=texts.always_free)
-        x, width, wide = _place(window, start, end)
-        if geometry.text_width(words.number + (words.rest if words.hour else "")) + 10 > wide:
-            # The hour is never dropped: "2 free" alone would promise the whole day. The past part of today has no
-            # words of its own, so these may begin there.
-            x, width, wide = _place(window, unit.start, end)
-        units.append(FreeWords(words, start, end, _fitted(words, wide), x, width))
+        units.append(_in_unit(words, window, unit.start, start, end))
     return units
 
 
-@lru_cache(maxsize=200)
+@lru_cache(maxsize=2000)
+def _in_unit(
+    words: wording.FreeText, window: Window, unit_start: datetime, start: datetime, end: datetime
+) -> FreeWords:
+    """Return the words with their place in the window. Many machines have the same ones."""
+    x, width, wide = _place(window, start, end)
+    if geometry.text_width(words.number + (words.rest if words.hour else "")) + 10 > wide:
+        # The hour is never dropped: "2 free" alone would promise the whole day. The past part of today has no words of
+        # its own, so these may begin there.
+        x, width, wide = _place(window, unit_start, end)
+    return FreeWords(words, start, end, _fitted(words, wide), x, width)
+
+
 def _place(window: Window, start: datetime, end: datetime) -> tuple[str, str, float]:
-    """Return x and width in per cent, and the width in pixels; the units of all rows have the same ones."""
+    """Return x and width in per cent, and the width in pixels."""
     return window.x(start), window.width(start, end), window.pixels(start, end)
 
 
-@lru_cache(maxsize=2000)
 def _fitted(words: wording.FreeText, width: float) -> wording.FreeText | None:
     """Return as many of the words as fit into `width` pixels and stay true.
 
