@@ -12,18 +12,17 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db import connection
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from farm.models import Closure, Machine
+from farm.models import Machine
 from farm.queries.occupancy import capacity, profiles
 from farm.rules.availability import Share
 from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.axis import Axis, axis
-from farm.timeline.booked import read_booked
+from farm.timeline.booked import read_booked, read_closures
 from farm.timeline.date_range import Range, Span
 from farm.timeline.geometry import Window
 from farm.timeline.rows import MachineBookings, TimelineRow, machine_row
@@ -33,8 +32,6 @@ MOMENT = timedelta(minutes=1)
 # How many rows are read and sent at once. A bar costs 0.05 ms and 0.3 kB, and a month has more of them.
 AT_ONCE = {Range.DAY: 32, Range.WEEK: 24, Range.MONTH: 12}
 LINE = 1  # pixels between two rows
-# Raw SQL, because building this query takes the ORM longer than reading its rows.
-CLOSURES = "SELECT * FROM farm_closure WHERE resource_id IN ({machines}) AND end > %s AND start < %s ORDER BY start"
 WIDER = 9999  # pixels: no drawing is as wide; what is beyond its edge is not seen
 
 
@@ -209,23 +206,12 @@ def _read_rows(timeline: Timeline, viewer: User, free: dict[int, Share]) -> None
     window, now = timeline.window, timeline.now
     machines = [machine for part in timeline.read_parts for machine in part.machines]
     booked = read_booked(machines, window)
-    closures = _closures(machines, min(window.start, now), max(window.end, now + MOMENT))
+    closures = read_closures(machines, min(window.start, now), max(window.end, now + MOMENT))
     sight, texts = ViewerPermissions(viewer), TimelineTexts()
     for part in timeline.read_parts:
         for machine in part.machines:
             bookings = MachineBookings(booked[machine.pk], closures[machine.pk], free[machine.pk])
             part.rows.append(machine_row(machine, bookings, window, timeline.axis, now, sight, texts))
-
-
-def _closures(machines: Iterable[Machine], start: datetime, end: datetime) -> dict[int, list[Closure]]:
-    by_machine: dict[int, list[Closure]] = defaultdict(list)
-    ids = [machine.pk for machine in machines]
-    if not ids:
-        return by_machine
-    moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (start, end)]
-    for closure in Closure.objects.raw(CLOSURES.format(machines=", ".join(["%s"] * len(ids))), [*ids, *moments]):
-        by_machine[closure.machine_id].append(closure)
-    return by_machine
 
 
 def _groups(machines: Iterable[Machine]) -> list[MachineGroup]:
