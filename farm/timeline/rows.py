@@ -73,12 +73,13 @@ def machine_row(
     """Return the row of `machine`, with the names that the viewer may see."""
     quantity = machine.gpu_count or 2
     room = geometry.room_height(quantity)
+    kind = (machine.gpu_count, machine.gpu_model, machine.memory_gb)
     visible_closures = [
         closure for closure in bookings.closures if closure.end > window.start and closure.start < window.end
     ]
     return TimelineRow(
         machine=machine,
-        size=wording.size(machine),
+        size=texts.sizes.get(kind) or texts.sizes.setdefault(kind, wording.size(machine)),
         free=bookings.free,
         now=free_now(machine, bookings.free, bookings.closures, now),
         height=pixels(geometry.row_height(quantity)),

@@ -27,6 +27,7 @@ class TimelineTexts:
     """Texts in the active language and zone, for one viewer. Make one for each page."""
 
     def __init__(self) -> None:
+        self.sizes: dict[tuple[int, str, int], str] = {}  # by GPUs, model and memory of a machine
         self.seen: dict[tuple[int, int | None], Seen] = {}
         self.day_and_clock: Callable[[datetime], str] = cache(wording.day_and_clock)
         self.clock: Callable[[datetime], str] = cache(wording.clock)

@@ -16,8 +16,10 @@ from farm.timeline.agenda import Agenda, load_agenda
 from farm.timeline.agenda_strips import strip
 from farm.timeline.timeline_data import TimelinePart, load_timeline
 from farm.views import timeline_query
+from kernel.database.compiled import CompiledQuery
 from kernel.web.query_string import whole_number
 
+LISTED = CompiledQuery(Machine.objects.listed)
 PART_TEMPLATES = {"agenda": "farm/_agenda_part.html", "table": "farm/_table_part.html"}
 
 
@@ -27,7 +29,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     htmx fetches the page without its frame, one part (`only=`), or the agenda.
     """
     now, span, viewer = timezone.now(), timeline_query.span_of(request), person_of(request)
-    all_machines = list(Machine.objects.listed())
+    all_machines = LISTED.rows()
     htmx: Any = getattr(request, "htmx", False)
     only = whole_number(request.GET.get("only", "")) if htmx else None
     timeline = load_timeline(
