@@ -6,7 +6,7 @@ Pure: no clock, no database. Spans are half-open. Loads count at their peak: the
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 # A change of the taken capacity: (microsecond, more GPUs, more memory in GB, 1 for a closure or 0 for a booking).
 Tick = tuple[int, int, int, int]
@@ -41,6 +41,22 @@ class Load(NamedTuple):
     memory_gb: int
 
 
+class Taken(Protocol):
+    """A Load, or something that has the same attributes."""
+
+    @property
+    def start(self) -> datetime: ...
+
+    @property
+    def end(self) -> datetime: ...
+
+    @property
+    def gpus(self) -> int: ...
+
+    @property
+    def memory_gb(self) -> int: ...
+
+
 class Free(NamedTuple):
     """A step of a profile: the share that is free from `start` to `end`.
 
@@ -64,7 +80,7 @@ class Shortage(NamedTuple):
 
 
 def profile(
-    capacity: Share, loads: Iterable[Load], closed: Iterable[Load], start: datetime, end: datetime
+    capacity: Share, loads: Iterable[Taken], closed: Iterable[Taken], start: datetime, end: datetime
 ) -> list[Free]:
     """Return the free share at each instant of `[start, end)`.
 
@@ -100,6 +116,16 @@ def profile(
         else:
             steps.append(Free(instant, until, free))
     return steps
+
+
+def cut(steps: Sequence[Free], start: datetime, end: datetime) -> list[Free]:
+    """Return the `profile` of `[start, end)` from the steps of a longer span."""
+    within = [step for step in steps if step.end > start and step.start < end]
+    if within[0].start < start:
+        within[0] = within[0]._replace(start=start)
+    if within[-1].end > end:
+        within[-1] = within[-1]._replace(end=end)
+    return within
 
 
 def least(steps: Sequence[Free]) -> Share:

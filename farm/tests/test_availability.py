@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farm.rules.availability import Load, Share, earliest_fit, first_gap, first_shortage, least, profile
+from farm.rules.availability import Load, Share, cut, earliest_fit, first_gap, first_shortage, least, profile
 
 ORIGIN = datetime(2030, 1, 7, tzinfo=UTC)
 LENGTH = 24  # instants of the window
@@ -48,6 +48,13 @@ def test_the_profile_is_the_free_share_at_every_instant(capacity, taken, closed)
     for minute in range(LENGTH):
         step = next(step for step in steps if step.start <= at(minute) < step.end)
         assert step.free == free_at(minute, capacity, taken, closed)
+
+
+@given(shares, loads, loads, st.integers(0, LENGTH - 1), st.integers(1, LENGTH))
+def test_a_part_of_a_profile_is_the_profile_of_that_part(capacity, taken, closed, first, length):
+    start, end = at(first), at(min(LENGTH, first + length))
+    whole = profile(capacity, taken, closed, at(0), at(LENGTH))
+    assert cut(whole, start, end) == profile(capacity, taken, closed, start, end)
 
 
 @given(shares, loads, loads)

@@ -17,7 +17,7 @@ from farm.timeline import geometry
 from farm.timeline.booked import Booked
 from farm.timeline.geometry import Piece, Window, pixels
 from farm.timeline.state_styles import STATE_STYLES, StateStyle
-from farm.timeline.texts import TimelineTexts
+from farm.timeline.texts import Seen, TimelineTexts
 
 MEMORY_LANES = 30  # a machine without GPUs is drawn by its memory, in thirtieths
 
@@ -105,6 +105,17 @@ def _lanes(machine: Machine, held: Booked | Closure) -> int:
     return max(1, memory_lanes)
 
 
+def _seen(booked: Booked, sight: ViewerPermissions, texts: TimelineTexts) -> Seen:
+    mine, sees_name = sight.is_mine(booked), sight.sees_name(booked)
+    return Seen(
+        mine=mine,
+        team=sees_name and sight.is_of_my_project(booked),
+        sees_name=sees_name,
+        may_change=sight.may_change(booked),
+        who=texts.you if mine else wording.short_name(booked) if sees_name else "",
+    )
+
+
 def _bar(
     machine: Machine,
     booked: Booked,
@@ -114,20 +125,20 @@ def _bar(
     sight: ViewerPermissions,
     texts: TimelineTexts,
 ) -> Bar:
-    mine = sight.is_mine(booked)
-    sees_name = sight.sees_name(booked)
-    who = texts.you if mine else wording.short_name(booked) if sees_name else ""
+    whose = (booked.owner_id, booked.project_id)
+    seen = texts.seen.get(whose) or texts.seen.setdefault(whose, _seen(booked, sight, texts))
+    mine, team, sees_name, may_change, who = seen
     purpose = booked.purpose if sees_name else ""
     state = booked.state_at(now)
     moves = ""
-    if state in OPEN and sight.may_change(booked):
+    if may_change and state in OPEN:
         moves = "end" if state == State.ACTIVE else "start end"
     x, width, width_px = window.bar(booked.start, booked.end)
     mark = STATE_STYLES[state].bar_mark
     return Bar(
         booked=booked,
         mine=mine,
-        team=sees_name and sight.is_of_my_project(booked),
+        team=team,
         who=who,
         state=state,
         x=x,

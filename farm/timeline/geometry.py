@@ -7,6 +7,7 @@ import itertools
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 TOP = 7  # pixels above the capacity line
@@ -76,6 +77,7 @@ def label_shift(share: float) -> float:
     return -beyond / NEAR_EDGE * LABEL / 2
 
 
+@lru_cache(maxsize=1000)  # heights and places of rows with the same number of GPUs are the same
 def pixels(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
@@ -102,12 +104,21 @@ def stack(spans: Sequence[Sized], lanes: int, height: int, closed: Sequence[Size
     drawn as a thin line on the floor, the next one at the same time above it. Where more is held than there is (a
     capacity was lowered by hand), lanes are narrower, so that every bar is still seen.
     """
-    lanes = max(lanes, peak(spans))
+    pieces = _stacked(spans, lanes, height, closed)
+    if pieces is None:
+        pieces = _stacked(spans, max(lanes, peak(spans)), height, closed, is_enough=True)
+    return pieces or []
+
+
+def _stacked(
+    spans: Sequence[Sized], lanes: int, height: int, closed: Sequence[Sized], *, is_enough: bool = False
+) -> list[list[Piece]] | None:
+    """Do the work of `stack`. Return None where the lanes do not suffice, unless `is_enough` says that they must."""
     unit = height / lanes
     # When each lane, and each level of thin lines, is free again. Spans come in the order of their starts.
     ends = [FIRST_TIME] * lanes
     thin_ends: list[datetime] = []
-    pieces: dict[int, list[Piece]] = {}
+    pieces: list[list[Piece]] = [[]] * len(spans)
     order = sorted(range(len(spans)), key=lambda index: (spans[index][0], -spans[index][2], index))
     for index in order:
         start, end, size = spans[index]
@@ -117,6 +128,8 @@ def stack(spans: Sequence[Sized], lanes: int, height: int, closed: Sequence[Size
             pieces[index] = [Piece(TOP + max(0, height - THIN * (level + 1)), THIN)]
             continue
         free = [lane for lane, until in enumerate(ends) if until <= start]
+        if len(free) < size and not is_enough:
+            return None
         if closed:
             ceiling = lanes - max((size for s, e, size in closed if s < end and e > start), default=0)
             below = [lane for lane in free if lane < ceiling]
@@ -125,10 +138,9 @@ def stack(spans: Sequence[Sized], lanes: int, height: int, closed: Sequence[Size
         own = run or free[:size]
         for lane in own:
             ends[lane] = end
-        pieces[index] = [
-            Piece(TOP + height - (last + 1) * unit, (last - first + 1) * unit) for first, last in _runs(own)
-        ]
-    return [pieces[index] for index in range(len(spans))]
+        runs = [(run[0], run[-1])] if run else _runs(own)
+        pieces[index] = [Piece(TOP + height - (last + 1) * unit, (last - first + 1) * unit) for first, last in runs]
+    return pieces
 
 
 def peak(spans: Sequence[Sized]) -> int:

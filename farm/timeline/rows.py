@@ -8,7 +8,7 @@ from typing import NamedTuple
 from farm.models import Closure, Machine
 from farm.queries.occupancy import capacity, closure_load
 from farm.rules import wording
-from farm.rules.availability import Load, Share, profile
+from farm.rules.availability import Share, cut, profile
 from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.axis import Axis
@@ -73,12 +73,13 @@ def machine_row(
     """Return the row of `machine`, with the names that the viewer may see."""
     quantity = machine.gpu_count or 2
     room = geometry.room_height(quantity)
+    kind = (machine.gpu_count, machine.gpu_model, machine.memory_gb)
     visible_closures = [
         closure for closure in bookings.closures if closure.end > window.start and closure.start < window.end
     ]
     return TimelineRow(
         machine=machine,
-        size=wording.size(machine),
+        size=texts.sizes.get(kind) or texts.sizes.setdefault(kind, wording.size(machine)),
         free=bookings.free,
         now=free_now(machine, bookings.free, bookings.closures, now),
         height=pixels(geometry.row_height(quantity)),
@@ -101,35 +102,43 @@ def _free_words(
     machine: Machine, bookings: MachineBookings, window: Window, axis: Axis, now: datetime, texts: TimelineTexts
 ) -> list[FreeWords]:
     """Return in words what is free in each unit of the axis from now on."""
-    whole = capacity(machine)
-    loads = [Load(booked.start, booked.end, booked.gpus, booked.memory_gb) for booked in bookings.booked]
+    first, last = max(axis.units[0].start, now), axis.units[-1].end
+    if first >= last:
+        return []
     closed_loads = [closure_load(closure, machine) for closure in bookings.closures]
+    whole = [closure for closure in bookings.closures if closure.is_whole]
+    all_steps = profile(capacity(machine), bookings.booked, closed_loads, first, last)
     units = []
     for unit in axis.units:
         start, end = max(unit.start, now), unit.end
         if start >= end:
             continue
-        steps = profile(whole, loads, closed_loads, start, end)
-        closed = any(closure.is_whole and closure.start < end and closure.end > start for closure in bookings.closures)
+        steps = cut(all_steps, start, end)
+        closed = any(closure.start < end and closure.end > start for closure in whole)
         write = texts.weekday_and_clock if end - start > LONG else texts.clock
         words = wording.free_words(machine, steps, closed=closed, write=write, always=texts.always_free)
-        first, width = start, window.pixels(start, end)
-        if geometry.text_width(words.number + (words.rest if words.hour else "")) + 10 > width:
-            # The hour is never dropped: "2 free" alone would promise the whole day. The past part of today has no
-            # words of its own, so these may begin there.
-            first, width = unit.start, window.pixels(unit.start, end)
-        drawn = _fitted(words, width)
-        units.append(FreeWords(words, start, end, drawn, *_place(window, first, end)))
+        units.append(_in_unit(words, window, unit.start, start, end))
     return units
 
 
-@lru_cache(maxsize=200)
-def _place(window: Window, start: datetime, end: datetime) -> tuple[str, str]:
-    """Return x and width; the units of all rows have the same ones."""
-    return window.x(start), window.width(start, end)
-
-
 @lru_cache(maxsize=2000)
+def _in_unit(
+    words: wording.FreeText, window: Window, unit_start: datetime, start: datetime, end: datetime
+) -> FreeWords:
+    """Return the words with their place in the window. Many machines have the same ones."""
+    x, width, wide = _place(window, start, end)
+    if geometry.text_width(words.number + (words.rest if words.hour else "")) + 10 > wide:
+        # The hour is never dropped: "2 free" alone would promise the whole day. The past part of today has no words of
+        # its own, so these may begin there.
+        x, width, wide = _place(window, unit_start, end)
+    return FreeWords(words, start, end, _fitted(words, wide), x, width)
+
+
+def _place(window: Window, start: datetime, end: datetime) -> tuple[str, str, float]:
+    """Return x and width in per cent, and the width in pixels."""
+    return window.x(start), window.width(start, end), window.pixels(start, end)
+
+
 def _fitted(words: wording.FreeText, width: float) -> wording.FreeText | None:
     """Return as many of the words as fit into `width` pixels and stay true.
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -12,10 +13,22 @@ from farm.timeline.geometry import Measured, measured
 from kernel.text.bidi import isolated
 
 
+class Seen(NamedTuple):
+    """What the viewer sees of the bookings of one owner and one project."""
+
+    mine: bool
+    team: bool
+    sees_name: bool
+    may_change: bool
+    who: str  # "" where the viewer may not know
+
+
 class TimelineTexts:
-    """Texts in the active language and zone. Make one for each page."""
+    """Texts in the active language and zone, for one viewer. Make one for each page."""
 
     def __init__(self) -> None:
+        self.sizes: dict[tuple[int, str, int], str] = {}  # by GPUs, model and memory of a machine
+        self.seen: dict[tuple[int, int | None], Seen] = {}
         self.day_and_clock: Callable[[datetime], str] = cache(wording.day_and_clock)
         self.clock: Callable[[datetime], str] = cache(wording.clock)
         self.weekday_and_clock: Callable[[datetime], str] = cache(wording.weekday_and_clock)

@@ -16,13 +16,13 @@ from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from farm.models import Closure, Machine
+from farm.models import Machine
 from farm.queries.occupancy import capacity, profiles
 from farm.rules.availability import Share
 from farm.rules.permissions import ViewerPermissions
 from farm.timeline import geometry
 from farm.timeline.axis import Axis, axis
-from farm.timeline.booked import read_booked
+from farm.timeline.booked import read_booked, read_closures
 from farm.timeline.date_range import Range, Span
 from farm.timeline.geometry import Window
 from farm.timeline.rows import MachineBookings, TimelineRow, machine_row
@@ -226,19 +226,12 @@ def _read_rows(
     }
     machines = [machine for members in machines_of.values() for machine in members]
     booked = read_booked(machines, window)
-    closures = _closures(machines, min(window.start, now), max(window.end, now + MOMENT))
+    closures = read_closures(machines, min(window.start, now), max(window.end, now + MOMENT))
     sight, texts = ViewerPermissions(viewer), TimelineTexts()
     for part in timeline.read_parts:
         for machine in machines_of[part.number]:
             bookings = MachineBookings(booked[machine.pk], closures[machine.pk], free[machine.pk])
             part.rows.append(machine_row(machine, bookings, window, timeline.axis, now, sight, texts))
-
-
-def _closures(machines: Iterable[Machine], start: datetime, end: datetime) -> dict[int, list[Closure]]:
-    by_machine: dict[int, list[Closure]] = defaultdict(list)
-    for closure in Closure.objects.filter(machine__in=machines, end__gt=start, start__lt=end).order_by("start"):
-        by_machine[closure.machine_id].append(closure)
-    return by_machine
 
 
 def _groups(machines: Iterable[Machine]) -> list[MachineGroup]:

@@ -18,9 +18,11 @@ from farm.timeline.changed_rows import layout
 from farm.timeline.timeline_data import TimelinePart, load_timeline
 from farm.views import timeline_query
 from farm.views.timeline_rows import timeline_rows
+from kernel.database.compiled import CompiledQuery
 from kernel.web.query_string import whole_number
 from live.row_request import requested_rows
 
+LISTED = CompiledQuery(Machine.objects.listed)
 PART_TEMPLATES = {"agenda": "farm/_agenda_part.html", "table": "farm/_table_part.html"}
 
 
@@ -32,7 +34,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     if (machine_ids := requested_rows(request, "machine")) is not None:
         return timeline_rows(request, machine_ids)
     now, span, viewer = timezone.now(), timeline_query.span_of(request), person_of(request)
-    all_machines = list(Machine.objects.listed())
+    all_machines = LISTED.rows()
     htmx: Any = getattr(request, "htmx", False)
     only = whole_number(request.GET.get("only", "")) if htmx else None
     timeline = load_timeline(

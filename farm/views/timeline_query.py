@@ -80,7 +80,7 @@ def page_address(request: HttpRequest, **changes: Any) -> str:
 
 
 def navigation(request: HttpRequest, span: Span) -> dict[str, Any]:
-    """Return the addresses of the page, of the spans around it, of today and of each range."""
+    """Return the title of the span, and the addresses of the page, the spans around it, today and each range."""
     return {
         "here": page_address(request),
         "previous": page_address(request, day=span.previous),
@@ -88,8 +88,9 @@ def navigation(request: HttpRequest, span: Span) -> dict[str, Any]:
         "today": page_address(request, day=None),
         "week_before": page_address(request, day=span.week.previous),
         "week_after": page_address(request, day=span.week.next),
-        "ranges": [
-            (range_.value, page_address(request, range=None if range_ == Range.WEEK else range_.value))
+        "title": span.title,
+        **{
+            f"{range_.value}_range": page_address(request, range=None if range_ == Range.WEEK else range_.value)
             for range_ in Range
-        ],
+        },
     }

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
+from kernel.fragments.fragment import Fragment
 from kernel.text import dates
 from kernel.text import markdown as markdown_html
 from kernel.text.clock_changes import zone_if_repeated
@@ -31,6 +32,22 @@ def icon(name: str, extra: str = "") -> SafeString:
     address = f"{static('icons.svg')}#i-{name}"
     classes = f"at-icon {extra}".strip()
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', classes, address)
+
+
+@lru_cache(64)
+def _fragment(template_name: str, gaps: str) -> Fragment:
+    return Fragment(template_name, *gaps.split())
+
+
+@register.simple_tag(takes_context=True)
+def prepared(context: Context, template_name: str, gaps: str = "", **choices: Any) -> SafeString:
+    """Include a template that is rendered once for each language and choice (kernel/fragments/fragment.py).
+
+    `gaps` names the values of the page that are filled in: `{% prepared "_theme_menu.html" "here" theme=theme %}`. The
+    template knows nothing else of the page. A choice must be one of few values: each is kept.
+    """
+    fragment = _fragment(template_name, gaps)
+    return fragment.prepared(**choices)(**{name: context.get(name, "") for name in fragment.gaps})
 
 
 @register.filter

@@ -51,3 +51,19 @@ def test_the_area_of_the_page_is_marked_as_current():
     assert html.count("aria-current") == 1
     assert 'href="/farm/" aria-current="true"' in html
     assert "aria-current" not in render("{% areas %}{% endareas %}")
+
+
+def test_a_prepared_template_is_the_included_one_with_the_values_of_each_page():
+    source = '{% prepared "farm/_tabs.html" "upcoming" tab="mine" has_upcoming=upcoming|yesno %}'
+    assert '<span class="at-count">3</span>' in render(source, upcoming=3)
+    assert '<span class="at-count">4</span>' in render(source, upcoming=4)
+    assert "at-count" not in render(source, upcoming=0)
+    with translation.override("fr"):
+        assert "Mes réservations" in render(source, upcoming=3)
+
+
+def test_a_value_in_a_prepared_template_is_escaped():
+    source = '{% prepared "_theme_menu.html" "here csrf_token" theme="auto" %}'
+    html = render(source, here='/farm/?model="><script>', csrf_token="token")
+    assert "<script>" not in html
+    assert 'name="csrfmiddlewaretoken" value="token"' in html

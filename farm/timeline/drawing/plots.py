@@ -1,5 +1,7 @@
 """The plot of one machine: an SVG over the span, with what is booked, closed and free."""
 
+from collections.abc import Hashable
+
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -8,7 +10,7 @@ from farm.timeline.bars import Bar, BarPiece, ClosureShape
 from farm.timeline.drawing.pieces import EMPTY, FOLDER
 from farm.timeline.rows import FreeWords, TimelineRow
 from farm.timeline.timeline_data import Timeline
-from kernel.fragments.fragment import Fragment, join
+from kernel.fragments.fragment import Fill, Fragment, join
 
 PLOT = Fragment(
     f"{FOLDER}/plot.html",
@@ -30,6 +32,7 @@ class Plots:
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
         self.words: dict[FreeWords, SafeString] = {}
+        self.bars: dict[tuple[Hashable, ...], Fill] = {}  # what fills in a bar, by its choices
         self.addresses = reverse("farm-reservation", args=(0,)).split("0")
         self.machine_addresses = reverse("farm-machine", args=(0,)).split("0")
 
@@ -67,18 +70,20 @@ class Plots:
     def _bar(self, bar: Bar) -> SafeString:
         booked, (first, *others) = bar.booked, bar.pieces
         before, after = self.addresses
-        style = bar.style
-        stripe = ("k-stripe-mine" if bar.mine else "k-stripe") if style.is_striped else ""
+        stripe = ""
+        if bar.style.is_striped:
+            stripe = "k-stripe-mine" if bar.mine else "k-stripe"
+        has_text, has_wide_text = bool(first.text), bool(first.wide_text)
+        kind = (bar.mine, bar.team, bar.state, bar.moves, has_text, has_wide_text)
+        fill = self.bars.get(kind)
+        if fill is None:
+            fill = self.bars[kind] = BAR.prepared(
+                css=bar.classes, moves=bar.moves, stripe=stripe, has_text=has_text, has_wide_text=has_wide_text
+            )
         changes = {}
         if bar.moves:  # the scripts need the exact times only of what they may move
             changes = {"version": booked.version, "start": booked.start.isoformat(), "end": booked.end.isoformat()}
-        return BAR.prepared(
-            css=bar.classes,
-            moves=bar.moves,
-            stripe=stripe,
-            has_text=bool(first.text),
-            has_wide_text=bool(first.wide_text),
-        )(
+        return fill(
             href=f"{before}{booked.reservation_id}{after}",
             name=bar.name,
             x=bar.x,
