@@ -22,7 +22,7 @@ from kernel.database.compiled import CompiledQuery
 from kernel.web.query_string import whole_number
 from live.row_request import requested_rows
 
-LISTED = CompiledQuery(Machine.objects.listed)
+LISTED: CompiledQuery[Machine, int] = CompiledQuery(int, Machine.objects.listed)
 PART_TEMPLATES = {"agenda": "farm/_agenda_part.html", "table": "farm/_table_part.html"}
 
 
