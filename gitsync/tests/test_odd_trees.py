@@ -221,17 +221,11 @@ def test_a_large_file_that_changes_again_and_again_is_read_once_for_each_version
     shas = [work.commit(f"{number}", a="a line\n" * 10 + f"{number}\n", b=f"{number}\n") for number in range(4)]
     reads = []
     with history.open_path(work.folder / ".git") as commit_history:
-        repository = commit_history._blobs._repository
-        monkeypatch.setattr(
-            commit_history._blobs,
-            "_repository",
-            SimpleNamespace(
-                odb=SimpleNamespace(
-                    read=lambda oid: reads.append(str(oid)) or repository.read(oid),
-                    read_header=repository.odb.read_header,
-                )
-            ),
+        objects = commit_history._blobs._objects
+        counting = SimpleNamespace(
+            read=lambda oid: reads.append(str(oid)) or objects.read(oid), read_header=objects.read_header
         )
+        monkeypatch.setattr(commit_history._blobs, "_objects", counting)
         rows = [commit_history.read_commit(sha) for sha in shas]
     assert [[(file.insertions, file.deletions) for file in row.files] for row in rows] == [
         [(11, 0), (1, 0)],
