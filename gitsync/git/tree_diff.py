@@ -9,6 +9,8 @@ few kilobytes of trees that contain each other can stand for billions of files.
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import compress
+from operator import ne
 from typing import NamedTuple
 
 MAX_FILES = 20_000  # in one commit
@@ -96,7 +98,7 @@ class TreeDiff:
         before = self._read(old) if old else []
         after = self._read(new) if new else []
         if len(before) == len(after):
-            pairs = [(one, other) for one, other in zip(before, after, strict=True) if one != other]
+            pairs = list(compress(zip(before, after, strict=True), map(ne, before, after)))
             if all(one[:-SHA_BYTES] == other[:-SHA_BYTES] for one, other in pairs):  # as in most commits
                 return _changed_shas(pairs)
         return _side_by_side(before, after)
