@@ -110,7 +110,7 @@ class Blobs:
                 self.forget()
             self._cache[side.sha] = blob
             self._cached_bytes += len(blob.content)
-        else:
+        elif len(blob.content) <= MAX_BLOB:  # a larger one is not counted, and must not stay in memory
             self._last_large = side.sha, blob
         return blob
 
@@ -131,7 +131,7 @@ class LineCounter:
         self._bytes_left = MAX_READ_BYTES
         self._lines_left = MAX_COMPARED_LINES
         self._files = 0
-        self._ends_at = math.inf
+        self._ends_at, self._late = math.inf, False
         self._known: dict[tuple[Side | None, Side | None], Lines] = {}  # a commit may have one file ten thousand times
 
     def count(self, change: Change) -> Lines:
@@ -170,11 +170,11 @@ class LineCounter:
     def _is_late(self) -> bool:
         """Return whether the time is over. It begins with the commit's fourth file."""
         self._files += 1
-        if self._files % FILES_PER_CLOCK:
-            return False
-        now = time.thread_time()
-        self._ends_at = min(self._ends_at, now + MAX_SECONDS)
-        return now >= self._ends_at
+        if self._files % FILES_PER_CLOCK == 0 and not self._late:
+            now = time.thread_time()
+            self._ends_at = min(self._ends_at, now + MAX_SECONDS)
+            self._late = now >= self._ends_at
+        return self._late
 
 
 def _link(side: Side) -> Blob:
