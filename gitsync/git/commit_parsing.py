@@ -74,7 +74,10 @@ def parse_commit(sha: str, raw: bytes) -> tuple[CommitRow, str]:
         name, _space, value = line.partition(b" ")
         fields.setdefault(name, value)
     charset = fields.get(b"encoding", b"")
-    author, committer = _person(fields.get(b"author", b"")), _person(fields.get(b"committer", b""))
+    author = _person(fields.get(b"author", b""))
+    committer_time = author.time  # both lines are nearly always the same
+    if fields.get(b"committer") != fields.get(b"author"):
+        committer_time = _person(fields.get(b"committer", b"")).time
     message, is_cut = decode_beginning(raw[end + 2 :], charset, MESSAGE_CHARACTERS)
     row = CommitRow(
         sha=sha,
@@ -82,7 +85,7 @@ def parse_commit(sha: str, raw: bytes) -> tuple[CommitRow, str]:
         author_name=decode_beginning(author.name, charset, NAME_CHARACTERS)[0],
         author_email=decode_beginning(author.email, charset, NAME_CHARACTERS)[0],
         author_time=author.time,
-        committer_time=committer.time,
+        committer_time=committer_time,
         message=message[:-1] + CUT if is_cut else message,
         broken=not tree,
         remarks=(Remark.MESSAGE_CUT,) if is_cut else (),

@@ -5,6 +5,7 @@ Beyond these limits its files are not counted. A file that only one side has is 
 hundred bytes of memory for each line.
 """
 
+import math
 import time
 from typing import NamedTuple
 
@@ -16,7 +17,8 @@ from gitsync.git.tree_diff import SUBMODULE, Change, Side
 MAX_BLOB = 50_000_000  # bytes; a larger file is not read
 MAX_READ_BYTES = 200_000_000  # of one commit
 MAX_COMPARED_LINES = 1_000_000  # of one commit, on both sides together; a hostile line takes 4 microseconds
-MAX_SECONDS = 10.0  # of one commit, when reading itself is slow
+MAX_SECONDS = 10.0  # of one commit after its first files, when reading itself is slow
+FILES_PER_CLOCK = 4  # asking the processor's clock takes as long as a small file
 CACHE_BYTES = 2_000_000  # of small blobs: the new blob of one commit is the older one of the next
 CACHED_BLOB = 50_000  # bytes of the largest of them
 BINARY_BYTES = 8_000  # a file with a NUL in so many first bytes is binary, as for git
@@ -55,8 +57,8 @@ class Blobs:
     the older side is not kept any longer, so that memory stays small.
     """
 
-    def __init__(self, repository: pygit2.Repository) -> None:
-        self._repository = repository
+    def __init__(self, objects: pygit2.Odb | pygit2.OdbBackend) -> None:
+        self._objects = objects
         self._cache: dict[bytes, Blob] = {}
         self._cached_bytes = 0
         self._last_large = b"", EMPTY  # sha, file
@@ -80,7 +82,7 @@ class Blobs:
         elif side.sha in self._cache:
             size = len(self._cache[side.sha].content)
         else:
-            size = int(self._repository.odb.read_header(pygit2.Oid(raw=side.sha))[1])
+            size = int(self._objects.read_header(pygit2.Oid(raw=side.sha))[1])
         return size if size <= MAX_BLOB else MAX_READ_BYTES + 1
 
     def take(self, side: Side) -> Blob:
@@ -108,12 +110,12 @@ class Blobs:
                 self.forget()
             self._cache[side.sha] = blob
             self._cached_bytes += len(blob.content)
-        else:
+        elif len(blob.content) <= MAX_BLOB:  # a larger one is not counted, and must not stay in memory
             self._last_large = side.sha, blob
         return blob
 
     def _read(self, side: Side) -> Blob:
-        kind, content = self._repository.odb.read(pygit2.Oid(raw=side.sha))
+        kind, content = self._objects.read(pygit2.Oid(raw=side.sha))
         if kind != ObjectType.BLOB:
             raise ValueError("not a blob")
         if b"\0" in content[:BINARY_BYTES]:
@@ -128,7 +130,8 @@ class LineCounter:
         self._blobs = blobs
         self._bytes_left = MAX_READ_BYTES
         self._lines_left = MAX_COMPARED_LINES
-        self._ends_at = time.thread_time() + MAX_SECONDS
+        self._files = 0
+        self._ends_at, self._late = math.inf, False
         self._known: dict[tuple[Side | None, Side | None], Lines] = {}  # a commit may have one file ten thousand times
 
     def count(self, change: Change) -> Lines:
@@ -145,7 +148,7 @@ class LineCounter:
     def _count(self, old: Side | None, new: Side | None) -> Lines:
         blobs = self._blobs
         size = (blobs.size(old) if old else 0) + (blobs.size(new, old) if new else 0)
-        if size > self._bytes_left or time.thread_time() > self._ends_at:
+        if size > self._bytes_left or self._is_late():
             return NOT_COUNTED
         self._bytes_left -= size
         before = blobs.take(old) if old else EMPTY
@@ -163,6 +166,15 @@ class LineCounter:
         patch = pygit2.Patch.create_from(before.content, after.content, context_lines=0)
         _context, insertions, deletions = patch.line_stats
         return Lines(insertions, deletions)
+
+    def _is_late(self) -> bool:
+        """Return whether the time is over. It begins with the commit's fourth file."""
+        self._files += 1
+        if self._files % FILES_PER_CLOCK == 0 and not self._late:
+            now = time.thread_time()
+            self._ends_at = min(self._ends_at, now + MAX_SECONDS)
+            self._late = now >= self._ends_at
+        return self._late
 
 
 def _link(side: Side) -> Blob:

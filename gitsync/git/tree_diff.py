@@ -9,6 +9,8 @@ few kilobytes of trees that contain each other can stand for billions of files.
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import compress
+from operator import ne
 from typing import NamedTuple
 
 MAX_FILES = 20_000  # in one commit
@@ -25,19 +27,14 @@ ENTRY = re.compile(rb"[0-7]{1,99} [^\0]+\0.{20}", re.DOTALL)
 ENTRIES = re.compile(ENTRY.pattern + rb"|.+", re.DOTALL)
 
 
-class Entry(NamedTuple):
-    """An entry of a tree: one of git's five modes, the name, and the raw sha."""
-
-    mode: int
-    name: bytes
-    sha: bytes
-
-
 class Side(NamedTuple):
-    """One side of a changed file: one of git's four modes for files, and the raw sha."""
+    """One side of an entry that differs: one of git's five modes, and the raw sha."""
 
     mode: int
     sha: bytes
+
+
+Difference = tuple[bytes, Side | None, Side | None]  # the name, and both sides; None where only the other has it
 
 
 class Change(NamedTuple):
@@ -78,50 +75,33 @@ class TreeDiff:
         walks = [(b"", self._differences(old, new))]  # one for each folder on the way down
         while walks:
             prefix, differences = walks[-1]
-            for before, after in differences:
-                mode, name, _sha = before or after or NOTHING
+            for name, before, after in differences:
                 path = prefix + name
                 if len(path) > MAX_PATH_BYTES:
                     left_out = True
-                elif mode == FOLDER:
+                elif (before or after or NOTHING).mode == FOLDER:
                     walks.append((path + b"/", self._differences((before or NOTHING).sha, (after or NOTHING).sha)))
                     break
                 else:
                     path_bytes += len(path)
                     if len(changes) >= MAX_FILES or path_bytes > MAX_PATHS_BYTES:
                         raise TooManyFiles
-                    changes.append(Change(path, _side(before), _side(after)))
+                    changes.append(Change(path, before, after))
             else:
                 walks.pop()
         return changes, left_out
 
-    def _differences(self, old: bytes, new: bytes) -> Iterator[tuple[Entry | None, Entry | None]]:
-        """Yield the entries that differ, side by side; a name that only one side has comes with None."""
+    def _differences(self, old: bytes, new: bytes) -> Iterator[Difference]:
+        """Return the entries that differ, side by side."""
         if old == new:
-            return
+            return iter(())
         before = self._read(old) if old else []
         after = self._read(new) if new else []
-        left = right = 0
-        while left < len(before) and right < len(after):
-            if before[left] == after[right]:
-                left, right = left + 1, right + 1
-                continue
-            one, other = _entry(before[left]), _entry(after[right])
-            order, other_order = _order(one), _order(other)
-            if order == other_order:
-                left, right = left + 1, right + 1
-                if one.sha != other.sha or one.mode != other.mode:
-                    yield one, other
-            elif order < other_order:
-                left += 1
-                yield one, None
-            else:
-                right += 1
-                yield None, other
-        for raw in before[left:]:
-            yield _entry(raw), None
-        for raw in after[right:]:
-            yield None, _entry(raw)
+        if len(before) == len(after):
+            pairs = list(compress(zip(before, after, strict=True), map(ne, before, after)))
+            if all(one[:-SHA_BYTES] == other[:-SHA_BYTES] for one, other in pairs):  # as in most commits
+                return _changed_shas(pairs)
+        return _side_by_side(before, after)
 
     def _read(self, sha: bytes) -> list[bytes]:
         """Return the raw entries of a tree. It counts towards the limit also when it is in the cache."""
@@ -144,12 +124,47 @@ class TreeDiff:
         return known[0]
 
 
-NOTHING = Entry(0, b"", b"")
+NOTHING = Side(0, b"")
 
 
-def _entry(raw: bytes) -> Entry:
+def _changed_shas(pairs: list[tuple[bytes, bytes]]) -> Iterator[Difference]:
+    """Yield raw entries that differ only in their shas."""
+    for one, other in pairs:
+        name, before = _entry(one)
+        yield name, before, Side(before.mode, other[-SHA_BYTES:])
+
+
+def _side_by_side(before: list[bytes], after: list[bytes]) -> Iterator[Difference]:
+    """Yield the raw entries that differ, as git walks two trees."""
+    left = right = 0
+    while left < len(before) and right < len(after):
+        if before[left] == after[right]:
+            left, right = left + 1, right + 1
+            continue
+        (name, one), (other_name, other) = _entry(before[left]), _entry(after[right])
+        order, other_order = _order(name, one), _order(other_name, other)
+        if order == other_order:
+            left, right = left + 1, right + 1
+            if one != other:
+                yield name, one, other
+        elif order < other_order:
+            left += 1
+            yield name, one, None
+        else:
+            right += 1
+            yield other_name, None, other
+    for raw in before[left:]:
+        name, one = _entry(raw)
+        yield name, one, None
+    for raw in after[right:]:
+        name, other = _entry(raw)
+        yield name, None, other
+
+
+def _entry(raw: bytes) -> tuple[bytes, Side]:
+    """Return the name of a raw entry, and the rest as a Side."""
     space = raw.index(b" ")
-    return Entry(_mode(raw[:space]), raw[space + 1 : -SHA_BYTES - 1], raw[-SHA_BYTES:])
+    return raw[space + 1 : -SHA_BYTES - 1], Side(_mode(raw[:space]), raw[-SHA_BYTES:])
 
 
 @lru_cache(maxsize=100)
@@ -162,10 +177,6 @@ def _mode(written: bytes) -> int:
     return kind if kind in (LINK, FOLDER) else SUBMODULE
 
 
-def _order(entry: Entry) -> bytes:
+def _order(name: bytes, side: Side) -> bytes:
     """Return the key by which git orders names: that of a folder ends with a slash."""
-    return entry.name + (b"/" if entry.mode == FOLDER else b"\0")
-
-
-def _side(entry: Entry | None) -> Side | None:
-    return None if entry is None else Side(entry.mode, entry.sha)
+    return name + (b"/" if side.mode == FOLDER else b"\0")

@@ -1,7 +1,5 @@
 """Trees that no git client writes: the rows are those that `git log --numstat` lists, within limits of work."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from gitsync.git import history, line_counts, tree_diff
@@ -205,36 +203,3 @@ def test_the_bytes_read_for_one_commit_are_limited(work, parts, monkeypatch):
         ("d", 0, True),
     ]
     assert row.remarks == (Remark.NOT_COUNTED,)
-
-
-def test_the_lines_compared_for_one_commit_are_limited(work, monkeypatch):
-    monkeypatch.setattr(line_counts, "MAX_COMPARED_LINES", 12)
-    first = work.commit("first", a="1\n" * 3, b="1\n" * 4, c="1\n" * 5)
-    second = work.commit("second", a="2\n" * 3, b="2\n" * 4, c="2\n" * 5, d="4\n" * 99)
-    assert read(work, first).remarks == ()  # what only one side has is not compared
-    rows = {file.path: (file.insertions, file.counts_unknown) for file in read(work, second).files}
-    assert rows == {"a": (3, False), "b": (0, True), "c": (0, True), "d": (99, False)}
-
-
-def test_a_large_file_that_changes_again_and_again_is_read_once_for_each_version(work, monkeypatch):
-    monkeypatch.setattr(line_counts, "CACHED_BLOB", 10)
-    shas = [work.commit(f"{number}", a="a line\n" * 10 + f"{number}\n", b=f"{number}\n") for number in range(4)]
-    reads = []
-    with history.open_path(work.folder / ".git") as commit_history:
-        repository = commit_history._blobs._repository
-        monkeypatch.setattr(
-            commit_history._blobs,
-            "_repository",
-            SimpleNamespace(
-                odb=SimpleNamespace(
-                    read=lambda oid: reads.append(str(oid)) or repository.read(oid),
-                    read_header=repository.odb.read_header,
-                )
-            ),
-        )
-        rows = [commit_history.read_commit(sha) for sha in shas]
-    assert [[(file.insertions, file.deletions) for file in row.files] for row in rows] == [
-        [(11, 0), (1, 0)],
-        *[[(1, 1), (1, 1)]] * 3,
-    ]
-    assert len(reads) == len(set(reads)) == 8
