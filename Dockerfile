@@ -26,4 +26,4 @@ ENV PATH=/opt/venv/bin:$PATH \
 USER atelier
 VOLUME /data
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "config.wsgi:application", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["python", "-m", "config.web_server", "--interface", "wsgi", "config.wsgi:application", "--host", "0.0.0.0", "--port", "8000"]
