@@ -16,7 +16,6 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from kernel.text import dates
-from kernel.text import markdown as markdown_html
 from kernel.text.clock_changes import zone_if_repeated
 
 register = template.Library()
@@ -36,6 +35,8 @@ def icon(name: str, extra: str = "") -> SafeString:
 @register.filter
 def markdown(text: str) -> SafeString:
     """Turn a person's Markdown into safe HTML."""
+    from kernel.text import markdown as markdown_html  # on first use: config/startup.py imports it after the first answer
+
     return markdown_html.render(text, get_language() or "")
 
 
