@@ -109,7 +109,7 @@ def _migrations() -> str:
 
 
 def _broker() -> str:
-    import redis  # on first use: config/startup.py imports it after the first answer
+    import redis  # on first use, as config/startup.py says
 
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:

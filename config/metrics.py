@@ -68,7 +68,7 @@ def gauges() -> Iterator[Gauge]:
 
 
 def _waiting() -> dict[str, int]:
-    import redis  # on first use: config/startup.py imports it after the first answer
+    import redis  # on first use, as config/startup.py says
 
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:

@@ -6,8 +6,9 @@ A worker starts at once, also when it replaces one that failed, and all share th
 checked before the first fork: a wrong one stops the server with one sentence.
 """
 
-import config.wsgi  # noqa: F401 - the workers find it in sys.modules
 from granian.cli import entrypoint
 
+import config.wsgi  # noqa: F401 - the workers find it in sys.modules
+
 if __name__ == "__main__":
-    entrypoint()
+    entrypoint()  # type: ignore[no-untyped-call]

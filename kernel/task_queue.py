@@ -19,7 +19,7 @@ def queue_after_commit(task: str, *args: Any, after: float = 0.0) -> None:
     """
 
     def enqueue() -> None:  # not a lambda: Django logs this name when another error occurs
-        from redis import RedisError  # on first use: config/startup.py imports it after the first answer
+        from redis import RedisError  # on first use, as config/startup.py says
 
         try:
             queue(task, *args, after=after)

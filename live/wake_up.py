@@ -29,7 +29,7 @@ def _client() -> "redis.Redis":
 
 def wake() -> None:
     """Make every event stream poll the table now. A broker that does not answer is not an error."""
-    import redis  # on first use: config/startup.py imports it after the first answer
+    import redis  # on first use, as config/startup.py says
 
     global _paused_until
     if time.monotonic() < _paused_until:

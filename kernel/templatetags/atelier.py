@@ -35,7 +35,7 @@ def icon(name: str, extra: str = "") -> SafeString:
 @register.filter
 def markdown(text: str) -> SafeString:
     """Turn a person's Markdown into safe HTML."""
-    from kernel.text import markdown as markdown_html  # on first use: config/startup.py imports it after the first answer
+    from kernel.text import markdown as markdown_html  # on first use, as config/startup.py says
 
     return markdown_html.render(text, get_language() or "")
 
