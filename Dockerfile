@@ -6,8 +6,7 @@ RUN apt-get update \
 COPY requirements.txt .
 # mysqlclient has no wheel. It is built in this stage, so that the final image needs no compiler.
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt \
-    && find /opt/venv -name __pycache__ -type d -exec rm -rf {} +
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
 
 FROM python:3.11-slim-bookworm
 RUN apt-get update \
@@ -18,6 +17,9 @@ RUN apt-get update \
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /srv/atelier
 COPY . .
+# Bytecode of our code and of Python, which its image leaves out; pip has compiled the packages. Without it each start of
+# a process compiles 2,000 files.
+RUN python -m compileall -q -x "/(tests?|site-packages)/" /usr/local/lib/python3.11 .
 ENV PATH=/opt/venv/bin:$PATH \
     ATELIER_HOME=/data \
     DJANGO_SETTINGS_MODULE=config.settings \
@@ -26,4 +28,4 @@ ENV PATH=/opt/venv/bin:$PATH \
 USER atelier
 VOLUME /data
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "config.wsgi:application", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["python", "-m", "config.web_server", "--interface", "wsgi", "config.wsgi:application", "--host", "0.0.0.0", "--port", "8000"]

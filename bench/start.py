@@ -68,9 +68,9 @@ def production(atelier: instance.Atelier, roots: list[Path]) -> list[Figure]:
     ]
 
 
-def up(root: Path, home: Path) -> contextlib.AbstractContextManager[Started]:
+def up(root: Path, home: Path, demo: str = "1") -> contextlib.AbstractContextManager[Started]:
     port = free_port()
-    variables = servers.clean_environment(ATELIER_HOME=str(home), PORT=str(port), DEMO="1")
+    variables = servers.clean_environment(ATELIER_HOME=str(home), PORT=str(port), DEMO=demo)
     command = [sys.executable, "manage.py", "up"]
     url = f"http://127.0.0.1:{port}/sign-in/"
     return servers.started(command, url, cwd=root, variables=variables, log=home.with_suffix(".log"))

@@ -14,6 +14,7 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         bind_extra_request_metadata.connect(_bind_caller, dispatch_uid="config.caller")
+        gc.freeze()  # all that was imported lives as long as the process; a first collection would look at it all
         gc.enable()  # config/__init__.py has disabled it
 
 

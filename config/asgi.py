@@ -23,6 +23,7 @@ startup.keep_sqlite_connections()
 stream = EventStream()
 pages = Admission(django_application)
 startup.import_views()
+startup.import_later_after_the_first_answer()
 startup.freeze_garbage_collector()
 
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection, transaction
@@ -15,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from config import schedule
 from config.models import WriteProbe
 from kernel.database.unavailable import Fault, fault_of
 from kernel.web.body_limit import body_limit
@@ -111,6 +109,8 @@ def _migrations() -> str:
 
 
 def _broker() -> str:
+    import redis  # on first use, as config/startup.py says
+
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
             client.ping()
@@ -121,6 +121,10 @@ def _broker() -> str:
 
 def _schedule() -> str:
     """Check that the schedule runs. It may still be starting when this process has just started."""
+    import redis
+
+    from config import schedule
+
     try:
         alive = schedule.is_alive()
     except (redis.RedisError, OSError, ValueError):

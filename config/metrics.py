@@ -6,7 +6,6 @@ Programs and staff may read them. How long a request takes is in the logs.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-import redis
 from django.conf import settings
 from django.db.models import Count
 from django.http import HttpResponse
@@ -69,6 +68,8 @@ def gauges() -> Iterator[Gauge]:
 
 
 def _waiting() -> dict[str, int]:
+    import redis  # on first use, as config/startup.py says
+
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
             return {queue: int(client.llen(queue)) for queue in QUEUES}

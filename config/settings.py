@@ -92,7 +92,6 @@ INSTALLED_APPS = [
     "axes",
     "django_structlog",
     "csp",
-    "config",
     "supervisor",
     "kernel",
     "accounts",
@@ -100,6 +99,7 @@ INSTALLED_APPS = [
     "farm",
     "gitsync",
     "courses",
+    "config",  # last: its `ready` enables the garbage collector
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"

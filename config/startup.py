@@ -2,15 +2,18 @@
 
 import ctypes
 import gc
+import importlib
 import os
 import pkgutil
 import resource
 import signal
 import sys
+import threading
 from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
+from django.core.signals import request_finished
 from django.db import DatabaseError, connection, connections
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.recorder import MigrationRecorder
@@ -20,6 +23,8 @@ from config.env import stop
 
 CONNECTION_SECONDS = 60  # how long a connection is reused
 OPEN_FILES = 8192
+# What pages and APIs import on first use, because the page of signing in does not need it.
+IMPORTED_LATER = ["redis", "kombu.transport.redis", "config.schedule", "kernel.text.markdown"]
 PR_SET_PDEATHSIG = 1  # man 2 prctl
 PACKET_BYTES = 16 * 2**20  # MariaDB's default; an event of EVENT_BODY_LIMIT must fit into one statement
 
@@ -58,6 +63,25 @@ def import_views() -> None:
     """Import every view now. Otherwise the first request of each process waits for all of these imports."""
     gc.disable()  # imports leave little to collect; freeze_garbage_collector enables it again
     get_resolver().reverse_dict  # noqa: B018 - reading it imports the URL patterns and their views
+
+
+def import_later() -> None:
+    """Import IMPORTED_LATER."""
+    for name in IMPORTED_LATER:
+        importlib.import_module(name)
+
+
+def import_later_after_the_first_answer() -> None:
+    """Import IMPORTED_LATER in a thread of its own, once this process has answered its first request.
+
+    Then no first change waits for it. A request that needs a module meanwhile waits for Python's lock of its import.
+    """
+    request_finished.connect(_start_importing_later, dispatch_uid="config.import_later")
+
+
+def _start_importing_later(**_: object) -> None:
+    if request_finished.disconnect(dispatch_uid="config.import_later"):  # another thread may have been first
+        threading.Thread(target=import_later, name="import-later", daemon=True).start()
 
 
 def freeze_garbage_collector() -> None:

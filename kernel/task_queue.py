@@ -6,7 +6,6 @@ import structlog
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
-from redis import RedisError
 
 PUBLISH_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}  # a web request must not wait for long
 
@@ -20,6 +19,8 @@ def queue_after_commit(task: str, *args: Any, after: float = 0.0) -> None:
     """
 
     def enqueue() -> None:  # not a lambda: Django logs this name when another error occurs
+        from redis import RedisError  # on first use, as config/startup.py says
+
         try:
             queue(task, *args, after=after)
         except (OperationalError, RedisError, OSError) as error:

@@ -2,11 +2,12 @@
 
 import time
 from functools import cache
+from typing import TYPE_CHECKING
 
-import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+if TYPE_CHECKING:
+    import redis
 
 CHANNEL = "atelier-live"
 # Seconds without a try after a failure, so that a broker that hangs does not slow every change down.
@@ -15,8 +16,12 @@ _paused_until = 0.0
 
 
 @cache
-def _client() -> redis.Redis:
+def _client() -> "redis.Redis":
     """Return the client of this process. Its pool notices a fork and opens new connections in the child."""
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=0.25, socket_connect_timeout=0.25, retry=Retry(NoBackoff(), 0)
     )
@@ -24,6 +29,8 @@ def _client() -> redis.Redis:
 
 def wake() -> None:
     """Make every event stream poll the table now. A broker that does not answer is not an error."""
+    import redis  # on first use, as config/startup.py says
+
     global _paused_until
     if time.monotonic() < _paused_until:
         return

@@ -29,8 +29,6 @@ IMPORTED_LATER = [
     "celery.worker.consumer",
     "config.admission",
     "config.header_limits",
-    "config.schedule",
-    "kombu.transport.redis",
     "live.stream",
     "uvicorn.lifespan.off",
 ]
@@ -62,6 +60,7 @@ def load_code() -> None:
     """Import what the pages, the workers and the schedule need."""
     os.environ.update(CELERY_VARIABLES)
     startup.import_views()
+    startup.import_later()
     app.loader.import_default_modules()
     for name in IMPORTED_LATER:
         importlib.import_module(name)

@@ -23,6 +23,7 @@ from kernel.testing.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # The same options as in docker-compose.yml.
+WSGI_APPLICATION = "config.wsgi:application"
 WORKERS = 2
 WSGI = ["--workers", str(WORKERS), "--blocking-threads", "4", "--respawn-failed-workers"]
 
@@ -58,13 +59,14 @@ class Atelier:
         self.home, self.variables = home, variables
 
     @contextlib.contextmanager
-    def production(self, application: str = "config.wsgi:application") -> Iterator[Server]:
+    def production(self, application: str = WSGI_APPLICATION) -> Iterator[Server]:
         """Start the web server of docker-compose.yml (granian, WSGI) on a free port, and yield it.
 
         Waits until all workers have started, because the first one answers before the others have.
         """
         port = free_port()
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", application, "--host", "127.0.0.1"]
+        program = "config.web_server" if application == WSGI_APPLICATION else "granian"
+        command = [sys.executable, "-m", program, "--interface", "wsgi", application, "--host", "127.0.0.1"]
         with self._run_server([*command, "--port", str(port), "--no-ws", *WSGI], port) as server:
             last = time.monotonic() + 60
             while server.count_log_lines("Started worker-") < WORKERS and time.monotonic() < last:

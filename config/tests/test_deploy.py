@@ -64,3 +64,11 @@ def test_compose_names_files_and_commands_that_exist():
         assert (ROOT / path).is_file(), path
     copied = (ROOT / "Dockerfile").read_text()
     assert "USER atelier" in copied
+
+
+def test_the_image_has_bytecode_and_its_web_server_imports_the_code_before_it_forks():
+    image, compose = ((ROOT / name).read_text() for name in ("Dockerfile", "docker-compose.yml"))
+    assert "compileall" in image
+    assert "__pycache__" not in image
+    assert '"python", "-m", "config.web_server"' in image
+    assert "[python, -m, config.web_server," in compose

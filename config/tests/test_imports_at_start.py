@@ -6,10 +6,13 @@ import sys
 import pytest
 from django.conf import settings
 
+from config import startup
 from kernel.testing.processes import environment
 
 # A shell of Celery's command line with history and colours; spreadsheets; Django's migrations.
 NOT_AT_START = {"prompt_toolkit", "click_repl", "openpyxl", "accounts.migrations", "farm.migrations"}
+# Readers of Git objects, which only workers need.
+ONLY_IN_WORKERS = {"pygit2", "dulwich"}
 FORKED = "from supervisor import programs; programs.load_code()"
 PROGRAM = """
 import sys
@@ -36,9 +39,34 @@ def test_a_web_server_imports_all_views_and_nothing_that_few_requests_need(serve
     assert not NOT_AT_START & modules
 
 
+@pytest.mark.parametrize("server", ["config.asgi", "config.wsgi", "config.web_server"])
+def test_no_web_server_imports_the_readers_of_git_objects(server, tmp_path):
+    assert not ONLY_IN_WORKERS & modules_after(f"import {server}", tmp_path)
+
+
+def test_the_web_server_of_production_has_the_code_before_it_forks_its_workers(tmp_path):
+    assert "farm.views.booking" in modules_after("import config.web_server", tmp_path)
+
+
+FIRST_ANSWER = """
+import config.wsgi, sys, threading
+from config.startup import IMPORTED_LATER
+from django.core.signals import request_finished
+assert not set(IMPORTED_LATER) & set(sys.modules), set(IMPORTED_LATER) & set(sys.modules)
+for _ in range(2):
+    request_finished.send(None)
+    [thread.join() for thread in threading.enumerate() if thread.name == "import-later"]
+"""
+
+
+def test_what_the_first_changes_need_is_imported_after_the_first_answer(tmp_path):
+    assert set(startup.IMPORTED_LATER) <= modules_after(FIRST_ANSWER, tmp_path)
+
+
 def test_the_processes_of_an_instance_find_their_code_in_the_one_that_forks_them(tmp_path):
     modules = modules_after(f"import django; django.setup(); {FORKED}", tmp_path, forked=True)
     assert {"celery.apps.worker", "celery.apps.beat", "gitsync.tasks", "uvicorn", "farm.views.booking"} <= modules
+    assert {*startup.IMPORTED_LATER, *ONLY_IN_WORKERS} <= modules
     assert not NOT_AT_START & modules
 
 

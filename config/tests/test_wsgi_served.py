@@ -24,8 +24,9 @@ SIGN_INS = 40
 def granian(tmp_path, site):
     """The URL of the server of docker-compose.yml with one worker, on the test database. `site` made the files."""
     url, log = f"http://127.0.0.1:{free_port()}", tmp_path / "granian.log"
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "config.wsgi:application", "--no-ws"]
-    command += ["--host", "127.0.0.1", "--port", url.rpartition(":")[2], "--workers", "1", "--blocking-threads", "4"]
+    command = [sys.executable, "-m", "config.web_server", "--interface", "wsgi", "config.wsgi:application"]
+    command += ["--host", "127.0.0.1", "--port", url.rpartition(":")[2], "--no-ws"]
+    command += ["--workers", "1", "--blocking-threads", "4"]
     with log.open("w") as out:
         process = child_processes.start(
             command, env=environment(url), cwd=settings.BASE_DIR, stdout=out, stderr=subprocess.STDOUT

@@ -7,8 +7,9 @@ from farm.timeline.drawing.axis_labels import draw_axis_labels, draw_axis_lines
 from farm.timeline.drawing.pieces import FOLDER, draw_free_now
 from farm.timeline.drawing.plots import Plots
 from farm.timeline.drawing.strips import draw_agenda_rows
+from farm.timeline.groups import TimelinePart
 from farm.timeline.rows import TimelineRow
-from farm.timeline.timeline_data import Timeline, TimelinePart
+from farm.timeline.timeline_data import Timeline
 from kernel.fragments.fragment import Fragment, join
 
 register = template.Library()

@@ -15,7 +15,8 @@ from farm.models import Machine, Reservation
 from farm.timeline.agenda import Agenda, load_agenda
 from farm.timeline.agenda_strips import strip
 from farm.timeline.changed_rows import layout
-from farm.timeline.timeline_data import TimelinePart, load_timeline
+from farm.timeline.groups import TimelinePart
+from farm.timeline.timeline_data import load_timeline
 from farm.views import timeline_query
 from farm.views.timeline_rows import timeline_rows
 from kernel.database.compiled import CompiledQuery

@@ -2,22 +2,24 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
 
-from gitsync.git import history, store
 from gitsync.git.failures import TransportFailed
-from gitsync.git.history import History
 from gitsync.models import CourseKey, HandedOut, LocalCopy, Request, StarterCommit
 from gitsync.syncing import accepted_messages
 from kernel import task_queue
+
+if TYPE_CHECKING:
+    from gitsync.git.history import History
 
 BATCH = 500
 KIND = "NameStarter"  # of the Request rows; the wire has no such message
 
 
-def read_from(repository_id: int, commit_history: History) -> None:
+def read_from(repository_id: int, commit_history: "History") -> None:
     """Read the starter commits that this repository is the first to contain. One query when there is none."""
     unread = StarterCommit.objects.filter(course__registrations__repository=repository_id, read_at=None)
     for starter in unread.select_related("course").distinct():
@@ -51,6 +53,8 @@ def match_again(course: CourseKey) -> Request:
 
 
 def _read_from_a_store(starter: StarterCommit) -> None:
+    from gitsync.git import history, store  # 10 MB, and only workers read Git objects
+
     having = LocalCopy.objects.filter(
         repository__registrations__course=starter.course_id, repository__commits__sha=starter.sha
     )

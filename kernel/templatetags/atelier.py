@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 
 from kernel.fragments.fragment import Fragment
 from kernel.text import dates
-from kernel.text import markdown as markdown_html
 from kernel.text.clock_changes import zone_if_repeated
 
 register = template.Library()
@@ -53,6 +52,8 @@ def prepared(context: Context, template_name: str, gaps: str = "", **choices: An
 @register.filter
 def markdown(text: str) -> SafeString:
     """Turn a person's Markdown into safe HTML."""
+    from kernel.text import markdown as markdown_html  # on first use, as config/startup.py says
+
     return markdown_html.render(text, get_language() or "")
 
 

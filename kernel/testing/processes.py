@@ -24,7 +24,7 @@ COMMANDS = {
     "worker": ["celery", "-A", "config", "worker", "-c", "1"],
     "schedule": ["celery", "-A", "config", "beat", "--pidfile="],
     "uvicorn": ["uvicorn", "config.asgi:application", "--lifespan", "off"],
-    "granian": ["granian", "--interface", "wsgi", "config.wsgi:application"],
+    "granian": ["python", "-m", "config.web_server", "--interface", "wsgi", "config.wsgi:application"],
 }
 
 
