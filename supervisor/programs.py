@@ -25,11 +25,11 @@ from supervisor.shim import Program
 IMPORTED_LATER = [
     "celery.apps.beat",
     "celery.apps.worker",
-    "celery.concurrency.prefork",
     "celery.worker.consumer",
     "config.admission",
     "config.header_limits",
     "live.stream",
+    "supervisor.worker_pool",
     "uvicorn.lifespan.off",
 ]
 # Celery reads these when its modules are imported, and when a worker starts.
@@ -82,7 +82,7 @@ def fetcher() -> None:
 
 def _run_worker(name: str, options: dict[str, Any]) -> None:
     options = options | {"without_gossip": True, "without_mingle": True, "loglevel": "WARNING", "quiet": True}
-    celery_worker = app.Worker(hostname=f"{name}@%h", **options)
+    celery_worker = app.Worker(hostname=f"{name}@%h", pool="supervisor.worker_pool:WorkerPool", **options)
     celery_worker.start()
     raise SystemExit(celery_worker.exitcode)
 

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from kernel.testing import child_processes
 from kernel.testing.processes import parent_pid
+from supervisor.worker_pool import WorkerPool
 
 pytestmark = pytest.mark.processes
 
@@ -36,3 +37,8 @@ def test_a_pool_process_ends_with_its_worker_also_when_it_is_killed_during_the_s
         assert parent_pid(int(worker.stdout.readline())) == worker.pid
         worker.kill()
         assert worker.stdout.read() == "", "the pipe is closed: no process of the pool is left"
+
+
+def test_a_pool_that_was_ended_during_the_start_is_no_error():
+    pool = WorkerPool(limit=1)
+    assert pool.did_start_ok()
