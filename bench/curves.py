@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import matrix, questions
-from bench.support import farm_history, instance, open_pages, plots, repositories
+from bench.support import farm_history, instance, plots, repositories, stream_costs
 from bench.support.plots import Curve
 
 IMAGES = instance.ROOT / "docs" / "images"
@@ -172,9 +172,9 @@ def commits(atelier: instance.Atelier) -> Curve:
 
 def pages(atelier: instance.Atelier) -> Curve:
     curve = Curve("The cost of more open pages", "open pages", UNIT, "cost-open-pages.svg")
-    with open_pages.live_server(atelier) as server:
+    with atelier.streams() as server:
         for count in (1, 10, 100, 500):
-            reached, cpu = asyncio.run(open_pages.measure(server, count))
+            reached, cpu = asyncio.run(stream_costs.measure(server, count))
             curve.add("one change until the last page has it", count, reached)
             curve.add("CPU of the server for one change", count, cpu)
     return curve
