@@ -22,8 +22,8 @@ from live.change_poller import WINDOW
 from live.models import Change
 
 LIFETIME = timedelta(minutes=30)
-MOST = 8  # classes that a process keeps
-MOST_ANSWERS = 100  # of one class
+MAX_CLASSES = 8  # that a process keeps
+MAX_ANSWERS = 100  # of one class
 ATTENTION_KEYS = frozenset(status.key for status in (OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE))
 
 
@@ -62,7 +62,7 @@ class LiveClass:
         """Return what `draw` returned for this key since the last change: all open pages ask for the same at once."""
         with self.lock:  # one draws, the others wait for it
             text = self._answers.get(key) or draw()
-            if text and len(self._answers) < MOST_ANSWERS:
+            if text and len(self._answers) < MAX_ANSWERS:
                 self._answers[key] = text
         return text
 
@@ -153,7 +153,7 @@ def _states(repositories: Iterable[RepositoryFacts]) -> list[tuple[str, str]]:
 
 
 _lock = threading.Lock()
-_classes: dict[tuple[int, datetime], LiveClass] = {}  # the one read last at the end
+_classes: dict[tuple[int, datetime], LiveClass] = {}  # in the order in which they were read
 
 
 def live_class(course: Course, now: datetime) -> LiveClass:
@@ -163,7 +163,7 @@ def live_class(course: Course, now: datetime) -> LiveClass:
         current = _classes.get(key)
         if current is None or current.is_over(now) or not current.update(course, now):
             _classes.pop(key, None)
-            while len(_classes) >= MOST:
+            while len(_classes) >= MAX_CLASSES:
                 del _classes[next(iter(_classes))]
             _classes[key] = current = LiveClass(course, now)
     return current

@@ -73,8 +73,8 @@ class Fragment:
             self._in_every_language[key] = fill if texts == {text} else None
         return fill
 
-    def left_open(self, *gaps: str) -> dict[str, SafeString]:
-        """Return values that leave these gaps open for `fill_later`: `cell(task=3, **CELL.left_open("name"))`."""
+    def keep_gaps(self, *gaps: str) -> dict[str, SafeString]:
+        """Return values that keep these gaps for `fill_gaps`: `cell(task=3, **CELL.keep_gaps("name"))`."""
         return {name: SafeString(self.gaps[name]) for name in gaps}  # nosec B703 - our own marks
 
     def _text(self, values: dict[str, Hashable]) -> str:
@@ -86,8 +86,8 @@ def join(pieces: Iterable[SafeString]) -> SafeString:
     return SafeString("".join(pieces))  # nosec B703 - each piece is safe
 
 
-def fill_later(pieces: SafeString, **values: Any) -> SafeString:
-    """Fill the gaps that were left open, all at once in pieces that were joined, such as the cells of a row."""
+def fill_gaps(pieces: SafeString, **values: Any) -> SafeString:
+    """Fill the gaps that `keep_gaps` kept, once for all pieces of a joined text, such as the cells of a row."""
     text = str(pieces)
     for name, value in values.items():
         text = text.replace(f"{OPENING}{name}{CLOSING}", conditional_escape(value))
