@@ -170,7 +170,7 @@ def lost_hooks(numbers: list[int]) -> int:
     from gitsync.models import Delivery, LocalCopy, Request
     from gitsync.syncing import deliveries
 
-    deliveries.save_of(Request.objects.all())
+    deliveries.save_pending(Request.objects.all())
     kept = set(Delivery.objects.values_list("after", flat=True))
     unread = REPOSITORIES - LocalCopy.objects.filter(dirty=True).count()
     return unread + sum(after(number) not in kept for number in numbers)

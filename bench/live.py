@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What one change costs where pages are open, and how soon they show it.
+"""The cost of one change while pages are open, and the time until they show it.
 
 An open timeline of 300 machines and an open matrix of 1,000 students x 60 tasks fetch what changed: beside version
 0.2.0, which fetched the whole fragment, the timeline with all parts that the reader had loaded. The CPU time is that of

@@ -45,7 +45,7 @@ MACHINES, EACH = 20, 10
 
 
 class School:
-    """What the builders of both versions ask for: `person(name)` returns a user."""
+    """The object that the builders of both versions take: `person(name)` returns a user."""
 
     def person(self, name: str, **values: Any) -> Any:
         return User.objects.filter(username=name).first() or User.objects.create_user(name, **values)

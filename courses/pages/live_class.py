@@ -29,7 +29,7 @@ ATTENTION_KEYS = frozenset(status.key for status in (OVERDUE, REMOVED, UNPROVEN,
 
 @dataclass
 class ClassChanges:
-    """What changed since a page was drawn: the positions of columns, and whether the cards of attention did."""
+    """The columns, by position, that changed since a page was drawn, and whether the cards of attention changed."""
 
     columns: list[int]
     attention: bool
@@ -59,8 +59,8 @@ class LiveClass:
         self._answers: dict[Hashable, str] = {}
 
     def answer(self, key: Hashable, draw: Callable[[], str | None]) -> str | None:
-        """Return what `draw` returned for this key since the last change: all open pages ask for the same at once."""
-        with self.lock:  # one draws, the others wait for it
+        """Return what `draw` returns for this key, kept until the next change: all open pages ask for it at once."""
+        with self.lock:  # one thread draws, the others wait for its text
             text = self._answers.get(key) or draw()
             if text and len(self._answers) < MAX_ANSWERS:
                 self._answers[key] = text
@@ -158,8 +158,8 @@ _classes: dict[tuple[int, datetime], LiveClass] = {}  # in the order in which th
 
 def live_class(course: Course, now: datetime) -> LiveClass:
     """Return the class of this course, as it is now."""
-    key = course.pk, course.created_at  # a database of tests gives the same id to many courses
-    with _lock:  # one reads, the others wait for it
+    key = course.pk, course.created_at  # in tests, several courses get the same id
+    with _lock:  # one thread reads, the others wait for it
         current = _classes.get(key)
         if current is None or current.is_over(now) or not current.update(course, now):
             _classes.pop(key, None)

@@ -16,8 +16,8 @@ from farm.models.states import State, state_at
 from farm.timeline.geometry import Window
 from kernel.database.placeholders import placeholders
 
-# Raw SQL, because building this query and converting its columns takes the ORM as long as drawing all bars. Reads the
-# rows of Allocation.objects.held().overlapping(start, end).
+# Raw SQL, because building this query and converting its columns takes the ORM about as long as drawing all bars. Reads
+# the rows of Allocation.objects.held().overlapping(start, end).
 BOOKED = """
     SELECT reserved.id, allocation.resource_id, allocation.start, allocation.end, allocation.gpus, allocation.memory_gb,
            reserved.state, reserved.version, reserved.purpose, reserved.project_id, reserved.owner_id,
