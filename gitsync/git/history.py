@@ -49,7 +49,11 @@ class History:
         self._last_walk: tuple[list[str], list[str], list[str]] = ([], [], [])  # heads, known commits, result
 
     def close(self) -> None:
-        """Free the caches. Reading may go on and fills them again."""
+        """Let go of the store's files. Nothing can be read afterwards."""
+        self._empty_caches()
+        del self._blobs, self._objects, self._database
+
+    def _empty_caches(self) -> None:
         self._header.cache_clear()
         self._trees.forget()
         self._blobs.forget()
@@ -99,7 +103,7 @@ class History:
         """
         self._reads += 1
         if self._reads % CACHE_RESET == 0:
-            self.close()
+            self._empty_caches()
         row, tree = self._header(sha)
         if row.broken:
             return row._replace(remarks=(*row.remarks, Remark.DAMAGED))

@@ -1,5 +1,8 @@
 """The lines of files are counted within limits of work and memory, and each file is read once."""
 
+import gc
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -61,7 +64,8 @@ def test_the_time_for_one_commit_is_limited_after_its_first_files(work, monkeypa
     assert [file.counts_unknown for file in read(work, sha).files] == [False, False, False, True, True, True]
 
 
-def test_objects_of_packs_are_read_also_after_the_caches_were_emptied(work):
+def test_objects_of_packs_are_read_also_after_the_caches_were_emptied(work, monkeypatch):
+    monkeypatch.setattr(history, "CACHE_RESET", 1)
     shas = [work.commit(f"{number}", a=f"{number}\n", b=f"{number}\n") for number in range(5)]
     work.git("repack", "-adq")
     rows = []
@@ -69,6 +73,24 @@ def test_objects_of_packs_are_read_also_after_the_caches_were_emptied(work):
         for sha in shas:
             files = commit_history.read_commit(sha).files
             rows.append([(file.path, file.insertions, file.deletions) for file in files])
-            commit_history.close()
         assert commit_history.has(shas[0])
     assert rows == [[("a", 1, 0), ("b", 1, 0)], *[[("a", 1, 1), ("b", 1, 1)]] * 4]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_closed_history_holds_no_file_of_its_store(work):
+    """A store may be replaced then; and a worker that reads thousands does not keep them all in its memory."""
+    sha = work.commit("one", a="1\n")
+    work.git("repack", "-adq")
+    gc.disable()  # it must not be left to the collector
+    try:
+        with history.open_path(work.folder / ".git") as commit_history:
+            assert commit_history.read_commit(sha).files
+            assert mapped_files(work.folder)
+        assert not mapped_files(work.folder)
+    finally:
+        gc.enable()
+
+
+def mapped_files(folder):
+    return [line for line in Path("/proc/self/maps").read_text().splitlines() if str(folder) in line]
