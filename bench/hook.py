@@ -85,7 +85,7 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
             f"{livez.cpu:.2f} ms of the server's CPU each",
             f"an empty view: {empty_livez.cpu:.2f} ms",
             f"{livez.cpu / empty_livez.cpu:.1f}x",
-            "for information",
+            "-",
             all(response.status == 200 for response in livez.responses),
         ),
         Figure(
@@ -93,7 +93,7 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
             f"{read.cpu:.2f} ms of the server's CPU each",
             f"an empty view: {empty_livez.cpu:.2f} ms",
             f"{read.cpu / empty_livez.cpu:.1f}x",
-            "for information",
+            "-",
             all(response.status == 200 for response in read.responses),
         ),
     ]

@@ -72,7 +72,7 @@ def requests(atelier: instance.Atelier, peer: nemo.Peer, machines: list[int], da
     ours_mb, theirs_mb = (size.megabytes for size in sizes)
     what = "memory of the web server after these requests"
     ratio = f"{ours_mb / theirs_mb:.2f}x"
-    rows.append(Figure(what, f"{ours_mb:.0f} MB", f"NEMO: {theirs_mb:.0f} MB", ratio, "stated", True))
+    rows.append(Figure(what, f"{ours_mb:.0f} MB", f"NEMO: {theirs_mb:.0f} MB", ratio, "-", True))
     return rows
 
 

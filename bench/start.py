@@ -61,7 +61,7 @@ def measure_production(atelier: instance.Atelier, roots: list[Path]) -> list[Fig
         sizes = [_memory_of_services(root, values) for root, values in zip(roots, variables, strict=True)]
     return [
         _start_figure("production: start of the web service to its first page", seconds),
-        _memory_figure("production: memory of all services of Atelier", sizes, "stated", float("inf")),
+        _memory_figure("production: memory of all services of Atelier", sizes, "-", float("inf")),
     ]
 
 
