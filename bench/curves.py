@@ -18,8 +18,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench import matrix, questions
-from bench.support import farm_history, instance, open_pages, plots, repositories
+from bench import questions
+from bench.support import course_history, farm_history, instance, plots, repositories, stream_costs
 from bench.support.plots import Curve
 
 IMAGES = instance.ROOT / "docs" / "images"
@@ -106,7 +106,7 @@ def reservations(atelier: instance.Atelier) -> Curve:
 def students(atelier: instance.Atelier) -> Curve:
     curve = Curve("The cost of more students", "students of a course with 20 tasks", UNIT, "cost-students.svg")
     for count in (1, 10, 100, 1000):
-        course = matrix.new_course(atelier, f"Students{count}", count, 20, count * 100)
+        course = course_history.new_course(atelier, f"Students{count}", count, 20, count * 100)
         for name, address in course_pages(course).items():
             curve.add(name, count, page(course.teacher, address))
     return curve
@@ -115,7 +115,7 @@ def students(atelier: instance.Atelier) -> Curve:
 def tasks(atelier: instance.Atelier) -> Curve:
     curve = Curve("The cost of more tasks", "tasks of a course with 100 students", UNIT, "cost-tasks.svg")
     for count in (1, 10, 100):
-        course = matrix.new_course(atelier, f"Tasks{count}", 100, count, 10_000)
+        course = course_history.new_course(atelier, f"Tasks{count}", 100, count, 10_000)
         for name, address in course_pages(course).items():
             curve.add(name, count, page(course.teacher, address))
     return curve
@@ -172,9 +172,9 @@ def commits(atelier: instance.Atelier) -> Curve:
 
 def pages(atelier: instance.Atelier) -> Curve:
     curve = Curve("The cost of more open pages", "open pages", UNIT, "cost-open-pages.svg")
-    with open_pages.live_server(atelier) as server:
+    with atelier.streams() as server:
         for count in (1, 10, 100, 500):
-            reached, cpu = asyncio.run(open_pages.measure(server, count))
+            reached, cpu = asyncio.run(stream_costs.measure(server, count))
             curve.add("one change until the last page has it", count, reached)
             curve.add("CPU of the server for one change", count, cpu)
     return curve

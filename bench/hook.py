@@ -31,8 +31,8 @@ CONNECTIONS, REPOSITORIES, CALLERS = 32, 140, 1000
 ROUNDS, SECONDS = 3, 2.0  # of the comparison; each round sends for so many seconds to each server
 SHARE = 0.4  # of the cores, used by the empty view and the work of the sending program and the database for a hook
 FIRST_RATE, FIRST_HOOKS, CALIBRATIONS = 200.0, 400, 3
-FIRST = 9 * 10**6  # before the numbers of the calibration
-FEW = 0.25  # of the rate: for the other addresses, which are compared by their CPU time alone
+DATABASE_HOOKS_FROM = -9 * 10**6  # the first of their numbers; no other request has such numbers
+OTHER_RATE = 0.25  # of the rate: for the other addresses, which are compared by their CPU time alone
 
 Requests = Callable[[int, int, float], Iterator[PlannedRequest]]
 
@@ -63,14 +63,14 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
         rate = calibrate(empty, database_cpu(ours))
         number = int(rate * SECONDS)
         starts = [(turn + 1) * 10**6 for turn in range(ROUNDS)]
-        first = [*range(CONNECTIONS), *range(-FIRST, FIRST_HOOKS - FIRST)]
+        first = [*range(CONNECTIONS), *range(DATABASE_HOOKS_FROM, DATABASE_HOOKS_FROM + FIRST_HOOKS)]
         numbers = first + [start + index for start in starts for index in range(number)]
         pairs = [(send(ours, hooks, at, number, rate), send(empty, hooks, at, number, rate)) for at in starts]
         reads = get("/api/v1/gitsync/repositories/?limit=1", {"Authorization": f"Bearer {token}"})
         page = send(empty, at_address("/page"), 0, number, rate)
-        few = int(number * FEW)
+        count = int(number * OTHER_RATE)
         livez, empty_livez, read = (
-            send(server, requests, 0, few, rate * FEW)
+            send(server, requests, 0, count, rate * OTHER_RATE)
             for server, requests in (
                 (ours, get("/livez")),
                 (empty, get("/livez")),
@@ -81,19 +81,19 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
         cpu_figure(pairs, page),
         time_figure(pairs, rate, numbers),
         Figure(
-            f"/livez, {few:,} requests",
+            f"/livez, {count:,} requests",
             f"{livez.cpu:.2f} ms of the server's CPU each",
             f"an empty view: {empty_livez.cpu:.2f} ms",
             f"{livez.cpu / empty_livez.cpu:.1f}x",
-            "for information",
+            "-",
             all(response.status == 200 for response in livez.responses),
         ),
         Figure(
-            f"one repository read with a bearer token, {few:,} requests",
+            f"one repository read with a bearer token, {count:,} requests",
             f"{read.cpu:.2f} ms of the server's CPU each",
             f"an empty view: {empty_livez.cpu:.2f} ms",
             f"{read.cpu / empty_livez.cpu:.1f}x",
-            "for information",
+            "-",
             all(response.status == 200 for response in read.responses),
         ),
     ]
@@ -110,7 +110,7 @@ def database_cpu(ours: instance.Server) -> float:
         pid = int(Path(cursor.fetchone()[0]).read_text())
     database = instance.Server("", Path(), pid)
     before = database.cpu_seconds()
-    send(ours, hooks, -FIRST, FIRST_HOOKS, FIRST_RATE)
+    send(ours, hooks, DATABASE_HOOKS_FROM, FIRST_HOOKS, FIRST_RATE)
     return (database.cpu_seconds() - before) * 1000 / FIRST_HOOKS
 
 
@@ -170,7 +170,7 @@ def lost_hooks(numbers: list[int]) -> int:
     from gitsync.models import Delivery, LocalCopy, Request
     from gitsync.syncing import deliveries
 
-    deliveries.save_of(Request.objects.all())
+    deliveries.save_pending(Request.objects.all())
     kept = set(Delivery.objects.values_list("after", flat=True))
     unread = REPOSITORIES - LocalCopy.objects.filter(dirty=True).count()
     return unread + sum(after(number) not in kept for number in numbers)

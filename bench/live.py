@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What one change costs where pages are open, and how soon they show it.
+"""The cost of one change while pages are open, and the time until they show it.
 
 An open timeline of 300 machines and an open matrix of 1,000 students x 60 tasks fetch what changed: beside version
 0.2.0, which fetched the whole fragment, the timeline with all parts that the reader had loaded. The CPU time is that of
@@ -19,7 +19,8 @@ from typing import Any
 
 from bench.support import earlier, figures, instance, live_page
 from bench.support.figures import Figure
-from bench.support.following_pages import OpenPage, open_pages, quantile
+from bench.support.http_calls import percentile
+from bench.support.open_pages import OpenPage, open_many
 
 SCRIPT = Path(live_page.__file__)
 OTHERS, CHANGES = 100, 12
@@ -62,7 +63,7 @@ async def pages(atelier: instance.Atelier) -> list[Figure]:
             topic = f"course:{course}"
             alone, with_others = [
                 await shown_after(
-                    await open_pages(count, streams.url, server.url, headers, topic),
+                    await open_many(count, streams.url, server.url, headers, topic),
                     course,
                     itertools.cycle(enrolments),
                 )
@@ -142,6 +143,11 @@ async def received(site: str) -> tuple[list[float], int]:
         missed += len(streams) - len(arrivals)
         await asyncio.sleep(0.2)
     return seconds, missed
+
+
+def quantile(seconds: list[float], share: float) -> float:
+    """Return the quantile in milliseconds."""
+    return percentile(seconds, share) * 1000
 
 
 async def in_own_thread(function: Callable[[], Any]) -> Any:

@@ -17,9 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench import start
 from bench.peers import nemo
-from bench.support import earlier, farm_history, figures, instance, servers
+from bench.support import compose_services, earlier, embedded, farm_history, figures, instance, servers
 from bench.support.capacity_sweep import sweep
 from bench.support.figures import Figure
 from bench.support.http_calls import HttpClient, Response
@@ -73,7 +72,7 @@ def requests(atelier: instance.Atelier, peer: nemo.Peer, machines: list[int], da
     ours_mb, theirs_mb = (size.megabytes for size in sizes)
     what = "memory of the web server after these requests"
     ratio = f"{ours_mb / theirs_mb:.2f}x"
-    rows.append(Figure(what, f"{ours_mb:.0f} MB", f"NEMO: {theirs_mb:.0f} MB", ratio, "stated", True))
+    rows.append(Figure(what, f"{ours_mb:.0f} MB", f"NEMO: {theirs_mb:.0f} MB", ratio, "-", True))
     return rows
 
 
@@ -86,14 +85,14 @@ def starts(atelier: instance.Atelier, peer: nemo.Peer) -> list[Figure]:
     web, everything, theirs = [], [], []
     with child_processes.temporary_folder("atelier-start-") as name:
         home = Path(name, "home")
-        with start.up(instance.ROOT, home, demo="0"):
+        with embedded.up(instance.ROOT, home):
             pass  # it has made the tables and the static files
         for _ in range(STARTS):
-            with start.service("web", instance.ROOT, variables) as server:
+            with compose_services.service("web", instance.ROOT, variables) as server:
                 web.append(server.seconds)
             with peer.served() as (_url, server):
                 theirs.append(server.seconds)
-            with start.up(instance.ROOT, home, demo="0") as server:
+            with embedded.up(instance.ROOT, home) as server:
                 everything.append(server.seconds)
     return [
         start_figure("start of the web server to the first page", web, theirs),

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from bench.matrix import new_course
 from bench.support import celery_worker, crowd, farm_history, figures, instance, repositories
+from bench.support.course_history import new_course
 from bench.support.crowd import Action, Answer
 from bench.support.figures import Figure
 from bench.support.http_calls import percentile

@@ -19,11 +19,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.support import earlier, figures, instance
+from bench.support import earlier, embedded, figures, instance
 from bench.support.capacity_sweep import sweep
-from bench.support.embedded import Embedded, embedded
+from bench.support.embedded import Embedded
 from bench.support.figures import Figure
-from bench.support.http_calls import HttpClient, Response, by_status, percentile
+from bench.support.http_calls import HttpClient, Response, by_status, latencies, percentile
 
 PEOPLE, MACHINES, DAYS = 40, 10, 30
 SECONDS, EARLIER_SECONDS, MIX_SECONDS = 30, 10, 5
@@ -44,13 +44,9 @@ class Run(NamedTuple):
     def milliseconds(self, share: float) -> float:
         return percentile([response.seconds * 1000 for response in self.responses], share)
 
-    def latencies(self) -> str:
-        p50, p99, slowest = (self.milliseconds(share) for share in (0.5, 0.99, 1))
-        return f"p50 {p50:.0f} ms, p99 {p99:.0f} ms, slowest {slowest:.0f} ms"
-
 
 def measure(atelier: instance.Atelier) -> list[Figure]:
-    with earlier.checkout() as root, embedded(root, PEOPLE, MACHINES) as older:
+    with earlier.checkout() as root, embedded.with_people(root, PEOPLE, MACHINES) as older:
         before, _ = run(older, PEOPLE, 0, EARLIER_SECONDS)
     ours, alone, beside = measure_ours()
     median = ours.milliseconds(0.5)
@@ -61,7 +57,7 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
     return [
         Figure(
             f"{PEOPLE} writers for {ours.seconds:.0f} s: {by_status(ours.responses)}; {ours.overbooked} overbooked",
-            ours.latencies(),
+            latencies(ours.responses),
             f"the median {median:.0f} ms",
             f"p99 {p99:.1f}x, slowest {slowest:.1f}x",
             "<= 4x, <= 10x, none refused as busy, 0 overbooked",
@@ -70,7 +66,7 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
         Figure(
             "the same, requests a second",
             f"{ours.rate:.0f}/s",
-            f"version 0.2.0: {before.rate:.0f}/s, {before.latencies()}; {by_status(before.responses)}",
+            f"version 0.2.0: {before.rate:.0f}/s, {latencies(before.responses)}; {by_status(before.responses)}",
             f"{ours.rate / before.rate:.1f}x",
             ">= 3x",
             ours.rate / before.rate >= 3,
@@ -88,7 +84,7 @@ def measure(atelier: instance.Atelier) -> list[Figure]:
 
 def measure_ours() -> tuple[Run, Run, Run]:
     """Return the run of the writers, and then the readers of the timeline alone and beside writers."""
-    with embedded(instance.ROOT, PEOPLE, MACHINES) as atelier:
+    with embedded.with_people(instance.ROOT, PEOPLE, MACHINES) as atelier:
         writers, _ = run(atelier, PEOPLE, 0, SECONDS)
         _, alone = run(atelier, 0, PEOPLE // 2, MIX_SECONDS)  # now the timeline has as many bookings as beside writers
         _, beside = run(atelier, PEOPLE // 2, PEOPLE // 2, MIX_SECONDS)

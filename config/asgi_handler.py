@@ -14,8 +14,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
-# Requests that are worked on at once, each in a thread with a connection to the database. More than there are callers
-# in the pool of accounts/password_hashing.py, so that those cannot hold all threads.
+# Requests that are worked on at once, each in a thread with a connection to the database. There are more threads than
+# callers that may wait in accounts/password_hashing.py, so that these cannot use all of them.
 AT_ONCE = 120
 
 Receive = Callable[[], Awaitable[Any]]
@@ -25,9 +25,9 @@ Send = Callable[[Any], Awaitable[None]]
 class OneCallHandler(ASGIHandler):
     """Runs the signals, the middleware and the view of a request in one call, as under WSGI.
 
-    Django would run each of our middlewares in the event loop, and from there twice in a thread that it starts for the
-    request. These changes between loop and thread took 4 ms of CPU for each request, ten times the work of a refused
-    hook, so a flood of small requests held up everybody. Threads that last keep their connection to the database.
+    Django runs each middleware in the event loop, and from there twice in a thread that it starts for the request.
+    These changes between loop and thread take more CPU than a refused hook, so that a flood of small requests would
+    delay everybody. Our threads last longer than a request and keep their connection to the database.
 
     A request waits in the event loop while AT_ONCE others are worked on. When its caller leaves, it is dropped.
     """

@@ -1,4 +1,4 @@
-"""What a request passes through before its view: pages one list, hooks and programs a shorter one.
+"""The middleware of pages, and the shorter list of hooks, health checks and programs.
 
 config/settings.py imports them.
 """
@@ -27,8 +27,8 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "accounts.middleware.DatabaseUnavailableMiddleware",
 ]
-# The middleware of hooks, health checks and programs, instead of MIDDLEWARE: what these answers need and promise. A
-# middleware that guards every request belongs into both lists.
+# Hooks, health checks and programs pass through these instead of MIDDLEWARE (kernel/web/short_chain.py). They have no
+# session, form, page or static file. A middleware that protects every request belongs in both lists.
 PROGRAM_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "kernel.web.compression.CompressionMiddleware",
@@ -41,9 +41,10 @@ PROGRAM_MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "accounts.middleware.DatabaseUnavailableMiddleware",
 ]
-SHORT_PATHS = r"/(_git_hook|hooks/[^/]+|livez|readyz)/?"  # regular expression: always without the middleware of pages
-# The start of the paths of both wires and the APIs: the same, when the request has a bearer token. Not the tokens of
-# /api/v1/token/, where passwords are typed, and not the pages of the documentation.
+# Regular expression of whole paths: these requests always use PROGRAM_MIDDLEWARE.
+SHORT_PATHS = r"/(_git_hook|hooks/[^/]+|livez|readyz)/?"
+# Regular expression of the start of paths, those of both wires and of the APIs: these requests use PROGRAM_MIDDLEWARE
+# when they have a bearer token. Left out: /api/v1/token/, where passwords are sent, and the API documentation.
 BEARER_PATHS = (
     r"/(_git_api|_http/messages|Reservation|Ressource|RessourceReserve|metrics|api/v1/(farm|courses|gitsync))(/|$)"
 )

@@ -54,7 +54,7 @@ def keep_connections() -> None:
 
 
 def keep_sqlite_connections() -> None:
-    """Do the same on SQLite only, for a server with many lasting threads: MariaDB limits the number of connections."""
+    """Reuse connections to SQLite only. For a server with many lasting threads: MariaDB limits its connections."""
     if connection.vendor == "sqlite":
         keep_connections()
 
@@ -87,8 +87,7 @@ def _start_importing_later(**_: object) -> None:
 def freeze_garbage_collector() -> None:
     """Exclude all present objects from garbage collection: they live as long as the process.
 
-    A full collection of them would stop the process for a tenth of a second, and write to memory that forks share. Call
-    this last.
+    A full collection of them would stop the process for a moment, and write to memory that forks share. Call this last.
     """
     gc.freeze()
     gc.enable()

@@ -1,4 +1,4 @@
-"""What has changed of each topic, gathered from any number of changes."""
+"""Gathers any number of changes into the changed rows of each topic."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Answers a fragment that the page shows already with 304.
+"""Answers with 304 when the page already shows the fragment that it asks for.
 
 static/js/live-rows.js sends the version that the page shows (If-None-Match).
 """
@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.deprecation import MiddlewareMixin
 
-# A token for forms differs in each answer, although it means the same.
+# The CSRF token is written differently in each answer, although it is the same token.
 CSRF_TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]*')
 
 DRAWN = "atelier.drawn_at"
@@ -21,7 +21,7 @@ DRAWN = "atelier.drawn_at"
 class FragmentVersionMiddleware(MiddlewareMixin):
     """Gives each fragment that htmx fetches a version, the hash of its text, as a weak ETag.
 
-    `Atelier-Drawn` says from when its data are, in epoch seconds.
+    The header `Atelier-Drawn` says when the server read its data, in epoch seconds.
     """
 
     def process_request(self, request: HttpRequest) -> None:

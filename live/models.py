@@ -2,7 +2,7 @@
 
 from django.db import models
 
-# A notification that names more rows means the whole topic: a page then fetches less in one piece.
+# A notification of more rows means the whole topic: the whole fragment is then shorter than all these rows.
 MAX_ROWS = 20
 
 

@@ -18,7 +18,7 @@ PARAMETERS = ("layout", "since")  # besides the one with the ids
 
 
 def requested_rows(request: HttpRequest, name: str) -> set[int] | None:
-    """Return the ids of `?<name>=`; none where only what stands around the rows is asked for.
+    """Return the ids of `?<name>=`. The set is empty when the page asks only for what is around the rows.
 
     Returns None when the request is for the whole fragment.
     """
@@ -38,5 +38,5 @@ def layout_version(values: Iterable[object]) -> str:
 
 
 def fetch_whole() -> HttpResponse:
-    """Answer that the rows do not suffice: the element fetches its whole fragment at once."""
+    """Answer that rows are not enough: the element then fetches its whole fragment."""
     return HttpResponse(status=204, headers={"HX-Trigger": "live"})

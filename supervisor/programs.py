@@ -1,4 +1,4 @@
-"""What the processes of an instance run, each in a fork of the supervisor.
+"""The programs that the processes of an instance run, each in a fork of the supervisor.
 
 `load_code` imports their code before the fork: they then start at once and share its memory.
 """
@@ -50,8 +50,8 @@ WEB: dict[str, Any] = {
     "lifespan": "off",
     "log_level": "warning",
     "timeout_graceful_shutdown": 3,  # seconds
-    # uvloop takes one new connection in each of its rounds, and a round is long while many requests are worked on.
-    # So connections that a flood opens and leaves delayed everybody by ten seconds. asyncio takes all that wait.
+    # uvloop accepts one new connection in each round of its loop, and rounds are long under load. A flood of
+    # connections would then delay everybody. asyncio accepts all waiting connections in one round.
     "loop": "asyncio",
 }
 

@@ -4,6 +4,8 @@ Earlier versions have other names for the same things, so the names are looked u
 bench/support/earlier.py runs imports this module first, as `any_version`, because its own folder is in the path.
 """
 
+import contextlib
+import importlib
 import logging
 import os
 import sys
@@ -25,13 +27,11 @@ from accounts.models import User  # noqa: E402
 from farm import models as farm  # noqa: E402
 
 try:
-    from bench import matrix
     from bench.support.repositories import GeneratedRepository, start_server
     from gitsync.syncing.sync import sync_repository as synchronize
     from gitsync.syncing.sync_queue import request_sync
     from gitsync.tests import builders
 except ImportError:  # version 0.2.0
-    import bench_matrix as matrix  # type: ignore[no-redef]
     from gitsync.requests import request_sync  # type: ignore[no-redef]
     from gitsync.sync import sync_address as synchronize  # type: ignore[no-redef]
     from repositories import Made as GeneratedRepository  # type: ignore[no-redef]
@@ -45,17 +45,28 @@ MACHINES, EACH = 20, 10
 
 
 class School:
-    """What the builders of both versions ask for: `person(name)` returns a user."""
+    """The object that the builders of both versions take: `person(name)` returns a user."""
 
     def person(self, name: str, **values: Any) -> Any:
         return User.objects.filter(username=name).first() or User.objects.create_user(name, **values)
 
 
 def new_course(students: int, tasks: int, commits: int) -> Any:
-    """Create a course on its 40th day with the benchmark of the matrix of that version, and return it."""
-    builder, rows = ("new_course", "add_activity") if hasattr(matrix, "new_course") else ("school", "pushes")
-    setattr(matrix, rows, add_activity)  # in some versions it does not fit the table
-    return getattr(matrix, builder)(School(), "Course", students, tasks, commits)
+    """Create a course on its 40th day with the builder of the benchmarks of that version, and return it."""
+    builders_of_version = first_module("bench.support.course_history", "bench.matrix", "bench_matrix")
+    builder, rows = "new_course", "add_activity"
+    if not hasattr(builders_of_version, builder):  # version 0.2.0
+        builder, rows = "school", "pushes"
+    setattr(builders_of_version, rows, add_activity)  # in some versions it does not fit the table
+    return getattr(builders_of_version, builder)(School(), "Course", students, tasks, commits)
+
+
+def first_module(*names: str) -> Any:
+    """Return the first of these modules that this version has."""
+    for name in names:
+        with contextlib.suppress(ModuleNotFoundError):
+            return importlib.import_module(name)
+    raise ModuleNotFoundError(names)
 
 
 def add_activity(enrolments: Sequence[Any], commits: int, now: datetime) -> None:

@@ -1,9 +1,7 @@
-"""A running `manage.py up` on SQLite, as `make run` starts it, of this version of Atelier or of an earlier one."""
+"""`manage.py up` on SQLite, as `make run` starts it, of this version of Atelier or of an earlier one."""
 
 import contextlib
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -11,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench.support.http_calls import HttpClient
+from bench.support import servers
 from kernel.testing import child_processes
 from kernel.testing.ports import free_port
 
-SETTLE = 4.0  # seconds after the first answer, in which the workers start
+SETTLE = 4.0  # seconds after the first page, in which the workers start
 ROWS = Path(__file__).with_name("writers_rows.py")
 
 
@@ -27,36 +25,30 @@ class Embedded(NamedTuple):
     rows: dict[str, list[Any]]
 
 
-@contextlib.contextmanager
-def embedded(root: Path, people: int, machines: int) -> Iterator[Embedded]:
-    """Start the Atelier whose code is in `root` with an empty school, and yield it with these people and machines.
+def up(
+    root: Path, home: Path, *, demo: bool = False, port: int | None = None
+) -> contextlib.AbstractContextManager[servers.Started]:
+    """Start the Atelier whose code is in `root` on the data folder `home`, and wait for its first page.
 
-    All its processes end afterwards, and when this process is killed.
+    `demo` adds the demonstration school. Without `port` it takes a free one.
     """
+    port = port or free_port()
+    variables = servers.clean_environment(ATELIER_HOME=str(home), PORT=str(port), DEMO=str(int(demo)))
+    command = [sys.executable, "manage.py", "up"]
+    url = f"http://127.0.0.1:{port}/sign-in/"
+    return servers.started(command, url, cwd=root, variables=variables, log=home.with_suffix(".log"))
+
+
+@contextlib.contextmanager
+def with_people(root: Path, people: int, machines: int) -> Iterator[Embedded]:
+    """Start the Atelier whose code is in `root` with an empty school, and yield it with these people and machines."""
     with child_processes.temporary_folder("atelier-writers-") as name:
-        port = free_port()
-        url = f"http://127.0.0.1:{port}"
-        variables = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")} | {
-            "ATELIER_HOME": name, "DEMO": "0", "PORT": str(port), "PUBLIC_URL": url, "PYTHONPATH": str(root),
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }  # fmt: skip
-        with Path(name, "up.log").open("wb") as log:
-            command = [sys.executable, "manage.py", "up"]
-            process = child_processes.start(command, cwd=root, env=variables, stdout=log, stderr=log)
-        try:
-            _wait_for(url, process, Path(name, "up.log"))
+        home, port = Path(name, "home"), free_port()
+        with up(root, home, port=port):
+            settings = {"ATELIER_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(root)}
             command = [sys.executable, str(ROWS), str(people), str(machines)]
+            variables = servers.clean_environment(**settings)
             result = subprocess.run(command, cwd=root, env=variables, check=True, stdout=subprocess.PIPE, text=True)
             time.sleep(SETTLE)
-            yield Embedded(url, Path(name, "atelier.sqlite3"), json.loads(result.stdout.splitlines()[-1]))
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
-
-
-def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    last = time.monotonic() + 90
-    while HttpClient(url, timeout=5).request("alive", "GET", "/livez").status != 200:
-        if process.poll() is not None or time.monotonic() > last:
-            raise RuntimeError(log.read_text(errors="replace"))
-        time.sleep(0.1)
+            rows = json.loads(result.stdout.splitlines()[-1])
+            yield Embedded(f"http://127.0.0.1:{port}", home / "atelier.sqlite3", rows)

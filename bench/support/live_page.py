@@ -16,8 +16,9 @@ from typing import Any
 
 import django
 
-MACHINES, PAST, BOOKINGS_EACH = 300, 20_000, 10
+MACHINES, PAST = 300, 20_000
 STUDENTS, TASKS, COMMITS_EACH = 1000, 60, 30
+CHANGED_MACHINE = 8
 ROUNDS = 5
 HEADERS = {"host": "127.0.0.1", "hx-request": "true"}
 
@@ -27,20 +28,19 @@ def main() -> None:
     import logging
 
     logging.disable(logging.WARNING)
+    import week_rows  # the module beside this script: the earlier version has none
     from django.test import Client
 
     from accounts.models import User
 
     teacher = User.objects.create_user("nadia", password="a-bench-of-the-farm", kind="teacher", language="en")
-    others = User.objects.create_user("bob", password="a-bench-of-the-farm", first_name="Robert", last_name="Weiss").pk
     client = Client()
     client.force_login(teacher, backend="django.contrib.auth.backends.ModelBackend")
-    machines = add_farm(others)
+    _viewer, week = week_rows.fill(MACHINES, PAST)
     course, enrolments = add_course(teacher.pk)
     everywhere = "&".join(f"part={number}" for number in range(1, 100))
-    day = (datetime.now(UTC) + timedelta(days=1)).date()
     answers = {
-        "timeline": fetch(client, f"/farm/?day={day}", everywhere, "machine", machines[7], "farm"),
+        "timeline": fetch(client, week, everywhere, "machine", CHANGED_MACHINE, "farm"),
         "matrix": fetch(client, f"/courses/{course}/_matrix/", "", "student", enrolments[7], f"course:{course}"),
     }
     print(json.dumps(answers))
@@ -69,12 +69,12 @@ def fetch(client: Any, address: str, everywhere: str, name: str, changed: int, t
 
 
 def change(topic: str, changed: int) -> None:
-    """Change what the row shows: the state of a student's task, or the GPUs of a booking of the machine."""
+    """Change what the row shows: the state of a student's task, or the GPUs of a booking of the week shown."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         if topic == "farm":
-            cursor.execute("SELECT MAX(id) FROM farm_allocation WHERE resource_id = %s", [changed])
+            cursor.execute("SELECT MIN(id) FROM farm_allocation WHERE resource_id = %s", [changed])
             cursor.execute("UPDATE farm_allocation SET gpus = 5 - gpus WHERE id = %s", [cursor.fetchone()[0]])
             return
         cursor.execute("SELECT MIN(id) FROM courses_progress WHERE enrolment_id = %s", [changed])
@@ -101,39 +101,6 @@ def insert(table: str, rows: Iterable[dict[str, Any]]) -> list[int]:
         [model(**{names[column]: value for column, value in row.items()}) for row in rows], batch_size=2000
     )
     return list(model._default_manager.order_by("pk").values_list("pk", flat=True))
-
-
-def add_farm(owner: int) -> list[int]:
-    """Add machines with bookings of the next days and of the last ten years. Return the ids of the machines."""
-    models, now = ["A100", "H100", "L40S", "RTX 4090"], datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    machines = insert(
-        "farm_resource",
-        (
-            {"name": f"node-{n:04}", "gpu_model": models[n % 4], "location": f"room {n % 7}", "gpu_count": 8,
-             "memory_gb": 512, "tags": ["bench"]}
-            for n in range(MACHINES)
-        ),
-    )  # fmt: skip
-    ahead = [
-        (machine, now + timedelta(hours=1 + 16 * number), timedelta(hours=30))
-        for machine in machines
-        for number in range(BOOKINGS_EACH)
-    ]
-    step = timedelta(days=3650) / PAST
-    past = [(machines[n % MACHINES], now - timedelta(hours=2) - n * step, timedelta(hours=1)) for n in range(PAST)]
-    spans = [*ahead, *past]
-    reservations = insert(
-        "farm_reservation",
-        ({"owner_id": owner, "purpose": "work", "start": start, "end": start + length, "state": "confirmed"}
-         for _machine, start, length in spans),
-    )  # fmt: skip
-    insert(
-        "farm_allocation",
-        ({"reservation_id": reservation, "resource_id": machine, "gpus": 1 + n * 7 % 4, "memory_gb": 32,
-          "start": start, "end": start + length, "held": True}
-         for n, (reservation, (machine, start, length)) in enumerate(zip(reservations, spans, strict=True))),
-    )  # fmt: skip
-    return machines
 
 
 def add_course(teacher: int) -> tuple[int, list[int]]:

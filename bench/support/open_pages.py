@@ -1,73 +1,58 @@
-"""Many open pages of one live server (uvicorn): when they receive a change, and what it costs the server."""
+"""Open pages without a browser: each has an event stream, and fetches what static/js/live.js would fetch.
+
+A page waits after a notification as long as the script does: 40 ms, and a random part of 150 ms.
+"""
 
 import asyncio
-import contextlib
-import os
-import statistics
-import sys
+import random
 import time
-from collections.abc import Iterator
+from urllib.parse import urlsplit
 
-from bench.support import instance
-from kernel.testing import child_processes
-from kernel.testing.ports import free_port
-
-CHANGES = 8
+WAIT, RANDOM_WAIT = 0.040, 0.150  # seconds, as in static/js/live.js
 
 
-@contextlib.contextmanager
-def live_server(atelier: instance.Atelier) -> Iterator[instance.Server]:
-    """Start the server of docker-compose.yml that sends changes, and yield it."""
-    from kernel.testing.site_server import wait_for
+class OpenPage:
+    """A page that shows the rows of a topic."""
 
-    port = free_port()
-    log, url = atelier.home / "live.log", f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
-    command += ["--lifespan", "off", "--no-access-log", "--timeout-graceful-shutdown", "1"]
-    with log.open("wb") as out:
-        environment = os.environ | atelier.variables
-        process = child_processes.start(command, cwd=instance.ROOT, env=environment, stdout=out, stderr=out)
-    try:
-        wait_for(f"{url}/livez", process, log)
-        yield instance.Server(url, log, process.pid)
-    finally:
-        process.terminate()
-        process.wait(20)
+    def __init__(self, site: str, headers: dict[str, str], stream: object, topic: str) -> None:
+        self.site, self.headers, self.stream, self.topic = site, headers, stream, topic
+        self.seen_at = 0.0
+
+    async def see_change(self, address: str) -> float:
+        """Wait for the next change of the topic, fetch the address with `&since=`, and return time.monotonic()."""
+        since = int(time.time())
+        while True:
+            message = await self.stream.next()  # type: ignore[attr-defined]
+            if any(text.partition("#")[0] == self.topic for text in message.data.split()):
+                break
+        await asyncio.sleep(WAIT + random.random() * RANDOM_WAIT)
+        status = await get(self.site, f"{address}&since={since}", self.headers)
+        assert status == 200, f"{address}: {status}"
+        return time.monotonic()
 
 
-async def measure(server: instance.Server, count: int) -> tuple[float, float]:
-    """Open `count` pages and publish changes.
+async def get(site: str, address: str, headers: dict[str, str]) -> int:
+    """Send a GET over a new connection, read the whole answer, and return its status."""
+    place = urlsplit(site)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    lines = [f"GET {address} HTTP/1.1", f"Host: {place.netloc}", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+    answer = await reader.read()
+    writer.close()
+    return int(answer.split(b" ", 2)[1])
 
-    Returns two medians in milliseconds: until the last page has a change, and the CPU of the server for it.
+
+async def open_many(count: int, streams: str, site: str, headers: dict[str, str], topic: str) -> list[OpenPage]:
+    """Open so many pages. `streams` is the URL of the process with the event streams, `site` that of the pages.
+
+    Each stream is of another person, because the streams of one person are limited.
     """
     from live import tickets
     from live.tests.listener import Listener
 
-    pages = [await Listener.open(server.url, tickets.issue(person, ["farm"])) for person in range(count)]
-    await asyncio.sleep(0.5)
-    await _publish(pages)
-    cpu, delays = server.cpu_seconds(), []
-    for _ in range(CHANGES):
-        delays.append(await _publish(pages))
-        await asyncio.sleep(0.1)
-    used = (server.cpu_seconds() - cpu) * 1000 / CHANGES
-    for page in pages:
-        await page.close()
-    return statistics.median(delays), max(used, 0.1)
-
-
-async def _publish(pages: list) -> float:
-    """Publish a change, and return the milliseconds until the last page has received it."""
-    began = time.monotonic()
-    await asyncio.to_thread(_publish_change)
-    messages = await asyncio.wait_for(asyncio.gather(*(page.next() for page in pages)), 30)
-    return (max(message.at for message in messages) - began) * 1000
-
-
-def _publish_change() -> None:
-    from django.db import connection
-
-    from live.publish import publish
-
-    publish("farm")
-    connection.close()
+    listeners = await asyncio.gather(
+        *(Listener.open(streams, tickets.issue(person, [topic])) for person in range(1, count + 1))
+    )
+    assert {listener.status for listener in listeners} == {200}
+    return [OpenPage(site, headers, listener, topic) for listener in listeners]

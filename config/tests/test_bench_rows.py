@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from bench import matrix, questions
-from bench.support import farm_history
+from bench.support import course_history, farm_history
 from farm.models import Allocation, Reservation
 from gitsync.models import Completion, Match
 from gitsync.tests import builders
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 def test_a_course_of_the_matrix_benchmark_gives_the_same_numbers_by_page_and_by_sql():
     school = SimpleNamespace(person=lambda name, **values: User.objects.create_user(name, **values))
-    course = matrix.new_course(school, "Big", 20, 6, 60)
+    course = course_history.new_course(school, "Big", 20, 6, 60)
     assert matrix.compare(course, "").what == "matrix, 20 students x 6 tasks, 12 queries"
 
 

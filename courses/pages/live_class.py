@@ -22,14 +22,14 @@ from live.change_poller import WINDOW
 from live.models import Change
 
 LIFETIME = timedelta(minutes=30)
-MOST = 8  # classes that a process keeps
-MOST_ANSWERS = 100  # of one class
+MAX_CLASSES = 8  # that a process keeps
+MAX_ANSWERS = 100  # of one class
 ATTENTION_KEYS = frozenset(status.key for status in (OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE))
 
 
 @dataclass
 class ClassChanges:
-    """What changed since a page was drawn: the positions of columns, and whether the cards of attention did."""
+    """The columns, by position, that changed since a page was drawn, and whether the cards of attention changed."""
 
     columns: list[int]
     attention: bool
@@ -59,10 +59,10 @@ class LiveClass:
         self._answers: dict[Hashable, str] = {}
 
     def answer(self, key: Hashable, draw: Callable[[], str | None]) -> str | None:
-        """Return what `draw` returned for this key since the last change: all open pages ask for the same at once."""
-        with self.lock:  # one draws, the others wait for it
+        """Return what `draw` returns for this key, kept until the next change: all open pages ask for it at once."""
+        with self.lock:  # one thread draws, the others wait for its text
             text = self._answers.get(key) or draw()
-            if text and len(self._answers) < MOST_ANSWERS:
+            if text and len(self._answers) < MAX_ANSWERS:
                 self._answers[key] = text
         return text
 
@@ -153,17 +153,17 @@ def _states(repositories: Iterable[RepositoryFacts]) -> list[tuple[str, str]]:
 
 
 _lock = threading.Lock()
-_classes: dict[tuple[int, datetime], LiveClass] = {}  # the one read last at the end
+_classes: dict[tuple[int, datetime], LiveClass] = {}  # in the order in which they were read
 
 
 def live_class(course: Course, now: datetime) -> LiveClass:
     """Return the class of this course, as it is now."""
-    key = course.pk, course.created_at  # a database of tests gives the same id to many courses
-    with _lock:  # one reads, the others wait for it
+    key = course.pk, course.created_at  # in tests, several courses get the same id
+    with _lock:  # one thread reads, the others wait for it
         current = _classes.get(key)
         if current is None or current.is_over(now) or not current.update(course, now):
             _classes.pop(key, None)
-            while len(_classes) >= MOST:
+            while len(_classes) >= MAX_CLASSES:
                 del _classes[next(iter(_classes))]
             _classes[key] = current = LiveClass(course, now)
     return current

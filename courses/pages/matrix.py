@@ -24,8 +24,8 @@ from kernel.epoch import to_epoch
 
 SPARK_DAYS = 14
 PAGE_SIZE = 100
-FEW = 3  # students
-LONGEST = timedelta(minutes=15)  # then an open page fetches everything: all rows say how long ago the last push was
+COUNTED_IN_PYTHON = 3  # students at most
+MAX_AGE = timedelta(minutes=15)  # an older page fetches everything: all rows say how long ago the last push was
 
 
 def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, efforts: bool = False) -> Matrix:
@@ -83,7 +83,7 @@ def build_changed_rows(
     students to other places or pages.
     """
     may_move = filters.state or filters.push or filters.sort != "name"
-    if may_move or not now - LONGEST < drawn_at <= now:
+    if may_move or not now - MAX_AGE < drawn_at <= now:
         return None
     if drawn_at.timestamp() <= current.last_deadline:
         return None
@@ -172,7 +172,7 @@ def _sparks(course: Course, keys: Collection[int], now: datetime) -> dict[int, l
     starts = [to_epoch(datetime.combine(day, time.min, course.timezone)) for day in days]
     commits = Activity.objects.filter(enrolment__in=keys, at__gte=starts[-1]).order_by()
     sparks: dict[int, list[int]] = {}
-    if len(keys) <= FEW:  # building and running the statement below takes longer than counting a few students here
+    if len(keys) <= COUNTED_IN_PYTHON:  # for a few students, the statement below takes longer
         read = commits.values_list("enrolment", "commit_id", "at")
         daily = {(pk, commit, next(ago for ago, start in enumerate(starts) if at >= start)) for pk, commit, at in read}
         for pk, _commit, ago in daily:

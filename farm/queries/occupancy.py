@@ -12,6 +12,7 @@ from django.db import connection
 
 from farm.models import Closure, Machine, latest_end_starting_by
 from farm.rules.availability import Free, Load, Share, Tick, first_gap, profile
+from kernel.database.placeholders import placeholders
 
 # Raw SQL, because other bookings wait while one reads this, and a search reads tens of thousands of rows: the ORM takes
 # three times as long. Reads the same rows as Allocation.objects.held().overlapping(start, end).
@@ -122,8 +123,8 @@ def _rows(
     sql = LOADS.format(
         start=column.format(column="start"),
         end=column.format(column="end"),
-        machines=", ".join(["%s"] * len(machines)),
-        included=f"reservation_id NOT IN ({', '.join(['%s'] * len(excluding))})" if excluding else "1 = 1",
+        machines=placeholders(machines),
+        included=f"reservation_id NOT IN ({placeholders(excluding)})" if excluding else "1 = 1",
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [*machines, begin, last, finish, *excluding, *machines, begin, finish])

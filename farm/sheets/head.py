@@ -69,7 +69,7 @@ def not_imported_sentences(
             _("Line %(line)s has the names of the columns. The lines above it are not imported.")
             % {"line": head.number}
         )
-    from openpyxl.utils import get_column_letter  # 4 MB, and most processes never need it
+    from openpyxl.utils import get_column_letter  # on first use: large, and most processes never need it
 
     names = []
     for index, column in enumerate(columns):

@@ -132,7 +132,7 @@ def _csv_lines(text: str, separator: str) -> Iterator[SheetLine]:
 
 
 def _read_xlsx(content: bytes) -> tuple[str, Iterator[SheetLine]]:
-    import openpyxl  # 4 MB, and most processes never need it
+    import openpyxl  # on first use: large, and most processes never need it
 
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:

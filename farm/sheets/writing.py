@@ -28,7 +28,7 @@ def as_csv(machines: Iterable[Machine]) -> bytes:
 
 
 def as_xlsx(machines: Iterable[Machine]) -> bytes:
-    import openpyxl  # 4 MB, and most processes never need it
+    import openpyxl  # on first use: large, and most processes never need it
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     book = openpyxl.Workbook(write_only=True)

@@ -14,9 +14,10 @@ from accounts.models import name_of
 from farm.models import Closure, Machine, latest_end_starting_by
 from farm.models.states import State, state_at
 from farm.timeline.geometry import Window
+from kernel.database.placeholders import placeholders
 
-# Raw SQL, because building this query and converting its columns takes the ORM as long as drawing all bars. Reads the
-# rows of Allocation.objects.held().overlapping(start, end).
+# Raw SQL, because building this query and converting its columns takes the ORM about as long as drawing all bars. Reads
+# the rows of Allocation.objects.held().overlapping(start, end).
 BOOKED = """
     SELECT reserved.id, allocation.resource_id, allocation.start, allocation.end, allocation.gpus, allocation.memory_gb,
            reserved.state, reserved.version, reserved.purpose, reserved.project_id, reserved.owner_id,
@@ -67,7 +68,7 @@ def read_booked(machines: Collection[Machine], window: Window) -> dict[int, list
     moments = (window.start, latest_end_starting_by(window.end), window.end)
     with connection.cursor() as cursor:
         cursor.execute(
-            BOOKED.format(machines=", ".join(["%s"] * len(machines))),
+            BOOKED.format(machines=placeholders(machines)),
             [machine.pk for machine in machines] + [connection.ops.adapt_datetimefield_value(at) for at in moments],
         )
         for reservation_id, machine_id, start, end, *values in cursor.fetchall():
@@ -84,6 +85,6 @@ def read_closures(machines: Collection[Machine], start: datetime, end: datetime)
         return by_machine
     moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (start, end)]
     values = [*(machine.pk for machine in machines), *moments]
-    for closure in Closure.objects.raw(CLOSURES.format(machines=", ".join(["%s"] * len(machines))), values):
+    for closure in Closure.objects.raw(CLOSURES.format(machines=placeholders(machines)), values):
         by_machine[closure.machine_id].append(closure)
     return by_machine

@@ -1,4 +1,4 @@
-"""What an open timeline must fetch again after a change: rows of machines, or everything."""
+"""Finds out what an open timeline must fetch after a change: the rows of some machines, or everything."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from live.row_request import layout_version
 
 
 def layout(timeline: Timeline, all_machines: Sequence[Machine]) -> str:
-    """Return the version of all that the rows do not show: which machines there are, in which order, and the axis.
+    """Return the version of what the rows do not show: the machines, their order and the axis.
 
     `all_machines` counts because the choices of the filters come from it.
     """

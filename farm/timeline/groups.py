@@ -13,10 +13,10 @@ from farm.timeline import geometry
 from farm.timeline.date_range import Range
 from farm.timeline.rows import TimelineRow
 
-# How many rows are read and sent at once. A bar costs 0.05 ms and 0.3 kB, and a month has more of them.
-AT_ONCE = {Range.DAY: 32, Range.WEEK: 24, Range.MONTH: 12}
-LINE = 1  # pixels between two rows
-WIDER = 9999  # pixels: no drawing is as wide; what is beyond its edge is not seen
+# How many rows are read and sent at once: fewer for a month, because its rows have more bars.
+ROWS_AT_ONCE = {Range.DAY: 32, Range.WEEK: 24, Range.MONTH: 12}
+ROW_LINE = 1  # pixels between two rows
+FULL_WIDTH = 9999  # pixels: wider than any drawing, whose edge hides the rest
 
 
 @dataclass
@@ -52,23 +52,23 @@ class TimelinePart:
         for machine in self.machines:
             quantity = machine.gpu_count or 2
             shapes.append((y, geometry.room_height(quantity)))
-            y += geometry.row_height(quantity) + LINE
+            y += geometry.row_height(quantity) + ROW_LINE
         return shapes
 
     @property
     def room_path(self) -> str:
         """The rectangles of `shapes` as the path of an SVG, wider than any screen."""
-        return "".join(f"M0 {y}h{WIDER}v{height}H0z" for y, height in self.shapes)
+        return "".join(f"M0 {y}h{FULL_WIDTH}v{height}H0z" for y, height in self.shapes)
 
     @property
     def capacity_path(self) -> str:
         """The upper edges of `shapes` as the path of an SVG."""
-        return "".join(f"M0 {y}h{WIDER}" for y, _height in self.shapes)
+        return "".join(f"M0 {y}h{FULL_WIDTH}" for y, _height in self.shapes)
 
     @property
     def height(self) -> int:
         """Pixels that the rows take when they are drawn, without the group's heading."""
-        return sum(geometry.row_height(machine.gpu_count or 2) + LINE for machine in self.machines) - LINE
+        return sum(geometry.row_height(machine.gpu_count or 2) + ROW_LINE for machine in self.machines) - ROW_LINE
 
 
 def groups_of(machines: Iterable[Machine]) -> list[MachineGroup]:

@@ -23,7 +23,7 @@ from farm.timeline.axis import Axis, axis
 from farm.timeline.booked import read_booked, read_closures
 from farm.timeline.date_range import Span
 from farm.timeline.geometry import Window
-from farm.timeline.groups import AT_ONCE, TimelinePart, count_free, groups_of, mark_parts_to_read, parts_of
+from farm.timeline.groups import ROWS_AT_ONCE, TimelinePart, count_free, groups_of, mark_parts_to_read, parts_of
 from farm.timeline.rows import MachineBookings, TimelineRow, machine_row
 from farm.timeline.texts import TimelineTexts
 
@@ -108,7 +108,7 @@ def load_timeline(
         axis=axis(span, window, now),
         now=now,
         now_x=window.x(now) if window.start <= now < window.end else "",
-        parts=parts_of(groups_of(chosen), AT_ONCE[span.range]),
+        parts=parts_of(groups_of(chosen), ROWS_AT_ONCE[span.range]),
         machines=len(chosen),
         free_gpus=sum(max(0, free[machine.pk].gpus) for machine in chosen if machine.is_open) if free else 0,
         all_gpus=sum(machine.gpu_count for machine in chosen),
@@ -117,7 +117,7 @@ def load_timeline(
         for part in timeline.parts:
             part.is_read = any(machine.pk in rows_of for machine in part.machines)
     elif only is None:
-        mark_parts_to_read(timeline.parts, parts, AT_ONCE[span.range])
+        mark_parts_to_read(timeline.parts, parts, ROWS_AT_ONCE[span.range])
     else:
         mark_parts_to_read(timeline.parts, [only], 0)
     sent = timeline.parts if only is None else timeline.read_parts

@@ -20,14 +20,14 @@ from farm.timeline.timeline_data import load_timeline
 from farm.views import timeline_query
 from live import row_request
 
-LONGEST = timedelta(hours=1)
+MAX_AGE = timedelta(hours=1)  # of a page that fetches rows; an older one fetches everything
 
 
 def timeline_rows(request: HttpRequest, machine_ids: Collection[int]) -> HttpResponse:
     """Answer the rows of these machines, and of those that changed since the page was drawn because time passed."""
     now, span, viewer = timezone.now(), timeline_query.span_of(request), person_of(request)
     since = row_request.drawn_at(request)
-    if not now - LONGEST < since <= now:
+    if not now - MAX_AGE < since <= now:
         return row_request.fetch_whole()
     all_machines = list(Machine.objects.listed())
     machines = timeline_query.filter_machines(all_machines, request)

@@ -17,7 +17,7 @@ from kernel.errors import Busy, Malformed
 ATTEMPTS = 3  # to lock a repository that others delete
 MATCHES = 20  # repositories that one hook may mean: addresses that differ in letter case or port
 # Without an order: MariaDB could read all local copies in it to find the first ones.
-MEANT = CompiledQuery(
+COPIES_BY_HASH = CompiledQuery(
     str, lambda *hashes: LocalCopy.objects.filter(repository__match_hash__in=hashes).only(*sync_queue.READ)
 )
 
@@ -41,7 +41,7 @@ def find_loosely(addresses: Iterable[str]) -> list[LocalCopy]:
     They are in the order of locking, and have only what `sync_queue` reads. One statement.
     """
     hashes = {text_hash(key) for key in map(match_key, addresses) if key}
-    return sorted(MEANT.rows(*hashes), key=lambda copy: copy.pk)[:MATCHES] if hashes else []
+    return sorted(COPIES_BY_HASH.rows(*hashes), key=lambda copy: copy.pk)[:MATCHES] if hashes else []
 
 
 def ensure(url: str) -> Repository:

@@ -13,6 +13,7 @@ from django.db import connection
 from gitsync.models import Match
 from gitsync.values import NO_DATE, CommitsRequest
 from kernel.database.bulk import batched
+from kernel.database.placeholders import placeholders
 from kernel.database.text_hash import text_hash
 
 KEYS = 10_000  # commits in one statement
@@ -63,9 +64,9 @@ def commits_of_exercise(
         return []
     on_match, values = _is_exercise("m", request)
     sql = COMMITS_OF_EXERCISE.format(
-        registrations=_marks(registrations),
-        repositories=_marks(repositories),
-        reasons=_marks(Match.MATCHED),
+        registrations=placeholders(registrations),
+        repositories=placeholders(repositories),
+        reasons=placeholders(Match.MATCHED),
         is_exercise_m=on_match,
         is_exercise_d=_is_exercise("d", request)[0],
     )
@@ -95,7 +96,7 @@ def completed_exercises(registrations: Sequence[int], commits: Sequence[int]) ->
 
 def _of_commits(sql: str, registrations: Sequence[int], commits: Sequence[int]) -> Iterable[tuple[Any, ...]]:
     for keys in batched(commits, KEYS):
-        statement = sql.format(registrations=_marks(registrations) or "NULL", commits=_marks(keys))
+        statement = sql.format(registrations=placeholders(registrations) or "NULL", commits=placeholders(keys))
         yield from _rows(statement, [*registrations, *keys])
 
 
@@ -115,7 +116,3 @@ def _rows(sql: str, parameters: Sequence[str | int]) -> Iterable[tuple[Any, ...]
         cursor.execute(sql, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
-
-
-def _marks(values: Collection[object]) -> str:
-    return ", ".join(["%s"] * len(values))

@@ -94,7 +94,7 @@ def finish_paused() -> None:
 def finish(requests: QuerySet[Request], error: str = "") -> None:
     """Set the pending ones of these Requests to done, or to failed with a reason."""
     pending = requests.filter(state=Request.State.PENDING)
-    deliveries.save_of(pending)
+    deliveries.save_pending(pending)
     pending.update(
         state=Request.State.FAILED if error else Request.State.DONE,
         error=error[:300],

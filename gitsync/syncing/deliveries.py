@@ -1,8 +1,8 @@
 """The deliveries of hooks: when a forge first told us about a push.
 
 A hook writes one row, its Request, whose body holds the receipt: the fields of a Delivery. The Delivery is saved before
-receipts are compared with commits, and at the latest when the Request ends. So a hook is answered after one INSERT, and
-many hooks for a repository become deliveries in one.
+receipts are compared with commits, and at the latest when the Request ends. So one INSERT is enough for a hook, and
+one more for the deliveries of many hooks.
 """
 
 from collections.abc import Iterable
@@ -16,8 +16,8 @@ HOOK = "GitHook"  # the kind of the Requests of hooks
 RECEIPT = "receipt"  # the key in their body: the fields of a Delivery, without its repository
 
 
-def save_of(requests: QuerySet[Request]) -> None:
-    """Save the deliveries of those of these Requests that are pending hooks, in the order in which they came."""
+def save_pending(requests: QuerySet[Request]) -> None:
+    """Save the deliveries of the pending hooks among these Requests, in the order in which they came."""
     hooks = requests.filter(kind=HOOK, state=Request.State.PENDING).exclude(repository=None).order_by("pk")
     rows = list(hooks.values_list("repository_id", "body"))
     save((repository_id, body[RECEIPT]) for repository_id, body in rows if RECEIPT in body)

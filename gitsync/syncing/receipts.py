@@ -47,7 +47,7 @@ def announced_receipts(repository_id: int, history: History, shas: Sequence[str]
 
     Reads only the hooks since the last read: an earlier one is ignored (`rules.lateness.receipt_effect`).
     """
-    deliveries.save_of(Request.objects.filter(repository_id=repository_id))
+    deliveries.save_pending(Request.objects.filter(repository_id=repository_id))
     new_shas, receipts = set(shas), Receipts({}, {})
     by_effect = {ReceiptEffect.COUNTS: receipts.counting, ReceiptEffect.UNCONFIRMED: receipts.unconfirmed}
     hooks = Delivery.objects.filter(repository_id=repository_id, received_at__lte=window.read_began).exclude(after="")

@@ -53,7 +53,7 @@ def match_again(course: CourseKey) -> Request:
 
 
 def _read_from_a_store(starter: StarterCommit) -> None:
-    from gitsync.git import history, store  # 10 MB, and only workers read Git objects
+    from gitsync.git import history, store  # on first use: large, and only workers read Git objects
 
     having = LocalCopy.objects.filter(
         repository__registrations__course=starter.course_id, repository__commits__sha=starter.sha

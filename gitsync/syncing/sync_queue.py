@@ -19,8 +19,7 @@ from kernel.task_queue import queue_after_commit
 SYNC_SPACING = timedelta(seconds=2)  # at most one sync of a repository starts in this time: hooks fold into it
 QUARANTINE_SPACING = timedelta(minutes=15)  # the same for one over a limit: each try is expensive
 
-
-# What a request for a sync reads of a LocalCopy, and what must still be so when it is written.
+# The fields of a LocalCopy that must still have the values that were read when a request for a sync is written.
 UNCHANGED = ("status", "dirty", "next_attempt_at", "attempts", "started_at", "lease_token")
 READ = ("repository_id", "dirty_at", "lease_until", *UNCHANGED)
 ONE_MORE_REQUEST = """
@@ -54,9 +53,10 @@ def request_sync(repository_id: int, *, force: bool = False) -> bool:
 
 
 def request_sync_of(seen: LocalCopy) -> bool:
-    """Do the same for a local copy that was read just now without its lock: one statement in place of two.
+    """Request a sync, as `request_sync` does, of a local copy that the caller has read without its lock.
 
-    When somebody has changed the row since, it is locked and read again. Call it in a transaction.
+    It needs one statement. If the row has changed since the caller read it, `request_sync` locks it and reads it again.
+    Call it in a transaction.
     """
     now = timezone.now()
     start = _start(seen, now, force=False)

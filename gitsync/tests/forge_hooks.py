@@ -144,7 +144,7 @@ def signed_hook(name, secret, raw=None):
 
 def received_deliveries():
     """Return the deliveries, with those of hooks that no sync has answered yet."""
-    deliveries.save_of(Request.objects.all())
+    deliveries.save_pending(Request.objects.all())
     return Delivery.objects.all()
 
 

@@ -12,6 +12,8 @@ from typing import Any, TypeVar, cast
 
 from django.db import connection, models
 
+from kernel.database.placeholders import placeholders
+
 T = TypeVar("T")
 
 
@@ -31,7 +33,7 @@ def insert(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequ
     columns = ", ".join(quote(options.get_field(name).column) for name in fields)
     start = f"INSERT INTO {quote(options.db_table)} ({columns}) VALUES "  # noqa: S608 # nosec B608 - our own names
     with connection.cursor() as cursor:
-        cursor.executemany(f"{start}({', '.join(['%s'] * len(fields))})", rows)
+        cursor.executemany(f"{start}({placeholders(fields)})", rows)
 
 
 def insert_row(model: type[models.Model], /, **values: Any) -> int:
@@ -73,6 +75,6 @@ def _insert_of(model: type[models.Model]) -> tuple[str, str, list[Any]]:
     quote, options = connection.ops.quote_name, cast(Any, model._meta)
     fields = [field for field in options.concrete_fields if not field.primary_key]
     columns = ", ".join(quote(field.column) for field in fields)
-    marks = f"({', '.join(['%s'] * len(fields))})"
+    marks = f"({placeholders(fields)})"
     start = f"INSERT INTO {quote(options.db_table)} ({columns}) VALUES "  # noqa: S608 # nosec B608 - our own names
     return start, marks, fields

@@ -24,8 +24,8 @@ class CompiledQuery(Generic[Row, Value]):
     build: makes the queryset from the values. It may use `only`, but not `select_related` or annotations. It is called
         once for each number of values.
 
-    MEANT = CompiledQuery(str, lambda *hashes: LocalCopy.objects.filter(repository__match_hash__in=hashes))
-    MEANT.rows("a", "b")  # the same as list(LocalCopy.objects.filter(repository__match_hash__in=["a", "b"]))
+    COPIES_BY_HASH = CompiledQuery(str, lambda *hashes: LocalCopy.objects.filter(repository__match_hash__in=hashes))
+    COPIES_BY_HASH.rows("a", "b")  # the same as list(LocalCopy.objects.filter(repository__match_hash__in=["a", "b"]))
     """
 
     def __init__(self, kind: type[Value], build: Callable[..., "QuerySet[Row]"]) -> None:

@@ -2,17 +2,17 @@
 
 A page with hundreds of bars or thousands of cells spends its time in Django's template engine, which walks through the
 nodes of a template for each of them. A `Fragment` walks through its template once for each language and each choice,
-and keeps the text with named gaps. Filling the gaps costs less than a tenth of a rendering.
+and keeps the text with named gaps. Filling the gaps costs far less than rendering.
 
     BAR = Fragment("farm/fragments/bar.html", "href", "label", "pieces")
     bar = BAR.prepared(is_mine=True)               # a choice: the template asks `{% if is_mine %}`
     html = bar(href="/farm/bookings/3/", label="A. Moreau", pieces=inner_html)
 
-The template is an ordinary one. It writes a gap as `{{ href }}`, and may use translations and icons. What it cannot do
-is ask for or change the value of a gap: `{% if label %}` and `{{ label|upper }}` belong to the caller.
+The template is an ordinary one. It writes a gap as `{{ href }}`, and may use translations and icons. It cannot
+ask for or change the value of a gap: the caller does what `{% if label %}` and `{{ label|upper }}` would do.
 
-Call `prepared` for every piece: it costs as little as looking up a key. A piece inside another one costs a filling of
-its own, so what a page repeats most is best one fragment with choices.
+Call `prepared` for every piece: it only looks up a key. Each piece is filled on its own, also inside another one, so
+use one fragment with choices for whatever a page repeats most.
 """
 
 import html
@@ -31,7 +31,7 @@ OPENING, CLOSING = "\ue000", "\ue001"
 GAP = re.compile(f"{OPENING}([a-z_]+){CLOSING}")
 find_special = re.compile("[&<>\"']").search  # what html.escape changes: few values have it
 
-# The white space of HTML. A no-break space, as French has before a colon, is none and stays.
+# The white space of HTML. A no-break space, such as French has before a colon, does not belong to it and stays.
 WHITE_SPACE = re.compile(r"[ \t\r\n\f]+")
 
 Fill = Callable[..., SafeString]
@@ -44,7 +44,8 @@ class Fragment:
     def __init__(self, template: str, *gaps: str) -> None:
         self.template = template
         self.gaps = {name: f"{OPENING}{name}{CLOSING}" for name in gaps}
-        # A fragment without words is the same in every language, and asking for the active one costs more than filling.
+        # A fragment without words is the same in every language. Then the active language is not looked up: that costs
+        # more than filling.
         self._in_every_language: dict[Choices, Fill | None] = {}  # None: the languages differ
         self._in_language: dict[tuple[str | None, Choices], Fill] = {}
 
@@ -73,8 +74,8 @@ class Fragment:
             self._in_every_language[key] = fill if texts == {text} else None
         return fill
 
-    def left_open(self, *gaps: str) -> dict[str, SafeString]:
-        """Return values that leave these gaps open for `fill_later`: `cell(task=3, **CELL.left_open("name"))`."""
+    def keep_gaps(self, *gaps: str) -> dict[str, SafeString]:
+        """Return values that keep these gaps for `fill_gaps`: `cell(task=3, **CELL.keep_gaps("name"))`."""
         return {name: SafeString(self.gaps[name]) for name in gaps}  # nosec B703 - our own marks
 
     def _text(self, values: dict[str, Hashable]) -> str:
@@ -86,8 +87,8 @@ def join(pieces: Iterable[SafeString]) -> SafeString:
     return SafeString("".join(pieces))  # nosec B703 - each piece is safe
 
 
-def fill_later(pieces: SafeString, **values: Any) -> SafeString:
-    """Fill the gaps that were left open, all at once in pieces that were joined, such as the cells of a row."""
+def fill_gaps(pieces: SafeString, **values: Any) -> SafeString:
+    """Fill the gaps that `keep_gaps` kept, once for all pieces of a joined text, such as the cells of a row."""
     text = str(pieces)
     for name, value in values.items():
         text = text.replace(f"{OPENING}{name}{CLOSING}", conditional_escape(value))

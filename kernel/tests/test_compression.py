@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from kernel.web.compression import SHORTEST, CompressionMiddleware
+from kernel.web.compression import MIN_BYTES, CompressionMiddleware
 
 PAGE = b"<p>a machine is free</p>" * 100
 
@@ -32,7 +32,7 @@ def test_a_page_is_plain_for_other_callers_and_caches_are_told_that_it_varies():
 
 
 def test_a_short_answer_stays_as_it_is():
-    assert "Content-Encoding" not in answer(b"x" * (SHORTEST - 1), accept_encoding="gzip")
+    assert "Content-Encoding" not in answer(b"x" * (MIN_BYTES - 1), accept_encoding="gzip")
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])

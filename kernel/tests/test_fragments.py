@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import override
 
-from kernel.fragments.fragment import Fragment, fill_later, join
+from kernel.fragments.fragment import Fragment, fill_gaps, join
 
 TEXT = Fragment("farm/fragments/fitting_text.html", "text", "wide_text")
 AGENDA_ROW = Fragment("farm/fragments/agenda_row.html", "href", "book", "machine", "size", "free_now", "load", "marks")
@@ -74,9 +74,9 @@ def test_a_no_break_space_stays():
     assert "dernier\xa0: " in row
 
 
-def test_gaps_that_were_left_open_are_filled_in_all_joined_pieces():
+def test_gaps_that_were_kept_are_filled_in_all_joined_pieces():
     whole = TEXT.prepared(has_text=True)
-    gaps = {"wide_text": "<4>", **TEXT.left_open("text")}
+    gaps = {"wide_text": "<4>", **TEXT.keep_gaps("text")}
     half = join([whole(**gaps), whole(**gaps)])
     name = "Ada & {x} %s"
-    assert fill_later(half, text=name) == join([whole(wide_text="<4>", text=name)] * 2)
+    assert fill_gaps(half, text=name) == join([whole(wide_text="<4>", text=name)] * 2)

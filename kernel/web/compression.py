@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
-SHORTEST = 1_000  # bytes; what is shorter fits into one packet on the network anyway
+MIN_BYTES = 1_000  # what is shorter fits into one packet on the network anyway
 
 
 class CompressionMiddleware(GZipMiddleware):
@@ -19,6 +19,6 @@ class CompressionMiddleware(GZipMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
             return response
-        if not response.streaming and len(getattr(response, "content", b"")) < SHORTEST:
+        if not response.streaming and len(getattr(response, "content", b"")) < MIN_BYTES:
             return response
         return super().process_response(request, response)

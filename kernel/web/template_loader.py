@@ -1,6 +1,6 @@
 """Loads the templates of the `templates` folder without their indentation.
 
-Browsers do not need it: it is a tenth of some pages, and it takes the place of text when a page is compressed.
+Browsers do not need it, and it makes pages longer, compressed ones too.
 """
 
 import re
@@ -10,8 +10,8 @@ from django.template import Engine, Origin
 from django.template.loaders import cached, filesystem
 
 AROUND_LINE_BREAKS = re.compile(r"[ \t]*\n\s*")
-# A line with only a tag that writes nothing itself would leave an empty line in the page. The line break before it
-# stays, and so does that at the beginning of a template: words that stood apart still do.
+# Tags that write nothing themselves. A line with such a tag alone would leave an empty line in the page, so the line
+# break after it is removed. The one before it stays: it separates words.
 SILENT = "load|if|elif|else|endif|for|empty|endfor|with|endwith|block|endblock"
 AFTER_LONE_TAG = re.compile(rf"(?<=\n)(\{{% (?:{SILENT})\b[^\n]*%\}}|\{{#[^\n]*#\}})\n")
 KEEPING_SPACES = ("<pre", "<textarea")  # elements that show every space

@@ -9,7 +9,7 @@ from courses.templatetags.courses import span
 from kernel.fragments.fragment import Fragment, join
 from kernel.templatetags.atelier import moment
 
-SHOWN = 8  # characters of a commit's id
+SHORT_ID = 8  # characters of a commit's id
 ROW = Fragment(f"{FOLDER}/commit_row.html", "at", "subject", "sha", "other", "amount", "remarks", "tasks", "effort")
 TASK = Fragment(f"{FOLDER}/commit_task.html", "number", "title", "first", "span")
 REMARK = Fragment(f"{FOLDER}/remark.html", "remark")
@@ -28,8 +28,8 @@ def _row(commit: Commit) -> SafeString:
     return row_html(
         at=moment(commit.at),
         subject=commit.subject or commit.commit_id,
-        sha=commit.commit_id[:SHOWN],
-        other=(commit.reverted_by or commit.reverts)[:SHOWN],
+        sha=commit.commit_id[:SHORT_ID],
+        other=(commit.reverted_by or commit.reverts)[:SHORT_ID],
         amount=lines_text(commit.effort),
         remarks=join(REMARK.prepared()(remark=remark) for remark in commit.remarks),
         tasks=join(_task(commit_task) for commit_task in commit.tasks),

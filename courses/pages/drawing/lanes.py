@@ -69,7 +69,7 @@ def draw_lane_dots(lane: Lane) -> SafeString:
 
 
 def draw_lane_grid(timeline: Timeline) -> SafeString:
-    """Draw what stands behind a lane: the lines of the weeks (`draw_lane_weeks`) and of now."""
+    """Draw the background of a lane: the line of now, and a reference to the lines of `draw_lane_weeks`."""
     return GRID.prepared()(now_x=timeline.now_x)
 
 

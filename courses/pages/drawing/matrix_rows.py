@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from courses.pages.matrix_values import Column, Matrix, Row
 from courses.rules.statuses import STATUS_BY_KEY
 from courses.templatetags.courses import ago, progress_parts, short_moment, spark
-from kernel.fragments.fragment import Fragment, fill_later, join
+from kernel.fragments.fragment import Fragment, fill_gaps, join
 
 FOLDER = "courses/fragments"
 HEAD = Fragment(
@@ -57,14 +57,14 @@ def draw_matrix_rows(matrix: Matrix, rows: Sequence[Row] | None = None) -> SafeS
 
 
 class _ColumnCells(dict[str, SafeString]):
-    """The cells of a task by the key of their status, drawn when first used. The gaps of the student are open."""
+    """The cells of a task by the key of their status, drawn when first used. They keep the gaps of the student."""
 
     def __init__(self, column: Column) -> None:
         super().__init__()
         task = column.node.task
         self.is_chapter_start = column.chapter_start
         self.task_values: dict[str, object] = {"task": task.pk, "number": column.node.number, "title": task.title}
-        self.task_values |= CELL.left_open("pk", "href", "name")
+        self.task_values |= CELL.keep_gaps("pk", "href", "name")
 
     def __missing__(self, key: str) -> SafeString:
         cell_html = CELL.prepared(status=STATUS_BY_KEY[key], is_chapter_start=self.is_chapter_start)
@@ -83,5 +83,5 @@ def _row(matrix: Matrix, row: Row, columns: Sequence[_ColumnCells]) -> SafeStrin
         group=str(group),
         seen=ago(row.last_push, matrix.now),
         spark=spark(row.spark),
-        cells=fill_later(cells, pk=row.enrolment.pk, href=href, name=row.name),
+        cells=fill_gaps(cells, pk=row.enrolment.pk, href=href, name=row.name),
     )

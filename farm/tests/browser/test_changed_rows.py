@@ -29,10 +29,6 @@ def is_still_there(page):
     return page.evaluate("window.remembered.isConnected")
 
 
-def wait_until_replaced(page):
-    page.wait_for_function("() => !window.remembered.isConnected")
-
-
 def test_a_change_fetches_only_the_row_of_its_machine(timeline, gpu_machine, other_machine, book, alice, bob, when):
     page = timeline(alice)
     page.wait_for_timeout(1500)

@@ -2,8 +2,8 @@
 
 SQLite has one writer at a time. Another one sleeps and tries again, for up to 0.1 s each time, so among many writers
 some miss every free moment. Here a writer first waits for its turn in its own process, and SQLite's wait is only for
-other processes. A transaction takes its turn before BEGIN IMMEDIATE, a statement outside of one for itself. Readers
-take none. The data does not depend on turns: SQLite still locks.
+other processes. A transaction takes its turn before BEGIN IMMEDIATE; a statement that writes outside of a transaction
+takes one for itself. Readers take no turn. SQLite still locks, so the data is safe without turns, too.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _set_wait(self, seconds: float) -> None:
         self.wait_seconds = seconds
         with self.cursor() as cursor:
-            # SQLite sets it while it prepares the statement, and Python keeps prepared ones: so no two are the same.
+            # SQLite sets it while it prepares the statement, and Python caches prepared statements. So each differs.
             cursor.execute(f"PRAGMA busy_timeout={round(seconds * 1000)} /* {time.monotonic_ns()} */")
 
     def _start_transaction_under_autocommit(self) -> None:
