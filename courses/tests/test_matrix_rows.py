@@ -10,6 +10,7 @@ from django.utils import timezone
 from courses.domain import answers, extensions, group_deadlines, roster
 from courses.models import Progress
 from courses.tests.conftest import DEADLINE
+from live.models import MAX_ROWS
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -114,6 +115,13 @@ def test_the_heads_count_the_group_of_the_filter(school, essay, client_of, rows_
     for group, total in (("", 2), ("group=A2", 1)):
         head = element(rows_of(teacher, [school.bob], query=group).content.decode(), f"head-{essay.pk}")
         assert f"of {total} done" in head
+
+
+def test_more_rows_than_an_answer_has_fetch_everything(school, essay, client_of, rows_of):
+    students = [type(school.bob)(pk=pk) for pk in range(1000, 1000 + MAX_ROWS)]
+    teacher = client_of(school.course.teacher)
+    assert rows_of(teacher, students).status_code == 200
+    assert rows_of(teacher, [*students, school.bob]).headers.get("HX-Trigger") == "live"
 
 
 def test_after_a_while_everything_is_fetched(school, essay, client_of, rows_of):
