@@ -165,12 +165,13 @@ def _states(repositories: Iterable[RepositoryFacts]) -> list[tuple[str, str]]:
 
 
 _lock = threading.Lock()
-_classes: dict[tuple[int, datetime], LiveClass] = {}  # the one read last at the end
+_classes: dict[tuple[Hashable, ...], LiveClass] = {}  # the one read last at the end
 
 
 def live_class(course: Course, now: datetime) -> LiveClass:
     """Return the class of this course, as it is now."""
-    key = course.pk, course.created_at  # a database of tests gives the same id to many courses
+    # The setting may change without a notification. A database of tests gives the same id to many courses.
+    key = course.pk, course.unproven_is_late, course.created_at
     with _lock:  # one reads, the others wait for it
         current = _classes.get(key)
         if current is None or current.is_over(now) or not current.update(course, now):

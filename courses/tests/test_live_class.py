@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from courses.domain import answers
+from courses.domain import answers, replay
+from courses.models import Course, Progress
 from courses.pages import live_class
+from courses.tests.conftest import DEADLINE
 from live.models import Change
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +43,24 @@ def test_a_class_that_was_read_while_the_clock_was_ahead_is_read_again(school, e
     assert status_of(school.bob) == "overdue"
     clock.shift(timedelta(days=-1))
     assert status_of(school.bob) == "todo"
+
+
+def test_progress_that_a_rebuild_leaves_out_is_read(school, essay, status_of, clock):
+    Progress.objects.create(enrolment=school.bob, task=essay, state="done", since=timezone.now())
+    assert status_of(school.bob) == "done"
+    clock.shift(60)
+    replay.rebuild(school.course)
+    assert status_of(school.bob) == "todo"
+
+
+def test_a_setting_that_the_administration_changed_counts_at_once(school, essay, status_of, clock):
+    late = int(DEADLINE.timestamp()) + 1
+    done = {"state": "done", "completed_time": late - 2, "proven_time": late}
+    Progress.objects.create(enrolment=school.bob, task=essay, since=timezone.now(), **done)
+    assert status_of(school.bob) == "unproven"
+    school.course.unproven_counts_as = Course.Unproven.LATE
+    school.course.save()
+    assert status_of(school.bob) == "unproven-late"
 
 
 def test_a_page_drawn_while_a_thread_waited_for_the_class_gets_the_heads(school, essay, status_of, clock):
