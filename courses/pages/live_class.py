@@ -23,9 +23,9 @@ from live.change_poller import WINDOW
 from live.models import Change
 
 LIFETIME = timedelta(minutes=30)
-MOST = 8  # classes that a process keeps
+MOST = 30  # classes that a process keeps
 MOST_ANSWERS = 100  # of one class
-MOST_CHARACTERS = 4_000_000  # in all of them
+MOST_CHARACTERS = 2_000_000  # in all of them
 ATTENTION_KEYS = frozenset(status.key for status in (OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE))
 
 
@@ -165,7 +165,7 @@ def _states(repositories: Iterable[RepositoryFacts]) -> list[tuple[str, str]]:
 
 
 _lock = threading.Lock()
-_classes: dict[tuple[Hashable, ...], LiveClass] = {}  # the one read last at the end
+_classes: dict[tuple[Hashable, ...], LiveClass] = {}  # the one used last at the end
 
 
 def live_class(course: Course, now: datetime) -> LiveClass:
@@ -173,12 +173,12 @@ def live_class(course: Course, now: datetime) -> LiveClass:
     # The setting may change without a notification. A database of tests gives the same id to many courses.
     key = course.pk, course.unproven_is_late, course.created_at
     with _lock:  # one reads, the others wait for it
-        current = _classes.get(key)
+        current = _classes.pop(key, None)
         if current is None or current.is_over(now) or not current.update(course, now):
-            _classes.pop(key, None)
-            while len(_classes) >= MOST:
-                del _classes[next(iter(_classes))]
-            _classes[key] = current = LiveClass(course, now)
+            current = LiveClass(course, now)
+        while len(_classes) >= MOST:
+            del _classes[next(iter(_classes))]
+        _classes[key] = current
     return current
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from courses.domain import answers, replay
+from courses.domain import answers, courses, replay
 from courses.models import Course, Progress
 from courses.pages import live_class
 from courses.tests.conftest import DEADLINE
@@ -90,3 +90,13 @@ def test_the_kept_answers_have_a_size(school, essay):
     for key in range(5):
         current.answer(key, lambda: drawn.append(1) or "x")
     assert len(drawn) == 3
+
+
+def test_the_class_that_was_not_used_for_longest_is_forgotten(school, monkeypatch, clock):
+    monkeypatch.setattr(live_class, "MOST", 2)
+    names = {"teacher": school.course.teacher, "semester_id": "2026-A", "title": "C"}
+    first, *others = [courses.create_course(None, course_id=f"c{number}", **names) for number in range(3)]
+    kept = live_class.live_class(first, timezone.now())
+    for other in others:
+        live_class.live_class(other, timezone.now())
+        assert live_class.live_class(first, timezone.now()) is kept
