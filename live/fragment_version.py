@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.deprecation import MiddlewareMixin
 
-# The CSRF token is written differently in each answer, although it is the same token.
+# The CSRF token is written differently in each answer, although it means the same while the browser's secret does.
 CSRF_TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]*')
 
 DRAWN = "atelier.drawn_at"
@@ -32,7 +32,8 @@ class FragmentVersionMiddleware(MiddlewareMixin):
             return response
         if not isinstance(response, HttpResponse) or response.status_code != 200 or response.has_header("ETag"):
             return response
-        text = CSRF_TOKEN.sub(rb"\1", response.content)
+        secret = request.META.get("CSRF_COOKIE", "").encode()  # another one after a sign-in: the page needs its tokens
+        text = CSRF_TOKEN.sub(rb"\g<1>" + secret, response.content)
         response.headers["ETag"] = etag = f'W/"{hashlib.blake2b(text, digest_size=12).hexdigest()}"'
         answer = get_conditional_response(request, etag=etag, response=response) or response
         answer.headers["Atelier-Drawn"] = str(request.META[DRAWN])

@@ -6,8 +6,9 @@ drawn, in epoch seconds.
 """
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
+from itertools import islice
 
 from django.http import HttpRequest, HttpResponse
 
@@ -20,11 +21,16 @@ PARAMETERS = ("layout", "since")  # besides the one with the ids
 def requested_rows(request: HttpRequest, name: str) -> set[int] | None:
     """Return the ids of `?<name>=`. The set is empty when the page asks only for what is around the rows.
 
-    Returns None when the request is for the whole fragment.
+    Returns None when the request is for the whole fragment. More than MAX_ROWS ids are too many: see `too_many`.
     """
     if name not in request.GET or not request.headers.get("HX-Request"):
         return None
-    return set(ids_among(request.GET.getlist(name)[:MAX_ROWS]))
+    return set(ids_among(islice(dict.fromkeys(request.GET.getlist(name)), MAX_ROWS + 1)))
+
+
+def too_many(ids: Collection[int]) -> bool:
+    """Whether an open page has gathered so many changes that the whole fragment costs less: `fetch_whole`."""
+    return len(ids) > MAX_ROWS
 
 
 def drawn_at(request: HttpRequest) -> datetime:

@@ -13,7 +13,7 @@ from accounts.principals import Principal
 from courses.domain.extensions import check_may_change_deadlines
 from courses.models import Group, GroupDeadline, Task
 from kernel.errors import Malformed
-from live.publish import changed_rows, publish
+from live.publish import publish
 
 
 def set_group_deadline(actor: Principal, task: Task, group: Group, *, deadline: datetime) -> GroupDeadline:
@@ -50,10 +50,11 @@ def remove_group_deadline(actor: Principal, group_deadline: GroupDeadline) -> No
 
 
 def _notify(task: Task, group: Group) -> None:
-    """Notify the open pages about the class and about each person in the group."""
-    enrolments = group.enrolments.all()
-    students = changed_rows(task.course.topic, [enrolment.pk for enrolment in enrolments])
-    publish(students, *(enrolment.topic for enrolment in enrolments))
+    """Notify the open pages about the class and about each person in the group.
+
+    It names no students: `courses.pages.live_class` then reads the deadlines of the groups again.
+    """
+    publish(task.course.topic, *(enrolment.topic for enrolment in group.enrolments.all()))
 
 
 def _audit_values(group_deadline: GroupDeadline) -> dict[str, str]:

@@ -10,6 +10,7 @@ from courses.git.event_parsing import parse_event
 from courses.git.progress import Problem, apply_event
 from courses.models import Activity, Answer, CountedCompletion, Course, Enrolment, Progress, ReceivedEvent
 from kernel.ids import clean_path
+from live.publish import publish
 
 COMPLETION_EVENTS = ("OnExerciseCompleted", "OnExerciseCompletedUpdate")
 
@@ -28,6 +29,7 @@ def rebuild(course: Course) -> int:
             apply_event(row, parse_event(row.body))
         answer_progress.create_progress(Answer.objects.filter(task__course=course))
         counted_progress.restore(CountedCompletion.objects.filter(task__course=course))
+        publish(course.topic, course.plan_topic)
         return len(rows)
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
 
-from django.db.models import QuerySet
+from django.db.models import Max, Q, QuerySet
+from django.utils import timezone
 
 from courses.models import Course, Enrolment
 from courses.pages.class_statuses import RepositoryFacts, StudentStatuses, read_class_statuses, read_repository_facts
@@ -22,8 +23,9 @@ from live.change_poller import WINDOW
 from live.models import Change
 
 LIFETIME = timedelta(minutes=30)
-MAX_CLASSES = 8  # that a process keeps
+MAX_CLASSES = 30  # that a process keeps
 MAX_ANSWERS = 100  # of one class
+MAX_CHARACTERS = 2_000_000  # in all of them
 ATTENTION_KEYS = frozenset(status.key for status in (OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE))
 
 
@@ -42,6 +44,8 @@ class LiveClass:
         self.lock = threading.Lock()
         self.read_at = now
         self.checked_at = now
+        changes = Change.objects.filter(topic=course.topic)
+        self.largest_change = changes.aggregate(largest=Max("pk"))["largest"] or 0
         self.known_changes = {pk for pk, _rows in self._recent_changes(course, now)}  # before the rows are read
         self.tasks = list(course.tasks.without_statements())
         nodes = outline(self.tasks)
@@ -54,20 +58,26 @@ class LiveClass:
         limits = {possible.limit for student in self.students.values() for possible in student.possible}
         self.last_deadline = max((limit for limit in limits if limit <= now.timestamp()), default=0.0)
         self.next_deadline = min((limit for limit in limits if limit > now.timestamp()), default=inf)
-        self.column_changes = [now] * len(self.nodes)
-        self.attention_change = now
+        read = timezone.now()  # a page that was drawn while the class was read may have older counts
+        self.column_changes = [read] * len(self.nodes)
+        self.attention_change = read
         self._answers: dict[Hashable, str] = {}
 
     def answer(self, key: Hashable, draw: Callable[[], str | None]) -> str | None:
         """Return what `draw` returns for this key, kept until the next change: all open pages ask for it at once."""
         with self.lock:  # one thread draws, the others wait for its text
             text = self._answers.get(key) or draw()
-            if text and len(self._answers) < MAX_ANSWERS:
+            if text and self._has_place_for(text):
                 self._answers[key] = text
         return text
 
+    def _has_place_for(self, text: str) -> bool:
+        characters = sum(map(len, self._answers.values()))
+        return len(self._answers) < MAX_ANSWERS and characters + len(text) <= MAX_CHARACTERS
+
     def is_over(self, now: datetime) -> bool:
-        return now - self.read_at > LIFETIME or now.timestamp() > self.next_deadline
+        is_back = now < self.checked_at - WINDOW  # the clock was ahead, so deadlines seemed to have passed
+        return is_back or now - self.read_at > LIFETIME or now.timestamp() > self.next_deadline
 
     def update(self, course: Course, now: datetime) -> bool:
         """Read the students who changed. Return False when the whole class must be read."""
@@ -81,6 +91,7 @@ class LiveClass:
                 self._read_again(course, ids, now)
                 self._answers = {}
             self.known_changes = {pk for pk, _rows in changes}
+            self.largest_change = max([self.largest_change, *self.known_changes])
             self.checked_at = now
             return True
 
@@ -108,13 +119,14 @@ class LiveClass:
             self.repositories.pop(pk, None)
         repositories = read_repository_facts(course, ids)
         self._read(course, course.enrolments.filter(pk__in=ids), repositories, now)
+        read = timezone.now()  # `now` may be long ago, when this thread has waited for others
         for pk, old in before.items():
             new = self.students[pk]
             for position, (old_key, new_key) in enumerate(zip(old.keys, new.keys, strict=True)):
                 if old_key != new_key:
-                    self.column_changes[position] = now
+                    self.column_changes[position] = read
             if (_flags(old), states[pk]) != (_flags(new), _states(self.repositories.get(pk, []))):
-                self.attention_change = now
+                self.attention_change = read
             limits = [possible.limit for possible in new.possible if possible.limit > now.timestamp()]
             self.next_deadline = min(self.next_deadline, *limits, inf)
 
@@ -137,9 +149,9 @@ class LiveClass:
         )
         self.students |= {student.pk: student for student in students}
 
-    @staticmethod
-    def _recent_changes(course: Course, since: datetime) -> list[tuple[int, str]]:
-        recent = Change.objects.filter(topic=course.topic, at__gte=since - WINDOW)
+    def _recent_changes(self, course: Course, since: datetime) -> list[tuple[int, str]]:
+        """Return the changes around `since` and after it. A long transaction may show one that it wrote long ago."""
+        recent = Change.objects.filter(Q(at__gte=since - WINDOW) | Q(pk__gt=self.largest_change), topic=course.topic)
         return list(recent.values_list("pk", "rows"))
 
 
@@ -153,19 +165,20 @@ def _states(repositories: Iterable[RepositoryFacts]) -> list[tuple[str, str]]:
 
 
 _lock = threading.Lock()
-_classes: dict[tuple[int, datetime], LiveClass] = {}  # in the order in which they were read
+_classes: dict[tuple[Hashable, ...], LiveClass] = {}  # the one used last at the end
 
 
 def live_class(course: Course, now: datetime) -> LiveClass:
     """Return the class of this course, as it is now."""
-    key = course.pk, course.created_at  # in tests, several courses get the same id
+    # The setting may change without a notification. In tests, several courses get the same id.
+    key = course.pk, course.unproven_is_late, course.created_at
     with _lock:  # one thread reads, the others wait for it
-        current = _classes.get(key)
+        current = _classes.pop(key, None)
         if current is None or current.is_over(now) or not current.update(course, now):
-            _classes.pop(key, None)
-            while len(_classes) >= MAX_CLASSES:
-                del _classes[next(iter(_classes))]
-            _classes[key] = current = LiveClass(course, now)
+            current = LiveClass(course, now)
+        while len(_classes) >= MAX_CLASSES:
+            del _classes[next(iter(_classes))]
+        _classes[key] = current
     return current
 
 

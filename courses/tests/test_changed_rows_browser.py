@@ -32,3 +32,26 @@ def test_an_answer_fetches_the_row_of_its_student_and_the_head_of_its_task(schoo
     expect(page.locator(f"#c{school.alice.pk}-{essay.pk}")).to_have_class("at-cell at-late")
     expect(page.locator(f"#student-{school.alice.pk} a").first).to_be_focused()
     assert len(fetched) == 2
+
+
+def test_rows_whose_fetch_failed_are_fetched_although_the_next_rows_came(school, essay, browser_page):
+    page = browser_page(school.course.teacher)
+    visit_live(page, f"/courses/{school.course.pk}/", "matrix")
+    page.wait_for_timeout(1500)
+    failed = []
+
+    def fail_once(route):
+        if failed:
+            route.continue_()
+        else:
+            failed.append(route.request.url)
+            route.fulfill(status=503, body="")
+
+    page.route(lambda address: "student=" in address, fail_once)
+    answers.give_answer(school.bob.person, school.bob, essay, text="Done")
+    expect(page.locator("#not-updated")).not_to_be_empty()
+    answers.give_answer(school.alice.person, school.alice, essay, text="Done, too")
+    expect(page.locator(f"#c{school.alice.pk}-{essay.pk}")).to_have_class("at-cell at-late")
+
+    expect(page.locator(f"#c{school.bob.pk}-{essay.pk}")).to_have_class("at-cell at-late", timeout=10_000)
+    expect(page.locator("#not-updated")).to_be_empty()

@@ -7,9 +7,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from courses.domain import answers, extensions, roster
+from courses.domain import answers, extensions, group_deadlines, roster
 from courses.models import Progress
 from courses.tests.conftest import DEADLINE
+from live.models import MAX_ROWS
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -116,6 +117,13 @@ def test_the_heads_count_the_group_of_the_filter(school, essay, client_of, rows_
         assert f"of {total} done" in head
 
 
+def test_more_rows_than_an_answer_has_fetch_everything(school, essay, client_of, rows_of):
+    students = [type(school.bob)(pk=pk) for pk in range(1000, 1000 + MAX_ROWS)]
+    teacher = client_of(school.course.teacher)
+    assert rows_of(teacher, students).status_code == 200
+    assert rows_of(teacher, [*students, school.bob]).headers.get("HX-Trigger") == "live"
+
+
 def test_after_a_while_everything_is_fetched(school, essay, client_of, rows_of):
     drawn_at = timezone.now() - timedelta(minutes=16)
     assert rows_of(client_of(school.course.teacher), [school.bob], drawn_at=drawn_at).status_code == 204
@@ -128,6 +136,20 @@ def test_a_new_student_is_counted(school, essay, client_of, rows_of, person):
     dora = roster.enrol(None, school.course, username="dora", group_id="A1")
 
     assert "of 3 done" in rows_of(teacher, [dora]).content.decode()
+
+
+def test_the_deadline_of_a_group_counts_for_the_rows_that_are_read_after_it(
+    school, essay, address, client_of, rows_of, clock
+):
+    teacher = client_of(school.course.teacher)
+    clock.move_to(DEADLINE + timedelta(hours=1))
+    rows_of(teacher, [school.bob])  # the class is read
+    for deadline in (DEADLINE + timedelta(days=3), DEADLINE + timedelta(minutes=30)):
+        clock.shift(2)
+        group_deadlines.set_group_deadline(school.course.teacher, essay, school.bob.group, deadline=deadline)
+        rows = rows_of(teacher, [school.bob], drawn_at=timezone.now()).content.decode()
+        whole = teacher.get(address, headers=HTMX).content.decode()
+        assert element(rows, f"student-{school.bob.pk}") == element(whole, f"student-{school.bob.pk}")
 
 
 def test_the_rows_of_other_students_are_not_read(school, essay, client_of, rows_of, person, queries_of):

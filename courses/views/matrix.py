@@ -48,6 +48,8 @@ def matrix_fragment(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _changed_rows(request: PersonRequest, course: Course, enrolment_ids: set[int]) -> HttpResponse:
     """Answer what changed for an open page. It has nothing of the reader, except language and time zone."""
+    if row_request.too_many(enrolment_ids):
+        return row_request.fetch_whole()
     now, filters, drawn_at = timezone.now(), _filters(request), row_request.drawn_at(request)
     current = live_class(course, now)
 

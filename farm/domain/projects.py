@@ -17,6 +17,7 @@ from farm.rules import permissions
 from farm.rules.shown_words import clean_name
 from kernel.errors import Conflict, Malformed
 from kernel.text.plain_words import find_alike
+from live.publish import publish
 
 
 def save_project(
@@ -37,7 +38,10 @@ def save_project(
         saved.save()
         saved.owners.set(owners)
         saved.members.set(members)
-        audit.record(actor, "farm.project", f"project:{saved.pk}", before=before, after=audit_values(saved))
+        after = audit_values(saved)
+        audit.record(actor, "farm.project", f"project:{saved.pk}", before=before, after=after)
+        if before and before != after:
+            publish("farm")  # its people see its bookings in another colour
     return saved
 
 

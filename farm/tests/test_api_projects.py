@@ -2,7 +2,9 @@
 
 import pytest
 
+from farm.domain import projects
 from farm.models import Project
+from live.models import Change
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "machine")]
 BASE = "/api/v1/farm"
@@ -24,6 +26,14 @@ def test_a_project_is_shown_to_its_people_and_its_members_to_its_owners(api_of, 
     settings.FARM_NAMES = "staff"
     assert api_of(bob).get(address).json() == {"id": team.pk, "name": "team"}
     assert api_of(alice).get(address).json() == whole
+
+
+def test_open_timelines_fetch_everything_after_a_change_of_a_project(alice, bob, staff):
+    team = projects.save_project(actor=staff, project=None, name="team", owners=[alice], members=[])
+    Change.objects.all().delete()
+    for name, members in (("team", []), ("crew", []), ("crew", [bob])):
+        projects.save_project(actor=staff, project=team, name=name, owners=[alice], members=members)
+    assert list(Change.objects.values_list("topic", "rows")) == [("farm", "")] * 2
 
 
 def test_a_booking_is_charged_to_an_own_project_and_others_are_404(api_of, alice, bob, staff):

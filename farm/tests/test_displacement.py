@@ -124,6 +124,11 @@ def test_a_displaced_booking_is_on_the_home_page_until_its_owner_dismisses_it(ta
     assert "Displaced: it" not in text_of(client.get("/"))
 
 
+def test_an_open_home_page_without_lost_times_is_notified_of_the_first_one(alice, client_of):
+    element = client_of(alice).get("/").content.decode().split('id="lost-times"')[1].split(">")[0]
+    assert element.split()[:2] == ["hidden", f'data-live="person:{alice.pk}"']
+
+
 @pytest.mark.usefixtures("frozen")
 def test_each_booking_that_lost_time_has_alternatives_or_a_link_to_them(take, machine, alice, client_of):
     bookings = [take(alice, hour, hour + 1, 1) for hour in (12, 13, 14)]

@@ -143,6 +143,11 @@ def test_an_invalid_address_is_no_error(machine, alice, client_of, rows_of, ids)
     assert rows_of(client_of(alice), ids).status_code == 200
 
 
+def test_more_rows_than_an_answer_has_fetch_everything(machine, alice, client_of, rows_of):
+    assert rows_of(client_of(alice), range(1, MAX_ROWS + 1)).status_code == 200
+    assert rows_of(client_of(alice), range(1, MAX_ROWS + 2)).headers.get("HX-Trigger") == "live"
+
+
 @pytest.mark.parametrize("since", ["", "x", "9999999999", "-1"])
 def test_an_invalid_time_fetches_everything(machine, alice, client_of, since):
     answer = client_of(alice).get(f"{WEEK}&machine=1&layout=x&since={since}", headers=HTMX)

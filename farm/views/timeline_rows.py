@@ -27,7 +27,7 @@ def timeline_rows(request: HttpRequest, machine_ids: Collection[int]) -> HttpRes
     """Answer the rows of these machines, and of those that changed since the page was drawn because time passed."""
     now, span, viewer = timezone.now(), timeline_query.span_of(request), person_of(request)
     since = row_request.drawn_at(request)
-    if not now - MAX_AGE < since <= now:
+    if row_request.too_many(machine_ids) or not now - MAX_AGE < since <= now:
         return row_request.fetch_whole()
     all_machines = list(Machine.objects.listed())
     machines = timeline_query.filter_machines(all_machines, request)

@@ -16,8 +16,8 @@ class FairLock:
     """First come, first served.
 
     It belongs to an owner, any object, and only that owner gives it back. An owner that takes it twice has it once. A
-    thread that ended without giving it back loses it. In a forked process it is free, because only one thread lives on
-    there.
+    thread that ended without giving it back loses it, and so does an owner that was thrown away. In a forked process it
+    is free, because only one thread lives on there.
     """
 
     _mutex: threading.Lock  # for a few lines at a time
@@ -33,7 +33,9 @@ class FairLock:
         place = _Place(owner)
         try:
             with self._mutex:
-                if self._holder is None or self._holder.owner() is owner:
+                holder = self._holder
+                is_free = holder is None or (holder.is_lost() and not self._waiting)
+                if is_free or (holder is not None and holder.owner() is owner):
                     self._holder = place
                     return True
                 self._waiting.append(place)
@@ -62,7 +64,7 @@ class FairLock:
             if time.monotonic() >= last:
                 return self._leave(place)
             with self._mutex:
-                if self._holder is not None and not self._holder.thread.is_alive():
+                if self._holder is not None and self._holder.is_lost():
                     self._give_next()
         return True
 
@@ -92,6 +94,10 @@ class _Place:
         self.owner, self.thread = weakref.ref(owner), threading.current_thread()
         self.given = threading.Lock()
         self.given.acquire()
+
+    def is_lost(self) -> bool:
+        """Whether nobody is left who could give the lock back."""
+        return self.owner() is None or not self.thread.is_alive()
 
 
 def _free_all() -> None:

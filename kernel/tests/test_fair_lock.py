@@ -73,6 +73,19 @@ def test_a_thread_that_ended_with_the_lock_loses_it(monkeypatch):
     assert lock.take(Owner(), 10)
 
 
+def test_an_owner_that_was_thrown_away_with_the_lock_loses_it(monkeypatch):
+    monkeypatch.setattr(fair_lock, "CHECK_EVERY", 0.01)
+    lock, holder = FairLock(), Owner()
+    assert lock.take(holder, 0)
+    waiting = threading.Thread(target=lock.take, args=(Owner(), 10))
+    waiting.start()
+    wait_for_queue(lock, 1)
+    del holder
+    waiting.join(5)
+    assert not waiting.is_alive()
+    assert lock.take(Owner(), 0)
+
+
 def test_a_wait_that_a_signal_ends_leaves_the_queue(monkeypatch):
     lock, holder = FairLock(), Owner()
     assert lock.take(holder, 0)

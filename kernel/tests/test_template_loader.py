@@ -17,3 +17,13 @@ def test_a_silent_tag_leaves_no_empty_line_and_joins_no_words():
 def test_a_tag_that_writes_something_keeps_its_line():
     source = "{% load atelier %}\n{% icon 'done' %}\nDone\n{% translate 'now' %}\n<b>x</b>\n"
     assert without_indentation(source) == source
+
+
+def test_a_line_with_text_between_its_tags_keeps_its_line_break():
+    source = '<p\n{% if a %}hidden{% endif %}\nid="x">\n{% if a %}<b>c</b>{% endif %}\ne\n{# f #} g {# h #}\ni\n'
+    assert without_indentation(source) == source
+    assert without_indentation("a\n{% endif %}{% if b %}\nc\n") == "a\n{% endif %}{% if b %}c\n"
+
+
+def test_a_no_break_space_is_text():
+    assert without_indentation("a\n\N{NO-BREAK SPACE}b\n") == "a\n\N{NO-BREAK SPACE}b\n"

@@ -9,11 +9,12 @@ from django.conf import settings
 from django.template import Engine, Origin
 from django.template.loaders import cached, filesystem
 
-AROUND_LINE_BREAKS = re.compile(r"[ \t]*\n\s*")
-# Tags that write nothing themselves. A line with such a tag alone would leave an empty line in the page, so the line
-# break after it is removed. The one before it stays: it separates words.
+AROUND_LINE_BREAKS = re.compile(r"[ \t]*\n\s*", re.ASCII)  # a no-break space is text
+# A line with only tags that write nothing themselves would leave an empty line in the page, so the line break after it
+# is removed. The one before it stays, and so does that at the beginning of a template: it separates words.
 SILENT = "load|if|elif|else|endif|for|empty|endfor|with|endwith|block|endblock"
-AFTER_LONE_TAG = re.compile(rf"(?<=\n)(\{{% (?:{SILENT})\b[^\n]*%\}}|\{{#[^\n]*#\}})\n")
+SILENT_TAG = rf"\{{% (?:{SILENT})\b(?:(?!%\}})[^\n])*%\}}|\{{#(?:(?!#\}})[^\n])*#\}}"
+AFTER_LONE_TAG = re.compile(rf"(?<=\n)((?:{SILENT_TAG})+)\n")
 KEEPING_SPACES = ("<pre", "<textarea")  # elements that show every space
 
 

@@ -13,6 +13,7 @@ const SOON = 40; // ms: all changes of one push come within that; used after QUI
 const SPREAD = 150; // ms: each page waits for a random part of it, so that all open pages do not ask at once
 const QUIET = 1000; // ms between two fetches: many changes at once cost one
 const LONGEST = 30_000; // ms: however long a fetch took (the computer slept), the next one waits no longer than that
+const MOST_ROWS = 20; // as live/models.py: more of them are fetched in one piece
 const HIDDEN = 10_000; // ms: a hidden tab leaves the stream
 const LOST = 15_000; // ms of trying before the dot says Offline
 
@@ -75,12 +76,13 @@ function dispatchChanges() {
 const isConcerned = (gathered, topic, id) =>
   gathered.has(topic) && (!id || !gathered.get(topic) || gathered.get(topic).has(id));
 
-/** An element that shows rows is told which of them changed, when all of its changes name them. */
+/** An element that shows rows is told which of them changed, when all of its changes name them and they are few. */
 function notifyOf(element, concerned, gathered) {
-  const ids = concerned.map(([topic]) => gathered.get(topic));
+  const named = concerned.map(([topic]) => gathered.get(topic));
+  const ids = named.every(Boolean) ? named.flatMap((some) => [...some]) : [];
   const topics = [...gathered.keys()];
-  if ("rows" in element.dataset && ids.length && ids.every(Boolean))
-    notify(element, "live-rows", { topics, ids: ids.flatMap((some) => [...some]) });
+  if ("rows" in element.dataset && ids.length && ids.length <= MOST_ROWS)
+    notify(element, "live-rows", { topics, ids });
   else if (concerned.length) notify(element, "live", { topics });
 }
 

@@ -24,7 +24,8 @@ for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
 }
 document.addEventListener("htmx:afterRequest", (event) => {
   // detail.elt is the element that dispatched the event: after a swap, an ancestor of the fragment
-  const { successful, requestConfig: { elt } } = event.detail;
+  const { successful, requestConfig: { elt }, etc } = event.detail;
+  if (etc?.swapOverride === "none") return; // some rows (live-rows.js): those of the failed fetch are still missing
   if (!notice || !successful || !failing.has(elt.id)) return;
   clearTimeout(failing.get(elt.id).timer);
   failing.delete(elt.id);
