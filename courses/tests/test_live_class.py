@@ -85,7 +85,7 @@ def test_a_page_drawn_while_the_class_was_read_gets_the_heads(school, essay, clo
 def test_the_kept_answers_have_a_size(school, essay):
     current = live_class.LiveClass(school.course, timezone.now())
     for key in range(5):
-        assert len(current.answer(key, lambda: "x" * (live_class.MOST_CHARACTERS // 2)) or "")
+        assert len(current.answer(key, lambda: "x" * (live_class.MAX_CHARACTERS // 2)) or "")
     drawn = []
     for key in range(5):
         current.answer(key, lambda: drawn.append(1) or "x")
@@ -93,7 +93,7 @@ def test_the_kept_answers_have_a_size(school, essay):
 
 
 def test_the_class_that_was_not_used_for_longest_is_forgotten(school, monkeypatch, clock):
-    monkeypatch.setattr(live_class, "MOST", 2)
+    monkeypatch.setattr(live_class, "MAX_CLASSES", 2)
     names = {"teacher": school.course.teacher, "semester_id": "2026-A", "title": "C"}
     first, *others = [courses.create_course(None, course_id=f"c{number}", **names) for number in range(3)]
     kept = live_class.live_class(first, timezone.now())
