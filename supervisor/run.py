@@ -19,6 +19,10 @@ from supervisor.prepare import collect_static, migrate
 from supervisor.shim import Program
 
 
+class PreparationFailed(Exception):
+    """The database or the static files could not be prepared. The reason is on the console."""
+
+
 class Supervisor:
     """Runs all processes of an instance. `broker_command` is None when REDIS_URL names a broker."""
 
@@ -33,7 +37,7 @@ class Supervisor:
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
-        """Run until a signal, or until the start fails."""
+        """Run until a signal. Raises PreparationFailed; all processes have ended then, too."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._on_signal)
@@ -59,7 +63,7 @@ class Supervisor:
             self._broker = self._child("broker", programs.other(self._broker_command), noise=broker.NOISE)
             self._broker.start()
         if any(await asyncio.gather(*preparing)):
-            raise SystemExit(1)  # its reason is on the console
+            raise PreparationFailed
         self._add("web", programs.web)
         if not await broker.answers(settings.REDIS_URL, 10 if self._broker else 2):
             self._say("the broker does not answer yet; pages work, tasks wait until it does")

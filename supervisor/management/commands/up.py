@@ -9,7 +9,7 @@ from config.data_folder import close_to_others
 from config.startup import assert_database
 from supervisor import broker, instance_lock
 from supervisor.console import Console
-from supervisor.run import Supervisor
+from supervisor.run import PreparationFailed, Supervisor
 
 
 class Command(BaseCommand):
@@ -27,4 +27,7 @@ class Command(BaseCommand):
                 console.say("atelier", sentence)
             assert_database()
             broker_command = None if env.text("REDIS_URL") else broker.command(settings.ATELIER_HOME, broker.binary())
-            asyncio.run(Supervisor(console, broker_command).run())
+            try:
+                asyncio.run(Supervisor(console, broker_command).run())
+            except PreparationFailed:
+                raise SystemExit(1) from None
