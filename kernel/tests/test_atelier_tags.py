@@ -2,10 +2,13 @@
 
 import datetime as dt
 
+import pytest
 import time_machine
 from django.template import Context, Template
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from accounts.models import User
 from kernel.templatetags.atelier import draw_state
 
 NOON = dt.datetime(2026, 11, 3, 12, 5, tzinfo=dt.UTC)
@@ -67,3 +70,12 @@ def test_a_value_in_a_prepared_template_is_escaped():
     html = render(source, here='/farm/?model="><script>', csrf_token="token")
     assert "<script>" not in html
     assert 'name="csrfmiddlewaretoken" value="token"' in html
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("person", [None, User(first_name="Alice", last_name="Martin")])
+def test_the_frame_chooses_alike_in_every_language(language, person):
+    """A phone shows the menu of languages only to who is not signed in. The filter `yesno` answers in the language."""
+    with translation.override(language):
+        page = render_to_string("base.html", {"person": person, "here": "/", "theme": "auto"})
+    assert ('<details class="at-menu at-not-phone">' in page) == (person is not None)

@@ -96,12 +96,19 @@ def test_a_list_that_cannot_be_fetched_stays_with_a_notice_and_recovers(lyra, al
 
 
 def test_the_focus_stays_where_it_was_when_a_list_is_fetched_again(lyra, alice, browser_page):
-    start = timezone.now() + timedelta(hours=5)
-    lines = [RequestedAllocation(lyra.pk, 1, 8)]
-    for purpose in ("first", "second"):
+    def book(purpose, hours):
+        start = timezone.now() + timedelta(hours=hours)
         booking.book(
-            actor=None, owner=alice, start=start, end=start + timedelta(hours=3), allocations=lines, purpose=purpose
+            actor=None,
+            owner=alice,
+            start=start,
+            end=start + timedelta(hours=3),
+            allocations=[RequestedAllocation(lyra.pk, 1, 8)],
+            purpose=purpose,
         )
+
+    book("first", 5)
+    book("second", 5)
     page = browser_page(alice)
     with page.expect_response(lambda answer: "hx-request" in answer.request.headers):
         page.goto("/farm/bookings/")  # the page fetches its list once when its stream opens
@@ -109,6 +116,7 @@ def test_the_focus_stays_where_it_was_when_a_list_is_fetched_again(lyra, alice, 
     page.get_by_role("button", name="Cancel booking").nth(1).focus()
     page.evaluate("document.getElementById('farm-mine').was = true")
     with page.expect_response(lambda answer: "hx-request" in answer.request.headers):
+        book("third", 9)  # an unchanged list would not be replaced
         page.evaluate("document.getElementById('farm-mine').dispatchEvent(new CustomEvent('live'))")
     expect(page.locator("#farm-mine.htmx-request")).to_have_count(0)
     assert not page.evaluate("document.getElementById('farm-mine').was")  # the list was replaced
