@@ -4,11 +4,11 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.contrib.auth import get_user_model
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from accounts.models import User
 from kernel.templatetags.atelier import draw_state
 
 NOON = dt.datetime(2026, 11, 3, 12, 5, tzinfo=dt.UTC)
@@ -73,7 +73,7 @@ def test_a_value_in_a_prepared_template_is_escaped():
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize("person", [None, User(first_name="Alice", last_name="Martin")])
+@pytest.mark.parametrize("person", [None, get_user_model()(first_name="Alice", last_name="Martin")])
 def test_the_frame_chooses_alike_in_every_language(language, person):
     """A phone shows the menu of languages only to who is not signed in. The filter `yesno` answers in the language."""
     with translation.override(language):
