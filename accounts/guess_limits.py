@@ -47,9 +47,9 @@ def take(limit: Limit) -> bool:
     unused = row.filter(used__lt=limit.guesses)
     if unused.update(used=F("used") + 1, **changes):
         return True
-    if row.exists():
-        return False
-    GuessCount.objects.bulk_create([GuessCount(key=limit.key, until=now + WINDOW)], ignore_conflicts=True)
+    if not row.exists():
+        GuessCount.objects.bulk_create([GuessCount(key=limit.key, until=now + WINDOW)], ignore_conflicts=True)
+    # Again in both cases: another request may have inserted the row since the first try.
     return bool(unused.update(used=F("used") + 1, **changes))
 
 

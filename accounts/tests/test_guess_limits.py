@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db.models import QuerySet
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -136,3 +137,17 @@ def test_the_right_old_password_changes_it(client_of, alice):
     assert client.post("/account/password/", fields | {"old_password": "wrong"}).status_code == 200
     assert client.post("/account/password/", fields | {"old_password": PASSWORD}).status_code == 302
     assert not GuessCount.objects.exists()
+
+
+def test_a_row_that_another_request_inserts_meanwhile_refuses_nobody(monkeypatch):
+    """Two first guesses at an address came at the same moment, and one of them was refused."""
+    limit, exists = guess_limits.limit("address", "192.0.2.1", guesses=5, is_address=True), QuerySet.exists
+
+    def inserted_before(rows):
+        until = timezone.now() + guess_limits.WINDOW
+        GuessCount.objects.bulk_create([GuessCount(key=limit.key, until=until)], ignore_conflicts=True)
+        return exists(rows)
+
+    monkeypatch.setattr(QuerySet, "exists", inserted_before)
+    assert guess_limits.take(limit)
+    assert guess_limits.used(limit) == 1
