@@ -19,11 +19,9 @@ from farm.timeline.groups import TimelinePart
 from farm.timeline.timeline_data import load_timeline
 from farm.views import timeline_query
 from farm.views.timeline_rows import timeline_rows
-from kernel.database.compiled import CompiledQuery
 from kernel.web.query_string import whole_number
 from live.row_request import requested_rows
 
-LISTED_MACHINES: CompiledQuery[Machine, int] = CompiledQuery(int, Machine.objects.listed)
 PART_TEMPLATES = {"agenda": "farm/_agenda_part.html", "table": "farm/_table_part.html"}
 
 
@@ -35,7 +33,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     if (machine_ids := requested_rows(request, "machine")) is not None:
         return timeline_rows(request, machine_ids)
     now, span, viewer = timezone.now(), timeline_query.span_of(request), person_of(request)
-    all_machines = LISTED_MACHINES.rows()
+    all_machines = timeline_query.LISTED_MACHINES.rows()
     htmx: Any = getattr(request, "htmx", False)
     only = whole_number(request.GET.get("only", "")) if htmx else None
     timeline = load_timeline(

@@ -13,9 +13,11 @@ from django.utils.dateparse import parse_date
 
 from farm.models import Machine
 from farm.timeline.date_range import Range, Span, local
+from kernel.database.compiled import CompiledQuery
 from kernel.web.query_string import whole_number
 from live import row_request
 
+LISTED_MACHINES: CompiledQuery[Machine, int] = CompiledQuery(int, Machine.objects.listed)
 # What is fetched of the page; no part of its address.
 FRAGMENT_PARAMETERS = ("part", "only", "in", "with", "machine", *row_request.PARAMETERS)
 

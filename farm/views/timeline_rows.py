@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.principals import person_of
-from farm.models import Machine, Reservation
+from farm.models import Reservation
 from farm.timeline.agenda import load_agenda
 from farm.timeline.agenda_strips import strip
 from farm.timeline.changed_rows import changed_by_time, layout
@@ -29,7 +29,7 @@ def timeline_rows(request: HttpRequest, machine_ids: Collection[int]) -> HttpRes
     since = row_request.drawn_at(request)
     if row_request.too_many(machine_ids) or not now - MAX_AGE < since <= now:
         return row_request.fetch_whole()
-    all_machines = list(Machine.objects.listed())
+    all_machines = timeline_query.LISTED_MACHINES.rows()
     machines = timeline_query.filter_machines(all_machines, request)
     ids = {*machine_ids, *changed_by_time(machines, since, now)}
     timeline = load_timeline(viewer, span, machines, now, at_least=timeline_query.least_free(request), rows_of=ids)

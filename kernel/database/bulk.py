@@ -29,9 +29,7 @@ def insert(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequ
     rows = list(rows)
     if not rows:
         return
-    quote, options = connection.ops.quote_name, cast(Any, model._meta)
-    columns = ", ".join(quote(options.get_field(name).column) for name in fields)
-    start = f"INSERT INTO {quote(options.db_table)} ({columns}) VALUES "  # noqa: S608 # nosec B608 - our own names
+    start = _insert_into(model, [cast(Any, model._meta).get_field(name) for name in fields])
     with connection.cursor() as cursor:
         cursor.executemany(f"{start}({placeholders(fields)})", rows)
 
@@ -72,9 +70,13 @@ def insert_objects(objects: Sequence[models.Model]) -> None:
 @cache
 def _insert_of(model: type[models.Model]) -> tuple[str, str, list[Any]]:
     """Return the INSERT statement of a model with an automatic key: its start, the marks of a row, and the fields."""
-    quote, options = connection.ops.quote_name, cast(Any, model._meta)
-    fields = [field for field in options.concrete_fields if not field.primary_key]
+    fields = [field for field in cast(Any, model._meta).concrete_fields if not field.primary_key]
+    return _insert_into(model, fields), f"({placeholders(fields)})", fields
+
+
+def _insert_into(model: type[models.Model], fields: Sequence[Any]) -> str:
+    """Return the beginning of an INSERT statement for these fields, up to its values."""
+    quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
-    marks = f"({placeholders(fields)})"
-    start = f"INSERT INTO {quote(options.db_table)} ({columns}) VALUES "  # noqa: S608 # nosec B608 - our own names
-    return start, marks, fields
+    table = quote(cast(Any, model._meta).db_table)
+    return f"INSERT INTO {table} ({columns}) VALUES "  # noqa: S608 # nosec B608 - our own names

@@ -1,4 +1,4 @@
-"""What Atelier saves around a transaction on MariaDB, and that a transaction is still one."""
+"""A transaction on MariaDB takes two statements of its own, BEGIN and COMMIT, and is undone as a whole."""
 
 import pytest
 from django.contrib.sessions.models import Session
