@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What pages, queries, bookings, synchronizations and live changes cost when there is ten times as much of one thing.
+"""The cost of pages, queries, bookings, synchronizations and live changes, when one thing grows ten times at each step.
 
 Each point is the fastest of several runs, in milliseconds of wall time, the database included. A line that rises as
 steeply as the number of things means that each of them costs the same. A flat line means that more of them cost

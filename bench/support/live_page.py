@@ -1,4 +1,4 @@
-"""What an open timeline and an open matrix fetch after one change. bench/live.py runs it with two versions of Atelier.
+"""Measures an open timeline and an open matrix after one change. bench/live.py runs it with two versions of Atelier.
 
 It creates its rows, changes one of them, sends the requests that the open page of that version sends, and prints one
 line of JSON: for each page the CPU time in milliseconds, and the bytes of the answers, plain and compressed.

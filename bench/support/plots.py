@@ -9,9 +9,9 @@ MARKS = ["o", "s", "^", "D"]
 
 @dataclass
 class Curve:
-    """What something costs when there is more of one thing, ten times as much at each step.
+    """The cost of something at several sizes. Each size is ten times the one before.
 
-    `across` names that thing. series: name of a line -> (count, cost in `unit`) for each step. The names of the fields
+    `across` names what grows. series: name of a line -> (count, cost in `unit`) for each step. The names of the fields
     are keys of the JSON that bench/report.py reads.
     """
 

@@ -1,4 +1,4 @@
-"""What a process imports before its first request: packages that few requests need are imported on first use."""
+"""The imports of a process before its first request. Packages that few requests need are imported on first use."""
 
 import subprocess
 import sys

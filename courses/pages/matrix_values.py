@@ -72,7 +72,10 @@ class Column:
 
 @dataclass
 class ChangedMatrix:
-    """What an open page swaps: the rows of `matrix`, these heads, and the cards of attention where they changed."""
+    """The parts that an open page replaces: the rows of `matrix` and these heads.
+
+    `attention`: the cards of students who need attention changed, and are replaced too.
+    """
 
     matrix: "Matrix"
     heads: list[Column]

@@ -35,7 +35,7 @@ from kernel.epoch import from_epoch, to_epoch
 
 
 class TaskProgress(NamedTuple):
-    """What is stored of a student's progress on a task. The fields are those of Progress.
+    """The stored progress of a student on a task. The fields are those of Progress.
 
     `removed_at` is `since` for a completion that was removed, else None.
     """

@@ -85,7 +85,7 @@ def done_status(completed_time: int | None, proven_time: int | None, limit: floa
 
 
 class StoredProgress(Protocol):
-    """What decides about a status. The fields are those of Progress."""
+    """The progress that a status is computed from. The fields are those of Progress."""
 
     @property
     def state(self) -> str: ...
@@ -96,7 +96,7 @@ class StoredProgress(Protocol):
 
 
 class StoredRepository(Protocol):
-    """What decides about a status. The field is that of StudentRepository."""
+    """The repository that a status is computed from. The field is that of StudentRepository."""
 
     @property
     def state(self) -> str: ...

@@ -1,4 +1,4 @@
-"""What pages of courses repeat: the same HTML for one row as for all, with every name escaped once."""
+"""Rows of the pages of courses: one row alone has the same HTML as among others, and names are escaped once."""
 
 import re
 from datetime import UTC, datetime

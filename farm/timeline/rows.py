@@ -30,7 +30,7 @@ class MachineBookings:
 
 
 class FreeWords(NamedTuple):
-    """What is free in one unit of the axis from now on; `x` and `width` are in per cent.
+    """The words for the free capacity in one unit of the axis, from now on; `x` and `width` are in per cent.
 
     `drawn` holds as many of the words as fit the drawing, or is None.
     """

@@ -14,7 +14,7 @@ from kernel.text.bidi import isolated
 
 
 class Seen(NamedTuple):
-    """What the viewer sees of the bookings of one owner and one project."""
+    """The parts of the bookings of one owner and one project that the viewer may see."""
 
     mine: bool
     team: bool
