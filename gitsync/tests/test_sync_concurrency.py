@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from gitsync.models import Commit, LocalCopy, Registration, Repository, Request
+from gitsync.models.repositories import LocalCopyQuerySet
 from gitsync.syncing import accepted_messages, lease, sync, sync_queue
 from gitsync.tests import builders
 
@@ -21,6 +22,22 @@ def test_a_request_made_during_a_sync_is_not_lost(work, registration, during_fet
     LocalCopy.objects.update(next_attempt_at=None)
     assert sync.sync_repository(registration.repository_id)
     assert not LocalCopy.objects.get().dirty
+
+
+def test_a_sync_answers_a_hook_that_came_while_it_waited_for_the_lock(work, registration, monkeypatch, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    sync_queue.request_sync(registration.repository_id)
+    locked = LocalCopyQuerySet.locked
+
+    def locked_after_a_hook(rows, repository_id):
+        monkeypatch.setattr(LocalCopyQuerySet, "locked", locked)
+        time_machine.shift(1)
+        accepted_messages.accept_waiting_hook({"delivery": "d" * 64}, LocalCopy.objects.get())
+        return locked(rows, repository_id)
+
+    monkeypatch.setattr(LocalCopyQuerySet, "locked", locked_after_a_hook)
+    assert sync.sync_repository(registration.repository_id)
+    assert Request.objects.get().state == Request.State.DONE
 
 
 def test_only_one_worker_holds_a_repository(work, registration):

@@ -28,7 +28,8 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
     """Act on a hook and return the number of its Request. It does not show whether the repository is registered.
 
     An address may mean several repositories, because it is compared loosely: each of them is read. A hook that means
-    one repository takes three statements: find it, request its sync, save the Request.
+    one repository takes three statements: find it, request its sync, save the Request. While its sync waits, which is
+    usual when many hooks come, it takes two: find it, and save the Request if the sync still waits.
 
     caller: the key under which hooks are counted: a network address, or the hook address whose secret signed it.
     raw_hash: the hash of the body, which identifies a delivery without an id; else it may be "".
@@ -45,14 +46,19 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
     within_limit = limits.count(
         f"url:{caller}:{match_key(url) or url}", limits.SIGNED_PER_URL if signed else limits.PER_URL
     )
+    delivery = f"{hook.forge}:{url}:{hook.delivery_id or raw_hash}"
+    receipt = _receipt(hook, delivery, received_at, signed=signed)
+    body: dict[str, Any] = {"repoUrl": url, "delivery": receipt["delivery_hash"]}
+    if within_limit and len(meant) == 1:
+        request_id = accepted_messages.accept_waiting_hook(body | {deliveries.RECEIPT: receipt}, meant[0])
+        if request_id:
+            return request_id
     with transaction.atomic():
         # First request the syncs: that locks the LocalCopy rows, so the repositories stay until this transaction ends.
         known = [copy.repository_id for copy in meant if sync_queue.request_sync_of(copy)]
         if within_limit:
-            delivery = f"{hook.forge}:{url}:{hook.delivery_id or raw_hash}"
-            body: dict[str, Any] = {"repoUrl": url, "delivery": text_hash(delivery)}
             if known:
-                body[deliveries.RECEIPT] = _receipt(hook, delivery, received_at, signed=signed)
+                body[deliveries.RECEIPT] = receipt
             # Usually there is one. Each of several has the receipt, so each needs a key of its own.
             keys = [(repository_id, f"{delivery}:{repository_id}") for repository_id in known[1:]]
             deliveries.save((pk, _receipt(hook, key, received_at, signed=signed)) for pk, key in keys)
