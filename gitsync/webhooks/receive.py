@@ -1,10 +1,11 @@
 """Act on a hook: keep the receipt and request a sync, or report an unknown URL to the dashboards."""
 
-import contextlib
 import time
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -88,10 +89,23 @@ def _receipt(hook: Hook, delivery: str, received_at: int, *, signed: bool) -> di
 
 def _url_of(hook: Hook) -> str:
     """Return the canonical form of the hook's first valid address, or its first address, or ""."""
+    servers = frozenset(settings.GIT_HOSTS), frozenset(settings.GIT_LOCAL_SERVERS)
     for url in hook.urls:
-        with contextlib.suppress(Malformed):
-            return str(repository_url.parse(url))
+        if canonical := _canonical(url, *servers):
+            return canonical
     return next(iter(hook.urls), "")
+
+
+@lru_cache(1024)
+def _canonical(url: str, *_servers: frozenset[str]) -> str:
+    """Return the canonical form of an address, or "" for an invalid one. That depends on the servers in the settings.
+
+    The pushes of a school name the same addresses again and again.
+    """
+    try:
+        return str(repository_url.parse(url))
+    except Malformed:
+        return ""
 
 
 def _report_unknown_url(url: str, canonical_url: str) -> None:

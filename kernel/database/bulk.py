@@ -40,8 +40,8 @@ def insert_row(model: type[models.Model], /, **values: Any) -> int:
     The values are named by the attributes of the model, such as `repository_id`. A field that is not named gets its
     default; a date that the model would set by itself (`auto_now_add`) must be named.
     """
-    start, marks, fields = _insert_of(model)
-    return _inserted(f"{start} VALUES ({marks})", _parameters(model, fields, values))
+    start, marks, _fields = _insert_of(model)
+    return _inserted(f"{start} VALUES ({marks})", _parameters(model, values))
 
 
 def insert_row_while(
@@ -53,19 +53,19 @@ def insert_row_while(
     its `parameters`. On MariaDB that row is locked against changes until the transaction ends; outside of one, until
     the statement ends. SQLite has one writer at a time.
     """
-    start, marks, fields = _insert_of(model)
+    start, marks, _fields = _insert_of(model)
     lock = "" if connection.vendor == "sqlite" else " LOCK IN SHARE MODE"
     sql = f"{start} SELECT {marks} FROM {found}{lock}"  # noqa: S608 # nosec B608 - our own names
-    return _inserted(sql, [*_parameters(model, fields, values), *parameters]) or None
+    return _inserted(sql, [*_parameters(model, values), *parameters]) or None
 
 
-def _parameters(model: type[models.Model], fields: Sequence[Any], values: dict[str, Any]) -> list[Any]:
-    """Return the values for the fields as the driver takes them; a field without one gets its default."""
+def _parameters(model: type[models.Model], values: dict[str, Any]) -> list[Any]:
+    """Return the values of the fields as the driver takes them; a field that is not named gets its default."""
     parameters = [
         field.get_db_prep_save(
             values.pop(field.attname) if field.attname in values else field.get_default(), connection
         )
-        for field in fields
+        for field in _insert_of(model)[2]
     ]
     if values:
         raise TypeError(f"{model.__name__} has no {', '.join(values)}")
