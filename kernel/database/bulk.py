@@ -10,7 +10,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 from kernel.database.placeholders import placeholders
 
@@ -61,10 +61,9 @@ def insert_row_while(
 
 def _parameters(model: type[models.Model], values: dict[str, Any]) -> list[Any]:
     """Return the values of the fields as the driver takes them; a field that is not named gets its default."""
+    database = connections[DEFAULT_DB_ALIAS]  # `connection` would look for it at each use
     parameters = [
-        field.get_db_prep_save(
-            values.pop(field.attname) if field.attname in values else field.get_default(), connection
-        )
+        field.get_db_prep_save(values.pop(field.attname) if field.attname in values else field.get_default(), database)
         for field in _insert_of(model)[2]
     ]
     if values:
