@@ -44,9 +44,7 @@ def insert_row(model: type[models.Model], /, **values: Any) -> int:
     return _inserted(f"{start} VALUES ({marks})", _parameters(model, values))
 
 
-def insert_row_while(
-    model: type[models.Model], found: str, parameters: Sequence[Any], /, **values: Any
-) -> int | None:
+def insert_row_while(model: type[models.Model], found: str, parameters: Sequence[Any], /, **values: Any) -> int | None:
     """Do the same while a row of another table is found; return None when it is not. One statement.
 
     found: a table and the condition for at most one of its rows, as after FROM, such as `farm_lock WHERE id = %s`, with
@@ -106,4 +104,4 @@ def _insert_into(model: type[models.Model], fields: Sequence[Any]) -> str:
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
     table = quote(cast(Any, model._meta).db_table)
-    return f"INSERT INTO {table} ({columns})"  # noqa: S608 # nosec B608 - our own names
+    return f"INSERT INTO {table} ({columns})"  # nosec B608 - our own names
