@@ -128,6 +128,7 @@ def test_two_workers_answer_every_hook_that_comes_during_their_syncs(work, regis
         try:
             while not done.is_set() or LocalCopy.objects.get().dirty:
                 sync.sync_repository(registration.repository_id)
+                time.sleep(0.01)
         except Exception as error:
             errors.append(error)
         finally:
