@@ -6,7 +6,7 @@ Django builds the SQL of a query again each time. For a row that an index finds,
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.models import Model, QuerySet
 
 Row = TypeVar("Row", bound=Model)
@@ -36,9 +36,7 @@ class CompiledQuery(Generic[Row, Value]):
     def rows(self, *values: Value) -> list[Row]:
         """Return the rows for these values, as objects of the model. One statement."""
         compiled = self._by_number.get(len(values)) or self._compile(len(values))
-        with connection.cursor() as cursor:
-            cursor.execute(compiled.sql, compiled.parameters(values))
-            rows: Any = cursor.fetchall()
+        rows = _read(compiled.sql, compiled.parameters(values))
         if compiled.converters:
             rows = compiled.compiler.apply_converters(rows, compiled.converters)
         return [compiled.model.from_db(DEFAULT_DB_ALIAS, compiled.names, row) for row in rows]
@@ -63,3 +61,27 @@ class _Compiled:
         """Return the parameters of the statement, with these values in their places."""
         places = self._places
         return [values[places[value]] if value in places else value for value in self._parameters]
+
+
+def _read(sql: str, parameters: list[Any]) -> Any:
+    """Return the rows of a SELECT.
+
+    Before the first statement of a request Django asks the database whether the kept connection still works. Here the
+    SELECT itself shows it: after an error it runs again, with that question before it.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]  # the stubs leave out its checks
+    unchecked = database.health_check_enabled and not database.health_check_done
+    database.health_check_done = True
+    try:
+        return _fetched(database, sql, parameters)
+    except (OperationalError, InterfaceError):
+        if not unchecked:
+            raise
+        database.health_check_done = False
+        return _fetched(database, sql, parameters)
+
+
+def _fetched(database: Any, sql: str, parameters: list[Any]) -> Any:
+    with database.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()
