@@ -70,6 +70,11 @@ def timeline(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def keys(request: HttpRequest) -> HttpResponse:
+    """The dialog of the timeline's keys; a page fetches it when it is first opened."""
+    return render(request, "farm/_keys.html")
+
+
 def _part_alone(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """One part alone; 204 where there are fewer machines by now and the part is gone.
 

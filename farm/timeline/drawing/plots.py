@@ -74,11 +74,16 @@ class Plots:
         if bar.style.is_striped:
             stripe = "k-stripe-mine" if bar.mine else "k-stripe"
         has_text, has_wide_text = bool(first.text), bool(first.wide_text)
-        kind = (bar.mine, bar.team, bar.state, bar.moves, has_text, has_wide_text)
+        kind = (bar.mine, bar.team, bar.state, bar.moves, bool(others), has_text, has_wide_text)
         fill = self.bars.get(kind)
         if fill is None:
             fill = self.bars[kind] = BAR.prepared(
-                css=bar.classes, moves=bar.moves, stripe=stripe, has_text=has_text, has_wide_text=has_wide_text
+                css=bar.classes,
+                moves=bar.moves,
+                has_more_pieces=bool(others),
+                stripe=stripe,
+                has_text=has_text,
+                has_wide_text=has_wide_text,
             )
         changes = {}
         if bar.moves:  # the scripts need the exact times only of what they may move
