@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from accounts.principals import person_of
-from farm.models import Machine, Reservation
+from farm.models import Machine
+from farm.queries.upcoming import count_upcoming
 from farm.timeline.agenda import Agenda, load_agenda
 from farm.timeline.agenda_strips import strip
 from farm.timeline.changed_rows import layout
@@ -61,7 +62,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     if agenda:
         context["days"] = [(day, timeline_query.page_address(request, day=day.date)) for day in agenda.days]
     context["layout"] = layout(timeline, all_machines)
-    context["upcoming"] = Reservation.objects.upcoming(viewer, now).count()
+    context["upcoming"] = count_upcoming(viewer, now)
     template = "farm/_timeline.html" if htmx else "farm/timeline.html"
     response = render(
         request, "farm/_agenda.html" if htmx and request.GET.get("only") == "agenda" else template, context
