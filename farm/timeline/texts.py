@@ -39,7 +39,7 @@ class TimelineTexts:
         self.what: Callable[[str, int, int, str], str] = cache(self._what)
         self.you = _("You")
         self.booked = _("Booked")
-        self.bar_name = _("%(what)s on %(machine)s, %(from)s to %(to)s, %(state)s")
+        self.bar_name = _("%(what)s, %(from)s to %(to)s, %(state)s")
 
     def _in_bar(self, mark: str, who: str, gpus: int, memory_gb: int, purpose: str) -> list[Measured]:
         """Return the texts for a bar, the longest first.
