@@ -172,6 +172,8 @@ def closure_shapes(machine: Machine, closures: list[Closure], window: Window, ro
 
     Closures of the whole machine come first; closures of a part are drawn over them, one below the other.
     """
+    if not closures:
+        return []
     whole = [closure for closure in closures if closure.is_whole]
     partial = [closure for closure in closures if not closure.is_whole]
     spans = [(closure.start, closure.end, max(1, _lanes(machine, closure))) for closure in partial]
