@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from accounts.principals import person_of
 from farm.models import Machine
@@ -105,7 +106,10 @@ def _filters(request: HttpRequest, all_machines: list[Machine]) -> dict[str, Any
         "chosen": chosen | {"free": least_free},
         "models": sorted({machine.gpu_model for machine in all_machines if machine.gpu_model}),
         "tags": sorted({tag for machine in all_machines for tag in machine.tags}),
-        "free_choices": sorted({1, 2, 4, 8} | ({least_free} if least_free else set())),
+        "free_choices": [
+            (count, _("%(count)s or more free") % {"count": count})
+            for count in sorted({1, 2, 4, 8} | ({least_free} if least_free else set()))
+        ],
         "as_table": timeline_query.page_address(request, view="table"),
         "agenda_alone": timeline_query.page_address(request, only="agenda"),
         "as_agenda": timeline_query.page_address(request, view="agenda"),
