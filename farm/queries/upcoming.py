@@ -9,11 +9,10 @@ from farm.models.overlap import earliest_start_reaching
 from farm.models.states import OPEN
 from kernel.database.placeholders import placeholders
 
-# Raw SQL, because every timeline shows this number, and building the query takes the ORM longer than counting.
 STATES = sorted(state.value for state in OPEN)
-COUNT = f"""
-    SELECT COUNT(*) FROM farm_reservation
-    WHERE owner_id = %s AND end > %s AND start > %s AND state IN ({placeholders(STATES)})
+# Raw SQL, because every timeline shows this number, and building the query takes the ORM longer than counting.
+COUNT = """
+    SELECT COUNT(*) FROM farm_reservation WHERE owner_id = %s AND end > %s AND start > %s AND state IN ({states})
 """
 
 
@@ -21,6 +20,6 @@ def count_upcoming(person: User, now: datetime) -> int:
     """Do the same as `Reservation.objects.upcoming(person, now).count()`, but faster."""
     moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (now, earliest_start_reaching(now))]
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, [person.pk, *moments, *STATES])
+        cursor.execute(COUNT.format(states=placeholders(STATES)), [person.pk, *moments, *STATES])
         count: int = cursor.fetchone()[0]
         return count
