@@ -1,8 +1,9 @@
 """The programs that the processes of an instance run, each in a fork of the supervisor.
 
-`load_code` imports their code before the fork: they then start at once and share its memory.
+`load_pages` and `load_tasks` import their code before the forks: they then start at once and share its memory.
 """
 
+import gc
 import importlib
 import os
 import re
@@ -17,21 +18,14 @@ from django.conf import settings
 from django.core.management import call_command
 
 from config import startup
-from config.celery import FETCH_QUEUES, WORK_QUEUES, app
+from config.queue_names import FETCH_QUEUES, WORK_QUEUES
+from kernel import task_queue
 from supervisor import announcement
 from supervisor.shim import Program
 
 # Modules that the programs would import by their names when they begin.
-IMPORTED_LATER = [
-    "celery.apps.beat",
-    "celery.apps.worker",
-    "celery.worker.consumer",
-    "config.admission",
-    "config.header_limits",
-    "live.stream",
-    "supervisor.worker_pool",
-    "uvicorn.lifespan.off",
-]
+PAGES = ["config.admission", "config.header_limits", "live.stream", "uvicorn.lifespan.off"]
+TASKS = ["celery.apps.beat", "celery.apps.worker", "celery.worker.consumer", "supervisor.worker_pool"]
 # Celery reads these when its modules are imported, and when a worker starts.
 CELERY_VARIABLES = {
     "REMAP_SIGTERM": "SIGQUIT",  # SIGTERM gives running tasks a moment, and then puts them back into the queue
@@ -56,13 +50,25 @@ WEB: dict[str, Any] = {
 }
 
 
-def load_code() -> None:
-    """Import what the pages, the workers and the schedule need."""
-    os.environ.update(CELERY_VARIABLES)
+def load_pages() -> None:
+    """Import what the pages need."""
     startup.import_views()
+    _import(PAGES)
+    startup.freeze_garbage_collector()  # a collection would write to all of the memory that the forks share
+
+
+def load_tasks() -> None:
+    """Import what the workers and the schedule need besides."""
+    os.environ.update(CELERY_VARIABLES)
+    gc.disable()  # as for the pages
     startup.import_later()
-    app.loader.import_default_modules()
-    for name in IMPORTED_LATER:
+    task_queue.app().loader.import_default_modules()
+    _import(TASKS)
+    startup.freeze_garbage_collector()
+
+
+def _import(names: list[str]) -> None:
+    for name in names:
         importlib.import_module(name)
 
 
@@ -82,14 +88,14 @@ def fetcher() -> None:
 
 def _run_worker(name: str, options: dict[str, Any]) -> None:
     options = options | {"without_gossip": True, "without_mingle": True, "loglevel": "WARNING", "quiet": True}
-    celery_worker = app.Worker(hostname=f"{name}@%h", pool="supervisor.worker_pool:WorkerPool", **options)
+    celery_worker = task_queue.app().Worker(hostname=f"{name}@%h", pool="supervisor.worker_pool:WorkerPool", **options)
     celery_worker.start()
     raise SystemExit(celery_worker.exitcode)
 
 
 def schedule() -> None:
     """The schedule is a process of its own: inside a worker it would run once per worker."""
-    app.Beat(schedule=str(Path(settings.ATELIER_HOME, "schedule", "beat")), quiet=True).run()
+    task_queue.app().Beat(schedule=str(Path(settings.ATELIER_HOME, "schedule", "beat")), quiet=True).run()
 
 
 def manage(command: str) -> Program:
