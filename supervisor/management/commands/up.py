@@ -7,9 +7,9 @@ from django.core.management.base import BaseCommand
 from config import env
 from config.data_folder import close_to_others
 from config.startup import assert_database
-from supervisor import instance_lock, prepare
+from supervisor import broker, instance_lock, prepare
 from supervisor.console import Console
-from supervisor.run import StartFailed, Supervisor
+from supervisor.run import PreparationFailed, Supervisor
 
 
 class Command(BaseCommand):
@@ -26,10 +26,8 @@ class Command(BaseCommand):
             if sentence := close_to_others(settings.ATELIER_HOME):
                 console.say("atelier", sentence)
             assert_database()
-            supervisor = Supervisor(
-                console, has_broker=not env.text("REDIS_URL"), preparations=prepare.preparations()
-            )
+            broker_command = None if env.text("REDIS_URL") else broker.command(settings.ATELIER_HOME, broker.binary())
             try:
-                asyncio.run(supervisor.run())
-            except StartFailed as error:
-                raise SystemExit(*error.args or [1]) from None
+                asyncio.run(Supervisor(console, broker_command, prepare.preparations()).run())
+            except PreparationFailed:
+                raise SystemExit(1) from None
