@@ -233,7 +233,7 @@ def test_an_unreachable_broker_is_no_error(monkeypatch):
         raise OSError("nobody listens")
 
     repository = repositories.ensure(URL)
-    monkeypatch.setattr(task_queue.current_app, "send_task", unreachable, raising=False)
+    monkeypatch.setattr(task_queue.app(), "send_task", unreachable, raising=False)
     sync_queue.request_sync(repository.pk)
     task_queue.queue_after_commit("gitsync.tasks.remove_stores")
     assert LocalCopy.objects.get().dirty
