@@ -1,0 +1,45 @@
+"""Which notices a person wants by mail, and at which hour the daily mail comes."""
+
+import datetime
+from collections.abc import Iterable
+
+from mail import kinds
+from mail.kinds import Kind
+from mail.models import DEFAULT_DIGEST_HOUR, Choice, DigestHour, NoticeChoice
+from mail.readers import Reader
+
+
+def choices_for(kind: Kind, person_ids: Iterable[int]) -> dict[int, str]:
+    """Return the choice of each of these people for a kind of notice."""
+    if kind.is_fixed:
+        return dict.fromkeys(person_ids, Choice.AT_ONCE.value)
+    ids = list(person_ids)
+    chosen = NoticeChoice.objects.filter(kind=kind.name, person_id__in=ids).values_list("person_id", "choice")
+    return dict.fromkeys(ids, kind.default) | dict(chosen)
+
+
+def choices_of(person: Reader) -> dict[str, str]:
+    """Return the choice of a person for every kind, by the name of the kind."""
+    chosen = dict(NoticeChoice.objects.filter(person_id=person.pk).values_list("kind", "choice"))
+    return {
+        kind.name: Choice.AT_ONCE.value if kind.is_fixed else chosen.get(kind.name, kind.default)
+        for kind in kinds.all_kinds()
+    }
+
+
+def choose(person_id: int, chosen: dict[str, str]) -> None:
+    """Save choices: a name of a kind, and a value of Choice. Names that nobody can choose are ignored."""
+    for kind in kinds.all_kinds():
+        if not kind.is_fixed and chosen.get(kind.name) in Choice.values:
+            NoticeChoice.objects.update_or_create(
+                person_id=person_id, kind=kind.name, defaults={"choice": chosen[kind.name]}
+            )
+
+
+def digest_hour(person: Reader) -> datetime.time:
+    """Return the local time at which the daily mail of a person comes."""
+    return DigestHour.objects.filter(pk=person.pk).values_list("at", flat=True).first() or DEFAULT_DIGEST_HOUR
+
+
+def set_digest_hour(person_id: int, at: datetime.time) -> None:
+    DigestHour.objects.update_or_create(person_id=person_id, defaults={"at": at})
