@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from mail import kinds
 from mail.kinds import Kind
-from mail.models import DEFAULT_DIGEST_HOUR, Choice, DigestHour, NoticeChoice
+from mail.models import DEFAULT_DIGEST_HOUR, Choice, DigestHour, Notice, NoticeChoice
 from mail.readers import Reader
 
 
@@ -27,18 +27,32 @@ def choices_of(person: Reader) -> dict[str, str]:
     }
 
 
-def choose(person_id: int, chosen: dict[str, str]) -> None:
-    """Save choices: a name of a kind, and a value of Choice. Names that nobody can choose are ignored."""
+def choose(person_id: int, wanted: dict[str, str]) -> None:
+    """Save what a person chose: values of Choice by the name of the kind. Other values and names are ignored.
+
+    Only what differs from the present choice is saved. Notices of a kind that nobody wants any more leave the next
+    daily mail.
+    """
+    chosen = dict(NoticeChoice.objects.filter(person_id=person_id).values_list("kind", "choice"))
     for kind in kinds.all_kinds():
-        if not kind.is_fixed and chosen.get(kind.name) in Choice.values:
-            NoticeChoice.objects.update_or_create(
-                person_id=person_id, kind=kind.name, defaults={"choice": chosen[kind.name]}
-            )
+        choice = wanted.get(kind.name)
+        if kind.is_fixed or choice not in Choice.values or choice == chosen.get(kind.name, kind.default):
+            continue
+        NoticeChoice.objects.update_or_create(person_id=person_id, kind=kind.name, defaults={"choice": choice})
+        if choice == Choice.NEVER:
+            Notice.objects.filter(person_id=person_id, kind=kind.name, mail=None).delete()
 
 
 def digest_hour(person: Reader) -> datetime.time:
     """Return the local time at which the daily mail of a person comes."""
     return DigestHour.objects.filter(pk=person.pk).values_list("at", flat=True).first() or DEFAULT_DIGEST_HOUR
+
+
+def digest_hours(person_ids: Iterable[int]) -> dict[int, datetime.time]:
+    """Return the same for several people, by their ids."""
+    ids = list(person_ids)
+    rows = DigestHour.objects.filter(pk__in=ids).values_list("pk", "at")
+    return dict.fromkeys(ids, DEFAULT_DIGEST_HOUR) | dict(rows)
 
 
 def set_digest_hour(person_id: int, at: datetime.time) -> None:

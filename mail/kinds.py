@@ -41,7 +41,7 @@ class Kind:
     is_for: Callable[[Reader], bool] = everybody
 
 
-_kinds: dict[str, Kind] = {}
+REGISTERED: dict[str, Kind] = {}
 
 
 def register(*kinds: Kind) -> None:
@@ -49,20 +49,20 @@ def register(*kinds: Kind) -> None:
     for kind in kinds:
         if kind.section not in SECTIONS or kind.default not in DEFAULTS:
             raise ValueError(f"{kind.name}: section is one of {list(SECTIONS)}, default one of {DEFAULTS}")
-        _kinds[kind.name] = kind
+        REGISTERED[kind.name] = kind
 
 
 def get(name: str) -> Kind:
     """Return the kind with this name. Raises KeyError when no app has registered it."""
-    return _kinds[name]
+    return REGISTERED[name]
 
 
 def all_kinds() -> list[Kind]:
     """Return all kinds by section, in the order in which they were registered."""
     order = list(SECTIONS)
-    return sorted(_kinds.values(), key=lambda kind: order.index(kind.section))
+    return sorted(REGISTERED.values(), key=lambda kind: order.index(kind.section))
 
 
 def title_of(name: str) -> str:
     """Return the title of a kind; its name when no app registers it any more."""
-    return str(_kinds[name].title) if name in _kinds else name
+    return str(REGISTERED[name].title) if name in REGISTERED else name

@@ -32,7 +32,7 @@ def notify_all(
     template: `<app>/mail/<name>.txt`; see mail/rendering.py. It is rendered in the person's language and time zone.
     path: the page that it is about, such as "/courses/3/". The template has its full address as `{{ link }}`.
     """
-    addresses = {person.pk: (person, address) for person in people if (address := _address_of(person))}
+    addresses = {person.pk: (person, address) for person in people if (address := address_of(person))}
     chosen = choices_for(kinds.get(kind_name), addresses)
     now = timezone.now()
     mails, notices = [], []
@@ -58,7 +58,7 @@ def notify_all(
         Notice.objects.bulk_create(notices, batch_size=BATCH, ignore_conflicts=True)
 
 
-def _address_of(person: Reader) -> str:
+def address_of(person: Reader) -> str:
     """Return the address of a person who may get notices, else ""."""
     if not person.is_active or person.is_service or not person.email:
         return ""

@@ -9,8 +9,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
-from django.template import Context, Template, engines
-from django.template.loader import get_template
+from django.template import Context, Engine, Template, TemplateDoesNotExist
 
 from mail.models import LINK_MARK
 from mail.readers import Reader, as_read_by
@@ -27,7 +26,7 @@ def render(reader: Reader, template: str, context: dict[str, Any]) -> tuple[str,
     The text has LINK_MARK in place of the link. A line break or a control character of a name cannot leave the line of
     the subject.
     """
-    subject, text = _parts(template)
+    subject, text = compiled_parts(template)
     values = {"reader": reader} | context | {"link": LINK_MARK}
     with as_read_by(reader):
         return one_line(_filled(subject, values)), clean_text(_filled(text, values))
@@ -56,11 +55,22 @@ def _filled(template: Template, values: dict[str, Any]) -> str:
 
 
 @lru_cache(100)
-def _parts(name: str) -> tuple[Template, Template]:
+def compiled_parts(name: str) -> tuple[Template, Template]:
     """Compile the subject and the text separately, so that a line break in a name does not end the subject."""
-    source: str = get_template(name).template.source  # type: ignore[attr-defined]
+    source = _source(name)
     silent = SILENT_LINES.match(source)
     start = silent.group() if silent else ""
     subject, _break, text = source[len(start) :].partition("\n")
-    engine = engines["django"].engine  # type: ignore[attr-defined]
+    engine = Engine.get_default()
     return engine.from_string(f"{LOADED}{start}{subject}"), engine.from_string(f"{LOADED}{start}{text}")
+
+
+def _source(name: str) -> str:
+    """Return the text of a template. It is not compiled as a whole: its parts are, with what LOADED loads."""
+    for loader in Engine.get_default().template_loaders:
+        for origin in loader.get_template_sources(name):
+            try:
+                return str(loader.get_contents(origin))
+            except TemplateDoesNotExist:
+                continue
+    raise TemplateDoesNotExist(name)
