@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 from collections.abc import Sequence
-from email.utils import formataddr, parseaddr
+from email.utils import formataddr, getaddresses
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -199,7 +199,8 @@ def mail_domain(public_url: str) -> str:
 def mail_sender(name: str, default: str) -> str:
     """Return the sender of mails, such as `Atelier <atelier@school.example>`, or an address alone."""
     value = text(name) or default
-    sender, address = parseaddr(value)
-    if "\n" in value or not re.fullmatch(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+", address):
+    found = getaddresses([value])
+    sender, address = found[0]
+    if len(found) > 1 or "\n" in value or not re.fullmatch(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+", address):
         stop(f"{name} must be a sender such as Atelier <atelier@school.example>, not “{value}”.")
     return formataddr((sender, address))

@@ -1,4 +1,4 @@
-"""Writes the daily mail of the people for whom notices wait: at their hour, in their time zone, none on an empty day."""
+"""Writes the daily mails: at the hour of the reader, in their time zone, and none on an empty day."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -34,9 +34,10 @@ def write_digests(now: datetime | None = None) -> int:
     """
     now, count = now or timezone.now(), 0
     oldest = dict(
-        Notice.objects.filter(mail=None).values("person_id").annotate(oldest=Min("created_at")).values_list(
-            "person_id", "oldest"
-        )
+        Notice.objects.filter(mail=None)
+        .values("person_id")
+        .annotate(oldest=Min("created_at"))
+        .values_list("person_id", "oldest")
     )
     for ids in batched(sorted(oldest), PEOPLE):
         people, hours = get_user_model().objects.in_bulk(ids), digest_hours(ids)

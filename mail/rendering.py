@@ -70,7 +70,7 @@ def _source(name: str) -> str:
     for loader in Engine.get_default().template_loaders:
         for origin in loader.get_template_sources(name):
             try:
-                return str(loader.get_contents(origin))
+                return str(loader.get_contents(origin))  # type: ignore[attr-defined]  # every loader has it
             except TemplateDoesNotExist:
                 continue
     raise TemplateDoesNotExist(name)

@@ -1,6 +1,5 @@
 """Sends a mail again when staff ask for it."""
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 

@@ -22,7 +22,7 @@ class Handler:
         self._count = 0
         self._seen: set[str] = set()
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
         name = address.partition("@")[0]
         if name == "busy":
             return "451 4.7.1 Try again later"
@@ -31,7 +31,7 @@ class Handler:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         address = envelope.rcpt_tos[0]
         name = address.partition("@")[0]
         if name == "spam":

@@ -21,7 +21,11 @@ def test_the_page_shows_the_kinds_for_this_person_with_their_choices(client_of, 
     assert "Something happened" in page and "For staff" not in page
     assert "For staff" in client_of(staff).get(PAGE).content.decode()
     assert "always at once" in page and 'name="test.link"' not in page
-    chosen = {row.name: row.choice for section in client_of(alice).get(PAGE).context["notice_sections"] for row in section.rows}
+    chosen = {
+        row.name: row.choice
+        for section in client_of(alice).get(PAGE).context["notice_sections"]
+        for row in section.rows
+    }
     assert chosen == {"test.at_once": "never", "test.daily": "daily", "test.never": "never", "test.link": "at-once"}
 
 

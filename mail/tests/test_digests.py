@@ -24,7 +24,9 @@ def notice(letter, time_machine):
 
     def give(person, moment, what="It"):
         time_machine.move_to(at(moment), tick=False)
-        notify(person, "test.daily", key=f"{what}:{moment}", template=letter, context={"what": what}, path="/courses/3/")
+        notify(
+            person, "test.daily", key=f"{what}:{moment}", template=letter, context={"what": what}, path="/courses/3/"
+        )
 
     return give
 
@@ -101,7 +103,9 @@ def test_the_last_digest_time_is_right_over_clock_changes(now, hour, due):
     assert last_digest_time(at(now).astimezone(UTC), PARIS, hour) == at(due).astimezone(UTC)
 
 
-@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"])
+@pytest.mark.parametrize(
+    "zone", ["Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"]
+)
 def test_every_day_of_a_year_has_exactly_one_digest_time(zone):
     start, moments = datetime(2030, 1, 1, tzinfo=UTC), []
     for quarter in range(4 * 24 * 365):

@@ -21,7 +21,9 @@ def test_lines_that_only_load_stand_before_the_subject(alice, template):
     assert render(alice, name, {"count": 1234}) == ("1,234 bytes", "In all: 1,234")
 
 
-@pytest.mark.parametrize("bad", ["\nBcc: all@school.example\n\nBuy!", "\r\nX: y", "\u2028next", "\x00\x1b[2J", "\ud800"])
+@pytest.mark.parametrize(
+    "bad", ["\nBcc: all@school.example\n\nBuy!", "\r\nX: y", "\u2028next", "\x00\x1b[2J", "\ud800"]
+)
 def test_a_line_break_or_control_character_in_a_name_stays_in_its_line(alice, letter, bad):
     subject, text = render(alice, letter, {"what": f"Name{bad}"})
     assert subject.startswith("Name") and subject.endswith("happened")
