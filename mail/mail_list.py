@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mail.models import Mail
@@ -14,6 +14,11 @@ from mail.stopping import title_of
 PAGE = 50
 LONGEST_SEARCH = 200  # characters
 STATES = {"": _("All"), "waiting": _("Waiting"), "failed": _("Failed"), "sent": _("Sent")}
+
+
+def has_server() -> bool:
+    """Whether mails leave this machine, and are not only written into files or to the console."""
+    return "file_backend" not in settings.EMAIL_BACKEND and "console" not in settings.EMAIL_BACKEND
 
 
 def load_mail_list(query: QueryDict) -> dict[str, Any]:
@@ -43,5 +48,5 @@ def load_mail_list(query: QueryDict) -> dict[str, Any]:
         "state": state,
         "search": search,
         "query": f"?{kept.urlencode()}&page=" if kept else "?page=",
-        "now": timezone.now(),
+        "has_server": has_server(),
     }

@@ -108,6 +108,15 @@ def test_mails_are_filtered_by_state_and_searched(client_of, alice, bob, staff, 
     assert "550 5.1.1 No such user" in page and "ConnectionRefusedError: down" in page
 
 
+def test_the_pages_say_that_no_mail_server_is_set_up(client_of, alice, staff, mail_to, settings):
+    mail, sentence = mail_to(alice), "No mail server is set up"
+    for page in ("/mails/", f"/mails/{mail.pk}/"):
+        assert sentence not in client_of(staff).get(page).content.decode()
+        settings.EMAIL_BACKEND = "mail.file_backend.EmailBackend"
+        assert sentence in client_of(staff).get(page).content.decode()
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+
+
 def test_an_empty_list_says_why(client_of, staff):
     assert "No mail yet" in client_of(staff).get("/mails/").content.decode()
     assert "No mail matches" in client_of(staff).get("/mails/", {"q": "x"}).content.decode()

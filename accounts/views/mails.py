@@ -12,7 +12,7 @@ from accounts.account_rights import may_see_secret_link
 from accounts.audit import record
 from accounts.person_request import PersonRequest
 from kernel.errors import Refused
-from mail.mail_list import load_mail_list
+from mail.mail_list import has_server, load_mail_list
 from mail.messages import link_of
 from mail.models import Mail
 from mail.resending import send_again
@@ -33,7 +33,13 @@ def mail_for_staff(request: PersonRequest, pk: int) -> HttpResponse:
     mail = get_object_or_404(Mail.objects.select_related("person"), pk=pk)
     may_see_link = not mail.has_secret or may_see_secret_link(request.user, mail.person)
     link = link_of(mail) if may_see_link else "…"
-    context = {"mail": mail, "text": mail.text_with(link), "may_see_link": may_see_link, "kind": title_of(mail.kind)}
+    context = {
+        "mail": mail,
+        "text": mail.text_with(link),
+        "kind": title_of(mail.kind),
+        "may_see_link": may_see_link,
+        "has_server": has_server(),
+    }
     if may_see_link and mail.has_secret:
         context["link"] = link
     return render(request, "mail/mail.html", context)
