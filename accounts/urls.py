@@ -15,6 +15,7 @@ urlpatterns = [
     path("account/language/", preferences.language, name="language"),
     path("account/theme/", preferences.theme, name="theme"),
     path("mails/", mails.mails, name="mails"),
+    path("mails/send-failed-again/", mails.mails_send_failed_again, name="mails-send-failed-again"),
     path("mails/<int:pk>/", mails.mail_for_staff, name="mail-for-staff"),
     path("mails/<int:pk>/send-again/", mails.mail_send_again, name="mail-send-again"),
 ]

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.translation import get_language_info
 
 from mail import kinds
 from mail.choices import choices_of, digest_hour
@@ -43,5 +44,5 @@ def choice_context(person: Reader) -> dict[str, Any]:
         "digest_hour": hour,
         "digest_hours": sorted({*HALF_HOURS, hour}),
         "digest_zone": person.zone or settings.TIME_ZONE,
-        "digest_language": dict(settings.LANGUAGES)[language_of(person)],
+        "digest_language": get_language_info(language_of(person))["name_translated"],
     }

@@ -31,6 +31,17 @@ def send_again(mail_id: int) -> Mail:
     return mail
 
 
+def send_failed_again() -> int:
+    """Put all mails that have failed into the outbox again, such as after a repair of the mail server; return how many.
+
+    Those whose secret link was removed stay as they are.
+    """
+    failed = Mail.objects.failed().exclude(has_secret=True, path="")
+    count = failed.update(attempts=0, dead_at=None, next_attempt_at=timezone.now())
+    start_sending()
+    return count
+
+
 def _copy(mail: Mail) -> Mail:
     key = f"again:{mail.pk}"
     if copy := Mail.objects.filter(key=key).first():

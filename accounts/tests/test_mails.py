@@ -139,6 +139,21 @@ def test_a_failed_mail_is_sent_again_as_it_is(client_of, alice, staff, mail_to):
     assert (event.actor, event.subject, event.after["address"]) == (staff, f"mail:{mail.pk}", alice.email)
 
 
+def test_all_failed_mails_are_sent_again(client_of, alice, teacher, staff, mail_to):
+    now = timezone.now()
+    failed, ended = mail_to(alice, dead_at=now, attempts=9), mail_to(alice, dead_at=now, path="")
+    sent = mail_to(alice, sent_at=now)
+    path = "/mails/send-failed-again/"
+    assert client_of(teacher).post(path).status_code == 403
+    assert path in client_of(staff).get("/mails/", {"state": "failed"}).content.decode()
+    page = client_of(staff).post(path, follow=True).content.decode()
+    for mail in (failed, ended, sent):
+        mail.refresh_from_db()
+    assert (failed.state, failed.attempts, ended.state, sent.state) == ("waiting", 0, "failed", "sent")
+    assert "1 mail will be sent now." in page
+    assert AuditEvent.objects.get(verb="mail.send_failed_again").after == {"mails": 1}
+
+
 def test_a_sent_mail_is_sent_again_as_a_new_mail_once(client_of, alice, staff, mail_to):
     mail = mail_to(alice, sent_at=timezone.now())
     locations = {client_of(staff).post(f"/mails/{mail.pk}/send-again/")["Location"] for _ in range(2)}

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.account_rights import may_see_secret_link
@@ -15,7 +16,7 @@ from kernel.errors import Refused
 from mail.mail_list import has_server, load_mail_list
 from mail.messages import link_of
 from mail.models import Mail
-from mail.resending import send_again
+from mail.resending import send_again, send_failed_again
 from mail.stopping import title_of
 
 
@@ -58,6 +59,18 @@ def mail_send_again(request: PersonRequest, pk: int) -> HttpResponse:
         return redirect("mails")
     messages.success(request, _("The mail to %(address)s will be sent now.") % {"address": mail.address})
     return redirect("mail-for-staff", mail.pk)
+
+
+@require_POST
+def mails_send_failed_again(request: PersonRequest) -> HttpResponse:
+    """Send all failed mails again, and write it into the audit log."""
+    _check_staff(request)
+    with transaction.atomic():
+        count = send_failed_again()
+        record(request.user, "mail.send_failed_again", "mail:failed", after={"mails": count})
+    sentence = ngettext("%(count)s mail will be sent now.", "%(count)s mails will be sent now.", count)
+    messages.success(request, sentence % {"count": count})
+    return redirect("mails")
 
 
 def _check_staff(request: PersonRequest) -> None:

@@ -146,6 +146,7 @@ PAGE_USERS: dict[str, str] = {
     "farm-capacity-card": "staff",
     "metrics": "staff",
     "mails": "staff",
+    "mails-send-failed-again": "staff",
     "mail-for-staff": "staff",
     "mail-send-again": "staff",
     "stop-mails": "",

@@ -90,6 +90,8 @@ def test_the_pages_are_accessible_and_fit(visit, alice, staff, mail_to, settings
     settings.EMAIL_BACKEND = "mail.file_backend.EmailBackend"
     mail_to(alice, sent_at="2030-01-07T00:00Z")
     mail_to(alice, last_error="ConnectionRefusedError: [Errno 111] Connection refused", attempts=3)
-    mail = mail_to(alice, dead_at="2030-01-07T00:00Z", last_error="550 5.1.1 <no such user>: " + "x" * 200, has_secret=True)
+    mail = mail_to(
+        alice, dead_at="2030-01-07T00:00Z", last_error="550 5.1.1 <no such user>: " + "x" * 200, has_secret=True
+    )
     for path in (PAGE, "/mails/", f"/mails/{mail.pk}/", "/mails/?q=nothing"):
         assert_good_turned(visit(path, staff, width=width, theme=theme))

@@ -11,8 +11,8 @@ from django.conf import settings as project
 from django.utils import timezone
 
 from kernel.testing import child_processes, site_server
-from kernel.testing.processes import wait_until
-from mail import sending
+from kernel.testing.processes import BIN, wait_until
+from mail import outgoing, sending
 from mail.models import Mail
 from mail.tasks import sweep
 
@@ -132,6 +132,23 @@ def test_a_killed_worker_repeats_one_mail_at_most_with_the_same_id(smtp, alice, 
     ids = Counter(message["Message-ID"] for message in smtp.messages)
     assert ids == {mail.message_id: 2 if mail.address.startswith("hanging") else 1 for mail in mails}
     assert Mail.objects.sent().count() == 5
+
+
+def test_the_worker_sends_a_mail_right_after_the_commit(smtp, alice, mail_to, broker, tmp_path):
+    smtp.start()
+    variables = site_server.environment(project.PUBLIC_URL) | {"EMAIL_URL": f"smtp://127.0.0.1:{smtp.port}"}
+    command = [str(BIN / "celery"), "-A", "config", "worker", "-c", "1", "-Q", "mail", "--pool", "solo"]
+    with (tmp_path / "worker.log").open("w") as log:
+        worker = child_processes.start(command, env=variables, cwd=project.BASE_DIR, stdout=log, stderr=log)
+    try:
+        mail = mail_to(alice)
+        outgoing.start_sending()
+        wait_until(lambda: len(smtp.messages) == 1 or worker.poll() is not None, 60)
+    finally:
+        worker.terminate()
+        worker.wait(20)
+    assert [message["Message-ID"] for message in smtp.messages] == [mail.message_id]
+    assert mail.message_id not in (tmp_path / "worker.log").read_text()
 
 
 def test_a_mail_that_cannot_be_composed_does_not_stop_the_others(smtp, alice, mail_to):
