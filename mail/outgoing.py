@@ -33,17 +33,28 @@ def send_account_mail(
     """Write a mail with a secret link to `address`, whatever the person has chosen.
 
     `secret_path` is the path of the link on this site. It replaces `{{ link }}` only when the mail is sent, and is not
-    part of the stored text. A mail of this kind to this person that is still waiting is removed: its link has ended.
-    The same key again does nothing. Raises Malformed when `address` is none.
+    part of the stored text. The links of older mails of this kind to this person end (`end_secret_links`). The same key
+    again does nothing. Raises Malformed when `address` is none.
     """
     kinds.get(kind_name)
     address = clean_address(address)
     row_key = key_of(person, kind_name, key)
-    older = Mail.objects.waiting().filter(person_id=person.pk, kind=kind_name, claimed_until=None)
-    older.exclude(key=row_key).delete()
+    if Mail.objects.filter(key=row_key).exists():
+        return
+    end_secret_links(person.pk, kind_name)
     mail = new_mail(person, kind_name, key=row_key, address=address, written=render(person, template, context))
     mail.path, mail.has_secret = secret_path, True
     write([mail])
+
+
+def end_secret_links(person_id: int, kind_name: str) -> None:
+    """Forget the secret links of this kind to this person, because they were used or do not work any more.
+
+    Mails with such a link that still wait are removed; the others stay without their link.
+    """
+    mails = Mail.objects.filter(person_id=person_id, kind=kind_name, has_secret=True)
+    mails.waiting().filter(claimed_until=None).delete()
+    mails.update(path="")
 
 
 def last_mails(kind_name: str, person_ids: Iterable[int]) -> dict[int, Mail]:

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from kernel.database.pruning import delete_in_batches
 from mail.models import Mail
+from mail.sending import LINK_ENDED
 
 KEPT = timedelta(days=90)
 SECRETS_KEPT = timedelta(days=15)  # longer than the longest link: an invitation has 14 days
-LINK_ENDED = "The link in it ended before the mail server took the mail."
 
 
 def delete_old() -> None:

@@ -30,6 +30,7 @@ SEND_SECONDS = 30  # for each answer of the server after the connection is made;
 CLAIM = timedelta(minutes=5)  # longer than all steps of one mail together
 BATCH = 50  # mails found at a time
 DRAIN_SECONDS = 120  # then another task continues; a task may take 600 s
+LINK_ENDED = "The link in this mail ended before it was sent."
 TOO_LARGE = 552  # RFC 1870: this message is larger than the server accepts
 SHUTTING_DOWN = 421
 
@@ -116,6 +117,8 @@ class _Server:
 
 
 def _send(server: _Server, mail: Mail) -> None:
+    if mail.has_secret and not mail.path:
+        raise Undelivered(LINK_ENDED, final=True)
     try:
         message = compose(mail)
         message.message()  # raises for a header that is not valid

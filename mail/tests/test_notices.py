@@ -7,7 +7,7 @@ from django.utils import timezone
 from mail import choices
 from mail.models import Mail, Notice
 from mail.notices import notify, notify_all
-from mail.outgoing import last_mails, send_account_mail
+from mail.outgoing import end_secret_links, last_mails, send_account_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -121,7 +121,7 @@ def test_a_newer_link_takes_the_place_of_one_that_is_still_waiting(alice, bob, i
     Mail.objects.filter(person=bob).update(sent_at=timezone.now())
     invite(alice, "2"), invite(bob, "2")
     assert list(Mail.objects.order_by("pk").values_list("person__username", "path")) == [
-        ("bob", "/secret/1/"),
+        ("bob", ""),
         ("alice", "/secret/2/"),
         ("bob", "/secret/2/"),
     ]
@@ -129,3 +129,15 @@ def test_a_newer_link_takes_the_place_of_one_that_is_still_waiting(alice, bob, i
         alice.pk: "waiting",
         bob.pk: "waiting",
     }
+
+
+def test_the_same_link_twice_is_one_mail_with_its_link(alice, invite):
+    invite(alice, "1"), invite(alice, "1")
+    assert Mail.objects.get().path == "/secret/1/"
+
+
+def test_a_used_link_is_forgotten(alice, bob, invite):
+    invite(alice, "1"), invite(bob, "1")
+    Mail.objects.update(sent_at=timezone.now())
+    end_secret_links(alice.pk, "test.link")
+    assert dict(Mail.objects.values_list("person__username", "path")) == {"alice": "", "bob": "/secret/1/"}

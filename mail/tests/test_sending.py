@@ -160,6 +160,14 @@ def test_a_mail_that_cannot_be_composed_does_not_stop_the_others(smtp, alice, ma
     assert bad.last_error.startswith("BadHeaderError")
 
 
+def test_a_link_that_ended_while_its_mail_was_tried_is_not_sent(smtp, alice, mail_to):
+    smtp.start()
+    mail = mail_to(alice, has_secret=True, path="")
+    assert sending.drain() == 0 and smtp.messages == []
+    mail.refresh_from_db()
+    assert (mail.state, mail.last_error) == ("failed", sending.LINK_ENDED)
+
+
 def test_a_long_queue_is_continued_by_another_task(smtp, alice, mail_to, monkeypatch):
     queued = []
     monkeypatch.setattr(sending, "queue", queued.append)
