@@ -1,14 +1,17 @@
 """The choices of notices in a browser, with and without scripts. The server is a thread: the kinds are of the tests."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import expect
 
 from kernel.testing.browser import NARROW, WIDE, assert_good, assert_good_turned, record_problems
+from kernel.testing.people import PASSWORD
 from kernel.testing.site_server import Site
 from mail import choices
 
@@ -75,6 +78,17 @@ def test_a_choice_that_is_not_saved_says_so(visit, alice):
     page.get_by_role("radio", name="Something happened: Never").check()
     expect(page.locator("#notices-saved")).to_have_text("Not saved. Check your connection and choose again.")
     assert choices.choices_of(alice)["test.at_once"] == "at-once"
+
+
+def test_a_session_that_has_ended_leads_to_the_sign_in_page(visit, alice):
+    page = visit(PAGE, alice)
+    Session.objects.all().delete()
+    page.get_by_role("radio", name="Something happened: Never").check()
+    page.wait_for_url(re.compile("/sign-in/"))
+    page.get_by_label("User name").fill("alice")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/account/kept-form/")
 
 
 def test_without_scripts_there_is_a_button(visit, alice):
