@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts import sessions
+from accounts.account_rights import may_administer
 from accounts.audit import record
 from accounts.models import AuditEvent, User
 from accounts.principals import person_of
@@ -23,18 +24,6 @@ admin.site.unregister([Group, OutstandingToken, BlacklistedToken])
 
 # The fields that decide what a person may do. A change of one of them is recorded in the audit log.
 ROLE_FIELDS = ("kind", "is_active", "is_staff", "is_superuser")
-
-
-def _may_administer(request: HttpRequest, account: User) -> bool:
-    """Whether the caller may change this account.
-
-    Staff may change their own account. Only superusers may change those of other staff and of programs.
-
-    Otherwise everyone who edits people could set the password of a superuser or of a program, and sign in as it.
-    """
-    caller = person_of(request)
-    is_powerful = account.is_staff or account.is_superuser or account.is_service
-    return caller.is_superuser or account.pk == caller.pk or not is_powerful
 
 
 class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
@@ -77,10 +66,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     actions = ("end_sessions",)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or _may_administer(request, obj))
+        return super().has_change_permission(request, obj) and (obj is None or may_administer(person_of(request), obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and (obj is None or _may_administer(request, obj))
+        return super().has_delete_permission(request, obj) and (obj is None or may_administer(person_of(request), obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Let only superusers change roles: otherwise everyone who edits people could make themselves a superuser."""
@@ -109,7 +98,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         description=gettext_lazy("End every session and token of the selected people"), permissions=["change"]
     )
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        refused = [person.username for person in queryset if not _may_administer(request, person)]
+        refused = [person.username for person in queryset if not may_administer(person_of(request), person)]
         if refused:
             text = _("Nobody was signed out. Only a superuser may sign out %(names)s.")
             messages.error(request, text % {"names": ", ".join(refused)})

@@ -27,6 +27,8 @@ EVENT_TITLES = {
     "accounts.sign_out_everywhere": gettext_noop("Signed out everywhere"),
     "accounts.lock_out": gettext_noop("Sign-in paused after too many tries"),
     "accounts.service_token": gettext_noop("Service token made"),
+    "mail.send_again": gettext_noop("Mail sent again"),
+    "mail.send_failed_again": gettext_noop("Failed mails sent again"),
 }
 
 

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import home, kept_form, preferences, sign_in
+from accounts.views import home, kept_form, mails, preferences, sign_in
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,4 +14,8 @@ urlpatterns = [
     path("account/sign-out-everywhere/", preferences.sign_out_everywhere, name="sign-out-everywhere"),
     path("account/language/", preferences.language, name="language"),
     path("account/theme/", preferences.theme, name="theme"),
+    path("mails/", mails.mails, name="mails"),
+    path("mails/send-failed-again/", mails.mails_send_failed_again, name="mails-send-failed-again"),
+    path("mails/<int:pk>/", mails.mail_for_staff, name="mail-for-staff"),
+    path("mails/<int:pk>/send-again/", mails.mail_send_again, name="mail-send-again"),
 ]

@@ -39,6 +39,7 @@ app.conf.update(
         "gitsync.tasks.sync_address": {"queue": "sync"},
         "gitsync.tasks.deliver*": {"queue": "deliver"},
         "gitsync.tasks.rematch*": {"queue": "match"},
+        "mail.tasks.*": {"queue": "mail"},
     },
     task_time_limit=600,
     beat_scheduler="config.schedule:Schedule",
@@ -65,11 +66,18 @@ app.conf.update(
             "schedule": crontab(hour="4", minute="20"),
             "options": {"expires": 6 * 3600},
         },
+        "mail-sweep": {"task": "mail.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
+        "mail-digests": {"task": "mail.tasks.write_digests", "schedule": 60.0, "options": {"expires": 60}},
+        "mail-forget": {
+            "task": "mail.tasks.forget_what_is_past",
+            "schedule": crontab(hour="4", minute="30"),
+            "options": {"expires": 6 * 3600},
+        },
         "live-prune": {"task": "live.tasks.prune", "schedule": 600.0, "options": {"expires": 600}},
     },
 )
 WORKER_PID = 0  # the process that forks the processes of the pool
-app.autodiscover_tasks(["gitsync", "farm", "live", "courses", "accounts"])
+app.autodiscover_tasks(["gitsync", "farm", "live", "courses", "accounts", "mail"])
 
 
 @worker_init.connect

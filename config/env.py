@@ -9,11 +9,13 @@ import os
 import re
 import secrets
 from collections.abc import Sequence
+from email.utils import formataddr, getaddresses
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from config.database_url import ENGINES, parse_database_url
+from config.mail_url import MailServer, parse_mail_url
 from kernel.text.time_zones import known_zone
 
 TRUE = {"1", "true", "yes", "on"}
@@ -177,3 +179,28 @@ def redis_url(name: str) -> str:
     if value and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
         stop(f"{name} must start with redis://, rediss:// or unix://.")
     return value
+
+
+def mail_server(name: str, home: Path) -> MailServer:
+    """Return where mails go; see config/mail_url.py."""
+    try:
+        return parse_mail_url(text(name), home)
+    except ValueError as error:
+        stop(f"{name} must be an address such as smtps://user:password@mail.school.example: {error}.")
+
+
+def mail_domain(public_url: str) -> str:
+    """Return the host of the site, for the addresses and ids of its mails; "localhost" for an IP address."""
+    host = (urlsplit(public_url).hostname or "").lower()
+    is_name = re.fullmatch(r"[a-z0-9.-]*[a-z][a-z0-9.-]*", host)
+    return host if is_name else "localhost"
+
+
+def mail_sender(name: str, default: str) -> str:
+    """Return the sender of mails, such as `Atelier <atelier@school.example>`, or an address alone."""
+    value = text(name) or default
+    found = getaddresses([value])
+    sender, address = found[0]
+    if len(found) > 1 or "\n" in value or not re.fullmatch(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+", address):
+        stop(f"{name} must be a sender such as Atelier <atelier@school.example>, not “{value}”.")
+    return formataddr((sender, address))

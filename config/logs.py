@@ -18,8 +18,11 @@ SHARED: list[Any] = [
 ]
 
 MASK = "…"
-# The ticket of an event stream, the token of a hook address, the password in the address of a repository.
-SECRETS = re.compile(r"""(?<=\bticket=)[^&\s"'<>]+|(?<=/hooks/)[^/?\s"'<>]+|(?<=://)[^/@\s"'<>]*:[^/@\s"'<>]*(?=@)""")
+# The ticket of an event stream, the token of a hook address, of stopping mails, the password in an address.
+SECRETS = re.compile(
+    r"""(?<=\bticket=)[^&\s"'<>]+|(?<=/hooks/)[^/?\s"'<>]+|(?<=/mail/stop/)[^/?\s"'<>]+"""
+    r"""|(?<=://)[^/@\s"'<>]*:[^/@\s"'<>]*(?=@)"""
+)
 
 
 def mask_secrets(line: str) -> str:

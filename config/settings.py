@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "csp",
     "supervisor",
     "kernel",
+    "mail",
     "accounts",
     "live",
     "farm",
@@ -171,6 +172,17 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
+# --- mail -------------------------------------------------------------------------------------------------------------
+_mail_server = env.mail_server("EMAIL_URL", ATELIER_HOME)
+EMAIL_BACKEND = _mail_server.backend
+EMAIL_HOST, EMAIL_PORT = _mail_server.host, _mail_server.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail_server.user, _mail_server.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail_server.starttls, _mail_server.tls
+EMAIL_FILE_PATH = _mail_server.folder
+EMAIL_TIMEOUT = 10  # seconds for each step of a conversation with the mail server
+MAIL_DOMAIN = env.mail_domain(PUBLIC_URL)  # of Message-IDs
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.mail_sender("MAIL_FROM", f"Atelier <atelier@{MAIL_DOMAIN}>")
+
 # --- the farm ---------------------------------------------------------------------------------------------------------
 FARM_NAMES = env.choice("FARM_NAMES", "everyone", ["everyone", "project", "staff"])  # who sees the names on bookings
 FARM_MAX_DAYS = env.integer("FARM_MAX_DAYS", 100, 1, 100)  # the longest booking; 100 is MAX_SPAN in farm/models

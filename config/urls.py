@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("gitsync.webhooks.urls")),
     path("", include("config.health_urls")),
     path("", include("accounts.urls")),
+    path("", include("mail.urls")),
     path("farm/", include("farm.urls")),
     path("courses/", include("courses.urls")),
     path("events/", include("live.urls")),

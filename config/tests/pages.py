@@ -10,6 +10,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from mail.stopping import stop_address
+
 # Addresses for programs, and pages that Django renders.
 NOT_OUR_PAGES = ("admin/", "api/", "events/", "i18n/", "farm/fit/")
 # The wires, at the root of the site.
@@ -79,6 +81,14 @@ def machine(school: dict[str, Any]) -> dict[str, Any]:
     return {"pk": school["machine"].pk}
 
 
+def mail(school: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": school["mail"].pk}
+
+
+def mail_to_stop(school: dict[str, Any]) -> dict[str, Any]:
+    return {"token": stop_address(school["student"].pk, school["mail"].kind).rstrip("/").rpartition("/")[2]}
+
+
 # The arguments of a page's address, from the objects of the demonstration school (config/tests/school.py).
 ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-matrix": course,
@@ -121,6 +131,9 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "farm-lost-time-seen": lost_time,
     "farm-free": machine,
     "farm-machine": machine,
+    "mail-for-staff": mail,
+    "mail-send-again": mail,
+    "stop-mails": mail_to_stop,
 }
 # The users of pages that the usual user of the area (AREA_USERS) does not open; "" is nobody.
 PAGE_USERS: dict[str, str] = {
@@ -132,6 +145,11 @@ PAGE_USERS: dict[str, str] = {
     "task-own-fragment": "student",
     "farm-capacity-card": "staff",
     "metrics": "staff",
+    "mails": "staff",
+    "mails-send-failed-again": "staff",
+    "mail-for-staff": "staff",
+    "mail-send-again": "staff",
+    "stop-mails": "",
 }
 # Pages that other users open too, because they see something else there.
 MORE_USERS = {

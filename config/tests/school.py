@@ -18,6 +18,8 @@ from gitsync.demo import locations, server
 from gitsync.events import outbox
 from gitsync.models import LocalCopy
 from gitsync.syncing import sync, sync_queue
+from mail.models import Mail
+from mail.outgoing import new_mail
 
 
 @pytest.fixture
@@ -69,6 +71,16 @@ def objects() -> dict[str, Any]:
         "task": course.tasks.order_by("pk").last(),
         "answered_task": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
         "student_repository": enrolment.student_repositories.first(),
+        "mail": failed_mail(student),
         "machine": Machine.objects.listed().order_by("pk").last(),
         "booking": Allocation.objects.filter(reservation__owner=student).latest("end").reservation,
     }
+
+
+def failed_mail(student: User) -> Mail:
+    """Save a mail to a student that the mail server has refused for good."""
+    written = ("Invitation to Atelier", "Good morning,\n\nchoose your password here.")
+    mail = new_mail(student, "accounts.invitation", key="1", address="ines@school.example", written=written)
+    mail.dead_at, mail.attempts, mail.last_error = mail.created_at, 1, "550 5.1.1 No such user"
+    mail.save()
+    return mail

@@ -53,6 +53,11 @@ INVALID = {
     "DASHBOARD_URL": ({"DASHBOARD_URL": "ftp://school.example"}, "DASHBOARD_URL must be an address"),
     "GIT_MODULE_URL": ({"GIT_MODULE_URL": "school"}, "GIT_MODULE_URL must be an address"),
     "WIRE_DIALECT": ({"WIRE_DIALECT": "latin"}, "WIRE_DIALECT must be one of contract, aquiletour, not “latin”."),
+    "EMAIL_URL": (
+        {"EMAIL_URL": "mail.school.example"},
+        "it starts with none of smtp://, smtps://, console: and file:///",
+    ),
+    "MAIL_FROM": ({"MAIL_FROM": "the school"}, "MAIL_FROM must be a sender such as Atelier <atelier@school.example>"),
     "FARM_NAMES": ({"FARM_NAMES": "nobody"}, "FARM_NAMES must be one of everyone, project, staff, not “nobody”."),
     "FARM_MAX_DAYS": ({"FARM_MAX_DAYS": "101"}, "FARM_MAX_DAYS must be a whole number from 1 to 100, not “101”."),
     "LANGUAGE_CODE": ({"LANGUAGE_CODE": "de"}, "LANGUAGE_CODE must be one of fr, en, not “de”."),

@@ -1,10 +1,14 @@
 """The home page shows staff the problems that need attention, and nothing when there is none."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from config import health
 from courses.domain import courses
 from gitsync.models import LocalCopy, Repository
+from mail.outgoing import new_mail, write
 
 pytestmark = pytest.mark.django_db
 NOTHING = "Nothing needs you now"
@@ -42,6 +46,22 @@ def test_staff_see_a_repository_that_fails(home):
     page = home()
     assert "1 repository cannot be read." in page and NOTHING not in page
     assert "/admin/gitsync/localcopy/?status__exact=failing" in page
+
+
+def test_staff_see_mails_that_failed_or_wait_for_long(home, alice):
+    now = timezone.now()
+    mails = [
+        new_mail(alice, "test", key=str(number), address=alice.email, written=("Subject", "text"))
+        for number in range(4)
+    ]
+    mails[0].dead_at, mails[1].created_at, mails[2].sent_at = now, now - timedelta(minutes=20), now
+    mails[3].dead_at = now - timedelta(days=30)
+    write(mails[2:])
+    assert NOTHING in home()
+    write(mails[:2])
+    page = home()
+    assert "1 mail could not be sent." in page and "1 mail waits for the mail server." in page
+    assert "/mails/?state=failed" in page and "/mails/?state=waiting" in page
 
 
 def test_staff_who_teach_see_their_own_courses_and_no_others(home, staff, teacher):

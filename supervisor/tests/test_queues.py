@@ -22,6 +22,7 @@ def test_the_queue_of_fetching_has_no_other_task():
     queue_of = {name: app.amqp.router.route({}, name)["queue"].name for name in app.tasks if "celery." not in name}
     assert [name for name, queue in queue_of.items() if queue == "sync"] == [FETCH]
     assert queue_of["gitsync.tasks.deliver"] == "deliver"
+    assert {queue for name, queue in queue_of.items() if name.startswith("mail.")} == {"mail"}
     assert queue_of["gitsync.tasks.sweep"] == queue_of["courses.tasks.send_messages"] == "default"
 
 
