@@ -38,9 +38,7 @@ def export_xlsx(model_admin: Any, request: HttpRequest, chosen: QuerySet[Any]) -
 EXPORT_ACTIONS = [export_csv, export_xlsx]
 
 
-def _export(
-    model_admin: Any, request: HttpRequest, chosen: QuerySet[Any], file_format: str
-) -> HttpResponseBase:
+def _export(model_admin: Any, request: HttpRequest, chosen: QuerySet[Any], file_format: str) -> HttpResponseBase:
     names = [name for name in model_admin.get_list_display(request) if name != "action_checkbox"]
     columns = [_column(model_admin, name) for name in names]
     title = capfirst(str(model_admin.opts.verbose_name_plural))

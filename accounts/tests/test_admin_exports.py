@@ -20,7 +20,9 @@ def export(client, query="", **data):
 def test_staff_export_the_audit_log_as_its_filters_leave_it(client_of, staff, alice):
     record(alice, "farm.book", "reservation:1", reason="=1+1")
     record(alice, "farm.cancel", "reservation:1")
-    answer = export(client_of(staff), "?verb=farm.book", select_across="1", _selected_action=[AuditEvent.objects.last().pk])
+    answer = export(
+        client_of(staff), "?verb=farm.book", select_across="1", _selected_action=[AuditEvent.objects.last().pk]
+    )
     [row] = csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"), newline=""))
     assert (row["Name at that moment"], row["Action"], row["Reason"]) == ("alice", "farm.book", "'=1+1")
     assert next(iter(row)).startswith("Moment (")

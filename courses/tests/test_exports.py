@@ -1,19 +1,15 @@
 """The files of a course's tables: all rows of the page with its filters, an audit event, a fixed number of queries."""
 
-import csv
-import io
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import openpyxl
 import pytest
 
 from accounts.models import AuditEvent
 from courses.domain import answers, roster
-from courses.models import Activity, Enrolment, Progress
+from courses.models import Activity
 from courses.tests.conftest import DEADLINE, commit, complete_exercise
-from kernel.database.text_hash import text_hash
-from kernel.epoch import to_epoch
+from courses.tests.exported import many_students, path_of, rows_of, sheet_of
 
 HOSTILE = '=HYPERLINK("http://x.example";"click")'
 ON_TIME, LATE = DEADLINE - timedelta(days=2), DEADLINE + timedelta(days=1)
@@ -28,39 +24,6 @@ def zoned(school):
     return school
 
 
-def rows_of(client, path, delimiter=","):
-    """Return the rows of a CSV file, the titles of the columns first."""
-    response = client.get(path)
-    assert response.status_code == 200, path
-    assert response["Content-Type"] == "text/csv; charset=utf-8"
-    text = response.getvalue().decode("utf-8-sig")
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-
-
-def sheet_of(client, path):
-    content = client.get(path).getvalue()
-    return openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
-
-
-def path_of(school, rest):
-    return f"/courses/{school.course.pk}/{rest}"
-
-
-def many_students(school, person, count=150):
-    """Add students in bulk, each with a progress of the first exercise."""
-    people = [person(f"s{number:03}", last_name=f"Name{number:03}") for number in range(3)]
-    people += type(people[0]).objects.bulk_create(
-        type(people[0])(username=f"s{number:03}", last_name=f"Name{number:03}") for number in range(3, count)
-    )
-    enrolments = Enrolment.objects.bulk_create(
-        Enrolment(course=school.course, person=student, group=school.alice.group) for student in people
-    )
-    Progress.objects.bulk_create(
-        Progress(enrolment=enrolment, task=school.first, state="started", since=ON_TIME) for enrolment in enrolments
-    )
-    return enrolments
-
-
 def test_the_matrix_has_all_pages_and_only_the_students_that_the_filters_leave(zoned, person, client_of, send_event):
     complete_exercise(send_event, "alice", at=LATE)
     many_students(zoned, person)
@@ -71,7 +34,15 @@ def test_the_matrix_has_all_pages_and_only_the_students_that_the_filters_leave(z
     ]  # fmt: skip
     assert len(rows) == 152
     alice = next(row for row in rows if row[2] == "alice")
-    assert alice == ["Martin", "Alice", "alice", "A1", f"{LATE.astimezone(PARIS):%Y-%m-%d %H:%M:%S}", "Done late", "To do"]
+    assert alice == [
+        "Martin",
+        "Alice",
+        "alice",
+        "A1",
+        f"{LATE.astimezone(PARIS):%Y-%m-%d %H:%M:%S}",
+        "Done late",
+        "To do",
+    ]
     assert len(rows_of(client, path_of(zoned, "matrix.csv?group=A2"))) == 2
     assert len(rows_of(client, path_of(zoned, "matrix.csv?name=name01"))) == 11
     assert [row[2] for row in rows_of(client, path_of(zoned, "matrix.csv?state=late"))[1:]] == ["alice"]
@@ -84,7 +55,8 @@ def test_the_links_of_the_matrix_have_its_filters_also_after_a_change_by_htmx(sc
     query = "?name=a&amp;group=A1&amp;state=todo"
     page = client.get(path_of(school, "?group=A1&name=a&state=todo&page=1")).content.decode()
     fragment = client.get(
-        path_of(school, "_matrix/?group=A1&name=a&state=todo"), headers={"HX-Request": "true", "HX-Trigger": "matrix-filters"}
+        path_of(school, "_matrix/?group=A1&name=a&state=todo"),
+        headers={"HX-Request": "true", "HX-Trigger": "matrix-filters"},
     ).content.decode()
     for text in (page, fragment):
         assert f'href="/courses/{school.course.pk}/matrix.xlsx{query}"' in text
@@ -146,7 +118,12 @@ def test_the_roster_has_addresses_only_for_people_who_may_change_the_course(scho
 
 def test_the_tasks_have_a_row_each_in_reading_order(school, client_of):
     rows = rows_of(client_of(school.course.teacher), path_of(school, "tasks.csv"))
-    assert [row[:2] for row in rows[1:]] == [["", "Dépôt"], ["1", "Lists"], ["1.1", "Exercice 1"], ["1.2", "Exercice 2"]]
+    assert [row[:2] for row in rows[1:]] == [
+        ["", "Dépôt"],
+        ["1", "Lists"],
+        ["1.1", "Exercice 1"],
+        ["1.2", "Exercice 2"],
+    ]
 
 
 def test_commits_have_a_row_for_each_task_with_reverts(school, client_of, send_event):
@@ -186,49 +163,6 @@ def test_a_refused_export_is_not_in_the_audit_log(school, client_of):
     assert client_of(school.bob.person).get(path_of(school, "matrix.csv")).status_code == 403
     assert client_of(school.course.teacher).get(path_of(school, "matrix.ods")).status_code == 404
     assert not AuditEvent.objects.filter(verb="courses.export").exists()
-
-
-FILES = [
-    "matrix.{}", "roster.{}", "repositories.{}", "tasks.{}", "tasks/{first}/students.{}", "tasks/{depot}/students.{}",
-    "students/alice/commits.{}", "students/alice/tasks.{}", "grades.{}",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("rest", FILES)
-def test_hostile_names_and_titles_run_nowhere(school, client_of, send_event, rest):
-    complete_exercise(send_event, "alice", at=ON_TIME)
-    type(school.alice.person).objects.update(last_name=HOSTILE, first_name="+1+1", email="@x")
-    school.first.title = school.repository.title = HOSTILE
-    school.first.save()
-    school.repository.save()
-    school.alice.group.title = "\uff1d1+1"
-    school.alice.group.save()
-    Activity.objects.update(subject="-cmd|' /C calc'!A0")
-    client = client_of(school.course.teacher)
-    names = {"first": school.first.pk, "depot": school.repository.pk}
-    for row in rows_of(client, path_of(school, rest.format("csv", **names))):
-        assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\uff1d"))]
-    sheet = sheet_of(client, path_of(school, rest.format("xlsx", **names)))
-    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
-
-
-@pytest.mark.parametrize("rest", FILES)
-def test_a_file_needs_as_many_queries_for_many_students(school, person, client_of, send_event, assert_flat, rest):
-    complete_exercise(send_event, "alice", at=ON_TIME)
-    client = client_of(school.course.teacher)
-    path = path_of(school, rest.format("csv", first=school.first.pk, depot=school.repository.pk))
-
-    def grow():
-        many_students(school, person, count=30)
-        Activity.objects.bulk_create(
-            Activity(
-                enrolment=school.alice, repo_path_hash=text_hash("/depot"), commit_id=f"{number:040}", at=to_epoch(ON_TIME),
-                exercise_path="/tp1/exercice1", exercise_path_hash=school.first.path_hash,
-            )
-            for number in range(60)
-        )  # fmt: skip
-
-    assert_flat(lambda: client.get(path).getvalue(), grow, limit=22)
 
 
 def test_french_files_have_french_titles_semicolons_and_commas(school, client_of):

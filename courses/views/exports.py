@@ -65,7 +65,9 @@ def task_file(request: PersonRequest, pk: int, task_pk: int, file_format: str) -
             table = repositories_table(task.course, repo_path=task.path, state=state)
         else:
             table = task_table(task, timezone.now(), state=state)
-        return send_course_table(request, task.course, table, file_format, task=task.pk, filters=_filled({"state": state}))
+        return send_course_table(
+            request, task.course, table, file_format, task=task.pk, filters=_filled({"state": state})
+        )
 
 
 @require_safe

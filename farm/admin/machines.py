@@ -138,6 +138,4 @@ def _steps_without_effect(machine: Machine) -> set[str]:
 def _export(request: HttpRequest, chosen: QuerySet[Machine], file_format: str) -> HttpResponseBase:
     """Return the machines as a file to download."""
     table = machines_table(chosen.order_by("name"))
-    return send_table(
-        request, table, file_format, command="farm.export_machines", subject=f"file:{file_format}"
-    )
+    return send_table(request, table, file_format, command="farm.export_machines", subject=f"file:{file_format}")

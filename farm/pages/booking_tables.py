@@ -1,4 +1,4 @@
-"""Bookings as tables to take away (kernel/exports/): a row for each machine of a booking. Times in the reader's zone."""
+"""Bookings as tables to take away: a row for each machine of a booking. Times in the reader's zone."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -28,9 +28,7 @@ def machine_table(viewer: User, machine: Machine, now: datetime) -> Table:
     return _table("machine-bookings", machine.name, machine.name, viewer, allocations, now)
 
 
-def _table(
-    name: str, of: str, title: str, viewer: User, allocations: QuerySet[Allocation], now: datetime
-) -> Table:
+def _table(name: str, of: str, title: str, viewer: User, allocations: QuerySet[Allocation], now: datetime) -> Table:
     columns = [
         _("Booking"),
         _("Machine"),

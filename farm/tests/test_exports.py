@@ -47,7 +47,11 @@ def test_times_are_in_the_zone_of_the_reader_which_the_title_names(client_of, al
 
 @pytest.mark.parametrize(
     ("policy", "seen_by"),
-    [("everyone", {"owner", "member", "stranger", "staff"}), ("project", {"owner", "member", "staff"}), ("staff", {"owner", "staff"})],
+    [
+        ("everyone", {"owner", "member", "stranger", "staff"}),
+        ("project", {"owner", "member", "staff"}),
+        ("staff", {"owner", "staff"}),
+    ],
 )
 def test_names_purposes_and_projects_of_a_machine_follow_the_policy(
     settings, client_of, alice, bob, charlie, staff, take, policy, seen_by
@@ -64,7 +68,9 @@ def test_names_purposes_and_projects_of_a_machine_follow_the_policy(
         assert (row["Who"], row["Purpose"], row["Project"]) == words, who
 
 
-def test_nobody_who_is_not_signed_in_gets_a_file_and_a_machine_that_is_not_there_is_a_404(client, client_of, alice, machine):
+def test_nobody_who_is_not_signed_in_gets_a_file_and_a_machine_that_is_not_there_is_a_404(
+    client, client_of, alice, machine
+):
     for path in (OWN, MACHINE):
         assert client.get(path).status_code == 302
         assert "/sign-in/" in client.get(path)["Location"]

@@ -2,8 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from typing import BinaryIO
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import BinaryIO, cast
 
 from django.http import FileResponse
 from django.utils import timezone
@@ -25,7 +25,7 @@ class FileDownload(FileResponse):
     block_size = 65_536
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        parts = iter(self.streaming_content)
+        parts = iter(cast("Iterator[bytes]", self.streaming_content))
         while (part := await asyncio.to_thread(next, parts, None)) is not None:
             yield part
 
@@ -48,7 +48,7 @@ def write_download(table: Table, file_format: str) -> tuple[FileDownload, int]:
     Raises Malformed as `write_xlsx` does. The file is deleted when the answer is closed.
     """
     write, content_type = WRITERS[file_format]
-    file = tempfile.TemporaryFile()
+    file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - the answer closes it
     try:
         count = write(table, file)
         file.seek(0)

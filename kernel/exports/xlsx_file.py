@@ -36,7 +36,7 @@ def _write_book(table: Table, file: BinaryIO, folder: str) -> int:
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": folder})
     sheet = book.add_worksheet(_sheet_name(table.title))
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-    formats = {
+    formats: dict[type, Any] = {
         datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
         date: book.add_format({"num_format": "yyyy-mm-dd"}),
     }

@@ -19,10 +19,27 @@ from kernel.exports.table import Table, moment_column
 
 FORMULAS = [
     "=1+1", "+33 1", "-1", "@SUM(1)", "\t=1", "\tx", "\r=1", "\rx", "\nx", " =1", "\u00a0=1", "\u2003+1", "\ufeff=1",
-    "\u200b=1", "'=1", "''@x", "' =1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20x", "\u2212 1", "\ufe62x", "\u207c1", " \uff1d1",
-    "\x00=1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://x")', "- a list", "-",
+    "\u200b=1", "'=1", "''@x", "' =1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20x", "\u2212 1", "\ufe62x", "\u207c1",
+    " \uff1d1", "\x00=1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://x")', "- a list", "-",
 ]  # fmt: skip
-HARMLESS = ["", "Alice", "1", "1.2 Lists", "'quoted'", "'", " ", "été", "a=1", "_x", "(1)", "“=1”", "≠1", "–1", "①", "مبنى"]
+HARMLESS = [
+    "",
+    "Alice",
+    "1",
+    "1.2 Lists",
+    "'quoted'",
+    "'",
+    " ",
+    "été",
+    "a=1",
+    "_x",
+    "(1)",
+    "“=1”",
+    "≠1",
+    "–1",
+    "①",
+    "مبنى",
+]
 INJECTED = '<r></t></is></c><c r="Z9"><f>1+1</f></c><c r="A9" t="inlineStr"><is><t></r>'
 
 
@@ -85,7 +102,18 @@ def test_datetimes_are_written_in_the_active_zone_which_the_title_names():
 
 def test_xlsx_keeps_numbers_dates_and_texts_as_what_they_are():
     moment = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
-    row = [7, Decimal("12.5"), moment, date(2026, 7, 1), "007", "-1", "=1+1", "http://x.example", None, date(1815, 6, 18)]
+    row = [
+        7,
+        Decimal("12.5"),
+        moment,
+        date(2026, 7, 1),
+        "007",
+        "-1",
+        "=1+1",
+        "http://x.example",
+        None,
+        date(1815, 6, 18),
+    ]
     with timezone.override("UTC"):
         sheet = xlsx_sheet(table([row], columns=["x"] * len(row)))
     cells = [(cell.value, cell.data_type) for cell in sheet[2]]
@@ -96,7 +124,9 @@ def test_xlsx_keeps_numbers_dates_and_texts_as_what_they_are():
     assert sheet["H2"].hyperlink is None
 
 
-@pytest.mark.parametrize("text", [*FORMULAS, INJECTED, "<r>x</r>", "a\x07b", "\ufffe", "_x0041_", "<&>\"'", "x" * 40_000])
+@pytest.mark.parametrize(
+    "text", [*FORMULAS, INJECTED, "<r>x</r>", "a\x07b", "\ufffe", "_x0041_", "<&>\"'", "x" * 40_000]
+)
 def test_no_text_becomes_a_formula_or_breaks_the_workbook(text):
     sheet = xlsx_sheet(table([[text, "next"], ["end"]], columns=[text, "b"]))
     cells = [cell for row in sheet.iter_rows() for cell in row]

@@ -11,7 +11,7 @@ from courses.models import Course
 from courses.pages.matrix import build_matrix
 from courses.pages.matrix_filters import MatrixFilters
 from courses.pages.matrix_values import Matrix
-from courses.pages.tables.columns import numbered_title, person_columns, person_cells
+from courses.pages.tables.columns import numbered_title, person_cells, person_columns
 from courses.rules.statuses import STATUSES
 from kernel.exports.table import Cell, Table, moment_column
 

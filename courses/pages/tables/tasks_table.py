@@ -26,4 +26,8 @@ def tasks_table(course: Course) -> Table:
 def _cells(node: Node) -> list[Cell]:
     task = node.task
     cells: list[Cell] = [node.number, task.title, task.path, task.get_asks_for_display(), task.deadline]
-    return [*cells, *([task.repo_path, task.source_folder_path] if task.is_exercise else ["", ""]), task.completion_keywords]
+    return [
+        *cells,
+        *([task.repo_path, task.source_folder_path] if task.is_exercise else ["", ""]),
+        task.completion_keywords,
+    ]
