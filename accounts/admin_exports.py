@@ -55,8 +55,13 @@ def _column(model_admin: Any, name: str) -> str:
 
 
 def _rows(model_admin: Any, names: list[str], chosen: QuerySet[Any]) -> Iterator[list[Cell]]:
-    for row in chosen.iterator(chunk_size=AT_ONCE):
-        yield [_cell(model_admin, name, row) for name in names]
+    """Yield the rows in the order of the list. MariaDB's driver would read all of them at once for `iterator`."""
+    keys = list(chosen.values_list("pk", flat=True))
+    for first in range(0, len(keys), AT_ONCE):
+        batch = keys[first : first + AT_ONCE]
+        by_key = {row.pk: row for row in chosen.filter(pk__in=batch)}
+        for row in (by_key[key] for key in batch if key in by_key):
+            yield [_cell(model_admin, name, row) for name in names]
 
 
 def _cell(model_admin: Any, name: str, row: Model) -> Cell:

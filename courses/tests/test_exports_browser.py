@@ -21,7 +21,9 @@ def shoot(page, name):
 def test_the_menu_of_every_page_opens_inside_the_window_and_closes(school, essay, browser_page, width):
     page = browser_page(school.course.teacher, width=width)
     base = f"/courses/{school.course.pk}/"
-    for number, rest in enumerate(["", "roster/", "tasks/", f"tasks/{school.first.pk}/", f"tasks/{essay.pk}/", "students/alice/"]):
+    for number, rest in enumerate(
+        ["", "roster/", "tasks/", f"tasks/{school.first.pk}/", f"tasks/{essay.pk}/", "students/alice/"]
+    ):
         visit(page, base + rest)
         menu = page.locator(".at-export")
         expect(menu).to_have_count(1)
