@@ -4,6 +4,7 @@ from farm.views import booking, capacity_check, exports, machines, moves, my_boo
 
 urlpatterns = [
     path("", timeline.timeline, name="farm-timeline"),
+    path("timeline.<file_format:file_format>", exports.timeline_file, name="farm-timeline-file"),
     path("book/", booking.book, name="farm-book"),
     path("book/preview/", booking.show_preview, name="farm-book-preview"),
     path("bookings/", my_bookings.mine, name="farm-mine"),

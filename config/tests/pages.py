@@ -100,6 +100,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "student-commits-file": csv_of(student),
     "student-tasks-file": csv_of(student),
     "farm-mine-file": csv_of(lambda school: {}),
+    "farm-timeline-file": csv_of(lambda school: {}),
     "farm-machine-file": csv_of(machine),
     "course-semester": course,
     "course-settings": course,

@@ -1,6 +1,6 @@
 """Bookings as tables to take away: a row for each machine of a booking. Times in the reader's zone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from django.db.models import QuerySet
@@ -10,6 +10,7 @@ from accounts.models import User
 from farm.models import Allocation, Machine
 from farm.models.states import State
 from farm.rules.permissions import ViewerPermissions
+from farm.timeline.date_range import Span
 from kernel.exports.table import Cell, Table, moment_column
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -26,6 +27,14 @@ def machine_table(viewer: User, machine: Machine, now: datetime) -> Table:
     """Return the running and next bookings of a machine, the soonest first. Hidden names and purposes are empty."""
     allocations = Allocation.objects.held().overlapping(now, FOREVER).filter(machine=machine).order_by("start", "pk")
     return _table("machine-bookings", machine.name, machine.name, viewer, allocations, now)
+
+
+def timeline_table(viewer: User, machines: Sequence[Machine], span: Span, now: datetime) -> Table:
+    """Return the bookings that hold capacity of these machines in the span. Hidden names and purposes are empty."""
+    start, end = span.window()[:2]
+    allocations = Allocation.objects.held().overlapping(start, end).filter(machine__in=machines)
+    of = f"{span.first} {span.range.value}"
+    return _table("timeline", of, _("Bookings"), viewer, allocations.order_by("start", "pk"), now)
 
 
 def _table(name: str, of: str, title: str, viewer: User, allocations: QuerySet[Allocation], now: datetime) -> Table:

@@ -15,6 +15,7 @@ from farm.tests.conftest import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 OWN, MACHINE = "/farm/bookings.csv", "/farm/machines/1/bookings.csv"
+TIMELINE = "/farm/timeline.csv?day=2030-01-07"
 
 
 def rows_of(client, path):
@@ -62,16 +63,29 @@ def test_names_purposes_and_projects_of_a_machine_follow_the_policy(
     project.members.add(bob)
     take(alice, 9, 10, 6, purpose="secret thesis", project=project)
     for who, user in {"owner": alice, "member": bob, "stranger": charlie, "staff": staff}.items():
-        [row] = rows_of(client_of(user), MACHINE)
-        assert (row["GPUs"], row["State"]) == ("6", "Confirmed")
-        words = ("Alice Martin", "secret thesis", "vision") if who in seen_by else ("", "", "")
-        assert (row["Who"], row["Purpose"], row["Project"]) == words, who
+        for path in (MACHINE, TIMELINE):
+            [row] = rows_of(client_of(user), path)
+            assert (row["GPUs"], row["State"]) == ("6", "Confirmed")
+            words = ("Alice Martin", "secret thesis", "vision") if who in seen_by else ("", "", "")
+            assert (row["Who"], row["Purpose"], row["Project"]) == words, who
+
+
+def test_the_timeline_has_the_bookings_of_its_time_and_machines(client_of, alice, take):
+    machines.add_machine(actor=None, id=2, name="other", gpu_count=4, memory_gb=0, gpu_model="H100")
+    take(alice, 9, 10, 6)
+    take(alice, 9, 10, 2, machine_id=2)
+    client = client_of(alice)
+    assert [row["Machine"] for row in rows_of(client, TIMELINE)] == ["ferme-1", "other"]
+    assert [row["Machine"] for row in rows_of(client, f"{TIMELINE}&model=H100")] == ["other"]
+    assert rows_of(client, "/farm/timeline.csv?day=2030-01-20&range=day") == []
+    page = client.get("/farm/?day=2030-01-07&model=H100&free=1").content.decode()
+    assert 'href="/farm/timeline.xlsx?day=2030-01-07&amp;model=H100"' in page
 
 
 def test_nobody_who_is_not_signed_in_gets_a_file_and_a_machine_that_is_not_there_is_a_404(
     client, client_of, alice, machine
 ):
-    for path in (OWN, MACHINE):
+    for path in (OWN, MACHINE, TIMELINE):
         assert client.get(path).status_code == 302
         assert "/sign-in/" in client.get(path)["Location"]
     assert client_of(alice).get("/farm/machines/99/bookings.csv").status_code == 404
@@ -88,11 +102,11 @@ def test_each_export_is_in_the_audit_log(client_of, alice, take):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("path", [OWN, MACHINE])
+@pytest.mark.parametrize("path", [OWN, MACHINE, TIMELINE])
 def test_many_bookings_need_no_more_queries(client_of, alice, take, machine, assert_flat, path):
     take(alice, 0, 1, 1)
     client = client_of(alice)
-    starts = [at(hour, day=8) for hour in range(20)]
+    starts = [at(hour, day=7) for hour in range(20)]
     assert_flat(lambda: client.get(path).getvalue(), lambda: bookings_in_bulk([machine], starts, alice), limit=10)
 
 

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 from accounts.exports import send_table
 from accounts.principals import person_of
 from farm.models import Machine
-from farm.pages.booking_tables import machine_table, own_bookings_table
+from farm.pages.booking_tables import machine_table, own_bookings_table, timeline_table
+from farm.views import timeline_query
 
 COMMAND = "farm.export"
 
@@ -19,6 +20,16 @@ def own_bookings_file(request: HttpRequest, file_format: str) -> HttpResponseBas
     person = person_of(request)
     table = own_bookings_table(person, timezone.now())
     return send_table(request, table, file_format, command=COMMAND, subject=f"user:{person.pk}")
+
+
+@require_safe
+def timeline_file(request: HttpRequest, file_format: str) -> HttpResponseBase:
+    """The bookings in the time of the address (`?day=&range=`), on the machines that its filters leave."""
+    span = timeline_query.span_of(request)
+    machines = timeline_query.filter_machines(timeline_query.LISTED_MACHINES.rows(), request)
+    table = timeline_table(person_of(request), machines, span, timezone.now())
+    day, range_ = span.first.isoformat(), span.range.value
+    return send_table(request, table, file_format, command=COMMAND, subject="farm:timeline", day=day, range=range_)
 
 
 @require_safe
