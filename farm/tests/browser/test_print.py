@@ -44,9 +44,10 @@ def test_the_paper_says_which_machines_are_not_loaded(alice, browser_page, trans
 
 
 def test_a_machine_and_own_bookings_fit_the_paper(book, alice, browser_page, monday):
-    book(alice, (0, 1), (0, 23), 4, purpose="my thesis")
+    booked = book(alice, (0, 1), (0, 23), 4, purpose="my thesis")
+    machine_path = f"/farm/machines/{booked.lines.get().machine_id}/?day={monday:%Y-%m-%d}"
     page = browser_page(alice)
-    for path, paper in ((f"/farm/machines/1/?day={monday:%Y-%m-%d}", (841, 594)), ("/farm/bookings/", (594, 841))):
+    for path, paper in ((machine_path, (841, 594)), ("/farm/bookings/", (594, 841))):
         page.goto(path)
         page.emulate_media(media="print")
         expect(page.locator("main .at-export:visible, main .btn:visible")).to_have_count(0)
