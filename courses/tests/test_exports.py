@@ -176,3 +176,12 @@ def test_a_moment_in_the_future_of_a_wrong_clock_is_now(school, client_of, send_
     complete_exercise(send_event, "alice", at=DEADLINE + timedelta(days=400))
     row = rows_of(client_of(school.course.teacher), path_of(school, "students/alice/commits.csv"))[1]
     assert datetime.fromisoformat(row[0]) <= DEADLINE.replace(tzinfo=None)
+
+
+def test_a_table_that_is_too_long_for_the_format_leads_back_with_the_reason(school, client_of, monkeypatch):
+    monkeypatch.setattr("kernel.exports.xlsx_file.MAX_ROWS", 1)
+    client = client_of(school.course.teacher)
+    page = client.get(path_of(school, "matrix.xlsx"), follow=True)
+    assert page.redirect_chain == [(path_of(school, ""), 302)]
+    assert "A spreadsheet has at most 1 rows. Export the table as CSV." in page.content.decode()
+    assert not AuditEvent.objects.filter(verb="courses.export").exists()
