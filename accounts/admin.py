@@ -15,6 +15,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 
 from accounts import sessions
 from accounts.account_rights import may_administer
+from accounts.admin_exports import EXPORT_ACTIONS
 from accounts.audit import record
 from accounts.models import AuditEvent, User
 from accounts.principals import person_of
@@ -118,6 +119,7 @@ class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     # A date filter, not date_hierarchy: that needs MariaDB's time zone tables, which many servers do not have.
     list_filter = ("verb", "at")
     search_fields = ("actor_name", "subject", "verb")
+    actions = EXPORT_ACTIONS
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

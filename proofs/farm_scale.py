@@ -105,7 +105,7 @@ def measure(owner: Any, path: str) -> tuple[int, float, float]:
             began = time.perf_counter()
             response = browser.get(path)
             milliseconds.append((time.perf_counter() - began) * 1000)
-    return len(captured.captured_queries), sorted(milliseconds)[1], len(response.content) / 1000
+    return len(captured.captured_queries), sorted(milliseconds)[1], len(response.getvalue()) / 1000
 
 
 def print_row(path: str, row: list[tuple[int, float, float]]) -> bool:

@@ -89,12 +89,29 @@ def mail_to_stop(school: dict[str, Any]) -> dict[str, Any]:
     return {"token": stop_address(school["student"].pk, school["mail"].kind).rstrip("/").rpartition("/")[2]}
 
 
+def csv_of(arguments: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return the arguments of the file of a table: those of its page, and the format."""
+    return lambda school: arguments(school) | {"file_format": "csv"}
+
+
 # The arguments of a page's address, from the objects of the demonstration school (config/tests/school.py).
 ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-matrix": course,
     "course-matrix-fragment": course,
     "course-roster": course,
     "course-tasks": course,
+    "course-grades": course,
+    "course-grades-file": csv_of(course),
+    "course-matrix-file": csv_of(course),
+    "course-repositories-file": csv_of(course),
+    "course-roster-file": csv_of(course),
+    "course-tasks-file": csv_of(course),
+    "course-task-file": csv_of(task),
+    "student-commits-file": csv_of(student),
+    "student-tasks-file": csv_of(student),
+    "farm-mine-file": csv_of(lambda school: {}),
+    "farm-timeline-file": csv_of(lambda school: {}),
+    "farm-machine-file": csv_of(machine),
     "course-semester": course,
     "course-settings": course,
     "course-repositories-confirm": course,

@@ -10,7 +10,7 @@ from config import startup
 from kernel.testing.processes import environment
 
 # A shell of Celery's command line with history and colours; spreadsheets; Django's migrations.
-NOT_AT_START = {"prompt_toolkit", "click_repl", "openpyxl", "accounts.migrations", "farm.migrations"}
+NOT_AT_START = {"prompt_toolkit", "click_repl", "openpyxl", "xlsxwriter", "accounts.migrations", "farm.migrations"}
 # Readers of Git objects, which only workers need.
 ONLY_IN_WORKERS = {"pygit2", "dulwich"}
 TASK_QUEUE = {"celery", "kombu", "redis"}  # web servers import it after their first answer

@@ -116,6 +116,15 @@ def test_the_pages_of_a_large_farm_need_no_more_queries():
     assert "/farm/bookings/" in ended.stdout
 
 
+def test_the_exports_of_a_course_open_and_run_nothing():
+    ended = run(
+        *("proofs.exports", "--students", "40", "--tasks", "6", "--commits", "500", "--without-libreoffice"),
+    )
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "0 formulas" in ended.stdout
+
+
 def test_the_fuzz_proof_counts_responses_and_finds_no_5xx():
     ended = run("proofs.fuzz", "--times", "1", "--workers", "0", "--only", "accounts/tests/test_api_fuzz.py")
 

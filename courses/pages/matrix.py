@@ -28,7 +28,9 @@ COUNTED_IN_PYTHON = 3  # students at most
 MAX_AGE = timedelta(minutes=15)  # an older page fetches everything: all rows say how long ago the last push was
 
 
-def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, efforts: bool = False) -> Matrix:
+def build_matrix(
+    course: Course, filters: MatrixFilters, now: datetime, *, efforts: bool = False, page_size: int = PAGE_SIZE
+) -> Matrix:
     """Return one page of the matrix. Its heads count the whole group. `efforts` reads the efforts of its cells too."""
     tasks = list(course.tasks.without_statements())
     outline_nodes = outline(tasks)
@@ -49,9 +51,9 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
         group_ids = {group.pk for group in groups if group.group_id == filters.group}
         students = [student for student in students if student.group_id in group_ids]
     filtered = filter_students(students, filters, now)
-    pages = max(1, -(-len(filtered) // PAGE_SIZE))
-    first = (min(filters.page, pages) - 1) * PAGE_SIZE
-    page = [(student, _listed(student, group_of)) for student in filtered[first : first + PAGE_SIZE]]
+    pages = max(1, -(-len(filtered) // page_size))
+    first = (min(filters.page, pages) - 1) * page_size
+    page = [(student, _listed(student, group_of)) for student in filtered[first : first + page_size]]
     matrix = Matrix(
         course=course,
         columns=_columns(nodes, students, now),

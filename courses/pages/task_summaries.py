@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from django.db.models import Case, F, When
 
@@ -128,9 +128,9 @@ def class_summaries(task: Task, students: Sequence[ListedStudent], now: datetime
     return _summaries(task, students, students_of(task.course).values("pk"), now)
 
 
-def summaries(task: Task, students: Iterable[Enrolment], now: datetime) -> list[Summary]:
+def summaries(task: Task, students: Iterable[Enrolment] | Sequence[ListedStudent], now: datetime) -> list[Summary]:
     """Return a summary for each of these students of the task's course, in their order."""
-    enrolments = list(students)
+    enrolments = cast("list[Enrolment]", list(students))  # or all of them are of the other type
     return _summaries(task, enrolments, [enrolment.pk for enrolment in enrolments], now)
 
 

@@ -76,6 +76,15 @@ PAGES = [
     ("course-task-fragment", [TASK], SEES_CLASS, {"classmate": 403, "student": 403}),
     ("task-extension", [TASK], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
     ("task-group-deadline", [TASK], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
+    *(
+        (f"course-{name}-file", ["csv"], SEES_CLASS, {"classmate": 403, "student": 403})
+        for name in ("matrix", "roster", "repositories", "tasks")
+    ),
+    ("course-task-file", [TASK, "xlsx"], SEES_CLASS, {"classmate": 403, "student": 403}),
+    ("course-grades", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
+    ("course-grades-file", ["csv"], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
+    ("student-commits-file", ["alice", "csv"], SEES_ALICE, {}),
+    ("student-tasks-file", ["alice", "xlsx"], SEES_ALICE, {}),
     ("course-student", ["alice"], SEES_ALICE, {}),
     ("course-student-fragment", ["alice"], SEES_ALICE, {}),
     ("course-repository", ["alice"], set(), OTHERS_ON_A_STUDENTS_PAGE),

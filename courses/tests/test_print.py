@@ -4,9 +4,11 @@ import re
 
 import pytest
 from django.utils import translation
+from playwright.sync_api import expect
 
 from courses.domain import course_tasks, roster
 from courses.rules.statuses import STATUSES
+from courses.tests.conftest import DEADLINE, complete_exercise
 from kernel.testing.browser import visit, visit_live
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -31,6 +33,16 @@ def crowd(school, person):
     return school
 
 
+def paper_sizes(pdf):
+    """Return the sizes of the pages of a PDF, in points."""
+    sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+    return {(round(float(width)), round(float(height))) for width, height in sizes}
+
+
+def count_pages(pdf):
+    return len(re.findall(rb"/Type /Page\b", pdf))
+
+
 def add_tasks(school, count):
     for number in range(count):
         title = f"Exercise {number} with a rather long title"
@@ -51,19 +63,39 @@ def test_the_whole_matrix_fits_the_paper(crowd, browser_page, tasks, theme):
     assert widths[0] <= widths[1] + 1
     assert page.locator("#matrix .at-seen").first.is_visible()
     pdf = page.pdf(prefer_css_page_size=True)
-    sizes = {tuple(map(float, size)) for size in re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)}
-    assert {(round(width), round(height)) for width, height in sizes} == {(842, 595)}, "A4, turned"
+    assert paper_sizes(pdf) == {(842, 595)}, "A4, turned"
 
 
-@pytest.mark.parametrize("path", ["tasks/", "roster/", "tasks/{task}/", "students/alice/"])
-def test_other_pages_fit_the_paper(crowd, browser_page, path):
+def test_a_long_matrix_repeats_its_head_and_keeps_its_rows_whole(crowd, person, browser_page):
     add_tasks(crowd, 12)
+    for number in range(60):
+        person(f"more{number}", last_name=f"More{number:02}")
+        roster.enrol(None, crowd.course, username=f"more{number}", group_id="A1")
+    page = browser_page(crowd.course.teacher)
+    visit_live(page, f"/courses/{crowd.course.pk}/", "matrix")
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert paper_sizes(pdf) == {(842, 595)}
+    assert 3 <= count_pages(pdf) <= 8, "92 students"
+    page.emulate_media(media="print")
+    head = page.locator("#matrix thead")
+    assert head.evaluate("head => getComputedStyle(head).display") == "table-header-group"
+
+
+@pytest.mark.parametrize("path", ["tasks/", "roster/", "grades/", "tasks/{task}/", "students/alice/"])
+def test_other_pages_fit_the_paper(crowd, browser_page, send_event, path):
+    add_tasks(crowd, 12)
+    complete_exercise(send_event, "alice", at=DEADLINE)
     page = browser_page(crowd.course.teacher)
     page.goto(f"/courses/{crowd.course.pk}/{path.format(task=crowd.second.pk)}")
     page.set_viewport_size({"width": PORTRAIT, "height": 1032})
     page.emulate_media(media="print")
     assert page.evaluate(WIDE, PORTRAIT) == []
     assert page.evaluate(CUT) == []
+    expect(page.locator("main .btn:visible, main .at-export:visible")).to_have_count(0)
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert paper_sizes(pdf) == {(595, 842)}, "A4, upright"
+    height = page.evaluate("document.documentElement.scrollHeight")
+    assert 1 <= count_pages(pdf) <= height / 1032 + 2, "no empty pages"
 
 
 # Words that run out of their cell, words that are broken, and sparklines beside their cell.

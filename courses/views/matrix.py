@@ -18,6 +18,7 @@ from courses.pages.matrix_filters import NEVER, PUSHES, SORTS, MatrixFilters
 from courses.rules import permissions
 from courses.rules.statuses import FAILING, OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, possible_statuses
 from courses.views.lookups import get_course, get_course_with_class
+from kernel.exports.menu import export_links
 from kernel.web.query_string import encode_query, requested_page
 from live import row_request
 
@@ -50,7 +51,7 @@ def _changed_rows(request: PersonRequest, course: Course, enrolment_ids: set[int
     """Answer what changed for an open page. It has nothing of the reader, except language and time zone."""
     if row_request.too_many(enrolment_ids):
         return row_request.fetch_whole()
-    now, filters, drawn_at = timezone.now(), _filters(request), row_request.drawn_at(request)
+    now, filters, drawn_at = timezone.now(), requested_filters(request), row_request.drawn_at(request)
     current = live_class(course, now)
 
     def draw() -> str | None:
@@ -69,7 +70,7 @@ def _changed_rows(request: PersonRequest, course: Course, enrolment_ids: set[int
 
 def _context(request: PersonRequest, course: Course) -> dict[str, object]:
     now = timezone.now()
-    matrix = build_matrix(course, _filters(request), now)
+    matrix = build_matrix(course, requested_filters(request), now)
     everybody = ("", _("All %(number)s") % {"number": matrix.students})
     groups = [everybody, *((group.group_id, str(group)) for group in matrix.groups)]
     return {
@@ -83,6 +84,10 @@ def _context(request: PersonRequest, course: Course) -> dict[str, object]:
         "attention_links": _attention_links(course, matrix.filters),
         "statuses": possible_statuses(course),
         "may_change": permissions.may_change(request.user, course),
+        "exports": [
+            export_links(_("Matrix, with these filters"), "course-matrix-file", course.pk, query=_query(request)),
+            export_links(_("Repositories"), "course-repositories-file", course.pk),
+        ],
         "week": _week(course, now),
         "tab": "matrix",
     }
@@ -110,7 +115,7 @@ def _query(request: PersonRequest, **changes: str) -> str:
     return encode_query(**current | changes)
 
 
-def _filters(request: PersonRequest) -> MatrixFilters:
+def requested_filters(request: PersonRequest) -> MatrixFilters:
     """Return the filters of the address; an unknown push or sort falls back to none."""
     query = request.GET
     return MatrixFilters(

@@ -14,6 +14,7 @@ from courses.models import Course
 from courses.pages.matrix_filters import family_order
 from courses.rules import permissions
 from courses.views.lookups import get_changeable_course, get_course_with_class
+from kernel.exports.menu import export_links
 
 
 def course_roster(request: PersonRequest, pk: int) -> HttpResponse:
@@ -28,6 +29,7 @@ def course_roster(request: PersonRequest, pk: int) -> HttpResponse:
     enrolments = course.enrolments.select_related("person", "group")
     people = sorted(enrolments, key=lambda enrolment: (enrolment.role, family_order(enrolment.person), enrolment.pk))
     context = {"course": course, "people": people, "form": form, "may_change": may_change, "tab": "roster"}
+    context["exports"] = [export_links(_("Roster"), "course-roster-file", course.pk)]
     return render(request, "courses/roster.html", context, status=422 if form.errors else 200)
 
 

@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.person_request import PersonRequest
 from courses.domain import answers
@@ -14,6 +15,7 @@ from courses.pages.student_overview import overview_of
 from courses.pages.work_timeline import build_timeline
 from courses.rules import permissions
 from courses.views.lookups import get_enrolment
+from kernel.exports.menu import export_links
 from kernel.web.query_string import requested_page
 
 
@@ -51,6 +53,10 @@ def _context(request: PersonRequest, enrolment: Enrolment) -> dict[str, object]:
         "answers": [(task, by_task[task.node.task.pk]) for task in overview.work if task.node.task.pk in by_task],
         "findings": student_findings.find(overview, marked, by_task, histories) if sees_class and not mine else None,
         "query": request.GET.urlencode(),
+        "exports": [
+            export_links(title, name, enrolment.course_id, enrolment.person.username)
+            for title, name in ((_("Tasks"), "student-tasks-file"), (_("Commits"), "student-commits-file"))
+        ],
         "now": now,
         "may_change": permissions.may_change(request.user, enrolment.course),
         "mine": mine,

@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.person_request import PersonRequest
 from courses.models import Task
@@ -13,6 +14,7 @@ from courses.pages.task_report import LIST_LIMIT, Report, build_report
 from courses.rules import permissions
 from courses.rules.statuses import possible_statuses
 from courses.views.lookups import get_task
+from kernel.exports.menu import export_links
 from kernel.web.query_string import encode_query, requested_page
 
 
@@ -57,6 +59,9 @@ def _page(request: PersonRequest, pk: int, task_pk: int, template: str) -> HttpR
             "asks_for_repository": asks_for_repository,
             "statuses": STATES if asks_for_repository else possible_statuses(course),
             "list_limit": LIST_LIMIT,
+            "exports": [
+                export_links(_("Everybody"), "course-task-file", pk, task_pk, query=encode_query(state=state)),
+            ],
             "pages": page_links,
             "may_change": permissions.may_change(request.user, course),
             "tab": "tasks",

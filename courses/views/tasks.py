@@ -22,6 +22,7 @@ from courses.rules.tree import changed_repository_paths, outline
 from courses.views.deadlines import add_deadline_warnings
 from courses.views.lookups import get_changeable_course, get_course_with_class
 from kernel.errors import Malformed
+from kernel.exports.menu import export_links
 from kernel.ids import clean_path
 
 
@@ -32,6 +33,7 @@ def task_list(request: PersonRequest, pk: int) -> HttpResponse:
         "nodes": outline(list(course.tasks.without_statements())),
         "may_change": permissions.may_change(request.user, course),
         "hook": git_module.hook_address(course),
+        "exports": [export_links(_("Tasks"), "course-tasks-file", course.pk)],
         "tab": "tasks",
     }
     return render(request, "courses/tasks.html", context)

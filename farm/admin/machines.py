@@ -10,13 +10,14 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit
+from accounts.exports import send_table
 from accounts.principals import person_of
 from farm.admin.forms import MachineForm
 from farm.admin.import_page import import_page
@@ -24,7 +25,7 @@ from farm.admin.machine_step_page import step_page
 from farm.admin.machine_steps import STEPS
 from farm.domain import machines
 from farm.models import Closure, Machine
-from farm.sheets import writing
+from farm.sheets.machine_table import machines_table
 from kernel.errors import Refused
 
 
@@ -66,7 +67,7 @@ class MachineAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         view = self.admin_site.admin_view
         return [
             path("import/", view(self.import_view), name="farm_machine_import"),
-            path("export.<str:kind>", view(self.export_view), name="farm_machine_export"),
+            path("export.<file_format:file_format>", view(self.export_view), name="farm_machine_export"),
             path("steps/<str:name>/", view(self.step_view), name="farm_machine_step"),
             *super().get_urls(),
         ]
@@ -77,17 +78,17 @@ class MachineAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def step_view(self, request: HttpRequest, name: str) -> HttpResponse:
         return step_page(self, request, name)
 
-    def export_view(self, request: HttpRequest, kind: str) -> HttpResponse:
+    def export_view(self, request: HttpRequest, file_format: str) -> HttpResponseBase:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return _export(request, Machine.objects.all(), "xlsx" if kind == "xlsx" else "csv")
+        return _export(request, Machine.objects.all(), file_format)
 
     @admin.action(description=_("Export as CSV"), permissions=["view"])
-    def export_csv(self, request: HttpRequest, chosen: QuerySet[Machine]) -> HttpResponse:
+    def export_csv(self, request: HttpRequest, chosen: QuerySet[Machine]) -> HttpResponseBase:
         return _export(request, chosen, "csv")
 
     @admin.action(description=_("Export as XLSX"), permissions=["view"])
-    def export_xlsx(self, request: HttpRequest, chosen: QuerySet[Machine]) -> HttpResponse:
+    def export_xlsx(self, request: HttpRequest, chosen: QuerySet[Machine]) -> HttpResponseBase:
         return _export(request, chosen, "xlsx")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -134,15 +135,7 @@ def _steps_without_effect(machine: Machine) -> set[str]:
     return {name for name, state in state_after.items() if machine.state == state}
 
 
-def _export(request: HttpRequest, chosen: QuerySet[Machine], kind: str) -> HttpResponse:
-    """Return the machines as a file to download; `kind` is csv or xlsx."""
-    machines_to_export = list(chosen.order_by("name"))
-    if kind == "xlsx":
-        content, content_type = writing.as_xlsx(machines_to_export), writing.XLSX_TYPE
-    else:
-        content, content_type = writing.as_csv(machines_to_export), writing.CSV_TYPE
-    audit.record(
-        person_of(request), "farm.export_machines", f"file:{kind}", after={"machines": len(machines_to_export)}
-    )
-    name = f"machines-{timezone.localdate()}.{kind}"
-    return HttpResponse(content, content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+def _export(request: HttpRequest, chosen: QuerySet[Machine], file_format: str) -> HttpResponseBase:
+    """Return the machines as a file to download."""
+    table = machines_table(chosen.order_by("name"))
+    return send_table(request, table, file_format, command="farm.export_machines", subject=f"file:{file_format}")

@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.admin_exports import EXPORT_ACTIONS
 from accounts.principals import person_of
 from farm.admin.forms import ReasonForm
 from farm.domain import booking
@@ -75,7 +76,7 @@ class ReservationAdmin(ReadOnlyAdmin):
     list_per_page = 50
     search_fields = ["owner__username", "owner__last_name", "purpose", "lines__machine__name"]
     ordering = ["-start", "-id"]
-    actions = [_step_action(name) for name in STEPS]
+    actions = [*(_step_action(name) for name in STEPS), *EXPORT_ACTIONS]
     change_form_template = "admin/farm/reservation.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reservation]:
@@ -163,6 +164,7 @@ class AllocationAdmin(ReadOnlyAdmin):
     A machine's page links here with `?machine__id__exact=`.
     """
 
+    actions = EXPORT_ACTIONS
     list_display = ["machine", "booking", "owner", "when", "gpus", "memory_gb", "held"]
     list_select_related = ["machine", "reservation__owner"]
     list_filter = ["held"]

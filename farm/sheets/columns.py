@@ -15,12 +15,8 @@ from farm.models import Machine
 from farm.rules.machine_words import clean_tags, split_tags
 from farm.sheets.head import CellProblem, column_title, find_head, normalized, not_imported_sentences, read_columns
 from farm.sheets.reading import Formula, Sheet, SheetLine, is_empty
+from kernel.exports.cells import unescape_formula
 from kernel.text.plain_words import BadWords, looks_like, one_line, several_lines
-
-# A spreadsheet runs a cell that begins so as a formula. Such text is written with ' before it, and read without.
-# The wide forms count too: some spreadsheets read them as the narrow ones.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
 
 UNSAID_WHEN_EMPTY = frozenset({"gpu_count", "memory_gb", "state"})
 
@@ -75,11 +71,6 @@ def parse_tags(text: str) -> list[str]:
         raise BadCell(str(error)) from None
 
 
-def escape_formula(text: str) -> str:
-    """Write text so that no spreadsheet runs it as a formula. `_read_text` undoes it."""
-    return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
-
-
 def _read_line(line: SheetLine, columns: Sequence[str]) -> tuple[dict[str, Any], list[CellProblem]]:
     """Return the values of a line and its problems. An unknown column is "": its cells are ignored.
 
@@ -107,8 +98,7 @@ def _read_text(cell: Any) -> str:
         raise BadCell(_("This is a date or a time. Format the cell as text, and enter the text again."))
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    text = "" if cell is None else str(cell).strip()
-    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS) else text
+    return unescape_formula("" if cell is None else str(cell).strip())
 
 
 def _read_line_of_words(cell: Any) -> str:

@@ -9,11 +9,14 @@ from django.db import connection
 
 from farm.domain import machines
 from farm.models import Machine
-from farm.sheets import writing
 from farm.sheets.columns import read_machines
 from farm.sheets.importing import import_machines
+from farm.sheets.machine_table import machines_table
 from farm.sheets.reading import read_sheet
+from farm.tests.workbooks import file_of
 from kernel.errors import Malformed, Refused
+from kernel.exports.csv_file import write_csv
+from kernel.exports.xlsx_file import write_xlsx
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/farm/resources/"
@@ -69,7 +72,8 @@ def test_an_accepted_text_is_exported_unchanged_and_imported_again(api_of, staff
     assert api_of(staff).post(API, {**words, "gpu_count": 8, "memory_gb": 64}).status_code == 201
     machine = Machine.objects.get()
     assert (machine.name, machine.notes, machine.tags) == ("Node é 7", "first\n\tsecond ⚙\ufe0f", ["nv link", "80 GB"])
-    for content in (writing.as_csv([machine]), writing.as_xlsx([machine])):
+    for write in (write_csv, write_xlsx):
+        content = file_of(machines_table([machine]), write)
         sheet = read_machines(read_sheet(content))
         assert sheet.problems == []
         [change] = import_machines(actor=staff, rows=sheet.rows).changes

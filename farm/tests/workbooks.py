@@ -1,10 +1,20 @@
-"""Builders of Excel workbooks for the tests of imports."""
+"""Builders of Excel workbooks for the tests of imports, and files of exported tables."""
 
 import io
 import zipfile
 from collections.abc import Callable
+from typing import BinaryIO
 
 import openpyxl
+
+from kernel.exports.table import Table
+
+
+def file_of(table: Table, write: Callable[[Table, BinaryIO], int]) -> bytes:
+    """Return the file that `write_csv` or `write_xlsx` makes of the table."""
+    file = io.BytesIO()
+    write(table, file)
+    return file.getvalue()
 
 
 def xlsx(*rows: list) -> bytes:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from accounts.principals import person_of
 from farm.models import Machine
@@ -13,6 +14,7 @@ from farm.pages.machine_schedule import load_schedule
 from farm.rules.permissions import may_manage
 from farm.timeline.timeline_data import load_timeline
 from farm.views import timeline_query
+from kernel.exports.menu import export_links
 
 
 def machine(request: HttpRequest, pk: int) -> HttpResponse:
@@ -26,6 +28,7 @@ def machine(request: HttpRequest, pk: int) -> HttpResponse:
         "row": timeline.rows[0],
         "schedule": load_schedule(viewer, machine, now),
         "manages": may_manage(viewer),
+        "exports": [export_links(_("Running and next"), "farm-machine-file", machine.pk)],
         **timeline_query.navigation(request, span),
     }
     htmx: Any = getattr(request, "htmx", False)

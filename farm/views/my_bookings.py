@@ -18,6 +18,7 @@ from farm.pages import home_cards
 from farm.pages.my_bookings import load_my_bookings
 from farm.views import responses
 from kernel.errors import Conflict, Refused
+from kernel.exports.menu import export_links
 from kernel.forms.local_datetime import LocalDateTimeField
 
 
@@ -26,6 +27,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     context = load_my_bookings(person, timezone.now(), request.GET.get("page", ""), request.GET.get("ahead", ""))
     context["own_topic"] = f"person:{person.pk}"
+    context["exports"] = [export_links(_("My bookings"), "farm-mine-file")]
     return render(request, "farm/_mine.html" if request.htmx else "farm/mine.html", context)  # type: ignore[attr-defined]
 
 

@@ -21,7 +21,8 @@ from farm.timeline.groups import TimelinePart
 from farm.timeline.timeline_data import load_timeline
 from farm.views import timeline_query
 from farm.views.timeline_rows import timeline_rows
-from kernel.web.query_string import whole_number
+from kernel.exports.menu import export_links
+from kernel.web.query_string import encode_query, whole_number
 from live.row_request import requested_rows
 
 PART_TEMPLATES = {"agenda": "farm/_agenda_part.html", "table": "farm/_table_part.html"}
@@ -116,4 +117,9 @@ def _filters(request: HttpRequest, all_machines: list[Machine]) -> dict[str, Any
         "as_drawing": timeline_query.page_address(request, view=None),
         "all_machines": timeline_query.page_address(request, model=None, tag=None, free=None),
         "nothing_at_all": not all_machines,
+        "exports": [export_links(_("Bookings in this time"), "farm-timeline-file", query=_export_query(request))],
     }
+
+
+def _export_query(request: HttpRequest) -> str:
+    return encode_query(**{name: request.GET.get(name, "") for name in ("day", "range", "model", "tag")})

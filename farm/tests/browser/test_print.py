@@ -41,3 +41,18 @@ def test_the_paper_says_which_machines_are_not_loaded(alice, browser_page, trans
     expect(last).to_contain_text("Not loaded: scroll to the end of the page, then print.")
     expect(last.locator(".at-only-print")).to_be_visible()
     expect(last.locator(".at-free")).to_be_hidden()
+
+
+def test_a_machine_and_own_bookings_fit_the_paper(book, alice, browser_page, monday):
+    booked = book(alice, (0, 1), (0, 23), 4, purpose="my thesis")
+    machine_path = f"/farm/machines/{booked.lines.get().machine_id}/?day={monday:%Y-%m-%d}"
+    page = browser_page(alice)
+    for path, paper in ((machine_path, (841, 594)), ("/farm/bookings/", (594, 841))):
+        page.goto(path)
+        page.emulate_media(media="print")
+        expect(page.locator("main .at-export:visible, main .btn:visible")).to_have_count(0)
+        pdf = page.pdf(prefer_css_page_size=True)
+        sizes = set(re.findall(rb"/MediaBox \[0 0 (\d+)[\d.]* (\d+)[\d.]*\]", pdf))
+        assert {(int(across), int(down)) for across, down in sizes} == {paper}
+        assert 1 <= len(re.findall(rb"/Type /Page\b", pdf)) <= 3
+        page.emulate_media(media="screen")

@@ -1,0 +1,42 @@
+"""Writes a table as CSV, so that Excel and LibreOffice show its accents and its columns."""
+
+import csv
+import io
+from datetime import datetime
+from decimal import Decimal
+from typing import BinaryIO
+
+from django.utils.translation import get_language
+
+from kernel.exports.cells import PlainCell, plain_cell
+from kernel.exports.table import Table
+
+CONTENT_TYPE = "text/csv; charset=utf-8"
+
+
+def write_csv(table: Table, file: BinaryIO) -> int:
+    """Write UTF-8 with a byte order mark, one row after the other. Return the number of rows.
+
+    Spreadsheets expect another separator and another decimal sign in each language: `;` and `,` in French, `,` and
+    `.` in English. Dates are written as in ISO 8601, which they read in every language.
+    """
+    is_french = (get_language() or "").startswith("fr")
+    decimal_sign = "," if is_french and not table.for_program else "."
+    text = io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="")
+    writer = csv.writer(text, delimiter=";" if is_french else ",")
+    writer.writerow([plain_cell(title) for title in table.columns])
+    count = 0
+    for row in table.rows:
+        writer.writerow([_text(plain_cell(cell), decimal_sign) for cell in row])
+        count += 1
+    text.flush()
+    text.detach()  # the file stays open
+    return count
+
+
+def _text(cell: PlainCell, decimal_sign: str) -> str | int | None:
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ", "seconds")
+    if isinstance(cell, (float, Decimal)):
+        return f"{cell}".replace(".", decimal_sign)
+    return cell if cell is None or isinstance(cell, (str, int)) else cell.isoformat()
