@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from farm.models import Machine
 from farm.rules.machine_words import clean_tags, split_tags
 from farm.sheets.head import CellProblem, column_title, find_head, normalized, not_imported_sentences, read_columns
-from farm.sheets.reading import Formula, Sheet, SheetLine, is_empty
+from farm.sheets.reading import Sheet
+from kernel.tables.reading import Formula, SheetLine, is_empty
 from kernel.text.plain_words import BadWords, looks_like, one_line, several_lines
 
 # A spreadsheet runs a cell that begins so as a formula. Such text is written with ' before it, and read without.

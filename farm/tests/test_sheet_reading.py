@@ -6,10 +6,10 @@ from time import monotonic
 
 import pytest
 
-from farm.sheets import reading
 from farm.sheets.reading import read_sheet
 from farm.tests.workbooks import with_changed_part, xlsx
 from kernel.errors import Malformed
+from kernel.tables import reading
 
 
 @pytest.mark.parametrize(
