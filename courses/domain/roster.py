@@ -174,7 +174,7 @@ def enrol_planned(course: Course, lines: Sequence[PlannedLine]) -> list[User]:
         for line in lines
         if line.outcome in (LineOutcome.NEW, LineOutcome.ADDED)
     )
-    moved = {line.enrolment_id: groups[line.group_id] for line in lines if line.outcome == LineOutcome.MOVED}
+    moved = {line.enrolment_id or 0: groups[line.group_id] for line in lines if line.outcome == LineOutcome.MOVED}
     enrolments = list(course.enrolments.filter(pk__in=moved).select_related("person"))
     for enrolment in enrolments:
         enrolment.course, enrolment.group = course, moved[enrolment.pk]

@@ -39,7 +39,7 @@ def create_import(
 
     Raises Conflict for an archived course.
     """
-    texts = [[line.number, [cell_text(cell)[:LONGEST_CELL] for cell in line.cells]] for line in lines]
+    texts = [(line.number, [cell_text(cell)[:LONGEST_CELL] for cell in line.cells]) for line in lines]
     guess = guess_columns([cells for _number, cells in texts])
     with transaction.atomic():
         _must_be_open(course)
@@ -181,9 +181,7 @@ def is_stalled(roster_import: RosterImport) -> bool:
 
 def queue_stalled() -> None:
     """Queue again the imports whose worker ended."""
-    stalled = RosterImport.objects.filter(
-        state=RosterImport.State.APPLYING, touched_at__lt=timezone.now() - STALLED
-    )
+    stalled = RosterImport.objects.filter(state=RosterImport.State.APPLYING, touched_at__lt=timezone.now() - STALLED)
     for pk in stalled.values_list("pk", flat=True):
         queue_after_commit(TASK, pk)
 

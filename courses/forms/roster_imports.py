@@ -10,6 +10,7 @@ from courses.forms.base import CommandForm
 from courses.models import RosterColumn, RosterImport
 from kernel.errors import Malformed
 from kernel.tables.reading import MAX_BYTES, SheetLine, read_pasted_table, read_table
+from kernel.text.plain_words import shown_plainly
 
 FIRST_LINES = 11  # lines that may be the first one with a person
 SAMPLES = 3  # cells of a column that the form shows
@@ -23,7 +24,9 @@ class RosterFileForm(CommandForm):
         required=False,
         allow_empty_file=True,  # the reader says what is missing
         widget=forms.FileInput({"accept": ".csv,.txt,.tsv,.xlsx,text/csv"}),
-        help_text=_("CSV or XLSX, at most 1 MB and 2,000 lines. Excel, LibreOffice and your school’s register write it."),
+        help_text=_(
+            "CSV or XLSX, at most 1 MB and 2,000 lines. Excel, LibreOffice and your school’s register write it."
+        ),
     )
     people = forms.CharField(
         label=_("Or paste a list"),
@@ -60,7 +63,7 @@ class RosterFileForm(CommandForm):
         except Malformed as refusal:
             self.add_error("file" if upload else "people", refusal.message)
             return
-        self.table_lines, self.file_name, self.how = table.lines, str(upload.name), table.how
+        self.table_lines, self.file_name, self.how = table.lines, shown_plainly(str(upload.name)), table.how
         if table.other_sheets:
             names = ", ".join(f"“{name}”" for name in table.other_sheets[:5])
             self.how += ". " + gettext("Other sheets are not read: %(names)s.") % {"names": names}
@@ -82,7 +85,7 @@ class RosterColumnsForm(CommandForm):
                 help_text=_samples(roster_import, index),
             )
         first_lines = [
-            (index, f"{number}: {', '.join(filter(None, cells))[:60]}")
+            (index, f"{number}: {shown_plainly(', '.join(filter(None, cells))[:60])}")
             for index, (number, cells) in enumerate(roster_import.lines[:FIRST_LINES])
         ]
         self.fields["head_lines"] = forms.TypedChoiceField(
@@ -100,11 +103,11 @@ def _column_title(roster_import: RosterImport, index: int) -> str:
     """Return the title that the file gives to a column, or its number."""
     number = gettext("Column %(number)s") % {"number": index + 1}
     head = roster_import.lines[roster_import.head_lines - 1][1] if roster_import.head_lines else []
-    title = head[index][:60] if index < len(head) else ""
+    title = shown_plainly(head[index][:60]) if index < len(head) else ""
     return f"“{title}”" if title else number
 
 
 def _samples(roster_import: RosterImport, index: int) -> str:
     cells = (cells[index] for _number, cells in roster_import.people_lines if index < len(cells))
-    different = list(dict.fromkeys(cell[:40] for cell in cells if cell))
+    different = list(dict.fromkeys(shown_plainly(cell[:40]) for cell in cells if cell))
     return ", ".join(different[:SAMPLES]) or gettext("empty")

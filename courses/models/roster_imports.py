@@ -44,7 +44,9 @@ class RosterImport(models.Model):
         APPLYING = "applying", _("Being applied")
         DONE = "done", _("Done")
 
-    course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.CASCADE, related_name="roster_imports")
+    course = models.ForeignKey(
+        Course, verbose_name=_("course"), on_delete=models.CASCADE, related_name="roster_imports"
+    )
     created_by = models.ForeignKey(
         User, verbose_name=_("person"), null=True, on_delete=models.SET_NULL, related_name="+"
     )

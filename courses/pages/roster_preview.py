@@ -37,7 +37,7 @@ class LineCount(NamedTuple):
     label: str
     colour: str
     icon: str
-    count: int
+    number: int
 
 
 class ShownLines(NamedTuple):

@@ -1,4 +1,4 @@
-"""Finds the lines of a file that name the same person: the repeated ones, and those that contradict each other. Pure."""
+"""Finds the lines of a file that name the same person: repeated ones, and those that contradict each other. Pure."""
 
 from collections.abc import Callable, Hashable, Iterable
 from typing import NamedTuple

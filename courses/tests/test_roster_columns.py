@@ -15,7 +15,10 @@ def guess(*lines: str) -> tuple[list[str], int]:
     [
         ("Nom;Prénom;Matricule;Courriel;Groupe", ["last_name", "first_name", "username", "email", "group"]),
         ("No de DA;Nom de l’étudiant;Programme", ["username", "full_name", ""]),
-        ("First name;Surname;ID number;Email address;Groups", ["first_name", "last_name", "username", "email", "group"]),
+        (
+            "First name;Surname;ID number;Email address;Groups",
+            ["first_name", "last_name", "username", "email", "group"],
+        ),
         ("Student;ID;SIS User ID;SIS Login ID;Section", ["full_name", "", "", "username", "group"]),
         ("NOM;GR.", ["full_name", "group"]),
         ("Adresse e-mail;Groupe", ["email", "group"]),

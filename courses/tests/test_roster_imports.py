@@ -1,52 +1,18 @@
-"""The import of a file of people: the effect of each line, batches, workers that end, and two imports at once."""
+"""The import of a file of people: the effect of each line on accounts, groups and the roster."""
 
 import io
-from unittest import mock
 
 import pytest
-from django.db import IntegrityError
-from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from courses import tasks
-from courses.domain import courses, roster, roster_imports, roster_plan, student_repositories
-from courses.models import Enrolment, Group, RosterImport
-from courses.rules.planned_lines import counts_of, mark_of
-from farm.tests.workbooks import xlsx
+from courses.domain import roster, student_repositories
+from courses.models import Enrolment
+from courses.rules.planned_lines import counts_of
+from courses.tests.roster_files import HEAD, apply, effects, plan_of
 from gitsync.models import Registration
-from kernel.errors import Conflict
-from kernel.tables.reading import read_pasted_table, read_table
-from kernel.testing.threads import run_at_once
+from kernel.tables.reading import read_table
+from kernel.testing.workbooks import xlsx
 from live.models import Change
-
-HEAD = "Matricule;Nom;Prénom;Courriel;Groupe\n"
-
-
-def imported(course, text, **options):
-    lines = read_pasted_table(text, "") if isinstance(text, str) else read_table(text, "", results=True).lines
-    return roster_imports.create_import(course.teacher, course, lines, **options)
-
-
-def plan_of(course, text):
-    return roster_plan.plan_import(imported(course, text))
-
-
-def begin(row):
-    roster_imports.start(row, mark=mark_of(roster_plan.plan_import(row)), invite=True)
-
-
-def apply(course, text):
-    """Apply a whole file and return the import."""
-    row = imported(course, text)
-    begin(row)
-    tasks.apply_roster_import(row.pk)
-    row.refresh_from_db()
-    assert row.state == RosterImport.State.DONE
-    return row
-
-
-def effects(lines):
-    return [(line.number, str(line.outcome), line.username) for line in lines]
 
 
 def test_each_line_says_its_effect_before_anything_is_written(school, person):
@@ -71,7 +37,7 @@ def test_each_line_says_its_effect_before_anything_is_written(school, person):
 
 
 def test_a_file_that_was_applied_changes_nothing_the_second_time(school, person):
-    person("dora", first_name="Dora", last_name="Roy", email="dora@school.example")
+    person("dora", first_name="Dora", last_name="Roy")
     text = HEAD + (
         "1000001;Tremblay;Élodie;elodie@school.example;Groupe 01\n"
         "dora;Autre;Nom;autre@school.example;Groupe 01\n"
@@ -101,7 +67,8 @@ def test_a_file_that_was_applied_changes_nothing_the_second_time(school, person)
 
 def test_a_file_with_other_columns_finds_the_same_people(school):
     apply(school.course, HEAD + "1000001;Tremblay;Élodie;elodie@school.example;Groupe 01\n")
-    content = xlsx(["Liste du cours"], [], ["Étudiant", "E-mail", "Id"], ["Tremblay, Élodie", "Elodie@school.example", 1000001.0])
+    head = ["Étudiant", "E-mail", "Id"]
+    content = xlsx(["Liste du cours"], [], head, ["Tremblay, Élodie", "Elodie@school.example", 1000001.0])
     assert effects(plan_of(school.course, content)) == [(4, "same", "1000001")]
 
 
@@ -182,123 +149,6 @@ def test_one_audit_event_has_the_counts_and_the_names(school):
     assert event.after["counts"]["new"] == 2
 
 
-def many(count):
-    lines = (f"{1_000_000 + n};Nom{n};Prénom{n};p{n}@school.example;Groupe {n % 9:02}\n" for n in range(count))
-    return HEAD + "".join(lines)
-
-
-def test_a_worker_that_ends_between_or_inside_batches_loses_nothing(school):
-    row = imported(school.course, many(450))
-    begin(row)
-    assert roster_imports.apply_batch(row.pk)
-    with (
-        mock.patch.object(roster_imports.RosterImport, "save", side_effect=MemoryError),
-        pytest.raises(MemoryError),
-    ):
-        roster_imports.apply_batch(row.pk)
-    assert school.course.enrolments.count() == 202  # the batch that ended left no half-made account
-    assert User.objects.filter(username__startswith="1000").count() == 200
-    assert roster_imports.apply_batch(row.pk)
-    assert not roster_imports.apply_batch(row.pk)
-    assert not roster_imports.apply_batch(row.pk)
-    row.refresh_from_db()
-    assert row.counts == counts_of(["new"] * 450) and row.position == 450 and row.lines == []
-    assert User.objects.filter(enrolments=None, username__startswith="1000").count() == 0
-
-
-def test_the_schedule_finds_an_import_whose_worker_ended(school, django_capture_on_commit_callbacks):
-    row = imported(school.course, many(3))
-    begin(row)
-    with mock.patch("kernel.task_queue.queue") as queue:
-        with django_capture_on_commit_callbacks(execute=True):
-            roster_imports.queue_stalled()
-        assert not queue.called
-        RosterImport.objects.update(touched_at=timezone.now() - 2 * roster_imports.STALLED)
-        with django_capture_on_commit_callbacks(execute=True):
-            roster_imports.queue_stalled()
-    assert queue.call_args.args == (roster_imports.TASK, row.pk)
-
-
-def test_a_user_name_that_somebody_took_after_the_preview_is_an_error_of_its_line(school, person):
-    row = imported(school.course, "Courriel\nama@school.example\nluc@school.example\n")
-    begin(row)
-    User.objects.filter(pk=person("ama").pk).update(email="")
-    tasks.apply_roster_import(row.pk)
-    row.refresh_from_db()
-    assert [result["outcome"] for result in row.results] == ["error", "new"]
-    assert "by now" in row.results[0]["sentence"]
-
-
-def test_an_import_is_not_applied_when_the_roster_changed_after_the_preview(school):
-    row = imported(school.course, HEAD + "alice;;;;A2\n")
-    mark = mark_of(roster_plan.plan_import(row))
-    roster.remove(None, school.alice)
-    with pytest.raises(Conflict, match="changed since this preview"):
-        roster_imports.start(row, mark=mark, invite=True)
-
-
-def test_an_archived_course_takes_nobody(school):
-    row, later = imported(school.course, many(2)), imported(school.course, many(300))
-    begin(later)
-    assert roster_imports.apply_batch(later.pk)
-    courses.change_course(None, school.course, archived=True)
-    with pytest.raises(Conflict, match="archived"):
-        imported(school.course, many(2))
-    assert not RosterImport.objects.filter(pk=row.pk).exists()  # the later file took its place
-    assert not roster_imports.apply_batch(later.pk)
-    later.refresh_from_db()
-    assert later.counts["new"] == 200 and later.counts["error"] == 100
-    assert AuditEvent.objects.filter(verb="courses.import_roster").count() == 1
-
-
-def test_a_batch_is_tried_again_when_another_transaction_was_first(school):
-    row = imported(school.course, many(2))
-    begin(row)
-    enrol_planned, calls = roster.enrol_planned, []
-
-    def refuse_once(*args):
-        calls.append(args)
-        if len(calls) == 1:
-            raise IntegrityError("somebody was first")
-        return enrol_planned(*args)
-
-    with mock.patch.object(roster, "enrol_planned", refuse_once):
-        assert not roster_imports.apply_batch(row.pk)
-    assert len(calls) == 2 and school.course.enrolments.count() == 4
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_same_file_applied_twice_at_once_makes_each_account_once(school):
-    rows = [imported(school.course, many(60)) for _ in range(2)]
-    RosterImport.objects.bulk_create([RosterImport(**{**vars_of(rows[1]), "pk": None})])
-    pks = list(RosterImport.objects.values_list("pk", flat=True))
-    for pk in pks:
-        begin(RosterImport.objects.get(pk=pk))
-    run_at_once(lambda number: tasks.apply_roster_import(pks[number % len(pks)]), 4)
-    assert User.objects.filter(username__startswith="1000").count() == 60
-    assert school.course.enrolments.count() == 62
-    outcomes = [result["outcome"] for row in RosterImport.objects.all() for result in row.results]
-    assert sorted(outcomes) == ["new"] * 60 + ["same"] * 60
-
-
-def vars_of(row):
-    return {name: value for name, value in vars(row).items() if not name.startswith("_") and name != "id"}
-
-
-def test_a_plan_and_a_batch_cost_the_same_queries_for_any_number_of_lines(school, queries_of):
-    few, many_lines = imported(school.course, many(2)), None
-    plan_few = queries_of(lambda: roster_plan.plan_import(few))
-    begin(few)
-    batch_few = queries_of(lambda: roster_imports.apply_batch(few.pk))
-    text = many(180).replace("100000", "200000").replace("@school", "@other")
-    many_lines = imported(school.course, text)
-    assert len(queries_of(lambda: roster_plan.plan_import(many_lines))) <= len(plan_few) <= 5
-    begin(many_lines)
-    batch_many = queries_of(lambda: roster_imports.apply_batch(many_lines.pk))
-    assert len(batch_many) <= len(batch_few) + 3, "\n".join(batch_many)
-    assert len(batch_few) <= 30
-
-
 def test_two_thousand_lines_with_every_kind_of_error_end_in_a_sentence_each(school, person):
     bad = [
         "x y;Roy;Ama;;",
@@ -342,4 +192,4 @@ def test_the_first_sheet_with_text_is_read_and_the_others_are_named():
     book.save(out)
     table = read_table(out.getvalue(), "", results=True)
     assert "Élèves" in table.how and table.other_sheets == ["Sheet", "Notes"]
-    assert Group.objects.model and [line.number for line in table.lines] == [1, 2]
+    assert [line.number for line in table.lines] == [1, 2]

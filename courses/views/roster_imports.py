@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
@@ -36,7 +36,13 @@ def roster_import_new(request: PersonRequest, pk: int) -> HttpResponse:
     if roster_import:
         return redirect("course-roster-import", pk, roster_import.pk)
     imports = course.roster_imports.exclude(state=RosterImport.State.OPEN).defer("lines", "results", "usernames")
-    context = {"course": course, "form": form, "tab": "roster", "may_change": True, "imports": imports.order_by("-pk")[:10]}
+    context = {
+        "course": course,
+        "form": form,
+        "tab": "roster",
+        "may_change": True,
+        "imports": imports.order_by("-pk")[:10],
+    }
     return render(request, "courses/roster_import_new.html", context, status=422 if form.errors else 200)
 
 
@@ -52,6 +58,8 @@ def roster_import(request: PersonRequest, pk: int, import_pk: int) -> HttpRespon
 def roster_import_fragment(request: PersonRequest, pk: int, import_pk: int) -> HttpResponse:
     """Return how far an import is, or its result, again after a change."""
     row = _get_import(request, pk, import_pk)
+    if row.state == RosterImport.State.OPEN:
+        raise Http404
     return render(request, "courses/_roster_import_progress.html", _context(request, row))
 
 

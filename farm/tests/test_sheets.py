@@ -8,8 +8,8 @@ from farm.models import Machine
 from farm.sheets import writing
 from farm.sheets.columns import MachineSheet, read_machines
 from farm.sheets.reading import read_sheet
-from farm.tests.workbooks import xlsx
 from kernel.tables.reading import Formula
+from kernel.testing.workbooks import xlsx
 
 HEAD = "name,gpu_count,memory_gb,tags,state,location\n"
 
