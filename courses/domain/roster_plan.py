@@ -164,7 +164,7 @@ class _Planner:
             outcome,
             name_of(account.first_name, account.last_name, account.username),
             account.username,
-            account.email,
+            person.email,  # not the account's: a file may not ask for addresses
             group_id=group_id,
             group_title=title,
             person_id=account.pk,

@@ -120,6 +120,11 @@ def test_a_file_without_a_column_of_people_asks_for_one(client, address):
     assert "No column with people was found" in text_of(client.get(page.request["PATH_INFO"]))
 
 
+def test_a_file_of_user_names_does_not_reveal_addresses(school, client, address):
+    preview = client.post(address, {"people": "charlie.x\nbob"}).url
+    assert "Bob Martin" in text_of(client.get(preview)) and "bob@school.example" not in text_of(client.get(preview))
+
+
 def test_a_file_that_changes_nothing_says_so_and_can_be_dropped(school, client, address):
     preview = client.post(address, {"people": "alice\nbob"}).url
     assert "The file changes nothing in the roster" in text_of(client.get(preview))
