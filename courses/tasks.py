@@ -35,6 +35,7 @@ def apply_roster_import(pk: int) -> None:
 def sweep() -> None:
     """Queue again the messages that are due, and the refreshes and imports of people that are not done yet."""
     roster_imports.queue_stalled()
+    roster_imports.forget_old()
     for course_key_hash in outgoing_messages.due_courses():
         send_messages.delay(course_key_hash)
     for pk in Enrolment.objects.filter(commits_stale=True).values_list("pk", flat=True)[:SWEEP]:

@@ -43,7 +43,6 @@ def create_import(
     guess = guess_columns([cells for _number, cells in texts])
     with transaction.atomic():
         _must_be_open(course)
-        RosterImport.objects.filter(created_at__lt=timezone.now() - timedelta(days=KEPT_DAYS)).delete()
         RosterImport.objects.filter(course=course, created_by=actor, state=RosterImport.State.OPEN).delete()
         return RosterImport.objects.create(
             course=course,
@@ -177,6 +176,13 @@ def _finish(roster_import: RosterImport) -> None:
 def is_stalled(roster_import: RosterImport) -> bool:
     """Whether nobody seems to be applying the import."""
     return roster_import.touched_at < timezone.now() - STALLED
+
+
+def forget_old() -> None:
+    """Delete the imports that are older than KEPT_DAYS. Without any, nothing is written."""
+    old = RosterImport.objects.filter(created_at__lt=timezone.now() - timedelta(days=KEPT_DAYS))
+    if old.exists():
+        old.delete()
 
 
 def queue_stalled() -> None:

@@ -1,5 +1,6 @@
 """The batches of an import of people: workers that end, two at once, what changed after the preview, the queries."""
 
+from datetime import timedelta
 from unittest import mock
 
 import pytest
@@ -46,6 +47,15 @@ def test_the_schedule_finds_an_import_whose_worker_ended(school, django_capture_
         with django_capture_on_commit_callbacks(execute=True):
             roster_imports.queue_stalled()
     assert queue.call_args.args == (roster_imports.TASK, row.pk)
+
+
+def test_the_schedule_forgets_imports_after_thirty_days(school):
+    old = imported(school.course, many(1))
+    begin(old)
+    recent = imported(school.course, many(1))
+    RosterImport.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=31))
+    tasks.sweep()
+    assert list(RosterImport.objects.all()) == [recent]
 
 
 def test_a_user_name_that_somebody_took_after_the_preview_is_an_error_of_its_line(school, person):
