@@ -19,7 +19,7 @@ from gitsync.demo import locations, server
 from gitsync.events import outbox
 from gitsync.models import LocalCopy
 from gitsync.syncing import sync, sync_queue
-from kernel.tables.reading import read_pasted_table
+from kernel.tables.reading import read_pasted_table, text_lines
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def objects() -> dict[str, Any]:
         "course": course,
         "enrolment": enrolment,
         "roster_import": roster_imports.create_import(
-            teacher, course, read_pasted_table("Ama Mensah <ama.m@school.example>, A2", "")
+            teacher, course, text_lines(read_pasted_table("Ama Mensah <ama.m@school.example>, A2", ""))
         ),
         "task": course.tasks.order_by("pk").last(),
         "answered_task": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),

@@ -21,33 +21,31 @@ from courses.rules.planned_lines import PlannedLine, counts_of, mark_of
 from courses.rules.roster_columns import guess_columns
 from kernel.database.retries import is_temporary
 from kernel.errors import Conflict, Malformed
-from kernel.tables.reading import SheetLine, cell_text
+from kernel.tables.reading import TextLine
 from kernel.task_queue import queue_after_commit
 
 BATCH = 200  # lines
 TRIES = 5  # of a batch that meets another transaction
 KEPT_DAYS = 30  # then an import is forgotten: it holds names and addresses
 STALLED = timedelta(seconds=20)  # without a change; then nobody is working on the import
-LONGEST_CELL = 1_000  # characters
 TASK = "courses.tasks.apply_roster_import"
 
 
 def create_import(
-    actor: User, course: Course, lines: Sequence[SheetLine], *, file_name: str = "", how: str = ""
+    actor: User, course: Course, lines: Sequence[TextLine], *, file_name: str = "", how: str = ""
 ) -> RosterImport:
     """Keep the lines of a file and guess their columns. Older imports of the person that were not applied are dropped.
 
     Raises Conflict for an archived course.
     """
-    texts = [(line.number, [cell_text(cell)[:LONGEST_CELL] for cell in line.cells]) for line in lines]
-    guess = guess_columns([cells for _number, cells in texts])
+    guess = guess_columns([cells for _number, cells in lines])
     with transaction.atomic():
         _must_be_open(course)
         RosterImport.objects.filter(course=course, created_by=actor, state=RosterImport.State.OPEN).delete()
         return RosterImport.objects.create(
             course=course,
             created_by=actor,
-            lines=texts,
+            lines=list(lines),
             columns=guess.columns,
             head_lines=guess.head_lines,
             file_name=file_name[:200],

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from courses.forms.base import CommandForm
 from courses.models import RosterColumn, RosterImport
 from kernel.errors import Malformed
-from kernel.tables.reading import MAX_BYTES, SheetLine, read_pasted_table, read_table
+from kernel.tables.reading import MAX_BYTES, TextLine, read_pasted_table, read_table, text_lines
 from kernel.text.plain_words import shown_plainly
 
 FIRST_LINES = 11  # lines that may be the first one with a person
@@ -36,7 +36,7 @@ class RosterFileForm(CommandForm):
         widget=forms.Textarea({"rows": 8, "spellcheck": "false", "autocapitalize": "none"}),
         help_text=_("One person per line, such as “Ama Mensah <ama.m@school.example>, A2”, or cells of a spreadsheet."),
     )
-    table_lines: list[SheetLine] = []
+    table_lines: list[TextLine] = []
     how = ""
     file_name = ""
 
@@ -57,13 +57,15 @@ class RosterFileForm(CommandForm):
         nothing = gettext("There is nobody in it: it has no line with text.")
         try:
             if not upload:
-                self.table_lines, self.file_name = read_pasted_table(people, nothing), gettext("Pasted list")
+                self.table_lines = text_lines(read_pasted_table(people, nothing))
+                self.file_name = gettext("Pasted list")
                 return
             table = read_table(upload.read(MAX_BYTES + 1), nothing, results=True)
+            self.table_lines = text_lines(table.lines)
         except Malformed as refusal:
             self.add_error("file" if upload else "people", refusal.message)
             return
-        self.table_lines, self.file_name, self.how = table.lines, shown_plainly(str(upload.name)), table.how
+        self.file_name, self.how = shown_plainly(str(upload.name)), table.how
         if table.other_sheets:
             names = ", ".join(f"“{name}”" for name in table.other_sheets[:5])
             self.how += ". " + gettext("Other sheets are not read: %(names)s.") % {"names": names}

@@ -4,14 +4,14 @@ from courses import tasks
 from courses.domain import roster_imports, roster_plan
 from courses.models import RosterImport
 from courses.rules.planned_lines import mark_of
-from kernel.tables.reading import read_pasted_table, read_table
+from kernel.tables.reading import read_pasted_table, read_table, text_lines
 
 HEAD = "Matricule;Nom;Prénom;Courriel;Groupe\n"
 
 
 def imported(course, text, **options):
     lines = read_pasted_table(text, "") if isinstance(text, str) else read_table(text, "", results=True).lines
-    return roster_imports.create_import(course.teacher, course, lines, **options)
+    return roster_imports.create_import(course.teacher, course, text_lines(lines), **options)
 
 
 def plan_of(course, text):

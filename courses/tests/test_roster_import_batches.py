@@ -120,6 +120,19 @@ def test_the_same_file_applied_twice_at_once_makes_each_account_once(school):
     assert sorted(outcomes) == ["new"] * 60 + ["same"] * 60
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_courses_that_take_the_same_people_at_once_share_their_accounts(school, person):
+    other = person("other", kind="teacher")
+    elsewhere = courses.create_course(other, other, semester_id="A2026", course_id="Other", title="Other")
+    text = "Courriel;Groupe\n" + "".join(f"p{number}@school.example;A1\n" for number in range(60))
+    rows = [imported(course, text) for course in (school.course, elsewhere)]
+    for row in rows:
+        begin(row)
+    run_at_once(lambda number: tasks.apply_roster_import(rows[number].pk), 2)
+    assert User.objects.filter(username__startswith="p").count() == 60
+    assert (school.course.enrolments.count(), elsewhere.enrolments.count()) == (62, 60)
+
+
 def vars_of(row):
     return {name: value for name, value in vars(row).items() if not name.startswith("_") and name != "id"}
 

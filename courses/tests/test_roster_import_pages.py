@@ -10,7 +10,7 @@ from accounts.models import User
 from courses import tasks
 from courses.domain import courses, roster, roster_imports
 from courses.models import Enrolment, RosterImport
-from kernel.tables.reading import MAX_BYTES, OLD_EXCEL, read_pasted_table
+from kernel.tables.reading import MAX_BYTES, OLD_EXCEL, read_pasted_table, text_lines
 from kernel.testing.workbooks import xlsx
 
 LIST = "Nom;Prénom;Courriel;Groupe\nGagné;Noël;noel@school.example;Groupe 01\nMartin;Alice;alice@school.example;A1\n"
@@ -74,6 +74,8 @@ def test_a_pasted_list_works_too(client, address):
         (b"PK\x03\x04", "not a spreadsheet"),
         (b'a;"b', "quotation mark"),
         (xlsx([None]), "no line with text"),
+        (b"a;b\n" + b";" * 500_000 + b"x", "more than 50 columns"),
+        (xlsx(*[["x" * 30_000] * 50] * 20), "too large once unpacked"),
     ],
 )
 def test_a_file_that_cannot_be_read_has_its_reason_at_the_field(client, address, content, words):
@@ -192,7 +194,9 @@ def test_an_archived_course_offers_no_file(school, client, address):
 def test_the_preview_costs_the_same_queries_for_any_number_of_lines(school, client, address, assert_flat):
     def send(count):
         lines = "".join(f"zoe.roy{number};G{number}\n" for number in range(count))
-        return roster_imports.create_import(school.course.teacher, school.course, read_pasted_table(lines, ""))
+        return roster_imports.create_import(
+            school.course.teacher, school.course, text_lines(read_pasted_table(lines, ""))
+        )
 
     send(1)
     assert_flat(lambda: client.get(f"{address}{RosterImport.objects.get().pk}/"), lambda: send(150), limit=15)

@@ -9,7 +9,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ MAX_UNPACKED = 8_000_000  # bytes; an XLSX is a zip, and a small zip can contain
 MAX_ROWS = 2_000
 MAX_LINES = 20_000  # with the empty lines
 MAX_COLUMNS = 50
+MAX_CHARACTERS = 2_000_000  # of all cells; escaped as JSON they still fit into one statement of MariaDB
 SEARCHED_SHEETS = 10  # in which the first text may be
 PADDING = " \t\r\n\u00a0\ufeff"  # spreadsheets put these around a cell and at the beginning of a file
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
@@ -35,6 +36,10 @@ class Formula(str):
 class SheetLine(NamedTuple):
     number: int  # as in a spreadsheet, from 1
     cells: list[Any]  # str, int, float, bool, datetime, None or Formula
+
+
+TextLine: TypeAlias = tuple[int, list[str]]
+"""A line of texts, with its number."""
 
 
 class Table(NamedTuple):
@@ -90,6 +95,27 @@ def cell_text(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT_FLOATS:
         cell = int(cell)
     return "" if cell is None else str(cell).strip(PADDING)
+
+
+def text_lines(lines: Iterable[SheetLine]) -> list[TextLine]:
+    """Return the number and the texts of each line, without empty cells at its end.
+
+    Raises Malformed for a line with more than MAX_COLUMNS, and for more than MAX_CHARACTERS: a workbook may name one
+    long text in every cell.
+    """
+    texts: list[TextLine] = []
+    characters = 0
+    for line in lines:
+        cells = [cell_text(cell) for cell in line.cells]
+        while cells and not cells[-1]:
+            cells.pop()
+        characters += sum(map(len, cells))
+        if len(cells) > MAX_COLUMNS:
+            raise _unreadable(_("The file has more than %(count)s columns.") % {"count": MAX_COLUMNS})
+        if characters > MAX_CHARACTERS:
+            raise _unreadable(_("The file is too large once unpacked."))
+        texts.append((line.number, cells))
+    return texts
 
 
 def is_empty(cell: Any) -> bool:

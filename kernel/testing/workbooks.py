@@ -3,11 +3,12 @@
 import io
 import zipfile
 from collections.abc import Callable
+from typing import Any
 
 import openpyxl
 
 
-def xlsx(*rows: list) -> bytes:
+def xlsx(*rows: list[Any]) -> bytes:
     """Return a workbook with these rows in its first sheet."""
     book, out = openpyxl.Workbook(), io.BytesIO()
     for row in rows:
