@@ -202,7 +202,10 @@ class _Planner:
             return self._exact_groups[title]
         key = looks_like(title)
         if key not in self._groups:
-            self._groups[key] = self._group_ids.take_free(proposed_group_id(title)), title
+            group_id = proposed_group_id(title)
+            if self._exact_groups.get(group_id) == (group_id, group_id):  # without a title: it is the same group
+                return group_id, group_id
+            self._groups[key] = self._group_ids.take_free(group_id), title
         return self._groups[key]
 
 

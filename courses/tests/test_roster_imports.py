@@ -72,6 +72,16 @@ def test_a_file_with_other_columns_finds_the_same_people(school):
     assert effects(plan_of(school.course, content)) == [(4, "same", "1000001")]
 
 
+def test_groups_are_found_by_id_by_title_and_by_the_id_that_the_title_proposes(school):
+    school.course.groups.create(group_id="groupe-01")
+    school.course.groups.create(group_id="g2", title="Groupe 02")
+    school.course.groups.create(group_id="groupe-03", title="Le troisième")
+    titles = ["a1", "GROUPE 02", "Groupe 01", "Groupe 03", "groupe-03", "Groupe 03"]
+    text = "Courriel;Groupe\n" + "".join(f"p{n}@school.example;{title}\n" for n, title in enumerate(titles))
+    groups = [line.group_id for line in plan_of(school.course, text)]
+    assert groups == ["A1", "g2", "groupe-01", "groupe-03-2", "groupe-03", "groupe-03-2"]
+
+
 def test_user_names_of_the_file_come_before_proposed_ones(school):
     text = "Identifiant;Courriel\n;ama@school.example\nama;other@school.example\n;AMA@elsewhere.example\n"
     assert effects(plan_of(school.course, text)) == [(2, "new", "ama-2"), (3, "new", "ama"), (4, "new", "ama-3")]
