@@ -174,7 +174,7 @@ def test_only_those_who_may_change_the_course_open_the_pages(school, person, sta
     for who, status in expected.items():
         for url in (address, preview):
             assert client_of(who).get(url).status_code == status, (who, url)
-        assert client_of(who).get(preview + "_progress/").status_code == (404 if status == 200 else status)
+        assert client_of(who).get(preview + "_progress/").status_code == (302 if status == 200 else status)
         if status != 200:
             assert client_of(who).post(preview, {"do": "discard"}).status_code == status
             assert client_of(who).post(address, {"people": "x"}).status_code == status

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
@@ -59,7 +59,7 @@ def roster_import_fragment(request: PersonRequest, pk: int, import_pk: int) -> H
     """Return how far an import is, or its result, again after a change."""
     row = _get_import(request, pk, import_pk)
     if row.state == RosterImport.State.OPEN:
-        raise Http404
+        return redirect("course-roster-import", pk, import_pk)
     return render(request, "courses/_roster_import_progress.html", _context(request, row))
 
 
