@@ -37,6 +37,7 @@ class CoursesConfig(AppConfig):
             "courses.set_group_deadline": gettext_noop("Deadline of a group set"),
             "courses.remove_group_deadline": gettext_noop("Deadline of a group removed"),
             "courses.enrol": gettext_noop("Person added to a course"),
+            "courses.import_roster": gettext_noop("People added from a file"),
             "courses.remove": gettext_noop("Person removed from a course"),
             "courses.give_repository": gettext_noop("Repository given"),
             "courses.remove_repository": gettext_noop("Repository removed"),

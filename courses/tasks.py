@@ -3,6 +3,7 @@
 import requests
 from celery import shared_task
 
+from courses.domain import roster_imports
 from courses.git import outgoing_messages, refresh
 from courses.models import Enrolment
 
@@ -24,9 +25,17 @@ def refresh_commits(enrolment_id: int) -> None:
     refresh.refresh_commits(enrolment_id)
 
 
+@shared_task(name=roster_imports.TASK)
+def apply_roster_import(pk: int) -> None:
+    while roster_imports.apply_batch(pk):
+        pass
+
+
 @shared_task(name="courses.tasks.sweep")
 def sweep() -> None:
-    """Queue again the messages that are due and the refreshes that are not done yet."""
+    """Queue again the messages that are due, and the refreshes and imports of people that are not done yet."""
+    roster_imports.queue_stalled()
+    roster_imports.forget_old()
     for course_key_hash in outgoing_messages.due_courses():
         send_messages.delay(course_key_hash)
     for pk in Enrolment.objects.filter(commits_stale=True).values_list("pk", flat=True)[:SWEEP]:

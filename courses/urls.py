@@ -14,6 +14,7 @@ from courses.views import (
     own_task,
     remote_changes,
     roster,
+    roster_imports,
     semesters,
     student,
     student_repositories,
@@ -39,6 +40,13 @@ urlpatterns = [
     path("<int:pk>/grades.<file_format:file_format>", grades.grades_file, name="course-grades-file"),
     path("<int:pk>/roster/", roster.course_roster, name="course-roster"),
     path("<int:pk>/roster/<int:enrolment_pk>/remove/", roster.roster_remove, name="course-roster-remove"),
+    path("<int:pk>/roster/import/", roster_imports.roster_import_new, name="course-roster-import-new"),
+    path("<int:pk>/roster/import/<int:import_pk>/", roster_imports.roster_import, name="course-roster-import"),
+    path(
+        "<int:pk>/roster/import/<int:import_pk>/_progress/",
+        roster_imports.roster_import_fragment,
+        name="course-roster-import-fragment",
+    ),
     path(
         "<int:pk>/repositories/confirm/",
         unconfirmed_repositories.repositories_confirm,

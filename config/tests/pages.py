@@ -53,6 +53,10 @@ def enrolment(school: dict[str, Any]) -> dict[str, Any]:
     return course(school) | {"enrolment_pk": school["enrolment"].pk}
 
 
+def roster_import(school: dict[str, Any]) -> dict[str, Any]:
+    return course(school) | {"import_pk": school["roster_import"].pk}
+
+
 def repository(school: dict[str, Any]) -> dict[str, Any]:
     return student(school) | {"repository_pk": school["student_repository"].pk}
 
@@ -138,6 +142,9 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-repository-move": student,
     "course-repository-branch": student,
     "course-roster-remove": enrolment,
+    "course-roster-import-new": course,
+    "course-roster-import": roster_import,
+    "course-roster-import-fragment": roster_import,
     "farm-reservation": booking,
     "farm-change": booking,
     "farm-cancel": booking,

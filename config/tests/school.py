@@ -12,12 +12,14 @@ from django.core.management import call_command
 from accounts import demo as people_demo
 from accounts.models import User
 from courses.demo import course_data, scripted_student
+from courses.domain import roster_imports
 from courses.models import Course, Task
 from farm.models import Allocation, Machine
 from gitsync.demo import locations, server
 from gitsync.events import outbox
 from gitsync.models import LocalCopy
 from gitsync.syncing import sync, sync_queue
+from kernel.tables.reading import read_pasted_table, text_lines
 from mail.models import Mail
 from mail.outgoing import new_mail
 
@@ -68,6 +70,9 @@ def objects() -> dict[str, Any]:
         "student": student,
         "course": course,
         "enrolment": enrolment,
+        "roster_import": roster_imports.create_import(
+            teacher, course, text_lines(read_pasted_table("Ama Mensah <ama.m@school.example>, A2", ""))
+        ),
         "task": course.tasks.order_by("pk").last(),
         "answered_task": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
         "student_repository": enrolment.student_repositories.first(),

@@ -1,6 +1,6 @@
 """Commands that put people into a course, one by one or as a list, and remove them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -12,13 +12,15 @@ from accounts.models import User
 from accounts.principals import Principal
 from courses.domain import erasure, replay
 from courses.git import git_module
-from courses.models import Course, Enrolment, Group
+from courses.models import Course, Enrolment, Group, LineOutcome, StudentRepository
+from courses.rules.planned_lines import PlannedLine
 from kernel.errors import Malformed, Refused
 from kernel.ids import clean_id
 from kernel.text.plain_words import BadWords, one_line
 from live.publish import publish
 
 BATCH = 500
+CHANGES = (LineOutcome.NEW, LineOutcome.ADDED, LineOutcome.MOVED)
 
 
 def enrol(
@@ -153,6 +155,56 @@ def _exact_username(username: str, candidates: list[str]) -> str:
         sentence = _("%(username)s could be any of these, which differ in capital letters: %(names)s.") % values
         raise Malformed("several_people", sentence, field="username")
     return candidates[0]
+
+
+def enrol_planned(course: Course, lines: Sequence[PlannedLine]) -> list[User]:
+    """Write the effect of planned lines, with a few statements for all of them; return the new accounts.
+
+    The rules are those of `enrol`; the plan has checked them. Call this in the transaction that made the plan, under
+    the lock of the course. The caller writes the audit log. A repository of a moved student costs statements of its
+    own. Raises IntegrityError when another transaction took a user name or enrolled a person at the same moment.
+    """
+    groups = _groups_with_ids({line.group_id: line.group_title for line in lines if line.group_id}, course)
+    new_lines = [line for line in lines if line.outcome == LineOutcome.NEW]
+    User.objects.bulk_create(map(_new_account, new_lines))
+    new_people = list(User.objects.filter(username__in=[line.username for line in new_lines]))
+    keys = {person.username: person.pk for person in new_people}
+    Enrolment.objects.bulk_create(
+        Enrolment(course=course, person_id=line.person_id or keys[line.username], group=groups.get(line.group_id))
+        for line in lines
+        if line.outcome in (LineOutcome.NEW, LineOutcome.ADDED)
+    )
+    moved = {line.enrolment_id or 0: groups[line.group_id] for line in lines if line.outcome == LineOutcome.MOVED}
+    enrolments = list(course.enrolments.filter(pk__in=moved).select_related("person"))
+    for enrolment in enrolments:
+        enrolment.course, enrolment.group = course, moved[enrolment.pk]
+    Enrolment.objects.bulk_update(enrolments, ["group"])
+    for repository in StudentRepository.objects.filter(enrolment__in=enrolments):
+        repository.enrolment = next(enrolment for enrolment in enrolments if enrolment.pk == repository.enrolment_id)
+        git_module.register_repository(repository)  # the registration has the group
+    changed = [line for line in lines if line.outcome in CHANGES]
+    if changed:
+        topics = [f"person:{line.person_id or keys[line.username]}" for line in changed]
+        publish(course.topic, *topics)
+        replay.apply_early_events(course, [line.username for line in changed])
+    return new_people
+
+
+def _groups_with_ids(titles: dict[str, str], course: Course) -> dict[str, Group]:
+    """Return the groups of the course with these ids; create those that do not exist, with these titles."""
+    existing = set(course.groups.filter(group_id__in=titles).values_list("group_id", flat=True))
+    Group.objects.bulk_create(
+        Group(course=course, group_id=group_id, title="" if title == group_id else title)
+        for group_id, title in titles.items()
+        if group_id not in existing
+    )
+    return {group.group_id: group for group in course.groups.filter(group_id__in=titles)}
+
+
+def _new_account(line: PlannedLine) -> User:
+    person = User(username=line.username, email=line.email, first_name=line.first_name, last_name=line.last_name)
+    person.set_unusable_password()
+    return person
 
 
 def remove(actor: Principal, enrolment: Enrolment) -> None:

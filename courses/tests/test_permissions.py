@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
 from courses.domain import answers, course_tasks, courses, roster
-from courses.models import Answer, Course
+from courses.models import Answer, Course, RosterImport
 from courses.rules import permissions
 
 
@@ -59,7 +59,8 @@ def test_the_lists_of_courses_agree_with_the_permissions(school, people):
         assert (school.course in Course.objects.with_class_visible_to(user)) == (name in SEES_CLASS), name
 
 
-TASK, BOB, TICK = "the first task", "bob's enrolment", "a tick"  # stand for the keys of these rows in PAGES
+# These stand for the keys of rows in PAGES.
+TASK, BOB, TICK, IMPORT = "the first task", "bob's enrolment", "a tick", "an import that is applied"
 OTHERS_ON_A_STUDENTS_PAGE = {"student": 200, "assistant": 403, "teacher": 403, "staff": 403}
 # URL name, arguments, people who get 200, and the statuses of the others (404 where none is given)
 PAGES = [
@@ -67,6 +68,9 @@ PAGES = [
     ("course-matrix-fragment", [], SEES_CLASS, {"classmate": 403, "student": 403}),
     ("course-roster", [], SEES_CLASS, {"classmate": 403, "student": 403}),
     ("course-roster-remove", [BOB], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
+    ("course-roster-import-new", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
+    ("course-roster-import", [IMPORT], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
+    ("course-roster-import-fragment", [IMPORT], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
     ("course-tasks", [], SEES_CLASS, {"classmate": 403, "student": 403}),
     ("course-hook-new", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
     ("course-repositories-confirm", [], CHANGES, {"classmate": 403, "student": 403, "assistant": 403}),
@@ -100,7 +104,8 @@ def test_each_page_answers_only_the_people_who_may_see_it(
     school, people, client_of, client, name, args, allowed, others
 ):
     tick = course_tasks.add_task(None, school.course, path="/rules", asks_for="tick")
-    keys = {TASK: school.first.pk, BOB: school.bob.pk, TICK: tick.pk}
+    done = RosterImport.objects.create(course=school.course, state=RosterImport.State.DONE)
+    keys = {TASK: school.first.pk, BOB: school.bob.pk, TICK: tick.pk, IMPORT: done.pk}
     url = reverse(name, args=[school.course.pk, *(keys.get(arg, arg) for arg in args)])
     if name.startswith("course-repository"):
         url += "?at=/depot"

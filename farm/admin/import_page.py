@@ -23,8 +23,9 @@ from farm.models import Machine
 from farm.sheets.columns import MachineRow, read_machines
 from farm.sheets.head import CellProblem, column_title
 from farm.sheets.importing import FieldChange, ImportRefused, ImportResult, import_machines
-from farm.sheets.reading import MAX_BYTES, read_sheet
+from farm.sheets.reading import read_sheet
 from kernel.errors import Malformed, Refused
+from kernel.tables.reading import MAX_BYTES
 from kernel.web.query_string import ids_among
 
 AGE = 3600  # seconds in which a preview can be confirmed

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from farm.models import Machine
 from farm.rules.machine_words import clean_tags, split_tags
 from farm.sheets.head import CellProblem, column_title, find_head, normalized, not_imported_sentences, read_columns
-from farm.sheets.reading import Formula, Sheet, SheetLine, is_empty
+from farm.sheets.reading import Sheet
 from kernel.exports.cells import unescape_formula
+from kernel.tables.reading import Formula, SheetLine, is_empty
 from kernel.text.plain_words import BadWords, looks_like, one_line, several_lines
 
 UNSAID_WHEN_EMPTY = frozenset({"gpu_count", "memory_gb", "state"})

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from farm.domain.machines import EDITABLE
 from farm.models import Machine
-from farm.sheets.reading import SheetLine, is_empty
+from kernel.tables.reading import SheetLine, is_empty
 
 LONGEST_TITLE = 200  # characters; a longer text is not normalized, because accents without end take minutes
 SEARCHED = 10  # lines in which the names of the columns may come first

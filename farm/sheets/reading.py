@@ -1,36 +1,11 @@
-"""Read the bytes of a CSV or XLSX file as lines of cells.
+"""Read the bytes of a CSV or XLSX file as the lines of a list of machines."""
 
-Raises Malformed with the fault of the file.
-"""
-
-import csv
-import io
-import re
-import zipfile
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from kernel.errors import Malformed
-
-MAX_BYTES = 1_000_000
-MAX_UNPACKED = 8_000_000  # bytes; an XLSX is a zip, and a small zip can contain very large files
-MAX_ROWS = 2_000
-MAX_LINES = 20_000  # with the empty lines
-MAX_COLUMNS = 50
-OLD_EXCEL = b"\xd0\xcf\x11\xe0"
-ENCRYPTED_PART = "EncryptedPackage".encode("utf-16-le")  # of an .xlsx with a password, in the container of an old .xls
-ENCRYPTED_FLAG = 0x1  # of a part of a zip
-
-
-class Formula(str):
-    """The text of a cell with a formula or an error. It is never used as a value."""
-
-
-class SheetLine(NamedTuple):
-    number: int  # as in a spreadsheet, from 1
-    cells: list[Any]  # str, int, float, bool, datetime, None or Formula
+from kernel.tables.reading import SheetLine, read_table
 
 
 class Sheet(NamedTuple):
@@ -40,125 +15,9 @@ class Sheet(NamedTuple):
 
 
 def read_sheet(content: bytes) -> Sheet:
-    """Read a file. Its first line that is not empty is the head.
-
-    The kind of the file is known by its content, not by its name.
-    """
-    if len(content) > MAX_BYTES:
-        raise _unreadable(_("The file is larger than %(size)s KB.") % {"size": MAX_BYTES // 1000})
-    if content.startswith(OLD_EXCEL) and ENCRYPTED_PART in content:
-        raise _has_a_password()
-    if content.startswith(OLD_EXCEL):
-        raise _unreadable(_("This is an old Excel file (.xls). Save it as .xlsx or as CSV."))
-    how, lines = _read_xlsx(content) if content.startswith(b"PK\x03\x04") else _read_csv(content)
-    lines_with_text: list[SheetLine] = []
-    for line in lines:
-        if line.number > MAX_LINES or len(lines_with_text) > MAX_ROWS:
-            raise _unreadable(_("The file has more than %(count)s lines.") % {"count": MAX_ROWS})
-        if not all(map(is_empty, line.cells)):
-            lines_with_text.append(line)
-    if len(lines_with_text) < 2:
-        raise _unreadable(
-            _("The file contains no machine. It needs a line with the column names, then a line for each machine.")
-        )
-    if len(lines_with_text[0].cells) > MAX_COLUMNS:
-        raise _unreadable(_("The file has more than %(count)s columns.") % {"count": MAX_COLUMNS})
-    return Sheet(how, lines_with_text[0], lines_with_text[1:])
-
-
-def is_empty(cell: Any) -> bool:
-    return cell is None or not str(cell).strip()
-
-
-def _has_a_password() -> Malformed:
-    return _unreadable(_("This workbook has a password. Save it without one, or as CSV."))
-
-
-def _unreadable(sentence: str) -> Malformed:
-    return Malformed("unreadable_file", sentence, field="file")
-
-
-def _read_csv(content: bytes) -> tuple[str, Iterator[SheetLine]]:
-    text, encoding = _decode(content)
-    text, separator = _find_separator(text)
-    separator_name = _("tabs") if separator == "\t" else _("“%(separator)s”") % {"separator": separator}
-    how = _("CSV in %(encoding)s, separated by %(separator)s") % {"encoding": encoding, "separator": separator_name}
-    return how, _csv_lines(text, separator)
-
-
-def _decode(content: bytes) -> tuple[str, str]:
-    """Return the text and the name of its encoding.
-
-    Tries UTF-8 with or without a byte order mark, UTF-16 with one, then the encodings of Windows in Europe.
-    """
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = [("utf-16", "UTF-16")]
-    else:
-        encodings = [("utf-8-sig", "UTF-8"), ("cp1252", "Windows-1252"), ("latin-1", "ISO 8859-1")]
-    for codec, name in encodings:
-        try:
-            text = content.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text, name
-    raise _unreadable(_("This is not a text file. Save the table as CSV or as .xlsx."))
-
-
-def _find_separator(text: str) -> tuple[str, str]:
-    """Return the text and the separator of its cells.
-
-    It is the one of a first line `sep=;`, as Excel writes it, or the most frequent one in the head outside quotation
-    marks.
-    """
-    named = re.match(r'"?sep=([;,\t|])"?\r?\n', text)
-    if named:
-        return "\n" + text[named.end() :], named[1]  # keep the line, empty, so that the others keep their numbers
-    head = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])
-    return text, max(",;\t|", key=head.count)
-
-
-def _csv_lines(text: str, separator: str) -> Iterator[SheetLine]:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    number = 1
-    try:
-        for cells in rows:
-            yield SheetLine(number, list(cells))
-            number = rows.line_num + 1
-    except csv.Error:
-        raise _unreadable(
-            _("Line %(line)s cannot be read: is a quotation mark left open?") % {"line": number}
-        ) from None
-
-
-def _read_xlsx(content: bytes) -> tuple[str, Iterator[SheetLine]]:
-    import openpyxl  # on first use: large, and most processes never need it
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            infos = parts.infolist()
-            is_open_document = any(info.filename == "mimetype" for info in infos)
-        sizes = [info.file_size for info in infos]  # a part is never unpacked beyond the size it declares
-        if any(info.flag_bits & ENCRYPTED_FLAG for info in infos):
-            raise _has_a_password()
-        if is_open_document:
-            raise _unreadable(_("This is an OpenDocument file (.ods). Save it as .xlsx or as CSV."))
-        if len(sizes) > 1_000 or sum(sizes) > MAX_UNPACKED:
-            raise _unreadable(_("The file is too large once unpacked."))
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
-        page = book.worksheets[0]
-        page.reset_dimensions()  # the file may lie about its size
-        lines = list(_xlsx_lines(page))
-    except Malformed:
-        raise
-    except Exception:  # openpyxl raises many kinds of errors for a broken file
-        raise _unreadable(_("This is not a spreadsheet that can be read. Save it again as .xlsx or as CSV.")) from None
-    return _("XLSX, sheet “%(name)s”") % {"name": page.title}, iter(lines)
-
-
-def _xlsx_lines(page: Any) -> Iterator[SheetLine]:
-    for number, cells in enumerate(page.iter_rows(max_col=MAX_COLUMNS + 1, max_row=MAX_LINES + 1), start=1):
-        values = [Formula(cell.value) if cell.data_type in "fe" else cell.value for cell in cells]
-        while values and values[-1] is None:
-            values.pop()
-        yield SheetLine(number, values)
+    """Read a file. Its first line that is not empty is the head. Raises Malformed with the fault of the file."""
+    nothing = _("The file contains no machine. It needs a line with the column names, then a line for each machine.")
+    table = read_table(content, nothing)
+    if len(table.lines) < 2:
+        raise Malformed("unreadable_file", nothing, field="file")
+    return Sheet(table.how, table.lines[0], table.lines[1:])

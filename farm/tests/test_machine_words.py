@@ -13,10 +13,10 @@ from farm.sheets.columns import read_machines
 from farm.sheets.importing import import_machines
 from farm.sheets.machine_table import machines_table
 from farm.sheets.reading import read_sheet
-from farm.tests.workbooks import file_of
 from kernel.errors import Malformed, Refused
 from kernel.exports.csv_file import write_csv
 from kernel.exports.xlsx_file import write_xlsx
+from kernel.testing.workbooks import file_of
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/farm/resources/"

@@ -6,10 +6,10 @@ from time import monotonic
 
 import pytest
 
-from farm.sheets import reading
 from farm.sheets.reading import read_sheet
-from farm.tests.workbooks import with_changed_part, xlsx
 from kernel.errors import Malformed
+from kernel.tables import reading
+from kernel.testing.workbooks import with_changed_part, xlsx
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,11 @@ def test_the_largest_sheet_that_is_unpacked_is_read_in_seconds():
     content, began = with_cells(b"<row>" + b"<c><v>1</v></c>" * 510_000 + b"</row>"), monotonic()
     read_sheet(content)
     assert monotonic() - began < 20
+
+
+def test_a_cell_far_away_takes_no_memory_for_the_empty_cells_before_it():
+    """Readers that keep a sheet as a rectangle ask for 500 GB here and end the process."""
+    content = with_cells(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+    assert len(content) < 6_000
+    with pytest.raises(Malformed, match="lines"):
+        read_sheet(content)

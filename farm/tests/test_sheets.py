@@ -5,13 +5,13 @@ from datetime import date, datetime, time
 import pytest
 
 from farm.models import Machine
-from farm.sheets import reading
 from farm.sheets.columns import MachineSheet, read_machines
 from farm.sheets.machine_table import machines_table
 from farm.sheets.reading import read_sheet
-from farm.tests.workbooks import file_of, xlsx
 from kernel.exports.csv_file import write_csv
 from kernel.exports.xlsx_file import write_xlsx
+from kernel.tables.reading import Formula
+from kernel.testing.workbooks import file_of, xlsx
 
 HEAD = "name,gpu_count,memory_gb,tags,state,location\n"
 
@@ -112,7 +112,7 @@ def test_an_export_is_read_back_unchanged_and_contains_no_formula(write, languag
     assert [row["tags"] for row in back] == [["a", "b"]] * len(NASTY)
     for line in read_sheet(content).lines:
         for cell in line.cells:
-            assert not isinstance(cell, reading.Formula)
+            assert not isinstance(cell, Formula)
             assert not str(cell).startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
 
 

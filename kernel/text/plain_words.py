@@ -55,6 +55,12 @@ def several_lines(text: str, *, longest: int = LONGEST_TEXT) -> str:
     return lines
 
 
+def shown_plainly(text: str) -> str:
+    """Return the text with a sign in place of each invisible character, for a text that is shown before it is read."""
+    bad_letters = set(_bad_characters(text, joiners=True))
+    return "".join("\ufffd" if letter in bad_letters else letter for letter in text)
+
+
 def looks_like(text: str) -> str:
     """Return a key that is the same for texts that only a close look tells apart: case, width, compatible letters.
 

@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import openpyxl
 
@@ -17,7 +17,7 @@ def file_of(table: Table, write: Callable[[Table, BinaryIO], int]) -> bytes:
     return file.getvalue()
 
 
-def xlsx(*rows: list) -> bytes:
+def xlsx(*rows: list[Any]) -> bytes:
     """Return a workbook with these rows in its first sheet."""
     book, out = openpyxl.Workbook(), io.BytesIO()
     for row in rows:

@@ -1,0 +1,1 @@
+"""Tables in files that people send: CSV and XLSX."""
