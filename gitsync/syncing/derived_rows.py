@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from gitsync.models import Commit, Completion, Match, Registration, WatchedExercise
 from gitsync.queries import commit_rows
-from gitsync.queries.handed_out_commits import handed_out_commits
+from gitsync.queries.handed_out_commits import handed_out_commits, has_starters
 from gitsync.queries.student_times import times_for_student
 from gitsync.rules.keywords import Keywords, first_line
 from gitsync.rules.lateness import CommitTimes, claimed_time
@@ -101,7 +101,9 @@ def _matchers(repo_path: str, exercises: tuple[Exercise, ...]) -> Matchers:
 def reconcile(registration: Registration, matchers: Matchers, commits: Sequence[Commit | MatchableCommit]) -> bool:
     """Write the differences; return whether the JSON of a reachable commit changed."""
     times = times_for_student(registration, commits)
-    handed_out = handed_out_commits(registration.course_id, [commit.sha for commit in commits])
+    handed_out: dict[str, set[str]] = {}
+    if has_starters(registration.course_id):
+        handed_out = handed_out_commits(registration.course_id, [commit.sha for commit in commits])
     completions_changed = _reconcile_completions(registration, matchers.keywords, commits, times, handed_out)
     return _reconcile_matches(registration, matchers.paths, commits, times, handed_out) or completions_changed
 
