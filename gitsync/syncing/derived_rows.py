@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from gitsync.models import Commit, Completion, FileChange, Match, Registration, WatchedExercise
-from gitsync.queries.handed_out_commits import handed_out_commits
+from gitsync.models import Commit, Completion, Match, Registration, WatchedExercise
+from gitsync.queries import commit_rows
+from gitsync.queries.handed_out_commits import handed_out_commits, has_starters
 from gitsync.queries.student_times import times_for_student
 from gitsync.rules.keywords import Keywords, first_line
 from gitsync.rules.lateness import CommitTimes, claimed_time
@@ -100,7 +101,9 @@ def _matchers(repo_path: str, exercises: tuple[Exercise, ...]) -> Matchers:
 def reconcile(registration: Registration, matchers: Matchers, commits: Sequence[Commit | MatchableCommit]) -> bool:
     """Write the differences; return whether the JSON of a reachable commit changed."""
     times = times_for_student(registration, commits)
-    handed_out = handed_out_commits(registration.course_id, [commit.sha for commit in commits])
+    handed_out: dict[str, set[str]] = {}
+    if has_starters(registration.course_id):
+        handed_out = handed_out_commits(registration.course_id, [commit.sha for commit in commits])
     completions_changed = _reconcile_completions(registration, matchers.keywords, commits, times, handed_out)
     return _reconcile_matches(registration, matchers.paths, commits, times, handed_out) or completions_changed
 
@@ -152,32 +155,24 @@ def _reconcile_matches(
 ) -> bool:
     by_key = {commit.pk: commit for commit in commits}
     late_times = {commit.pk: times[commit.sha].late_time for commit in commits if commit.sha in times}
-    rows = Match.objects.filter(registration=registration, file__commit__in=by_key.keys())
-    stored = {
-        file_id: (pk, MatchResult(exercise_path, reason, tuple(candidates)))
-        for pk, file_id, exercise_path, reason, candidates in rows.values_list(
-            "pk", "file_id", "exercise_path", "reason", "candidates"
-        )
-    }
     new_rows: list[tuple[object, ...]] = []
     changed: dict[MatchResult, list[int]] = defaultdict(list)
     json_changed = False
-    files = FileChange.objects.filter(commit__in=by_key.keys()).order_by("pk").values_list("pk", "path", "commit_id")
     characters: dict[int, int] = defaultdict(int)  # by commit
-    for file_id, path, commit_id in files:
+    for file_id, path, commit_id, match_id, *columns in commit_rows.matched_files(registration.pk, list(by_key)):
         characters[commit_id] += len(path)
         is_cheap = characters[commit_id] <= COMPARED_CHARACTERS
         result = matcher.match(path) if is_cheap else matcher.match_literally(path)
-        if handed_out.get(by_key[commit_id].sha, NOTHING).intersection(("", result.exercise_path)):
+        if not handed_out.get(by_key[commit_id].sha, NOTHING).isdisjoint(("", result.exercise_path)):
             result = match_columns.STARTER
-        if file_id not in stored:
+        if match_id is None:
             late_time = late_times.get(commit_id, by_key[commit_id].late_time)
             new_rows.append((registration.pk, file_id, *match_columns.raw_columns(result), late_time))
             continue
-        pk, known = stored[file_id]
+        known = match_columns.stored_result(*columns)
         if known == result or known.reason == Match.Reason.CORRECTED:
             continue
-        changed[result].append(pk)
+        changed[result].append(match_id)
         json_changed |= by_key[commit_id].reachable and match_columns.json_part(known) != match_columns.json_part(
             result
         )

@@ -84,7 +84,8 @@ def take(local_copy: LocalCopy, host: str, now: datetime) -> bool:
 @contextmanager
 def contact(local_copy: LocalCopy, host: str) -> Iterator[Contact]:
     """Give the fetch its time, and note whether the server and the repository were quick. Raises GivenUp."""
-    is_quick_host = host in _quick([host])
+    known_host = FetchHost.objects.filter(host=host).first()
+    is_quick_host = known_host is not None and known_host.is_quick
     is_quick = is_quick_host and not local_copy.slow
     began, fetch = time.monotonic(), Contact(QUICK_SECONDS if is_quick else transport.DEADLINE_SECONDS)
     is_only_large = is_quick_host and local_copy.slow  # that says nothing about its server
@@ -95,15 +96,15 @@ def contact(local_copy: LocalCopy, host: str) -> Iterator[Contact]:
         if is_quick and failed.reason == Reason.TIMEOUT:
             _note_slow(local_copy, is_slow=True)
             if failed.received < SLOW_RATE * seconds:
-                _record(host, was_quick=False)
+                _record(host, known_host, was_quick=False)
             raise GivenUp(host) from failed
         if not is_only_large:
-            _record(host, was_quick=seconds <= SLOW_AFTER)
+            _record(host, known_host, was_quick=seconds <= SLOW_AFTER)
         raise
     seconds = time.monotonic() - began
     _note_slow(local_copy, is_slow=local_copy.slow and seconds > QUICK_SECONDS)
     if not is_only_large:
-        _record(host, was_quick=seconds <= SLOW_AFTER or fetch.received / seconds >= SLOW_RATE)
+        _record(host, known_host, was_quick=seconds <= SLOW_AFTER or fetch.received / seconds >= SLOW_RATE)
 
 
 def queue_waiting(limit: int) -> None:
@@ -112,11 +113,13 @@ def queue_waiting(limit: int) -> None:
     Those of students who have enough fetches running are passed over.
     """
     now = timezone.now()
+    waiting = LocalCopy.objects.due(now).filter(queued_at=None)
+    if not waiting.exists():  # as nearly always
+        return
     running = _running(now)
     quick_hosts = _quick({fetch.host for fetch in running})
     slow_ones = [fetch for fetch in running if not fetch.is_quick(quick_hosts)]
     full = _full(running, PER_STUDENT)
-    waiting = LocalCopy.objects.due(now).filter(queued_at=None)
     known = FetchHost.objects.filter(host=OuterRef("repository__host"), quick_contacts__gte=FetchHost.QUICK_AFTER)
     is_quick = Q(Exists(known), slow=False)
     _queue_by_host(
@@ -197,13 +200,12 @@ def _note_slow(local_copy: LocalCopy, *, is_slow: bool) -> None:
         local_copy.slow = is_slow
 
 
-def _record(host: str, *, was_quick: bool) -> None:
-    """Record one contact. For a server that is quick and stays quick, nothing is written."""
+def _record(host: str, known_host: FetchHost | None, *, was_quick: bool) -> None:
+    """Record one contact. For a server that was quick before and stays quick, nothing is written."""
     rows = FetchHost.objects.filter(host=host)
-    current = rows.first()
-    if current is None:
+    if known_host is None:
         FetchHost.objects.bulk_create([FetchHost(host=host, quick_contacts=int(was_quick))], ignore_conflicts=True)
     elif not was_quick:
         rows.update(quick_contacts=0)
-    elif not current.is_quick:
+    elif not known_host.is_quick:
         rows.update(quick_contacts=F("quick_contacts") + 1)

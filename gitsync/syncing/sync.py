@@ -179,6 +179,8 @@ def _record(claim: Claim, local_copy: LocalCopy, remote: RemoteRefs, ends_at: fl
 def _other_branches(commit_history: History, repository_id: int, remote: RemoteRefs) -> list[tuple[str, int]]:
     """Return the branches with newer work than the one that counts, the newest first, with their number of commits."""
     shas = set(remote.heads.values())
+    if len(shas) == 1:
+        return []
     rows = Commit.objects.filter(repository_id=repository_id, sha__in=shas)
     times = dict(rows.values_list("sha", "committer_time"))
     counted = times.get(remote.head, 0)

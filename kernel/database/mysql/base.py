@@ -2,14 +2,35 @@
 
 Django turns autocommit off before a transaction and on after it. Here autocommit stays on: a transaction starts with
 BEGIN, as Django does it on SQLite, and COMMIT or ROLLBACK ends it.
+
+Numbers and texts also become SQL faster: the driver takes as long for the thousands of values of a long statement as
+the database takes to store them.
 """
+
+from typing import Any
 
 from django.db.backends.mysql import base
 from django.db.backends.utils import debug_transaction
+from MySQLdb.connections import Connection  # type: ignore[import-untyped]
+
+
+class FastConnection(Connection):  # type: ignore[misc] # the driver has no types
+    """The driver's connection, without the search for the encoder of a whole number."""
+
+    def literal(self, o: Any) -> bytes:
+        """Return a value as SQL."""
+        if type(o) is int:
+            return b"%d" % o
+        if type(o) is str:
+            return self.string_literal(o.encode(self.encoding))  # type: ignore[no-any-return]
+        return super().literal(o)  # type: ignore[no-any-return]
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to MySQL or MariaDB."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> FastConnection:
+        return FastConnection(**conn_params)
 
     def _start_transaction_under_autocommit(self) -> None:
         """Start a transaction. Django calls this, where it exists, instead of turning autocommit off."""
