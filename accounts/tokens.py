@@ -15,7 +15,7 @@ from accounts.models import User
 from kernel.database.compiled import CompiledQuery
 
 SESSION_CLAIM = "session"
-USERS = CompiledQuery(int, lambda pk: User.objects.filter(pk=pk))  # each request with a bearer token asks it
+USERS = CompiledQuery(lambda pk: User.objects.filter(pk=pk))  # each request with a bearer token asks it
 
 
 def issue(user: User) -> RefreshToken:

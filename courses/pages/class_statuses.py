@@ -5,18 +5,19 @@ of cell and not for each cell. A kind is a task, for a group, with a repository 
 who has an extension.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 
 from courses.models import Activity, Course, Enrolment, Progress, StudentRepository
-from courses.pages.listed_students import PersonName
+from courses.pages.listed_students import PersonName, students_of
 from courses.rules.deadlines import Deadlines, Due
 from courses.rules.statuses import DONE, FAILING, LATE, OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, status_of
 from courses.rules.tree import Node
+from kernel.database.compiled import CompiledQuery, padded
 
 ATTENTION_WEIGHTS = {
     FAILING.key: 3,
@@ -27,6 +28,9 @@ ATTENTION_WEIGHTS = {
     UNPROVEN.key: 1,
 }
 NO_ENROLMENT = 0  # the key of no enrolment, so no extension applies
+STUDENT_COLUMNS = ("pk", "group", *(f"person__{field}" for field in PersonName._fields))
+PROGRESS_COLUMNS = ("enrolment", "task", "state", "completed_time", "proven_time")  # from an index alone
+BEGUN = (Progress.State.STARTED.value, Progress.State.DONE.value, Progress.State.REMOVED.value)
 STARTED_PROGRESS = Progress(state=Progress.State.STARTED)
 REPOSITORY_IN_STATE = {state: StudentRepository(state=state) for state in StudentRepository.State.values}
 
@@ -81,13 +85,12 @@ class StudentStatuses:
         return sum(weight * self.keys.count(key) for key, weight in ATTENTION_WEIGHTS.items())
 
 
-def read_repository_facts(course: Course, enrolment_ids: Collection[int] | None = None) -> list[RepositoryFacts]:
-    """Return the repositories of a course, or of these students of it."""
-    since = Case(When(state=StudentRepository.State.FAILING, then=F("since")))
-    rows = StudentRepository.objects.filter(enrolment__course=course).order_by("pk")
-    if enrolment_ids is not None:
-        rows = rows.filter(enrolment__in=enrolment_ids)
-    return [RepositoryFacts._make(row) for row in rows.values_list("enrolment", "repo_path", "state", since, "seen_at")]
+class ClassRows(NamedTuple):
+    """What the statuses of some students are computed from, as the database returns it."""
+
+    repositories: list[RepositoryFacts]
+    students: Iterable[tuple[Any, ...]]
+    progress: Iterable[tuple[Any, ...]]
 
 
 def last_push_epoch() -> Subquery:
@@ -98,16 +101,44 @@ def last_push_epoch() -> Subquery:
     return Subquery(Activity.objects.filter(enrolment=OuterRef("pk")).order_by("-at").values("at")[:1])
 
 
-def read_class_statuses(
-    students: "QuerySet[Enrolment]",
-    nodes: Sequence[Node],
-    student_repositories: Sequence[RepositoryFacts],
-    deadlines: Deadlines,
-    now: datetime,
-    *,
-    unproven_is_late: bool,
+def _repositories(course: Course | int) -> "QuerySet[StudentRepository, Any]":
+    since = Case(When(state=StudentRepository.State.FAILING, then=F("since")))
+    rows = StudentRepository.objects.filter(enrolment__course=course).order_by("pk")
+    return rows.values_list("enrolment", "repo_path", "state", since, "seen_at")
+
+
+def _students(enrolments: "QuerySet[Enrolment]") -> "QuerySet[Enrolment, Any]":
+    return enrolments.order_by("pk").values_list(*STUDENT_COLUMNS, last_push_epoch())
+
+
+def _progress(enrolments: "QuerySet[Enrolment] | Collection[int]") -> "QuerySet[Progress, Any]":
+    rows = Progress.objects.filter(enrolment__in=enrolments, state__in=BEGUN).order_by()
+    return rows.values_list(*PROGRESS_COLUMNS)
+
+
+REPOSITORIES = CompiledQuery(lambda course, *keys: _repositories(course).filter(enrolment__in=keys))
+STUDENTS = CompiledQuery(lambda course, *keys: _students(Enrolment.objects.filter(course=course, pk__in=keys)))
+PROGRESS = CompiledQuery(lambda *keys: _progress(keys))
+
+
+def rows_of_class(course: Course) -> ClassRows:
+    """Return the rows of all students of a course. Three queries, the last one when its rows are used."""
+    repositories = [RepositoryFacts._make(row) for row in _repositories(course)]
+    enrolments = students_of(course)
+    return ClassRows(repositories, list(_students(enrolments)), _progress(enrolments).iterator())
+
+
+def rows_of_students(course: Course, enrolment_ids: Collection[int]) -> ClassRows:
+    """Return the rows of these students of a course, of one at least. Three queries, whatever their number."""
+    keys = padded(enrolment_ids)
+    repositories = [RepositoryFacts._make(row) for row in REPOSITORIES.rows(course.pk, *keys)]
+    return ClassRows(repositories, STUDENTS.rows(course.pk, *keys), PROGRESS.rows(*keys))
+
+
+def compute_statuses(
+    rows: ClassRows, nodes: Sequence[Node], deadlines: Deadlines, now: datetime, *, unproven_is_late: bool
 ) -> list[StudentStatuses]:
-    """Return these students of one course, by the key of their enrolment. Two queries, whatever their number.
+    """Return the students of these rows, by the key of their enrolment.
 
     `unproven_is_late` is the setting of the course.
     """
@@ -115,38 +146,33 @@ def read_class_statuses(
     unproven_key = (UNPROVEN_LATE if unproven_is_late else UNPROVEN).key
     repository_states: dict[int, dict[str, str]] = {}
     failing: dict[int, list[datetime]] = {}
-    for repository in student_repositories:
+    for repository in rows.repositories:
         repository_states.setdefault(repository.enrolment_id, {})[repository.repo_path] = repository.state
         if repository.since:
             failing.setdefault(repository.enrolment_id, []).append(repository.since)
-    fields = [f"person__{field}" for field in PersonName._fields]
     by_enrolment = {}
-    rows = students.order_by("pk").values_list("pk", "group", *fields, last_push_epoch())
-    for pk, group_id, *values, pushed in rows:
+    for pk, group_id, *values, pushed in rows.students:
         person = PersonName(*values)
         possible, keys = columns.row(pk, group_id, repository_states.get(pk, {}))
         by_enrolment[pk] = StudentStatuses(
             pk, person, person.display_name, group_id, pushed, failing.get(pk, []), possible, keys.copy()
         )
-    _apply_progress(students, columns.index, by_enrolment, unproven_key)
+    _apply_progress(rows.progress, columns.index, by_enrolment, unproven_key)
     return list(by_enrolment.values())
 
 
 def _apply_progress(
-    students: "QuerySet[Enrolment]",
+    rows: Iterable[tuple[Any, ...]],
     index: dict[int, int],
     by_enrolment: dict[int, StudentStatuses],
     unproven_key: str,
 ) -> None:
-    """Set the statuses of tasks that are started, done or removed. Reads bare values, from an index alone.
+    """Set the statuses of tasks that are started, done or removed.
 
     The rule for a done task is that of `done_status`.
     """
-    begun = (Progress.State.STARTED.value, Progress.State.DONE.value, Progress.State.REMOVED.value)
-    rows = Progress.objects.filter(enrolment__in=students, state__in=begun).order_by()
-    done_key, late_key, removed_key, (_started, done_state, removed_state) = DONE.key, LATE.key, REMOVED.key, begun
-    columns = ("enrolment", "task", "state", "completed_time", "proven_time")
-    for pk, task_id, state, time, proven in rows.values_list(*columns).iterator():
+    done_key, late_key, removed_key, (_started, done_state, removed_state) = DONE.key, LATE.key, REMOVED.key, BEGUN
+    for pk, task_id, state, time, proven in rows:
         try:
             student, position = by_enrolment[pk], index[task_id]
         except KeyError:

@@ -7,24 +7,26 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 
-from django.db.models import Case, Count, IntegerField, When
+from django.db.models import Case, Count, IntegerField, QuerySet, When
 
 from courses.git import repository_confirmation
 from courses.models import Activity, Course, Group, Progress
-from courses.pages.class_statuses import StudentStatuses, read_class_statuses, read_repository_facts
+from courses.pages.class_statuses import StudentStatuses, compute_statuses, rows_of_class
 from courses.pages.epoch_times import time_of_epoch
-from courses.pages.listed_students import ListedStudent, students_of
+from courses.pages.listed_students import ListedStudent
 from courses.pages.live_class import LiveClass
 from courses.pages.matrix_filters import MatrixFilters, filter_students, never_pushed
 from courses.pages.matrix_values import ChangedMatrix, Column, Matrix, Row
 from courses.rules.deadlines import Deadlines
 from courses.rules.statuses import OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, Status
 from courses.rules.tree import Node, outline, repository_places, work_nodes
+from kernel.database.compiled import CompiledQuery, padded
 from kernel.epoch import to_epoch
 
 SPARK_DAYS = 14
 PAGE_SIZE = 100
 COUNTED_IN_PYTHON = 3  # students at most
+COMMITS = CompiledQuery(lambda since, *keys: _commits(since, keys).values_list("enrolment", "commit_id", "at"))
 MAX_AGE = timedelta(minutes=15)  # an older page fetches everything: all rows say how long ago the last push was
 
 
@@ -35,15 +37,8 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
     nodes = work_nodes(outline_nodes)
     groups = list(course.groups.order_by("group_id"))
     group_of = {group.pk: group for group in groups}
-    student_repositories = read_repository_facts(course)
-    students = read_class_statuses(
-        students_of(course),
-        nodes,
-        student_repositories,
-        Deadlines(tasks),
-        now,
-        unproven_is_late=course.unproven_is_late,
-    )
+    class_rows = rows_of_class(course)
+    students = compute_statuses(class_rows, nodes, Deadlines(tasks), now, unproven_is_late=course.unproven_is_late)
     total = len(students)
     if filters.group:
         group_ids = {group.pk for group in groups if group.group_id == filters.group}
@@ -62,7 +57,7 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
         shown=len(filtered),
         pages=pages,
         now=now,
-        seen_at=max((row.seen_at for row in student_repositories if row.seen_at), default=None),
+        seen_at=max((row.seen_at for row in class_rows.repositories if row.seen_at), default=None),
         has_tasks=bool(nodes),
     )
     _set_attention(matrix, students, bool(repository_places(outline_nodes)))
@@ -170,19 +165,24 @@ def _sparks(course: Course, keys: Collection[int], now: datetime) -> dict[int, l
     today = now.astimezone(course.timezone).date()
     days = [today - timedelta(days=ago) for ago in range(SPARK_DAYS)]  # the newest first: the first bound that holds
     starts = [to_epoch(datetime.combine(day, time.min, course.timezone)) for day in days]
-    commits = Activity.objects.filter(enrolment__in=keys, at__gte=starts[-1]).order_by()
     sparks: dict[int, list[int]] = {}
+    if not keys:
+        return sparks
     if len(keys) <= COUNTED_IN_PYTHON:  # for a few students, the statement below takes longer
-        read = commits.values_list("enrolment", "commit_id", "at")
+        read = COMMITS.rows(starts[-1], *padded(keys))
         daily = {(pk, commit, next(ago for ago, start in enumerate(starts) if at >= start)) for pk, commit, at in read}
         for pk, _commit, ago in daily:
             sparks.setdefault(pk, [0] * SPARK_DAYS)[SPARK_DAYS - 1 - ago] += 1
         return sparks
     day = Case(*(When(at__gte=start, then=ago) for ago, start in enumerate(starts)), output_field=IntegerField())
-    rows = commits.annotate(ago=day)
+    rows = _commits(starts[-1], keys).annotate(ago=day)
     for pk, ago, count in rows.values_list("enrolment", "ago").annotate(Count("commit_id", distinct=True)):
         sparks.setdefault(pk, [0] * SPARK_DAYS)[SPARK_DAYS - 1 - ago] = count
     return sparks
+
+
+def _commits(since: int, keys: Collection[int]) -> "QuerySet[Activity]":
+    return Activity.objects.filter(enrolment__in=keys, at__gte=since).order_by()
 
 
 def _columns(nodes: Sequence[Node], students: Sequence[StudentStatuses], now: datetime) -> list[Column]:
