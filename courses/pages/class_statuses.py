@@ -27,6 +27,7 @@ ATTENTION_WEIGHTS = {
     UNPROVEN_LATE.key: 1,
     UNPROVEN.key: 1,
 }
+ATTENTION_KEYS = frozenset(status.key for status in (OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE))
 NO_ENROLMENT = 0  # the key of no enrolment, so no extension applies
 STUDENT_COLUMNS = ("pk", "group", *(f"person__{field}" for field in PersonName._fields))
 PROGRESS_COLUMNS = ("enrolment", "task", "state", "completed_time", "proven_time")  # from an index alone
@@ -63,7 +64,7 @@ class StudentStatuses:
     """A student with the keys of the statuses of the matrix's tasks, in their order.
 
     `pk` is the enrolment's. `pushed` is the epoch second of the last commit. `failing` has a time for each repository
-    that fails: since when.
+    that fails: since when. Use `attention_keys` only when the keys are complete.
     """
 
     pk: int
@@ -74,6 +75,14 @@ class StudentStatuses:
     failing: list[datetime]
     possible: Sequence[PossibleStatuses]
     keys: list[str]
+    _attention_keys: frozenset[str] | None = None
+
+    @property
+    def attention_keys(self) -> frozenset[str]:
+        """The keys of those statuses of the tasks for which a card of attention names the student."""
+        if self._attention_keys is None:
+            self._attention_keys = ATTENTION_KEYS.intersection(self.keys)
+        return self._attention_keys
 
     @property
     def username(self) -> str:
@@ -136,13 +145,13 @@ def rows_of_students(course: Course, enrolment_ids: Collection[int]) -> ClassRow
 
 
 def compute_statuses(
-    rows: ClassRows, nodes: Sequence[Node], deadlines: Deadlines, now: datetime, *, unproven_is_late: bool
+    rows: ClassRows, tasks: "TaskStatuses", now: datetime, *, unproven_is_late: bool
 ) -> list[StudentStatuses]:
     """Return the students of these rows, by the key of their enrolment.
 
     `unproven_is_late` is the setting of the course.
     """
-    columns = _Columns(nodes, deadlines, now)
+    tasks.start(now)
     unproven_key = (UNPROVEN_LATE if unproven_is_late else UNPROVEN).key
     repository_states: dict[int, dict[str, str]] = {}
     failing: dict[int, list[datetime]] = {}
@@ -153,11 +162,11 @@ def compute_statuses(
     by_enrolment = {}
     for pk, group_id, *values, pushed in rows.students:
         person = PersonName(*values)
-        possible, keys = columns.row(pk, group_id, repository_states.get(pk, {}))
+        possible, keys = tasks.row(pk, group_id, repository_states.get(pk, {}))
         by_enrolment[pk] = StudentStatuses(
             pk, person, person.display_name, group_id, pushed, failing.get(pk, []), possible, keys.copy()
         )
-    _apply_progress(rows.progress, columns.index, by_enrolment, unproven_key)
+    _apply_progress(rows.progress, tasks.index, by_enrolment, unproven_key)
     return list(by_enrolment.values())
 
 
@@ -188,18 +197,22 @@ def _apply_progress(
         student.keys[position] = key
 
 
-class _Columns:
-    """The tasks of the matrix, one column each.
+class TaskStatuses:
+    """The tasks of the matrix, with the statuses that are possible before a student's work is known.
 
-    A student's row has, for each task, the statuses that are possible before the student's work is known. Students of
-    one group whose repositories are in the same states share one row.
+    Students of one group whose repositories are in the same states share one row of them. It may be kept for later
+    calls of `compute_statuses` until a deadline passes.
     """
 
-    def __init__(self, nodes: Sequence[Node], deadlines: Deadlines, now: datetime) -> None:
-        self.columns = [_Column(node, deadlines, now) for node in nodes]
+    def __init__(self, nodes: Sequence[Node], deadlines: Deadlines) -> None:
+        self.deadlines = deadlines
+        self.columns = [_Column(node, self) for node in nodes]
         self.index = {node.task.pk: position for position, node in enumerate(nodes)}
-        self.extended = deadlines.extended_tasks()
         self.rows: dict[tuple[int | None, frozenset[tuple[str, str]]], tuple[list[PossibleStatuses], list[str]]] = {}
+
+    def start(self, now: datetime) -> None:
+        """Compute what is missing for this time, with the present extensions."""
+        self.now, self.extended = now, self.deadlines.extended_tasks()
 
     def row(
         self, pk: int, group_id: int | None, repository_states: dict[str, str]
@@ -222,19 +235,19 @@ class _Columns:
 class _Column(dict[tuple[int | None, str | None], PossibleStatuses]):
     """The possible statuses of one task, by group and by state of the repository. Computed when first used."""
 
-    def __init__(self, node: Node, deadlines: Deadlines, now: datetime) -> None:
+    def __init__(self, node: Node, tasks: TaskStatuses) -> None:
         super().__init__()
-        self.task, self.repo_path, self.deadlines, self.now = node.task, node.task.repo_path, deadlines, now
+        self.task, self.repo_path, self.tasks = node.task, node.task.repo_path, tasks
 
     def __missing__(self, key: tuple[int | None, str | None]) -> PossibleStatuses:
         self[key] = possible = self.compute(NO_ENROLMENT, *key)
         return possible
 
     def compute(self, pk: int, group_id: int | None, repository_state: str | None) -> PossibleStatuses:
-        due = self.deadlines.due(self.task, pk, group_id)
+        due = self.tasks.deadlines.due(self.task, pk, group_id)
         repository = REPOSITORY_IN_STATE[repository_state] if repository_state else None
         without_work, started = (
-            status_of(self.task, progress, due, repository, self.now, unproven_is_late=False)
+            status_of(self.task, progress, due, repository, self.tasks.now, unproven_is_late=False)
             for progress in (None, STARTED_PROGRESS)
         )
         return PossibleStatuses(due, due.limit, without_work.key, started.key)

@@ -18,13 +18,13 @@ from courses.pages.class_statuses import (
     ClassRows,
     RepositoryFacts,
     StudentStatuses,
+    TaskStatuses,
     compute_statuses,
     rows_of_class,
     rows_of_students,
 )
 from courses.pages.matrix_filters import never_pushed
 from courses.rules.deadlines import Deadlines
-from courses.rules.statuses import OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE
 from courses.rules.tree import outline, repository_places, work_nodes
 from kernel.database.compiled import CompiledQuery
 from live.change_poller import WINDOW
@@ -39,7 +39,6 @@ RECENT_CHANGES = CompiledQuery(
         "pk", "rows"
     )
 )
-ATTENTION_KEYS = frozenset(status.key for status in (OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE))
 
 
 @dataclass
@@ -64,6 +63,7 @@ class LiveClass:
         nodes = outline(self.tasks)
         self.nodes, self.has_repositories = work_nodes(nodes), bool(repository_places(nodes))
         self.deadlines = Deadlines(self.tasks)
+        self.task_statuses = TaskStatuses(self.nodes, self.deadlines)
         self.groups = list(course.groups.order_by("group_id"))
         self.students: dict[int, StudentStatuses] = {}
         self.repositories: dict[int, list[RepositoryFacts]] = {}
@@ -145,8 +145,7 @@ class LiveClass:
     def _read(self, course: Course, rows: ClassRows, now: datetime) -> None:
         for facts in rows.repositories:
             self.repositories.setdefault(facts.enrolment_id, []).append(facts)
-        unproven_is_late = course.unproven_is_late
-        students = compute_statuses(rows, self.nodes, self.deadlines, now, unproven_is_late=unproven_is_late)
+        students = compute_statuses(rows, self.task_statuses, now, unproven_is_late=course.unproven_is_late)
         self.students |= {student.pk: student for student in students}
 
     def _recent_changes(self, course: Course, since: datetime) -> list[tuple[int, str]]:
@@ -156,7 +155,7 @@ class LiveClass:
 
 def _flags(student: StudentStatuses) -> tuple[bool, frozenset[str]]:
     """Return for which cards of attention a student counts."""
-    return never_pushed(student), ATTENTION_KEYS.intersection(student.keys)
+    return never_pushed(student), student.attention_keys
 
 
 def _states(repositories: Iterable[RepositoryFacts]) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from django.db.models import Case, Count, IntegerField, QuerySet, When
 
 from courses.git import repository_confirmation
 from courses.models import Activity, Course, Group, Progress
-from courses.pages.class_statuses import StudentStatuses, compute_statuses, rows_of_class
+from courses.pages.class_statuses import StudentStatuses, TaskStatuses, compute_statuses, rows_of_class
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.listed_students import ListedStudent
 from courses.pages.live_class import LiveClass
@@ -38,7 +38,8 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
     groups = list(course.groups.order_by("group_id"))
     group_of = {group.pk: group for group in groups}
     class_rows = rows_of_class(course)
-    students = compute_statuses(class_rows, nodes, Deadlines(tasks), now, unproven_is_late=course.unproven_is_late)
+    task_statuses = TaskStatuses(nodes, Deadlines(tasks))
+    students = compute_statuses(class_rows, task_statuses, now, unproven_is_late=course.unproven_is_late)
     total = len(students)
     if filters.group:
         group_ids = {group.pk for group in groups if group.group_id == filters.group}
@@ -86,7 +87,7 @@ def build_changed_rows(
     columns = _columns(current.nodes, [], now)
     heads = [columns[position] for position in changes.columns]
     for position, head in zip(changes.columns, heads, strict=True):
-        head.counts, head.total = Counter(student.keys[position] for student in students), len(students)
+        head.counts, head.total = Counter([student.keys[position] for student in students]), len(students)
     chosen = [current.students[pk] for pk in sorted(enrolment_ids) if pk in current.students]
     group_of = {group.pk: group for group in current.groups}
     page = [(student, _listed(student, group_of)) for student in chosen]
@@ -125,7 +126,7 @@ def _listed(student: StudentStatuses, group_of: dict[int, Group]) -> ListedStude
 def _names_with(students: Sequence[StudentStatuses], *statuses: Status) -> list[str]:
     """Return the names of the students who have a task in one of these statuses."""
     keys = {status.key for status in statuses}
-    return [student.name for student in students if not keys.isdisjoint(student.keys)]
+    return [student.name for student in students if not keys.isdisjoint(student.attention_keys)]
 
 
 def _rows(
@@ -189,6 +190,7 @@ def _columns(nodes: Sequence[Node], students: Sequence[StudentStatuses], now: da
     """Return the heads. The first task whose deadline is ahead is current; the matrix opens at the task before it."""
     current = next((i for i, node in enumerate(nodes) if node.task.deadline and node.task.deadline >= now), None)
     counts = [Counter(keys) for keys in zip(*(student.keys for student in students), strict=True)]
+    nobody: Counter[str] = Counter()
     columns, chapter = [], ""
     for index, node in enumerate(nodes):
         columns.append(
@@ -197,7 +199,7 @@ def _columns(nodes: Sequence[Node], students: Sequence[StudentStatuses], now: da
                 chapter_start=bool(chapter) and node.chapter != chapter,
                 current=index == current,
                 start_here=current is not None and index == max(0, current - 1),
-                counts=counts[index] if counts else Counter(),
+                counts=counts[index] if counts else nobody,
                 total=len(students),
             )
         )

@@ -5,10 +5,11 @@ the student's once for all cells of the row.
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from courses.pages.matrix_values import Column, Matrix, Row
 from courses.rules.statuses import STATUS_BY_KEY
@@ -52,24 +53,29 @@ def draw_matrix_heads(matrix: Matrix, columns: Sequence[Column] | None = None) -
 
 def draw_matrix_rows(matrix: Matrix, rows: Sequence[Row] | None = None) -> SafeString:
     """Draw a row for each student of the page, or for these `rows` alone: name, last push, a cell for each task."""
-    columns = [_ColumnCells(column) for column in matrix.columns]
+    language = get_language()
+    columns = [_ColumnCells(column, language) for column in matrix.columns]
     return join(_row(matrix, row, columns) for row in (matrix.rows if rows is None else rows))
 
 
 class _ColumnCells(dict[str, SafeString]):
     """The cells of a task by the key of their status, drawn when first used. They keep the gaps of the student."""
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: Column, language: str | None) -> None:
         super().__init__()
-        task = column.node.task
-        self.is_chapter_start = column.chapter_start
-        self.task_values: dict[str, object] = {"task": task.pk, "number": column.node.number, "title": task.title}
-        self.task_values |= CELL.keep_gaps("pk", "href", "name")
+        node = column.node
+        self.values = language, column.chapter_start, node.task.pk, node.number, node.task.title
 
     def __missing__(self, key: str) -> SafeString:
-        cell_html = CELL.prepared(status=STATUS_BY_KEY[key], is_chapter_start=self.is_chapter_start)
-        self[key] = cell = cell_html(**self.task_values)
+        self[key] = cell = _cell(key, *self.values)
         return cell
+
+
+@lru_cache(8192)
+def _cell(key: str, _language: str | None, is_chapter_start: bool, task: int, number: str, title: str) -> SafeString:
+    """Draw a cell. Cached for the open pages of a class, which fetch row after row."""
+    cell_html = CELL.prepared(status=STATUS_BY_KEY[key], is_chapter_start=is_chapter_start)
+    return cell_html(task=task, number=number, title=title, **CELL.keep_gaps("pk", "href", "name"))
 
 
 def _row(matrix: Matrix, row: Row, columns: Sequence[_ColumnCells]) -> SafeString:
