@@ -5,7 +5,9 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, IntegerField, QuerySet, When
 
@@ -163,9 +165,7 @@ def _sparks(course: Course, keys: Collection[int], now: datetime) -> dict[int, l
     Commits that a clock ahead dates later count as today. The database counts between the bounds of the days in the
     course's time zone, since a day with a clock change does not last 24 hours.
     """
-    today = now.astimezone(course.timezone).date()
-    days = [today - timedelta(days=ago) for ago in range(SPARK_DAYS)]  # the newest first: the first bound that holds
-    starts = [to_epoch(datetime.combine(day, time.min, course.timezone)) for day in days]
+    starts = _day_starts(now.astimezone(course.timezone).date(), course.timezone)
     sparks: dict[int, list[int]] = {}
     if not keys:
         return sparks
@@ -182,6 +182,13 @@ def _sparks(course: Course, keys: Collection[int], now: datetime) -> dict[int, l
     return sparks
 
 
+@lru_cache(64)
+def _day_starts(today: date, zone: ZoneInfo) -> list[int]:
+    """Return when each of the last days begins, in epoch seconds: the newest first, so the first bound holds."""
+    days = [today - timedelta(days=ago) for ago in range(SPARK_DAYS)]
+    return [to_epoch(datetime.combine(day, time.min, zone)) for day in days]
+
+
 def _commits(since: int, keys: Collection[int]) -> "QuerySet[Activity]":
     return Activity.objects.filter(enrolment__in=keys, at__gte=since).order_by()
 
@@ -193,15 +200,15 @@ def _columns(nodes: Sequence[Node], students: Sequence[StudentStatuses], now: da
     nobody: Counter[str] = Counter()
     columns, chapter = [], ""
     for index, node in enumerate(nodes):
+        before, chapter = chapter, node.chapter
         columns.append(
             Column(
                 node,
-                chapter_start=bool(chapter) and node.chapter != chapter,
+                chapter_start=bool(before) and chapter != before,
                 current=index == current,
                 start_here=current is not None and index == max(0, current - 1),
                 counts=counts[index] if counts else nobody,
                 total=len(students),
             )
         )
-        chapter = node.chapter
     return columns

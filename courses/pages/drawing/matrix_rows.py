@@ -1,4 +1,4 @@
-"""The head and the rows of the matrix.
+"""The line under the title of the matrix, its heads and its rows.
 
 A cell has values of its task, of its status and of its student. The first two are filled in once for the whole page,
 the student's once for all cells of the row.
@@ -7,22 +7,39 @@ the student's once for all cells of the row.
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
+from django.template.context import Context
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 from courses.pages.matrix_values import Column, Matrix, Row
 from courses.rules.statuses import STATUS_BY_KEY
-from courses.templatetags.courses import ago, progress_parts, short_moment, spark
+from courses.templatetags.courses import ago, progress_parts, short_moment, spark, synced
 from kernel.fragments.fragment import Fragment, fill_gaps, join
 
 FOLDER = "courses/fragments"
+META = Fragment(f"{FOLDER}/matrix_meta.html", "semester", "week", "people", "groups", "synced")
 HEAD = Fragment(
     f"{FOLDER}/matrix_head.html",
     *("task", "href", "title", "number", "finished", "total", "done", "late", "started", "parts", "deadline"),
 )
 CELL = Fragment(f"{FOLDER}/matrix_cell.html", "pk", "task", "href", "name", "number", "title")
 ROW = Fragment(f"{FOLDER}/matrix_row.html", "pk", "href", "name", "group", "seen", "spark", "cells")
+
+
+def draw_matrix_meta(context: Context, *, oob: bool = False) -> SafeString:
+    """Draw the line under the title: week, students, groups. `context` has course, week, matrix, and may have oob."""
+    matrix, week = context["matrix"], context["week"]
+    groups = len(matrix.groups)
+    meta_html = META.prepared(has_week=bool(week), has_groups=bool(groups), oob=oob or bool(context.get("oob")))
+    return meta_html(
+        semester=str(context["course"].semester),
+        week=week or "",
+        people=ngettext("%(students)s student", "%(students)s students", matrix.students)
+        % {"students": matrix.students},
+        groups=ngettext("%(groups)s group", "%(groups)s groups", groups) % {"groups": groups},
+        synced=synced(matrix.seen_at),
+    )
 
 
 def draw_matrix_heads(matrix: Matrix, columns: Sequence[Column] | None = None) -> SafeString:
