@@ -14,16 +14,10 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from courses.models import Course
-from courses.pages.class_statuses import (
-    ClassRows,
-    RepositoryFacts,
-    StudentStatuses,
-    TaskStatuses,
-    compute_statuses,
-    rows_of_class,
-    rows_of_students,
-)
+from courses.pages.class_rows import ClassRows, RepositoryFacts, rows_of_class, rows_of_students
+from courses.pages.class_statuses import StudentStatuses, TaskStatuses, compute_statuses
 from courses.pages.matrix_filters import never_pushed
+from courses.pages.matrix_values import build_columns
 from courses.rules.deadlines import Deadlines
 from courses.rules.tree import outline, repository_places, work_nodes
 from kernel.database.compiled import CompiledQuery
@@ -62,6 +56,7 @@ class LiveClass:
         self.tasks = list(course.tasks.without_statements())
         nodes = outline(self.tasks)
         self.nodes, self.has_repositories = work_nodes(nodes), bool(repository_places(nodes))
+        self.columns = build_columns(self.nodes)
         self.deadlines = Deadlines(self.tasks)
         self.task_statuses = TaskStatuses(self.nodes, self.deadlines)
         self.groups = list(course.groups.order_by("group_id"))

@@ -4,21 +4,24 @@
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, IntegerField, QuerySet, When
 
 from courses.git import repository_confirmation
 from courses.models import Activity, Course, Group, Progress
-from courses.pages.class_statuses import StudentStatuses, TaskStatuses, compute_statuses, rows_of_class
+from courses.pages.class_rows import rows_of_class
+from courses.pages.class_statuses import StudentStatuses, TaskStatuses, compute_statuses
 from courses.pages.epoch_times import time_of_epoch
 from courses.pages.listed_students import ListedStudent
 from courses.pages.live_class import LiveClass
 from courses.pages.matrix_filters import MatrixFilters, filter_students, never_pushed
-from courses.pages.matrix_values import ChangedMatrix, Column, Matrix, Row
+from courses.pages.matrix_values import ChangedMatrix, Column, Matrix, Row, build_columns
 from courses.rules.deadlines import Deadlines
 from courses.rules.statuses import OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, Status
 from courses.rules.tree import Node, outline, repository_places, work_nodes
@@ -52,7 +55,7 @@ def build_matrix(course: Course, filters: MatrixFilters, now: datetime, *, effor
     page = [(student, _listed(student, group_of)) for student in filtered[first : first + PAGE_SIZE]]
     matrix = Matrix(
         course=course,
-        columns=_columns(nodes, students, now),
+        columns=_counted(build_columns(nodes), range(len(nodes)), students, now),
         rows=_rows(course, nodes, page, now, efforts=efforts),
         groups=groups,
         filters=filters,
@@ -86,16 +89,13 @@ def build_changed_rows(
     if drawn_at.timestamp() <= current.last_deadline:
         return None
     students, changes = current.of_group(filters.group), current.changes_since(drawn_at)
-    columns = _columns(current.nodes, [], now)
-    heads = [columns[position] for position in changes.columns]
-    for position, head in zip(changes.columns, heads, strict=True):
-        head.counts, head.total = Counter([student.keys[position] for student in students]), len(students)
+    heads = _counted(current.columns, changes.columns, students, now)
     chosen = [current.students[pk] for pk in sorted(enrolment_ids) if pk in current.students]
     group_of = {group.pk: group for group in current.groups}
     page = [(student, _listed(student, group_of)) for student in chosen]
     matrix = Matrix(
         course=course,
-        columns=columns,
+        columns=current.columns,
         rows=_rows(course, current.nodes, page, now, efforts=False),
         groups=current.groups,
         filters=filters,
@@ -119,6 +119,29 @@ def _set_attention(matrix: Matrix, students: Sequence[StudentStatuses], has_repo
     matrix.removed = _names_with(students, REMOVED)
     matrix.unproven = _names_with(students, UNPROVEN, UNPROVEN_LATE)
     matrix.unconfirmed = repository_confirmation.count_waiting([matrix.course])[matrix.course.pk]
+
+
+def _counted(
+    columns: Sequence[Column], positions: Iterable[int], students: Sequence[StudentStatuses], now: datetime
+) -> list[Column]:
+    """Return the heads at these positions with the counts of these students.
+
+    The first task whose deadline is ahead is current; the matrix opens at the task before it.
+    """
+    deadlines = (column.node.task.deadline for column in columns)
+    ahead = next((index for index, deadline in enumerate(deadlines) if deadline and deadline >= now), None)
+    start = None if ahead is None else max(0, ahead - 1)
+    keys = [student.keys for student in students]
+    return [
+        replace(
+            columns[position],
+            current=position == ahead,
+            start_here=position == start,
+            counts=Counter(map(itemgetter(position), keys)),
+            total=len(students),
+        )
+        for position in positions
+    ]
 
 
 def _listed(student: StudentStatuses, group_of: dict[int, Group]) -> ListedStudent:
@@ -191,24 +214,3 @@ def _day_starts(today: date, zone: ZoneInfo) -> list[int]:
 
 def _commits(since: int, keys: Collection[int]) -> "QuerySet[Activity]":
     return Activity.objects.filter(enrolment__in=keys, at__gte=since).order_by()
-
-
-def _columns(nodes: Sequence[Node], students: Sequence[StudentStatuses], now: datetime) -> list[Column]:
-    """Return the heads. The first task whose deadline is ahead is current; the matrix opens at the task before it."""
-    current = next((i for i, node in enumerate(nodes) if node.task.deadline and node.task.deadline >= now), None)
-    counts = [Counter(keys) for keys in zip(*(student.keys for student in students), strict=True)]
-    nobody: Counter[str] = Counter()
-    columns, chapter = [], ""
-    for index, node in enumerate(nodes):
-        before, chapter = chapter, node.chapter
-        columns.append(
-            Column(
-                node,
-                chapter_start=bool(before) and chapter != before,
-                current=index == current,
-                start_here=current is not None and index == max(0, current - 1),
-                counts=counts[index] if counts else nobody,
-                total=len(students),
-            )
-        )
-    return columns

@@ -10,7 +10,7 @@ from accounts.models import User
 from courses.domain import course_tasks
 from courses.domain import courses as course_commands
 from courses.models import Course, Enrolment, Extension, Group, GroupDeadline, Progress, StudentRepository, Task
-from courses.pages.class_statuses import rows_of_class, rows_of_students
+from courses.pages.class_rows import rows_of_class, rows_of_students
 from courses.pages.matrix import build_matrix
 from courses.pages.matrix_filters import MatrixFilters
 from courses.rules.deadlines import Deadlines
