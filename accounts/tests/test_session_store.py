@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from accounts.session_store import REPLACED_BACKEND, SessionStore
 
-PAGE = "/preferences/"
+pytestmark = pytest.mark.django_db
+PAGE = "/courses/"
 
 
 @pytest.fixture
-def browser(client, alice):
+def signed_in(client, alice):
     client.force_login(alice)
     return client
 
@@ -34,17 +35,17 @@ def test_without_a_session_its_key_is_forgotten():
     assert store.session_key is None
 
 
-def test_a_session_ends_at_its_time(browser):
-    assert browser.get(PAGE).status_code == 200
+def test_a_session_ends_at_its_time(signed_in):
+    assert signed_in.get(PAGE).status_code == 200
     with time_machine.travel(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE - 60)):
-        assert browser.get(PAGE).status_code == 200
+        assert signed_in.get(PAGE).status_code == 200
     with time_machine.travel(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE + 60)):
-        assert browser.get(PAGE).status_code == 302
+        assert signed_in.get(PAGE).status_code == 302
 
 
 @pytest.mark.parametrize("ends", ["account closed", "account deleted", "session deleted", "password changed"])
-def test_a_session_ends_with_its_person(browser, alice, ends):
-    assert browser.get(PAGE).status_code == 200
+def test_a_session_ends_with_its_person(signed_in, alice, ends):
+    assert signed_in.get(PAGE).status_code == 200
     if ends == "account closed":
         type(alice).objects.filter(pk=alice.pk).update(is_active=False)
     elif ends == "account deleted":
@@ -54,7 +55,7 @@ def test_a_session_ends_with_its_person(browser, alice, ends):
     else:
         alice.set_password("a new one for alice")
         alice.save()
-    assert browser.get(PAGE).status_code == 302
+    assert signed_in.get(PAGE).status_code == 302
 
 
 def test_a_session_of_the_replaced_backend_continues(client, alice):
