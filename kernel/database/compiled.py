@@ -71,11 +71,16 @@ class _Compiled:
             raise ValueError(f"not each value of this compiled query is in its statement: {self.sql}")
         columns = [column for column, _sql, _alias in self._compiler.select]
         self._converters = self._compiler.get_converters(columns)
-        self._model = self._compiler.klass_info if queryset._fields is None else None  # None: tuples
-        if self._model:
+        fields: Any = queryset._fields  # type: ignore[attr-defined] # the stubs leave out private names
+        self._is_tuples = fields is not None
+        if not self._is_tuples:
+            self._model: Any = self._compiler.klass_info
             self._first, self._last = self._model["select_fields"][0], self._model["select_fields"][-1] + 1
             self._names = [column.target.attname for column in columns[self._first : self._last]]
-            self._populators = get_related_populators(self._model, self._compiler.select, DEFAULT_DB_ALIAS)
+            # The stubs are of a later Django, whose function takes one argument more.
+            self._populators: Any = get_related_populators(  # type: ignore[call-arg]
+                self._model, self._compiler.select, DEFAULT_DB_ALIAS
+            )
 
     def parameters(self, values: Sequence[Value]) -> list[Any]:
         """Return the parameters of the statement, with these values in their places."""
@@ -86,7 +91,7 @@ class _Compiled:
         """Return what the queryset makes of these rows of the database, as Django's own iterators do it."""
         if self._converters:
             rows = self._compiler.apply_converters(rows, self._converters)
-        return [self._item(row) for row in rows] if self._model else [tuple(row) for row in rows]
+        return [tuple(row) for row in rows] if self._is_tuples else [self._item(row) for row in rows]
 
     def _item(self, row: Sequence[Any]) -> Any:
         item = self._model["model"].from_db(DEFAULT_DB_ALIAS, self._names, row[self._first : self._last])
@@ -101,9 +106,6 @@ def _marker(value: Value, index: int) -> Value:
     return NUMBER_MARKER + index if isinstance(value, int) else TIME_MARKER + timedelta(days=index)
 
 
-def _parameter(value: Value) -> str | int:
+def _parameter(value: Value) -> str | int | None:
     """Return a value as the driver of the database takes it."""
-    if not isinstance(value, datetime):
-        return value
-    parameter: str = connection.ops.adapt_datetimefield_value(value)
-    return parameter
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value

@@ -81,10 +81,10 @@ class _ColumnCells(dict[str, SafeString]):
     def __init__(self, column: Column, language: str | None) -> None:
         super().__init__()
         node = column.node
-        self.values = language, column.chapter_start, node.task.pk, node.number, node.task.title
+        self.cell_values = language, column.chapter_start, node.task.pk, node.number, node.task.title
 
     def __missing__(self, key: str) -> SafeString:
-        self[key] = cell = _cell(key, *self.values)
+        self[key] = cell = _cell(key, *self.cell_values)
         return cell
 
 
