@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from django.template.context import Context
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 
+from courses.pages.drawing.addresses import student_address, task_address
 from courses.pages.matrix_values import Column, Matrix, Row
 from courses.rules.statuses import STATUS_BY_KEY
 from courses.templatetags.courses import ago, progress_parts, short_moment, spark, synced
@@ -53,7 +53,7 @@ def draw_matrix_heads(matrix: Matrix, columns: Sequence[Column] | None = None) -
             has_deadline=bool(column.node.task.deadline),
         )(
             task=column.node.task.pk,
-            href=reverse("course-task", args=(matrix.course.pk, column.node.task.pk)),
+            href=task_address(matrix.course.pk, column.node.task.pk),
             title=column.node.task.title,
             number=column.node.number,
             finished=column.finished,
@@ -97,7 +97,7 @@ def _cell(key: str, _language: str | None, is_chapter_start: bool, task: int, nu
 
 def _row(matrix: Matrix, row: Row, columns: Sequence[_ColumnCells]) -> SafeString:
     group = row.enrolment.group
-    href = reverse("course-student", args=(matrix.course.pk, row.student.username))
+    href = student_address(matrix.course.pk, row.student.username)
     cells = join(column[key] for column, key in zip(columns, row.student.keys, strict=True))
     return ROW.prepared(has_group=group is not None)(
         pk=row.enrolment.pk,
