@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone, translation
 
+import config.celery  # noqa: F401 - so that the tasks belong to our application, as in a worker
 from config.startup import end_with_parent
 
 pytest_plugins = [

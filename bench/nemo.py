@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.peers import nemo
+from bench.peers import environment, nemo
 from bench.support import compose_services, earlier, embedded, farm_history, figures, instance, servers
 from bench.support.capacity_sweep import sweep
 from bench.support.figures import Figure
@@ -25,7 +25,7 @@ from bench.support.http_calls import HttpClient, Response
 from kernel.testing import child_processes
 
 PEOPLE, MACHINES, EACH, PAST = 32, 20, 10, 1000
-TIMES, LISTS, ROUNDS, STARTS = 40, 10, 20, 3
+TIMES, LISTS, ROUNDS, STARTS = 40, 10, 20, 5
 CSRF = "a" * 32
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
@@ -79,8 +79,10 @@ def requests(atelier: instance.Atelier, peer: nemo.Peer, machines: list[int], da
 def starts(atelier: instance.Atelier, peer: nemo.Peer) -> list[Figure]:
     """Start both web servers and `manage.py up` in turn, and compare the medians of the time to the first page.
 
-    `manage.py up` starts everything, on a data folder of an earlier start; NEMO's web server is alone.
+    `manage.py up` starts everything, on a data folder of an earlier start; NEMO's web server is alone. Each program has
+    an environment with its production packages alone: Django and structlog import tools of tests where they find them.
     """
+    python = environment.production()
     variables = servers.clean_environment(DATABASE_URL=os.environ["DATABASE_URL"]) | atelier.variables
     web, everything, theirs = [], [], []
     with child_processes.temporary_folder("atelier-start-") as name:
@@ -88,11 +90,11 @@ def starts(atelier: instance.Atelier, peer: nemo.Peer) -> list[Figure]:
         with embedded.up(instance.ROOT, home):
             pass  # it has made the tables and the static files
         for _ in range(STARTS):
-            with compose_services.service("web", instance.ROOT, variables) as server:
+            with compose_services.service("web", instance.ROOT, variables, python) as server:
                 web.append(server.seconds)
             with peer.served() as (_url, server):
                 theirs.append(server.seconds)
-            with embedded.up(instance.ROOT, home) as server:
+            with embedded.up(instance.ROOT, home, python=str(python)) as server:
                 everything.append(server.seconds)
     return [
         start_figure("start of the web server to the first page", web, theirs),

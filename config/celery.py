@@ -69,9 +69,6 @@ app.conf.update(
     },
 )
 WORKER_PID = 0  # the process that forks the processes of the pool
-FETCH_QUEUES = ["sync"]
-WORK_QUEUES = ["default", "match", "deliver", "mail", "similarity"]
-QUEUES = [*WORK_QUEUES, *FETCH_QUEUES]
 app.autodiscover_tasks(["gitsync", "farm", "live", "courses", "accounts"])
 
 

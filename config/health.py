@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, cast
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from config import migration_names
 from config.models import WriteProbe
 from kernel.database.unavailable import Fault, fault_of
 from kernel.web.body_limit import body_limit
@@ -93,17 +93,16 @@ def _short_wait() -> contextlib.AbstractContextManager[None]:
 
 
 def _migrations() -> str:
-    """Check until all migrations are applied. Then the result is kept, because reading all of them takes a while."""
+    """Check until all migrations are applied. Then the result is kept."""
     global _migrated
     if _migrated:
         return OK
     try:
-        executor = MigrationExecutor(connection)
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        waiting = migration_names.waiting()
     except Error:
         return "not known: the database does not answer"
     if waiting:
-        return f"{len(waiting)} not applied"
+        return f"{waiting} not applied"
     _migrated = True
     return OK
 

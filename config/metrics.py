@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from accounts.permissions import IsStaffOrProgram
 from config import health
-from config.celery import QUEUES
+from config.queue_names import QUEUES
 from farm.models import CapacityCheck, Reservation
 from farm.models.states import State
 from gitsync.models import LocalCopy, OutboxEvent

@@ -198,6 +198,7 @@ STORAGES = {
 # --- broker and tasks -------------------------------------------------------------------------------------------------
 # Without REDIS_URL, `manage.py up` starts a broker of its own and passes its address to its children in REDIS_URL.
 REDIS_URL = env.redis_url("REDIS_URL") or data_folder.broker_url(ATELIER_HOME)
+TASK_APP = "config.celery.app"  # the Celery application that kernel.task_queue imports
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TIMEZONE = TIME_ZONE  # nightly tasks run in the night of the school
 if REDIS_URL.startswith("unix://"):  # Kombu writes the URL of a socket differently

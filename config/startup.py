@@ -4,27 +4,23 @@ import ctypes
 import gc
 import importlib
 import os
-import pkgutil
 import resource
 import signal
 import sys
 import threading
-from pathlib import Path
 
-from django.apps import apps
-from django.conf import settings
 from django.core.signals import request_finished
 from django.db import DatabaseError, connection, connections
 from django.db.backends.utils import CursorWrapper
-from django.db.migrations.recorder import MigrationRecorder
 from django.urls import get_resolver
 
+from config import migration_names
 from config.env import stop
 
 CONNECTION_SECONDS = 60  # how long a connection is reused
 OPEN_FILES = 8192
 # What pages and APIs import on first use, because the page of signing in does not need it.
-IMPORTED_LATER = ["redis", "kombu.transport.redis", "config.schedule", "kernel.text.markdown"]
+IMPORTED_LATER = ["redis", "config.celery", "kombu.transport.redis", "config.schedule", "kernel.text.markdown"]
 PR_SET_PDEATHSIG = 1  # man 2 prctl
 PACKET_BYTES = 16 * 2**20  # MariaDB's default; an event of EVENT_BODY_LIMIT must fit into one statement
 
@@ -111,14 +107,7 @@ def end_with_parent(parent: int) -> None:
 
 def _newer_fault() -> str:
     """Return a sentence when migrations of Atelier were applied that this version does not have."""
-    own = {app.label: app.path for app in apps.get_app_configs() if Path(app.path).parent == settings.BASE_DIR}
-    known = {
-        (label, module.name)
-        for label, path in own.items()
-        for module in pkgutil.iter_modules([str(Path(path, "migrations"))])
-    }
-    applied = {key for key in MigrationRecorder(connection).applied_migrations() if key[0] in own}
-    if not (unknown := sorted(applied - known)):
+    if not (unknown := migration_names.unknown()):
         return ""
     first, more = ".".join(unknown[0]), f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
     return (

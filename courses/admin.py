@@ -16,10 +16,10 @@ from accounts.principals import person_of
 from courses import models
 from courses.domain import extensions, replay, semesters
 from courses.git import outgoing_messages
-from courses.tasks import refresh_commits, send_messages
 from kernel.admin import ReadOnlyAdmin
 from kernel.errors import Refused
 from kernel.ids import clean_id
+from kernel.task_queue import queue
 
 
 class SemesterAdminForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -82,7 +82,7 @@ class EnrolmentAdmin(ReadOnlyAdmin):
         keys = list(queryset.values_list("pk", flat=True))
         queryset.update(commits_stale=True)
         for pk in keys:
-            refresh_commits.delay(pk)
+            queue("courses.tasks.refresh_commits", pk)
 
 
 @admin.register(models.Task)
@@ -176,4 +176,4 @@ class OutgoingMessageAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Send again"), permissions=["act"])
     def send_again(self, request: HttpRequest, queryset: Any) -> None:
         for course_key_hash in outgoing_messages.retry(queryset):
-            send_messages.delay(course_key_hash)
+            queue("courses.tasks.send_messages", course_key_hash)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("bookings/<int:pk>/card/", moves.card, name="farm-card"),
     path("bookings/<int:pk>/move/", moves.move, name="farm-move"),
     path("fit/", moves.fit, name="farm-fit"),
+    path("keys/", timeline.keys, name="farm-keys"),
     path("undo/", undo.take_back, name="farm-undo"),
     path("machines/<int:pk>/free/", moves.free, name="farm-free"),
     path("home-card/", my_bookings.home_card, name="farm-home-card"),

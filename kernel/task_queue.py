@@ -1,11 +1,14 @@
 """Queues Celery tasks by their name, so that code which the task modules import can queue them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from celery import current_app
+from django.conf import settings
 from django.db import transaction
-from kombu.exceptions import OperationalError
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 PUBLISH_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}  # a web request must not wait for long
 
@@ -19,7 +22,8 @@ def queue_after_commit(task: str, *args: Any, after: float = 0.0) -> None:
     """
 
     def enqueue() -> None:  # not a lambda: Django logs this name when another error occurs
-        from redis import RedisError  # on first use, as config/startup.py says
+        from kombu.exceptions import OperationalError  # on first use, as config/startup.py says
+        from redis import RedisError
 
         try:
             queue(task, *args, after=after)
@@ -32,4 +36,10 @@ def queue_after_commit(task: str, *args: Any, after: float = 0.0) -> None:
 
 def queue(task: str, *args: Any, after: float = 0.0) -> None:
     """Queue a task by its name now. `after` is a delay in seconds."""
-    current_app.send_task(task, args=args, countdown=after or None, retry_policy=PUBLISH_RETRY)
+    app().send_task(task, args=args, countdown=after or None, retry_policy=PUBLISH_RETRY)
+
+
+def app() -> "Celery":
+    """Return the Celery application. It is imported on first use, which web servers do after their first answer."""
+    application: Celery = import_string(settings.TASK_APP)
+    return application

@@ -10,11 +10,8 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-import redis.asyncio
 from django.conf import settings
 from django.db import connection
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from live.change_poller import ChangePoller, changed_since
 from live.changed_topics import ChangedTopics
@@ -146,6 +143,10 @@ def _close_connection() -> None:
 
 async def _wait_for_wake_ups(woken: asyncio.Event) -> None:
     """Set `woken` at each wake-up from the broker. Reconnect for ever."""
+    import redis.asyncio  # on first use, as config/startup.py says
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
     pause = 0.25
     while True:
         try:

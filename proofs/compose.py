@@ -93,7 +93,7 @@ def check_pages_and_stream(port: int) -> None:
     policy = answer.getheader("Content-Security-Policy", "")
     must("unsafe" not in policy and "script-src" in policy, f"the content policy is {policy!r}")
     say(f"{answer.status} /farm/ by WSGI, {len(page)} characters, {page.count('ferme-')} mentions of the original farm")
-    sheet = re.search(r'href="(/static/css/tokens[^"]+)"', page)
+    sheet = re.search(r'href="(/static/css/site[^"]+)"', page)
     must(bool(sheet), "the page names no style sheet")
     answer, _ = client.request(sheet[1] if sheet else "", Accept_Encoding="br")
     caching = answer.getheader("Cache-Control", "")

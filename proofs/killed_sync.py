@@ -179,7 +179,7 @@ class Proof:
 
         `variables` are added to its environment; POINT and WHO are explained in dying_worker.py.
         """
-        from config.celery import QUEUES
+        from config.queue_names import QUEUES
 
         arguments = ["-m", "proofs.support.dying_worker", "-c", "1", "-Q", ",".join(QUEUES)]
         arguments += ["--without-gossip", "--without-mingle"]

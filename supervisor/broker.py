@@ -9,10 +9,6 @@ import stat
 import subprocess
 from pathlib import Path
 
-import redis.asyncio
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
 from config.data_folder import broker_socket
 from config.env import stop
 
@@ -91,6 +87,10 @@ def remove_socket_folder(home: Path) -> None:
 
 async def answers(url: str, seconds: float) -> bool:
     """Whether the broker answers within this time."""
+    import redis.asyncio  # the pages start before it is needed
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
     end = asyncio.get_running_loop().time() + seconds
     while True:
         client = redis.asyncio.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))

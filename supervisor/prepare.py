@@ -12,9 +12,22 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+
+from config import migration_names
 
 Say = Callable[[str], None]
+
+
+def preparations() -> list[Callable[[], None]]:
+    """Return the functions that bring the database and the static files up to date: none when nothing changed.
+
+    Each runs in a process of its own, and writes what it did. No connection to the database is left open.
+    """
+    try:
+        migrated = migration_names.all_applied()
+    finally:
+        connection.close()
+    return [*([] if migrated else [migrate]), *([] if _are_static_files_in_place() else [collect_static])]
 
 
 def prepare(say: Say) -> None:
@@ -24,24 +37,30 @@ def prepare(say: Say) -> None:
 
 
 def migrate(say: Say = print) -> None:
-    executor = MigrationExecutor(connection)
-    steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if steps:
+    waiting = migration_names.waiting()
+    if waiting:
         began = time.monotonic()
         call_command("migrate", interactive=False, verbosity=0)
-        say(f"the database is up to date: {len(steps)} migrations in {time.monotonic() - began:.1f} s")
+        say(f"the database is up to date: {waiting} migrations in {time.monotonic() - began:.1f} s")
 
 
 def collect_static(say: Say = print) -> None:
     """Collect the static files, unless no source file changed since the last time."""
-    stamp = Path(settings.STATIC_ROOT, ".stamp")
-    fingerprint = _fingerprint()
-    if stamp.is_file() and stamp.read_text() == fingerprint:
+    if _are_static_files_in_place():
         return
     began = time.monotonic()
+    fingerprint = _fingerprint()  # from before, so that a file that changes meanwhile is collected the next time
     call_command("collectstatic", interactive=False, verbosity=0)
-    stamp.write_text(fingerprint)
+    _stamp().write_text(fingerprint)
     say(f"static files are in place: {time.monotonic() - began:.1f} s")
+
+
+def _are_static_files_in_place() -> bool:
+    return _stamp().is_file() and _stamp().read_text() == _fingerprint()
+
+
+def _stamp() -> Path:
+    return Path(settings.STATIC_ROOT, ".stamp")
 
 
 def _fingerprint() -> str:

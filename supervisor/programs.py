@@ -1,6 +1,6 @@
 """The programs that the processes of an instance run, each in a fork of the supervisor.
 
-`load_code` imports their code before the fork: they then start at once and share its memory.
+`load_code` imports their code before the forks: they then start at once and share its memory.
 """
 
 import importlib
@@ -17,7 +17,8 @@ from django.conf import settings
 from django.core.management import call_command
 
 from config import startup
-from config.celery import FETCH_QUEUES, WORK_QUEUES, app
+from config.queue_names import FETCH_QUEUES, WORK_QUEUES
+from kernel import task_queue
 from supervisor import announcement
 from supervisor.shim import Program
 
@@ -57,13 +58,17 @@ WEB: dict[str, Any] = {
 
 
 def load_code() -> None:
-    """Import what the pages, the workers and the schedule need."""
+    """Import what the pages, the workers and the schedule need. All of it before the first fork, so that it is shared.
+
+    The pages without it would start 0.13 s earlier, and all processes would take 30 MB more.
+    """
     os.environ.update(CELERY_VARIABLES)
     startup.import_views()
     startup.import_later()
-    app.loader.import_default_modules()
+    task_queue.app().loader.import_default_modules()
     for name in IMPORTED_LATER:
         importlib.import_module(name)
+    startup.freeze_garbage_collector()  # a collection would write to all of the memory that the forks share
 
 
 def web() -> None:
@@ -82,14 +87,14 @@ def fetcher() -> None:
 
 def _run_worker(name: str, options: dict[str, Any]) -> None:
     options = options | {"without_gossip": True, "without_mingle": True, "loglevel": "WARNING", "quiet": True}
-    celery_worker = app.Worker(hostname=f"{name}@%h", pool="supervisor.worker_pool:WorkerPool", **options)
+    celery_worker = task_queue.app().Worker(hostname=f"{name}@%h", pool="supervisor.worker_pool:WorkerPool", **options)
     celery_worker.start()
     raise SystemExit(celery_worker.exitcode)
 
 
 def schedule() -> None:
     """The schedule is a process of its own: inside a worker it would run once per worker."""
-    app.Beat(schedule=str(Path(settings.ATELIER_HOME, "schedule", "beat")), quiet=True).run()
+    task_queue.app().Beat(schedule=str(Path(settings.ATELIER_HOME, "schedule", "beat")), quiet=True).run()
 
 
 def manage(command: str) -> Program:

@@ -7,15 +7,14 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 
-from config import startup
 from supervisor import announcement, broker, programs
 from supervisor.child import Child
 from supervisor.console import Console
-from supervisor.prepare import collect_static, migrate
 from supervisor.shim import Program
 
 
@@ -24,11 +23,15 @@ class PreparationFailed(Exception):
 
 
 class Supervisor:
-    """Runs all processes of an instance. `broker_command` is None when REDIS_URL names a broker."""
+    """Runs all processes of an instance. The `preparations` end before the first page.
 
-    def __init__(self, console: Console, broker_command: list[str] | None) -> None:
+    `broker_command` is None when REDIS_URL names a broker.
+    """
+
+    def __init__(self, console: Console, broker_command: list[str] | None, preparations: Sequence[Program]) -> None:
         self._console = console
         self._broker_command = broker_command
+        self._preparations = preparations
         self._began = time.monotonic()
         # Only this process has the second end, so the pipe closes when this process ends. Each shim watches it.
         self._life, self._held = os.pipe()
@@ -54,11 +57,9 @@ class Supervisor:
             await self._end()
 
     async def _start(self) -> None:
-        preparing = [asyncio.create_task(self._run_once("atelier", step)) for step in (migrate, collect_static)]
+        preparing = [asyncio.create_task(self._run_once("atelier", step)) for step in self._preparations]
         await asyncio.sleep(0)  # they are forked
         programs.load_code()  # meanwhile
-        # A collection would write to all of the memory that the forks share.
-        startup.freeze_garbage_collector()
         if self._broker_command:
             self._broker = self._child("broker", programs.other(self._broker_command), noise=broker.NOISE)
             self._broker.start()

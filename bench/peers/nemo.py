@@ -10,12 +10,12 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.peers.environment import python_with
 from bench.support import instance, servers
 from bench.support.servers import Started
 from kernel.testing import child_processes
@@ -23,7 +23,6 @@ from kernel.testing.ports import free_port
 
 FOLDER = Path(__file__).resolve().parent
 LOCK = FOLDER / "nemo.txt"
-HOME = instance.ROOT / ".venv" / "nemo"
 
 
 @dataclass
@@ -52,7 +51,7 @@ def prepared(database: str, *, people: int, tools: int, each: int, past: int = 0
 
     `database` is a URL of MariaDB on a socket. The counts are those of nemo_data.py.
     """
-    python = _python()
+    python = str(python_with("nemo", LOCK))
     with child_processes.temporary_folder("atelier-nemo-") as home:
         variables = {
             "NEMO_HOME": home,
@@ -65,17 +64,6 @@ def prepared(database: str, *, people: int, tools: int, each: int, past: int = 0
         counts = [str(count) for count in (people, tools, each, past)]
         data = json.loads(_run([python, str(FOLDER / "nemo_data.py"), *counts], home, variables).splitlines()[-1])
         yield Peer(python, Path(home), variables, data)
-
-
-def _python() -> str:
-    """Return the Python of NEMO's virtual environment, which is made anew when its lock file has changed."""
-    python, stamp = HOME / "bin" / "python", HOME / "installed.txt"
-    if not stamp.exists() or stamp.read_text() != LOCK.read_text():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(HOME)], check=True)
-        command = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
-        subprocess.run([*command, "--require-hashes", "--requirement", str(LOCK)], check=True)
-        stamp.write_text(LOCK.read_text())
-    return str(python)
 
 
 def _run(command: list[str], folder: str, variables: dict[str, str]) -> str:

@@ -9,18 +9,18 @@ import yaml
 from bench.support import servers
 from kernel.testing.ports import free_port
 
-BIN = Path(sys.executable).parent
 
-
-def service(name: str, root: Path, variables: dict[str, str]) -> contextlib.AbstractContextManager[servers.Started]:
+def service(
+    name: str, root: Path, variables: dict[str, str], python: Path = Path(sys.executable)
+) -> contextlib.AbstractContextManager[servers.Started]:
     """Start a service on free ports, with the code in `root`. Only the web service is waited for.
 
-    `variables` are its environment; ATELIER_HOME is its data folder.
+    `variables` are its environment; ATELIER_HOME is its data folder. The programs beside `python` run it.
     """
     port = free_port()
     command = [word.replace("/data/", f"{variables['ATELIER_HOME']}/") for word in services_of(root)[name]]
     command = [str(port) if word in ("8000", "8001") else word for word in command]
-    command[0] = str(BIN / command[0])
+    command[0] = str(python.parent / command[0])
     url = f"http://127.0.0.1:{port}/sign-in/" if name == "web" else ""
     log = Path(variables["ATELIER_HOME"], f"{name}.log")
     variables = variables | {"PYTHONPATH": str(root)}  # as in the image

@@ -26,15 +26,15 @@ class Embedded(NamedTuple):
 
 
 def up(
-    root: Path, home: Path, *, demo: bool = False, port: int | None = None
+    root: Path, home: Path, *, demo: bool = False, port: int | None = None, python: str = sys.executable
 ) -> contextlib.AbstractContextManager[servers.Started]:
     """Start the Atelier whose code is in `root` on the data folder `home`, and wait for its first page.
 
-    `demo` adds the demonstration school. Without `port` it takes a free one.
+    `demo` adds the demonstration school. Without `port` it takes a free one. `python` runs it.
     """
     port = port or free_port()
     variables = servers.clean_environment(ATELIER_HOME=str(home), PORT=str(port), DEMO=str(int(demo)))
-    command = [sys.executable, "manage.py", "up"]
+    command = [python, "manage.py", "up"]
     url = f"http://127.0.0.1:{port}/sign-in/"
     return servers.started(command, url, cwd=root, variables=variables, log=home.with_suffix(".log"))
 

@@ -13,7 +13,7 @@ from bench.support import instance
 
 def main() -> None:
     with instance.atelier(Path(os.environ["ATELIER_HOME"]), prepare=False):
-        from django.db import connection
+        from django.db import connection, transaction
 
         from config import startup
         from gitsync.git import history
@@ -30,6 +30,9 @@ def main() -> None:
             with lease.renewed(claim), history.open_store(claim.folder) as commit_history:
                 window = ReadWindow(None, int(time.time()), int(time.time()))
                 recording.record(claim, commit_history, [head], [], window, time.monotonic() + 600)
+            with transaction.atomic():
+                lease.locked(claim)
+                lease.release(claim, dirty=False)  # else it would keep one of the slots of its server
 
 
 if __name__ == "__main__":

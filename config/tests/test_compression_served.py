@@ -41,6 +41,14 @@ def test_a_static_file_is_cached_for_ever_under_its_hashed_name(site, encoding):
     assert file.headers["Cache-Control"] == "max-age=315360000, public, immutable"
 
 
+def test_the_stylesheets_of_all_pages_come_in_one_file(site):
+    file = get(static_file(site))
+    rules = gzip.decompress(file.read()).decode()
+    assert "/css/site." in file.url
+    assert "@import" not in rules
+    assert rules.index("--radius:") < rules.index(".at-plot {") < rules.index("@media print")
+
+
 def test_the_event_stream_is_not_compressed(site, alice):
     stream = get(f"{site.url}/events/?ticket={tickets.issue(alice.pk, ['farm'])}")
     assert stream.headers["Content-Type"].startswith("text/event-stream")

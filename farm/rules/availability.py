@@ -3,9 +3,12 @@
 Pure: no clock, no database. Spans are half-open. Loads count at their peak: they are never summed over a window.
 """
 
+import itertools
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 # A change of the taken capacity: (microsecond, more GPUs, more memory in GB, 1 for a closure or 0 for a booking).
@@ -101,18 +104,19 @@ def profile(
                     closing[first + 1] -= load.memory_gb
     # Loads that end and loads that begin at one instant are one change: back-to-back spans never add up.
     steps: list[Free] = []
-    taken = [0, 0, 0, 0]
-    instants = sorted(changes)
-    for index, instant in enumerate(instants):
-        change = changes[instant]
-        taken = [taken[0] + change[0], taken[1] + change[1], taken[2] + change[2], taken[3] + change[3]]
-        until = instants[index + 1] if index + 1 < len(instants) else end
+    taken_gpus = taken_memory = closed_gpus = closed_memory = 0
+    for instant, until in itertools.pairwise([*sorted(changes), end]):
+        more_gpus, more_memory, more_closed_gpus, more_closed_memory = changes[instant]
+        taken_gpus += more_gpus
+        taken_memory += more_memory
+        closed_gpus += more_closed_gpus
+        closed_memory += more_closed_memory
         free = Share(
-            max(0, capacity.gpus - taken[2]) - taken[0],
-            max(0, capacity.memory_gb - taken[3]) - taken[1],
+            max(0, capacity.gpus - closed_gpus) - taken_gpus,
+            max(0, capacity.memory_gb - closed_memory) - taken_memory,
         )
         if steps and steps[-1].free == free:
-            steps[-1] = steps[-1]._replace(end=until)
+            steps[-1] = Free(steps[-1].start, until, free)
         else:
             steps.append(Free(instant, until, free))
     return steps
@@ -120,11 +124,13 @@ def profile(
 
 def cut(steps: Sequence[Free], start: datetime, end: datetime) -> list[Free]:
     """Return the `profile` of `[start, end)` from the steps of a longer span."""
-    within = [step for step in steps if step.end > start and step.start < end]
+    first = bisect_right(steps, start, key=attrgetter("end"))
+    after = bisect_left(steps, end, lo=first, key=attrgetter("start"))
+    within = list(steps[first:after])
     if within[0].start < start:
-        within[0] = within[0]._replace(start=start)
+        within[0] = Free(start, within[0].end, within[0].free)
     if within[-1].end > end:
-        within[-1] = within[-1]._replace(end=end)
+        within[-1] = Free(within[-1].start, end, within[-1].free)
     return within
 
 
@@ -133,7 +139,8 @@ def least(steps: Sequence[Free]) -> Share:
 
     It is the fewest GPUs and the least memory of any step.
     """
-    return Share(min(step.free.gpus for step in steps), min(step.free.memory_gb for step in steps))
+    gpus, memory_gb = zip(*[step.free for step in steps], strict=True)
+    return Share(min(gpus), min(memory_gb))
 
 
 def shortages(steps: Sequence[Free], need: Share) -> list[Shortage]:

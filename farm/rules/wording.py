@@ -117,16 +117,17 @@ class FreeNow(NamedTuple):
     full: bool = False
 
 
-def free_now(machine: Machine, free: Share, *, closed: bool) -> FreeNow:
-    if machine.state != Machine.State.OPEN:
-        return FreeNow("", str(Machine.State(machine.state).label))
+def free_now(state: str, whole: Share, free: Share, closed: bool) -> FreeNow:
+    """Write what is free now of a machine in this state, or why nothing can be booked; `whole` is its capacity."""
+    if state != Machine.State.OPEN:
+        return FreeNow("", str(Machine.State(state).label))
     if closed:
         return FreeNow("", _("closed now"), closed=True)
-    count, total = (free.gpus, machine.gpu_count) if machine.gpu_count else (free.memory_gb, machine.memory_gb)
+    count, total = (free.gpus, whole.gpus) if whole.gpus else (free.memory_gb, whole.memory_gb)
     if count <= 0:
         return FreeNow(_("full"), _("now"), full=True)
     strong = _("%(count)s of %(total)s") % {"count": count, "total": total}
-    return FreeNow(strong, _("GPU free now") if machine.gpu_count else _("GB free now"))
+    return FreeNow(strong, _("GPU free now") if whole.gpus else _("GB free now"))
 
 
 def free_count(count: int) -> str:

@@ -1,6 +1,9 @@
 """The template tags that draw machines over time: rows of the drawing, plots, rows of the agenda."""
 
+from typing import Any
+
 from django import template
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from farm.timeline.drawing.axis_labels import draw_axis_labels, draw_axis_lines
@@ -21,6 +24,17 @@ register.simple_tag(draw_agenda_rows, name="agenda_rows")
 ROW = Fragment(f"{FOLDER}/drawing_row.html", "pk", "href", "machine", "size", "free_now", "plot")
 
 PART = Fragment(f"{FOLDER}/drawing_part.html", "number", "title", "place", "free", "total", "unit", "rows")
+
+
+@register.simple_tag
+def drawing_parts(timeline: Timeline, items: list[dict[str, Any]]) -> SafeString:
+    """Draw the parts that are read, and places for the others, which the page fetches later."""
+    return join(
+        drawing_part(timeline, item["part"])
+        if item["part"].is_read
+        else render_to_string("farm/_drawing_part.html", {"item": item})
+        for item in items
+    )
 
 
 @register.simple_tag

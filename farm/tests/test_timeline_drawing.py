@@ -59,6 +59,16 @@ def test_the_drawing_has_the_attributes_that_the_scripts_read(take, alice, bob, 
     assert bars[his.pk] == f'<a class="t-bar" href="/farm/bookings/{his.pk}/">', "his times are only drawn"
 
 
+def test_a_bar_says_who_has_what_and_when_and_the_plot_around_it_names_the_machine(take, alice, client_of):
+    take(alice, 9, 11, 4, 2, purpose="training")
+    page = page_of(client_of(alice), WEEK)
+    assert 'role="group" aria-label="ferme-1: bookings from 7 January to 13 January"' in page
+    title = "You · 4 GPU · 2 GB · training, Mon 7 Jan 10:00 to Mon 7 Jan 12:00, Confirmed"
+    bar = re.search(r'<a class="t-bar.*?</a>', page)[0]
+    assert f"<title>{title}</title>" in bar
+    assert "> <" not in bar, "hundreds of bars would send spaces that nobody sees"
+
+
 def test_a_bar_in_two_pieces_is_one_link(machine, take, alice, client_of):
     take(alice, 9, 11, 4)
     take(alice, 9, 20, 4)

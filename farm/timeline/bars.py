@@ -50,7 +50,7 @@ class Bar:
     width: str
     pieces: list[BarPiece]
     moves: str  # what the viewer may drag: "start end"; "end" of a running booking; "" nothing
-    name: str  # for a screen reader, and on hover
+    name: str  # for a screen reader, and on hover; the plot around it names the machine
 
     @property
     def classes(self) -> str:
@@ -89,7 +89,7 @@ def bars_of(
     spans = [(one.start, one.end, _lanes(machine, one)) for one in booked]
     closed = [(closure.start, closure.end, _lanes(machine, closure)) for closure in closures if not closure.is_whole]
     stacked = geometry.stack(spans, lanes, room, closed)
-    bars = [_bar(machine, one, pieces, window, now, sight, texts) for one, pieces in zip(booked, stacked, strict=True)]
+    bars = [_bar(one, pieces, window, now, sight, texts) for one, pieces in zip(booked, stacked, strict=True)]
     # A bar without a lane of its own is drawn over the others.
     return sorted(bars, key=lambda bar: bool(machine.gpu_count) and not bar.booked.gpus)
 
@@ -117,7 +117,6 @@ def _seen(booked: Booked, sight: ViewerPermissions, texts: TimelineTexts) -> See
 
 
 def _bar(
-    machine: Machine,
     booked: Booked,
     pieces: list[Piece],
     window: Window,
@@ -161,7 +160,6 @@ def _bar(
         name=texts.bar_name
         % {
             "what": texts.what(who, booked.gpus, booked.memory_gb, purpose),
-            "machine": machine.shown_name,
             "from": texts.day_and_clock(booked.start),
             "to": texts.day_and_clock(booked.end),
             "state": texts.state(state),
@@ -174,6 +172,8 @@ def closure_shapes(machine: Machine, closures: list[Closure], window: Window, ro
 
     Closures of the whole machine come first; closures of a part are drawn over them, one below the other.
     """
+    if not closures:
+        return []
     whole = [closure for closure in closures if closure.is_whole]
     partial = [closure for closure in closures if not closure.is_whole]
     spans = [(closure.start, closure.end, max(1, _lanes(machine, closure))) for closure in partial]

@@ -7,6 +7,7 @@ import calendar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -90,7 +91,7 @@ class Span:
         last_day = calendar.monthrange(neighbour.year, neighbour.month)[1]
         return neighbour.replace(day=min(self.day.day, last_day))
 
-    @property
+    @cached_property
     def title(self) -> str:
         """`Tuesday 3 November 2026`, `2 – 8 November 2026`, `November 2026`."""
         if self.range == Range.DAY:

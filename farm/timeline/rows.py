@@ -81,7 +81,7 @@ def machine_row(
         machine=machine,
         size=texts.sizes.get(kind) or texts.sizes.setdefault(kind, wording.size(machine)),
         free=bookings.free,
-        now=free_now(machine, bookings.free, bookings.closures, now),
+        now=_free_now(machine, bookings, now, texts),
         height=pixels(geometry.row_height(quantity)),
         room=pixels(room),
         floor=pixels(geometry.TOP + room + 0.5),
@@ -93,9 +93,9 @@ def machine_row(
     )
 
 
-def free_now(machine: Machine, free: Share, closures: list[Closure], now: datetime) -> wording.FreeNow:
-    closed = any(closure.is_whole and closure.start <= now < closure.end for closure in closures)
-    return wording.free_now(machine, free, closed=closed)
+def _free_now(machine: Machine, bookings: MachineBookings, now: datetime, texts: TimelineTexts) -> wording.FreeNow:
+    closed = any(closure.is_whole and closure.start <= now < closure.end for closure in bookings.closures)
+    return texts.free_now(machine.state, capacity(machine), bookings.free, closed)
 
 
 def _free_words(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from farm.models.states import State
 from farm.rules import wording
+from farm.rules.availability import Share
 from farm.timeline.geometry import Measured, measured
 from kernel.text.bidi import isolated
 
@@ -34,12 +35,13 @@ class TimelineTexts:
         self.weekday_and_clock: Callable[[datetime], str] = cache(wording.weekday_and_clock)
         self.share: Callable[[int, int], str] = cache(wording.share)
         self.always_free = cache(wording.always_free)
+        self.free_now: Callable[[str, Share, Share, bool], wording.FreeNow] = cache(wording.free_now)
         self.state: Callable[[State], str] = cache(lambda state: str(state.label))
         self.in_bar: Callable[[str, str, int, int, str], list[Measured]] = cache(self._in_bar)
         self.what: Callable[[str, int, int, str], str] = cache(self._what)
         self.you = _("You")
         self.booked = _("Booked")
-        self.bar_name = _("%(what)s on %(machine)s, %(from)s to %(to)s, %(state)s")
+        self.bar_name = _("%(what)s, %(from)s to %(to)s, %(state)s")
 
     def _in_bar(self, mark: str, who: str, gpus: int, memory_gb: int, purpose: str) -> list[Measured]:
         """Return the texts for a bar, the longest first.

@@ -48,6 +48,11 @@ class Timeline:
         return self.span.spoken
 
     @property
+    def clock(self) -> str:
+        """The time now on the reader's clock, such as `09:05`."""
+        return f"{timezone.localtime(self.now):%H:%M}"
+
+    @property
     def now_label(self) -> tuple[str, str]:
         """x of the left edge and of the middle of the label of the time now, in pixels from the line for now."""
         middle = geometry.label_shift(self.window.share(self.now))

@@ -9,10 +9,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.principals import person_of
-from farm import tasks
 from farm.domain import capacity_check
 from farm.models import CapacityCheck
 from farm.pages.home_cards import capacity_alarm
+from kernel.task_queue import queue
 
 
 def card(request: HttpRequest) -> HttpResponse:
@@ -33,7 +33,7 @@ def check_now(request: HttpRequest) -> HttpResponse:
         capacity_check.run_check(check)
         _add_result_toast(request, check)
     else:
-        tasks.check_capacity.delay(check.pk)
+        queue("farm.tasks.check_capacity", check.pk)
         messages.info(request, _("The farm is being checked. The result will be shown here."))
     return redirect("home")
 

@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from accounts.principals import person_of
-from farm.models import Machine, Reservation
+from farm.models import Machine
+from farm.queries.upcoming import count_upcoming
 from farm.timeline.agenda import Agenda, load_agenda
 from farm.timeline.agenda_strips import strip
 from farm.timeline.changed_rows import layout
@@ -61,13 +63,18 @@ def timeline(request: HttpRequest) -> HttpResponse:
     if agenda:
         context["days"] = [(day, timeline_query.page_address(request, day=day.date)) for day in agenda.days]
     context["layout"] = layout(timeline, all_machines)
-    context["upcoming"] = Reservation.objects.upcoming(viewer, now).count()
+    context["upcoming"] = count_upcoming(viewer, now)
     template = "farm/_timeline.html" if htmx else "farm/timeline.html"
     response = render(
         request, "farm/_agenda.html" if htmx and request.GET.get("only") == "agenda" else template, context
     )
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def keys(request: HttpRequest) -> HttpResponse:
+    """The dialog of the timeline's keys; a page fetches it when it is first opened."""
+    return render(request, "farm/_keys.html")
 
 
 def _part_alone(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
@@ -99,7 +106,10 @@ def _filters(request: HttpRequest, all_machines: list[Machine]) -> dict[str, Any
         "chosen": chosen | {"free": least_free},
         "models": sorted({machine.gpu_model for machine in all_machines if machine.gpu_model}),
         "tags": sorted({tag for machine in all_machines for tag in machine.tags}),
-        "free_choices": sorted({1, 2, 4, 8} | ({least_free} if least_free else set())),
+        "free_choices": [
+            (count, _("%(count)s or more free") % {"count": count})
+            for count in sorted({1, 2, 4, 8} | ({least_free} if least_free else set()))
+        ],
         "as_table": timeline_query.page_address(request, view="table"),
         "agenda_alone": timeline_query.page_address(request, only="agenda"),
         "as_agenda": timeline_query.page_address(request, view="agenda"),

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.principals import person_of
-from farm.models import Reservation
+from farm.queries.upcoming import count_upcoming
 from farm.timeline.agenda import load_agenda
 from farm.timeline.agenda_strips import strip
 from farm.timeline.changed_rows import changed_by_time, layout
@@ -37,7 +37,7 @@ def timeline_rows(request: HttpRequest, machine_ids: Collection[int]) -> HttpRes
         return row_request.fetch_whole()
     context: dict[str, Any] = {
         "timeline": timeline,
-        "upcoming": Reservation.objects.upcoming(viewer, now).count(),
+        "upcoming": count_upcoming(viewer, now),
         "tab": "timeline",
         "oob": True,
     }

@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from gitsync.models import CourseKey, LocalCopy, Repository, Request
-from gitsync.syncing import deliveries
+from gitsync.syncing import deliveries, sync_queue
 from gitsync.syncing.deliveries import HOOK
-from kernel.database.bulk import insert_row
+from kernel.database.bulk import insert_row, insert_row_while
 
 PAUSED = "paused"  # the error of a message about a repository that staff paused before anything failed
 
@@ -62,18 +62,29 @@ def accept_hook(body: dict[str, Any], repository_id: int | None) -> int:
     would tell a stranger that somebody here has the repository. With a receipt in `body` (`syncing/deliveries.py`) the
     hook becomes a Delivery at the latest when the Request ends.
     """
+    return insert_row(Request, **_hook(body, repository_id))
+
+
+def accept_waiting_hook(body: dict[str, Any], seen: LocalCopy) -> int | None:
+    """Do the same without a transaction, while a sync waits that will read the push of this hook; else return None.
+
+    Then the hook needs no request for a sync. `seen` was read just now without its lock.
+    """
+    waiting = sync_queue.not_begun(seen)
+    return insert_row_while(Request, *waiting, **_hook(body, seen.repository_id)) if waiting else None
+
+
+def _hook(body: dict[str, Any], repository_id: int | None) -> dict[str, Any]:
     now = timezone.now()
     ended = {} if repository_id else {"state": Request.State.DONE, "finished_at": now}
-    canonical_hash = _canonical_hash(HOOK, body)
-    return insert_row(
-        Request,
-        kind=HOOK,
-        canonical_hash=canonical_hash,
-        body=body,
-        repository_id=repository_id,
-        created_at=now,
+    return {
+        "kind": HOOK,
+        "canonical_hash": body["delivery"],
+        "body": body,
+        "repository_id": repository_id,
+        "created_at": now,
         **ended,
-    )
+    }
 
 
 def _canonical_hash(kind: str, body: dict[str, Any]) -> str:

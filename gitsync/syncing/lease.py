@@ -64,7 +64,8 @@ def claim(repository_id: int) -> Claim | None:
         if not slots.take(local_copy, host, now):
             LocalCopy.objects.filter(pk=local_copy.pk).update(queued_at=None)  # slots.queue_waiting finds it
             return None
-        token = uuid.uuid4()
+        # After the lock: the sync answers all Requests that were saved until now, also while this waited for the lock.
+        token, now = uuid.uuid4(), timezone.now()
         LocalCopy.objects.filter(pk=local_copy.pk).update(
             lease_token=token, lease_until=now + LEASE, started_at=now, attempts=local_copy.attempts + 1
         )

@@ -26,6 +26,10 @@ ONE_MORE_REQUEST = """
     UPDATE gitsync_clone SET asked = asked + 1
     WHERE id = %s AND dirty AND (next_attempt_at IS NULL OR next_attempt_at <= %s)
 """
+NOT_BEGUN = """
+    gitsync_clone WHERE id = %s AND dirty AND lease_token IS NULL
+    AND (next_attempt_at IS NULL OR next_attempt_at <= %s)
+"""
 
 
 def request_sync(repository_id: int, *, force: bool = False) -> bool:
@@ -69,6 +73,18 @@ def request_sync_of(seen: LocalCopy) -> bool:
         return request_sync(seen.repository_id)
     _queue_if_free(seen, now, start, force=False)
     return True
+
+
+def not_begun(seen: LocalCopy) -> tuple[str, list[Any]] | None:
+    """Return the condition of a wanted sync that no worker has begun, for `bulk.insert_row_while`, and its parameters.
+
+    What is saved while the row is so comes before that sync and needs no request of its own. `seen` was read just now
+    without its lock. None when it is not such a row.
+    """
+    start = _start(seen, timezone.now(), force=False)
+    if seen.lease_token is not None or not _waits(seen, start):
+        return None
+    return NOT_BEGUN, [seen.pk, connection.ops.adapt_datetimefield_value(start)]
 
 
 def _waits(local_copy: LocalCopy, start: datetime) -> bool:

@@ -4,7 +4,6 @@ import contextlib
 import json
 
 import pytest
-from celery import current_app
 
 from gitsync.domain import hook_addresses
 from gitsync.git import transport
@@ -14,6 +13,7 @@ from gitsync.tests.gitserver import serving
 from gitsync.tests.student_messages import ada, enrolled_in_strudon, mallory, register, send  # noqa: F401 - fixtures
 from gitsync.tests.synced_course import COURSE
 from gitsync.webhooks import limits
+from kernel import task_queue
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,7 @@ def queued(monkeypatch):
     """The tasks that were queued, instead of a broker: (name, *arguments)."""
     tasks = []
     monkeypatch.setattr(
-        current_app, "send_task", lambda name, args=(), **options: tasks.append((name, *args)), raising=False
+        task_queue.app(), "send_task", lambda name, args=(), **options: tasks.append((name, *args)), raising=False
     )
     return tasks
 

@@ -35,6 +35,17 @@ def register(student_id: str = "1234500", **values: Any) -> Registration:
     return Registration.objects.select_related("course", "student", "repository").latest("pk")
 
 
+def sync_requests() -> int:
+    """Return how often a sync of the only repository was requested."""
+    return LocalCopy.objects.get().sync_request_count
+
+
+def synced() -> int:
+    """Make the local copy of each repository as it is after a sync; return `sync_requests` of the first one."""
+    LocalCopy.objects.update(dirty=False, dirty_at=None, next_attempt_at=None, status=LocalCopy.Status.OK)
+    return LocalCopy.objects.earliest("pk").sync_request_count
+
+
 def commit(
     owner: Registration,
     message: str = "",

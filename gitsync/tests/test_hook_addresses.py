@@ -9,9 +9,9 @@ from django.db import connection
 
 from accounts.models import AuditEvent
 from gitsync.domain import hook_addresses
-from gitsync.models import CourseKey, HookAddress, LocalCopy, UnknownUrl
+from gitsync.models import CourseKey, HookAddress, UnknownUrl
 from gitsync.tests.forge_hooks import GITHUB, digest, hook_rows, received_deliveries, signed_hook
-from gitsync.tests.synced_course import COURSE, register
+from gitsync.tests.synced_course import COURSE, register, sync_requests, synced
 from gitsync.webhooks import bodies, limits
 
 
@@ -34,11 +34,11 @@ def test_it_accepts_any_content_type_with_and_without_a_slash(course_hook, hook_
 
 def test_a_ping_is_answered_and_changes_nothing(course_hook, hook_address):
     register()
-    before = LocalCopy.objects.get().sync_request_count
+    before = synced()
     data = b'{"zen": "Keep it simple", "hook_id": 1}'
     headers = {"X-GitHub-Event": "ping", "X-Hub-Signature-256": f"sha256={digest(data, hook_address.secret)}"}
     assert course_hook(data, headers).status_code == 202
-    assert (LocalCopy.objects.get().sync_request_count, received_deliveries().count()) == (before, 0)
+    assert (sync_requests(), received_deliveries().count()) == (before, 0)
 
 
 @pytest.mark.parametrize("token", ["x", "x" * 43, "x" * 500, "%00", "é", "a.b", "%F0%9F%99%82" * 12])
@@ -69,9 +69,9 @@ def test_over_the_limit_of_a_url_no_push_is_lost(course_hook, monkeypatch):
     register()
     monkeypatch.setattr(limits, "PER_URL", 1)
     course_hook()
-    before = LocalCopy.objects.get().sync_request_count
+    before = synced()
     assert course_hook({**GITHUB, "after": "c" * 40}).status_code == 429
-    assert (LocalCopy.objects.get().sync_request_count, received_deliveries().count()) == (before + 1, 1)
+    assert (sync_requests(), received_deliveries().count()) == (before + 1, 1)
 
 
 def test_a_body_that_is_too_large_is_413_and_another_method_405(course_hook, hook_address, api, settings):

@@ -5,11 +5,7 @@ import pytest
 from gitsync.models import LocalCopy
 from gitsync.rules.hook_matching import match_key
 from gitsync.tests.forge_hooks import GITHUB, received_deliveries
-from gitsync.tests.synced_course import URL, register
-
-
-def sync_requests() -> int:
-    return LocalCopy.objects.get().sync_request_count
+from gitsync.tests.synced_course import URL, register, sync_requests, synced
 
 
 @pytest.mark.parametrize(
@@ -27,7 +23,7 @@ def sync_requests() -> int:
 @pytest.mark.parametrize("field", ["clone_url", "ssh_url", "html_url", "url"])
 def test_the_address_is_compared_without_scheme_port_user_and_letter_case(hook, url, field):
     register()
-    before = sync_requests()
+    before = synced()
     assert hook({"repository": {"html_url": "https://elsewhere.example/a/b", field: url}}).status_code == 200
     assert (sync_requests(), received_deliveries().count()) == (before + 1, 1)
 
@@ -45,7 +41,7 @@ def test_the_address_is_compared_without_scheme_port_user_and_letter_case(hook, 
 )
 def test_the_hosts_of_azure_are_one_forge(hook, url):
     register(repo_url="https://dev.azure.com/school/Java%20101/_git/alice")
-    before = sync_requests()
+    before = synced()
     hook({"eventType": "git.push", "resource": {"repository": {"remoteUrl": url}}})
     assert sync_requests() == before + 1
 
@@ -64,7 +60,7 @@ def test_a_hook_may_mean_several_repositories_and_each_is_read(hook, settings):
 
 def test_at_most_twenty_addresses_of_a_hook_are_tried(hook):
     register()
-    before = sync_requests()
+    before = synced()
     others = [{"href": f"https://github.com/other/{number}"} for number in range(19)]
 
     def body(number):

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gitsync.models import LocalCopy
 from gitsync.models.hook_addresses import new_secret
 from gitsync.tests.forge_hooks import (
     AFTER,
@@ -18,7 +17,7 @@ from gitsync.tests.forge_hooks import (
     received_deliveries,
     signed_hook,
 )
-from gitsync.tests.synced_course import register
+from gitsync.tests.synced_course import register, sync_requests, synced
 from gitsync.webhooks.signatures import is_signed
 from kernel.errors import NotAllowed
 
@@ -50,9 +49,9 @@ def test_a_signature_of_other_bytes_is_refused(course_hook, hook_address, name):
 @pytest.mark.parametrize("forge", FORGES)
 def test_an_unsigned_hook_requests_a_sync_as_at_the_other_url(course_hook, forge):
     register()
-    before = LocalCopy.objects.get().sync_request_count
+    before = synced()
     assert course_hook(*FORGES[forge]).status_code == 202
-    assert (received_deliveries().get().signed, LocalCopy.objects.get().sync_request_count) == (False, before + 1)
+    assert (received_deliveries().get().signed, sync_requests()) == (False, before + 1)
 
 
 @pytest.mark.parametrize(

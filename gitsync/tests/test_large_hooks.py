@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitsync.models import LocalCopy
 from gitsync.tests.forge_hooks import BITBUCKET_DATA_CENTER, FORGES, GITHUB, SIGNED, received_deliveries, signed_hook
-from gitsync.tests.synced_course import register
+from gitsync.tests.synced_course import register, sync_requests, synced
 from gitsync.webhooks import bodies
 from gitsync.webhooks.bodies import HookBody
 from gitsync.webhooks.fields import fields_of, read_fields
@@ -33,14 +32,10 @@ def large(data):
     return HookBody(file, file, is_large=True)
 
 
-def sync_requests():
-    return LocalCopy.objects.get().sync_request_count
-
-
 @pytest.mark.parametrize("forge", FORGES)
 def test_a_large_hook_of_any_forge_is_followed(course_hook, forge):
     register()
-    before = sync_requests()
+    before = synced()
     body, headers = FORGES[forge]
     assert len(padded(body)) > bodies.SMALL
     assert course_hook(padded(body).decode(), headers).status_code == 202
@@ -61,7 +56,7 @@ def test_the_signature_of_a_large_hook_is_checked(course_hook, hook_address, nam
 
 def test_a_large_form_is_read_and_its_signature_checked(course_hook, hook_address):
     register()
-    before = sync_requests()
+    before = synced()
     form = urlencode({"x": "1", "payload": padded(GITHUB).decode(), "y": "2"}).encode()
     _body, headers = signed_hook("github", hook_address.secret, raw=form)
     assert course_hook(form, headers, content_type=FORM).status_code == 202

@@ -6,11 +6,15 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Count
 from django.utils import timezone
 
-from gitsync.models import Commit, LocalCopy, Registration, Repository, Request
+from gitsync.models import Commit, Delivery, LocalCopy, Registration, Repository, Request
+from gitsync.models.repositories import LocalCopyQuerySet
 from gitsync.syncing import accepted_messages, lease, sync, sync_queue
 from gitsync.tests import builders
+from gitsync.webhooks.forges import read_hook
+from gitsync.webhooks.receive import receive
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -21,6 +25,22 @@ def test_a_request_made_during_a_sync_is_not_lost(work, registration, during_fet
     LocalCopy.objects.update(next_attempt_at=None)
     assert sync.sync_repository(registration.repository_id)
     assert not LocalCopy.objects.get().dirty
+
+
+def test_a_sync_answers_a_hook_that_came_while_it_waited_for_the_lock(work, registration, monkeypatch, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    sync_queue.request_sync(registration.repository_id)
+    locked = LocalCopyQuerySet.locked
+
+    def locked_after_a_hook(rows, repository_id):
+        monkeypatch.setattr(LocalCopyQuerySet, "locked", locked)
+        time_machine.shift(1)
+        accepted_messages.accept_waiting_hook({"delivery": "d" * 64}, LocalCopy.objects.get())
+        return locked(rows, repository_id)
+
+    monkeypatch.setattr(LocalCopyQuerySet, "locked", locked_after_a_hook)
+    assert sync.sync_repository(registration.repository_id)
+    assert Request.objects.get().state == Request.State.DONE
 
 
 def test_only_one_worker_holds_a_repository(work, registration):
@@ -97,6 +117,41 @@ def test_four_workers_during_pushes_write_each_commit_once_and_events_in_order(w
     bodies = [event.body for event in events if event.kind == "OnNewCommits"]
     assert [commit["commitId"] for body in bodies for commit in body["commits"]][1:] == shas
     assert LocalCopy.objects.get().status == "ok"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_answer_every_hook_that_comes_during_their_syncs(work, registration, monkeypatch):
+    monkeypatch.setattr(sync_queue, "SYNC_SPACING", timedelta(0))
+    url, done, errors = registration.repo_url, threading.Event(), []
+
+    def work_until_done():
+        try:
+            while not done.is_set() or LocalCopy.objects.get().dirty:
+                sync.sync_repository(registration.repository_id)
+                time.sleep(0.01)
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    def send(sender):
+        for number in range(40):
+            hook = read_hook({}, {"repository.clone_url": [url], "after": [f"{sender}{number:039}"]})
+            receive(hook, caller=sender, raw_hash=f"{sender} {number}")
+        connection.close()
+
+    workers = [threading.Thread(target=work_until_done) for _ in range(2)]
+    senders = [threading.Thread(target=send, args=[sender]) for sender in "ab"]
+    for thread in (*workers, *senders):
+        thread.start()
+    for thread in senders:
+        thread.join(30)
+    done.set()
+    for thread in workers:
+        thread.join(30)
+    assert errors == []
+    assert list(Request.objects.values_list("state").annotate(Count("pk"))) == [("done", 80)]
+    assert Delivery.objects.count() == 80
 
 
 @pytest.mark.django_db(transaction=True)

@@ -125,6 +125,7 @@ def test_only_a_person_starts_a_paused_repository_again(queued, django_capture_o
 
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HOOK = {"repoUrl": URL, "delivery": "d" * 64}
 
 
 def before(**pause):
@@ -189,13 +190,50 @@ def test_a_hook_reads_the_row_again_when_it_has_changed_since(queued, state):
     assert local_copy.next_attempt_at == local_copy.started_at + sync_queue.SYNC_SPACING
 
 
+@pytest.mark.database
+@pytest.mark.parametrize("state", STATES)
+def test_a_hook_is_saved_without_a_request_for_a_sync_only_while_one_waits(queued, time_machine, queries_of, state):
+    time_machine.move_to(NOON, tick=False)
+    repository = repositories.ensure(URL)
+    LocalCopy.objects.update(**STATES[state])
+    seen, before = repositories.find_loosely([URL])[0], LocalCopy.objects.values().get()
+    key = accepted_messages.accept_waiting_hook(HOOK, seen)
+    rows = Request.objects.values_list("pk", "repository", "state", "body")
+    waits = state in ("wanted", "wanted in a moment")
+    assert list(rows) == ([(key, repository.pk, Request.State.PENDING, HOOK)] if waits else [])
+    assert (LocalCopy.objects.values().get(), queued) == (before, [])
+    assert waits or key is None
+
+
+@pytest.mark.database
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: lease.claim(rows.get().repository_id),
+        lambda rows: rows.update(dirty=False),
+        lambda rows: rows.update(next_attempt_at=before(hours=-1)),
+        lambda rows: repositories.delete_unused(rows.get().repository),
+    ],
+    ids=["it began", "it ended", "it waits for an hour", "the repository was deleted"],
+)
+def test_a_hook_is_not_saved_alone_when_its_sync_no_longer_waits(queued, time_machine, change):
+    """Another process may change the row between the two statements of a hook."""
+    time_machine.move_to(NOON, tick=False)
+    repositories.ensure(URL)
+    LocalCopy.objects.update(**STATES["wanted"])
+    seen = repositories.find_loosely([URL])[0]
+    change(LocalCopy.objects.all())
+    assert accepted_messages.accept_waiting_hook(HOOK, seen) is None
+    assert not Request.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_unreachable_broker_is_no_error(monkeypatch):
     def unreachable(*_args, **_options):
         raise OSError("nobody listens")
 
     repository = repositories.ensure(URL)
-    monkeypatch.setattr(task_queue.current_app, "send_task", unreachable, raising=False)
+    monkeypatch.setattr(task_queue.app(), "send_task", unreachable, raising=False)
     sync_queue.request_sync(repository.pk)
     task_queue.queue_after_commit("gitsync.tasks.remove_stores")
     assert LocalCopy.objects.get().dirty

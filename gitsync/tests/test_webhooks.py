@@ -12,21 +12,17 @@ from rest_framework.test import APIClient
 from gitsync.domain import repositories
 from gitsync.models import LocalCopy, OutboxEvent, Request, UnknownUrl
 from gitsync.tests.forge_hooks import AFTER, AZURE, BEFORE, FORGES, GITHUB, GITLAB, received_deliveries
-from gitsync.tests.synced_course import URL, register
+from gitsync.tests.synced_course import URL, register, sync_requests, synced
 from gitsync.webhooks import limits
 from gitsync.webhooks.fields import fields_of
 from gitsync.webhooks.forges import WANTED, read_hook
-
-
-def sync_requests() -> int:
-    return LocalCopy.objects.get().sync_request_count
 
 
 @pytest.mark.parametrize("forge", FORGES)
 def test_a_push_of_any_forge_is_kept_and_requests_a_sync(hook, forge, time_machine):
     time_machine.move_to(1_615_215_942, tick=False)
     owner = register()
-    before = sync_requests()
+    before = synced()
     answer = hook(*FORGES[forge])
     assert (answer.status_code, list(answer.json())) == (200, ["request_id"])
     assert sync_requests() == before + 1
@@ -63,14 +59,14 @@ def test_the_answer_is_the_same_for_a_repository_that_nobody_registered(hook):
 )
 def test_the_repository_is_found_by_any_spelling_of_its_url(hook, url):
     register()
-    before = sync_requests()
+    before = synced()
     hook({"repository": {"clone_url": url}})
     assert sync_requests() == before + 1
 
 
 def test_a_path_with_the_same_ending_is_another_repository(hook):
     register()
-    before = sync_requests()
+    before = synced()
     hook({"repository": {"clone_url": "https://github.com/x/test/test.git", "full_name": "test/test"}})
     assert sync_requests() == before
 
@@ -80,7 +76,7 @@ def test_a_redelivery_keeps_the_first_receipt_and_requests_a_sync(hook, time_mac
     time_machine.move_to(1000, tick=False)
     hook(*FORGES["github"])
     time_machine.move_to(2000, tick=False)
-    before = sync_requests()
+    before = synced()
     assert hook(*FORGES["github"]).status_code == 200
     assert received_deliveries().get().received_at == 1000
     assert sync_requests() == before + 1
@@ -88,7 +84,7 @@ def test_a_redelivery_keeps_the_first_receipt_and_requests_a_sync(hook, time_mac
 
 def test_a_form_with_json_in_payload_is_accepted(hook):
     register()
-    before = sync_requests()
+    before = synced()
     form = urlencode({"payload": json.dumps(GITHUB)})
     assert hook(form, content_type="application/x-www-form-urlencoded").status_code == 200
     assert sync_requests() == before + 1
@@ -117,7 +113,7 @@ def test_a_form_with_json_in_payload_is_accepted(hook):
 )
 def test_a_ping_or_another_event_is_answered_and_changes_nothing(hook, body, headers):
     register()
-    before = sync_requests()
+    before = synced()
     answer = hook(body, headers)
     assert (answer.status_code, list(answer.json())) == (200, ["request_id"])
     assert (sync_requests(), received_deliveries().count(), UnknownUrl.objects.count()) == (before, 0, 0)
@@ -182,7 +178,7 @@ def test_over_the_limit_of_a_url_nothing_is_kept_and_no_push_is_lost(hook, monke
     register()
     monkeypatch.setattr(limits, "PER_URL", 1)
     hook()
-    before, requests = sync_requests(), Request.objects.count()
+    before, requests = synced(), Request.objects.count()
     assert hook({**GITHUB, "after": "c" * 40}).status_code == 429
     assert (sync_requests(), Request.objects.count(), received_deliveries().count()) == (before + 1, requests, 1)
 

@@ -3,8 +3,9 @@
 A field is a dotted path; `item` stands for each element of a list, as in `push.changes.item.new.name`.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import IO, Any
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+from typing import IO, Any, TypeAlias
 
 import ijson
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from kernel.errors import Malformed
 from kernel.wire import parse_object
 
 Fields = dict[str, list[str]]
+Tree: TypeAlias = "str | dict[str, Tree]"
 CHARACTERS = 1000  # a longer text is left out
 TEXTS = 20  # of each field
 DEPTH = 100  # nesting levels of a large body
@@ -35,22 +37,34 @@ def read_fields(body: HookBody, wanted: Collection[str]) -> Fields:
 def fields_of(body: dict[str, Any], wanted: Collection[str]) -> Fields:
     """Return the clean texts of these fields of an object in memory."""
     found: Fields = {}
-    for field in wanted:
-        first, _dot, names = field.partition(".")
-        if first in body:
-            for text in _texts(body[first], names.split(".") if names else []):
-                _add(found, field, text)
+    _collect(body, _tree(frozenset(wanted)), found)
     return found
 
 
-def _texts(value: Any, names: list[str]) -> Iterator[Any]:
-    if not names:
-        yield value
-    elif names[0] == "item":
+@lru_cache(8)
+def _tree(wanted: frozenset[str]) -> Tree:
+    """Return the fields as a tree: {"ref": "ref", "push": {"changes": {"item": …}}}. No field is a part of another."""
+    tree: dict[str, Any] = {}
+    for field in wanted:
+        *above, name = field.split(".")
+        place = tree
+        for part in above:
+            place = place.setdefault(part, {})
+        place[name] = field
+    return tree
+
+
+def _collect(value: Any, wanted: Tree, found: Fields) -> None:
+    """Add the texts of the wanted fields in this value to those that were found."""
+    if isinstance(wanted, str):
+        _add(found, wanted, value)
+    elif "item" in wanted:
         for element in value if isinstance(value, list) else ():
-            yield from _texts(element, names[1:])
-    elif isinstance(value, dict) and names[0] in value:
-        yield from _texts(value[names[0]], names[1:])
+            _collect(element, wanted["item"], found)
+    elif isinstance(value, dict):
+        for name, below in wanted.items():
+            if name in value:
+                _collect(value[name], below, found)
 
 
 def _add(found: Fields, field: str, value: Any) -> None:

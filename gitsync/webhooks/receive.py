@@ -1,10 +1,11 @@
 """Act on a hook: keep the receipt and request a sync, or report an unknown URL to the dashboards."""
 
-import contextlib
 import time
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -28,7 +29,8 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
     """Act on a hook and return the number of its Request. It does not show whether the repository is registered.
 
     An address may mean several repositories, because it is compared loosely: each of them is read. A hook that means
-    one repository takes three statements: find it, request its sync, save the Request.
+    one repository takes three statements: find it, request its sync, save the Request. While its sync waits, which is
+    usual when many hooks come, it takes two: find it, and save the Request if the sync still waits.
 
     caller: the key under which hooks are counted: a network address, or the hook address whose secret signed it.
     raw_hash: the hash of the body, which identifies a delivery without an id; else it may be "".
@@ -45,14 +47,19 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
     within_limit = limits.count(
         f"url:{caller}:{match_key(url) or url}", limits.SIGNED_PER_URL if signed else limits.PER_URL
     )
+    delivery = f"{hook.forge}:{url}:{hook.delivery_id or raw_hash}"
+    receipt = _receipt(hook, delivery, received_at, signed=signed)
+    body: dict[str, Any] = {"repoUrl": url, "delivery": receipt["delivery_hash"]}
+    if within_limit and len(meant) == 1:
+        request_id = accepted_messages.accept_waiting_hook(body | {deliveries.RECEIPT: receipt}, meant[0])
+        if request_id:
+            return request_id
     with transaction.atomic():
         # First request the syncs: that locks the LocalCopy rows, so the repositories stay until this transaction ends.
         known = [copy.repository_id for copy in meant if sync_queue.request_sync_of(copy)]
         if within_limit:
-            delivery = f"{hook.forge}:{url}:{hook.delivery_id or raw_hash}"
-            body: dict[str, Any] = {"repoUrl": url, "delivery": text_hash(delivery)}
             if known:
-                body[deliveries.RECEIPT] = _receipt(hook, delivery, received_at, signed=signed)
+                body[deliveries.RECEIPT] = receipt
             # Usually there is one. Each of several has the receipt, so each needs a key of its own.
             keys = [(repository_id, f"{delivery}:{repository_id}") for repository_id in known[1:]]
             deliveries.save((pk, _receipt(hook, key, received_at, signed=signed)) for pk, key in keys)
@@ -82,10 +89,23 @@ def _receipt(hook: Hook, delivery: str, received_at: int, *, signed: bool) -> di
 
 def _url_of(hook: Hook) -> str:
     """Return the canonical form of the hook's first valid address, or its first address, or ""."""
+    servers = frozenset(settings.GIT_HOSTS), frozenset(settings.GIT_LOCAL_SERVERS)
     for url in hook.urls:
-        with contextlib.suppress(Malformed):
-            return str(repository_url.parse(url))
+        if canonical := _canonical(url, *servers):
+            return canonical
     return next(iter(hook.urls), "")
+
+
+@lru_cache(1024)
+def _canonical(url: str, *_servers: frozenset[str]) -> str:
+    """Return the canonical form of an address, or "" for an invalid one. That depends on the servers in the settings.
+
+    The pushes of a school name the same addresses again and again.
+    """
+    try:
+        return str(repository_url.parse(url))
+    except Malformed:
+        return ""
 
 
 def _report_unknown_url(url: str, canonical_url: str) -> None:

@@ -137,13 +137,13 @@ class Query(serializers.Serializer):  # type: ignore[type-arg]
     @classmethod
     def of(cls, request: Request) -> dict[str, Any]:
         """Return the validated parameters of this request; raises ValidationError (400)."""
-        known = set(cls().fields)
-        unknown = set(request.query_params) - known - COMMON_PARAMETERS
-        refuse_unknown(unknown, known, _("There is no filter “%(name)s” here."))
         data = {name: value for name, value in request.query_params.items() if value}
         for name in cls.repeated:
             if values := [value for value in request.query_params.getlist(name) if value]:
                 data[name] = values  # type: ignore[assignment]
         query = cls(data=data)
+        known = set(query.fields)
+        unknown = set(request.query_params) - known - COMMON_PARAMETERS
+        refuse_unknown(unknown, known, _("There is no filter “%(name)s” here."))
         query.is_valid(raise_exception=True)
         return dict(query.validated_data)

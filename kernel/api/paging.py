@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
@@ -35,9 +38,9 @@ class CappedCountPagination(Pagination):
         if self.offset > MAX_OFFSET:
             sentence = _("offset must be at most %(limit)s: narrow the list with from and to.") % {"limit": MAX_OFFSET}
             raise Malformed("too_far", sentence, field="offset")
-        self.counted = queryset.order_by()[: MAX_COUNT + 1].count()
         rows = list(queryset[self.offset : self.offset + self.limit + 1])
         self.has_next = len(rows) > self.limit
+        self.counted = _count(queryset, MAX_COUNT + 1)
         # The browsable API computes its page links from `count`.
         self.count = max(min(self.counted, MAX_COUNT), self.offset + len(rows))
         self.display_page_controls = self.count > self.limit
@@ -63,6 +66,17 @@ class CappedCountPagination(Pagination):
         description = f"False: there are more than {MAX_COUNT}, and count says {MAX_COUNT}."
         response["properties"]["count_is_exact"] = {"type": "boolean", "description": description}
         return response
+
+
+def _count(queryset: "QuerySet[Any]", most: int) -> int:
+    """Return how many rows there are, at most `most`. Django's own count spends longer on building its SQL."""
+    try:
+        sql, values = queryset.order_by().values("pk")[:most].query.sql_with_params()
+    except EmptyResultSet:  # no row can match, so there is no SQL
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM ({sql}) counted", values)  # noqa: S608 - Django has built it
+        return int(cursor.fetchone()[0])
 
 
 def _number(request: Request, name: str, default: int) -> int:

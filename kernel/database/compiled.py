@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
 from django.db.models import QuerySet
 from django.db.models.query import get_related_populators
 
@@ -40,10 +40,7 @@ class CompiledQuery(Generic[Row]):
         Raises ValueError when the statement does not use each of the values as it is.
         """
         compiled = self._by_number.get(len(values)) or self._compile(values)
-        with connection.cursor() as cursor:
-            cursor.execute(compiled.sql, compiled.parameters(values))
-            rows: Any = cursor.fetchall()
-        return compiled.rows(rows)
+        return compiled.rows(_read(compiled.sql, compiled.parameters(values)))
 
     def _compile(self, values: Sequence[Value]) -> "_Compiled":
         markers = [_marker(value, index) for index, value in enumerate(values)]
@@ -109,3 +106,27 @@ def _marker(value: Value, index: int) -> Value:
 def _parameter(value: Value) -> str | int | None:
     """Return a value as the driver of the database takes it."""
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+
+
+def _read(sql: str, parameters: list[Any]) -> Any:
+    """Return the rows of a SELECT.
+
+    Before the first statement of a request Django asks the database whether the kept connection still works. Here the
+    SELECT itself shows it: after an error it runs again, with that question before it.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]  # the stubs leave out its checks
+    unchecked = database.health_check_enabled and not database.health_check_done
+    database.health_check_done = True
+    try:
+        return _fetched(database, sql, parameters)
+    except (OperationalError, InterfaceError):
+        if not unchecked:
+            raise
+        database.health_check_done = False
+        return _fetched(database, sql, parameters)
+
+
+def _fetched(database: Any, sql: str, parameters: list[Any]) -> Any:
+    with database.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()

@@ -56,3 +56,15 @@ def test_inserted_objects_are_the_rows_that_create_makes():
 def test_a_value_that_the_model_does_not_have_is_refused():
     with pytest.raises(TypeError, match="ContentType has no colour"):
         bulk.insert_row(ContentType, app_label="one", model="x", colour="red")
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_a_row_is_inserted_only_while_another_one_is_found():
+    found = "django_content_type WHERE app_label = %s AND model = %s"
+    assert bulk.insert_row_while(ContentType, found, ["one", "x"], app_label="two", model="y") is None
+    bulk.insert_row(ContentType, app_label="one", model="x")
+    for text in TEXTS:
+        key = bulk.insert_row_while(ContentType, found, ["one", "x"], app_label="two", model=text)
+        assert ContentType.objects.get(pk=key).model == text
+    assert ContentType.objects.filter(app_label="two").count() == len(TEXTS)

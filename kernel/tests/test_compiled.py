@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
+from django.db import OperationalError, connection, connections
 from django.db.models import Case, Count, OuterRef, Subquery, When
 from django.utils import timezone
 
@@ -118,3 +119,42 @@ def test_padded_values_are_the_same_values_and_have_few_lengths(number):
     values = list(range(number))
     assert sorted(set(padded(values))) == values
     assert len(padded(values)) in (0, 1, 2, 4, 8, 16)
+
+
+def lose_connection():
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("KILL %s", [connection.connection.thread_id()])
+    other.close()
+
+
+@pytest.fixture
+def begin_request(monkeypatch):
+    """Mark the connection as one that is kept from an earlier request, and not yet checked."""
+    database = connections["default"]
+
+    def begin():
+        monkeypatch.setattr(database, "health_check_enabled", True)
+        monkeypatch.setattr(database, "health_check_done", False)
+        return database
+
+    return begin
+
+
+@pytest.mark.skipif("connection.vendor != 'mysql'", reason="a connection to SQLite cannot be lost")
+@pytest.mark.django_db(transaction=True)
+def test_the_first_statement_of_a_request_replaces_a_lost_connection(sessions, begin_request):
+    begin_request()
+    lose_connection()
+    assert NAMED.rows(TEXTS[0])[0].pk == TEXTS[0]
+    lose_connection()
+    with pytest.raises(OperationalError):  # a later statement may belong to work that is lost, too
+        NAMED.rows(TEXTS[0])
+    connection.close()
+
+
+def test_the_first_statement_of_a_request_is_the_only_one_when_the_connection_works(
+    sessions, begin_request, monkeypatch
+):
+    monkeypatch.setattr(begin_request(), "is_usable", lambda: pytest.fail("the database was asked twice"))
+    assert NAMED.rows(TEXTS[0])

@@ -15,7 +15,7 @@ def test_a_missing_broker_is_one_line_of_the_log_and_no_error(monkeypatch, caplo
     def unreachable(*_args, **_options):
         raise error
 
-    monkeypatch.setattr(task_queue.current_app, "send_task", unreachable, raising=False)
+    monkeypatch.setattr(task_queue.app(), "send_task", unreachable, raising=False)
     with caplog.at_level(logging.WARNING), transaction.atomic():
         task_queue.queue_after_commit("gitsync.tasks.remove_stores")
     assert [record.levelname for record in caplog.records] == ["WARNING"]

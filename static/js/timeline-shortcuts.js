@@ -1,6 +1,6 @@
 // Keys of the timeline page outside the rows: arrows for the time before and after, t for today, ? lists the keys.
-import { showDialog } from "./timeline-commands.js";
-import { zonedFormat } from "./timeline-plot.js";
+import { showDialog, showToast } from "./timeline-commands.js";
+import { byId, setting, zonedFormat } from "./timeline-plot.js";
 
 const SETTING = "atelier.single-keys"; // in localStorage: "off" turns the single keys t and ? off
 
@@ -23,10 +23,24 @@ function goToToday() {
 }
 
 const singleKeysAct = () => localStorage.getItem(SETTING) !== "off";
+const keysButton = () => document.querySelector("[data-keys]");
 
-function showKeys() {
-  document.getElementById("single-keys").checked = singleKeysAct();
+async function showKeys() {
+  try {
+    if (!byId("timeline-keys")) await loadKeys();
+  } catch {
+    return showToast(setting("saidFailed"));
+  }
+  byId("single-keys").checked = singleKeysAct();
   showDialog("timeline-keys");
+}
+
+/** Put the dialog into the page; few readers open it. */
+async function loadKeys() {
+  const answer = await fetch(keysButton().dataset.keys);
+  if (!answer.ok || answer.redirected) throw new Error(answer.url);
+  const dialog = await answer.text();
+  if (!byId("timeline-keys")) byId("timeline-refused").insertAdjacentHTML("afterend", dialog);
 }
 
 document.addEventListener("keydown", (event) => {
@@ -47,6 +61,6 @@ document.addEventListener("change", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-keys]")) showKeys();
 });
-const showButton = () => document.querySelector("[data-keys]")?.removeAttribute("hidden");
+const showButton = () => keysButton()?.removeAttribute("hidden");
 document.addEventListener("timeline:drawn", showButton);
 showButton();

@@ -5,7 +5,8 @@ from pathlib import Path
 import yaml
 from django.conf import settings
 
-from config.celery import QUEUES, app
+from config.celery import app
+from config.queue_names import QUEUES
 from supervisor import programs
 
 FETCH = "gitsync.tasks.sync_address"

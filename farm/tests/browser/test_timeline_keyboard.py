@@ -176,6 +176,16 @@ def test_keys_go_to_another_week_and_today_and_open_the_list_of_keys(timeline, g
     assert_quiet(page)
 
 
+def test_a_list_of_keys_that_cannot_be_fetched_says_so_and_is_fetched_again(timeline, gpu_machine, alice):
+    page = timeline(alice)
+    page.route("**/farm/keys/", lambda route: route.abort())
+    page.keyboard.press("?")
+    expect_toast(page, "The request failed")
+    page.unroute("**/farm/keys/")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys of the timeline")).to_be_visible()
+
+
 def test_a_machine_s_page_moves_its_bookings_too(open_page, gpu_machine, book, alice, when, monday):
     row = book(alice, (1, 9), (1, 18), 8)
     page = open_page(f"/farm/machines/{gpu_machine.pk}/?day={monday.date().isoformat()}", alice)

@@ -70,15 +70,17 @@ class Plots:
     def _bar(self, bar: Bar) -> SafeString:
         booked, (first, *others) = bar.booked, bar.pieces
         before, after = self.addresses
-        stripe = ""
-        if bar.style.is_striped:
-            stripe = "k-stripe-mine" if bar.mine else "k-stripe"
         has_text, has_wide_text = bool(first.text), bool(first.wide_text)
-        kind = (bar.mine, bar.team, bar.state, bar.moves, has_text, has_wide_text)
+        kind = (bar.mine, bar.team, bar.state, bar.moves, bool(others), has_text, has_wide_text)
         fill = self.bars.get(kind)
         if fill is None:
             fill = self.bars[kind] = BAR.prepared(
-                css=bar.classes, moves=bar.moves, stripe=stripe, has_text=has_text, has_wide_text=has_wide_text
+                css=bar.classes,
+                moves=bar.moves,
+                has_more_pieces=bool(others),
+                stripe=_stripe(bar),
+                has_text=has_text,
+                has_wide_text=has_wide_text,
             )
         changes = {}
         if bar.moves:  # the scripts need the exact times only of what they may move
@@ -92,7 +94,7 @@ class Plots:
             height=first.height,
             text=first.text,
             wide_text=first.wide_text,
-            more_pieces=join(_piece(bar, piece, stripe) for piece in others) if others else EMPTY,
+            more_pieces=join(_piece(bar, piece) for piece in others) if others else EMPTY,
             **changes,
         )
 
@@ -104,8 +106,15 @@ class Plots:
         return html
 
 
-def _piece(bar: Bar, piece: BarPiece, stripe: str) -> SafeString:
-    return PIECE.prepared(stripe=stripe, has_text=bool(piece.text), has_wide_text=bool(piece.wide_text))(
+def _stripe(bar: Bar) -> str:
+    """Return the id of the stripes of a bar, or "" where it has none."""
+    if not bar.style.is_striped:
+        return ""
+    return "k-stripe-mine" if bar.mine else "k-stripe"
+
+
+def _piece(bar: Bar, piece: BarPiece) -> SafeString:
+    return PIECE.prepared(stripe=_stripe(bar), has_text=bool(piece.text), has_wide_text=bool(piece.wide_text))(
         x=bar.x, width=bar.width, **piece._asdict()
     )
 

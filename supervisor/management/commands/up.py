@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from config import env
 from config.data_folder import close_to_others
 from config.startup import assert_database
-from supervisor import broker, instance_lock
+from supervisor import broker, instance_lock, prepare
 from supervisor.console import Console
 from supervisor.run import PreparationFailed, Supervisor
 
@@ -28,6 +28,6 @@ class Command(BaseCommand):
             assert_database()
             broker_command = None if env.text("REDIS_URL") else broker.command(settings.ATELIER_HOME, broker.binary())
             try:
-                asyncio.run(Supervisor(console, broker_command).run())
+                asyncio.run(Supervisor(console, broker_command, prepare.preparations()).run())
             except PreparationFailed:
                 raise SystemExit(1) from None
