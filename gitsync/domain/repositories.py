@@ -18,7 +18,7 @@ ATTEMPTS = 3  # to lock a repository that others delete
 MATCHES = 20  # repositories that one hook may mean: addresses that differ in letter case or port
 # Without an order: MariaDB could read all local copies in it to find the first ones.
 COPIES_BY_HASH = CompiledQuery(
-    str, lambda *hashes: LocalCopy.objects.filter(repository__match_hash__in=hashes).only(*sync_queue.READ)
+    lambda *hashes: LocalCopy.objects.filter(repository__match_hash__in=hashes).only(*sync_queue.READ)
 )
 
 

@@ -3,64 +3,109 @@
 Django builds the SQL of a query again each time. For a row that an index finds, this takes longer than the database.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
-from django.db.models import Model, QuerySet
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
+from django.db.models import QuerySet
+from django.db.models.query import get_related_populators
 
-Row = TypeVar("Row", bound=Model)
-Value = TypeVar("Value", str, int)
-Marker = str | int
-# Stand for the values while the SQL is built. No query has such a text or such a number of its own.
+Row = TypeVar("Row")
+Value = str | int | datetime
+Listed = TypeVar("Listed", str, int)
+# Stand for the values while the SQL is built. No query has such a text, number or time of its own.
 TEXT_MARKER = "value {} of a compiled query"
-NUMBER_MARKER = -2_000_000_000  # fits into every column of numbers
+NUMBER_MARKER = 2_000_000_000  # fits into every column of keys and times
+TIME_MARKER = datetime(1066, 10, 14, tzinfo=UTC)
 
 
-class CompiledQuery(Generic[Row, Value]):
-    """A query whose only values that change are texts, or whole numbers.
+class CompiledQuery(Generic[Row]):
+    """A query in which only values change: texts, whole numbers, and times with a zone.
 
-    kind: `str` or `int`, the type of the values.
-    build: makes the queryset from the values. It may use `only`, but not `select_related` or annotations. It is called
-        once for each number of values.
+    build: makes the queryset from the values. Its rows are objects of the model, also with `only` and `select_related`
+        but without annotations, or the tuples of `values_list`. It is called once for each number of values.
 
-    COPIES_BY_HASH = CompiledQuery(str, lambda *hashes: LocalCopy.objects.filter(repository__match_hash__in=hashes))
+    COPIES_BY_HASH = CompiledQuery(lambda *hashes: LocalCopy.objects.filter(repository__match_hash__in=hashes))
     COPIES_BY_HASH.rows("a", "b")  # the same as list(LocalCopy.objects.filter(repository__match_hash__in=["a", "b"]))
     """
 
-    def __init__(self, kind: type[Value], build: Callable[..., "QuerySet[Row]"]) -> None:
+    def __init__(self, build: Callable[..., "QuerySet[Any, Row]"]) -> None:
         self._build = build
-        self._marker: Callable[[int], Marker] = TEXT_MARKER.format if kind is str else NUMBER_MARKER.__sub__
         self._by_number: dict[int, _Compiled] = {}
 
     def rows(self, *values: Value) -> list[Row]:
-        """Return the rows for these values, as objects of the model. One statement."""
-        compiled = self._by_number.get(len(values)) or self._compile(len(values))
-        rows = _read(compiled.sql, compiled.parameters(values))
-        if compiled.converters:
-            rows = compiled.compiler.apply_converters(rows, compiled.converters)
-        return [compiled.model.from_db(DEFAULT_DB_ALIAS, compiled.names, row) for row in rows]
+        """Return the rows for these values. One statement.
 
-    def _compile(self, number: int) -> "_Compiled":
-        markers = [self._marker(index) for index in range(number)]
-        compiled = self._by_number[number] = _Compiled(self._build(*markers), markers)
+        Raises ValueError when the statement does not use each of the values as it is.
+        """
+        compiled = self._by_number.get(len(values)) or self._compile(values)
+        return compiled.rows(_read(compiled.sql, compiled.parameters(values)))
+
+    def _compile(self, values: Sequence[Value]) -> "_Compiled":
+        markers = [_marker(value, index) for index, value in enumerate(values)]
+        compiled = self._by_number[len(values)] = _Compiled(self._build(*markers), markers)
         return compiled
 
 
-class _Compiled:
-    def __init__(self, queryset: "QuerySet[Any]", markers: "list[Marker]") -> None:
-        self.model = queryset.model
-        self.compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-        self.sql, self._parameters = self.compiler.as_sql()
-        columns = [column for column, _sql, _alias in self.compiler.select]
-        self.names = [column.target.attname for column in columns]
-        self.converters = self.compiler.get_converters(columns)
-        self._places = {marker: index for index, marker in enumerate(markers)}
+def padded(values: "Collection[Listed]") -> "list[Listed]":
+    """Return the values for `IN`, the last one repeated until their number is a power of two.
 
-    def parameters(self, values: Sequence[Marker]) -> list[Any]:
+    A list of any length then needs few statements: they are kept, one for each number of values.
+    """
+    listed = list(values)
+    missing = (1 << (len(listed) - 1).bit_length()) - len(listed)
+    return listed + listed[-1:] * missing
+
+
+class _Compiled:
+    def __init__(self, queryset: "QuerySet[Any, Any]", markers: Sequence[Value]) -> None:
+        self._compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        self.sql, parameters = self._compiler.as_sql()
+        places = {_parameter(marker): index for index, marker in enumerate(markers)}
+        self._parameters = [(places.get(parameter), parameter) for parameter in parameters]
+        if not {place for place, _parameter in self._parameters}.issuperset(places.values()):
+            raise ValueError(f"not each value of this compiled query is in its statement: {self.sql}")
+        columns = [column for column, _sql, _alias in self._compiler.select]
+        self._converters = self._compiler.get_converters(columns)
+        fields: Any = queryset._fields  # type: ignore[attr-defined] # the stubs leave out private names
+        self._is_tuples = fields is not None
+        if not self._is_tuples:
+            self._model: Any = self._compiler.klass_info
+            self._first, self._last = self._model["select_fields"][0], self._model["select_fields"][-1] + 1
+            self._names = [column.target.attname for column in columns[self._first : self._last]]
+            # The stubs are of a later Django, whose function takes one argument more.
+            self._populators: Any = get_related_populators(  # type: ignore[call-arg]
+                self._model, self._compiler.select, DEFAULT_DB_ALIAS
+            )
+
+    def parameters(self, values: Sequence[Value]) -> list[Any]:
         """Return the parameters of the statement, with these values in their places."""
-        places = self._places
-        return [values[places[value]] if value in places else value for value in self._parameters]
+        adapted = [_parameter(value) for value in values]
+        return [fixed if place is None else adapted[place] for place, fixed in self._parameters]
+
+    def rows(self, rows: Iterable[Sequence[Any]]) -> list[Any]:
+        """Return what the queryset makes of these rows of the database, as Django's own iterators do it."""
+        if self._converters:
+            rows = self._compiler.apply_converters(rows, self._converters)
+        return [tuple(row) for row in rows] if self._is_tuples else [self._item(row) for row in rows]
+
+    def _item(self, row: Sequence[Any]) -> Any:
+        item = self._model["model"].from_db(DEFAULT_DB_ALIAS, self._names, row[self._first : self._last])
+        for populator in self._populators:
+            populator.populate(row, item)
+        return item
+
+
+def _marker(value: Value, index: int) -> Value:
+    if isinstance(value, str):
+        return TEXT_MARKER.format(index)
+    return NUMBER_MARKER + index if isinstance(value, int) else TIME_MARKER + timedelta(days=index)
+
+
+def _parameter(value: Value) -> str | int | None:
+    """Return a value as the driver of the database takes it."""
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
 def _read(sql: str, parameters: list[Any]) -> Any:
