@@ -21,12 +21,23 @@ from gitsync.rules.lateness import CommitTimes, claimed_time
 from gitsync.rules.matching import Exercise, Matcher, MatchResult, exercises_for_group, exercises_for_repository
 from gitsync.syncing import match_columns
 from kernel.database import bulk
+from kernel.database.compiled import CompiledQuery, padded
 from kernel.database.text_hash import text_hash
 
 SLICE = 500  # commits reconciled at once
 COMPARED_CHARACTERS = 1_000_000  # of a commit's paths; files beyond are only matched by the exact names of folders
 KEYS = 10_000  # in one statement: SQLite takes 250,000 values, and 500 commits may have more files
 MATCH_COLUMNS = ("registration", "file", "exercise_path", "exercise_path_hash", "reason", "candidates", "late_time")
+WATCHED = CompiledQuery(
+    lambda course, *groups: WatchedExercise.objects.filter(course=course, group_id__in=groups).values_list(
+        "exercise_path", "repo_path", "source_folder_path", "completion_keywords", "group_id"
+    )
+)
+COMPLETIONS = CompiledQuery(
+    lambda registration, *commits: Completion.objects.filter(registration=registration, commit__in=commits).values_list(
+        "pk", "commit_id", "exercise_path"
+    )
+)
 NOTHING: frozenset[str] = frozenset()  # for a commit that was not handed out
 COMPLETION_COLUMNS = (
     "registration",
@@ -79,13 +90,7 @@ def match_commits(registration: Registration, commits: Iterable[Commit | Matchab
 
 def matchers_of(registration: Registration) -> Matchers:
     """Return the matchers of the exercises that a registration's course and group watch. One query."""
-    rows = WatchedExercise.objects.filter(course=registration.course_id, group_id__in=["", registration.group_id])
-    watched = [
-        Exercise(*row)
-        for row in rows.values_list(
-            "exercise_path", "repo_path", "source_folder_path", "completion_keywords", "group_id"
-        )
-    ]
+    watched = [Exercise(*row) for row in WATCHED.rows(registration.course_id, "", registration.group_id)]
     return _matchers(registration.repo_path, tuple(exercises_for_group(watched, registration.group_id)))
 
 
@@ -122,8 +127,8 @@ def _reconcile_completions(
         for exercise_path in keywords.completed_by(first_line(commit.message))
         if not handed_out.get(commit.sha, NOTHING).intersection(("", exercise_path))
     }
-    rows = Completion.objects.filter(registration=registration, commit__in=[commit.pk for commit in commits])
-    stored = {(commit_id, path): pk for pk, commit_id, path in rows.values_list("pk", "commit_id", "exercise_path")}
+    rows = COMPLETIONS.rows(registration.pk, *padded([commit.pk for commit in commits])) if commits else ()
+    stored = {(commit_id, path): pk for pk, commit_id, path in rows}
     outdated = [pk for key, pk in stored.items() if key not in wanted]
     if outdated:
         Completion.objects.filter(pk__in=outdated).delete()

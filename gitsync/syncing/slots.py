@@ -28,6 +28,7 @@ from gitsync.git import transport
 from gitsync.git.failures import Reason, TransportFailed
 from gitsync.models import FetchHost, LocalCopy, Registration, StarterRepository
 from kernel import task_queue
+from kernel.database.compiled import CompiledQuery
 
 PER_QUICK_HOST, PER_OTHER_HOST, OTHER_HOSTS = 3, 1, 2
 PER_STUDENT, SLOW_PER_STUDENT = 2, 1
@@ -36,6 +37,14 @@ SLOW_AFTER = 10.0  # seconds; a contact that took longer was slow, unless it bro
 SLOW_RATE = 100_000
 Person = int | str  # the primary key of a student, or the wire id of a teacher who handed out a repository
 LOCK = ""  # the host of the row that is the lock
+HOST = CompiledQuery(lambda host: FetchHost.objects.filter(host=host))
+RUNNING = CompiledQuery(
+    lambda now, excluding: LocalCopy.objects.being_read(now)
+    .exclude(pk=excluding)
+    .values_list("repository_id", "repository__host", "slow")
+)
+ANY_WAITING = CompiledQuery(lambda now: LocalCopy.objects.due(now).filter(queued_at=None).values_list("pk")[:1])
+LOCKED_HOST = CompiledQuery(lambda host: FetchHost.objects.select_for_update().filter(host=host))
 
 
 class GivenUp(Exception):
@@ -84,7 +93,7 @@ def take(local_copy: LocalCopy, host: str, now: datetime) -> bool:
 @contextmanager
 def contact(local_copy: LocalCopy, host: str) -> Iterator[Contact]:
     """Give the fetch its time, and note whether the server and the repository were quick. Raises GivenUp."""
-    known_host = FetchHost.objects.filter(host=host).first()
+    known_host = next(iter(HOST.rows(host)), None)
     is_quick_host = known_host is not None and known_host.is_quick
     is_quick = is_quick_host and not local_copy.slow
     began, fetch = time.monotonic(), Contact(QUICK_SECONDS if is_quick else transport.DEADLINE_SECONDS)
@@ -114,7 +123,7 @@ def queue_waiting(limit: int) -> None:
     """
     now = timezone.now()
     waiting = LocalCopy.objects.due(now).filter(queued_at=None)
-    if not waiting.exists():  # as nearly always
+    if not ANY_WAITING.rows(now):  # as nearly always
         return
     running = _running(now)
     quick_hosts = _quick({fetch.host for fetch in running})
@@ -144,13 +153,12 @@ def _queue_by_host(limit: int, *kinds: "QuerySet[LocalCopy]") -> None:
 
 def _lock() -> None:
     """Lock the row that a migration has made. Where it is gone, inserting it again makes the others wait."""
-    if not list(FetchHost.objects.select_for_update().filter(host=LOCK)):
+    if not LOCKED_HOST.rows(LOCK):
         FetchHost.objects.bulk_create([FetchHost(host=LOCK)], ignore_conflicts=True)
 
 
 def _running(now: datetime, excluding: int = 0) -> list[Fetch]:
-    rows = LocalCopy.objects.being_read(now).exclude(pk=excluding)
-    return [Fetch(*row) for row in rows.values_list("repository_id", "repository__host", "slow")]
+    return [Fetch(*row) for row in RUNNING.rows(now, excluding)]
 
 
 def _quick(hosts: Iterable[str]) -> set[str]:

@@ -18,10 +18,13 @@ Listed = TypeVar("Listed", str, int)
 TEXT_MARKER = "value {} of a compiled query"
 NUMBER_MARKER = 2_000_000_000  # fits into every column of keys and times
 TIME_MARKER = datetime(1066, 10, 14, tzinfo=UTC)
+TIME_STEP = timedelta(days=1000)  # between the markers of two times
 
 
 class CompiledQuery(Generic[Row]):
     """A query in which only values change: texts, whole numbers, and times with a zone.
+
+    The query may add a fixed time to a time, of less than TIME_STEP / 2.
 
     build: makes the queryset from the values. Its rows are objects of the model, also with `only` and `select_related`
         but without annotations, or the tuples of `values_list`. It is called once for each number of values.
@@ -63,8 +66,15 @@ class _Compiled:
         self._compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         self.sql, parameters = self._compiler.as_sql()
         places = {_parameter(marker): index for index, marker in enumerate(markers)}
+        times = {index: marker for index, marker in enumerate(markers) if isinstance(marker, datetime)}
         self._parameters = [(places.get(parameter), parameter) for parameter in parameters]
-        if not {place for place, _parameter in self._parameters}.issuperset(places.values()):
+        self._shifted = {
+            number: shifted
+            for number, parameter in enumerate(parameters)
+            if parameter not in places and (shifted := _shifted(parameter, times))
+        }
+        used = {place for place, _parameter in (*self._parameters, *self._shifted.values())}
+        if not used.issuperset(places.values()):
             raise ValueError(f"not each value of this compiled query is in its statement: {self.sql}")
         columns = [column for column, _sql, _alias in self._compiler.select]
         self._converters = self._compiler.get_converters(columns)
@@ -82,7 +92,11 @@ class _Compiled:
     def parameters(self, values: Sequence[Value]) -> list[Any]:
         """Return the parameters of the statement, with these values in their places."""
         adapted = [_parameter(value) for value in values]
-        return [fixed if place is None else adapted[place] for place, fixed in self._parameters]
+        parameters = [fixed if place is None else adapted[place] for place, fixed in self._parameters]
+        for number, (place, added) in self._shifted.items():
+            at = values[place]
+            parameters[number] = _parameter(at + added) if isinstance(at, datetime) else at
+        return parameters
 
     def rows(self, rows: Iterable[Sequence[Any]]) -> list[Any]:
         """Return what the queryset makes of these rows of the database, as Django's own iterators do it."""
@@ -100,7 +114,17 @@ class _Compiled:
 def _marker(value: Value, index: int) -> Value:
     if isinstance(value, str):
         return TEXT_MARKER.format(index)
-    return NUMBER_MARKER + index if isinstance(value, int) else TIME_MARKER + timedelta(days=index)
+    return NUMBER_MARKER + index if isinstance(value, int) else TIME_MARKER + TIME_STEP * index
+
+
+def _shifted(parameter: Any, markers: dict[int, datetime]) -> tuple[int, timedelta] | None:
+    """Return which marker a time of the statement was made from, and what was added to it; None for another value."""
+    for place, marker in markers.items():
+        limits = _parameter(marker - TIME_STEP / 2), _parameter(marker + TIME_STEP / 2)
+        if isinstance(parameter, str) and str(limits[0]) < parameter < str(limits[1]):
+            added = datetime.fromisoformat(parameter) - datetime.fromisoformat(str(_parameter(marker)))
+            return place, added
+    return None
 
 
 def _parameter(value: Value) -> str | int | None:
