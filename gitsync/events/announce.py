@@ -180,8 +180,9 @@ def _announce_slice(registration: Registration, commits: Sequence[JsonCommit], b
     The commits are then split in halves, again and again. Their JSON is made once.
     """
     body = messages.on_new_commits(registration, commits, before)
-    if len(json.dumps(body)) <= EVENT_BYTES:
-        outbox.emit(registration, body)
+    text = json.dumps(body)
+    if len(text) <= EVENT_BYTES:
+        outbox.emit_texts(registration, [(body["_C"], text)])
         return
     sizes = [len(json.dumps(commit)) + len(", ") for commit in body["commits"]]
     frame = len(json.dumps(body | {"latestCommitBeforeThis": "", "commits": []}))

@@ -25,13 +25,18 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def insert(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert rows with the driver's `executemany`. Their values are in the order of `fields`."""
+    """Insert rows. Their values are in the order of `fields`."""
     rows = list(rows)
     if not rows:
         return
     start = _insert_into(model, [cast(Any, model._meta).get_field(name) for name in fields])
     with connection.cursor() as cursor:
-        cursor.executemany(f"{start} VALUES ({placeholders(fields)})", rows)
+        values_as_sql: Any = getattr(connection.connection, "values_as_sql", None)
+        if values_as_sql is None:
+            cursor.executemany(f"{start} VALUES ({placeholders(fields)})", rows)
+            return
+        for values in values_as_sql(rows):
+            cursor.execute(f"{start} VALUES {values}")
 
 
 def insert_row(model: type[models.Model], /, **values: Any) -> int:
