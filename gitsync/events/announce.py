@@ -24,10 +24,12 @@ COMPLETED = CompiledQuery(
     )
 )
 EARLIEST = CompiledQuery(
-    lambda registration, *hashes: Completion.objects.filter(registration=registration, exercise_path_hash__in=hashes)
-    .values("exercise_path_hash")
-    .annotate(claimed=Min("claimed_time"), seen=Min("seen_by"))
-    .values_list("exercise_path_hash", "claimed", "seen")
+    lambda registration, *hashes: (
+        Completion.objects.filter(registration=registration, exercise_path_hash__in=hashes)
+        .values("exercise_path_hash")
+        .annotate(claimed=Min("claimed_time"), seen=Min("seen_by"))
+        .values_list("exercise_path_hash", "claimed", "seen")
+    )
 )
 COMMITS_PER_EVENT = 500
 EVENT_BYTES = 900_000  # as json.dumps writes it; a single commit may be larger

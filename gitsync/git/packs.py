@@ -101,9 +101,13 @@ class PackIndexer:
         if size <= CHUNK and size <= self._cache_left:
             beginning, end = self._inflate_and_keep(kind, offset, position, size)
         else:
-            pieces: list[bytes] = []
-            end = inflate(contents, position, size, lambda piece: pieces or pieces.append(piece))
-            beginning = pieces[0]
+            beginning = b""
+
+            def keep_first(piece: bytes) -> None:
+                nonlocal beginning
+                beginning = beginning or piece
+
+            end = inflate(contents, position, size, keep_first)
         made = result_size(beginning)
         _check_size(made)
         self._deltas[base].append((offset, zlib.crc32(contents[offset:end])))

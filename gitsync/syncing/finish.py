@@ -24,15 +24,19 @@ from kernel.database.placeholders import placeholders
 from kernel.database.wrong_clock import too_far_ahead
 
 REGISTRATIONS = CompiledQuery(
-    lambda repository: Registration.objects.filter(repository=repository)
-    .select_related("course", "student", "repository")
-    .order_by("pk")
+    lambda repository: (
+        Registration.objects.filter(repository=repository)
+        .select_related("course", "student", "repository")
+        .order_by("pk")
+    )
 )
 NEWEST = CompiledQuery(
-    lambda repository, after: Commit.objects.filter(repository=repository, pk__gt=after)
-    .values("repository")
-    .annotate(newest=Max("pk"))
-    .values_list("newest")
+    lambda repository, after: (
+        Commit.objects.filter(repository=repository, pk__gt=after)
+        .values("repository")
+        .annotate(newest=Max("pk"))
+        .values_list("newest")
+    )
 )
 MARK = "UPDATE gitsync_commit SET reachable = %s WHERE address_id = %s AND sha IN ({shas})"
 

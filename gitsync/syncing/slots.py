@@ -39,9 +39,9 @@ Person = int | str  # the primary key of a student, or the wire id of a teacher 
 LOCK = ""  # the host of the row that is the lock
 HOST = CompiledQuery(lambda host: FetchHost.objects.filter(host=host))
 RUNNING = CompiledQuery(
-    lambda now, excluding: LocalCopy.objects.being_read(now)
-    .exclude(pk=excluding)
-    .values_list("repository_id", "repository__host", "slow")
+    lambda now, excluding: (
+        LocalCopy.objects.being_read(now).exclude(pk=excluding).values_list("repository_id", "repository__host", "slow")
+    )
 )
 ANY_WAITING = CompiledQuery(lambda now: LocalCopy.objects.due(now).filter(queued_at=None).values_list("pk")[:1])
 LOCKED_HOST = CompiledQuery(lambda host: FetchHost.objects.select_for_update().filter(host=host))

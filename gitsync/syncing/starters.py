@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 BATCH = 500
 UNREAD = CompiledQuery(
-    lambda repository: StarterCommit.objects.filter(course__registrations__repository=repository, read_at=None)
-    .select_related("course")
-    .distinct()
+    lambda repository: (
+        StarterCommit.objects.filter(course__registrations__repository=repository, read_at=None)
+        .select_related("course")
+        .distinct()
+    )
 )
 STARTED_COURSES = CompiledQuery(
     lambda repository: CourseKey.objects.filter(starter_repositories__repository=repository).distinct().order_by("pk")

@@ -8,6 +8,7 @@ from kernel.database import bulk
 TEXTS = ["plain", "it's", 'say "no"', "100 %s", "back\\slash", "é", "🦀", "line\nline", "", "/*?*/"]
 
 
+@pytest.mark.database
 @pytest.mark.django_db
 def test_inserted_texts_are_stored_unchanged():
     bulk.insert(ContentType, ("app_label", "model"), (("odd", text) for text in TEXTS))
@@ -15,6 +16,7 @@ def test_inserted_texts_are_stored_unchanged():
     assert list(stored.values_list("model", flat=True)) == TEXTS
 
 
+@pytest.mark.database
 @pytest.mark.django_db
 def test_many_rows_need_several_statements_and_no_rows_need_none():
     bulk.insert(ContentType, ("app_label", "model"), [("many", f"{number:06}" + "x" * 90) for number in range(3000)])

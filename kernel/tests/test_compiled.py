@@ -66,6 +66,23 @@ def test_its_values_may_be_times_beside_texts_and_numbers(zone):
     assert compiled.rows(NOON, "x", "0", "1", "2") == [(times[2], "2")]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo"])
+def test_it_may_add_a_fixed_time_to_each_of_its_times(zone):
+    for hours in range(6):
+        Session.objects.create(session_key=str(hours), session_data="x", expire_date=NOON + timedelta(hours=hours))
+
+    def between(first, last):
+        later = Session.objects.filter(expire_date__gt=first + timedelta(minutes=90, microseconds=1))
+        rows = later.filter(expire_date__lte=last - timedelta(hours=30)).exclude(expire_date__gte=last)
+        return rows.order_by("pk").values_list("session_key")
+
+    compiled = CompiledQuery(between)
+    with timezone.override(zone):
+        for first, last in ((0, 34), (1, 33), (-3, 40)):
+            times = NOON + timedelta(hours=first), NOON + timedelta(hours=last)
+            assert compiled.rows(*times) == list(between(*times)) != []
+
+
 def test_its_rows_may_be_tuples_of_a_join_with_a_case_a_subquery_and_a_count():
     entries(["ada", "bob", "cyd"])
 

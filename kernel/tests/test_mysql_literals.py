@@ -26,6 +26,17 @@ TEXTS = ["", "it's", 'a "b" \\ %s %', "é\n\r\t\x1a", "😀", json.dumps({"a": "
 OTHERS = [None, datetime(2026, 11, 30, 12, tzinfo=UTC).replace(tzinfo=None), (1, "a'b")]
 
 
+def test_rows_become_the_sql_of_the_driver_in_statements_of_limited_length():
+    connection.ensure_connection()
+    driver = connection.connection
+    columns = [1, True, False], ["a", "it's", "a"], [None, 5, "5"], ["x" * 40_000] * 3, [7, 7, 7], [True, True, True]
+    rows = list(zip(*columns, strict=True))
+    expected = [b"(" + b",".join(Connection.literal(driver, value) for value in row) + b")" for row in rows]
+    assert [text.encode() for text in driver.values_as_sql(rows)] == expected
+    short = [(number, "é") for number in range(20)]
+    assert list(driver.values_as_sql(short)) == [",".join(f"({number},'é')" for number in range(20))]
+
+
 @pytest.mark.parametrize("value", list(itertools.chain(NUMBERS, TEXTS, OTHERS)), ids=repr)
 def test_a_value_becomes_the_sql_of_the_driver(value):
     connection.ensure_connection()

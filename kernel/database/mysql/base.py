@@ -14,7 +14,6 @@ from django.db.backends.mysql import base
 from django.db.backends.utils import debug_transaction
 from MySQLdb.connections import Connection  # type: ignore[import-untyped]
 
-
 STATEMENT_BYTES = 64 * 1024  # of the values of an INSERT, as in the driver's `executemany`
 
 
