@@ -28,9 +28,13 @@ ONE_MORE_REQUEST = """
     UPDATE gitsync_clone SET asked = asked + 1
     WHERE id = %s AND dirty AND (next_attempt_at IS NULL OR next_attempt_at <= %s)
 """
+# MariaDB locks the row by its primary key alone, and none of the inner SELECT. By an index, a hook and a worker could
+# each wait for the other.
 NOT_BEGUN = """
-    gitsync_clone WHERE address_id = (
-        SELECT CASE WHEN COUNT(*) = 1 THEN MIN(id) END FROM gitsync_address WHERE match_hash IN ({})
+    gitsync_clone WHERE id = (
+        SELECT CASE WHEN COUNT(*) = 1 THEN MIN(clone.id) END
+        FROM gitsync_address address JOIN gitsync_clone clone ON clone.address_id = address.id
+        WHERE match_hash IN ({})
     )
     AND dirty AND lease_token IS NULL AND (next_attempt_at IS NULL OR next_attempt_at <= %s)
 """
