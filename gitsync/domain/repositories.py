@@ -1,7 +1,6 @@
 """Find the rows of a repository by its URL, create them, lock them, and delete them with their last user."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Protocol
 
 from django.utils.translation import gettext as _
@@ -36,8 +35,7 @@ def find_canonical(url: CanonicalUrl) -> Repository | None:
     return next(iter(Repository.objects.filter(host=url.host, path_hash=text_hash(url.path))), None)
 
 
-@lru_cache(1024)
-def match_hashes(addresses: tuple[str, ...]) -> tuple[str, ...]:
+def match_hashes(addresses: Iterable[str]) -> tuple[str, ...]:
     """Return the values of `Repository.match_hash` that addresses from a hook may mean, each once."""
     return tuple({text_hash(key): None for key in map(match_key, addresses) if key})
 
@@ -47,7 +45,7 @@ def find_loosely(addresses: Iterable[str]) -> list[LocalCopy]:
 
     They are in the order of locking, and have only what `sync_queue` reads. One statement.
     """
-    hashes = match_hashes(tuple(addresses))
+    hashes = match_hashes(addresses)
     return sorted(COPIES_BY_HASH.rows(*hashes), key=lambda copy: copy.pk)[:MATCHES] if hashes else []
 
 

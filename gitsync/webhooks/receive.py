@@ -23,7 +23,7 @@ from kernel.database.wrong_clock import is_too_far_ahead, too_far_ahead
 from kernel.errors import Malformed
 
 REPORT_EVERY = timedelta(hours=1)  # for each unknown URL
-EXPECTED, KEYS = 10.0, 10_000  # seconds; repositories
+EXPECTED, KEYS = 10.0, 2_000  # seconds; repositories
 
 expected_syncs: dict[tuple[str, ...], float] = {}  # the hashes of a repository, and until when its sync probably waits
 
