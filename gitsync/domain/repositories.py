@@ -35,12 +35,17 @@ def find_canonical(url: CanonicalUrl) -> Repository | None:
     return next(iter(Repository.objects.filter(host=url.host, path_hash=text_hash(url.path))), None)
 
 
+def match_hashes(addresses: Iterable[str]) -> tuple[str, ...]:
+    """Return the values of `Repository.match_hash` that addresses from a hook may mean, each once."""
+    return tuple({text_hash(key): None for key in map(match_key, addresses) if key})
+
+
 def find_loosely(addresses: Iterable[str]) -> list[LocalCopy]:
     """Return the local copies of at most MATCHES repositories that addresses from a hook may mean.
 
     They are in the order of locking, and have only what `sync_queue` reads. One statement.
     """
-    hashes = {text_hash(key) for key in map(match_key, addresses) if key}
+    hashes = match_hashes(addresses)
     return sorted(COPIES_BY_HASH.rows(*hashes), key=lambda copy: copy.pk)[:MATCHES] if hashes else []
 
 

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.db.models.query import get_related_populators
 
 Row = TypeVar("Row")
+Result = TypeVar("Result")
 Value = str | int | datetime
 Listed = TypeVar("Listed", str, int)
 # Stand for the values while the SQL is built. No query has such a text, number or time of its own.
@@ -43,7 +44,7 @@ class CompiledQuery(Generic[Row]):
         Raises ValueError when the statement does not use each of the values as it is.
         """
         compiled = self._by_number.get(len(values)) or self._compile(values)
-        return compiled.rows(_read(compiled.sql, compiled.parameters(values)))
+        return compiled.rows(at_once(_fetched, compiled.sql, compiled.parameters(values)))
 
     def _compile(self, values: Sequence[Value]) -> "_Compiled":
         markers = [_marker(value, index) for index, value in enumerate(values)]
@@ -132,25 +133,25 @@ def _parameter(value: Value) -> str | int | None:
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
-def _read(sql: str, parameters: list[Any]) -> Any:
-    """Return the rows of a SELECT.
+def at_once(run: Callable[[Any, str, Sequence[Any]], Result], sql: str, parameters: Sequence[Any]) -> Result:
+    """Run a statement that may run twice: return `run(the connection, sql, parameters)`.
 
     Before the first statement of a request Django asks the database whether the kept connection still works. Here the
-    SELECT itself shows it: after an error it runs again, with that question before it.
+    statement itself shows it: after an error it runs again, with that question before it.
     """
     database: Any = connections[DEFAULT_DB_ALIAS]  # the stubs leave out its checks
     unchecked = database.health_check_enabled and not database.health_check_done
     database.health_check_done = True
     try:
-        return _fetched(database, sql, parameters)
+        return run(database, sql, parameters)
     except (OperationalError, InterfaceError):
         if not unchecked:
             raise
         database.health_check_done = False
-        return _fetched(database, sql, parameters)
+        return run(database, sql, parameters)
 
 
-def _fetched(database: Any, sql: str, parameters: list[Any]) -> Any:
+def _fetched(database: Any, sql: str, parameters: Sequence[Any]) -> Any:
     with database.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall()

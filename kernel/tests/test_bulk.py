@@ -64,9 +64,10 @@ def test_a_value_that_the_model_does_not_have_is_refused():
 @pytest.mark.django_db
 def test_a_row_is_inserted_only_while_another_one_is_found():
     found = "django_content_type WHERE app_label = %s AND model = %s"
-    assert bulk.insert_row_while(ContentType, found, ["one", "x"], app_label="two", model="y") is None
-    bulk.insert_row(ContentType, app_label="one", model="x")
+    copied = ("app_label", "model")
+    assert bulk.insert_row_while(ContentType, found, ["one", "two"], copied=copied, model="y") is None
+    bulk.insert_row(ContentType, app_label="one", model="two")
     for text in TEXTS:
-        key = bulk.insert_row_while(ContentType, found, ["one", "x"], app_label="two", model=text)
+        key = bulk.insert_row_while(ContentType, found, ["one", "two"], copied=copied, model=text)
         assert ContentType.objects.get(pk=key).model == text
     assert ContentType.objects.filter(app_label="two").count() == len(TEXTS)

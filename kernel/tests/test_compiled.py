@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection, connections
 from django.db.models import Case, Count, OuterRef, Subquery, When
 from django.utils import timezone
 
+from kernel.database.bulk import insert_row_while
 from kernel.database.compiled import CompiledQuery, padded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -167,6 +169,17 @@ def test_the_first_statement_of_a_request_replaces_a_lost_connection(sessions, b
     lose_connection()
     with pytest.raises(OperationalError):  # a later statement may belong to work that is lost, too
         NAMED.rows(TEXTS[0])
+    connection.close()
+
+
+@pytest.mark.skipif("connection.vendor != 'mysql'", reason="a connection to SQLite cannot be lost")
+@pytest.mark.django_db(transaction=True)
+def test_a_row_is_inserted_as_the_first_statement_after_a_lost_connection(sessions, begin_request):
+    begin_request()
+    lose_connection()
+    condition = "django_session WHERE session_key = %s"
+    key = insert_row_while(ContentType, condition, [TEXTS[0]], copied=("app_label", "session_key"), model="m")
+    assert ContentType.objects.get(pk=key).app_label == TEXTS[0]
     connection.close()
 
 

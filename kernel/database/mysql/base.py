@@ -3,8 +3,8 @@
 Django turns autocommit off before a transaction and on after it. Here autocommit stays on: a transaction starts with
 BEGIN, as Django does it on SQLite, and COMMIT or ROLLBACK ends it.
 
-Numbers and texts also become SQL faster: the driver takes as long for the thousands of values of a long statement as
-the database takes to store them.
+Numbers, texts and NULL also become SQL faster: the driver takes as long for the thousands of values of a long
+statement as the database takes to store them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,6 +26,8 @@ class FastConnection(Connection):  # type: ignore[misc] # the driver has no type
             return b"%d" % o
         if type(o) is str:
             return self.string_literal(o.encode(self.encoding))  # type: ignore[no-any-return]
+        if o is None:
+            return b"NULL"
         return super().literal(o)  # type: ignore[no-any-return]
 
     def values_as_sql(self, rows: Sequence[Sequence[Any]]) -> Iterator[str]:
