@@ -1,5 +1,6 @@
 """The template tags that draw machines over time: rows of the drawing, plots, rows of the agenda."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -24,6 +25,19 @@ register.simple_tag(draw_agenda_rows, name="agenda_rows")
 ROW = Fragment(f"{FOLDER}/drawing_row.html", "pk", "href", "machine", "size", "free_now", "plot")
 
 PART = Fragment(f"{FOLDER}/drawing_part.html", "number", "title", "place", "free", "total", "unit", "rows")
+
+
+OPTION = Fragment(f"{FOLDER}/option.html", "value", "words")
+
+
+@register.simple_tag
+def options(values: Iterable[str | tuple[int, str]], chosen: str | int) -> SafeString:
+    """Draw the options of a filter: texts, or numbers with their texts."""
+    pairs = ((value, value) if isinstance(value, str) else value for value in values)
+    return join(
+        OPTION.prepared(has_value=value is not words, is_chosen=value == chosen)(value=value, words=words)
+        for value, words in pairs
+    )
 
 
 @register.simple_tag

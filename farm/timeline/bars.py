@@ -133,7 +133,7 @@ def _bar(
     if may_change and state in OPEN:
         moves = "end" if state == State.ACTIVE else "start end"
     x, width, width_px = window.bar(booked.start, booked.end)
-    mark = STATE_STYLES[state].bar_mark
+    words = texts.of_bar(state, who, booked.gpus, booked.memory_gb, purpose)
     return Bar(
         booked=booked,
         mine=mine,
@@ -148,22 +148,13 @@ def _bar(
                 pixels(piece.height),
                 # Only the first piece has a text, where it is high enough.
                 *geometry.texts_that_fit(
-                    texts.in_bar(mark, who, booked.gpus, booked.memory_gb, purpose)
-                    if index == 0 and piece.height >= geometry.TEXT_HEIGHT - 1
-                    else (),
-                    width_px,
+                    words.drawn if index == 0 and piece.height >= geometry.TEXT_HEIGHT - 1 else (), width_px
                 ),
             )
             for index, piece in enumerate(pieces)
         ],
         moves=moves,
-        name=texts.bar_name
-        % {
-            "what": texts.what(who, booked.gpus, booked.memory_gb, purpose),
-            "from": texts.day_and_clock(booked.start),
-            "to": texts.day_and_clock(booked.end),
-            "state": texts.state(state),
-        },
+        name=words.name % {"from": texts.day_and_clock(booked.start), "to": texts.day_and_clock(booked.end)},
     )
 
 

@@ -75,8 +75,8 @@ def read_booked(machines: Collection[Machine], window: Window) -> dict[int, list
         )
         for reservation_id, machine_id, start, end, *values in cursor.fetchall():
             # The columns hold UTC, and both drivers return datetimes without a zone.
-            booked = Booked(reservation_id, machine_id, start.replace(tzinfo=UTC), end.replace(tzinfo=UTC), *values)
-            by_machine[machine_id].append(booked)
+            times = (start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
+            by_machine[machine_id].append(Booked._make((reservation_id, machine_id, *times, *values)))
     return by_machine
 
 

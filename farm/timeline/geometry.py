@@ -136,7 +136,11 @@ def _stacked(
             ceiling = lanes - max((size for s, e, size in closed if s < end and e > start), default=0)
             below = [lane for lane in free if lane < ceiling]
             free = below if len(below) >= size else free
-        run = next((free[i : i + size] for i in range(len(free) - size + 1) if free[i + size - 1] - free[i] < size), [])
+        run: list[int] = []
+        for first, last in enumerate(free[size - 1 :]):
+            if last - free[first] < size:
+                run = free[first : first + size]
+                break
         own = run or free[:size]
         for lane in own:
             ends[lane] = end
