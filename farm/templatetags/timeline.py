@@ -7,7 +7,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from farm.timeline.drawing.axis_labels import draw_axis_labels, draw_axis_lines
+from farm.timeline.drawing.axis_labels import draw_axis
 from farm.timeline.drawing.pieces import FOLDER, draw_free_now
 from farm.timeline.drawing.plots import Plots
 from farm.timeline.drawing.strips import draw_agenda_rows
@@ -17,8 +17,7 @@ from farm.timeline.timeline_data import Timeline
 from kernel.fragments.fragment import Fragment, join
 
 register = template.Library()
-register.simple_tag(draw_axis_lines, name="axis_lines")
-register.simple_tag(draw_axis_labels, name="axis_labels")
+register.simple_tag(draw_axis, name="axis")
 register.simple_tag(draw_free_now, name="free_now")
 register.simple_tag(draw_agenda_rows, name="agenda_rows")
 

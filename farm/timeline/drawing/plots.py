@@ -27,7 +27,7 @@ NO_FREE_WORDS = Fragment(f"{FOLDER}/no_free_words.html", "x", "width", "rest")
 
 
 class Plots:
-    """Draws the plots of one timeline. What they share is drawn once, by templates/farm/_axis.html."""
+    """Draws the plots of one timeline. What they share is drawn once, by templates/farm/fragments/axis.html."""
 
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
