@@ -143,6 +143,8 @@ def least(steps: Sequence[Free]) -> Share:
 
     It is the fewest GPUs and the least memory of any step.
     """
+    if len(steps) == 1:
+        return steps[0].free
     gpus, memory_gb = zip(*[step.free for step in steps], strict=True)
     return Share(min(gpus), min(memory_gb))
 

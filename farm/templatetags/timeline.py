@@ -54,7 +54,7 @@ def drawing_parts(timeline: Timeline, items: list[dict[str, Any]]) -> SafeString
 def drawing_part(timeline: Timeline, part: TimelinePart) -> SafeString:
     """Draw the rows of a part that is read, with the heading of its group if it is the first of them."""
     group = part.group
-    return PART.prepared(opens=part.opens, has_place=bool(group.place))(
+    return Plots.of(timeline).prepared(PART, opens=part.opens, has_place=bool(group.place))(
         number=part.number,
         title=group.title,
         place=group.place,

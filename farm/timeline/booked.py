@@ -12,7 +12,6 @@ from django.db import connection
 
 from accounts.models import name_of
 from farm.models import Closure, Machine, latest_end_starting_by
-from farm.models.states import State, state_at
 from farm.timeline.geometry import Window
 from kernel.database.compiled import CompiledQuery, padded
 from kernel.database.placeholders import placeholders
@@ -57,9 +56,6 @@ class Booked(NamedTuple):
     def display_name(self) -> str:
         """The owner's name, as `User.display_name`."""
         return name_of(self.first_name, self.last_name, self.username)
-
-    def state_at(self, now: datetime) -> State:
-        return state_at(self.stored_state, self.start, self.end, now)
 
 
 def read_booked(machines: Collection[Machine], window: Window) -> dict[int, list[Booked]]:
