@@ -4,27 +4,34 @@
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from operator import itemgetter
+from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, IntegerField, When
+from django.db.models import Case, Count, IntegerField, QuerySet, When
 
 from courses.git import repository_confirmation
 from courses.models import Activity, Course, Group, Progress
-from courses.pages.class_statuses import StudentStatuses, read_class_statuses, read_repository_facts
+from courses.pages.class_rows import rows_of_class
+from courses.pages.class_statuses import StudentStatuses, TaskStatuses, compute_statuses
 from courses.pages.epoch_times import time_of_epoch
-from courses.pages.listed_students import ListedStudent, students_of
+from courses.pages.listed_students import ListedStudent
 from courses.pages.live_class import LiveClass
 from courses.pages.matrix_filters import MatrixFilters, filter_students, never_pushed
-from courses.pages.matrix_values import ChangedMatrix, Column, Matrix, Row
+from courses.pages.matrix_values import ChangedMatrix, Column, Matrix, Row, build_columns
 from courses.rules.deadlines import Deadlines
 from courses.rules.statuses import OVERDUE, REMOVED, UNPROVEN, UNPROVEN_LATE, Status
 from courses.rules.tree import Node, outline, repository_places, work_nodes
+from kernel.database.compiled import CompiledQuery, padded
 from kernel.epoch import to_epoch
 
 SPARK_DAYS = 14
 PAGE_SIZE = 100
 COUNTED_IN_PYTHON = 3  # students at most
+COMMITS = CompiledQuery(lambda since, *keys: _commits(since, keys).values_list("enrolment", "commit_id", "at"))
 MAX_AGE = timedelta(minutes=15)  # an older page fetches everything: all rows say how long ago the last push was
 
 
@@ -37,15 +44,9 @@ def build_matrix(
     nodes = work_nodes(outline_nodes)
     groups = list(course.groups.order_by("group_id"))
     group_of = {group.pk: group for group in groups}
-    student_repositories = read_repository_facts(course)
-    students = read_class_statuses(
-        students_of(course),
-        nodes,
-        student_repositories,
-        Deadlines(tasks),
-        now,
-        unproven_is_late=course.unproven_is_late,
-    )
+    class_rows = rows_of_class(course)
+    task_statuses = TaskStatuses(nodes, Deadlines(tasks))
+    students = compute_statuses(class_rows, task_statuses, now, unproven_is_late=course.unproven_is_late)
     total = len(students)
     if filters.group:
         group_ids = {group.pk for group in groups if group.group_id == filters.group}
@@ -56,7 +57,7 @@ def build_matrix(
     page = [(student, _listed(student, group_of)) for student in filtered[first : first + page_size]]
     matrix = Matrix(
         course=course,
-        columns=_columns(nodes, students, now),
+        columns=_counted(build_columns(nodes), range(len(nodes)), students, now),
         rows=_rows(course, nodes, page, now, efforts=efforts),
         groups=groups,
         filters=filters,
@@ -64,7 +65,7 @@ def build_matrix(
         shown=len(filtered),
         pages=pages,
         now=now,
-        seen_at=max((row.seen_at for row in student_repositories if row.seen_at), default=None),
+        seen_at=max((row.seen_at for row in class_rows.repositories if row.seen_at), default=None),
         has_tasks=bool(nodes),
     )
     _set_attention(matrix, students, bool(repository_places(outline_nodes)))
@@ -90,16 +91,13 @@ def build_changed_rows(
     if drawn_at.timestamp() <= current.last_deadline:
         return None
     students, changes = current.of_group(filters.group), current.changes_since(drawn_at)
-    columns = _columns(current.nodes, [], now)
-    heads = [columns[position] for position in changes.columns]
-    for position, head in zip(changes.columns, heads, strict=True):
-        head.counts, head.total = Counter(student.keys[position] for student in students), len(students)
+    heads = _counted(current.columns, changes.columns, students, now)
     chosen = [current.students[pk] for pk in sorted(enrolment_ids) if pk in current.students]
     group_of = {group.pk: group for group in current.groups}
     page = [(student, _listed(student, group_of)) for student in chosen]
     matrix = Matrix(
         course=course,
-        columns=columns,
+        columns=current.columns,
         rows=_rows(course, current.nodes, page, now, efforts=False),
         groups=current.groups,
         filters=filters,
@@ -125,6 +123,29 @@ def _set_attention(matrix: Matrix, students: Sequence[StudentStatuses], has_repo
     matrix.unconfirmed = repository_confirmation.count_waiting([matrix.course])[matrix.course.pk]
 
 
+def _counted(
+    columns: Sequence[Column], positions: Iterable[int], students: Sequence[StudentStatuses], now: datetime
+) -> list[Column]:
+    """Return the heads at these positions with the counts of these students.
+
+    The first task whose deadline is ahead is current; the matrix opens at the task before it.
+    """
+    deadlines = (column.node.task.deadline for column in columns)
+    ahead = next((index for index, deadline in enumerate(deadlines) if deadline and deadline >= now), None)
+    start = None if ahead is None else max(0, ahead - 1)
+    keys = [student.keys for student in students]
+    return [
+        replace(
+            columns[position],
+            current=position == ahead,
+            start_here=position == start,
+            counts=Counter(map(itemgetter(position), keys)),
+            total=len(students),
+        )
+        for position in positions
+    ]
+
+
 def _listed(student: StudentStatuses, group_of: dict[int, Group]) -> ListedStudent:
     return ListedStudent(student.pk, student.person, group_of.get(student.group_id or 0))
 
@@ -132,7 +153,7 @@ def _listed(student: StudentStatuses, group_of: dict[int, Group]) -> ListedStude
 def _names_with(students: Sequence[StudentStatuses], *statuses: Status) -> list[str]:
     """Return the names of the students who have a task in one of these statuses."""
     keys = {status.key for status in statuses}
-    return [student.name for student in students if not keys.isdisjoint(student.keys)]
+    return [student.name for student in students if not keys.isdisjoint(student.attention_keys)]
 
 
 def _rows(
@@ -169,39 +190,29 @@ def _sparks(course: Course, keys: Collection[int], now: datetime) -> dict[int, l
     Commits that a clock ahead dates later count as today. The database counts between the bounds of the days in the
     course's time zone, since a day with a clock change does not last 24 hours.
     """
-    today = now.astimezone(course.timezone).date()
-    days = [today - timedelta(days=ago) for ago in range(SPARK_DAYS)]  # the newest first: the first bound that holds
-    starts = [to_epoch(datetime.combine(day, time.min, course.timezone)) for day in days]
-    commits = Activity.objects.filter(enrolment__in=keys, at__gte=starts[-1]).order_by()
+    starts = _day_starts(now.astimezone(course.timezone).date(), course.timezone)
     sparks: dict[int, list[int]] = {}
+    if not keys:
+        return sparks
     if len(keys) <= COUNTED_IN_PYTHON:  # for a few students, the statement below takes longer
-        read = commits.values_list("enrolment", "commit_id", "at")
+        read = COMMITS.rows(starts[-1], *padded(keys))
         daily = {(pk, commit, next(ago for ago, start in enumerate(starts) if at >= start)) for pk, commit, at in read}
         for pk, _commit, ago in daily:
             sparks.setdefault(pk, [0] * SPARK_DAYS)[SPARK_DAYS - 1 - ago] += 1
         return sparks
     day = Case(*(When(at__gte=start, then=ago) for ago, start in enumerate(starts)), output_field=IntegerField())
-    rows = commits.annotate(ago=day)
+    rows = _commits(starts[-1], keys).annotate(ago=day)
     for pk, ago, count in rows.values_list("enrolment", "ago").annotate(Count("commit_id", distinct=True)):
         sparks.setdefault(pk, [0] * SPARK_DAYS)[SPARK_DAYS - 1 - ago] = count
     return sparks
 
 
-def _columns(nodes: Sequence[Node], students: Sequence[StudentStatuses], now: datetime) -> list[Column]:
-    """Return the heads. The first task whose deadline is ahead is current; the matrix opens at the task before it."""
-    current = next((i for i, node in enumerate(nodes) if node.task.deadline and node.task.deadline >= now), None)
-    counts = [Counter(keys) for keys in zip(*(student.keys for student in students), strict=True)]
-    columns, chapter = [], ""
-    for index, node in enumerate(nodes):
-        columns.append(
-            Column(
-                node,
-                chapter_start=bool(chapter) and node.chapter != chapter,
-                current=index == current,
-                start_here=current is not None and index == max(0, current - 1),
-                counts=counts[index] if counts else Counter(),
-                total=len(students),
-            )
-        )
-        chapter = node.chapter
-    return columns
+@lru_cache(64)
+def _day_starts(today: date, zone: ZoneInfo) -> list[int]:
+    """Return when each of the last days begins, in epoch seconds: the newest first, so the first bound holds."""
+    days = [today - timedelta(days=ago) for ago in range(SPARK_DAYS)]
+    return [to_epoch(datetime.combine(day, time.min, zone)) for day in days]
+
+
+def _commits(since: int, keys: Collection[int]) -> "QuerySet[Activity]":
+    return Activity.objects.filter(enrolment__in=keys, at__gte=since).order_by()

@@ -35,7 +35,7 @@ def test_a_sync_answers_a_hook_that_came_while_it_waited_for_the_lock(work, regi
     def locked_after_a_hook(rows, repository_id):
         monkeypatch.setattr(LocalCopyQuerySet, "locked", locked)
         time_machine.shift(1)
-        accepted_messages.accept_waiting_hook({"delivery": "d" * 64}, LocalCopy.objects.get())
+        accepted_messages.accept_waiting_hook({"delivery": "d" * 64}, [registration.repository.match_hash])
         return locked(rows, repository_id)
 
     monkeypatch.setattr(LocalCopyQuerySet, "locked", locked_after_a_hook)

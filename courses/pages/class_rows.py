@@ -1,0 +1,75 @@
+"""Reads what the statuses of a class are computed from, as bare values: of all students, or of some."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
+
+from courses.models import Activity, Course, Enrolment, Progress, StudentRepository
+from courses.pages.listed_students import PersonName, students_of
+from kernel.database.compiled import CompiledQuery, padded
+
+STUDENT_COLUMNS = ("pk", "group", *(f"person__{field}" for field in PersonName._fields))
+PROGRESS_COLUMNS = ("enrolment", "task", "state", "completed_time", "proven_time")  # from an index alone
+BEGUN = (Progress.State.STARTED.value, Progress.State.DONE.value, Progress.State.REMOVED.value)
+
+
+class RepositoryFacts(NamedTuple):
+    """A student's repository. `since` is the time since when it fails, None for one that does not."""
+
+    enrolment_id: int
+    repo_path: str
+    state: str
+    since: datetime | None
+    seen_at: datetime | None
+
+
+class ClassRows(NamedTuple):
+    """What the statuses of some students are computed from, as the database returns it."""
+
+    repositories: list[RepositoryFacts]
+    students: Iterable[tuple[Any, ...]]
+    progress: Iterable[tuple[Any, ...]]
+
+
+def last_push_epoch() -> Subquery:
+    """Return a subquery for the epoch second of an enrolment's last commit.
+
+    It reads one entry of an index, where MAX would read all commits.
+    """
+    return Subquery(Activity.objects.filter(enrolment=OuterRef("pk")).order_by("-at").values("at")[:1])
+
+
+def _repositories(course: Course | int) -> "QuerySet[StudentRepository, Any]":
+    since = Case(When(state=StudentRepository.State.FAILING, then=F("since")))
+    rows = StudentRepository.objects.filter(enrolment__course=course).order_by("pk")
+    return rows.values_list("enrolment", "repo_path", "state", since, "seen_at")
+
+
+def _students(enrolments: "QuerySet[Enrolment]") -> "QuerySet[Enrolment, Any]":
+    return enrolments.order_by("pk").values_list(*STUDENT_COLUMNS, last_push_epoch())
+
+
+def _progress(enrolments: "QuerySet[Enrolment] | Collection[int]") -> "QuerySet[Progress, Any]":
+    rows = Progress.objects.filter(enrolment__in=enrolments, state__in=BEGUN).order_by()
+    return rows.values_list(*PROGRESS_COLUMNS)
+
+
+REPOSITORIES = CompiledQuery(lambda course, *keys: _repositories(course).filter(enrolment__in=keys))
+STUDENTS = CompiledQuery(lambda course, *keys: _students(Enrolment.objects.filter(course=course, pk__in=keys)))
+PROGRESS = CompiledQuery(lambda *keys: _progress(keys))
+
+
+def rows_of_class(course: Course) -> ClassRows:
+    """Return the rows of all students of a course. Three queries, the last one when its rows are used."""
+    repositories = [RepositoryFacts._make(row) for row in _repositories(course)]
+    enrolments = students_of(course)
+    return ClassRows(repositories, list(_students(enrolments)), _progress(enrolments).iterator())
+
+
+def rows_of_students(course: Course, enrolment_ids: Collection[int]) -> ClassRows:
+    """Return the rows of these students of a course, of one at least. Three queries, whatever their number."""
+    keys = padded(enrolment_ids)
+    repositories = [RepositoryFacts._make(row) for row in REPOSITORIES.rows(course.pk, *keys)]
+    return ClassRows(repositories, STUDENTS.rows(course.pk, *keys), PROGRESS.rows(*keys))
