@@ -28,7 +28,8 @@ class CompiledQuery(Generic[Row]):
     The query may add a fixed time to a time, of less than TIME_STEP / 2.
 
     build: makes the queryset from the values. Its rows are objects of the model, also with `only` and `select_related`
-        but without annotations, or the tuples of `values_list`. It is called once for each number of values.
+        but without annotations, or the tuples of `values_list`. It is called once for each number of values:
+        the value at one place must always have the same type.
 
     COPIES_BY_HASH = CompiledQuery(lambda *hashes: LocalCopy.objects.filter(repository__match_hash__in=hashes))
     COPIES_BY_HASH.rows("a", "b")  # the same as list(LocalCopy.objects.filter(repository__match_hash__in=["a", "b"]))
