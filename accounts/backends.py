@@ -5,7 +5,7 @@ from django.contrib.auth.backends import ModelBackend
 from accounts.models import User
 from kernel.database.compiled import CompiledQuery
 
-USERS = CompiledQuery(lambda pk: User.objects.filter(pk=pk))  # each request of a person or with a bearer token asks it
+USERS = CompiledQuery(lambda pk: User.objects.filter(pk=pk))  # used by each request of a person or with a bearer token
 
 
 class PasswordBackend(ModelBackend):

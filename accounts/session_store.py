@@ -17,10 +17,10 @@ REPLACED_BACKEND, BACKEND = "django.contrib.auth.backends.ModelBackend", "accoun
 
 
 class SessionStore(db.SessionStore):
-    """Keeps the name of Django's class: the signature of the data depends on it."""
+    """Django's store with a faster read. The signature of the data depends on this name."""
 
     def load(self) -> dict[str, Any]:
-        """Return the data of the session. Without one that still counts, return nothing and forget the key."""
+        """Return the data of the session; forget the key and return {} if it has ended."""
         for (text,) in SESSIONS.rows(self.session_key or "", timezone.now()):
             data: dict[str, Any] = self.decode(text)
             if data.get(BACKEND_SESSION_KEY) == REPLACED_BACKEND:

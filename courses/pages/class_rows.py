@@ -1,4 +1,4 @@
-"""Reads what the statuses of a class are computed from, as bare values: of all students, or of some."""
+"""Reads the rows from which the statuses of a class, or of some students, are computed."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -26,7 +26,10 @@ class RepositoryFacts(NamedTuple):
 
 
 class ClassRows(NamedTuple):
-    """What the statuses of some students are computed from, as the database returns it."""
+    """The rows of some students, from which their statuses are computed.
+
+    `students` have STUDENT_COLUMNS and the epoch second of the last commit; `progress` has PROGRESS_COLUMNS.
+    """
 
     repositories: list[RepositoryFacts]
     students: Iterable[tuple[Any, ...]]

@@ -64,7 +64,7 @@ class StudentStatuses:
 
     @property
     def attention_keys(self) -> frozenset[str]:
-        """The keys of those statuses of the tasks for which a card of attention names the student."""
+        """The keys of the student's statuses that are in ATTENTION_KEYS."""
         if self._attention_keys is None:
             self._attention_keys = ATTENTION_KEYS.intersection(self.keys)
         return self._attention_keys
@@ -135,8 +135,8 @@ def _apply_progress(
 class TaskStatuses:
     """The tasks of the matrix, with the statuses that are possible before a student's work is known.
 
-    Students of one group whose repositories are in the same states share one row of them. It may be kept for later
-    calls of `compute_statuses` until a deadline passes.
+    Students of one group whose repositories are in the same states share one row of them. The object may be used
+    for later calls of `compute_statuses` until a deadline passes.
     """
 
     def __init__(self, nodes: Sequence[Node], deadlines: Deadlines) -> None:
@@ -146,7 +146,7 @@ class TaskStatuses:
         self.rows: dict[tuple[int | None, frozenset[tuple[str, str]]], tuple[list[PossibleStatuses], list[str]]] = {}
 
     def start(self, now: datetime) -> None:
-        """Compute what is missing for this time, with the present extensions."""
+        """Set the time and take the present extensions before statuses are computed."""
         self.now, self.extended = now, self.deadlines.extended_tasks()
 
     def row(

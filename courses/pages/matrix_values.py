@@ -71,7 +71,10 @@ class Column:
 
 
 def build_columns(nodes: Sequence[Node]) -> list[Column]:
-    """Return the heads, without what depends on students and on the present time."""
+    """Return the heads of the tasks.
+
+    The values that depend on students or on the present time keep their defaults.
+    """
     chapters = [node.chapter for node in nodes]
     return [
         Column(node, chapter_start=index > 0 and bool(chapters[index - 1]) and chapters[index] != chapters[index - 1])

@@ -90,7 +90,7 @@ def bars_of(
     spans = [(one.start, one.end, _lanes(machine, one)) for one in booked]
     closed = [(closure.start, closure.end, _lanes(machine, closure)) for closure in closures if not closure.is_whole]
     stacked = geometry.stack(spans, lanes, room, closed)
-    bars = [_bar(one, pieces, window, now, sight, texts) for one, pieces in zip(booked, stacked, strict=True)]
+    bars = [_bar(held, pieces, window, now, sight, texts) for held, pieces in zip(booked, stacked, strict=True)]
     # A bar without a lane of its own is drawn over the others.
     return sorted(bars, key=lambda bar: bool(machine.gpu_count) and not bar.booked.gpus)
 

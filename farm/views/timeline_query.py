@@ -19,7 +19,7 @@ from kernel.web.query_string import whole_number
 from live import row_request
 
 LISTED_MACHINES: CompiledQuery[Machine] = CompiledQuery(Machine.objects.listed)
-# What is fetched of the page; no part of its address.
+# These name the fragment that is fetched. They are no part of the page's address.
 FRAGMENT_PARAMETERS = ("part", "only", "in", "with", "machine", *row_request.PARAMETERS)
 
 

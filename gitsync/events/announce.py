@@ -179,7 +179,7 @@ def _announce_commits(registration: Registration, slices: Iterable[Sequence[Json
 def _announce_slice(registration: Registration, commits: Sequence[JsonCommit], before: str) -> None:
     """Write one OnNewCommits, or several when it is larger than EVENT_BYTES.
 
-    The commits are then split in halves, again and again. Their JSON is made once.
+    The commits are then split in halves, again and again. Only the sizes of their JSON are needed for that.
     """
     body = messages.on_new_commits(registration, commits, before)
     text = json.dumps(body)

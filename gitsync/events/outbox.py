@@ -83,7 +83,7 @@ def emit(registration: Registration | None, *bodies: dict[str, Any]) -> None:
 
 
 def emit_texts(registration: Registration | None, events: Sequence[tuple[str, str]]) -> None:
-    """Do the same for events given as (kind, JSON of the body)."""
+    """Write events that are given as (kind, JSON of the body), as `emit` does."""
     if not events:
         return
     now: Any = connection.ops.adapt_datetimefield_value(timezone.now())

@@ -68,8 +68,9 @@ class History:
     def commits_between(self, heads: Iterable[str], known: Iterable[str] = ()) -> list[str]:
         """Return the commits reachable from `heads` and not from `known`, parents first.
 
-        Shas in `known` that the store lacks are ignored. Raises TransportFailed for too many commits. The last
-        result is cached: in a repository with one branch, the new commits are also those that the branch gained.
+        Shas in `known` that the store lacks are ignored. Raises TransportFailed for too many commits,
+        and for a missing or damaged one. The last result is cached: in a repository with one branch, the new commits
+        are also those that the branch gained.
         """
         wanted = [sha for sha in dict.fromkeys(heads) if sha]
         hidden = [sha for sha in dict.fromkeys(known) if self.has(sha)]
@@ -120,7 +121,7 @@ class History:
         return row._replace(files=tuple(files.values()), remarks=tuple(remarks))
 
     def _header(self, sha: str) -> tuple[CommitRow, str]:
-        """Do the same as `_read_header`, with a cache."""
+        """Return the result of `_read_header`, from a cache where it is known."""
         header = self._headers.get(sha)
         if header is None:
             header = self._read_header(sha)

@@ -100,10 +100,10 @@ class LocalCopy(models.Model):
 
     Every writer of the repository's rows locks this row first. That gives its events their order.
 
-    `dirty` means that a sync is wanted. `sync_request_count` counts the requests for one, except for hooks that find
-    one waiting. A sync clears `dirty` only when the count at its end equals the count at its start. So a request made
-    during a sync is not lost, and neither is a sync whose process died. `attempts` counts the starts since the last
-    success.
+    `dirty` means that a sync is wanted. `sync_request_count` counts the requests for one. A hook that is saved while
+    a sync waits may make no request (`syncing/sync_queue.py`): that sync answers it too. A sync clears `dirty` only
+    when the count at its end equals the count at its start. So a request made during a sync is not lost, and neither
+    is a sync whose process died. `attempts` counts the starts since the last success.
 
     `heads` (branch name -> sha) and `refs_requested_at` (the moment before the request, in epoch seconds) describe the
     last answer with refs that was processed. `branch` counts: the remote's HEAD, or `chosen_branch` while the remote

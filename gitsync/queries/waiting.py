@@ -65,5 +65,7 @@ def waiting_registrations(course: CourseIds) -> list[WaitingRegistration]:
 
 def count_waiting(teacher_ids: Collection[str]) -> Counter[CourseIds]:
     """Return the number of hidden registrations of each course of these teachers that has any. One query."""
+    if not teacher_ids:
+        return Counter()
     rows = HIDDEN_BY_COURSE.rows(*padded(teacher_ids))
     return Counter({CourseIds(*ids): number for *ids, number in rows})

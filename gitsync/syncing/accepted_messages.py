@@ -70,10 +70,11 @@ def accept_hook(body: dict[str, Any], repository_id: int | None) -> int:
 
 
 def accept_waiting_hook(body: dict[str, Any], match_hashes: Collection[str]) -> int | None:
-    """Do the same without a transaction, while a sync waits that will read the push of this hook; else return None.
+    """Save the Request of a hook whose sync already waits; return its number.
 
-    Then the hook needs no request for a sync. The hashes, of which there is at least one, mean its repository; None
-    also when they mean several. The same hook twice, after a lost connection, is one Delivery.
+    One statement, without a transaction. The waiting sync will read the push, so the hook needs no request for one.
+    Returns None when no sync waits, and when the hashes mean several repositories. Needs at least one hash. After
+    a lost connection the Request may be saved twice; both become one Delivery.
     """
     now = timezone.now()
     waiting = sync_queue.not_begun(match_hashes, now)

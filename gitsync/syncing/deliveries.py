@@ -23,7 +23,7 @@ def save_pending(requests: QuerySet[Request]) -> None:
 
 
 def save_pending_of(repository_id: int) -> None:
-    """Do the same for all Requests of a repository."""
+    """Save the deliveries of the pending hooks of a repository, in their order."""
     _save_hooks(HOOKS_OF_REPOSITORY.rows(repository_id))
 
 

@@ -209,7 +209,10 @@ def _note_slow(local_copy: LocalCopy, *, is_slow: bool) -> None:
 
 
 def _record(host: str, known_host: FetchHost | None, *, was_quick: bool) -> None:
-    """Record one contact. For a server that was quick before and stays quick, nothing is written."""
+    """Record one contact; write nothing for a server that was quick and stays quick.
+
+    known_host: the row of the server when the contact began; None without one.
+    """
     rows = FetchHost.objects.filter(host=host)
     if known_host is None:
         FetchHost.objects.bulk_create([FetchHost(host=host, quick_contacts=int(was_quick))], ignore_conflicts=True)

@@ -84,10 +84,10 @@ def request_sync_of(seen: LocalCopy) -> bool:
 
 
 def not_begun(match_hashes: Collection[str], now: datetime) -> tuple[str, list[Any]]:
-    """Return the condition of a wanted sync that no worker has begun, for `bulk.insert_row_while`, and its parameters.
+    """Return the condition that a wanted sync has not begun, and its parameters.
 
-    The sync is of the only repository with one of these hashes, and may start within SYNC_SPACING. What is saved while
-    the row is so comes before that sync and needs no request of its own.
+    It is for `bulk.insert_row_while`. The sync is that of the only repository with one of these hashes, and may start
+    within SYNC_SPACING. It answers a hook that is saved while the condition holds, so that hook needs no request.
     """
     latest = connection.ops.adapt_datetimefield_value(now + SYNC_SPACING)
     return NOT_BEGUN.format(placeholders(match_hashes)), [*match_hashes, latest]

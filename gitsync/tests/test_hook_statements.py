@@ -55,6 +55,7 @@ def test_a_process_remembers_few_repositories_whose_sync_waits(hook, monkeypatch
     register()
     hook()
     assert len(receive.expected_syncs) == 1
+    assert ("another",) not in receive.expected_syncs
 
 
 @pytest.mark.database

@@ -20,7 +20,7 @@ def statements_of_sync(registration, queries_of):
     return run
 
 
-def test_a_first_synchronization_takes_the_same_few_statements_for_30_commits(work, statements_of_sync):
+def test_a_first_synchronization_takes_few_statements_for_30_commits(work, statements_of_sync):
     builders.exercise("/tp1", keywords="TP1")
     for number in range(28):
         work.commit(f"work {number}", tp1__a_txt=f"{number}\n")

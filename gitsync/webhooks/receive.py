@@ -32,9 +32,9 @@ def receive(hook: Hook, *, caller: str, raw_hash: str, signed: bool = False) -> 
     """Act on a hook and return the number of its Request. It does not show whether the repository is registered.
 
     An address may mean several repositories, because it is compared loosely: each of them is read. A hook that means
-    one repository takes three statements: find it, request its sync, save the Request. While its sync waits, which is
-    usual when many hooks come, it takes one: save the Request if the sync waits. That one is tried for EXPECTED
-    seconds after this process saved another hook for the repository.
+    one repository takes three statements: find it, request its sync, save the Request. When many hooks come, its
+    sync usually waits already. Then it takes one statement, which saves the Request only while the sync waits. This
+    statement is tried for EXPECTED seconds after this process has saved another hook for the repository.
 
     caller: the key under which hooks are counted: a network address, or the hook address whose secret signed it.
     raw_hash: the hash of the body, which identifies a delivery without an id; else it may be "".

@@ -54,7 +54,9 @@ def insert_row(model: type[models.Model], /, **values: Any) -> int:
 def insert_row_while(
     model: type[models.Model], found: str, parameters: Sequence[Any], /, *, copied: tuple[str, str], **values: Any
 ) -> int | None:
-    """Do the same while a row of another table is found; return None when it is not. One statement.
+    """Insert one row and return its key if another table has a certain row; else None.
+
+    One statement. The values are those of `insert_row`.
 
     found: a table and the condition for at most one of its rows, as after FROM, such as `farm_lock WHERE id = %s`, with
     its `parameters`. On MariaDB that row is locked against changes until the transaction ends; outside of one, until
@@ -71,7 +73,7 @@ def insert_row_while(
 def _parameters(model: type[models.Model], values: dict[str, Any], but: str = "") -> list[Any]:
     """Return the values of the fields as the driver takes them; a field that is not named gets its default.
 
-    but: a field to leave out.
+    but: a field to leave out. Empties `values`. Raises TypeError for a value that no field has.
     """
     database = connections[DEFAULT_DB_ALIAS]  # `connection` would look for it at each use
     parameters = []

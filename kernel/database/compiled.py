@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
 from django.db.models import QuerySet
 from django.db.models.query import get_related_populators
+from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
 Result = TypeVar("Result")
@@ -28,7 +29,8 @@ class CompiledQuery(Generic[Row]):
     The query may add a fixed time to a time, of less than TIME_STEP / 2.
 
     build: makes the queryset from the values. Its rows are objects of the model, also with `only` and `select_related`
-        but without annotations, or the tuples of `values_list`. It is called once for each number of values.
+        but without annotations, or the tuples of `values_list`. It is called once for each number of values:
+        the value at one place must always have the same type.
 
     COPIES_BY_HASH = CompiledQuery(lambda *hashes: LocalCopy.objects.filter(repository__match_hash__in=hashes))
     COPIES_BY_HASH.rows("a", "b")  # the same as list(LocalCopy.objects.filter(repository__match_hash__in=["a", "b"]))
@@ -41,9 +43,14 @@ class CompiledQuery(Generic[Row]):
     def rows(self, *values: Value) -> list[Row]:
         """Return the rows for these values. One statement.
 
-        Raises ValueError when the statement does not use each of the values as it is.
+        Raises ValueError when the statement does not use each of the values as it is, TypeError for None, and
+        TransactionManagementError for `select_for_update` outside a transaction.
         """
+        if None in values:
+            raise TypeError("a compiled query cannot compare with None")
         compiled = self._by_number.get(len(values)) or self._compile(values)
+        if compiled.locks and not connection.in_atomic_block:
+            raise TransactionManagementError("a query that locks rows needs a transaction")
         return compiled.rows(at_once(_fetched, compiled.sql, compiled.parameters(values)))
 
     def _compile(self, values: Sequence[Value]) -> "_Compiled":
@@ -55,9 +62,12 @@ class CompiledQuery(Generic[Row]):
 def padded(values: "Collection[Listed]") -> "list[Listed]":
     """Return the values for `IN`, the last one repeated until their number is a power of two.
 
-    A list of any length then needs few statements: they are kept, one for each number of values.
+    A list of any length then needs few statements: they are kept, one for each number of values. Raises ValueError
+    without values: no statement can look for none.
     """
     listed = list(values)
+    if not listed:
+        raise ValueError("no values for IN")
     missing = (1 << (len(listed) - 1).bit_length()) - len(listed)
     return listed + listed[-1:] * missing
 
@@ -65,6 +75,7 @@ def padded(values: "Collection[Listed]") -> "list[Listed]":
 class _Compiled:
     def __init__(self, queryset: "QuerySet[Any, Any]", markers: Sequence[Value]) -> None:
         self._compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        self.locks = queryset.query.select_for_update and connection.features.has_select_for_update
         self.sql, parameters = self._compiler.as_sql()
         places = {_parameter(marker): index for index, marker in enumerate(markers)}
         times = {index: marker for index, marker in enumerate(markers) if isinstance(marker, datetime)}
@@ -113,6 +124,8 @@ class _Compiled:
 
 
 def _marker(value: Value, index: int) -> Value:
+    if isinstance(value, bool):
+        raise TypeError("a compiled query takes no bool: write it into the query")
     if isinstance(value, str):
         return TEXT_MARKER.format(index)
     return NUMBER_MARKER + index if isinstance(value, int) else TIME_MARKER + TIME_STEP * index
@@ -137,7 +150,7 @@ def at_once(run: Callable[[Any, str, Sequence[Any]], Result], sql: str, paramete
     """Run a statement that may run twice: return `run(the connection, sql, parameters)`.
 
     Before the first statement of a request Django asks the database whether the kept connection still works. Here the
-    statement itself shows it: after an error it runs again, with that question before it.
+    statement itself shows it: when it was lost, the statement runs again, with that question before it.
     """
     database: Any = connections[DEFAULT_DB_ALIAS]  # the stubs leave out its checks
     unchecked = database.health_check_enabled and not database.health_check_done
@@ -145,7 +158,7 @@ def at_once(run: Callable[[Any, str, Sequence[Any]], Result], sql: str, paramete
     try:
         return run(database, sql, parameters)
     except (OperationalError, InterfaceError):
-        if not unchecked:
+        if not unchecked or (database.connection is not None and database.is_usable()):
             raise
         database.health_check_done = False
         return run(database, sql, parameters)

@@ -105,7 +105,7 @@ def _filling(text: str) -> Fill:
             # Plain texts, safe texts and whole numbers are the usual values.
             kind = type(value)
             if kind is str:
-                # What html.escape changes. Few values have it; five searches for a letter are faster than a pattern.
+                # The characters that html.escape changes. Few values have one; five searches are faster than a pattern.
                 if "&" in value or "<" in value or ">" in value or '"' in value or "'" in value:
                     values[name] = html.escape(value)
             elif kind is not SafeString and kind is not int:

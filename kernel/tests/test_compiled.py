@@ -7,12 +7,12 @@ from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, connection, connections, transaction
 from django.db.models import Case, Count, OuterRef, Subquery, When
 from django.utils import timezone
 
 from kernel.database.bulk import insert_row_while
-from kernel.database.compiled import CompiledQuery, padded
+from kernel.database.compiled import CompiledQuery, at_once, padded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 TEXTS = ["plain", "it's", "100 %s", "back\\slash", "é"]
@@ -133,11 +133,33 @@ def test_it_refuses_a_query_whose_statement_does_not_have_each_value():
         inside.rows("a")
 
 
-@pytest.mark.parametrize("number", range(10))
+def test_it_refuses_values_that_would_mean_something_else_in_its_statement():
+    with pytest.raises(TypeError, match="None"):
+        NAMED.rows("a", None)
+    with pytest.raises(TypeError, match="bool"):
+        CompiledQuery(lambda flag: get_user_model().objects.filter(is_active=flag)).rows(True)
+
+
+@pytest.mark.skipif("not connection.features.has_select_for_update", reason="SQLite locks the whole database")
+@pytest.mark.django_db(transaction=True)
+def test_a_query_that_locks_needs_a_transaction_each_time(sessions):
+    locked = CompiledQuery(lambda key: Session.objects.select_for_update().filter(session_key=key))
+    with transaction.atomic():
+        assert locked.rows(TEXTS[0])
+    with pytest.raises(transaction.TransactionManagementError):
+        locked.rows(TEXTS[0])
+
+
+@pytest.mark.parametrize("number", range(1, 10))
 def test_padded_values_are_the_same_values_and_have_few_lengths(number):
     values = list(range(number))
     assert sorted(set(padded(values))) == values
-    assert len(padded(values)) in (0, 1, 2, 4, 8, 16)
+    assert len(padded(values)) in (1, 2, 4, 8, 16)
+
+
+def test_no_values_for_a_list_are_an_error():
+    with pytest.raises(ValueError, match="no values"):
+        padded([])
 
 
 def lose_connection():
@@ -181,6 +203,18 @@ def test_a_row_is_inserted_as_the_first_statement_after_a_lost_connection(sessio
     key = insert_row_while(ContentType, condition, [TEXTS[0]], copied=("app_label", "session_key"), model="m")
     assert ContentType.objects.get(pk=key).app_label == TEXTS[0]
     connection.close()
+
+
+def test_a_first_statement_that_fails_over_a_working_connection_is_not_run_again(begin_request):
+    database, runs = begin_request(), []
+
+    def busy(*statement):
+        runs.append(statement)
+        raise OperationalError(1205, "Lock wait timeout exceeded")
+
+    with pytest.raises(OperationalError):
+        at_once(busy, "SELECT 1", [])
+    assert runs == [(database, "SELECT 1", [])]
 
 
 def test_the_first_statement_of_a_request_is_the_only_one_when_the_connection_works(

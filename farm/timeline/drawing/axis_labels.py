@@ -16,7 +16,7 @@ LABEL = Fragment(f"{FOLDER}/axis_label.html", "x", "label")
 WEEKEND = Fragment(f"{FOLDER}/weekend.html", "x", "width")
 
 
-def draw_axis(timeline: Timeline, narrow: bool | str = False) -> SafeString:
+def draw_axis(timeline: Timeline, narrow: bool = False) -> SafeString:
     """Draw the axis above a timeline. With `narrow` it leaves words out."""
     axis, window = timeline.axis, timeline.window
     label_left, label_middle = timeline.now_label if timeline.now_x else ("", "")
@@ -28,7 +28,7 @@ def draw_axis(timeline: Timeline, narrow: bool | str = False) -> SafeString:
         axis=timeline.axis_id,
         weekends=join(WEEKEND.prepared()(x=x, width=width) for x, width in axis.weekends),
         lines=_draw_lines(axis),
-        labels=_draw_labels(axis, bool(narrow)),
+        labels=_draw_labels(axis, narrow),
         now_x=timeline.now_x,
         label_left=label_left,
         label_middle=label_middle,

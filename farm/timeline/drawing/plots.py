@@ -27,7 +27,7 @@ NO_FREE_WORDS = Fragment(f"{FOLDER}/no_free_words.html", "x", "width", "rest")
 
 
 class Plots:
-    """Draws the plots of one timeline. What they share is drawn once, by templates/farm/fragments/axis.html."""
+    """Draws the plots of one timeline. Their common parts are in templates/farm/fragments/axis.html."""
 
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
@@ -43,7 +43,7 @@ class Plots:
         return plots
 
     def prepared(self, fragment: Fragment, **choices: Hashable) -> Fill:
-        """Do the same as `fragment.prepared`, but look up the language only once for a page."""
+        """Return `fragment.prepared(**choices)`; look up the language once for a page."""
         key = (fragment, *choices.values())
         return self.fills.get(key) or self.fills.setdefault(key, fragment.prepared(**choices))
 
