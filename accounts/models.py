@@ -1,4 +1,4 @@
-"""Users (people and service accounts), the audit log, and the counts of guessed passwords."""
+"""Users (people and service accounts), the audit log, counts of guesses, one-time links, and signed-in browsers."""
 
 import zoneinfo
 
@@ -147,3 +147,68 @@ class GuessCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.used} guesses"
+
+
+class OneTimeLink(models.Model):
+    """A link, or a printed code, with which a person signs in or changes their account once.
+
+    `secret_hash` is a keyed hash, so the table opens no account. `address` is where the link was sent; for EMAIL it is
+    the new address. `title` and `path` are the course, or other page, that somebody was invited to. A link works until
+    `expires_at`, unless it was used or ended before. Only accounts/domain/one_time_links.py writes these rows.
+    """
+
+    class Purpose(models.TextChoices):
+        INVITE = "invite", _("Invitation")
+        RESET = "reset", _("Password reset")
+        EMAIL = "email", _("Check of an e-mail address")
+        CODE = "code", _("One-time code")
+
+    class End(models.TextChoices):
+        """Why a link ended before it was used."""
+
+        REPLACED = "replaced", _("Replaced by a newer one")
+        DECLINED = "declined", _("Declined: not the right person")
+        SIGNED_IN = "signed-in", _("A password was set in another way")
+        CLOSED = "closed", _("Account closed")
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="one_time_links")
+    purpose = models.CharField(max_length=6, choices=Purpose.choices)
+    secret_hash = ExactCharField(max_length=64, unique=True)
+    address = ExactCharField(max_length=254, blank=True, default="")
+    title = models.CharField(max_length=200, blank=True, default="")
+    path = ExactCharField(max_length=500, blank=True, default="")
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    opened_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+    ended_as = models.CharField(max_length=10, choices=End.choices, blank=True, default="")
+
+    class Meta:
+        db_table = "accounts_onetimelink"
+        indexes = [models.Index(fields=["person", "purpose"], name="accounts_link_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} for {self.person_id}"
+
+
+class SignedInBrowser(models.Model):
+    """A browser in which a person is signed in, as their account page lists it.
+
+    `browser` and `system` are names such as Firefox and Linux, "" when unknown. `claim` is User.session_claim of the
+    sign-in: a session with another claim has ended. Only accounts/domain/signed_in_browsers.py writes these rows.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="signed_in_browsers")
+    session_key = ExactCharField(max_length=40, unique=True)
+    claim = ExactCharField(max_length=32)
+    browser = models.CharField(max_length=40, blank=True, default="")
+    system = models.CharField(max_length=40, blank=True, default="")
+    signed_in_at = models.DateTimeField(db_index=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "accounts_signedinbrowser"
+
+    def __str__(self) -> str:
+        return f"{self.browser}, {self.system}"
