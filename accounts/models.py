@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import demo_accounts
@@ -23,6 +24,11 @@ def validate_zone(value: str) -> None:
 def name_of(first_name: str, last_name: str, username: str) -> str:
     """Return the name of a person as pages show it, without needing a User object."""
     return f"{first_name} {last_name}".strip() or username
+
+
+def with_closed_mark(name: str, is_active: bool) -> str:
+    """Return a name for a list of people: `Alice Martin (closed)` when the account is closed."""
+    return name if is_active else gettext("%(name)s (closed)") % {"name": name}
 
 
 class User(AbstractUser):
@@ -67,6 +73,11 @@ class User(AbstractUser):
     @property
     def display_name(self) -> str:
         return name_of(self.first_name, self.last_name, self.username)
+
+    @property
+    def listed_name(self) -> str:
+        """The name in a list of people, with a mark when the account is closed."""
+        return with_closed_mark(self.display_name, self.is_active)
 
     @property
     def initials(self) -> str:

@@ -46,7 +46,7 @@ def waiting_address(person: User) -> str:
 
 
 def confirm(link: OneTimeLink) -> None:
-    """Make the address of a link that of its person. Raises Conflict when the link was used or ended in the meantime."""
+    """Make the address of a link that of its person. Raises Conflict when the link was used or ended meanwhile."""
     with transaction.atomic():
         if not one_time_links.use(link):
             raise Conflict("link_ended", _("This link was used in the meantime."))

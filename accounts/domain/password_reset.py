@@ -54,22 +54,34 @@ def send_resets(address: str) -> None:
     except Malformed:
         return
     for person in User.objects.filter(email__iexact=address).order_by("pk")[:MOST_ACCOUNTS]:
-        if person.email.lower() == address.lower() and _may_reset(person):
-            _send(person)
+        if person.email.lower() == address.lower():
+            send_to(person)
 
 
-def _may_reset(person: User) -> bool:
-    return one_time_links.may_have_links(person) and not demo_accounts.is_demo_account(person)
-
-
-def _send(person: User) -> None:
-    if not person.has_usable_password():
-        invited = OneTimeLink.objects.filter(person=person, purpose=OneTimeLink.Purpose.INVITE).order_by("id").last()
-        try:
-            invitations.invite_again(invited) if invited else invitations.invite(None, person)
-        except Refused as refusal:
-            log.warning("reset_not_sent", person=person.pk, error=refusal.code)
+def send_to(person: User) -> None:
+    """Write the mail to one person. Programs, closed accounts, demo accounts and people without address get none."""
+    if not one_time_links.may_have_links(person) or demo_accounts.is_demo_account(person) or not person.email:
         return
+    try:
+        if person.has_usable_password():
+            _send_reset(person)
+        else:
+            _send_invitation(person)
+    except Refused as refusal:  # such as an address that is none
+        log.warning("reset_not_sent", person=person.pk, error=refusal.code)
+
+
+def _send_invitation(person: User) -> None:
+    """Invite a person again, with the course of their last invitation."""
+    links = OneTimeLink.objects.filter(person=person, purpose=OneTimeLink.Purpose.INVITE)
+    last = links.select_related("person", "created_by").order_by("id").last()
+    if last:
+        invitations.invite_again(last)
+    else:
+        invitations.invite(None, person)
+
+
+def _send_reset(person: User) -> None:
     with transaction.atomic():
         link, secret = one_time_links.make(person, OneTimeLink.Purpose.RESET, address=person.email)
         send_account_mail(

@@ -20,8 +20,8 @@ COMMANDS = {
 def set_password(link: OneTimeLink, password: str) -> User:
     """Set the password of the link's person, use the link up, and end all sessions and tokens; return the person.
 
-    The caller has validated the password. Raises Conflict when the link was used or ended in the meantime, and Busy when
-    too many passwords are hashed at this moment.
+    The caller has validated the password. Raises Conflict when the link was used or ended in the meantime, and Busy
+    when too many passwords are hashed at this moment.
     """
     hashed = make_password(password)  # slow, so before the transaction
     with transaction.atomic():
