@@ -39,7 +39,7 @@ def one_time_link(request: HttpRequest, secret: str) -> HttpResponse:
 
 def _on_button(request: HttpRequest, link: OneTimeLink, button: str) -> HttpResponse:
     is_usable = one_time_links.state_of(link) == LinkState.USABLE
-    if button == "again" and not is_usable:
+    if button == "again" and _may_ask_again(link):
         return _send_again(request, link)
     if is_usable and button == "not-me" and link.purpose == OneTimeLink.Purpose.INVITE:
         invitations.decline(link)
@@ -57,13 +57,18 @@ def _page(request: HttpRequest, link: OneTimeLink, form: NewPasswordForm | None 
     state = one_time_links.state_of(link)
     context = {"link": link, "state": state, "owner": link.person}
     if state != LinkState.USABLE:
-        may_ask = state in (LinkState.EXPIRED, LinkState.REPLACED, LinkState.DECLINED)
-        context["may_ask"] = may_ask and link.purpose != OneTimeLink.Purpose.EMAIL
+        context["may_ask"] = _may_ask_again(link)
         return render(request, "accounts/link_ended.html", context, status=GONE)
     if link.purpose == OneTimeLink.Purpose.EMAIL:
         return render(request, "accounts/link_email.html", context)
     context["form"] = form or NewPasswordForm(link.person)
     return render(request, "accounts/welcome.html", context, status=422 if form else 200)
+
+
+def _may_ask_again(link: OneTimeLink) -> bool:
+    """Whether the page of a link that has ended offers a new one: not for a used one, nor for a closed account."""
+    states = (LinkState.EXPIRED, LinkState.REPLACED, LinkState.DECLINED)
+    return link.purpose != OneTimeLink.Purpose.EMAIL and one_time_links.state_of(link) in states
 
 
 def _set_password(request: HttpRequest, link: OneTimeLink) -> HttpResponse:
