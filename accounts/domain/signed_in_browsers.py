@@ -20,7 +20,7 @@ COARSE = timedelta(hours=1)
 LISTED = "listed"  # in the session: this sign-in has a row
 MOST_REMEMBERED = 10_000  # sessions
 # When this process last saw a session, by its key, in seconds of the monotonic clock: most requests ask no query.
-_last_seen: dict[str, float] = {}
+LAST_SEEN: dict[str, float] = {}
 
 
 class ListedBrowser(NamedTuple):
@@ -59,7 +59,7 @@ def note_seen(request: HttpRequest) -> None:
     A database that cannot write is no reason to refuse a page.
     """
     key = request.session.session_key or ""
-    if LISTED not in request.session or time.monotonic() - _last_seen.get(key, -1e9) < COARSE.total_seconds():
+    if LISTED not in request.session or time.monotonic() - LAST_SEEN.get(key, -1e9) < COARSE.total_seconds():
         return
     _note(key)
     now = timezone.now()
@@ -96,6 +96,6 @@ def end_one(person: User, pk: int) -> bool:
 
 
 def _note(key: str) -> None:
-    if len(_last_seen) >= MOST_REMEMBERED:
-        _last_seen.clear()
-    _last_seen[key] = time.monotonic()
+    if len(LAST_SEEN) >= MOST_REMEMBERED:
+        LAST_SEEN.clear()
+    LAST_SEEN[key] = time.monotonic()
