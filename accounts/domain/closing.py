@@ -76,5 +76,6 @@ def reopen(actor: User, person: User) -> None:
     with transaction.atomic():
         if not User.objects.filter(pk=person.pk, is_active=False).update(is_active=True):
             raise Conflict("open", _("This account is open already."))
+        person.is_active = True
         record(actor, "accounts.reopen", f"user:{person.pk}")
         refresh_pages(person, holdings_of(person))

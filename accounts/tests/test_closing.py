@@ -72,7 +72,7 @@ def test_closing_settles_as_chosen_and_ends_sessions_tokens_and_links(client_of,
     assert is_closed(alice) and SETTLED == [("throw", "")]
     assert browser.get("/").status_code == 302
     assert browser.post("/sign-in/", {"username": "alice", "password": "atelier-demo"}).status_code == 200
-    assert api.get("/api/v1/courses/courses/", HTTP_AUTHORIZATION=f"Bearer {token}").status_code == 401
+    assert api.get("/api/v1/farm/reservations/", HTTP_AUTHORIZATION=f"Bearer {token}").status_code == 401
     assert not OutstandingToken.objects.filter(user=alice, blacklistedtoken=None).exists()
     assert "This account is closed" in Client().get(reset).content.decode()
     fields = {"username": "alice", "code": code, "password": "four words will do"}

@@ -169,7 +169,7 @@ def test_the_states_of_invitations_need_two_queries(
         one.set_unusable_password()
         one.save()
         invite(None, one)
-    sent, opened, bounced, expired, signed_in = people
+    _sent, opened, bounced, expired, signed_in = people
     client.get(link_to(opened))
     Mail.objects.filter(person=bounced).update(dead_at=timezone.now(), last_error="550 no such user")
     OneTimeLink.objects.filter(person=expired).update(expires_at=timezone.now())

@@ -5,7 +5,7 @@ from django.test import Client
 
 from accounts import invitations
 from accounts.domain import address_check, password_reset
-from accounts.mail_kinds import ADDRESS_CHANGED, EMAIL_CHECK, INVITATION, PASSWORD_RESET
+from accounts.mail_kinds import ADDRESS_CHANGED, EMAIL_CHECK, PASSWORD_RESET
 from accounts.models import OneTimeLink
 from mail import sending
 from mail.models import Mail
