@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -61,6 +62,10 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         db_table = "accounts_user"
+
+    def get_absolute_url(self) -> str:
+        """The page of this account for staff."""
+        return reverse("person-account", args=[self.pk])
 
     @property
     def is_teacher(self) -> bool:

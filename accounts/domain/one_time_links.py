@@ -6,11 +6,10 @@ The secret of a link is returned once and is never stored: the table keeps a key
 import secrets
 from collections.abc import Collection
 from datetime import timedelta
+from enum import StrEnum
 
-from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext_lazy as _
 
 from accounts import demo_accounts
 from accounts.mail_kinds import KIND_OF
@@ -29,15 +28,15 @@ SIGN_IN = (Purpose.INVITE, Purpose.RESET, Purpose.CODE)  # the purposes of links
 SECRET_BYTES = 24
 
 
-class LinkState(models.TextChoices):
+class LinkState(StrEnum):
     """The state of a link at this moment."""
 
-    USABLE = "usable", _("Open")
-    USED = "used", _("Used")
-    EXPIRED = "expired", _("Expired")
-    REPLACED = "replaced", _("Replaced")
-    DECLINED = "declined", _("Declined")
-    CLOSED = "closed", _("Account closed")
+    USABLE = "usable"
+    USED = "used"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+    DECLINED = "declined"
+    CLOSED = "closed"
 
 
 def make(
