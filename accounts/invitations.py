@@ -1,6 +1,8 @@
 """Invitations: a mail with a single-use link, with which a person sets their first password and signs in."""
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db import models, transaction
 from django.urls import reverse
@@ -32,25 +34,40 @@ class State(models.TextChoices):
     SIGNED_IN = "signed-in", pgettext_lazy("invitation", "Signed in")
 
 
+class Progress(NamedTuple):
+    state: State
+    sent_at: datetime | None  # the last invitation
+
+
 def invite(actor: Principal, person: User, *, context_title: str = "", context_path: str = "") -> None:
     """Send a person the link with which they set their first password. An older link ends.
 
     context_title: the course, or other thing, that the mail names. context_path: the page to which the link leads.
     Raises Conflict for a program, a closed account and a person who has a password; Malformed without an address.
     """
+    inviter = actor if isinstance(actor, User) else None
+    _send(actor, inviter, person, title=context_title, path=context_path)
+
+
+def invite_again(link: OneTimeLink) -> None:
+    """Send a new invitation in place of an old one, as the person asked for. It names who sent the old one.
+
+    Raises as `invite`.
+    """
+    _send(None, link.created_by, link.person, title=link.title, path=link.path)
+
+
+def _send(actor: Principal, inviter: User | None, person: User, *, title: str, path: str) -> None:
     check_may_be_invited(person)
     with transaction.atomic():
-        link, secret = one_time_links.make(
-            person, INVITE, by=actor, address=person.email, title=context_title, path=context_path
-        )
-        inviter = link.created_by.display_name if link.created_by else ""
+        link, secret = one_time_links.make(person, INVITE, by=inviter, address=person.email, title=title, path=path)
         send_account_mail(
             person,
             INVITATION,
             key=str(link.pk),
             address=person.email,
             template="accounts/mail/invitation.txt",
-            context={"inviter": inviter, "title": link.title, "until": link.expires_at},
+            context={"inviter": inviter.display_name if inviter else "", "title": link.title, "until": link.expires_at},
             secret_path=reverse("one-time-link", args=[secret]),
         )
         record(actor, "accounts.invite", f"user:{person.pk}", after={"address": person.email})
@@ -68,11 +85,6 @@ def check_may_be_invited(person: User) -> None:
         raise Malformed("no_address", sentence % values, field="email")
 
 
-def invite_again(link: OneTimeLink) -> None:
-    """Send a new invitation in place of an old one, with its context. Raises as `invite`."""
-    invite(link.created_by, link.person, context_title=link.title, context_path=link.path)
-
-
 def decline(link: OneTimeLink) -> None:
     """End an invitation because it reached somebody else. Staff and teachers see it as declined."""
     with transaction.atomic():
@@ -88,13 +100,24 @@ def state(person: User) -> State:
 
 def states(people: Iterable[User]) -> dict[int, State]:
     """Return the same for several people, by the id of the person, in two queries."""
+    return {person_id: progress.state for person_id, progress in progress_of(people).items()}
+
+
+def progress_of(people: Iterable[User]) -> dict[int, Progress]:
+    """Return the states of several people and when their last invitation was sent, in two queries."""
     people = list(people)
     ids = [person.pk for person in people]
     links = OneTimeLink.objects.filter(purpose=INVITE, person_id__in=ids).order_by("id")
     last_links = {link.person_id: link for link in links}
     mails = last_mails(INVITATION, ids)
     failed = {person_id for person_id, mail in mails.items() if mail.state == "failed"}
-    return {person.pk: _state(person, last_links.get(person.pk), person.pk in failed) for person in people}
+    return {
+        person.pk: Progress(
+            _state(person, last_links.get(person.pk), person.pk in failed),
+            last_links[person.pk].created_at if person.pk in last_links else None,
+        )
+        for person in people
+    }
 
 
 def _state(person: User, link: OneTimeLink | None, mail_failed: bool) -> State:

@@ -73,6 +73,7 @@ class Profile(SuccessMessageMixin, UpdateView):  # type: ignore[type-arg]
         extra = {
             "password_set_at": account_page.password_set_at(person),
             "waiting_address": address_check.waiting_address(person),
+            "notices_next": self.success_url,
             "browsers": signed_in_browsers.list_browsers(self.request, person),
         }
         return super().get_context_data(**kwargs) | choice_context(person) | extra

@@ -111,6 +111,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-matrix": course,
     "course-matrix-fragment": course,
     "course-roster": course,
+    "course-roster-invitations": course,
     "course-tasks": course,
     "course-grades": course,
     "course-grades-file": csv_of(course),
