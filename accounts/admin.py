@@ -9,6 +9,9 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
@@ -17,12 +20,14 @@ from accounts import sessions
 from accounts.account_rights import may_administer
 from accounts.admin_exports import EXPORT_ACTIONS
 from accounts.audit import record
+from accounts.domain.one_time_links import end_sign_in_links
 from accounts.models import AuditEvent, User
 from accounts.principals import person_of
 
 # Atelier has no groups of permissions, and a list of tokens would show everybody's tokens to staff.
 admin.site.unregister([Group, OutstandingToken, BlacklistedToken])
 
+MOST_NAMES = 100  # in the address of the page that prints codes: as many as a page of the list has
 # The fields that decide what a person may do. A change of one of them is recorded in the audit log.
 ROLE_FIELDS = ("kind", "is_active", "is_staff", "is_superuser")
 
@@ -64,7 +69,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         (None, {"classes": ("wide",), "fields": ("username", "kind", "first_name", "last_name", "email")}),
         (gettext_lazy("Password"), {"classes": ("wide",), "fields": ("usable_password", "password1", "password2")}),
     )
-    actions = ("end_sessions",)
+    actions = ("end_sessions", "print_codes")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or may_administer(person_of(request), obj))
@@ -73,9 +78,12 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         return super().has_delete_permission(request, obj) and (obj is None or may_administer(person_of(request), obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Let only superusers change roles: otherwise everyone who edits people could make themselves a superuser."""
+        """Let only superusers change roles: otherwise everyone who edits people could make themselves a superuser.
+
+        An account is closed on its own page, which names what the person holds before.
+        """
         role_fields = () if request.user.is_superuser else ("is_staff", "is_superuser", "kind")
-        return (*self.readonly_fields, *role_fields)
+        return (*self.readonly_fields, *role_fields, *(("is_active",) if obj else ()))
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Record a changed password in the audit log."""
@@ -84,6 +92,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         response = super().user_change_password(request, id, form_url)
         if passwords.first() != before:
             record(person_of(request), "accounts.password", f"user:{id}")
+            end_sign_in_links(User.objects.get(pk=id))
         return response
 
     def save_model(self, request: HttpRequest, obj: User, form: "forms.ModelForm[User]", change: bool) -> None:
@@ -109,6 +118,12 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
             sessions.sign_out_everywhere(person, by=person_of(request))
         text = ngettext("%(n)s person is signed out.", "%(n)s people are signed out.", len(people))
         messages.success(request, text % {"n": len(people)})
+
+    @admin.action(description=gettext_lazy("Print one-time codes for the selected people"), permissions=["change"])
+    def print_codes(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
+        """Lead to the page that makes the codes, with the user names filled in."""
+        names = ",".join(queryset.order_by("username").values_list("username", flat=True)[:MOST_NAMES])
+        return redirect(f"{reverse('print-codes')}?{urlencode({'names': names})}")
 
 
 @admin.register(AuditEvent)

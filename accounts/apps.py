@@ -7,4 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
+        from accounts import mail_kinds
         from accounts.api import schema  # noqa: F401 - registers our authentication classes with drf-spectacular
+
+        mail_kinds.register_kinds()

@@ -7,10 +7,11 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts import demo_accounts, guess_limits
+from accounts.domain import address_check
 from accounts.models import User
 from kernel.errors import Busy
 from kernel.forms.bootstrap import BootstrapFormMixin
@@ -95,6 +96,8 @@ def offer_stored_zone(field: forms.Field, stored: str) -> None:
 
 
 class ProfileForm(BootstrapFormMixin, forms.ModelForm):  # type: ignore[type-arg]
+    """The name, language and time zone of a person; a new e-mail address is only checked, not saved."""
+
     language = forms.ChoiceField(label=_("Language"), required=False)
     zone = forms.ChoiceField(label=_("Time zone"), required=False)
 
@@ -110,3 +113,21 @@ class ProfileForm(BootstrapFormMixin, forms.ModelForm):  # type: ignore[type-arg
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
         self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
+
+    def start_address_check(self) -> str:
+        """Leave a new address out of what is saved, and send the mail that checks it; return the sentence about it.
+
+        An address that was removed is removed at once. Raises Refused for what is no address, and for too many mails.
+        """
+        old, new = self.initial["email"], self.cleaned_data["email"]
+        self.instance.email = old
+        if new == old:
+            return ""
+        if not new:
+            address_check.remove(User.objects.get(pk=self.instance.pk))
+            self.instance.email = ""
+            return gettext("You have no e-mail address any more: you get no mails, and cannot reset your password.")
+        address_check.start(self.instance, new)
+        return gettext("A mail was sent to %(address)s. The address counts once you press its button.") % {
+            "address": new
+        }

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts import kept_forms
+from accounts.domain import signed_in_browsers
 from accounts.views import errors
 from kernel.database.unavailable import fault_of
 from kernel.text.time_zones import zone_or_school
@@ -54,7 +55,7 @@ def _names_a_language(request: HttpRequest) -> bool:
 
 
 class PersonMiddleware(MiddlewareMixin):
-    """Activates the language and the time zone of the person.
+    """Activates the language and the time zone of the person, and notes that their browser is in use.
 
     Views without a login (sign-in, health, the event stream) are skipped. Reading the user there would open a database
     connection, and a stream would keep it. Their language comes from the cookie, which is set at sign-in.
@@ -73,6 +74,7 @@ class PersonMiddleware(MiddlewareMixin):
             translation.activate(user.language)
             request.LANGUAGE_CODE = translation.get_language()
         timezone.activate(zone_or_school(user.zone))
+        signed_in_browsers.note_seen(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         timezone.deactivate()

@@ -1,4 +1,4 @@
-"""Users (people and service accounts), the audit log, and the counts of guessed passwords."""
+"""Users (people and service accounts), the audit log, counts of guesses, one-time links, and signed-in browsers."""
 
 import zoneinfo
 
@@ -7,7 +7,9 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.urls import reverse
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import demo_accounts
@@ -23,6 +25,11 @@ def validate_zone(value: str) -> None:
 def name_of(first_name: str, last_name: str, username: str) -> str:
     """Return the name of a person as pages show it, without needing a User object."""
     return f"{first_name} {last_name}".strip() or username
+
+
+def with_closed_mark(name: str, is_active: bool) -> str:
+    """Return a name for a list of people: `Alice Martin (closed)` when the account is closed."""
+    return name if is_active else gettext("%(name)s (closed)") % {"name": name}
 
 
 class User(AbstractUser):
@@ -56,6 +63,10 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         db_table = "accounts_user"
 
+    def get_absolute_url(self) -> str:
+        """The page of this account for staff."""
+        return reverse("person-account", args=[self.pk])
+
     @property
     def is_teacher(self) -> bool:
         return self.kind == self.Kind.TEACHER
@@ -67,6 +78,11 @@ class User(AbstractUser):
     @property
     def display_name(self) -> str:
         return name_of(self.first_name, self.last_name, self.username)
+
+    @property
+    def listed_name(self) -> str:
+        """The name in a list of people, with a mark when the account is closed."""
+        return with_closed_mark(self.display_name, self.is_active)
 
     @property
     def initials(self) -> str:
@@ -147,3 +163,68 @@ class GuessCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.used} guesses"
+
+
+class OneTimeLink(models.Model):
+    """A link, or a printed code, with which a person signs in or changes their account once.
+
+    `secret_hash` is a keyed hash, so the table opens no account. `address` is where the link was sent; for EMAIL it is
+    the new address. `title` and `path` are the course, or other page, that somebody was invited to. A link works until
+    `expires_at`, unless it was used or ended before. Only accounts/domain/one_time_links.py writes these rows.
+    """
+
+    class Purpose(models.TextChoices):
+        INVITE = "invite", _("Invitation")
+        RESET = "reset", _("Password reset")
+        EMAIL = "email", _("Check of an e-mail address")
+        CODE = "code", _("One-time code")
+
+    class End(models.TextChoices):
+        """Why a link ended before it was used."""
+
+        REPLACED = "replaced", _("Replaced by a newer one")
+        DECLINED = "declined", _("Declined: not the right person")
+        SIGNED_IN = "signed-in", _("A password was set in another way")
+        CLOSED = "closed", _("Account closed")
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="one_time_links")
+    purpose = models.CharField(max_length=6, choices=Purpose.choices)
+    secret_hash = ExactCharField(max_length=64, unique=True)
+    address = ExactCharField(max_length=254, blank=True, default="")
+    title = models.CharField(max_length=200, blank=True, default="")
+    path = ExactCharField(max_length=500, blank=True, default="")
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    opened_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+    ended_as = models.CharField(max_length=10, choices=End.choices, blank=True, default="")
+
+    class Meta:
+        db_table = "accounts_onetimelink"
+        indexes = [models.Index(fields=["person", "purpose"], name="accounts_link_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} for {self.person_id}"
+
+
+class SignedInBrowser(models.Model):
+    """A browser in which a person is signed in, as their account page lists it.
+
+    `browser` and `system` are names such as Firefox and Linux, "" when unknown. `claim` is User.session_claim of the
+    sign-in: a session with another claim has ended. Only accounts/domain/signed_in_browsers.py writes these rows.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="signed_in_browsers")
+    session_key = ExactCharField(max_length=40, unique=True)
+    claim = ExactCharField(max_length=32)
+    browser = models.CharField(max_length=40, blank=True, default="")
+    system = models.CharField(max_length=40, blank=True, default="")
+    signed_in_at = models.DateTimeField(db_index=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "accounts_signedinbrowser"
+
+    def __str__(self) -> str:
+        return f"{self.browser}, {self.system}"

@@ -18,7 +18,15 @@ MAX_ENTRIES = 6
 MAX_EVENTS = 60  # events read for these entries, because several equal events in a row become one entry
 RECENT = timedelta(days=30)
 # Commands with which people change their own account and bookings. Staff see only their own events of these.
-ROUTINE = {"accounts.password", "accounts.sign_out_everywhere"}
+ROUTINE = {
+    "accounts.password",
+    "accounts.sign_out_everywhere",
+    "accounts.end_session",
+    "accounts.accept_invitation",
+    "accounts.reset_password",
+    "accounts.use_code",
+    "accounts.change_address",
+}
 # The titles of audit events on pages, by command. Each app adds its own titles in its AppConfig.ready. An event
 # without a title is only in the audit log.
 EVENT_TITLES = {
@@ -27,6 +35,16 @@ EVENT_TITLES = {
     "accounts.sign_out_everywhere": gettext_noop("Signed out everywhere"),
     "accounts.lock_out": gettext_noop("Sign-in paused after too many tries"),
     "accounts.service_token": gettext_noop("Service token made"),
+    "accounts.invite": gettext_noop("Person invited"),
+    "accounts.accept_invitation": gettext_noop("Invitation accepted"),
+    "accounts.decline_invitation": gettext_noop("Invitation declined"),
+    "accounts.reset_password": gettext_noop("Password reset by mail"),
+    "accounts.issue_code": gettext_noop("One-time code printed"),
+    "accounts.use_code": gettext_noop("One-time code used"),
+    "accounts.change_address": gettext_noop("E-mail address changed"),
+    "accounts.end_session": gettext_noop("Browser signed out"),
+    "accounts.close": gettext_noop("Account closed"),
+    "accounts.reopen": gettext_noop("Account opened again"),
     "mail.send_again": gettext_noop("Mail sent again"),
     "mail.send_failed_again": gettext_noop("Failed mails sent again"),
 }

@@ -52,14 +52,7 @@ class Handler(AxesHandler):  # type: ignore[misc]  # django-axes has no types
         """After a wrong password: begin the lockout when it was the last guess."""
         if request is None or getattr(request, "axes_locked_out", False):
             return
-        username = _username(credentials)
-        limits = limits_of(request, username)
-        request.axes_failures_since_start = guess_limits.used(limits[0])  # type: ignore[attr-defined]
-        for limit in limits:
-            if guess_limits.used(limit) >= limit.guesses:
-                request.axes_locked_out = True  # type: ignore[attr-defined]
-                request.guesses_locked_by = limit  # type: ignore[attr-defined]
-                _record_lockout(request, username, limit)
+        guess_was_wrong(request, _username(credentials))
 
     def user_logged_in(self, sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
         password_was_right(request, user.get_username())
@@ -75,6 +68,30 @@ def limits_of(request: HttpRequest, username: str) -> list[Limit]:
     network = network_of(client_address(request) or "")
     address_limit = guess_limits.limit("address", network, guesses=settings.GUESSES_PER_ADDRESS, is_address=True)
     return [_name_limit("name", network, username), *([address_limit] if network else [])]
+
+
+def take_guess(request: HttpRequest, username: str) -> bool:
+    """Count a guess that is no password of the sign-in form, such as a printed code; return whether to check it."""
+    refused = _take_all(limits_of(request, username))
+    if refused is not None:
+        request.guesses_locked_by = refused  # type: ignore[attr-defined]
+    return refused is None
+
+
+def guess_was_wrong(request: HttpRequest, username: str) -> None:
+    """After a wrong guess: begin the lockout when it was the last one."""
+    limits = limits_of(request, username)
+    request.axes_failures_since_start = guess_limits.used(limits[0])  # type: ignore[attr-defined]
+    for limit in limits:
+        if guess_limits.used(limit) >= limit.guesses:
+            request.axes_locked_out = True  # type: ignore[attr-defined]
+            request.guesses_locked_by = limit  # type: ignore[attr-defined]
+            _record_lockout(request, username, limit)
+
+
+def is_locked_out(request: HttpRequest) -> bool:
+    """Whether a guess of this request was refused, or was the last one."""
+    return hasattr(request, "guesses_locked_by")
 
 
 def password_was_right(request: HttpRequest, username: str) -> None:

@@ -147,6 +147,8 @@ HOME_CARDS: dict[str, list[str]] = {
 HOME_TOPICS: list[str] = ["farm.pages.home_cards.topics", "courses.pages.home_cards.topics"]
 # Which audit events concern a person, for the news on the home page: dotted functions (user -> condition).
 HOME_NEWS: list[str] = ["farm.pages.home_news.own_bookings", "courses.pages.home_news.own_courses"]
+# What an account holds and what closing it does to that: dotted functions (person -> accounts.holdings.Holding).
+ACCOUNT_HOLDINGS: list[str] = ["farm.domain.account_holdings.holdings", "courses.domain.account_holdings.holdings"]
 PROXY_COUNT = env.integer("PROXY_COUNT", 0, 0, 5)
 SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

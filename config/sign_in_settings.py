@@ -20,6 +20,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 GUESSES_PER_NAME = 5  # wrong passwords for one user name at one address, in the WINDOW of accounts/guess_limits.py
 GUESSES_PER_ADDRESS = 100  # whatever the names are; a school may share one address
+RESETS_PER_ADDRESS = 3  # mails for a forgotten password that may be asked for one e-mail address, in the same WINDOW
+RESETS_PER_NETWORK = 60  # the same for the address of the browser; a class may share one
+ADDRESS_CHECKS_PER_PERSON = 5  # mails that check a new e-mail address
+LINKS_AGAIN_PER_PERSON = 3  # new links that may be asked for from the page of an old one
 AXES_HANDLER = "accounts.sign_in_lockout.Handler"
 AXES_LOCKOUT_CALLABLE = "accounts.sign_in_lockout.lockout_response"
 AXES_ENABLE_ADMIN = False  # its tables are empty

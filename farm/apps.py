@@ -17,6 +17,7 @@ class FarmConfig(AppConfig):
             "farm.undo": gettext_noop("Change undone"),
             "farm.cancel": gettext_noop("Booking cancelled"),
             "farm.give_back": gettext_noop("Booking given back"),
+            "farm.transfer": gettext_noop("Booking handed over"),
             "farm.displace": gettext_noop("Booking displaced"),
             "farm.shorten": gettext_noop("Booking shortened by a closure"),
             "farm.add_resource": gettext_noop("Machine added"),

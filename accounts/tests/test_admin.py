@@ -129,3 +129,19 @@ def test_a_password_is_changed_at_one_address(client_of, staff):
 def test_the_admin_is_only_for_staff(client_of, alice, teacher):
     for user in (alice, teacher):
         assert client_of(user).get("/admin/accounts/user/").status_code in (302, 403)
+
+
+def test_an_account_is_not_closed_in_the_administration_but_on_its_own_page(client_of, staff, alice):
+    address = f"/admin/accounts/user/{alice.pk}/change/"
+    client_of(staff).post(address, form_data(alice, first_name="Alix", is_active=""))
+    alice.refresh_from_db()
+    assert (alice.first_name, alice.is_active) == ("Alix", True)
+    assert alice.get_absolute_url() == f"/people/{alice.pk}/"
+    assert "View on site" in client_of(staff).get(address).content.decode()
+
+
+def test_codes_are_printed_for_the_selected_people(client_of, staff, alice, bob):
+    action = {"action": "print_codes", "_selected_action": [alice.pk, bob.pk]}
+    answer = client_of(staff).post("/admin/accounts/user/", action)
+    assert answer.url == "/people/codes/?names=alice%2Cbob"
+    assert "alice\nbob" in client_of(staff).get(answer.url).content.decode()

@@ -118,7 +118,8 @@ def test_the_profile_is_saved_and_confirmed(client_of, alice):
     page = client.post("/account/", values, follow=True).content.decode()
     assert "Preferences saved." in page
     alice.refresh_from_db()
-    assert (alice.first_name, alice.email, alice.zone) == ("Alix", "a@school.example", "UTC")
+    assert (alice.first_name, alice.email, alice.zone) == ("Alix", "alice@school.example", "UTC")
+    assert "A mail was sent to a@school.example" in page  # test_address_check.py has the rest
 
 
 def test_an_invalid_profile_keeps_the_inputs_and_changes_nothing(client_of, alice):

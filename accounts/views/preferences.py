@@ -1,8 +1,7 @@
-"""The preferences of a person: language, theme, profile, password, and signing out everywhere."""
+"""The account page and the preferences of a person: language, theme, password, and signing out everywhere."""
 
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -19,11 +18,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import UpdateView
 
-from accounts import preferences, sessions
+from accounts import account_page, preferences, sessions
+from accounts.domain import address_check, signed_in_browsers
 from accounts.forms import PasswordForm, ProfileForm
 from accounts.models import User
 from accounts.principals import person_of
+from kernel.errors import Refused
 from kernel.web.safe_redirect import is_safe_redirect
+from mail.choice_table import choice_context
 
 
 @login_not_required
@@ -66,8 +68,26 @@ class Profile(SuccessMessageMixin, UpdateView):  # type: ignore[type-arg]
         # A new object: a form with errors changes it, and the top bar must still show the saved name.
         return User.objects.get(pk=person_of(self.request).pk)
 
-    def form_valid(self, form: "forms.ModelForm[User]") -> HttpResponse:
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        person = person_of(self.request)
+        extra = {
+            "password_set_at": account_page.password_set_at(person),
+            "waiting_address": address_check.waiting_address(person),
+            "notices_next": self.success_url,
+            "browsers": signed_in_browsers.list_browsers(self.request, person),
+        }
+        return super().get_context_data(**kwargs) | choice_context(person) | extra
+
+    def form_valid(self, form: ProfileForm) -> HttpResponse:  # type: ignore[override]
+        """Save all but a new e-mail address, which counts once the link in a mail to it was used."""
+        try:
+            sent = form.start_address_check()
+        except Refused as refusal:
+            form.add_error("email", refusal.message)
+            return self.form_invalid(form)
         response = super().form_valid(form)
+        if sent:
+            messages.info(self.request, sent)
         if self.object.language:
             preferences.remember_language(response, self.object.language)
         return response
@@ -85,7 +105,9 @@ class Password(SuccessMessageMixin, PasswordChangeView):  # type: ignore[type-ar
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         response = super().form_valid(form)
-        sessions.end_tokens_after_password_change(person_of(self.request))
+        person = person_of(self.request)
+        sessions.end_tokens_after_password_change(person)
+        signed_in_browsers.remember(self.request, person)  # the session has a new key
         return response
 
 
@@ -95,5 +117,6 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     sessions.sign_out_everywhere(person)
     update_session_auth_hash(request, person)
+    signed_in_browsers.remember(request, person)  # the session has a new key
     messages.success(request, _("You are signed out everywhere else."))
     return redirect("profile")

@@ -7,7 +7,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 
-from accounts import demo, known_browsers, preferences, sign_in_lockout
+from accounts import demo, sign_in_lockout, signing_in
 from accounts.forms import SignInForm
 
 # The user names that the sign-in page of a demonstration shows: one of each role.
@@ -25,9 +25,7 @@ class SignIn(LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
-        if language := form.get_user().language:
-            preferences.remember_language(response, language)
-        known_browsers.remember(self.request, response, form.get_user().get_username())
+        signing_in.after_sign_in(self.request, response, form.get_user())
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

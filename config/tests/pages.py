@@ -93,6 +93,14 @@ def mail_to_stop(school: dict[str, Any]) -> dict[str, Any]:
     return {"token": stop_address(school["student"].pk, school["mail"].kind).rstrip("/").rpartition("/")[2]}
 
 
+def account(school: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": school["student"].pk}
+
+
+def one_time_link(school: dict[str, Any]) -> dict[str, Any]:
+    return {"secret": school["link_secret"]}
+
+
 def csv_of(arguments: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Return the arguments of the file of a table: those of its page, and the format."""
     return lambda school: arguments(school) | {"file_format": "csv"}
@@ -103,6 +111,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "course-matrix": course,
     "course-matrix-fragment": course,
     "course-roster": course,
+    "course-roster-invitations": course,
     "course-tasks": course,
     "course-grades": course,
     "course-grades-file": csv_of(course),
@@ -155,6 +164,12 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "farm-lost-time-seen": lost_time,
     "farm-free": machine,
     "farm-machine": machine,
+    "one-time-link": one_time_link,
+    "browser-end": lost_time,
+    "person-account": account,
+    "person-invite": account,
+    "person-close": account,
+    "person-reopen": account,
     "mail-for-staff": mail,
     "mail-send-again": mail,
     "stop-mails": mail_to_stop,
@@ -162,6 +177,15 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 # The users of pages that the usual user of the area (AREA_USERS) does not open; "" is nobody.
 PAGE_USERS: dict[str, str] = {
     "sign-in": "",
+    "one-time-link": "",
+    "one-time-code": "",
+    "password-reset": "",
+    "password-reset-sent": "",
+    "print-codes": "staff",
+    "person-account": "staff",
+    "person-invite": "staff",
+    "person-close": "staff",
+    "person-reopen": "staff",
     "course-repository": "student",
     "course-repository-remove": "student",
     "course-repository-fragment": "student",

@@ -10,7 +10,8 @@ import pytest
 from django.core.management import call_command
 
 from accounts import demo as people_demo
-from accounts.models import User
+from accounts.domain.one_time_links import make
+from accounts.models import OneTimeLink, User
 from courses.demo import course_data, scripted_student
 from courses.domain import roster_imports
 from courses.models import Course, Task
@@ -77,9 +78,19 @@ def objects() -> dict[str, Any]:
         "answered_task": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
         "student_repository": enrolment.student_repositories.first(),
         "mail": failed_mail(student),
+        "link_secret": link_of_newcomer(teacher),
         "machine": Machine.objects.listed().order_by("pk").last(),
         "booking": Allocation.objects.filter(reservation__owner=student).latest("end").reservation,
     }
+
+
+def link_of_newcomer(teacher: User) -> str:
+    """Return the secret of an invitation to somebody who was never here."""
+    newcomer = User(username="ama.mensah", first_name="Ama", last_name="Mensah", email="ama.mensah@school.example")
+    newcomer.set_unusable_password()
+    newcomer.save()
+    title = "Systems programming"
+    return make(newcomer, OneTimeLink.Purpose.INVITE, by=teacher, address=newcomer.email, title=title)[1]
 
 
 def failed_mail(student: User) -> Mail:

@@ -64,10 +64,10 @@ def test_tab_reaches_the_skip_link_first_and_escape_closes_a_menu(open_page, ali
     menu = page.locator("details:has(.at-avatar)")
     menu.locator("summary").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="Preferences")).to_be_visible()
+    expect(page.get_by_role("link", name="Account", exact=True)).to_be_visible()
     assert_accessible(page)
     page.keyboard.press("Escape")
-    expect(page.get_by_role("link", name="Preferences")).to_be_hidden()
+    expect(page.get_by_role("link", name="Account", exact=True)).to_be_hidden()
     expect(menu.locator("summary")).to_be_focused()
 
 

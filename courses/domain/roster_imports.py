@@ -93,7 +93,7 @@ def start(roster_import: RosterImport, *, mark: str, invite: bool) -> None:
             sentence = _("The roster has changed since this preview was made. Check the new preview.")
             raise Conflict("moved_on", sentence)
         locked.usernames = {str(line.number): line.username for line in lines if line.outcome == LineOutcome.NEW}
-        locked.state, locked.invite = RosterImport.State.APPLYING, invite and roster_invitations.can_invite()
+        locked.state, locked.invite = RosterImport.State.APPLYING, invite
         locked.save(update_fields=["usernames", "state", "invite", "touched_at"])
         queue_after_commit(TASK, locked.pk)
 

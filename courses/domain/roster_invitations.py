@@ -1,26 +1,53 @@
-"""The invitations that go to the new accounts of a file of people. No other module of courses sends any."""
+"""The invitations of the people of a course: of the new accounts of a file, and of those who have not come yet."""
 
 from collections.abc import Iterable
-from importlib import import_module
-from importlib.util import find_spec
 
+from django.db import transaction
 from django.urls import reverse
 
+from accounts import invitations
+from accounts.invitations import State
 from accounts.models import User
 from accounts.principals import Principal
 from courses.models import Course
+from kernel.errors import Refused
 
-MODULE = "accounts.invitations"
-
-
-def can_invite() -> bool:
-    """Whether this installation sends invitations."""
-    return find_spec(MODULE) is not None
+# The states in which "invite all" sends a new invitation. The others have one that still works, or came.
+TO_INVITE = frozenset({State.NEVER_SENT, State.BOUNCED, State.EXPIRED})
 
 
 def invite(actor: Principal, course: Course, people: Iterable[User]) -> None:
     """Invite each person who has an e-mail address, in the caller's transaction."""
-    invitations, path = import_module(MODULE), reverse("course-matrix", args=(course.pk,))
     for person in people:
         if person.email:
-            invitations.invite(actor, person, context_title=course.title, context_path=path)
+            invite_one(actor, course, person)
+
+
+def invite_one(actor: Principal, course: Course, person: User) -> None:
+    """Invite a person to this course, or again. Raises Refused as `accounts.invitations.invite`."""
+    path = reverse("course-matrix", args=(course.pk,))  # a student is led on to their own page
+    invitations.invite(actor, person, context_title=course.title, context_path=path)
+
+
+def invite_all(actor: Principal, course: Course) -> int:
+    """Invite everybody in the course who has no invitation that works; return their number.
+
+    People who cannot be invited, such as those without an address, are left out.
+    """
+    people = User.objects.filter(enrolments__course=course, last_login=None).order_by("pk")
+    states, count = invitations.states(people), 0
+    with transaction.atomic():
+        for person in people:
+            if states[person.pk] in TO_INVITE and may_invite(person):
+                invite_one(actor, course, person)
+                count += 1
+    return count
+
+
+def may_invite(person: User) -> bool:
+    """Whether an invitation to this person makes sense."""
+    try:
+        invitations.check_may_be_invited(person)
+    except Refused:
+        return False
+    return True

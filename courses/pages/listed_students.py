@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from accounts.models import name_of
+from accounts.models import name_of, with_closed_mark
 from courses.models import Course, Enrolment, Group
 
 
@@ -16,10 +16,16 @@ class PersonName(NamedTuple):
     username: str
     first_name: str
     last_name: str
+    is_active: bool
 
     @property
     def display_name(self) -> str:
         return name_of(self.first_name, self.last_name, self.username)
+
+    @property
+    def listed_name(self) -> str:
+        """The name in a list of people, with a mark when the account is closed."""
+        return with_closed_mark(self.display_name, self.is_active)
 
 
 class ListedStudent(NamedTuple):

@@ -1,32 +1,28 @@
-"""The invitations of new accounts from a file. A stand-in for accounts.invitations notes whom it is asked to invite."""
-
-import sys
-from importlib.machinery import ModuleSpec
-from types import ModuleType
+"""The invitations of the people of a course: from a file, one by one, and to all who have not come yet."""
 
 import pytest
+from django.utils import timezone
 
+from accounts.models import User
 from courses import tasks
-from courses.domain import roster_imports, roster_invitations, roster_plan
+from courses.domain import roster, roster_imports, roster_plan
 from courses.rules.planned_lines import mark_of
 from courses.tests.roster_files import imported
+from mail.models import Mail
 
+pytestmark = pytest.mark.django_db
 LIST = "Ama Roy <ama@school.example>;A1\nZoé Roy;A1\nalice@school.example;A2\n"
 
 
 @pytest.fixture
-def invited(monkeypatch):
-    """The people whom the stand-in was asked to invite: (actor, user name, title, path)."""
-    people = []
-    module = ModuleType(roster_invitations.MODULE)
-    module.__spec__ = ModuleSpec(roster_invitations.MODULE, None)
+def page(school):
+    return f"/courses/{school.course.pk}/roster/invitations/"
 
-    def invite(actor, person, *, context_title="", context_path=""):
-        people.append((actor.username, person.username, context_title, context_path))
 
-    module.invite = invite
-    monkeypatch.setitem(sys.modules, roster_invitations.MODULE, module)
-    return people
+@pytest.fixture
+def came(alice, bob):
+    """Alice and Bob have signed in before."""
+    User.objects.filter(pk__in=[alice.pk, bob.pk]).update(last_login=timezone.now())
 
 
 def apply(course, invite):
@@ -35,20 +31,75 @@ def apply(course, invite):
     tasks.apply_roster_import(row.pk)
 
 
-def test_new_accounts_with_an_address_are_invited_once_and_nobody_else(school, invited):
-    apply(school.course, True)
-    apply(school.course, True)
-    assert invited == [("teacher", "ama", "Structures", f"/courses/{school.course.pk}/")]
+def waiting(client, page):
+    return [(row.person.username, str(row.state)) for row in client.get(page).context["shown"].waiting]
 
 
-def test_nobody_is_invited_without_the_tick(school, invited):
+def test_new_accounts_with_an_address_are_invited_once_and_nobody_else(school):
+    apply(school.course, True)
+    apply(school.course, True)
+    mail = Mail.objects.get()
+    assert (mail.person.username, mail.subject) == ("ama", "Structures: your invitation")
+    assert "Teacher Martin put you in Structures." in mail.text
+
+
+def test_nobody_is_invited_without_the_tick(school):
     apply(school.course, False)
-    assert invited == []
+    assert not Mail.objects.exists()
 
 
-def test_the_preview_offers_invitations_only_where_they_can_be_sent(school, invited, client_of, monkeypatch):
+def test_the_preview_offers_invitations(school, client_of):
     client, address = client_of(school.course.teacher), f"/courses/{school.course.pk}/roster/import/"
     preview = client.post(address, {"people": LIST}).url
     assert 'name="invite"' in client.get(preview).content.decode()
-    monkeypatch.setattr(roster_invitations, "can_invite", lambda: False)
-    assert 'name="invite"' not in client.get(preview).content.decode()
+
+
+def test_the_page_lists_who_has_not_come_and_invites_them(school, client_of, came, page):
+    apply(school.course, False)
+    client = client_of(school.course.teacher)
+    assert waiting(client, page) == [("ama", "never-sent"), ("zoe.roy", "never-sent")]
+    text = client.get(page).content.decode()
+    assert "2 signed in, 2 to follow" in text and "Send 1 invitation" in text
+    assert "no e-mail address: staff can add one" in text
+    assert "1 invitation is on its way." in client.post(page, follow=True).content.decode()
+    assert waiting(client, page) == [("zoe.roy", "never-sent"), ("ama", "sent")]
+    assert "0 invitations are on their way." in client.post(page, follow=True).content.decode()
+    assert Mail.objects.count() == 1
+
+
+def test_one_person_is_invited_again(school, client_of, came, page):
+    apply(school.course, True)
+    client = client_of(school.course.teacher)
+    first = Mail.objects.get()
+    ama = school.course.enrolments.get(person__username="ama")
+    assert (
+        "ama@school.example will be sent now" in client.post(page, {"enrolment": ama.pk}, follow=True).content.decode()
+    )
+    assert Mail.objects.get().pk != first.pk
+    alice = school.alice.pk
+    assert "has a password already" in client.post(page, {"enrolment": alice}, follow=True).content.decode()
+    assert client.post(page, {"enrolment": 999999}).status_code == 404
+    assert client.post(page, {"enrolment": "9" * 60}).status_code == 404
+
+
+def test_the_empty_page_says_why(school, client_of, came, page):
+    assert "Everybody in the course has signed in" in client_of(school.course.teacher).get(page).content.decode()
+
+
+def test_only_who_may_change_the_course_invites(school, client_of, alice, charlie, person, staff, page):
+    helper = person("helper")
+    roster.enrol(None, school.course, username="helper", role="assistant")
+    other = person("other", kind="teacher")
+    for stranger, status in ((alice, 403), (charlie, 404), (helper, 403), (other, 404)):
+        assert client_of(stranger).get(page).status_code == client_of(stranger).post(page).status_code == status
+    assert client_of(staff).get(page).status_code == 200
+
+
+def test_the_page_needs_the_same_queries_for_any_number_of_people(school, client_of, page, assert_flat):
+    client = client_of(school.course.teacher)
+
+    def grow():
+        for number in range(20):
+            roster.enrol(None, school.course, username=f"n{number}", create=True)
+
+    assert_flat(lambda: client.get(page), grow, limit=12)

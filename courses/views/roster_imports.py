@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.person_request import PersonRequest
-from courses.domain import roster_imports, roster_invitations
+from courses.domain import roster_imports
 from courses.domain.roster_plan import plan_import
 from courses.forms.roster_imports import RosterColumnsForm, RosterFileForm
 from courses.models import RosterImport
@@ -85,7 +85,7 @@ def _context(request: PersonRequest, row: RosterImport) -> dict[str, Any]:
         if not roster_imports.has_people(row.columns):
             return context | {"no_people": True}
         plan = plan_import(row)
-        context |= {"mark": mark_of(plan), "can_invite": roster_invitations.can_invite()}
+        context |= {"mark": mark_of(plan)}
         results = [line.as_result() for line in plan]
     else:
         total = len(row.people_lines) or row.position

@@ -102,7 +102,7 @@ def _row(matrix: Matrix, row: Row, columns: Sequence[_ColumnCells]) -> SafeStrin
     return ROW.prepared(has_group=group is not None)(
         pk=row.enrolment.pk,
         href=href,
-        name=row.name,
+        name=row.student.person.listed_name,
         group=str(group),
         seen=ago(row.last_push, matrix.now),
         spark=spark(row.spark),

@@ -1,0 +1,57 @@
+"""The people of a course who have not signed in yet, with the state of their invitation."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from accounts import invitations
+from accounts.invitations import State
+from accounts.models import User
+from courses.domain.roster_invitations import TO_INVITE, may_invite
+from courses.models import Course, Enrolment
+from courses.pages.matrix_filters import family_order
+
+# The colour and the icon of each state, by urgency.
+LOOKS = {
+    State.BOUNCED: ("at-failing", "alert"),
+    State.DECLINED: ("at-failing", "cancelled"),
+    State.EXPIRED: ("at-late", "late"),
+    State.NEVER_SENT: ("at-late", "mail"),
+    State.OPENED: ("at-started", "started"),
+    State.SENT: ("", "mail"),
+}
+ORDER = {state: number for number, state in enumerate(LOOKS)}
+
+
+class InvitedPerson(NamedTuple):
+    """A line of the list. `may_invite` says whether an invitation can be sent to this person."""
+
+    enrolment: Enrolment
+    person: User
+    state: State
+    sent_at: datetime | None
+    colour: str
+    icon: str
+    may_invite: bool
+
+
+class InvitationList(NamedTuple):
+    """Those who have not signed in, the most urgent first; how many have; how many "invite all" would invite."""
+
+    waiting: list[InvitedPerson]
+    signed_in: int
+    to_invite: int
+
+
+def invitation_list(course: Course) -> InvitationList:
+    """Return the list of a course, in three queries."""
+    enrolments = list(course.enrolments.filter(person__is_active=True).select_related("person", "group"))
+    progress = invitations.progress_of(enrolment.person for enrolment in enrolments)
+    waiting = []
+    for enrolment in enrolments:
+        state, sent_at = progress[enrolment.person_id]
+        if state != State.SIGNED_IN:
+            person = enrolment.person
+            waiting.append(InvitedPerson(enrolment, person, state, sent_at, *LOOKS[state], may_invite(person)))
+    waiting.sort(key=lambda row: (ORDER[row.state], family_order(row.person), row.enrolment.pk))
+    to_invite = sum(row.may_invite and row.state in TO_INVITE for row in waiting)
+    return InvitationList(waiting, len(enrolments) - len(waiting), to_invite)
