@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import home, kept_form, mails, preferences, sign_in
+from accounts.views import audit, help_pages, home, kept_form, mails, preferences, sign_in
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,10 @@ urlpatterns = [
     path("account/sign-out-everywhere/", preferences.sign_out_everywhere, name="sign-out-everywhere"),
     path("account/language/", preferences.language, name="language"),
     path("account/theme/", preferences.theme, name="theme"),
+    path("audit/", audit.audit_log, name="audit-log"),
+    path("audit/log.<file_format:file_format>", audit.audit_log_file, name="audit-log-file"),
+    path("help/", help_pages.own_help, name="help"),
+    path("help/<slug:role>/", help_pages.help_page, name="help-page"),
     path("mails/", mails.mails, name="mails"),
     path("mails/send-failed-again/", mails.mails_send_failed_again, name="mails-send-failed-again"),
     path("mails/<int:pk>/", mails.mail_for_staff, name="mail-for-staff"),
