@@ -1,7 +1,7 @@
 """The five steps of staff in an empty installation: school, mail, sign-in, first teacher, first machine."""
 
 from django.conf import settings
-from django.db.models import Count, Exists, Q, QuerySet
+from django.db.models import Count, Exists, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ ENOUGH_STAFF = 2  # one forgotten password must not close the administration
 
 
 def steps_of(person: User) -> StepList | None:
-    """Return the steps of staff, with one query; None for other people."""
+    """Return the steps of staff, with two queries; None for other people."""
     if not person.is_staff:
         return None
     has_school, has_machine, staff, teachers = _state(person)
@@ -41,9 +41,9 @@ def steps_of(person: User) -> StepList | None:
             Step(
                 "staff.sign_in",
                 _("Let a second staff member sign in"),
-                _("People sign in with a user name and a password. With two staff members, nobody is locked out."),
-                _("Add a staff member"),
-                f"{reverse('people')}?kind=staff",
+                _("With two, a forgotten password locks nobody out. Add a person, then tick “Staff” on the next page."),
+                _("Add a person"),
+                reverse("admin:accounts_user_add"),
                 staff >= ENOUGH_STAFF,
             ),
             Step(
@@ -68,11 +68,10 @@ def steps_of(person: User) -> StepList | None:
 
 def _state(person: User) -> tuple[bool, bool, int, int]:
     """Return whether there are a school and a machine, how many staff can sign in, and how many teachers there are."""
-    people: QuerySet[User] = User.objects.filter(is_active=True)
     can_sign_in = Q(is_staff=True) & ~Q(password__startswith="!")
-    counts = people.aggregate(
+    counts = User.objects.filter(is_active=True).aggregate(
         staff=Count("pk", filter=can_sign_in),
-        teachers=Count("pk", filter=Q(kind=User.Kind.TEACHER) & ~Q(pk=person.pk)),
+        teachers=Count("pk", filter=Q(kind=User.Kind.TEACHER)),
     )
     exists = User.objects.filter(pk=person.pk).values_list(Exists(School.objects.all()), Exists(Machine.objects.all()))
     has_school, has_machine = exists[0]
