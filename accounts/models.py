@@ -55,6 +55,8 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         db_table = "accounts_user"
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
 
     @property
     def is_teacher(self) -> bool:
