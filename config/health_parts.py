@@ -141,7 +141,7 @@ def events() -> Part:
     given_up = OutboxEvent.objects.filter(delivered_at=None).exclude(dead_at=None).count()
     href = f"{reverse('admin:gitsync_outboxevent_changelist')}?dead_at__isempty=0&delivered_at__isempty=1"
     if not given_up:
-        return Part(_("Events given up"), OK, _("None."), "", href)
+        return Part(_("Events given up"), OK, _("None is given up."), "", href)
     facts = ngettext(
         "%(count)s event of the Git module was not delivered, and is no longer retried.",
         "%(count)s events of the Git module were not delivered, and are no longer retried.",

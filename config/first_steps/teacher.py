@@ -8,6 +8,8 @@ from accounts.models import User
 from config.first_steps.step import Step, StepList
 from courses.models import Course, Enrolment, Task
 
+WORK = (Task.Asks.EXERCISE, *Task.ANSWER_KINDS)
+
 
 def steps_of(person: User) -> StepList | None:
     """Return the steps of a teacher, with one query or two; None for other people, and for those who only assist."""
@@ -15,7 +17,7 @@ def steps_of(person: User) -> StepList | None:
         return None
     own = Course.objects.filter(semester__teacher=person)
     students = Enrolment.objects.filter(course__semester__teacher=OuterRef("pk"), role=Enrolment.Role.STUDENT)
-    exercises = Task.objects.filter(course__semester__teacher=OuterRef("pk")).exclude(asks_for=Task.Asks.NOTHING)
+    exercises = Task.objects.filter(course__semester__teacher=OuterRef("pk"), asks_for__in=WORK)
     has_course, has_students, has_exercise = User.objects.filter(pk=person.pk).values_list(
         Exists(Course.objects.filter(semester__teacher=OuterRef("pk"))), Exists(students), Exists(exercises)
     )[0]

@@ -69,7 +69,7 @@ def test_each_step_of_a_teacher_knows_when_it_is_done(teacher, alice):
     roster.enrol(teacher, course, username="alice", role="assistant")
     assert done(teacher_module.steps_of(teacher)) == {"teacher.course"}, "an assistant is no student"
     roster.enrol(teacher, course, username="alice", role="student")
-    course_tasks.add_task(teacher, course, path="/a", title="A", asks_for=Task.Asks.NOTHING)
+    course_tasks.add_task(teacher, course, path="/a", title="A", asks_for=Task.Asks.REPOSITORY)
     assert done(teacher_module.steps_of(teacher)) == {"teacher.course", "teacher.roster"}
     course_tasks.add_task(teacher, course, path="/b", title="B", asks_for=Task.Asks.TICK)
     assert teacher_module.steps_of(teacher) is None, "all are done"
