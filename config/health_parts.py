@@ -147,7 +147,8 @@ def events() -> Part:
         "%(count)s events of the Git module were not delivered, and are no longer retried.",
         given_up,
     ) % {"count": given_up}
-    return Part(_("Events given up"), FAILS, facts, _("Read the last error in the list, then send them again there."), href)
+    advice = _("Read the last error in the list, then send them again there.")
+    return Part(_("Events given up"), FAILS, facts, advice, href)
 
 
 def mails() -> Part:

@@ -1,7 +1,7 @@
 """The filters of the audit log: who, which action, which object, from and to which day."""
 
 import datetime
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -100,9 +100,9 @@ def _midnight(day: datetime.date) -> datetime.datetime:
 def _from(events: QuerySet[AuditEvent], moment: datetime.datetime) -> QuerySet[AuditEvent]:
     """Keep the events since this moment. The bound by number keeps a page as cheap in a long log as in a short one."""
     first = AuditEvent.objects.filter(at__gte=moment).order_by("at", "pk").values_list("pk", flat=True).first()
-    return events.filter(at__gte=moment, pk__gte=cast(int, first) - SAME_MOMENT) if first else events.none()
+    return events.filter(at__gte=moment, pk__gte=first - SAME_MOMENT) if first else events.none()
 
 
 def _before(events: QuerySet[AuditEvent], moment: datetime.datetime) -> QuerySet[AuditEvent]:
     last = AuditEvent.objects.filter(at__lt=moment).order_by("-at", "-pk").values_list("pk", flat=True).first()
-    return events.filter(at__lt=moment, pk__lte=cast(int, last) + SAME_MOMENT) if last else events.none()
+    return events.filter(at__lt=moment, pk__lte=last + SAME_MOMENT) if last else events.none()

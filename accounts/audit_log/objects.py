@@ -29,8 +29,8 @@ class ObjectKind:
     """A kind of objects. The functions are dotted names, so that an app can name them before it is loaded.
 
     title: its name in English, marked for translation.
-    load: a function from numbers to {number: (name, address)}, for the objects that still exist. "" where there is none.
-    find: a function from a text to the numbers of at most MOST_FOUND objects with this name. "" where there is none.
+    load: a function from numbers to {number: (name, address)} of the objects that still exist. "" where there is none.
+    find: a function from a text to the numbers of at most MOST_FOUND objects with this name. "" where none are found.
     """
 
     title: str

@@ -3,7 +3,6 @@
 import os
 
 import pytest
-from django.test import override_settings
 from playwright.sync_api import expect
 
 from accounts.audit import record
@@ -101,7 +100,7 @@ def test_staff_are_led_through_their_first_steps(open_page, person, width, theme
 
 
 @SIZES
-def test_a_teacher_and_a_student_are_led_through_theirs_without_scripts(browser_page, teacher, alice, course, width, theme):
+def test_teachers_and_students_are_led_without_scripts(browser_page, teacher, alice, course, width, theme):
     page = browser_page(teacher, width=width, theme=theme, scripts=False)
     page.goto("/")
     expect(page.locator("#first-steps-1")).to_contain_text("2 of 3 done")
@@ -139,7 +138,6 @@ def test_people_health_and_the_administration_are_good(open_page, staff, course,
 
 
 @SIZES
-@override_settings(LANGUAGE_CODE="en")
 def test_the_administration_fits_a_phone(open_page, staff, course, width, theme):
     page = open_page("/admin/", staff, width=width, theme=theme)
     picture(page, "admin")
