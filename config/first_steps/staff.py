@@ -1,7 +1,8 @@
 """The five steps of staff in an empty installation: school, mail, sign-in, first teacher, first machine."""
 
 from django.conf import settings
-from django.db.models import Count, Exists, Q
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Exists
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -11,21 +12,19 @@ from config.models import School
 from farm.models import Machine
 from mail.mail_list import has_server
 
-ENOUGH_STAFF = 2  # one forgotten password must not close the administration
-
 
 def steps_of(person: User) -> StepList | None:
-    """Return the steps of staff, with two queries; None for other people."""
+    """Return the steps of staff, with one query; None for other people."""
     if not person.is_staff:
         return None
-    has_school, has_machine, staff, teachers = _state(person)
+    has_school, has_second, has_teacher, has_machine = _state(person)
     return StepList(
         _("First steps of this installation"),
         [
             Step(
                 "staff.school",
                 _("Name the school"),
-                _("The name appears where people sign in. The time zone is %(zone)s.") % {"zone": settings.TIME_ZONE},
+                _("The name appears on everybody’s home page. The time zone is %(zone)s.") % {"zone": settings.TIME_ZONE},
                 _("Name the school"),
                 reverse("school"),
                 has_school,
@@ -44,7 +43,7 @@ def steps_of(person: User) -> StepList | None:
                 _("With two, a forgotten password locks nobody out. Add a person, then tick “Staff” on the next page."),
                 _("Add a person"),
                 reverse("admin:accounts_user_add"),
-                staff >= ENOUGH_STAFF,
+                has_second,
             ),
             Step(
                 "staff.teacher",
@@ -52,7 +51,7 @@ def steps_of(person: User) -> StepList | None:
                 _("Teachers make their courses and add their students themselves."),
                 _("Add a teacher"),
                 f"{reverse('admin:accounts_user_add')}?kind=teacher",
-                teachers > 0,
+                has_teacher,
             ),
             Step(
                 "staff.machine",
@@ -66,13 +65,11 @@ def steps_of(person: User) -> StepList | None:
     )
 
 
-def _state(person: User) -> tuple[bool, bool, int, int]:
-    """Return whether there are a school and a machine, how many staff can sign in, and how many teachers there are."""
-    can_sign_in = Q(is_staff=True) & ~Q(password__startswith="!")
-    counts = User.objects.filter(is_active=True).aggregate(
-        staff=Count("pk", filter=can_sign_in),
-        teachers=Count("pk", filter=Q(kind=User.Kind.TEACHER)),
-    )
-    exists = User.objects.filter(pk=person.pk).values_list(Exists(School.objects.all()), Exists(Machine.objects.all()))
-    has_school, has_machine = exists[0]
-    return has_school, has_machine, counts["staff"], counts["teachers"]
+def _state(person: User) -> tuple[bool, bool, bool, bool]:
+    """Return whether there are a school, another staff member who can sign in, a teacher and a machine."""
+    people = User.objects.filter(is_active=True)
+    others = people.filter(is_staff=True).exclude(pk=person.pk).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    teachers = people.filter(kind=User.Kind.TEACHER)
+    questions = (School.objects.all(), others, teachers, Machine.objects.all())
+    school, second, teacher, machine = User.objects.filter(pk=person.pk).values_list(*map(Exists, questions))[0]
+    return school, second, teacher, machine

@@ -1,8 +1,6 @@
 """The first steps on the home page: who sees which, when each is done, leaving one, and naming the school."""
 
 import pytest
-from django.test import Client
-
 from accounts.models import AuditEvent
 from config.first_steps import card, staff, student
 from config.first_steps import teacher as teacher_module
@@ -134,12 +132,12 @@ def test_every_name_of_a_step_is_known(admin, teacher, alice, client_of):
     assert not LeftStep.objects.exists(), "only a button leaves a step"
 
 
-def test_staff_name_the_school_and_it_appears_where_people_sign_in(admin, client_of, settings):
+def test_staff_name_the_school_and_it_appears_on_the_home_page(admin, alice, client_of, settings):
     client = client_of(admin)
     assert settings.TIME_ZONE in client.get("/school/").content.decode()
     answer = client.post("/school/", {"name": "Collège <Ada> =1+1"}, follow=True)
     assert "The school is called Collège &lt;Ada&gt; =1+1." in answer.content.decode()
-    assert "Collège &lt;Ada&gt; =1+1" in Client().get("/sign-in/").content.decode()
+    assert "<bdi>Collège &lt;Ada&gt; =1+1</bdi>" in home(client_of(alice))
     client.post("/school/", {"name": "Collège <Ada> =1+1"})
     event = AuditEvent.objects.get(verb="config.name_school")
     assert (event.actor, event.subject, event.after) == (admin, "school:1", {"name": "Collège <Ada> =1+1"})
