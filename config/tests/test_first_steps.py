@@ -1,6 +1,7 @@
 """The first steps on the home page: who sees which, when each is done, leaving one, and naming the school."""
 
 import pytest
+
 from accounts.models import AuditEvent
 from config.first_steps import card, staff, student
 from config.first_steps import teacher as teacher_module

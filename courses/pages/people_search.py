@@ -10,7 +10,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.account_rights import may_administer
@@ -123,12 +123,18 @@ def _rows(viewer: User, people: Sequence[User]) -> list[FoundPerson]:
             courses[person.pk][:MOST_COURSES],
             max(0, len(courses[person.pk]) - MOST_COURSES),
             invitations.get(person.pk, ""),
-            reverse("admin:accounts_user_change", args=[person.pk])
-            if may_edit and may_administer(viewer, person)
-            else "",
+            account_address(person) if may_edit and may_administer(viewer, person) else "",
         )
         for person in people
     ]
+
+
+def account_address(person: User) -> str:
+    """Return the address of the page on which staff change an account: its own page, or that of the administration."""
+    try:
+        return reverse("person-account", args=[person.pk])
+    except NoReverseMatch:
+        return reverse("admin:accounts_user_change", args=[person.pk])
 
 
 def _courses_by_person(viewer: User, people: Iterable[User]) -> dict[int, list[CourseOfPerson]]:
