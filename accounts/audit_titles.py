@@ -1,4 +1,4 @@
-"""The titles of audit commands in the audit log: in a few words, what was done."""
+"""The titles of audit commands in the audit log: a few words for each."""
 
 from django.apps import apps
 from django.utils.translation import gettext as _

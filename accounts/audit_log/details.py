@@ -1,4 +1,4 @@
-"""What an audit event changed, as rows of a small table: the field, its value before and after."""
+"""The changes of an audit event as rows of a small table: the field, its value before and after."""
 
 import re
 from collections.abc import Iterator
