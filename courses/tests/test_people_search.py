@@ -14,16 +14,16 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 def names(client_of):
     """`names(teacher, q="Ali")` returns the user names that this person finds, in order."""
 
-    def found(viewer, **query):
+    def usernames(viewer, **query):
         answer = client_of(viewer).get("/people/", query)
         assert answer.status_code == 200
         return [row.person.username for row in answer.context["people"]]
 
-    return found
+    return usernames
 
 
 @pytest.mark.parametrize(
-    ("search", "found"),
+    ("search", "is_found"),
     [
         ("eleonore", True),
         ("ÉLÉONORE", True),
@@ -38,10 +38,10 @@ def names(client_of):
         ("\0", True),
     ],
 )
-def test_case_and_accents_do_not_matter_and_every_word_must_be_there(names, staff, person, search, found):
+def test_case_and_accents_do_not_matter_and_every_word_must_be_there(names, staff, person, search, is_found):
     person("student-17", first_name="Éléonore", last_name="Müller")
     User.objects.filter(username="student-17").update(email="x17@school.example")
-    assert ("student-17" in names(staff, q=search)) == found
+    assert ("student-17" in names(staff, q=search)) == is_found
 
 
 @pytest.mark.parametrize("name", ["Ναυσικά", "Нина", "名取", "אורי", "ليلى"])
