@@ -1,6 +1,7 @@
 """The page of health for staff: the parts, what to do about them, and no secret."""
 
 import json
+import re
 import shutil
 from datetime import timedelta
 from types import SimpleNamespace
@@ -93,8 +94,6 @@ def test_what_failed_comes_first_and_leads_to_its_list(page):
 
 
 def test_every_address_of_the_page_opens(client_of, staff, page):
-    import re
-
     for href in set(re.findall(r'href="(/(?:admin|mails)[^"]*)"', page().partition("<main")[2])):
         assert client_of(staff).get(href.replace("&amp;", "&")).status_code == 200, href
 
