@@ -130,11 +130,9 @@ def repositories() -> Part:
     href = f"{reverse('admin:gitsync_localcopy_changelist')}?status__exact=failing"
     if not failing:
         return Part(_("Repositories that cannot be read"), OK, _("All can be read."), "", href)
-    facts = ngettext(
-        "%(count)s repository cannot be read.", "%(count)s repositories cannot be read.", failing
-    ) % {"count": failing}
+    facts = ngettext("%(count)s repository cannot be read.", "%(count)s repositories cannot be read.", failing)
     advice = _("The list says why. Students repair most of them themselves; they are tried again by themselves.")
-    return Part(_("Repositories that cannot be read"), LOOK, facts, advice, href)
+    return Part(_("Repositories that cannot be read"), LOOK, facts % {"count": failing}, advice, href)
 
 
 def events() -> Part:
@@ -146,9 +144,9 @@ def events() -> Part:
         "%(count)s event of the Git module was not delivered, and is no longer retried.",
         "%(count)s events of the Git module were not delivered, and are no longer retried.",
         given_up,
-    ) % {"count": given_up}
+    )
     advice = _("Read the last error in the list, then send them again there.")
-    return Part(_("Events given up"), FAILS, facts, advice, href)
+    return Part(_("Events given up"), FAILS, facts % {"count": given_up}, advice, href)
 
 
 def mails() -> Part:

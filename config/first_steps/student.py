@@ -19,9 +19,7 @@ def steps_of(person: User) -> StepList | None:
     hooks = Delivery.objects.filter(repository__registrations__student__student_id=person.username)
     enrolments = Enrolment.objects.filter(person=person, role=Enrolment.Role.STUDENT, course__archived_at=None)
     rows = list(
-        enrolments.filter(Exists(wanted))
-        .order_by("-pk")
-        .values_list("course", Exists(given), Exists(hooks))[:1]
+        enrolments.filter(Exists(wanted)).order_by("-pk").values_list("course", Exists(given), Exists(hooks))[:1]
     )
     if not rows:
         return None
