@@ -24,7 +24,7 @@ def steps_of(person: User) -> StepList | None:
             Step(
                 "staff.school",
                 _("Name the school"),
-                _("The name appears on everybody’s home page. The time zone is %(zone)s.") % {"zone": settings.TIME_ZONE},
+                _("The name appears on each home page. The time zone is %(zone)s.") % {"zone": settings.TIME_ZONE},
                 _("Name the school"),
                 reverse("school"),
                 has_school,
