@@ -50,6 +50,22 @@ class PersonChangeForm(UserChangeForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = "__all__"
+        labels = {
+            "is_active": gettext_lazy("Account open"),
+            "is_staff": gettext_lazy("Staff"),
+            "is_superuser": gettext_lazy("All rights"),
+        }
+        help_texts = {
+            "kind": gettext_lazy("Teachers can make courses. A service account is for a program, not for a person."),
+            "email": gettext_lazy("Invitations, new passwords and notices go there."),
+            "language": gettext_lazy("Without one, the language of the browser."),
+            "zone": gettext_lazy("Without one, the time zone of the school."),
+            "is_active": gettext_lazy(
+                "Without the tick nobody can sign in with this account. Its courses, bookings and work stay."
+            ),
+            "is_staff": gettext_lazy("May open the administration, the mails, the audit log and the page of health."),
+            "is_superuser": gettext_lazy("May see and change everything, also the accounts of other staff."),
+        }
 
 
 @admin.register(User)

@@ -62,6 +62,8 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         db_table = "accounts_user"
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
 
     def get_absolute_url(self) -> str:
         """The page of this account for staff."""

@@ -2,7 +2,9 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts.views import (
+    audit,
     browsers,
+    help_pages,
     home,
     kept_form,
     mails,
@@ -35,6 +37,10 @@ urlpatterns = [
     path("people/<int:pk>/invite/", people.person_invite, name="person-invite"),
     path("people/<int:pk>/close/", people.person_close, name="person-close"),
     path("people/<int:pk>/reopen/", people.person_reopen, name="person-reopen"),
+    path("audit/", audit.audit_log, name="audit-log"),
+    path("audit/log.<file_format:file_format>", audit.audit_log_file, name="audit-log-file"),
+    path("help/", help_pages.own_help, name="help"),
+    path("help/<slug:role>/", help_pages.help_page, name="help-page"),
     path("mails/", mails.mails, name="mails"),
     path("mails/send-failed-again/", mails.mails_send_failed_again, name="mails-send-failed-again"),
     path("mails/<int:pk>/", mails.mail_for_staff, name="mail-for-staff"),

@@ -7,9 +7,13 @@ from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+
+from config import health_parts
+from config.admin_sections import in_sections
 
 SEARCHES = ("q", "term")  # the parameters of the lists and of the fields that search
 LONGEST_SEARCH = 200  # characters
@@ -36,6 +40,16 @@ class AtelierAdminSite(AdminSite):
             return view(request, *args, **kwargs)
 
         return super().admin_view(with_short_search, cacheable)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return the models in the order of use; for the page of one app, Django's own list."""
+        apps = super().get_app_list(request, app_label)
+        return apps if app_label else in_sections(apps)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show people first, then what fails and what waits, then the other tables."""
+        panels = {"failing": health_parts.failing_parts(), "waiting": health_parts.waiting_parts()}
+        return super().index(request, {**panels, **(extra_context or {})})
 
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
         """Redirect to Atelier's sign-in page, because a second sign-in form would need the same protection."""

@@ -4,6 +4,7 @@ from typing import Any
 import structlog
 from django.apps import AppConfig
 from django.http import HttpRequest
+from django.utils.translation import gettext_noop
 from django_structlog.signals import bind_extra_request_metadata
 
 from kernel.web.client_address import client_address
@@ -13,6 +14,11 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
+        from accounts import recent_activity
+        from accounts.audit_log.objects import KINDS, ObjectKind
+
+        recent_activity.EVENT_TITLES["config.name_school"] = gettext_noop("School named")
+        KINDS["school"] = ObjectKind(gettext_noop("School"))
         bind_extra_request_metadata.connect(_bind_caller, dispatch_uid="config.caller")
         gc.freeze()  # all that was imported lives as long as the process; a first collection would look at it all
         gc.enable()  # config/__init__.py has disabled it

@@ -11,11 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from config import health
-from gitsync.models import LocalCopy, OutboxEvent
+from config import health, health_parts
 from mail.models import Mail
 
-FAILED_MAILS_SHOWN = timedelta(days=7)  # since they failed
 LATE_MAIL = timedelta(minutes=10)  # a mail that waits longer is worth a sentence
 
 
@@ -30,7 +28,7 @@ def staff_card(request: HttpRequest) -> SafeString | str:
     """Render the problems for staff; "" for other people and while there is no problem."""
     if not request.user.is_staff:
         return ""
-    needs = [*_parts_that_fail(), *_mail_needs(), *_git_needs()]
+    needs = [*_parts_that_fail(), *_failures(), *_late_mails()]
     return render_to_string("accounts/_needs.html", {"needs": needs}, request) if needs else ""
 
 
@@ -43,31 +41,17 @@ def _parts_that_fail() -> list[Need]:
     return []
 
 
-def _mail_needs() -> list[Need]:
-    now, needs = timezone.now(), []
-    if failed := Mail.objects.failed().filter(dead_at__gt=now - FAILED_MAILS_SHOWN).count():
-        sentence = ngettext("%(count)s mail could not be sent.", "%(count)s mails could not be sent.", failed)
-        needs.append(Need(sentence % {"count": failed}, f"{reverse('mails')}?state=failed"))
-    if late := Mail.objects.waiting().filter(created_at__lt=now - LATE_MAIL).count():
-        sentence = ngettext(
-            "%(count)s mail waits for the mail server.", "%(count)s mails wait for the mail server.", late
-        )
-        needs.append(Need(sentence % {"count": late}, f"{reverse('mails')}?state=waiting"))
-    return needs
+def _failures() -> list[Need]:
+    """Return what has failed. The capacity of the farm has a card of its own."""
+    parts = [health_parts.repositories(), health_parts.events(), health_parts.mails()]
+    needs = [Need(part.facts, part.href) for part in parts if part.state != health_parts.OK]
+    disk = health_parts.disk()
+    return needs if disk.state == health_parts.OK else [*needs, Need(f"{disk.title}: {disk.facts}", reverse("health"))]
 
 
-def _git_needs() -> list[Need]:
-    needs = []
-    if failing := LocalCopy.objects.filter(status=LocalCopy.Status.FAILING).count():
-        sentence = ngettext(
-            "%(count)s repository cannot be read.", "%(count)s repositories cannot be read.", failing
-        ) % {"count": failing}
-        needs.append(Need(sentence, f"{reverse('admin:gitsync_localcopy_changelist')}?status__exact=failing"))
-    if given_up := OutboxEvent.objects.filter(delivered_at=None).exclude(dead_at=None).count():
-        sentence = ngettext(
-            "%(count)s event of the Git module was not delivered, and is no longer retried.",
-            "%(count)s events of the Git module were not delivered, and are no longer retried.",
-            given_up,
-        ) % {"count": given_up}
-        needs.append(Need(sentence, reverse("admin:gitsync_outboxevent_changelist")))
-    return needs
+def _late_mails() -> list[Need]:
+    late = Mail.objects.waiting().filter(created_at__lt=timezone.now() - LATE_MAIL).count()
+    if not late:
+        return []
+    sentence = ngettext("%(count)s mail waits for the mail server.", "%(count)s mails wait for the mail server.", late)
+    return [Need(sentence % {"count": late}, f"{reverse('mails')}?state=waiting")]

@@ -6,7 +6,6 @@ Programs and staff may read them. How long a request takes is in the logs.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db.models import Count
 from django.http import HttpResponse
 from django.utils import timezone
@@ -16,7 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.permissions import IsStaffOrProgram
 from config import health
-from config.queue_names import QUEUES
+from config.task_queues import tasks_waiting
 from farm.models import CapacityCheck, Reservation
 from farm.models.states import State
 from gitsync.models import LocalCopy, OutboxEvent
@@ -62,19 +61,9 @@ def gauges() -> Iterator[Gauge]:
     """
     ready = {part: int(check() == health.OK) for part, check in health.CHECKS.items()}
     yield Gauge("ready", "1 when this part is ready, as in /readyz.", "part", ready)
-    yield Gauge("tasks_waiting", "Tasks in the queue that no worker has taken.", "queue", _waiting())
+    yield Gauge("tasks_waiting", "Tasks in the queue that no worker has taken.", "queue", tasks_waiting())
     yield from _farm()
     yield from _git()
-
-
-def _waiting() -> dict[str, int]:
-    import redis  # on first use, as config/startup.py says
-
-    try:
-        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
-            return {queue: int(client.llen(queue)) for queue in QUEUES}
-    except (redis.RedisError, OSError, ValueError):
-        return {}
 
 
 def _farm() -> Iterator[Gauge]:

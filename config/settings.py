@@ -138,6 +138,7 @@ HOME_CARDS: dict[str, list[str]] = {
     "first": ["farm.pages.home_cards.lost_times"],
     "main": [
         "config.home_cards.staff_card",
+        "config.first_steps.card.first_steps",
         "farm.pages.home_cards.capacity_alarm",
         "courses.pages.home_cards.main_card",
     ],

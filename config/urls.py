@@ -6,6 +6,7 @@ from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config.api_root import Api
+from courses.views.people import people
 
 docs = {"url_name": "schema", "template_name": "api/docs.html"}
 
@@ -13,10 +14,12 @@ urlpatterns = [
     # First, because Django compares a path with one pattern after the other: most requests of a large school are hooks.
     path("", include("gitsync.webhooks.urls")),
     path("", include("config.health_urls")),
+    path("", include("config.page_urls")),
     path("", include("accounts.urls")),
     path("", include("mail.urls")),
     path("farm/", include("farm.urls")),
     path("courses/", include("courses.urls")),
+    path("people/", people, name="people"),
     path("events/", include("live.urls")),
     path("admin/", admin.site.urls),
     # The wires. Their addresses are fixed by docs/wire.md; they work with and without a final slash.

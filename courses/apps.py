@@ -10,7 +10,8 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Courses")
 
     def ready(self) -> None:
-        from accounts import recent_activity
+        from accounts import audit_titles, recent_activity
+        from accounts.audit_log.objects import KINDS, ObjectKind
 
         recent_activity.ROUTINE |= {
             "courses.give_repository",
@@ -43,4 +44,12 @@ class CoursesConfig(AppConfig):
             "courses.remove_repository": gettext_noop("Repository removed"),
             "courses.give_answer": gettext_noop("Answer given"),
             "courses.take_back_answer": gettext_noop("Answer taken back"),
+        }
+        audit_titles.LOG_TITLES |= {"courses.export": gettext_noop("Table of a course exported")}
+        names = "courses.pages.audit_objects"
+        KINDS |= {
+            "course": ObjectKind(gettext_noop("Course"), f"{names}.load_courses", f"{names}.find_courses"),
+            "semester": ObjectKind(gettext_noop("Semester"), f"{names}.load_semesters", f"{names}.find_semesters"),
+            "task": ObjectKind(gettext_noop("Task"), f"{names}.load_tasks", f"{names}.find_tasks"),
+            "enrolment": ObjectKind(gettext_noop("Person in a course"), f"{names}.load_enrolments"),
         }

@@ -8,7 +8,8 @@ class FarmConfig(AppConfig):
     verbose_name = _("Farm")
 
     def ready(self) -> None:
-        from accounts import recent_activity
+        from accounts import audit_titles, recent_activity
+        from accounts.audit_log.objects import KINDS, ObjectKind
 
         recent_activity.ROUTINE |= {"farm.book", "farm.change", "farm.undo", "farm.cancel", "farm.give_back"}
         recent_activity.EVENT_TITLES |= {
@@ -24,4 +25,22 @@ class FarmConfig(AppConfig):
             "farm.change_resource": gettext_noop("Machine changed"),
             "farm.close": gettext_noop("Machine closed"),
             "farm.reopen": gettext_noop("Machine reopened"),
+        }
+        audit_titles.LOG_TITLES |= {
+            "farm.add_line": gettext_noop("Machine added to a booking"),
+            "farm.remove_line": gettext_noop("Machine removed from a booking"),
+            "farm.expire": gettext_noop("Draft of a booking expired"),
+            "farm.export": gettext_noop("Bookings exported"),
+            "farm.export_machines": gettext_noop("Machines exported"),
+            "farm.project": gettext_noop("Project saved"),
+            "farm.remove_project": gettext_noop("Project deleted"),
+            "demo.original_farm": gettext_noop("Demonstration of the farm made"),
+        }
+        names = "farm.pages.audit_objects"
+        KINDS |= {
+            "resource": ObjectKind(gettext_noop("Machine"), f"{names}.load_machines", f"{names}.find_machines"),
+            "reservation": ObjectKind(gettext_noop("Booking"), f"{names}.load_reservations"),
+            "project": ObjectKind(gettext_noop("Project"), f"{names}.load_projects", f"{names}.find_projects"),
+            "file": ObjectKind(gettext_noop("File")),
+            "farm": ObjectKind(gettext_noop("Farm")),
         }

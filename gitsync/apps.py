@@ -8,11 +8,25 @@ class GitsyncConfig(AppConfig):
     verbose_name = _("Git")
 
     def ready(self) -> None:
-
-        from accounts import recent_activity
+        from accounts import audit_titles, recent_activity
+        from accounts.audit_log.objects import KINDS, ObjectKind
 
         recent_activity.EVENT_TITLES |= {
             "gitsync.confirm_registration": gettext_noop("Repository confirmed"),
             "gitsync.accept_move": gettext_noop("New address of a repository accepted"),
             "gitsync.choose_branch": gettext_noop("Branch of a repository chosen"),
+        }
+        audit_titles.LOG_TITLES |= {
+            "gitsync.sync_now": gettext_noop("Repository read at once"),
+            "gitsync.pause": gettext_noop("Repository paused"),
+            "gitsync.resume": gettext_noop("Repository read again"),
+            "gitsync.send_again": gettext_noop("Event sent again"),
+            "gitsync.renew_hook_address": gettext_noop("New hook address made"),
+        }
+        names = "gitsync.queries.audit_objects"
+        KINDS |= {
+            "repository": ObjectKind(gettext_noop("Repository"), f"{names}.load_repositories"),
+            "registration": ObjectKind(gettext_noop("Repository of a student"), f"{names}.load_registrations"),
+            "hook_door": ObjectKind(gettext_noop("Hook address"), f"{names}.load_hook_addresses"),
+            "event": ObjectKind(gettext_noop("Event")),
         }

@@ -1,5 +1,6 @@
 """Queues Celery tasks by their name, so that code which the task modules import can queue them."""
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -10,6 +11,7 @@ from django.utils.module_loading import import_string
 if TYPE_CHECKING:
     from celery import Celery
 
+QUEUED_AT = "queued_at"  # a header of the message, in epoch seconds: so the page of health can say how long it waits
 PUBLISH_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}  # a web request must not wait for long
 
 log = structlog.get_logger(__name__)
@@ -36,7 +38,8 @@ def queue_after_commit(task: str, *args: Any, after: float = 0.0) -> None:
 
 def queue(task: str, *args: Any, after: float = 0.0) -> None:
     """Queue a task by its name now. `after` is a delay in seconds."""
-    app().send_task(task, args=args, countdown=after or None, retry_policy=PUBLISH_RETRY)
+    headers = {QUEUED_AT: time.time()}
+    app().send_task(task, args=args, countdown=after or None, retry_policy=PUBLISH_RETRY, headers=headers)
 
 
 def app() -> "Celery":

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from config import health
+from config import health, health_parts
 from courses.domain import courses
 from gitsync.models import LocalCopy, Repository
 from mail.outgoing import new_mail, write
@@ -19,6 +19,8 @@ def _all_is_well(monkeypatch):
     monkeypatch.setitem(health.CHECKS, "broker", lambda: health.OK)
     monkeypatch.setitem(health.CHECKS, "schedule", lambda: health.OK)
     monkeypatch.setattr("farm.domain.capacity_check.current_alarm", lambda now: None)
+    monkeypatch.setattr("config.first_steps.card.first_steps", lambda request: "")
+    monkeypatch.setattr(health_parts, "disk", lambda: health_parts.Part("Disk", health_parts.OK, ""))
 
 
 @pytest.fixture
@@ -62,6 +64,13 @@ def test_staff_see_mails_that_failed_or_wait_for_long(home, alice):
     page = home()
     assert "1 mail could not be sent." in page and "1 mail waits for the mail server." in page
     assert "/mails/?state=failed" in page and "/mails/?state=waiting" in page
+
+
+def test_staff_see_that_the_disk_is_nearly_full(home, monkeypatch):
+    disk = health_parts.Part("Disk of the data folder", health_parts.LOOK, "1 GB of 100 GB are free.")
+    monkeypatch.setattr(health_parts, "disk", lambda: disk)
+    page = home()
+    assert "Disk of the data folder: 1 GB of 100 GB are free." in page and 'href="/health/"' in page
 
 
 def test_staff_who_teach_see_their_own_courses_and_no_others(home, staff, teacher):

@@ -61,6 +61,11 @@ def may_create_courses(user: Caller) -> bool:
     return bool(user.is_authenticated and user.pk and (user.is_staff or user.is_teacher))
 
 
+def may_search_people(user: Caller) -> bool:
+    """Return whether the user may search for people: whom they find depends on their courses."""
+    return may_create_courses(user)
+
+
 def _role(user: Caller, course: Course) -> str:
     """Return the user's role in the course, or "" when they are not enrolled."""
     if not user.is_authenticated or user.pk is None:

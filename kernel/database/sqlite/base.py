@@ -15,6 +15,8 @@ from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 from kernel.database.fair_lock import FairLock
+from kernel.database.sqlite import FOLD_FUNCTION
+from kernel.text.folding import fold_for_search
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "ALTER", "DROP")
 _turns: dict[str, FairLock] = {}  # by the name of the database
@@ -27,6 +29,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*args, **kwargs)
         self.wait_seconds = float(self.settings_dict["OPTIONS"].get("timeout", 5))
         self.execute_wrappers.append(self._execute_in_turn)
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        connection = super().get_new_connection(conn_params)
+        connection.create_function(FOLD_FUNCTION, 1, _fold, deterministic=True)
+        return connection
 
     @contextlib.contextmanager
     def waiting_at_most(self, seconds: float) -> Iterator[None]:
@@ -90,3 +97,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return None
         name = str(self.settings_dict["NAME"])
         return _turns.get(name) or _turns.setdefault(name, FairLock())
+
+
+def _fold(text: str | None) -> str | None:
+    return None if text is None else fold_for_search(text)

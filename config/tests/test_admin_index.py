@@ -1,0 +1,80 @@
+"""The first page of the administration: its order, its words, and what fails and waits."""
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.utils import timezone, translation
+
+from gitsync.models import LocalCopy, OutboxEvent, Repository
+
+pytestmark = pytest.mark.django_db
+DJANGO_WORDS = ("Designates whether", "Models in the", "superuser status", "Axes", "AXES")
+
+
+def headings(text):
+    return [re.sub(r"\s+", " ", caption).strip() for caption in re.findall(r"<caption>(.*?)</caption>", text, re.S)]
+
+
+def test_it_begins_with_people_then_what_fails_and_waits_and_ends_with_technical_tables(client_of, staff):
+    text = client_of(staff).get("/admin/").content.decode()
+    expected = ["People", "What fails", "What waits", "Farm", "Courses", "Technical tables"]
+    assert headings(text)[-6:] == expected
+    assert not any(word in text for word in DJANGO_WORDS)
+
+
+def test_every_table_is_in_one_section(client_of, staff):
+    text = client_of(staff).get("/admin/").content.decode().partition('id="content-main"')[2]
+    for model in admin.site._registry:
+        address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        assert len(re.findall(rf'<th scope="row"[^>]*>\s*<a href="{address}"', text)) == 1, address
+
+
+def test_what_fails_leads_to_its_list(client_of, staff):
+    repository = Repository.objects.create(host="forge.example", path="/a", path_hash="a")
+    LocalCopy.objects.create(repository=repository, status="failing")
+    now = timezone.now()
+    OutboxEvent.objects.create(target="local", kind="x", body={}, next_attempt_at=now, dead_at=now)
+    text = client_of(staff).get("/admin/").content.decode()
+    assert "<strong>1 repository cannot be read.</strong>" in text
+    assert "/admin/gitsync/localcopy/?status__exact=failing" in text
+    assert "dead_at__isempty=0" in text
+
+
+def test_staff_with_few_rights_see_their_tables_alone(client_of, person):
+    clerk = person("clerk", is_staff=True)
+    text = client_of(clerk).get("/admin/").content.decode()
+    assert "You may not open any of these tables." in text and headings(text) == []
+    clerk.user_permissions.add(Permission.objects.get(codename="view_machine"))
+    text = client_of(clerk).get("/admin/").content.decode()
+    assert headings(text)[-3:] == ["Farm", "What fails", "What waits"]
+
+
+def test_the_page_of_one_app_has_only_its_tables(client_of, staff):
+    text = client_of(staff).get("/admin/farm/").content.decode()
+    assert "What fails" not in text and "/admin/farm/machine/" in text
+
+
+def test_the_fields_of_a_person_are_explained_in_plain_words(client_of, staff, alice):
+    text = client_of(staff).get(f"/admin/accounts/user/{alice.pk}/change/").content.decode()
+    assert "Account open" in text and "Without the tick nobody can sign in" in text
+    assert not any(word in text for word in DJANGO_WORDS)
+    assert "Select person to change" in client_of(staff).get("/admin/accounts/user/").content.decode()
+
+
+def test_the_page_needs_the_same_number_of_queries_whatever_fails(client_of, staff, assert_flat):
+    client = client_of(staff)
+
+    def fail():
+        for number in range(20):
+            repository = Repository.objects.create(host="forge.example", path=f"/{number}", path_hash=f"{number}")
+            LocalCopy.objects.create(repository=repository, status="failing", dirty=True, dirty_at=timezone.now())
+
+    assert_flat(lambda: client.get("/admin/"), fail, limit=18)
+
+
+def test_every_table_has_a_french_name():
+    with translation.override("fr"):
+        names = {str(model._meta.verbose_name_plural) for model in admin.site._registry}
+    assert not {name for name in names if name in ("users", "people", "audit events")}
