@@ -18,10 +18,11 @@ SHARED: list[Any] = [
 ]
 
 MASK = "…"
-# The ticket of an event stream, the token of a hook address, of stopping mails, the password in an address.
+# The ticket of an event stream, the token of a hook address and of stopping mails, the secret of a calendar address,
+# the password in an address.
 SECRETS = re.compile(
     r"""(?<=\bticket=)[^&\s"'<>]+|(?<=/hooks/)[^/?\s"'<>]+|(?<=/mail/stop/)[^/?\s"'<>]+"""
-    r"""|(?<=://)[^/@\s"'<>]*:[^/@\s"'<>]*(?=@)"""
+    r"""|(?<=/calendars/)[^/?\s"'<>]+|(?<=://)[^/@\s"'<>]*:[^/@\s"'<>]*(?=@)"""
 )
 
 

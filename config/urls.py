@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("config.health_urls")),
     path("", include("accounts.urls")),
     path("", include("mail.urls")),
+    path("", include("calendars.urls")),
     path("farm/", include("farm.urls")),
     path("courses/", include("courses.urls")),
     path("events/", include("live.urls")),
