@@ -73,9 +73,8 @@ def url_of(secret: str) -> str:
 
 
 def webcal_url_of(secret: str) -> str:
-    """Return the address for a link that opens a calendar app. The secret must not travel in clear: `webcals`."""
-    scheme, _separator, rest = url_of(secret).partition("://")
-    return f"{'webcals' if scheme == 'https' else 'webcal'}://{rest}"
+    """Return the address for a link that opens a calendar app. Apple's apps know no `webcals`."""
+    return f"webcal://{url_of(secret).partition('://')[2]}"
 
 
 def _secret(person: User, course_id: int | None, form_key: str) -> str:

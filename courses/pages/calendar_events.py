@@ -3,6 +3,7 @@
 Settings name these functions: CALENDAR_PARTS, CALENDAR_COURSES and CALENDAR_COURSE_EVENTS. Archived courses have none.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from django.db.models import Q, QuerySet
@@ -24,9 +25,17 @@ def own_deadlines(person: User, window: Window) -> list[Event]:
 
 
 def course_titles(person: User) -> dict[int, str]:
-    """Return the titles of the courses that the person takes, teaches or assists in, by id."""
-    titles = {enrolment.course_id: enrolment.course.title for enrolment in _enrolments(person)}
-    titles |= {course.pk: course.title for course in _taught_courses(person)}
+    """Return the titles of the courses that the person takes, teaches or assists in, by id.
+
+    Two courses with the same title, such as those of two years, are told apart by their semesters.
+    """
+    taken = [enrolment.course for enrolment in _enrolments(person).select_related("course__semester")]
+    courses = {course.pk: course for course in [*taken, *_taught_courses(person).select_related("semester")]}
+    counts = Counter(course.title for course in courses.values())
+    titles = {
+        pk: course.title if counts[course.title] == 1 else f"{course.title}, {course.semester}"
+        for pk, course in courses.items()
+    }
     return dict(sorted(titles.items(), key=lambda item: (item[1], item[0])))
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from courses.domain import course_tasks, courses, extensions, group_deadlines, roster
+from courses.pages import calendar_events
 from courses.tests.conftest import DEADLINE, group_of
 from kernel.errors import NotAllowed
 from kernel.testing.calendars import read_events, titles
@@ -60,6 +61,12 @@ def test_the_form_offers_exactly_the_courses_of_the_person(school, people, clien
             text = client_of(user).get("/account/calendar-addresses/new/").content.decode()
             assert ("Deadlines of Structures" in text) == (name in READS), name
             assert ("Deadlines of Other" in text) == (name == "other teacher"), name
+
+
+def test_courses_of_the_same_title_are_told_apart_by_their_semesters(school, teacher):
+    assert list(calendar_events.course_titles(teacher).values()) == ["Structures"]
+    courses.create_course(teacher, teacher, semester_id="A2027", course_id="StruDon", title="Structures")
+    assert list(calendar_events.course_titles(teacher).values()) == ["Structures, A2026", "Structures, A2027"]
 
 
 def test_the_file_of_a_deadline_is_the_student_s_own_or_that_of_the_class(school, essay, people, teacher, client_of):
