@@ -74,11 +74,16 @@ app.conf.update(
             "schedule": crontab(hour="4", minute="30"),
             "options": {"expires": 6 * 3600},
         },
+        "calendars-forget": {
+            "task": "calendars.tasks.forget_what_is_past",
+            "schedule": crontab(hour="4", minute="40"),
+            "options": {"expires": 6 * 3600},
+        },
         "live-prune": {"task": "live.tasks.prune", "schedule": 600.0, "options": {"expires": 600}},
     },
 )
 WORKER_PID = 0  # the process that forks the processes of the pool
-app.autodiscover_tasks(["gitsync", "farm", "live", "courses", "accounts", "mail"])
+app.autodiscover_tasks(["gitsync", "farm", "live", "courses", "accounts", "calendars", "mail"])
 
 
 @worker_init.connect

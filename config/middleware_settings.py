@@ -1,4 +1,4 @@
-"""The middleware of pages, and the shorter list of hooks, health checks and programs.
+"""The middleware of pages, and the shorter list of hooks, calendars, health checks and programs.
 
 config/settings.py imports them.
 """
@@ -27,8 +27,9 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "accounts.middleware.DatabaseUnavailableMiddleware",
 ]
-# Hooks, health checks and programs pass through these instead of MIDDLEWARE (kernel/web/short_chain.py). They have no
-# session, form, page or static file. A middleware that protects every request belongs in both lists.
+# Hooks, calendar addresses, health checks and programs pass through these instead of MIDDLEWARE
+# (kernel/web/short_chain.py). They have no session, form, page or static file. A middleware that protects every request
+# belongs in both lists.
 PROGRAM_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "kernel.web.compression.CompressionMiddleware",
@@ -42,7 +43,7 @@ PROGRAM_MIDDLEWARE = [
     "accounts.middleware.DatabaseUnavailableMiddleware",
 ]
 # Regular expression of whole paths: these requests always use PROGRAM_MIDDLEWARE.
-SHORT_PATHS = r"/(_git_hook|hooks/[^/]+|livez|readyz)/?"
+SHORT_PATHS = r"/(_git_hook|hooks/[^/]+|calendars/[^/]+|livez|readyz)/?"
 # Regular expression of the start of paths, those of both wires and of the APIs: these requests use PROGRAM_MIDDLEWARE
 # when they have a bearer token. Left out: /api/v1/token/, where passwords are sent, and the API documentation.
 BEARER_PATHS = (

@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "kernel",
     "mail",
     "accounts",
+    "calendars",
     "live",
     "farm",
     "gitsync",
@@ -186,6 +187,13 @@ EMAIL_FILE_PATH = _mail_server.folder
 EMAIL_TIMEOUT = 10  # seconds for each step of a conversation with the mail server
 MAIL_DOMAIN = env.mail_domain(PUBLIC_URL)  # of Message-IDs
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.mail_sender("MAIL_FROM", f"Atelier <atelier@{MAIL_DOMAIN}>")
+
+# --- calendars --------------------------------------------------------------------------------------------------------
+# The parts of a personal calendar: dotted functions (person, window -> events). They are in the apps above calendars.
+CALENDAR_PARTS: list[str] = ["farm.pages.calendar_events.own_bookings", "courses.pages.calendar_events.own_deadlines"]
+# Which courses have a calendar for a person (person -> titles by id), and its events (person, course id, window).
+CALENDAR_COURSES = "courses.pages.calendar_events.course_titles"
+CALENDAR_COURSE_EVENTS = "courses.pages.calendar_events.course_events"
 
 # --- the farm ---------------------------------------------------------------------------------------------------------
 FARM_NAMES = env.choice("FARM_NAMES", "everyone", ["everyone", "project", "staff"])  # who sees the names on bookings

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("config.page_urls")),
     path("", include("accounts.urls")),
     path("", include("mail.urls")),
+    path("", include("calendars.urls")),
     path("farm/", include("farm.urls")),
     path("courses/", include("courses.urls")),
     path("people/", people, name="people"),

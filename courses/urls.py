@@ -7,6 +7,7 @@ from courses.views import (
     counted_completions,
     course_settings,
     courses,
+    deadline_calendar,
     deadlines,
     exports,
     grades,
@@ -65,6 +66,11 @@ urlpatterns = [
     path("<int:pk>/tasks/<int:task_pk>/_report/", task_report.task_fragment, name="course-task-fragment"),
     path("<int:pk>/tasks/<int:task_pk>/own/", own_task.own_task, name="task-own"),
     path("<int:pk>/tasks/<int:task_pk>/own/_standing/", own_task.own_task_fragment, name="task-own-fragment"),
+    path(
+        "<int:pk>/tasks/<int:task_pk>/deadline.ics",
+        deadline_calendar.deadline_calendar,
+        name="task-deadline-calendar",
+    ),
     path("<int:pk>/tasks/<int:task_pk>/edit/", tasks.task_edit, name="task-edit"),
     path("<int:pk>/tasks/<int:task_pk>/extension/", deadlines.extension, name="task-extension"),
     path(

@@ -10,6 +10,7 @@ urlpatterns = [
     path("bookings/", my_bookings.mine, name="farm-mine"),
     path("bookings.<file_format:file_format>", exports.own_bookings_file, name="farm-mine-file"),
     path("bookings/<int:pk>/", reservations.reservation, name="farm-reservation"),
+    path("bookings/<int:pk>/booking.ics", exports.booking_calendar, name="farm-booking-calendar"),
     path("bookings/<int:pk>/change/", reservations.change, name="farm-change"),
     path("bookings/<int:pk>/cancel/", my_bookings.cancel, name="farm-cancel"),
     path("bookings/<int:pk>/give-back/", my_bookings.give_back, name="farm-give-back"),

@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = {"accounts", "config", "courses", "farm", "gitsync", "kernel", "live", "mail", "supervisor"}
+APPS = {"accounts", "calendars", "config", "courses", "farm", "gitsync", "kernel", "live", "mail", "supervisor"}
 FOLDERS = APPS | {"bench", "proofs", "scripts", "docs", "deploy", "templates", "static", "locale"}
 NOT_IN_REPOSITORY = {"spec", "design", "research"}
 NOT_CHECKED = (

@@ -15,7 +15,7 @@ from pathlib import Path
 import polib
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ["accounts", "config", "courses", "farm", "gitsync", "kernel", "live", "mail", "supervisor"]
+APPS = ["accounts", "calendars", "config", "courses", "farm", "gitsync", "kernel", "live", "mail", "supervisor"]
 APPS += ["templates", "static"]
 DOMAINS = {"django": ["html", "txt", "py"], "djangojs": ["js"]}
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")

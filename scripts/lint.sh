@@ -1,7 +1,7 @@
 #!/bin/sh
 # All checks that read the code without running it. Every check runs; the script fails when one of them fails.
 cd "$(dirname "$0")/.." || exit 1
-code="accounts config courses farm gitsync kernel live mail supervisor"
+code="accounts calendars config courses farm gitsync kernel live mail supervisor"
 failed=""
 
 check() {

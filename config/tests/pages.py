@@ -10,6 +10,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from calendars.models import open_addresses
 from mail.stopping import stop_address
 
 # Addresses for programs, and pages that Django renders.
@@ -101,6 +102,18 @@ def one_time_link(school: dict[str, Any]) -> dict[str, Any]:
     return {"secret": school["link_secret"]}
 
 
+def due_task(school: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": school["due_task"].course_id, "task_pk": school["due_task"].pk}
+
+
+def calendar_secret(school: dict[str, Any]) -> dict[str, Any]:
+    return {"secret": school["calendar_secret"]}
+
+
+def calendar_address(school: dict[str, Any]) -> dict[str, Any]:
+    return {"pk": open_addresses(school["student"]).get().pk}
+
+
 def csv_of(arguments: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Return the arguments of the file of a table: those of its page, and the format."""
     return lambda school: arguments(school) | {"file_format": "csv"}
@@ -177,6 +190,10 @@ ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "mail-for-staff": mail,
     "mail-send-again": mail,
     "stop-mails": mail_to_stop,
+    "calendar-file": calendar_secret,
+    "calendar-address-revoke": calendar_address,
+    "farm-booking-calendar": booking,
+    "task-deadline-calendar": due_task,
 }
 # The users of pages that the usual user of the area (AREA_USERS) does not open; "" is nobody.
 PAGE_USERS: dict[str, str] = {
@@ -208,6 +225,7 @@ PAGE_USERS: dict[str, str] = {
     "mail-for-staff": "staff",
     "mail-send-again": "staff",
     "stop-mails": "",
+    "calendar-file": "",
 }
 # Pages that other users open too, because they see something else there.
 MORE_USERS = {

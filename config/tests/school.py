@@ -12,6 +12,7 @@ from django.core.management import call_command
 from accounts import demo as people_demo
 from accounts.domain.one_time_links import make
 from accounts.models import OneTimeLink, User
+from calendars.addresses import make_address
 from courses.demo import course_data, scripted_student
 from courses.domain import roster_imports
 from courses.models import Course, Task
@@ -75,6 +76,8 @@ def objects() -> dict[str, Any]:
             teacher, course, text_lines(read_pasted_table("Ama Mensah <ama.m@school.example>, A2", ""))
         ),
         "task": course.tasks.order_by("pk").last(),
+        "due_task": course.tasks.exclude(deadline=None).latest("deadline"),
+        "calendar_secret": make_address(student, None, form_key="1"),
         "answered_task": Task.objects.get(course__enrolments__person=student, asks_for=Task.Asks.TEXT),
         "student_repository": enrolment.student_repositories.first(),
         "mail": failed_mail(student),

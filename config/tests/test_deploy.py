@@ -37,7 +37,7 @@ def test_no_migration_is_missing(db):
 
 def variables_read() -> set[str]:
     reads = re.compile(r"""\benv\.(?:\w+)\(\s*"([A-Z_]+)\"""")
-    apps = ("config", "supervisor", "kernel", "mail", "accounts", "live", "farm", "gitsync", "courses")
+    apps = ("config", "supervisor", "kernel", "mail", "accounts", "calendars", "live", "farm", "gitsync", "courses")
     sources = [file for app in apps for file in (ROOT / app).rglob("*.py") if "tests" not in file.parts]
     return {name for file in sources for name in reads.findall(file.read_text())}
 

@@ -8,9 +8,11 @@ import structlog
 from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.test import Client
+from django.urls import reverse
 from django_structlog.signals import bind_extra_request_finished_metadata
 from rest_framework_simplejwt.tokens import AccessToken
 
+from calendars.addresses import make_address
 from config import settings as production
 from gitsync.tests.forge_hooks import GITHUB
 from gitsync.webhooks import limits, views
@@ -83,6 +85,8 @@ def shown(answer):
         ("post", "/_git_hook/", {}),
         ("get", "/_git_hook", None),
         ("post", "/hooks/no-such-address/", GITHUB),
+        ("get", "/calendars/no-such-address.ics", None),
+        ("head", "/calendars/no-such-address.ics", None),
         ("get", "/livez", None),
         ("head", "/livez/", None),
         ("post", "/livez", {}),
@@ -96,6 +100,20 @@ def test_the_answer_to_anybody_has_the_same_headers_and_the_same_body(chains, me
 
     short, full = chains(ask)
     assert shown(short) == shown(full)
+
+
+def test_the_calendar_of_a_person_has_the_same_headers_and_the_same_body_without_a_session(chains, alice):
+    path = reverse("calendar-file", args=[make_address(alice, None, form_key="k")])
+    short, full = chains(lambda client: client.get(path))
+    assert short.status_code == 200
+    assert shown(short) == shown(full)
+
+
+@pytest.mark.parametrize(
+    "path", ["/calendars/", "/calendars/x", "/calendars/x/", "/calendars/x.ics/", "/calendars/x/y.ics"]
+)
+def test_an_address_near_a_calendar_is_not_found(client, path):
+    assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("language", ["", "fr", "en"])

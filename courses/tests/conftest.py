@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.urls import reverse
 
+from calendars.addresses import make_address
 from courses.domain import course_tasks, courses, roster
 from courses.git.receiver import receive
-from courses.models import Task
+from courses.models import Course, Group, Task
 from gitsync.models import WatchedExercise
 
 DEADLINE = datetime(2026, 11, 1, 23, 0, tzinfo=UTC)
@@ -80,6 +82,21 @@ def send_event() -> Callable[..., uuid.UUID]:
 def tell(send_event: Callable[..., uuid.UUID]) -> Callable[..., uuid.UUID]:
     """The same as `send_event`, for the tests that still use this name."""
     return send_event
+
+
+@pytest.fixture
+def ask(client: Any) -> Callable[..., Any]:
+    """`ask(alice)` asks for the personal calendar, `ask(alice, course)` for one of a course."""
+
+    def get(person: Any, course: Course | None = None) -> Any:
+        secret = make_address(person, course and course.pk, form_key="k")
+        return client.get(reverse("calendar-file", args=[secret]))
+
+    return get
+
+
+def group_of(course: Course, group_id: str) -> Group:
+    return Group.objects.get(course=course, group_id=group_id)
 
 
 def event(kind: str, student: str = "alice", **body: Any) -> dict[str, Any]:

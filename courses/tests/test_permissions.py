@@ -93,6 +93,7 @@ PAGES = [
     ("course-student-fragment", ["alice"], SEES_ALICE, {}),
     ("course-repository", ["alice"], set(), OTHERS_ON_A_STUDENTS_PAGE),
     ("course-repository-fragment", ["alice"], set(), OTHERS_ON_A_STUDENTS_PAGE),
+    ("task-deadline-calendar", [TASK], KNOWS_COURSE, {}),
     # each student's own page: nobody answers for another
     ("task-own", [TICK], {"classmate", "student"}, {"assistant": 302, "teacher": 302, "staff": 302}),
     ("task-own-fragment", [TICK], {"classmate", "student"}, {"assistant": 403, "teacher": 403, "staff": 403}),

@@ -1,6 +1,6 @@
-"""Bookings as files to download: a person's own, and the running and next ones of a machine."""
+"""Bookings as files to download: a person's own, the running and next ones of a machine, one for a calendar."""
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -8,8 +8,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.exports import send_table
 from accounts.principals import person_of
-from farm.models import Machine
+from calendars.downloads import send_events
+from farm.models import Machine, Reservation
+from farm.pages import calendar_events
 from farm.pages.booking_tables import machine_table, own_bookings_table, timeline_table
+from farm.rules.permissions import ViewerPermissions
 from farm.views import timeline_query
 
 COMMAND = "farm.export"
@@ -38,3 +41,14 @@ def machine_file(request: HttpRequest, pk: int, file_format: str) -> HttpRespons
     machine = get_object_or_404(Machine, pk=pk)
     table = machine_table(person_of(request), machine, timezone.now())
     return send_table(request, table, file_format, command=COMMAND, subject=f"resource:{machine.pk}")
+
+
+@require_safe
+def booking_calendar(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """One booking, to add to a calendar. Names and purposes follow FARM_NAMES; a cancelled booking has no file."""
+    rows = Reservation.objects.select_related("owner", "project").prefetch_related("lines__machine")
+    reservation = get_object_or_404(rows, pk=pk)
+    if reservation.state not in calendar_events.SHOWN:
+        raise Http404
+    event = calendar_events.booking_event(reservation, ViewerPermissions(person_of(request)))
+    return send_events([event], event.title)

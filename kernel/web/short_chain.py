@@ -15,7 +15,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class ShortChainMiddleware:
-    """Gives hooks, health checks and requests with a bearer token to PROGRAM_MIDDLEWARE; all others pass.
+    """Gives hooks, calendars, health checks and requests with a bearer token to PROGRAM_MIDDLEWARE; all others pass.
 
     It must be the first middleware: then none of the rest of MIDDLEWARE runs for these requests. They have no session,
     no `request.user` before their view has read the token, and no messages.
