@@ -103,6 +103,8 @@ def create_reservation(
             limits.check_open(machines[allocation.machine_id])
         check_capacity_free(machines, allocations, new.start, new.end, memory_with_gpus=memory_with_gpus)
         reservation.new_allocations = add_allocations(reservation, allocations)
+        for row in reservation.new_allocations:
+            row.machine = machines[row.machine_id]  # so that nobody reads it again
         tell_confirmed(new.actor, reservation, over_api=new.over_api)
         if also:
             also(reservation)

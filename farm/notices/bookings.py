@@ -66,8 +66,9 @@ def tell_changed(
 
 
 def _facts(actor: Principal, reservation: Reservation) -> dict[str, Any]:
-    lines = reservation.lines.select_related("machine").order_by("machine__name")
-    return {"booking": reservation, "lines": list(lines), "who": isolated(actor.display_name) if actor else "Atelier"}
+    lines = reservation.new_allocations or reservation.lines.select_related("machine")
+    who = isolated(actor.display_name) if actor else "Atelier"
+    return {"booking": reservation, "lines": sorted(lines, key=lambda line: line.machine.name), "who": who}
 
 
 def _tell(kind: str, template: str, reservation: Reservation, key: str, context: dict[str, Any]) -> None:
